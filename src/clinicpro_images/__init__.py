@@ -1,0 +1,1 @@
+"""ClinicPro Images: clinical photos into the open patient's Medtech record."""

@@ -1,0 +1,1 @@
+"""The only place that speaks to ALEX and to its identity provider."""

@@ -1,0 +1,1 @@
+"""Filing pictures in the record, once."""

@@ -1,0 +1,1 @@
+"""Bytes in, bytes out: inspect, clean, fit and wrap pictures."""

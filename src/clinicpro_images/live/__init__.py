@@ -1,0 +1,1 @@
+"""What happened in a session, told as it happens."""

@@ -1,0 +1,1 @@
+"""Pictures from intake until they are filed."""

@@ -1,0 +1,1 @@
+"""A session is one launch and one patient."""

@@ -1,0 +1,1 @@
+"""Coded body sites, sides, views and types."""

@@ -1,0 +1,1 @@
+"""The HTTP shell: app, problems, headers, access for operators."""
