@@ -105,6 +105,18 @@ class NoProvider(LaunchError):
     default_detail = "Evolution did not say which provider is signed in. Sign in to Evolution as a provider and start again."
 
 
+class LaunchInconsistent(LaunchError):
+    """The launch names one record and the patient's NHI leads to another."""
+
+    slug = "launch-inconsistent"
+    title = "Patient could not be confirmed"
+    status = 409
+    default_detail = (
+        "Medtech's answers about this patient do not agree, so no picture is taken. "
+        "Close and reopen the patient in Evolution, then start again."
+    )
+
+
 class PatientAmbiguous(LaunchError):
     """One NHI stands for several patient records in this practice."""
 
@@ -136,6 +148,18 @@ class NoSession(AccessError):
     title = "No open session"
     status = 401
     default_detail = "This session has ended. Start ClinicPro Images from Evolution again."
+
+
+class SessionChanged(AccessError):
+    """The page belongs to another session than the browser's cookie now does."""
+
+    slug = "session-changed"
+    title = "This window is for another patient"
+    status = 409
+    default_detail = (
+        "ClinicPro Images was opened for another patient since, so this window no longer accepts anything. "
+        "Nothing was moved: continue in the newer window, or start again from Evolution for this patient."
+    )
 
 
 class CrossSiteRequest(AccessError):
@@ -270,6 +294,23 @@ class BodySiteMissing(CommitError):
         super().__init__(f"Say where on the body before filing: {', '.join(labels)}.")
 
 
+class CommitMalformed(CommitError):
+    """The request to file names no pictures, too many, or lacks its Idempotency-Key."""
+
+    slug = "commit-malformed"
+    title = "Request to file is incomplete"
+    status = 400
+
+
+class NothingToDo(CommitError):
+    """There is nothing to send again or to resolve."""
+
+    slug = "nothing-to-do"
+    title = "Nothing to do"
+    status = 409
+    default_detail = "Nothing here waits for an answer or another try. Reload to see the current state."
+
+
 class IdempotencyConflict(CommitError):
     """The same Idempotency-Key came with another body."""
 
@@ -278,17 +319,6 @@ class IdempotencyConflict(CommitError):
     status = 409
     default_detail = (
         "This request was already sent with other pictures. Check what was filed, then file again."
-    )
-
-
-class AlreadyFiled(CommitError):
-    """A picture in the request is being filed or was filed by another request."""
-
-    slug = "already-filed"
-    title = "Already filed"
-    status = 409
-    default_detail = (
-        "A picture here is already being filed or was filed. Check its state before filing again."
     )
 
 
@@ -468,6 +498,28 @@ class AlexRejected(AlexError):
     )
 
 
+class AlexDuplicate(AlexRejected):
+    """409: ALEX says that it has something under this identifier already, so look before writing again."""
+
+    slug = "alex-duplicate"
+    title = "Medtech may have this already"
+    retryable = True
+    may_have_landed = True
+    default_detail = (
+        "Medtech says that it has this already. Check the patient's inbox before filing it again."
+    )
+
+
+class AlexUnclear(AlexError):
+    """A success status whose body is not what was asked for; a write with such an answer may have landed."""
+
+    slug = "alex-unclear"
+    title = "Medtech's answer can't be read"
+    retryable = True
+    may_have_landed = True
+    default_detail = "Medtech's answer can't be read. Your pictures are safe here."
+
+
 class AlexThrottled(AlexError):
     """429, usually with Retry-After."""
 
@@ -487,7 +539,10 @@ class PracticeOffline(AlexError):
     title = "The practice's Medtech is offline"
     status = 503
     retryable = True
-    default_detail = "Medtech can't reach your practice's server. Check that the Medtech server is switched on; your pictures are safe here."
+    default_detail = (
+        "Medtech can't reach your practice's server. Check that the Medtech server is switched on; "
+        "your pictures are safe here."
+    )
 
 
 class PracticeTimeout(AlexTimeout):

@@ -1,0 +1,88 @@
+"""One door to SQLite and PostgreSQL: `read()` and `write()`, and the database's own clock."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Double, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class now_seconds(FunctionElement[float]):  # noqa: N801 - reads like the SQL function it is
+    """The database's clock, in seconds since 1970: leases of several processes need one clock."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(now_seconds, "sqlite")
+def _now_sqlite(_element: Any, _compiler: Any, **_options: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now_seconds, "postgresql")
+def _now_postgresql(_element: Any, _compiler: Any, **_options: Any) -> str:
+    return "EXTRACT(EPOCH FROM clock_timestamp())::float8"
+
+
+class Database:
+    """An engine with a rule: on SQLite one writer at a time, and it holds the lock from its start."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Wrap an engine made by `open_database`."""
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        # SQLite has one writer. Queueing here is fair and free; its own busy handler is neither.
+        self._writer = asyncio.Lock() if self.is_sqlite else nullcontext()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that only reads."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that writes; leaving the block commits, an exception rolls back."""
+        async with self._writer, self.engine.connect() as connection:
+            await connection.execution_options(clinicpro_write=True)
+            async with connection.begin():
+                yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Make the engine for `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`; connects on first use."""
+    engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return Database(engine)
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
+    # The driver must not begin transactions by itself: _begin_sqlite does, and says which kind.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",  # "saved" has to survive a power cut, not only a crash
+        "foreign_keys = ON",
+        "busy_timeout = 10000",
+        "secure_delete = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE: a write that starts as a read can fail half-way with "database is locked".
+    writes = connection.get_execution_options().get("clinicpro_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

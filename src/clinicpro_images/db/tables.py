@@ -1,0 +1,149 @@
+"""Every table. Times are seconds since 1970 (UTC); what identifies a person is sealed or a keyed hash."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+launches = Table(
+    "launches",
+    metadata,
+    Column("context_hash", String(64), primary_key=True),
+    Column("used_at", Double, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("facility_id", String(32), nullable=False),
+    Column("patient_key", String(64), nullable=False),
+    Column("provider_key", String(64), nullable=False),
+    Column("who", LargeBinary, nullable=False),  # sealed JSON: patient, provider, facility
+    Column("badge", Integer, nullable=False),  # which colour and word
+    Column("started_at", Double, nullable=False),
+    Column("active_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Index(None, "provider_key", "facility_id"),
+)
+
+photos = Table(
+    "photos",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("session_id", ForeignKey("sessions.id"), nullable=False),
+    Column("patient_key", String(64), nullable=False),
+    Column("content_hash", String(64), nullable=False),  # keyed hash of the bytes as they arrived
+    Column("source", String(10), nullable=False),
+    Column("derived_from", String(32)),
+    Column("content_type", String(40), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("picture_key", LargeBinary),  # wrapped; gone once the picture is filed
+    Column("details", LargeBinary, nullable=False),  # sealed JSON
+    Column("uploaded_at", Double, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("document_reference_id", String(64)),
+    Column("media_id", String(64)),
+    Column("committed_at", Double),
+    UniqueConstraint("session_id", "content_hash"),
+    Index(None, "patient_key", "state"),
+)
+
+commits = Table(
+    "commits",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("session_id", ForeignKey("sessions.id"), nullable=False),
+    Column("idempotency_hash", String(64), nullable=False),
+    Column("body_hash", String(64), nullable=False),
+    Column("target", String(10), nullable=False),
+    Column("routing", LargeBinary),  # sealed JSON: inbox message and task
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("session_id", "idempotency_hash"),
+)
+
+commit_photos = Table(
+    "commit_photos",
+    metadata,
+    Column("commit_id", ForeignKey("commits.id"), primary_key=True),
+    Column("photo_id", ForeignKey("photos.id"), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Index(None, "photo_id"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("commit_id", ForeignKey("commits.id"), nullable=False),
+    Column("photo_id", ForeignKey("photos.id")),
+    Column("session_id", ForeignKey("sessions.id"), nullable=False),
+    Column("facility_id", String(32), nullable=False),
+    Column("identifier", String(64), nullable=False, unique=True),
+    Column("correlation_id", String(36), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("may_have_landed", Boolean, nullable=False),
+    Column("sent_at", Double),
+    Column("queued_at", Double, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("lease_owner", String(32)),
+    Column("lease_until", Double),
+    Column("resource_id", String(64)),
+    Column("error", Text),  # JSON: problem members, never what identifies a person
+    Column("changed_at", Double, nullable=False),
+    # One picture is written at most once per kind of resource, whichever request asked for it.
+    UniqueConstraint("photo_id", "kind"),
+    Index(None, "state", "not_before"),
+    Index(None, "commit_id"),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("job_id", ForeignKey("jobs.id"), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("from_state", String(10), nullable=False),
+    Column("to_state", String(10), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("correlation_id", String(36)),
+    Column("error", Text),
+    Index(None, "job_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("session_id", String(32), nullable=False),
+    Column("name", String(20), nullable=False),
+    Column("subject_id", String(32), nullable=False),
+    Column("at", Double, nullable=False),
+    Index(None, "session_id", "id"),
+    sqlite_autoincrement=True,
+)

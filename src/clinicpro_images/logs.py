@@ -1,0 +1,42 @@
+"""The log: one JSON line per event on standard error, or readable lines on a terminal."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logs(*, readable: bool) -> None:
+    """Set structlog up for this process; `readable` is for people, else JSON lines for machines."""
+    renderer = (
+        structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _where_only,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _where_only(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Replace an exception by its type and place: its message and its variables may say who the patient is."""
+    caught = event.pop("exc_info", None)
+    error = sys.exception() if caught is True else caught if isinstance(caught, BaseException) else None
+    if error is not None:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        event["fault"] = type(error).__name__
+        event["where"] = (
+            "" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
+        )
+    return event
