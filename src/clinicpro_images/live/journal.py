@@ -1,0 +1,106 @@
+"""Writes that tell: events are stored in the transaction of what they report, then listeners wake."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import cast
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from clinicpro_images.db.engine import Database
+from clinicpro_images.db.tables import events
+from clinicpro_images.live.event import Event, EventName
+
+
+class Write:
+    """An open transaction that also collects whom to wake."""
+
+    def __init__(self, connection: AsyncConnection, now: float) -> None:
+        """`now` is seconds since 1970, the same for everything in this transaction."""
+        self.connection = connection
+        self.now = now
+        self.woken: set[str] = set()
+
+    async def tell(self, session_id: str, name: EventName, subject_id: str) -> None:
+        """Store an event; listeners hear of it once the transaction is committed."""
+        await self.connection.execute(
+            insert(events).values(session_id=session_id, name=name, subject_id=subject_id, at=self.now)
+        )
+        self.woken.add(session_id)
+
+
+class Journal:
+    """Opens writing transactions and lets listeners wait for what they wrote."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        """`clock` gives seconds since 1970."""
+        self._database = database
+        self._clock = clock
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._seen = 0
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Write]:
+        """Open a transaction; leaving it commits and wakes the sessions it told something."""
+        async with self._database.write() as connection:
+            transaction = Write(connection, self._clock())
+            yield transaction
+        for session_id in transaction.woken:
+            self._wake(session_id)
+
+    def _wake(self, session_id: str) -> None:
+        for listener in self._waiting.get(session_id, ()):
+            listener.set()
+
+    @asynccontextmanager
+    async def listening(self, session_id: str) -> AsyncIterator[asyncio.Event]:
+        """Give an asyncio.Event that is set whenever this session has something new to read."""
+        listener = asyncio.Event()
+        self._waiting.setdefault(session_id, set()).add(listener)
+        try:
+            yield listener
+        finally:
+            self._waiting[session_id].discard(listener)
+            if not self._waiting[session_id]:
+                del self._waiting[session_id]
+
+    async def after(self, session_id: str, last_id: int, limit: int = 200) -> list[Event]:
+        """Read what this session has not heard yet, oldest first."""
+        query = (
+            select(events)
+            .where(events.c.session_id == session_id, events.c.id > last_id)
+            .order_by(events.c.id)
+        ).limit(limit)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Event(row.id, row.session_id, cast("EventName", row.name), row.subject_id) for row in rows]
+
+    async def last_id(self) -> int:
+        """Return the number of the newest event of all."""
+        async with self._database.read() as connection:
+            return (await connection.scalar(select(func.max(events.c.id)))) or 0
+
+    async def watch_other_processes(self, every: float = 0.5) -> None:
+        """Wake listeners for events that another process wrote: one small query per `every` seconds."""
+        self._seen = await self.last_id()
+        while True:
+            await asyncio.sleep(every)
+            if not self._waiting:
+                continue
+            query = select(events.c.id, events.c.session_id).where(events.c.id > self._seen)
+            async with self._database.read() as connection:
+                rows = (await connection.execute(query)).all()
+            for row in rows:
+                self._seen = max(self._seen, row.id)
+                self._wake(row.session_id)
+
+
+async def woken(listener: asyncio.Event, seconds: float) -> bool:
+    """Wait for the listener, `seconds` at most; say whether it was set, and clear it."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(listener.wait(), seconds)
+    was_set = listener.is_set()
+    listener.clear()
+    return was_set
