@@ -1,0 +1,35 @@
+"""Who agreed to a picture being taken, and what it may be used for."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class ConsentTerm:
+    """One choice: its code in the product's own HTTP interface, and the words a clinician reads."""
+
+    code: str
+    display: str
+
+
+PATIENT: Final = ConsentTerm("patient", "Patient")
+GUARDIAN: Final = ConsentTerm("guardian", "Parent or guardian")
+UNABLE: Final = ConsentTerm("unable", "Not able to consent")
+
+CONSENT_BY: Final = (PATIENT, GUARDIAN, UNABLE)
+
+RECORD: Final = ConsentTerm("record", "Patient's record")
+REFERRAL: Final = ConsentTerm("referral", "Referral")
+TEACHING: Final = ConsentTerm("teaching", "Teaching")
+
+CONSENT_SCOPES: Final = (RECORD, REFERRAL, TEACHING)
+
+
+def consent_by(code: str) -> ConsentTerm | None:
+    """Find who gave consent, by code; None where there is no such code."""
+    return next((term for term in CONSENT_BY if term.code == code), None)
+
+
+def consent_scope(code: str) -> ConsentTerm | None:
+    """Find what the consent covers, by code; None where there is no such code."""
+    return next((term for term in CONSENT_SCOPES if term.code == code), None)

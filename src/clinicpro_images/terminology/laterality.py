@@ -1,0 +1,19 @@
+"""Sides of the body, in SNOMED CT. A site without a side carries none of them."""
+
+from typing import Final
+
+from clinicpro_images.terminology.coding import SNOMED, Coding
+
+RIGHT: Final = Coding(SNOMED, "24028007", "Right")
+LEFT: Final = Coding(SNOMED, "7771000", "Left")
+BOTH: Final = Coding(SNOMED, "51440002", "Right and left")
+
+LATERALITIES: Final = (RIGHT, LEFT, BOTH)
+
+_WORDS: Final = (("right", RIGHT), ("left", LEFT), ("both", BOTH))
+
+
+def laterality(code_or_word: str) -> Coding | None:
+    """Find the side for a SNOMED CT code or for `right`, `left` or `both` in any case; None for anything else."""
+    word = code_or_word.strip().casefold()
+    return next((coding for name, coding in _WORDS if word in {name, coding.code}), None)

@@ -1,0 +1,1 @@
+"""The body sites themselves, a table per region of the body."""

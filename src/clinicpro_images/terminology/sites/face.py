@@ -1,0 +1,75 @@
+"""Body sites of the head and face: scalp, face, nose, eyes, ears and mouth."""
+
+from typing import Final
+
+from clinicpro_images.terminology.sites.site import site
+
+FACE: Final = (
+    site("70762009", "Head"),
+    site("73897004", "Face (skin)", "facial skin"),
+    # scalp
+    site("43067004", "Scalp (skin)"),
+    site("386045008", "Hair"),
+    site("61719002", "Crown of head", "vertex", "top of head"),
+    site("21672008", "Parietal scalp", "side of head"),
+    site("79951008", "Occipital scalp", "occiput", "back of head"),
+    # face
+    site("68698007", "Forehead", "brow", "frontal area"),
+    site("16621002", "Temple", "temporal area"),
+    site("367577003", "Eyebrow", "brow"),
+    site("36141000", "Cheek", "malar area"),
+    site("37108007", "Nasolabial fold", "smile line", "laugh line"),
+    site("110488009", "Perioral area", "around the mouth"),
+    site("84365009", "Philtrum", "groove above the lip"),
+    site("23747009", "Chin"),
+    site("34926004", "Submental area", "under the chin"),
+    site("244097004", "Jawline", "jaw", "mandible"),
+    site("86719006", "Preauricular area", "in front of the ear"),
+    site("24483006", "Postauricular area", "behind the ear"),
+    # nose
+    site("113179006", "Nose"),
+    site("79283007", "Nasal tip", "tip of nose"),
+    site("314395006", "Nasal sidewall", "side of nose"),
+    site("68598004", "Nasal ala", "ala nasi", "nostril", "wing of nose"),
+    # eyes
+    site("362916000", "Periorbital area", "around the eye", "eye socket"),
+    site("81745001", "Eye", "eyeball"),
+    site("80243003", "Eyelid", "lid"),
+    site("41310005", "Upper eyelid", "upper lid"),
+    site("40069000", "Lower eyelid", "lower lid"),
+    site("85803001", "Eyelash", "lash"),
+    site("27887005", "Inner corner of eye", "medial canthus", "inner canthus"),
+    site("37671003", "Outer corner of eye", "lateral canthus", "outer canthus"),
+    site("29445007", "Conjunctiva", "lining of the eye"),
+    site("28726007", "Cornea", "front of the eye"),
+    site("18619003", "Sclera", "white of the eye"),
+    site("41296002", "Iris", "coloured part of the eye"),
+    site("5665001", "Retina", "back of the eye"),
+    # ears
+    site("1902009", "Ear", "auricle", "pinna"),
+    site("2059009", "Earlobe", "ear lobule"),
+    site("79313003", "Helix of ear", "rim of ear"),
+    site("57726007", "Crus of helix"),
+    site("79502000", "Tragus"),
+    site("38407007", "Antitragus"),
+    site("45591000", "Intertragal notch", "intertragal incisure"),
+    site("51098001", "Cavity of concha", "cavum conchae", "bowl of ear"),
+    site("86409001", "Ear canal", "external auditory canal", "ear hole"),
+    # mouth
+    site("123851003", "Mouth"),
+    site("88089004", "Lip"),
+    site("16251004", "Upper lip"),
+    site("66934001", "Lower lip"),
+    site("18444004", "Upper lip mucosa", "inside of upper lip"),
+    site("46353006", "Lower lip mucosa", "inside of lower lip"),
+    site("113277000", "Oral mucosa", "lining of the mouth"),
+    site("8001006", "Tongue"),
+    site("245831007", "Tip of tongue"),
+    site("36152006", "Floor of mouth", "under the tongue"),
+    site("245814000", "Upper gum", "maxillary gingiva"),
+    site("245823002", "Lower gum", "mandibular gingiva"),
+    site("38199008", "Tooth", "teeth"),
+    site("49460000", "Soft palate", "roof of mouth", "uvula"),
+    site("75573002", "Tonsil", "palatine tonsil"),
+    site("31389004", "Oropharynx", "throat", "back of throat"),
+)
