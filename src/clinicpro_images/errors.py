@@ -334,6 +334,15 @@ class NotFound(ClinicProError):
     default_detail = "There is nothing here under this address in this session."
 
 
+class PictureFiled(NotFound):
+    """The picture is in the record, so its bytes were destroyed here."""
+
+    slug = "picture-filed"
+    title = "Picture is filed"
+    status = 410
+    default_detail = "This picture is filed and no longer kept here. Look in the patient's inbox in Evolution."
+
+
 class Busy(ClinicProError):
     """This server needs a moment."""
 

@@ -1,0 +1,247 @@
+"""What is read from ALEX: patients, providers, practices and the launch context. Parsing only."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+NHI_SYSTEM = "https://standards.digital.health.nz/ns/nhi-id"
+HPI_FACILITY_SYSTEM = "https://standards.digital.health.nz/ns/hpi-facility-id"
+
+_AUCKLAND = ZoneInfo("Pacific/Auckland")
+_FHIR_ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]{0,63}")
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+_MILLISECONDS = 100_000_000_000  # as seconds this is the year 5138, as milliseconds 1973
+
+
+@dataclass(frozen=True)
+class PatientRecord:
+    """One patient record of one practice; `birth_date` is YYYY-MM-DD or empty, `sex` FHIR's word for it.
+
+    `nhis` are all that the record carries, retired ones included; `nhi` is the current one or empty.
+    `replaced_by` is the id of the record that this one was merged into,
+    `general_practitioner_id` that of the patient's own GP where ALEX names one.
+    """
+
+    id: str
+    nhi: str
+    name: str
+    birth_date: str
+    sex: str
+    nhis: frozenset[str] = frozenset()
+    active: bool = True
+    replaced_by: str | None = None
+    general_practitioner_id: str | None = None
+
+
+@dataclass(frozen=True)
+class PractitionerRecord:
+    """A provider of the practice."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class LocationRecord:
+    """A place of the practice, with its HPI facility id where ALEX says it."""
+
+    id: str
+    name: str
+    facility_id: str | None
+
+
+@dataclass(frozen=True)
+class LaunchContext:
+    """What Evolution said at launch: which patient (None: none open), where, who, and when (aware)."""
+
+    patient_id: str | None
+    facility_code: str
+    provider_id: str | None
+    created_time: datetime
+
+
+def is_fhir_id(text: str) -> bool:
+    """Say whether a text can be a resource id, and so be part of a path and a header."""
+    return _FHIR_ID.fullmatch(text) is not None
+
+
+def patient_record(resource: Mapping[str, Any]) -> PatientRecord:
+    """Read a Patient; raises ValueError when it is none or has no id. Missing parts are left empty."""
+    current, every = _nhis(resource)
+    return PatientRecord(
+        id=_id(resource, "Patient"),
+        nhi=current,
+        name=_human_name(resource),
+        birth_date=_text(resource.get("birthDate")),
+        sex=_text(resource.get("gender")) or "unknown",
+        nhis=every,
+        active=resource.get("active") is not False,
+        replaced_by=_replaced_by(resource),
+        general_practitioner_id=_general_practitioner(resource),
+    )
+
+
+def practitioner_record(resource: Mapping[str, Any]) -> PractitionerRecord:
+    """Read a Practitioner; raises ValueError when it is none or has no id."""
+    name = _human_name(resource, with_prefix=True)
+    return PractitionerRecord(id=_id(resource, "Practitioner"), name=name)
+
+
+def location_record(resource: Mapping[str, Any]) -> LocationRecord:
+    """Read a Location; raises ValueError when it is none or has no id."""
+    codes = [
+        _text(identifier.get("value")).upper()
+        for identifier in _mappings(resource.get("identifier"))
+        if identifier.get("system") == HPI_FACILITY_SYSTEM
+    ]
+    return LocationRecord(
+        id=_id(resource, "Location"),
+        name=_text(resource.get("name")),
+        facility_id=next((code for code in codes if code), None),
+    )
+
+
+def without_replaced(patients: Iterable[PatientRecord]) -> list[PatientRecord]:
+    """Leave out duplicates of one record, and records merged into another one that is in the list too.
+
+    Nothing else is left out: an inactive record counts, since a wrong guess files into the wrong patient.
+    """
+    by_id = {patient.id: patient for patient in patients}
+    return [
+        patient
+        for patient in by_id.values()
+        if patient.replaced_by is None
+        or patient.replaced_by == patient.id
+        or patient.replaced_by not in by_id
+    ]
+
+
+def entries(bundle: Any, resource_type: str) -> list[Mapping[str, Any]]:
+    """Return a searchset's resources of one type; raises ValueError when it is no Bundle.
+
+    A Bundle without a match can hold an OperationOutcome instead (Medtech's guide), so every type is looked at.
+    """
+    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
+        raise ValueError("not a Bundle")
+    resources = [entry.get("resource") for entry in _mappings(bundle.get("entry"))]
+    return [found for found in _mappings(resources) if found.get("resourceType") == resource_type]
+
+
+def identifier_values(resource: Mapping[str, Any]) -> frozenset[str]:
+    """Return the values of a resource's identifiers, whatever their system: ALEX need not keep the one it was sent."""
+    identifiers = [*_mappings(resource.get("identifier")), *_mappings([resource.get("masterIdentifier")])]
+    return frozenset(_text(identifier.get("value")) for identifier in identifiers) - {""}
+
+
+def next_page(bundle: Mapping[str, Any]) -> str | None:
+    """Return the link to a searchset's next page, where it has one."""
+    links = [link.get("url") for link in _mappings(bundle.get("link")) if link.get("relation") == "next"]
+    return next((link for link in links if isinstance(link, str) and link), None)
+
+
+def parse_launch_context(body: bytes | str, *, now: datetime) -> LaunchContext:
+    """Read what the launch decoder answers; raises ValueError when it can't be read.
+
+    The field names are known from ALEX support, the form of the time is not, so every ISO form, epoch milliseconds
+    and a time without a zone are read; the latter as UTC or Auckland, whichever lies nearer to `now` (aware).
+    The call is named "…string", so JSON inside a JSON string is taken too.
+    """
+    content = json.loads(body)
+    if isinstance(content, str):
+        content = json.loads(content)
+    if not isinstance(content, dict):
+        raise ValueError("not a launch context")  # noqa: TRY004 — callers translate one kind of error
+    fields = {str(key).casefold(): value for key, value in content.items()}
+    facility = _text(fields.get("facilitycode"))
+    if not _FHIR_ID.fullmatch(facility):
+        raise ValueError("the launch context names no facility")
+    return LaunchContext(
+        patient_id=_reference_id(fields.get("patientid")),
+        facility_code=facility,
+        provider_id=_reference_id(fields.get("providerid")),
+        created_time=_moment(fields.get("createdtime"), now),
+    )
+
+
+def _moment(value: Any, now: datetime) -> datetime:
+    try:
+        if isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdecimal()):
+            number = float(value)
+            return datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS else number, UTC)
+        # .NET writes seven digits of a second; Python reads six.
+        moment = datetime.fromisoformat(_FRACTION.sub(r"\1", _text(value)))
+    except (OverflowError, OSError) as error:
+        raise ValueError("the launch time is out of range") from error
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    readings = (moment.replace(tzinfo=UTC), moment.replace(tzinfo=_AUCKLAND).astimezone(UTC))
+    return min(readings, key=lambda reading: abs(reading - now))
+
+
+def _reference_id(value: Any) -> str | None:
+    last = _text(value).rsplit("/", 1)[-1]
+    if last.casefold() in {"", "null", "0"}:
+        return None
+    if not is_fhir_id(last):
+        raise ValueError("not an id")
+    return last
+
+
+def _general_practitioner(resource: Mapping[str, Any]) -> str | None:
+    listed = _mappings(resource.get("generalPractitioner"))
+    found = [_text(each.get("reference")) for each in listed]
+    return next((_reference_id(each) for each in found if "Practitioner/" in each), None)
+
+
+def _replaced_by(resource: Mapping[str, Any]) -> str | None:
+    for link in _mappings(resource.get("link")):
+        other = link.get("other")
+        if link.get("type") == "replaced-by" and isinstance(other, dict):
+            return _text(other.get("reference")).rsplit("/", 1)[-1] or None
+    return None
+
+
+def _nhis(resource: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+    found = [
+        (_text(identifier.get("value")).upper(), identifier.get("use"))
+        for identifier in _mappings(resource.get("identifier"))
+        if identifier.get("system") == NHI_SYSTEM
+    ]
+    values = [(value, use) for value, use in found if value]
+    official = [value for value, use in values if use == "official"]
+    current = [value for value, use in values if use not in {"old", "temp"}]
+    return next(iter(official + current), ""), frozenset(value for value, _ in values)
+
+
+def _human_name(resource: Mapping[str, Any], *, with_prefix: bool = False) -> str:
+    names = _mappings(resource.get("name"))
+    order = {"official": 0, "usual": 1, None: 2, "old": 9, "maiden": 9}
+    for name in sorted(names, key=lambda name: order.get(name.get("use"), 3)):
+        prefix = _texts(name.get("prefix")) if with_prefix else []
+        parts = [*prefix, *_texts(name.get("given")), _text(name.get("family"))]
+        built = " ".join(part for part in parts if part)
+        if built or _text(name.get("text")):
+            return built or _text(name.get("text"))
+    return ""
+
+
+def _id(resource: Mapping[str, Any], resource_type: str) -> str:
+    if resource.get("resourceType") != resource_type or not _text(resource.get("id")):
+        raise ValueError(f"not a {resource_type} with an id")
+    return _text(resource["id"])
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    return [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
+
+
+def _mappings(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,129 @@
+"""Errors: every body and status on the wire becomes the one error it means."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clinicpro_images import errors
+from clinicpro_images.alex.errors import retry_after, translate
+from clinicpro_images.alex.roles import CREATE_DOCUMENT, DECODE_LAUNCH, SEARCH_MEDIA
+from fake_alex import outcome
+
+NOW = datetime(2026, 11, 20, 1, 2, 3, tzinfo=UTC)
+
+
+def management(status: int, message: str) -> dict[str, Any]:
+    return {"statusCode": status, "message": message}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, management(401, "Unauthorized. Access token is missing or invalid."), errors.AlexUnauthorized),
+        (404, management(404, "Resource not found"), errors.AlexNotFound),
+        (403, outcome("forbidden", "Authorization failed."), errors.AlexForbidden),
+        (403, outcome("not-found", "Practice Facility not found."), errors.FacilityUnknown),
+        (404, outcome("not-found", "Practice Facility not found."), errors.FacilityUnknown),
+        (404, outcome("not-found", "Patient not found."), errors.PatientUnknown),
+        (404, outcome("not-found", "Resource ID not found."), errors.AlexNotFound),
+        (400, outcome("business-rule", "The mandatory Identifier.value is missing"), errors.AlexRejected),
+        (400, outcome("invalid", "Request is invalid."), errors.AlexRejected),
+        (400, outcome("not-supported", "Request is not supported."), errors.AlexRejected),
+        (409, None, errors.AlexDuplicate),
+        (413, None, errors.AlexRejected),
+        (415, None, errors.AlexRejected),
+        (422, outcome("invalid", "x"), errors.AlexRejected),
+        (429, management(429, "Rate limit is exceeded."), errors.AlexThrottled),
+        (500, None, errors.AlexFailed),
+        (502, None, errors.AlexBadGateway),
+        (503, outcome("exception", "PMS unreachable or unavailable."), errors.PracticeOffline),
+        (503, None, errors.PracticeOffline),
+        (504, outcome("timeout", "PMS did not respond to request or has timed out."), errors.PracticeTimeout),
+        (302, None, errors.AlexError),
+    ],
+)
+def test_each_answer_becomes_the_error_it_means(status: int, body: Any, kind: type[errors.AlexError]) -> None:
+    content = b"" if body is None else json.dumps(body).encode()
+    error = translate(status, {}, content, operation=CREATE_DOCUMENT, now=NOW)
+    assert type(error) is kind
+    assert error.alex_status == status
+    assert error.detail
+    assert str(status) in error.integrator
+
+
+def test_what_alex_said_is_kept_beside_the_sentences() -> None:
+    content = json.dumps(outcome("forbidden", "Authorization failed.")).encode()
+    error = translate(403, {}, content, operation=CREATE_DOCUMENT, now=NOW)
+    assert (error.alex_code, error.alex_diagnostics) == ("forbidden", "Authorization failed.")
+    assert "Authorization failed" not in error.detail
+
+
+def test_a_refused_write_names_the_role_it_needs() -> None:
+    error = translate(403, {}, b"", operation=CREATE_DOCUMENT, now=NOW)
+    assert "patient.documentreference.scaninbox.write" in error.integrator
+    assert "shape" not in error.integrator
+
+
+def test_a_refused_search_names_the_role_and_the_other_reason_it_can_have() -> None:
+    error = translate(403, {}, b"", operation=SEARCH_MEDIA, now=NOW)
+    assert "patient.media.read" in error.integrator
+    assert "shape" in error.integrator
+
+
+def test_an_unknown_launch_path_names_the_setting_to_look_at() -> None:
+    content = json.dumps(management(404, "Resource not found")).encode()
+    assert "MEDTECH_LAUNCH_URL" in translate(404, {}, content, operation=DECODE_LAUNCH, now=NOW).integrator
+
+
+def test_a_picture_that_is_too_large_is_said_to_be_so() -> None:
+    assert "too large" in translate(413, {}, b"<html>", operation=CREATE_DOCUMENT, now=NOW).detail
+
+
+def test_the_first_issue_that_is_an_error_is_read() -> None:
+    body = outcome("forbidden", "Authorization failed.")
+    body["issue"].insert(0, {"severity": "information", "code": "informational", "diagnostics": "Hello"})
+    error = translate(403, {}, json.dumps(body).encode(), now=NOW)
+    assert error.alex_code == "forbidden"
+
+
+@given(
+    st.integers(min_value=300, max_value=599),
+    st.binary()
+    | st.recursive(
+        st.none() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    ).map(lambda content: json.dumps(content).encode())
+    | st.recursive(
+        st.none() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["code", "details", "text"]), inner),
+    ).map(lambda issue: json.dumps({"resourceType": "OperationOutcome", "issue": issue}).encode()),
+)
+def test_no_body_whatever_breaks_the_translation(status: int, body: bytes) -> None:
+    assert translate(status, {}, body, now=NOW).alex_status == status
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("999999999", 3600.0),
+        ("Fri, 20 Nov 2026 01:02:33 GMT", 30.0),
+        ("Fri, 20 Nov 2026 01:00:00 GMT", 0.0),
+        ("soon", None),
+        ("-1", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
+    assert retry_after(value, NOW) == seconds
+
+
+def test_retry_after_reaches_the_error() -> None:
+    late = (NOW + timedelta(seconds=12)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    assert translate(429, {"Retry-After": late}, b"", now=NOW).retry_after == 12.0

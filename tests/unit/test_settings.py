@@ -1,0 +1,174 @@
+"""Settings: defaults for UAT, each wrong value refused by the variable's name, secrets out of sight."""
+
+from pathlib import Path
+
+import pytest
+
+from clinicpro_images.settings import Settings, SettingsError, is_loopback
+
+KEY = "invented key for tests only"
+
+
+def test_an_empty_environment_means_medtechs_uat() -> None:
+    settings = Settings.read({})
+    assert settings.alex_base_url == "https://alexapiuat.medtechglobal.com/FHIR"
+    assert settings.token_url == (
+        "https://login.microsoftonline.com/8a024e99-aba3-4b25-b875-28b0c0ca6096/oauth2/v2.0/token"
+    )
+    assert settings.client_id == "7685ade3-f1ae-4e86-a398-fe7809c0fed1"
+    assert settings.api_scope == "api://bf7945a6-e812-4121-898a-76fea7c13f4d/.default"
+    assert (
+        settings.launch_url
+        == "https://alexapiuat.medtechglobal.com/FHIR/vendorforms/api/getlaunchcontextstring"
+    )
+    assert settings.environment == "uat"
+    assert settings.public_url == "http://localhost:8000"
+    assert (settings.commit_target, settings.frame_ancestors, settings.examples) == ("scan", "'none'", False)
+    assert (settings.alex_connect_timeout, settings.alex_read_timeout) == (10.0, 60.0)
+    assert (settings.facility_id, settings.secret_key, settings.admin_token) == (None, None, None)
+
+
+def test_database_and_pictures_lie_in_the_data_folder(tmp_path: Path) -> None:
+    settings = Settings.read({"CLINICPRO_DATA_DIR": str(tmp_path)})
+    assert settings.data_dir == tmp_path
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path.as_posix()}/clinicpro.db"
+    assert settings.storage_url == str(tmp_path / "pictures")
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert Settings.read({"MEDTECH_TENANT_ID": " ", "CLINICPRO_SECRET_KEY": ""}) == Settings.read({})
+
+
+def test_the_tenant_leads_to_its_own_token_endpoint() -> None:
+    settings = Settings.read({"MEDTECH_TENANT_ID": "another-tenant"})
+    assert settings.token_url == "https://login.microsoftonline.com/another-tenant/oauth2/v2.0/token"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "environment"),
+    [
+        ("https://alexapi.medtechglobal.com/FHIR", "production"),
+        ("https://alexapiuat.medtechglobal.com/FHIR", "uat"),
+        ("https://somewhere.example.nz/FHIR", "production"),
+        ("http://127.0.0.1:8090/FHIR", "sandbox"),
+        ("http://[::1]:8090/FHIR", "sandbox"),
+        ("http://localhost:8090/FHIR", "sandbox"),
+    ],
+)
+def test_the_environment_is_read_from_the_host_and_unknown_hosts_count_as_production(
+    base_url: str, environment: str
+) -> None:
+    assert Settings.read({"MEDTECH_API_BASE_URL": base_url}).environment == environment
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("MEDTECH_API_BASE_URL", "https://alexapiuat.medtechglobal.com/FHIR/"),
+        ("MEDTECH_API_BASE_URL", "http://alexapiuat.medtechglobal.com/FHIR"),
+        ("MEDTECH_API_BASE_URL", "alexapiuat.medtechglobal.com"),
+        ("MEDTECH_API_BASE_URL", "https://user:word@alex.example.nz/FHIR"),
+        ("MEDTECH_API_BASE_URL", "https://alex.example.nz:99999/FHIR"),
+        ("MEDTECH_API_BASE_URL", "https://alex.example.nz/FHIR?x=1"),
+        ("MEDTECH_API_BASE_URL", "https://alex.example.nz/FHIR X"),
+        ("MEDTECH_TOKEN_URL", "http://login.example.nz/token"),
+        ("MEDTECH_LAUNCH_URL", "ftp://alex.example.nz/launch"),
+        ("MEDTECH_TENANT_ID", "not/a/tenant"),
+        ("MEDTECH_CLIENT_ID", "two words"),
+        ("MEDTECH_API_SCOPE", "two words"),
+        ("MEDTECH_FACILITY_ID", "Healthier Care"),
+        ("CLINICPRO_PUBLIC_URL", "http://clinicpro.example.nz"),
+        ("CLINICPRO_PUBLIC_URL", "https://clinicpro.example.nz/app"),
+        ("CLINICPRO_DATABASE_URL", "postgresql://localhost/clinicpro"),
+        ("CLINICPRO_DATABASE_URL", "clinicpro.db"),
+        ("CLINICPRO_STORAGE_URL", "https://bucket.example.nz"),
+        ("CLINICPRO_STORAGE_URL", "s3://key:word@bucket/prefix"),
+        ("CLINICPRO_SECRET_KEY", "fifteen letters"),
+        ("CLINICPRO_ADMIN_TOKEN", "short"),
+        ("CLINICPRO_COMMIT_TARGET", "inbox"),
+        ("CLINICPRO_FRAME_ANCESTORS", "https://a.example.nz; script-src *"),
+        ("CLINICPRO_FRAME_ANCESTORS", "'none' https://a.example.nz"),
+        ("CLINICPRO_EXAMPLES", "perhaps"),
+        ("CLINICPRO_ALEX_CONNECT_TIMEOUT", "soon"),
+        ("CLINICPRO_ALEX_READ_TIMEOUT", "-1"),
+        ("CLINICPRO_ALEX_READ_TIMEOUT", "nan"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_one_line_that_names_the_variable_but_not_the_value(
+    variable: str, value: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.read({variable: value})
+    line = str(refused.value)
+    assert refused.value.variable == variable
+    assert line.startswith(f"{variable}: ")
+    assert line.endswith(".")
+    assert "\n" not in line
+    assert value not in line
+
+
+def test_secret_and_certificate_together_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"MEDTECH_CLIENT_CERTIFICATE.*exactly one"):
+        Settings.read({"MEDTECH_CLIENT_SECRET": "a", "MEDTECH_CLIENT_CERTIFICATE": "client.pem"})
+
+
+@pytest.mark.parametrize(
+    ("need", "variable"),
+    [
+        ("credentials", "MEDTECH_CLIENT_SECRET"),
+        ("secret_key", "CLINICPRO_SECRET_KEY"),
+        ("facility_id", "MEDTECH_FACILITY_ID"),
+        ("admin_token", "CLINICPRO_ADMIN_TOKEN"),
+    ],
+)
+def test_what_a_command_needs_is_missed_by_name(need: str, variable: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{variable}: is not set"):
+        Settings.read({}, require=(need,))  # type: ignore[arg-type]  # the parameters are the literals
+
+
+def test_what_a_command_needs_and_has_is_fine() -> None:
+    environ = {
+        "MEDTECH_CLIENT_CERTIFICATE": "/etc/clinicpro/client.pem",
+        "CLINICPRO_SECRET_KEY": KEY,
+        "MEDTECH_FACILITY_ID": "f2n060-e",
+    }
+    settings = Settings.read(environ, require=("credentials", "secret_key", "facility_id"))
+    assert settings.facility_id == "F2N060-E"
+
+
+def test_no_secret_shows_when_settings_are_printed() -> None:
+    environ = {
+        "MEDTECH_CLIENT_SECRET": "hush-hush",
+        "CLINICPRO_SECRET_KEY": KEY,
+        "CLINICPRO_ADMIN_TOKEN": "admin hush hush hush",
+        "CLINICPRO_DATABASE_URL": "postgresql+psycopg://clinicpro:pssst@localhost/clinicpro",
+    }
+    shown = repr(Settings.read(environ))
+    assert not any(word in shown for word in ("hush", KEY, "pssst"))
+
+
+def test_a_certificate_in_one_line_gets_its_line_ends_back() -> None:
+    pem = "-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----"
+    settings = Settings.read({"MEDTECH_CLIENT_CERTIFICATE": pem})
+    assert settings.client_certificate == pem.replace("\\n", "\n")
+
+
+def test_object_storage_is_a_bucket_and_a_prefix() -> None:
+    assert Settings.read({"CLINICPRO_STORAGE_URL": "s3://bucket/prefix/"}).storage_url == "s3://bucket/prefix"
+
+
+def test_the_public_url_is_compared_in_lower_case_like_a_browsers_origin() -> None:
+    assert (
+        Settings.read({"CLINICPRO_PUBLIC_URL": "https://Photos.Example.NZ"}).public_url
+        == "https://photos.example.nz"
+    )
+
+
+@pytest.mark.parametrize("value", ["1", "true", "YES", "on"])
+def test_a_switch_is_on_by_any_usual_word(value: str) -> None:
+    assert Settings.read({"CLINICPRO_EXAMPLES": value}).examples
+
+
+def test_loopback_is_this_machine_only() -> None:
+    assert all(is_loopback(host) for host in ("localhost", "app.localhost", "127.0.0.9", "::1"))
+    assert not any(is_loopback(host) for host in ("localhost.example.nz", "10.0.0.1", "0.0.0.0", ""))  # noqa: S104 — compared, not listened on
