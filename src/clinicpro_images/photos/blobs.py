@@ -1,0 +1,83 @@
+"""Picture bytes in a folder: sealed, under names that say nothing, on disk before anyone is told."""
+
+import asyncio
+import os
+import uuid
+from pathlib import Path
+
+from clinicpro_images.db.sealing import Keyring, seal, unseal
+from clinicpro_images.errors import NotFound
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+class BlobFolder:
+    """One sealed file per picture. A picture's key is in its row: without the row the file is noise."""
+
+    def __init__(self, folder: Path, keyring: Keyring) -> None:
+        """Keep files under `folder`, which is made when missing."""
+        self._folder = folder
+        self._keyring = keyring
+
+    async def prepare(self) -> None:
+        """Make the folder, readable by this user only; raises OSError when that can't be."""
+        await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+
+    async def check(self) -> None:
+        """Write and remove a file; raises OSError when the folder can't be written."""
+        await asyncio.to_thread(self._probe)
+
+    async def write(self, photo_id: str, content: bytes) -> bytes:
+        """Store the bytes durably; return the wrapped key that opens them."""
+        key, wrapped = self._keyring.new_picture_key(photo_id)
+        await asyncio.to_thread(self._write, photo_id, key, content)
+        return wrapped
+
+    async def read(self, photo_id: str, wrapped_key: bytes) -> bytes:
+        """Return the bytes; raises NotFound when the file is gone."""
+        key = self._keyring.picture_key(wrapped_key, photo_id)
+        try:
+            return await asyncio.to_thread(self._read, photo_id, key)
+        except FileNotFoundError as error:
+            raise NotFound("This picture is no longer stored here.") from error
+
+    async def remove(self, photo_id: str) -> None:
+        """Delete the file, if it is there."""
+        await asyncio.to_thread(self._path(photo_id).unlink, missing_ok=True)
+
+    async def names(self) -> list[str]:
+        """List the ids of all stored pictures."""
+        return await asyncio.to_thread(
+            lambda: [path.name for path in self._folder.iterdir() if not path.suffix]
+        )
+
+    def _path(self, photo_id: str) -> Path:
+        return self._folder / photo_id
+
+    def _write(self, photo_id: str, key: bytes, content: bytes) -> None:
+        sealed = seal(key, content, f"picture/{photo_id}")
+        unfinished = self._folder / f"{photo_id}.{uuid.uuid4().hex}.part"
+        try:
+            with open(unfinished, "xb", opener=_private) as file:
+                file.write(sealed)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(self._path(photo_id))
+        finally:
+            unfinished.unlink(missing_ok=True)
+        # The name is durable only once its folder is.
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _read(self, photo_id: str, key: bytes) -> bytes:
+        return unseal(key, self._path(photo_id).read_bytes(), f"picture/{photo_id}")
+
+    def _probe(self) -> None:
+        probe = self._folder / f"{uuid.uuid4().hex}.part"
+        probe.write_bytes(b"")
+        probe.unlink()

@@ -1,0 +1,94 @@
+"""Taking a picture in: checked, cleaned, on disk and in the database before anyone hears "saved"."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from clinicpro_images.errors import PictureTooLarge, TooManyPictures
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.limits import MAX_BYTES
+from clinicpro_images.live.journal import Journal
+from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.photo import Details, Photo, Source
+from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.sessions.session import Session
+
+MAX_PICTURES = 20
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The picture, and whether these bytes are new to the session."""
+
+    photo: Photo
+    new: bool
+
+
+class Intake:
+    """Takes pictures in, a few at a time: decoding costs memory."""
+
+    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: BlobFolder, at_once: int = 2) -> None:
+        """`at_once` is how many pictures are decoded at the same time."""
+        self._journal = journal
+        self._store = store
+        self._blobs = blobs
+        self._decoding = asyncio.Semaphore(at_once)
+
+    async def receive(self, session: Session, content: bytes, source: Source) -> Taken:
+        """Store a picture of the session; raises PictureError. The same bytes twice are one picture."""
+        content_hash = self._store.content_hash(content)
+        known = await self._store.by_content(session.id, content_hash)
+        if known is not None:
+            return Taken(known, new=False)
+        async with self._decoding:
+            cleaned = await asyncio.to_thread(clean, content)
+        photo_id = uuid.uuid4().hex
+        wrapped_key = await self._blobs.write(photo_id, cleaned.content)
+        try:
+            async with self._journal.write() as transaction:
+                if await self._store.count(transaction.connection, session.id) >= MAX_PICTURES:
+                    raise TooManyPictures
+                photo = Photo(
+                    id=photo_id,
+                    session_id=session.id,
+                    patient_key=session.patient_key,
+                    source=source,
+                    derived_from=None,
+                    content_type=cleaned.content_type,
+                    size=len(cleaned.content),
+                    width=cleaned.width,
+                    height=cleaned.height,
+                    details=Details(taken_at=transaction.now),
+                    uploaded_at=transaction.now,
+                    state="staged",
+                    picture_key=wrapped_key,
+                )
+                await self._store.add(transaction.connection, photo, content_hash)
+                await transaction.tell(session.id, "image.added", photo_id)
+        except IntegrityError:
+            # Two uploads of the same bytes met here, and the other was first.
+            await self._blobs.remove(photo_id)
+            first = await self._store.by_content(session.id, content_hash)
+            if first is None:
+                raise
+            return Taken(first, new=False)
+        except TooManyPictures:
+            # Only where it is certain that no row was written: a file too many is swept, one too few is lost.
+            await self._blobs.remove(photo_id)
+            raise
+        return Taken(photo, new=True)
+
+
+async def read_body(chunks: AsyncIterator[bytes], announced: str | None) -> bytes:
+    """Collect an upload; raises PictureTooLarge as soon as it is too much."""
+    if announced is not None and announced.isdigit() and int(announced) > MAX_BYTES:
+        raise PictureTooLarge
+    content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > MAX_BYTES:
+            raise PictureTooLarge
+    return bytes(content)

@@ -1,0 +1,94 @@
+"""A picture and what is said about it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from clinicpro_images.terminology.coding import Coding
+from clinicpro_images.terminology.title import title
+
+PhotoState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
+View = Literal["context", "regional", "close-up", "dermoscopy", "other"]
+PictureType = Literal["lesion", "rash", "wound", "infection", "other"]
+Source = Literal["desktop", "phone"]
+
+CHANGEABLE: frozenset[PhotoState] = frozenset({"staged", "failed"})
+
+
+@dataclass(frozen=True)
+class BodySiteText:
+    """A body site in the clinician's own words, where nothing in the coded list fits."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Who agreed (`patient`, `guardian`, `unable`) and to what (`record`, `referral`, `teaching`)."""
+
+    by: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class Details:
+    """Everything a clinician says about a picture. `taken_at` is seconds since 1970."""
+
+    taken_at: float
+    body_site: Coding | BodySiteText | None = None
+    laterality: Coding | None = None
+    view: View | None = None
+    type: PictureType | None = None
+    label: str = ""
+    notes: str = ""
+    consent: Consent | None = None
+    sensitive: bool = False
+
+    @property
+    def body_site_words(self) -> str | None:
+        """The body site as a clinician reads it."""
+        if isinstance(self.body_site, BodySiteText):
+            return self.body_site.text
+        return None if self.body_site is None else self.body_site.display
+
+    @property
+    def title(self) -> str:
+        """The line a colleague reads in Evolution."""
+        return title(
+            body_site=self.body_site_words,
+            laterality=self.laterality,
+            type=self.type,
+            view=self.view,
+            label=self.label,
+        )
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture from intake to filing. `size` in bytes, edges in pixels, times in seconds since 1970."""
+
+    id: str
+    session_id: str
+    patient_key: str
+    source: Source
+    derived_from: str | None
+    content_type: str
+    size: int
+    width: int
+    height: int
+    details: Details
+    uploaded_at: float
+    state: PhotoState
+    document_reference_id: str | None = None
+    media_id: str | None = None
+    committed_at: float | None = None
+    picture_key: bytes | None = field(default=None, repr=False)
+
+    def described(self, details: Details) -> "Photo":
+        """Return the same picture with other details."""
+        return replace(self, details=details)
+
+    @property
+    def taken(self) -> datetime:
+        """When it was taken, in UTC."""
+        return datetime.fromtimestamp(self.details.taken_at, UTC)

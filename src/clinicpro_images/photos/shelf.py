@@ -1,0 +1,61 @@
+"""Describing, showing and removing pictures that stand in a session."""
+
+import asyncio
+from typing import Literal
+
+from clinicpro_images.errors import DetailsError, PictureFiled, PictureLocked
+from clinicpro_images.imaging.rendition import rendition
+from clinicpro_images.live.journal import Journal
+from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.details import DetailsPatch, apply
+from clinicpro_images.photos.photo import CHANGEABLE, Photo
+from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.sessions.session import Session
+
+Size = Literal["thumb", "view", "full"]
+EDGES: dict[Size, int] = {"thumb": 320, "view": 1600}
+
+
+class Shelf:
+    """The pictures of sessions, as long as they are here."""
+
+    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: BlobFolder, at_once: int = 2) -> None:
+        """`at_once` is how many smaller versions are made at the same time."""
+        self._journal = journal
+        self._store = store
+        self._blobs = blobs
+        self._rendering = asyncio.Semaphore(at_once)
+
+    async def describe(self, session: Session, photo_id: str, patch: DetailsPatch) -> Photo:
+        """Change details; raises NotFound, DetailsError, or PictureLocked once filing has begun."""
+        async with self._journal.write() as transaction:
+            photo = await self._store.get_in(transaction.connection, session.id, photo_id, lock=True)
+            if photo.state not in CHANGEABLE:
+                raise PictureLocked
+            described = photo.described(apply(patch, photo.details, now=transaction.now))
+            if not described.details.title and described.details.body_site is not None:
+                raise DetailsError("Describe the body site in words that can be read.")
+            await self._store.describe(transaction.connection, described)
+            await transaction.tell(session.id, "image.updated", photo_id)
+        return described
+
+    async def remove(self, session: Session, photo_id: str) -> None:
+        """Remove a picture for good; raises NotFound, or PictureLocked once it may be in the record."""
+        async with self._journal.write() as transaction:
+            photo = await self._store.get_in(transaction.connection, session.id, photo_id, lock=True)
+            if photo.state != "staged":
+                raise PictureLocked
+            await self._store.remove(transaction.connection, photo)
+            await transaction.tell(session.id, "image.removed", photo_id)
+        await self._blobs.remove(photo_id)
+
+    async def content(self, session: Session, photo_id: str, size: Size) -> tuple[bytes, str]:
+        """Return the bytes and their type; raises NotFound, or PictureFiled once it is in the record."""
+        photo = await self._store.get(session.id, photo_id)
+        if photo.picture_key is None:
+            raise PictureFiled
+        content = await self._blobs.read(photo_id, photo.picture_key)
+        if size == "full":
+            return content, photo.content_type
+        async with self._rendering:
+            return await asyncio.to_thread(rendition, content, edge=EDGES[size]), "image/jpeg"

@@ -1,0 +1,149 @@
+"""The SQL of pictures."""
+
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from clinicpro_images.db.engine import Database
+from clinicpro_images.db.sealing import Keyring
+from clinicpro_images.db.tables import photos
+from clinicpro_images.errors import NotFound
+from clinicpro_images.photos.details import details_from_json, details_to_json
+from clinicpro_images.photos.photo import Details, Photo, PhotoState
+
+
+class PhotoStore:
+    """Pictures in the database; what is said about them is sealed."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        """Use `keyring` for every hash and seal."""
+        self._database = database
+        self._keyring = keyring
+
+    def content_hash(self, content: bytes) -> str:
+        """Hash bytes as they arrived, to know them again."""
+        return self._keyring.keyed_hash("content", content)
+
+    async def add(self, connection: AsyncConnection, photo: Photo, content_hash: str) -> None:
+        """Insert a picture; raises IntegrityError when the session has these bytes already."""
+        await connection.execute(
+            insert(photos).values(
+                id=photo.id,
+                session_id=photo.session_id,
+                patient_key=photo.patient_key,
+                content_hash=content_hash,
+                source=photo.source,
+                derived_from=photo.derived_from,
+                content_type=photo.content_type,
+                bytes=photo.size,
+                width=photo.width,
+                height=photo.height,
+                picture_key=photo.picture_key,
+                details=self._seal(photo.id, photo.details),
+                uploaded_at=photo.uploaded_at,
+                state=photo.state,
+            )
+        )
+
+    async def by_content(self, session_id: str, content_hash: str) -> Photo | None:
+        """Find a picture of the session by the bytes that arrived."""
+        async with self._database.read() as connection:
+            row = (
+                await connection.execute(
+                    select(photos).where(
+                        photos.c.session_id == session_id, photos.c.content_hash == content_hash
+                    )
+                )
+            ).one_or_none()
+        return None if row is None else self._photo(row)
+
+    async def of_session(self, session_id: str) -> list[Photo]:
+        """Return the session's pictures, first in first."""
+        query = (
+            select(photos)
+            .where(photos.c.session_id == session_id)
+            .order_by(photos.c.uploaded_at, photos.c.id)
+        )
+        async with self._database.read() as connection:
+            return [self._photo(row) for row in (await connection.execute(query)).all()]
+
+    async def count(self, connection: AsyncConnection, session_id: str) -> int:
+        """Return how many pictures the session has."""
+        query = select(func.count()).select_from(photos).where(photos.c.session_id == session_id)
+        return (await connection.scalar(query)) or 0
+
+    async def get(self, session_id: str, photo_id: str) -> Photo:
+        """Return one picture of this session; raises NotFound for anybody else's."""
+        async with self._database.read() as connection:
+            return await self.get_in(connection, session_id, photo_id)
+
+    async def get_in(
+        self, connection: AsyncConnection, session_id: str, photo_id: str, *, lock: bool = False
+    ) -> Photo:
+        """As `get`, inside a transaction; `lock` holds the row until it ends."""
+        query = select(photos).where(photos.c.session_id == session_id, photos.c.id == photo_id)
+        row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
+        if row is None:
+            raise NotFound("This picture is not in this session.")
+        return self._photo(row)
+
+    async def describe(self, connection: AsyncConnection, photo: Photo) -> None:
+        """Store the picture's details."""
+        await connection.execute(
+            update(photos).where(photos.c.id == photo.id).values(details=self._seal(photo.id, photo.details))
+        )
+
+    async def remove(self, connection: AsyncConnection, photo: Photo) -> None:
+        """Delete the row, and with it the only key to the file."""
+        await connection.execute(delete(photos).where(photos.c.id == photo.id))
+
+    async def set_state(self, connection: AsyncConnection, photo_id: str, state: PhotoState) -> None:
+        """Show how far filing is."""
+        await connection.execute(update(photos).where(photos.c.id == photo_id).values(state=state))
+
+    async def set_filed(
+        self,
+        connection: AsyncConnection,
+        photo_id: str,
+        *,
+        document_reference_id: str | None,
+        media_id: str | None,
+        now: float,
+    ) -> None:
+        """Mark as filed and destroy the key: the record has the picture now, this server needs it no more."""
+        await connection.execute(
+            update(photos)
+            .where(photos.c.id == photo_id)
+            .values(
+                state="committed",
+                document_reference_id=document_reference_id,
+                media_id=media_id,
+                committed_at=now,
+                picture_key=None,
+            )
+        )
+
+    def _seal(self, photo_id: str, details: Details) -> bytes:
+        return self._keyring.seal_column(details_to_json(details), f"photos.details/{photo_id}")
+
+    def _photo(self, row: Row[Any]) -> Photo:
+        details = self._keyring.open_column(row.details, f"photos.details/{row.id}")
+        return Photo(
+            id=row.id,
+            session_id=row.session_id,
+            patient_key=row.patient_key,
+            source=row.source,
+            derived_from=row.derived_from,
+            content_type=row.content_type,
+            size=row.bytes,
+            width=row.width,
+            height=row.height,
+            details=details_from_json(details),
+            uploaded_at=row.uploaded_at,
+            state=row.state,
+            document_reference_id=row.document_reference_id,
+            media_id=row.media_id,
+            committed_at=row.committed_at,
+            picture_key=row.picture_key,
+        )

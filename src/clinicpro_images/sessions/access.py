@@ -1,0 +1,77 @@
+"""Who is calling: the session cookie, and the guard against a window left over from another patient."""
+
+from collections.abc import Callable
+from http.cookies import SimpleCookie
+
+from fastapi import Request
+
+from clinicpro_images.errors import NoSession, SessionChanged
+from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.store import SessionStore
+
+SESSION_HEADER = "x-clinicpro-session"
+_COOKIE = "clinicpro_session"
+
+
+class SessionCookie:
+    """The cookie's name and attributes, which depend on how the product is reached."""
+
+    def __init__(self, *, secure: bool, framed: bool) -> None:
+        """`secure`: the public URL is https. `framed`: another origin may embed the widget."""
+        self._secure = secure
+        self._framed = framed and secure
+        self.name = f"__Host-{_COOKIE}" if secure else _COOKIE
+
+    def set(self, token: str) -> str:
+        """Return the Set-Cookie value that starts a session; it lasts as long as the browser."""
+        return self._build(token)
+
+    def clear(self) -> str:
+        """Return the Set-Cookie value that forgets it."""
+        return self._build("") + "; Max-Age=0"
+
+    def read(self, request: Request) -> str | None:
+        """Return the token that the browser sent."""
+        return request.cookies.get(self.name) or None
+
+    def _build(self, token: str) -> str:
+        jar = SimpleCookie({self.name: token})
+        morsel = jar[self.name]
+        morsel["path"] = "/"
+        morsel["httponly"] = True
+        morsel["secure"] = self._secure
+        morsel["samesite"] = "None" if self._framed else "Lax"
+        # http.cookies knows "Partitioned" only from Python 3.14 on.
+        return morsel.OutputString() + ("; Partitioned" if self._framed else "")
+
+
+class SessionAccess:
+    """Finds the session of a request. Its methods are FastAPI dependencies."""
+
+    def __init__(self, store: SessionStore, cookie: SessionCookie, clock: Callable[[], float]) -> None:
+        """`clock` gives seconds since 1970."""
+        self._store = store
+        self.cookie = cookie
+        self.clock = clock
+
+    async def desktop(self, request: Request) -> Session:
+        """Return the caller's open session and remember that it is used; raises NoSession, SessionChanged."""
+        session = await self.listener(request)
+        await self._store.touch(session, self.clock())
+        return session
+
+    async def listener(self, request: Request) -> Session:
+        """As `desktop`, without counting as activity: for what pages do by themselves."""
+        token = self.cookie.read(request)
+        found = await self._store.by_token(token) if token else None
+        if found is None:
+            raise NoSession
+        session, unfiled = found
+        if not session.is_open(self.clock(), unfiled=unfiled):
+            raise NoSession
+        # The cookie belongs to the browser, a page to one patient: a page says which session it shows,
+        # so that a window left open for one patient can't add or file anything for the next.
+        claimed = request.headers.get(SESSION_HEADER) or request.query_params.get("session")
+        if claimed and claimed != session.id:
+            raise SessionChanged
+        return session

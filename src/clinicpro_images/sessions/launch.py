@@ -1,0 +1,166 @@
+"""From Evolution's context and signature to a session: decode once, check, confirm the patient."""
+
+import asyncio
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clinicpro_images.alex.client import AlexClient
+from clinicpro_images.alex.directory import Directory
+from clinicpro_images.alex.records import LaunchContext, PatientRecord
+from clinicpro_images.alex.roles import LAUNCH, holds
+from clinicpro_images.alex.tokens import TokenService
+from clinicpro_images.db.engine import Database
+from clinicpro_images.errors import (
+    AlexError,
+    AlexForbidden,
+    AlexNotFound,
+    AlexRejected,
+    LaunchForged,
+    LaunchIncomplete,
+    LaunchInconsistent,
+    LaunchStale,
+    LaunchUsed,
+    NoPatientOpen,
+    NoProvider,
+    PatientAmbiguous,
+)
+from clinicpro_images.sessions.badge import choose_badge
+from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
+from clinicpro_images.sessions.store import SessionStore
+
+CONTEXT_SECONDS = 300.0
+_CLOCK_SKEW_SECONDS = 120.0
+_LONGEST_PARAMETER = 8192
+
+
+@dataclass(frozen=True)
+class Started:
+    """A new session and the cookie's token, which exists nowhere else."""
+
+    session: Session
+    token: str
+
+
+class Launches:
+    """Turns launches into sessions."""
+
+    def __init__(
+        self,
+        *,
+        alex: AlexClient,
+        tokens: TokenService,
+        directory: Directory,
+        database: Database,
+        store: SessionStore,
+        clock: Callable[[], float],
+        launch_facility_id: str | None,
+    ) -> None:
+        """`launch_facility_id` goes with the decoding call, which knows no facility yet."""
+        self._alex = alex
+        self._tokens = tokens
+        self._directory = directory
+        self._database = database
+        self._store = store
+        self._clock = clock
+        self._launch_facility_id = launch_facility_id
+
+    async def start(self, context: str, signature: str, *, correlation_id: str) -> Started:
+        """Start a session from a launch; raises LaunchError, or AlexError when ALEX can't be asked."""
+        if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
+            raise LaunchIncomplete
+        launch = f"{context}\n{signature}"
+        if await self._store.launch_used(launch):
+            raise LaunchUsed
+        decoded = await self._decode(context, signature, correlation_id)
+        self._check_age(decoded)
+        if decoded.patient_id is None:
+            raise NoPatientOpen
+        if decoded.provider_id is None:
+            raise NoProvider
+        facility_id = decoded.facility_code
+        patient = await self.confirm_patient(decoded.patient_id, facility_id, correlation_id=correlation_id)
+        provider, facility = await self._who_and_where(decoded.provider_id, facility_id, correlation_id)
+        return await self.open(patient, provider, facility, launch=launch)
+
+    async def _decode(self, context: str, signature: str, correlation_id: str) -> LaunchContext:
+        try:
+            return await self._alex.launch_context(
+                context, signature, facility_id=self._launch_facility_id, correlation_id=correlation_id
+            )
+        except (AlexRejected, AlexNotFound) as error:
+            raise LaunchForged from error
+        except AlexForbidden as error:
+            # 403 stands for a missing role as well as for a signature that does not fit (observed on UAT).
+            if holds((await self._tokens.token()).roles, LAUNCH):
+                raise LaunchForged from error
+            raise
+
+    def _check_age(self, decoded: LaunchContext) -> None:
+        age = self._clock() - decoded.created_time.timestamp()
+        if not -_CLOCK_SKEW_SECONDS <= age <= CONTEXT_SECONDS:
+            raise LaunchStale
+
+    async def confirm_patient(
+        self, patient_id: str, facility_id: str, *, correlation_id: str
+    ) -> PatientRecord:
+        """Read the patient and make sure that the NHI means nobody else in this practice."""
+        patient = await self._alex.patient(patient_id, facility_id=facility_id, correlation_id=correlation_id)
+        if patient.id != patient_id:
+            raise LaunchInconsistent
+        if patient.nhi:
+            same = await self._alex.patients_by_nhi(
+                patient.nhi, facility_id=facility_id, correlation_id=correlation_id
+            )
+            ids = {record.id for record in same}
+            if len(ids) > 1:
+                raise PatientAmbiguous
+            if ids and patient_id not in ids:
+                raise LaunchInconsistent
+        return patient
+
+    async def _who_and_where(
+        self, provider_id: str, facility_id: str, correlation_id: str
+    ) -> tuple[Provider, Facility]:
+        people, name = await asyncio.gather(
+            self._directory.practitioners(facility_id, correlation_id=correlation_id),
+            self._directory.practice_name(facility_id, correlation_id=correlation_id),
+            return_exceptions=True,
+        )
+        # Names are a courtesy here: the launch itself already says who and where by id.
+        for outcome in (people, name):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, AlexError):
+                raise outcome
+        known = {} if isinstance(people, BaseException) else {person.id: person.name for person in people}
+        provider = Provider(provider_id, known.get(provider_id, ""))
+        return provider, Facility(facility_id, facility_id if isinstance(name, BaseException) else name)
+
+    async def open(
+        self, patient: PatientRecord, provider: Provider, facility: Facility, *, launch: str | None = None
+    ) -> Started:
+        """Open a session for a confirmed patient; `launch` is used up by it."""
+        now = self._clock()
+        taken = await self._store.badges_in_use(facility.id, now)
+        session = Session(
+            id=uuid.uuid4().hex,
+            patient=Patient(
+                id=patient.id,
+                name=patient.name,
+                nhi=patient.nhi or "",
+                birth_date=patient.birth_date or "",
+                sex=patient.sex or "",
+            ),
+            provider=provider,
+            facility=facility,
+            patient_key=self._store.patient_key(facility.id, patient.id),
+            provider_key=self._store.provider_key(facility.id, provider.id),
+            badge_index=choose_badge(taken, secrets.randbelow(1000)),
+            started_at=now,
+            active_at=now,
+            ended_at=None,
+        )
+        token = secrets.token_urlsafe(32)
+        async with self._database.write() as connection:
+            await self._store.add(connection, session, token, launch)
+        return Started(session, token)

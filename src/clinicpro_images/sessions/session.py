@@ -1,0 +1,78 @@
+"""A session: one launch, one patient, one provider, and how long it lasts."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from clinicpro_images.sessions.badge import BADGES, Badge
+
+IDLE_SECONDS = 3600.0
+GRACE_SECONDS = 1800.0
+WARN_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Who the session is for, as the practice's record has it; `birth_date` is YYYY-MM-DD or empty."""
+
+    id: str
+    name: str
+    nhi: str
+    birth_date: str
+    sex: str
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who launched it: the Practitioner that ALEX files under."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Facility:
+    """Where: the HPI facility id and the name of the practice."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """One launch. Times are seconds since 1970."""
+
+    id: str
+    patient: Patient
+    provider: Provider
+    facility: Facility
+    patient_key: str
+    provider_key: str
+    badge_index: int
+    started_at: float
+    active_at: float
+    ended_at: float | None
+
+    @property
+    def badge(self) -> Badge:
+        """The colour and word of this session."""
+        return BADGES[self.badge_index % len(BADGES)]
+
+    def expires_at(self, *, unfiled: bool) -> float:
+        """When it ends without another action: an hour after the last, half an hour more if unfiled."""
+        return self.active_at + IDLE_SECONDS + (GRACE_SECONDS if unfiled else 0.0)
+
+    def is_open(self, now: float, *, unfiled: bool) -> bool:
+        """Whether it still accepts anything."""
+        return self.ended_at is None and now < self.expires_at(unfiled=unfiled)
+
+
+def who_to_json(patient: Patient, provider: Provider, facility: Facility) -> bytes:
+    """Serialise what identifies people, to be sealed."""
+    who = {"patient": asdict(patient), "provider": asdict(provider), "facility": asdict(facility)}
+    return json.dumps(who, ensure_ascii=False).encode()
+
+
+def who_from_json(content: bytes) -> tuple[Patient, Provider, Facility]:
+    """Read what `who_to_json` wrote."""
+    who = json.loads(content)
+    return Patient(**who["patient"]), Provider(**who["provider"]), Facility(**who["facility"])

@@ -1,0 +1,174 @@
+"""The SQL of launches and sessions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from clinicpro_images.db.engine import Database
+from clinicpro_images.db.sealing import Keyring
+from clinicpro_images.db.tables import launches, photos, sessions
+from clinicpro_images.errors import LaunchUsed
+from clinicpro_images.sessions.session import IDLE_SECONDS, Session, who_from_json, who_to_json
+
+UNFILED = ("staged", "queued", "sending", "failed", "unverified")
+_TOUCH_EVERY = 30.0
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """Pictures of an earlier session that were never filed."""
+
+    session: Session
+    count: int
+    oldest: float
+
+
+class SessionStore:
+    """Sessions in the database; tokens and patients only as keyed hashes, names only sealed."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        """Use `keyring` for every hash and seal."""
+        self._database = database
+        self._keyring = keyring
+
+    def token_hash(self, token: str) -> str:
+        """Hash a cookie's token for storing and finding."""
+        return self._keyring.keyed_hash("session-token", token)
+
+    def patient_key(self, facility_id: str, patient_id: str) -> str:
+        """Name a patient without saying who."""
+        return self._keyring.keyed_hash("patient", facility_id, patient_id)
+
+    def provider_key(self, facility_id: str, provider_id: str) -> str:
+        """Name a provider without saying who."""
+        return self._keyring.keyed_hash("provider", facility_id, provider_id)
+
+    async def add(
+        self, connection: AsyncConnection, session: Session, token: str, launch: str | None
+    ) -> None:
+        """Store a session and use up its launch; raises LaunchUsed when that was used before."""
+        if launch is not None:
+            context_hash = self._keyring.keyed_hash("launch-context", launch)
+            try:
+                await connection.execute(
+                    insert(launches).values(context_hash=context_hash, used_at=session.started_at)
+                )
+            except IntegrityError as error:
+                raise LaunchUsed from error
+        who = who_to_json(session.patient, session.provider, session.facility)
+        await connection.execute(
+            insert(sessions).values(
+                id=session.id,
+                token_hash=self.token_hash(token),
+                facility_id=session.facility.id,
+                patient_key=session.patient_key,
+                provider_key=session.provider_key,
+                who=self._keyring.seal_column(who, f"sessions.who/{session.id}"),
+                badge=session.badge_index,
+                started_at=session.started_at,
+                active_at=session.active_at,
+            )
+        )
+
+    async def launch_used(self, launch: str) -> bool:
+        """Say whether a launch context has started a session before."""
+        context_hash = self._keyring.keyed_hash("launch-context", launch)
+        query = select(launches.c.context_hash).where(launches.c.context_hash == context_hash)
+        async with self._database.read() as connection:
+            return (await connection.scalar(query)) is not None
+
+    async def by_token(self, token: str) -> tuple[Session, bool] | None:
+        """Find the session of a cookie, and whether it holds unfiled pictures."""
+        query = select(sessions, _unfiled_exists()).where(sessions.c.token_hash == self.token_hash(token))
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else (self._session(row), bool(row.unfiled))
+
+    async def by_id(self, session_id: str) -> Session:
+        """Return a session that is known to exist."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(sessions).where(sessions.c.id == session_id))).one()
+        return self._session(row)
+
+    async def holds_unfiled(self, session: Session) -> bool:
+        """Say whether the session has pictures that are not filed."""
+        query = select(_unfiled_exists()).where(sessions.c.id == session.id)
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(query))
+
+    async def touch(self, session: Session, now: float) -> None:
+        """Remember that the session is in use; not more often than every half minute."""
+        if now - session.active_at < _TOUCH_EVERY:
+            return
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(sessions).where(sessions.c.id == session.id).values(active_at=now)
+            )
+
+    async def end(self, session: Session, now: float) -> None:
+        """End it; unfiled pictures stay with their patient."""
+        async with self._database.write() as connection:
+            await connection.execute(update(sessions).where(sessions.c.id == session.id).values(ended_at=now))
+
+    async def badges_in_use(self, facility_id: str, now: float) -> frozenset[int]:
+        """Return the badges that open sessions of this practice show."""
+        query = select(sessions.c.badge).where(
+            sessions.c.facility_id == facility_id,
+            sessions.c.ended_at.is_(None),
+            sessions.c.active_at > now - IDLE_SECONDS,
+        )
+        async with self._database.read() as connection:
+            return frozenset((await connection.scalars(query)).all())
+
+    async def leftovers(self, session: Session) -> list[Leftovers]:
+        """Find unfiled pictures of other sessions: of this patient, and of this provider's other patients."""
+        ours = (sessions.c.patient_key == session.patient_key) | (
+            sessions.c.provider_key == session.provider_key
+        )
+        query = (
+            select(
+                sessions,
+                func.count(photos.c.id).label("count"),
+                func.min(photos.c.uploaded_at).label("oldest"),
+            )
+            .join(photos, photos.c.session_id == sessions.c.id)
+            .where(
+                ours,
+                sessions.c.facility_id == session.facility.id,
+                sessions.c.id != session.id,
+                photos.c.state.in_(UNFILED),
+            )
+            .group_by(*sessions.c)
+            .order_by(func.min(photos.c.uploaded_at))
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Leftovers(self._session(row), row.count, row.oldest) for row in rows]  # type: ignore[arg-type]
+
+    def _session(self, row: Row[Any]) -> Session:
+        who = self._keyring.open_column(row.who, f"sessions.who/{row.id}")
+        patient, provider, facility = who_from_json(who)
+        return Session(
+            id=row.id,
+            patient=patient,
+            provider=provider,
+            facility=facility,
+            patient_key=row.patient_key,
+            provider_key=row.provider_key,
+            badge_index=row.badge,
+            started_at=row.started_at,
+            active_at=row.active_at,
+            ended_at=row.ended_at,
+        )
+
+
+def _unfiled_exists() -> Any:
+    return (
+        select(photos.c.id)
+        .where(photos.c.session_id == sessions.c.id, photos.c.state.in_(UNFILED))
+        .exists()
+        .label("unfiled")
+    )

@@ -1,0 +1,77 @@
+"""What the widget sees of a session."""
+
+from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.store import Leftovers
+from clinicpro_images.wire import Wire, iso
+
+
+class PatientView(Wire):
+    """Whose pictures these are."""
+
+    id: str
+    name: str
+    nhi: str
+    birth_date: str
+    sex: str
+
+
+class NamedView(Wire):
+    """A facility or a provider."""
+
+    id: str
+    name: str
+
+
+class LeftoversView(Wire):
+    """Unfiled pictures of an earlier session."""
+
+    same_patient: bool
+    patient_name: str
+    count: int
+    oldest: str
+
+
+class SessionView(Wire):
+    """The session as `GET /api/session` shows it."""
+
+    id: str
+    patient: PatientView
+    facility: NamedView
+    provider: NamedView
+    colour: str
+    colour_name: str
+    word: str
+    started_at: str
+    expires_at: str
+    leftovers: list[LeftoversView]
+    environment: str
+
+
+def session_view(
+    session: Session, leftovers: list[Leftovers], *, unfiled: bool, environment: str
+) -> SessionView:
+    """Show a session; `unfiled` says whether it holds pictures that are not filed."""
+    patient = session.patient
+    return SessionView(
+        id=session.id,
+        patient=PatientView(
+            id=patient.id, name=patient.name, nhi=patient.nhi, birth_date=patient.birth_date, sex=patient.sex
+        ),
+        facility=NamedView(id=session.facility.id, name=session.facility.name),
+        provider=NamedView(id=session.provider.id, name=session.provider.name),
+        colour=session.badge.colour,
+        colour_name=session.badge.colour_name,
+        word=session.badge.word,
+        started_at=iso(session.started_at),
+        expires_at=iso(session.expires_at(unfiled=unfiled)),
+        leftovers=[
+            LeftoversView(
+                same_patient=left.session.patient_key == session.patient_key,
+                patient_name=left.session.patient.name,
+                count=left.count,
+                oldest=iso(left.oldest),
+            )
+            for left in leftovers
+        ],
+        environment=environment,
+    )
