@@ -1,0 +1,274 @@
+"""Where a clinician asks for filing, looks how far it is, and answers what only a clinician can."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Row, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from clinicpro_images.commits.job import Job, JobKind, confirmed_in_inbox, send_again
+from clinicpro_images.commits.routing import FollowUp, InboxMessage, Routing, routing_to_json
+from clinicpro_images.commits.rows import add_job, change_job, read_job, show_progress
+from clinicpro_images.commits.views import CommitRequest, CommitView, commit_view
+from clinicpro_images.db.engine import Database
+from clinicpro_images.db.sealing import Keyring
+from clinicpro_images.db.tables import commit_photos, commits, jobs
+from clinicpro_images.errors import (
+    BodySiteMissing,
+    CommitMalformed,
+    IdempotencyConflict,
+    NotFound,
+    NothingToDo,
+)
+from clinicpro_images.live.journal import Journal, Write
+from clinicpro_images.photos.photo import Photo
+from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.sessions.session import Session
+from clinicpro_images.settings import CommitTarget
+
+MAX_PER_COMMIT = 10
+_LONGEST_KEY = 200
+KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
+    "scan": ("document-reference",),
+    "media": ("media",),
+    "both": ("document-reference", "media"),
+}
+
+
+class Desk:
+    """Takes requests to file and turns them into jobs, before anyone is told "accepted"."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        journal: Journal,
+        keyring: Keyring,
+        photos: PhotoStore,
+        target: CommitTarget,
+        wake_worker: Callable[[], None],
+    ) -> None:
+        """`wake_worker` spares new jobs the wait for the worker's next look."""
+        self._database = database
+        self._journal = journal
+        self._keyring = keyring
+        self._photos = photos
+        self._target: CommitTarget = target
+        self._wake_worker = wake_worker
+
+    async def file(
+        self, session: Session, key: str | None, request: CommitRequest, *, correlation_id: str
+    ) -> CommitView:
+        """Accept a request once per key; raises CommitError, NotFound."""
+        if not key or len(key) > _LONGEST_KEY:
+            raise CommitMalformed(
+                "This request to file lacks its Idempotency-Key. Reload the page and file again."
+            )
+        self._check_shape(request)
+        idempotency_hash = self._keyring.keyed_hash("idempotency-key", key)
+        body_hash = self._keyring.keyed_hash("commit-body", request.model_dump_json())
+        known = await self._find(session, idempotency_hash)
+        if known is None:
+            try:
+                commit_id = await self._accept(session, request, idempotency_hash, body_hash, correlation_id)
+            except IntegrityError:
+                # The same key, or the same pictures, met another request in this very moment.
+                known = await self._find(session, idempotency_hash)
+                if known is None:
+                    commit_id = await self._accept(
+                        session, request, idempotency_hash, body_hash, correlation_id
+                    )
+        if known is not None:
+            if known.body_hash != body_hash:
+                raise IdempotencyConflict
+            commit_id = known.id
+        self._wake_worker()
+        return await self.show(session, commit_id)
+
+    def _check_shape(self, request: CommitRequest) -> None:
+        count = len(request.image_ids)
+        if count == 0:
+            raise CommitMalformed("No pictures were chosen. Choose at least one picture to file.")
+        if count > MAX_PER_COMMIT:
+            raise CommitMalformed(
+                f"At most {MAX_PER_COMMIT} pictures can be filed at once. File the others afterwards."
+            )
+        if len(set(request.image_ids)) != count:
+            raise CommitMalformed("A picture was chosen twice. Reload the page and file again.")
+
+    async def _find(self, session: Session, idempotency_hash: str) -> Row[Any] | None:
+        query = select(commits).where(
+            commits.c.session_id == session.id, commits.c.idempotency_hash == idempotency_hash
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).one_or_none()
+
+    async def _accept(
+        self,
+        session: Session,
+        request: CommitRequest,
+        idempotency_hash: str,
+        body_hash: str,
+        correlation_id: str,
+    ) -> str:
+        commit_id = uuid.uuid4().hex
+        routing = _routing(request)
+        async with self._journal.write() as transaction:
+            connection = transaction.connection
+            # Sorted, so that two requests for the same pictures wait for each other instead of deadlocking.
+            for image_id in sorted(request.image_ids):
+                await self._photos.get_in(connection, session.id, image_id, lock=True)
+            photos = [await self._photos.get_in(connection, session.id, each) for each in request.image_ids]
+            _check_body_sites(photos)
+            await connection.execute(
+                insert(commits).values(
+                    id=commit_id,
+                    session_id=session.id,
+                    idempotency_hash=idempotency_hash,
+                    body_hash=body_hash,
+                    target=self._target,
+                    routing=self._keyring.seal_column(
+                        routing_to_json(routing), f"commits.routing/{commit_id}"
+                    ),
+                    created_at=transaction.now,
+                )
+            )
+            for position, photo in enumerate(photos):
+                await connection.execute(
+                    insert(commit_photos).values(commit_id=commit_id, photo_id=photo.id, position=position)
+                )
+                await self._queue_photo(transaction, session, commit_id, photo, correlation_id)
+            for kind, wanted in (("communication", routing.inbox), ("task", routing.task)):
+                if wanted is not None:
+                    job = _new_job(kind, commit_id, None, session, correlation_id, transaction.now)  # type: ignore[arg-type]
+                    await add_job(connection, job, transaction.now)
+        return commit_id
+
+    async def _queue_photo(
+        self, transaction: Write, session: Session, commit_id: str, photo: Photo, correlation_id: str
+    ) -> None:
+        existing = await _jobs_where(transaction.connection, jobs.c.photo_id == photo.id)
+        # A picture that another request files already is shown by both, and filed by one.
+        if not existing:
+            for kind in KINDS[self._target]:
+                job = _new_job(kind, commit_id, photo.id, session, correlation_id, transaction.now)
+                await add_job(transaction.connection, job, transaction.now)
+                await show_progress(transaction, self._photos, job)
+        for job in existing:
+            if job.state == "failed":
+                await self._send_again(transaction, job, correlation_id, "requested-again")
+
+    async def show(self, session: Session, commit_id: str) -> CommitView:
+        """Return a commit of this session; raises NotFound for anybody else's."""
+        async with self._database.read() as connection:
+            commit = await _commit_of(connection, session, commit_id)
+            photo_ids = await _photo_ids(connection, commit_id)
+            photos = [await self._photos.get_in(connection, session.id, photo_id) for photo_id in photo_ids]
+            relevant = await _jobs_where(connection, _belongs_to(commit_id, photo_ids))
+        return commit_view(commit.id, commit.created_at, commit.target, photos, relevant)
+
+    async def retry(self, session: Session, commit_id: str, *, correlation_id: str) -> CommitView:
+        """Queue everything of the commit that failed; raises NotFound, NothingToDo."""
+        async with self._journal.write() as transaction:
+            connection = transaction.connection
+            await _commit_of(connection, session, commit_id)
+            relevant = _belongs_to(commit_id, await _photo_ids(connection, commit_id))
+            failed = await _jobs_where(connection, relevant, jobs.c.state == "failed")
+            if not failed:
+                raise NothingToDo("Nothing of this request failed, so there is nothing to send again.")
+            for job in failed:
+                await self._send_again(transaction, job, correlation_id, "clinician-retry")
+        self._wake_worker()
+        return await self.show(session, commit_id)
+
+    async def resolve(
+        self, session: Session, commit_id: str, image_id: str, *, in_inbox: bool, correlation_id: str
+    ) -> CommitView:
+        """Record the clinician's answer for an unverified picture; raises NotFound, NothingToDo."""
+        async with self._journal.write() as transaction:
+            connection = transaction.connection
+            await _commit_of(connection, session, commit_id)
+            if image_id not in await _photo_ids(connection, commit_id):
+                raise NotFound("This picture is not part of this request.")
+            doubtful = await _jobs_where(
+                connection, jobs.c.photo_id == image_id, jobs.c.state == "unverified"
+            )
+            if not doubtful:
+                raise NothingToDo("This picture needs no answer any more. Reload to see its current state.")
+            for job in doubtful:
+                if in_inbox:
+                    after = confirmed_in_inbox(job)
+                    await change_job(connection, job, after, "clinician-in-inbox", transaction.now)
+                    await show_progress(transaction, self._photos, after)
+                else:
+                    await self._send_again(transaction, job, correlation_id, "clinician-send-again")
+        self._wake_worker()
+        return await self.show(session, commit_id)
+
+    async def _send_again(self, transaction: Write, job: Job, correlation_id: str, reason: str) -> None:
+        after = send_again(job, transaction.now, correlation_id)
+        await change_job(transaction.connection, job, after, reason, transaction.now)
+        await show_progress(transaction, self._photos, after)
+
+
+def _routing(request: CommitRequest) -> Routing:
+    inbox, task = request.inbox, request.task
+    return Routing(
+        None if inbox is None else InboxMessage(inbox.recipient_id, inbox.note),
+        None if task is None else FollowUp(task.assignee_id, task.due, task.note),
+    )
+
+
+def _check_body_sites(photos: Iterable[Photo]) -> None:
+    missing = [
+        (photo.id, photo.details.label or f"picture {number}")
+        for number, photo in enumerate(photos, start=1)
+        if photo.details.body_site is None
+    ]
+    if missing:
+        raise BodySiteMissing([photo_id for photo_id, _ in missing], [name for _, name in missing])
+
+
+def _new_job(
+    kind: JobKind, commit_id: str, photo_id: str | None, session: Session, correlation_id: str, now: float
+) -> Job:
+    return Job(
+        id=uuid.uuid4().hex,
+        kind=kind,
+        commit_id=commit_id,
+        photo_id=photo_id,
+        session_id=session.id,
+        facility_id=session.facility.id,
+        identifier=str(uuid.uuid4()),
+        correlation_id=correlation_id,
+        queued_at=now,
+        not_before=now,
+    )
+
+
+def _belongs_to(commit_id: str, photo_ids: list[str]) -> Any:
+    return or_(jobs.c.photo_id.in_(photo_ids), (jobs.c.commit_id == commit_id) & jobs.c.photo_id.is_(None))
+
+
+async def _jobs_where(connection: AsyncConnection, *conditions: Any) -> list[Job]:
+    rows = await connection.execute(select(jobs).where(*conditions).order_by(jobs.c.id).with_for_update())
+    return [read_job(row) for row in rows.all()]
+
+
+async def _commit_of(connection: AsyncConnection, session: Session, commit_id: str) -> Row[Any]:
+    query = select(commits).where(commits.c.id == commit_id, commits.c.session_id == session.id)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such filing request in this session.")
+    return row
+
+
+async def _photo_ids(connection: AsyncConnection, commit_id: str) -> list[str]:
+    query = (
+        select(commit_photos.c.photo_id)
+        .where(commit_photos.c.commit_id == commit_id)
+        .order_by(commit_photos.c.position)
+    )
+    return list((await connection.scalars(query)).all())

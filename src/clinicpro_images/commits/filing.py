@@ -1,0 +1,211 @@
+"""Between a job and ALEX: make what is written, write it, look for what was written before."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from clinicpro_images.alex import resources
+from clinicpro_images.alex.client import AlexClient
+from clinicpro_images.alex.resources import Attached
+from clinicpro_images.commits.job import Job
+from clinicpro_images.commits.routing import Routing, routing_from_json
+from clinicpro_images.db.engine import Database
+from clinicpro_images.db.sealing import Keyring
+from clinicpro_images.db.tables import commit_photos, commits
+from clinicpro_images.errors import AlexForbidden, PictureBroken
+from clinicpro_images.imaging.fit import fit_media, fit_scan
+from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.photo import BodySiteText, Photo
+from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.terminology import types, views
+from clinicpro_images.terminology.coding import Coding
+
+Prepared = Attached | dict[str, Any]
+
+
+class Filing:
+    """Knows how each kind of job becomes a resource."""
+
+    def __init__(
+        self,
+        *,
+        alex: AlexClient,
+        base_url: str,
+        database: Database,
+        keyring: Keyring,
+        sessions: SessionStore,
+        photos: PhotoStore,
+        blobs: BlobFolder,
+        limits: FitLimits,
+        at_once: int = 2,
+    ) -> None:
+        """`at_once` is how many pictures are fitted at the same time."""
+        self._limits = limits
+        self._alex = alex
+        self._base_url = base_url
+        self._database = database
+        self._keyring = keyring
+        self._sessions = sessions
+        self._photos = photos
+        self._blobs = blobs
+        self._fitting = asyncio.Semaphore(at_once)
+
+    async def prepare(self, job: Job) -> Prepared:
+        """Build what the job writes; raises PictureError or NotFound when the picture can't be used."""
+        session = await self._sessions.by_id(job.session_id)
+        match job.kind:
+            case "document-reference":
+                return await self._document_reference(job, session)
+            case "media":
+                return await self._media(job, session)
+            case "communication":
+                return await self._communication(job, session)
+            case "task":
+                return await self._task(job, session)
+
+    async def send(self, job: Job, prepared: Prepared) -> str:
+        """Write it and return its id; raises AlexError."""
+        where = {"facility_id": job.facility_id, "correlation_id": job.correlation_id}
+        match prepared:
+            case Attached() if job.kind == "media":
+                created = await self._alex.create_media(prepared, **where)
+            case Attached():
+                created = await self._alex.create_document_reference(prepared, **where)
+            case _ if job.kind == "task":
+                created = await self._alex.create_task(prepared, **where)
+            case _:
+                created = await self._alex.create_communication(prepared, **where)
+        return created.id
+
+    async def look(self, job: Job) -> str | None:
+        """Return the id under which an earlier attempt landed, or None; raises AlexError.
+
+        Raises AlexForbidden for messages and tasks: no query for them is known to be answered.
+        """
+        session = await self._sessions.by_id(job.session_id)
+        match job.kind:
+            case "document-reference":
+                find = self._alex.find_document_reference
+            case "media":
+                find = self._alex.find_media
+            case _:
+                raise AlexForbidden(integrator="ALEX is not known to answer searches for messages and tasks.")
+        ids = await find(
+            job.identifier,
+            nhi=session.patient.nhi or None,
+            facility_id=job.facility_id,
+            correlation_id=job.correlation_id,
+        )
+        return ids[0] if ids else None
+
+    async def _document_reference(self, job: Job, session: Session) -> Attached:
+        photo, content = await self._picture(job, session)
+        line = photo.details.title
+        async with self._fitting:
+            fitted = await asyncio.to_thread(
+                fit_scan, content, photo.content_type, description=line, limits=self._limits
+            )
+        return resources.document_reference(
+            identifier=job.identifier,
+            patient_reference=self._reference("Patient", session.patient.id),
+            author_reference=self._reference("Practitioner", session.provider.id),
+            created=photo.taken,
+            title=resources.file_name(line, fitted.content_type),
+            description=line,
+            content_type=fitted.content_type,
+            content=fitted.content,
+        )
+
+    async def _media(self, job: Job, session: Session) -> Attached:
+        photo, content = await self._picture(job, session)
+        details = photo.details
+        async with self._fitting:
+            fitted = await asyncio.to_thread(fit_media, content, photo.content_type, limits=self._limits)
+        return resources.media(
+            identifier=job.identifier,
+            # Media takes the relative reference, unlike DocumentReference (observed on UAT).
+            patient_reference=f"Patient/{session.patient.id}",
+            operator_reference=f"Practitioner/{session.provider.id}",
+            created=photo.taken,
+            title=resources.file_name(details.title, fitted.content_type),
+            content_type=fitted.content_type,
+            content=fitted.content,
+            body_site=_site(photo),
+            laterality=details.laterality,
+            view=None if details.view is None else views.view(details.view),
+            reason=None if details.type is None else types.image_type(details.type),
+            note="\n".join(filter(None, (details.title, details.notes))),
+        )
+
+    async def _communication(self, job: Job, session: Session) -> dict[str, Any]:
+        commit = await self._commit(job)
+        message = commit.routing.inbox
+        if message is None:
+            raise PictureBroken("This request holds no message.")
+        lines = [message.note, *(await self._lines(job, session))]
+        return resources.communication(
+            identifier=job.identifier,
+            patient_reference=self._reference("Patient", session.patient.id),
+            sender_reference=self._reference("Practitioner", session.provider.id),
+            recipient_reference=self._reference("Practitioner", message.recipient_id),
+            sent=commit.created,
+            text="\n".join(filter(None, lines)),
+        )
+
+    async def _task(self, job: Job, session: Session) -> dict[str, Any]:
+        commit = await self._commit(job)
+        follow_up = commit.routing.task
+        if follow_up is None:
+            raise PictureBroken("This request holds no task.")
+        lines = [follow_up.note, *(await self._lines(job, session))]
+        return resources.task(
+            identifier=job.identifier,
+            patient_reference=self._reference("Patient", session.patient.id),
+            requester_reference=self._reference("Practitioner", session.provider.id),
+            owner_reference=self._reference("Practitioner", follow_up.assignee_id),
+            authored=commit.created,
+            description="\n".join(filter(None, lines)),
+            due=follow_up.due,
+        )
+
+    async def _picture(self, job: Job, session: Session) -> tuple[Photo, bytes]:
+        photo = await self._photos.get(session.id, job.photo_id or "")
+        if photo.picture_key is None:
+            raise PictureBroken("This picture is no longer stored here.")
+        return photo, await self._blobs.read(photo.id, photo.picture_key)
+
+    async def _commit(self, job: Job) -> "_Commit":
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(commits).where(commits.c.id == job.commit_id))).one()
+        routing = routing_from_json(self._keyring.open_column(row.routing, f"commits.routing/{row.id}"))
+        return _Commit(routing, datetime.fromtimestamp(row.created_at, UTC))
+
+    async def _lines(self, job: Job, session: Session) -> list[str]:
+        query = (
+            select(commit_photos.c.photo_id)
+            .where(commit_photos.c.commit_id == job.commit_id)
+            .order_by(commit_photos.c.position)
+        )
+        async with self._database.read() as connection:
+            ids = (await connection.scalars(query)).all()
+            return [(await self._photos.get_in(connection, session.id, each)).details.title for each in ids]
+
+    def _reference(self, resource_type: str, resource_id: str) -> str:
+        return resources.reference(self._base_url, resource_type, resource_id)
+
+
+@dataclass(frozen=True)
+class _Commit:
+    routing: Routing
+    created: datetime
+
+
+def _site(photo: Photo) -> Coding | str | None:
+    site = photo.details.body_site
+    return site.text if isinstance(site, BodySiteText) else site

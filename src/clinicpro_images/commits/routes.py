@@ -1,0 +1,50 @@
+"""`/api/commits`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+
+from clinicpro_images.commits.desk import Desk
+from clinicpro_images.commits.views import CommitRequest, CommitView, ResolveRequest
+from clinicpro_images.sessions.access import SessionAccess
+from clinicpro_images.sessions.session import Session
+
+
+def commit_routes(*, access: SessionAccess, desk: Desk) -> APIRouter:
+    """Return the routes that file pictures and answer how far that is."""
+    router = APIRouter(prefix="/api/commits", tags=["commits"])
+    Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
+
+    @router.post("", status_code=202, summary="File pictures in the record")
+    async def file(
+        request: Request,
+        body: CommitRequest,
+        session: Desktop,
+        idempotency_key: Annotated[str | None, Header()] = None,
+    ) -> CommitView:
+        return await desk.file(session, idempotency_key, body, correlation_id=request.state.correlation_id)
+
+    @router.get("/{commit_id}", summary="How far filing is")
+    async def show(commit_id: str, session: Desktop) -> CommitView:
+        return await desk.show(session, commit_id)
+
+    @router.post("/{commit_id}/retry", status_code=202, summary="Send what failed again")
+    async def retry(request: Request, commit_id: str, session: Desktop) -> CommitView:
+        return await desk.retry(session, commit_id, correlation_id=request.state.correlation_id)
+
+    @router.post(
+        "/{commit_id}/images/{image_id}/resolve",
+        summary="The clinician's answer for a picture that may have landed",
+    )
+    async def resolve(
+        request: Request, commit_id: str, image_id: str, body: ResolveRequest, session: Desktop
+    ) -> CommitView:
+        return await desk.resolve(
+            session,
+            commit_id,
+            image_id,
+            in_inbox=body.answer == "in-inbox",
+            correlation_id=request.state.correlation_id,
+        )
+
+    return router

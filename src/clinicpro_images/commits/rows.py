@@ -1,0 +1,142 @@
+"""Jobs as rows: reading, writing a transition, and what a picture's state is by its jobs."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from clinicpro_images.commits.job import Job, JobState, Problem
+from clinicpro_images.db.tables import commit_photos, jobs, transitions
+from clinicpro_images.live.journal import Write
+from clinicpro_images.photos.store import PhotoStore
+
+# The first of these that any job of a picture is in, is what the picture is in.
+_WORST_FIRST: tuple[JobState, ...] = ("unverified", "failed", "sending", "queued", "committed")
+
+
+def read_job(row: Row[Any]) -> Job:
+    """Make a job of a row."""
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        commit_id=row.commit_id,
+        photo_id=row.photo_id,
+        session_id=row.session_id,
+        facility_id=row.facility_id,
+        identifier=row.identifier,
+        correlation_id=row.correlation_id,
+        queued_at=row.queued_at,
+        state=row.state,
+        attempt=row.attempt,
+        may_have_landed=row.may_have_landed,
+        sent_at=row.sent_at,
+        not_before=row.not_before,
+        resource_id=row.resource_id,
+        problem=None if row.error is None else Problem(**json.loads(row.error)),
+    )
+
+
+def problem_json(problem: Problem | None) -> str | None:
+    """Serialise a problem for its column."""
+    return None if problem is None else json.dumps(asdict(problem), ensure_ascii=False)
+
+
+def overall(states: Iterable[JobState]) -> JobState:
+    """Return what several jobs amount to; there is at least one."""
+    found = set(states)
+    return next(state for state in _WORST_FIRST if state in found)
+
+
+async def add_job(connection: AsyncConnection, job: Job, now: float) -> None:
+    """Insert a job; raises IntegrityError when the picture has one of this kind."""
+    await connection.execute(
+        insert(jobs).values(
+            id=job.id,
+            kind=job.kind,
+            commit_id=job.commit_id,
+            photo_id=job.photo_id,
+            session_id=job.session_id,
+            facility_id=job.facility_id,
+            identifier=job.identifier,
+            correlation_id=job.correlation_id,
+            state=job.state,
+            attempt=job.attempt,
+            may_have_landed=job.may_have_landed,
+            queued_at=job.queued_at,
+            not_before=job.not_before,
+            changed_at=now,
+        )
+    )
+    await _record(connection, job.state, job, "requested", now)
+
+
+async def change_job(connection: AsyncConnection, before: Job, after: Job, reason: str, now: float) -> None:
+    """Store a transition and its record; `reason` is a stable word."""
+    await connection.execute(
+        update(jobs)
+        .where(jobs.c.id == after.id)
+        .values(
+            state=after.state,
+            attempt=after.attempt,
+            may_have_landed=after.may_have_landed,
+            sent_at=after.sent_at,
+            queued_at=after.queued_at,
+            not_before=after.not_before,
+            correlation_id=after.correlation_id,
+            resource_id=after.resource_id,
+            error=problem_json(after.problem),
+            changed_at=now,
+        )
+    )
+    await _record(connection, before.state, after, reason, now)
+
+
+async def _record(
+    connection: AsyncConnection, from_state: JobState, job: Job, reason: str, now: float
+) -> None:
+    await connection.execute(
+        insert(transitions).values(
+            job_id=job.id,
+            at=now,
+            from_state=from_state,
+            to_state=job.state,
+            reason=reason,
+            attempt=job.attempt,
+            correlation_id=job.correlation_id,
+            error=problem_json(job.problem),
+        )
+    )
+
+
+async def jobs_of_photo(connection: AsyncConnection, photo_id: str) -> list[Job]:
+    """Return the jobs of one picture, one per kind of resource."""
+    rows = await connection.execute(select(jobs).where(jobs.c.photo_id == photo_id).order_by(jobs.c.kind))
+    return [read_job(row) for row in rows.all()]
+
+
+async def show_progress(transaction: Write, photos: PhotoStore, job: Job) -> None:
+    """Bring the picture's own state up to date with its jobs, and tell whoever watches."""
+    connection = transaction.connection
+    commit_ids = {job.commit_id}
+    if job.photo_id is not None:
+        siblings = await jobs_of_photo(connection, job.photo_id)
+        state = overall(sibling.state for sibling in siblings)
+        if state == "committed":
+            ids = {sibling.kind: sibling.resource_id for sibling in siblings}
+            await photos.set_filed(
+                connection,
+                job.photo_id,
+                document_reference_id=ids.get("document-reference"),
+                media_id=ids.get("media"),
+                now=transaction.now,
+            )
+        else:
+            await photos.set_state(connection, job.photo_id, state)
+        await transaction.tell(job.session_id, "image.updated", job.photo_id)
+        query = select(commit_photos.c.commit_id).where(commit_photos.c.photo_id == job.photo_id)
+        commit_ids |= set((await connection.scalars(query)).all())
+    for commit_id in sorted(commit_ids):
+        await transaction.tell(job.session_id, "commit.updated", commit_id)

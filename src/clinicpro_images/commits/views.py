@@ -1,0 +1,140 @@
+"""What the widget sends and sees of filing."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from clinicpro_images.commits.job import Job, JobState
+from clinicpro_images.commits.rows import overall
+from clinicpro_images.photos.photo import Photo
+from clinicpro_images.wire import Wire, iso, iso_or_none
+
+PictureState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
+_Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+_Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class InboxRequest(Wire):
+    """A message to a provider's inbox."""
+
+    recipient_id: _Id
+    note: _Note = ""
+
+
+class TaskRequest(Wire):
+    """A task with assignee and due date."""
+
+    assignee_id: _Id
+    due: date | None = None
+    note: _Note = ""
+
+
+class CommitRequest(Wire):
+    """The body of `POST /api/commits`."""
+
+    image_ids: list[_Id] = Field(max_length=100)
+    inbox: InboxRequest | None = None
+    task: TaskRequest | None = None
+
+
+class ResolveRequest(Wire):
+    """The clinician's answer for a picture that may have landed."""
+
+    answer: Literal["in-inbox", "send-again"]
+
+
+class ErrorView(Wire):
+    """Why something is not filed, and for whoever runs the connection, what ALEX said."""
+
+    type: str
+    title: str
+    detail: str
+    integrator: str
+    correlation_id: str
+
+
+class CommittedImage(Wire):
+    """How far one picture is."""
+
+    image_id: str
+    state: PictureState
+    title: str
+    document_reference_id: str | None
+    media_id: str | None
+    committed_at: str | None
+    error: ErrorView | None
+
+
+class StepView(Wire):
+    """How far the message or the task is."""
+
+    state: JobState
+    resource_id: str | None
+    error: ErrorView | None
+
+
+class CommitView(Wire):
+    """A commit as `GET /api/commits/{id}` shows it."""
+
+    id: str
+    created_at: str
+    state: JobState
+    target: Literal["scan", "media", "both"]
+    images: list[CommittedImage]
+    inbox: StepView | None
+    task: StepView | None
+
+
+def commit_view(
+    commit_id: str,
+    created_at: float,
+    target: Literal["scan", "media", "both"],
+    photos: list[Photo],
+    jobs: list[Job],
+) -> CommitView:
+    """Show a commit: its pictures in order, with the jobs of all of them and of the commit itself."""
+    by_photo: dict[str, list[Job]] = {}
+    for job in jobs:
+        if job.photo_id is not None:
+            by_photo.setdefault(job.photo_id, []).append(job)
+    steps = {job.kind: job for job in jobs if job.photo_id is None}
+    return CommitView(
+        id=commit_id,
+        created_at=iso(created_at),
+        state=overall(job.state for job in jobs),
+        target=target,
+        images=[_image(photo, by_photo.get(photo.id, [])) for photo in photos],
+        inbox=_step(steps.get("communication")),
+        task=_step(steps.get("task")),
+    )
+
+
+def _image(photo: Photo, jobs: list[Job]) -> CommittedImage:
+    ids = {job.kind: job.resource_id for job in jobs}
+    return CommittedImage(
+        image_id=photo.id,
+        state=photo.state,
+        title=photo.details.title,
+        document_reference_id=ids.get("document-reference"),
+        media_id=ids.get("media"),
+        committed_at=iso_or_none(photo.committed_at),
+        error=next((_error(job) for job in jobs if job.problem is not None), None),
+    )
+
+
+def _step(job: Job | None) -> StepView | None:
+    return None if job is None else StepView(state=job.state, resource_id=job.resource_id, error=_error(job))
+
+
+def _error(job: Job) -> ErrorView | None:
+    problem = job.problem
+    if problem is None:
+        return None
+    return ErrorView(
+        type=problem.slug,
+        title=problem.title,
+        detail=problem.detail,
+        integrator=problem.integrator,
+        correlation_id=job.correlation_id,
+    )

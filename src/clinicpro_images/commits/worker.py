@@ -1,0 +1,204 @@
+"""The worker: takes jobs, looks before it writes twice, and records every step."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from clinicpro_images.commits import retry
+from clinicpro_images.commits.breaker import FacilityGate
+from clinicpro_images.commits.filing import Filing
+from clinicpro_images.commits.job import (
+    Job,
+    Problem,
+    cannot_tell,
+    landed,
+    not_there,
+    refused,
+    start_sending,
+    try_later,
+)
+from clinicpro_images.commits.queue import LeaseLost, Queue
+from clinicpro_images.commits.retry import Decision, RetryPolicy
+from clinicpro_images.errors import AlexError, ClinicProError
+from clinicpro_images.photos.blobs import BlobFolder
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Works through the queue until it is told to stop; several workers may share one database."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        filing: Filing,
+        blobs: BlobFolder,
+        gate: FacilityGate,
+        policy: RetryPolicy,
+        wake: asyncio.Event,
+        jitter: Callable[[], float],
+        clock: Callable[[], float],
+        at_once: int = 8,
+        look_every: float = 0.5,
+    ) -> None:
+        """`clock` is seconds since 1970, `jitter` a random number from 0 to 1."""
+        self._queue = queue
+        self._filing = filing
+        self._blobs = blobs
+        self._gate = gate
+        self._policy = policy
+        self._wake = wake
+        self._jitter = jitter
+        self._clock = clock
+        self._at_once = at_once
+        self._look_every = look_every
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled. What is being sent then is finished by whoever takes over."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_leases())
+            while True:
+                try:
+                    await self._start_due(tasks)
+                except Exception:
+                    # The database may be away for a while; the jobs are in it and wait there.
+                    log.exception("queue.unreadable", sentence="The queue could not be read; trying again.")
+                await self._rest()
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), self._look_every)
+        self._wake.clear()
+
+    async def _start_due(self, tasks: asyncio.TaskGroup) -> None:
+        room = self._at_once - len(self._running)
+        if room <= 0:
+            return
+        surplus: list[str] = []
+        for job in await self._queue.take(room, excluded=self._gate.closed()):
+            if not self._gate.room(job.facility_id):
+                surplus.append(job.id)
+                continue
+            self._gate.begin(job.facility_id)
+            task = tasks.create_task(self._work(job))
+            self._running[job.id] = task
+            task.add_done_callback(partial(self._finished, job.id))
+        await self._queue.release(surplus)
+
+    def _finished(self, job_id: str, _task: asyncio.Task[None]) -> None:
+        del self._running[job_id]
+        self._wake.set()
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(self._queue.lease / 3)
+            try:
+                await self._queue.renew(list(self._running))
+            except Exception:
+                log.exception(
+                    "queue.lease-not-renewed", sentence="Leases could not be renewed; trying again."
+                )
+
+    async def _work(self, job: Job) -> None:
+        error: ClinicProError | None = None
+        log_job = log.bind(correlation_id=job.correlation_id, kind=job.kind, attempt=job.attempt)
+        try:
+            error = await self._look_or_send(job)
+        except LeaseLost:
+            log_job.warning("commit.lease-lost", sentence="Another worker took this job over.")
+        except Exception:
+            # A fault of ours must not end the worker. The lease lapses, and the job comes back as it stands.
+            log_job.exception("commit.fault", sentence="Filing met a fault of this program.")
+        finally:
+            self._gate.end(job.facility_id, error)
+
+    async def _look_or_send(self, job: Job) -> ClinicProError | None:
+        if job.may_have_landed:
+            return await self._look(job)
+        return await self._send(job)
+
+    async def _look(self, job: Job) -> ClinicProError | None:
+        try:
+            resource_id = await self._filing.look(job)
+        except ClinicProError as error:
+            now = self._clock()
+            decision = retry.after_looking(error, job, self._policy, now=now, jitter=self._jitter())
+            await self._record_decision(job, decision, error)
+            return error
+        if resource_id is not None:
+            await self._record_landed(job, resource_id, "found")
+            return None
+        settled = retry.settled_at(job, self._policy)
+        if self._clock() < settled:
+            waiting = job.problem or Problem("alex-timeout", "Waiting", "Waiting to see whether it arrived.")
+            after = try_later(
+                job, min(settled, self._clock() + self._policy.longest_wait), waiting, may_have_landed=True
+            )
+            await self._queue.record(job, after, "settling")
+            return None
+        free = await self._queue.record(job, not_there(job), "not-found", release=False)
+        return await self._send(free)
+
+    async def _send(self, job: Job) -> ClinicProError | None:
+        try:
+            prepared = await self._filing.prepare(job)
+        except ClinicProError as error:
+            await self._record_decision(job, self._decide(error, job), error)
+            return error
+        sending = await self._queue.record(job, start_sending(job, self._clock()), "sending", release=False)
+        try:
+            resource_id = await self._filing.send(sending, prepared)
+        except ClinicProError as error:
+            await self._record_decision(sending, self._decide(error, sending), error)
+            return error
+        await self._record_landed(sending, resource_id, "landed")
+        return None
+
+    def _decide(self, error: ClinicProError, job: Job) -> Decision:
+        return retry.after_sending(error, job, self._policy, now=self._clock(), jitter=self._jitter())
+
+    async def _record_landed(self, job: Job, resource_id: str, reason: str) -> None:
+        done = await self._queue.record(job, landed(job, resource_id), reason)
+        log.info(
+            "commit.landed", sentence="Filed.", correlation_id=job.correlation_id, kind=job.kind, how=reason
+        )
+        if done.photo_id is not None and await self._queue.is_filed(done.photo_id):
+            await self._blobs.remove(done.photo_id)
+
+    async def _record_decision(self, job: Job, decision: Decision, error: ClinicProError) -> None:
+        problem = problem_of(error)
+        match decision.what:
+            case "again":
+                after = try_later(job, decision.not_before, problem, may_have_landed=decision.may_have_landed)
+            case "give-up":
+                after = refused(job, problem)
+            case "ask":
+                after = cannot_tell(job, problem)
+        log.warning(
+            f"commit.{decision.what}",
+            sentence="Not filed yet.",
+            correlation_id=job.correlation_id,
+            kind=job.kind,
+            attempt=job.attempt,
+            problem=error.slug,
+        )
+        await self._queue.record(job, after, error.slug)
+
+
+def problem_of(error: ClinicProError) -> Problem:
+    """Keep what a clinician and an integrator will want to read."""
+    said = error if isinstance(error, AlexError) else None
+    return Problem(
+        slug=error.slug,
+        title=error.title,
+        detail=error.detail,
+        integrator=error.integrator,
+        alex_status=said.alex_status if said else None,
+        alex_code=said.alex_code if said else None,
+        alex_diagnostics=said.alex_diagnostics if said else None,
+    )
