@@ -1,0 +1,136 @@
+"""The command `clinicpro`: one function a command, nothing but composing and printing."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from dotenv import dotenv_values
+
+from clinicpro_images.commands import commit as commit_command
+from clinicpro_images.commands import demo as demo_command
+from clinicpro_images.commands import doctor as doctor_command
+from clinicpro_images.commands import sandbox as sandbox_command
+from clinicpro_images.commands import serve as serve_command
+from clinicpro_images.errors import ClinicProError
+from clinicpro_images.logs import configure_logs
+from clinicpro_images.settings import Need, Settings, SettingsError
+
+WRONG_SETTING = 2
+
+app = typer.Typer(
+    help="Clinical photos into the open patient's Medtech record.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command; a wrong setting or a known problem is one line, never a traceback."""
+    try:
+        app()
+    except SettingsError as error:
+        print(f"clinicpro: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
+        sys.exit(WRONG_SETTING)
+    except ClinicProError as error:
+        line = " ".join(filter(None, (error.detail, error.integrator)))
+        print(f"clinicpro: {line}", file=sys.stderr)  # noqa: T201 - this is the command's voice
+        sys.exit(1)
+    except OSError as error:
+        print(f"clinicpro: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+def read_environment(environ: Mapping[str, str] = os.environ, folder: Path = Path()) -> dict[str, str]:
+    """Merge `.env` of the folder under the environment."""
+    from_file = {name: value for name, value in dotenv_values(folder / ".env").items() if value is not None}
+    return {**from_file, **environ}
+
+
+def _settings(*require: Need) -> Settings:
+    return Settings.read(read_environment(), require=require)
+
+
+def _run(command: Callable[[], Coroutine[Any, Any, int]]) -> None:
+    try:
+        code = asyncio.run(command())
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)
+
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0 takes a free one.")]
+
+
+@app.command()
+def demo(
+    port: Port = 8000,
+    *,
+    sandbox_port: Port = 8090,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
+    data: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
+) -> None:
+    """Run sandbox and gateway together on this machine, with nothing to configure."""
+    configure_logs(readable=sys.stderr.isatty())
+    _run(lambda: demo_command.run(port=port, sandbox_port=sandbox_port, open_browser=open_browser, data=data))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Port = 8000,
+) -> None:
+    """Run the gateway, configured by the environment."""
+    configure_logs(readable=sys.stderr.isatty())
+    settings = _settings("credentials", "secret_key")
+    _run(lambda: serve_command.run(settings, host=host, port=port))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+)
+def sandbox(context: typer.Context) -> None:
+    """Run the ALEX sandbox alone; --help shows its options."""
+    raise typer.Exit(sandbox_command.run(context.args))
+
+
+@app.command()
+def doctor(
+    nhi: Annotated[str | None, typer.Option(help="A patient to look up, such as ZZZ0016.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Check the way to ALEX step by step, and say who has to fix what."""
+    configure_logs(readable=True)
+    _run(lambda: doctor_command.run(read_environment(), nhi=nhi, as_json=as_json))
+
+
+@app.command()
+def commit(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="Picture files.")
+    ],
+    nhi: Annotated[str, typer.Option(help="Whose pictures these are.")],
+    body_site: Annotated[str, typer.Option(help="SNOMED CT code of the body site.")],
+    *,
+    laterality: Annotated[str | None, typer.Option(help="right, left or both.")] = None,
+    view: Annotated[
+        str | None, typer.Option(help="context, regional, close-up, dermoscopy or other.")
+    ] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", help="lesion, rash, wound, infection or other.")
+    ] = None,
+    label: Annotated[str, typer.Option(help='Such as "Mole 1".')] = "",
+    notes: Annotated[str, typer.Option(help="A note that goes with each picture.")] = "",
+    provider: Annotated[str | None, typer.Option(help="Practitioner id to file under.")] = None,
+) -> None:
+    """File pictures from disk, through the same steps as the widget."""
+    configure_logs(readable=True)
+    settings = _settings("credentials", "secret_key", "facility_id")
+    said = {"laterality": laterality, "view": view, "type": type_, "label": label, "notes": notes}
+    patch = {"bodySite": {"code": body_site}} | {name: value for name, value in said.items() if value}
+    _run(lambda: commit_command.run(settings, files, nhi=nhi, patch=patch, provider_id=provider))

@@ -1,0 +1,57 @@
+"""`clinicpro serve`: the gateway behind uvicorn."""
+
+import socket
+
+import structlog
+import uvicorn
+
+from clinicpro_images.bootstrap import build_gateway_app, open_gateway
+from clinicpro_images.settings import Settings
+
+GRACE_SECONDS = 5
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings, *, host: str, port: int) -> int:
+    """Serve until told to stop; returns the exit code."""
+    return await serve(settings, listen(host, port))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket; raises OSError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)  # whoever comes before the start-up is done waits instead of being refused
+    except OSError as error:
+        listener.close()
+        raise OSError(
+            error.errno, f"{error.strerror} ({host} port {port}); choose another with --port"
+        ) from error
+    return listener
+
+
+async def serve(settings: Settings, listener: socket.socket) -> int:
+    """Serve on an open socket until told to stop."""
+    async with open_gateway(settings) as gateway:
+        config = uvicorn.Config(
+            build_gateway_app(gateway),
+            log_config=None,  # uvicorn's own lines would show query strings, and with them launch contexts
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,  # event streams never end by themselves
+        )
+        host, port = listener.getsockname()[:2]
+        log.info(
+            "serve.started",
+            sentence="The gateway listens.",
+            host=host,
+            port=port,
+            public_url=settings.public_url,
+        )
+        server = uvicorn.Server(config)
+        await server.serve(sockets=[listener])
+        return 0

@@ -1,0 +1,105 @@
+"""For whoever runs the connection: `/api/medtech/test` and `/api/medtech/token-info`."""
+
+import hmac
+import time
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.security import HTTPBearer
+
+from clinicpro_images.alex.client import AlexClient
+from clinicpro_images.alex.tokens import TokenService
+from clinicpro_images.errors import AdminClosed, AdminRefused, ClinicProError, PatientUnknown
+from clinicpro_images.wire import Wire
+
+
+class AdminAccess:
+    """A FastAPI dependency that lets only the admin token in."""
+
+    def __init__(self, token: str | None) -> None:
+        """Without a token the endpoints stay closed."""
+        self._token = token
+
+    async def __call__(self, request: Request) -> None:
+        """Raise AdminClosed or AdminRefused unless the bearer token fits."""
+        if self._token is None:
+            raise AdminClosed
+        scheme, _, offered = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(
+            offered.strip().encode(), self._token.encode()
+        ):
+            raise AdminRefused
+
+
+class RoundTrip(Wire):
+    """One step of the test, with its time in milliseconds."""
+
+    step: str
+    ok: bool
+    milliseconds: float
+
+
+class TestView(Wire):
+    """What `/api/medtech/test` found; the patient is only counted."""
+
+    ok: bool
+    environment: str
+    facility_id: str
+    correlation_id: str
+    patients: int
+    steps: list[RoundTrip]
+
+
+def admin_routes(
+    *,
+    tokens: TokenService,
+    alex: AlexClient,
+    admin: AdminAccess,
+    environment: str,
+    facility_id: str | None,
+    timer: Callable[[], float] = time.perf_counter,
+) -> APIRouter:
+    """Return the routes for the integrator."""
+    router = APIRouter(
+        prefix="/api/medtech",
+        tags=["medtech"],
+        dependencies=[Depends(admin), Depends(HTTPBearer(auto_error=False))],
+    )
+
+    @router.get("/token-info", summary="The state of the token, never the token")
+    async def token_info() -> dict[str, Any]:
+        return tokens.snapshot()
+
+    @router.get("/test", summary="A token and a Patient round trip, with timings")
+    async def test(
+        request: Request,
+        nhi: Annotated[str, Query(min_length=7, max_length=7, pattern="^[A-Za-z0-9]+$")] = "ZZZ0016",
+    ) -> TestView:
+        if facility_id is None:
+            raise ClinicProError(
+                "No facility is configured for this test.", integrator="Set MEDTECH_FACILITY_ID."
+            )
+        correlation_id = request.state.correlation_id
+        began = timer()
+        await tokens.token()
+        with_token = timer()
+        found = await alex.patients_by_nhi(
+            nhi.upper(), facility_id=facility_id, correlation_id=correlation_id
+        )
+        done = timer()
+        if not found:
+            raise PatientUnknown("Medtech finds no patient with this NHI in this practice.")
+        return TestView(
+            ok=True,
+            environment=environment,
+            facility_id=facility_id,
+            correlation_id=correlation_id,
+            patients=len(found),
+            steps=[
+                RoundTrip(step="token", ok=True, milliseconds=round((with_token - began) * 1000, 1)),
+                RoundTrip(step="patient", ok=True, milliseconds=round((done - with_token) * 1000, 1)),
+            ],
+        )
+
+    return router

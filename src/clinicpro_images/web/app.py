@@ -1,0 +1,49 @@
+"""The FastAPI app: which routes there are, and what is wrapped around all of them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+
+from clinicpro_images.web.correlation import CorrelationId
+from clinicpro_images.web.guard import SameOriginOnly, SecurityHeaders
+from clinicpro_images.web.pages import PAGE_STYLES, STATIC, Assets
+from clinicpro_images.web.problems import install_problems
+
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def build_app(
+    routers: Sequence[APIRouter], *, version: str, public_url: str, frame_ancestors: str, lifespan: Lifespan
+) -> FastAPI:
+    """Put the routes into their shell; `lifespan` runs around the serving."""
+
+    @asynccontextmanager
+    async def around(_app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan():
+            yield
+
+    app = FastAPI(
+        title="ClinicPro Images",
+        version=version,
+        summary="Clinical photos into the open patient's Medtech record, through ALEX.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=around,
+        middleware=[
+            Middleware(CorrelationId),
+            Middleware(
+                SecurityHeaders, frame_ancestors=frame_ancestors, https=public_url.startswith("https://")
+            ),
+            Middleware(SameOriginOnly, public_url=public_url),
+        ],
+    )
+    install_problems(app)
+    for router in routers:
+        app.include_router(router)
+    app.mount("/pages", StaticFiles(directory=PAGE_STYLES), name="pages")
+    # The folder is missing until the widget is built; the API works without it.
+    app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")
+    return app

@@ -1,0 +1,164 @@
+"""`/api/capabilities`: limits, lists and what this practice's connection can do."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from clinicpro_images.alex.directory import Directory
+from clinicpro_images.alex.roles import COMMUNICATION_WRITE, MEDIA_WRITE, SCAN_WRITE, TASK_WRITE, holds
+from clinicpro_images.alex.tokens import TokenService
+from clinicpro_images.commits.desk import MAX_PER_COMMIT
+from clinicpro_images.errors import AlexError
+from clinicpro_images.imaging.limits import MAX_BYTES, MAX_PIXELS
+from clinicpro_images.photos.intake import MAX_PICTURES
+from clinicpro_images.photos.views import CodingView, coding_view
+from clinicpro_images.sessions.access import SessionAccess
+from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.views import NamedView
+from clinicpro_images.settings import CommitTarget
+from clinicpro_images.terminology.body_sites import BODY_SITES
+from clinicpro_images.terminology.consent import CONSENT_BY, CONSENT_SCOPES
+from clinicpro_images.terminology.laterality import LATERALITIES
+from clinicpro_images.terminology.types import TYPES
+from clinicpro_images.terminology.views import VIEWS
+from clinicpro_images.web.examples import ExampleView
+from clinicpro_images.wire import Wire
+
+ACCEPTED_TYPES = ("image/jpeg", "image/png")
+WARN_PICTURES = 15
+
+
+class Limits(Wire):
+    """Sizes in bytes and pixels, and counts."""
+
+    max_bytes: int
+    max_pixels: int
+    max_pictures: int
+    warn_pictures: int
+    max_per_commit: int
+
+
+class BodySiteView(CodingView):
+    """A body site as the widget offers it."""
+
+    common: bool
+    synonyms: list[str]
+
+
+class TermView(Wire):
+    """A word of the consent lists."""
+
+    code: str
+    display: str
+
+
+class ConsentLists(Wire):
+    """Who can agree, and to what."""
+
+    by: list[TermView]
+    scope: list[TermView]
+
+
+class Offer(Wire):
+    """Whether something can be done, and why not."""
+
+    available: bool
+    reason: str = ""
+
+
+class CapabilitiesView(Wire):
+    """What the widget needs to know before anybody does anything."""
+
+    limits: Limits
+    accepted_types: list[str]
+    commit_target: CommitTarget
+    targets: dict[str, Offer]
+    body_sites: list[BodySiteView]
+    lateralities: list[CodingView]
+    views: list[CodingView]
+    types: list[CodingView]
+    consent: ConsentLists
+    inbox: Offer
+    task: Offer
+    recipients: list[NamedView]
+    examples: list[ExampleView]
+
+
+def capability_routes(
+    *,
+    access: SessionAccess,
+    tokens: TokenService,
+    directory: Directory,
+    target: CommitTarget,
+    examples: list[ExampleView],
+) -> APIRouter:
+    """Return the route."""
+    router = APIRouter(tags=["capabilities"])
+
+    @router.get("/api/capabilities", summary="Limits, lists, and what filing can do here")
+    async def capabilities(
+        request: Request, session: Annotated[Session, Depends(access.desktop)]
+    ) -> CapabilitiesView:
+        roles, recipients = await asyncio.gather(
+            _roles(tokens), _recipients(directory, session.facility.id, request.state.correlation_id)
+        )
+        return CapabilitiesView(
+            limits=Limits(
+                max_bytes=MAX_BYTES,
+                max_pixels=MAX_PIXELS,
+                max_pictures=MAX_PICTURES,
+                warn_pictures=WARN_PICTURES,
+                max_per_commit=MAX_PER_COMMIT,
+            ),
+            accepted_types=list(ACCEPTED_TYPES),
+            commit_target=target,
+            targets={"scan": _offer(SCAN_WRITE, roles), "media": _offer(MEDIA_WRITE, roles)},
+            body_sites=[
+                BodySiteView(
+                    system=site.coding.system,
+                    code=site.coding.code,
+                    display=site.coding.display,
+                    common=site.common,
+                    synonyms=list(site.synonyms),
+                )
+                for site in BODY_SITES
+            ],
+            lateralities=[coding_view(each) for each in LATERALITIES],
+            views=[coding_view(each) for each in VIEWS],
+            types=[coding_view(each) for each in TYPES],
+            consent=ConsentLists(
+                by=[TermView(code=term.code, display=term.display) for term in CONSENT_BY],
+                scope=[TermView(code=term.code, display=term.display) for term in CONSENT_SCOPES],
+            ),
+            inbox=_offer(COMMUNICATION_WRITE, roles),
+            task=_offer(TASK_WRITE, roles),
+            recipients=recipients,
+            examples=examples,
+        )
+
+    return router
+
+
+async def _roles(tokens: TokenService) -> frozenset[str] | None:
+    try:
+        return frozenset((await tokens.token()).roles)
+    except AlexError:
+        return None
+
+
+async def _recipients(directory: Directory, facility_id: str, correlation_id: str) -> list[NamedView]:
+    try:
+        people = await directory.practitioners(facility_id, correlation_id=correlation_id)
+    except AlexError:
+        # The list is a convenience; the widget works without it, and asks again with the next page.
+        return []
+    return [NamedView(id=person.id, name=person.name) for person in people]
+
+
+def _offer(role: str, roles: frozenset[str] | None) -> Offer:
+    if roles is None:
+        return Offer(available=False, reason="Medtech can't be reached at the moment.")
+    if holds(roles, role):
+        return Offer(available=True)
+    return Offer(available=False, reason="Medtech has not given this installation the role for it.")

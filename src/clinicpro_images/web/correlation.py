@@ -1,0 +1,41 @@
+"""One id for everything a request causes: in its reply, in the log, and at ALEX as mt-correlationid."""
+
+import uuid
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = "x-correlation-id"
+
+
+class CorrelationId:
+    """Take the caller's X-Correlation-Id when it is a GUID, else make one; put it on every reply."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        correlation_id = _guid(Headers(scope=scope).get(HEADER))
+        scope.setdefault("state", {})["correlation_id"] = correlation_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = correlation_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+            await self._app(scope, receive, send_with_id)
+
+
+def _guid(offered: str | None) -> str:
+    # Anything but a GUID could be an identifier in disguise, and would end up in logs.
+    try:
+        return str(uuid.UUID(offered or ""))
+    except ValueError:
+        return str(uuid.uuid4())

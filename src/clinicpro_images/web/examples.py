@@ -1,0 +1,43 @@
+"""Invented clinical photos for a newcomer, offered in the demo only."""
+
+import json
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+from starlette.exceptions import HTTPException
+
+from clinicpro_images.wire import Wire
+
+FOLDER = Path(__file__).parent / "examples"
+
+
+class ExampleView(Wire):
+    """One invented photo."""
+
+    name: str
+    title: str
+    url: str
+
+
+def load_examples() -> list[ExampleView]:
+    """Read the list that belongs to the pictures."""
+    listed = json.loads((FOLDER / "examples.json").read_text("utf-8"))
+    return [
+        ExampleView(name=each["name"], title=each["title"], url=f"/api/examples/{each['name']}")
+        for each in listed
+    ]
+
+
+def example_routes(examples: list[ExampleView]) -> APIRouter:
+    """Return the route that gives a picture as a phone would: with EXIF, turn and position."""
+    router = APIRouter(tags=["examples"])
+    names = {example.name for example in examples}
+
+    @router.get("/api/examples/{name}", response_class=FileResponse, summary="An invented photo")
+    async def example(name: str) -> FileResponse:
+        if name not in names:
+            raise HTTPException(404)
+        return FileResponse(FOLDER / name, media_type="image/jpeg")
+
+    return router

@@ -1,0 +1,67 @@
+"""The widget's page and the page for a person whose link did not work."""
+
+import os
+from html import escape
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+STATIC = Path(__file__).parent / "static"
+PAGE_STYLES = Path(__file__).parent / "pages_static"
+
+
+def page_routes() -> APIRouter:
+    """Return the route of the widget."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def widget() -> FileResponse:
+        if not (STATIC / "index.html").is_file():
+            raise HTTPException(503, "The widget is not built: run scripts/setup.")
+        return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+    return router
+
+
+class Assets(StaticFiles):
+    """Built files: their names change with their content, so browsers may keep them."""
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Serve one file, to be kept for a year."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def error_page(title: str, detail: str, reference: str) -> str:
+    """Return a small page that says what happened and what to do."""
+    return f"""<!doctype html>
+<html lang="en-NZ">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)} – ClinicPro Images</title>
+<link rel="stylesheet" href="/pages/error.css">
+</head>
+<body>
+<main>
+<p class="product">ClinicPro Images</p>
+<h1>{escape(title)}</h1>
+<p>{escape(detail)}</p>
+<p class="reference">Reference for support: {escape(reference)}</p>
+</main>
+</body>
+</html>
+"""

@@ -1,0 +1,117 @@
+"""Errors as problem details (RFC 9457), or as a page where a person opened a link."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from clinicpro_images.errors import AdminRefused, AlexError, BodySiteMissing, ClinicProError
+from clinicpro_images.web.pages import error_page
+
+TYPE_BASE = "https://clinicpro.co.nz/problems/"
+MEDIA_TYPE = "application/problem+json"
+_BODY_PLACES = ("body", "query", "header", "path")
+
+log = structlog.get_logger()
+
+
+def install_problems(app: FastAPI) -> None:
+    """Make every error of the app a problem."""
+    app.add_exception_handler(ClinicProError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem_response(request: Request, error: ClinicProError) -> Response:
+    """Answer with a known error."""
+    headers = {}
+    if error.retry_after is not None:
+        headers["retry-after"] = str(max(1, round(error.retry_after)))
+    if isinstance(error, AdminRefused):
+        headers["www-authenticate"] = "Bearer"
+    body = _members(request, error.slug, error.title, error.status, error.detail)
+    if error.integrator:
+        body["integrator"] = error.integrator
+    if isinstance(error, AlexError) and error.alex_status is not None:
+        body["alex"] = {
+            "status": error.alex_status,
+            "code": error.alex_code,
+            "diagnostics": error.alex_diagnostics,
+        }
+    if isinstance(error, BodySiteMissing):
+        body["images"] = error.image_ids
+    return _answer(request, body, headers)
+
+
+def _answer(request: Request, body: dict[str, Any], headers: dict[str, str]) -> Response:
+    # Evolution opens /launch for a person; a page helps more than JSON does.
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    if wants_page:
+        page = error_page(body["title"], body["detail"], body["correlationId"])
+        return Response(page, status_code=body["status"], headers=headers, media_type="text/html")
+    return JSONResponse(body, status_code=body["status"], headers=headers, media_type=MEDIA_TYPE)
+
+
+def _members(request: Request, slug: str, title: str, status: int, detail: str) -> dict[str, Any]:
+    return {
+        "type": f"{TYPE_BASE}{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "correlationId": request.scope.get("state", {}).get("correlation_id", ""),
+    }
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ClinicProError)  # noqa: S101 - registered for nothing else
+    log.info("http.problem", sentence="Request refused.", problem=error.slug, status=error.status)
+    return problem_response(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
+    # Only where and why: the value itself may be about a patient.
+    errors = [
+        {
+            "field": ".".join(str(part) for part in each["loc"] if part not in _BODY_PLACES),
+            "message": each["msg"],
+        }
+        for each in error.errors()
+    ]
+    named = ", ".join(sorted({each["field"] for each in errors if each["field"]}))
+    detail = f"Some of what was sent can't be stored: {named}." if named else "What was sent can't be read."
+    body = _members(request, "invalid-request", "Not accepted", HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+    return _answer(request, body | {"errors": errors}, {})
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    status = HTTPStatus(error.status_code)
+    details = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address can't be used in this way.",
+    }
+    slug = status.phrase.lower().replace(" ", "-")
+    detail = details.get(status, f"{status.phrase}.")
+    body = _members(request, slug, status.phrase, status.value, detail)
+    return _answer(request, body, dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The message of a foreign exception may carry identifiers: only its type and place are logged.
+    log.error(
+        "http.fault", sentence="A fault of this program.", fault=type(error).__name__, where=_where(error)
+    )
+    return problem_response(request, ClinicProError())
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"

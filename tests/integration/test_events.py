@@ -1,0 +1,87 @@
+"""Events: told as they happen, and replayed after a lost connection."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+
+from photos import photo_jpeg
+from running import Desk
+
+pytestmark = pytest.mark.anyio
+
+Heard = tuple[str, int, dict[str, Any]]
+
+
+@asynccontextmanager
+async def events(client: httpx2.AsyncClient, last_id: int | None = None) -> AsyncIterator[AsyncIterator[Heard]]:
+    headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
+    async with asyncio.timeout(20), client.stream("GET", "/api/events", headers=headers) as reply:
+        assert reply.headers["content-type"].startswith("text/event-stream")
+        lines = reply.aiter_lines()
+        assert (await anext(lines)).startswith("retry:")
+        yield _messages(lines)
+
+
+async def _messages(lines: AsyncIterator[str]) -> AsyncIterator[Heard]:
+    fields: dict[str, str] = {}
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if line:
+            fields[name] = value
+        elif "event" in fields:
+            yield fields["event"], int(fields["id"]), json.loads(fields["data"])
+            fields = {}
+
+
+async def test_adding_describing_removing_and_filing_are_told(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    async with events(desk.client) as stream:
+        added = await desk.add(photo)
+        name, _, image = await anext(stream)
+        assert (name, image) == ("image.added", added)
+
+        await desk.describe(added["id"])
+        name, _, image = await anext(stream)
+        assert name == "image.updated"
+        assert image["bodySite"]["display"] == "Forearm"
+
+        gone = await desk.add(photo_jpeg(seed=5))
+        await desk.client.delete(f"/api/images/{gone['id']}")
+        assert (await anext(stream))[0] == "image.added"
+        name, _, image = await anext(stream)
+        assert (name, image) == ("image.removed", {"id": gone["id"]})
+
+        commit = await desk.file(added["id"])
+        async for name, _, told in stream:
+            if name == "commit.updated" and told["state"] == "committed":
+                assert told == commit
+                break
+
+
+async def test_what_was_missed_is_replayed_after_the_last_event_heard(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    async with events(desk.client) as stream:
+        first = await desk.add(photo)
+        _, heard, _ = await anext(stream)
+    second = await desk.add(photo_jpeg(seed=5))
+    async with events(desk.client, heard) as stream:
+        name, _, image = await anext(stream)
+        assert (name, image["id"]) == ("image.added", second["id"])
+    async with events(desk.client, 0) as stream:
+        assert (await anext(stream))[2]["id"] == first["id"]
+
+
+async def test_another_patients_session_hears_nothing_of_it(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    other = desk.browser()
+    query = desk.sandbox.launch_url("6f85b5c92705044bd76ed8cf55887bdb").partition("?")[2]
+    await other.get(f"/launch?{query}")
+    async with events(other, 0) as stream:
+        await desk.add(photo)
+        mine = await other.post("/api/images", content=photo_jpeg(seed=9))
+        assert (await anext(stream))[2]["id"] == mine.json()["id"]

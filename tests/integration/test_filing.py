@@ -1,0 +1,242 @@
+"""Filing: once, in the right record, as a TIFF that shows what was taken."""
+
+import asyncio
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from photos import CORNERS, photo_jpeg, photo_png
+from running import TESTING, Desk, Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+
+async def staged(desk: Desk, seed: int = 0) -> str:
+    added = await desk.add(photo_jpeg(width=800, height=600, seed=seed, orientation=6, gps=True))
+    await desk.describe(added["id"])
+    return str(added["id"])
+
+
+async def test_a_filed_picture_stands_in_inbox_scan_as_it_was_taken(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    commit = await desk.file(await staged(desk))
+
+    [image] = commit["images"]
+    assert image["state"] == "committed"
+    [document] = sandbox.resources()
+    assert document["id"] == image["documentReferenceId"]
+    resource = document["resource"]
+    base = sandbox.origin
+    assert resource["subject"]["reference"] == f"{base}/fhir/Patient/{TESTING}"
+    assert resource["author"][0]["reference"] == f"{base}/fhir/Practitioner/9bf0832786e2293848942167532e0a91"
+    assert resource["type"]["coding"][0]["code"] == "72170-4"
+    assert resource["description"] == "Forearm"
+    assert re.search(r"\+1[23]:00$", resource["date"])
+    attachment = resource["content"][0]["attachment"]
+    assert attachment["contentType"] == "image/tiff"
+    assert "ZZZ0016" not in attachment["title"]
+    filed = Image.open(io.BytesIO(sandbox.content(document)))
+    assert filed.format == "TIFF"
+    assert filed.size == (800, 600)
+    assert filed.convert("RGB").getpixel((10, 10)) == pytest.approx(CORNERS["top left"], abs=12)
+
+
+async def test_the_commits_correlation_id_reaches_alex(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    image_id = await staged(desk)
+    mine = "0d1c7f0e-5f2e-4b1c-9d55-1f2f3a4b5c6d"
+    reply = await desk.client.post(
+        "/api/commits", json={"imageIds": [image_id]}, headers={"Idempotency-Key": "k", "X-Correlation-Id": mine}
+    )
+    await desk.settled(reply.json()["id"])
+    assert reply.headers["x-correlation-id"] == mine
+    assert [resource["correlationId"] for resource in sandbox.resources()] == [mine]
+
+
+async def test_a_filed_pictures_bytes_are_destroyed_and_its_receipt_stays(desk: Desk) -> None:
+    await desk.launch()
+    image_id = await staged(desk)
+    await desk.file(image_id)
+
+    gone = await desk.client.get(f"/api/images/{image_id}/content")
+    assert gone.status_code == 410
+    assert "inbox" in gone.json()["detail"]
+    assert not list((desk.gateway.settings.data_dir / "pictures").iterdir())
+    image = (await desk.client.get(f"/api/images/{image_id}")).json()
+    assert image["state"] == "committed"
+    assert image["documentReferenceId"]
+    assert (await desk.client.delete(f"/api/images/{image_id}")).status_code == 409
+    assert (await desk.client.patch(f"/api/images/{image_id}", json={"label": "late"})).status_code == 409
+
+
+async def test_a_picture_without_a_body_site_is_named_and_nothing_is_filed(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    ready = await staged(desk)
+    bare = (await desk.add(photo_png(width=64, height=48)))["id"]
+    reply = await desk.client.post(
+        "/api/commits", json={"imageIds": [ready, bare]}, headers={"Idempotency-Key": "k"}
+    )
+    assert reply.status_code == 422
+    assert reply.json()["images"] == [bare]
+    assert sandbox.resources() == []
+    assert (await desk.client.get(f"/api/images/{ready}")).json()["state"] == "staged"
+
+
+async def test_the_same_key_with_the_same_body_is_the_same_commit(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    image_id = await staged(desk)
+    body, headers = {"imageIds": [image_id]}, {"Idempotency-Key": "once"}
+    first, second = await asyncio.gather(
+        desk.client.post("/api/commits", json=body, headers=headers),
+        desk.client.post("/api/commits", json=body, headers=headers),
+    )
+    assert {first.status_code, second.status_code} == {202}
+    assert first.json()["id"] == second.json()["id"]
+    await desk.settled(first.json()["id"])
+    assert len(sandbox.resources()) == 1
+
+
+async def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
+    await desk.launch()
+    await desk.file(await staged(desk), key="once")
+    other = await staged(desk, seed=1)
+    reply = await desk.client.post(
+        "/api/commits", json={"imageIds": [other]}, headers={"Idempotency-Key": "once"}
+    )
+    assert reply.status_code == 409
+
+
+async def test_two_tabs_pressing_at_once_file_once(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    image_id = await staged(desk)
+    replies = await asyncio.gather(
+        *(
+            desk.client.post("/api/commits", json={"imageIds": [image_id]}, headers={"Idempotency-Key": f"tab-{tab}"})
+            for tab in range(4)
+        )
+    )
+    for reply in replies:
+        assert reply.status_code == 202
+        commit = await desk.settled(reply.json()["id"])
+        assert commit["images"][0]["state"] == "committed"
+    assert len(sandbox.resources()) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        ({"imageIds": []}, {"Idempotency-Key": "k"}, 400),
+        ({"imageIds": ["0" * 32]}, {"Idempotency-Key": "k"}, 404),
+        ({"imageIds": ["a", "a"]}, {"Idempotency-Key": "k"}, 400),
+        ({"imageIds": [str(number) for number in range(11)]}, {"Idempotency-Key": "k"}, 400),
+        ({"imageIds": "all"}, {"Idempotency-Key": "k"}, 422),
+        ({}, {"Idempotency-Key": "k"}, 422),
+        ({"imageIds": ["a"]}, {}, 400),
+    ],
+)
+async def test_a_request_that_can_not_be_meant_is_refused(
+    desk: Desk, body: dict[str, object], headers: dict[str, str], status: int
+) -> None:
+    await desk.launch()
+    reply = await desk.client.post("/api/commits", json=body, headers=headers)
+    assert reply.status_code == status
+    assert reply.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "503", "503-platform", "401"])
+async def test_a_passing_fault_is_overcome_and_files_once(desk: Desk, sandbox: Sandbox, kind: str) -> None:
+    await desk.launch()
+    image_id = await staged(desk)
+    fault = {"kind": kind, "times": 1, "method": "POST", "resource": "DocumentReference"}
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
+    commit = await desk.file(image_id)
+    assert commit["images"][0]["state"] == "committed"
+    assert commit["images"][0]["error"] is None
+    assert len(sandbox.resources()) == 1
+
+
+@pytest.mark.parametrize("kind", ["close", "504", "502", "hang"])
+@pytest.mark.parametrize("after_write", [False, True])
+async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
+    desk: Desk, sandbox: Sandbox, kind: str, *, after_write: bool
+) -> None:
+    await desk.launch()
+    image_id = await staged(desk)
+    fault: dict[str, object] = {
+        "kind": kind,
+        "times": 1,
+        "method": "POST",
+        "resource": "DocumentReference",
+        "afterWrite": after_write,
+    }
+    if kind == "hang":
+        fault["seconds"] = 4
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
+    commit = await desk.file(image_id)
+    assert commit["images"][0]["state"] == "committed"
+    [document] = sandbox.resources()
+    assert commit["images"][0]["documentReferenceId"] == document["id"]
+
+
+async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    image_id = await staged(desk)
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1, "method": "POST"}]})
+    commit = await desk.file(image_id)
+    [image] = commit["images"]
+    assert image["state"] == "failed"
+    assert image["error"]["title"] == "Medtech does not permit this"
+
+    retried = await desk.client.post(f"/api/commits/{commit['id']}/retry")
+    assert retried.status_code == 202
+    assert (await desk.settled(commit["id"]))["images"][0]["state"] == "committed"
+    assert len(sandbox.resources()) == 1
+    assert (await desk.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("target", "types"),
+    [("media", {"Media": "image/jpeg"}), ("both", {"Media": "image/jpeg", "DocumentReference": "image/tiff"})],
+)
+async def test_the_target_decides_where_a_picture_is_filed(
+    sandbox: Sandbox, tmp_path: Path, target: str, types: dict[str, str]
+) -> None:
+    async with running(sandbox, tmp_path, CLINICPRO_COMMIT_TARGET=target) as desk:
+        await desk.launch()
+        commit = await desk.file(await staged(desk))
+    assert commit["images"][0]["mediaId"]
+    assert {each["resourceType"]: each["contentType"] for each in sandbox.resources()} == types
+
+
+async def test_a_message_and_a_task_follow_once_the_picture_has_landed(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    recipient = "7def01802be7cbe97d4301a421f111f5"
+    commit = await desk.file(
+        await staged(desk),
+        inbox={"recipientId": recipient, "note": "Please have a look"},
+        task={"assigneeId": recipient, "due": "2026-12-01", "note": "Review in a week"},
+    )
+    assert commit["inbox"]["state"] == "committed"
+    assert commit["task"]["state"] == "committed"
+    written = [each["resourceType"] for each in sandbox.resources()]
+    assert written[0] == "DocumentReference"
+    assert sorted(written[1:]) == ["Communication", "Task"]
+
+
+async def test_filing_goes_on_by_itself_after_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:
+    secret = {"CLINICPRO_SECRET_KEY": "the same secret before and after"}
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "method": "POST"}]})
+    async with running(sandbox, tmp_path, **secret) as desk:
+        await desk.launch()
+        image_id = await staged(desk)
+        body = {"imageIds": [image_id]}
+        commit = (await desk.client.post("/api/commits", json=body, headers={"Idempotency-Key": "k"})).json()
+        cookies = dict(desk.client.cookies)
+    sandbox.call("DELETE", "/sandbox/faults")
+    async with running(sandbox, tmp_path, **secret) as desk:
+        desk.client.cookies.update(cookies)
+        assert (await desk.settled(commit["id"]))["images"][0]["state"] == "committed"
+    assert len(sandbox.resources()) == 1

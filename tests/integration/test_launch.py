@@ -1,0 +1,154 @@
+"""From Evolution's launch to a session, and every launch that must not become one."""
+
+import pytest
+
+from running import TESTING, Desk, Sandbox
+
+pytestmark = pytest.mark.anyio
+
+TWO_RECORDS = "3732d4df6aae858b088e337ff0ee9027"
+
+
+async def test_a_launch_starts_a_session_for_the_open_patient_and_names_nobody_in_a_url(desk: Desk) -> None:
+    reply = await desk.launch()
+
+    assert reply.status_code == 303
+    assert reply.headers["location"] == "/"
+    cookie = reply.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    session = (await desk.client.get("/api/session")).json()
+    assert session["patient"] == {
+        "id": TESTING,
+        "name": "UNRELATED STRING SECOND STRING TESTING",
+        "nhi": "ZZZ0016",
+        "birthDate": "1965-08-07",
+        "sex": "male",
+    }
+    assert session["facility"] == {"id": "F2N060-E", "name": "Healthier Care"}
+    assert session["provider"]["name"] == "Dr Alex Api"
+    assert session["word"]
+    assert session["leftovers"] == []
+
+
+async def test_a_launch_works_once(desk: Desk) -> None:
+    url = desk.sandbox.launch_url()
+    first = await desk.client.get(f"/launch?{url.partition('?')[2]}")
+    second = await desk.browser().get(f"/launch?{url.partition('?')[2]}")
+
+    assert first.status_code == 303
+    assert second.status_code == 410
+    assert "from Evolution again" in second.json()["detail"]
+    assert "set-cookie" not in second.headers
+
+
+async def test_base64_whose_plus_came_unencoded_is_understood(desk: Desk) -> None:
+    for _ in range(40):
+        query = desk.sandbox.launch_url().partition("?")[2]
+        if "%2B" in query:
+            break
+    reply = await desk.client.get(f"/launch?{query.replace('%2B', '+')}")
+    assert reply.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "title"),
+    [
+        ({"patient": None}, 409, "No patient is open in Evolution"),
+        ({"patient": TWO_RECORDS}, 409, "This NHI has more than one record"),
+        ({"ageSeconds": 301}, 410, "Launch link has expired"),
+        ({"ageSeconds": -600}, 410, "Launch link has expired"),
+    ],
+)
+async def test_a_launch_that_could_meet_the_wrong_patient_is_refused(
+    desk: Desk, asked: dict[str, object], status: int, title: str
+) -> None:
+    reply = await desk.launch(**({"patient": TESTING} | asked))  # type: ignore[arg-type]
+
+    assert reply.status_code == status
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json()["title"] == title
+    assert "set-cookie" not in reply.headers
+    assert (await desk.client.get("/api/session")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 400),
+        ("context=abc", 400),
+        ("signature=abc", 400),
+        ("context=&signature=", 400),
+        ("context=bm90aGluZw%3D%3D&signature=bm90aGluZw%3D%3D", 403),
+        (f"context={'A' * 9000}&signature=abc", 400),
+    ],
+)
+async def test_an_incomplete_or_forged_launch_is_refused_with_a_sentence(desk: Desk, query: str, status: int) -> None:
+    reply = await desk.client.get(f"/launch?{query}")
+    assert reply.status_code == status
+    assert reply.json()["detail"].endswith(".")
+
+
+async def test_a_signature_of_another_launch_is_refused(desk: Desk) -> None:
+    first, second = desk.sandbox.launch_url(), desk.sandbox.launch_url()
+    mixed = first.partition("?")[2].split("&")[0] + "&" + second.split("&")[1]
+    reply = await desk.client.get(f"/launch?{mixed}")
+    assert reply.status_code == 403
+
+
+async def test_a_person_sees_a_page_and_a_program_sees_problem_json(desk: Desk) -> None:
+    page = await desk.client.get("/launch", headers={"Accept": "text/html,application/xhtml+xml"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "press the ClinicPro Images icon" in page.text
+    assert page.headers["x-correlation-id"] in page.text
+
+
+async def test_alex_down_at_launch_leaves_the_launch_usable(desk: Desk, sandbox: Sandbox) -> None:
+    query = sandbox.launch_url().partition("?")[2]
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "times": 1, "resource": "Patient"}]})
+    down = await desk.client.get(f"/launch?{query}")
+    again = await desk.client.get(f"/launch?{query}")
+
+    assert down.status_code == 503
+    assert down.json()["alex"]["status"] == 503
+    assert again.status_code == 303
+
+
+async def test_ending_a_session_forgets_its_cookie(desk: Desk) -> None:
+    await desk.launch()
+    token = desk.client.cookies["clinicpro_session"]
+    assert (await desk.client.delete("/api/session")).status_code == 204
+    stolen = await desk.browser().get("/api/session", headers={"Cookie": f"clinicpro_session={token}"})
+    assert stolen.status_code == 401
+
+
+async def test_a_window_of_another_patient_can_neither_add_nor_file(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    first = (await desk.client.get("/api/session")).json()
+    await desk.launch("6f85b5c92705044bd76ed8cf55887bdb")
+    stale = {"X-ClinicPro-Session": first["id"]}
+
+    added = await desk.client.post("/api/images", content=photo, headers=stale)
+    assert added.status_code == 409
+    assert added.json()["title"] == "This window is for another patient"
+    assert (await desk.client.get("/api/images")).json() == {"images": []}
+
+
+async def test_leftovers_stay_with_their_patient_and_are_named_to_the_same_provider(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    await desk.add(photo)
+    await desk.launch("6f85b5c92705044bd76ed8cf55887bdb")
+    other = (await desk.client.get("/api/session")).json()
+    assert (await desk.client.get("/api/images")).json() == {"images": []}
+    assert [(left["samePatient"], left["count"]) for left in other["leftovers"]] == [(False, 1)]
+
+    await desk.launch()
+    same = (await desk.client.get("/api/session")).json()
+    assert [(left["samePatient"], left["count"]) for left in same["leftovers"]] == [(True, 1)]
+
+
+async def test_every_call_to_alex_carries_the_facility_and_the_requests_correlation_id(desk: Desk) -> None:
+    reply = await desk.launch()
+    calls = [call for call in desk.sandbox.calls() if call["resource"] != "token"]
+    assert {call["correlationId"] for call in calls} == {reply.headers["x-correlation-id"]}
+    assert {call["facility"] for call in calls} == {"F2N060-E"}

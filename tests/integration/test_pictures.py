@@ -1,0 +1,171 @@
+"""Pictures in: checked, cleaned, kept once, described; and everything that is refused without a trace."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from photos import CORNERS, photo_jpeg, photo_png, planted
+from running import FOREARM, Desk
+
+pytestmark = pytest.mark.anyio
+
+MARKER = "PLANTED-7f3a"
+PLANTED = planted(MARKER)
+
+
+def stored_files(desk: Desk) -> list[Path]:
+    folder = desk.gateway.settings.data_dir
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_a_turned_photo_comes_back_upright_without_its_metadata(desk: Desk) -> None:
+    await desk.launch()
+    added = await desk.add(photo_jpeg(width=640, height=480, orientation=6, gps=True))
+
+    assert (added["width"], added["height"]) == (640, 480)
+    assert added["state"] == "staged"
+    assert added["source"] == "desktop"
+    full = await desk.client.get(f"/api/images/{added['id']}/content")
+    picture = Image.open(io.BytesIO(full.content))
+    assert picture.size == (640, 480)
+    assert not picture.getexif()
+    corner = picture.convert("RGB").getpixel((10, 10))
+    assert corner == pytest.approx(CORNERS["top left"], abs=12)
+    assert "private" in full.headers["cache-control"]
+
+
+@pytest.mark.parametrize("place", PLANTED)
+async def test_nothing_planted_in_a_picture_survives_in_a_reply(desk: Desk, place: str) -> None:
+    assert MARKER.encode() in PLANTED[place]
+    await desk.launch()
+    added = await desk.add(PLANTED[place])
+    for size in ("thumb", "view", "full"):
+        reply = await desk.client.get(f"/api/images/{added['id']}/content?size={size}")
+        assert MARKER.encode() not in reply.content
+
+
+async def test_no_file_on_disk_shows_a_picture_or_says_who_it_is_of(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    await desk.describe(added["id"], bodySite=FOREARM, notes="Unmistakable words about the patient")
+    for file in stored_files(desk):
+        content = file.read_bytes()
+        for telling in (b"ZZZ0016", b"TESTING", b"Unmistakable", b"\xff\xd8\xff", b"14e52e16edb7a435"):
+            assert telling not in content, (file.name, telling)
+        assert "ZZZ0016" not in str(file)
+
+
+async def test_the_same_bytes_twice_are_one_picture(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    first = await desk.add(photo)
+    again = await desk.client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"})
+    assert again.status_code == 200
+    assert again.json()["id"] == first["id"]
+    assert len((await desk.client.get("/api/images")).json()["images"]) == 1
+
+
+async def test_the_type_is_told_by_content_never_by_header(desk: Desk) -> None:
+    await desk.launch()
+    added = await desk.add(photo_png(width=64, height=48), kind="application/octet-stream")
+    assert added["contentType"] == "image/png"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b"Dear Dr, please find attached", 415),
+        (b"GIF89a" + bytes(64), 415),
+        (photo_jpeg(width=640, height=480)[:-4000], 422),
+        (b"\xff\xd8\xff\xe0" + bytes(2000), 422),
+        (photo_jpeg() + bytes(26 * 1024 * 1024), 413),
+    ],
+    ids=["empty", "text", "gif", "truncated", "noise", "26 MB"],
+)
+async def test_what_is_not_a_sound_picture_is_refused_and_leaves_no_trace(
+    desk: Desk, body: bytes, status: int
+) -> None:
+    await desk.launch()
+    reply = await desk.client.post("/api/images", content=body, headers={"Content-Type": "image/jpeg"})
+
+    assert reply.status_code == status
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json()["detail"].endswith(".")
+    assert (await desk.client.get("/api/images")).json() == {"images": []}
+    assert not [file for file in stored_files(desk) if file.parent.name == "pictures"]
+
+
+async def test_the_twenty_first_picture_is_refused(desk: Desk) -> None:
+    await desk.launch()
+    for number in range(20):
+        await desk.add(photo_jpeg(width=64, height=48, seed=number))
+    reply = await desk.client.post("/api/images", content=photo_jpeg(width=64, height=48, seed=99))
+    assert reply.status_code == 409
+    assert "20 pictures" in reply.json()["detail"]
+
+
+async def test_details_are_coded_and_make_the_line_a_colleague_reads(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    described = await desk.describe(
+        added["id"],
+        bodySite=FOREARM,
+        laterality={"code": "7771000"},
+        view="dermoscopy",
+        type="lesion",
+        label="Mole 1",
+        notes="Since March",
+        consent={"by": "patient", "scope": "referral"},
+        sensitive=True,
+        takenAt="2026-11-20T09:30:00+13:00",
+    )
+    assert described["title"] == "Left forearm – lesion – dermoscopy – Mole 1"
+    assert described["bodySite"]["display"] == "Forearm"
+    assert described["laterality"]["code"] == "7771000"
+    assert described["takenAt"] == "2026-11-19T20:30:00.000Z"
+    assert described["consent"] == {"by": "patient", "scope": "referral"}
+    cleared = await desk.describe(added["id"], laterality=None, label="")
+    assert cleared["laterality"] is None
+    assert cleared["title"] == "Forearm – lesion – dermoscopy"
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"bodySite": {"code": "999999999"}},
+        {"bodySite": {"system": "http://loinc.org", "code": "14975008"}},
+        {"bodySite": {}},
+        {"bodySite": {"text": "   "}},
+        {"laterality": "upwards"},
+        {"view": "sideways"},
+        {"type": "mole"},
+        {"takenAt": "2999-01-01T00:00:00Z"},
+        {"takenAt": "2026-11-20T09:30:00"},
+        {"consent": {"by": "neighbour", "scope": "record"}},
+        {"sensitive": "perhaps"},
+        {"label": "x" * 61},
+        {"state": "committed"},
+        {"documentReferenceId": "abc"},
+    ],
+)
+async def test_details_that_can_not_be_right_are_refused_and_change_nothing(
+    desk: Desk, photo: bytes, details: dict[str, Any]
+) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    reply = await desk.client.patch(f"/api/images/{added['id']}", json=details)
+    assert reply.status_code == 422
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert (await desk.client.get(f"/api/images/{added['id']}")).json() == added
+
+
+async def test_a_removed_picture_is_gone_from_disk(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    assert (await desk.client.delete(f"/api/images/{added['id']}")).status_code == 204
+    assert (await desk.client.get(f"/api/images/{added['id']}")).status_code == 404
+    assert not [file for file in stored_files(desk) if file.parent.name == "pictures"]
+    assert (await desk.add(photo))["id"] != added["id"]

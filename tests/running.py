@@ -1,0 +1,157 @@
+"""A running sandbox and a running gateway, both real, on loopback: what integration tests stand on."""
+
+import asyncio
+import shlex
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import uvicorn
+
+from clinicpro_images.bootstrap import Gateway, build_gateway_app, open_gateway
+from clinicpro_images.commands.serve import listen
+from clinicpro_images.commits.retry import RetryPolicy
+from clinicpro_images.settings import Settings
+
+TESTING = "14e52e16edb7a435bfa05e307afd008b"
+FOREARM = {"code": "14975008"}
+QUICK = RetryPolicy(first_wait=0.05, longest_wait=0.2, ceiling=20.0, settling=0.5)
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox: the environment it printed, and its address."""
+
+    environ: dict[str, str]
+
+    @property
+    def origin(self) -> str:
+        return self.environ["MEDTECH_API_BASE_URL"].removesuffix("/FHIR")
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        reply = httpx2.request(method, f"{self.origin}{path}", json=body, timeout=10)
+        assert reply.status_code < 300, reply.text
+        return reply.json() if reply.content else None
+
+    def launch_url(self, patient: str | None = TESTING, **asked: object) -> str:
+        minted: dict[str, str] = self.call("POST", "/sandbox/launches", {"patient": patient, **asked})
+        return minted["url"]
+
+    def resources(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.call("GET", "/sandbox/resources")["resources"]
+        return listed
+
+    def content(self, resource: dict[str, Any]) -> bytes:
+        path = f"/sandbox/resources/{resource['resourceType']}/{resource['id']}/content"
+        return httpx2.get(f"{self.origin}{path}", timeout=10).content
+
+    def calls(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.call("GET", "/sandbox/calls")["calls"]
+        return listed
+
+
+@contextmanager
+def running_sandbox(*arguments: str) -> Iterator[Sandbox]:
+    """Start a sandbox as a program of its own, on a free port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "alex_sandbox", "--port", "0", "--launch-url", "http://gateway.invalid/launch", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    environ: dict[str, str] = {}
+    for line in process.stdout:
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["export"]:
+            name, _, value = words[1].partition("=")
+            environ[name] = value
+        elif "/evolution" in line:
+            break
+    yield Sandbox(environ)
+    process.terminate()
+    process.wait(10)
+    process.stdout.close()
+
+
+@dataclass
+class Desk:
+    """A clinician's browser at a running gateway."""
+
+    gateway: Gateway
+    client: httpx2.AsyncClient
+    origin: str
+    sandbox: Sandbox
+    other_clients: list[httpx2.AsyncClient] = field(default_factory=list)
+
+    def browser(self) -> httpx2.AsyncClient:
+        """Another browser, with cookies of its own."""
+        client = httpx2.AsyncClient(base_url=self.origin, headers={"Origin": self.origin}, timeout=20)
+        self.other_clients.append(client)
+        return client
+
+    async def launch(self, patient: str | None = TESTING, **asked: object) -> httpx2.Response:
+        url = self.sandbox.launch_url(patient, **asked)
+        return await self.client.get(f"/launch?{url.partition('?')[2]}")
+
+    async def add(self, picture: bytes, kind: str = "image/jpeg") -> dict[str, Any]:
+        reply = await self.client.post("/api/images", content=picture, headers={"Content-Type": kind})
+        assert reply.status_code == 201, reply.text
+        added: dict[str, Any] = reply.json()
+        return added
+
+    async def describe(self, image_id: str, **details: object) -> dict[str, Any]:
+        reply = await self.client.patch(f"/api/images/{image_id}", json=details or {"bodySite": FOREARM})
+        assert reply.status_code == 200, reply.text
+        described: dict[str, Any] = reply.json()
+        return described
+
+    async def file(self, *image_ids: str, key: str = "key-1", **more: object) -> dict[str, Any]:
+        body = {"imageIds": list(image_ids), **more}
+        reply = await self.client.post("/api/commits", json=body, headers={"Idempotency-Key": key})
+        assert reply.status_code == 202, reply.text
+        return await self.settled(reply.json()["id"])
+
+    async def settled(self, commit_id: str, seconds: float = 20.0) -> dict[str, Any]:
+        """The commit, once nothing more happens by itself."""
+        async with asyncio.timeout(seconds):
+            while True:
+                commit: dict[str, Any] = (await self.client.get(f"/api/commits/{commit_id}")).json()
+                steps = [step for step in (commit["inbox"], commit["task"]) if step]
+                if all(each["state"] not in {"queued", "sending"} for each in [*commit["images"], *steps]):
+                    return commit
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def running(
+    sandbox: Sandbox, folder: Path, policy: RetryPolicy = QUICK, **environ: str
+) -> AsyncIterator[Desk]:
+    """Run a gateway on a free port, with data in `folder`."""
+    listener = listen("127.0.0.1", 0)
+    origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    settings = Settings.read(
+        sandbox.environ
+        | {"CLINICPRO_PUBLIC_URL": origin, "CLINICPRO_DATA_DIR": str(folder), "CLINICPRO_ALEX_READ_TIMEOUT": "2"}
+        | environ,
+        require=("credentials", "secret_key"),
+    )
+    async with open_gateway(settings, policy=policy, lease=1.0) as gateway:
+        config = uvicorn.Config(
+            build_gateway_app(gateway), log_config=None, access_log=False, timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=20)
+        desk = Desk(gateway, client, origin, sandbox)
+        try:
+            yield desk
+        finally:
+            for each in [client, *desk.other_clients]:
+                await each.aclose()
+            server.should_exit = True
+            await serving
