@@ -4,7 +4,7 @@ import asyncio
 import shlex
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +59,16 @@ class Sandbox:
 def running_sandbox(*arguments: str) -> Iterator[Sandbox]:
     """Start a sandbox as a program of its own, on a free port."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "alex_sandbox", "--port", "0", "--launch-url", "http://gateway.invalid/launch", *arguments],
+        [
+            sys.executable,
+            "-m",
+            "alex_sandbox",
+            "--port",
+            "0",
+            "--launch-url",
+            "http://gateway.invalid/launch",
+            *arguments,
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -129,15 +138,19 @@ class Desk:
 
 @asynccontextmanager
 async def running(
-    sandbox: Sandbox, folder: Path, policy: RetryPolicy = QUICK, **environ: str
+    sandbox: Sandbox, folder: Path, environ: Mapping[str, str] = {}, policy: RetryPolicy = QUICK
 ) -> AsyncIterator[Desk]:
     """Run a gateway on a free port, with data in `folder`."""
     listener = listen("127.0.0.1", 0)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings.read(
         sandbox.environ
-        | {"CLINICPRO_PUBLIC_URL": origin, "CLINICPRO_DATA_DIR": str(folder), "CLINICPRO_ALEX_READ_TIMEOUT": "2"}
-        | environ,
+        | {
+            "CLINICPRO_PUBLIC_URL": origin,
+            "CLINICPRO_DATA_DIR": str(folder),
+            "CLINICPRO_ALEX_READ_TIMEOUT": "2",
+        }
+        | dict(environ),
         require=("credentials", "secret_key"),
     )
     async with open_gateway(settings, policy=policy, lease=1.0) as gateway:

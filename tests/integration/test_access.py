@@ -83,8 +83,10 @@ async def test_admin_endpoints_need_the_admin_token(desk: Desk, path: str) -> No
     assert (await desk.client.get(path, headers={"Authorization": f"Bearer {token}"})).status_code == 200
 
 
-async def test_admin_endpoints_are_closed_without_a_configured_token(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with running(sandbox, tmp_path, CLINICPRO_ADMIN_TOKEN="") as desk:
+async def test_admin_endpoints_are_closed_without_a_configured_token(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_ADMIN_TOKEN": ""}) as desk:
         reply = await desk.client.get("/api/medtech/token-info", headers={"Authorization": "Bearer anything"})
         assert reply.status_code == 403
 
@@ -125,7 +127,7 @@ async def test_readiness_says_what_is_missing_and_the_gateway_runs_all_the_same(
 ) -> None:
     dead = "http://127.0.0.1:9"
     async with running(
-        sandbox, tmp_path, MEDTECH_TOKEN_URL=f"{dead}/token", MEDTECH_API_BASE_URL=f"{dead}/FHIR"
+        sandbox, tmp_path, {"MEDTECH_TOKEN_URL": f"{dead}/token", "MEDTECH_API_BASE_URL": f"{dead}/FHIR"}
     ) as desk:
         assert (await desk.client.get("/healthz")).status_code == 200
         ready = await desk.client.get("/readyz")

@@ -18,7 +18,9 @@ Heard = tuple[str, int, dict[str, Any]]
 
 
 @asynccontextmanager
-async def events(client: httpx2.AsyncClient, last_id: int | None = None) -> AsyncIterator[AsyncIterator[Heard]]:
+async def events(
+    client: httpx2.AsyncClient, last_id: int | None = None
+) -> AsyncIterator[AsyncIterator[Heard]]:
     headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
     async with asyncio.timeout(20), client.stream("GET", "/api/events", headers=headers) as reply:
         assert reply.headers["content-type"].startswith("text/event-stream")

@@ -49,7 +49,9 @@ async def test_the_commits_correlation_id_reaches_alex(desk: Desk, sandbox: Sand
     image_id = await staged(desk)
     mine = "0d1c7f0e-5f2e-4b1c-9d55-1f2f3a4b5c6d"
     reply = await desk.client.post(
-        "/api/commits", json={"imageIds": [image_id]}, headers={"Idempotency-Key": "k", "X-Correlation-Id": mine}
+        "/api/commits",
+        json={"imageIds": [image_id]},
+        headers={"Idempotency-Key": "k", "X-Correlation-Id": mine},
     )
     await desk.settled(reply.json()["id"])
     assert reply.headers["x-correlation-id"] == mine
@@ -72,7 +74,9 @@ async def test_a_filed_pictures_bytes_are_destroyed_and_its_receipt_stays(desk: 
     assert (await desk.client.patch(f"/api/images/{image_id}", json={"label": "late"})).status_code == 409
 
 
-async def test_a_picture_without_a_body_site_is_named_and_nothing_is_filed(desk: Desk, sandbox: Sandbox) -> None:
+async def test_a_picture_without_a_body_site_is_named_and_nothing_is_filed(
+    desk: Desk, sandbox: Sandbox
+) -> None:
     await desk.launch()
     ready = await staged(desk)
     bare = (await desk.add(photo_png(width=64, height=48)))["id"]
@@ -114,7 +118,9 @@ async def test_two_tabs_pressing_at_once_file_once(desk: Desk, sandbox: Sandbox)
     image_id = await staged(desk)
     replies = await asyncio.gather(
         *(
-            desk.client.post("/api/commits", json={"imageIds": [image_id]}, headers={"Idempotency-Key": f"tab-{tab}"})
+            desk.client.post(
+                "/api/commits", json={"imageIds": [image_id]}, headers={"Idempotency-Key": f"tab-{tab}"}
+            )
             for tab in range(4)
         )
     )
@@ -181,7 +187,9 @@ async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
     assert commit["images"][0]["documentReferenceId"] == document["id"]
 
 
-async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(desk: Desk, sandbox: Sandbox) -> None:
+async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(
+    desk: Desk, sandbox: Sandbox
+) -> None:
     await desk.launch()
     image_id = await staged(desk)
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1, "method": "POST"}]})
@@ -199,12 +207,15 @@ async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(desk: 
 
 @pytest.mark.parametrize(
     ("target", "types"),
-    [("media", {"Media": "image/jpeg"}), ("both", {"Media": "image/jpeg", "DocumentReference": "image/tiff"})],
+    [
+        ("media", {"Media": "image/jpeg"}),
+        ("both", {"Media": "image/jpeg", "DocumentReference": "image/tiff"}),
+    ],
 )
 async def test_the_target_decides_where_a_picture_is_filed(
     sandbox: Sandbox, tmp_path: Path, target: str, types: dict[str, str]
 ) -> None:
-    async with running(sandbox, tmp_path, CLINICPRO_COMMIT_TARGET=target) as desk:
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": target}) as desk:
         await desk.launch()
         commit = await desk.file(await staged(desk))
     assert commit["images"][0]["mediaId"]
@@ -229,14 +240,14 @@ async def test_a_message_and_a_task_follow_once_the_picture_has_landed(desk: Des
 async def test_filing_goes_on_by_itself_after_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:
     secret = {"CLINICPRO_SECRET_KEY": "the same secret before and after"}
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "method": "POST"}]})
-    async with running(sandbox, tmp_path, **secret) as desk:
+    async with running(sandbox, tmp_path, secret) as desk:
         await desk.launch()
         image_id = await staged(desk)
         body = {"imageIds": [image_id]}
         commit = (await desk.client.post("/api/commits", json=body, headers={"Idempotency-Key": "k"})).json()
         cookies = dict(desk.client.cookies)
     sandbox.call("DELETE", "/sandbox/faults")
-    async with running(sandbox, tmp_path, **secret) as desk:
+    async with running(sandbox, tmp_path, secret) as desk:
         desk.client.cookies.update(cookies)
         assert (await desk.settled(commit["id"]))["images"][0]["state"] == "committed"
     assert len(sandbox.resources()) == 1

@@ -83,7 +83,9 @@ async def test_a_launch_that_could_meet_the_wrong_patient_is_refused(
         (f"context={'A' * 9000}&signature=abc", 400),
     ],
 )
-async def test_an_incomplete_or_forged_launch_is_refused_with_a_sentence(desk: Desk, query: str, status: int) -> None:
+async def test_an_incomplete_or_forged_launch_is_refused_with_a_sentence(
+    desk: Desk, query: str, status: int
+) -> None:
     reply = await desk.client.get(f"/launch?{query}")
     assert reply.status_code == status
     assert reply.json()["detail"].endswith(".")
@@ -134,7 +136,9 @@ async def test_a_window_of_another_patient_can_neither_add_nor_file(desk: Desk, 
     assert (await desk.client.get("/api/images")).json() == {"images": []}
 
 
-async def test_leftovers_stay_with_their_patient_and_are_named_to_the_same_provider(desk: Desk, photo: bytes) -> None:
+async def test_leftovers_stay_with_their_patient_and_are_named_to_the_same_provider(
+    desk: Desk, photo: bytes
+) -> None:
     await desk.launch()
     await desk.add(photo)
     await desk.launch("6f85b5c92705044bd76ed8cf55887bdb")
