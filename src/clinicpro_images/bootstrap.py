@@ -36,6 +36,7 @@ from clinicpro_images.live.journal import Journal
 from clinicpro_images.live.routes import event_routes
 from clinicpro_images.photos.blobs import BlobFolder
 from clinicpro_images.photos.intake import Intake
+from clinicpro_images.photos.retention import Retention
 from clinicpro_images.photos.routes import photo_routes
 from clinicpro_images.photos.shelf import Shelf
 from clinicpro_images.photos.store import PhotoStore
@@ -75,6 +76,7 @@ class Gateway:
     shelf: Shelf
     desk: Desk
     worker: Worker
+    retention: Retention
 
 
 @asynccontextmanager
@@ -148,6 +150,7 @@ def _build(
         ),
         intake=Intake(journal=journal, store=photos, blobs=blobs),
         shelf=Shelf(journal=journal, store=photos, blobs=blobs),
+        retention=Retention(journal=journal, blobs=blobs),
         desk=Desk(
             database=database,
             journal=journal,
@@ -239,6 +242,7 @@ async def _working(gateway: Gateway) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(gateway.worker.run(), name="worker"),
         asyncio.create_task(gateway.journal.watch_other_processes(), name="journal"),
+        asyncio.create_task(gateway.retention.run(), name="retention"),
     ]
     try:
         yield

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from clinicpro_images.commands import commit as commit_command
 from clinicpro_images.commands import demo as demo_command
 from clinicpro_images.commands import doctor as doctor_command
+from clinicpro_images.commands import purge as purge_command
 from clinicpro_images.commands import sandbox as sandbox_command
 from clinicpro_images.commands import serve as serve_command
 from clinicpro_images.errors import ClinicProError
@@ -105,8 +106,16 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Check the way to ALEX step by step, and say who has to fix what."""
-    configure_logs(readable=True)
+    configure_logs(readable=True, quiet=True)
     _run(lambda: doctor_command.run(read_environment(), nhi=nhi, as_json=as_json))
+
+
+@app.command()
+def purge() -> None:
+    """Destroy pictures that were not filed within 24 hours; the gateway does the same by itself."""
+    configure_logs(readable=True, quiet=True)
+    settings = _settings("credentials", "secret_key")
+    _run(lambda: purge_command.run(settings))
 
 
 @app.command()
@@ -129,7 +138,7 @@ def commit(
     provider: Annotated[str | None, typer.Option(help="Practitioner id to file under.")] = None,
 ) -> None:
     """File pictures from disk, through the same steps as the widget."""
-    configure_logs(readable=True)
+    configure_logs(readable=True, quiet=True)
     settings = _settings("credentials", "secret_key", "facility_id")
     said = {"laterality": laterality, "view": view, "type": type_, "label": label, "notes": notes}
     patch = {"bodySite": {"code": body_site}} | {name: value for name, value in said.items() if value}

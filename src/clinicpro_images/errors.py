@@ -340,7 +340,9 @@ class PictureFiled(NotFound):
     slug = "picture-filed"
     title = "Picture is filed"
     status = 410
-    default_detail = "This picture is filed and no longer kept here. Look in the patient's inbox in Evolution."
+    default_detail = (
+        "This picture is filed and no longer kept here. Look in the patient's inbox in Evolution."
+    )
 
 
 class Busy(ClinicProError):

@@ -6,8 +6,8 @@ import sys
 import structlog
 
 
-def configure_logs(*, readable: bool) -> None:
-    """Set structlog up for this process; `readable` is for people, else JSON lines for machines."""
+def configure_logs(*, readable: bool, quiet: bool = False) -> None:
+    """Set structlog up: `readable` for people, else JSON lines; `quiet` for commands that speak for themselves."""
     renderer = (
         structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer()
     )
@@ -19,7 +19,7 @@ def configure_logs(*, readable: bool) -> None:
             _where_only,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -33,7 +33,7 @@ class SettingsError(Exception):
         """Name the environment variable, and say in a sentence what it should be."""
         self.variable = variable
         self.sentence = sentence
-        super().__init__(f"{variable}: {sentence}")
+        super().__init__(f"{variable} {sentence}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,9 +87,8 @@ class TokenRequest:
         kind = TokenUnavailable if transient or status < 400 else TokenRefused  # noqa: PLR2004 — as above
         advice = "" if transient else f" Check {self._suspect(code, words)}."
         said = "".join(f": {part.rstrip('.')}" for part in (code, words) if part)
-        spoken = f": {said.rstrip('.')}" if said else ""
         return kind(
-            integrator=f"The token endpoint answered {status}{spoken}.{advice}",
+            integrator=f"The token endpoint answered {status}{said}.{advice}",
             retry_after=retry_after(response.headers.get("Retry-After"), datetime.fromtimestamp(now, UTC)),
             alex_status=status,
             alex_code=code or None,

@@ -111,7 +111,7 @@ async def _file(
                 outcome[f"refused:{file}"] = (file, error)
             progress.advance(taking)
         ids = [photo_id for photo_id in outcome if not photo_id.startswith("refused:")]
-        filing = progress.add_task("Filing", total=len(ids))
+        filing = progress.add_task("Filing", total=len(ids), visible=bool(ids))
         for start in range(0, len(ids), MAX_PER_COMMIT):
             batch = ids[start : start + MAX_PER_COMMIT]
             view = await gateway.desk.file(

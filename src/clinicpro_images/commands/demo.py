@@ -29,14 +29,16 @@ async def run(*, port: int, sandbox_port: int, open_browser: bool, data: Path | 
     with _folder(data) as folder:
         console.print("Starting the ALEX sandbox …")
         async with _sandbox(sandbox_port, f"{public_url}/launch", folder / "sandbox") as offered:
-            sandbox_origin = offered["MEDTECH_API_BASE_URL"].removesuffix("/FHIR")
+            printed = offered["MEDTECH_API_BASE_URL"].removesuffix("/FHIR")
+            # Under one host name the widget's cookie also reaches a frame inside Evolution's stand-in.
+            sandbox_origin = printed.replace("127.0.0.1", "localhost")
             settings = Settings.read(
                 offered
                 | {
                     "CLINICPRO_PUBLIC_URL": public_url,
                     "CLINICPRO_DATA_DIR": str(folder / "gateway"),
                     "CLINICPRO_SECRET_KEY": _kept_secret(folder),
-                    "CLINICPRO_FRAME_ANCESTORS": sandbox_origin,
+                    "CLINICPRO_FRAME_ANCESTORS": f"{sandbox_origin} {printed}",
                     "CLINICPRO_EXAMPLES": "1",
                     "CLINICPRO_COMMIT_TARGET": os.environ.get("CLINICPRO_COMMIT_TARGET", "scan"),
                 },
@@ -88,7 +90,7 @@ async def _sandbox(port: int, launch_url: str, folder: Path) -> AsyncIterator[di
     """Start the sandbox as a program of its own; yields the environment it prints."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "alex_sandbox", "--host", "localhost", "--port", str(port)),
+        *("-m", "alex_sandbox", "--port", str(port)),
         *("--launch-url", launch_url, "--data", str(folder)),
         stdout=asyncio.subprocess.PIPE,
         # Ctrl+C reaches the whole group of the terminal; the demo ends the sandbox itself, last.

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from clinicpro_images.doctor import Finding, configuration_refused, run_doctor
 from clinicpro_images.settings import Need, Settings, SettingsError
@@ -36,8 +37,12 @@ async def run(environ: Mapping[str, str], *, nhi: str | None, as_json: bool) -> 
 
 
 def _table(findings: list[Finding]) -> Table:
-    table = Table("Check", "Result", "What was found", "Why", "Who must fix it")
+    table = Table("Check", "Result", Column("What was found, why, and who must fix it", overflow="fold"))
     for finding in findings:
-        mark = _MARKS.get(finding.state, finding.state)
-        table.add_row(finding.check, mark, finding.what, finding.why, finding.who_must_fix)
+        told = Text(finding.what)
+        if finding.why:
+            told.append(f"\nWhy: {finding.why}")
+        if finding.who_must_fix:
+            told.append(f"\nWho must fix it: {finding.who_must_fix}", style="bold")
+        table.add_row(finding.check, _MARKS.get(finding.state, finding.state), told)
     return table

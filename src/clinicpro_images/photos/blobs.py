@@ -47,11 +47,12 @@ class BlobFolder:
         """Delete the file, if it is there."""
         await asyncio.to_thread(self._path(photo_id).unlink, missing_ok=True)
 
-    async def names(self) -> list[str]:
-        """List the ids of all stored pictures."""
-        return await asyncio.to_thread(
-            lambda: [path.name for path in self._folder.iterdir() if not path.suffix]
-        )
+    async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
+        """Delete files last written `before` that belong to no picture; returns how many.
+
+        A crash between the file and its row leaves one, and one between the row's end and the file's.
+        """
+        return await asyncio.to_thread(self._remove_strays, known, before)
 
     def _path(self, photo_id: str) -> Path:
         return self._folder / photo_id
@@ -76,6 +77,16 @@ class BlobFolder:
 
     def _read(self, photo_id: str, key: bytes) -> bytes:
         return unseal(key, self._path(photo_id).read_bytes(), f"picture/{photo_id}")
+
+    def _remove_strays(self, known: frozenset[str], before: float) -> int:
+        strays = [
+            path
+            for path in self._folder.iterdir()
+            if path.name not in known and path.stat().st_mtime < before
+        ]
+        for path in strays:
+            path.unlink(missing_ok=True)
+        return len(strays)
 
     def _probe(self) -> None:
         probe = self._folder / f"{uuid.uuid4().hex}.part"

@@ -140,6 +140,7 @@ class SessionStore:
                 sessions.c.facility_id == session.facility.id,
                 sessions.c.id != session.id,
                 photos.c.state.in_(UNFILED),
+                photos.c.picture_key.is_not(None),
             )
             .group_by(*sessions.c)
             .order_by(func.min(photos.c.uploaded_at))
@@ -168,7 +169,11 @@ class SessionStore:
 def _unfiled_exists() -> Any:
     return (
         select(photos.c.id)
-        .where(photos.c.session_id == sessions.c.id, photos.c.state.in_(UNFILED))
+        .where(
+            photos.c.session_id == sessions.c.id,
+            photos.c.state.in_(UNFILED),
+            photos.c.picture_key.is_not(None),
+        )
         .exists()
         .label("unfiled")
     )

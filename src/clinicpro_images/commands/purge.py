@@ -1,0 +1,14 @@
+"""`clinicpro purge`: one sweep of what must not stay."""
+
+from rich.console import Console
+
+from clinicpro_images.bootstrap import open_gateway
+from clinicpro_images.settings import Settings
+
+
+async def run(settings: Settings) -> int:
+    """Sweep and say how much went; returns the exit code."""
+    async with open_gateway(settings) as gateway:
+        swept = await gateway.retention.sweep()
+    Console().print(f"Destroyed {swept.pictures} unfiled pictures and {swept.stray_files} stray files.")
+    return 0

@@ -1,0 +1,76 @@
+"""What was never filed goes 24 hours after capture; so do the events that told of it."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import delete, select, update
+
+from clinicpro_images.db.tables import commit_photos, events, photos
+from clinicpro_images.live.journal import Journal
+from clinicpro_images.photos.blobs import BlobFolder
+
+KEEP_UNFILED_SECONDS = 24 * 3600.0
+STRAY_SECONDS = 3600.0
+SWEEP_SECONDS = 600.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How much went."""
+
+    pictures: int
+    stray_files: int
+
+
+class Retention:
+    """Destroys what must not stay: the key in the row first, then the file."""
+
+    def __init__(self, *, journal: Journal, blobs: BlobFolder) -> None:
+        """Sweep what `journal` and `blobs` keep."""
+        self._journal = journal
+        self._blobs = blobs
+
+    async def sweep(self) -> Swept:
+        """Sweep once."""
+        async with self._journal.write() as transaction:
+            connection, now = transaction.connection, transaction.now
+            overdue = photos.c.uploaded_at < now - KEEP_UNFILED_SECONDS
+            idle = photos.c.state.in_(("staged", "failed", "unverified"))
+            query = select(photos.c.id, photos.c.session_id).where(
+                overdue, idle, photos.c.picture_key.is_not(None)
+            )
+            rows = (await connection.execute(query)).all()
+            ids = [row.id for row in rows]
+            requested = select(commit_photos.c.photo_id)
+            await connection.execute(
+                delete(photos).where(photos.c.id.in_(ids), photos.c.id.not_in(requested))
+            )
+            # A picture that was asked to be filed keeps its row: it says what became of it.
+            await connection.execute(update(photos).where(photos.c.id.in_(ids)).values(picture_key=None))
+            for row in rows:
+                await transaction.tell(row.session_id, "image.removed", row.id)
+            await connection.execute(delete(events).where(events.c.at < now - KEEP_UNFILED_SECONDS))
+            kept = select(photos.c.id).where(photos.c.picture_key.is_not(None))
+            known = frozenset((await connection.scalars(kept)).all())
+        for photo_id in ids:
+            await self._blobs.remove(photo_id)
+        strays = await self._blobs.remove_strays(known, before=now - STRAY_SECONDS)
+        if ids or strays:
+            log.info(
+                "purge.done", sentence="Old pictures were destroyed.", pictures=len(ids), stray_files=strays
+            )
+        return Swept(len(ids), strays)
+
+    async def run(self) -> None:
+        """Sweep every ten minutes until cancelled."""
+        while True:
+            try:
+                await self.sweep()
+            except Exception:
+                log.exception(
+                    "purge.failed", sentence="Old pictures could not be destroyed; trying again later."
+                )
+            await asyncio.sleep(SWEEP_SECONDS)

@@ -1,0 +1,52 @@
+"""What was never filed is destroyed a day later; what is filed or young stays as it should."""
+
+from pathlib import Path
+
+import pytest
+
+from photos import photo_jpeg
+from running import TESTING, Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+DAY = 24 * 3600
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_an_unfiled_picture_goes_after_24_hours_and_a_younger_one_stays(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with running(sandbox, tmp_path) as desk:
+        await desk.launch(TESTING)
+        old, young = await desk.add(photo_jpeg(seed=1)), await desk.add(photo_jpeg(seed=2))
+        async with desk.gateway.journal.write() as transaction:
+            await transaction.connection.exec_driver_sql(
+                "UPDATE photos SET uploaded_at = uploaded_at - ? WHERE id = ?", (DAY + 1, old["id"])
+            )
+        swept = await desk.gateway.retention.sweep()
+
+        assert swept.pictures == 1
+        left = (await desk.client.get("/api/images")).json()["images"]
+        assert [image["id"] for image in left] == [young["id"]]
+        assert [path.name for path in (tmp_path / "pictures").iterdir()] == [young["id"]]
+
+
+async def test_a_file_without_a_picture_is_swept_once_it_is_old(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with running(sandbox, tmp_path) as desk:
+        await desk.launch(TESTING)
+        kept = await desk.add(photo_jpeg(seed=1))
+        stray = tmp_path / "pictures" / "0123456789abcdef.part"
+        stray.write_bytes(b"half a picture")
+        assert (await desk.gateway.retention.sweep()).stray_files == 0
+        desk.gateway.retention._journal._clock = Clock(desk.gateway.clock() + 2 * 3600)
+        assert (await desk.gateway.retention.sweep()).stray_files == 1
+        assert [path.name for path in (tmp_path / "pictures").iterdir()] == [kept["id"]]
