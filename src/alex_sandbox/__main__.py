@@ -1,0 +1,6 @@
+"""`python -m alex_sandbox`: starts the sandbox."""
+
+from alex_sandbox.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""uvicorn with two additions: a way to cut a connection, and a word when it listens."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+class CuttableProtocol(HttpToolsProtocol):
+    """Puts `alex_sandbox.cut` into the scope's extensions: it drops the connection at once."""
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self.scope["extensions"] = {"alex_sandbox.cut": self.transport.abort}  # type: ignore[dict-item]
+
+
+class _AnnouncingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket on that address; port 0 takes a free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    return listening
+
+
+def server(app: ASGIApp, announce: Callable[[], None]) -> uvicorn.Server:
+    """A server for `app`; `announce` is called once it listens."""
+    config = uvicorn.Config(
+        app,
+        http=CuttableProtocol,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # A hanging call must not keep the program from ending.
+        timeout_graceful_shutdown=1,
+    )
+    return _AnnouncingServer(config, announce)
