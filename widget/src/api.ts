@@ -1,0 +1,111 @@
+// Every request to the gateway. Nothing else in the widget calls fetch.
+import { pictureAddress } from "./addresses";
+import { ApiProblem, unreachable } from "./problem";
+import type { Capabilities, Commit, Details, Image, Session, UnverifiedAnswer } from "./types";
+
+const PATIENCE_MS = 30_000;
+
+export type Added = { image: Image; alreadyHere: boolean };
+
+export interface Gateway {
+  session(): Promise<Session>;
+  capabilities(): Promise<Capabilities>;
+  images(): Promise<Image[]>;
+  /** `onProgress` gets the share sent, 0 to 1. */
+  addImage(file: Blob, onProgress: (share: number) => void): Promise<Added>;
+  describe(id: string, details: Partial<Details>): Promise<Image>;
+  removeImage(id: string, leaving?: boolean): Promise<void>;
+  thumb(id: string): Promise<Blob>;
+  example(url: string): Promise<Blob>;
+  file(imageIds: string[], idempotencyKey: string): Promise<Commit>;
+  commit(id: string): Promise<Commit>;
+  retry(commitId: string): Promise<Commit>;
+  resolve(commitId: string, imageId: string, answer: UnverifiedAnswer): Promise<Commit>;
+}
+
+/** The browser's cookie belongs to the launch that came last; the page says which session it shows. */
+const SESSION_HEADER = "X-ClinicPro-Session";
+
+function problemIn(status: number, text: string): ApiProblem {
+  try {
+    return new ApiProblem(status, JSON.parse(text));
+  } catch {
+    // A proxy between us and the gateway answers in HTML; its words would not help anybody.
+    return status === 502 || status === 503 || status === 504 ? unreachable() : new ApiProblem(status, {});
+  }
+}
+
+async function answerTo(path: string, request: RequestInit): Promise<Response> {
+  let answer: Response;
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    answer = await fetch(path, { credentials: "same-origin", signal, ...request });
+  } catch {
+    throw unreachable();
+  }
+  if (!answer.ok) throw problemIn(answer.status, await answer.text().catch(() => ""));
+  return answer;
+}
+
+/** XMLHttpRequest, because fetch can't say how much of a body has gone out. */
+function upload(
+  file: Blob,
+  headers: Record<string, string>,
+  onProgress: (share: number) => void,
+): Promise<Added> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/api/images");
+    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = (sent) => {
+      if (sent.lengthComputable) onProgress(sent.loaded / sent.total);
+    };
+    request.onerror = () => reject(unreachable());
+    request.onload = () => {
+      const { status, responseText } = request;
+      if (status !== 200 && status !== 201) return reject(problemIn(status, responseText));
+      resolve({ image: JSON.parse(responseText) as Image, alreadyHere: status === 200 });
+    };
+    request.send(file);
+  });
+}
+
+const one = (id: string) => encodeURIComponent(id);
+
+/** Talks for one page: from the first answer on, every request names the session that the page shows. */
+export function createGateway(): Gateway {
+  const shown: Record<string, string> = {};
+
+  const get = (path: string) => answerTo(path, { headers: shown });
+  const asked = async <T>(path: string): Promise<T> => (await get(path)).json();
+
+  async function told<T>(method: string, path: string, body: unknown = {}, more = {}): Promise<T> {
+    const headers = { "Content-Type": "application/json", ...shown, ...more };
+    return (await answerTo(path, { method, headers, body: JSON.stringify(body) })).json();
+  }
+
+  async function session() {
+    const open = await asked<Session>("/api/session");
+    shown[SESSION_HEADER] = open.id;
+    return open;
+  }
+
+  return {
+    session,
+    capabilities: () => asked("/api/capabilities"),
+    images: async () => (await asked<{ images: Image[] }>("/api/images")).images,
+    addImage: (file, onProgress) => upload(file, shown, onProgress),
+    describe: (id, details) => told("PATCH", `/api/images/${one(id)}`, details),
+    removeImage: async (id, leaving = false) => {
+      await answerTo(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
+    },
+    thumb: async (id) => (await get(pictureAddress(id, "thumb"))).blob(),
+    example: async (url) => (await get(url)).blob(),
+    file: (imageIds, key) => told("POST", "/api/commits", { imageIds }, { "Idempotency-Key": key }),
+    commit: (id) => asked(`/api/commits/${one(id)}`),
+    retry: (id) => told("POST", `/api/commits/${one(id)}/retry`),
+    resolve: (id, imageId, answer) =>
+      told("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer }),
+  };
+}

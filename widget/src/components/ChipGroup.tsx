@@ -1,0 +1,45 @@
+// A row of choices of which at most one is pressed; one tab stop, arrows inside.
+export type Choice = { value: string; label: string };
+
+type Props = {
+  label: string;
+  choices: Choice[];
+  value: string | null;
+  /** null when the pressed chip is pressed again. */
+  onChoose: (value: string | null) => void;
+  /** False where one chip must stay pressed. */
+  clearable?: boolean;
+};
+
+const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+function roam(event: KeyboardEvent) {
+  const chips = [...(event.currentTarget as Element).querySelectorAll<HTMLElement>("button.chip")];
+  const at = chips.indexOf(event.target as HTMLElement);
+  const step = STEPS[event.key];
+  const goal = event.key === "Home" ? 0 : event.key === "End" ? chips.length - 1 : step ? at + step : -1;
+  if (at < 0 || !chips[goal]) return;
+  event.preventDefault();
+  chips[goal].focus();
+}
+
+export function ChipGroup({ label, choices, value, onChoose, clearable = true }: Props) {
+  const pressed = choices.findIndex((choice) => choice.value === value);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would announce its legend before every chip.
+    <div class="chips" role="group" aria-label={label} onKeyDown={roam}>
+      {choices.map((choice, at) => (
+        <button
+          key={choice.value}
+          type="button"
+          class="chip"
+          aria-pressed={at === pressed}
+          tabIndex={at === Math.max(0, pressed) ? 0 : -1}
+          onClick={() => onChoose(at === pressed ? (clearable ? null : choice.value) : choice.value)}
+        >
+          {choice.label}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+// What is said about the selected picture: chips first, typing second, saved by itself.
+import { useEffect, useRef } from "preact/hooks";
+import { CODED } from "../store/details";
+import { editable } from "../store/pictures";
+import type { Image } from "../types";
+import { BodySiteField } from "./BodySiteField";
+import { ChipGroup } from "./ChipGroup";
+import { ConsentField } from "./ConsentField";
+import { useStore } from "./context";
+import { Field } from "./Field";
+import { SaveState } from "./SaveState";
+import { Settled } from "./Settled";
+import { DateTaken, LabelField, NoteField, SensitiveField } from "./WordFields";
+
+export function DetailsPanel() {
+  const { pictures, details } = useStore();
+  const selected = pictures.selected.value;
+  const panel = useRef<HTMLElement>(null);
+  const id = selected?.id;
+  // Another picture starts at its body site again.
+  useEffect(() => panel.current?.scrollTo({ top: 0 }), [id]);
+  if (!selected) return <section class="details" aria-label="Details" />;
+  const image = details.described(selected);
+  return (
+    <section ref={panel} class="details" aria-label="Details">
+      <div class="details-head">
+        <h2>Details</h2>
+        {editable(image) && <SaveState image={image} />}
+      </div>
+      {editable(image) ? <Fields key={image.id} image={image} /> : <Settled image={image} />}
+    </section>
+  );
+}
+
+/** Keyed by picture, so that a half-typed search or note never carries over to another one. */
+function Fields({ image }: { image: Image }) {
+  const { pictures, details } = useStore();
+  const others = pictures.all.value.filter((other) => other.id !== image.id && editable(other));
+  return (
+    <div class="details-fields">
+      <BodySiteField image={image} />
+      <SideField image={image} />
+      <CodedField image={image} field="view" name="View" />
+      <CodedField image={image} field="type" name="Type" />
+      <LabelField image={image} />
+      <NoteField image={image} />
+      <DateTaken image={image} />
+      <ConsentField image={image} />
+      <SensitiveField image={image} />
+      {others.length > 0 && (
+        <button type="button" class="button wide" onClick={() => details.copyToOthers(image, CODED)}>
+          Copy all coded details to all others
+        </button>
+      )}
+    </div>
+  );
+}
+
+const NOT_APPLICABLE = "not-applicable";
+
+/** "Not applicable" sends no side; it shows as pressed only once somebody said so, never by itself. */
+function SideField({ image }: { image: Image }) {
+  const { session, details } = useStore();
+  const sides = session.capabilities.value?.lateralities ?? [];
+  const choices = [
+    ...sides.map((side) => ({ value: side.code, label: side.display })),
+    { value: NOT_APPLICABLE, label: "Not applicable" },
+  ];
+  const none = details.sideless.value.has(image.id) ? NOT_APPLICABLE : null;
+  return (
+    <Field name="Side" image={image} copies="laterality">
+      <ChipGroup
+        label="Side"
+        choices={choices}
+        value={image.laterality?.code ?? none}
+        clearable={false}
+        onChoose={(code) => details.side(image.id, sides.find((side) => side.code === code) ?? null)}
+      />
+    </Field>
+  );
+}
+
+function CodedField({ image, field, name }: { image: Image; field: "view" | "type"; name: string }) {
+  const { session, details } = useStore();
+  const concepts = session.capabilities.value?.[field === "view" ? "views" : "types"] ?? [];
+  return (
+    <Field name={name} image={image} copies={field}>
+      <ChipGroup
+        label={name}
+        choices={concepts.map((concept) => ({ value: concept.code, label: concept.display }))}
+        value={image[field]}
+        onChoose={(code) => details.edit(image.id, { [field]: code })}
+      />
+    </Field>
+  );
+}

@@ -1,0 +1,51 @@
+// Before the first picture: one big place to drop, paste or choose; in the demo, something to try with.
+import type { Example } from "../types";
+import { megabytes } from "../wording";
+import { AddPictures } from "./AddPictures";
+import { useStore } from "./context";
+import { Icon } from "./Icon";
+
+/** image/jpeg is JPEG to everybody but computers. */
+const familiar = (type: string) => type.replace(/^.*\//, "").toUpperCase();
+
+export function EmptyState() {
+  const { session, uploads } = useStore();
+  const able = session.capabilities.value;
+  if (!able) return null;
+  const { examples, acceptedTypes, limits } = able;
+  return (
+    <div class="empty">
+      <section class="drop-target" aria-labelledby="drop-title">
+        <span class="drop-sign">
+          <Icon name="picture" />
+        </span>
+        <h2 id="drop-title">Drop pictures here</h2>
+        <p>or paste one with Ctrl + V, or choose files from this computer</p>
+        <AddPictures primary />
+        <p class="fine">
+          {acceptedTypes.map(familiar).join(" or ")}, up to {megabytes(limits.maxBytes)} each. Location and
+          camera details are removed.
+        </p>
+      </section>
+      {examples.length > 0 && (
+        <section class="examples" aria-labelledby="examples-title">
+          <h2 id="examples-title">Try with an invented example picture</h2>
+          <ul>
+            {examples.map((example) => (
+              <li key={example.name}>
+                <ExampleButton example={example} onPick={() => uploads.addExample(example)} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  );
+}
+
+const ExampleButton = ({ example, onPick }: { example: Example; onPick: () => void }) => (
+  <button type="button" class="example" onClick={onPick}>
+    <img src={example.url} alt="" loading="lazy" />
+    <span>{example.title}</span>
+  </button>
+);

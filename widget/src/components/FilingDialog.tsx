@@ -1,0 +1,28 @@
+// The dialog that leads from review through progress to the receipt.
+import { useEffect, useRef } from "preact/hooks";
+import { useStore } from "./context";
+import { Progress } from "./Progress";
+import { Review } from "./Review";
+
+export function FilingDialog() {
+  const { filing } = useStore();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const step = filing.step.value;
+
+  useEffect(() => {
+    const element = dialog.current;
+    if (!element) return;
+    if (step === "closed") return element.close();
+    if (!element.open) element.showModal();
+    // The heading, not a button: Enter pressed once too often must not file anything.
+    element.querySelector<HTMLElement>("h2")?.focus();
+    element.scrollTop = 0;
+  }, [step]);
+
+  return (
+    <dialog ref={dialog} class="dialog" aria-labelledby="filing-title" onClose={filing.close}>
+      {step === "review" && <Review />}
+      {step === "progress" && <Progress />}
+    </dialog>
+  );
+}

@@ -1,0 +1,73 @@
+// What shows when there is no patient to show: starting, server down, never launched, ended.
+import { useStore } from "./context";
+import { Icon } from "./Icon";
+
+export function NoSession() {
+  const { session } = useStore();
+  const phase = session.phase.value;
+  return (
+    <main class="threshold">
+      <div class="threshold-card">
+        <p class="product">
+          <span class="product-mark">
+            <Icon name="picture" />
+          </span>
+          ClinicPro Images
+        </p>
+        {phase === "starting" && (
+          <p class="loading" role="status">
+            <span class="spinner" /> Opening…
+          </p>
+        )}
+        {phase === "unreachable" && <Unreachable detail={session.bootProblem.value?.detail ?? ""} />}
+        {phase === "none" && <HowToLaunch />}
+        {phase === "ended" && <Ended />}
+        {phase === "changed" && (
+          <Changed name={session.session.value?.patient.name ?? "the patient before"} />
+        )}
+      </div>
+    </main>
+  );
+}
+
+const Unreachable = ({ detail }: { detail: string }) => (
+  <div role="status">
+    <h1>Waiting for the server</h1>
+    <p>{detail}</p>
+    <p class="loading">
+      <span class="spinner" /> Trying again every few seconds. Nothing you added is lost.
+    </p>
+  </div>
+);
+
+const HowToLaunch = () => (
+  <>
+    <h1>Open a patient in Evolution and press the ClinicPro Images icon</h1>
+    <ol class="steps">
+      <li>In Medtech Evolution, open the patient's record.</li>
+      <li>In the Patient Manager toolbar, press the ClinicPro Images icon.</li>
+      <li>This page opens again, with that patient's name at the top.</li>
+    </ol>
+  </>
+);
+
+const Ended = () => (
+  <div role="alert">
+    <h1>This session has ended</h1>
+    <p>
+      Start ClinicPro Images from Evolution again, with the same patient open. Pictures that were not filed
+      yet stay with that patient and are kept for 24 hours.
+    </p>
+  </div>
+);
+
+const Changed = ({ name }: { name: string }) => (
+  <div role="alert">
+    <h1>Another patient was opened since</h1>
+    <p>
+      This window belonged to {name}. Close it and carry on in the newer window. For {name}, open that patient
+      in Evolution and press the ClinicPro Images icon again; pictures that were not filed yet stay with that
+      patient.
+    </p>
+  </div>
+);

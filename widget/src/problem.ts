@@ -1,0 +1,59 @@
+// What went wrong with a call, in the gateway's words (RFC 9457) or in ours when it could not speak.
+
+type ProblemBody = {
+  type?: string;
+  title?: string;
+  detail?: string;
+  correlationId?: string;
+  errors?: { field: string; message: string }[];
+  images?: string[];
+};
+
+export class ApiProblem extends Error {
+  readonly status: number;
+  readonly slug: string;
+  readonly title: string;
+  /** A sentence for the clinician, with what to do next. */
+  readonly detail: string;
+  readonly reference: string;
+  readonly fields: { field: string; message: string }[];
+  readonly images: string[];
+
+  constructor(status: number, body: ProblemBody) {
+    super(body.title ?? "Something went wrong");
+    this.status = status;
+    this.slug = body.type?.split("/").pop() ?? "";
+    this.title = this.message;
+    this.detail = body.detail ?? "Something went wrong on the server. Nothing was lost; please try again.";
+    this.reference = body.correlationId ?? "";
+    this.fields = body.errors ?? [];
+    this.images = body.images ?? [];
+  }
+
+  /** The same call can work later without anything being changed. */
+  get temporary(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+
+  /** Another patient was opened in this browser since. */
+  get sessionChanged(): boolean {
+    return this.slug === "session-changed";
+  }
+
+  get sessionEnded(): boolean {
+    return this.status === 401;
+  }
+}
+
+/** No answer came at all: no network, or the server is down. */
+export const unreachable = () =>
+  new ApiProblem(0, {
+    title: "No connection",
+    detail:
+      "ClinicPro Images can't be reached right now. Check the network; this page keeps trying by itself.",
+  });
+
+export const asProblem = (cause: unknown): ApiProblem =>
+  cause instanceof ApiProblem
+    ? cause
+    : new ApiProblem(-1, { detail: "Something went wrong on this page. Reload it; your pictures are kept." });

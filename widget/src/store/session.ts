@@ -1,0 +1,91 @@
+// Whose pictures these are, what this installation can do, and how long the session still lasts.
+import { computed, signal } from "@preact/signals";
+import type { Gateway } from "../api";
+import { type ApiProblem, asProblem } from "../problem";
+import type { Capabilities, Session } from "../types";
+import type { Clock } from "./clock";
+
+export type Phase = "starting" | "unreachable" | "none" | "open" | "ended" | "changed";
+
+const RETRY_MS = 3_000;
+const WARN_MINUTES = 5;
+
+export function createSession(gateway: Gateway, clock: Clock) {
+  const phase = signal<Phase>("starting");
+  const session = signal<Session | null>(null);
+  const capabilities = signal<Capabilities | null>(null);
+  /** False while the server can't be heard. */
+  const connected = signal(true);
+  const bootProblem = signal<ApiProblem | null>(null);
+  const minutesLeft = signal<number | null>(null);
+  const expiring = computed(() => minutesLeft.value !== null && minutesLeft.value <= WARN_MINUTES);
+
+  /** Resolves once a session is open, or is known not to exist; retries by itself until then. */
+  async function start(): Promise<boolean> {
+    try {
+      session.value = await gateway.session();
+      capabilities.value = await gateway.capabilities();
+    } catch (cause) {
+      const problem = asProblem(cause);
+      if (problem.sessionEnded) {
+        phase.value = "none";
+        return false;
+      }
+      bootProblem.value = problem;
+      phase.value = "unreachable";
+      await new Promise<void>((wake) => clock.after(RETRY_MS, wake));
+      return start();
+    }
+    phase.value = "open";
+    countDown();
+    return true;
+  }
+
+  function countDown() {
+    const until = session.value;
+    if (!until || phase.value !== "open") return;
+    minutesLeft.value = Math.max(0, Math.ceil((Date.parse(until.expiresAt) - clock.now()) / 60_000));
+  }
+
+  /** Takes a new expiry from an event, or the whole session after asking for it. */
+  function receive(news: { expiresAt?: string }) {
+    if (!session.value || !news.expiresAt) return;
+    session.value = { ...session.value, expiresAt: news.expiresAt };
+    countDown();
+  }
+
+  /** Asks again; being asked is activity, so it also prolongs the session. */
+  async function prolong() {
+    try {
+      receive(await gateway.session());
+      connected.value = true;
+    } catch (cause) {
+      note(asProblem(cause));
+    }
+  }
+
+  /** Every slice reports its problems here: a lost session ends the page, silence shows the offline bar. */
+  function note(problem: ApiProblem): ApiProblem {
+    if (problem.sessionEnded) phase.value = "ended";
+    if (problem.sessionChanged) phase.value = "changed";
+    if (problem.status === 0) connected.value = false;
+    return problem;
+  }
+
+  return {
+    phase,
+    session,
+    capabilities,
+    connected,
+    bootProblem,
+    minutesLeft,
+    expiring,
+    start,
+    countDown,
+    receive,
+    prolong,
+    note,
+  };
+}
+
+export type SessionSlice = ReturnType<typeof createSession>;

@@ -1,0 +1,82 @@
+// The whole store: slices put together, and the live events led to the slice that understands them.
+import { computed } from "@preact/signals";
+import type { Gateway } from "../api";
+import type { Listen } from "../live";
+import type { Commit, Image } from "../types";
+import type { Clock, Memory } from "./clock";
+import { createDetails } from "./details";
+import { createFiling } from "./filing";
+import { createNotices } from "./notices";
+import { createPictures } from "./pictures";
+import { createSession } from "./session";
+import { createThumbs, type Previews } from "./thumbs";
+import { createUploads } from "./uploads";
+
+export type Surroundings = {
+  gateway: Gateway;
+  clock: Clock;
+  memory: Memory;
+  newKey: () => string;
+  previews: Previews;
+  listen: Listen;
+};
+
+const TICK_MS = 20_000;
+
+export function createStore({ gateway, clock, memory, newKey, previews, listen }: Surroundings) {
+  const notices = createNotices(clock);
+  const session = createSession(gateway, clock);
+  const pictures = createPictures(gateway, clock, session, notices);
+  const thumbs = createThumbs(gateway, pictures, previews);
+  const uploads = createUploads(gateway, session, pictures, notices, previews);
+  const details = createDetails(gateway, clock, session, pictures, notices);
+  const filing = createFiling(gateway, clock, session, pictures, details, notices, memory, newKey);
+
+  /** What closing the tab would leave behind. */
+  const unfiled = computed(
+    () =>
+      uploads.moving.value.length + pictures.all.value.filter((image) => image.state !== "committed").length,
+  );
+
+  function hear(name: string, content: unknown) {
+    session.connected.value = true;
+    // Of what was removed meanwhile, an event tells only the id; the event that says so follows.
+    const whole =
+      typeof content === "object" && content !== null && ("state" in content || "expiresAt" in content);
+    if (name === "image.removed") pictures.forget((content as { id: string }).id);
+    if (!whole) return;
+    if (name === "image.added") arrived(content as Image);
+    if (name === "image.updated") pictures.receive(content as Image);
+    if (name === "commit.updated") filing.receive(content as Commit);
+    if (name === "session.expiring") session.receive(content as { expiresAt?: string });
+    filing.watch();
+  }
+
+  /** Our own upload announces itself twice; its tile turns into the picture when the answer is in. */
+  function arrived(image: Image) {
+    const ours = image.source === "desktop" && uploads.moving.value.length > 0;
+    if (!ours) pictures.receive(image);
+  }
+
+  function tick() {
+    session.countDown();
+    if (session.minutesLeft.value === 0) void session.prolong();
+    if (session.phase.value === "open") clock.after(TICK_MS, tick);
+  }
+
+  async function start() {
+    if (!(await session.start())) return;
+    await pictures.refresh();
+    await filing.recall();
+    const silent = () => {
+      session.connected.value = false;
+    };
+    const stop = listen(session.session.value?.id ?? "", { hear, catchUp: pictures.refresh, silent });
+    session.phase.subscribe((phase) => phase !== "open" && stop());
+    clock.after(TICK_MS, tick);
+  }
+
+  return { notices, session, pictures, thumbs, uploads, details, filing, unfiled, start };
+}
+
+export type Store = ReturnType<typeof createStore>;

@@ -1,0 +1,132 @@
+// Files on their way to the server: at most three at a time, each with its progress or the reason it stayed out.
+import { computed, signal } from "@preact/signals";
+import type { Gateway } from "../api";
+import { ApiProblem, asProblem } from "../problem";
+import type { Example, Image } from "../types";
+import { counted, megabytes } from "../wording";
+import type { Notices } from "./notices";
+import type { Pictures } from "./pictures";
+import type { SessionSlice } from "./session";
+import type { Previews } from "./thumbs";
+
+const AT_ONCE = 3;
+
+export type Upload = {
+  key: number;
+  file: Blob;
+  name: string;
+  /** blob: address for the tile. */
+  preview: string;
+  state: "waiting" | "sending" | "refused";
+  /** Share sent, 0 to 1. */
+  share: number;
+  problem: ApiProblem | null;
+};
+
+export function createUploads(
+  gateway: Gateway,
+  session: SessionSlice,
+  pictures: Pictures,
+  notices: Notices,
+  previews: Previews,
+) {
+  const list = signal<Upload[]>([]);
+  const moving = computed(() => list.value.filter((upload) => upload.state !== "refused"));
+  const refused = computed(() => list.value.filter((upload) => upload.state === "refused"));
+  const room = computed(() => {
+    const limit = session.capabilities.value?.limits.maxPictures ?? 20;
+    return Math.max(0, limit - pictures.all.value.length - moving.value.length);
+  });
+  let lastKey = 0;
+  let follow = false;
+
+  function change(key: number, news: Partial<Upload>) {
+    list.value = list.value.map((upload) => (upload.key === key ? { ...upload, ...news } : upload));
+  }
+
+  function dismiss(key: number) {
+    const gone = list.value.find((upload) => upload.key === key);
+    if (gone) previews.drop(gone.preview);
+    list.value = list.value.filter((upload) => upload.key !== key);
+  }
+
+  /** `show`: select the first of them once it is in; not while somebody is typing elsewhere. */
+  function add(files: readonly Blob[], show: boolean) {
+    const fitting = files.slice(0, room.value);
+    if (fitting.length < files.length) {
+      const limit = session.capabilities.value?.limits.maxPictures ?? 20;
+      const left = counted(files.length - fitting.length, "picture");
+      notices.say(
+        `A session holds ${limit} pictures, so ${left} stayed out. File these, then open the patient again from Evolution.`,
+        "bad",
+      );
+    }
+    follow = show;
+    const arrivals = fitting.map((file): Upload => {
+      const name = file instanceof File ? file.name : "picture";
+      const preview = previews.make(file);
+      return { key: ++lastKey, file, name, preview, state: "waiting", share: 0, problem: null };
+    });
+    list.value = [...list.value, ...arrivals];
+    pump();
+  }
+
+  function pump() {
+    const busy = list.value.filter((upload) => upload.state === "sending").length;
+    const next = list.value.filter((upload) => upload.state === "waiting").slice(0, AT_ONCE - busy);
+    for (const upload of next) void send(upload);
+  }
+
+  async function send(upload: Upload) {
+    change(upload.key, { state: "sending", share: 0, problem: null });
+    try {
+      refuseHopeless(upload.file);
+      const { image, alreadyHere } = await gateway.addImage(upload.file, (share) =>
+        change(upload.key, { share }),
+      );
+      dismiss(upload.key);
+      arrived(image, alreadyHere);
+    } catch (cause) {
+      change(upload.key, { state: "refused", problem: session.note(asProblem(cause)) });
+    }
+    pump();
+    if (moving.value.length === 0) void pictures.refresh();
+  }
+
+  function arrived(image: Image, alreadyHere: boolean) {
+    pictures.receive(image);
+    if (alreadyHere) notices.say(`That picture is already here: picture ${pictures.numberOf(image.id)}.`);
+    if (follow) pictures.select(image.id);
+    follow = false;
+  }
+
+  /** Saves the wait for an answer that is certain; the server says the same. */
+  function refuseHopeless(file: Blob) {
+    const most = session.capabilities.value?.limits.maxBytes ?? Number.POSITIVE_INFINITY;
+    if (file.size <= most) return;
+    throw tooLarge(file.size, most);
+  }
+
+  function retry(key: number) {
+    change(key, { state: "waiting" });
+    pump();
+  }
+
+  async function addExample(example: Example) {
+    try {
+      add([await gateway.example(example.url)], true);
+    } catch (cause) {
+      notices.say(session.note(asProblem(cause)).detail, "bad");
+    }
+  }
+
+  return { list, moving, refused, room, add, addExample, dismiss, retry };
+}
+
+const tooLarge = (size: number, most: number) =>
+  new ApiProblem(413, {
+    title: "Picture too large",
+    detail: `This picture is ${megabytes(size)}; the most is ${megabytes(most)}. Take it at a lower resolution and add it again.`,
+  });
+
+export type Uploads = ReturnType<typeof createUploads>;

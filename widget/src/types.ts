@@ -1,0 +1,99 @@
+// The shapes the gateway answers with, as its contract names them.
+
+export type Concept = { system: string; code: string; display: string };
+export type BodySite = Concept | { text: string };
+export type KnownBodySite = Concept & { common: boolean; synonyms: string[] };
+export type ConsentPart = { code: string; display: string };
+export type Consent = { by: string; scope: string };
+
+export type Patient = { id: string; name: string; nhi: string; birthDate: string; sex: string };
+
+export type Session = {
+  /** Names the session on later requests; it opens nothing by itself. */
+  id: string;
+  patient: Patient;
+  facility: { id: string; name: string };
+  provider: { id: string; name: string };
+  /** A CSS colour such as #0f766e; `colourName` is the same colour as a word. */
+  colour: string;
+  colourName: string;
+  word: string;
+  /** ISO 8601. */
+  expiresAt: string;
+  environment: "uat" | "production" | "sandbox";
+};
+
+export type Example = { name: string; url: string; title: string };
+
+export type Capabilities = {
+  limits: {
+    maxBytes: number;
+    maxPixels: number;
+    maxPictures: number;
+    warnPictures: number;
+    maxPerCommit: number;
+  };
+  acceptedTypes: string[];
+  commitTarget: "scan" | "media" | "both";
+  bodySites: KnownBodySite[];
+  lateralities: Concept[];
+  views: Concept[];
+  types: Concept[];
+  consent: { by: ConsentPart[]; scope: ConsentPart[] };
+  /** Demo only: pictures offered while there is none. */
+  examples: Example[];
+};
+
+export type ImageState = "staged" | "queued" | "sending" | "committed" | "failed" | "unverified";
+
+export type Image = {
+  id: string;
+  state: ImageState;
+  source: "desktop" | "phone";
+  contentType: string;
+  bytes: number;
+  width: number;
+  height: number;
+  takenAt: string | null;
+  uploadedAt: string;
+  label: string;
+  bodySite: BodySite | null;
+  laterality: Concept | null;
+  view: string | null;
+  type: string | null;
+  notes: string;
+  consent: Consent | null;
+  sensitive: boolean;
+  documentReferenceId: string | null;
+  mediaId: string | null;
+  committedAt?: string | null;
+  /** The line a colleague reads in the record. */
+  title: string;
+};
+
+/** What PATCH takes; null clears, or an empty text. */
+export type Details = {
+  label: string;
+  bodySite: BodySite | null;
+  laterality: Concept | null;
+  view: string | null;
+  type: string | null;
+  notes: string;
+  takenAt: string;
+  consent: Consent | null;
+  sensitive: boolean;
+};
+
+export type CommitImage = {
+  imageId: string;
+  state: ImageState;
+  documentReferenceId: string | null;
+  mediaId: string | null;
+  error: { title: string; detail: string } | null;
+  committedAt?: string | null;
+  title?: string;
+};
+
+export type Commit = { id: string; createdAt: string; state: string; images: CommitImage[] };
+
+export type UnverifiedAnswer = "in-inbox" | "send-again";

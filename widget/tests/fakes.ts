@@ -1,0 +1,250 @@
+// A gateway and a clock in memory, for tests of the store.
+import type { Gateway } from "../src/api";
+import type { Listener } from "../src/live";
+import { ApiProblem } from "../src/problem";
+import type { Clock, Memory } from "../src/store/clock";
+import { createStore } from "../src/store/store";
+import type { Capabilities, Commit, Details, Image, ImageState, Session } from "../src/types";
+
+const SNOMED = "http://snomed.info/sct";
+const site = (code: string, display: string, common = true, synonyms: string[] = []) => ({
+  system: SNOMED,
+  code,
+  display,
+  common,
+  synonyms,
+});
+
+export const FOREARM = site("14975008", "Forearm");
+export const CAPABILITIES: Capabilities = {
+  limits: { maxBytes: 1000, maxPixels: 1e8, maxPictures: 5, warnPictures: 4, maxPerCommit: 2 },
+  acceptedTypes: ["image/jpeg", "image/png"],
+  commitTarget: "scan",
+  bodySites: [
+    FOREARM,
+    site("40983000", "Upper arm"),
+    site("30021000", "Lower leg", true, ["shin", "calf"]),
+    site("48856004", "Skin of shoulder", false),
+    site("818981001", "Abdomen", false, ["tummy"]),
+  ],
+  lateralities: [
+    { system: SNOMED, code: "24028007", display: "Right" },
+    { system: SNOMED, code: "7771000", display: "Left" },
+    { system: SNOMED, code: "51440002", display: "Both" },
+  ],
+  views: [],
+  types: [],
+  consent: { by: [{ code: "patient", display: "Patient" }], scope: [{ code: "record", display: "Record" }] },
+  examples: [],
+};
+
+export const SESSION: Session = {
+  id: "s",
+  patient: { id: "p", name: "Aroha Example", nhi: "ZZZ0016", birthDate: "1965-08-07", sex: "female" },
+  facility: { id: "F2N060-E", name: "Healthier Care" },
+  provider: { id: "d", name: "Dr Alex Api" },
+  colour: "#0f766e",
+  colourName: "Teal",
+  word: "Kererū",
+  expiresAt: "2026-11-24T01:00:00Z",
+  environment: "sandbox",
+};
+
+/** Time that moves only when told to. */
+export class FakeClock implements Clock {
+  private at = Date.parse("2026-11-24T00:00:00Z");
+  private tasks: { due: number; task: () => void }[] = [];
+
+  now() {
+    return this.at;
+  }
+
+  after(ms: number, task: () => void) {
+    const entry = { due: this.at + ms, task };
+    this.tasks.push(entry);
+    return () => {
+      this.tasks = this.tasks.filter((other) => other !== entry);
+    };
+  }
+
+  async pass(ms: number) {
+    const end = this.at + ms;
+    for (;;) {
+      const next = this.tasks.filter((entry) => entry.due <= end).sort((a, b) => a.due - b.due)[0];
+      if (!next) break;
+      this.tasks = this.tasks.filter((entry) => entry !== next);
+      this.at = Math.max(this.at, next.due);
+      next.task();
+      await settled();
+    }
+    this.at = end;
+    await settled();
+  }
+}
+
+/** Lets promises that are already kept run their course. */
+export const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+export const image = (id: string, more: Partial<Image> = {}): Image => ({
+  id,
+  state: "staged",
+  source: "desktop",
+  contentType: "image/jpeg",
+  bytes: 10,
+  width: 4,
+  height: 3,
+  takenAt: "2026-11-24T00:00:00Z",
+  uploadedAt: `2026-11-24T00:00:0${id.length}Z`,
+  label: "",
+  bodySite: null,
+  laterality: null,
+  view: null,
+  type: null,
+  notes: "",
+  consent: null,
+  sensitive: false,
+  documentReferenceId: null,
+  mediaId: null,
+  title: "Clinical photo",
+  ...more,
+});
+
+export class FakeGateway implements Gateway {
+  pictures: Image[] = [];
+  commits = new Map<string, Commit>();
+  calls: string[] = [];
+  keys: string[] = [];
+  /** Thrown by the next call of that name. */
+  failures = new Map<string, ApiProblem>();
+  uploading = 0;
+  mostAtOnce = 0;
+
+  private async said(call: string, words = "") {
+    this.calls.push(words ? `${call} ${words}` : call);
+    const failure = this.failures.get(call);
+    this.failures.delete(call);
+    await settled();
+    if (failure) throw failure;
+  }
+
+  async session() {
+    await this.said("session");
+    return SESSION;
+  }
+  async capabilities() {
+    return CAPABILITIES;
+  }
+  async images() {
+    await this.said("images");
+    return [...this.pictures];
+  }
+  async addImage(file: Blob, onProgress: (share: number) => void) {
+    this.uploading += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.uploading);
+    try {
+      onProgress(0.5);
+      await this.said("addImage");
+      const id = await file.text();
+      const known = this.pictures.find((picture) => picture.id === id);
+      if (!known) this.pictures.push(image(id));
+      return { image: known ?? image(id), alreadyHere: known !== undefined };
+    } finally {
+      this.uploading -= 1;
+    }
+  }
+  async describe(id: string, details: Partial<Details>) {
+    await this.said("describe", `${id} ${JSON.stringify(details)}`);
+    this.pictures = this.pictures.map((picture) =>
+      picture.id === id ? ({ ...picture, ...details } as Image) : picture,
+    );
+    return this.pictures.find((picture) => picture.id === id) as Image;
+  }
+  async removeImage(id: string) {
+    await this.said("removeImage", id);
+    this.pictures = this.pictures.filter((picture) => picture.id !== id);
+  }
+  async thumb() {
+    return new Blob();
+  }
+  async example() {
+    return new Blob(["example"]);
+  }
+  async file(imageIds: string[], key: string) {
+    this.keys.push(key);
+    await this.said("file", imageIds.join(","));
+    return this.tell(`commit-${this.commits.size + 1}`, imageIds, "queued");
+  }
+  async commit(id: string) {
+    await this.said("commit", id);
+    return this.found(id);
+  }
+  async retry(id: string) {
+    await this.said("retry", id);
+    return this.tell(id, this.idsOf(id), "queued");
+  }
+  async resolve(id: string, imageId: string, answer: string) {
+    await this.said("resolve", `${imageId} ${answer}`);
+    return this.tell(id, [imageId], answer === "in-inbox" ? "committed" : "queued");
+  }
+
+  /** Brings pictures of a commit into a state, as the worker would. */
+  tell(id: string, imageIds: string[], state: ImageState): Commit {
+    const lines = imageIds.map((imageId) => ({
+      imageId,
+      state,
+      documentReferenceId: state === "committed" ? `doc-${imageId}` : null,
+      mediaId: null,
+      error: state === "failed" ? { title: "Offline", detail: "The practice is offline." } : null,
+    }));
+    const before = this.commits.get(id)?.images ?? [];
+    const others = before.filter((line) => !imageIds.includes(line.imageId));
+    const commit = { id, createdAt: "2026-11-24T00:00:00Z", state, images: [...others, ...lines] };
+    this.commits.set(id, commit);
+    this.pictures = this.pictures.map((picture) =>
+      imageIds.includes(picture.id) ? { ...picture, state } : picture,
+    );
+    return commit;
+  }
+
+  private found(id: string) {
+    const commit = this.commits.get(id);
+    if (!commit) throw new ApiProblem(404, {});
+    return commit;
+  }
+  private idsOf(id: string) {
+    return this.found(id)
+      .images.filter((line) => line.state === "failed")
+      .map((line) => line.imageId);
+  }
+}
+
+export const memory = (): Memory => {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  };
+};
+
+/** A started store on a fake gateway that holds `pictures`. */
+export async function opened(pictures: Image[] = [], kept = memory(), gateway = new FakeGateway()) {
+  gateway.pictures = pictures;
+  const clock = new FakeClock();
+  let keys = 0;
+  let live: Listener | undefined;
+  const store = createStore({
+    gateway,
+    clock,
+    memory: kept,
+    newKey: () => `key-${++keys}`,
+    previews: { make: () => "blob:test", drop: () => {} },
+    listen: (_session, listener) => {
+      live = listener;
+      return () => {};
+    },
+  });
+  await store.start();
+  gateway.calls = [];
+  return { store, gateway, clock, kept, hear: (name: string, content: unknown) => live?.hear(name, content) };
+}

@@ -1,0 +1,158 @@
+// Filing: once, only what was reviewed, and the truth about each picture.
+import { expect, test } from "vitest";
+import { ApiProblem, unreachable } from "../src/problem";
+import { FakeGateway, FOREARM, image, opened } from "./fakes";
+
+const ready = (id: string) => image(id, { bodySite: FOREARM });
+const filings = (gateway: FakeGateway) => gateway.calls.filter((call) => call.startsWith("file "));
+
+test("pressing File to record twice files once", async () => {
+  const { store, gateway } = await opened([ready("a")]);
+  await store.filing.review();
+  await Promise.all([store.filing.confirm(), store.filing.confirm()]);
+  expect(filings(gateway)).toEqual(["file a"]);
+});
+
+test("a picture without a body site keeps the review closed and is selected", async () => {
+  const { store } = await opened([ready("a"), image("bb")]);
+  await store.filing.review();
+  expect(store.filing.step.value).toBe("closed");
+  expect(store.pictures.selected.value?.id).toBe("bb");
+});
+
+test("a body site that is still being saved is saved before the review opens", async () => {
+  const { store, gateway } = await opened([image("a")]);
+  store.details.edit("a", { bodySite: FOREARM });
+  await store.filing.review();
+  expect(gateway.calls[0]).toContain("describe a");
+  expect(store.filing.step.value).toBe("review");
+});
+
+test("the review does not open while a change is refused", async () => {
+  const { store, gateway } = await opened([ready("a")]);
+  gateway.failures.set("describe", new ApiProblem(422, { detail: "Too long." }));
+  store.details.edit("a", { label: "x" });
+  await store.filing.review();
+  expect(store.filing.step.value).toBe("closed");
+  expect(store.notices.list.value[0]?.tone).toBe("bad");
+});
+
+test("a resend after a lost answer carries the same key", async () => {
+  const { store, gateway } = await opened([ready("a")]);
+  await store.filing.review();
+  gateway.failures.set("file", unreachable());
+  await store.filing.confirm();
+  expect(store.filing.step.value).toBe("review");
+  await store.filing.confirm();
+  expect(gateway.keys).toEqual(["key-1", "key-1"]);
+});
+
+test("the key of an unanswered request survives a reload", async () => {
+  const first = await opened([ready("a")]);
+  await first.store.filing.review();
+  first.gateway.failures.set("file", unreachable());
+  await first.store.filing.confirm();
+  const second = await opened([ready("a")], first.kept);
+  await second.store.filing.review();
+  await second.store.filing.confirm();
+  expect(second.gateway.keys).toEqual(first.gateway.keys);
+});
+
+test("after a refusal the next request has a new key", async () => {
+  const { store, gateway } = await opened([ready("a")]);
+  await store.filing.review();
+  gateway.failures.set("file", new ApiProblem(422, { detail: "No." }));
+  await store.filing.confirm();
+  expect(store.filing.problem.value?.detail).toBe("No.");
+  await store.filing.confirm();
+  expect(gateway.keys).toEqual(["key-1", "key-2"]);
+});
+
+test("more pictures than one request may hold go out in portions with a key each", async () => {
+  const { store, gateway } = await opened([ready("a"), ready("bb"), ready("ccc")]);
+  await store.filing.review();
+  await store.filing.confirm();
+  expect(filings(gateway)).toEqual(["file a,bb", "file ccc"]);
+  expect(new Set(gateway.keys).size).toBe(2);
+  expect(store.filing.rows.value).toHaveLength(3);
+});
+
+test("a picture that arrives during the review is not filed unseen", async () => {
+  const { store, gateway, hear } = await opened([ready("a")]);
+  await store.filing.review();
+  hear("image.added", ready("bb"));
+  await store.filing.confirm();
+  expect(filings(gateway)).toEqual(["file a"]);
+});
+
+test("events turn progress into a receipt", async () => {
+  const { store, gateway, hear } = await opened([ready("a")]);
+  await store.filing.review();
+  await store.filing.confirm();
+  hear("commit.updated", gateway.tell("commit-1", ["a"], "committed"));
+  expect(store.filing.rows.value[0]?.image).toMatchObject({
+    state: "committed",
+    documentReferenceId: "doc-a",
+  });
+  expect(store.unfiled.value).toBe(0);
+});
+
+test("without events, asking leads to the receipt too", async () => {
+  const { store, gateway, clock } = await opened([ready("a")]);
+  await store.filing.review();
+  await store.filing.confirm();
+  gateway.tell("commit-1", ["a"], "committed");
+  await clock.pass(3_000);
+  expect(store.filing.rows.value[0]?.image.state).toBe("committed");
+});
+
+test("an old answer never takes a filed picture back", async () => {
+  const { store, gateway, hear } = await opened([ready("a")]);
+  await store.filing.review();
+  await store.filing.confirm();
+  const sending = gateway.tell("commit-1", ["a"], "sending");
+  hear("commit.updated", gateway.tell("commit-1", ["a"], "committed"));
+  hear("commit.updated", sending);
+  expect(store.filing.rows.value[0]?.image.state).toBe("committed");
+});
+
+test("retry sends the failed picture of its commit again", async () => {
+  const { store, gateway, hear } = await opened([ready("a"), ready("bb")]);
+  await store.filing.review();
+  await store.filing.confirm();
+  hear("commit.updated", gateway.tell("commit-1", ["a"], "committed"));
+  hear("commit.updated", gateway.tell("commit-1", ["bb"], "failed"));
+  expect(store.filing.rows.value[1]?.error?.detail).toBe("The practice is offline.");
+  await store.filing.retry();
+  expect(gateway.calls).toContain("retry commit-1");
+  expect(store.filing.rows.value.map((row) => row.image.state)).toEqual(["committed", "queued"]);
+});
+
+test("a failed picture whose commit this tab never knew is filed again by request", async () => {
+  const { store, gateway } = await opened([image("a", { bodySite: FOREARM, state: "failed" })]);
+  store.filing.showReceipt();
+  await store.filing.retry();
+  expect(filings(gateway)).toEqual(["file a"]);
+});
+
+test("the clinician's answer settles an uncertain picture", async () => {
+  const { store, gateway, hear } = await opened([ready("a")]);
+  await store.filing.review();
+  await store.filing.confirm();
+  hear("commit.updated", gateway.tell("commit-1", ["a"], "unverified"));
+  await store.filing.resolve("a", "in-inbox");
+  expect(gateway.calls).toContain("resolve a in-inbox");
+  expect(store.filing.rows.value[0]?.image.state).toBe("committed");
+});
+
+test("after a reload, commits are found again and forgotten ones are dropped", async () => {
+  const first = await opened([ready("a")]);
+  await first.store.filing.review();
+  await first.store.filing.confirm();
+  first.gateway.tell("commit-1", ["a"], "failed");
+  const second = await opened(first.gateway.pictures, first.kept, first.gateway);
+  second.store.filing.showReceipt();
+  expect(second.store.filing.rows.value[0]?.error?.detail).toBe("The practice is offline.");
+  const elsewhere = await opened([], first.kept, new FakeGateway());
+  expect(elsewhere.kept.getItem("clinicpro.commits")).toBeNull();
+});

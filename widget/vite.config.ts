@@ -1,0 +1,22 @@
+// How the widget is built: one entry per page, hashed files, nothing inline (the gateway's CSP allows none).
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Each page of the product is one HTML file beside this one. */
+const pages = { desktop: here("index.html") };
+
+export default defineConfig({
+  base: "/",
+  build: {
+    outDir: here("../src/clinicpro_images/web/static"),
+    emptyOutDir: true,
+    target: ["chrome111", "edge111", "firefox115", "safari16.4"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: pages },
+  },
+  server: { proxy: { "/api": "http://localhost:8000", "/launch": "http://localhost:8000" } },
+  test: { include: ["tests/**/*.test.{ts,tsx}"] },
+});
