@@ -1,6 +1,7 @@
 """The command line: `python -m alex_sandbox`."""
 
 import argparse
+import os
 import secrets
 import shlex
 import sys
@@ -39,9 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with listening:
         host, port = listening.getsockname()[:2]
         address = _address(host, port)
-        server(app, lambda: _say(_environment(settings, next(iter(seed.facilities)), address), address)).run(
-            [listening]
+        serving = server(
+            app,
+            lambda: _say(_environment(settings, next(iter(seed.facilities)), address), address),
+            parent=os.getppid() if asked.end_with_parent else None,
         )
+        serving.run([listening])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         "--client-secret", default=Settings.client_secret, help="the secret it accepts (%(default)s)"
     )
     parser.add_argument("--client-certificate", type=Path, help="PEM of the certificate it accepts instead")
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="end when the program that started it is gone"
+    )
     parser.add_argument("--roles", help="comma-separated roles of its tokens (else all it knows)")
     return parser
 

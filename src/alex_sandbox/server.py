@@ -1,5 +1,6 @@
 """uvicorn with two additions: a way to cut a connection, and a word when it listens."""
 
+import os
 import socket
 from collections.abc import Callable
 
@@ -18,14 +19,21 @@ class CuttableProtocol(HttpToolsProtocol):
 
 
 class _AnnouncingServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], parent: int | None) -> None:
         super().__init__(config)
         self._announce = announce
+        self._parent = parent
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+
+    async def on_tick(self, counter: int) -> bool:
+        """Also end when the program that started this one is gone, however it went."""
+        orphaned = self._parent is not None and os.getppid() != self._parent
+        return orphaned or await super().on_tick(counter)
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -37,8 +45,8 @@ def bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def server(app: ASGIApp, announce: Callable[[], None]) -> uvicorn.Server:
-    """A server for `app`; `announce` is called once it listens."""
+def server(app: ASGIApp, announce: Callable[[], None], *, parent: int | None = None) -> uvicorn.Server:
+    """A server for `app`; `announce` is called once it listens. It ends with the process `parent`, if given."""
     config = uvicorn.Config(
         app,
         http=CuttableProtocol,
@@ -48,4 +56,4 @@ def server(app: ASGIApp, announce: Callable[[], None]) -> uvicorn.Server:
         # A hanging call must not keep the program from ending.
         timeout_graceful_shutdown=1,
     )
-    return _AnnouncingServer(config, announce)
+    return _AnnouncingServer(config, announce, parent)

@@ -64,6 +64,8 @@ export type Image = {
   notes: string;
   consent: Consent | null;
   sensitive: boolean;
+  /** The request that last asked for filing. */
+  commitId?: string | null;
   documentReferenceId: string | null;
   mediaId: string | null;
   committedAt?: string | null;

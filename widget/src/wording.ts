@@ -55,3 +55,9 @@ export function withOffset(input: string): string {
   const two = (part: number) => String(Math.trunc(Math.abs(part))).padStart(2, "0");
   return `${input}${input.length === 16 ? ":00" : ""}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
+
+const BOTH_SIDES = "51440002";
+
+/** SNOMED CT calls it "Right and left"; a chip has room for one word. */
+export const sideWord = (side: { code: string; display: string }): string =>
+  side.code === BOTH_SIDES ? "Both" : side.display;

@@ -90,7 +90,7 @@ async def _sandbox(port: int, launch_url: str, folder: Path) -> AsyncIterator[di
     """Start the sandbox as a program of its own; yields the environment it prints."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "alex_sandbox", "--port", str(port)),
+        *("-m", "alex_sandbox", "--end-with-parent", "--port", str(port)),
         *("--launch-url", launch_url, "--data", str(folder)),
         stdout=asyncio.subprocess.PIPE,
         # Ctrl+C reaches the whole group of the terminal; the demo ends the sandbox itself, last.

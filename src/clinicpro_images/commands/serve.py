@@ -1,6 +1,10 @@
 """`clinicpro serve`: the gateway behind uvicorn."""
 
+import asyncio
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 import uvicorn
@@ -34,6 +38,25 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server, which returns when it is told to stop instead of ending the process on the spot.
+
+    uvicorn raises the signal again once it has stopped serving; what is opened around it would stay open.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGTERM and Ctrl+C."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
 async def serve(settings: Settings, listener: socket.socket) -> int:
     """Serve on an open socket until told to stop."""
     async with open_gateway(settings) as gateway:
@@ -52,6 +75,5 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
             port=port,
             public_url=settings.public_url,
         )
-        server = uvicorn.Server(config)
-        await server.serve(sockets=[listener])
+        await _Server(config).serve(sockets=[listener])
         return 0

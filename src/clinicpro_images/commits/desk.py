@@ -139,6 +139,7 @@ class Desk:
                 await connection.execute(
                     insert(commit_photos).values(commit_id=commit_id, photo_id=photo.id, position=position)
                 )
+                await self._photos.set_commit(connection, photo.id, commit_id)
                 await self._queue_photo(transaction, session, commit_id, photo, correlation_id)
             for kind, wanted in (("communication", routing.inbox), ("task", routing.task)):
                 if wanted is not None:
@@ -149,7 +150,7 @@ class Desk:
     async def _queue_photo(
         self, transaction: Write, session: Session, commit_id: str, photo: Photo, correlation_id: str
     ) -> None:
-        existing = await _jobs_where(transaction.connection, jobs.c.photo_id == photo.id)
+        existing = await _jobs_where(transaction.connection, jobs.c.photo_id == photo.id, lock=True)
         # A picture that another request files already is shown by both, and filed by one.
         if not existing:
             for kind in KINDS[self._target]:
@@ -174,8 +175,10 @@ class Desk:
         async with self._journal.write() as transaction:
             connection = transaction.connection
             await _commit_of(connection, session, commit_id)
-            relevant = _belongs_to(commit_id, await _photo_ids(connection, commit_id))
-            failed = await _jobs_where(connection, relevant, jobs.c.state == "failed")
+            photo_ids = await _photo_ids(connection, commit_id)
+            await self._lock_photos(connection, photo_ids)
+            relevant = _belongs_to(commit_id, photo_ids)
+            failed = await _jobs_where(connection, relevant, jobs.c.state == "failed", lock=True)
             if not failed:
                 raise NothingToDo("Nothing of this request failed, so there is nothing to send again.")
             for job in failed:
@@ -192,8 +195,9 @@ class Desk:
             await _commit_of(connection, session, commit_id)
             if image_id not in await _photo_ids(connection, commit_id):
                 raise NotFound("This picture is not part of this request.")
+            await self._lock_photos(connection, [image_id])
             doubtful = await _jobs_where(
-                connection, jobs.c.photo_id == image_id, jobs.c.state == "unverified"
+                connection, jobs.c.photo_id == image_id, jobs.c.state == "unverified", lock=True
             )
             if not doubtful:
                 raise NothingToDo("This picture needs no answer any more. Reload to see its current state.")
@@ -206,6 +210,11 @@ class Desk:
                     await self._send_again(transaction, job, correlation_id, "clinician-send-again")
         self._wake_worker()
         return await self.show(session, commit_id)
+
+    async def _lock_photos(self, connection: AsyncConnection, photo_ids: list[str]) -> None:
+        # Pictures before jobs, as the worker does it, and sorted: so nobody waits in a circle.
+        for photo_id in sorted(photo_ids):
+            await self._photos.lock(connection, photo_id)
 
     async def _send_again(self, transaction: Write, job: Job, correlation_id: str, reason: str) -> None:
         after = send_again(job, transaction.now, correlation_id)
@@ -252,8 +261,10 @@ def _belongs_to(commit_id: str, photo_ids: list[str]) -> Any:
     return or_(jobs.c.photo_id.in_(photo_ids), (jobs.c.commit_id == commit_id) & jobs.c.photo_id.is_(None))
 
 
-async def _jobs_where(connection: AsyncConnection, *conditions: Any) -> list[Job]:
-    rows = await connection.execute(select(jobs).where(*conditions).order_by(jobs.c.id).with_for_update())
+async def _jobs_where(connection: AsyncConnection, *conditions: Any, lock: bool = False) -> list[Job]:
+    query = select(jobs).where(*conditions).order_by(jobs.c.id)
+    # Only who changes them locks: workers pass over locked jobs, and a page asks how far they are all the time.
+    rows = await connection.execute(query.with_for_update() if lock else query)
     return [read_job(row) for row in rows.all()]
 
 

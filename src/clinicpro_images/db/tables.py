@@ -64,6 +64,7 @@ photos = Table(
     Column("details", LargeBinary, nullable=False),  # sealed JSON
     Column("uploaded_at", Double, nullable=False),
     Column("state", String(10), nullable=False),
+    Column("commit_id", String(32)),  # the request that last asked for filing
     Column("document_reference_id", String(64)),
     Column("media_id", String(64)),
     Column("committed_at", Double),

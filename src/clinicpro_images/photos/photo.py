@@ -79,6 +79,7 @@ class Photo:
     details: Details
     uploaded_at: float
     state: PhotoState
+    commit_id: str | None = None
     document_reference_id: str | None = None
     media_id: str | None = None
     committed_at: float | None = None

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
-from clinicpro_images.db.tables import photos
+from clinicpro_images.db.tables import photos, sessions
 from clinicpro_images.errors import NotFound
 from clinicpro_images.photos.details import details_from_json, details_to_json
 from clinicpro_images.photos.photo import Details, Photo, PhotoState
@@ -68,8 +68,15 @@ class PhotoStore:
         async with self._database.read() as connection:
             return [self._photo(row) for row in (await connection.execute(query)).all()]
 
+    async def lock(self, connection: AsyncConnection, photo_id: str) -> None:
+        """Hold the picture's row until the transaction ends; SQLite's writer holds everything anyway."""
+        await connection.execute(select(photos.c.id).where(photos.c.id == photo_id).with_for_update())
+
     async def count(self, connection: AsyncConnection, session_id: str) -> int:
-        """Return how many pictures the session has."""
+        """Return how many pictures the session has, and let nobody else add one before the transaction ends."""
+        await connection.execute(
+            select(sessions.c.id).where(sessions.c.id == session_id).with_for_update(key_share=True)
+        )
         query = select(func.count()).select_from(photos).where(photos.c.session_id == session_id)
         return (await connection.scalar(query)) or 0
 
@@ -101,6 +108,10 @@ class PhotoStore:
     async def set_state(self, connection: AsyncConnection, photo_id: str, state: PhotoState) -> None:
         """Show how far filing is."""
         await connection.execute(update(photos).where(photos.c.id == photo_id).values(state=state))
+
+    async def set_commit(self, connection: AsyncConnection, photo_id: str, commit_id: str) -> None:
+        """Remember which request asked for filing, so that a reloaded page finds it."""
+        await connection.execute(update(photos).where(photos.c.id == photo_id).values(commit_id=commit_id))
 
     async def set_filed(
         self,
@@ -142,6 +153,7 @@ class PhotoStore:
             details=details_from_json(details),
             uploaded_at=row.uploaded_at,
             state=row.state,
+            commit_id=row.commit_id,
             document_reference_id=row.document_reference_id,
             media_id=row.media_id,
             committed_at=row.committed_at,

@@ -51,6 +51,7 @@ class ImageView(Wire):
     notes: str
     consent: ConsentView | None
     sensitive: bool
+    commit_id: str | None
     document_reference_id: str | None
     media_id: str | None
 
@@ -95,6 +96,7 @@ def image_view(photo: Photo) -> ImageView:
         notes=details.notes,
         consent=None if details.consent is None else ConsentView(**asdict(details.consent)),
         sensitive=details.sensitive,
+        commit_id=photo.commit_id,
         document_reference_id=photo.document_reference_id,
         media_id=photo.media_id,
     )

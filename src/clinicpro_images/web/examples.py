@@ -38,6 +38,6 @@ def example_routes(examples: list[ExampleView]) -> APIRouter:
     async def example(name: str) -> FileResponse:
         if name not in names:
             raise HTTPException(404)
-        return FileResponse(FOLDER / name, media_type="image/jpeg")
+        return FileResponse(FOLDER / f"{name}.jpg", media_type="image/jpeg")
 
     return router

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { CODED } from "../store/details";
 import { editable } from "../store/pictures";
 import type { Image } from "../types";
+import { sideWord } from "../wording";
 import { BodySiteField } from "./BodySiteField";
 import { ChipGroup } from "./ChipGroup";
 import { ConsentField } from "./ConsentField";
@@ -10,6 +11,7 @@ import { useStore } from "./context";
 import { Field } from "./Field";
 import { SaveState } from "./SaveState";
 import { Settled } from "./Settled";
+
 import { DateTaken, LabelField, NoteField, SensitiveField } from "./WordFields";
 
 export function DetailsPanel() {
@@ -63,7 +65,7 @@ function SideField({ image }: { image: Image }) {
   const { session, details } = useStore();
   const sides = session.capabilities.value?.lateralities ?? [];
   const choices = [
-    ...sides.map((side) => ({ value: side.code, label: side.display })),
+    ...sides.map((side) => ({ value: side.code, label: sideWord(side) })),
     { value: NOT_APPLICABLE, label: "Not applicable" },
   ];
   const none = details.sideless.value.has(image.id) ? NOT_APPLICABLE : null;

@@ -50,8 +50,11 @@ export function createCommits(gateway: Gateway, session: SessionSlice, pictures:
   }
 
   async function recall() {
-    const ids: string[] = JSON.parse(memory.getItem(REMEMBERED) ?? "[]");
+    const remembered: string[] = JSON.parse(memory.getItem(REMEMBERED) ?? "[]");
     memory.removeItem(REMEMBERED);
+    // Another tab may have asked for filing: the pictures know.
+    const asked = pictures.all.value.flatMap((image) => image.commitId ?? []);
+    const ids = new Set([...remembered, ...asked]);
     // A tab that was launched again for another patient remembers commits that are none of its business:
     // the server answers 404 and they are forgotten.
     for (const id of ids) await askOne(id);

@@ -19,6 +19,8 @@ export function createThumbs(gateway: Gateway, pictures: Pictures, previews: Pre
 
   async function load(id: string) {
     asked.add(id);
+    // What was filed before this page was opened is no longer there to be had.
+    if (pictures.all.peek().find((image) => image.id === id)?.state === "committed") return put(id, null);
     try {
       put(id, previews.make(await gateway.thumb(id)));
     } catch {

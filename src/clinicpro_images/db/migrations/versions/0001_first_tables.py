@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("details", sa.LargeBinary(), nullable=False),
         sa.Column("uploaded_at", sa.Double(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("commit_id", sa.String(length=32), nullable=True),
         sa.Column("document_reference_id", sa.String(length=64), nullable=True),
         sa.Column("media_id", sa.String(length=64), nullable=True),
         sa.Column("committed_at", sa.Double(), nullable=True),

@@ -1,0 +1,79 @@
+"""The demo as a newcomer starts it, and a real Chromium in front of it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from running import Sandbox
+
+
+def chromium() -> str:
+    """Where Chromium is: scripts/test finds or installs it and says so in CHROMIUM."""
+    for candidate in (os.environ.get("CHROMIUM"), "/usr/bin/chromium", "/usr/bin/google-chrome"):
+        if candidate and Path(candidate).exists():
+            return candidate
+    raise RuntimeError("Chromium is not installed; run scripts/test, or set CHROMIUM to its path.")
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Sandbox]:
+    """`clinicpro demo` on free ports."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clinicpro_images", "demo", "--port", "0", "--sandbox-port", "0", "--no-open"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    found = None
+    for line in process.stdout:
+        found = re.search(r"http://\S+/evolution", line)
+        if found:
+            break
+    assert found, "The demo did not start."
+    yield Sandbox({"MEDTECH_API_BASE_URL": found[0].removesuffix("/evolution") + "/FHIR"})
+    process.terminate()
+    process.wait(20)
+    process.stdout.close()
+
+
+@pytest.fixture
+def evolution(demo: Sandbox) -> Sandbox:
+    """The demo's sandbox, with nothing in anybody's inbox."""
+    for path in ("/sandbox/resources", "/sandbox/faults"):
+        httpx2.delete(f"{demo.origin}{path}").raise_for_status()
+    return demo
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-NZ")
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def desk(context: BrowserContext, evolution: Sandbox) -> AsyncIterator[Page]:
+    """Evolution with the test patient open. Any script error on any page fails the test."""
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    page = await context.new_page()
+    await page.goto(f"{evolution.origin}/evolution")
+    yield page
+    assert complaints == []

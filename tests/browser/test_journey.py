@@ -1,0 +1,146 @@
+"""The main job in real Chromium: from Evolution's icon to the picture in Inbox Scan."""
+
+import io
+from pathlib import Path
+
+import httpx2
+import pytest
+from PIL import Image
+from playwright.async_api import BrowserContext, Page, expect
+
+from photos import CORNERS, photo_jpeg
+from running import Sandbox
+
+pytestmark = pytest.mark.anyio
+
+MEGAPIXELS_12 = (4032, 3024)
+
+
+async def open_patient(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=name).first.click()
+    await expect(page.get_by_role("region", name="Patient", exact=True)).to_contain_text(name)
+
+
+async def press_icon(context: BrowserContext, page: Page) -> Page:
+    async with context.expect_page() as opened:
+        await page.get_by_role("button", name="ClinicPro Images", exact=True).click()
+    widget = await opened.value
+    await widget.wait_for_load_state()
+    return widget
+
+
+def picture_file(folder: Path) -> Path:
+    """A 12-megapixel JPEG as a phone held upright writes it: turned, with EXIF and a position."""
+    file = folder / "IMG_0001.jpg"
+    width, height = MEGAPIXELS_12
+    file.write_bytes(photo_jpeg(width=width, height=height, orientation=6, gps=True))
+    return file
+
+
+async def file_one(widget: Page) -> None:
+    await widget.get_by_role("button", name="File 1 picture to record").click()
+    review = widget.get_by_role("dialog", name="Review before filing")
+    await expect(review).to_contain_text("ZZZ0016")
+    await expect(review).to_contain_text("Inbox › Scan")
+    await review.get_by_role("button", name="File to record").click()
+    await expect(widget.get_by_role("heading", name="Filed in the record")).to_be_visible()
+
+
+async def test_a_phone_photo_goes_from_evolutions_icon_to_inbox_scan(
+    context: BrowserContext, desk: Page, evolution: Sandbox, tmp_path: Path
+) -> None:
+    await open_patient(desk, "TESTING")
+    widget = await press_icon(context, desk)
+    assert widget.url.endswith("/")
+    assert "ZZZ0016" not in widget.url
+    await expect(widget.get_by_role("banner")).to_contain_text("ZZZ0016")
+
+    await widget.get_by_label("Add pictures").first.set_input_files(picture_file(tmp_path))
+    await expect(widget.get_by_text("Needs body site")).to_be_visible()
+    await widget.get_by_text("Forearm", exact=True).click()
+    await widget.get_by_text("Left", exact=True).click()
+    await widget.get_by_text("Lesion", exact=True).click()
+    await widget.get_by_label("Label").fill("Mole 1")
+    line = widget.get_by_role("region", name="Selected picture").get_by_text("Left forearm – lesion – Mole 1")
+    await expect(line).to_be_visible()
+    await file_one(widget)
+
+    await desk.bring_to_front()
+    await expect(desk.locator(".row")).to_contain_text("Left forearm – lesion – Mole 1")
+    [document] = evolution.resources()
+    assert document["id"] in await widget.get_by_role("dialog").inner_text()
+    filed = Image.open(io.BytesIO(evolution.content(document)))
+    assert filed.size == (2400, 1800)
+    assert not filed.getexif().get_ifd(0x8825)
+    width, height = filed.size
+    shown = filed.convert("RGB")
+    for place, colour in CORNERS.items():
+        x = 60 if "left" in place else width - 60
+        y = 60 if "top" in place else height - 60
+        assert shown.getpixel((x, y)) == pytest.approx(colour, abs=12), place
+
+    await desk.locator(".row").click()
+    picture = desk.locator("#pane img, .row img").first
+    await expect(picture).to_be_visible()
+    rendered = httpx2.get(f"{evolution.origin}{await picture.get_attribute('src')}")
+    assert rendered.headers["content-type"] in {"image/jpeg", "image/png"}
+    seen = Image.open(io.BytesIO(rendered.content)).convert("RGB")
+    assert seen.width > seen.height
+    assert seen.getpixel((5, 5)) == pytest.approx(CORNERS["top left"], abs=16)
+
+
+async def test_a_newcomer_can_file_an_example_from_the_empty_page(
+    context: BrowserContext, desk: Page, evolution: Sandbox
+) -> None:
+    await open_patient(desk, "TESTING")
+    widget = await press_icon(context, desk)
+    await widget.get_by_role("button", name="mole").first.click()
+    await expect(widget.get_by_text("Needs body site")).to_be_visible()
+    await widget.get_by_text("Back", exact=True).click()
+    await file_one(widget)
+    [document] = evolution.resources()
+    assert document["resource"]["description"] == "Back"
+
+
+async def test_no_patient_open_is_said_on_a_page_of_its_own(context: BrowserContext, desk: Page) -> None:
+    page = await press_icon(context, desk)
+    await expect(page.get_by_role("heading", name="No patient is open in Evolution")).to_be_visible()
+
+
+async def test_two_records_under_one_nhi_are_refused_by_name_of_the_problem(
+    context: BrowserContext, desk: Page
+) -> None:
+    await open_patient(desk, "Parāone")
+    page = await press_icon(context, desk)
+    await expect(page.get_by_role("heading", name="This NHI has more than one record")).to_be_visible()
+
+
+async def test_a_window_left_open_for_one_patient_takes_nothing_once_another_is_launched(
+    context: BrowserContext, desk: Page, tmp_path: Path
+) -> None:
+    await open_patient(desk, "TESTING")
+    first = await press_icon(context, desk)
+    await desk.bring_to_front()
+    await open_patient(desk, "Kōpua")
+    second = await press_icon(context, desk)
+    await expect(second.get_by_role("banner")).to_contain_text("ZBH4103")
+
+    await first.bring_to_front()
+    await first.get_by_label("Add pictures").first.set_input_files(picture_file(tmp_path))
+    await expect(first.get_by_role("heading", name="Another patient was opened since")).to_be_visible()
+    await second.reload()
+    await expect(second.get_by_text("Drop pictures here")).to_be_visible()
+
+
+async def test_the_widget_works_in_a_panel_inside_evolution(
+    context: BrowserContext, desk: Page, evolution: Sandbox, tmp_path: Path
+) -> None:
+    await open_patient(desk, "TESTING")
+    await desk.get_by_role("button", name="In a panel").click()
+    panel = desk.frame_locator("iframe[name=clinicpro-panel]")
+    await panel.get_by_label("Add pictures").first.set_input_files(picture_file(tmp_path))
+    await panel.get_by_text("Hand", exact=True).click()
+    await panel.get_by_role("button", name="File 1 picture to record").click()
+    await panel.get_by_role("button", name="File to record", exact=True).click()
+    await expect(panel.get_by_role("heading", name="Filed in the record")).to_be_visible()
+    assert [each["resource"]["description"] for each in evolution.resources()] == ["Hand"]
