@@ -1,0 +1,128 @@
+"""A clean picture made to fit what Medtech takes: as sharp as the limit allows, and kept as it is where it fits already."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import pyvips
+
+from clinicpro_images.errors import PictureUnsupported
+from clinicpro_images.imaging import jpeg, pixels
+from clinicpro_images.imaging.inspect import Inspection, recognise
+from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.quality import Attempt, next_quality
+from clinicpro_images.imaging.wrap import ascii_line, wrap_jpeg
+
+_DPI: Final = 300
+_TIFF_ROOM: Final = 512
+"""What the TIFF around a JPEG takes at most beside the description, in bytes (it is 350)."""
+_SMALLER: Final = 0.9
+"""Margin when a picture must be made smaller, so that one more try is enough."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What will be filed.
+
+    `width` and `height` in pixels; `quality` is None where the JPEG was not encoded again;
+    `wrapped` is true where the captured JPEG went in as it is; `done` is a sentence for the review.
+    """
+
+    content: bytes
+    content_type: Literal["image/tiff", "image/jpeg"]
+    width: int
+    height: int
+    quality: int | None
+    wrapped: bool
+    done: str
+
+
+def fit_scan(content: bytes, content_type: str, *, description: str, limits: FitLimits) -> Fitted:
+    """Return the picture as a TIFF with JPEG compression for Inbox Scan, under `limits.aim_bytes`.
+
+    `content` is a clean JPEG or PNG of `content_type`; `description` is the line a colleague reads. Scan takes TIFF
+    and PDF only (Medtech's guide). Raises PictureBroken when it can't be decoded, and what `recognise` raises.
+    """
+    room = _TIFF_ROOM + len(ascii_line(description))
+    fitted = _fit(content, content_type, replace(limits, aim_bytes=limits.aim_bytes - room))
+    tiff = wrap_jpeg(fitted.content, description=description, dpi=_DPI)
+    return replace(fitted, content=tiff, content_type="image/tiff")
+
+
+def fit_media(content: bytes, content_type: str, *, limits: FitLimits) -> Fitted:
+    """Return the picture as a JPEG for Inbox Media, under `limits.aim_bytes`: Media takes less than 1 MB (Medtech's guide).
+
+    `content` is a clean JPEG or PNG of `content_type`. Raises as `fit_scan` does.
+    """
+    return _fit(content, content_type, limits)
+
+
+def _fit(content: bytes, content_type: str, limits: FitLimits) -> Fitted:
+    found = recognise(content)
+    if found.content_type != content_type:
+        raise PictureUnsupported(integrator=f"Said to be {content_type}, is {found.content_type}.")
+    stripped = pixels.bare(content, found)
+    if _fits_as_it_is(found, stripped, limits):
+        return Fitted(
+            stripped,
+            "image/jpeg",
+            found.width,
+            found.height,
+            None,
+            wrapped=True,
+            done=f"Kept as it is, {_by(found)}.",
+        )
+    image = pixels.upright(stripped, found, edge=limits.longest_edge)
+    best, image = _encoded(pixels.settled(image), limits)
+    return Fitted(
+        best.content,
+        "image/jpeg",
+        image.width,
+        image.height,
+        best.quality,
+        wrapped=False,
+        done=_sentence(found, image, best.quality, limits),
+    )
+
+
+def _fits_as_it_is(found: Inspection, stripped: bytes, limits: FitLimits) -> bool:
+    return (
+        isinstance(found.header, jpeg.JpegHeader)
+        and found.header.wrappable
+        and found.orientation == 1
+        and not found.profile
+        and max(found.width, found.height) <= limits.longest_edge
+        and len(stripped) < limits.aim_bytes
+    )
+
+
+def _encoded(image: pyvips.Image, limits: FitLimits) -> tuple[Attempt, pyvips.Image]:
+    """Encode at the best quality that stays under the limit; below the floor make the picture smaller instead.
+
+    Ends: every round that finds nothing leaves a picture with fewer pixels, down to one pixel.
+    """
+    while True:
+        attempts: list[Attempt] = []
+        quality: int | None = limits.best_quality
+        while quality is not None:
+            attempts.append(Attempt(quality, pixels.encode_jpeg(image, quality=quality, sampled=True)))
+            quality = next_quality(attempts, limits)
+        fitting = [attempt for attempt in attempts if len(attempt.content) < limits.aim_bytes]
+        if fitting or max(image.width, image.height) == 1:
+            return max(fitting or attempts, key=lambda attempt: attempt.quality), image
+        smallest = min(len(attempt.content) for attempt in attempts)
+        scale = min(_SMALLER, _SMALLER * (limits.aim_bytes / smallest) ** 0.5)
+        image = pixels.smaller(image, scale)
+
+
+def _sentence(found: Inspection, image: pyvips.Image, quality: int, limits: FitLimits) -> str:
+    size = _by(image)
+    if (image.width, image.height) == (found.width, found.height):
+        return f"Kept at {size}, JPEG quality {quality}."
+    before = _by(found)
+    if max(image.width, image.height) < min(limits.longest_edge, max(found.width, found.height)):
+        return f"Made smaller than usual to stay under the size limit: from {before} to {size}, JPEG quality {quality}."
+    return f"Made smaller, from {before} to {size}, JPEG quality {quality}."
+
+
+def _by(picture: Inspection | pyvips.Image) -> str:
+    return f"{picture.width} × {picture.height}"

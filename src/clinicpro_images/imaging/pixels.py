@@ -1,0 +1,132 @@
+"""The one place where pictures are decoded and encoded: libvips, fed with nothing but bare pixels."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import pyvips
+
+from clinicpro_images.errors import PictureBroken
+from clinicpro_images.imaging import bare_jpeg, jpeg, png
+from clinicpro_images.imaging.inspect import Inspection
+
+_WHITE: Final = 255
+_OPTIMISED_PIXELS: Final = 30_000_000
+"""Up to here Huffman tables are made to measure, which saves 5 % and keeps the whole picture's coefficients in memory."""
+
+
+def use_little(*, threads: int = 1) -> None:
+    """Set libvips for a server: `threads` per operation, and no cache, which would keep patients' pictures in memory.
+
+    Called once at start. Decoding doesn't depend on it, but several pictures at a time share the machine better.
+    """
+    pyvips.concurrency_set(threads)
+    pyvips.cache_set_max(0)
+
+
+def bare(content: bytes, found: Inspection) -> bytes:
+    """Return the same stored pixels without any metadata. Raises PictureBroken when the file is cut short."""
+    if isinstance(found.header, jpeg.JpegHeader):
+        return bare_jpeg.bare(content, found.header)
+    return png.bare(content)
+
+
+def upright(stripped: bytes, found: Inspection, *, edge: int | None = None) -> pyvips.Image:
+    """Decode to 8-bit sRGB or grey, the right way up, alpha laid on white. To be used once, or after `settled`.
+
+    `stripped` is what `bare` returned: libvips never sees Exif, so what is in there can't harm it. With `edge` the
+    picture is made smaller, never larger, until its longest edge has that many pixels.
+    Raises PictureBroken when the pixels can't be decoded, at the latest when they are encoded or settled.
+    """
+    with _translated():
+        image = open_rows(stripped, found, shrink=_shrink(found, edge))
+        if edge is not None and max(image.width, image.height) > edge:
+            image = image.thumbnail_image(edge, height=edge, size="down")
+        image = _flat(_srgb(image, found))
+        return image if found.orientation == 1 else _turned(image.copy_memory(), found.orientation)
+
+
+def settled(image: pyvips.Image) -> pyvips.Image:
+    """Decode a picture into memory, so that it can be encoded more than once. Raises PictureBroken."""
+    with _translated():
+        return image.copy_memory()
+
+
+def smaller(image: pyvips.Image, scale: float) -> pyvips.Image:
+    """Return a settled picture with its edges `scale` times as long, at least one pixel each."""
+    with _translated():
+        return image.thumbnail_image(
+            max(1, int(image.width * scale)), height=max(1, int(image.height * scale)), size="force"
+        ).copy_memory()
+
+
+def encode_jpeg(image: pyvips.Image, *, quality: int, sampled: bool) -> bytes:
+    """Encode a bare baseline JPEG, chroma `sampled` at half size (4:2:0) or kept whole. Raises PictureBroken."""
+    with _translated():
+        encoded: bytes = image.jpegsave_buffer(
+            Q=quality,
+            subsample_mode="on" if sampled else "off",
+            optimize_coding=image.width * image.height <= _OPTIMISED_PIXELS,
+            interlace=False,
+            keep="none",
+        )
+    return bare_jpeg.bare(encoded, jpeg.read_header(encoded))
+
+
+def encode_png(image: pyvips.Image) -> bytes:
+    """Encode a PNG without metadata. Raises PictureBroken."""
+    with _translated():
+        encoded: bytes = image.pngsave_buffer(compression=4, filter="up", keep="none")
+    return encoded
+
+
+def open_rows(stripped: bytes, found: Inspection, *, shrink: int = 1) -> pyvips.Image:
+    """Open bare pixels for one pass from top to bottom, a JPEG at 1/`shrink` (1, 2, 4, 8) of its size.
+
+    Every other loader of libvips stays shut: the format was decided by `inspect`, not by libvips's own guess.
+    """
+    if found.content_type == "image/png":
+        return pyvips.Image.pngload_buffer(stripped, access="sequential", fail_on="warning")
+    return pyvips.Image.jpegload_buffer(stripped, access="sequential", fail_on="error", shrink=shrink)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except pyvips.Error as error:
+        raise PictureBroken(integrator="libvips could not decode it to its end.") from error
+
+
+def _shrink(found: Inspection, edge: int | None) -> int:
+    """Choose how much libjpeg leaves out while decoding: at least twice the wanted edge stays, for a fine resize."""
+    if edge is None:
+        return 1
+    longest, shortest = max(found.width, found.height), min(found.width, found.height)
+    return next((factor for factor in (8, 4, 2) if longest // factor >= 2 * edge and shortest >= factor), 1)
+
+
+def _srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
+    profile = found.foreign_profile
+    if profile is not None:
+        image = image.copy()
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+        image = image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True)
+    elif found.colour == "cmyk":
+        image = image.icc_transform(
+            "srgb", input_profile="cmyk", intent="relative", black_point_compensation=True
+        )
+    space = "b-w" if found.colour == "grey" else "srgb"
+    return image if image.interpretation == space else image.colourspace(space)
+
+
+def _flat(image: pyvips.Image) -> pyvips.Image:
+    if image.hasalpha():
+        image = image.flatten(background=[_WHITE])
+    return image if image.format == "uchar" else image.cast("uchar")
+
+
+def _turned(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    image = image.copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
+    return image.autorot()

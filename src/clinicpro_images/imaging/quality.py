@@ -1,0 +1,62 @@
+"""Which JPEG quality to try next: few encodes, and quality falls only as far as the limit needs."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from clinicpro_images.imaging.limits import FitLimits
+
+_NEAR: Final = 0.93
+"""A result that uses this much of the limit is good enough: one more encode would buy less than two steps of quality."""
+_AIM: Final = 0.97
+"""Where in the limit the estimate aims, so that a small error still lands below it."""
+_SLOPE: Final = 0.6
+"""How the size of a photo follows the coarseness of quantisation: size ~ coarseness ** -0.6 (clinical photos: 0.5 to 0.8)."""
+_MOST_TRIES: Final = 5
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One encoding: libjpeg's quality and the bytes it gave."""
+
+    quality: int
+    content: bytes
+
+
+def next_quality(attempts: list[Attempt], limits: FitLimits) -> int | None:
+    """Return the quality to try after `attempts` (at least one), or None when the best of them is as good as it gets."""
+    over = [attempt for attempt in attempts if len(attempt.content) >= limits.aim_bytes]
+    under = [attempt for attempt in attempts if len(attempt.content) < limits.aim_bytes]
+    highest = min((attempt.quality for attempt in over), default=limits.best_quality + 1) - 1
+    lowest = max((attempt.quality for attempt in under), default=limits.floor_quality - 1) + 1
+    if highest < lowest:
+        return None
+    if under:
+        best = max(under, key=lambda attempt: attempt.quality)
+        if len(best.content) >= _NEAR * limits.aim_bytes or len(attempts) >= _MOST_TRIES:
+            return None
+    elif len(attempts) >= _MOST_TRIES:
+        return lowest
+    return min(max(_estimate(attempts, limits), lowest), highest)
+
+
+def _estimate(attempts: list[Attempt], limits: FitLimits) -> int:
+    """Follow the line through the last two sizes, or the usual slope through one, on logarithmic scales."""
+    last = attempts[-1]
+    slope = _SLOPE
+    if len(attempts) > 1:
+        before = attempts[-2]
+        run = math.log(_coarseness(last.quality) / _coarseness(before.quality))
+        rise = math.log(len(before.content) / len(last.content))
+        slope = min(max(rise / run, 0.2), 2.0)
+    wanted = _coarseness(last.quality) * (len(last.content) / (_AIM * limits.aim_bytes)) ** (1 / slope)
+    return _quality_of(wanted)
+
+
+def _coarseness(quality: int) -> float:
+    """Libjpeg's scale factor of its quantisation tables, in percent."""
+    return 5000 / quality if quality < 50 else max(200 - 2 * quality, 1)  # noqa: PLR2004 (libjpeg's own formula)
+
+
+def _quality_of(coarseness: float) -> int:
+    return math.floor(5000 / coarseness if coarseness > 100 else (200 - coarseness) / 2)  # noqa: PLR2004 (as above)

@@ -1,0 +1,184 @@
+"""As sharp as the limit allows, and kept as it is where it fits already."""
+
+import io
+from functools import cache
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from clinicpro_images.errors import PictureError, PictureUnsupported
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.fit import fit_media, fit_scan
+from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
+from clinicpro_images.imaging.pixels import encode_jpeg, upright
+from clinicpro_images.imaging.quality import Attempt, next_quality
+from photos import icc_profile, is_upright, photo_jpeg, photo_png, scene
+
+LIMITS = FitLimits()
+
+
+@cache
+def grainy(width: int, height: int, grain: float) -> bytes:
+    """A picture full of sensor noise: the hardest thing to make small."""
+    rng = np.random.default_rng(5)
+    pixels = np.asarray(scene(width, height)).astype(np.float32) + rng.normal(0, grain, (height, width, 3))
+    out = io.BytesIO()
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(
+        out, "JPEG", quality=92, subsampling="4:4:4"
+    )
+    return out.getvalue()
+
+
+def test_a_jpeg_that_fits_is_wrapped_and_not_encoded_again() -> None:
+    picture = clean(photo_jpeg()).content
+
+    fitted = fit_scan(picture, "image/jpeg", description="Left forearm", limits=LIMITS)
+
+    assert (fitted.content_type, fitted.wrapped, fitted.quality) == ("image/tiff", True, None)
+    assert fitted.content.endswith(picture)
+    assert fitted.done == "Kept as it is, 640 × 480."
+
+
+def test_a_jpeg_that_fits_goes_to_media_untouched() -> None:
+    picture = clean(photo_jpeg()).content
+
+    assert fit_media(picture, "image/jpeg", limits=LIMITS).content == picture
+
+
+@pytest.mark.parametrize("grain", [2, 12, 40])
+def test_a_12_megapixel_photo_comes_out_at_2400_pixels_and_below_1_mb(grain: float) -> None:
+    picture = grainy(4032, 3024, grain)
+
+    scan = fit_scan(picture, "image/jpeg", description="Left forearm – lesion", limits=LIMITS)
+    media = fit_media(picture, "image/jpeg", limits=LIMITS)
+
+    for fitted in (scan, media):
+        assert len(fitted.content) < 1_000_000
+        assert is_upright(fitted.content, tolerance=20)
+        shown = Image.open(io.BytesIO(fitted.content))
+        assert shown.size == (fitted.width, fitted.height)
+    if grain < 40:
+        assert (scan.width, scan.height) == (2400, 1800)
+        assert scan.done.startswith("Made smaller, from 4032 × 3024 to 2400 × 1800, JPEG quality")
+
+
+def test_quality_falls_only_as_far_as_needed() -> None:
+    picture = grainy(2400, 1800, 12)
+
+    fitted = fit_media(picture, "image/jpeg", limits=LIMITS)
+
+    assert fitted.quality is not None
+    assert LIMITS.floor_quality <= fitted.quality < LIMITS.best_quality
+    image = upright(picture, inspect(picture))
+    assert len(encode_jpeg(image, quality=fitted.quality + 3, sampled=True)) > LIMITS.aim_bytes
+
+
+def test_what_can_not_be_small_at_the_floor_is_made_smaller_and_says_so() -> None:
+    fitted = fit_media(grainy(2400, 1800, 90), "image/jpeg", limits=LIMITS)
+
+    assert len(fitted.content) < LIMITS.aim_bytes
+    assert fitted.width < 2400
+    assert fitted.done.startswith("Made smaller than usual to stay under the size limit")
+
+
+def test_the_result_is_baseline_and_sampled_4_2_0() -> None:
+    fitted = fit_media(grainy(3000, 2000, 5), "image/jpeg", limits=LIMITS)
+
+    header = inspect(fitted.content).header
+    assert not inspect(fitted.content).progressive
+    assert getattr(header, "wrappable", False)
+    assert getattr(header, "sampling", None) == (2, 2)
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "L", "RGB"])
+def test_what_can_not_be_wrapped_is_encoded_anew(mode: str) -> None:
+    progressive = photo_jpeg(mode=mode, progressive=True)
+
+    fitted = fit_scan(clean(progressive).content, "image/jpeg", description="x", limits=LIMITS)
+
+    assert Image.open(io.BytesIO(fitted.content)).mode == ("L" if mode == "L" else "RGB")
+
+
+def test_a_png_becomes_a_tiff_with_jpeg_compression() -> None:
+    fitted = fit_scan(clean(photo_png(mode="RGBA")).content, "image/png", description="x", limits=LIMITS)
+
+    picture = Image.open(io.BytesIO(fitted.content))
+    assert (picture.format, picture.info["compression"]) == ("TIFF", "jpeg")
+    assert is_upright(fitted.content)
+    assert (fitted.quality, fitted.wrapped) == (90, False)
+
+
+def test_even_an_uncleaned_picture_is_never_wrapped_sideways_or_in_foreign_colours() -> None:
+    sideways = photo_jpeg(width=300, height=400, orientation=6, gps=True, marker="SERIAL-1")
+    wide = photo_jpeg(profile=icc_profile("p3"))
+
+    fitted = fit_scan(sideways, "image/jpeg", description="x", limits=LIMITS)
+
+    assert (fitted.wrapped, fitted.width, fitted.height) == (False, 300, 400)
+    assert is_upright(fitted.content)
+    assert b"SERIAL-1" not in fitted.content
+    assert not fit_scan(wide, "image/jpeg", description="x", limits=LIMITS).wrapped
+
+
+@pytest.mark.parametrize("aim", [400, 3_000, 20_000, 150_000, 500_000])
+def test_any_reachable_aim_is_kept(aim: int) -> None:
+    fitted = fit_media(grainy(1200, 900, 20), "image/jpeg", limits=FitLimits(aim_bytes=aim))
+
+    assert len(fitted.content) < aim or fitted.width == fitted.height == 1
+
+
+@pytest.mark.parametrize("size", [(1, 4000), (4000, 1), (5, 3001)])
+def test_thin_pictures_keep_at_least_one_pixel(size: tuple[int, int]) -> None:
+    picture = clean(photo_png(width=size[0], height=size[1])).content
+
+    fitted = fit_scan(picture, "image/png", description="x", limits=LIMITS)
+
+    assert max(fitted.width, fitted.height) == 2400
+    assert min(fitted.width, fitted.height) >= 1
+
+
+def test_a_wrong_content_type_is_refused() -> None:
+    with pytest.raises(PictureUnsupported):
+        fit_scan(photo_jpeg(), "image/png", description="x", limits=LIMITS)
+
+
+def test_a_torn_picture_is_refused() -> None:
+    with pytest.raises(PictureError):
+        fit_scan(photo_jpeg()[:5000], "image/jpeg", description="x", limits=LIMITS)
+
+
+def test_no_limit_can_be_set_that_would_break_alex_s_own() -> None:
+    assert MAX_FILED_BYTES * 4 / 3 < 8_000_000
+    for wrong in (
+        {"aim_bytes": MAX_FILED_BYTES + 1},
+        {"longest_edge": 0},
+        {"floor_quality": 95},
+        {"best_quality": 101},
+    ):
+        with pytest.raises(ValueError, match="must"):
+            FitLimits(**wrong)
+
+
+@pytest.mark.parametrize("slope", [0.3, 0.6, 0.9, 1.5])
+@pytest.mark.parametrize("at_best", [600_000, 1_050_000, 1_800_000, 4_000_000])
+def test_few_encodes_find_the_best_quality(slope: float, at_best: int) -> None:
+    def size(quality: int) -> int:
+        coarseness = 5000 / quality if quality < 50 else 200 - 2 * quality
+        return int(at_best * (20 / coarseness) ** slope)
+
+    attempts: list[Attempt] = []
+    quality: int | None = LIMITS.best_quality
+    while quality is not None:
+        attempts.append(Attempt(quality, bytes(size(quality))))
+        quality = next_quality(attempts, LIMITS)
+
+    assert len(attempts) <= 5
+    fitting = [attempt for attempt in attempts if len(attempt.content) < LIMITS.aim_bytes]
+    reachable = [
+        q for q in range(LIMITS.floor_quality, LIMITS.best_quality + 1) if size(q) < LIMITS.aim_bytes
+    ]
+    assert bool(fitting) == bool(reachable)
+    if reachable:
+        assert max(attempt.quality for attempt in fitting) >= max(reachable) - 3

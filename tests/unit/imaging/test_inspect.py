@@ -1,0 +1,205 @@
+"""What a file is, judged by content, and what is refused before decoding."""
+
+import pytest
+
+from clinicpro_images.errors import PictureBroken, PictureEmpty, PictureTooLarge, PictureUnsupported
+from clinicpro_images.imaging.inspect import inspect, recognise
+from clinicpro_images.imaging.limits import MAX_BYTES
+from photos import (
+    claims,
+    exif_block,
+    icc_profile,
+    photo_jpeg,
+    photo_png,
+    png_16_bit,
+    with_chunks,
+    with_segments,
+)
+
+
+def test_a_phone_photo_is_described_upright_although_it_is_stored_sideways() -> None:
+    found = inspect(photo_jpeg(width=300, height=400, orientation=6, gps=True))
+
+    assert (found.content_type, found.width, found.height, found.orientation) == ("image/jpeg", 300, 400, 6)
+    assert (found.header.width, found.header.height) == (400, 300)
+    assert (found.colour, found.bits, found.has_alpha, found.progressive, found.profile) == (
+        "rgb",
+        8,
+        False,
+        False,
+        False,
+    )
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_read_from_jpeg_and_from_png(orientation: int) -> None:
+    assert inspect(photo_jpeg(orientation=orientation, gps=True)).orientation == orientation
+    assert inspect(photo_png(orientation=orientation)).orientation == orientation
+
+
+def test_big_endian_exif_is_read_too() -> None:
+    block = b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x08\x00\x00\x00\x00\x00\x00"
+
+    assert inspect(with_segments(photo_jpeg(), [(0xE1, block)])).orientation == 8
+
+
+@pytest.mark.parametrize(
+    "torn", [b"", b"II", b"II*\x00\xff\xff\xff\xff", b"II*\x00\x08\x00\x00\x00\xff\xff\x12\x01"]
+)
+def test_torn_exif_is_no_reason_to_refuse_a_sound_picture(torn: bytes) -> None:
+    assert inspect(with_segments(photo_jpeg(), [(0xE1, b"Exif\x00\x00" + torn)])).orientation == 1
+
+
+def test_an_orientation_out_of_range_counts_as_upright() -> None:
+    block = b"Exif\x00\x00" + exif_block(orientation=9)
+
+    assert inspect(with_segments(photo_jpeg(), [(0xE1, block)])).orientation == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "alpha", "bits"),
+    [
+        ("L", "grey", False, 8),
+        ("LA", "grey", True, 8),
+        ("RGB", "rgb", False, 8),
+        ("RGBA", "rgb", True, 8),
+        ("P", "rgb", False, 8),
+        ("1", "grey", False, 1),
+        ("I;16", "grey", False, 16),
+    ],
+)
+def test_png_kinds_are_told_apart(mode: str, colour: str, alpha: bool, bits: int) -> None:
+    found = inspect(photo_png(mode=mode))
+
+    assert (found.content_type, found.colour, found.has_alpha, found.bits) == (
+        "image/png",
+        colour,
+        alpha,
+        bits,
+    )
+
+
+def test_jpeg_kinds_are_told_apart() -> None:
+    assert inspect(photo_jpeg(mode="L")).colour == "grey"
+    assert inspect(photo_jpeg(mode="CMYK")).colour == "cmyk"
+    assert inspect(photo_jpeg(progressive=True)).progressive
+    assert inspect(png_16_bit()).bits == 16
+
+
+def test_srgb_under_any_name_is_no_foreign_profile_and_a_wide_gamut_is_one() -> None:
+    assert not inspect(photo_jpeg(profile=icc_profile("srgb", marker="Camera RGB"))).profile
+    assert inspect(photo_jpeg(profile=icc_profile("p3"))).profile
+    assert inspect(photo_png(profile=icc_profile("p3"))).profile
+    assert not inspect(photo_png(profile=icc_profile("srgb"))).profile
+
+
+def test_a_profile_for_another_kind_of_picture_is_ignored() -> None:
+    assert not inspect(photo_jpeg(mode="L", profile=icc_profile("p3"))).profile
+
+
+def test_a_profile_in_two_segments_is_put_together() -> None:
+    profile = icc_profile("p3")
+    halves = [
+        (0xE2, b"ICC_PROFILE\x00\x02\x02" + profile[200:]),
+        (0xE2, b"ICC_PROFILE\x00\x01\x02" + profile[:200]),
+    ]
+
+    assert inspect(with_segments(photo_jpeg(), halves)).foreign_profile == profile
+
+
+def test_nothing_is_refused_as_empty() -> None:
+    with pytest.raises(PictureEmpty):
+        inspect(b"")
+
+
+def test_one_byte_more_than_25_mb_is_too_large_and_25_mb_is_not() -> None:
+    picture = photo_jpeg()
+
+    assert inspect(picture.ljust(MAX_BYTES, b"\x00")).width == 640
+    with pytest.raises(PictureTooLarge):
+        inspect(picture.ljust(MAX_BYTES + 1, b"\x00"))
+
+
+@pytest.mark.parametrize("bomb", [photo_jpeg(), photo_jpeg(progressive=True), photo_png()])
+@pytest.mark.parametrize("size", [(60_000, 60_000), (65_000, 1_600), (10_001, 10_000)])
+def test_a_header_that_promises_more_than_100_megapixels_is_refused_unread(
+    bomb: bytes, size: tuple[int, int]
+) -> None:
+    with pytest.raises(PictureTooLarge):
+        inspect(claims(bomb, *size))
+
+
+def test_exactly_100_megapixels_are_taken() -> None:
+    assert inspect(claims(photo_jpeg(), 10_000, 10_000)).width == 10_000
+
+
+def test_a_picture_that_can_only_be_decoded_whole_is_bounded_by_memory() -> None:
+    sideways = photo_jpeg(progressive=True, orientation=6, gps=True)
+
+    with pytest.raises(PictureTooLarge, match="too much memory"):
+        inspect(claims(sideways, 10_000, 9_999))
+    assert inspect(claims(sideways, 8_000, 6_000)).progressive
+
+
+@pytest.mark.parametrize("pixels", [(0, 10), (10, 0), (0, 0)])
+def test_a_picture_without_pixels_is_broken(pixels: tuple[int, int]) -> None:
+    for picture in (photo_jpeg(), photo_png()):
+        with pytest.raises(PictureBroken):
+            inspect(claims(picture, *pixels))
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"GIF89a\x01\x00\x01\x00", "a GIF file"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "a HEIC photo"),
+        (b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00", "a video"),
+        (b"RIFF\x24\x00\x00\x00WEBPVP8 ", "a WebP picture"),
+        (b"II*\x00\x08\x00\x00\x00", "a TIFF"),
+        (b"%PDF-1.7\n", "a PDF file"),
+        (b"BM\x46\x00\x00\x00", "a BMP file"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG file"),
+    ],
+)
+def test_other_kinds_are_refused_by_name_and_with_a_way_out(content: bytes, named: str) -> None:
+    with pytest.raises(PictureUnsupported) as refused:
+        inspect(content)
+    assert named in refused.value.detail
+    assert "JPEG" in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    "content", [b"Dear colleague,\nthank you", b"\xff\xd8", b"\x89PNG", b"\x00", b"PK\x03\x04"]
+)
+def test_what_is_no_picture_at_all_is_unsupported(content: bytes) -> None:
+    with pytest.raises(PictureUnsupported):
+        inspect(content)
+
+
+def test_an_animated_png_is_refused() -> None:
+    with pytest.raises(PictureUnsupported, match="animated"):
+        inspect(with_chunks(photo_png(), [(b"acTL", b"\x00\x00\x00\x02\x00\x00\x00\x00")]))
+
+
+@pytest.mark.parametrize("frame", [0xC3, 0xC9, 0xCA])
+def test_lossless_and_arithmetic_jpegs_are_refused(frame: int) -> None:
+    with pytest.raises(PictureUnsupported, match="rare kind"):
+        inspect(photo_jpeg().replace(b"\xff\xc0", bytes([0xFF, frame]), 1))
+
+
+@pytest.mark.parametrize("cut", [4, 30, 200, 600])
+def test_a_file_that_ends_before_its_pixels_is_broken(cut: int) -> None:
+    with pytest.raises(PictureBroken):
+        inspect(photo_jpeg()[:cut])
+
+
+def test_a_png_whose_header_fails_its_checksum_is_broken() -> None:
+    picture = bytearray(photo_png())
+    picture[20] ^= 1
+
+    with pytest.raises(PictureBroken):
+        inspect(bytes(picture))
+
+
+def test_a_picture_that_was_taken_in_may_have_grown_beyond_25_mb() -> None:
+    assert recognise(photo_jpeg().ljust(MAX_BYTES + 1, b"\x00")).width == 640
