@@ -154,6 +154,8 @@ def planted(marker: str) -> dict[str, bytes]:
     pictures["jpeg trailer"] = plain + word
     pictures["jpeg motion photo trailer"] = plain + b"\x00\x00\x00\x18ftypmp42" + word * 100
     pictures["jpeg second picture"] = plain + with_segments(thumbnail, [(0xFE, word)])
+    unused = [(0xDB, b"\x03" + word.ljust(64, b"\x01")), (0xDB, b"\x00" + word.ljust(64, b"\x01"))]
+    pictures["jpeg table never used, and one replaced before use"] = with_segments(plain, unused)
     pictures["jpeg before the scan"] = plain.replace(b"\xff\xda", word + b"\xff\xda", 1)
     pictures["png trailer"] = png + word
     text = word + b"\x00" + word

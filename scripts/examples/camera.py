@@ -1,9 +1,14 @@
 """A phone's camera: focus, vignette, sensor noise, sharpening, tone curve."""
 
+from typing import Final
+
 import numpy as np
 from fields import Field, Rng, Shape, blur, coordinates, noise, smooth
 from numpy.typing import NDArray
 from skin import Colour
+
+_LINEAR_PART: Final = 0.0031308
+"""Below this sRGB is a straight line (IEC 61966-2-1)."""
 
 
 def exposed(
@@ -36,10 +41,16 @@ def exposed(
         chroma = blur(noise(rng, (height, width), 1.0), 1.6) * 2.2
         light[..., channel] += grain * shot[..., channel] * (luma + 0.55 * chroma)
     light = np.clip(light, 0, None)
-    light = light / (1 + 0.20 * light**2) * 1.06  # the soft shoulder that keeps highlights from going flat white
-    coded = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(np.clip(light, 1e-6, None), 1 / 2.4) - 0.055)
+    light = (
+        light / (1 + 0.20 * light**2) * 1.06
+    )  # the soft shoulder that keeps highlights from going flat white
+    coded = np.where(
+        light <= _LINEAR_PART, light * 12.92, 1.055 * np.power(np.clip(light, 1e-6, None), 1 / 2.4) - 0.055
+    )
     coded = coded + 0.035 * np.sin(2 * np.pi * np.clip(coded, 0, 1)) * -1
-    sharpened = coded + 0.45 * (coded - np.stack([blur(np.asarray(coded[..., c], np.float32), 1.6) for c in range(3)], 2))
+    sharpened = coded + 0.45 * (
+        coded - np.stack([blur(np.asarray(coded[..., c], np.float32), 1.6) for c in range(3)], 2)
+    )
     return np.asarray(np.clip(sharpened * 255 + 0.5, 0, 255), np.uint8)
 
 
@@ -53,7 +64,9 @@ def focus(shape: Shape, *, centre: tuple[float, float], reach: float) -> Field:
 def fall_off(shape: Shape, *, towards: float, amount: float) -> Field:
     """Light that fades across the picture: brightest at `towards` degrees, down by `amount` at the far side."""
     x, y = coordinates(shape)
-    along = np.cos(np.radians(towards)) * (x / shape[1] - 0.5) + np.sin(np.radians(towards)) * (y / shape[0] - 0.5)
+    along = np.cos(np.radians(towards)) * (x / shape[1] - 0.5) + np.sin(np.radians(towards)) * (
+        y / shape[0] - 0.5
+    )
     return np.asarray(1 + amount * along, np.float32)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 from camera import exposed, fall_off, focus
-from fields import Field, Rng, Shape, blob, blur, cells, coordinates, noise, smooth, turned
+from fields import Field, Rng, Shape, blob, blur, cells, coordinates, noise, smooth, turned, window
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skin import hairs, lit, patch, with_hairs
@@ -14,19 +14,21 @@ def mole(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
     skin = patch(rng, shape, unit=unit, melanin=0.16, blood=0.24, lines=28)
     x, y = coordinates(shape)
     x, y = x - 0.52 * shape[1], y - 0.49 * shape[0]
-    bend = 0.16 * unit
-    x_bent = x + bend * noise(rng, shape, 1.1 * unit, octaves=3)
-    y_bent = y + bend * noise(rng, shape, 1.1 * unit, octaves=3)
+    bend = 0.13 * unit
+    x_bent = x + bend * noise(rng, shape, 0.9 * unit, octaves=4, gain=0.6)
+    y_bent = y + bend * noise(rng, shape, 0.9 * unit, octaves=4, gain=0.6)
     x_bent, y_bent = turned(x_bent, y_bent, 24)
-    rim = blob(rng, x_bent, y_bent, radius=4.1 * unit, ragged=0.34, squeeze=1.12)
+    rim = blob(rng, x_bent, y_bent, radius=4.1 * unit, ragged=0.17, squeeze=1.14)
     body = smooth(rim, 1.06, 0.80)
     halo = smooth(rim, 1.45, 0.9)
     eccentric = blob(rng, x_bent + 1.0 * unit, y_bent + 0.5 * unit, radius=2.3 * unit, ragged=0.5)
     dark = smooth(eccentric, 1.15, 0.35)
-    second = smooth(blob(rng, x_bent - 1.9 * unit, y_bent - 0.2 * unit, radius=1.0 * unit, ragged=0.5), 1.3, 0.4)
+    second = smooth(
+        blob(rng, x_bent - 1.9 * unit, y_bent - 0.2 * unit, radius=1.0 * unit, ragged=0.5), 1.3, 0.4
+    )
     patchy = noise(rng, shape, 1.5 * unit, octaves=4, gain=0.65)
     speckle = noise(rng, shape, 0.35 * unit, octaves=2)
-    pigment = 0.62 + 0.62 * dark + 0.42 * second + 0.12 * patchy + 0.06 * speckle
+    pigment = 0.85 + 0.95 * dark + 0.6 * second + 0.16 * patchy + 0.09 * speckle
     skin.melanin = skin.melanin + body * np.clip(pigment, 0.2, None) + 0.06 * halo
     skin.blood = skin.blood * (1 + 0.35 * halo * (1 - body) + 0.25 * body)
     skin.height = skin.height * (1 - 0.35 * body) + 0.22 * smooth(rim, 1.1, 0.5)
@@ -49,36 +51,42 @@ def dermoscopy(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
     skin.height *= 0.08
     skin.melanin = 0.13 + 0.25 * (skin.melanin - 0.13)
     skin.blood = blur(skin.blood, 0.12 * unit)
-    bend = 0.3 * unit
-    x_bent, y_bent = x + bend * noise(rng, shape, 1.3 * unit, octaves=3), y + bend * noise(rng, shape, 1.3 * unit, octaves=3)
-    rim = blob(rng, *turned(x_bent, y_bent, 24), radius=4.0 * unit, ragged=0.34, squeeze=1.12)
+    bend = 0.10 * unit
+    x_bent = x + bend * noise(rng, shape, 1.0 * unit, octaves=3)
+    y_bent = y + bend * noise(rng, shape, 1.0 * unit, octaves=3)
+    rim = blob(rng, *turned(x_bent, y_bent, 24), radius=3.9 * unit, ragged=0.20, squeeze=1.13)
     body = smooth(rim, 1.12, 0.72)
-    border, value = cells(rng, x_bent, y_bent, 0.30 * unit)
-    web = 1 - smooth(blur(border, 0.012 * unit), 0.03, 0.34)
-    faded = smooth(noise(rng, shape, 2.2 * unit, octaves=3), -1.5, 0.6)
-    centre = smooth(blob(rng, x_bent + 0.9 * unit, y_bent + 0.4 * unit, radius=2.2 * unit, ragged=0.5), 1.3, 0.2)
-    network = body * (1 - 0.75 * centre) * web * (0.35 + 0.65 * faded)
-    even = body * (0.42 + 0.10 * noise(rng, shape, 1.0 * unit, octaves=3)) + centre * body * (0.55 + 0.10 * value)
+    border, value = cells(rng, x_bent, y_bent, 0.25 * unit)
+    web = blur(1 - smooth(border, 0.02, 0.42), 0.022 * unit)
+    faded = smooth(noise(rng, shape, 1.8 * unit, octaves=3), -1.0, 1.0)
+    centre = smooth(
+        blob(rng, x_bent + 0.9 * unit, y_bent + 0.4 * unit, radius=2.2 * unit, ragged=0.5), 1.3, 0.2
+    )
+    network = body * (1 - 0.75 * centre) * web * (0.22 + 0.78 * faded)
+    even = body * (0.42 + 0.10 * noise(rng, shape, 1.0 * unit, octaves=3)) + centre * body * (
+        0.55 + 0.10 * value
+    )
     dots = np.zeros(shape, np.float32)
     for _ in range(70):
         angle, far = rng.uniform(0, 6.28), rng.normal(2.6, 0.9) * unit
-        dots = np.maximum(dots, _dot(x_bent, y_bent, far * np.cos(angle), far * np.sin(angle), rng.uniform(0.05, 0.13) * unit))
+        dots = np.maximum(
+            dots,
+            _dot(x_bent, y_bent, far * np.cos(angle), far * np.sin(angle), rng.uniform(0.05, 0.13) * unit),
+        )
     veil = body * smooth(noise(rng, shape, 2.0 * unit, octaves=2), 0.6, 1.8) * centre
-    skin.melanin = skin.melanin + 0.75 * network + even + 0.6 * dots * smooth(rim, 1.15, 0.9)
+    skin.melanin = skin.melanin + 1.2 * network + 1.55 * even + 1.0 * dots * smooth(rim, 1.15, 0.9)
     skin.blood = skin.blood + 0.10 * body + 0.05 * smooth(rim, 1.6, 1.0)
-    vessels = 1 - smooth(np.abs(noise(rng, shape, 1.6 * unit, octaves=3)), 0.0, 0.07)
-    skin.blood = skin.blood + 0.10 * vessels * (1 - body)
     skin.tint = np.stack([1 - 0.16 * veil, 1 - 0.03 * veil, 1 + 0.10 * veil], axis=2).astype(np.float32)
     picture = lit(skin, shine=0.12, relief=0.5)
     cover = hairs(rng, shape, count=9, length=6.5 * unit, thickness=0.075 * unit, direction=75)
     picture = with_hairs(picture, cover, colour=(0.06, 0.042, 0.03), shadow=0.02 * unit)
     picture *= fall_off(shape, towards=120, amount=0.10)[..., None]
-    far = np.hypot(x, y) / shape[0]
-    picture *= (1 - 0.30 * smooth(far, 0.22, 0.47))[..., None]
-    field = smooth(far, 0.468, 0.4605)
+    out = np.hypot(x, y) / shape[0]
+    picture *= (1 - 0.30 * smooth(out, 0.22, 0.47))[..., None]
+    field = smooth(out, 0.468, 0.4605)
     scale = _scale(shape, unit)
     picture = picture * (1 - 0.9 * scale * field)[..., None]
-    dim = 0.006 + 0.012 * smooth(far, 0.55, 0.465)
+    dim = 0.006 + 0.012 * smooth(out, 0.55, 0.465)
     picture = picture * field[..., None] + dim[..., None] * (1 - field)[..., None]
     return exposed(rng, picture, gain=1.12, warmth=0.985, vignette=0.0, grain=0.007)
 
@@ -90,12 +98,11 @@ def _freckles(rng: Rng, melanin: Field, unit: float, *, around: tuple[float, flo
         if abs(x - around[0]) < 0.15 and abs(y - around[1]) < 0.2:  # noqa: PLR2004 (not on the mole)
             continue
         size = rng.uniform(0.25, 0.9) * unit
-        reach = int(size * 3)
-        top, left = int(y * height), int(x * width)
-        window = (slice(max(0, top - reach), top + reach), slice(max(0, left - reach), left + reach))
-        rows, columns = np.mgrid[window].astype(np.float32)
-        spot = blob(rng, columns - left, rows - top, radius=size, ragged=0.4)
-        melanin[window] += rng.uniform(0.05, 0.20) * smooth(spot, 1.4, 0.4)
+        left, top = x * width, y * height
+        near = window((height, width), left, top, 3 * size)
+        rows, columns = np.mgrid[near].astype(np.float32)
+        spot = blob(rng, columns - np.float32(left), rows - np.float32(top), radius=size, ragged=0.4)
+        melanin[near] += rng.uniform(0.05, 0.20) * smooth(spot, 1.4, 0.4)
 
 
 def _dot(x: Field, y: Field, at_x: float, at_y: float, radius: float) -> Field:
@@ -111,6 +118,15 @@ def _scale(shape: Shape, unit: float) -> Field:
         at = middle_x + mark * unit
         tall = (0.5 if mark % 5 else 0.8) * unit * 0.55
         pen.line((at, bottom - tall, at, bottom), fill=255, width=max(2, round(unit * 0.035)))
-    pen.line((middle_x - 4 * unit, bottom, middle_x + 4 * unit, bottom), fill=255, width=max(2, round(unit * 0.035)))
-    pen.text((middle_x + 4.2 * unit, bottom - 0.4 * unit), "mm", fill=255, font=ImageFont.load_default(size=0.42 * unit))
+    pen.line(
+        (middle_x - 4 * unit, bottom, middle_x + 4 * unit, bottom),
+        fill=255,
+        width=max(2, round(unit * 0.035)),
+    )
+    pen.text(
+        (middle_x + 4.2 * unit, bottom - 0.4 * unit),
+        "mm",
+        fill=255,
+        font=ImageFont.load_default(size=0.42 * unit),
+    )
     return blur(np.asarray(sheet, np.float32) / 255, 1.2)

@@ -1,10 +1,12 @@
 """Fields: smooth noise, cells, blur and blobs, all as float32 arrays of (height, width)."""
 
+from typing import Any
+
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
 Rng = np.random.Generator
 Shape = tuple[int, int]
 
@@ -98,6 +100,13 @@ def blob(rng: Rng, x: Field, y: Field, *, radius: float, ragged: float = 0.15, s
     return np.asarray(np.hypot(x / squeeze, y * squeeze) / (np.float32(radius) * rim), np.float32)
 
 
+def window(shape: Shape, x: float, y: float, reach: float) -> tuple[slice, slice]:
+    """The part of an array that lies within `reach` pixels of (x, y); empty where that is outside."""
+    rows = slice(max(0, int(y - reach)), max(0, min(shape[0], int(y + reach) + 1)))
+    columns = slice(max(0, int(x - reach)), max(0, min(shape[1], int(x + reach) + 1)))
+    return rows, columns
+
+
 def turned(x: Field, y: Field, degrees: float) -> tuple[Field, Field]:
     """Return the coordinates in axes turned by `degrees`."""
     cos, sin = np.float32(np.cos(np.radians(degrees))), np.float32(np.sin(np.radians(degrees)))
@@ -105,5 +114,7 @@ def turned(x: Field, y: Field, degrees: float) -> tuple[Field, Field]:
 
 
 def _array(image: pyvips.Image, shape: Shape) -> Field:
-    found = np.frombuffer(image.cast("float").write_to_memory(), np.float32).reshape(image.height, image.width)
+    found = np.frombuffer(image.cast("float").write_to_memory(), np.float32).reshape(
+        image.height, image.width
+    )
     return np.array(found[: shape[0], : shape[1]])

@@ -1,20 +1,20 @@
 """Skin: relief of furrows and pores, colour by melanin and blood, hairs."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from fields import Field, Rng, Shape, blur, cells, coordinates, noise, smooth, turned
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-Colour = NDArray[np.float32]
+Colour = NDArray[np.floating[Any]]
 """Linear light, (height, width, 3)."""
 
 _DERMIS: Final = np.array([0.86, 0.70, 0.585], np.float32)
 """What skin without pigment and blood would throw back."""
-_MELANIN: Final = np.array([0.52, 0.88, 1.28], np.float32)
-_BLOOD: Final = np.array([0.16, 0.98, 0.80], np.float32)
+_MELANIN: Final = np.array([0.74, 1.06, 1.38], np.float32)
+_BLOOD: Final = np.array([0.27, 1.06, 0.92], np.float32)
 """How much melanin and blood swallow of red, green and blue."""
 
 
@@ -41,17 +41,17 @@ class Skin:
 def patch(rng: Rng, shape: Shape, *, unit: float, melanin: float, blood: float, lines: float = 20) -> Skin:
     """Healthy skin; `lines` is the direction of its furrows in degrees."""
     x, y = coordinates(shape)
-    bend = np.float32(0.55 * unit)
+    bend = np.float32(0.20 * unit)
     x_bent = x + bend * noise(rng, shape, 3.2 * unit, octaves=3)
     y_bent = y + bend * noise(rng, shape, 3.2 * unit, octaves=3)
     along, across = turned(x_bent, y_bent, lines)
-    coarse, coarse_value = cells(rng, along / 1.5, across, 1.05 * unit)
-    height = 0.045 * smooth(coarse, 0, 0.34) + 0.012 * coarse_value
+    coarse, coarse_value = cells(rng, along / 1.4, across, 0.72 * unit)
+    height = 0.030 * smooth(coarse, 0, 0.30) + 0.008 * coarse_value
     if unit > 18:  # noqa: PLR2004 (finer furrows are seen only from close by)
-        fine, fine_value = cells(rng, along / 1.25 + 7 * unit, across, 0.42 * unit)
-        height += 0.020 * smooth(fine, 0, 0.36) + 0.006 * fine_value
-    height = blur(np.asarray(height, np.float32), 0.055 * unit)
-    height += np.float32(0.0022) * noise(rng, shape, max(0.12 * unit, 1.2), octaves=2)
+        fine, fine_value = cells(rng, along / 1.25 + 7 * unit, across, 0.30 * unit)
+        height += 0.016 * smooth(fine, 0, 0.36) + 0.006 * fine_value
+    height = blur(np.asarray(height, np.float32), 0.05 * unit)
+    height += np.float32(0.0034) * noise(rng, shape, max(0.12 * unit, 1.2), octaves=2)
     height += np.float32(0.05) * noise(rng, shape, 6 * unit, octaves=2)
     pores = smooth(noise(rng, shape, max(0.5 * unit, 2)), 2.15, 2.9)
     height -= np.float32(0.03) * pores
@@ -59,7 +59,9 @@ def patch(rng: Rng, shape: Shape, *, unit: float, melanin: float, blood: float, 
     flush = noise(rng, shape, 7 * unit, octaves=5, gain=0.66)
     furrow = 1 - smooth(coarse, 0, 0.16)
     spots = smooth(noise(rng, shape, 1.7 * unit), 2.0, 2.8)
-    pigment = melanin * (1 + 0.09 * mottle + 0.10 * furrow + 0.05 * (coarse_value - 0.5)) + 0.10 * spots * (0.3 + melanin)
+    pigment = melanin * (
+        1 + 0.09 * mottle / (1 + 2 * melanin) + 0.05 * furrow + 0.05 * (coarse_value - 0.5)
+    ) + 0.10 * spots * (0.3 + melanin)
     red = blood * (1 + 0.20 * flush + 0.10 * noise(rng, shape, 0.8 * unit, octaves=2) + 0.10 * pores)
     return Skin(
         melanin=np.asarray(pigment, np.float32),
@@ -70,20 +72,24 @@ def patch(rng: Rng, shape: Shape, *, unit: float, melanin: float, blood: float, 
     )
 
 
-def lit(skin: Skin, *, light: tuple[float, float] = (-0.62, -0.5), relief: float = 1.0, shine: float = 1.0) -> Colour:
+def lit(
+    skin: Skin, *, light: tuple[float, float] = (-0.62, -0.5), relief: float = 1.0, shine: float = 1.0
+) -> Colour:
     """What a camera would get: pigment under light from `light` (x to the right, y downwards), with its shine."""
     rise_y, rise_x = np.gradient(blur(skin.height, 0.35) * np.float32(skin.unit))
     slope = light[0] * rise_x + light[1] * rise_y
     shade = np.clip(1 + relief * 0.62 * -slope, 0.35, 1.7)
     hollow = np.clip((skin.height - blur(skin.height, 0.7 * skin.unit)) * 2.2 * relief, -0.2, 0.08)
     absorbed = skin.melanin[..., None] * _MELANIN + skin.blood[..., None] * _BLOOD
-    colour = _DERMIS * np.exp(-absorbed)
+    colour: Colour = _DERMIS * np.exp(-absorbed)
     if skin.tint is not None:
         colour = colour * skin.tint
     colour = colour * (shade * (1 + hollow))[..., None]
     glint = np.exp(-(((rise_x + 0.30) ** 2 + (rise_y + 0.26) ** 2) / np.float32(0.03)))
     glint = blur(np.asarray(glint, np.float32), 0.02 * skin.unit) * skin.gloss
-    return np.asarray(colour + (shine * 0.11 * glint)[..., None] * np.array([1, 0.99, 0.97], np.float32), np.float32)
+    return np.asarray(
+        colour + (shine * 0.11 * glint)[..., None] * np.array([1, 0.99, 0.97], np.float32), np.float32
+    )
 
 
 def hairs(
@@ -101,7 +107,10 @@ def hairs(
     pen = ImageDraw.Draw(sheet)
     for _ in range(count):
         x, y = rng.uniform(-0.05, 1.05) * shape[1], rng.uniform(-0.05, 1.05) * shape[0]
-        if where is not None and where[min(max(int(y), 0), shape[0] - 1), min(max(int(x), 0), shape[1] - 1)] < rng.random():
+        if (
+            where is not None
+            and where[min(max(int(y), 0), shape[0] - 1), min(max(int(x), 0), shape[1] - 1)] < rng.random()
+        ):
             continue
         heading = np.radians(direction + rng.normal(0, 16))
         bend = rng.normal(0, 0.55) / 24
@@ -115,7 +124,9 @@ def hairs(
     return blur(np.asarray(sheet, np.float32) / 255, max(0.8, thickness * 0.22))
 
 
-def with_hairs(picture: Colour, cover: Field, *, colour: tuple[float, float, float], shadow: float = 6) -> Colour:
+def with_hairs(
+    picture: Colour, cover: Field, *, colour: tuple[float, float, float], shadow: float = 6
+) -> Colour:
     """Lay hairs over a lit picture, each with the soft shadow it throws down and to the right."""
     offset = round(shadow)
     thrown = np.roll(blur(cover, shadow * 0.6), (offset, offset), (0, 1))
