@@ -1,6 +1,7 @@
 """The command `clinicpro`: one function a command, nothing but composing and printing."""
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
@@ -76,7 +77,7 @@ def demo(
     data: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
 ) -> None:
     """Run sandbox and gateway together on this machine, with nothing to configure."""
-    configure_logs(readable=sys.stderr.isatty())
+    configure_logs(readable=sys.stderr.isatty(), level=logging.WARNING)
     _run(lambda: demo_command.run(port=port, sandbox_port=sandbox_port, open_browser=open_browser, data=data))
 
 
@@ -106,14 +107,14 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Check the way to ALEX step by step, and say who has to fix what."""
-    configure_logs(readable=True, quiet=True)
+    configure_logs(readable=True, level=logging.CRITICAL)
     _run(lambda: doctor_command.run(read_environment(), nhi=nhi, as_json=as_json))
 
 
 @app.command()
 def purge() -> None:
     """Destroy pictures that were not filed within 24 hours; the gateway does the same by itself."""
-    configure_logs(readable=True, quiet=True)
+    configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("credentials", "secret_key")
     _run(lambda: purge_command.run(settings))
 
@@ -138,7 +139,7 @@ def commit(
     provider: Annotated[str | None, typer.Option(help="Practitioner id to file under.")] = None,
 ) -> None:
     """File pictures from disk, through the same steps as the widget."""
-    configure_logs(readable=True, quiet=True)
+    configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("credentials", "secret_key", "facility_id")
     said = {"laterality": laterality, "view": view, "type": type_, "label": label, "notes": notes}
     patch = {"bodySite": {"code": body_site}} | {name: value for name, value in said.items() if value}

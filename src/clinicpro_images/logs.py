@@ -6,8 +6,8 @@ import sys
 import structlog
 
 
-def configure_logs(*, readable: bool, quiet: bool = False) -> None:
-    """Set structlog up: `readable` for people, else JSON lines; `quiet` for commands that speak for themselves."""
+def configure_logs(*, readable: bool, level: int = logging.INFO) -> None:
+    """Set structlog up: `readable` for people, else JSON lines; nothing below `level` is shown."""
     renderer = (
         structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer()
     )
@@ -19,7 +19,7 @@ def configure_logs(*, readable: bool, quiet: bool = False) -> None:
             _where_only,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL if quiet else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
