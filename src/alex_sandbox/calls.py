@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alex_sandbox.clock import instant
@@ -124,6 +125,8 @@ class Recording:
 
         try:
             await self._app(scope, receive, note)
+        except ClientDisconnect:
+            call.reason = "The caller went away before its request was complete."
         finally:
             call.faults = list(scope.get("alex_sandbox.faults", ()))
 

@@ -29,7 +29,6 @@ class _AnnouncingServer(uvicorn.Server):
         if self.started:
             self._announce()
 
-
     async def on_tick(self, counter: int) -> bool:
         """Also end when the program that started this one is gone, however it went."""
         orphaned = self._parent is not None and os.getppid() != self._parent

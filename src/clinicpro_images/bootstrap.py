@@ -55,7 +55,7 @@ from clinicpro_images.web.health import health_routes
 from clinicpro_images.web.pages import page_routes
 from clinicpro_images.wire import iso
 
-LEASE_SECONDS = 10.0
+DRAIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ async def open_gateway(
     clock: Callable[[], float] = time.time,
     jitter: Callable[[], float] = random.random,
     policy: RetryPolicy | None = None,
-    lease: float = LEASE_SECONDS,
+    lease: float | None = None,
     alex: AlexClient | None = None,
 ) -> AsyncIterator[Gateway]:
     """Build everything, with the database at its newest schema; leaving closes whatever was opened."""
@@ -98,7 +98,9 @@ async def open_gateway(
         database = open_database(settings.database_url)
         stack.push_async_callback(database.close)
         await migrate(database)
-        gateway = _build(settings, database, alex, clock, jitter, policy or RetryPolicy(), lease)
+        gateway = _build(
+            settings, database, alex, clock, jitter, policy or _policy(settings), lease or settings.lease
+        )
         await gateway.blobs.prepare()
         yield gateway
 
@@ -150,7 +152,7 @@ def _build(
         ),
         intake=Intake(journal=journal, store=photos, blobs=blobs),
         shelf=Shelf(journal=journal, store=photos, blobs=blobs),
-        retention=Retention(journal=journal, blobs=blobs),
+        retention=Retention(journal=journal, store=photos, blobs=blobs),
         desk=Desk(
             database=database,
             journal=journal,
@@ -165,12 +167,27 @@ def _build(
             ),
             filing=filing,
             blobs=blobs,
-            gate=FacilityGate(time.monotonic),
+            gate=FacilityGate(
+                time.monotonic,
+                at_once=settings.facility_at_once,
+                rate=settings.facility_rate,
+                first_rest=2 * policy.first_wait,
+                longest_rest=policy.longest_wait,
+            ),
             policy=policy,
             wake=wake,
             jitter=jitter,
             clock=clock,
         ),
+    )
+
+
+def _policy(settings: Settings) -> RetryPolicy:
+    return RetryPolicy(
+        first_wait=settings.retry_first_wait,
+        longest_wait=settings.retry_longest_wait,
+        ceiling=settings.retry_ceiling,
+        settling=settings.settling,
     )
 
 
@@ -233,19 +250,33 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         version=version("clinicpro-images"),
         public_url=settings.public_url,
         frame_ancestors=settings.frame_ancestors,
-        lifespan=lambda: _working(gateway),
+        lifespan=lambda: _serving(gateway),
     )
 
 
 @asynccontextmanager
-async def _working(gateway: Gateway) -> AsyncIterator[None]:
+async def working(worker: Worker) -> AsyncIterator[None]:
+    """Run the worker; leaving lets it finish what it is sending, for a while."""
+    task = asyncio.create_task(worker.run(), name="worker")
+    try:
+        yield
+    finally:
+        worker.stop()
+        # What is still being sent then is looked for by whoever takes it over.
+        await asyncio.wait([task], timeout=DRAIN_SECONDS)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _serving(gateway: Gateway) -> AsyncIterator[None]:
     tasks = [
-        asyncio.create_task(gateway.worker.run(), name="worker"),
         asyncio.create_task(gateway.journal.watch_other_processes(), name="journal"),
         asyncio.create_task(gateway.retention.run(), name="retention"),
     ]
     try:
-        yield
+        async with working(gateway.worker):
+            yield
     finally:
         for task in tasks:
             task.cancel()

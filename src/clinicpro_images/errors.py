@@ -162,6 +162,16 @@ class SessionChanged(AccessError):
     )
 
 
+class FacilityNotConfigured(AccessError):
+    """An operator asked for a test, and no facility is configured for it."""
+
+    slug = "facility-not-configured"
+    title = "No facility configured"
+    status = 409
+    default_detail = "No practice is configured for this test."
+    default_integrator = "Set MEDTECH_FACILITY_ID."
+
+
 class CrossSiteRequest(AccessError):
     """An unsafe request that does not come from the product's own pages."""
 
@@ -220,6 +230,17 @@ class PictureTooLarge(PictureError):
     default_detail = "This picture is larger than 25 MB or 100 megapixels. Take it at a lower resolution."
 
 
+class PictureGone(PictureError):
+    """The picture was not filed in time, or removed, and its bytes were destroyed here."""
+
+    slug = "picture-gone"
+    title = "Picture no longer here"
+    status = 410
+    default_detail = (
+        "This picture was removed, or not filed within 24 hours, and was destroyed. Take a new one."
+    )
+
+
 class PictureBroken(PictureError):
     """The file starts as a picture and can't be decoded to its end."""
 
@@ -244,7 +265,9 @@ class TooManyPictures(PictureError):
     slug = "too-many-pictures"
     title = "Session is full"
     status = 409
-    default_detail = "This session already holds 20 pictures. File or remove some before adding more."
+    default_detail = (
+        "This session already holds 20 pictures. Remove one, or start again from Evolution, to add more."
+    )
 
 
 class PictureLocked(PictureError):
@@ -346,7 +369,7 @@ class PictureFiled(NotFound):
 
 
 class Busy(ClinicProError):
-    """This server needs a moment."""
+    """This server needs a moment, or its operator."""
 
     slug = "busy"
     title = "Busy"
@@ -362,13 +385,15 @@ class AlexError(ClinicProError):
     """ALEX, or the identity provider in front of it, said no or nothing.
 
     `alex_status`, `alex_code` and `alex_diagnostics` are what ALEX said, where it said anything.
-    `may_have_landed` is true where a write may have been carried out although no answer came.
+    `may_have_landed` is true where a write may have been carried out although no good answer came, and
+    `under_way` where it may be carried out only after we stopped listening.
     """
 
     slug = "alex-error"
     title = "Medtech answered with an error"
     status = 502
     may_have_landed: ClassVar[bool] = False
+    under_way: ClassVar[bool] = False
     default_detail = "Medtech answered with an error. Your pictures are safe here; try again."
 
     def __init__(
@@ -438,6 +463,7 @@ class AlexTimeout(AlexError):
     status = 504
     retryable = True
     may_have_landed = True
+    under_way = True
     default_detail = "Medtech did not answer in time. Your pictures are safe here."
 
 
@@ -449,6 +475,7 @@ class AlexConnectionLost(AlexError):
     status = 502
     retryable = True
     may_have_landed = True
+    under_way = True
     default_detail = "The connection to Medtech broke before an answer came. Your pictures are safe here."
 
 
@@ -565,11 +592,12 @@ class PracticeTimeout(AlexTimeout):
 
 
 class AlexFailed(AlexError):
-    """500: ALEX failed by its own account."""
+    """500: ALEX failed by its own account, which may have been after the write."""
 
     slug = "alex-failed"
     title = "Medtech had a fault"
     retryable = True
+    may_have_landed = True
     default_detail = "Medtech had a fault of its own. Your pictures are safe here; they will be sent again."
 
 
@@ -580,4 +608,5 @@ class AlexBadGateway(AlexError):
     title = "Connection to the practice broke"
     retryable = True
     may_have_landed = True
+    under_way = True
     default_detail = "The connection to your practice broke. Your pictures are safe here."

@@ -24,6 +24,9 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
 _DATABASES = {"sqlite+aiosqlite": "sqlite+aiosqlite:///", "postgresql+psycopg": "postgresql+psycopg://"}
 _MIN_SECRET = 16
 _MAX_TIMEOUT = 300.0
+_DAY = 86_400.0
+_MAX_COUNT = 64
+_MAX_RATE = 1000.0
 
 
 class SettingsError(Exception):
@@ -60,6 +63,13 @@ class Settings:
     examples: bool
     alex_connect_timeout: float
     alex_read_timeout: float
+    retry_first_wait: float
+    retry_longest_wait: float
+    retry_ceiling: float
+    settling: float
+    lease: float
+    facility_at_once: int
+    facility_rate: float | None
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, require: Collection[Need] = ()) -> "Settings":
@@ -97,13 +107,26 @@ class Settings:
             frame_ancestors=reader.ancestors("CLINICPRO_FRAME_ANCESTORS", "'none'"),
             examples=reader.switch("CLINICPRO_EXAMPLES"),
             alex_connect_timeout=reader.seconds("CLINICPRO_ALEX_CONNECT_TIMEOUT", 10.0),
-            alex_read_timeout=reader.seconds("CLINICPRO_ALEX_READ_TIMEOUT", 60.0),
+            alex_read_timeout=reader.seconds("CLINICPRO_ALEX_READ_TIMEOUT", 30.0),
+            retry_first_wait=reader.seconds("CLINICPRO_RETRY_FIRST_WAIT", 1.0),
+            retry_longest_wait=reader.seconds("CLINICPRO_RETRY_LONGEST_WAIT", 60.0),
+            retry_ceiling=reader.seconds("CLINICPRO_RETRY_CEILING", 600.0, most=_DAY),
+            settling=reader.seconds("CLINICPRO_SETTLING", 45.0, most=_DAY),
+            lease=reader.seconds("CLINICPRO_LEASE", 10.0),
+            facility_at_once=reader.count("CLINICPRO_FACILITY_AT_ONCE", 4),
+            facility_rate=reader.rate("CLINICPRO_FACILITY_RATE", 10.0),
         )
+        _check_settling(settings)
         _check_credentials(settings, required="credentials" in require)
         for need, variable, purpose in _NEEDS:
             if need in require and not getattr(settings, need):
                 raise SettingsError(variable, f"is not set; {purpose}.")
         return settings
+
+    @property
+    def alex_whole_timeout(self) -> float:
+        """The longest that one call to ALEX can last, from its first byte to its outcome, in seconds."""
+        return self.alex_connect_timeout + self.alex_read_timeout
 
     @property
     def environment(self) -> Environment:
@@ -152,6 +175,21 @@ def _check_credentials(settings: Settings, *, required: bool) -> None:
         raise SettingsError(
             "MEDTECH_CLIENT_SECRET",
             "is not set, nor is MEDTECH_CLIENT_CERTIFICATE; Medtech needs one of them.",
+        )
+
+
+def _check_settling(settings: Settings) -> None:
+    """Refuse a settling time within which a write could still be under way.
+
+    A write whose answer got lost is looked for, and written again when it is not there after the settling time. A
+    call that is still in flight then, held by a process that lost its lease or stuck on the way to ALEX, could land
+    after the look, and the picture would be in the record twice.
+    """
+    if settings.settling < settings.alex_whole_timeout:
+        raise SettingsError(
+            "CLINICPRO_SETTLING",
+            f"must be at least {settings.alex_whole_timeout:g} seconds, which is CLINICPRO_ALEX_CONNECT_TIMEOUT and "
+            "CLINICPRO_ALEX_READ_TIMEOUT together: what is still on its way to ALEX must not be written again.",
         )
 
 
@@ -258,15 +296,30 @@ class _Reader:
             _refuse(variable, "must be 1 or 0")
         return value in {"1", "true", "yes", "on"}
 
-    def seconds(self, variable: str, default: float) -> float:
+    def seconds(self, variable: str, default: float, *, most: float = _MAX_TIMEOUT) -> float:
+        seconds = self._number(variable, default)
+        if not 0 < seconds <= most:
+            _refuse(variable, f"must be a number of seconds above 0, at most {most:.0f}")
+        return seconds
+
+    def count(self, variable: str, default: int) -> int:
+        number = self._number(variable, default)
+        if number not in range(1, _MAX_COUNT + 1):
+            _refuse(variable, f"must be a whole number from 1 to {_MAX_COUNT}")
+        return int(number)
+
+    def rate(self, variable: str, default: float) -> float | None:
+        rate = self._number(variable, default)
+        if not 0 <= rate <= _MAX_RATE:
+            _refuse(variable, f"must be a number a second, at most {_MAX_RATE:.0f}, or 0 for no limit")
+        return rate or None
+
+    def _number(self, variable: str, default: float) -> float:
         value = self.text(variable)
         try:
-            seconds = default if value is None else float(value)
+            return default if value is None else float(value)
         except ValueError:
-            seconds = 0.0
-        if not 0 < seconds <= _MAX_TIMEOUT:
-            _refuse(variable, f"must be a number of seconds above 0, at most {_MAX_TIMEOUT:.0f}")
-        return seconds
+            return -1.0  # which no variable allows
 
 
 def _split(variable: str, value: str) -> SplitResult:

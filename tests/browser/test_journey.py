@@ -133,7 +133,7 @@ async def test_a_window_left_open_for_one_patient_takes_nothing_once_another_is_
 
 
 async def test_the_widget_works_in_a_panel_inside_evolution(
-    context: BrowserContext, desk: Page, evolution: Sandbox, tmp_path: Path
+    desk: Page, evolution: Sandbox, tmp_path: Path
 ) -> None:
     await open_patient(desk, "TESTING")
     await desk.get_by_role("button", name="In a panel").click()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from postgres import Cluster, running_postgres
 from running import Desk, Sandbox, running, running_sandbox
 
 
@@ -23,7 +24,22 @@ def sandbox(sandbox_process: Sandbox) -> Sandbox:
     return sandbox_process
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with running_postgres() as cluster:
+        yield cluster
+
+
 @pytest.fixture
-async def desk(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with running(sandbox, tmp_path) as desk:
+def database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment that names an empty database: SQLite in the data folder, unless marked otherwise."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return {}
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return {"CLINICPRO_DATABASE_URL": cluster.new_database()}
+
+
+@pytest.fixture
+async def desk(sandbox: Sandbox, tmp_path: Path, database: dict[str, str]) -> AsyncIterator[Desk]:
+    async with running(sandbox, tmp_path, database) as desk:
         yield desk

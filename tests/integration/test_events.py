@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from databases import on_both
 from photos import photo_jpeg
 from running import Desk
 
@@ -40,6 +41,7 @@ async def _messages(lines: AsyncIterator[str]) -> AsyncIterator[Heard]:
             fields = {}
 
 
+@on_both
 async def test_adding_describing_removing_and_filing_are_told(desk: Desk, photo: bytes) -> None:
     await desk.launch()
     async with events(desk.client) as stream:
@@ -65,6 +67,7 @@ async def test_adding_describing_removing_and_filing_are_told(desk: Desk, photo:
                 break
 
 
+@on_both
 async def test_what_was_missed_is_replayed_after_the_last_event_heard(desk: Desk, photo: bytes) -> None:
     await desk.launch()
     async with events(desk.client) as stream:
@@ -78,6 +81,7 @@ async def test_what_was_missed_is_replayed_after_the_last_event_heard(desk: Desk
         assert (await anext(stream))[2]["id"] == first["id"]
 
 
+@on_both
 async def test_another_patients_session_hears_nothing_of_it(desk: Desk, photo: bytes) -> None:
     await desk.launch()
     other = desk.browser()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from databases import on_both
 from photos import CORNERS, photo_jpeg, photo_png
 from running import TESTING, Desk, Sandbox, running
 
@@ -58,6 +59,7 @@ async def test_the_commits_correlation_id_reaches_alex(desk: Desk, sandbox: Sand
     assert [resource["correlationId"] for resource in sandbox.resources()] == [mine]
 
 
+@on_both
 async def test_a_filed_pictures_bytes_are_destroyed_and_its_receipt_stays(desk: Desk) -> None:
     await desk.launch()
     image_id = await staged(desk)
@@ -89,6 +91,7 @@ async def test_a_picture_without_a_body_site_is_named_and_nothing_is_filed(
     assert (await desk.client.get(f"/api/images/{ready}")).json()["state"] == "staged"
 
 
+@on_both
 async def test_the_same_key_with_the_same_body_is_the_same_commit(desk: Desk, sandbox: Sandbox) -> None:
     await desk.launch()
     image_id = await staged(desk)
@@ -103,6 +106,7 @@ async def test_the_same_key_with_the_same_body_is_the_same_commit(desk: Desk, sa
     assert len(sandbox.resources()) == 1
 
 
+@on_both
 async def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
     await desk.launch()
     await desk.file(await staged(desk), key="once")
@@ -113,6 +117,7 @@ async def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
     assert reply.status_code == 409
 
 
+@on_both
 async def test_two_tabs_pressing_at_once_file_once(desk: Desk, sandbox: Sandbox) -> None:
     await desk.launch()
     image_id = await staged(desk)
@@ -164,8 +169,9 @@ async def test_a_passing_fault_is_overcome_and_files_once(desk: Desk, sandbox: S
     assert len(sandbox.resources()) == 1
 
 
-@pytest.mark.parametrize("kind", ["close", "504", "502", "hang"])
+@pytest.mark.parametrize("kind", ["close", "500", "504", "502", "hang"])
 @pytest.mark.parametrize("after_write", [False, True])
+@on_both
 async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
     desk: Desk, sandbox: Sandbox, kind: str, *, after_write: bool
 ) -> None:
@@ -187,6 +193,7 @@ async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
     assert commit["images"][0]["documentReferenceId"] == document["id"]
 
 
+@on_both
 async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(
     desk: Desk, sandbox: Sandbox
 ) -> None:
@@ -222,6 +229,7 @@ async def test_the_target_decides_where_a_picture_is_filed(
     assert {each["resourceType"]: each["contentType"] for each in sandbox.resources()} == types
 
 
+@on_both
 async def test_a_message_and_a_task_follow_once_the_picture_has_landed(desk: Desk, sandbox: Sandbox) -> None:
     await desk.launch()
     recipient = "7def01802be7cbe97d4301a421f111f5"
@@ -237,17 +245,20 @@ async def test_a_message_and_a_task_follow_once_the_picture_has_landed(desk: Des
     assert sorted(written[1:]) == ["Communication", "Task"]
 
 
-async def test_filing_goes_on_by_itself_after_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:
-    secret = {"CLINICPRO_SECRET_KEY": "the same secret before and after"}
+@on_both
+async def test_filing_goes_on_by_itself_after_a_restart(
+    sandbox: Sandbox, tmp_path: Path, database: dict[str, str]
+) -> None:
+    environ = database | {"CLINICPRO_SECRET_KEY": "the same secret before and after"}
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "method": "POST"}]})
-    async with running(sandbox, tmp_path, secret) as desk:
+    async with running(sandbox, tmp_path, environ) as desk:
         await desk.launch()
         image_id = await staged(desk)
         body = {"imageIds": [image_id]}
         commit = (await desk.client.post("/api/commits", json=body, headers={"Idempotency-Key": "k"})).json()
         cookies = dict(desk.client.cookies)
     sandbox.call("DELETE", "/sandbox/faults")
-    async with running(sandbox, tmp_path, secret) as desk:
+    async with running(sandbox, tmp_path, environ) as desk:
         desk.client.cookies.update(cookies)
         assert (await desk.settled(commit["id"]))["images"][0]["state"] == "committed"
     assert len(sandbox.resources()) == 1

@@ -2,6 +2,7 @@
 
 import pytest
 
+from databases import on_both
 from running import TESTING, Desk, Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +32,7 @@ async def test_a_launch_starts_a_session_for_the_open_patient_and_names_nobody_i
     assert session["leftovers"] == []
 
 
+@on_both
 async def test_a_launch_works_once(desk: Desk) -> None:
     url = desk.sandbox.launch_url()
     first = await desk.client.get(f"/launch?{url.partition('?')[2]}")
@@ -136,6 +138,7 @@ async def test_a_window_of_another_patient_can_neither_add_nor_file(desk: Desk, 
     assert (await desk.client.get("/api/images")).json() == {"images": []}
 
 
+@on_both
 async def test_leftovers_stay_with_their_patient_and_are_named_to_the_same_provider(
     desk: Desk, photo: bytes
 ) -> None:

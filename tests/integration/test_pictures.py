@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from databases import on_both
 from photos import CORNERS, photo_jpeg, photo_png, planted
 from running import FOREARM, Desk
 
@@ -58,6 +59,7 @@ async def test_no_file_on_disk_shows_a_picture_or_says_who_it_is_of(desk: Desk, 
         assert "ZZZ0016" not in str(file)
 
 
+@on_both
 async def test_the_same_bytes_twice_are_one_picture(desk: Desk, photo: bytes) -> None:
     await desk.launch()
     first = await desk.add(photo)
@@ -98,6 +100,7 @@ async def test_what_is_not_a_sound_picture_is_refused_and_leaves_no_trace(
     assert not [file for file in stored_files(desk) if file.parent.name == "pictures"]
 
 
+@on_both
 async def test_the_twenty_first_picture_is_refused(desk: Desk) -> None:
     await desk.launch()
     for number in range(20):
@@ -107,6 +110,7 @@ async def test_the_twenty_first_picture_is_refused(desk: Desk) -> None:
     assert "20 pictures" in reply.json()["detail"]
 
 
+@on_both
 async def test_details_are_coded_and_make_the_line_a_colleague_reads(desk: Desk, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)
@@ -162,6 +166,7 @@ async def test_details_that_can_not_be_right_are_refused_and_change_nothing(
     assert (await desk.client.get(f"/api/images/{added['id']}")).json() == added
 
 
+@on_both
 async def test_a_removed_picture_is_gone_from_disk(desk: Desk, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)

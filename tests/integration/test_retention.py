@@ -44,9 +44,11 @@ async def test_a_file_without_a_picture_is_swept_once_it_is_old(sandbox: Sandbox
     async with running(sandbox, tmp_path) as desk:
         await desk.launch(TESTING)
         kept = await desk.add(photo_jpeg(seed=1))
-        stray = tmp_path / "pictures" / "0123456789abcdef.part"
+        stray = tmp_path / "pictures" / f"{'0' * 32}.{'1' * 32}.part"
         stray.write_bytes(b"half a picture")
+        foreign = tmp_path / "pictures" / "holiday.jpg"
+        foreign.write_bytes(b"somebody else's")
         assert (await desk.gateway.retention.sweep()).stray_files == 0
         desk.gateway.retention._journal._clock = Clock(desk.gateway.clock() + 2 * 3600)
         assert (await desk.gateway.retention.sweep()).stray_files == 1
-        assert [path.name for path in (tmp_path / "pictures").iterdir()] == [kept["id"]]
+        assert {path.name for path in (tmp_path / "pictures").iterdir()} == {kept["id"], "holiday.jpg"}

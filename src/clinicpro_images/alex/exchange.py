@@ -14,7 +14,7 @@ from clinicpro_images.alex.body import AttachedBody
 from clinicpro_images.alex.errors import TcpTimeout, translate, translate_transport
 from clinicpro_images.alex.roles import Operation
 from clinicpro_images.alex.tokens import TokenService
-from clinicpro_images.errors import AlexAddressNotAllowed, AlexError, AlexUnclear
+from clinicpro_images.errors import AlexAddressNotAllowed, AlexError, AlexUnclear, TokenUnavailable
 
 FHIR_JSON = "application/fhir+json"
 APPLICATION = "ClinicPro Images"
@@ -60,14 +60,15 @@ class Exchange:
         """`clock` is seconds since 1970; the timeouts are seconds.
 
         `connect_timeout` covers TCP and TLS, `read_timeout` the wait for the first byte and for each that follows,
-        and both together twice over cover everything, so that neither a slow send nor a dribbling reply lasts.
+        and both together cover everything, so that neither a slow send nor a dribbling reply lasts: what is looked
+        for and not found after that time may be written again (Settings.alex_whole_timeout).
         """
         self._http = http
         self._tokens = tokens
         self._clock = clock
-        self._timeout = aiohttp.ClientTimeout(
-            total=connect_timeout + 2 * read_timeout, sock_connect=connect_timeout, sock_read=read_timeout
-        )
+        self._whole = connect_timeout + read_timeout
+        self._connect = connect_timeout
+        self._read = read_timeout
 
     async def send(self, call: Call) -> Reply:
         """Send a call and return its reply; raises AlexError."""
@@ -91,16 +92,24 @@ class Exchange:
         return reply
 
     async def _authorized(self, call: Call) -> Reply:
+        until = time.monotonic() + self._whole
         token = await self._tokens.token()
-        reply = await self._once(call, token)
+        reply = await self._once(call, token, until)
         if reply.status == 401:  # noqa: PLR2004 — the status is its own name
-            reply = await self._once(call, await self._tokens.renew(token))
+            reply = await self._once(call, await self._tokens.renew(token), until)
         if 200 <= reply.status < 300:  # noqa: PLR2004 — a class of statuses
             return reply
         now = datetime.fromtimestamp(self._clock(), UTC)
         raise translate(reply.status, reply.headers, reply.body, operation=call.operation, now=now)
 
-    async def _once(self, call: Call, token: AccessToken) -> Reply:
+    async def _once(self, call: Call, token: AccessToken, until: float) -> Reply:
+        left = until - time.monotonic()
+        if left <= 0:
+            # Nothing was sent with this token, and by now whoever asked may already have given the call up.
+            raise TokenUnavailable(
+                integrator="The token took as long to come as a whole call to ALEX may last."
+            )
+        timeout = aiohttp.ClientTimeout(total=left, sock_connect=self._connect, sock_read=self._read)
         try:
             # aiohttp repeats a request on a stale connection by itself, but never a POST; redirects would repeat one.
             async with self._http.request(
@@ -108,7 +117,7 @@ class Exchange:
                 call.url,
                 headers=_headers(call, token),
                 data=call.body.chunks() if isinstance(call.body, AttachedBody) else call.body,
-                timeout=self._timeout,
+                timeout=timeout,
                 allow_redirects=False,
             ) as response:
                 return Reply(response.status, response.headers, await _body(response))

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clinicpro_images.alex.records import PatientRecord
-from clinicpro_images.bootstrap import Gateway, open_gateway
+from clinicpro_images.bootstrap import Gateway, open_gateway, working
 from clinicpro_images.commits.desk import MAX_PER_COMMIT
 from clinicpro_images.commits.views import CommitRequest, CommitView
 from clinicpro_images.errors import (
@@ -44,12 +44,10 @@ async def run(
     details = _details(patch)
     async with open_gateway(settings) as gateway:
         session = await _session(gateway, nhi, provider_id, console)
-        worker = asyncio.create_task(gateway.worker.run())
         try:
-            views = await _file(gateway, session, files, details, console)
+            async with working(gateway.worker):
+                views = await _file(gateway, session, files, details, console)
         finally:
-            worker.cancel()
-            await asyncio.gather(worker, return_exceptions=True)
             await gateway.sessions.end(session, gateway.clock())
     return _report(console, views)
 

@@ -3,7 +3,20 @@
 from collections import Counter
 from collections.abc import Callable
 
-from clinicpro_images.errors import AlexUnreachable, ClinicProError, PracticeOffline, PracticeTimeout
+from clinicpro_images.errors import (
+    AlexBadGateway,
+    AlexError,
+    AlexTimeout,
+    AlexUnreachable,
+    ClinicProError,
+    PracticeOffline,
+    TokenRefused,
+    TokenUnavailable,
+)
+
+# Nobody is home, or nobody comes to the door: a practice may be noticed by its silence only.
+_SILENCE = (PracticeOffline, AlexTimeout, AlexBadGateway, AlexUnreachable)
+_NOT_ASKED = (TokenRefused, TokenUnavailable)
 
 
 class FacilityGate:
@@ -14,25 +27,47 @@ class FacilityGate:
         clock: Callable[[], float],
         *,
         at_once: int = 4,
+        rate: float | None = None,
         trip_after: int = 3,
         first_rest: float = 2.0,
         longest_rest: float = 60.0,
     ) -> None:
-        """`clock` is monotonic seconds; after `trip_after` failures in a row the facility rests, ever longer."""
+        """`clock` is monotonic seconds; after `trip_after` failures in a row the facility rests, ever longer.
+
+        `rate` is how many jobs may begin in a second, None for any number; a second's worth may begin together.
+        """
         self._clock = clock
         self._at_once = at_once
+        self._rate = rate
         self._trip_after = trip_after
         self._first_rest = first_rest
         self._longest_rest = longest_rest
         self._working: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
         self._resting_until: dict[str, float] = {}
+        self._spent: dict[str, tuple[float, float]] = {}  # jobs begun and not yet earned back, and as of when
 
     def closed(self) -> list[str]:
         """Return the facilities that get no job now."""
+        busy = {facility for facility, count in self._working.items() if count >= self._room(facility)}
+        return sorted(busy | self._over_rate() | set(self.resting()))
+
+    def resting(self) -> list[str]:
+        """Return the facilities that did not answer and are left alone for now."""
         now = self._clock()
-        busy = [facility for facility, count in self._working.items() if count >= self._room(facility)]
-        return busy + [facility for facility, until in self._resting_until.items() if until > now]
+        return [facility for facility, until in self._resting_until.items() if until > now]
+
+    def _over_rate(self) -> set[str]:
+        if self._rate is None:
+            return set()
+        spent = {facility: self._still_spent(facility) for facility in self._spent}
+        # What is earned back is forgotten, so that this does not grow with every practice ever seen.
+        self._spent = {facility: (left, self._clock()) for facility, left in spent.items() if left > 0}
+        return {facility for facility, left in spent.items() if left > max(self._rate, 1.0) - 1.0}
+
+    def _still_spent(self, facility: str) -> float:
+        spent, since = self._spent.get(facility, (0.0, 0.0))
+        return max(0.0, spent - (self._clock() - since) * (self._rate or 0.0))
 
     def room(self, facility: str) -> bool:
         """Say whether one more job may begin."""
@@ -45,18 +80,21 @@ class FacilityGate:
     def begin(self, facility: str) -> None:
         """Count a job in."""
         self._working[facility] += 1
+        if self._rate is not None:
+            self._spent[facility] = (self._still_spent(facility) + 1.0, self._clock())
 
     def end(self, facility: str, error: ClinicProError | None) -> None:
         """Count a job out; what its error says about the practice decides whether it rests."""
         self._working[facility] -= 1
         if self._working[facility] <= 0:
             del self._working[facility]
-        if isinstance(error, PracticeOffline | PracticeTimeout | AlexUnreachable):
+        if isinstance(error, _SILENCE):
             self._failures[facility] += 1
             beyond = self._failures[facility] - self._trip_after
             if beyond >= 0:
                 rest = min(self._longest_rest, self._first_rest * 2.0 ** min(beyond, 10))
                 self._resting_until[facility] = self._clock() + rest
-        else:
+        elif error is None or (isinstance(error, AlexError) and not isinstance(error, _NOT_ASKED)):
+            # Any answer will do. What went wrong before ALEX was asked says nothing about the practice.
             self._failures.pop(facility, None)
             self._resting_until.pop(facility, None)

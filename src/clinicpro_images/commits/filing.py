@@ -15,7 +15,7 @@ from clinicpro_images.commits.routing import Routing, routing_from_json
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, commits
-from clinicpro_images.errors import AlexForbidden, PictureBroken
+from clinicpro_images.errors import AlexForbidden, PictureBroken, PictureGone
 from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.photos.blobs import BlobFolder
@@ -177,7 +177,7 @@ class Filing:
     async def _picture(self, job: Job, session: Session) -> tuple[Photo, bytes]:
         photo = await self._photos.get(session.id, job.photo_id or "")
         if photo.picture_key is None:
-            raise PictureBroken("This picture is no longer stored here.")
+            raise PictureGone
         return photo, await self._blobs.read(photo.id, photo.picture_key)
 
     async def _commit(self, job: Job) -> "_Commit":

@@ -85,8 +85,13 @@ def orphaned(job: Job) -> Job:
     return replace(job, state="queued", may_have_landed=True)
 
 
-def try_later(job: Job, not_before: float, problem: Problem, *, may_have_landed: bool) -> Job:
-    """Not now: wait until `not_before`. What once may have landed stays so until someone looked."""
+def try_later(
+    job: Job, not_before: float, problem: Problem, *, may_have_landed: bool, under_way: bool = True
+) -> Job:
+    """Not now: wait until `not_before`. What once may have landed stays so until someone looked.
+
+    Without `under_way` ALEX has answered, so there is no settling to wait for: the next look decides.
+    """
     _expect(job, "queued", "sending")
     return replace(
         job,
@@ -94,6 +99,7 @@ def try_later(job: Job, not_before: float, problem: Problem, *, may_have_landed:
         not_before=not_before,
         problem=problem,
         may_have_landed=job.may_have_landed or may_have_landed,
+        sent_at=job.sent_at if under_way else None,
     )
 
 

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
 from clinicpro_images.commits.job import Job, orphaned
@@ -33,28 +34,54 @@ class Queue:
     owner: str
     lease: float
 
-    async def take(self, limit: int, *, excluded: Collection[str] = ()) -> list[Job]:
+    async def take(
+        self, limit: int, *, excluded: Collection[str] = (), running: Collection[str] = ()
+    ) -> list[Job]:
         """Lease up to `limit` jobs that are due, oldest first, none of the `excluded` facilities.
 
-        A job that a dead worker was sending comes back as one that may have landed.
+        A job that a dead worker was sending comes back as one that may have landed. `running` names the jobs that
+        this worker is busy with: after a standstill their leases may have lapsed, and they are nobody's orphans.
         """
-        taken: list[Job] = []
-        async with self.write() as transaction:
-            connection = transaction.connection
-            for row in (await connection.execute(_due(limit, excluded))).all():
-                job = read_job(row)
-                await connection.execute(
-                    update(jobs)
-                    .where(jobs.c.id == job.id)
-                    .values(lease_owner=self.owner, lease_until=now_seconds() + self.lease)
-                )
-                if job.state == "sending":
-                    found = orphaned(job)
-                    await change_job(connection, job, found, "worker-lost", transaction.now)
-                    await show_progress(transaction, self.photos, found)
-                    job = found
-                taken.append(job)
+        async with self.database.write() as connection:
+            taken = await self._lease(connection, _due(limit, excluded, running))
+        return [job for each in taken if (job := await self._taken_over(each)) is not None]
+
+    async def take_overdue(
+        self, limit: int, facilities: Collection[str], *, queued_before: float, running: Collection[str] = ()
+    ) -> list[Job]:
+        """Lease waiting jobs of these facilities that were asked for before then, whether they are due or not."""
+        if not facilities:
+            return []
+        query = _free_jobs(limit, running).where(
+            jobs.c.state == "queued", jobs.c.facility_id.in_(facilities), jobs.c.queued_at <= queued_before
+        )
+        async with self.database.write() as connection:
+            return await self._lease(connection, query)
+
+    async def _lease(self, connection: AsyncConnection, query: Select[tuple[object, ...]]) -> list[Job]:
+        taken = [read_job(row) for row in (await connection.execute(query)).all()]
+        if taken:
+            await connection.execute(
+                update(jobs)
+                .where(jobs.c.id.in_([job.id for job in taken]))
+                .values(lease_owner=self.owner, lease_until=now_seconds() + self.lease)
+            )
         return taken
+
+    async def _taken_over(self, job: Job) -> Job | None:
+        """Record that the worker before this one is gone, where it was sending.
+
+        In a transaction of its own, which locks picture before job like every other one. Whoever dies in between
+        leaves the job "sending", under a lease that ends.
+        """
+        if job.state != "sending":
+            return job
+        try:
+            found = await self.record(job, orphaned(job), "worker-lost", release=False)
+        except LeaseLost:
+            return None
+        # The worker given up for dead may have brought it home in this very moment.
+        return None if found.is_settled else found
 
     async def renew(self, job_ids: Collection[str]) -> None:
         """Keep the leases of jobs that are still being worked on."""
@@ -74,6 +101,10 @@ class Queue:
         """
         async with self.write() as transaction:
             connection = transaction.connection
+            if before.photo_id is not None:
+                # Picture before job, everywhere: else two transactions could wait for each other. It also lets two
+                # jobs of one picture see each other's outcome.
+                await self.photos.lock(connection, before.photo_id)
             query = select(jobs).where(jobs.c.id == before.id).with_for_update()
             row = (await connection.execute(query)).one()
             if row.lease_owner != self.owner and after.state != "committed":
@@ -106,17 +137,17 @@ class Queue:
             )
 
 
-def _due(limit: int, excluded: Collection[str]) -> Select[tuple[object, ...]]:
+def _due(limit: int, excluded: Collection[str], running: Collection[str]) -> Select[tuple[object, ...]]:
+    due = or_(and_(jobs.c.state == "queued", jobs.c.not_before <= now_seconds()), jobs.c.state == "sending")
+    return _free_jobs(limit, running).where(due, jobs.c.facility_id.not_in(excluded))
+
+
+def _free_jobs(limit: int, running: Collection[str]) -> Select[tuple[object, ...]]:
+    """Jobs that no living worker holds and that need not wait for another, oldest first."""
     free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now_seconds())
-    due = or_(
-        and_(jobs.c.state == "queued", jobs.c.not_before <= now_seconds(), free),
-        and_(jobs.c.state == "sending", jobs.c.lease_until < now_seconds()),
-    )
     return (
         select(jobs)
-        .where(
-            due, or_(jobs.c.photo_id.is_not(None), ~_pictures_pending()), jobs.c.facility_id.not_in(excluded)
-        )
+        .where(free, jobs.c.id.not_in(running), or_(jobs.c.photo_id.is_not(None), ~_pictures_pending()))
         .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -14,7 +14,7 @@ class RetryPolicy:
     first_wait: float = 1.0
     longest_wait: float = 60.0
     ceiling: float = 600.0
-    settling: float = 75.0
+    settling: float = 45.0
 
 
 @dataclass(frozen=True)
@@ -24,31 +24,39 @@ class Decision:
     what: Literal["again", "give-up", "ask"]
     not_before: float = 0.0
     may_have_landed: bool = False
+    under_way: bool = True
 
 
 def after_sending(
     error: ClinicProError, job: Job, policy: RetryPolicy, *, now: float, jitter: float
 ) -> Decision:
     """Decide after a write failed. `jitter` is a random number from 0 to 1."""
-    open_outcome = isinstance(error, AlexError) and error.may_have_landed
-    if not error.retryable:
+    bound = min(policy.longest_wait, policy.first_wait * 2.0 ** min(max(job.attempt - 1, 0), 30))
+    not_before = now + _wait(error, bound, jitter)
+    if isinstance(error, AlexError) and error.may_have_landed:
+        # Late or not, a look comes before a clinician is asked; it writes nothing. Only a long silence is not waited for.
+        if _wait(error, 0.0, 0.0) > policy.longest_wait and _too_late(error, job, policy, now):
+            return Decision("ask", may_have_landed=True)
+        return Decision("again", not_before, may_have_landed=True, under_way=error.under_way)
+    if not error.retryable or _too_late(error, job, policy, now):
         return Decision("give-up")
-    if now - job.queued_at >= policy.ceiling:
-        return (
-            Decision("ask", may_have_landed=True)
-            if open_outcome or job.may_have_landed
-            else Decision("give-up")
-        )
-    return Decision("again", now + wait(error, job, policy, jitter), may_have_landed=open_outcome)
+    return Decision("again", not_before, under_way=False)
 
 
 def after_looking(
     error: ClinicProError, job: Job, policy: RetryPolicy, *, now: float, jitter: float
 ) -> Decision:
     """Decide after looking for an earlier write failed: the outcome stays open in any case."""
-    if not error.retryable or now - job.queued_at >= policy.ceiling:
+    if not error.retryable or _too_late(error, job, policy, now):
         return Decision("ask", may_have_landed=True)
-    return Decision("again", now + wait(error, job, policy, jitter), may_have_landed=True)
+    # Looks are not counted as attempts; a bound as long as the job is old doubles as well.
+    bound = min(policy.longest_wait, max(policy.first_wait, now - job.queued_at))
+    return Decision("again", now + _wait(error, bound, jitter), may_have_landed=True)
+
+
+def is_over(job: Job, policy: RetryPolicy, now: float) -> bool:
+    """Say whether the time for trying is over."""
+    return now - job.queued_at >= policy.ceiling
 
 
 def settled_at(job: Job, policy: RetryPolicy) -> float:
@@ -56,9 +64,11 @@ def settled_at(job: Job, policy: RetryPolicy) -> float:
     return (job.sent_at or 0.0) + policy.settling
 
 
-def wait(error: ClinicProError, job: Job, policy: RetryPolicy, jitter: float) -> float:
-    """Return the seconds to wait: what ALEX asked for, or full jitter under a doubling bound."""
-    if error.retry_after is not None:
-        return max(error.retry_after, 0.0)
-    bound = min(policy.longest_wait, policy.first_wait * 2.0 ** min(max(job.attempt - 1, 0), 30))
-    return bound * jitter
+def _too_late(error: ClinicProError, job: Job, policy: RetryPolicy, now: float) -> bool:
+    # A Retry-After that reaches past the ceiling has failed now: nobody is left waiting for it in silence.
+    return is_over(job, policy, now + _wait(error, 0.0, 0.0))
+
+
+def _wait(error: ClinicProError, bound: float, jitter: float) -> float:
+    """Return the seconds to wait: full jitter under a doubling bound, and never less than ALEX asked for."""
+    return max(error.retry_after or 0.0, bound * jitter)

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -22,8 +23,12 @@ from clinicpro_images.commits.job import (
 )
 from clinicpro_images.commits.queue import LeaseLost, Queue
 from clinicpro_images.commits.retry import Decision, RetryPolicy
-from clinicpro_images.errors import AlexError, ClinicProError
+from clinicpro_images.errors import AlexDuplicate, AlexError, AlexTimeout, ClinicProError, PracticeOffline
 from clinicpro_images.photos.blobs import BlobFolder
+
+_OVERDUE_AT_ONCE = 20
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -42,7 +47,7 @@ class Worker:
         wake: asyncio.Event,
         jitter: Callable[[], float],
         clock: Callable[[], float],
-        at_once: int = 8,
+        at_once: int = 16,
         look_every: float = 0.5,
     ) -> None:
         """`clock` is seconds since 1970, `jitter` a random number from 0 to 1."""
@@ -57,12 +62,13 @@ class Worker:
         self._at_once = at_once
         self._look_every = look_every
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
 
     async def run(self) -> None:
-        """Work until cancelled. What is being sent then is finished by whoever takes over."""
+        """Work until stopped, or cancelled: then whoever takes over finishes what is being sent."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_leases())
-            while True:
+            leases = tasks.create_task(self._keep_leases())
+            while not self._stopping:
                 try:
                     await self._start_due(tasks)
                 except Exception:
@@ -70,25 +76,53 @@ class Worker:
                     log.exception("queue.unreadable", sentence="The queue could not be read; trying again.")
                 await self._rest()
 
+            while self._running:
+                await asyncio.wait(list(self._running.values()))
+            leases.cancel()
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns once what was begun is done."""
+        self._stopping = True
+        self._wake.set()
+
     async def _rest(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), self._look_every)
         self._wake.clear()
 
     async def _start_due(self, tasks: asyncio.TaskGroup) -> None:
-        room = self._at_once - len(self._running)
-        if room <= 0:
-            return
-        surplus: list[str] = []
-        for job in await self._queue.take(room, excluded=self._gate.closed()):
-            if not self._gate.room(job.facility_id):
-                surplus.append(job.id)
-                continue
-            self._gate.begin(job.facility_id)
-            task = tasks.create_task(self._work(job))
-            self._running[job.id] = task
-            task.add_done_callback(partial(self._finished, job.id))
-        await self._queue.release(surplus)
+        await self._give_up_overdue()
+        while (room := self._at_once - len(self._running)) > 0:
+            surplus: list[str] = []
+            for job in await self._queue.take(room, excluded=self._gate.closed(), running=self._running):
+                if not self._gate.room(job.facility_id):
+                    surplus.append(job.id)
+                    continue
+                self._gate.begin(job.facility_id)
+                task = tasks.create_task(self._work(job))
+                self._running[job.id] = task
+                task.add_done_callback(partial(self._finished, job.id))
+            await self._queue.release(surplus)
+            if not surplus:
+                return
+            # The oldest jobs were of a practice that has enough of them now; others stand behind them.
+
+    async def _give_up_overdue(self) -> None:
+        """Let go, when their time is over, of jobs that wait for a practice that does not answer.
+
+        While it rests one job in a while is tried, so the others would never hear that their time is over.
+        """
+        overdue = await self._queue.take_overdue(
+            _OVERDUE_AT_ONCE,
+            self._gate.resting(),
+            queued_before=self._clock() - self._policy.ceiling,
+            running=self._running,
+        )
+        for job in overdue:
+            problem = job.problem or problem_of(PracticeOffline())
+            after = cannot_tell(job, problem) if job.may_have_landed else refused(job, problem)
+            with contextlib.suppress(LeaseLost):
+                await self._queue.record(job, after, "overdue")
 
     def _finished(self, job_id: str, _task: asyncio.Task[None]) -> None:
         del self._running[job_id]
@@ -124,7 +158,7 @@ class Worker:
 
     async def _look(self, job: Job) -> ClinicProError | None:
         try:
-            resource_id = await self._filing.look(job)
+            resource_id = await self._ours(job, self._filing.look(job))
         except ClinicProError as error:
             now = self._clock()
             decision = retry.after_looking(error, job, self._policy, now=now, jitter=self._jitter())
@@ -133,24 +167,41 @@ class Worker:
         if resource_id is not None:
             await self._record_landed(job, resource_id, "found")
             return None
-        settled = retry.settled_at(job, self._policy)
-        if self._clock() < settled:
+        now, settled = self._clock(), retry.settled_at(job, self._policy)
+        if now < settled:
             waiting = job.problem or Problem("alex-timeout", "Waiting", "Waiting to see whether it arrived.")
             after = try_later(
-                job, min(settled, self._clock() + self._policy.longest_wait), waiting, may_have_landed=True
+                job, min(settled, now + self._policy.longest_wait), waiting, may_have_landed=True
             )
             await self._queue.record(job, after, "settling")
             return None
+        # Of a write that was begun in time, an outage of our own takes away no further try.
+        over = retry.is_over(job, self._policy, now if job.sent_at is None else settled)
+        problem = job.problem or problem_of(AlexTimeout())
+        if over and problem.slug == AlexDuplicate.slug:
+            # ALEX says that it has it and does not find it: only a clinician can tell.
+            await self._queue.record(job, cannot_tell(job, problem), "overdue")
+            return None
         free = await self._queue.record(job, not_there(job), "not-found", release=False)
+        if over:
+            await self._queue.record(free, refused(free, problem), "overdue")
+            return None
         return await self._send(free)
 
     async def _send(self, job: Job) -> ClinicProError | None:
         try:
-            prepared = await self._filing.prepare(job)
+            prepared = await self._ours(job, self._filing.prepare(job))
         except ClinicProError as error:
             await self._record_decision(job, self._decide(error, job), error)
             return error
-        sending = await self._queue.record(job, start_sending(job, self._clock()), "sending", release=False)
+        started = self._clock()
+        sending = await self._queue.record(job, start_sending(job, started), "sending", release=False)
+        if self._clock() - started >= self._queue.lease:
+            # This process stood still, or the database did, and the lease may be over: sending now could meet the
+            # look of whoever took the job over.
+            raise LeaseLost(job.id)
+        if sending.is_settled:
+            return None
         try:
             resource_id = await self._filing.send(sending, prepared)
         except ClinicProError as error:
@@ -158,6 +209,18 @@ class Worker:
             return error
         await self._record_landed(sending, resource_id, "landed")
         return None
+
+    async def _ours(self, job: Job, doing: Awaitable[T]) -> T:
+        """Do what writes nothing. A fault of ours that lasts as long as the job may is told, not met for ever."""
+        try:
+            return await doing
+        except ClinicProError:
+            raise
+        except Exception as error:
+            if not retry.is_over(job, self._policy, self._clock()):
+                raise
+            log.exception("commit.fault", sentence="Filing met a fault of this program, and gives up.")
+            raise ClinicProError from error
 
     def _decide(self, error: ClinicProError, job: Job) -> Decision:
         return retry.after_sending(error, job, self._policy, now=self._clock(), jitter=self._jitter())
@@ -174,7 +237,13 @@ class Worker:
         problem = problem_of(error)
         match decision.what:
             case "again":
-                after = try_later(job, decision.not_before, problem, may_have_landed=decision.may_have_landed)
+                after = try_later(
+                    job,
+                    decision.not_before,
+                    problem,
+                    may_have_landed=decision.may_have_landed,
+                    under_way=decision.under_way,
+                )
             case "give-up":
                 after = refused(job, problem)
             case "ask":

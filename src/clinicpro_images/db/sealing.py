@@ -35,7 +35,7 @@ def unseal(key: bytes, sealed: bytes, context: str) -> bytes:
         raise SealBroken(f"Unknown version of a sealed value ({context}).")
     try:
         return AESGCM(key).decrypt(nonce, ciphertext, context.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
         raise SealBroken(f"A sealed value does not open ({context}): was the secret key changed?") from error
 
 

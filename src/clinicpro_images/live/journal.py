@@ -6,29 +6,44 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.tables import events
 from clinicpro_images.live.event import Event, EventName
 
+# Held from numbering events until they are committed; see Write.store_events.
+_EVENTS_LOCK = 7_262_110_402
+
 
 class Write:
-    """An open transaction that also collects whom to wake."""
+    """An open transaction that also collects what to tell, and whom to wake."""
 
     def __init__(self, connection: AsyncConnection, now: float) -> None:
         """`now` is seconds since 1970, the same for everything in this transaction."""
         self.connection = connection
         self.now = now
         self.woken: set[str] = set()
+        self._told: list[dict[str, object]] = []
 
     async def tell(self, session_id: str, name: EventName, subject_id: str) -> None:
-        """Store an event; listeners hear of it once the transaction is committed."""
-        await self.connection.execute(
-            insert(events).values(session_id=session_id, name=name, subject_id=subject_id, at=self.now)
-        )
+        """Note an event; it is stored with the transaction, and listeners hear of it after that."""
+        self._told.append({"session_id": session_id, "name": name, "subject_id": subject_id, "at": self.now})
         self.woken.add(session_id)
+
+    async def store_events(self) -> None:
+        """Store what was told, as the transaction's last act.
+
+        PostgreSQL numbers rows when they are inserted, not when they are committed. A listener that has seen 6
+        never asks for 5 again, so whoever numbers events keeps others from doing so until it has committed.
+        Taken last, the lock is held briefly and no other lock is waited for under it, so it can't deadlock.
+        """
+        if not self._told:
+            return
+        if self.connection.dialect.name == "postgresql":
+            await self.connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _EVENTS_LOCK})
+        await self.connection.execute(insert(events), self._told)
 
 
 class Journal:
@@ -47,6 +62,7 @@ class Journal:
         async with self._database.write() as connection:
             transaction = Write(connection, self._clock())
             yield transaction
+            await transaction.store_events()
         for session_id in transaction.woken:
             self._wake(session_id)
 

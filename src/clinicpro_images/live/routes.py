@@ -12,7 +12,7 @@ from clinicpro_images.live.event import Event
 from clinicpro_images.live.journal import Journal, woken
 
 HEARTBEAT_SECONDS = 15.0
-_LONGEST_ID = 18
+_LONGEST_ID = 9  # what fits PostgreSQL's integer
 
 # The newest state of what an event is about: an event tells that something changed, not what it once was.
 Present = Callable[[Event], Awaitable[dict[str, Any]]]
@@ -31,7 +31,7 @@ def event_routes(
     @router.get("/api/events", response_class=StreamingResponse, summary="What happens, as it happens")
     async def stream(request: Request, session: Annotated[Any, Depends(listener)]) -> StreamingResponse:
         resume = request.headers.get("last-event-id", "")
-        last_id = int(resume) if resume.isdigit() and len(resume) <= _LONGEST_ID else await journal.last_id()
+        last_id = int(resume) if resume.isdecimal() and len(resume) <= _LONGEST_ID else await journal.last_id()
         return StreamingResponse(
             _stream(session.id, last_id, journal, present, lambda: expiry(request)),
             media_type="text/event-stream",
@@ -51,9 +51,10 @@ async def _stream(
     yield f"retry: 2000\nid: {last_id}\n\n"
     async with journal.listening(session_id) as listener:
         while True:
-            for event in await journal.after(session_id, last_id):
-                last_id = event.id
-                yield _message(event.name, event.id, await present(event))
+            while batch := await journal.after(session_id, last_id):
+                for event in batch:
+                    last_id = event.id
+                    yield _message(event.name, event.id, await present(event))
             if await woken(listener, HEARTBEAT_SECONDS):
                 continue
             try:

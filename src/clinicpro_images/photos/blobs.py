@@ -1,12 +1,17 @@
 """Picture bytes in a folder: sealed, under names that say nothing, on disk before anyone is told."""
 
 import asyncio
+import contextlib
 import os
+import re
 import uuid
 from pathlib import Path
 
 from clinicpro_images.db.sealing import Keyring, seal, unseal
 from clinicpro_images.errors import NotFound
+
+# A picture's id, or a file that was being written: nothing else in the folder is ours to delete.
+_OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
 
 
 def _private(path: str, flags: int) -> int:
@@ -79,14 +84,16 @@ class BlobFolder:
         return unseal(key, self._path(photo_id).read_bytes(), f"picture/{photo_id}")
 
     def _remove_strays(self, known: frozenset[str], before: float) -> int:
-        strays = [
-            path
-            for path in self._folder.iterdir()
-            if path.name not in known and path.stat().st_mtime < before
-        ]
-        for path in strays:
-            path.unlink(missing_ok=True)
-        return len(strays)
+        removed = 0
+        for path in self._folder.iterdir():
+            if not _OURS.fullmatch(path.name) or path.name in known:
+                continue
+            # A file that was being written may have got its name meanwhile, or another sweep met it.
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    removed += 1
+        return removed
 
     def _probe(self) -> None:
         probe = self._folder / f"{uuid.uuid4().hex}.part"

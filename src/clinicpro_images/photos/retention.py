@@ -4,11 +4,12 @@ import asyncio
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from clinicpro_images.db.tables import commit_photos, events, photos
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.store import PhotoStore
 
 KEEP_UNFILED_SECONDS = 24 * 3600.0
 STRAY_SECONDS = 3600.0
@@ -28,9 +29,10 @@ class Swept:
 class Retention:
     """Destroys what must not stay: the key in the row first, then the file."""
 
-    def __init__(self, *, journal: Journal, blobs: BlobFolder) -> None:
+    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: BlobFolder) -> None:
         """Sweep what `journal` and `blobs` keep."""
         self._journal = journal
+        self._store = store
         self._blobs = blobs
 
     async def sweep(self) -> Swept:
@@ -51,8 +53,8 @@ class Retention:
                 delete(photos).where(photos.c.id.in_(ids), photos.c.id.not_in(requested))
             )
             # A picture that was asked to be filed keeps its row: it says what became of it.
-            await connection.execute(update(photos).where(photos.c.id.in_(ids)).values(picture_key=None))
             for row in rows:
+                await self._store.forget(connection, row.id)
                 await transaction.tell(row.session_id, "image.removed", row.id)
             await connection.execute(delete(events).where(events.c.at < now - KEEP_UNFILED_SECONDS))
             kept = select(photos.c.id).where(photos.c.picture_key.is_not(None))

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Literal
 
-from clinicpro_images.errors import DetailsError, PictureFiled, PictureLocked
+from clinicpro_images.errors import DetailsError, PictureFiled, PictureGone, PictureLocked
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import BlobFolder
@@ -43,17 +43,21 @@ class Shelf:
         """Remove a picture for good; raises NotFound, or PictureLocked once it may be in the record."""
         async with self._journal.write() as transaction:
             photo = await self._store.get_in(transaction.connection, session.id, photo_id, lock=True)
-            if photo.state != "staged":
+            if photo.state == "staged":
+                await self._store.remove(transaction.connection, photo)
+            elif photo.state == "failed":
+                # It was asked to be filed, so what became of that stays; the picture itself goes.
+                await self._store.forget(transaction.connection, photo_id)
+            else:
                 raise PictureLocked
-            await self._store.remove(transaction.connection, photo)
             await transaction.tell(session.id, "image.removed", photo_id)
         await self._blobs.remove(photo_id)
 
     async def content(self, session: Session, photo_id: str, size: Size) -> tuple[bytes, str]:
-        """Return the bytes and their type; raises NotFound, or PictureFiled once it is in the record."""
+        """Return the bytes and their type; raises NotFound, or PictureFiled or PictureGone."""
         photo = await self._store.get(session.id, photo_id)
         if photo.picture_key is None:
-            raise PictureFiled
+            raise PictureFiled if photo.state == "committed" else PictureGone
         content = await self._blobs.read(photo_id, photo.picture_key)
         if size == "full":
             return content, photo.content_type

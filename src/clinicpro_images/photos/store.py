@@ -59,10 +59,11 @@ class PhotoStore:
         return None if row is None else self._photo(row)
 
     async def of_session(self, session_id: str) -> list[Photo]:
-        """Return the session's pictures, first in first."""
+        """Return the session's pictures, first in first, without those destroyed unfiled."""
+        here = photos.c.picture_key.is_not(None) | (photos.c.state == "committed")
         query = (
             select(photos)
-            .where(photos.c.session_id == session_id)
+            .where(photos.c.session_id == session_id, here)
             .order_by(photos.c.uploaded_at, photos.c.id)
         )
         async with self._database.read() as connection:
@@ -104,6 +105,14 @@ class PhotoStore:
     async def remove(self, connection: AsyncConnection, photo: Photo) -> None:
         """Delete the row, and with it the only key to the file."""
         await connection.execute(delete(photos).where(photos.c.id == photo.id))
+
+    async def forget(self, connection: AsyncConnection, photo_id: str) -> None:
+        """Destroy the key, and let the same bytes be taken again; the row says what became of the picture."""
+        await connection.execute(
+            update(photos)
+            .where(photos.c.id == photo_id)
+            .values(picture_key=None, content_hash=f"gone-{photo_id}")
+        )
 
     async def set_state(self, connection: AsyncConnection, photo_id: str, state: PhotoState) -> None:
         """Show how far filing is."""

@@ -11,7 +11,7 @@ from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import launches, photos, sessions
 from clinicpro_images.errors import LaunchUsed
-from clinicpro_images.sessions.session import IDLE_SECONDS, Session, who_from_json, who_to_json
+from clinicpro_images.sessions.session import GRACE_SECONDS, IDLE_SECONDS, Session, who_from_json, who_to_json
 
 UNFILED = ("staged", "queued", "sending", "failed", "unverified")
 _TOUCH_EVERY = 30.0
@@ -118,7 +118,7 @@ class SessionStore:
         query = select(sessions.c.badge).where(
             sessions.c.facility_id == facility_id,
             sessions.c.ended_at.is_(None),
-            sessions.c.active_at > now - IDLE_SECONDS,
+            sessions.c.active_at > now - IDLE_SECONDS - GRACE_SECONDS,
         )
         async with self._database.read() as connection:
             return frozenset((await connection.scalars(query)).all())

@@ -10,7 +10,7 @@ from fastapi.security import HTTPBearer
 
 from clinicpro_images.alex.client import AlexClient
 from clinicpro_images.alex.tokens import TokenService
-from clinicpro_images.errors import AdminClosed, AdminRefused, ClinicProError, PatientUnknown
+from clinicpro_images.errors import AdminClosed, AdminRefused, FacilityNotConfigured, PatientUnknown
 from clinicpro_images.wire import Wire
 
 
@@ -77,9 +77,7 @@ def admin_routes(
         nhi: Annotated[str, Query(min_length=7, max_length=7, pattern="^[A-Za-z0-9]+$")] = "ZZZ0016",
     ) -> TestView:
         if facility_id is None:
-            raise ClinicProError(
-                "No facility is configured for this test.", integrator="Set MEDTECH_FACILITY_ID."
-            )
+            raise FacilityNotConfigured
         correlation_id = request.state.correlation_id
         began = timer()
         await tokens.token()

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from clinicpro_images.web.correlation import CorrelationId
 from clinicpro_images.web.guard import SameOriginOnly, SecurityHeaders
 from clinicpro_images.web.pages import PAGE_STYLES, STATIC, Assets
-from clinicpro_images.web.problems import install_problems
+from clinicpro_images.web.problems import Faults, install_problems
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -38,6 +38,7 @@ def build_app(
                 SecurityHeaders, frame_ancestors=frame_ancestors, https=public_url.startswith("https://")
             ),
             Middleware(SameOriginOnly, public_url=public_url),
+            Middleware(Faults),
         ],
     )
     install_problems(app)

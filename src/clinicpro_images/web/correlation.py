@@ -1,5 +1,6 @@
 """One id for everything a request causes: in its reply, in the log, and at ALEX as mt-correlationid."""
 
+import re
 import uuid
 
 import structlog
@@ -7,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "x-correlation-id"
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class CorrelationId:
@@ -34,8 +36,8 @@ class CorrelationId:
 
 
 def _guid(offered: str | None) -> str:
-    # Anything but a GUID could be an identifier in disguise, and would end up in logs.
-    try:
-        return str(uuid.UUID(offered or ""))
-    except ValueError:
-        return str(uuid.uuid4())
+    # Anything but a GUID could be an identifier in disguise, and would end up in logs: ALEX's patient ids are 32
+    # hex digits, which is a GUID to uuid.UUID, so the hyphens must stand where they belong.
+    if offered is not None and _GUID.fullmatch(offered):
+        return offered.lower()
+    return str(uuid.uuid4())

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from clinicpro_images.errors import Busy
 
 STATIC = Path(__file__).parent / "static"
 PAGE_STYLES = Path(__file__).parent / "pages_static"
@@ -22,7 +23,7 @@ def page_routes() -> APIRouter:
     @router.get("/")
     async def widget() -> FileResponse:
         if not (STATIC / "index.html").is_file():
-            raise HTTPException(503, "The widget is not built: run scripts/setup.")
+            raise Busy("The widget is not built on this server yet: run scripts/setup.")
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
 
     return router

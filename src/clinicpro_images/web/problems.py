@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clinicpro_images.errors import AdminRefused, AlexError, BodySiteMissing, ClinicProError
 from clinicpro_images.web.pages import error_page
@@ -24,7 +25,6 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(ClinicProError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def problem_response(request: Request, error: ClinicProError) -> Response:
@@ -102,7 +102,35 @@ async def _http(request: Request, error: Exception) -> Response:
     return _answer(request, body, dict(error.headers or {}))
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+class Faults:
+    """Answer a fault of this program as a problem, inside the shell that adds headers and correlation id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        begun = False
+
+        async def send_noticing(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noticing)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            response = _unexpected(Request(scope), error)
+            if begun:
+                # Half an answer is out: a broken connection is the only honest end of it.
+                raise ConnectionAbortedError("The answer could not be finished.") from None
+            await response(scope, receive, send)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
     # The message of a foreign exception may carry identifiers: only its type and place are logged.
     log.error(
         "http.fault", sentence="A fault of this program.", fault=type(error).__name__, where=_where(error)

@@ -82,7 +82,7 @@ async def test_latency_and_a_slow_body_only_take_time(sandbox: Sandbox) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
     answer = await sandbox.get("/FHIR/Practitioner")
-    assert loop.time() - began >= 0.3
+    assert loop.time() - began >= 0.29  # the loop's timers may fire a tick early
     assert (answer.status_code, answer.json()["total"]) == (200, 4)
 
 
