@@ -31,7 +31,9 @@ def event_routes(
     @router.get("/api/events", response_class=StreamingResponse, summary="What happens, as it happens")
     async def stream(request: Request, session: Annotated[Any, Depends(listener)]) -> StreamingResponse:
         resume = request.headers.get("last-event-id", "")
-        last_id = int(resume) if resume.isdecimal() and len(resume) <= _LONGEST_ID else await journal.last_id()
+        last_id = (
+            int(resume) if resume.isdecimal() and len(resume) <= _LONGEST_ID else await journal.last_id()
+        )
         return StreamingResponse(
             _stream(session.id, last_id, journal, present, lambda: expiry(request)),
             media_type="text/event-stream",
