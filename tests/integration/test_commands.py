@@ -1,0 +1,124 @@
+"""The commands as an operator runs them: real programs, real files, real exit codes."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from photos import photo_jpeg, photo_png
+from running import Sandbox, running_sandbox
+
+
+def clinicpro(
+    sandbox: Sandbox, folder: Path, *arguments: str, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MEDTECH_", "CLINICPRO_"))
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "clinicpro_images", *arguments],
+        env=kept | sandbox.environ | {"CLINICPRO_DATA_DIR": str(folder), "COLUMNS": "200"} | environ,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def files_in(folder: Path) -> list[Path]:
+    files = [folder / "one.jpg", folder / "two.jpg", folder / "three.png"]
+    files[0].write_bytes(photo_jpeg(width=1600, height=1200, orientation=6, gps=True))
+    files[1].write_bytes(photo_jpeg(width=3000, height=2000, seed=2))
+    files[2].write_bytes(photo_png(width=640, height=480))
+    return files
+
+
+def test_commit_files_three_pictures_and_says_under_which_ids(sandbox: Sandbox, tmp_path: Path) -> None:
+    files = [str(file) for file in files_in(tmp_path)]
+    said = ["--nhi", "ZZZ0016", "--body-site", "14975008", "--laterality", "left", "--type", "lesion"]
+    done = clinicpro(sandbox, tmp_path, "commit", *files, *said)
+
+    assert done.returncode == 0, done.stderr
+    documents = sandbox.resources()
+    assert [each["resource"]["description"] for each in documents] == ["Left forearm – lesion"] * 3
+    for document in documents:
+        assert document["id"] in done.stdout
+    assert done.stderr == ""
+    assert not list((tmp_path / "pictures").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (["--nhi", "ZZZ0017", "--body-site", "14975008"], "not a valid NHI"),
+        (["--nhi", "ZZZ0024", "--body-site", "14975008"], "no patient with this NHI"),
+        (["--nhi", "ZLM4106", "--body-site", "14975008"], "more than one record"),
+        (
+            ["--nhi", "ZZZ0016", "--body-site", "14975008", "--view", "sideways"],
+            "Not a value that can be filed: view",
+        ),
+        (["--nhi", "ZZZ0016", "--body-site", "14975008", "--provider", "nobody"], "no provider with the id"),
+    ],
+)
+def test_commit_refuses_in_one_line_and_files_nothing(
+    sandbox: Sandbox, tmp_path: Path, said: list[str], sentence: str
+) -> None:
+    file = files_in(tmp_path)[0]
+    done = clinicpro(sandbox, tmp_path, "commit", str(file), *said)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sandbox.resources() == []
+
+
+def test_commit_files_what_it_can_and_names_what_it_can_not(sandbox: Sandbox, tmp_path: Path) -> None:
+    good, broken = files_in(tmp_path)[:2]
+    broken.write_bytes(broken.read_bytes()[:-5000])
+    said = ["--nhi", "ZZZ0016", "--body-site", "14975008"]
+    done = clinicpro(sandbox, tmp_path, "commit", str(good), str(broken), *said)
+    assert done.returncode == 1
+    assert "damaged" in done.stdout
+    assert len(sandbox.resources()) == 1
+
+
+def test_doctor_finds_nothing_wrong_with_a_right_connection(sandbox: Sandbox, tmp_path: Path) -> None:
+    done = clinicpro(sandbox, tmp_path, "doctor", "--nhi", "ZZZ0016")
+    assert done.returncode == 0, done.stdout
+    assert "One record has this NHI" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"MEDTECH_CLIENT_SECRET": "wrong"}, "MEDTECH_CLIENT_SECRET: it is wrong or has expired"),
+        ({"MEDTECH_FACILITY_ID": "F99999-X"}, "ALEX does not serve F99999-X"),
+        ({"MEDTECH_API_BASE_URL": "http://127.0.0.1:9/FHIR"}, "TCP"),
+    ],
+)
+def test_doctor_says_what_is_wrong_and_who_must_fix_it(
+    sandbox: Sandbox, tmp_path: Path, environ: dict[str, str], sentence: str
+) -> None:
+    done = clinicpro(sandbox, tmp_path, "doctor", **environ)
+    assert done.returncode == 1
+    assert sentence in done.stdout
+    assert "Who must fix it" in done.stdout
+
+
+def test_doctor_names_the_missing_role(tmp_path: Path) -> None:
+    with running_sandbox("--roles", "patient.nhisearch.read,patient.launchformincontext.read") as poor:
+        done = clinicpro(poor, tmp_path, "doctor")
+    assert done.returncode == 1
+    assert "patient.documentreference.scaninbox.write" in done.stdout
+
+
+def test_a_dot_env_file_is_read_and_the_environment_wins(sandbox: Sandbox, tmp_path: Path) -> None:
+    lines = [f"{name}={shlex.quote(value)}" for name, value in sandbox.environ.items()]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    from_file = clinicpro(Sandbox({}), tmp_path, "doctor")
+    assert from_file.returncode == 0, from_file.stdout
+    overridden = clinicpro(Sandbox({}), tmp_path, "doctor", MEDTECH_CLIENT_SECRET="wrong")
+    assert overridden.returncode == 1
