@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from prometheus_client import CollectorRegistry
 
 from clinicpro_images.alex.client import AlexClient
 from clinicpro_images.alex.connect import open_alex
@@ -52,6 +51,7 @@ from clinicpro_images.web.app import build_app
 from clinicpro_images.web.capabilities import capability_routes
 from clinicpro_images.web.examples import example_routes, load_examples
 from clinicpro_images.web.health import health_routes
+from clinicpro_images.web.metrics import Metrics
 from clinicpro_images.web.pages import page_routes
 from clinicpro_images.wire import iso
 
@@ -240,7 +240,8 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
                 "storage": gateway.blobs.check,
                 "token": gateway.alex.tokens.token,
             },
-            metrics=CollectorRegistry(),
+            metrics=Metrics(gateway.database),
+            clock=gateway.clock,
         ),
         example_routes(examples),
         page_routes(),

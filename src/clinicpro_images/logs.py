@@ -23,6 +23,23 @@ def configure_logs(*, readable: bool, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    # Without a handler of ours Python prints what libraries log as it is, exceptions and all.
+    logging.basicConfig(handlers=[_Libraries()], level=max(level, logging.WARNING), force=True)
+
+
+class _Libraries(logging.Handler):
+    """Tells that a library complained: which one and of what kind of exception, never in its own words."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one line in the shape of all others."""
+        structlog.get_logger().log(
+            record.levelno,
+            "library.complaint",
+            sentence="A library complained.",
+            library=record.name,
+            said_at=f"{record.module}:{record.lineno}",
+            **({"exc_info": record.exc_info[1]} if record.exc_info else {}),
+        )
 
 
 def _where_only(

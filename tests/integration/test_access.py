@@ -122,6 +122,18 @@ async def test_every_reply_carries_the_security_headers_and_a_correlation_id(des
         assert len(headers["x-correlation-id"]) == 36
 
 
+async def test_metrics_count_what_is_filed_and_open_and_name_nobody(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    await desk.describe(added["id"])
+    await desk.file(added["id"])
+    told = (await desk.client.get("/metrics")).text
+    assert 'clinicpro_jobs{kind="document-reference",state="committed"} 1.0' in told
+    assert "clinicpro_sessions 1.0" in told
+    assert "process_resident_memory_bytes" in told
+    assert "ZZZ0016" not in told
+
+
 async def test_readiness_says_what_is_missing_and_the_gateway_runs_all_the_same(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,17 @@ from clinicpro_images.errors import (
 )
 
 _MAX_DIAGNOSTICS = 500
+_MAX_CODE = 64
 _MAX_RETRY_AFTER = 3600.0
+
+# ALEX may repeat what it was asked: an NHI in either format (also behind a percent-encoded bar), an id, a reference.
+_LETTER = "[A-HJ-NP-Z]"
+_TELLING = re.compile(
+    rf"(?:(?<![A-Z0-9])|(?<=%[0-9A-F]{{2}}))(?:{_LETTER}{{3}}[0-9]{{4}}|{_LETTER}{{3}}[0-9]{{2}}{_LETTER}{{2}})(?![A-Z0-9])"
+    r"|[0-9A-F]{32,}"
+    r"|(?<=Patient/)[A-Z0-9.-]+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -158,8 +169,8 @@ def _read(body: bytes) -> Said:
     message = said.get("message")
     code = said.get("statusCode")
     return Said(
-        code=str(code) if isinstance(code, int | str) else None,
-        diagnostics=message[:_MAX_DIAGNOSTICS] if isinstance(message, str) else None,
+        code=scrub(str(code))[:_MAX_CODE] if isinstance(code, int | str) else None,
+        diagnostics=scrub(message)[:_MAX_DIAGNOSTICS] if isinstance(message, str) else None,
     )
 
 
@@ -173,10 +184,15 @@ def outcome(resource: Mapping[str, Any]) -> Said:
     text = issue.get("diagnostics") or (details.get("text") if isinstance(details, dict) else None)
     code = issue.get("code")
     return Said(
-        code=code if isinstance(code, str) else None,
-        diagnostics=text[:_MAX_DIAGNOSTICS] if isinstance(text, str) else None,
+        code=scrub(code)[:_MAX_CODE] if isinstance(code, str) else None,
+        diagnostics=scrub(text)[:_MAX_DIAGNOSTICS] if isinstance(text, str) else None,
         fhir=True,
     )
+
+
+def scrub(words: str) -> str:
+    """Take out of ALEX's words what may say who the patient is: they go into problems, and into the database."""
+    return _TELLING.sub("…", words)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -115,7 +115,7 @@ async def _file(
             view = await gateway.desk.file(
                 session, uuid.uuid4().hex, CommitRequest(image_ids=batch), correlation_id=str(uuid.uuid4())
             )
-            while view.state in {"queued", "sending"}:
+            while any(image.state in {"queued", "sending"} for image in view.images):
                 await asyncio.sleep(LOOK_EVERY)
                 view = await gateway.desk.show(session, view.id)
                 done = sum(image.state not in {"queued", "sending"} for image in view.images)

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from clinicpro_images.commits.job import Job, JobState, Problem
+from clinicpro_images.commits.job import WAITING, Job, JobState, Problem
 from clinicpro_images.db.tables import commit_photos, jobs, transitions
 from clinicpro_images.live.journal import Write
 from clinicpro_images.photos.store import PhotoStore
 
-# The first of these that any job of a picture is in, is what the picture is in.
+# The first of these that any of several jobs is in, is what needs attention most.
 _WORST_FIRST: tuple[JobState, ...] = ("unverified", "failed", "sending", "queued", "committed")
 
 
@@ -48,6 +48,15 @@ def overall(states: Iterable[JobState]) -> JobState:
     """Return what several jobs amount to; there is at least one."""
     found = set(states)
     return next(state for state in _WORST_FIRST if state in found)
+
+
+def picture_state(states: Iterable[JobState]) -> JobState:
+    """Return what a picture's state is by its jobs, one per kind of resource.
+
+    As long as one of them is under way it is under way: "failed" opens the picture's details to be changed.
+    """
+    found = set(states)
+    return overall(found & WAITING or found)
 
 
 async def add_job(connection: AsyncConnection, job: Job, now: float) -> None:
@@ -123,7 +132,7 @@ async def show_progress(transaction: Write, photos: PhotoStore, job: Job) -> Non
     commit_ids = {job.commit_id}
     if job.photo_id is not None:
         siblings = await jobs_of_photo(connection, job.photo_id)
-        state = overall(sibling.state for sibling in siblings)
+        state = picture_state(sibling.state for sibling in siblings)
         if state == "committed":
             ids = {sibling.kind: sibling.resource_id for sibling in siblings}
             await photos.set_filed(

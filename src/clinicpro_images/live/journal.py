@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
+import structlog
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.tables import events
 from clinicpro_images.live.event import Event, EventName
+
+log = structlog.get_logger()
 
 # Held from numbering events until they are committed; see Write.store_events.
 _EVENTS_LOCK = 7_262_110_402
@@ -100,17 +103,24 @@ class Journal:
 
     async def watch_other_processes(self, every: float = 0.5) -> None:
         """Wake listeners for events that another process wrote: one small query per `every` seconds."""
-        self._seen = await self.last_id()
+        started = False
         while True:
+            try:
+                if not started:
+                    self._seen, started = await self.last_id(), True
+                elif self._waiting:
+                    await self._look_for_others()
+            except Exception:
+                log.exception("journal.unreadable", sentence="Events could not be read; trying again.")
             await asyncio.sleep(every)
-            if not self._waiting:
-                continue
-            query = select(events.c.id, events.c.session_id).where(events.c.id > self._seen)
-            async with self._database.read() as connection:
-                rows = (await connection.execute(query)).all()
-            for row in rows:
-                self._seen = max(self._seen, row.id)
-                self._wake(row.session_id)
+
+    async def _look_for_others(self) -> None:
+        query = select(events.c.id, events.c.session_id).where(events.c.id > self._seen)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        for row in rows:
+            self._seen = max(self._seen, row.id)
+            self._wake(row.session_id)
 
 
 async def woken(listener: asyncio.Event, seconds: float) -> bool:

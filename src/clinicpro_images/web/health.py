@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from clinicpro_images.errors import ClinicProError
+from clinicpro_images.web.metrics import Metrics
 from clinicpro_images.wire import Wire
 
 CHECK_SECONDS = 8.0
@@ -31,7 +32,7 @@ class Readiness(Wire):
 
 
 def health_routes(
-    *, checks: Mapping[str, Callable[[], Awaitable[object]]], metrics: CollectorRegistry
+    *, checks: Mapping[str, Callable[[], Awaitable[object]]], metrics: Metrics, clock: Callable[[], float]
 ) -> APIRouter:
     """Return the routes; each of `checks` raises when its part is not there."""
     router = APIRouter(tags=["operator"])
@@ -50,7 +51,8 @@ def health_routes(
 
     @router.get("/metrics", response_class=Response, summary="Prometheus metrics")
     async def show_metrics() -> Response:
-        return Response(generate_latest(metrics), headers={"content-type": CONTENT_TYPE_LATEST})
+        await metrics.count(clock())
+        return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return router
 

@@ -78,7 +78,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     # Only where and why: the value itself may be about a patient.
     errors = [
         {
-            "field": ".".join(str(part) for part in each["loc"] if part not in _BODY_PLACES),
+            "field": ".".join(str(part) for part in _known_place(each) if part not in _BODY_PLACES),
             "message": each["msg"],
         }
         for each in error.errors()
@@ -87,6 +87,12 @@ async def _invalid(request: Request, error: Exception) -> Response:
     detail = f"Some of what was sent can't be stored: {named}." if named else "What was sent can't be read."
     body = _members(request, "invalid-request", "Not accepted", HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return _answer(request, body | {"errors": errors}, {})
+
+
+def _known_place(each: dict[str, Any]) -> tuple[Any, ...]:
+    # The name of a member that does not exist was chosen by the caller, so it is as telling as a value.
+    place: tuple[Any, ...] = tuple(each["loc"])
+    return (*place[:-1], "…") if each["type"] == "extra_forbidden" else place
 
 
 async def _http(request: Request, error: Exception) -> Response:
