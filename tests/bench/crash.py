@@ -1,0 +1,72 @@
+"""`scripts/bench crash`: 300 pictures, 50 kills and more, on SQLite and on PostgreSQL with two gateways."""
+
+import argparse
+import asyncio
+import secrets
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from crash.trial import Terms, Verdict, run_trial
+from postgres import running_postgres
+
+
+def main() -> None:
+    """Run the trials that were asked for; exit 1 unless every picture was filed exactly once."""
+    parser = argparse.ArgumentParser(prog="scripts/bench crash", description=__doc__)
+    parser.add_argument("--pictures", type=int, default=300)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**8), help="repeats a trial")
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--json", action="store_true", help="print JSON alone")
+    asked = parser.parse_args()
+    databases = ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]
+    console = Console(highlight=False, soft_wrap=True)
+    verdicts = {}
+    for database in databases:
+        begun = f"{database}: {asked.pictures} pictures, {asked.kills} kills, seed {asked.seed} …"
+        Console(stderr=True, highlight=False).print(begun)
+        verdicts[database] = asyncio.run(_trial(database, asked.pictures, asked.kills, asked.seed))
+        if not asked.json:
+            console.print(_told(database, verdicts[database]), markup=False)
+    if asked.json:
+        console.print_json(data={name: asdict(verdict) for name, verdict in verdicts.items()})
+    sys.exit(0 if all(verdict.clean for verdict in verdicts.values()) else 1)
+
+
+async def _trial(database: str, pictures: int, kills: int, seed: int) -> Verdict:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinicpro-crash-")))
+        url = stack.enter_context(running_postgres()).new_database() if database == "postgresql" else None
+        gateways = 2 if database == "postgresql" else 1
+        terms = Terms(pictures, kills, seed, gateways=gateways, database_url=url, per_visit=10)
+        return await run_trial(terms, folder)
+
+
+def _told(database: str, verdict: Verdict) -> str:
+    terms = verdict.terms
+    faults = ", ".join(f"{name} {count}" for name, count in verdict.faults.items())
+    return (
+        f"{database}, {terms.gateways} gateway{'s' * (terms.gateways > 1)}, seed {terms.seed}\n"
+        f"  pictures            {terms.pictures}\n"
+        f"  in the record       {verdict.landed}\n"
+        f"  lost                {len(verdict.lost)} {verdict.lost or ''}\n"
+        f"  twice               {len(verdict.twice)} {verdict.twice or ''}\n"
+        f"  failed, unverified  {len(verdict.unsettled)} {verdict.unsettled or ''}\n"
+        f"  under a wrong id    {len(verdict.wrong_id)} {verdict.wrong_id or ''}\n"
+        f"  kill -9             {verdict.kills}, {verdict.kills_while_filing} of them with pictures under way\n"
+        f"  faults of ALEX      {faults}\n"
+        f"  faults of our own   {verdict.own_faults or 'none'}\n"
+        f"  retry pressed       {verdict.presses_of_retry}\n"
+        f"  requests repeated   {verdict.requests_tried_again}\n"
+        f"  took                {verdict.seconds:.0f} s\n"
+        f"  {'every picture is in the record exactly once' if verdict.clean else 'NOT CLEAN'}"
+    )
+
+
+if __name__ == "__main__":
+    main()

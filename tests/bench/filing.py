@@ -1,0 +1,278 @@
+"""`scripts/bench filing`: 300 pictures of 700 kB through the gateway, 8 at a time, beside posting them straight.
+
+Everything is on loopback: a sink that answers 201 plays ALEX, and a bare client posts the same documents to it in the
+same run. The gateway is `clinicpro serve` on SQLite with its ordinary settings, but for the limits per practice.
+"""
+
+import argparse
+import asyncio
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pybase64
+from rich.console import Console
+from rich.table import Table
+
+from bench import sink
+from bench.process import cpu_seconds, forget_peak, peak_megabytes
+from clinicpro_images.alex import resources
+from clinicpro_images.alex.body import AttachedBody
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.fit import fit_scan
+from clinicpro_images.imaging.limits import FitLimits
+from crash.programs import GatewayProgram, free_port
+from photos import photo_jpeg, with_segments
+from running import FOREARM
+
+_PER_SESSION = 20
+_SCENES = 5
+
+
+@dataclass
+class Leg:
+    """One part of the run. Times are per picture, in milliseconds; memory is the peak in MB."""
+
+    name: str
+    pictures: int
+    seconds: float
+    per_second: float
+    cpu: float
+    p50: float
+    p95: float
+    peak: float
+
+
+def main() -> None:
+    """Measure, and print a table or JSON."""
+    parser = argparse.ArgumentParser(prog="scripts/bench filing", description=__doc__)
+    parser.add_argument("--pictures", type=int, default=300)
+    parser.add_argument("--at-once", type=int, default=8)
+    parser.add_argument("--json", action="store_true", help="print JSON alone")
+    asked = parser.parse_args()
+    Console(stderr=True).print(f"Making {asked.pictures} pictures …")
+    pictures = make_pictures(asked.pictures)
+    with _sink() as port, tempfile.TemporaryDirectory(prefix="clinicpro-filing-") as folder:
+        found = asyncio.run(_measure(pictures, asked.at_once, port, Path(folder)))
+    if asked.json:
+        Console().print_json(data=found)
+    else:
+        _print(found)
+
+
+def make_pictures(count: int) -> list[bytes]:
+    """JPEGs of about 700 kB that a camera's own software would have made smaller to 2400 pixels; all differ."""
+    scenes = [photo_jpeg(width=2400, height=1800, seed=seed, quality=93) for seed in range(_SCENES)]
+    return [
+        with_segments(scenes[number % _SCENES], [(0xFE, f"picture {number}".encode())])
+        for number in range(count)
+    ]
+
+
+async def _measure(pictures: list[bytes], at_once: int, port: int, folder: Path) -> dict[str, Any]:
+    alex = f"http://127.0.0.1:{port}"
+    gateway = GatewayProgram(_environ(alex, folder), folder, free_port())
+    gateway.start()
+    try:
+        await gateway.ready()
+        idle = peak_megabytes(gateway.pid)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+            desk = _Desk(http, gateway.origin, alex)
+            staged: list[tuple[str, str, str]] = []
+
+            async def add(number: int) -> None:
+                staged.append(await desk.add(number, pictures[number]))
+
+            await desk.launch(-(-len(pictures) // _PER_SESSION))
+            adding = await _leg("upload and describe", len(pictures), at_once, add, gateway.pid)
+            forget_peak(gateway.pid)
+            filing = await _leg(
+                "file", len(pictures), at_once, lambda number: desk.file(*staged[number]), gateway.pid
+            )
+            straight = await _straight(pictures, at_once, alex, http)
+    finally:
+        gateway.kill()
+    return {
+        "pictures": len(pictures),
+        "kilobytes": round(statistics.mean(map(len, pictures)) / 1000),
+        "atOnce": at_once,
+        "gatewayIdleMegabytes": round(idle, 1),
+        "legs": [asdict(leg) for leg in (adding, filing, straight)],
+        "ratioToStraight": round(filing.per_second / straight.per_second, 3),
+    }
+
+
+def _environ(alex: str, folder: Path) -> dict[str, str]:
+    return {
+        "MEDTECH_API_BASE_URL": f"{alex}/FHIR",
+        "MEDTECH_TOKEN_URL": f"{alex}/token",
+        "MEDTECH_LAUNCH_URL": f"{alex}/launch",
+        "MEDTECH_CLIENT_SECRET": "an invented secret",
+        "CLINICPRO_SECRET_KEY": "an invented key for the bench",
+        "CLINICPRO_PUBLIC_URL": "http://bench.localhost",
+        "CLINICPRO_DATA_DIR": str(folder / "data"),
+        "CLINICPRO_FACILITY_AT_ONCE": "8",
+        "CLINICPRO_FACILITY_RATE": "0",
+    }
+
+
+class _Desk:
+    """What a widget does, over HTTP."""
+
+    def __init__(self, http: aiohttp.ClientSession, origin: str, alex: str) -> None:
+        self._http = http
+        self._origin = origin
+        self._alex = alex
+        self._cookies: list[str] = []
+
+    async def launch(self, sessions: int) -> None:
+        for number in range(sessions):
+            url = f"{self._origin}/launch?context=c{number}&signature=s{number}"
+            async with self._http.get(url, allow_redirects=False) as reply:
+                assert reply.status == 303, await reply.text()
+                self._cookies.append(reply.headers["Set-Cookie"].partition(";")[0])
+
+    async def add(self, number: int, picture: bytes) -> tuple[str, str, str]:
+        """Upload and describe; returns cookie, image id and label."""
+        cookie, label = self._cookies[number // _PER_SESSION], f"Mole {number}"
+        added = await self._ask("POST", "/api/images", cookie, data=picture)
+        await self._ask(
+            "PATCH", f"/api/images/{added['id']}", cookie, json={"bodySite": FOREARM, "label": label}
+        )
+        return cookie, added["id"], label
+
+    async def file(self, cookie: str, image_id: str, label: str) -> None:
+        """File one picture, and wait until the gateway says that it is in the record."""
+        key = {"Idempotency-Key": image_id}
+        commit = await self._ask("POST", "/api/commits", cookie, json={"imageIds": [image_id]}, headers=key)
+        # The sink says when it has it, so that asking the gateway over and over is not what is measured.
+        async with self._http.get(f"{self._alex}/landed/{label}") as landed:
+            assert landed.status == 200
+        # As a page asks where events do not get through.
+        while (await self._ask("GET", f"/api/commits/{commit['id']}", cookie))["state"] != "committed":  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+    async def _ask(
+        self, method: str, path: str, cookie: str, *, headers: dict[str, str] | None = None, **more: Any
+    ) -> dict[str, Any]:
+        sent = {"Cookie": cookie, "Origin": "http://bench.localhost", **(headers or {})}
+        async with self._http.request(method, self._origin + path, headers=sent, **more) as reply:
+            assert reply.status < 300, await reply.text()
+            answer: dict[str, Any] = await reply.json()
+            return answer
+
+
+async def _leg(
+    name: str, count: int, at_once: int, each: Callable[[int], Awaitable[None]], pid: int | None
+) -> Leg:
+    """Do `each` for every number, `at_once` at a time; the CPU is that of `pid`, or this process's own."""
+    times: list[float] = []
+    numbers = iter(range(count))
+
+    async def work() -> None:
+        for number in numbers:
+            begun = time.perf_counter()
+            await each(number)
+            times.append(time.perf_counter() - begun)
+
+    def spent() -> float:
+        return time.process_time() if pid is None else cpu_seconds(pid)
+
+    cpu, started = spent(), time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(at_once)))
+    seconds, cpu = time.perf_counter() - started, spent() - cpu
+    cut = statistics.quantiles(times, n=20)
+    peak = (
+        peak_megabytes(pid)
+        if pid is not None
+        else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    )
+    return Leg(
+        name=name,
+        pictures=count,
+        seconds=round(seconds, 2),
+        per_second=round(count / seconds, 1),
+        cpu=round(1000 * cpu / count, 2),
+        p50=round(1000 * statistics.median(times), 1),
+        p95=round(1000 * cut[-1], 1),
+        peak=round(peak, 1),
+    )
+
+
+async def _straight(pictures: list[bytes], at_once: int, alex: str, http: aiohttp.ClientSession) -> Leg:
+    """Post the same documents, ready made but for base64."""
+    limits = FitLimits()
+    tiffs = [
+        fit_scan(clean(picture).content, "image/jpeg", description="Forearm", limits=limits).content
+        for picture in pictures[:_SCENES]
+    ]
+    heads = [_ends(tiff) for tiff in tiffs]
+
+    async def post(number: int) -> None:
+        head, tail = heads[number % len(heads)]
+        body = head + pybase64.b64encode(tiffs[number % len(tiffs)]) + tail
+        kind = {"Content-Type": "application/fhir+json"}
+        async with http.post(f"{alex}/FHIR/DocumentReference", data=body, headers=kind) as reply:
+            assert reply.status == 201
+            await reply.read()
+
+    return await _leg("straight to the sink", len(pictures), at_once, post, None)
+
+
+def _ends(tiff: bytes) -> tuple[bytes, bytes]:
+    """The resource before and after its picture."""
+    document = resources.document_reference(
+        identifier="bench",
+        patient_reference="http://127.0.0.1/fhir/Patient/1",
+        author_reference="http://127.0.0.1/fhir/Practitioner/2",
+        created=datetime.now(UTC),
+        title="Forearm.tiff",
+        description="Forearm",
+        content_type="image/tiff",
+        content=tiff,
+    )
+    body = AttachedBody(document)
+    return body._head, body._tail
+
+
+@contextmanager
+def _sink() -> Iterator[int]:
+    process = subprocess.Popen([sys.executable, sink.__file__], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _print(found: dict[str, Any]) -> None:
+    title = f"{found['pictures']} pictures of {found['kilobytes']} kB, {found['atOnce']} at a time"
+    table = Table(title=title, title_justify="left")
+    for heading in ("", "seconds", "a second", "CPU ms each", "p50 ms", "p95 ms", "peak MB"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for leg in found["legs"]:
+        shown = ("seconds", "per_second", "cpu", "p50", "p95", "peak")
+        table.add_row(leg["name"], *(str(leg[member]) for member in shown))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"CPU and memory are the gateway's; in the last row the bare client's. Idle it holds "
+        f"{found['gatewayIdleMegabytes']} MB.\nFiling reaches {found['ratioToStraight']} of posting straight."
+    )
+    console.print(json.dumps(found), soft_wrap=True, highlight=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""What the system says a process has used."""
+
+import os
+import re
+from pathlib import Path
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of all threads so far."""
+    # The second field is the program's name in brackets, which may hold anything; what follows it is fixed.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_megabytes(pid: int) -> float:
+    """The most memory it held since it started or since `forget_peak`, in MB of a million bytes (VmHWM)."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def forget_peak(pid: int) -> None:
+    """Let the peak start again from what it holds now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")

@@ -1,0 +1,123 @@
+"""A clinician who keeps pressing the button: launches, adds, describes, files, and looks until it is done."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import httpx2
+
+from photos import photo_jpeg
+from running import FOREARM, TESTING, Sandbox
+
+PATIENTS = (TESTING, "6f85b5c92705044bd76ed8cf55887bdb", "f37b2c52227a69f7ecb3024f2a592efc")
+_PATIENCE = 240.0
+_POLL = 0.25
+
+
+@dataclass
+class Tally:
+    """What clinicians went through."""
+
+    filed: dict[str, str | None] = field(default_factory=dict)  # label → Medtech's id, as the gateway says
+    unsettled: dict[str, str] = field(default_factory=dict)  # label → state it stayed in
+    presses_of_retry: int = 0
+    requests_tried_again: int = 0
+
+
+class Clinician:
+    """One browser, behind a load balancer that knows every gateway."""
+
+    def __init__(
+        self, sandbox: Sandbox, origins: Sequence[str], public_url: str, random: Random, tally: Tally
+    ) -> None:
+        self._sandbox = sandbox
+        self._origins = origins
+        self._random = random
+        self._tally = tally
+        self._client = httpx2.AsyncClient(headers={"Origin": public_url}, timeout=10)
+
+    async def visit(self, labels: Sequence[str], may_file: Callable[[int], Awaitable[None]]) -> None:
+        """Take pictures with these labels (20 at most) for one patient, and file them, 10 to a request."""
+        async with self._client:
+            await self._launch()
+            ids = {await self._picture(label): label for label in labels}
+            waiting = list(ids)
+            commits = []
+            while waiting:
+                some, waiting = waiting[:10], waiting[10:]
+                await may_file(len(some))
+                commits.append(await self._file(some))
+            for commit_id in commits:
+                await self._until_settled(commit_id, ids)
+
+    async def _launch(self) -> None:
+        # A context works once, and the answer may get lost: every try is a new press of Evolution's icon.
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                url = await asyncio.to_thread(self._sandbox.launch_url, self._random.choice(PATIENTS))
+                query = url.partition("?")[2]
+                reply = await self._once("GET", f"/launch?{query}", {})
+                if reply is not None and reply.status_code == 303:
+                    return
+                await self._pause()
+
+    async def _picture(self, label: str) -> str:
+        content = photo_jpeg(width=320, height=240, seed=self._random.randrange(2**32), orientation=6)
+        added = await self._ask("POST", "/api/images", content=content)
+        await self._ask("PATCH", f"/api/images/{added['id']}", json={"bodySite": FOREARM, "label": label})
+        return str(added["id"])
+
+    async def _file(self, image_ids: list[str]) -> str:
+        key = uuid.UUID(int=self._random.getrandbits(128)).hex
+        body = {"imageIds": image_ids}
+        return str(
+            (await self._ask("POST", "/api/commits", json=body, headers={"Idempotency-Key": key}))["id"]
+        )
+
+    async def _until_settled(self, commit_id: str, labels: dict[str, str]) -> None:
+        images: list[dict[str, Any]] = []
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while True:
+                    images = (await self._ask("GET", f"/api/commits/{commit_id}"))["images"]
+                    states = {image["state"] for image in images}
+                    if states <= {"committed", "unverified"}:
+                        break
+                    if states <= {"committed", "unverified", "failed"}:
+                        # Two 401 in a row end an attempt for good; the button is there for that.
+                        self._tally.presses_of_retry += 1
+                        await self._ask("POST", f"/api/commits/{commit_id}/retry", also=(409,))
+                    await asyncio.sleep(_POLL)
+        except TimeoutError:
+            pass  # the tally says which pictures are missing
+        for image in images:
+            label = labels[image["imageId"]]
+            if image["state"] == "committed":
+                self._tally.filed[label] = image["documentReferenceId"]
+            else:
+                self._tally.unsettled[label] = image["state"]
+
+    async def _ask(
+        self, method: str, path: str, *, also: tuple[int, ...] = (), **more: Any
+    ) -> dict[str, Any]:
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                reply = await self._once(method, path, more)
+                if reply is not None and reply.status_code < 500:
+                    assert reply.status_code < 300 or reply.status_code in also, f"{method}: {reply.text}"
+                    answer: dict[str, Any] = reply.json()
+                    return answer
+                await self._pause()
+
+    async def _once(self, method: str, path: str, more: dict[str, Any]) -> httpx2.Response | None:
+        try:
+            return await self._client.request(method, self._random.choice(self._origins) + path, **more)
+        except httpx2.TransportError:
+            return None  # killed meanwhile, or just starting
+
+    async def _pause(self) -> None:
+        self._tally.requests_tried_again += 1
+        await asyncio.sleep(0.1)

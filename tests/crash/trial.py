@@ -1,0 +1,216 @@
+"""One trial: gateways are killed over and over while clinicians file and ALEX misbehaves; then everything is counted."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from crash.clinician import Clinician, Tally
+from crash.fault_mix import fault_mix
+from crash.programs import GatewayProgram, free_port
+from running import Sandbox, running_sandbox
+
+# The product's own times, made small. Settling stays above the whole-request timeout, as the settings demand.
+_HASTE = {
+    "CLINICPRO_ALEX_CONNECT_TIMEOUT": "1",
+    "CLINICPRO_ALEX_READ_TIMEOUT": "1",
+    "CLINICPRO_SETTLING": "4",
+    "CLINICPRO_RETRY_FIRST_WAIT": "0.1",
+    "CLINICPRO_RETRY_LONGEST_WAIT": "1",
+    "CLINICPRO_LEASE": "1",
+    "CLINICPRO_FACILITY_AT_ONCE": "8",
+    "CLINICPRO_SECRET_KEY": "the same secret at every start",
+}
+# What a gateway says when it met a fault of its own, instead of one of ALEX's.
+_OWN_FAULTS = ("commit.fault", "request.fault", "queue.unreadable")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How hard the trial is."""
+
+    pictures: int
+    kills: int
+    seed: int
+    gateways: int = 1
+    database_url: str | None = None
+    per_visit: int = 5
+    visits_at_once: int = 4
+
+
+@dataclass
+class Verdict:
+    """What came of it. `lost`, `twice`, `unsettled` and `wrong_id` are labels of pictures."""
+
+    terms: Terms
+    kills: int = 0
+    kills_while_filing: int = 0
+    seconds: float = 0.0
+    landed: int = 0
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    unsettled: dict[str, str] = field(default_factory=dict)
+    wrong_id: list[str] = field(default_factory=list)
+    faults: dict[str, int] = field(default_factory=dict)
+    own_faults: dict[str, int] = field(default_factory=dict)
+    presses_of_retry: int = 0
+    requests_tried_again: int = 0
+
+    @property
+    def clean(self) -> bool:
+        """Whether every picture is in the record once, and the gateway knows it."""
+        wrong = (self.lost, self.twice, self.unsettled, self.wrong_id)
+        return self.landed == self.terms.pictures and not any(wrong)
+
+
+async def run_trial(terms: Terms, folder: Path) -> Verdict:
+    """Run a trial with its data in `folder`."""
+    started = time.monotonic()
+    verdict = Verdict(terms)
+    with running_sandbox() as sandbox, _gateways(terms, sandbox, folder) as gateways:
+        sandbox.call("PUT", "/sandbox/faults", fault_mix(terms.seed))
+        tally = Tally()
+        pace = _Pace(terms, tally)
+        killing = asyncio.gather(
+            *(_kill_again_and_again(gateway, number, pace) for number, gateway in enumerate(gateways))
+        )
+        try:
+            await _visits(terms, sandbox, gateways, tally, pace)
+            await killing
+        finally:
+            killing.cancel()
+        plan = sandbox.call("GET", "/sandbox/faults")
+        _count(verdict, tally, sandbox)
+        verdict.kills, verdict.kills_while_filing = pace.kills, pace.kills_while_filing
+        for fault in plan["faults"]:
+            name = fault["kind"] + (" after" if fault.get("afterWrite") else "")
+            verdict.faults[name] = verdict.faults.get(name, 0) + fault["happened"]
+        verdict.own_faults = {
+            event: count for event in _OWN_FAULTS if (count := sum(each.logged(event) for each in gateways))
+        }
+    verdict.seconds = time.monotonic() - started
+    return verdict
+
+
+@contextmanager
+def _gateways(terms: Terms, sandbox: Sandbox, folder: Path) -> Iterator[list[GatewayProgram]]:
+    ports = [free_port() for _ in range(terms.gateways)]
+    environ = sandbox.environ | _HASTE
+    environ["CLINICPRO_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
+    environ["CLINICPRO_DATA_DIR"] = str(folder / "data")
+    if terms.database_url is not None:
+        environ["CLINICPRO_DATABASE_URL"] = terms.database_url
+    gateways = [GatewayProgram(environ, folder, port) for port in ports]
+    try:
+        for gateway in gateways:
+            gateway.start()
+        yield gateways
+    finally:
+        for gateway in gateways:
+            gateway.kill()
+
+
+class _Pace:
+    """Keeps filing and killing in step: so many pictures for each kill, so that kills meet work."""
+
+    def __init__(self, terms: Terms, tally: Tally) -> None:
+        self._terms = terms
+        self._tally = tally
+        self.kills = 0
+        self.kills_while_filing = 0
+        self._kills_since_first = 0
+        self._asked = 0
+        self._changed = asyncio.Condition()
+
+    @property
+    def over(self) -> bool:
+        return self._kills_since_first >= self._terms.kills
+
+    def random(self, *what: object) -> Random:
+        """Random numbers of one actor, the same in every trial with this seed."""
+        return Random(f"{self._terms.seed}/{'/'.join(map(str, what))}")  # noqa: S311 - repeatable on purpose
+
+    async def may_file(self, pictures: int) -> None:
+        """Wait until there were enough kills for more pictures."""
+        async with self._changed:
+            share = self._terms.pictures / (self._terms.kills + 1)
+            await self._changed.wait_for(lambda: self._asked <= self._kills_since_first * share)
+            self._asked += pictures
+
+    async def filing(self, *, at_most: float) -> None:
+        """Wait until pictures are being filed, so that most kills meet some; `at_most` seconds, so that all come."""
+        until = time.monotonic() + at_most
+        # The tally is a plain count of what clinicians saw: there is no event to wait on.
+        while not self._is_filing() and not self.over and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+    def _is_filing(self) -> bool:
+        return self._asked > len(self._tally.filed)
+
+    async def count_kill(self) -> None:
+        async with self._changed:
+            self.kills += 1
+            self._kills_since_first += self._asked > 0
+            self.kills_while_filing += self._is_filing()
+            self._changed.notify_all()
+
+
+async def _kill_again_and_again(gateway: GatewayProgram, number: int, pace: _Pace) -> None:
+    random = pace.random("kills", number)
+    await gateway.ready()
+    while not pace.over:
+        await pace.filing(at_most=3.0)
+        await asyncio.sleep(random.uniform(0.02, 1.0))
+        gateway.check_alive()
+        gateway.kill()
+        await pace.count_kill()
+        gateway.start()
+        # Now and then it dies again before it is up: in its migration, its first look, its first token.
+        if random.random() < 0.2 and not pace.over:
+            await asyncio.sleep(random.uniform(0.1, 1.0))
+            gateway.kill()
+            await pace.count_kill()
+            gateway.start()
+        await gateway.ready()
+
+
+async def _visits(
+    terms: Terms, sandbox: Sandbox, gateways: list[GatewayProgram], tally: Tally, pace: _Pace
+) -> None:
+    labels = [f"Mole {number}" for number in range(1, terms.pictures + 1)]
+    groups = [labels[at : at + terms.per_visit] for at in range(0, len(labels), terms.per_visit)]
+    room = asyncio.Semaphore(terms.visits_at_once)
+    origins = [gateway.origin for gateway in gateways]
+
+    async def visit(number: int, group: list[str]) -> None:
+        async with room:
+            clinician = Clinician(sandbox, origins, origins[0], pace.random("visit", number), tally)
+            await clinician.visit(group, pace.may_file)
+
+    async with asyncio.TaskGroup() as tasks:
+        for number, group in enumerate(groups):
+            tasks.create_task(visit(number, group))
+
+
+def _count(verdict: Verdict, tally: Tally, sandbox: Sandbox) -> None:
+    documents = sandbox.resources()
+    labels = [f"Mole {number}" for number in range(1, verdict.terms.pictures + 1)]
+    # The title a colleague reads ends with the label, and no label is another one's end.
+    landed = Counter(document["resource"]["description"].rpartition(" – ")[2] for document in documents)
+    ids = {document["resource"]["description"].rpartition(" – ")[2]: document["id"] for document in documents}
+    identifiers = Counter(document["identifier"]["value"] for document in documents)
+    contents = Counter(document["sha256"] for document in documents)
+    verdict.landed = len(documents)
+    verdict.lost = [label for label in labels if not landed[label]]
+    verdict.twice = [label for label in labels if landed[label] > 1]
+    verdict.twice += [
+        value for counted in (identifiers, contents) for value, count in counted.items() if count > 1
+    ]
+    verdict.unsettled = tally.unsettled
+    verdict.wrong_id = [label for label, found in tally.filed.items() if found != ids.get(label)]
+    verdict.presses_of_retry = tally.presses_of_retry
+    verdict.requests_tried_again = tally.requests_tried_again
