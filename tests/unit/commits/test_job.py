@@ -1,0 +1,311 @@
+"""The life of a job: every event in every state, and any sequence of events against an ALEX that may lose answers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from clinicpro_images.commits.job import (
+    TERMINAL,
+    WAITING,
+    Job,
+    JobState,
+    Problem,
+    WrongState,
+    cannot_tell,
+    confirmed_in_inbox,
+    landed,
+    not_there,
+    orphaned,
+    refused,
+    send_again,
+    start_sending,
+    try_later,
+)
+
+STATES: tuple[JobState, ...] = get_args(JobState)
+WHY = Problem("alex-timeout", "No answer", "Medtech did not answer in time.")
+
+NEW = Job(
+    id="0" * 32,
+    kind="document-reference",
+    commit_id="1" * 32,
+    photo_id="2" * 32,
+    session_id="3" * 32,
+    facility_id="F2N060-E",
+    identifier="5d0a4c0e-65a1-4b5f-8f0e-0d1c2b3a4f5e",
+    correlation_id="0d1c7f0e-5f2e-4b1c-9d55-1f2f3a4b5c6d",
+    queued_at=100.0,
+)
+
+EVENTS: dict[str, Callable[[Job], Job]] = {
+    "start sending": lambda job: start_sending(job, 200.0),
+    "landed": lambda job: landed(job, "abc"),
+    "orphaned": orphaned,
+    "try later": lambda job: try_later(job, 300.0, WHY, may_have_landed=False),
+    "answer lost": lambda job: try_later(job, 300.0, WHY, may_have_landed=True),
+    "not there": not_there,
+    "refused": lambda job: refused(job, WHY),
+    "can't tell": lambda job: cannot_tell(job, WHY),
+    "in the inbox": confirmed_in_inbox,
+    "send again": lambda job: send_again(job, 400.0, "another"),
+}
+
+# Where each event leads from a state, without and with a write whose outcome is open; None where it can't happen.
+TABLE: dict[str, dict[JobState, tuple[JobState | None, JobState | None]]] = {
+    "start sending": {"queued": ("sending", None)},
+    "landed": dict.fromkeys(STATES, ("committed", "committed")),
+    "orphaned": {"sending": ("queued", "queued")},
+    "try later": {"queued": ("queued", "queued"), "sending": ("queued", "queued")},
+    "answer lost": {"queued": ("queued", "queued"), "sending": ("queued", "queued")},
+    "not there": {"queued": ("queued", "queued")},
+    "refused": {"queued": ("failed", "unverified"), "sending": ("failed", "unverified")},
+    "can't tell": {"queued": ("unverified", "unverified"), "sending": ("unverified", "unverified")},
+    "in the inbox": {"unverified": ("committed", "committed")},
+    "send again": {"failed": ("queued", "queued"), "unverified": ("queued", "queued")},
+}
+
+
+@pytest.mark.parametrize("in_doubt", [False, True], ids=["nothing open", "may have landed"])
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("event", EVENTS)
+def test_each_event_leads_from_each_state_where_the_table_says_or_is_refused(
+    event: str, state: JobState, *, in_doubt: bool
+) -> None:
+    job = replace(NEW, state=state, may_have_landed=in_doubt)
+    expected = TABLE[event].get(state, (None, None))[in_doubt]
+    if expected is None:
+        with pytest.raises(WrongState):
+            EVENTS[event](job)
+    else:
+        after = EVENTS[event](job)
+        assert after.state == expected
+        assert (after.id, after.identifier, after.kind) == (job.id, job.identifier, job.kind)
+
+
+def test_every_state_is_terminal_or_has_a_way_on_that_is_its_own() -> None:
+    for state in STATES:
+        ways = {
+            event
+            for event, table in TABLE.items()
+            if event != "landed" and any(to not in {None, state} for to in table.get(state, (None,)))
+        }
+        assert bool(ways) != (state in TERMINAL), state
+
+
+def test_what_happens_by_itself_happens_in_waiting_states_only() -> None:
+    for state in STATES:
+        assert replace(NEW, state=state).is_settled == (state not in WAITING)
+
+
+def test_a_committed_job_keeps_the_id_it_was_first_found_under() -> None:
+    job = landed(start_sending(NEW, 1.0), "first")
+    assert landed(job, "second") == job
+
+
+def test_a_second_attempt_counts_and_a_fresh_try_starts_counting_anew() -> None:
+    once = start_sending(NEW, 200.0)
+    twice = start_sending(try_later(once, 201.0, WHY, may_have_landed=False), 202.0)
+    assert (once.attempt, twice.attempt, twice.sent_at) == (1, 2, 202.0)
+    again = send_again(refused(twice, WHY), 900.0, "another")
+    assert (again.attempt, again.queued_at, again.not_before, again.problem) == (0, 900.0, 900.0, None)
+    assert again.correlation_id == "another"
+    assert again.identifier == NEW.identifier
+
+
+def test_once_in_doubt_a_job_stays_so_until_somebody_looked() -> None:
+    doubtful = try_later(start_sending(NEW, 1.0), 2.0, WHY, may_have_landed=True)
+    assert try_later(doubtful, 3.0, WHY, may_have_landed=False).may_have_landed
+    assert not not_there(doubtful).may_have_landed
+
+
+def test_an_answered_write_has_nothing_to_settle() -> None:
+    sending = start_sending(NEW, 200.0)
+    lost = try_later(sending, 201.0, WHY, may_have_landed=True)
+    answered = try_later(sending, 201.0, WHY, may_have_landed=True, under_way=False)
+    assert (lost.sent_at, answered.sent_at) == (200.0, None)
+
+
+class Filing(RuleBasedStateMachine):
+    """One job, an ALEX that may carry a write out and lose the answer, processes that die, and a clinician."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.job = NEW
+        self.documents = 0
+        self.landed = False  # a write since the clinician last asked, whatever anybody knows about it
+        self.under_way = (
+            False  # one since then that nobody hears of any more, and that ALEX may still carry out
+        )
+        self.stragglers = 0  # such writes from before then
+        self.doubts_overruled = 0  # how often the clinician said "send again" of what may be there
+
+    def _write(self) -> None:
+        self.documents += 1
+        self.landed = True
+
+    # --- the worker sends
+
+    @precondition(lambda self: self.job.state == "queued" and not self.job.may_have_landed)
+    @rule()
+    def send(self) -> None:
+        self.job = start_sending(self.job, 200.0)
+
+    @precondition(lambda self: self.job.state == "sending")
+    @rule()
+    def alex_takes_it(self) -> None:
+        self._write()
+        self.job = landed(self.job, "abc")
+
+    @precondition(lambda self: self.job.state == "sending")
+    @rule()
+    def alex_takes_it_and_the_answer_is_lost(self) -> None:
+        self._write()
+        self.job = try_later(self.job, 300.0, WHY, may_have_landed=True)
+
+    @precondition(lambda self: self.job.state == "sending")
+    @rule()
+    def alex_does_not_answer_and_may_take_it_later(self) -> None:
+        self.under_way = True
+        self.job = try_later(self.job, 300.0, WHY, may_have_landed=True)
+
+    @precondition(lambda self: self.job.state == "sending")
+    @rule()
+    def alex_is_busy(self) -> None:
+        self.job = try_later(self.job, 300.0, WHY, may_have_landed=False)
+
+    @precondition(lambda self: self.job.state == "sending")
+    @rule()
+    def alex_refuses_it(self) -> None:
+        self.job = refused(self.job, WHY)
+
+    @precondition(lambda self: self.job.state == "sending")
+    @rule()
+    def the_process_dies_before_the_write(self) -> None:
+        self.job = orphaned(self.job)
+
+    @precondition(lambda self: self.job.state == "sending")
+    @rule()
+    def the_process_dies_during_the_write(self) -> None:
+        self.under_way = True
+        self.job = orphaned(self.job)
+
+    @precondition(lambda self: self.job.state == "sending")
+    @rule()
+    def the_process_dies_after_the_write(self) -> None:
+        self._write()
+        self.job = orphaned(self.job)
+
+    @precondition(lambda self: self.under_way)
+    @rule()
+    def what_was_under_way_arrives(self) -> None:
+        self.under_way = False
+        self._write()
+
+    @precondition(lambda self: self.under_way)
+    @rule()
+    def what_was_under_way_is_lost(self) -> None:
+        self.under_way = False
+
+    @precondition(lambda self: self.documents > 0)
+    @rule()
+    def a_worker_given_up_for_dead_tells_that_it_landed(self) -> None:
+        self.job = landed(self.job, "abc")
+
+    @precondition(lambda self: self.stragglers > 0)
+    @rule()
+    def what_the_clinician_no_longer_waited_for_arrives(self) -> None:
+        self.stragglers -= 1
+        self.documents += 1
+
+    # --- the worker looks
+
+    @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
+    @rule()
+    def look(self) -> None:
+        if self.documents:
+            self.job = landed(self.job, "abc")
+        elif not self.under_way:  # after the settling time, which is longer than any write lasts
+            self.job = not_there(self.job)
+
+    @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
+    @rule()
+    def look_in_vain(self) -> None:
+        self.job = try_later(self.job, 300.0, WHY, may_have_landed=True)
+
+    @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
+    @rule()
+    def looking_is_not_allowed(self) -> None:
+        self.job = cannot_tell(self.job, WHY)
+
+    @precondition(lambda self: self.job.state == "queued")
+    @rule()
+    def time_is_over(self) -> None:
+        self.job = refused(self.job, WHY)
+
+    # --- the clinician answers
+
+    @precondition(lambda self: self.job.state == "unverified" and self.documents > 0)
+    @rule()
+    def it_is_in_the_inbox(self) -> None:
+        self.job = confirmed_in_inbox(self.job)
+
+    @precondition(lambda self: self.job.state in {"failed", "unverified"})
+    @rule()
+    def send_it_again(self) -> None:
+        self.doubts_overruled += self.job.state == "unverified"
+        self.stragglers += self.under_way
+        self.landed = self.under_way = False
+        self.job = send_again(self.job, 400.0, "another")
+
+    # --- what holds
+
+    @invariant()
+    def nothing_is_filed_twice_unless_a_clinician_said_so(self) -> None:
+        assert self.documents <= 1 + self.doubts_overruled
+
+    @invariant()
+    def while_it_may_have_landed_nothing_can_be_sent(self) -> None:
+        if self.job.may_have_landed:
+            with pytest.raises(WrongState):
+                start_sending(self.job, 200.0)
+
+    @invariant()
+    def whatever_is_open_is_remembered(self) -> None:
+        """No picture is in the record, or on its way there, and called "failed" or free to be sent."""
+        if self.landed or self.under_way:
+            assert self.job.may_have_landed or self.job.state == "committed"
+
+    @invariant()
+    def filed_is_only_what_is_there(self) -> None:
+        if self.job.state == "committed":
+            assert self.documents
+
+    @invariant()
+    def committed_is_the_end(self) -> None:
+        if self.job.state == "committed":
+            for name, event in EVENTS.items():
+                if name == "landed":
+                    assert event(self.job) == self.job
+                else:
+                    with pytest.raises(WrongState):
+                        event(self.job)
+
+    @invariant()
+    def there_is_always_a_way_on(self) -> None:
+        if self.job.state != "committed":
+            assert any(_goes(event, self.job) for name, event in EVENTS.items() if name != "landed")
+
+
+def _goes(event: Callable[[Job], Job], job: Job) -> bool:
+    try:
+        return event(job) != job
+    except WrongState:
+        return False
+
+
+Filing.TestCase.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+TestAnySequenceOfEvents = Filing.TestCase

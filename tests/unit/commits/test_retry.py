@@ -1,0 +1,209 @@
+"""What to do after an error: by class, for the whole tree; waits within their bounds; an end in time."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clinicpro_images import errors
+from clinicpro_images.alex.errors import TcpTimeout, translate
+from clinicpro_images.commits.job import Job
+from clinicpro_images.commits.retry import (
+    Decision,
+    RetryPolicy,
+    after_looking,
+    after_sending,
+    is_over,
+    settled_at,
+)
+from unit.commits.test_job import NEW
+
+POLICY = RetryPolicy()
+NOW = 1000.0
+MOMENT = datetime(2026, 11, 20, tzinfo=UTC)
+SENDING = replace(NEW, state="sending", attempt=1, queued_at=NOW - 1, sent_at=NOW - 1)
+DOUBTFUL = replace(NEW, may_have_landed=True, attempt=1, queued_at=NOW - 1, sent_at=NOW - 1)
+
+Course = Literal["never again", "again", "look first"]
+
+# Every error of ALEX there is, and what it means for a write. A new class must be given its line here.
+COURSES: dict[type[errors.AlexError], Course] = {
+    errors.AlexError: "never again",
+    errors.TokenRefused: "never again",
+    errors.TokenUnavailable: "again",
+    errors.AlexUnreachable: "again",
+    errors.AlexAddressNotAllowed: "again",
+    TcpTimeout: "again",
+    errors.AlexTimeout: "look first",
+    errors.AlexConnectionLost: "look first",
+    errors.AlexUnauthorized: "never again",
+    errors.AlexForbidden: "never again",
+    errors.FacilityUnknown: "never again",
+    errors.PatientUnknown: "never again",
+    errors.AlexNotFound: "never again",
+    errors.AlexRejected: "never again",
+    errors.AlexDuplicate: "look first",
+    errors.AlexUnclear: "look first",
+    errors.AlexThrottled: "again",
+    errors.PracticeOffline: "again",
+    errors.PracticeTimeout: "look first",
+    errors.AlexFailed: "look first",
+    errors.AlexBadGateway: "look first",
+}
+
+
+def tree(root: type[errors.AlexError] = errors.AlexError) -> Iterator[type[errors.AlexError]]:
+    yield root
+    for below in root.__subclasses__():
+        yield from tree(below)
+
+
+EVERY = sorted(set(tree()), key=lambda kind: kind.__name__)
+
+
+def sent(
+    error: errors.ClinicProError, job: Job = SENDING, *, now: float = NOW, jitter: float = 0.5
+) -> Decision:
+    return after_sending(error, job, POLICY, now=now, jitter=jitter)
+
+
+def looked(
+    error: errors.ClinicProError, job: Job = DOUBTFUL, *, now: float = NOW, jitter: float = 0.5
+) -> Decision:
+    return after_looking(error, job, POLICY, now=now, jitter=jitter)
+
+
+def late(job: Job) -> Job:
+    """The same job, asked for longer ago than anything is tried."""
+    return replace(job, queued_at=NOW - POLICY.ceiling - 1)
+
+
+def test_every_error_of_alex_has_its_course() -> None:
+    assert set(COURSES) == set(tree())
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_after_a_write_each_error_takes_its_course(kind: type[errors.AlexError]) -> None:
+    decision = sent(kind())
+    course: Course = (
+        "look first" if decision.may_have_landed else "again" if decision.what == "again" else "never again"
+    )
+    assert course == COURSES[kind]
+    assert decision.what == ("give-up" if course == "never again" else "again")
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_only_what_nobody_heard_the_end_of_has_to_settle(kind: type[errors.AlexError]) -> None:
+    under_way = sent(kind()).under_way
+    # A status of its own means that ALEX has done with the write; 502 and 504 come from somebody on the way.
+    nobody_heard = {
+        errors.AlexTimeout, errors.AlexConnectionLost, errors.PracticeTimeout, errors.AlexBadGateway
+    }  # fmt: skip
+    if COURSES[kind] != "never again":
+        assert under_way == (kind in nobody_heard)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 415, 422, 501])
+@pytest.mark.parametrize("seconds", ["", "5"])
+def test_a_refusal_is_final_whatever_retry_after_says(status: int, seconds: str) -> None:
+    headers = {"Retry-After": seconds} if seconds else {}
+    assert sent(translate(status, headers, b"", now=MOMENT)).what == "give-up"
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504])
+def test_what_may_pass_is_tried_again(status: int) -> None:
+    assert sent(translate(status, {}, b"", now=MOMENT)).what == "again"
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_while_looking_nothing_is_ever_taken_for_not_landed(kind: type[errors.AlexError]) -> None:
+    decision = looked(kind())
+    assert decision.may_have_landed
+    assert decision.under_way
+    assert decision.what == ("again" if kind.retryable else "ask")
+    assert looked(kind(), late(DOUBTFUL)).what == "ask"
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_at_the_ceiling_it_failed_or_one_look_remains(kind: type[errors.AlexError]) -> None:
+    decision = sent(kind(), late(SENDING))
+    if COURSES[kind] == "look first":
+        assert (decision.what, decision.may_have_landed) == ("again", True)
+        assert decision.not_before <= NOW + POLICY.first_wait
+    else:
+        assert decision.what == "give-up"
+
+
+def test_the_ceiling_is_ten_minutes_after_the_clinician_asked() -> None:
+    job = replace(SENDING, queued_at=0.0)
+    assert sent(errors.AlexThrottled(), job, now=599.0).what == "again"
+    assert sent(errors.AlexThrottled(), job, now=600.0).what == "give-up"
+    assert not is_over(job, POLICY, 599.0)
+    assert is_over(job, POLICY, 600.0)
+
+
+@pytest.mark.parametrize("kind", [each for each in EVERY if each.retryable])
+def test_retry_after_is_waited_for_and_never_cut_short(kind: type[errors.AlexError]) -> None:
+    for jitter in (0.0, 0.5, 1.0):
+        assert sent(kind(retry_after=7.0), jitter=jitter).not_before >= NOW + 7.0
+        assert looked(kind(retry_after=7.0), jitter=jitter).not_before >= NOW + 7.0
+    assert sent(kind(retry_after=7.0)).not_before == NOW + 7.0
+
+
+def test_a_retry_after_of_nothing_does_not_make_a_storm() -> None:
+    waits = [
+        sent(errors.AlexThrottled(retry_after=0.0), replace(SENDING, attempt=attempt), jitter=1.0).not_before
+        for attempt in range(1, 8)
+    ]
+    assert waits == [NOW + 2.0**power for power in range(6)] + [NOW + POLICY.longest_wait]
+
+
+def test_a_retry_after_beyond_the_ceiling_has_failed_or_is_asked_about_now() -> None:
+    hour = 3600.0
+    assert sent(errors.AlexThrottled(retry_after=hour)).what == "give-up"
+    assert sent(errors.PracticeTimeout(retry_after=hour)).what == "ask"
+    assert looked(errors.AlexThrottled(retry_after=hour)).what == "ask"
+    assert sent(errors.AlexThrottled(retry_after=300.0)).what == "again"
+
+
+@given(
+    attempt=st.integers(min_value=0, max_value=10_000),
+    jitter=st.floats(min_value=0, max_value=1),
+    first=st.floats(min_value=0.01, max_value=10),
+    longest=st.floats(min_value=10, max_value=300),
+)
+def test_waits_after_a_write_lie_under_a_doubling_bound(
+    attempt: int, jitter: float, first: float, longest: float
+) -> None:
+    policy = RetryPolicy(first_wait=first, longest_wait=longest)
+    job = replace(SENDING, attempt=attempt)
+    until = after_sending(errors.AlexThrottled(), job, policy, now=NOW, jitter=jitter).not_before
+    bound = min(longest, first * 2.0 ** min(max(attempt - 1, 0), 64))
+    assert until == pytest.approx(NOW + bound * jitter)
+
+
+def test_looks_come_ever_more_seldom_although_they_are_not_counted() -> None:
+    now, times = 0.0, []
+    job = replace(DOUBTFUL, queued_at=0.0, sent_at=0.0)
+    while (decision := looked(errors.PracticeOffline(), job, now=now, jitter=1.0)).what == "again":
+        times.append(decision.not_before - now)
+        now = decision.not_before
+    assert times == sorted(times)
+    assert times[0] == POLICY.first_wait
+    assert times[-1] == POLICY.longest_wait
+    assert len(times) < 20
+
+
+def test_not_found_counts_only_after_the_settling_time() -> None:
+    assert settled_at(replace(DOUBTFUL, sent_at=100.0), POLICY) == 100.0 + POLICY.settling
+    # What ALEX itself has answered for is settled at once.
+    assert settled_at(replace(DOUBTFUL, sent_at=None), POLICY) <= NOW
+
+
+def test_a_fault_of_our_own_that_is_not_retryable_is_given_up() -> None:
+    assert sent(errors.PictureBroken()).what == "give-up"
+    assert sent(errors.Busy()).what == "again"

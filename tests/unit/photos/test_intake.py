@@ -1,0 +1,138 @@
+"""Intake: the same bytes are one picture, also when they arrive twice at once, and nothing stray is left."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.migrate import migrate
+from clinicpro_images.db.sealing import Keyring
+from clinicpro_images.errors import PictureTooLarge, TooManyPictures
+from clinicpro_images.imaging.limits import MAX_BYTES
+from clinicpro_images.live.journal import Journal
+from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.intake import MAX_PICTURES, Intake, read_body
+from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
+from clinicpro_images.sessions.store import SessionStore
+from photos import photo_jpeg
+
+pytestmark = pytest.mark.anyio
+
+NOW = 1_763_000_000.0
+KEYRING = Keyring("a secret of this installation")
+
+
+def session(session_id: str) -> Session:
+    return Session(
+        id=session_id,
+        patient=Patient("p", "", "", "", ""),
+        provider=Provider("d", ""),
+        facility=Facility("F2N060-E", ""),
+        patient_key="k",
+        provider_key="l",
+        badge_index=0,
+        started_at=NOW,
+        active_at=NOW,
+        ended_at=None,
+    )
+
+
+OURS, OTHERS = session("a" * 32), session("b" * 32)
+
+
+@dataclass
+class Room:
+    """What one process needs to take pictures in."""
+
+    database: Database
+    intake: Intake
+    photos: PhotoStore
+    journal: Journal
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+async def rooms(tmp_path: Path, folder: Path) -> AsyncIterator[list[Room]]:
+    """Two processes on one SQLite file and one folder."""
+    rooms = []
+    for _ in range(2):
+        database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'clinicpro.db'}")
+        photos, blobs = PhotoStore(database, KEYRING), BlobFolder(folder, KEYRING)
+        journal = Journal(database, lambda: NOW)
+        await blobs.prepare()
+        rooms.append(Room(database, Intake(journal=journal, store=photos, blobs=blobs), photos, journal))
+    await migrate(rooms[0].database)
+    sessions = SessionStore(rooms[0].database, KEYRING)
+    async with rooms[0].database.write() as connection:
+        for each in (OURS, OTHERS):
+            await sessions.add(connection, each, f"token {each.id}", None)
+    yield rooms
+    for room in rooms:
+        await room.database.close()
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_the_same_bytes_arriving_twice_at_once_are_one_picture(
+    rooms: list[Room], folder: Path, photo: bytes, processes: int
+) -> None:
+    taken = await asyncio.gather(
+        *(rooms[number % processes].intake.receive(OURS, photo, "desktop") for number in range(4))
+    )
+    assert len({each.photo.id for each in taken}) == 1
+    assert sorted(each.new for each in taken) == [False, False, False, True]
+    assert names_in(folder) == {taken[0].photo.id}
+    assert [event.name for event in await rooms[0].journal.after(OURS.id, 0)] == ["image.added"]
+
+
+async def test_the_same_bytes_in_two_sessions_are_two_pictures(rooms: list[Room], photo: bytes) -> None:
+    first, second = await asyncio.gather(
+        *(rooms[0].intake.receive(each, photo, "desktop") for each in (OURS, OTHERS))
+    )
+    assert first.new
+    assert second.new
+    assert first.photo.id != second.photo.id
+
+
+async def test_uploads_that_race_past_the_last_place_are_refused_and_leave_no_file(
+    rooms: list[Room], folder: Path
+) -> None:
+    pictures = [photo_jpeg(width=32, height=24, seed=number) for number in range(MAX_PICTURES + 3)]
+    outcomes = await asyncio.gather(
+        *(
+            rooms[number % 2].intake.receive(OURS, picture, "desktop")
+            for number, picture in enumerate(pictures)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(each, TooManyPictures) for each in outcomes) == 3
+    kept = {photo.id for photo in await rooms[0].photos.of_session(OURS.id)}
+    assert len(kept) == MAX_PICTURES
+    assert names_in(folder) == kept
+
+
+async def chunks(count: int, size: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield bytes(size)
+
+
+async def test_an_upload_is_collected_up_to_the_limit_and_no_further() -> None:
+    megabyte = 1024 * 1024
+    assert len(await read_body(chunks(25, megabyte), None)) == MAX_BYTES
+    endless = chunks(10_000, megabyte)
+    with pytest.raises(PictureTooLarge):
+        await read_body(endless, "1")
+    with pytest.raises(PictureTooLarge):
+        await read_body(chunks(0, 0), str(MAX_BYTES + 1))
+    assert await read_body(chunks(1, 3), "many") == bytes(3)

@@ -1,0 +1,71 @@
+"""A session: how long it lasts, and what it keeps about people."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clinicpro_images.sessions.badge import BADGES
+from clinicpro_images.sessions.session import (
+    Facility,
+    Patient,
+    Provider,
+    Session,
+    who_from_json,
+    who_to_json,
+)
+
+HOUR = 3600.0
+LAST_USED = 1_000_000.0
+SESSION = Session(
+    id="a" * 32,
+    patient=Patient("p", "Aroha Tamati", "ZZZ0016", "1965-08-07", "female"),
+    provider=Provider("d", "Dr Wiremu Hōhepa"),
+    facility=Facility("F2N060-E", "Healthier Care"),
+    patient_key="k",
+    provider_key="l",
+    badge_index=0,
+    started_at=LAST_USED - 10 * HOUR,
+    active_at=LAST_USED,
+    ended_at=None,
+)
+
+
+def test_a_session_ends_an_hour_after_its_last_use_however_old_it_is() -> None:
+    assert SESSION.expires_at(unfiled=False) == LAST_USED + HOUR
+    assert SESSION.is_open(LAST_USED + HOUR - 0.001, unfiled=False)
+    assert not SESSION.is_open(LAST_USED + HOUR, unfiled=False)
+
+
+def test_unfiled_pictures_keep_it_open_half_an_hour_longer() -> None:
+    assert SESSION.expires_at(unfiled=True) == LAST_USED + 1.5 * HOUR
+    assert SESSION.is_open(LAST_USED + 1.5 * HOUR - 0.001, unfiled=True)
+    assert not SESSION.is_open(LAST_USED + 1.5 * HOUR, unfiled=True)
+
+
+def test_use_starts_the_hour_anew() -> None:
+    used = replace(SESSION, active_at=LAST_USED + HOUR / 2)
+    assert used.is_open(LAST_USED + HOUR, unfiled=False)
+
+
+def test_an_ended_session_is_closed_at_once_whatever_it_holds() -> None:
+    ended = replace(SESSION, ended_at=LAST_USED)
+    assert not ended.is_open(LAST_USED, unfiled=True)
+
+
+def test_a_badge_stored_by_a_version_with_more_of_them_still_shows_one() -> None:
+    assert replace(SESSION, badge_index=len(BADGES) + 3).badge == BADGES[3]
+
+
+people = st.text(alphabet=st.characters(codec="utf-8"))
+
+
+@given(
+    st.builds(Patient, people, people, people, people, people),
+    st.builds(Provider, people, people),
+    st.builds(Facility, people, people),
+)
+def test_people_come_out_of_storage_as_they_went_in(
+    patient: Patient, provider: Provider, facility: Facility
+) -> None:
+    assert who_from_json(who_to_json(patient, provider, facility)) == (patient, provider, facility)
