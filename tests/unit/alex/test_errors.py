@@ -127,3 +127,57 @@ def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | No
 def test_retry_after_reaches_the_error() -> None:
     late = (NOW + timedelta(seconds=12)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     assert translate(429, {"Retry-After": late}, b"", now=NOW).retry_after == 12.0
+
+
+PATIENT_ID = "14e52e16edb7a435bfa05e307afd008b"
+ECHOES = [
+    ("Patient ZZZ0016 not found.", "Patient … not found."),
+    ("No match for zzz0016", "No match for …"),
+    ("identifier=https://standards.digital.health.nz/ns/nhi-id|ZZZ0016", None),
+    ("identifier=https%3A%2F%2Fstandards.digital.health.nz%2Fns%2Fnhi-id%7CZZZ0016&x=1", None),
+    ("Two NHIs: ZZZ0016,ZZZ00AX.", "Two NHIs: …,…."),
+    (f"Patient/{PATIENT_ID}/_history/1", "Patient/…/_history/1"),
+    (f"subject {PATIENT_ID.upper()} is unknown", "subject … is unknown"),
+    ("Reference Patient/short-id.1 is unknown", "Reference Patient/… is unknown"),
+]
+
+
+@pytest.mark.parametrize(("echo", "left"), ECHOES)
+@pytest.mark.parametrize("shape", [management, lambda _, words: outcome("invalid", words)])
+def test_who_the_patient_is_never_passes_on_when_alex_repeats_it(
+    echo: str, left: str | None, shape: Any
+) -> None:
+    error = translate(400, {}, json.dumps(shape(400, echo)).encode(), operation=CREATE_DOCUMENT, now=NOW)
+    shown = f"{error.alex_diagnostics} {error.detail} {error.integrator} {error.alex_code}".casefold()
+    for telling in ("zzz0016", "zzz00ax", PATIENT_ID, "short-id"):
+        assert telling not in shown
+    if left is not None:
+        assert error.alex_diagnostics == left
+
+
+def test_an_identifier_in_the_place_of_a_code_does_not_pass_on_either() -> None:
+    body = json.dumps(outcome("ZZZ0016", "Refused.")).encode()
+    assert translate(400, {}, body, now=NOW).alex_code == "…"
+    body = json.dumps(management(400, "Refused.") | {"statusCode": PATIENT_ID}).encode()
+    assert translate(400, {}, body, now=NOW).alex_code == "…"
+
+
+def test_an_identifier_cut_in_two_by_the_limit_does_not_pass_on_in_part() -> None:
+    words = "x " * 240 + PATIENT_ID + " " + "y" * 200
+    error = translate(400, {}, json.dumps(outcome("invalid", words)).encode(), now=NOW)
+    assert PATIENT_ID[:8] not in (error.alex_diagnostics or "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The mandatory Identifier.value is missing",
+        "Rate limit is exceeded. Try again in 7 seconds.",
+        "Facility F2N060-E is not connected; error 80040217, trace 0HN7ABCDEF.",
+        "PMS did not respond to request or has timed out.",
+    ],
+)
+def test_words_that_name_nobody_are_left_as_they_are(words: str) -> None:
+    assert (
+        translate(400, {}, json.dumps(outcome("invalid", words)).encode(), now=NOW).alex_diagnostics == words
+    )
