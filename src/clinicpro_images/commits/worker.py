@@ -86,8 +86,10 @@ class Worker:
         self._wake.set()
 
     async def _rest(self) -> None:
+        # Not wait_for: before Python 3.12 it swallows a cancellation that meets the wake.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), self._look_every)
+            async with asyncio.timeout(self._look_every):
+                await self._wake.wait()
         self._wake.clear()
 
     async def _start_due(self, tasks: asyncio.TaskGroup) -> None:

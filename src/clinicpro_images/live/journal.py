@@ -125,8 +125,10 @@ class Journal:
 
 async def woken(listener: asyncio.Event, seconds: float) -> bool:
     """Wait for the listener, `seconds` at most; say whether it was set, and clear it."""
+    # Not wait_for: before Python 3.12 it swallows a cancellation that meets the wake.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(listener.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await listener.wait()
     was_set = listener.is_set()
     listener.clear()
     return was_set
