@@ -13,9 +13,10 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from clinicpro_images.bootstrap import Gateway, build_gateway_app, open_gateway
+from clinicpro_images.bootstrap import Gateway, open_gateway
 from clinicpro_images.commands.serve import listen
 from clinicpro_images.commits.retry import RetryPolicy
+from clinicpro_images.gateway_app import build_gateway_app
 from clinicpro_images.settings import Settings
 
 TESTING = "14e52e16edb7a435bfa05e307afd008b"

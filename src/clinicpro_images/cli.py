@@ -19,7 +19,8 @@ from clinicpro_images.commands import sandbox as sandbox_command
 from clinicpro_images.commands import serve as serve_command
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.logs import configure_logs
-from clinicpro_images.settings import Need, Settings, SettingsError
+from clinicpro_images.settings import Need, Settings
+from clinicpro_images.settings_reader import SettingsError
 
 WRONG_SETTING = 2
 

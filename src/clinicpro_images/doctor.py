@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from clinicpro_images.alex.connect import open_alex
 from clinicpro_images.examination import CHECKS, YOU, Examination, Finding
-from clinicpro_images.settings import Settings, SettingsError
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import SettingsError
 
 __all__ = ["CHECKS", "Finding", "configuration_refused", "run_doctor"]
 

@@ -24,7 +24,8 @@ from clinicpro_images.errors import (
     PracticeTimeout,
     TokenUnavailable,
 )
-from clinicpro_images.settings import Settings, is_loopback
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import is_loopback
 
 State = Literal["ok", "failed", "skipped", "warning"]
 CHECKS = ("configuration", "DNS", "TCP", "TLS", "token", "roles", "facility", "patient")

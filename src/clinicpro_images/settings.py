@@ -1,16 +1,15 @@
 """The settings: read once, from a mapping, checked at once, never changed afterwards."""
 
-import ipaddress
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NoReturn, cast, get_args
-from urllib.parse import SplitResult, urlsplit
+from typing import Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 
-CommitTarget = Literal["scan", "media", "both"]
+from clinicpro_images.settings_reader import CommitTarget, Reader, SettingsError, is_loopback
+
 Environment = Literal["uat", "production", "sandbox"]
 Need = Literal["credentials", "secret_key", "facility_id", "admin_token"]
 
@@ -19,24 +18,7 @@ UAT_TENANT_ID = "8a024e99-aba3-4b25-b875-28b0c0ca6096"
 UAT_CLIENT_ID = "7685ade3-f1ae-4e86-a398-fe7809c0fed1"
 UAT_API_SCOPE = "api://bf7945a6-e812-4121-898a-76fea7c13f4d/.default"
 
-_FACILITY_ID = re.compile(r"F[0-9A-Z]{5}-[0-9A-Z]")
-_IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
-_DATABASES = {"sqlite+aiosqlite": "sqlite+aiosqlite:///", "postgresql+psycopg": "postgresql+psycopg://"}
-_MIN_SECRET = 16
-_MAX_TIMEOUT = 300.0
 _DAY = 86_400.0
-_MAX_COUNT = 64
-_MAX_RATE = 1000.0
-
-
-class SettingsError(Exception):
-    """A setting is missing or wrong; `str()` is one line that names the variable."""
-
-    def __init__(self, variable: str, sentence: str) -> None:
-        """Name the environment variable, and say in a sentence what it should be."""
-        self.variable = variable
-        self.sentence = sentence
-        super().__init__(f"{variable} {sentence}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +59,7 @@ class Settings:
 
         Empty counts as unset. Raises SettingsError for the first variable that is wrong or missing.
         """
-        reader = _Reader(environ)
+        reader = Reader(environ)
         alex_base_url = reader.url("MEDTECH_API_BASE_URL", UAT_API_BASE_URL)
         tenant_id = reader.identifier("MEDTECH_TENANT_ID", UAT_TENANT_ID)
         data_dir = reader.folder(
@@ -140,16 +122,6 @@ class Settings:
         return "uat" if host == urlsplit(UAT_API_BASE_URL).hostname else "production"
 
 
-def is_loopback(host: str) -> bool:
-    """Say whether a host name or address is this very machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 _NEEDS: tuple[tuple[Need, str, str], ...] = (
     (
         "secret_key",
@@ -191,146 +163,3 @@ def _check_settling(settings: Settings) -> None:
             f"must be at least {settings.alex_whole_timeout:g} seconds, which is CLINICPRO_ALEX_CONNECT_TIMEOUT and "
             "CLINICPRO_ALEX_READ_TIMEOUT together: what is still on its way to ALEX must not be written again.",
         )
-
-
-class _Reader:
-    """Reads one variable after the other; each method knows one shape."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, variable: str) -> str | None:
-        return self._environ.get(variable, "").strip() or None
-
-    def word(self, variable: str, default: str) -> str:
-        value = self.text(variable) or default
-        if not value.isprintable() or " " in value:
-            _refuse(variable, "must be one word without spaces")
-        return value
-
-    def identifier(self, variable: str, default: str) -> str:
-        value = self.word(variable, default)
-        if not _IDENTIFIER.fullmatch(value):
-            _refuse(variable, "must be an id made of letters, digits, dots and hyphens")
-        return value
-
-    def url(self, variable: str, default: str) -> str:
-        value = self.word(variable, default)
-        parts = _split(variable, value)
-        if value.endswith("/"):
-            _refuse(variable, "must not end with a slash")
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            _refuse(variable, "must be a full URL that starts with https://")
-        if parts.username is not None or parts.password is not None or "?" in value or "#" in value:
-            _refuse(variable, "must be a plain URL, without user name, query or fragment")
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
-            _refuse(variable, "must start with https://; http is only for this machine itself (localhost)")
-        return value
-
-    def origin(self, variable: str, default: str) -> str:
-        value = self.url(variable, default)
-        if _split(variable, value).path:
-            _refuse(variable, "must be scheme, host and port only, without a path")
-        return value.lower()  # browsers send their Origin in lower case
-
-    def folder(self, variable: str, default: Path) -> Path:
-        value = self.text(variable)
-        return (Path(value) if value else default).expanduser().absolute()
-
-    def facility(self, variable: str) -> str | None:
-        value = self.text(variable)
-        if value is None:
-            return None
-        if not _FACILITY_ID.fullmatch(value.upper()):
-            _refuse(variable, "must be an HPI facility id, such as F2N060-E")
-        return value.upper()
-
-    def database(self, variable: str, default: Path) -> str:
-        value = self.text(variable) or f"sqlite+aiosqlite:///{default.as_posix()}"
-        if not value.startswith(_DATABASES.get(value.partition("://")[0], "\0")):
-            _refuse(variable, "must start with sqlite+aiosqlite:/// or postgresql+psycopg://")
-        return value
-
-    def storage(self, variable: str, default: Path) -> str:
-        value = self.text(variable)
-        if value is None:
-            return str(default)
-        if value.startswith("s3://"):
-            parts = _split(variable, value)
-            if not parts.hostname or "@" in parts.netloc or "?" in value:
-                _refuse(variable, "must be s3://bucket/prefix; credentials are taken from the AWS_ variables")
-            return value.rstrip("/")
-        if "://" in value:
-            _refuse(variable, "must be a folder or s3://bucket/prefix")
-        return str(Path(value).expanduser().absolute())
-
-    def secret(self, variable: str) -> str | None:
-        value = self.text(variable)
-        if value is not None and len(value) < _MIN_SECRET:
-            _refuse(variable, f"must have at least {_MIN_SECRET} characters")
-        return value
-
-    def certificate(self, variable: str) -> str | None:
-        value = self.text(variable)
-        if value is None or "-----BEGIN" not in value:
-            return value  # a path; it is opened where the certificate is needed
-        # Environment files hold one line a variable, so a PEM's line ends often arrive as \n in letters.
-        return value.replace("\\n", "\n")
-
-    def target(self, variable: str, default: CommitTarget) -> CommitTarget:
-        value = (self.text(variable) or default).lower()
-        if value not in get_args(CommitTarget):
-            _refuse(variable, "must be scan, media or both")
-        return cast("CommitTarget", value)
-
-    def ancestors(self, variable: str, default: str) -> str:
-        value = " ".join((self.text(variable) or default).split())
-        # A semicolon or comma would end the directive and let the rest of the policy be rewritten.
-        if re.search(r"[;,\x00-\x1f\x7f]", value) or ("'none'" in value and value != "'none'"):
-            _refuse(variable, "must be 'none', or 'self' and origins separated by spaces")
-        return value
-
-    def switch(self, variable: str) -> bool:
-        value = (self.text(variable) or "0").lower()
-        if value not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
-            _refuse(variable, "must be 1 or 0")
-        return value in {"1", "true", "yes", "on"}
-
-    def seconds(self, variable: str, default: float, *, most: float = _MAX_TIMEOUT) -> float:
-        seconds = self._number(variable, default)
-        if not 0 < seconds <= most:
-            _refuse(variable, f"must be a number of seconds above 0, at most {most:.0f}")
-        return seconds
-
-    def count(self, variable: str, default: int) -> int:
-        number = self._number(variable, default)
-        if number not in range(1, _MAX_COUNT + 1):
-            _refuse(variable, f"must be a whole number from 1 to {_MAX_COUNT}")
-        return int(number)
-
-    def rate(self, variable: str, default: float) -> float | None:
-        rate = self._number(variable, default)
-        if not 0 <= rate <= _MAX_RATE:
-            _refuse(variable, f"must be a number a second, at most {_MAX_RATE:.0f}, or 0 for no limit")
-        return rate or None
-
-    def _number(self, variable: str, default: float) -> float:
-        value = self.text(variable)
-        try:
-            return default if value is None else float(value)
-        except ValueError:
-            return -1.0  # which no variable allows
-
-
-def _split(variable: str, value: str) -> SplitResult:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port  # is only checked when it is read
-    except ValueError:
-        _refuse(variable, "is not a URL that can be read")
-    return parts
-
-
-def _refuse(variable: str, sentence: str) -> NoReturn:
-    """Refuse without quoting the value: it could be a secret put under the wrong name."""
-    raise SettingsError(variable, f"{sentence}.")

@@ -25,7 +25,7 @@ from clinicpro_images.photos.photo import BodySiteText, Details, Photo, PhotoSta
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
-from clinicpro_images.settings import CommitTarget
+from clinicpro_images.settings_reader import CommitTarget
 
 HERE, THERE = "F2N060-E", "F99669-C"
 SECRET = "invented key for tests only"

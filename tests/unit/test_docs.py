@@ -16,16 +16,18 @@ from pydantic import BaseModel
 import alex_sandbox.cli
 import clinicpro_images.alex.errors  # noqa: F401 - defines errors of its own, which must be in the tree below
 from clinicpro_images import cli
-from clinicpro_images.bootstrap import build_gateway_app, open_gateway
+from clinicpro_images.bootstrap import open_gateway
 from clinicpro_images.commits import job
 from clinicpro_images.commits.views import CommitRequest, CommitView
 from clinicpro_images.errors import AlexError, ClinicProError
+from clinicpro_images.gateway_app import build_gateway_app
 from clinicpro_images.live.event import EVENT_NAMES
 from clinicpro_images.photos.details import DetailsPatch, apply
 from clinicpro_images.photos.photo import Details
 from clinicpro_images.photos.views import ImageView
 from clinicpro_images.sessions.views import SessionView
-from clinicpro_images.settings import Need, Settings, SettingsError
+from clinicpro_images.settings import Need, Settings
+from clinicpro_images.settings_reader import SettingsError
 from clinicpro_images.web import admin
 from clinicpro_images.web.capabilities import CapabilitiesView
 from clinicpro_images.web.health import Readiness

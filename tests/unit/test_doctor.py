@@ -12,7 +12,8 @@ from clinicpro_images.alex.records import NHI_SYSTEM
 from clinicpro_images.alex.tokens import TokenService
 from clinicpro_images.doctor import CHECKS, Finding, configuration_refused, run_doctor
 from clinicpro_images.examination import MEDTECH, NETWORK, PRACTICE, YOU
-from clinicpro_images.settings import Settings, SettingsError
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import SettingsError
 from fake_alex import ROLES, FakeAlex, answering, bundle, full_backlog, outcome
 
 pytestmark = pytest.mark.anyio

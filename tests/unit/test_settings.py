@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images.settings import Settings, SettingsError, is_loopback
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import SettingsError, is_loopback
 
 KEY = "invented key for tests only"
 

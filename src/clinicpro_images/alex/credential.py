@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from clinicpro_images.settings import Settings, SettingsError
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import SettingsError
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_SECONDS = 300

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clinicpro_images.alex.records import PatientRecord
-from clinicpro_images.bootstrap import Gateway, open_gateway, working
+from clinicpro_images.bootstrap import Gateway, open_gateway
 from clinicpro_images.commits.desk import MAX_PER_COMMIT
 from clinicpro_images.commits.views import CommitRequest, CommitView
 from clinicpro_images.errors import (
@@ -22,6 +22,7 @@ from clinicpro_images.errors import (
     PatientUnknown,
     PictureTooLarge,
 )
+from clinicpro_images.gateway_app import working
 from clinicpro_images.imaging.limits import MAX_BYTES
 from clinicpro_images.photos.details import DetailsPatch
 from clinicpro_images.photos.intake import MAX_PICTURES

@@ -9,7 +9,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from clinicpro_images.doctor import Finding, configuration_refused, run_doctor
-from clinicpro_images.settings import Need, Settings, SettingsError
+from clinicpro_images.settings import Need, Settings
+from clinicpro_images.settings_reader import SettingsError
 
 _MARKS = {"ok": "[green]ok[/green]", "failed": "[red]failed[/red]", "warning": "[yellow]warning[/yellow]"}
 

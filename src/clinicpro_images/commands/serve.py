@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import structlog
 import uvicorn
 
-from clinicpro_images.bootstrap import build_gateway_app, open_gateway
+from clinicpro_images.bootstrap import open_gateway
+from clinicpro_images.gateway_app import build_gateway_app
 from clinicpro_images.settings import Settings
 
 GRACE_SECONDS = 5

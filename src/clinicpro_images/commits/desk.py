@@ -26,7 +26,7 @@ from clinicpro_images.live.journal import Journal, Write
 from clinicpro_images.photos.photo import Photo
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.session import Session
-from clinicpro_images.settings import CommitTarget
+from clinicpro_images.settings_reader import CommitTarget
 
 MAX_PER_COMMIT = 10
 _LONGEST_KEY = 200

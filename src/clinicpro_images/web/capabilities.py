@@ -16,7 +16,7 @@ from clinicpro_images.photos.views import CodingView, coding_view
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.views import NamedView
-from clinicpro_images.settings import CommitTarget
+from clinicpro_images.settings_reader import CommitTarget
 from clinicpro_images.terminology.body_sites import BODY_SITES
 from clinicpro_images.terminology.consent import CONSENT_BY, CONSENT_SCOPES
 from clinicpro_images.terminology.laterality import LATERALITIES

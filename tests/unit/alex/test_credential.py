@@ -24,7 +24,8 @@ from clinicpro_images.alex.credential import (
     load_credential,
     read_certificate,
 )
-from clinicpro_images.settings import Settings, SettingsError
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import SettingsError
 
 NOW = 1_790_000_000.0
 TOKEN_URL = "https://login.example.nz/tenant/oauth2/v2.0/token"

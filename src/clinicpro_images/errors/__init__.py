@@ -1,0 +1,139 @@
+"""The error tree: every error knows its title, its HTTP status and whether trying again can help.
+
+ClinicProError
+├── LaunchError            a launch from Evolution that can't become a session
+├── AccessError            the caller may not do this
+├── PictureError           the file can't be taken
+├── DetailsError           what was said about a picture can't be stored
+├── CommitError            what was asked to be filed can't be filed
+├── NotFound               no such thing for this caller
+├── Busy                   this server needs a moment
+└── AlexError              ALEX, or the identity provider in front of it, said no or nothing
+
+`detail` is a sentence for a clinician; `integrator` is one for whoever runs the connection to Medtech.
+Each branch has a file; all of them are imported from here.
+"""
+
+from clinicpro_images.errors.access import (
+    AccessError,
+    AdminClosed,
+    AdminRefused,
+    CrossSiteRequest,
+    FacilityNotConfigured,
+    NoSession,
+    SessionChanged,
+)
+from clinicpro_images.errors.alex import (
+    AlexAddressNotAllowed,
+    AlexBadGateway,
+    AlexConnectionLost,
+    AlexDuplicate,
+    AlexError,
+    AlexFailed,
+    AlexForbidden,
+    AlexNotFound,
+    AlexRejected,
+    AlexThrottled,
+    AlexTimeout,
+    AlexUnauthorized,
+    AlexUnclear,
+    AlexUnreachable,
+    FacilityUnknown,
+    PatientUnknown,
+    PracticeOffline,
+    PracticeTimeout,
+    TokenRefused,
+    TokenUnavailable,
+)
+from clinicpro_images.errors.filing import (
+    BodySiteMissing,
+    CommitError,
+    CommitMalformed,
+    IdempotencyConflict,
+    NothingToDo,
+)
+from clinicpro_images.errors.launches import (
+    LaunchError,
+    LaunchForged,
+    LaunchIncomplete,
+    LaunchInconsistent,
+    LaunchStale,
+    LaunchUsed,
+    NoPatientOpen,
+    NoProvider,
+    PatientAmbiguous,
+)
+from clinicpro_images.errors.pictures import (
+    DetailsError,
+    PictureBroken,
+    PictureEmpty,
+    PictureError,
+    PictureFiled,
+    PictureGone,
+    PictureLocked,
+    PictureTooLarge,
+    PictureUnsupported,
+    TooManyPictures,
+)
+from clinicpro_images.errors.root import (
+    Busy,
+    ClinicProError,
+    NotFound,
+)
+
+__all__ = [
+    "AccessError",
+    "AdminClosed",
+    "AdminRefused",
+    "AlexAddressNotAllowed",
+    "AlexBadGateway",
+    "AlexConnectionLost",
+    "AlexDuplicate",
+    "AlexError",
+    "AlexFailed",
+    "AlexForbidden",
+    "AlexNotFound",
+    "AlexRejected",
+    "AlexThrottled",
+    "AlexTimeout",
+    "AlexUnauthorized",
+    "AlexUnclear",
+    "AlexUnreachable",
+    "BodySiteMissing",
+    "Busy",
+    "ClinicProError",
+    "CommitError",
+    "CommitMalformed",
+    "CrossSiteRequest",
+    "DetailsError",
+    "FacilityNotConfigured",
+    "FacilityUnknown",
+    "IdempotencyConflict",
+    "LaunchError",
+    "LaunchForged",
+    "LaunchIncomplete",
+    "LaunchInconsistent",
+    "LaunchStale",
+    "LaunchUsed",
+    "NoPatientOpen",
+    "NoProvider",
+    "NoSession",
+    "NotFound",
+    "NothingToDo",
+    "PatientAmbiguous",
+    "PatientUnknown",
+    "PictureBroken",
+    "PictureEmpty",
+    "PictureError",
+    "PictureFiled",
+    "PictureGone",
+    "PictureLocked",
+    "PictureTooLarge",
+    "PictureUnsupported",
+    "PracticeOffline",
+    "PracticeTimeout",
+    "SessionChanged",
+    "TokenRefused",
+    "TokenUnavailable",
+    "TooManyPictures",
+]

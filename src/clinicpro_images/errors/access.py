@@ -1,0 +1,71 @@
+"""Callers who may not do what they ask."""
+
+from clinicpro_images.errors.root import ClinicProError
+
+
+class AccessError(ClinicProError):
+    """The caller may not do this."""
+
+    slug = "access-refused"
+    title = "Not allowed"
+    status = 403
+    default_detail = "This is not allowed from here."
+
+
+class NoSession(AccessError):
+    """No session cookie, or its session has ended."""
+
+    slug = "no-session"
+    title = "No open session"
+    status = 401
+    default_detail = "This session has ended. Start ClinicPro Images from Evolution again."
+
+
+class SessionChanged(AccessError):
+    """The page belongs to another session than the browser's cookie now does."""
+
+    slug = "session-changed"
+    title = "This window is for another patient"
+    status = 409
+    default_detail = (
+        "ClinicPro Images was opened for another patient since, so this window no longer accepts anything. "
+        "Nothing was moved: continue in the newer window, or start again from Evolution for this patient."
+    )
+
+
+class FacilityNotConfigured(AccessError):
+    """An operator asked for a test, and no facility is configured for it."""
+
+    slug = "facility-not-configured"
+    title = "No facility configured"
+    status = 409
+    default_detail = "No practice is configured for this test."
+    default_integrator = "Set MEDTECH_FACILITY_ID."
+
+
+class CrossSiteRequest(AccessError):
+    """An unsafe request that does not come from the product's own pages."""
+
+    slug = "cross-site-request"
+    title = "Request from another site"
+    default_detail = "This request did not come from ClinicPro Images itself, so it was not carried out."
+    default_integrator = "Send Origin equal to CLINICPRO_PUBLIC_URL, or Sec-Fetch-Site: same-origin."
+
+
+class AdminClosed(AccessError):
+    """No admin token is configured."""
+
+    slug = "admin-closed"
+    title = "Admin endpoints are closed"
+    default_detail = "The admin endpoints of this installation are closed."
+    default_integrator = "Set CLINICPRO_ADMIN_TOKEN to open them."
+
+
+class AdminRefused(AccessError):
+    """The admin token is missing or wrong."""
+
+    slug = "admin-refused"
+    title = "Admin token missing or wrong"
+    status = 401
+    default_detail = "This needs the admin token of this installation."
+    default_integrator = "Send Authorization: Bearer with the value of CLINICPRO_ADMIN_TOKEN."

@@ -1,0 +1,52 @@
+"""Requests to file that can't be carried out."""
+
+from clinicpro_images.errors.root import ClinicProError
+
+
+class CommitError(ClinicProError):
+    """What was asked to be filed can't be filed."""
+
+    slug = "commit-refused"
+    title = "Can't be filed yet"
+    status = 422
+    default_detail = "These pictures can't be filed yet."
+
+
+class BodySiteMissing(CommitError):
+    """Some pictures have no body site; `pictures` names them."""
+
+    slug = "body-site-missing"
+    title = "Body site missing"
+
+    def __init__(self, image_ids: list[str], labels: list[str]) -> None:
+        """Name the pictures in the sentence; `image_ids` go into the problem as `images`."""
+        self.image_ids = image_ids
+        super().__init__(f"Say where on the body before filing: {', '.join(labels)}.")
+
+
+class CommitMalformed(CommitError):
+    """The request to file names no pictures, too many, or lacks its Idempotency-Key."""
+
+    slug = "commit-malformed"
+    title = "Request to file is incomplete"
+    status = 400
+
+
+class NothingToDo(CommitError):
+    """There is nothing to send again or to resolve."""
+
+    slug = "nothing-to-do"
+    title = "Nothing to do"
+    status = 409
+    default_detail = "Nothing here waits for an answer or another try. Reload to see the current state."
+
+
+class IdempotencyConflict(CommitError):
+    """The same Idempotency-Key came with another body."""
+
+    slug = "idempotency-conflict"
+    title = "Key already used for another request"
+    status = 409
+    default_detail = (
+        "This request was already sent with other pictures. Check what was filed, then file again."
+    )

@@ -1,0 +1,42 @@
+"""The root of the error tree, and what concerns no slice in particular."""
+
+from typing import ClassVar
+
+
+class ClinicProError(Exception):
+    """Root of the tree. `slug` names the problem type, `status` is the HTTP status it becomes."""
+
+    slug: ClassVar[str] = "unexpected"
+    title: ClassVar[str] = "Something went wrong"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+    default_detail: ClassVar[str] = (
+        "Something went wrong on this server. Nothing was lost; try again, and if it happens again tell support the reference."
+    )
+    default_integrator: ClassVar[str] = ""
+
+    def __init__(self, detail: str = "", *, integrator: str = "", retry_after: float | None = None) -> None:
+        """Keep the sentences; `retry_after` is in seconds."""
+        self.detail = detail or self.default_detail
+        self.integrator = integrator or self.default_integrator
+        self.retry_after = retry_after
+        super().__init__(self.detail)
+
+
+class NotFound(ClinicProError):
+    """No such thing, or not this caller's."""
+
+    slug = "not-found"
+    title = "Not found"
+    status = 404
+    default_detail = "There is nothing here under this address in this session."
+
+
+class Busy(ClinicProError):
+    """This server needs a moment, or its operator."""
+
+    slug = "busy"
+    title = "Busy"
+    status = 503
+    retryable = True
+    default_detail = "The server is busy for a moment. Nothing was lost; try again shortly."
