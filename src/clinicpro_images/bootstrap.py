@@ -25,7 +25,8 @@ from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.pixels import use_little
 from clinicpro_images.live.journal import Journal
-from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.blobs import BlobFolder, Blobs
+from clinicpro_images.photos.bucket import BlobBucket
 from clinicpro_images.photos.intake import Intake
 from clinicpro_images.photos.retention import Retention
 from clinicpro_images.photos.shelf import Shelf
@@ -33,7 +34,6 @@ from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.launch import Launches
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.settings import Settings
-from clinicpro_images.settings_reader import SettingsError
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Gateway:
     clock: Callable[[], float]
     database: Database
     journal: Journal
-    blobs: BlobFolder
+    blobs: Blobs
     alex: AlexClient
     directory: Directory
     sessions: SessionStore
@@ -79,6 +79,7 @@ async def open_gateway(
         gateway = _build(
             settings, database, alex, clock, jitter, policy or _policy(settings), lease or settings.lease
         )
+        stack.push_async_callback(gateway.blobs.close)
         await gateway.blobs.prepare()
         yield gateway
 
@@ -94,7 +95,7 @@ def _build(
 ) -> Gateway:
     keyring = Keyring(settings.secret_key or "")
     journal = Journal(database, clock)
-    blobs = BlobFolder(_storage_folder(settings), keyring)
+    blobs = open_blobs(settings, keyring)
     directory = Directory(alex)
     sessions = SessionStore(database, keyring)
     photos = PhotoStore(database, keyring)
@@ -169,9 +170,8 @@ def _policy(settings: Settings) -> RetryPolicy:
     )
 
 
-def _storage_folder(settings: Settings) -> Path:
+def open_blobs(settings: Settings, keyring: Keyring) -> Blobs:
+    """Return where the settings say that pictures lie; the caller closes it."""
     if settings.storage_url.startswith("s3://"):
-        raise SettingsError(
-            "CLINICPRO_STORAGE_URL", "names an S3 bucket, which this version can't use yet; name a folder."
-        )
-    return Path(settings.storage_url)
+        return BlobBucket(settings.storage_url, dict(settings.storage_options), keyring)
+    return BlobFolder(Path(settings.storage_url), keyring)

@@ -37,6 +37,7 @@ class Settings:
     public_url: str
     database_url: str = field(repr=False)  # may carry a password
     storage_url: str
+    storage_options: tuple[tuple[str, str], ...] = field(repr=False)  # AWS_ variables, a secret among them
     data_dir: Path
     secret_key: str | None = field(repr=False)
     admin_token: str | None = field(repr=False)
@@ -82,6 +83,7 @@ class Settings:
             public_url=reader.origin("CLINICPRO_PUBLIC_URL", "http://localhost:8000"),
             database_url=reader.database("CLINICPRO_DATABASE_URL", data_dir / "clinicpro.db"),
             storage_url=reader.storage("CLINICPRO_STORAGE_URL", data_dir / "pictures"),
+            storage_options=_storage_options(reader),
             data_dir=data_dir,
             secret_key=reader.secret("CLINICPRO_SECRET_KEY"),
             admin_token=reader.secret("CLINICPRO_ADMIN_TOKEN"),
@@ -135,6 +137,18 @@ _NEEDS: tuple[tuple[Need, str, str], ...] = (
         "it opens the admin endpoints: set a random text of 32 characters",
     ),
 )
+
+
+def _storage_options(reader: Reader) -> tuple[tuple[str, str], ...]:
+    """Read what an object store needs. Roles of machines and containers are found by its client itself."""
+    found = {
+        "AWS_ACCESS_KEY_ID": reader.text("AWS_ACCESS_KEY_ID"),
+        "AWS_SECRET_ACCESS_KEY": reader.text("AWS_SECRET_ACCESS_KEY"),
+        "AWS_SESSION_TOKEN": reader.text("AWS_SESSION_TOKEN"),
+        "AWS_REGION": reader.text("AWS_REGION"),
+        "AWS_ENDPOINT_URL": reader.optional_url("AWS_ENDPOINT_URL"),
+    }
+    return tuple((name, value) for name, value in found.items() if value is not None)
 
 
 def _check_credentials(settings: Settings, *, required: bool) -> None:

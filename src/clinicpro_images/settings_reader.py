@@ -77,6 +77,10 @@ class Reader:
             _refuse(variable, "must start with https://; http is only for this machine itself (localhost)")
         return value
 
+    def optional_url(self, variable: str) -> str | None:
+        """Return a URL as `url` does, or None."""
+        return self.url(variable, "") if self.text(variable) else None
+
     def origin(self, variable: str, default: str) -> str:
         """Return scheme, host and port, in lower case."""
         value = self.url(variable, default)

@@ -18,7 +18,7 @@ from clinicpro_images.db.tables import commit_photos, commits
 from clinicpro_images.errors import AlexForbidden, PictureBroken, PictureGone
 from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import FitLimits
-from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.photo import BodySiteText, Photo
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.session import Session
@@ -41,7 +41,7 @@ class Filing:
         keyring: Keyring,
         sessions: SessionStore,
         photos: PhotoStore,
-        blobs: BlobFolder,
+        blobs: Blobs,
         limits: FitLimits,
         at_once: int = 2,
     ) -> None:

@@ -24,7 +24,7 @@ from clinicpro_images.commits.job import (
 from clinicpro_images.commits.queue import LeaseLost, Queue
 from clinicpro_images.commits.retry import Decision, RetryPolicy
 from clinicpro_images.errors import AlexDuplicate, AlexError, AlexTimeout, ClinicProError, PracticeOffline
-from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.blobs import Blobs
 
 _OVERDUE_AT_ONCE = 20
 
@@ -41,7 +41,7 @@ class Worker:
         *,
         queue: Queue,
         filing: Filing,
-        blobs: BlobFolder,
+        blobs: Blobs,
         gate: FacilityGate,
         policy: RetryPolicy,
         wake: asyncio.Event,

@@ -8,6 +8,7 @@ ClinicProError
 ├── CommitError            what was asked to be filed can't be filed
 ├── NotFound               no such thing for this caller
 ├── Busy                   this server needs a moment
+├── StorageUnavailable     where pictures lie can't be reached
 └── AlexError              ALEX, or the identity provider in front of it, said no or nothing
 
 `detail` is a sentence for a clinician; `integrator` is one for whoever runs the connection to Medtech.
@@ -79,6 +80,7 @@ from clinicpro_images.errors.root import (
     Busy,
     ClinicProError,
     NotFound,
+    StorageUnavailable,
 )
 
 __all__ = [
@@ -133,6 +135,7 @@ __all__ = [
     "PracticeOffline",
     "PracticeTimeout",
     "SessionChanged",
+    "StorageUnavailable",
     "TokenRefused",
     "TokenUnavailable",
     "TooManyPictures",

@@ -32,6 +32,16 @@ class NotFound(ClinicProError):
     default_detail = "There is nothing here under this address in this session."
 
 
+class StorageUnavailable(ClinicProError):
+    """Where pictures lie can't be reached; nothing was stored, nothing was lost."""
+
+    slug = "storage-unavailable"
+    title = "Pictures can't be reached"
+    status = 503
+    retryable = True
+    default_detail = "The store for pictures does not answer. Nothing was lost; try again shortly."
+
+
 class Busy(ClinicProError):
     """This server needs a moment, or its operator."""
 

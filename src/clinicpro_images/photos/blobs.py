@@ -6,12 +6,38 @@ import os
 import re
 import uuid
 from pathlib import Path
+from typing import Protocol
 
 from clinicpro_images.db.sealing import Keyring, seal, unseal
 from clinicpro_images.errors import NotFound
 
 # A picture's id, or a file that was being written: nothing else in the folder is ours to delete.
 _OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
+
+
+class Blobs(Protocol):
+    """Where picture bytes lie, sealed. A folder here, a bucket in `photos/bucket.py`."""
+
+    async def prepare(self) -> None:
+        """Make ready what can be made ready here."""
+
+    async def check(self) -> None:
+        """Write and remove something; raises whatever stands in the way."""
+
+    async def write(self, photo_id: str, content: bytes) -> bytes:
+        """Store the bytes durably; return the wrapped key that opens them."""
+
+    async def read(self, photo_id: str, wrapped_key: bytes) -> bytes:
+        """Return the bytes; raises NotFound when they are gone."""
+
+    async def remove(self, photo_id: str) -> None:
+        """Delete what is stored of a picture, if it is there."""
+
+    async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
+        """Delete what was last written `before` and belongs to no picture; returns how many."""
+
+    async def close(self) -> None:
+        """Let go of whatever was opened."""
 
 
 def _private(path: str, flags: int) -> int:
@@ -58,6 +84,9 @@ class BlobFolder:
         A crash between the file and its row leaves one, and one between the row's end and the file's.
         """
         return await asyncio.to_thread(self._remove_strays, known, before)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
 
     def _path(self, photo_id: str) -> Path:
         return self._folder / photo_id

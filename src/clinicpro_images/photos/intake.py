@@ -11,7 +11,7 @@ from clinicpro_images.errors import PictureTooLarge, TooManyPictures
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.limits import MAX_BYTES
 from clinicpro_images.live.journal import Journal
-from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.photo import Details, Photo, Source
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.session import Session
@@ -30,7 +30,7 @@ class Taken:
 class Intake:
     """Takes pictures in, a few at a time: decoding costs memory."""
 
-    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: BlobFolder, at_once: int = 2) -> None:
+    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: Blobs, at_once: int = 2) -> None:
         """`at_once` is how many pictures are decoded at the same time."""
         self._journal = journal
         self._store = store

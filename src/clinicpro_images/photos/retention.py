@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from clinicpro_images.db.tables import commit_photos, events, photos
 from clinicpro_images.live.journal import Journal
-from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.store import PhotoStore
 
 KEEP_UNFILED_SECONDS = 24 * 3600.0
@@ -29,7 +29,7 @@ class Swept:
 class Retention:
     """Destroys what must not stay: the key in the row first, then the file."""
 
-    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: BlobFolder) -> None:
+    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: Blobs) -> None:
         """Sweep what `journal` and `blobs` keep."""
         self._journal = journal
         self._store = store

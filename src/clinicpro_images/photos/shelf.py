@@ -6,7 +6,7 @@ from typing import Literal
 from clinicpro_images.errors import DetailsError, PictureFiled, PictureGone, PictureLocked
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.live.journal import Journal
-from clinicpro_images.photos.blobs import BlobFolder
+from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.details import DetailsPatch, apply
 from clinicpro_images.photos.photo import CHANGEABLE, Photo
 from clinicpro_images.photos.store import PhotoStore
@@ -19,7 +19,7 @@ EDGES: dict[Size, int] = {"thumb": 320, "view": 1600}
 class Shelf:
     """The pictures of sessions, as long as they are here."""
 
-    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: BlobFolder, at_once: int = 2) -> None:
+    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: Blobs, at_once: int = 2) -> None:
         """`at_once` is how many smaller versions are made at the same time."""
         self._journal = journal
         self._store = store

@@ -1,0 +1,120 @@
+"""Three gateway programs on one PostgreSQL and one S3 bucket, and no request goes where the last one went."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from crash.programs import GatewayProgram, free_port
+from object_store import ObjectStore, running_object_store
+from photos import photo_jpeg
+from postgres import Cluster
+from running import FOREARM, Sandbox
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[ObjectStore]:
+    with running_object_store() as store:
+        yield store
+
+
+@pytest.fixture
+async def gateways(
+    sandbox: Sandbox, cluster: Cluster, store: ObjectStore, tmp_path: Path
+) -> AsyncIterator[list[GatewayProgram]]:
+    ports = [free_port() for _ in range(3)]
+    environ = sandbox.environ | store.environ
+    environ["CLINICPRO_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
+    environ["CLINICPRO_SECRET_KEY"] = "the same secret for all three"
+    environ["CLINICPRO_DATABASE_URL"] = cluster.new_database()
+    environ["CLINICPRO_STORAGE_URL"] = store.new_bucket(f"scale-{ports[0]}")
+    running = []
+    try:
+        for number, port in enumerate(ports):
+            # A data folder of its own: nothing but database and bucket is shared.
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            gateway = GatewayProgram(environ | {"CLINICPRO_DATA_DIR": str(folder)}, folder, port)
+            gateway.start()
+            running.append(gateway)
+        for gateway in running:
+            await gateway.ready()
+        yield running
+    finally:
+        for gateway in running:
+            gateway.kill()
+
+
+async def test_launch_on_one_add_on_another_hear_on_a_third_and_file_from_any(
+    gateways: list[GatewayProgram], sandbox: Sandbox
+) -> None:
+    first, second, third = (gateway.origin for gateway in gateways)
+    async with httpx2.AsyncClient(headers={"Origin": first}, timeout=20) as browser:
+        query = (await asyncio.to_thread(sandbox.launch_url)).partition("?")[2]
+        assert (await browser.get(f"{first}/launch?{query}")).status_code == 303
+        async with _events(browser, third) as heard:
+            added = await browser.post(f"{second}/api/images", content=photo_jpeg(width=640, height=480))
+            assert added.status_code == 201, added.text
+            image_id = added.json()["id"]
+            assert await heard("image.added") == image_id
+            described = await browser.patch(f"{first}/api/images/{image_id}", json={"bodySite": FOREARM})
+            assert described.status_code == 200
+            assert await heard("image.updated") == image_id
+            shown = await browser.get(f"{third}/api/images/{image_id}/content?size=thumb")
+            assert shown.headers["content-type"] == "image/jpeg"
+            asked = await browser.post(
+                f"{second}/api/commits", json={"imageIds": [image_id]}, headers={"Idempotency-Key": "once"}
+            )
+            assert asked.status_code == 202, asked.text
+            again = await browser.post(
+                f"{first}/api/commits", json={"imageIds": [image_id]}, headers={"Idempotency-Key": "once"}
+            )
+            assert again.json()["id"] == asked.json()["id"]
+            commit_id = asked.json()["id"]
+            while await _state(browser, third, commit_id) != "committed":
+                assert await heard("commit.updated") == commit_id
+    assert len(await asyncio.to_thread(sandbox.resources)) == 1
+
+
+async def test_a_launch_used_on_one_gateway_is_used_on_all(
+    gateways: list[GatewayProgram], sandbox: Sandbox
+) -> None:
+    query = (await asyncio.to_thread(sandbox.launch_url)).partition("?")[2]
+    async with httpx2.AsyncClient(timeout=20) as one, httpx2.AsyncClient(timeout=20) as other:
+        replies = await asyncio.gather(
+            one.get(f"{gateways[0].origin}/launch?{query}"), other.get(f"{gateways[1].origin}/launch?{query}")
+        )
+    assert sorted(reply.status_code for reply in replies) == [303, 410]
+
+
+async def _state(browser: httpx2.AsyncClient, origin: str, commit_id: str) -> str:
+    commit = (await browser.get(f"{origin}/api/commits/{commit_id}")).json()
+    return str(commit["images"][0]["state"])
+
+
+class _events:  # noqa: N801 - used like a function
+    """An open event stream: call it to wait for the next event of a name; returns what it is about."""
+
+    def __init__(self, browser: httpx2.AsyncClient, origin: str) -> None:
+        self._stream = browser.stream("GET", f"{origin}/api/events")
+
+    async def __aenter__(self) -> Any:
+        self._lines = (await self._stream.__aenter__()).aiter_lines()
+        assert (await anext(self._lines)).startswith("retry:")  # from here on nothing is missed
+        return self._next
+
+    async def __aexit__(self, *what: object) -> None:
+        await self._stream.__aexit__(*what)  # type: ignore[arg-type]
+
+    async def _next(self, name: str) -> str:
+        async with asyncio.timeout(20):
+            while True:
+                if await anext(self._lines) == f"event: {name}":
+                    await anext(self._lines)
+                    return str(json.loads((await anext(self._lines)).removeprefix("data: "))["id"])
