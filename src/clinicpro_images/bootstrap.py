@@ -23,7 +23,7 @@ from clinicpro_images.db.engine import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.imaging.limits import FitLimits
-from clinicpro_images.imaging.pixels import use_little
+from clinicpro_images.imaging.workers import PictureWorkers, open_workers
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import BlobFolder, Blobs
 from clinicpro_images.photos.bucket import BlobBucket
@@ -45,6 +45,7 @@ class Gateway:
     database: Database
     journal: Journal
     blobs: Blobs
+    workers: PictureWorkers
     alex: AlexClient
     directory: Directory
     sessions: SessionStore
@@ -68,7 +69,6 @@ async def open_gateway(
     alex: AlexClient | None = None,
 ) -> AsyncIterator[Gateway]:
     """Build everything, with the database at its newest schema; leaving closes whatever was opened."""
-    use_little()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         if alex is None:
@@ -76,8 +76,16 @@ async def open_gateway(
         database = open_database(settings.database_url)
         stack.push_async_callback(database.close)
         await migrate(database)
+        workers = await stack.enter_async_context(open_workers(settings.picture_workers))
         gateway = _build(
-            settings, database, alex, clock, jitter, policy or _policy(settings), lease or settings.lease
+            settings,
+            database,
+            alex,
+            workers,
+            clock,
+            jitter,
+            policy or _policy(settings),
+            lease or settings.lease,
         )
         stack.push_async_callback(gateway.blobs.close)
         await gateway.blobs.prepare()
@@ -88,6 +96,7 @@ def _build(
     settings: Settings,
     database: Database,
     alex: AlexClient,
+    workers: PictureWorkers,
     clock: Callable[[], float],
     jitter: Callable[[], float],
     policy: RetryPolicy,
@@ -109,6 +118,7 @@ def _build(
         photos=photos,
         blobs=blobs,
         limits=FitLimits(),
+        workers=workers,
     )
     return Gateway(
         settings=settings,
@@ -116,6 +126,7 @@ def _build(
         database=database,
         journal=journal,
         blobs=blobs,
+        workers=workers,
         alex=alex,
         directory=directory,
         sessions=sessions,
@@ -129,8 +140,8 @@ def _build(
             clock=clock,
             launch_facility_id=settings.facility_id,
         ),
-        intake=Intake(journal=journal, store=photos, blobs=blobs),
-        shelf=Shelf(journal=journal, store=photos, blobs=blobs),
+        intake=Intake(journal=journal, store=photos, blobs=blobs, workers=workers),
+        shelf=Shelf(journal=journal, store=photos, blobs=blobs, workers=workers),
         retention=Retention(journal=journal, store=photos, blobs=blobs),
         desk=Desk(
             database=database,

@@ -53,6 +53,7 @@ class Settings:
     lease: float
     facility_at_once: int
     facility_rate: float | None
+    picture_workers: int
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, require: Collection[Need] = ()) -> "Settings":
@@ -99,6 +100,7 @@ class Settings:
             lease=reader.seconds("CLINICPRO_LEASE", 10.0),
             facility_at_once=reader.count("CLINICPRO_FACILITY_AT_ONCE", 4),
             facility_rate=reader.rate("CLINICPRO_FACILITY_RATE", 10.0),
+            picture_workers=reader.count("CLINICPRO_PICTURE_WORKERS", 2),
         )
         _check_settling(settings)
         _check_credentials(settings, required="credentials" in require)

@@ -1,6 +1,8 @@
 """Pictures in: checked, cleaned, kept once, described; and everything that is refused without a trace."""
 
 import io
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +176,26 @@ async def test_a_removed_picture_is_gone_from_disk(desk: Desk, photo: bytes) -> 
     assert (await desk.client.get(f"/api/images/{added['id']}")).status_code == 404
     assert not [file for file in stored_files(desk) if file.parent.name == "pictures"]
     assert (await desk.add(photo))["id"] != added["id"]
+
+
+async def test_killed_decoders_are_replaced_and_no_picture_is_refused_for_it(
+    desk: Desk, photo: bytes
+) -> None:
+    await desk.launch()
+    await desk.add(photo)
+    for worker in list(desk.gateway.workers._all):
+        os.kill(worker._process.pid, signal.SIGKILL)
+    await desk.add(photo_jpeg(seed=1))
+
+
+async def test_when_decoders_are_swamped_an_upload_is_told_when_to_come_back(
+    desk: Desk, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.launch()
+    monkeypatch.setattr(desk.gateway.workers, "waiting", 10_000)
+    refused = await desk.client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"})
+    assert refused.status_code == 503
+    assert refused.json()["type"].endswith("/busy")
+    assert int(refused.headers["retry-after"]) >= 1
+    monkeypatch.undo()
+    await desk.add(photo)

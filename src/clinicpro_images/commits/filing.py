@@ -1,6 +1,5 @@
 """Between a job and ALEX: make what is written, write it, look for what was written before."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +15,8 @@ from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, commits
 from clinicpro_images.errors import AlexForbidden, PictureBroken, PictureGone
-from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.workers import PictureWorkers
 from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.photo import BodySiteText, Photo
 from clinicpro_images.photos.store import PhotoStore
@@ -43,9 +42,9 @@ class Filing:
         photos: PhotoStore,
         blobs: Blobs,
         limits: FitLimits,
-        at_once: int = 2,
+        workers: PictureWorkers,
     ) -> None:
-        """`at_once` is how many pictures are fitted at the same time."""
+        """Pictures are made to fit `limits` by `workers`."""
         self._limits = limits
         self._alex = alex
         self._base_url = base_url
@@ -54,7 +53,7 @@ class Filing:
         self._sessions = sessions
         self._photos = photos
         self._blobs = blobs
-        self._fitting = asyncio.Semaphore(at_once)
+        self._workers = workers
 
     async def prepare(self, job: Job) -> Prepared:
         """Build what the job writes; raises PictureError or NotFound when the picture can't be used."""
@@ -107,10 +106,9 @@ class Filing:
     async def _document_reference(self, job: Job, session: Session) -> Attached:
         photo, content = await self._picture(job, session)
         line = photo.details.title
-        async with self._fitting:
-            fitted = await asyncio.to_thread(
-                fit_scan, content, photo.content_type, description=line, limits=self._limits
-            )
+        fitted = await self._workers.fit_scan(
+            content, photo.content_type, description=line, limits=self._limits
+        )
         return resources.document_reference(
             identifier=job.identifier,
             patient_reference=self._reference("Patient", session.patient.id),
@@ -125,8 +123,7 @@ class Filing:
     async def _media(self, job: Job, session: Session) -> Attached:
         photo, content = await self._picture(job, session)
         details = photo.details
-        async with self._fitting:
-            fitted = await asyncio.to_thread(fit_media, content, photo.content_type, limits=self._limits)
+        fitted = await self._workers.fit_media(content, photo.content_type, limits=self._limits)
         return resources.media(
             identifier=job.identifier,
             # Media takes the relative reference, unlike DocumentReference (observed on UAT).

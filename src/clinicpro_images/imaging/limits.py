@@ -19,6 +19,16 @@ Only what can't go row by row counts: interlaced PNG, progressive JPEG, and the 
 A baseline JPEG of 100 megapixels stays below it in every orientation.
 """
 
+WORKER_DECODE_BYTES: Final = 640_000_000
+"""Address space a worker process gets for one picture beyond what it starts with, in bytes: `MAX_DECODE_BYTES`, the file
+itself twice, and what libraries need beside it. Whatever asks for more ends the worker, and the picture is refused."""
+
+WORKER_CPU_SECONDS: Final = 15
+"""Most CPU time one picture may cost, in seconds. The costliest honest ones, of 100 megapixels, stay well below it."""
+
+WORKER_SECONDS: Final = 60.0
+"""Most time from a worker's start on a picture to its answer, in seconds, however busy the machine is."""
+
 PAYLOAD_BYTES: Final = 8_000_000
 """ALEX takes an attachment POST only below 8 MB, base64 and the resource around it included (Medtech's guide)."""
 

@@ -1,15 +1,12 @@
 """Taking a picture in: checked, cleaned, on disk and in the database before anyone hears "saved"."""
 
-import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 
-from clinicpro_images.errors import PictureTooLarge, TooManyPictures
-from clinicpro_images.imaging.clean import clean
-from clinicpro_images.imaging.limits import MAX_BYTES
+from clinicpro_images.errors import TooManyPictures
+from clinicpro_images.imaging.workers import PictureWorkers
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.photo import Details, Photo, Source
@@ -28,23 +25,22 @@ class Taken:
 
 
 class Intake:
-    """Takes pictures in, a few at a time: decoding costs memory."""
+    """Takes pictures in."""
 
-    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: Blobs, at_once: int = 2) -> None:
-        """`at_once` is how many pictures are decoded at the same time."""
+    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: Blobs, workers: PictureWorkers) -> None:
+        """Pictures are decoded by `workers`, as many at a time as there are."""
         self._journal = journal
         self._store = store
         self._blobs = blobs
-        self._decoding = asyncio.Semaphore(at_once)
+        self._workers = workers
 
     async def receive(self, session: Session, content: bytes, source: Source) -> Taken:
-        """Store a picture of the session; raises PictureError. The same bytes twice are one picture."""
+        """Store a picture of the session; raises PictureError, Busy. The same bytes twice are one picture."""
         content_hash = self._store.content_hash(content)
         known = await self._store.by_content(session.id, content_hash)
         if known is not None:
             return Taken(known, new=False)
-        async with self._decoding:
-            cleaned = await asyncio.to_thread(clean, content)
+        cleaned = await self._workers.clean(content)
         photo_id = uuid.uuid4().hex
         wrapped_key = await self._blobs.write(photo_id, cleaned.content)
         try:
@@ -80,15 +76,3 @@ class Intake:
             await self._blobs.remove(photo_id)
             raise
         return Taken(photo, new=True)
-
-
-async def read_body(chunks: AsyncIterator[bytes], announced: str | None) -> bytes:
-    """Collect an upload; raises PictureTooLarge as soon as it is too much."""
-    if announced is not None and announced.isdigit() and int(announced) > MAX_BYTES:
-        raise PictureTooLarge
-    content = bytearray()
-    async for chunk in chunks:
-        content += chunk
-        if len(content) > MAX_BYTES:
-            raise PictureTooLarge
-    return bytes(content)

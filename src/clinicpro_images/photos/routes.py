@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from clinicpro_images.photos.details import DetailsPatch
-from clinicpro_images.photos.intake import Intake, read_body
+from clinicpro_images.photos.intake import Intake
 from clinicpro_images.photos.shelf import Shelf, Size
 from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.photos.uploads import UploadRoom
 from clinicpro_images.photos.views import ImagesView, ImageView, image_view
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.session import Session
@@ -25,12 +26,13 @@ _UPLOAD = {
 def photo_routes(*, access: SessionAccess, intake: Intake, shelf: Shelf, store: PhotoStore) -> APIRouter:
     """Return the routes that take, show, describe and remove pictures."""
     router = APIRouter(prefix="/api/images", tags=["images"])
+    room = UploadRoom()
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
     @router.post("", status_code=201, summary="Add a picture: the body is the file", openapi_extra=_UPLOAD)
     async def add(request: Request, response: Response, session: Desktop) -> ImageView:
-        content = await read_body(request.stream(), request.headers.get("content-length"))
-        taken = await intake.receive(session, content, "desktop")
+        async with room.body(request.stream(), request.headers.get("content-length")) as content:
+            taken = await intake.receive(session, content, "desktop")
         response.status_code = 201 if taken.new else 200
         return image_view(taken.photo)
 

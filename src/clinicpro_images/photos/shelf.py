@@ -1,10 +1,9 @@
 """Describing, showing and removing pictures that stand in a session."""
 
-import asyncio
 from typing import Literal
 
 from clinicpro_images.errors import DetailsError, PictureFiled, PictureGone, PictureLocked
-from clinicpro_images.imaging.rendition import rendition
+from clinicpro_images.imaging.workers import PictureWorkers
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.details import DetailsPatch, apply
@@ -19,12 +18,12 @@ EDGES: dict[Size, int] = {"thumb": 320, "view": 1600}
 class Shelf:
     """The pictures of sessions, as long as they are here."""
 
-    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: Blobs, at_once: int = 2) -> None:
-        """`at_once` is how many smaller versions are made at the same time."""
+    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: Blobs, workers: PictureWorkers) -> None:
+        """Smaller versions are made by `workers`."""
         self._journal = journal
         self._store = store
         self._blobs = blobs
-        self._rendering = asyncio.Semaphore(at_once)
+        self._workers = workers
 
     async def describe(self, session: Session, photo_id: str, patch: DetailsPatch) -> Photo:
         """Change details; raises NotFound, DetailsError, or PictureLocked once filing has begun."""
@@ -61,5 +60,4 @@ class Shelf:
         content = await self._blobs.read(photo_id, photo.picture_key)
         if size == "full":
             return content, photo.content_type
-        async with self._rendering:
-            return await asyncio.to_thread(rendition, content, edge=EDGES[size]), "image/jpeg"
+        return await self._workers.rendition(content, edge=EDGES[size]), "image/jpeg"

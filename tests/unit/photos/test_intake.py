@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import pytest
 from clinicpro_images.db.engine import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.sealing import Keyring
-from clinicpro_images.errors import PictureTooLarge, TooManyPictures
-from clinicpro_images.imaging.limits import MAX_BYTES
+from clinicpro_images.errors import TooManyPictures
+from clinicpro_images.imaging.workers import open_workers
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import BlobFolder
-from clinicpro_images.photos.intake import MAX_PICTURES, Intake, read_body
+from clinicpro_images.photos.intake import MAX_PICTURES, Intake
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
@@ -67,18 +68,22 @@ def folder(tmp_path: Path) -> Path:
 async def rooms(tmp_path: Path, folder: Path) -> AsyncIterator[list[Room]]:
     """Two processes on one SQLite file and one folder."""
     rooms = []
+    stack = AsyncExitStack()
     for _ in range(2):
         database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'clinicpro.db'}")
         photos, blobs = PhotoStore(database, KEYRING), BlobFolder(folder, KEYRING)
         journal = Journal(database, lambda: NOW)
         await blobs.prepare()
-        rooms.append(Room(database, Intake(journal=journal, store=photos, blobs=blobs), photos, journal))
+        workers = await stack.enter_async_context(open_workers(1))
+        intake = Intake(journal=journal, store=photos, blobs=blobs, workers=workers)
+        rooms.append(Room(database, intake, photos, journal))
     await migrate(rooms[0].database)
     sessions = SessionStore(rooms[0].database, KEYRING)
     async with rooms[0].database.write() as connection:
         for each in (OURS, OTHERS):
             await sessions.add(connection, each, f"token {each.id}", None)
     yield rooms
+    await stack.aclose()
     for room in rooms:
         await room.database.close()
 
@@ -120,19 +125,3 @@ async def test_uploads_that_race_past_the_last_place_are_refused_and_leave_no_fi
     kept = {photo.id for photo in await rooms[0].photos.of_session(OURS.id)}
     assert len(kept) == MAX_PICTURES
     assert names_in(folder) == kept
-
-
-async def chunks(count: int, size: int) -> AsyncIterator[bytes]:
-    for _ in range(count):
-        yield bytes(size)
-
-
-async def test_an_upload_is_collected_up_to_the_limit_and_no_further() -> None:
-    megabyte = 1024 * 1024
-    assert len(await read_body(chunks(25, megabyte), None)) == MAX_BYTES
-    endless = chunks(10_000, megabyte)
-    with pytest.raises(PictureTooLarge):
-        await read_body(endless, "1")
-    with pytest.raises(PictureTooLarge):
-        await read_body(chunks(0, 0), str(MAX_BYTES + 1))
-    assert await read_body(chunks(1, 3), "many") == bytes(3)

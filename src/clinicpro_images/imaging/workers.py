@@ -1,0 +1,228 @@
+"""Decoding at arm's length: a few worker processes with limits, so that a bad file can end one, never the gateway."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any, Final
+
+import structlog
+from pydantic import TypeAdapter
+
+from clinicpro_images import errors
+from clinicpro_images.errors import Busy, ClinicProError, PictureBroken
+from clinicpro_images.imaging import frames
+from clinicpro_images.imaging.clean import CleanPicture
+from clinicpro_images.imaging.fit import Fitted
+from clinicpro_images.imaging.limits import WORKER_SECONDS, FitLimits
+
+WAITING_PER_WORKER: Final = 16
+"""How many pictures may wait for each worker before a clinician is told to try again."""
+
+RETIRE_AFTER: Final = 500
+"""How many pictures a worker decodes before a fresh one takes its place; what a library leaks goes with it."""
+
+_RETRY_AFTER_SECONDS: Final = 2.0
+_SENT_WITH: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
+_ATTEMPTS: Final = 2
+
+_CLEAN_PICTURE: Final = TypeAdapter(CleanPicture)
+_FITTED: Final = TypeAdapter(Fitted)
+
+log = structlog.get_logger()
+
+
+class WorkerDied(Exception):
+    """A worker ended before its answer was complete."""
+
+
+class PictureWorkers:
+    """A fixed number of worker processes, started when needed; every call is bytes in, bytes out."""
+
+    def __init__(
+        self, at_once: int, *, seconds: float = WORKER_SECONDS, command: tuple[str, ...] | None = None
+    ) -> None:
+        """`at_once` pictures are decoded at the same time; one takes `seconds` at most, waiting not counted."""
+        self._seconds = seconds
+        self._command = command or (sys.executable, "-m", "clinicpro_images.imaging.worker_process")
+        self._most_waiting = at_once * WAITING_PER_WORKER
+        self._at_once = at_once
+        self._free = asyncio.Semaphore(at_once)
+        self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
+        self.waiting = 0
+        self.busy = 0
+
+    async def clean(self, content: bytes) -> CleanPicture:
+        """As `imaging.clean.clean`; raises Busy too, where too many pictures wait already."""
+        self._check_room()
+        return _CLEAN_PICTURE.validate_python(await self._ask("clean", content))
+
+    async def rendition(self, content: bytes, *, edge: int) -> bytes:
+        """As `imaging.rendition.rendition`; raises Busy too, where too many pictures wait already."""
+        self._check_room()
+        small: bytes = (await self._ask("rendition", content, edge=edge))["content"]
+        return small
+
+    async def fit_scan(
+        self, content: bytes, content_type: str, *, description: str, limits: FitLimits
+    ) -> Fitted:
+        """As `imaging.fit.fit_scan`; filing waits its turn, however many wait already."""
+        asked = {"content_type": content_type, "description": description, "limits": asdict(limits)}
+        return _FITTED.validate_python(await self._ask("fit_scan", content, **asked))
+
+    async def fit_media(self, content: bytes, content_type: str, *, limits: FitLimits) -> Fitted:
+        """As `imaging.fit.fit_media`; filing waits its turn, however many wait already."""
+        asked = {"content_type": content_type, "limits": asdict(limits)}
+        return _FITTED.validate_python(await self._ask("fit_media", content, **asked))
+
+    async def warm(self) -> None:
+        """Start every worker now, so that the first picture doesn't wait for one."""
+        missing = self._at_once - len(self._all)
+        self._idle += await asyncio.gather(*(self._start() for _ in range(missing)))
+
+    async def close(self) -> None:
+        """End every worker."""
+        await asyncio.gather(*(self._end(worker) for worker in list(self._all)))
+
+    def _check_room(self) -> None:
+        if self.waiting >= self._most_waiting:
+            raise Busy(retry_after=_RETRY_AFTER_SECONDS)
+
+    async def _ask(self, call: str, content: bytes, **arguments: Any) -> dict[str, Any]:
+        self.waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self.waiting -= 1
+        self.busy += 1
+        try:
+            head, body = await self._answered({"call": call, "arguments": arguments}, content)
+        finally:
+            self.busy -= 1
+            self._free.release()
+        if not isinstance(head.get("done"), dict):
+            raise _error(head)
+        return {**head["done"], "content": body}
+
+    async def _answered(self, asked: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+        """Ask a worker, and if it dies once more a fresh one: it may have been ended for another's sake."""
+        for attempt in range(_ATTEMPTS):
+            worker = self._idle.pop() if self._idle and attempt == 0 else await self._start()
+            try:
+                async with asyncio.timeout(self._seconds):
+                    answer = await worker.ask(asked, content)
+            except WorkerDied:
+                await self._end(worker)
+                log.warning("picture.worker_died", sentence="A picture ended its worker.", call=asked["call"])
+            except TimeoutError as error:
+                await self._end(worker)
+                raise PictureBroken(integrator=f"Not decoded within {self._seconds:.0f} seconds.") from error
+            except BaseException:
+                await self._end(worker)  # it is in the middle of an answer that nobody reads
+                raise
+            else:
+                await self._put_back(worker)
+                return answer
+        raise PictureBroken(
+            integrator="Decoding it ended the worker process: too much memory or time, or a fault."
+        )
+
+    async def _put_back(self, worker: "_Worker") -> None:
+        if worker.answered < RETIRE_AFTER:
+            self._idle.append(worker)
+        else:
+            await self._end(worker)
+
+    async def _start(self) -> "_Worker":
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=_environment(os.environ),
+                start_new_session=True,  # Ctrl+C is for the gateway, which ends its workers itself
+            )
+        except OSError as error:
+            raise Busy(integrator="A picture worker could not be started.") from error
+        worker = _Worker(process)
+        self._all.add(worker)
+        try:
+            await worker.ready()
+        except WorkerDied as error:
+            await self._end(worker)
+            raise Busy(integrator="A picture worker ended while it started.") from error
+        except BaseException:
+            await self._end(worker)
+            raise
+        return worker
+
+    async def _end(self, worker: "_Worker") -> None:
+        self._all.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        await worker.end()
+
+
+class _Worker:
+    """One process and its pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.answered = 0
+
+    async def ready(self) -> None:
+        await self._reply()
+
+    async def ask(self, head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+        pipe = self._process.stdin
+        assert pipe is not None  # noqa: S101 - it was asked for
+        try:
+            pipe.writelines(frames.frame(head, content))
+            await pipe.drain()
+        except OSError as error:
+            raise WorkerDied from error
+        answer = await self._reply()
+        self.answered += 1
+        return answer
+
+    async def end(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+
+    async def _reply(self) -> tuple[dict[str, Any], bytes]:
+        pipe = self._process.stdout
+        assert pipe is not None  # noqa: S101 - it was asked for
+        try:
+            head_length, body_length = frames.lengths(await pipe.readexactly(frames.HEAD_BYTES))
+            head = frames.head(await pipe.readexactly(head_length))
+            return head, await pipe.readexactly(body_length)
+        except (asyncio.IncompleteReadError, OSError, ValueError) as error:
+            raise WorkerDied from error
+
+
+@asynccontextmanager
+async def open_workers(at_once: int) -> AsyncIterator[PictureWorkers]:
+    """Give workers that are started when needed; leaving ends them."""
+    workers = PictureWorkers(at_once)
+    try:
+        yield workers
+    finally:
+        await workers.close()
+
+
+def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Return a worker's environment: none of the gateway's secrets, one memory arena, and never a file full of pixels."""
+    kept = {name: ours[name] for name in _SENT_WITH if name in ours}
+    return kept | {"MALLOC_ARENA_MAX": "1", "VIPS_DISC_THRESHOLD": "1t", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _error(head: Mapping[str, Any]) -> ClinicProError:
+    known = getattr(errors, str(head.get("error")), None)
+    if isinstance(known, type) and issubclass(known, errors.PictureError):
+        return known(str(head.get("detail", "")), integrator=str(head.get("integrator", "")))
+    return PictureBroken(integrator=f"The decoder failed: {head.get('fault', 'an answer that is none')}.")

@@ -1,0 +1,186 @@
+"""Picture workers: a bad file can end one, never the gateway, and whoever waits is told."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from clinicpro_images.errors import Busy, PictureBroken, PictureUnsupported
+from clinicpro_images.imaging import frames
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.fit import fit_media, fit_scan
+from clinicpro_images.imaging.limits import WORKER_DECODE_BYTES, FitLimits
+from clinicpro_images.imaging.rendition import rendition
+from clinicpro_images.imaging.workers import WAITING_PER_WORKER, PictureWorkers, open_workers
+from photos import photo_jpeg
+
+pytestmark = pytest.mark.anyio
+
+STUBBORN = Path(__file__).with_name("stubborn_worker.py")
+LIMITS = FitLimits()
+
+
+@asynccontextmanager
+async def stubborn(
+    how: str, once: Path | None = None, *, seconds: float = 30.0
+) -> AsyncIterator[PictureWorkers]:
+    command = (sys.executable, str(STUBBORN), how, *([str(once)] if once else []))
+    workers = PictureWorkers(1, seconds=seconds, command=command)
+    try:
+        yield workers
+    finally:
+        await workers.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let other tasks run until something is so."""
+    while not true():  # noqa: ASYNC110 - what is waited for announces itself to nobody
+        await asyncio.sleep(0)
+
+
+def environment(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+async def test_a_worker_gives_what_the_function_gives() -> None:
+    content = photo_jpeg(width=1200, height=900)
+    async with open_workers(2) as workers:
+        cleaned = await workers.clean(content)
+        assert cleaned == clean(content)
+        assert await workers.rendition(content, edge=320) == rendition(content, edge=320)
+        scan = await workers.fit_scan(cleaned.content, "image/jpeg", description="Left – arm", limits=LIMITS)
+        assert scan == fit_scan(cleaned.content, "image/jpeg", description="Left – arm", limits=LIMITS)
+        media = await workers.fit_media(cleaned.content, "image/jpeg", limits=LIMITS)
+        assert media == fit_media(cleaned.content, "image/jpeg", limits=LIMITS)
+
+
+async def test_a_refusal_arrives_as_the_same_error_with_the_same_sentence() -> None:
+    async with open_workers(1) as workers:
+        with pytest.raises(PictureUnsupported) as refused:
+            await workers.clean(b"GIF89a is not taken")
+        with pytest.raises(PictureUnsupported) as said:
+            clean(b"GIF89a is not taken")
+        assert refused.value.detail == said.value.detail
+
+
+async def test_a_file_that_ends_its_worker_twice_is_refused_and_the_next_picture_is_taken() -> None:
+    async with stubborn("dies") as workers:
+        with pytest.raises(PictureBroken, match="damaged"):
+            await workers.rendition(b"bad", edge=320)
+        assert (workers.busy, workers.waiting) == (0, 0)
+    async with open_workers(1) as workers:
+        await workers.warm()
+        for worker in list(workers._all):
+            worker._process.kill()
+        assert await workers.rendition(photo_jpeg(width=64, height=48), edge=32)
+
+
+async def test_a_worker_ended_for_another_reason_does_not_refuse_the_picture(tmp_path: Path) -> None:
+    async with stubborn("dies", tmp_path / "once") as workers:
+        assert await workers.rendition(b"good", edge=320) == b"small"
+
+
+async def test_a_file_that_takes_too_long_is_refused_and_its_worker_ended() -> None:
+    async with stubborn("hangs", seconds=0.2) as workers:
+        with pytest.raises(PictureBroken) as refused:
+            await workers.rendition(b"endless", edge=320)
+        assert "Not decoded within" in refused.value.integrator
+        assert not workers._all
+
+
+@pytest.mark.parametrize("how", ["babbles", "lies", "invents"])
+async def test_an_answer_that_is_none_reaches_nobody(how: str) -> None:
+    async with stubborn(how) as workers:
+        with pytest.raises((PictureBroken, ValidationError)):
+            await workers.clean(b"hostile")
+
+
+async def test_a_cancelled_call_ends_the_worker_that_still_decodes() -> None:
+    async with stubborn("hangs") as workers:
+        call = asyncio.create_task(workers.rendition(b"slow", edge=320))
+        await until(lambda: bool(workers.busy and workers._all))
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert not workers._all
+        assert workers.busy == 0
+
+
+async def test_when_too_many_wait_a_clinician_is_told_when_to_try_again_and_filing_still_waits() -> None:
+    async with stubborn("hangs") as workers:
+        calls = [
+            asyncio.create_task(workers.rendition(b"slow", edge=320)) for _ in range(1 + WAITING_PER_WORKER)
+        ]
+        await until(lambda: workers.waiting == WAITING_PER_WORKER)
+        with pytest.raises(Busy) as told:
+            await workers.clean(b"one too many")
+        assert told.value.retry_after is not None
+        filing = asyncio.create_task(workers.fit_scan(b"", "image/jpeg", description="", limits=LIMITS))
+        await until(lambda: workers.waiting > WAITING_PER_WORKER)
+        for call in [*calls, filing]:
+            call.cancel()
+        await asyncio.gather(*calls, filing, return_exceptions=True)
+
+
+async def test_closing_leaves_no_process_behind() -> None:
+    async with open_workers(2) as workers:
+        await workers.warm()
+        pids = [worker._process.pid for worker in workers._all]
+        assert len(pids) == 2
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+async def test_a_worker_knows_none_of_the_gateways_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLINICPRO_SECRET_KEY", "planted-secret-of-the-gateway")
+    async with open_workers(1) as workers:
+        await workers.warm()
+        (worker,) = workers._all
+        known = environment(worker._process.pid)
+    assert b"PYTHONDONTWRITEBYTECODE" in known
+    assert b"planted" not in known
+    assert b"CLINICPRO" not in known
+
+
+def limited(code: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of Python in a process with a worker's limits."""
+    setup = "from clinicpro_images.imaging.worker_process import limit_memory, limit_time; limit_memory(); limit_time()"
+    return subprocess.run(
+        [sys.executable, "-c", f"{setup}\n{code}"], capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_a_worker_gets_memory_for_one_picture_and_not_more() -> None:
+    assert limited(f"bytearray({WORKER_DECODE_BYTES // 2})").returncode == 0
+    assert "MemoryError" in limited(f"bytearray({WORKER_DECODE_BYTES + 100_000_000})").stderr
+
+
+def test_a_worker_can_write_no_file(tmp_path: Path) -> None:
+    spilt = tmp_path / "pixels"
+    limited(f"open({str(spilt)!r}, 'wb').write(b'x' * 100000)")
+    assert spilt.read_bytes() == b""
+
+
+def test_a_picture_that_costs_too_much_time_ends_its_worker() -> None:
+    code = "import resource; print(resource.getrlimit(resource.RLIMIT_CPU)[0])"
+    assert 15 <= int(limited(code).stdout) <= 20
+
+
+def test_frames_keep_heads_and_bodies_apart() -> None:
+    whole = b"".join(frames.frame({"a": "macron ā"}, b"\x00{}"))
+    head, body = frames.lengths(whole[: frames.HEAD_BYTES])
+    rest = whole[frames.HEAD_BYTES :]
+    assert frames.head(rest[:head]) == {"a": "macron ā"}
+    assert rest[head:] == b"\x00{}"
+    assert len(rest) == head + body
+    with pytest.raises(TypeError):
+        frames.head(b"[]")
+    with pytest.raises(ValueError, match="honest"):
+        frames.lengths(b"\x00" * 4 + b"\xff" * 8)
