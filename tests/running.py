@@ -126,6 +126,15 @@ class Desk:
         assert reply.status_code == 202, reply.text
         return await self.settled(reply.json()["id"])
 
+    async def picture_settled(self, commit_id: str, seconds: float = 20.0) -> dict[str, Any]:
+        """The commit, once nothing more happens to its pictures by itself."""
+        async with asyncio.timeout(seconds):
+            while True:
+                commit: dict[str, Any] = (await self.client.get(f"/api/commits/{commit_id}")).json()
+                if all(each["state"] not in {"queued", "sending"} for each in commit["images"]):
+                    return commit
+                await asyncio.sleep(0.05)
+
     async def settled(self, commit_id: str, seconds: float = 20.0) -> dict[str, Any]:
         """The commit, once nothing more happens by itself."""
         async with asyncio.timeout(seconds):

@@ -19,7 +19,8 @@ from clinicpro_images.commits.filing import Filing
 from clinicpro_images.commits.queue import Queue
 from clinicpro_images.commits.retry import RetryPolicy
 from clinicpro_images.commits.worker import Worker
-from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.clock import SharedClock
+from clinicpro_images.db.engine import Database, open_database, reached
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.imaging.limits import FitLimits
@@ -62,7 +63,7 @@ class Gateway:
 async def open_gateway(
     settings: Settings,
     *,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] | None = None,
     jitter: Callable[[], float] = random.random,
     policy: RetryPolicy | None = None,
     lease: float | None = None,
@@ -75,14 +76,19 @@ async def open_gateway(
             alex = await stack.enter_async_context(open_alex(settings))
         database = open_database(settings.database_url)
         stack.push_async_callback(database.close)
-        await migrate(database)
+        shared = SharedClock(database)
+        with reached(settings.database_url):
+            await migrate(database)
+            async with database.read() as connection:
+                await shared.agree(connection)
         workers = await stack.enter_async_context(open_workers(settings.picture_workers))
         gateway = _build(
             settings,
             database,
             alex,
             workers,
-            clock,
+            clock or shared,
+            shared,
             jitter,
             policy or _policy(settings),
             lease or settings.lease,
@@ -98,6 +104,7 @@ def _build(
     alex: AlexClient,
     workers: PictureWorkers,
     clock: Callable[[], float],
+    shared: SharedClock,
     jitter: Callable[[], float],
     policy: RetryPolicy,
     lease: float,
@@ -153,7 +160,12 @@ def _build(
         ),
         worker=Worker(
             queue=Queue(
-                database=database, write=journal.write, photos=photos, owner=uuid.uuid4().hex, lease=lease
+                database=database,
+                write=journal.write,
+                photos=photos,
+                owner=uuid.uuid4().hex,
+                lease=lease,
+                clock=shared,
             ),
             filing=filing,
             blobs=blobs,

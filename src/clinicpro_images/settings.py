@@ -96,7 +96,7 @@ class Settings:
             retry_first_wait=reader.seconds("CLINICPRO_RETRY_FIRST_WAIT", 1.0),
             retry_longest_wait=reader.seconds("CLINICPRO_RETRY_LONGEST_WAIT", 60.0),
             retry_ceiling=reader.seconds("CLINICPRO_RETRY_CEILING", 600.0, most=_DAY),
-            settling=reader.seconds("CLINICPRO_SETTLING", 45.0, most=_DAY),
+            settling=reader.seconds("CLINICPRO_SETTLING", 60.0, most=_DAY),
             lease=reader.seconds("CLINICPRO_LEASE", 10.0),
             facility_at_once=reader.count("CLINICPRO_FACILITY_AT_ONCE", 4),
             facility_rate=reader.rate("CLINICPRO_FACILITY_RATE", 10.0),
@@ -171,11 +171,13 @@ def _check_settling(settings: Settings) -> None:
 
     A write whose answer got lost is looked for, and written again when it is not there after the settling time. A
     call that is still in flight then, held by a process that lost its lease or stuck on the way to ALEX, could land
-    after the look, and the picture would be in the record twice.
+    after the look, and the picture would be in the record twice. A worker may begin to send up to one lease after the
+    time it wrote down for it (Worker checks that), so a call is over a lease and its own longest time after that.
     """
-    if settings.settling < settings.alex_whole_timeout:
+    least = settings.alex_whole_timeout + settings.lease
+    if settings.settling < least:
         raise SettingsError(
             "CLINICPRO_SETTLING",
-            f"must be at least {settings.alex_whole_timeout:g} seconds, which is CLINICPRO_ALEX_CONNECT_TIMEOUT and "
-            "CLINICPRO_ALEX_READ_TIMEOUT together: what is still on its way to ALEX must not be written again.",
+            f"must be at least {least:g} seconds, which is CLINICPRO_ALEX_CONNECT_TIMEOUT, CLINICPRO_ALEX_READ_TIMEOUT "
+            "and CLINICPRO_LEASE together: what is still on its way to ALEX must not be written again.",
         )

@@ -122,3 +122,22 @@ def test_a_dot_env_file_is_read_and_the_environment_wins(sandbox: Sandbox, tmp_p
     assert from_file.returncode == 0, from_file.stdout
     overridden = clinicpro(Sandbox({}), tmp_path, "doctor", MEDTECH_CLIENT_SECRET="wrong")
     assert overridden.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://clinicpro:hunter2secret@127.0.0.1:9/clinicpro",
+        "sqlite+aiosqlite:////nowhere/at/all.db",
+    ],
+)
+def test_a_database_that_can_not_be_opened_is_one_clear_line(
+    sandbox: Sandbox, tmp_path: Path, url: str
+) -> None:
+    done = clinicpro(
+        sandbox, tmp_path, "serve", "--port", "0", CLINICPRO_DATABASE_URL=url, CLINICPRO_SECRET_KEY="k" * 40
+    )
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert line.startswith("clinicpro: CLINICPRO_DATABASE_URL names a database that can't be opened")
+    assert "hunter2secret" not in line

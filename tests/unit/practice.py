@@ -42,23 +42,30 @@ class Practice:
     photos: PhotoStore
     blobs: BlobFolder
 
-    async def session(self, facility_id: str = HERE) -> Session:
+    async def session(
+        self,
+        facility_id: str = HERE,
+        *,
+        token: str = "",
+        patient_id: str = "p" * 32,
+        provider_id: str = "d" * 32,
+    ) -> Session:
         now = time.time()
-        patient = Patient("p" * 32, "Aroha Tamati", "ZZZ0016", "1965-08-07", "female")
+        patient = Patient(patient_id, "Aroha Tamati", "ZZZ0016", "1965-08-07", "female")
         session = Session(
             id=uuid.uuid4().hex,
             patient=patient,
-            provider=Provider("d" * 32, "Dr Wiremu Hohepa"),
+            provider=Provider(provider_id, "Dr Wiremu Hohepa"),
             facility=Facility(facility_id, "Healthier Care"),
             patient_key=self.sessions.patient_key(facility_id, patient.id),
-            provider_key=self.sessions.provider_key(facility_id, "d" * 32),
+            provider_key=self.sessions.provider_key(facility_id, provider_id),
             badge_index=0,
             started_at=now,
             active_at=now,
             ended_at=None,
         )
         async with self.database.write() as connection:
-            await self.sessions.add(connection, session, uuid.uuid4().hex, None)
+            await self.sessions.add(connection, session, token or uuid.uuid4().hex, None)
         return session
 
     async def photo(self, session: Session) -> str:

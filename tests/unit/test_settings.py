@@ -173,3 +173,14 @@ def test_a_switch_is_on_by_any_usual_word(value: str) -> None:
 def test_loopback_is_this_machine_only() -> None:
     assert all(is_loopback(host) for host in ("localhost", "app.localhost", "127.0.0.9", "::1"))
     assert not any(is_loopback(host) for host in ("localhost.example.nz", "10.0.0.1", "0.0.0.0", ""))  # noqa: S104 — compared, not listened on
+
+
+def test_the_settling_time_covers_a_call_that_begins_as_late_as_a_lease_allows() -> None:
+    enough = {
+        "CLINICPRO_ALEX_CONNECT_TIMEOUT": "5",
+        "CLINICPRO_ALEX_READ_TIMEOUT": "20",
+        "CLINICPRO_LEASE": "10",
+    }
+    assert Settings.read(enough | {"CLINICPRO_SETTLING": "35"}).settling == 35.0
+    with pytest.raises(SettingsError, match="at least 35 seconds"):
+        Settings.read(enough | {"CLINICPRO_SETTLING": "34"})

@@ -3,7 +3,7 @@
 import errno
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -40,7 +40,10 @@ _LETTER = "[A-HJ-NP-Z]"
 _TELLING = re.compile(
     rf"(?:(?<![A-Z0-9])|(?<=%[0-9A-F]{{2}}))(?:{_LETTER}{{3}}[0-9]{{4}}|{_LETTER}{{3}}[0-9]{{2}}{_LETTER}{{2}})(?![A-Z0-9])"
     r"|[0-9A-F]{32,}"
-    r"|(?<=Patient/)[A-Z0-9.-]+",
+    r"|(?<=Patient/)[A-Z0-9.-]+"
+    # A date may be one of birth, and a value in quotes may be a name.
+    r"|(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|(?:19|20)\d{6})(?!\d)"
+    r"|(?<=')[^']{2,}(?=')|(?<=\")[^\"]{2,}(?=\")",
     re.IGNORECASE,
 )
 
@@ -193,6 +196,19 @@ def outcome(resource: Mapping[str, Any]) -> Said:
 def scrub(words: str) -> str:
     """Take out of ALEX's words what may say who the patient is: they go into problems, and into the database."""
     return _TELLING.sub("…", words)
+
+
+def mask(error: AlexError, words: Iterable[str]) -> None:
+    """Take out of what ALEX said, wherever the error repeats it, words that are known to be about the patient."""
+    telling = sorted({word for word in words if len(word) > 1}, key=len, reverse=True)
+    if not telling:
+        return
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, telling))})(?!\w)", re.IGNORECASE)
+    said = error.alex_diagnostics
+    if said is None:
+        return
+    error.alex_diagnostics = pattern.sub("…", said)
+    error.integrator = error.integrator.replace(said, error.alex_diagnostics)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -9,9 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.commits.job import Job, JobKind, confirmed_in_inbox, send_again
-from clinicpro_images.commits.routing import FollowUp, InboxMessage, Routing, routing_to_json
+from clinicpro_images.commits.routing import (
+    FollowUp,
+    InboxMessage,
+    Routing,
+    routing_from_json,
+    routing_to_json,
+)
 from clinicpro_images.commits.rows import add_job, change_job, read_job, show_progress
-from clinicpro_images.commits.views import CommitRequest, CommitView, commit_view
+from clinicpro_images.commits.views import STEP_KINDS, CommitRequest, CommitView, Step, commit_view
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, commits, jobs
@@ -30,6 +36,7 @@ from clinicpro_images.settings_reader import CommitTarget
 
 MAX_PER_COMMIT = 10
 _LONGEST_KEY = 200
+_WORDS: dict[Step, str] = {"inbox": "message", "task": "task"}
 KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
     "scan": ("document-reference",),
     "media": ("media",),
@@ -168,7 +175,18 @@ class Desk:
             photo_ids = await _photo_ids(connection, commit_id)
             photos = [await self._photos.get_in(connection, session.id, photo_id) for photo_id in photo_ids]
             relevant = await _jobs_where(connection, _belongs_to(commit_id, photo_ids))
-        return commit_view(commit.id, commit.created_at, commit.target, photos, relevant)
+            steps = [job.id for job in relevant if job.photo_id is None]
+            changed = await _changed_at(connection, steps) if steps else {}
+        routing = self._keyring.open_column(commit.routing, f"commits.routing/{commit.id}")
+        return commit_view(
+            commit.id,
+            commit.created_at,
+            commit.target,
+            photos,
+            relevant,
+            routing=routing_from_json(routing),
+            changed=changed,
+        )
 
     async def retry(self, session: Session, commit_id: str, *, correlation_id: str) -> CommitView:
         """Queue everything of the commit that failed; raises NotFound, NothingToDo."""
@@ -201,15 +219,41 @@ class Desk:
             )
             if not doubtful:
                 raise NothingToDo("This picture needs no answer any more. Reload to see its current state.")
-            for job in doubtful:
-                if in_inbox:
-                    after = confirmed_in_inbox(job)
-                    await change_job(connection, job, after, "clinician-in-inbox", transaction.now)
-                    await show_progress(transaction, self._photos, after)
-                else:
-                    await self._send_again(transaction, job, correlation_id, "clinician-send-again")
+            await self._answer(transaction, doubtful, correlation_id, in_inbox=in_inbox)
         self._wake_worker()
         return await self.show(session, commit_id)
+
+    async def resolve_step(
+        self, session: Session, commit_id: str, step: Step, *, in_inbox: bool, correlation_id: str
+    ) -> CommitView:
+        """Record the clinician's answer for an unverified message or task; raises NotFound, NothingToDo."""
+        async with self._journal.write() as transaction:
+            connection = transaction.connection
+            await _commit_of(connection, session, commit_id)
+            doubtful = await _jobs_where(
+                connection,
+                jobs.c.commit_id == commit_id,
+                jobs.c.photo_id.is_(None),
+                jobs.c.kind == STEP_KINDS[step],
+                jobs.c.state == "unverified",
+                lock=True,
+            )
+            if not doubtful:
+                raise NothingToDo(f"The {_WORDS[step]} needs no answer. Reload to see its current state.")
+            await self._answer(transaction, doubtful, correlation_id, in_inbox=in_inbox)
+        self._wake_worker()
+        return await self.show(session, commit_id)
+
+    async def _answer(
+        self, transaction: Write, doubtful: list[Job], correlation_id: str, *, in_inbox: bool
+    ) -> None:
+        for job in doubtful:
+            if in_inbox:
+                after = confirmed_in_inbox(job)
+                await change_job(transaction.connection, job, after, "clinician-in-inbox", transaction.now)
+                await show_progress(transaction, self._photos, after)
+            else:
+                await self._send_again(transaction, job, correlation_id, "clinician-send-again")
 
     async def _lock_photos(self, connection: AsyncConnection, photo_ids: list[str]) -> None:
         # Pictures before jobs, as the worker does it, and sorted: so nobody waits in a circle.
@@ -266,6 +310,11 @@ async def _jobs_where(connection: AsyncConnection, *conditions: Any, lock: bool 
     # Only who changes them locks: workers pass over locked jobs, and a page asks how far they are all the time.
     rows = await connection.execute(query.with_for_update() if lock else query)
     return [read_job(row) for row in rows.all()]
+
+
+async def _changed_at(connection: AsyncConnection, job_ids: list[str]) -> dict[str, float]:
+    query = select(jobs.c.id, jobs.c.changed_at).where(jobs.c.id.in_(job_ids))
+    return {row.id: row.changed_at for row in (await connection.execute(query)).all()}
 
 
 async def _commit_of(connection: AsyncConnection, session: Session, commit_id: str) -> Row[Any]:

@@ -8,13 +8,14 @@ from sqlalchemy import select
 
 from clinicpro_images.alex import resources
 from clinicpro_images.alex.client import AlexClient
+from clinicpro_images.alex.errors import mask
 from clinicpro_images.alex.resources import Attached
 from clinicpro_images.commits.job import Job
 from clinicpro_images.commits.routing import Routing, routing_from_json
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, commits
-from clinicpro_images.errors import AlexForbidden, PictureBroken, PictureGone
+from clinicpro_images.errors import AlexError, AlexForbidden, PictureBroken, PictureGone, PicturesNotFiled
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.workers import PictureWorkers
 from clinicpro_images.photos.blobs import Blobs
@@ -71,15 +72,20 @@ class Filing:
     async def send(self, job: Job, prepared: Prepared) -> str:
         """Write it and return its id; raises AlexError."""
         where = {"facility_id": job.facility_id, "correlation_id": job.correlation_id}
-        match prepared:
-            case Attached() if job.kind == "media":
-                created = await self._alex.create_media(prepared, **where)
-            case Attached():
-                created = await self._alex.create_document_reference(prepared, **where)
-            case _ if job.kind == "task":
-                created = await self._alex.create_task(prepared, **where)
-            case _:
-                created = await self._alex.create_communication(prepared, **where)
+        try:
+            match prepared:
+                case Attached() if job.kind == "media":
+                    created = await self._alex.create_media(prepared, **where)
+                case Attached():
+                    created = await self._alex.create_document_reference(prepared, **where)
+                case _ if job.kind == "task":
+                    created = await self._alex.create_task(prepared, **where)
+                case _:
+                    created = await self._alex.create_communication(prepared, **where)
+        except AlexError as error:
+            # What ALEX says is kept and shown, and it may repeat what it was sent.
+            mask(error, (await self._sessions.by_id(job.session_id)).patient.words)
+            raise
         return created.id
 
     async def look(self, job: Job) -> str | None:
@@ -95,12 +101,16 @@ class Filing:
                 find = self._alex.find_media
             case _:
                 raise AlexForbidden(integrator="ALEX is not known to answer searches for messages and tasks.")
-        ids = await find(
-            job.identifier,
-            nhi=session.patient.nhi or None,
-            facility_id=job.facility_id,
-            correlation_id=job.correlation_id,
-        )
+        try:
+            ids = await find(
+                job.identifier,
+                nhi=session.patient.nhi or None,
+                facility_id=job.facility_id,
+                correlation_id=job.correlation_id,
+            )
+        except AlexError as error:
+            mask(error, session.patient.words)
+            raise
         return ids[0] if ids else None
 
     async def _document_reference(self, job: Job, session: Session) -> Attached:
@@ -191,7 +201,10 @@ class Filing:
         )
         async with self._database.read() as connection:
             ids = (await connection.scalars(query)).all()
-            return [(await self._photos.get_in(connection, session.id, each)).details.title for each in ids]
+            filed = [await self._photos.get_in(connection, session.id, each) for each in ids]
+        if any(photo.state != "committed" for photo in filed):
+            raise PicturesNotFiled
+        return [photo.details.title for photo in filed]
 
     def _reference(self, resource_type: str, resource_id: str) -> str:
         return resources.reference(self._base_url, resource_type, resource_id)

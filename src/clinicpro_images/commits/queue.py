@@ -14,6 +14,7 @@ from sqlalchemy.sql import Select
 
 from clinicpro_images.commits.job import Job, orphaned
 from clinicpro_images.commits.rows import change_job, read_job, show_progress
+from clinicpro_images.db.clock import SharedClock
 from clinicpro_images.db.engine import Database, now_seconds
 from clinicpro_images.db.tables import commit_photos, jobs, photos
 from clinicpro_images.live.journal import Write
@@ -26,13 +27,17 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Queue:
-    """One worker's door to the jobs. `owner` names the worker, `lease` is in seconds."""
+    """One worker's door to the jobs. `owner` names the worker, `lease` is in seconds.
+
+    `clock` is set by the database's with each look at the queue.
+    """
 
     database: Database
     write: Callable[[], AbstractAsyncContextManager[Write]]
     photos: PhotoStore
     owner: str
     lease: float
+    clock: SharedClock | None = None
 
     async def take(
         self, limit: int, *, excluded: Collection[str] = (), running: Collection[str] = ()
@@ -43,6 +48,8 @@ class Queue:
         this worker is busy with: after a standstill their leases may have lapsed, and they are nobody's orphans.
         """
         async with self.database.write() as connection:
+            if self.clock is not None:
+                await self.clock.agree(connection)
             taken = await self._lease(connection, _due(limit, excluded, running))
         return [job for each in taken if (job := await self._taken_over(each)) is not None]
 
@@ -155,11 +162,19 @@ def _free_jobs(limit: int, running: Collection[str]) -> Select[tuple[object, ...
 
 
 def _pictures_pending() -> ColumnElement[bool]:
-    """A message or a task waits until every picture of its commit has landed."""
+    """A message or a task waits until every picture of its commit has landed.
+
+    Not for one that was destroyed unfiled: that never lands. The job is taken, and ends with a reason.
+    """
     picture_jobs = jobs.alias()
     return (
         select(picture_jobs.c.id)
         .join(commit_photos, commit_photos.c.photo_id == picture_jobs.c.photo_id)
-        .where(commit_photos.c.commit_id == jobs.c.commit_id, picture_jobs.c.state != "committed")
+        .join(photos, photos.c.id == picture_jobs.c.photo_id)
+        .where(
+            commit_photos.c.commit_id == jobs.c.commit_id,
+            picture_jobs.c.state != "committed",
+            photos.c.picture_key.is_not(None),
+        )
         .exists()
     )

@@ -14,7 +14,7 @@ class RetryPolicy:
     first_wait: float = 1.0
     longest_wait: float = 60.0
     ceiling: float = 600.0
-    settling: float = 45.0
+    settling: float = 60.0
 
 
 @dataclass(frozen=True)

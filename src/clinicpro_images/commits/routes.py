@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request
 
 from clinicpro_images.commits.desk import Desk
-from clinicpro_images.commits.views import CommitRequest, CommitView, ResolveRequest
+from clinicpro_images.commits.views import CommitRequest, CommitView, ResolveRequest, Step
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.session import Session
 
@@ -43,6 +43,21 @@ def commit_routes(*, access: SessionAccess, desk: Desk) -> APIRouter:
             session,
             commit_id,
             image_id,
+            in_inbox=body.answer == "in-inbox",
+            correlation_id=request.state.correlation_id,
+        )
+
+    @router.post(
+        "/{commit_id}/steps/{step}/resolve",
+        summary="The clinician's answer for a message or a task that may have been sent",
+    )
+    async def resolve_step(
+        request: Request, commit_id: str, step: Step, body: ResolveRequest, session: Desktop
+    ) -> CommitView:
+        return await desk.resolve_step(
+            session,
+            commit_id,
+            step,
             in_inbox=body.answer == "in-inbox",
             correlation_id=request.state.correlation_id,
         )

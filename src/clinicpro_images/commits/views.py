@@ -1,18 +1,22 @@
 """What the widget sends and sees of filing."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from clinicpro_images.commits.job import Job, JobState
+from clinicpro_images.commits.job import Job, JobKind, JobState
+from clinicpro_images.commits.routing import Routing
 from clinicpro_images.commits.rows import overall
 from clinicpro_images.photos.photo import Photo
 from clinicpro_images.wire import Wire, iso, iso_or_none
 
 PictureState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
 _Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-_Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+_Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-]+$")]
+Step = Literal["inbox", "task"]
+STEP_KINDS: dict[Step, JobKind] = {"inbox": "communication", "task": "task"}
 
 
 class InboxRequest(Wire):
@@ -39,7 +43,7 @@ class CommitRequest(Wire):
 
 
 class ResolveRequest(Wire):
-    """The clinician's answer for a picture that may have landed."""
+    """The clinician's answer for what may have landed."""
 
     answer: Literal["in-inbox", "send-again"]
 
@@ -70,7 +74,10 @@ class StepView(Wire):
     """How far the message or the task is."""
 
     state: JobState
+    recipient_id: str
+    due: date | None
     resource_id: str | None
+    committed_at: str | None
     error: ErrorView | None
 
 
@@ -92,8 +99,14 @@ def commit_view(
     target: Literal["scan", "media", "both"],
     photos: list[Photo],
     jobs: list[Job],
+    *,
+    routing: Routing,
+    changed: Mapping[str, float],
 ) -> CommitView:
-    """Show a commit: its pictures in order, with the jobs of all of them and of the commit itself."""
+    """Show a commit: its pictures in order, with the jobs of all of them and of the commit itself.
+
+    `changed` says when each of the commit's own jobs came into the state it is in.
+    """
     by_photo: dict[str, list[Job]] = {}
     for job in jobs:
         if job.photo_id is not None:
@@ -105,8 +118,12 @@ def commit_view(
         state=overall(job.state for job in jobs),
         target=target,
         images=[_image(photo, by_photo.get(photo.id, [])) for photo in photos],
-        inbox=_step(steps.get("communication")),
-        task=_step(steps.get("task")),
+        inbox=None
+        if routing.inbox is None
+        else _step(steps["communication"], routing.inbox.recipient_id, None, changed),
+        task=None
+        if routing.task is None
+        else _step(steps["task"], routing.task.assignee_id, routing.task.due, changed),
     )
 
 
@@ -123,8 +140,15 @@ def _image(photo: Photo, jobs: list[Job]) -> CommittedImage:
     )
 
 
-def _step(job: Job | None) -> StepView | None:
-    return None if job is None else StepView(state=job.state, resource_id=job.resource_id, error=_error(job))
+def _step(job: Job, recipient_id: str, due: date | None, changed: Mapping[str, float]) -> StepView:
+    return StepView(
+        state=job.state,
+        recipient_id=recipient_id,
+        due=due,
+        resource_id=job.resource_id,
+        committed_at=iso_or_none(changed.get(job.id)) if job.state == "committed" else None,
+        error=_error(job),
+    )
 
 
 def _error(job: Job) -> ErrorView | None:

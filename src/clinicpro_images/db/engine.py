@@ -1,15 +1,20 @@
 """One door to SQLite and PostgreSQL: `read()` and `write()`, and the database's own clock."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Double, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+from clinicpro_images.settings_reader import SettingsError
+
+_CONNECT_SECONDS = 10
 
 
 class now_seconds(FunctionElement[float]):  # noqa: N801 - reads like the SQL function it is
@@ -60,11 +65,29 @@ class Database:
 
 def open_database(url: str) -> Database:
     """Make the engine for `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`; connects on first use."""
-    engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+    local = url.startswith("sqlite")
+    # Without a limit a host that swallows packets would hold a start, or a request, for minutes.
+    patience = {} if local else {"connect_timeout": _CONNECT_SECONDS}
+    engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=not local, connect_args=patience)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return Database(engine)
+
+
+@contextmanager
+def reached(url: str) -> Iterator[None]:
+    """Say in one line what keeps a start from the database; raises SettingsError, without the password in it."""
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        said = " ".join(str(getattr(error, "orig", None) or error).split())
+        password = make_url(url).password
+        if password:
+            said = said.replace(str(password), "…")
+        raise SettingsError(
+            "CLINICPRO_DATABASE_URL", f"names a database that can't be opened or brought up to date: {said}"
+        ) from error
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:

@@ -52,6 +52,7 @@ from clinicpro_images.errors.filing import (
     CommitMalformed,
     IdempotencyConflict,
     NothingToDo,
+    PicturesNotFiled,
 )
 from clinicpro_images.errors.launches import (
     LaunchError,
@@ -132,6 +133,7 @@ __all__ = [
     "PictureLocked",
     "PictureTooLarge",
     "PictureUnsupported",
+    "PicturesNotFiled",
     "PracticeOffline",
     "PracticeTimeout",
     "SessionChanged",

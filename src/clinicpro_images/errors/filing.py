@@ -32,6 +32,18 @@ class CommitMalformed(CommitError):
     status = 400
 
 
+class PicturesNotFiled(CommitError):
+    """A message or a task whose pictures will never all be in the record."""
+
+    slug = "pictures-not-filed"
+    title = "Not sent, because a picture was not filed"
+    status = 409
+    default_detail = (
+        "A picture of this request was removed, or not filed within 24 hours, so what should go with it was not sent. "
+        "File the picture again and send this with it, or write to your colleague in Evolution."
+    )
+
+
 class NothingToDo(CommitError):
     """There is nothing to send again or to resolve."""
 

@@ -10,6 +10,7 @@ from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 
 SESSION_HEADER = "x-clinicpro-session"
+BACKGROUND_HEADER = "x-clinicpro-background"
 _COOKIE = "clinicpro_session"
 
 
@@ -55,10 +56,14 @@ class SessionAccess:
         self.clock = clock
 
     async def desktop(self, request: Request) -> Session:
-        """Return the caller's open session and remember that it is used; raises NoSession, SessionChanged."""
+        """Return the caller's open session and remember that it is used; raises NoSession, SessionChanged.
+
+        What a page asks by itself, with nobody at it, says so in a header and keeps no session open.
+        """
         session = await self.listener(request)
-        await self._store.touch(session, self.clock())
-        return session
+        if request.headers.get(BACKGROUND_HEADER):
+            return session
+        return await self._store.touch(session, self.clock())
 
     async def listener(self, request: Request) -> Session:
         """As `desktop`, without counting as activity: for what pages do by themselves."""

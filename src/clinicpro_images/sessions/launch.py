@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from clinicpro_images.alex.client import AlexClient
 from clinicpro_images.alex.directory import Directory
+from clinicpro_images.alex.errors import mask
 from clinicpro_images.alex.records import LaunchContext, PatientRecord
 from clinicpro_images.alex.roles import LAUNCH, holds
 from clinicpro_images.alex.tokens import TokenService
@@ -110,9 +111,13 @@ class Launches:
         if patient.id != patient_id:
             raise LaunchInconsistent
         if patient.nhi:
-            same = await self._alex.patients_by_nhi(
-                patient.nhi, facility_id=facility_id, correlation_id=correlation_id
-            )
+            try:
+                same = await self._alex.patients_by_nhi(
+                    patient.nhi, facility_id=facility_id, correlation_id=correlation_id
+                )
+            except AlexError as error:
+                mask(error, (*patient.name.split(), patient.nhi, patient.birth_date))
+                raise
             ids = {record.id for record in same}
             if len(ids) > 1:
                 raise PatientAmbiguous

@@ -20,6 +20,11 @@ class Patient:
     birth_date: str
     sex: str
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What says who the patient is, to be taken out of foreign words."""
+        return (*self.name.split(), self.nhi, self.id, self.birth_date)
+
 
 @dataclass(frozen=True)
 class Provider:

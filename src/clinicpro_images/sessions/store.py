@@ -1,6 +1,6 @@
 """The SQL of launches and sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
@@ -99,14 +99,15 @@ class SessionStore:
         async with self._database.read() as connection:
             return bool(await connection.scalar(query))
 
-    async def touch(self, session: Session, now: float) -> None:
-        """Remember that the session is in use; not more often than every half minute."""
+    async def touch(self, session: Session, now: float) -> Session:
+        """Remember that the session is in use, not more often than every half minute; return it as it is then."""
         if now - session.active_at < _TOUCH_EVERY:
-            return
+            return session
         async with self._database.write() as connection:
             await connection.execute(
                 update(sessions).where(sessions.c.id == session.id).values(active_at=now)
             )
+        return replace(session, active_at=now)
 
     async def end(self, session: Session, now: float) -> None:
         """End it; unfiled pictures stay with their patient."""

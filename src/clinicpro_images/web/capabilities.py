@@ -61,10 +61,11 @@ class ConsentLists(Wire):
 
 
 class Offer(Wire):
-    """Whether something can be done, and why not."""
+    """Whether something can be done, and why not; `certain` is false while the token's roles can't be read."""
 
     available: bool
     reason: str = ""
+    certain: bool = True
 
 
 class CapabilitiesView(Wire):
@@ -158,7 +159,7 @@ async def _recipients(directory: Directory, facility_id: str, correlation_id: st
 
 def _offer(role: str, roles: frozenset[str] | None) -> Offer:
     if roles is None:
-        return Offer(available=False, reason="Medtech can't be reached at the moment.")
+        return Offer(available=False, reason="Medtech can't be reached at the moment.", certain=False)
     if holds(roles, role):
         return Offer(available=True)
     return Offer(available=False, reason="Medtech has not given this installation the role for it.")

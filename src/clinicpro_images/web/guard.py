@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clinicpro_images.errors import CrossSiteRequest
+from clinicpro_images.errors import CrossSiteRequest, NotFound
 from clinicpro_images.web.problems import problem_response
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -54,7 +54,7 @@ class SecurityHeaders:
 
 
 class SameOriginOnly:
-    """Unsafe methods only from the product's own pages: by Origin, or by Sec-Fetch-Site."""
+    """Addresses that can exist, and unsafe methods only from the product's own pages: by Origin, or by Sec-Fetch-Site."""
 
     def __init__(self, app: ASGIApp, *, public_url: str) -> None:
         """`public_url` is the address the pages are served from."""
@@ -64,6 +64,10 @@ class SameOriginOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it before its body is read."""
+        if scope["type"] == "http" and "\x00" in scope["path"]:
+            # No address here holds one, and PostgreSQL takes none in a text that it is asked for.
+            await problem_response(Request(scope), NotFound())(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["method"] not in _SAFE and not self._own(Headers(scope=scope)):
             response = problem_response(Request(scope), CrossSiteRequest())
             await response(scope, receive, send)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinicpro_images import errors
-from clinicpro_images.alex.errors import retry_after, translate
+from clinicpro_images.alex.errors import mask, retry_after, translate
 from clinicpro_images.alex.roles import CREATE_DOCUMENT, DECODE_LAUNCH, SEARCH_MEDIA
 from fake_alex import outcome
 
@@ -181,3 +181,35 @@ def test_words_that_name_nobody_are_left_as_they_are(words: str) -> None:
     assert (
         translate(400, {}, json.dumps(outcome("invalid", words)).encode(), now=NOW).alex_diagnostics == words
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Patient born 1965-08-07 is not active.", "Patient born … is not active."),
+        ("DOB 7/08/1965 does not match", "DOB … does not match"),
+        ("DOB 19650807 does not match", "DOB … does not match"),
+        ("Could not convert 'Testing, Aroha' to HumanName", "Could not convert '…' to HumanName"),
+        ('Unknown value "Aroha"', 'Unknown value "…"'),
+        ("The mandatory Identifier.value is missing", "The mandatory Identifier.value is missing"),
+        (
+            "Rate limit is exceeded. Try again in 12345678 seconds.",
+            "Rate limit is exceeded. Try again in 12345678 seconds.",
+        ),
+    ],
+)
+def test_dates_and_quoted_values_in_what_alex_says_are_masked(said: str, kept: str) -> None:
+    error = translate(400, {}, json.dumps(outcome("invalid", said)).encode(), now=NOW)
+    assert error.alex_diagnostics == kept
+    assert kept in error.integrator
+
+
+def test_what_is_known_about_the_patient_is_taken_out_of_diagnostics_and_of_the_sentence_around_them() -> (
+    None
+):
+    said = "UNRELATED string TESTING (Testing-Smith) has no active enrolment; untested."
+    error = translate(422, {}, json.dumps(outcome("invalid", said)).encode(), now=NOW)
+    mask(error, ("UNRELATED", "STRING", "TESTING", "ZZZ0016", "", "X"))
+    assert error.alex_diagnostics == "… … … (…-Smith) has no active enrolment; untested."
+    assert "TESTING" not in error.integrator
+    assert "422" in error.integrator

@@ -1,0 +1,39 @@
+"""One clock for every process that shares a database: the database's own."""
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from clinicpro_images.db.engine import Database, now_seconds
+
+
+class SharedClock:
+    """Seconds since 1970 as the database counts them.
+
+    Several gateways compare each other's times: a job sent by one is looked for by another "once the settling time is
+    over", and with clocks a minute apart that look would come while the write is still on its way. So each gateway
+    carries how far the database is ahead of it, measured anew whenever the queue is read (twice a second, and always
+    just before a job begins), which also follows a clock that was set or a machine that slept.
+    SQLite lies on this machine, so its clock is ours.
+    """
+
+    def __init__(self, database: Database, local: Callable[[], float] = time.time) -> None:
+        """`local` is this machine's clock, in seconds since 1970."""
+        self._is_local = database.is_sqlite
+        self._local = local
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self._local() + self._ahead
+
+    async def agree(self, connection: AsyncConnection) -> None:
+        """Measure how far the database is ahead, to half a round trip."""
+        if self._is_local:
+            return
+        asked = self._local()
+        theirs = await connection.scalar(select(now_seconds()))
+        if theirs is not None:
+            self._ahead = theirs - (asked + self._local()) / 2

@@ -1,0 +1,49 @@
+"""What keeps a session open, and what does not."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+
+from clinicpro_images.sessions.access import SessionAccess, SessionCookie
+from clinicpro_images.sessions.session import IDLE_SECONDS, Session
+from unit.practice import Practice, open_practice
+
+pytestmark = pytest.mark.anyio
+
+
+class Fixture:
+    """A session at a practice, and a clock set by hand."""
+
+    def __init__(self, practice: Practice, session: Session) -> None:
+        self.session = session
+        self.now = session.active_at
+        cookie = SessionCookie(secure=False, framed=False)
+        self.access = SessionAccess(practice.sessions, cookie, lambda: self.now)
+
+    def request(self, **headers: str) -> Request:
+        raw = [(b"cookie", b"clinicpro_session=the-token")]
+        raw += [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        return Request({"type": "http", "headers": raw, "query_string": b""})
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Fixture]:
+    async with open_practice(tmp_path) as practice:
+        yield Fixture(practice, await practice.session(token="the-token"))
+
+
+async def test_a_call_prolongs_the_session_and_its_answer_says_until_when(here: Fixture) -> None:
+    here.now += 3000.0
+    session = await here.access.desktop(here.request())
+    assert session.expires_at(unfiled=False) == here.now + IDLE_SECONDS
+    here.now += 10.0
+    assert (await here.access.desktop(here.request())).active_at == here.now - 10.0
+
+
+async def test_what_a_page_asks_by_itself_keeps_no_session_open(here: Fixture) -> None:
+    here.now += 3000.0
+    session = await here.access.desktop(here.request(x_clinicpro_background="1"))
+    assert session.active_at == here.session.active_at
+    assert (await here.access.listener(here.request())).active_at == here.session.active_at
