@@ -35,6 +35,8 @@ from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.launch import Launches
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.settings import Settings
+from clinicpro_images.telemetry.telemetry import Telemetry
+from clinicpro_images.telemetry.traces import open_traces
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Gateway:
     journal: Journal
     blobs: Blobs
     workers: PictureWorkers
+    telemetry: Telemetry
     alex: AlexClient
     directory: Directory
     sessions: SessionStore
@@ -72,8 +75,9 @@ async def open_gateway(
     """Build everything, with the database at its newest schema; leaving closes whatever was opened."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
+        telemetry = Telemetry(tracer=await stack.enter_async_context(open_traces(settings.traces_endpoint)))
         if alex is None:
-            alex = await stack.enter_async_context(open_alex(settings))
+            alex = await stack.enter_async_context(open_alex(settings, telemetry=telemetry))
         database = open_database(settings.database_url)
         stack.push_async_callback(database.close)
         shared = SharedClock(database)
@@ -84,6 +88,7 @@ async def open_gateway(
         workers = await stack.enter_async_context(open_workers(settings.picture_workers))
         gateway = _build(
             settings,
+            telemetry,
             database,
             alex,
             workers,
@@ -100,6 +105,7 @@ async def open_gateway(
 
 def _build(
     settings: Settings,
+    telemetry: Telemetry,
     database: Database,
     alex: AlexClient,
     workers: PictureWorkers,
@@ -129,6 +135,7 @@ def _build(
     )
     return Gateway(
         settings=settings,
+        telemetry=telemetry,
         clock=clock,
         database=database,
         journal=journal,
@@ -169,6 +176,7 @@ def _build(
             ),
             filing=filing,
             blobs=blobs,
+            telemetry=telemetry,
             gate=FacilityGate(
                 time.monotonic,
                 at_once=settings.facility_at_once,

@@ -73,7 +73,12 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
                 "storage": gateway.blobs.check,
                 "token": gateway.alex.tokens.token,
             },
-            metrics=Metrics(gateway.database),
+            metrics=Metrics(
+                gateway.database,
+                gateway.telemetry.meters,
+                token=gateway.alex.tokens.snapshot,
+                resting=gateway.worker.gate.resting,
+            ),
             clock=gateway.clock,
         ),
         example_routes(examples),
@@ -84,6 +89,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         version=version("clinicpro-images"),
         public_url=settings.public_url,
         frame_ancestors=settings.frame_ancestors,
+        telemetry=gateway.telemetry,
         lifespan=lambda: _serving(gateway),
     )
 

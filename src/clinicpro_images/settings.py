@@ -38,6 +38,7 @@ class Settings:
     database_url: str = field(repr=False)  # may carry a password
     storage_url: str
     storage_options: tuple[tuple[str, str], ...] = field(repr=False)  # AWS_ variables, a secret among them
+    traces_endpoint: str | None
     data_dir: Path
     secret_key: str | None = field(repr=False)
     admin_token: str | None = field(repr=False)
@@ -85,6 +86,7 @@ class Settings:
             database_url=reader.database("CLINICPRO_DATABASE_URL", data_dir / "clinicpro.db"),
             storage_url=reader.storage("CLINICPRO_STORAGE_URL", data_dir / "pictures"),
             storage_options=_storage_options(reader),
+            traces_endpoint=reader.optional_url("OTEL_EXPORTER_OTLP_ENDPOINT"),
             data_dir=data_dir,
             secret_key=reader.secret("CLINICPRO_SECRET_KEY"),
             admin_token=reader.secret("CLINICPRO_ADMIN_TOKEN"),

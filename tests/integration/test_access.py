@@ -128,7 +128,8 @@ async def test_metrics_count_what_is_filed_and_open_and_name_nobody(desk: Desk, 
     await desk.describe(added["id"])
     await desk.file(added["id"])
     told = (await desk.client.get("/metrics")).text
-    assert 'clinicpro_jobs{kind="document-reference",state="committed"} 1.0' in told
+    assert 'clinicpro_jobs{kind="document-reference",state="queued"} 0.0' in told
+    assert 'clinicpro_landed_seconds_count{kind="document-reference"} 1.0' in told
     assert "clinicpro_sessions 1.0" in told
     assert "process_resident_memory_bytes" in told
     assert "ZZZ0016" not in told

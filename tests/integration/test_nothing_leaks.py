@@ -1,4 +1,4 @@
-"""Who the patient is stays out of logs, metrics and problems, whatever goes right or wrong."""
+"""Who the patient is stays out of logs, metrics, traces and problems, whatever goes right or wrong."""
 
 import asyncio
 import json
@@ -20,6 +20,7 @@ from clinicpro_images.commits.retry import RetryPolicy
 from clinicpro_images.logs import configure_logs
 from clinicpro_images.photos.blobs import BlobFolder
 from clinicpro_images.photos.store import PhotoStore
+from collector import running_collector
 from fake_alex import FakeAlex, answering, outcome
 from photos import photo_jpeg
 from running import FOREARM, QUICK, TESTING, Desk, Sandbox, running
@@ -96,13 +97,17 @@ async def watched(
     sandbox: Sandbox, folder: Path, watch: Watch, environ: Mapping[str, str] = {}, policy: RetryPolicy = QUICK
 ) -> AsyncIterator[Desk]:
     """A running gateway whose secrets and replies are watched."""
-    async with running(sandbox, folder, environ, policy) as desk:
-        desk.client.event_hooks["response"].append(watch.reply)
-        settings = desk.gateway.settings
-        watch.plant(*filter(None, (settings.client_secret, settings.secret_key, settings.admin_token)))
-        yield desk
-        metrics = (await desk.client.get("/metrics")).text
-        assert watch.found_in(metrics) == []
+    with running_collector() as collector:
+        traced = {**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
+        async with running(sandbox, folder, traced, policy) as desk:
+            desk.client.event_hooks["response"].append(watch.reply)
+            settings = desk.gateway.settings
+            watch.plant(*filter(None, (settings.client_secret, settings.secret_key, settings.admin_token)))
+            yield desk
+            metrics = (await desk.client.get("/metrics")).text
+            assert watch.found_in(metrics) == []
+        assert collector.spans()
+        assert watch.found_in(collector.text()) == []
     watch.nothing_leaked()
 
 

@@ -21,6 +21,7 @@ from clinicpro_images.alex.records import (
 from clinicpro_images.alex.resources import PICTURE_SYSTEM, Attached
 from clinicpro_images.alex.tokens import TokenService
 from clinicpro_images.errors import AlexForbidden, AlexNotFound, AlexRejected, AlexUnclear, PatientUnknown
+from clinicpro_images.telemetry.telemetry import Telemetry
 
 __all__ = ["AlexClient", "Created"]
 
@@ -38,6 +39,7 @@ class AlexClient:
         clock: Callable[[], float],
         connect_timeout: float = 10.0,
         read_timeout: float = 60.0,
+        telemetry: Telemetry | None = None,
     ) -> None:
         """`base_url` is the FHIR base without a trailing slash; `clock` is seconds since 1970; timeouts are seconds."""
         self.base_url = base_url
@@ -50,6 +52,7 @@ class AlexClient:
             clock=clock,
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
+            telemetry=telemetry or Telemetry(),
         )
         self._fhir = Fhir(base_url, self._exchange)
 

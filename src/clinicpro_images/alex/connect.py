@@ -11,6 +11,7 @@ from clinicpro_images.alex.credential import load_credential
 from clinicpro_images.alex.token_request import TokenRequest
 from clinicpro_images.alex.tokens import TokenService
 from clinicpro_images.settings import Settings
+from clinicpro_images.telemetry.telemetry import Telemetry
 
 # Shorter than any server on the way keeps an idle connection: a write on a connection that is just being closed
 # would be in doubt.
@@ -19,7 +20,7 @@ _KEEPALIVE_SECONDS = 15.0
 
 @asynccontextmanager
 async def open_alex(
-    settings: Settings, *, clock: Callable[[], float] = time.time
+    settings: Settings, *, clock: Callable[[], float] = time.time, telemetry: Telemetry | None = None
 ) -> AsyncIterator[AlexClient]:
     """Yield a client that uses these settings; nothing is sent before the first call.
 
@@ -45,6 +46,7 @@ async def open_alex(
                 clock=clock,
                 connect_timeout=settings.alex_connect_timeout,
                 read_timeout=settings.alex_read_timeout,
+                telemetry=telemetry,
             )
         finally:
             await tokens.close()

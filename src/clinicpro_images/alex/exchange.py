@@ -15,6 +15,7 @@ from clinicpro_images.alex.errors import TcpTimeout, translate, translate_transp
 from clinicpro_images.alex.roles import Operation
 from clinicpro_images.alex.tokens import TokenService
 from clinicpro_images.errors import AlexAddressNotAllowed, AlexError, AlexUnclear, TokenUnavailable
+from clinicpro_images.telemetry.telemetry import Telemetry
 
 FHIR_JSON = "application/fhir+json"
 APPLICATION = "ClinicPro Images"
@@ -56,6 +57,7 @@ class Exchange:
         clock: Callable[[], float],
         connect_timeout: float,
         read_timeout: float,
+        telemetry: Telemetry,
     ) -> None:
         """`clock` is seconds since 1970; the timeouts are seconds.
 
@@ -65,6 +67,7 @@ class Exchange:
         """
         self._http = http
         self._tokens = tokens
+        self._telemetry = telemetry
         self._clock = clock
         self._whole = connect_timeout + read_timeout
         self._connect = connect_timeout
@@ -76,7 +79,8 @@ class Exchange:
         # Path and query hold ids, so the operation's name stands for them.
         log = _log.bind(operation=call.operation.name, correlation_id=call.correlation_id)
         try:
-            reply = await self._authorized(call)
+            with self._telemetry.alex_call(call.operation.name, call.correlation_id):
+                reply = await self._authorized(call)
         except AlexError as error:
             log.warning(
                 "alex.call.failed",

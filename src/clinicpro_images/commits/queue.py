@@ -126,11 +126,15 @@ class Queue:
             await show_progress(transaction, self.photos, after)
         return after
 
-    async def is_filed(self, photo_id: str) -> bool:
-        """Say whether every resource of this picture has landed, so that its bytes can go."""
-        query = select(photos.c.state).where(photos.c.id == photo_id)
+    async def filed_after(self, photo_id: str) -> float | None:
+        """Return how many seconds after it came every resource of this picture has landed, so that its bytes can go.
+
+        None while something of it is still to be filed.
+        """
+        query = select(photos.c.state, photos.c.uploaded_at, photos.c.committed_at)
         async with self.database.read() as connection:
-            return (await connection.scalar(query)) == "committed"
+            row = (await connection.execute(query.where(photos.c.id == photo_id))).one()
+        return (row.committed_at or row.uploaded_at) - row.uploaded_at if row.state == "committed" else None
 
     async def release(self, job_ids: Collection[str]) -> None:
         """Give jobs back that were not begun, so that another worker need not wait for the lease."""

@@ -25,6 +25,7 @@ from clinicpro_images.commits.queue import LeaseLost, Queue
 from clinicpro_images.commits.retry import Decision, RetryPolicy
 from clinicpro_images.errors import AlexDuplicate, AlexError, AlexTimeout, ClinicProError, PracticeOffline
 from clinicpro_images.photos.blobs import Blobs
+from clinicpro_images.telemetry.telemetry import Telemetry
 
 _OVERDUE_AT_ONCE = 20
 
@@ -43,6 +44,7 @@ class Worker:
         filing: Filing,
         blobs: Blobs,
         gate: FacilityGate,
+        telemetry: Telemetry,
         policy: RetryPolicy,
         wake: asyncio.Event,
         jitter: Callable[[], float],
@@ -54,7 +56,8 @@ class Worker:
         self._queue = queue
         self._filing = filing
         self._blobs = blobs
-        self._gate = gate
+        self.gate = gate
+        self._telemetry = telemetry
         self._policy = policy
         self._wake = wake
         self._jitter = jitter
@@ -96,11 +99,11 @@ class Worker:
         await self._give_up_overdue()
         while (room := self._at_once - len(self._running)) > 0:
             surplus: list[str] = []
-            for job in await self._queue.take(room, excluded=self._gate.closed(), running=self._running):
-                if not self._gate.room(job.facility_id):
+            for job in await self._queue.take(room, excluded=self.gate.closed(), running=self._running):
+                if not self.gate.room(job.facility_id):
                     surplus.append(job.id)
                     continue
-                self._gate.begin(job.facility_id)
+                self.gate.begin(job.facility_id)
                 task = tasks.create_task(self._work(job))
                 self._running[job.id] = task
                 task.add_done_callback(partial(self._finished, job.id))
@@ -116,7 +119,7 @@ class Worker:
         """
         overdue = await self._queue.take_overdue(
             _OVERDUE_AT_ONCE,
-            self._gate.resting(),
+            self.gate.resting(),
             queued_before=self._clock() - self._policy.ceiling,
             running=self._running,
         )
@@ -144,14 +147,15 @@ class Worker:
         error: ClinicProError | None = None
         log_job = log.bind(correlation_id=job.correlation_id, kind=job.kind, attempt=job.attempt)
         try:
-            error = await self._look_or_send(job)
+            with self._telemetry.job(job.kind, job.correlation_id, job.attempt):
+                error = await self._look_or_send(job)
         except LeaseLost:
             log_job.warning("commit.lease-lost", sentence="Another worker took this job over.")
         except Exception:
             # A fault of ours must not end the worker. The lease lapses, and the job comes back as it stands.
             log_job.exception("commit.fault", sentence="Filing met a fault of this program.")
         finally:
-            self._gate.end(job.facility_id, error)
+            self.gate.end(job.facility_id, error)
 
     async def _look_or_send(self, job: Job) -> ClinicProError | None:
         if job.may_have_landed:
@@ -232,7 +236,13 @@ class Worker:
         log.info(
             "commit.landed", sentence="Filed.", correlation_id=job.correlation_id, kind=job.kind, how=reason
         )
-        if done.photo_id is not None and await self._queue.is_filed(done.photo_id):
+        self._telemetry.step(done.facility_id, "landed")
+        self._telemetry.landed(done.kind, self._clock() - done.queued_at)
+        if done.photo_id is None:
+            return
+        seconds = await self._queue.filed_after(done.photo_id)
+        if seconds is not None:
+            self._telemetry.filed(done.facility_id, seconds)
             await self._blobs.remove(done.photo_id)
 
     async def _record_decision(self, job: Job, decision: Decision, error: ClinicProError) -> None:
@@ -258,6 +268,7 @@ class Worker:
             attempt=job.attempt,
             problem=error.slug,
         )
+        self._telemetry.step(job.facility_id, decision.what)
         await self._queue.record(job, after, error.slug)
 
 

@@ -7,8 +7,10 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
+from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.web.correlation import CorrelationId
 from clinicpro_images.web.guard import SameOriginOnly, SecurityHeaders
+from clinicpro_images.web.measured import Measured
 from clinicpro_images.web.pages import PAGE_STYLES, STATIC, Assets
 from clinicpro_images.web.problems import Faults, install_problems
 
@@ -16,7 +18,13 @@ Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 
 def build_app(
-    routers: Sequence[APIRouter], *, version: str, public_url: str, frame_ancestors: str, lifespan: Lifespan
+    routers: Sequence[APIRouter],
+    *,
+    version: str,
+    public_url: str,
+    frame_ancestors: str,
+    telemetry: Telemetry,
+    lifespan: Lifespan,
 ) -> FastAPI:
     """Put the routes into their shell; `lifespan` runs around the serving."""
 
@@ -34,6 +42,7 @@ def build_app(
         lifespan=around,
         middleware=[
             Middleware(CorrelationId),
+            Middleware(Measured, telemetry=telemetry),
             Middleware(
                 SecurityHeaders, frame_ancestors=frame_ancestors, https=public_url.startswith("https://")
             ),

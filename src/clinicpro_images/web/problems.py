@@ -58,6 +58,7 @@ def _answer(request: Request, body: dict[str, Any], headers: dict[str, str]) -> 
 
 
 def _members(request: Request, slug: str, title: str, status: int, detail: str) -> dict[str, Any]:
+    request.scope.setdefault("state", {})["problem"] = slug  # what it is counted under
     return {
         "type": f"{TYPE_BASE}{slug}",
         "title": title,

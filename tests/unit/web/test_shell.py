@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from clinicpro_images.errors import AlexThrottled
 from clinicpro_images.logs import configure_logs
+from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.web.app import build_app
 from clinicpro_images.web.correlation import HEADER, _guid
 
@@ -77,6 +78,7 @@ def shell(*, public_url: str = ORIGIN, frame_ancestors: str = "'none'") -> FastA
         version="1",
         public_url=public_url,
         frame_ancestors=frame_ancestors,
+        telemetry=Telemetry(),
         lifespan=nothing_around,
     )
 

@@ -1,0 +1,82 @@
+"""Metrics and traces of a picture on its way, as an operator sees them."""
+
+from pathlib import Path
+
+import pytest
+
+from collector import running_collector
+from photos import photo_jpeg
+from running import QUICK, Desk, Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+
+async def metrics(desk: Desk) -> set[str]:
+    return set((await desk.client.get("/metrics")).text.splitlines())
+
+
+async def test_a_filed_picture_is_timed_from_capture_and_its_practice_is_named(
+    desk: Desk, photo: bytes
+) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    await desk.client.post("/api/images", content=photo)
+    await desk.client.post("/api/images", content=b"no picture")
+    await desk.describe(added["id"])
+    await desk.file(added["id"])
+    told = await metrics(desk)
+    assert "clinicpro_filed_seconds_count 1.0" in told
+    assert 'clinicpro_facility_filed_seconds_count{facility="F2N060-E"} 1.0' in told
+    assert 'clinicpro_filing_steps_total{facility="F2N060-E",result="landed"} 1.0' in told
+    assert 'clinicpro_alex_call_seconds_count{operation="documentreference.create",outcome="ok"} 1.0' in told
+    assert (
+        'clinicpro_http_requests_total{method="PATCH",route="/api/images/{image_id}",status="200"} 1.0'
+        in told
+    )
+    assert 'clinicpro_intake_total{outcome="new"} 1.0' in told
+    assert 'clinicpro_intake_total{outcome="known"} 1.0' in told
+    assert 'clinicpro_intake_total{outcome="picture-type"} 1.0' in told
+    assert not any(added["id"] in line for line in told)
+
+
+async def test_a_practice_that_does_not_answer_is_shown_by_name(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    await desk.describe(added["id"])
+    fault = {"kind": "503", "method": "POST", "resource": "DocumentReference"}
+    desk.sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
+    await desk.client.post(
+        "/api/commits", json={"imageIds": [added["id"]]}, headers={"Idempotency-Key": "resting"}
+    )
+    while 'clinicpro_facility_resting{facility="F2N060-E"} 1.0' not in await metrics(desk):
+        pass
+    told = await metrics(desk)
+    assert any(line.startswith('clinicpro_facility_jobs{facility="F2N060-E",state="') for line in told)
+    assert any(
+        line.startswith('clinicpro_facility_oldest_waiting_seconds{facility="F2N060-E"}') for line in told
+    )
+
+
+async def test_spans_of_request_call_and_job_share_the_correlation_id(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with running_collector() as collector:
+        environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
+        async with running(sandbox, tmp_path, environ, QUICK) as desk:
+            await desk.launch()
+            added = await desk.add(photo_jpeg(width=320, height=240))
+            await desk.describe(added["id"])
+            await desk.file(added["id"])
+        spans = {span.name: span for span in collector.spans()}
+    assert {"GET /launch", "POST /api/images", "PATCH /api/images/{image_id}", "POST /api/commits"} <= set(
+        spans
+    )
+    job, call = spans["file document-reference"], spans["alex documentreference.create"]
+    assert call.parent_span_id == job.span_id
+    ids = [
+        {each.key: each.value.string_value for each in span.attributes}["correlation_id"]
+        for span in (spans["POST /api/commits"], job, call)
+    ]
+    assert len(set(ids)) == 1
+    launch, decode = spans["GET /launch"], spans["alex launch.decode"]
+    assert decode.parent_span_id == launch.span_id

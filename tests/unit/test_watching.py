@@ -1,0 +1,84 @@
+"""Alerts, dashboard and documentation name metrics that exist, and every metric is documented."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # comes with moto
+
+from clinicpro_images.db.engine import open_database
+from clinicpro_images.telemetry.meters import OTHER, FacilityLabels, Meters
+from clinicpro_images.web.metrics import Metrics
+
+ROOT = Path(__file__).parents[2]
+ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
+DASHBOARD = ROOT / "deploy" / "grafana" / "clinicpro.json"
+_METRIC = re.compile(r"\b(?:clinicpro|process)_[a-z_]+\b")
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, set[str]]:
+    """Every sample that a scrape can hold, by the name of its metric as documented."""
+    meters = Meters()
+    database = open_database("sqlite+aiosqlite:///:memory:")
+    Metrics(database, meters, token=dict, resting=list)
+    endings = {
+        "counter": ["_total"],
+        "histogram": ["_bucket", "_sum", "_count"],
+        "summary": ["_sum", "_count"],
+        "info": ["_info"],
+        "gauge": [""],
+    }
+    found = {}
+    for family in meters.registry.collect():
+        documented = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
+        found[documented] = {family.name + ending for ending in endings[family.type]}
+    return found
+
+
+def expressions() -> list[str]:
+    alerts = [
+        rule["expr"] for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]
+    ]
+    panels: list[dict[str, Any]] = json.loads(DASHBOARD.read_text())["panels"]
+    return alerts + [target["expr"] for panel in panels for target in panel["targets"]]
+
+
+@pytest.mark.parametrize("expression", expressions())
+def test_every_expression_names_metrics_that_exist_and_closes_its_brackets(
+    expression: str, shown: dict[str, set[str]]
+) -> None:
+    named = set(_METRIC.findall(expression))
+    assert named <= set().union(*shown.values())
+    assert named or "up{" in expression
+    for opening, closing in ("()", "[]", "{}"):
+        assert expression.count(opening) == expression.count(closing)
+
+
+def test_every_metric_is_documented_and_no_other(shown: dict[str, set[str]]) -> None:
+    listed = re.findall(
+        r"^\| `(clinicpro_[a-z_]+)` \|", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE
+    )
+    assert sorted(listed) == sorted(name for name in shown if name.startswith("clinicpro_"))
+
+
+def test_every_alert_leads_to_a_heading_of_the_on_call_page() -> None:
+    headings = set(re.findall(r"^## (.+)$", (ROOT / "docs" / "on-call.md").read_text(), re.MULTILINE))
+    for group in yaml.safe_load(ALERTS.read_text())["groups"]:
+        for rule in group["rules"]:
+            page, _, heading = rule["annotations"]["action"].partition(", ")
+            assert page == "docs/on-call.md"
+            assert heading.strip('"') in headings, rule["alert"]
+
+
+def test_facilities_beyond_the_limit_share_one_label() -> None:
+    facilities = FacilityLabels(most=2)
+    assert [facilities.label(each) for each in ("F1", "F2", "F3", "F1", "F3")] == [
+        "F1",
+        "F2",
+        OTHER,
+        "F1",
+        OTHER,
+    ]
