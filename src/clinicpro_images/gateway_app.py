@@ -78,6 +78,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
                 gateway.telemetry.meters,
                 token=gateway.alex.tokens.snapshot,
                 resting=gateway.worker.gate.resting,
+                decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
             ),
             clock=gateway.clock,
         ),

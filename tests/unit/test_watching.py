@@ -23,7 +23,7 @@ def shown() -> dict[str, set[str]]:
     """Every sample that a scrape can hold, by the name of its metric as documented."""
     meters = Meters()
     database = open_database("sqlite+aiosqlite:///:memory:")
-    Metrics(database, meters, token=dict, resting=list)
+    Metrics(database, meters, token=dict, resting=list, decoding=lambda: (0, 0))
     endings = {
         "counter": ["_total"],
         "histogram": ["_bucket", "_sum", "_count"],

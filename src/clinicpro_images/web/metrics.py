@@ -27,12 +27,17 @@ class Metrics:
         *,
         token: Callable[[], dict[str, Any]],
         resting: Callable[[], list[str]],
+        decoding: Callable[[], tuple[int, int]],
     ) -> None:
-        """`token` describes the token without it, `resting` names the facilities that do not answer."""
+        """`token` describes the token without it, `resting` names the facilities that do not answer.
+
+        `decoding` gives how many pictures the workers are busy with, and how many wait for one.
+        """
         self._database = database
         self._meters = meters
         self._token = token
         self._resting = resting
+        self._decoding = decoding
         self.registry = registry = meters.registry
         ProcessCollector(registry=registry)
         Info("clinicpro_build", "What runs here", registry=registry).info(
@@ -77,6 +82,13 @@ class Metrics:
             "clinicpro_token_failing", "1 while no token for ALEX can be fetched", registry=registry
         )
 
+        self._pictures = Gauge(
+            "clinicpro_worker_pictures",
+            "Pictures in the worker processes: busy or waiting for one",
+            ("state",),
+            registry=registry,
+        )
+
     async def count(self, now: float) -> None:
         """Bring the figures up to date; `now` is seconds since 1970."""
         # What landed is only ever more: it is counted as it happens, not by reading the whole table.
@@ -98,6 +110,8 @@ class Metrics:
             self._facility_resting.labels(self._meters.facilities.label(facility)).set(1)
         token = self._token()
         self._token_left.set(token["secondsToExpiry"] or 0)
+        for state, number in zip(("busy", "waiting"), self._decoding(), strict=True):
+            self._pictures.labels(state).set(number)
         self._token_failing.set(0 if token["failure"] is None else 1)
 
     def _show_jobs(self, rows: list[tuple[Any, ...]], now: float) -> None:
