@@ -18,6 +18,7 @@ from clinicpro_images.commands.serve import listen
 from clinicpro_images.commits.retry import RetryPolicy
 from clinicpro_images.gateway_app import build_gateway_app
 from clinicpro_images.settings import Settings
+from clinicpro_images.web.hurried import server_config
 
 TESTING = "14e52e16edb7a435bfa05e307afd008b"
 FOREARM = {"code": "14975008"}
@@ -164,10 +165,7 @@ async def running(
         require=("credentials", "secret_key"),
     )
     async with open_gateway(settings, policy=policy, lease=1.0) as gateway:
-        config = uvicorn.Config(
-            build_gateway_app(gateway), log_config=None, access_log=False, timeout_graceful_shutdown=1
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(build_gateway_app(gateway), grace=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=20)
         desk = Desk(gateway, client, origin, sandbox)

@@ -27,6 +27,7 @@ from clinicpro_images.web.examples import example_routes, load_examples
 from clinicpro_images.web.health import health_routes
 from clinicpro_images.web.metrics import Metrics
 from clinicpro_images.web.pages import page_routes
+from clinicpro_images.web.rate_limit import rules
 from clinicpro_images.wire import iso
 
 DRAIN_SECONDS = 10.0
@@ -92,6 +93,13 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         frame_ancestors=settings.frame_ancestors,
         telemetry=gateway.telemetry,
         lifespan=lambda: _serving(gateway),
+        trusted_proxies=settings.trusted_proxies,
+        limits=rules(
+            launches=settings.launches_per_minute,
+            claims=settings.claims_per_minute,
+            uploads=settings.uploads_per_minute,
+            admin=settings.admin_per_minute,
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from clinicpro_images.settings_reader import CommitTarget, Reader, SettingsError, is_loopback
+from clinicpro_images.settings_reader import CommitTarget, Network, Reader, SettingsError, is_loopback
 
 Environment = Literal["uat", "production", "sandbox"]
 Need = Literal["credentials", "secret_key", "facility_id", "admin_token"]
@@ -55,6 +55,11 @@ class Settings:
     facility_at_once: int
     facility_rate: float | None
     picture_workers: int
+    trusted_proxies: tuple[Network, ...]
+    launches_per_minute: float
+    claims_per_minute: float
+    uploads_per_minute: float
+    admin_per_minute: float
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, require: Collection[Need] = ()) -> "Settings":
@@ -103,6 +108,11 @@ class Settings:
             facility_at_once=reader.count("CLINICPRO_FACILITY_AT_ONCE", 4),
             facility_rate=reader.rate("CLINICPRO_FACILITY_RATE", 10.0),
             picture_workers=reader.count("CLINICPRO_PICTURE_WORKERS", 2),
+            trusted_proxies=reader.networks("CLINICPRO_TRUSTED_PROXIES"),
+            launches_per_minute=reader.per_minute("CLINICPRO_LAUNCHES_PER_MINUTE", 120.0),
+            claims_per_minute=reader.per_minute("CLINICPRO_CLAIMS_PER_MINUTE", 30.0),
+            uploads_per_minute=reader.per_minute("CLINICPRO_UPLOADS_PER_MINUTE", 1200.0),
+            admin_per_minute=reader.per_minute("CLINICPRO_ADMIN_PER_MINUTE", 60.0),
         )
         _check_settling(settings)
         _check_credentials(settings, required="credentials" in require)

@@ -8,6 +8,7 @@ from typing import Literal, NoReturn, cast, get_args
 from urllib.parse import SplitResult, urlsplit
 
 CommitTarget = Literal["scan", "media", "both"]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _FACILITY_ID = re.compile(r"F[0-9A-Z]{5}-[0-9A-Z]")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
@@ -16,6 +17,7 @@ _MIN_SECRET = 16
 _MAX_TIMEOUT = 300.0
 _MAX_COUNT = 64
 _MAX_RATE = 1000.0
+_MAX_PER_MINUTE = 1_000_000.0
 
 
 class SettingsError(Exception):
@@ -180,6 +182,23 @@ class Reader:
         if not 0 <= rate <= _MAX_RATE:
             _refuse(variable, f"must be a number a second, at most {_MAX_RATE:.0f}, or 0 for no limit")
         return rate or None
+
+    def per_minute(self, variable: str, default: float) -> float:
+        """Return a number a minute; 0 for no limit."""
+        rate = self._number(variable, default)
+        if rate != 0 and not 1 <= rate <= _MAX_PER_MINUTE:
+            _refuse(variable, "must be a number a minute of at least 1, or 0 for no limit")
+        return rate
+
+    def networks(self, variable: str) -> tuple[Network, ...]:
+        """Return addresses and networks, separated by commas or spaces."""
+        found = []
+        for word in (self.text(variable) or "").replace(",", " ").split():
+            try:
+                found.append(ipaddress.ip_network(word, strict=False))
+            except ValueError:
+                _refuse(variable, "must be addresses or networks such as 10.0.0.0/8, separated by commas")
+        return tuple(found)
 
     def _number(self, variable: str, default: float) -> float:
         value = self.text(variable)

@@ -12,6 +12,7 @@ import uvicorn
 from clinicpro_images.bootstrap import open_gateway
 from clinicpro_images.gateway_app import build_gateway_app
 from clinicpro_images.settings import Settings
+from clinicpro_images.web.hurried import server_config
 
 GRACE_SECONDS = 5
 
@@ -61,13 +62,7 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings, listener: socket.socket) -> int:
     """Serve on an open socket until told to stop."""
     async with open_gateway(settings) as gateway:
-        config = uvicorn.Config(
-            build_gateway_app(gateway),
-            log_config=None,  # uvicorn's own lines would show query strings, and with them launch contexts
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,  # event streams never end by themselves
-        )
+        config = server_config(build_gateway_app(gateway), grace=GRACE_SECONDS)
         host, port = listener.getsockname()[:2]
         log.info(
             "serve.started",

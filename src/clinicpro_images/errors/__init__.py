@@ -22,7 +22,10 @@ from clinicpro_images.errors.access import (
     CrossSiteRequest,
     FacilityNotConfigured,
     NoSession,
+    RequestTooLarge,
+    RequestTooSlow,
     SessionChanged,
+    TooManyRequests,
 )
 from clinicpro_images.errors.alex import (
     AlexAddressNotAllowed,
@@ -136,9 +139,12 @@ __all__ = [
     "PicturesNotFiled",
     "PracticeOffline",
     "PracticeTimeout",
+    "RequestTooLarge",
+    "RequestTooSlow",
     "SessionChanged",
     "StorageUnavailable",
     "TokenRefused",
     "TokenUnavailable",
     "TooManyPictures",
+    "TooManyRequests",
 ]

@@ -69,3 +69,35 @@ class AdminRefused(AccessError):
     status = 401
     default_detail = "This needs the admin token of this installation."
     default_integrator = "Send Authorization: Bearer with the value of CLINICPRO_ADMIN_TOKEN."
+
+
+class TooManyRequests(AccessError):
+    """The same caller asked for the same thing too often."""
+
+    slug = "too-many-requests"
+    title = "Too many requests"
+    status = 429
+    retryable = True
+    default_detail = "This was asked for too often in a short time. Nothing was lost; try again in a minute."
+    default_integrator = (
+        "Behind a proxy, set CLINICPRO_TRUSTED_PROXIES so that callers are told apart by their own address."
+    )
+
+
+class RequestTooLarge(AccessError):
+    """The body of a request that is not a picture is larger than anything a page sends."""
+
+    slug = "request-too-large"
+    title = "Request too large"
+    status = 413
+    default_detail = "This is more than can be stored. Shorten what was written and try again."
+
+
+class RequestTooSlow(AccessError):
+    """The body of a request did not arrive in time."""
+
+    slug = "request-too-slow"
+    title = "Connection too slow"
+    status = 408
+    retryable = True
+    default_detail = "The connection was too slow or was interrupted, so this did not arrive. Try again."

@@ -1,5 +1,6 @@
 """The FastAPI app: which routes there are, and what is wrapped around all of them."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -7,12 +8,16 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
+from clinicpro_images.settings_reader import Network
 from clinicpro_images.telemetry.telemetry import Telemetry
+from clinicpro_images.web.body_limit import BodyLimits
+from clinicpro_images.web.client_address import ClientAddress
 from clinicpro_images.web.correlation import CorrelationId
 from clinicpro_images.web.guard import SameOriginOnly, SecurityHeaders
 from clinicpro_images.web.measured import Measured
 from clinicpro_images.web.pages import PAGE_STYLES, STATIC, Assets
 from clinicpro_images.web.problems import Faults, install_problems
+from clinicpro_images.web.rate_limit import RateLimits, Rule
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -25,6 +30,8 @@ def build_app(
     frame_ancestors: str,
     telemetry: Telemetry,
     lifespan: Lifespan,
+    trusted_proxies: Sequence[Network] = (),
+    limits: Sequence[Rule] = (),
 ) -> FastAPI:
     """Put the routes into their shell; `lifespan` runs around the serving."""
 
@@ -43,10 +50,13 @@ def build_app(
         middleware=[
             Middleware(CorrelationId),
             Middleware(Measured, telemetry=telemetry),
+            Middleware(ClientAddress, trusted=trusted_proxies),
             Middleware(
                 SecurityHeaders, frame_ancestors=frame_ancestors, https=public_url.startswith("https://")
             ),
+            Middleware(RateLimits, rules=limits, clock=time.monotonic),
             Middleware(SameOriginOnly, public_url=public_url),
+            Middleware(BodyLimits),
             Middleware(Faults),
         ],
     )

@@ -1,0 +1,144 @@
+"""Limits on a running gateway: how often, how much, how slowly; and cookies that nobody can plant."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from clinicpro_images.web.hurried import HEAD_BYTES, HurriedHttp
+from running import Desk, Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+
+async def connect(desk: Desk) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", int(desk.origin.rpartition(":")[2]))
+
+
+async def everything(reader: asyncio.StreamReader) -> bytes:
+    """What arrives until the connection ends, however it ends."""
+    async with asyncio.timeout(10):
+        try:
+            return await reader.read()
+        except ConnectionError:
+            return b""
+
+
+async def test_a_head_that_comes_too_slowly_is_given_up(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HurriedHttp, "head_seconds", 0.2)
+    async with running(sandbox, tmp_path) as desk:
+        for began in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "):
+            reader, writer = await connect(desk)
+            writer.write(began)
+            assert await everything(reader) == b""
+            writer.close()
+        # The next request of a connection is held to it as well.
+        reader, writer = await connect(desk)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HT")
+        assert (await everything(reader)).count(b"HTTP/1.1 200") == 1
+        writer.close()
+
+
+async def test_an_endless_head_is_given_up(desk: Desk) -> None:
+    reader, writer = await connect(desk)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
+    sent = 0
+    while not reader.at_eof() and not writer.is_closing() and sent < 400 * HEAD_BYTES:
+        writer.write(b"a" * HEAD_BYTES)
+        sent += HEAD_BYTES
+        await asyncio.sleep(0)
+        try:
+            await writer.drain()
+        except ConnectionError:
+            break
+    assert await everything(reader) == b""
+    assert sent < 400 * HEAD_BYTES
+    writer.close()
+    assert (await desk.client.get("/healthz")).status_code == 200
+
+
+async def test_an_idle_event_stream_is_not_given_up(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: bytes
+) -> None:
+    monkeypatch.setattr(HurriedHttp, "head_seconds", 0.1)
+    async with running(sandbox, tmp_path) as desk:
+        await desk.launch()
+        async with desk.client.stream("GET", "/api/events") as stream:
+            lines = stream.aiter_lines()
+            await anext(lines)
+            await asyncio.sleep(0.3)  # longer than a head may take
+            await desk.add(photo)
+            async for line in lines:
+                if line == "event: image.added":
+                    break
+
+
+async def test_guessing_tickets_is_limited_and_says_when_to_try_again(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_CLAIMS_PER_MINUTE": "3"}) as desk:
+        replies = [await desk.client.post("/api/handoff/claim", json={"token": "x" * 22}) for _ in range(4)]
+        assert replies[-1].status_code == 429
+        assert replies[-1].headers["content-type"] == "application/problem+json"
+        assert 1 <= int(replies[-1].headers["retry-after"]) <= 20
+        assert 429 not in {reply.status_code for reply in replies[:3]}
+
+
+@pytest.mark.parametrize(
+    ("setting", "method", "path"),
+    [
+        ("CLINICPRO_LAUNCHES_PER_MINUTE", "GET", "/launch?context=a&signature=b"),
+        ("CLINICPRO_ADMIN_PER_MINUTE", "GET", "/api/medtech/token-info"),
+        ("CLINICPRO_UPLOADS_PER_MINUTE", "POST", "/api/images"),
+    ],
+)
+async def test_launches_uploads_and_admin_calls_are_limited(
+    sandbox: Sandbox, tmp_path: Path, setting: str, method: str, path: str
+) -> None:
+    async with running(sandbox, tmp_path, {setting: "2"}) as desk:
+        statuses = [(await desk.client.request(method, path)).status_code for _ in range(3)]
+        assert statuses[-1] == 429
+        assert 429 not in statuses[:2]
+        # Behind no trusted proxy nobody gets out of it by naming another address.
+        forged = await desk.client.request(method, path, headers={"X-Forwarded-For": "198.51.100.9"})
+        assert forged.status_code == 429
+
+
+async def test_behind_a_trusted_proxy_each_caller_has_a_limit_of_its_own(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    environ = {"CLINICPRO_LAUNCHES_PER_MINUTE": "1", "CLINICPRO_TRUSTED_PROXIES": "127.0.0.1"}
+    async with running(sandbox, tmp_path, environ) as desk:
+
+        async def launch(address: str) -> int:
+            url = "/launch?context=a&signature=b"
+            return (await desk.client.get(url, headers={"X-Forwarded-For": address})).status_code
+
+        assert await launch("198.51.100.1") == await launch("198.51.100.2") != 429
+        assert await launch("198.51.100.1") == 429
+
+
+async def test_a_launch_makes_a_new_token_whatever_cookie_the_browser_brought(desk: Desk) -> None:
+    planted = "planted-by-somebody-else"
+    headers = {"Cookie": f"clinicpro_session={planted}"}
+    url = desk.sandbox.launch_url().partition("?")[2]
+    first = (await desk.browser().get(f"/launch?{url}", headers=headers)).headers["set-cookie"]
+    second = (await desk.launch()).headers["set-cookie"]
+    tokens = {each.partition(";")[0].partition("=")[2] for each in (first, second)}
+    assert len({planted, *tokens}) == 3
+    assert "HttpOnly" in first
+
+    other = desk.browser()
+    other.cookies.set("clinicpro_session", planted)
+    assert (await other.get("/api/session")).status_code == 401
+
+
+async def test_an_ended_sessions_cookie_opens_nothing(desk: Desk) -> None:
+    await desk.launch()
+    token = desk.client.cookies["clinicpro_session"]
+    await desk.client.delete("/api/session")
+    thief = desk.browser()
+    thief.cookies.set("clinicpro_session", token)
+    assert (await thief.get("/api/session")).status_code == 401
