@@ -98,7 +98,12 @@ async def _measure(pictures: list[bytes], at_once: int, port: int, folder: Path)
             adding = await _leg("upload and describe", len(pictures), at_once, add, gateway.pid)
             forget_peak(gateway.pid)
             filing = await _leg(
-                "file", len(pictures), at_once, lambda number: desk.file(*staged[number]), gateway.pid
+                "file",
+                len(pictures),
+                at_once,
+                lambda number: desk.file(*staged[number]),
+                gateway.pid,
+                desk.settled,
             )
             straight = await _straight(pictures, at_once, alex, http)
     finally:
@@ -135,6 +140,7 @@ class _Desk:
         self._origin = origin
         self._alex = alex
         self._cookies: list[str] = []
+        self._open: list[tuple[str, str]] = []
 
     async def launch(self, sessions: int) -> None:
         for number in range(sessions):
@@ -153,15 +159,18 @@ class _Desk:
         return cookie, added["id"], label
 
     async def file(self, cookie: str, image_id: str, label: str) -> None:
-        """File one picture, and wait until the gateway says that it is in the record."""
+        """File one picture, and wait until the sink says that it has it."""
         key = {"Idempotency-Key": image_id}
         commit = await self._ask("POST", "/api/commits", cookie, json={"imageIds": [image_id]}, headers=key)
-        # The sink says when it has it, so that asking the gateway over and over is not what is measured.
         async with self._http.get(f"{self._alex}/landed/{label}") as landed:
             assert landed.status == 200
-        # As a page asks where events do not get through.
-        while (await self._ask("GET", f"/api/commits/{commit['id']}", cookie))["state"] != "committed":  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        self._open.append((cookie, commit["id"]))
+
+    async def settled(self) -> None:
+        """Wait until the gateway says of every picture that it is in the record; once each is enough for nearly all."""
+        for cookie, commit_id in self._open:
+            while (await self._ask("GET", f"/api/commits/{commit_id}", cookie))["state"] != "committed":  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
     async def _ask(
         self, method: str, path: str, cookie: str, *, headers: dict[str, str] | None = None, **more: Any
@@ -174,9 +183,14 @@ class _Desk:
 
 
 async def _leg(
-    name: str, count: int, at_once: int, each: Callable[[int], Awaitable[None]], pid: int | None
+    name: str,
+    count: int,
+    at_once: int,
+    each: Callable[[int], Awaitable[None]],
+    pid: int | None,
+    settled: Callable[[], Awaitable[None]] | None = None,
 ) -> Leg:
-    """Do `each` for every number, `at_once` at a time; the CPU is that of `pid`, or this process's own."""
+    """Do `each` for every number, `at_once` at a time, until all is `settled`; the CPU is that of `pid`, or our own."""
     times: list[float] = []
     numbers = iter(range(count))
 
@@ -191,6 +205,8 @@ async def _leg(
 
     cpu, started = spent(), time.perf_counter()
     await asyncio.gather(*(work() for _ in range(at_once)))
+    if settled is not None:
+        await settled()
     seconds, cpu = time.perf_counter() - started, spent() - cpu
     cut = statistics.quantiles(times, n=20)
     peak = (

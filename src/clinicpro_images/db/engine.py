@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from clinicpro_images.db.sqlite import open_connection
 from clinicpro_images.settings_reader import SettingsError
 
 _CONNECT_SECONDS = 10
+_POOL_SIZE = 16
 
 
 class now_seconds(FunctionElement[float]):  # noqa: N801 - reads like the SQL function it is
@@ -67,9 +69,20 @@ def open_database(url: str) -> Database:
     """Make the engine for `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`; connects on first use."""
     local = url.startswith("sqlite")
     # Without a limit a host that swallows packets would hold a start, or a request, for minutes.
-    patience = {} if local else {"connect_timeout": _CONNECT_SECONDS}
-    engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=not local, connect_args=patience)
-    if engine.dialect.name == "sqlite":
+    how: dict[str, Any] = (
+        {"async_creator_fn": open_connection} if local else {"connect_timeout": _CONNECT_SECONDS}
+    )
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=not local,
+        # Beyond its size the pool opens a connection for each use and closes it after, which costs more than the use.
+        pool_size=_POOL_SIZE,
+        max_overflow=_POOL_SIZE,
+        pool_use_lifo=True,
+        connect_args=how,
+    )
+    if local:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return Database(engine)
