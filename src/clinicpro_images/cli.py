@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from clinicpro_images.commands import commit as commit_command
 from clinicpro_images.commands import demo as demo_command
 from clinicpro_images.commands import doctor as doctor_command
+from clinicpro_images.commands import migrate as migrate_command
 from clinicpro_images.commands import purge as purge_command
 from clinicpro_images.commands import sandbox as sandbox_command
 from clinicpro_images.commands import serve as serve_command
@@ -128,6 +129,22 @@ def purge() -> None:
     configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("credentials", "secret_key")
     _run(lambda: purge_command.run(settings))
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="The empty database to move to: postgresql+psycopg://…")],
+    *,
+    storage: Annotated[
+        str | None, typer.Option(help="Move pictures too: to this folder or s3://bucket/prefix.")
+    ] = None,
+) -> None:
+    """Move this installation to another database, each row compared; stop every gateway first."""
+    configure_logs(readable=True, level=logging.CRITICAL)
+    settings = _settings("secret_key")
+    moved = {"CLINICPRO_DATABASE_URL": to, **({"CLINICPRO_STORAGE_URL": storage} if storage else {})}
+    target = Settings.read({**read_environment(), **moved})
+    _run(lambda: migrate_command.run(settings, target))
 
 
 @app.command()

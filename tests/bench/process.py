@@ -21,3 +21,27 @@ def peak_megabytes(pid: int) -> float:
 def forget_peak(pid: int) -> None:
     """Let the peak start again from what it holds now."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def family(pid: int) -> list[int]:
+    """The process and all that it started, and they started, that still run."""
+    parents: dict[int, int] = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = place.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # ended meanwhile
+        parents[int(place.parent.name)] = int(fields[1])
+    found = [pid]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found
+
+
+def resident_megabytes(pid: int) -> float:
+    """What it holds now, in MB of a million bytes (VmRSS); 0 once it is gone."""
+    try:
+        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0.0
+    return int(found[1]) * 1024 / 1e6 if found else 0.0

@@ -30,6 +30,12 @@ class Blobs(Protocol):
     async def read(self, photo_id: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound when they are gone."""
 
+    async def read_sealed(self, photo_id: str) -> bytes:
+        """Return what is stored, as it is stored; raises NotFound when it is gone."""
+
+    async def write_sealed(self, photo_id: str, sealed: bytes) -> None:
+        """Store what another store returned from `read_sealed`."""
+
     async def remove(self, photo_id: str) -> None:
         """Delete what is stored of a picture, if it is there."""
 
@@ -74,6 +80,17 @@ class BlobFolder:
         except FileNotFoundError as error:
             raise NotFound("This picture is no longer stored here.") from error
 
+    async def read_sealed(self, photo_id: str) -> bytes:
+        """Return the file as it is; raises NotFound when it is gone."""
+        try:
+            return await asyncio.to_thread(self._path(photo_id).read_bytes)
+        except FileNotFoundError as error:
+            raise NotFound("This picture is no longer stored here.") from error
+
+    async def write_sealed(self, photo_id: str, sealed: bytes) -> None:
+        """Store a sealed file as it is."""
+        await asyncio.to_thread(self._write_sealed, photo_id, sealed)
+
     async def remove(self, photo_id: str) -> None:
         """Delete the file, if it is there."""
         await asyncio.to_thread(self._path(photo_id).unlink, missing_ok=True)
@@ -92,7 +109,9 @@ class BlobFolder:
         return self._folder / photo_id
 
     def _write(self, photo_id: str, key: bytes, content: bytes) -> None:
-        sealed = seal(key, content, f"picture/{photo_id}")
+        self._write_sealed(photo_id, seal(key, content, f"picture/{photo_id}"))
+
+    def _write_sealed(self, photo_id: str, sealed: bytes) -> None:
         unfinished = self._folder / f"{photo_id}.{uuid.uuid4().hex}.part"
         try:
             with open(unfinished, "xb", opener=_private) as file:

@@ -69,16 +69,24 @@ class BlobBucket:
     async def write(self, photo_id: str, content: bytes) -> bytes:
         """Store the bytes durably; return the wrapped key that opens them. Raises StorageUnavailable."""
         key, wrapped = self._keyring.new_picture_key(photo_id)
-        await self._do(lambda: self._write(photo_id, key, content))
+        await self._do(lambda: self._write(photo_id, seal(key, content, f"picture/{photo_id}")))
         return wrapped
 
     async def read(self, photo_id: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound when the object is gone, StorageUnavailable when nobody can tell."""
         key = self._keyring.picture_key(wrapped_key, photo_id)
-        content = await self._do(lambda: self._read(photo_id, key))
-        if content is None:
+        return unseal(key, await self.read_sealed(photo_id), f"picture/{photo_id}")
+
+    async def read_sealed(self, photo_id: str) -> bytes:
+        """Return the object as it is; raises NotFound, StorageUnavailable."""
+        sealed = await self._do(lambda: self._read(photo_id))
+        if sealed is None:
             raise NotFound("This picture is no longer stored here.")
-        return content
+        return sealed
+
+    async def write_sealed(self, photo_id: str, sealed: bytes) -> None:
+        """Store a sealed object as it is; raises StorageUnavailable."""
+        await self._do(lambda: self._write(photo_id, sealed))
 
     async def remove(self, photo_id: str) -> None:
         """Delete the object, if it is there. Its key is destroyed already, so what can't be deleted now is swept."""
@@ -103,15 +111,14 @@ class BlobBucket:
             log.warning("storage.unavailable", sentence="The store refused or failed.", fault=_kind(error))
             raise StorageUnavailable(integrator=f"The object store failed ({_kind(error)}).") from error
 
-    def _write(self, photo_id: str, key: bytes, content: bytes) -> None:
-        obstore.put(self._store, photo_id, seal(key, content, f"picture/{photo_id}"), use_multipart=False)
+    def _write(self, photo_id: str, sealed: bytes) -> None:
+        obstore.put(self._store, photo_id, sealed, use_multipart=False)
 
-    def _read(self, photo_id: str, key: bytes) -> bytes | None:
+    def _read(self, photo_id: str) -> bytes | None:
         try:
-            sealed = bytes(obstore.get(self._store, photo_id).bytes())
+            return bytes(obstore.get(self._store, photo_id).bytes())
         except _GONE:
             return None
-        return unseal(key, sealed, f"picture/{photo_id}")
 
     def _remove(self, name: str) -> None:
         with contextlib.suppress(*_GONE):

@@ -1,0 +1,142 @@
+"""`scripts/bench load`: many clinicians at once on gateway and sandbox, all on this machine.
+
+Each clinician launches, brings a phone, adds five pictures from it, describes them, files them and reads the receipt, at the pace
+of a person, and begins with the next patient. Calls go to the gateways in turn. The crowd grows; the last size runs longest.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from load.crowd import Outcome, run_crowd
+from load.stage import running_stage
+
+_TARGET = 300.0
+# Not one call, but what several do together.
+_NOT_CALLS = (
+    "uploaded to event on the desktop",
+    "sent to event on the desktop",
+    "five pictures in the record",
+)
+
+
+def main() -> None:
+    """Run, print, and exit 1 unless nothing failed, nothing was lost and nothing was filed twice."""
+    parser = argparse.ArgumentParser(prog="scripts/bench load", description=__doc__)
+    parser.add_argument("--clinicians", default="1,10,50,100", help="sizes of the crowd, one after the other")
+    parser.add_argument("--minutes", type=float, default=1.0, help="how long the last crowd works")
+    parser.add_argument("--warm", type=float, default=40.0, help="seconds that each smaller crowd works")
+    parser.add_argument("--visit", type=float, default=30.0, help="seconds a visit takes beside waiting")
+    parser.add_argument("--gateways", type=int, default=1)
+    parser.add_argument(
+        "--postgres", action="store_true", help="PostgreSQL and an object store instead of SQLite"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true", help="print JSON alone")
+    asked = parser.parse_args()
+    sizes = [int(each) for each in asked.clinicians.split(",")]
+    if asked.gateways > 1 and not asked.postgres:
+        parser.error("several gateways need --postgres")
+    outcomes = uvloop.run(_run(asked, sizes))
+    if asked.json:
+        Console().print_json(data=[_told(each) for each in outcomes])
+    else:
+        _print(outcomes, asked)
+    sys.exit(0 if all(each.clean for each in outcomes) else 1)
+
+
+async def _run(asked: Any, sizes: list[int]) -> list[Outcome]:
+    outcomes = []
+    for size in sizes:
+        seconds = 60 * asked.minutes if size == sizes[-1] else asked.warm
+        said = f"{size} at once for {seconds:.0f} s, {asked.gateways} gateway(s) on "
+        Console(stderr=True, highlight=False).print(
+            said + ("PostgreSQL and S3 …" if asked.postgres else "SQLite …")
+        )
+        with tempfile.TemporaryDirectory(prefix="clinicpro-load-") as folder:
+            async with running_stage(
+                Path(folder),
+                gateways=asked.gateways,
+                postgres=asked.postgres,
+                store=asked.postgres,
+                environ={},
+            ) as stage:
+                outcomes.append(
+                    await run_crowd(
+                        stage, clinicians=size, seconds=seconds, visit_seconds=asked.visit, seed=asked.seed
+                    )
+                )
+    return outcomes
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "clinicians": outcome.clinicians,
+        "seconds": round(outcome.seconds, 1),
+        "visits": outcome.tally.visits,
+        "pictures": len(outcome.tally.filed),
+        "picturesPerSecond": round(len(outcome.tally.filed) / outcome.seconds, 2),
+        "gatewayCpuMillisecondsPerPicture": round(outcome.cpu, 1),
+        "gatewayCores": round(outcome.cpu * len(outcome.tally.filed) / outcome.seconds / 1000, 2),
+        "landed": outcome.landed,
+        "lost": outcome.lost,
+        "twice": outcome.twice,
+        "wrongId": outcome.wrong_id,
+        "errors": dict(outcome.tally.errors),
+        "askedToWait": dict(outcome.tally.waits),
+        "calls": [asdict(each) for each in outcome.tally.figures()],
+        "memory": [(round(at), round(held)) for at, held in outcome.memory],
+    }
+
+
+def _print(outcomes: list[Outcome], asked: Any) -> None:
+    console = Console(width=120, soft_wrap=True, highlight=False)
+    on = "PostgreSQL and S3" if asked.postgres else "SQLite and a folder"
+    table = Table(
+        title=f"{asked.gateways} gateway(s) on {on}, a visit of {asked.visit:.0f} s", title_justify="left"
+    )
+    for heading in ("at once", "visits", "pictures", "a second", "CPU ms each", "cores", "worst p95 ms", "errors", "to wait",
+                    "lost", "twice"):  # fmt: skip
+        table.add_column(heading, justify="right")
+    for outcome in outcomes:
+        told = _told(outcome)
+        calls = [each for each in told["calls"] if each["call"] not in _NOT_CALLS]
+        worst = max((each["p95"], each["call"]) for each in calls) if calls else (0.0, "")
+        table.add_row(
+            *map(str, (told["clinicians"], told["visits"], told["pictures"], told["picturesPerSecond"],
+                       told["gatewayCpuMillisecondsPerPicture"], told["gatewayCores"], f"{worst[0]} ({worst[1]})",
+                       sum(told["errors"].values()), sum(told["askedToWait"].values()), len(told["lost"]),
+                       len(told["twice"])))
+        )  # fmt: skip
+    console.print(table)
+    last = outcomes[-1]
+    table = Table(title=f"Calls with {last.clinicians} at once, milliseconds", title_justify="left")
+    for heading in ("call", "count", "p50", "p95", "longest", ""):
+        table.add_column(heading, justify="left" if heading == "call" else "right")
+    for each in last.tally.figures():
+        over = "" if each.call in _NOT_CALLS else "over 300" if each.p95 > _TARGET else "ok"
+        table.add_row(each.call, str(each.count), str(each.p50), str(each.p95), str(each.longest), over)
+    console.print(table)
+    console.print("Memory of gateways and workers, MB by minute: " + _curve(last.memory))
+    for error, number in last.tally.errors.items():
+        console.print(f"  {number} × {error}", markup=False)
+    console.print(json.dumps([_told(each) for each in outcomes]), soft_wrap=True, markup=False)
+
+
+def _curve(memory: list[tuple[float, float]]) -> str:
+    by_minute: dict[int, list[float]] = {}
+    for at, held in memory:
+        by_minute.setdefault(int(at // 60), []).append(held)
+    return ", ".join(f"{minute}: {sum(held) / len(held):.0f}" for minute, held in sorted(by_minute.items()))
+
+
+if __name__ == "__main__":
+    main()

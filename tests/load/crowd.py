@@ -1,0 +1,118 @@
+"""A number of clinicians at once for a time, and what became of every picture."""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+
+import aiohttp
+
+from bench.process import cpu_seconds, family
+from load.stage import Stage
+from load.tally import Tally
+from load.visit import Failed, Surroundings, Visit
+from photos import photo_jpeg, with_segments
+
+PATIENTS = (
+    "14e52e16edb7a435bfa05e307afd008b",
+    "6f85b5c92705044bd76ed8cf55887bdb",
+    "f37b2c52227a69f7ecb3024f2a592efc",
+)
+_SCENES = 6
+
+
+@dataclass
+class Outcome:
+    """What a crowd leaves behind. Labels name pictures; CPU is milliseconds per picture over all gateways."""
+
+    clinicians: int
+    tally: Tally
+    seconds: float = 0.0
+    cpu: float = 0.0
+    landed: int = 0
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    wrong_id: list[str] = field(default_factory=list)
+    memory: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return not (self.tally.errors or self.lost or self.twice or self.wrong_id) and self.landed > 0
+
+
+async def run_crowd(
+    stage: Stage,
+    *,
+    clinicians: int,
+    seconds: float,
+    visit_seconds: float,
+    seed: int,
+    persistent: bool = False,
+) -> Outcome:
+    """Let `clinicians` work side by side; nobody begins another visit after `seconds`."""
+    tally = Tally()
+    outcome = Outcome(clinicians, tally)
+    scenes = [photo_jpeg(width=1600, height=1200, seed=each, quality=88) for each in range(_SCENES)]
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
+        async with http.get(f"{stage.origins[0]}/openapi.json") as reply:
+            phone = "/api/handoff" in (await reply.json())["paths"]
+        around = Surroundings(
+            http=http, sandbox=stage.sandbox.origin, origins=stage.origins, public_url=stage.public_url,
+            patients=PATIENTS, numbers=count(1), tally=tally, phone=phone, persistent=persistent,
+            picture=lambda number: with_segments(scenes[number % _SCENES], [(0xFE, f"{seed}/{number}".encode())]),
+        )  # fmt: skip
+        started, spent = time.perf_counter(), _cpu(stage)
+
+        async def clinician(number: int) -> None:
+            random = Random(f"{seed}/{number}")  # noqa: S311 - repeatable on purpose
+            # They don't all open a patient in the same second.
+            await asyncio.sleep(random.uniform(0, min(visit_seconds, seconds)))
+            while time.perf_counter() - started < seconds or tally.visits == 0:
+                try:
+                    await Visit(around, random, visit_seconds).run()
+                except (Failed, TimeoutError) as error:
+                    if isinstance(error, TimeoutError):
+                        tally.errors["a visit did not come to its end"] += 1
+                    return
+
+        watching = asyncio.create_task(_watch(stage, outcome, started))
+        await asyncio.gather(*(clinician(number) for number in range(clinicians)))
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        outcome.seconds = time.perf_counter() - started
+        outcome.cpu = 1000 * (_cpu(stage) - spent) / max(1, len(tally.filed))
+    await asyncio.to_thread(_count, stage, outcome)
+    return outcome
+
+
+async def _watch(stage: Stage, outcome: Outcome, started: float) -> None:
+    while True:
+        held = await asyncio.to_thread(stage.measure_memory)
+        outcome.memory.append((time.perf_counter() - started, held))
+        await asyncio.sleep(2)
+
+
+def _cpu(stage: Stage) -> float:
+    found = 0.0
+    for gateway in stage.gateways:
+        for pid in family(gateway.pid):
+            try:
+                found += cpu_seconds(pid)
+            except OSError:
+                continue  # a worker that ended meanwhile
+    return found
+
+
+def _count(stage: Stage, outcome: Outcome) -> None:
+    documents = stage.sandbox.resources()
+    labels = [document["resource"]["description"].rpartition(" – ")[2] for document in documents]
+    ids = {label: document["id"] for label, document in zip(labels, documents, strict=True)}
+    counted = Counter(labels)
+    identifiers = Counter(document["identifier"]["value"] for document in documents)
+    outcome.landed = len(documents)
+    outcome.lost = sorted(outcome.tally.asked - set(counted))
+    outcome.twice = [each for found in (counted, identifiers) for each, number in found.items() if number > 1]
+    outcome.wrong_id = [label for label, said in outcome.tally.filed.items() if said != ids.get(label)]

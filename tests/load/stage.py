@@ -1,0 +1,121 @@
+"""Everything a load or restart trial runs on: sandbox, gateways, and where asked PostgreSQL and an object store."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+
+from bench.process import family, resident_megabytes
+from crash.programs import GatewayProgram, free_port
+from postgres import Cluster, running_postgres
+from running import Sandbox, running_sandbox
+
+_START_SECONDS = 30.0
+# One practice's limits are for a practice; here one practice plays a hundred.
+_UNLIMITED = {"CLINICPRO_FACILITY_AT_ONCE": "16", "CLINICPRO_FACILITY_RATE": "0"}
+_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "invented",
+    "AWS_SECRET_ACCESS_KEY": "invented",
+    "AWS_REGION": "us-east-1",
+}
+
+
+class StoreProgram:
+    """The object store on disk, on a fixed port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._folder.mkdir(exist_ok=True)
+        words = [sys.executable, "-m", "load.disk_store", str(self.port), str(self._folder)]
+        self._process = subprocess.Popen(words, cwd=Path(__file__).parents[1])
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+
+    async def ready(self) -> None:
+        async with asyncio.timeout(_START_SECONDS), httpx2.AsyncClient() as client:
+            while True:
+                try:
+                    await client.get(f"http://127.0.0.1:{self.port}/bucket?list-type=2")
+                except httpx2.TransportError:
+                    await asyncio.sleep(0.05)
+                else:
+                    return
+
+
+@dataclass
+class Stage:
+    """A running installation."""
+
+    sandbox: Sandbox
+    gateways: list[GatewayProgram]
+    public_url: str
+    cluster: Cluster | None = None
+    store: StoreProgram | None = None
+    memory: list[float] = field(default_factory=list)
+
+    @property
+    def origins(self) -> list[str]:
+        return [gateway.origin for gateway in self.gateways]
+
+    def measure_memory(self) -> float:
+        """What all gateways and their workers hold now, in MB."""
+        held = sum(resident_megabytes(pid) for gateway in self.gateways for pid in family(gateway.pid))
+        self.memory.append(held)
+        return held
+
+
+@asynccontextmanager
+async def running_stage(
+    folder: Path, *, gateways: int, postgres: bool, store: bool, environ: dict[str, str]
+) -> AsyncIterator[Stage]:
+    """Start everything with data in `folder`; leaving ends it."""
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(running_sandbox("--data", str(folder / "sandbox")))
+        ports = [free_port() for _ in range(gateways)]
+        public_url = f"http://127.0.0.1:{ports[0]}"
+        shared = sandbox.environ | _UNLIMITED | {"CLINICPRO_PUBLIC_URL": public_url}
+        shared["CLINICPRO_SECRET_KEY"] = "the same secret for all of them"
+        cluster = stack.enter_context(running_postgres()) if postgres else None
+        if cluster is not None:
+            shared["CLINICPRO_DATABASE_URL"] = cluster.new_database()
+        objects = stack.enter_context(_store(folder / "objects")) if store else None
+        if objects is not None:
+            await objects.ready()
+            shared |= _CREDENTIALS | {
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{objects.port}",
+                "CLINICPRO_STORAGE_URL": "s3://bucket/staged",
+            }
+        programs = [
+            GatewayProgram(
+                shared | {"CLINICPRO_DATA_DIR": str(folder / f"data-{port}")} | environ, folder, port
+            )
+            for port in ports
+        ]
+        for program in programs:
+            stack.callback(program.kill)
+            program.start()
+        for program in programs:
+            await program.ready()
+        yield Stage(sandbox, programs, public_url, cluster, objects)
+
+
+@contextmanager
+def _store(folder: Path) -> Iterator[StoreProgram]:
+    program = StoreProgram(folder)
+    program.start()
+    try:
+        yield program
+    finally:
+        program.kill()
