@@ -1,24 +1,13 @@
 """What was captured, and nothing besides: upright, sRGB, decodable to its last pixel, free of every trace."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from clinicpro_images.imaging import pixels, png, soundness
 from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.imaging.results import CleanPicture
 
 QUALITY: Final = 95
 """JPEG quality where a turn or a colour profile forces a new encoding of the original."""
-
-
-@dataclass(frozen=True)
-class CleanPicture:
-    """A picture that may be stored. `width` and `height` in pixels; `reencoded` is false where the scan was kept as it was."""
-
-    content: bytes
-    content_type: Literal["image/jpeg", "image/png"]
-    width: int
-    height: int
-    reencoded: bool
 
 
 def clean(content: bytes) -> CleanPicture:

@@ -1,7 +1,7 @@
 """A clean picture made to fit what Medtech takes: as sharp as the limit allows, and kept as it is where it fits already."""
 
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final
 
 import pyvips
 
@@ -10,6 +10,7 @@ from clinicpro_images.imaging import jpeg, pixels
 from clinicpro_images.imaging.inspect import Inspection, recognise
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.quality import Attempt, next_quality
+from clinicpro_images.imaging.results import Fitted
 from clinicpro_images.imaging.wrap import ascii_line, wrap_jpeg
 
 _DPI: Final = 300
@@ -17,23 +18,6 @@ _TIFF_ROOM: Final = 512
 """What the TIFF around a JPEG takes at most beside the description, in bytes (it is 350)."""
 _SMALLER: Final = 0.9
 """Margin when a picture must be made smaller, so that one more try is enough."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What will be filed.
-
-    `width` and `height` in pixels; `quality` is None where the JPEG was not encoded again;
-    `wrapped` is true where the captured JPEG went in as it is; `done` is a sentence for the review.
-    """
-
-    content: bytes
-    content_type: Literal["image/tiff", "image/jpeg"]
-    width: int
-    height: int
-    quality: int | None
-    wrapped: bool
-    done: str
 
 
 def fit_scan(content: bytes, content_type: str, *, description: str, limits: FitLimits) -> Fitted:

@@ -14,9 +14,8 @@ from pydantic import TypeAdapter
 from clinicpro_images import errors
 from clinicpro_images.errors import Busy, ClinicProError, PictureBroken
 from clinicpro_images.imaging import frames
-from clinicpro_images.imaging.clean import CleanPicture
-from clinicpro_images.imaging.fit import Fitted
 from clinicpro_images.imaging.limits import WORKER_SECONDS, FitLimits
+from clinicpro_images.imaging.results import CleanPicture, Fitted
 
 WAITING_PER_WORKER: Final = 16
 """How many pictures may wait for each worker before a clinician is told to try again."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import insert, inspect, select, text
 
 from clinicpro_images.db.engine import Database, open_database
-from clinicpro_images.db.migrate import alembic_config, migrate
+from clinicpro_images.db.migrate import alembic_config, migrate, newest
 from clinicpro_images.db.tables import launches, metadata
 
 pytestmark = pytest.mark.anyio
@@ -54,3 +54,9 @@ async def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
     finally:
         for each in databases:
             await each.close()
+
+
+async def test_the_newest_revision_is_the_one_that_migrating_leads_to(database: Database) -> None:
+    await migrate(database)
+    async with database.read() as connection:
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == newest()
