@@ -23,6 +23,8 @@ from clinicpro_images.db.clock import SharedClock
 from clinicpro_images.db.engine import Database, open_database, reached
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.sealing import Keyring
+from clinicpro_images.handoff.handoffs import Handoffs
+from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.workers import PictureWorkers, open_workers
 from clinicpro_images.live.journal import Journal
@@ -55,6 +57,8 @@ class Gateway:
     sessions: SessionStore
     photos: PhotoStore
     launches: Launches
+    phones: HandoffStore
+    handoffs: Handoffs
     intake: Intake
     shelf: Shelf
     desk: Desk
@@ -121,6 +125,7 @@ def _build(
     directory = Directory(alex)
     sessions = SessionStore(database, keyring)
     photos = PhotoStore(database, keyring)
+    phones = HandoffStore(database, keyring)
     wake = asyncio.Event()
     filing = Filing(
         alex=alex,
@@ -154,6 +159,8 @@ def _build(
             clock=clock,
             launch_facility_id=settings.facility_id,
         ),
+        phones=phones,
+        handoffs=Handoffs(journal=journal, store=phones, sessions=sessions),
         intake=Intake(journal=journal, store=photos, blobs=blobs, workers=workers),
         shelf=Shelf(journal=journal, store=photos, blobs=blobs, workers=workers),
         retention=Retention(journal=journal, store=photos, blobs=blobs),

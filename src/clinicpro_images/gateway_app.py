@@ -1,7 +1,8 @@
 """A gateway with its web face: every route put together, and what runs beside them while it serves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -13,8 +14,12 @@ from clinicpro_images.commits.routes import commit_routes
 from clinicpro_images.commits.worker import Worker
 from clinicpro_images.db.engine import Database
 from clinicpro_images.errors import NotFound
-from clinicpro_images.live.event import Event
-from clinicpro_images.live.routes import event_routes
+from clinicpro_images.handoff.access import Callers, PhoneCookie
+from clinicpro_images.handoff.guesses import Guesses
+from clinicpro_images.handoff.routes import handoff_routes
+from clinicpro_images.handoff.views import state_view
+from clinicpro_images.live.event import Event, EventName
+from clinicpro_images.live.routes import Expiry, Hearer, Present, event_routes
 from clinicpro_images.photos.routes import photo_routes
 from clinicpro_images.photos.views import image_view
 from clinicpro_images.sessions.access import SessionAccess, SessionCookie
@@ -40,24 +45,44 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         secure=settings.public_url.startswith("https://"), framed=settings.frame_ancestors != "'none'"
     )
     access = SessionAccess(gateway.sessions, cookie, gateway.clock)
+    callers = Callers(
+        desktop=access,
+        phones=gateway.phones,
+        cookie=PhoneCookie(secure=settings.public_url.startswith("https://")),
+        sessions=gateway.sessions,
+        clock=gateway.clock,
+    )
     examples = load_examples() if settings.examples else []
     environment = settings.environment
     routers = [
         session_routes(
-            access=access, launches=gateway.launches, store=gateway.sessions, environment=environment
+            access=access,
+            launches=gateway.launches,
+            store=gateway.sessions,
+            end_session=gateway.handoffs.end_session,
+            environment=environment,
+        ),
+        handoff_routes(
+            access=access,
+            callers=callers,
+            handoffs=gateway.handoffs,
+            store=gateway.phones,
+            sessions=gateway.sessions,
+            guesses=Guesses(time.monotonic),
+            public_url=settings.public_url,
         ),
         capability_routes(
-            access=access,
+            caller=callers.either,
             tokens=gateway.alex.tokens,
             directory=gateway.directory,
             target=settings.commit_target,
             examples=examples,
         ),
-        photo_routes(access=access, intake=gateway.intake, shelf=gateway.shelf, store=gateway.photos),
+        photo_routes(caller=callers.either, intake=gateway.intake, shelf=gateway.shelf, store=gateway.photos),
         commit_routes(access=access, desk=gateway.desk),
         event_routes(
-            listener=access.listener,
-            expiry=_expiry(gateway, access),
+            listener=callers.listener,
+            expiry=_expiry(gateway, callers),
             journal=gateway.journal,
             present=_present(gateway),
         ),
@@ -138,26 +163,31 @@ async def _ask_database(database: Database) -> None:
         await connection.exec_driver_sql("SELECT 1")
 
 
-def _present(gateway: Gateway) -> Callable[[Event], Any]:
-    async def present(event: Event) -> dict[str, Any]:
-        session = await gateway.sessions.by_id(event.session_id)
+def _present(gateway: Gateway) -> Present:
+    async def present(event: Event, hearer: Hearer) -> tuple[EventName, dict[str, Any]]:
+        phone = hearer.handoff_id
         try:
             if event.name in {"image.added", "image.updated"}:
-                photo = await gateway.photos.get(session.id, event.subject_id)
-                return image_view(photo).model_dump(by_alias=True)
+                photo = await gateway.photos.get(event.session_id, event.subject_id, handoff_id=phone)
+                return event.name, image_view(photo).model_dump(by_alias=True)
             if event.name == "commit.updated":
-                return (await gateway.desk.show(session, event.subject_id)).model_dump(by_alias=True)
+                session = await gateway.sessions.by_id(event.session_id)
+                shown = await gateway.desk.show(session, event.subject_id)
+                return event.name, shown.model_dump(by_alias=True)
+            if event.name == "handoff.updated":
+                handoff = await gateway.phones.by_id(event.subject_id)
+                return event.name, state_view(handoff, gateway.clock()).model_dump(by_alias=True)
         except NotFound:
-            # Removed since: the event that says so follows.
-            pass
-        return {"id": event.subject_id}
+            # Removed since: the event that says so follows. What is filed is gone for the phone at this moment.
+            return event.name if phone is None else "image.removed", {"id": event.subject_id}
+        return event.name, {"id": event.subject_id}
 
     return present
 
 
-def _expiry(gateway: Gateway, access: SessionAccess) -> Callable[[Request], Any]:
+def _expiry(gateway: Gateway, callers: Callers) -> Expiry:
     async def expiry(request: Request) -> dict[str, Any] | None:
-        session = await access.listener(request)
+        session = (await callers.listener(request)).session
         ends = session.expires_at(unfiled=await gateway.sessions.holds_unfiled(session))
         return {"expiresAt": iso(ends)} if ends - gateway.clock() < WARN_SECONDS else None
 

@@ -1,44 +1,13 @@
 """Events: told as they happen, and replayed after a lost connection."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-
-import httpx2
 import pytest
 
 from databases import on_both
 from photos import photo_jpeg
 from running import Desk
+from streams import events
 
 pytestmark = pytest.mark.anyio
-
-Heard = tuple[str, int, dict[str, Any]]
-
-
-@asynccontextmanager
-async def events(
-    client: httpx2.AsyncClient, last_id: int | None = None
-) -> AsyncIterator[AsyncIterator[Heard]]:
-    headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
-    async with asyncio.timeout(20), client.stream("GET", "/api/events", headers=headers) as reply:
-        assert reply.headers["content-type"].startswith("text/event-stream")
-        lines = reply.aiter_lines()
-        assert (await anext(lines)).startswith("retry:")
-        yield _messages(lines)
-
-
-async def _messages(lines: AsyncIterator[str]) -> AsyncIterator[Heard]:
-    fields: dict[str, str] = {}
-    async for line in lines:
-        name, _, value = line.partition(": ")
-        if line:
-            fields[name] = value
-        elif "event" in fields:
-            yield fields["event"], int(fields["id"]), json.loads(fields["data"])
-            fields = {}
 
 
 @on_both

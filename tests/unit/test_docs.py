@@ -21,6 +21,7 @@ from clinicpro_images.commits import job
 from clinicpro_images.commits.views import CommitRequest, CommitView
 from clinicpro_images.errors import AlexError, ClinicProError
 from clinicpro_images.gateway_app import build_gateway_app
+from clinicpro_images.handoff.views import HandoffStateView, HandoffView, PhoneView
 from clinicpro_images.live.event import EVENT_NAMES
 from clinicpro_images.photos.details import DetailsPatch, apply
 from clinicpro_images.photos.photo import Details
@@ -39,6 +40,9 @@ PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "CHANGELOG.md", ROOT / "README.md"])
 SHAPES: Mapping[str, type[BaseModel]] = {
     "Session": SessionView,
     "Capabilities": CapabilitiesView,
+    "Hand-off": HandoffView,
+    "State of a hand-off": HandoffStateView,
+    "Phone": PhoneView,
     "Image": ImageView,
     "Details": DetailsPatch,
     "Request to file": CommitRequest,
@@ -242,7 +246,7 @@ async def test_every_call_is_documented_and_no_other(tmp_path: Path) -> None:
     exist = {f"{method.upper()} {nameless(path)}" for path, calls in paths.items() for method in calls}
     documented = [code(cells[0])[0] for cells in rows(page("http.md"))]
     calls = {nameless(each) for each in documented if re.match(r"(GET|POST|PATCH|PUT|DELETE) /", each)}
-    assert calls == exist | {"GET /", "GET /openapi.json"}
+    assert calls == exist | {"GET /", "GET /phone", "GET /openapi.json"}
 
 
 @pytest.mark.anyio

@@ -26,6 +26,7 @@ from clinicpro_images.gateway_app import working
 from clinicpro_images.imaging.limits import MAX_BYTES
 from clinicpro_images.photos.details import DetailsPatch
 from clinicpro_images.photos.intake import MAX_PICTURES
+from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Facility, Provider, Session
 from clinicpro_images.settings import Settings
 
@@ -129,9 +130,9 @@ async def _take(gateway: Gateway, session: Session, file: Path, details: Details
     if (await asyncio.to_thread(file.stat)).st_size > MAX_BYTES:
         raise PictureTooLarge
     content = await asyncio.to_thread(file.read_bytes)
-    photo = (await gateway.intake.receive(session, content, "desktop")).photo
+    photo = (await gateway.intake.receive(Caller(session), content)).photo
     if photo.state == "staged":
-        await gateway.shelf.describe(session, photo.id, details)
+        await gateway.shelf.describe(Caller(session), photo.id, details)
     return photo.id
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -47,6 +48,26 @@ sessions = Table(
     Index(None, "provider_key", "facility_id"),
 )
 
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("session_id", ForeignKey("sessions.id"), nullable=False),
+    Column("ticket_hash", String(64), nullable=False, unique=True),
+    Column("phone_hash", String(64), unique=True),  # of the cookie's token, once a phone is in
+    Column("expires_at", Double, nullable=False),  # the ticket's end, not the phone's
+    Column("claimed_at", Double),
+    Column("cut_off_at", Double),
+    Index(
+        "uq_handoffs_alive",  # one of a session is alive
+        "session_id",
+        unique=True,
+        sqlite_where=text("cut_off_at IS NULL"),
+        postgresql_where=text("cut_off_at IS NULL"),
+    ),
+    Index(None, "session_id"),
+)
+
 photos = Table(
     "photos",
     metadata,
@@ -55,6 +76,7 @@ photos = Table(
     Column("patient_key", String(64), nullable=False),
     Column("content_hash", String(64), nullable=False),  # keyed hash of the bytes as they arrived
     Column("source", String(10), nullable=False),
+    Column("handoff_id", String(32)),  # the phone it came from, which may still change or remove it
     Column("derived_from", String(32)),
     Column("content_type", String(40), nullable=False),
     Column("bytes", Integer, nullable=False),
@@ -144,6 +166,7 @@ events = Table(
     Column("session_id", String(32), nullable=False),
     Column("name", String(20), nullable=False),
     Column("subject_id", String(32), nullable=False),
+    Column("handoff_id", String(32)),  # the phone of a picture that is gone, so that it is told
     Column("at", Double, nullable=False),
     Index(None, "session_id", "id"),
     sqlite_autoincrement=True,

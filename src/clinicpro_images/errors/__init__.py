@@ -22,6 +22,8 @@ from clinicpro_images.errors.access import (
     CrossSiteRequest,
     FacilityNotConfigured,
     NoSession,
+    PhoneCutOff,
+    PhoneRefused,
     RequestTooLarge,
     RequestTooSlow,
     SessionChanged,
@@ -56,6 +58,14 @@ from clinicpro_images.errors.filing import (
     IdempotencyConflict,
     NothingToDo,
     PicturesNotFiled,
+)
+from clinicpro_images.errors.handoff import (
+    TicketError,
+    TicketExpired,
+    TicketRevoked,
+    TicketUnknown,
+    TicketUsed,
+    TooManyGuesses,
 )
 from clinicpro_images.errors.launches import (
     LaunchError,
@@ -128,6 +138,8 @@ __all__ = [
     "NothingToDo",
     "PatientAmbiguous",
     "PatientUnknown",
+    "PhoneCutOff",
+    "PhoneRefused",
     "PictureBroken",
     "PictureEmpty",
     "PictureError",
@@ -143,8 +155,14 @@ __all__ = [
     "RequestTooSlow",
     "SessionChanged",
     "StorageUnavailable",
+    "TicketError",
+    "TicketExpired",
+    "TicketRevoked",
+    "TicketUnknown",
+    "TicketUsed",
     "TokenRefused",
     "TokenUnavailable",
+    "TooManyGuesses",
     "TooManyPictures",
     "TooManyRequests",
 ]

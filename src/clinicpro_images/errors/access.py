@@ -33,6 +33,23 @@ class SessionChanged(AccessError):
     )
 
 
+class PhoneCutOff(AccessError):
+    """A phone without a hand-off that is alive: never claimed, renewed, disconnected, or its session is over."""
+
+    slug = "phone-cut-off"
+    title = "Session ended"
+    status = 401
+    default_detail = "Session ended: scan again."
+
+
+class PhoneRefused(AccessError):
+    """A phone's page asks for what only the desktop may do."""
+
+    slug = "phone-refused"
+    title = "Only on the desktop"
+    default_detail = "This can be done on the desktop only."
+
+
 class FacilityNotConfigured(AccessError):
     """An operator asked for a test, and no facility is configured for it."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.db.engine import Database
-from clinicpro_images.db.tables import events
+from clinicpro_images.db.tables import events, photos
 from clinicpro_images.live.event import Event, EventName
 
 log = structlog.get_logger()
@@ -30,9 +30,22 @@ class Write:
         self.woken: set[str] = set()
         self._told: list[dict[str, object]] = []
 
-    async def tell(self, session_id: str, name: EventName, subject_id: str) -> None:
-        """Note an event; it is stored with the transaction, and listeners hear of it after that."""
-        self._told.append({"session_id": session_id, "name": name, "subject_id": subject_id, "at": self.now})
+    async def tell(
+        self, session_id: str, name: EventName, subject_id: str, *, handoff_id: str | None = None
+    ) -> None:
+        """Note an event; it is stored with the transaction, and listeners hear of it after that.
+
+        `handoff_id` is the phone of a picture that is removed: its row can't be asked any more.
+        """
+        self._told.append(
+            {
+                "session_id": session_id,
+                "name": name,
+                "subject_id": subject_id,
+                "handoff_id": handoff_id,
+                "at": self.now,
+            }
+        )
         self.woken.add(session_id)
 
     async def store_events(self) -> None:
@@ -85,13 +98,21 @@ class Journal:
             if not self._waiting[session_id]:
                 del self._waiting[session_id]
 
-    async def after(self, session_id: str, last_id: int, limit: int = 200) -> list[Event]:
-        """Read what this session has not heard yet, oldest first."""
+    async def after(
+        self, session_id: str, last_id: int, limit: int = 200, *, handoff_id: str | None = None
+    ) -> list[Event]:
+        """Read what this session has not heard yet, oldest first; a phone hears of its own pictures and itself."""
         query = (
             select(events)
             .where(events.c.session_id == session_id, events.c.id > last_id)
             .order_by(events.c.id)
         ).limit(limit)
+        if handoff_id is not None:
+            query = query.outerjoin(photos, photos.c.id == events.c.subject_id).where(
+                (photos.c.handoff_id == handoff_id)
+                | (events.c.handoff_id == handoff_id)
+                | (events.c.subject_id == handoff_id)
+            )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         return [Event(row.id, row.session_id, cast("EventName", row.name), row.subject_id) for row in rows]

@@ -2,40 +2,53 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
-from clinicpro_images.errors import NoSession
-from clinicpro_images.live.event import Event
+from clinicpro_images.errors import AccessError
+from clinicpro_images.live.event import Event, EventName
 from clinicpro_images.live.journal import Journal, woken
 
 HEARTBEAT_SECONDS = 15.0
 _LONGEST_ID = 9  # what fits PostgreSQL's integer
 
+
+class Hearer(Protocol):
+    """Who listens: to a session, and as a phone only to its own part of it."""
+
+    @property
+    def session_id(self) -> str:
+        """The session."""
+
+    @property
+    def handoff_id(self) -> str | None:
+        """The phone's hand-off; None is the desktop."""
+
+
 # The newest state of what an event is about: an event tells that something changed, not what it once was.
-Present = Callable[[Event], Awaitable[dict[str, Any]]]
+Present = Callable[[Event, Hearer], Awaitable[tuple[EventName, dict[str, Any]]]]
 
-
-# Looks at the session when nothing happened: None, or what `session.expiring` says; raises NoSession at its end.
+# Looks whether the listener may still hear: None, or what `session.expiring` says; raises AccessError at the end.
 Expiry = Callable[[Request], Awaitable[dict[str, Any] | None]]
 
 
 def event_routes(
-    *, listener: Callable[[Request], Awaitable[Any]], expiry: Expiry, journal: Journal, present: Present
+    *, listener: Callable[[Request], Awaitable[Hearer]], expiry: Expiry, journal: Journal, present: Present
 ) -> APIRouter:
-    """Return the event stream; `listener` is the dependency that finds the session."""
+    """Return the event stream; `listener` is the dependency that finds out who listens."""
     router = APIRouter(tags=["events"])
+    Listener = Annotated[Any, Depends(listener)]  # noqa: N806 - a type, made here because of `listener`
 
     @router.get("/api/events", response_class=StreamingResponse, summary="What happens, as it happens")
-    async def stream(request: Request, session: Annotated[Any, Depends(listener)]) -> StreamingResponse:
+    async def stream(request: Request, hearer: Listener) -> StreamingResponse:
         resume = request.headers.get("last-event-id", "")
         last_id = (
             int(resume) if resume.isdecimal() and len(resume) <= _LONGEST_ID else await journal.last_id()
         )
         return StreamingResponse(
-            _stream(session.id, last_id, journal, present, lambda: expiry(request)),
+            _stream(hearer, last_id, journal, present, lambda: expiry(request)),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
@@ -44,27 +57,39 @@ def event_routes(
 
 
 async def _stream(
-    session_id: str,
+    hearer: Hearer,
     last_id: int,
     journal: Journal,
     present: Present,
     expiry: Callable[[], Awaitable[dict[str, Any] | None]],
 ) -> AsyncIterator[str]:
     yield f"retry: 2000\nid: {last_id}\n\n"
-    async with journal.listening(session_id) as listener:
+    async with journal.listening(hearer.session_id) as listener:
+        news = True
         while True:
-            while batch := await journal.after(session_id, last_id):
-                for event in batch:
-                    last_id = event.id
-                    yield _message(event.name, event.id, await present(event))
-            if await woken(listener, HEARTBEAT_SECONDS):
-                continue
             try:
                 expiring = await expiry()
-            except NoSession:
+            except AccessError:
+                if hearer.handoff_id is not None:
+                    # The phone hears at once that it is cut off, instead of from a refused reconnection.
+                    gone = {"id": hearer.handoff_id, "state": "gone", "connected": False, "expiresAt": None}
+                    yield _message("handoff.updated", last_id, gone)
                 return
-            # The heartbeat keeps proxies from closing the stream.
-            yield ": still here\n\n" if expiring is None else _message("session.expiring", last_id, expiring)
+            if not news:
+                # The heartbeat keeps proxies from closing the stream.
+                yield ": still here\n\n"
+            if expiring is not None:
+                yield _message("session.expiring", last_id, expiring)
+            while batch := await journal.after(hearer.session_id, last_id, handoff_id=hearer.handoff_id):
+                for event in batch:
+                    last_id = event.id
+                    yield _message(*await _told(present, event, hearer))
+            news = await woken(listener, HEARTBEAT_SECONDS)
+
+
+async def _told(present: Present, event: Event, hearer: Hearer) -> tuple[str, int, dict[str, Any]]:
+    name, body = await present(event, hearer)
+    return name, event.id, body
 
 
 def _message(name: str, event_id: int, body: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Taking a picture in: checked, cleaned, on disk and in the database before anyone hears "saved"."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
@@ -9,9 +9,9 @@ from clinicpro_images.errors import TooManyPictures
 from clinicpro_images.imaging.workers import PictureWorkers
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import Blobs
-from clinicpro_images.photos.photo import Details, Photo, Source
+from clinicpro_images.photos.photo import Details, Photo
 from clinicpro_images.photos.store import PhotoStore
-from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.caller import Caller
 
 MAX_PICTURES = 20
 
@@ -34,12 +34,13 @@ class Intake:
         self._blobs = blobs
         self._workers = workers
 
-    async def receive(self, session: Session, content: bytes, source: Source) -> Taken:
+    async def receive(self, caller: Caller, content: bytes) -> Taken:
         """Store a picture of the session; raises PictureError, Busy. The same bytes twice are one picture."""
+        session = caller.session
         content_hash = self._store.content_hash(content)
         known = await self._store.by_content(session.id, content_hash)
         if known is not None:
-            return Taken(known, new=False)
+            return await self._again(caller, known)
         cleaned = await self._workers.clean(content)
         photo_id = uuid.uuid4().hex
         wrapped_key = await self._blobs.write(photo_id, cleaned.content)
@@ -51,7 +52,7 @@ class Intake:
                     id=photo_id,
                     session_id=session.id,
                     patient_key=session.patient_key,
-                    source=source,
+                    source="desktop" if caller.handoff_id is None else "phone",
                     derived_from=None,
                     content_type=cleaned.content_type,
                     size=len(cleaned.content),
@@ -61,6 +62,7 @@ class Intake:
                     uploaded_at=transaction.now,
                     state="staged",
                     picture_key=wrapped_key,
+                    handoff_id=caller.handoff_id,
                 )
                 await self._store.add(transaction.connection, photo, content_hash)
                 await transaction.tell(session.id, "image.added", photo_id)
@@ -70,9 +72,20 @@ class Intake:
             first = await self._store.by_content(session.id, content_hash)
             if first is None:
                 raise
-            return Taken(first, new=False)
+            return await self._again(caller, first)
         except TooManyPictures:
             # Only where it is certain that no row was written: a file too many is swept, one too few is lost.
             await self._blobs.remove(photo_id)
             raise
         return Taken(photo, new=True)
+
+    async def _again(self, caller: Caller, known: Photo) -> Taken:
+        """Say that the session has these bytes already, and to a phone no more than it may see."""
+        phone = caller.handoff_id
+        if phone is None or known.handoff_id == phone:
+            return Taken(known, new=False)
+        if known.source == "phone":
+            # Sent by a phone that did not hear the answer and was handed the same session again.
+            await self._store.adopt(known, phone)
+            return Taken(replace(known, handoff_id=phone), new=False)
+        return Taken(known.described(Details(taken_at=known.details.taken_at)), new=False)

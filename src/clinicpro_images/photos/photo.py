@@ -84,6 +84,13 @@ class Photo:
     media_id: str | None = None
     committed_at: float | None = None
     picture_key: bytes | None = field(default=None, repr=False)
+    handoff_id: str | None = None  # the phone it came from
+
+    def is_for(self, handoff_id: str | None) -> bool:
+        """Whether a caller may see it: the desktop all, a phone what it added, until that is filed or gone."""
+        if handoff_id is None:
+            return True
+        return self.handoff_id == handoff_id and self.state != "committed" and self.picture_key is not None
 
     def described(self, details: Details) -> "Photo":
         """Return the same picture with other details."""

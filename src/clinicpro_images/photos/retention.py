@@ -41,7 +41,7 @@ class Retention:
             connection, now = transaction.connection, transaction.now
             overdue = photos.c.uploaded_at < now - KEEP_UNFILED_SECONDS
             idle = photos.c.state.in_(("staged", "failed", "unverified"))
-            query = select(photos.c.id, photos.c.session_id).where(
+            query = select(photos.c.id, photos.c.session_id, photos.c.handoff_id).where(
                 overdue, idle, photos.c.picture_key.is_not(None)
             )
             # Locked, so that nobody asks for one to be filed while it is being destroyed.
@@ -55,7 +55,7 @@ class Retention:
             # A picture that was asked to be filed keeps its row: it says what became of it.
             for row in rows:
                 await self._store.forget(connection, row.id)
-                await transaction.tell(row.session_id, "image.removed", row.id)
+                await transaction.tell(row.session_id, "image.removed", row.id, handoff_id=row.handoff_id)
             await connection.execute(delete(events).where(events.c.at < now - KEEP_UNFILED_SECONDS))
             kept = select(photos.c.id).where(photos.c.picture_key.is_not(None))
             known = frozenset((await connection.scalars(kept)).all())

@@ -1,5 +1,6 @@
 """`/api/images`."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -10,8 +11,7 @@ from clinicpro_images.photos.shelf import Shelf, Size
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.photos.uploads import UploadRoom
 from clinicpro_images.photos.views import ImagesView, ImageView, image_view
-from clinicpro_images.sessions.access import SessionAccess
-from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.caller import Caller
 
 _UPLOAD = {
     "requestBody": {
@@ -23,39 +23,47 @@ _UPLOAD = {
 }
 
 
-def photo_routes(*, access: SessionAccess, intake: Intake, shelf: Shelf, store: PhotoStore) -> APIRouter:
-    """Return the routes that take, show, describe and remove pictures."""
+def photo_routes(
+    *, caller: Callable[[Request], Awaitable[Caller]], intake: Intake, shelf: Shelf, store: PhotoStore
+) -> APIRouter:
+    """Return the routes that take, show, describe and remove pictures; `caller` is who asks, desktop or phone."""
     router = APIRouter(prefix="/api/images", tags=["images"])
     room = UploadRoom()
-    Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
+    Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
 
     @router.post("", status_code=201, summary="Add a picture: the body is the file", openapi_extra=_UPLOAD)
-    async def add(request: Request, response: Response, session: Desktop) -> ImageView:
+    async def add(request: Request, response: Response, caller: Either) -> ImageView:
         async with room.body(request.stream(), request.headers.get("content-length")) as content:
-            taken = await intake.receive(session, content, "desktop")
+            taken = await intake.receive(caller, content)
         response.status_code = 201 if taken.new else 200
         return image_view(taken.photo)
 
     @router.get("", summary="All pictures of the session")
-    async def all_of_them(session: Desktop) -> ImagesView:
-        return ImagesView(images=[image_view(photo) for photo in await store.of_session(session.id)])
+    async def all_of_them(caller: Either) -> ImagesView:
+        return ImagesView(
+            images=[
+                image_view(photo)
+                for photo in await store.of_session(caller.session.id)
+                if photo.is_for(caller.handoff_id)
+            ]
+        )
 
     @router.get("/{image_id}", summary="One picture")
-    async def one(image_id: str, session: Desktop) -> ImageView:
-        return image_view(await store.get(session.id, image_id))
+    async def one(image_id: str, caller: Either) -> ImageView:
+        return image_view(await store.get(caller.session.id, image_id, handoff_id=caller.handoff_id))
 
     @router.patch("/{image_id}", summary="Describe a picture")
-    async def describe(image_id: str, patch: DetailsPatch, session: Desktop) -> ImageView:
-        return image_view(await shelf.describe(session, image_id, patch))
+    async def describe(image_id: str, patch: DetailsPatch, caller: Either) -> ImageView:
+        return image_view(await shelf.describe(caller, image_id, patch))
 
     @router.delete("/{image_id}", status_code=204, summary="Remove a picture that is not filed")
-    async def remove(image_id: str, session: Desktop) -> Response:
-        await shelf.remove(session, image_id)
+    async def remove(image_id: str, caller: Either) -> Response:
+        await shelf.remove(caller, image_id)
         return Response(status_code=204)
 
     @router.get("/{image_id}/content", response_class=Response, summary="The picture itself")
-    async def content(image_id: str, session: Desktop, size: Annotated[Size, Query()] = "full") -> Response:
-        content, content_type = await shelf.content(session, image_id, size)
+    async def content(image_id: str, caller: Either, size: Annotated[Size, Query()] = "full") -> Response:
+        content, content_type = await shelf.content(caller, image_id, size)
         # no-store: a shared desktop's browser cache is no place for a patient's picture.
         headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
         return Response(content, media_type=content_type, headers=headers)

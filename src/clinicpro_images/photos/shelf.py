@@ -4,12 +4,12 @@ from typing import Literal
 
 from clinicpro_images.errors import DetailsError, PictureFiled, PictureGone, PictureLocked
 from clinicpro_images.imaging.workers import PictureWorkers
-from clinicpro_images.live.journal import Journal
+from clinicpro_images.live.journal import Journal, Write
 from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.details import DetailsPatch, apply
 from clinicpro_images.photos.photo import CHANGEABLE, Photo
 from clinicpro_images.photos.store import PhotoStore
-from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.caller import Caller
 
 Size = Literal["thumb", "view", "full"]
 EDGES: dict[Size, int] = {"thumb": 320, "view": 1600}
@@ -25,23 +25,23 @@ class Shelf:
         self._blobs = blobs
         self._workers = workers
 
-    async def describe(self, session: Session, photo_id: str, patch: DetailsPatch) -> Photo:
+    async def describe(self, caller: Caller, photo_id: str, patch: DetailsPatch) -> Photo:
         """Change details; raises NotFound, DetailsError, or PictureLocked once filing has begun."""
         async with self._journal.write() as transaction:
-            photo = await self._store.get_in(transaction.connection, session.id, photo_id, lock=True)
+            photo = await self._own(transaction, caller, photo_id)
             if photo.state not in CHANGEABLE:
                 raise PictureLocked
             described = photo.described(apply(patch, photo.details, now=transaction.now))
             if not described.details.title and described.details.body_site is not None:
                 raise DetailsError("Describe the body site in words that can be read.")
             await self._store.describe(transaction.connection, described)
-            await transaction.tell(session.id, "image.updated", photo_id)
+            await transaction.tell(photo.session_id, "image.updated", photo_id)
         return described
 
-    async def remove(self, session: Session, photo_id: str) -> None:
+    async def remove(self, caller: Caller, photo_id: str) -> None:
         """Remove a picture for good; raises NotFound, or PictureLocked once it may be in the record."""
         async with self._journal.write() as transaction:
-            photo = await self._store.get_in(transaction.connection, session.id, photo_id, lock=True)
+            photo = await self._own(transaction, caller, photo_id)
             if photo.state == "staged":
                 await self._store.remove(transaction.connection, photo)
             elif photo.state == "failed":
@@ -49,15 +49,20 @@ class Shelf:
                 await self._store.forget(transaction.connection, photo_id)
             else:
                 raise PictureLocked
-            await transaction.tell(session.id, "image.removed", photo_id)
+            await transaction.tell(photo.session_id, "image.removed", photo_id, handoff_id=photo.handoff_id)
         await self._blobs.remove(photo_id)
 
-    async def content(self, session: Session, photo_id: str, size: Size) -> tuple[bytes, str]:
+    async def content(self, caller: Caller, photo_id: str, size: Size) -> tuple[bytes, str]:
         """Return the bytes and their type; raises NotFound, or PictureFiled or PictureGone."""
-        photo = await self._store.get(session.id, photo_id)
+        photo = await self._store.get(caller.session.id, photo_id, handoff_id=caller.handoff_id)
         if photo.picture_key is None:
             raise PictureFiled if photo.state == "committed" else PictureGone
         content = await self._blobs.read(photo_id, photo.picture_key)
         if size == "full":
             return content, photo.content_type
         return await self._workers.rendition(content, edge=EDGES[size]), "image/jpeg"
+
+    async def _own(self, transaction: Write, caller: Caller, photo_id: str) -> Photo:
+        return await self._store.get_in(
+            transaction.connection, caller.session.id, photo_id, lock=True, handoff_id=caller.handoff_id
+        )

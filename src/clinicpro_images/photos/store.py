@@ -34,6 +34,7 @@ class PhotoStore:
                 patient_key=photo.patient_key,
                 content_hash=content_hash,
                 source=photo.source,
+                handoff_id=photo.handoff_id,
                 derived_from=photo.derived_from,
                 content_type=photo.content_type,
                 bytes=photo.size,
@@ -81,20 +82,34 @@ class PhotoStore:
         query = select(func.count()).select_from(photos).where(photos.c.session_id == session_id)
         return (await connection.scalar(query)) or 0
 
-    async def get(self, session_id: str, photo_id: str) -> Photo:
-        """Return one picture of this session; raises NotFound for anybody else's."""
+    async def get(self, session_id: str, photo_id: str, *, handoff_id: str | None = None) -> Photo:
+        """Return one picture of this session, or of this phone; raises NotFound for anybody else's."""
         async with self._database.read() as connection:
-            return await self.get_in(connection, session_id, photo_id)
+            return await self.get_in(connection, session_id, photo_id, handoff_id=handoff_id)
 
     async def get_in(
-        self, connection: AsyncConnection, session_id: str, photo_id: str, *, lock: bool = False
+        self,
+        connection: AsyncConnection,
+        session_id: str,
+        photo_id: str,
+        *,
+        lock: bool = False,
+        handoff_id: str | None = None,
     ) -> Photo:
         """As `get`, inside a transaction; `lock` holds the row until it ends."""
         query = select(photos).where(photos.c.session_id == session_id, photos.c.id == photo_id)
         row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
-        if row is None:
+        photo = None if row is None else self._photo(row)
+        if photo is None or not photo.is_for(handoff_id):
             raise NotFound("This picture is not in this session.")
-        return self._photo(row)
+        return photo
+
+    async def adopt(self, photo: Photo, handoff_id: str) -> None:
+        """Let the phone that sent the same bytes again, after a new scan, describe and remove them."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(photos).where(photos.c.id == photo.id).values(handoff_id=handoff_id)
+            )
 
     async def describe(self, connection: AsyncConnection, photo: Photo) -> None:
         """Store the picture's details."""
@@ -167,4 +182,5 @@ class PhotoStore:
             media_id=row.media_id,
             committed_at=row.committed_at,
             picture_key=row.picture_key,
+            handoff_id=row.handoff_id,
         )

@@ -5,11 +5,12 @@ from http.cookies import SimpleCookie
 
 from fastapi import Request
 
-from clinicpro_images.errors import NoSession, SessionChanged
+from clinicpro_images.errors import NoSession, PhoneRefused, SessionChanged
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 
 SESSION_HEADER = "x-clinicpro-session"
+PHONE_HEADER = "x-clinicpro-phone"
 BACKGROUND_HEADER = "x-clinicpro-background"
 _COOKIE = "clinicpro_session"
 
@@ -56,7 +57,7 @@ class SessionAccess:
         self.clock = clock
 
     async def desktop(self, request: Request) -> Session:
-        """Return the caller's open session and remember that it is used; raises NoSession, SessionChanged.
+        """Return the caller's open session and remember that it is used; raises NoSession, SessionChanged, PhoneRefused.
 
         What a page asks by itself, with nobody at it, says so in a header and keeps no session open.
         """
@@ -67,6 +68,9 @@ class SessionAccess:
 
     async def listener(self, request: Request) -> Session:
         """As `desktop`, without counting as activity: for what pages do by themselves."""
+        # Also where desktop and phone page share one browser: what a phone may not do, its page may not do.
+        if request.headers.get(PHONE_HEADER) or request.query_params.get("phone"):
+            raise PhoneRefused
         token = self.cookie.read(request)
         found = await self._store.by_token(token) if token else None
         if found is None:

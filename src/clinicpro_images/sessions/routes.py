@@ -1,5 +1,6 @@
 """`/launch` and `/api/session`."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,9 +14,14 @@ from clinicpro_images.sessions.views import SessionView, session_view
 
 
 def session_routes(
-    *, access: SessionAccess, launches: Launches, store: SessionStore, environment: str
+    *,
+    access: SessionAccess,
+    launches: Launches,
+    store: SessionStore,
+    end_session: Callable[[Session, float], Awaitable[None]],
+    environment: str,
 ) -> APIRouter:
-    """Return the routes that start, show and end a session."""
+    """Return the routes that start, show and end a session; `end_session` ends what hangs on it too."""
     router = APIRouter(tags=["session"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
@@ -38,7 +44,7 @@ def session_routes(
 
     @router.delete("/api/session", status_code=204, summary="End the session")
     async def end(session: Desktop) -> Response:
-        await store.end(session, access.clock())
+        await end_session(session, access.clock())
         response = Response(status_code=204)
         response.headers.append("set-cookie", access.cookie.clear())
         return response

@@ -1,5 +1,6 @@
 """The SQL of launches and sessions."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,6 +93,13 @@ class SessionStore:
         async with self._database.read() as connection:
             row = (await connection.execute(select(sessions).where(sessions.c.id == session_id))).one()
         return self._session(row)
+
+    async def found(self, session_id: str, connection: AsyncConnection | None = None) -> tuple[Session, bool]:
+        """Return a session that is known to exist, and whether it holds unfiled pictures."""
+        query = select(sessions, _unfiled_exists()).where(sessions.c.id == session_id)
+        async with nullcontext(connection) if connection else self._database.read() as reading:
+            row = (await reading.execute(query)).one()
+        return self._session(row), bool(row.unfiled)
 
     async def holds_unfiled(self, session: Session) -> bool:
         """Say whether the session has pictures that are not filed."""

@@ -1,6 +1,7 @@
 """`/api/capabilities`: limits, lists and what this practice's connection can do."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -13,8 +14,7 @@ from clinicpro_images.errors import AlexError
 from clinicpro_images.imaging.limits import MAX_BYTES, MAX_PIXELS
 from clinicpro_images.photos.intake import MAX_PICTURES
 from clinicpro_images.photos.views import CodingView, coding_view
-from clinicpro_images.sessions.access import SessionAccess
-from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.views import NamedView
 from clinicpro_images.settings_reader import CommitTarget
 from clinicpro_images.terminology.body_sites import BODY_SITES
@@ -88,21 +88,26 @@ class CapabilitiesView(Wire):
 
 def capability_routes(
     *,
-    access: SessionAccess,
+    caller: Callable[[Request], Awaitable[Caller]],
     tokens: TokenService,
     directory: Directory,
     target: CommitTarget,
     examples: list[ExampleView],
 ) -> APIRouter:
-    """Return the route."""
+    """Return the route; `caller` is who asks, desktop or phone."""
     router = APIRouter(tags=["capabilities"])
 
+    Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
+
     @router.get("/api/capabilities", summary="Limits, lists, and what filing can do here")
-    async def capabilities(
-        request: Request, session: Annotated[Session, Depends(access.desktop)]
-    ) -> CapabilitiesView:
+    async def capabilities(request: Request, caller: Either) -> CapabilitiesView:
+        # A phone writes to nobody, so it is not told who works here.
+        of_desktop = caller.handoff_id is None
         roles, recipients = await asyncio.gather(
-            _roles(tokens), _recipients(directory, session.facility.id, request.state.correlation_id)
+            _roles(tokens),
+            _recipients(directory, caller.session.facility.id, request.state.correlation_id)
+            if of_desktop
+            else _nobody(),
         )
         return CapabilitiesView(
             limits=Limits(
@@ -135,7 +140,7 @@ def capability_routes(
             inbox=_offer(COMMUNICATION_WRITE, roles),
             task=_offer(TASK_WRITE, roles),
             recipients=recipients,
-            examples=examples,
+            examples=examples if of_desktop else [],
         )
 
     return router
@@ -155,6 +160,10 @@ async def _recipients(directory: Directory, facility_id: str, correlation_id: st
         # The list is a convenience; the widget works without it, and asks again with the next page.
         return []
     return [NamedView(id=person.id, name=person.name) for person in people]
+
+
+async def _nobody() -> list[NamedView]:
+    return []
 
 
 def _offer(role: str, roles: frozenset[str] | None) -> Offer:

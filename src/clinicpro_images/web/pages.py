@@ -1,4 +1,4 @@
-"""The widget's page and the page for a person whose link did not work."""
+"""The widget's page, the phone's page, and the page for a person whose link did not work."""
 
 import os
 from html import escape
@@ -13,11 +13,22 @@ from starlette.types import Scope
 from clinicpro_images.errors import Busy
 
 STATIC = Path(__file__).parent / "static"
+# Stricter than everywhere else: the phone page takes pictures with the phone's own camera app, through a file field,
+# shows only what it holds itself, and is never framed.
+_PHONE_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+        "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+}
 PAGE_STYLES = Path(__file__).parent / "pages_static"
 
 
 def page_routes() -> APIRouter:
-    """Return the route of the widget."""
+    """Return the routes of the pages."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
@@ -25,6 +36,12 @@ def page_routes() -> APIRouter:
         if not (STATIC / "index.html").is_file():
             raise Busy("The widget is not built on this server yet: run scripts/setup.")
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+    @router.get("/phone")
+    async def phone() -> FileResponse:
+        if not (STATIC / "phone.html").is_file():
+            raise Busy("The phone page is not built on this server yet: run scripts/setup.")
+        return FileResponse(STATIC / "phone.html", headers={"cache-control": "no-cache"} | _PHONE_HEADERS)
 
     return router
 

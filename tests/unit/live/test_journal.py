@@ -48,8 +48,8 @@ async def told(journal: Journal, *subjects: str, session_id: str = OURS) -> None
             await transaction.tell(session_id, "image.added", subject)
 
 
-async def heard(journal: Journal, last_id: int = 0, **more: int) -> list[str]:
-    return [event.subject_id for event in await journal.after(OURS, last_id, **more)]
+async def heard(journal: Journal, last_id: int = 0, limit: int = 200) -> list[str]:
+    return [event.subject_id for event in await journal.after(OURS, last_id, limit)]
 
 
 async def test_a_listener_is_woken_only_when_what_it_hears_of_is_committed(journal: Journal) -> None:

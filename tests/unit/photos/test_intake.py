@@ -17,6 +17,7 @@ from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import BlobFolder
 from clinicpro_images.photos.intake import MAX_PICTURES, Intake
 from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
 from photos import photo_jpeg
@@ -93,7 +94,7 @@ async def test_the_same_bytes_arriving_twice_at_once_are_one_picture(
     rooms: list[Room], folder: Path, photo: bytes, processes: int
 ) -> None:
     taken = await asyncio.gather(
-        *(rooms[number % processes].intake.receive(OURS, photo, "desktop") for number in range(4))
+        *(rooms[number % processes].intake.receive(Caller(OURS), photo) for number in range(4))
     )
     assert len({each.photo.id for each in taken}) == 1
     assert sorted(each.new for each in taken) == [False, False, False, True]
@@ -103,7 +104,7 @@ async def test_the_same_bytes_arriving_twice_at_once_are_one_picture(
 
 async def test_the_same_bytes_in_two_sessions_are_two_pictures(rooms: list[Room], photo: bytes) -> None:
     first, second = await asyncio.gather(
-        *(rooms[0].intake.receive(each, photo, "desktop") for each in (OURS, OTHERS))
+        *(rooms[0].intake.receive(Caller(each), photo) for each in (OURS, OTHERS))
     )
     assert first.new
     assert second.new
@@ -115,10 +116,7 @@ async def test_uploads_that_race_past_the_last_place_are_refused_and_leave_no_fi
 ) -> None:
     pictures = [photo_jpeg(width=32, height=24, seed=number) for number in range(MAX_PICTURES + 3)]
     outcomes = await asyncio.gather(
-        *(
-            rooms[number % 2].intake.receive(OURS, picture, "desktop")
-            for number, picture in enumerate(pictures)
-        ),
+        *(rooms[number % 2].intake.receive(Caller(OURS), picture) for number, picture in enumerate(pictures)),
         return_exceptions=True,
     )
     assert sum(isinstance(each, TooManyPictures) for each in outcomes) == 3

@@ -1,0 +1,1 @@
+"""The phone: a QR code on the desktop, a one-time ticket in it, and what the phone that redeemed it may do."""

@@ -1,0 +1,48 @@
+"""Phones for tests: a browser that scanned a QR code, and says so with each call as the phone page does."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+
+@dataclass
+class Phone:
+    """A browser with a phone's cookie, and what it was told when it scanned."""
+
+    client: httpx2.AsyncClient
+    told: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.told["id"])
+
+    async def request(self, method: str, path: str, **asked: Any) -> httpx2.Response:
+        return await self.client.request(method, path, headers={"X-ClinicPro-Phone": self.id}, **asked)
+
+    async def get(self, path: str) -> httpx2.Response:
+        return await self.request("GET", path)
+
+    async def post(self, path: str, **asked: Any) -> httpx2.Response:
+        return await self.request("POST", path, **asked)
+
+    async def add(self, picture: bytes) -> dict[str, Any]:
+        reply = await self.post("/api/images", content=picture)
+        assert reply.status_code == 201, reply.text
+        added: dict[str, Any] = reply.json()
+        return added
+
+
+async def new_qr(desktop: httpx2.AsyncClient) -> dict[str, Any]:
+    """What the desktop gets when it asks for a QR code."""
+    reply = await desktop.post("/api/handoff")
+    assert reply.status_code == 200, reply.text
+    qr: dict[str, Any] = reply.json()
+    return qr
+
+
+async def scan(client: httpx2.AsyncClient, qr: dict[str, Any]) -> Phone:
+    """Open the QR code's address in a browser, as a phone does."""
+    reply = await client.post("/api/handoff/claim", json={"token": qr["url"].partition("#")[2]})
+    assert reply.status_code == 200, reply.text
+    return Phone(client, reply.json())
