@@ -54,7 +54,7 @@ def handoff_routes(
 
     @router.post("/handoff/claim", summary="Exchange the one-time ticket for a phone's cookie")
     async def claim(claim: Claim, request: Request, response: Response) -> PhoneView:
-        address = request.client.host if request.client else ""
+        address = getattr(request.state, "client_address", "")
         guesses.check(address)
         try:
             claimed = await handoffs.claim(claim.token)
