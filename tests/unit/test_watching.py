@@ -22,7 +22,7 @@ _METRIC = re.compile(r"\b(?:clinicpro|process)_[a-z_]+\b")
 def shown() -> dict[str, set[str]]:
     """Every sample that a scrape can hold, by the name of its metric as documented."""
     meters = Meters()
-    database = open_database("sqlite+aiosqlite:///:memory:")
+    database = open_database("sqlite+aiosqlite:////nowhere/never-opened.db")
     Metrics(database, meters, token=dict, resting=list, decoding=lambda: (0, 0))
     endings = {
         "counter": ["_total"],
