@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Each page of the product is one HTML file beside this one. */
-const pages = { desktop: here("index.html") };
+const pages = { desktop: here("index.html"), phone: here("phone.html") };
 
 export default defineConfig({
   base: "/",
@@ -17,6 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { input: pages },
   },
+  worker: { format: "es" },
   server: { proxy: { "/api": "http://localhost:8000", "/launch": "http://localhost:8000" } },
   test: { include: ["tests/**/*.test.{ts,tsx}"] },
 });

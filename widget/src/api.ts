@@ -4,6 +4,7 @@ import { ApiProblem, unreachable } from "./problem";
 import type { Capabilities, Commit, Details, Image, Session, UnverifiedAnswer } from "./types";
 
 const PATIENCE_MS = 30_000;
+const SILENCE_MS = 60_000;
 
 export type Added = { image: Image; alreadyHere: boolean };
 
@@ -26,16 +27,19 @@ export interface Gateway {
 /** The browser's cookie belongs to the launch that came last; the page says which session it shows. */
 const SESSION_HEADER = "X-ClinicPro-Session";
 
-function problemIn(status: number, text: string): ApiProblem {
+/** Seconds; the gateway never sends Retry-After as a date. */
+const secondsIn = (header: string | null) => (header && /^\d+$/.test(header) ? Number(header) : null);
+
+function problemIn(status: number, text: string, retryAfter: string | null): ApiProblem {
   try {
-    return new ApiProblem(status, JSON.parse(text));
+    return new ApiProblem(status, JSON.parse(text), secondsIn(retryAfter));
   } catch {
     // A proxy between us and the gateway answers in HTML; its words would not help anybody.
     return status === 502 || status === 503 || status === 504 ? unreachable() : new ApiProblem(status, {});
   }
 }
 
-async function answerTo(path: string, request: RequestInit): Promise<Response> {
+export async function answerTo(path: string, request: RequestInit): Promise<Response> {
   let answer: Response;
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
@@ -43,12 +47,15 @@ async function answerTo(path: string, request: RequestInit): Promise<Response> {
   } catch {
     throw unreachable();
   }
-  if (!answer.ok) throw problemIn(answer.status, await answer.text().catch(() => ""));
+  if (!answer.ok) {
+    const words = await answer.text().catch(() => "");
+    throw problemIn(answer.status, words, answer.headers.get("Retry-After"));
+  }
   return answer;
 }
 
 /** XMLHttpRequest, because fetch can't say how much of a body has gone out. */
-function upload(
+export function upload(
   file: Blob,
   headers: Record<string, string>,
   onProgress: (share: number) => void,
@@ -58,13 +65,24 @@ function upload(
     request.open("POST", "/api/images");
     request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    // A dead network leaves a request hanging for minutes; silence ends it, however large the file is.
+    let silence = setTimeout(() => request.abort(), SILENCE_MS);
+    const heard = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => request.abort(), SILENCE_MS);
+    };
+    request.onloadend = () => clearTimeout(silence);
+    request.onabort = () => reject(unreachable());
     request.upload.onprogress = (sent) => {
+      heard();
       if (sent.lengthComputable) onProgress(sent.loaded / sent.total);
     };
     request.onerror = () => reject(unreachable());
     request.onload = () => {
       const { status, responseText } = request;
-      if (status !== 200 && status !== 201) return reject(problemIn(status, responseText));
+      if (status !== 200 && status !== 201) {
+        return reject(problemIn(status, responseText, request.getResponseHeader("Retry-After")));
+      }
       resolve({ image: JSON.parse(responseText) as Image, alreadyHere: status === 200 });
     };
     request.send(file);

@@ -7,7 +7,7 @@ export type Listener = {
   silent(): void;
 };
 /** Answers with what stops it. */
-export type Listen = (sessionId: string, listener: Listener) => () => void;
+export type Listen = (where: string, listener: Listener) => () => void;
 
 const NAMES = [
   "image.added",
@@ -21,8 +21,11 @@ const POLL_MS = 4_000;
 const RECONNECT_MS = 15_000;
 const SHORT_GAP_MS = 5_000;
 
+export const listenToGateway: Listen = (sessionId, listener) =>
+  listenAt(`/api/events?session=${encodeURIComponent(sessionId)}`, listener);
+
 /** The browser reconnects a dropped stream by itself and sends Last-Event-ID; a refused one we open again. */
-export const listenToGateway: Listen = (sessionId, { hear, catchUp, silent }) => {
+export const listenAt: Listen = (address, { hear, catchUp, silent }) => {
   let polling: ReturnType<typeof setInterval> | undefined;
   let gap: ReturnType<typeof setTimeout> | undefined;
 
@@ -34,7 +37,7 @@ export const listenToGateway: Listen = (sessionId, { hear, catchUp, silent }) =>
   let reconnecting: ReturnType<typeof setTimeout> | undefined;
 
   function connect() {
-    stream = new EventSource(`/api/events?session=${encodeURIComponent(sessionId)}`);
+    stream = new EventSource(address);
     stream.onopen = () => {
       clearTimeout(gap);
       gap = undefined;

@@ -18,8 +18,10 @@ export class ApiProblem extends Error {
   readonly reference: string;
   readonly fields: { field: string; message: string }[];
   readonly images: string[];
+  /** Seconds the server asked to wait, from Retry-After; null when it said nothing. */
+  readonly retryAfter: number | null;
 
-  constructor(status: number, body: ProblemBody) {
+  constructor(status: number, body: ProblemBody, retryAfter: number | null = null) {
     super(body.title ?? "Something went wrong");
     this.status = status;
     this.slug = body.type?.split("/").pop() ?? "";
@@ -28,6 +30,7 @@ export class ApiProblem extends Error {
     this.reference = body.correlationId ?? "";
     this.fields = body.errors ?? [];
     this.images = body.images ?? [];
+    this.retryAfter = retryAfter;
   }
 
   /** The same call can work later without anything being changed. */

@@ -14,8 +14,16 @@ test("only api.ts calls fetch or XMLHttpRequest", () =>
 test("only live.ts opens an event stream", () => expect(matching(/new EventSource/)).toEqual(["live.ts"]));
 test("components never import api.ts or live.ts", () =>
   expect(matching(/from "\.\.\/(api|live)"/).filter((path) => path.startsWith("components/"))).toEqual([]));
-test("the page has no inline script or style", () => {
-  const page = readFileSync("index.html", "utf8");
+test("components of the phone never import api.ts or live.ts either", () =>
+  expect(
+    matching(/from "(\.\.\/)+(api|live)"/).filter((path) => path.startsWith("phone/components/")),
+  ).toEqual([]));
+test("only one module of the phone knows IndexedDB, and one knows the keys", () => {
+  expect(matching(/indexedDB\./)).toEqual(["phone/cabinet.ts"]);
+  expect(matching(/crypto\.subtle\.(encrypt|decrypt|generateKey)/)).toEqual(["phone/sealing.ts"]);
+});
+test.each(["index.html", "phone.html"])("%s has no inline script or style", (name) => {
+  const page = readFileSync(name, "utf8");
   expect(page).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=/);
 });
 test("no file is longer than a room", () =>

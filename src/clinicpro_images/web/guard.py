@@ -21,7 +21,7 @@ class SecurityHeaders:
         self._headers = {
             "content-security-policy": (
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-                "connect-src 'self'; font-src 'self'; media-src 'self' blob:; manifest-src 'self'; "
+                "connect-src 'self'; worker-src 'self'; font-src 'self'; media-src 'self' blob:; manifest-src 'self'; "
                 f"base-uri 'none'; form-action 'self'; frame-ancestors {frame_ancestors}"
             ),
             "x-content-type-options": "nosniff",

@@ -1,0 +1,54 @@
+// The phone's page: takes the one-time token out of the address, builds the store from the browser's parts, draws it.
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./phone/styles/phone.css";
+import "./phone/styles/roll.css";
+import { render } from "preact";
+import { listenAt } from "./live";
+import { createPhoneGateway } from "./phone/api";
+import { openCabinet } from "./phone/cabinet";
+import { App } from "./phone/components/App";
+import { PhoneContext } from "./phone/components/context";
+import { createDarkroom } from "./phone/darkroom";
+import { createPhoneStore } from "./phone/store/store";
+import { takeToken } from "./phone/token";
+import { createVault } from "./phone/vault";
+import { browserClock, forgiving } from "./store/clock";
+
+/** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
+const newKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const token = takeToken(location, history);
+
+const store = createPhoneStore({
+  gateway: createPhoneGateway(),
+  clock: browserClock,
+  vault: createVault(openCabinet()),
+  darkroom: createDarkroom(),
+  previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
+  newKey,
+  listen: listenAt,
+  memory: forgiving(() => sessionStorage),
+});
+
+// A code that is scanned into this very tab changes only the fragment; it starts the page anew.
+addEventListener("hashchange", () => location.hash.length > 1 && location.reload());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && store.wake());
+addEventListener("online", store.wake);
+addEventListener("pageshow", (event) => event.persisted && store.wake());
+addEventListener("beforeunload", (event) => {
+  if (store.roll.fragile.value && store.roll.shots.value.length > 0) event.preventDefault();
+});
+
+const page = document.getElementById("page");
+if (page) {
+  render(
+    <PhoneContext.Provider value={store}>
+      <App />
+    </PhoneContext.Provider>,
+    page,
+  );
+  void store.start(token);
+}

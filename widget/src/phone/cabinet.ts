@@ -1,0 +1,61 @@
+// IndexedDB as promises: records of shots in one drawer, their bytes in another.
+
+const NAME = "clinicpro-phone";
+const SHOTS = "shots";
+const BODIES = "bodies";
+
+export interface Cabinet<Item extends { key: string }> {
+  all(): Promise<Item[]>;
+  /** Both or neither; `body` undefined leaves the bytes as they are, null removes them. */
+  put(item: Item, body?: unknown): Promise<void>;
+  body(key: string): Promise<unknown>;
+  remove(keys: string[]): Promise<void>;
+}
+
+/** Rejects where the browser has no IndexedDB, or keeps it shut as some do in private windows. */
+export async function openCabinet<Item extends { key: string }>(): Promise<Cabinet<Item>> {
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const opening = indexedDB.open(NAME, 1);
+    opening.onupgradeneeded = () => {
+      opening.result.createObjectStore(SHOTS, { keyPath: "key" });
+      opening.result.createObjectStore(BODIES);
+    };
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+    opening.onblocked = () => reject(new Error("blocked"));
+  });
+
+  const read = <T>(drawer: string, ask: (store: IDBObjectStore) => IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      const asking = ask(database.transaction(drawer, "readonly").objectStore(drawer));
+      asking.onsuccess = () => resolve(asking.result);
+      asking.onerror = () => reject(asking.error);
+    });
+
+  const write = (act: (shots: IDBObjectStore, bodies: IDBObjectStore) => void) =>
+    new Promise<void>((resolve, reject) => {
+      // "strict": what was promised as kept is on the disk, not in a buffer that dies with the phone's battery.
+      const writing = database.transaction([SHOTS, BODIES], "readwrite", { durability: "strict" });
+      writing.oncomplete = () => resolve();
+      writing.onabort = () => reject(writing.error);
+      act(writing.objectStore(SHOTS), writing.objectStore(BODIES));
+    });
+
+  return {
+    all: () => read<Item[]>(SHOTS, (shots) => shots.getAll()),
+    body: (key) => read(BODIES, (bodies) => bodies.get(key)),
+    put: (item, body) =>
+      write((shots, bodies) => {
+        shots.put(item);
+        if (body === null) bodies.delete(item.key);
+        else if (body !== undefined) bodies.put(body, item.key);
+      }),
+    remove: (keys) =>
+      write((shots, bodies) => {
+        for (const key of keys) {
+          shots.delete(key);
+          bodies.delete(key);
+        }
+      }),
+  };
+}

@@ -1,0 +1,167 @@
+// One picture large: keep it, take it again, take one more, say where it is.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Image } from "../../types";
+import type { Place, Shot } from "../types";
+import { usePhone } from "./context";
+import { CameraButton } from "./FileButton";
+import { HINTS } from "./hints";
+import { Sign } from "./Sign";
+import { Where } from "./Where";
+
+type Props = { shot: Shot | undefined; image: Image | undefined };
+
+export function Look({ shot, image }: Props) {
+  const { lookingAt } = usePhone();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // A new screen: a screen reader starts at its heading.
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <>
+      <main class="look">
+        <h2 class="unseen" tabIndex={-1} ref={heading}>
+          {shot ? "Is this picture good?" : "Picture on the desktop"}
+        </h2>
+        <div class="look-frame">
+          {shot ? <ShotPicture shot={shot} /> : <SentPicture image={image} />}
+          <button
+            type="button"
+            class="look-close"
+            aria-label="Back to all pictures"
+            onClick={() => (lookingAt.value = "")}
+          >
+            <Sign name="back" />
+          </button>
+        </div>
+      </main>
+      <footer class="dock">
+        {shot ? <ShotActions shot={shot} /> : image && <SentActions image={image} />}
+      </footer>
+    </>
+  );
+}
+
+const Unshown = () => (
+  <p class="look-unshown">This phone can't show this picture. It is sent as it is; the desktop shows it.</p>
+);
+
+function ShotPicture({ shot }: { shot: Shot }) {
+  const { roll } = usePhone();
+  const [address, setAddress] = useState(shot.preview);
+  const [broken, setBroken] = useState(false);
+  useEffect(() => {
+    let made = "";
+    let left = false;
+    void roll.bytes(shot.key).then((bytes) => {
+      if (!bytes || left) return;
+      made = URL.createObjectURL(bytes);
+      setBroken(false);
+      setAddress(made);
+    });
+    return () => {
+      left = true;
+      URL.revokeObjectURL(made);
+    };
+  }, [shot.key, shot.stage]);
+  if (broken || (!address && shot.state !== "preparing")) return <Unshown />;
+  return address ? (
+    <img src={address} alt="What the camera saw" onError={() => setBroken(true)} />
+  ) : (
+    <span class="spinner" />
+  );
+}
+
+function SentPicture({ image }: { image: Image | undefined }) {
+  const { arrived } = usePhone();
+  if (!image) return null;
+  if (image.state === "committed")
+    return <p class="look-unshown">This picture is filed in the record. It is kept there only.</p>;
+  return <img src={arrived.thumbAddress(image.id)} alt="Sent to the desktop" />;
+}
+
+function ShotActions({ shot }: { shot: Shot }) {
+  const { roll, sending, lookingAt } = usePhone();
+  const close = () => {
+    lookingAt.value = "";
+  };
+  const again = () => {
+    sending.again(shot.key);
+    close();
+  };
+  const remove = () => {
+    close();
+    void roll.remove(shot.key);
+  };
+  return (
+    <>
+      <div class="look-words" role="status">
+        {shot.refusal ? (
+          <p class="words-bad">
+            <b>{shot.refusal.title}.</b> {shot.refusal.detail}
+          </p>
+        ) : (
+          shot.hints.map((hint) => (
+            <p key={hint} class="words-warn">
+              <Sign name="attention" /> {HINTS[hint].advice}
+            </p>
+          ))
+        )}
+      </div>
+      <Where place={shot.place} onChange={(news) => roll.describe(shot.key, news)} />
+      <div class="actions">
+        {shot.refusal ? (
+          shot.refusal.again && (
+            <button type="button" class="button primary huge" onClick={again}>
+              <Sign name="again" /> Try again
+            </button>
+          )
+        ) : (
+          <button type="button" class="button primary huge" onClick={close}>
+            <Sign name="check" /> Keep
+          </button>
+        )}
+        {shot.origin === "camera" && !shot.wanted ? (
+          <CameraButton class="button huge" replaces={shot.key}>
+            <Sign name="again" /> Retake
+          </CameraButton>
+        ) : (
+          <button type="button" class="button huge" onClick={remove}>
+            <Sign name="remove" /> Remove
+          </button>
+        )}
+        <CameraButton class="button huge">
+          <Sign name="camera" /> One more
+        </CameraButton>
+      </div>
+    </>
+  );
+}
+
+function SentActions({ image }: { image: Image }) {
+  const { arrived, lookingAt } = usePhone();
+  const [complaint, setComplaint] = useState("");
+  const open = image.state === "staged" || image.state === "failed";
+  async function remove() {
+    const complaint = await arrived.remove(image.id);
+    setComplaint(complaint);
+    if (!complaint) lookingAt.value = "";
+  }
+  const describe = async (place: Partial<Place>) => setComplaint(await arrived.describe(image.id, place));
+  return (
+    <>
+      <p class="look-words words-bad" role="status">
+        {complaint}
+      </p>
+      {open && <Where place={image} onChange={describe} />}
+      <div class="actions">
+        <button type="button" class="button primary huge" onClick={() => (lookingAt.value = "")}>
+          <Sign name="check" /> Good
+        </button>
+        {image.state === "staged" && (
+          <button type="button" class="button huge" onClick={remove}>
+            <Sign name="remove" /> Remove
+          </button>
+        )}
+      </div>
+    </>
+  );
+}

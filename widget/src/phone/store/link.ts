@@ -1,0 +1,94 @@
+// Whose pictures these are: the code that was scanned becomes a link to one session, until either ends it.
+import { computed, signal } from "@preact/signals";
+import { type ApiProblem, asProblem } from "../../problem";
+import type { Clock } from "../../store/clock";
+import type { PhoneCapabilities, PhoneGateway } from "../api";
+import type { PhoneSession } from "../types";
+
+/**
+ * opening: asking. waiting: no answer yet, trying again. stranger: opened without a code. used: the code was used up.
+ * open: linked. ended: renewed, expired or closed on the desktop.
+ */
+export type Phase = "opening" | "waiting" | "stranger" | "used" | "open" | "ended";
+
+const RETRY_MS = 3_000;
+
+export function createLink(gateway: PhoneGateway, clock: Clock) {
+  const phase = signal<Phase>("opening");
+  const session = signal<PhoneSession | null>(null);
+  const capabilities = signal<PhoneCapabilities | null>(null);
+  /** False while the server can't be heard. */
+  const connected = signal(true);
+  /** With a used-up code: the session that this phone was linked to before, for the person to choose, never by itself. */
+  const earlier = signal<PhoneSession | null>(null);
+  const open = computed(() => phase.value === "open");
+
+  const pause = () => new Promise<void>((wake) => clock.after(RETRY_MS, wake));
+
+  /** Asks until there is an answer, right or wrong. */
+  async function insist<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (cause) {
+        if (!asProblem(cause).temporary) throw cause;
+        phase.value = "waiting";
+        await pause();
+      }
+    }
+  }
+
+  /** With the token of a scanned code, or without: then by the cookie, as after a killed tab. */
+  async function start(token: string): Promise<boolean> {
+    try {
+      enter(await insist(() => (token ? gateway.claim(token) : gateway.session())));
+      return true;
+    } catch {
+      if (token) earlier.value = await gateway.session().catch(() => null);
+      phase.value = token ? "used" : "stranger";
+      return false;
+    }
+  }
+
+  function enter(entered: PhoneSession) {
+    session.value = entered;
+    phase.value = "open";
+    connected.value = true;
+    void learn();
+  }
+
+  /** Limits and lists are not needed for the first picture, so nobody waits for them. */
+  async function learn() {
+    try {
+      capabilities.value = await gateway.capabilities();
+    } catch (cause) {
+      if (!note(asProblem(cause)).temporary || !open.peek()) return;
+      await pause();
+      await learn();
+    }
+  }
+
+  /** Asks whether the link still stands. */
+  async function check() {
+    if (!open.peek()) return;
+    try {
+      const now = await gateway.session();
+      if (now.id !== session.peek()?.id) phase.value = "ended";
+      else session.value = now;
+      connected.value = true;
+    } catch (cause) {
+      note(asProblem(cause));
+    }
+  }
+
+  /** Every problem is reported here: a lost link ends the page, silence shows the offline bar. */
+  function note(problem: ApiProblem): ApiProblem {
+    if (open.peek() && (problem.sessionEnded || problem.sessionChanged)) phase.value = "ended";
+    if (problem.status === 0) connected.value = false;
+    return problem;
+  }
+
+  return { phase, open, session, capabilities, connected, earlier, start, enter, check, note };
+}
+
+export type Link = ReturnType<typeof createLink>;

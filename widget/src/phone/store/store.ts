@@ -1,0 +1,126 @@
+// The phone's store: slices put together, and what wakes them.
+import { computed, signal } from "@preact/signals";
+import type { Listen } from "../../live";
+import type { Clock, Memory } from "../../store/clock";
+import type { Previews } from "../../store/thumbs";
+import type { PhoneGateway } from "../api";
+import type { Darkroom } from "../darkroom";
+import type { Vault } from "../vault";
+import { createArrived } from "./arrived";
+import { createLink } from "./link";
+import { createRoll } from "./roll";
+import { createSending } from "./sending";
+
+export type Surroundings = {
+  gateway: PhoneGateway;
+  clock: Clock;
+  vault: Vault;
+  darkroom: Darkroom;
+  previews: Previews;
+  newKey: () => string;
+  listen: Listen;
+  /** Lives as long as the tab. */
+  memory: Memory;
+};
+
+const GALLERY = "clinicpro-phone-gallery";
+
+export function createPhoneStore({
+  gateway,
+  clock,
+  vault,
+  darkroom,
+  previews,
+  newKey,
+  listen,
+  memory,
+}: Surroundings) {
+  const link = createLink(gateway, clock);
+  const arrived = createArrived(gateway, link);
+  const roll = createRoll(link, vault, darkroom, previews, clock, newKey);
+  const sending = createSending(gateway, clock, link, roll, arrived);
+  /** Key of the shot, or id of the sent picture, that is looked at large. */
+  const lookingAt = signal("");
+  /** Photos were chosen from the phone's gallery, where they still are: this page can't delete them there. */
+  const fromGallery = signal(memory.getItem(GALLERY) === "yes");
+  const nothingLeft = computed(
+    () => roll.shots.value.length === 0 && roll.leftovers.value.length === 0 && roll.arriving.value === 0,
+  );
+  const done = computed(() => nothingLeft.value && arrived.images.value.length > 0);
+
+  async function take(files: readonly Blob[], origin: "camera" | "gallery", replaces = "") {
+    if (files.length === 0) return;
+    if (origin === "gallery") {
+      fromGallery.value = true;
+      memory.setItem(GALLERY, "yes");
+    }
+    const key = await roll.add(files, origin, replaces);
+    if (origin === "camera") lookingAt.value = key;
+  }
+
+  /** After a locked screen, a lost network, another app: is the link still there, and what is still to be sent? */
+  async function wake() {
+    await link.check();
+    void roll.develop();
+    sending.wake();
+  }
+
+  async function begin() {
+    await roll.recall();
+    const stop = listen(gateway.eventsAddress(), {
+      hear: (name, content) => {
+        link.connected.value = true;
+        if (name === "handoff.updated") void link.check();
+        else arrived.hear(name, content);
+      },
+      catchUp: async () => {
+        await arrived.refresh();
+        sending.wake();
+      },
+      silent: () => {
+        link.connected.value = false;
+      },
+    });
+    link.open.subscribe((open) => {
+      if (!open) stop();
+    });
+    void arrived.refresh();
+    sending.wake();
+  }
+
+  /** Takes in what an earlier session of this patient left; what was to be sent then is sent now. */
+  async function takeLeftovers() {
+    await roll.takeLeftovers();
+    sending.wake();
+  }
+
+  async function start(token: string) {
+    if (await link.start(token)) await begin();
+  }
+
+  /** The person chose to go on with the session that this phone was linked to before. */
+  async function carryOn() {
+    const before = link.earlier.peek();
+    if (!before) return;
+    link.enter(before);
+    await begin();
+  }
+
+  return {
+    link,
+    roll,
+    sending,
+    arrived,
+    lookingAt,
+    fromGallery,
+    nothingLeft,
+    done,
+    take,
+    wake,
+    takeLeftovers,
+    start,
+    carryOn,
+  };
+}
+
+export type PhoneStore = ReturnType<typeof createPhoneStore>;

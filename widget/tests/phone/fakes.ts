@@ -1,0 +1,171 @@
+// A server, a vault and a darkroom in memory, for tests of the phone's store.
+import type { Listener } from "../../src/live";
+import type { PhoneGateway } from "../../src/phone/api";
+import type { Darkroom } from "../../src/phone/darkroom";
+import { createPhoneStore } from "../../src/phone/store/store";
+import type { PhoneSession } from "../../src/phone/types";
+import { createVault, type Held, type Vault } from "../../src/phone/vault";
+import { ApiProblem, unreachable } from "../../src/problem";
+import type { Details, Image } from "../../src/types";
+import { CAPABILITIES, FakeClock, image, memory, settled } from "../fakes";
+
+export const linkTo = (more: Partial<PhoneSession> = {}): PhoneSession => ({
+  id: "link-1",
+  sessionId: "session-1",
+  patientTag: "tag-aroha",
+  patient: { name: "Aroha Example", nhi: "ZZZ0016", birthDate: "1965-08-07", sex: "female" },
+  colour: "#0f766e",
+  colourName: "Teal",
+  word: "Kererū",
+  expiresAt: "2026-11-24T01:00:00Z",
+  ...more,
+});
+
+export const ended = () => new ApiProblem(401, { type: "/problems/no-session" });
+
+/** Knows bytes it has already, as the real one does. */
+export class FakeServer implements PhoneGateway {
+  pictures: Image[] = [];
+  calls: string[] = [];
+  /** Thrown by the next calls of that name, in order, after the call was carried out or (default) instead of it. */
+  failures: { call: string; problem: ApiProblem; carriedOut?: boolean }[] = [];
+  linked: PhoneSession | null = linkTo();
+  token = "good";
+
+  private async met(call: string, words: string, act: () => void = () => {}) {
+    this.calls.push(words ? `${call} ${words}` : call);
+    await settled();
+    const at = this.failures.findIndex((failure) => failure.call === call);
+    const [failure] = at < 0 ? [] : this.failures.splice(at, 1);
+    if (failure && !failure.carriedOut) throw failure.problem;
+    act();
+    if (failure) throw failure.problem;
+  }
+
+  async claim(token: string) {
+    await this.met("claim", token);
+    if (token !== this.token) throw new ApiProblem(410, { type: "/problems/handoff-used" });
+    this.token = "";
+    return this.session();
+  }
+  async session() {
+    await this.met("session", "");
+    if (!this.linked) throw ended();
+    return this.linked;
+  }
+  async capabilities() {
+    return CAPABILITIES;
+  }
+  async images() {
+    await this.met("images", "");
+    return [...this.pictures];
+  }
+  async add(body: Blob, onProgress: (share: number) => void) {
+    const id = await body.text();
+    onProgress(0.5);
+    let alreadyHere = false;
+    await this.met("add", id, () => {
+      alreadyHere = this.pictures.some((picture) => picture.id === id);
+      if (!alreadyHere) this.pictures.push(image(id, { source: "phone" }));
+    });
+    return { image: this.pictures.find((picture) => picture.id === id) as Image, alreadyHere };
+  }
+  async describe(id: string, details: Partial<Details>) {
+    await this.met("describe", `${id} ${Object.keys(details).join(",")}`);
+    this.pictures = this.pictures.map((each) => (each.id === id ? ({ ...each, ...details } as Image) : each));
+    return this.pictures.find((each) => each.id === id) as Image;
+  }
+  async remove(id: string) {
+    await this.met("remove", id);
+    this.pictures = this.pictures.filter((picture) => picture.id !== id);
+  }
+  thumbAddress = (id: string) => `/thumb/${id}`;
+  eventsAddress = () => "/events";
+}
+
+/** "shot" becomes "shot ready", unless it is in a form that this browser can't decode. */
+export class FakeDarkroom implements Darkroom {
+  atOnce = 0;
+  mostAtOnce = 0;
+
+  async prepare(shot: Blob) {
+    this.atOnce += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
+    const words = await shot.text();
+    await settled();
+    this.atOnce -= 1;
+    if (words.includes("heic")) return null;
+    return { picture: new Blob([`${words} ready`]), thumb: new Blob(["thumb"]), hints: [] };
+  }
+}
+
+/** A vault that outlives the page: `shelf` is what the phone's disk holds. */
+export function lastingVault(shelf: Map<string, { held: Held; body: Blob | null }>): Vault {
+  return {
+    lasting: Promise.resolve(true),
+    all: async () => [...shelf.values()].map(({ held }) => held).sort((a, b) => a.at - b.at),
+    add: async (held, body) => {
+      shelf.set(held.key, { held, body });
+      return "encrypted";
+    },
+    change: async (held, body) => {
+      const before = shelf.get(held.key)?.body ?? null;
+      shelf.set(held.key, { held, body: body === undefined ? before : body });
+      return "encrypted";
+    },
+    bytes: async (key) => shelf.get(key)?.body ?? null,
+    remove: async (keys) => {
+      for (const key of keys) shelf.delete(key);
+    },
+  };
+}
+
+/** A vault in a browser that keeps nothing. */
+export const forgetfulVault = () => createVault(Promise.reject(new Error("private window")));
+
+export const newShelf = () => new Map<string, { held: Held; body: Blob | null }>();
+
+export const photo = (words: string) => new Blob([words], { type: "image/jpeg" });
+
+let keys = 0;
+
+/** A page of the phone, started; another one on the same shelf is the same phone after a killed tab. */
+export async function page(
+  server = new FakeServer(),
+  vault: Vault = lastingVault(newShelf()),
+  token = "good",
+) {
+  const clock = new FakeClock();
+  const darkroom = new FakeDarkroom();
+  let live: Listener | undefined;
+  const store = createPhoneStore({
+    gateway: server,
+    clock,
+    vault,
+    darkroom,
+    previews: { make: () => "blob:thumb", drop: () => {} },
+    newKey: () => `key-${++keys}`,
+    listen: (_where, listener) => {
+      live = listener;
+      return () => {};
+    },
+    memory: memory(),
+  });
+  const starting = store.start(token);
+  await rested();
+  return {
+    store,
+    server,
+    clock,
+    darkroom,
+    starting,
+    hear: (name: string, content: unknown) => live?.hear(name, content),
+  };
+}
+
+/** Until nothing is under way that does not wait for the clock. */
+export async function rested() {
+  for (let turn = 0; turn < 60; turn++) await settled();
+}
+
+export { unreachable };

@@ -1,0 +1,132 @@
+// Scanning: a code becomes a link, a cut link stays cut, and another patient's shots are destroyed.
+import { expect, test } from "vitest";
+import { takeToken } from "../../src/phone/token";
+import { ApiProblem } from "../../src/problem";
+import {
+  ended,
+  FakeServer,
+  forgetfulVault,
+  lastingVault,
+  linkTo,
+  newShelf,
+  page,
+  photo,
+  rested,
+  unreachable,
+} from "./fakes";
+
+test("the token leaves the address bar and the history as it is read", () => {
+  const replaced: unknown[] = [];
+  const history = { replaceState: (...how: unknown[]) => void replaced.push(how) };
+  expect(takeToken({ hash: "#abc123", pathname: "/phone" }, history)).toBe("abc123");
+  expect(replaced).toEqual([[null, "", "/phone"]]);
+  expect(takeToken({ hash: "", pathname: "/phone" }, history)).toBe("");
+  expect(replaced.length).toBe(1);
+});
+
+test("a scanned code opens the session it belongs to", async () => {
+  const { store, server } = await page();
+  expect(store.link.phase.value).toBe("open");
+  expect(store.link.session.value?.patient.nhi).toBe("ZZZ0016");
+  expect(server.calls[0]).toBe("claim good");
+});
+
+test("a code scanned without network is claimed once there is one", async () => {
+  const server = new FakeServer();
+  server.failures.push({ call: "claim", problem: unreachable() });
+  const { store, clock, starting } = await page(server);
+  expect(store.link.phase.value).toBe("waiting");
+  await clock.pass(3_000);
+  await starting;
+  expect(store.link.phase.value).toBe("open");
+});
+
+test("a used code opens nothing by itself, even where the phone is still linked to somebody", async () => {
+  const { store } = await page(new FakeServer(), lastingVault(newShelf()), "used");
+  expect(store.link.phase.value).toBe("used");
+  expect(store.link.earlier.value?.patient.name).toBe("Aroha Example");
+  await store.carryOn();
+  expect(store.link.phase.value).toBe("open");
+});
+
+test("opened by hand, the page says how to scan", async () => {
+  const server = new FakeServer();
+  server.linked = null;
+  const { store } = await page(server, lastingVault(newShelf()), "");
+  expect(store.link.phase.value).toBe("stranger");
+});
+
+test("another patient's unsent pictures are destroyed before anything is shown", async () => {
+  const shelf = newShelf();
+  const before = await page(new FakeServer(), lastingVault(shelf));
+  await before.store.take([photo("one")], "camera");
+  expect(shelf.size).toBe(1);
+  const server = new FakeServer();
+  server.linked = linkTo({ id: "link-9", sessionId: "session-9", patientTag: "tag-wiremu" });
+  const { store } = await page(server, lastingVault(shelf));
+  expect(shelf.size).toBe(0);
+  expect(store.roll.shots.value).toEqual([]);
+  expect(store.roll.leftovers.value).toEqual([]);
+});
+
+test("pictures of the same patient's earlier session are offered, and deleted if not wanted", async () => {
+  const shelf = newShelf();
+  const before = await page(new FakeServer(), lastingVault(shelf));
+  await before.store.take([photo("one")], "camera");
+  const server = new FakeServer();
+  server.linked = linkTo({ id: "link-2", sessionId: "session-2" });
+  const { store } = await page(server, lastingVault(shelf));
+  expect(store.roll.leftovers.value.length).toBe(1);
+  expect(store.roll.shots.value).toEqual([]);
+  await store.roll.dropLeftovers();
+  expect(shelf.size).toBe(0);
+});
+
+test("a renewed code is noticed when the page is looked at again", async () => {
+  const { store, server } = await page();
+  server.linked = null;
+  await store.wake();
+  expect(store.link.phase.value).toBe("ended");
+});
+
+test("an event about the link asks the server, and believes only its answer", async () => {
+  const { store, server, hear } = await page();
+  hear("handoff.updated", {});
+  await rested();
+  expect(store.link.phase.value).toBe("open");
+  server.failures.push({ call: "session", problem: ended() });
+  hear("handoff.updated", {});
+  await rested();
+  expect(store.link.phase.value).toBe("ended");
+});
+
+test("another code scanned in another tab ends this one", async () => {
+  const { store, server } = await page();
+  server.failures.push({
+    call: "images",
+    problem: new ApiProblem(409, { type: "/problems/session-changed" }),
+  });
+  await store.arrived.refresh();
+  expect(store.link.phase.value).toBe("ended");
+});
+
+test("a browser that keeps nothing still sends, and says that it keeps nothing", async () => {
+  const { store, server } = await page(new FakeServer(), forgetfulVault());
+  expect(store.roll.fragile.value).toBe(true);
+  await store.take([photo("one")], "camera");
+  await store.sending.send();
+  await rested();
+  expect(server.pictures.map((picture) => picture.id)).toEqual(["one ready"]);
+  expect(store.roll.shots.value).toEqual([]);
+});
+
+test("the desktop's filing and removing show on the phone", async () => {
+  const { store, server, hear } = await page();
+  await store.take([photo("one")], "camera");
+  await store.sending.send();
+  await rested();
+  hear("image.updated", { ...server.pictures[0], state: "committed" });
+  expect(store.arrived.images.value.map((image) => image.state)).toEqual(["committed"]);
+  hear("image.removed", { id: "one ready" });
+  expect(store.arrived.images.value).toEqual([]);
+});

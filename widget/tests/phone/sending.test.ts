@@ -1,0 +1,209 @@
+// From the shot to the server: nothing lost, nothing twice, and nothing left on the phone.
+import { expect, test } from "vitest";
+import { ApiProblem } from "../../src/problem";
+import { CAPABILITIES, FOREARM, image } from "../fakes";
+import { ended, FakeServer, lastingVault, linkTo, newShelf, page, photo, rested, unreachable } from "./fakes";
+
+const ids = (server: FakeServer) => server.pictures.map((picture) => picture.id);
+const adds = (server: FakeServer) => server.calls.filter((call) => call.startsWith("add "));
+
+test("what was shot is sent once it is wanted, and then nothing is left on the phone", async () => {
+  const shelf = newShelf();
+  const { store, server } = await page(new FakeServer(), lastingVault(shelf));
+  await store.take([photo("one")], "camera");
+  await store.take([photo("two")], "camera");
+  await rested();
+  expect(adds(server)).toEqual([]);
+  expect(shelf.size).toBe(2);
+  await store.sending.send();
+  await rested();
+  expect(ids(server)).toEqual(["one ready", "two ready"]);
+  expect(shelf.size).toBe(0);
+  expect(store.done.value).toBe(true);
+});
+
+test("a tab killed after the shot brings it back, unsent", async () => {
+  const shelf = newShelf();
+  const server = new FakeServer();
+  const first = await page(server, lastingVault(shelf));
+  await first.store.take([photo("one")], "camera");
+  const second = await page(server, lastingVault(shelf), "");
+  expect(second.store.roll.unsent.value.length).toBe(1);
+  await second.store.sending.send();
+  await rested();
+  expect(ids(server)).toEqual(["one ready"]);
+});
+
+test("a tab killed while sending goes on by itself, and the server gets the very same bytes", async () => {
+  const shelf = newShelf();
+  const server = new FakeServer();
+  server.failures.push({ call: "add", problem: unreachable(), carriedOut: true });
+  const first = await page(server, lastingVault(shelf));
+  await first.store.take([photo("one")], "camera");
+  await first.store.sending.send();
+  await rested();
+  expect(shelf.size).toBe(1);
+  await page(server, lastingVault(shelf), "");
+  await rested();
+  expect(adds(server)).toEqual(["add one ready", "add one ready"]);
+  expect(ids(server)).toEqual(["one ready"]);
+  expect(shelf.size).toBe(0);
+});
+
+test("a lost network is waited for, and its return is enough", async () => {
+  const { store, server } = await page();
+  server.failures.push({ call: "add", problem: unreachable() });
+  await store.take([photo("one")], "camera");
+  await store.sending.send();
+  await rested();
+  expect(store.link.connected.value).toBe(false);
+  expect(ids(server)).toEqual([]);
+  await store.wake();
+  await rested();
+  expect(ids(server)).toEqual(["one ready"]);
+  expect(store.link.connected.value).toBe(true);
+});
+
+test("a busy server is asked again when it said, not before", async () => {
+  const { store, server, clock } = await page();
+  server.failures.push({ call: "add", problem: new ApiProblem(503, { title: "Busy" }, 7) });
+  await store.take([photo("one")], "camera");
+  await store.sending.send();
+  await rested();
+  await clock.pass(6_900);
+  await rested();
+  expect(adds(server).length).toBe(1);
+  await clock.pass(200);
+  await rested();
+  expect(ids(server)).toEqual(["one ready"]);
+});
+
+test("a refused picture says why and stays; the others go on", async () => {
+  const { store, server } = await page();
+  server.failures.push({
+    call: "add",
+    problem: new ApiProblem(422, { title: "Broken", detail: "Take it again." }),
+  });
+  await store.take([photo("bad"), photo("good")], "gallery");
+  await store.sending.send();
+  await rested();
+  expect(ids(server)).toEqual(["good ready"]);
+  expect(store.roll.shots.value.map((shot) => shot.refusal?.detail)).toEqual(["Take it again."]);
+  expect(store.done.value).toBe(false);
+});
+
+test("a full session says so, and what stayed can be sent once there is room", async () => {
+  const { store, server } = await page();
+  server.failures.push({
+    call: "add",
+    problem: new ApiProblem(409, { type: "/problems/too-many-pictures" }),
+  });
+  await store.take([photo("one")], "camera");
+  await store.sending.send();
+  await rested();
+  expect(store.sending.full.value).toBe(true);
+  store.sending.again(store.roll.shots.value[0]?.key ?? "");
+  await rested();
+  expect(ids(server)).toEqual(["one ready"]);
+  expect(store.sending.full.value).toBe(false);
+});
+
+test("twenty at once are made ready one after the other, and each arrives once", async () => {
+  const { store, server, darkroom } = await page();
+  const names = Array.from({ length: 20 }, (_, at) => `photo ${at}`);
+  await store.take(names.map(photo), "gallery");
+  await store.sending.send();
+  for (let turn = 0; turn < 10; turn++) await rested();
+  expect(ids(server)).toEqual(names.map((name) => `${name} ready`));
+  expect(darkroom.mostAtOnce).toBe(1);
+  expect(store.roll.shots.value).toEqual([]);
+});
+
+test("what can't be decoded here goes as it is", async () => {
+  const { store, server } = await page();
+  await store.take([photo("heic")], "gallery");
+  await store.sending.send();
+  await rested();
+  expect(ids(server)).toEqual(["heic"]);
+});
+
+test("what is larger than the limit is not sent at all", async () => {
+  const { store, server } = await page();
+  await store.take([photo(`heic${"x".repeat(CAPABILITIES.limits.maxBytes)}`)], "gallery");
+  await store.sending.send();
+  await rested();
+  expect(adds(server)).toEqual([]);
+  expect(store.roll.shots.value[0]?.refusal?.title).toBe("Picture too large");
+});
+
+test("side and body site stick for the next shot and follow the picture", async () => {
+  const { store, server } = await page();
+  await store.take([photo("one")], "camera");
+  const left = CAPABILITIES.lateralities[1] ?? null;
+  await store.roll.describe(store.lookingAt.value, { bodySite: FOREARM, laterality: left });
+  await store.take([photo("two")], "camera");
+  await store.sending.send();
+  await rested();
+  expect(server.pictures.map(({ bodySite, laterality }) => [bodySite, laterality])).toEqual([
+    [FOREARM, left],
+    [FOREARM, left],
+  ]);
+});
+
+test("a place that could not be told is told after a killed tab, without sending the picture again", async () => {
+  const shelf = newShelf();
+  const server = new FakeServer();
+  server.failures.push({ call: "describe", problem: unreachable() });
+  const { store } = await page(server, lastingVault(shelf));
+  await store.roll.describe("", { bodySite: FOREARM });
+  await store.take([photo("one")], "camera");
+  await store.sending.send();
+  await rested();
+  expect([...shelf.values()].map(({ body }) => body)).toEqual([null]);
+  await page(server, lastingVault(shelf), "");
+  await rested();
+  expect(adds(server).length).toBe(1);
+  expect(server.pictures[0]?.bodySite).toEqual(FOREARM);
+  expect(shelf.size).toBe(0);
+});
+
+test("what the desktop said about a picture is not written over", async () => {
+  const { store, server } = await page();
+  server.pictures.push({ ...image("one ready"), bodySite: { text: "Scar" } });
+  await store.roll.describe("", { bodySite: FOREARM });
+  await store.take([photo("one")], "camera");
+  await store.sending.send();
+  await rested();
+  expect(server.pictures.map((picture) => picture.bodySite)).toEqual([{ text: "Scar" }]);
+});
+
+test("a retake takes the other's place only when there is one", async () => {
+  const { store } = await page();
+  await store.take([photo("one")], "camera");
+  const first = store.lookingAt.value;
+  await store.take([], "camera", first);
+  expect(store.roll.shots.value.map((shot) => shot.key)).toEqual([first]);
+  await store.take([photo("two")], "camera", first);
+  expect(store.roll.shots.value.length).toBe(1);
+  expect(store.roll.shots.value[0]?.key).not.toBe(first);
+});
+
+test("a link that is cut while sending ends the page and keeps the picture", async () => {
+  const shelf = newShelf();
+  const server = new FakeServer();
+  server.failures.push({ call: "add", problem: ended() });
+  const { store } = await page(server, lastingVault(shelf));
+  await store.take([photo("one")], "camera");
+  await store.sending.send();
+  await rested();
+  expect(store.link.phase.value).toBe("ended");
+  expect(shelf.size).toBe(1);
+  server.linked = linkTo({ id: "link-2", sessionId: "session-2" });
+  server.token = "renewed";
+  const rescanned = await page(server, lastingVault(shelf), "renewed");
+  expect(rescanned.store.roll.leftovers.value.length).toBe(1);
+  await rescanned.store.takeLeftovers();
+  await rested();
+  expect(server.pictures.length).toBe(1);
+  expect(shelf.size).toBe(0);
+});
