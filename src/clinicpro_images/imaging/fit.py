@@ -8,7 +8,7 @@ import pyvips
 from clinicpro_images.errors import PictureUnsupported
 from clinicpro_images.imaging import jpeg, pixels
 from clinicpro_images.imaging.inspect import Inspection, recognise
-from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.limits import REFERRAL_BYTES, FitLimits
 from clinicpro_images.imaging.quality import Attempt, next_quality
 from clinicpro_images.imaging.results import Fitted
 from clinicpro_images.imaging.wrap import ascii_line, wrap_jpeg
@@ -40,10 +40,22 @@ def fit_media(content: bytes, content_type: str, *, limits: FitLimits) -> Fitted
     return _fit(content, content_type, limits)
 
 
+def fit_referral(content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES) -> Fitted:
+    """Return the picture as a JPEG under `limit` bytes for an e-referral: unaltered where it fits, at any number of pixels.
+
+    Referral standards ask for unaltered pictures, so size alone decides; only what is too large is made to fit as for
+    Media. `content` is a clean picture of `content_type`. Raises as `fit_scan` does, and ValueError for a limit
+    that `FitLimits` refuses.
+    """
+    limits = FitLimits(aim_bytes=limit)
+    found = _said(content, content_type)
+    if found.content_type == "image/jpeg" and found.orientation == 1 and len(content) < limit:
+        return Fitted(content, "image/jpeg", found.width, found.height, None, wrapped=True, done=_kept(found))
+    return _fit(content, content_type, limits)
+
+
 def _fit(content: bytes, content_type: str, limits: FitLimits) -> Fitted:
-    found = recognise(content)
-    if found.content_type != content_type:
-        raise PictureUnsupported(integrator=f"Said to be {content_type}, is {found.content_type}.")
+    found = _said(content, content_type)
     stripped = pixels.bare(content, found)
     if _fits_as_it_is(found, stripped, limits):
         return Fitted(
@@ -53,7 +65,7 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> Fitted:
             found.height,
             None,
             wrapped=True,
-            done=f"Kept as it is, {_by(found)}.",
+            done=_kept(found),
         )
     image = pixels.upright(stripped, found, edge=limits.longest_edge)
     best, image = _encoded(pixels.settled(image), limits)
@@ -66,6 +78,14 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> Fitted:
         wrapped=False,
         done=_sentence(found, image, best.quality, limits),
     )
+
+
+def _said(content: bytes, content_type: str) -> Inspection:
+    """Recognise a picture that is kept; raises PictureUnsupported where it is not what it was kept as."""
+    found = recognise(content)
+    if found.content_type != content_type:
+        raise PictureUnsupported(integrator=f"Said to be {content_type}, is {found.content_type}.")
+    return found
 
 
 def _fits_as_it_is(found: Inspection, stripped: bytes, limits: FitLimits) -> bool:
@@ -106,6 +126,10 @@ def _sentence(found: Inspection, image: pyvips.Image, quality: int, limits: FitL
     if max(image.width, image.height) < min(limits.longest_edge, max(found.width, found.height)):
         return f"Made smaller than usual to stay under the size limit: from {before} to {size}, JPEG quality {quality}."
     return f"Made smaller, from {before} to {size}, JPEG quality {quality}."
+
+
+def _kept(found: Inspection) -> str:
+    return f"Kept as it is, {_by(found)}."
 
 
 def _by(picture: Inspection | pyvips.Image) -> str:

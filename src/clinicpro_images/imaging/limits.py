@@ -38,6 +38,9 @@ RESOURCE_BYTES: Final = 64_000
 MAX_FILED_BYTES: Final = (PAYLOAD_BYTES - RESOURCE_BYTES) // 4 * 3
 """Largest file that still fits that payload after base64, in bytes."""
 
+REFERRAL_BYTES: Final = 500_000
+"""What e-referral forms commonly take of one picture, in bytes."""
+
 
 @dataclass(frozen=True)
 class FitLimits:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.imaging import frames
 from clinicpro_images.imaging.clean import clean
-from clinicpro_images.imaging.fit import fit_media, fit_scan
+from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.limits import WORKER_CPU_SECONDS, WORKER_DECODE_BYTES, FitLimits
 from clinicpro_images.imaging.pixels import use_little
 from clinicpro_images.imaging.rendition import rendition
@@ -20,6 +20,7 @@ CALLS: Final[dict[str, Callable[..., Any]]] = {
     "rendition": rendition,
     "fit_scan": fit_scan,
     "fit_media": fit_media,
+    "fit_referral": fit_referral,
 }
 """What a worker does, by name. Each takes a picture's bytes first and returns bytes, or a dataclass with `content`."""
 

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from clinicpro_images import errors
 from clinicpro_images.errors import Busy, ClinicProError, PictureBroken
 from clinicpro_images.imaging import frames
-from clinicpro_images.imaging.limits import WORKER_SECONDS, FitLimits
+from clinicpro_images.imaging.limits import REFERRAL_BYTES, WORKER_SECONDS, FitLimits
 from clinicpro_images.imaging.results import CleanPicture, Fitted
 
 WAITING_PER_WORKER: Final = 16
@@ -76,6 +76,13 @@ class PictureWorkers:
         """As `imaging.fit.fit_media`; filing waits its turn, however many wait already."""
         asked = {"content_type": content_type, "limits": asdict(limits)}
         return _FITTED.validate_python(await self._ask("fit_media", content, **asked))
+
+    async def fit_referral(self, content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES) -> Fitted:
+        """As `imaging.fit.fit_referral`; raises Busy too, where too many pictures wait already."""
+        self._check_room()
+        return _FITTED.validate_python(
+            await self._ask("fit_referral", content, content_type=content_type, limit=limit)
+        )
 
     async def warm(self) -> None:
         """Start every worker now, so that the first picture doesn't wait for one."""

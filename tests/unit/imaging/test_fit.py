@@ -9,7 +9,7 @@ from PIL import Image
 
 from clinicpro_images.errors import PictureError, PictureUnsupported
 from clinicpro_images.imaging.clean import clean
-from clinicpro_images.imaging.fit import fit_media, fit_scan
+from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
 from clinicpro_images.imaging.pixels import encode_jpeg, upright
@@ -45,6 +45,20 @@ def test_a_jpeg_that_fits_goes_to_media_untouched() -> None:
     picture = clean(photo_jpeg()).content
 
     assert fit_media(picture, "image/jpeg", limits=LIMITS).content == picture
+
+
+def test_a_jpeg_that_fits_is_copied_for_a_referral_unaltered_whatever_its_size_in_pixels() -> None:
+    picture = clean(photo_jpeg(width=3000, height=1000, quality=60)).content
+
+    assert fit_referral(picture, "image/jpeg").content == picture
+
+
+def test_what_is_too_large_for_a_referral_is_made_to_fit_its_limit() -> None:
+    fitted = fit_referral(grainy(2400, 1800, 12), "image/jpeg", limit=300_000)
+
+    assert len(fitted.content) < 300_000
+    assert is_upright(fitted.content, tolerance=20)
+    assert fit_referral(photo_png(), "image/png").content.startswith(b"\xff\xd8")
 
 
 @pytest.mark.parametrize("grain", [2, 12, 40])
