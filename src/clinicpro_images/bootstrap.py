@@ -16,6 +16,8 @@ from clinicpro_images.alex.directory import Directory
 from clinicpro_images.commits.breaker import FacilityGate
 from clinicpro_images.commits.desk import Desk
 from clinicpro_images.commits.filing import Filing
+from clinicpro_images.commits.leftovers import LeftoverShelf
+from clinicpro_images.commits.preview import Preview
 from clinicpro_images.commits.queue import Queue
 from clinicpro_images.commits.retry import RetryPolicy
 from clinicpro_images.commits.worker import Worker
@@ -62,6 +64,8 @@ class Gateway:
     intake: Intake
     shelf: Shelf
     desk: Desk
+    leftovers: LeftoverShelf
+    preview: Preview
     worker: Worker
     retention: Retention
 
@@ -171,6 +175,10 @@ def _build(
             photos=photos,
             target=settings.commit_target,
             wake_worker=wake.set,
+        ),
+        leftovers=LeftoverShelf(journal=journal, photos=photos, sessions=sessions),
+        preview=Preview(
+            photos=photos, blobs=blobs, workers=workers, target=settings.commit_target, limits=FitLimits()
         ),
         worker=Worker(
             queue=Queue(

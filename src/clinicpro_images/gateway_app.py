@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 
 from clinicpro_images.bootstrap import Gateway
+from clinicpro_images.commits.review_routes import review_routes
 from clinicpro_images.commits.routes import commit_routes
 from clinicpro_images.commits.worker import Worker
 from clinicpro_images.db.engine import Database
@@ -80,6 +81,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         ),
         photo_routes(caller=callers.either, intake=gateway.intake, shelf=gateway.shelf, store=gateway.photos),
         commit_routes(access=access, desk=gateway.desk),
+        review_routes(access=access, leftovers=gateway.leftovers, preview=gateway.preview),
         event_routes(
             listener=callers.listener,
             expiry=_expiry(gateway, callers),

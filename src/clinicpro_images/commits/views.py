@@ -10,6 +10,7 @@ from clinicpro_images.commits.job import Job, JobKind, JobState
 from clinicpro_images.commits.routing import Routing
 from clinicpro_images.commits.rows import overall
 from clinicpro_images.photos.photo import Photo
+from clinicpro_images.photos.views import ImageView
 from clinicpro_images.wire import Wire, iso, iso_or_none
 
 PictureState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
@@ -46,6 +47,30 @@ class ResolveRequest(Wire):
     """The clinician's answer for what may have landed."""
 
     answer: Literal["in-inbox", "send-again"]
+
+
+class FittedView(Wire):
+    """One file that filing will write: sizes in bytes and pixels, and what was done to the picture in a sentence."""
+
+    target: Literal["scan", "media"]
+    content_type: str
+    bytes: int
+    limit: int
+    width: int
+    height: int
+    done: str
+
+
+class FitView(Wire):
+    """What filing will make of a picture, per resource."""
+
+    files: list[FittedView]
+
+
+class ResumedView(Wire):
+    """The leftovers that are in this session now."""
+
+    images: list[ImageView]
 
 
 class ErrorView(Wire):

@@ -87,6 +87,13 @@ class PhotoStore:
         async with self._database.read() as connection:
             return await self.get_in(connection, session_id, photo_id, handoff_id=handoff_id)
 
+    async def find(self, session_id: str, photo_id: str) -> Photo | None:
+        """Return one picture of this session, or None."""
+        query = select(photos).where(photos.c.session_id == session_id, photos.c.id == photo_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else self._photo(row)
+
     async def get_in(
         self,
         connection: AsyncConnection,

@@ -39,8 +39,9 @@ def session_routes(
 
     @router.get("/api/session", summary="Whose pictures these are")
     async def show(session: Desktop) -> SessionView:
-        unfiled = await store.holds_unfiled(session)
-        return session_view(session, await store.leftovers(session), unfiled=unfiled, environment=environment)
+        unfiled, now = await store.holds_unfiled(session), access.clock()
+        leftovers = await store.leftovers(session, now)
+        return session_view(session, leftovers, unfiled=unfiled, environment=environment, now=now)
 
     @router.delete("/api/session", status_code=204, summary="End the session")
     async def end(session: Desktop) -> Response:

@@ -70,6 +70,12 @@ class Session:
         """Whether it still accepts anything."""
         return self.ended_at is None and now < self.expires_at(unfiled=unfiled)
 
+    def yields_to(self, newer: "Session", now: float) -> bool:
+        """Whether another session of the same patient may take over its pictures: it is over, or the same provider's."""
+        if self.patient_key != newer.patient_key or self.facility.id != newer.facility.id:
+            return False
+        return self.provider_key == newer.provider_key or not self.is_open(now, unfiled=True)
+
 
 def who_to_json(patient: Patient, provider: Provider, facility: Facility) -> bytes:
     """Serialise what identifies people, to be sealed."""

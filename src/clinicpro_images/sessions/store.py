@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,11 +20,13 @@ _TOUCH_EVERY = 30.0
 
 @dataclass(frozen=True)
 class Leftovers:
-    """Pictures of an earlier session that were never filed."""
+    """Pictures of an earlier session that were never filed; `under_way` of them are being filed by themselves."""
 
     session: Session
     count: int
+    under_way: int
     oldest: float
+    open: bool
 
 
 class SessionStore:
@@ -132,7 +134,7 @@ class SessionStore:
         async with self._database.read() as connection:
             return frozenset((await connection.scalars(query)).all())
 
-    async def leftovers(self, session: Session) -> list[Leftovers]:
+    async def leftovers(self, session: Session, now: float) -> list[Leftovers]:
         """Find unfiled pictures of other sessions: of this patient, and of this provider's other patients."""
         ours = (sessions.c.patient_key == session.patient_key) | (
             sessions.c.provider_key == session.provider_key
@@ -141,6 +143,7 @@ class SessionStore:
             select(
                 sessions,
                 func.count(photos.c.id).label("count"),
+                func.sum(case((photos.c.state.in_(("queued", "sending")), 1), else_=0)).label("under_way"),
                 func.min(photos.c.uploaded_at).label("oldest"),
             )
             .join(photos, photos.c.session_id == sessions.c.id)
@@ -156,7 +159,30 @@ class SessionStore:
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
-        return [Leftovers(self._session(row), row.count, row.oldest) for row in rows]  # type: ignore[arg-type]
+        found = [(self._session(row), row) for row in rows]
+        return [
+            Leftovers(other, int(row.count), int(row.under_way), row.oldest, other.is_open(now, unfiled=True))  # type: ignore[call-overload]
+            for other, row in found
+        ]
+
+    async def resumable(self, connection: AsyncConnection, session: Session, now: float) -> list[str]:
+        """Return the other sessions of this patient whose pictures may be brought here, and hold their rows.
+
+        Not one that a colleague has open: that would take pictures from under somebody's hands.
+        """
+        query = (
+            select(sessions)
+            .where(
+                sessions.c.patient_key == session.patient_key,
+                sessions.c.facility_id == session.facility.id,
+                sessions.c.id != session.id,
+                _unfiled_exists(),
+            )
+            .order_by(sessions.c.id)
+            .with_for_update(key_share=True)
+        )
+        others = [self._session(row) for row in (await connection.execute(query)).all()]
+        return [other.id for other in others if other.yields_to(session, now)]
 
     def _session(self, row: Row[Any]) -> Session:
         who = self._keyring.open_column(row.who, f"sessions.who/{row.id}")

@@ -23,12 +23,15 @@ class NamedView(Wire):
 
 
 class LeftoversView(Wire):
-    """Unfiled pictures of an earlier session."""
+    """Unfiled pictures of an earlier session; `under_way` of them are being filed by themselves."""
 
     same_patient: bool
     patient_name: str
+    provider_name: str
     count: int
+    under_way: int
     oldest: str
+    resumable: bool
 
 
 class SessionView(Wire):
@@ -48,7 +51,7 @@ class SessionView(Wire):
 
 
 def session_view(
-    session: Session, leftovers: list[Leftovers], *, unfiled: bool, environment: str
+    session: Session, leftovers: list[Leftovers], *, unfiled: bool, environment: str, now: float
 ) -> SessionView:
     """Show a session; `unfiled` says whether it holds pictures that are not filed."""
     patient = session.patient
@@ -68,8 +71,11 @@ def session_view(
             LeftoversView(
                 same_patient=left.session.patient_key == session.patient_key,
                 patient_name=left.session.patient.name,
+                provider_name=left.session.provider.name,
                 count=left.count,
+                under_way=left.under_way,
                 oldest=iso(left.oldest),
+                resumable=left.count > left.under_way and left.session.yields_to(session, now),
             )
             for left in leftovers
         ],

@@ -1,0 +1,147 @@
+"""Unfiled pictures of a patient's earlier sessions, brought into the one that is open now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from clinicpro_images.commits.job import WAITING
+from clinicpro_images.db.tables import commit_photos, commits, jobs, photos
+from clinicpro_images.live.journal import Journal, Write
+from clinicpro_images.photos.photo import Photo
+from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.store import SessionStore
+
+# What a clinician has to do something about. What is under way goes on by itself, and is its old session's.
+IDLE = ("staged", "failed", "unverified")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Pictures that were asked for together, with the requests that hold them: they move together or stay."""
+
+    photo_ids: frozenset[str]
+    commit_ids: frozenset[str]
+
+
+class LeftoverShelf:
+    """Moves pictures between sessions of one patient in one practice, and never otherwise."""
+
+    def __init__(self, *, journal: Journal, photos: PhotoStore, sessions: SessionStore) -> None:
+        """Move what `photos` keeps, and tell both sessions through `journal`."""
+        self._journal = journal
+        self._photos = photos
+        self._sessions = sessions
+
+    async def resume(self, session: Session) -> list[Photo]:
+        """Bring this patient's leftovers here, and return them.
+
+        A picture keeps the time it was taken in, and so goes 24 hours after that as it would have done anyway. With a
+        picture that was asked to be filed come the request, its jobs, and the other pictures of the request.
+        """
+        moved: list[str] = []
+        async with self._journal.write() as transaction:
+            for other in await self._sessions.resumable(transaction.connection, session, transaction.now):
+                moved += await self._move(transaction, other, session)
+        found = [photo for photo in await self._photos.of_session(session.id) if photo.id in set(moved)]
+        return [photo for photo in found if photo.state in IDLE]
+
+    async def _move(self, transaction: Write, other_id: str, session: Session) -> list[str]:
+        connection = transaction.connection
+        # By patient once more, though the session was chosen by it: a picture never moves to another patient.
+        query = (
+            select(photos.c.id)
+            .where(
+                photos.c.session_id == other_id,
+                photos.c.patient_key == session.patient_key,
+                photos.c.picture_key.is_not(None),
+                photos.c.state.in_(IDLE),
+            )
+            .order_by(photos.c.id)
+            .with_for_update()
+        )
+        idle = list((await connection.scalars(query)).all())
+        moved: list[str] = []
+        for group in await _groups(connection, idle):
+            await self._move_group(transaction, group, other_id, session)
+            moved += group.photo_ids
+        return moved
+
+    async def _move_group(self, transaction: Write, group: _Group, other_id: str, session: Session) -> None:
+        connection = transaction.connection
+        for photo_id in sorted(group.photo_ids):
+            values: dict[str, Any] = {"session_id": session.id}
+            if await _same_bytes_here(connection, photo_id, session.id):
+                # The clinician added the same picture anew. Both stay; which of them is filed is not for us to say.
+                values["content_hash"] = f"resumed-{photo_id}"
+            await connection.execute(
+                update(photos)
+                .where(photos.c.id == photo_id, photos.c.patient_key == session.patient_key)
+                .values(**values)
+            )
+            await transaction.tell(other_id, "image.removed", photo_id)
+            await transaction.tell(session.id, "image.added", photo_id)
+        for commit_id in sorted(group.commit_ids):
+            # The page that made the key is gone, and a key of this session could happen to be the same.
+            key = {"session_id": session.id, "idempotency_hash": f"resumed-{commit_id}"}
+            await connection.execute(update(commits).where(commits.c.id == commit_id).values(**key))
+            await connection.execute(
+                update(jobs).where(jobs.c.commit_id == commit_id).values(session_id=session.id)
+            )
+            await transaction.tell(session.id, "commit.updated", commit_id)
+        await connection.execute(
+            update(jobs).where(jobs.c.photo_id.in_(group.photo_ids)).values(session_id=session.id)
+        )
+
+
+async def _same_bytes_here(connection: AsyncConnection, photo_id: str, session_id: str) -> bool:
+    theirs = select(photos.c.content_hash).where(photos.c.id == photo_id).scalar_subquery()
+    query = select(photos.c.id).where(photos.c.session_id == session_id, photos.c.content_hash == theirs)
+    return (await connection.scalar(query)) is not None
+
+
+async def _groups(connection: AsyncConnection, photo_ids: list[str]) -> list[_Group]:
+    """Put pictures together that share a request; leave out groups of which anything is still under way."""
+    groups: list[_Group] = []
+    seen: set[str] = set()
+    for photo_id in photo_ids:
+        if photo_id in seen:
+            continue
+        group = await _closure(connection, photo_id)
+        seen |= group.photo_ids
+        if not await _under_way(connection, group):
+            groups.append(group)
+    return groups
+
+
+async def _closure(connection: AsyncConnection, photo_id: str) -> _Group:
+    photo_ids, commit_ids = {photo_id}, set[str]()
+    while True:
+        found = await _ids(connection, commit_photos.c.commit_id, commit_photos.c.photo_id.in_(photo_ids))
+        more = await _ids(connection, commit_photos.c.photo_id, commit_photos.c.commit_id.in_(found))
+        if found <= commit_ids and more <= photo_ids:
+            return _Group(frozenset(photo_ids), frozenset(commit_ids))
+        commit_ids |= found
+        photo_ids |= more
+
+
+async def _ids(connection: AsyncConnection, column: Any, condition: Any) -> set[str]:
+    found: Iterable[str] = (await connection.scalars(select(column).where(condition))).all()
+    return set(found)
+
+
+async def _under_way(connection: AsyncConnection, group: _Group) -> bool:
+    # A message that waits for a picture that is not under way is not either: it moves with its picture.
+    query = select(jobs.c.id).where(
+        jobs.c.photo_id.in_(group.photo_ids),
+        jobs.c.state.in_(WAITING),
+    )
+    steps = select(jobs.c.id).where(
+        jobs.c.commit_id.in_(group.commit_ids),
+        jobs.c.photo_id.is_(None),
+        or_(jobs.c.state == "sending", jobs.c.lease_owner.is_not(None)),
+    )
+    return (await connection.scalar(query)) is not None or (await connection.scalar(steps)) is not None

@@ -1,0 +1,45 @@
+"""What stands around filing: leftovers to bring here, what filing will make of a picture, the JPEG for a referral."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from clinicpro_images.commits.leftovers import LeftoverShelf
+from clinicpro_images.commits.preview import Preview
+from clinicpro_images.commits.views import FitView, ResumedView
+from clinicpro_images.photos.views import image_view
+from clinicpro_images.sessions.access import SessionAccess
+from clinicpro_images.sessions.session import Session
+
+_JPEG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+def review_routes(*, access: SessionAccess, leftovers: LeftoverShelf, preview: Preview) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(tags=["review"])
+    Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
+
+    @router.post("/api/session/leftovers/resume", summary="Bring this patient's leftovers into this session")
+    async def resume(session: Desktop) -> ResumedView:
+        return ResumedView(images=[image_view(photo) for photo in await leftovers.resume(session)])
+
+    @router.get("/api/images/{image_id}/fit", summary="What filing will make of a picture")
+    async def fit(image_id: str, session: Desktop) -> FitView:
+        return await preview.fit(session, image_id)
+
+    @router.get(
+        "/api/images/{image_id}/referral",
+        response_class=Response,
+        responses=_JPEG,
+        summary="The picture as a JPEG for a referral, before it is filed",
+    )
+    async def referral(
+        image_id: str, session: Desktop, kilobytes: Annotated[int, Query(ge=100, le=5000)] = 500
+    ) -> Response:
+        content = await preview.referral(session, image_id, kilobytes=kilobytes)
+        headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
+        return Response(content, media_type="image/jpeg", headers=headers)
+
+    return router

@@ -1,0 +1,85 @@
+"""Before filing: what will be written, and the JPEG for a referral, of the picture as it was taken."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from photos import photo_jpeg, photo_png
+from running import FOREARM, Desk, Sandbox
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_preview_says_what_filing_then_writes(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    added = await desk.add(photo_jpeg(width=3000, height=2000, quality=97))
+    await desk.describe(added["id"], bodySite=FOREARM)
+    [told] = (await desk.client.get(f"/api/images/{added['id']}/fit")).json()["files"]
+    assert (told["target"], told["contentType"]) == ("scan", "image/tiff")
+    assert (told["width"], told["height"]) == (2400, 1600)
+    assert told["bytes"] < told["limit"]
+    assert "Made smaller, from 3000 × 2000 to 2400 × 1600" in told["done"]
+
+    await desk.file(added["id"])
+    [document] = sandbox.resources()
+    filed = sandbox.content(document)
+    assert Image.open(io.BytesIO(filed)).size == (2400, 1600)
+    assert len(filed) == pytest.approx(told["bytes"], abs=64)
+    assert (await desk.client.get(f"/api/images/{added['id']}/fit")).status_code == 410
+
+
+@pytest.mark.parametrize("kilobytes", [100, 500])
+async def test_the_referrals_jpeg_stays_under_the_chosen_size_and_carries_nothing_but_the_picture(
+    desk: Desk, kilobytes: int
+) -> None:
+    await desk.launch()
+    added = await desk.add(photo_jpeg(width=2400, height=1800, quality=95, orientation=6, gps=True))
+    reply = await desk.client.get(f"/api/images/{added['id']}/referral?kilobytes={kilobytes}")
+    assert reply.status_code == 200
+    assert reply.headers["content-type"] == "image/jpeg"
+    assert "no-store" in reply.headers["cache-control"]
+    assert len(reply.content) < kilobytes * 1000
+    picture = Image.open(io.BytesIO(reply.content))
+    assert picture.format == "JPEG"
+    assert not picture.getexif()
+
+
+async def test_a_small_picture_goes_into_a_referral_unaltered(desk: Desk) -> None:
+    await desk.launch()
+    photo = photo_jpeg(width=640, height=480)
+    added = await desk.add(photo)
+    reply = await desk.client.get(f"/api/images/{added['id']}/referral")
+    stored = await desk.client.get(f"/api/images/{added['id']}/content")
+    assert Image.open(io.BytesIO(reply.content)).tobytes() == Image.open(io.BytesIO(stored.content)).tobytes()
+
+
+async def test_of_an_edited_picture_the_referral_gets_the_original(desk: Desk) -> None:
+    await desk.launch()
+    original = await desk.add(photo_png(width=64, height=48))
+    edited = await desk.add(photo_jpeg(width=320, height=240))
+    async with desk.gateway.journal.write() as transaction:
+        await transaction.connection.exec_driver_sql(
+            "UPDATE photos SET derived_from = ? WHERE id = ?", (original["id"], edited["id"])
+        )
+    reply = await desk.client.get(f"/api/images/{edited['id']}/referral")
+    assert Image.open(io.BytesIO(reply.content)).size == (64, 48)
+    assert (await desk.client.delete(f"/api/images/{original['id']}")).status_code == 204
+    reply = await desk.client.get(f"/api/images/{edited['id']}/referral")
+    assert Image.open(io.BytesIO(reply.content)).size == (320, 240)
+
+
+async def test_once_filed_there_is_nothing_left_here_for_a_referral(desk: Desk) -> None:
+    await desk.launch()
+    added = await desk.add(photo_jpeg(width=320, height=240))
+    await desk.describe(added["id"], bodySite=FOREARM)
+    await desk.file(added["id"])
+    assert (await desk.client.get(f"/api/images/{added['id']}/referral")).status_code == 410
+
+
+@pytest.mark.parametrize("path", ["fit", "referral"])
+async def test_another_sessions_picture_has_no_preview(desk: Desk, photo: bytes, path: str) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    await desk.launch()
+    assert (await desk.client.get(f"/api/images/{added['id']}/{path}")).status_code == 404
