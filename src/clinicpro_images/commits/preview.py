@@ -79,8 +79,8 @@ class Preview:
             if before is None or before.picture_key is None:
                 break
             photo, content = before, await self._content(before)
-        limits = FitLimits(longest_edge=self._limits.longest_edge, aim_bytes=kilobytes * 1000)
-        return (await self._workers.fit_media(content, photo.content_type, limits=limits)).content
+        fitted = await self._workers.fit_referral(content, photo.content_type, limit=kilobytes * 1000)
+        return fitted.content
 
     async def _content(self, photo: Photo) -> bytes:
         return await self._blobs.read(photo.id, _check_here(photo))
