@@ -13,6 +13,8 @@ from pathlib import Path
 from clinicpro_images.alex.client import AlexClient
 from clinicpro_images.alex.connect import open_alex
 from clinicpro_images.alex.directory import Directory
+from clinicpro_images.audit.open import open_trail
+from clinicpro_images.audit.trail import Trail
 from clinicpro_images.commits.breaker import FacilityGate
 from clinicpro_images.commits.desk import Desk
 from clinicpro_images.commits.filing import Filing
@@ -22,6 +24,7 @@ from clinicpro_images.commits.queue import Queue
 from clinicpro_images.commits.retry import RetryPolicy
 from clinicpro_images.commits.worker import Worker
 from clinicpro_images.db.clock import SharedClock
+from clinicpro_images.db.data_keys import open_keyring
 from clinicpro_images.db.engine import Database, open_database, reached
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.sealing import Keyring
@@ -68,6 +71,8 @@ class Gateway:
     preview: Preview
     worker: Worker
     retention: Retention
+    keyring: Keyring
+    trail: Trail
 
 
 @asynccontextmanager
@@ -94,10 +99,14 @@ async def open_gateway(
             async with database.read() as connection:
                 await shared.agree(connection)
         workers = await stack.enter_async_context(open_workers(settings.picture_workers))
+        keyring = await open_keyring(database, settings.secret_key or "", settings.old_secret_keys)
+        trail = await open_trail(database, keyring)
         gateway = _build(
             settings,
             telemetry,
             database,
+            keyring,
+            trail,
             alex,
             workers,
             clock or shared,
@@ -115,6 +124,8 @@ def _build(
     settings: Settings,
     telemetry: Telemetry,
     database: Database,
+    keyring: Keyring,
+    trail: Trail,
     alex: AlexClient,
     workers: PictureWorkers,
     clock: Callable[[], float],
@@ -123,11 +134,10 @@ def _build(
     policy: RetryPolicy,
     lease: float,
 ) -> Gateway:
-    keyring = Keyring(settings.secret_key or "")
-    journal = Journal(database, clock)
+    journal = Journal(database, clock, trail)
     blobs = open_blobs(settings, keyring)
     directory = Directory(alex)
-    sessions = SessionStore(database, keyring)
+    sessions = SessionStore(database, keyring, trail)
     photos = PhotoStore(database, keyring)
     phones = HandoffStore(database, keyring)
     wake = asyncio.Event()
@@ -167,6 +177,8 @@ def _build(
         handoffs=Handoffs(journal=journal, store=phones, sessions=sessions),
         intake=Intake(journal=journal, store=photos, blobs=blobs, workers=workers),
         shelf=Shelf(journal=journal, store=photos, blobs=blobs, workers=workers),
+        keyring=keyring,
+        trail=trail,
         retention=Retention(journal=journal, store=photos, blobs=blobs),
         desk=Desk(
             database=database,

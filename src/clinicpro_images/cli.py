@@ -6,16 +6,18 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from dotenv import dotenv_values
 
+from clinicpro_images.commands import audit as audit_command
 from clinicpro_images.commands import commit as commit_command
 from clinicpro_images.commands import demo as demo_command
 from clinicpro_images.commands import doctor as doctor_command
 from clinicpro_images.commands import migrate as migrate_command
 from clinicpro_images.commands import purge as purge_command
+from clinicpro_images.commands import rotate_keys as rotate_keys_command
 from clinicpro_images.commands import sandbox as sandbox_command
 from clinicpro_images.commands import serve as serve_command
 from clinicpro_images.errors import ClinicProError
@@ -129,6 +131,40 @@ def purge() -> None:
     configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("credentials", "secret_key")
     _run(lambda: purge_command.run(settings))
+
+
+@app.command("rotate-keys")
+def rotate_keys() -> None:
+    """Seal again what was sealed under a former CLINICPRO_SECRET_KEY; gateways may run meanwhile."""
+    configure_logs(readable=True, level=logging.CRITICAL)
+    settings = _settings("secret_key")
+    _run(lambda: rotate_keys_command.run(settings))
+
+
+@app.command()
+def audit(
+    since: Annotated[
+        str | None, typer.Option(help="Rows from this date or time on, such as 2026-11-23.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Rows before this date or time.")] = None,
+    *,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+    ndjson: Annotated[bool, typer.Option("--ndjson", help="Print one JSON object a line.")] = False,
+    fhir: Annotated[bool, typer.Option("--fhir", help="Print one FHIR AuditEvent (R4) a line.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Print no rows, only check them.")] = False,
+    anchor: Annotated[
+        str | None, typer.Option(help="An end of the trail, noted earlier, that must still be in it.")
+    ] = None,
+) -> None:
+    """Show who did what, and check that the trail is as it was written."""
+    configure_logs(readable=True, level=logging.CRITICAL)
+    asked = {"csv": csv, "ndjson": ndjson, "fhir": fhir, "none": verify}
+    forms = [form for form, wanted in asked.items() if wanted]
+    if len(forms) > 1:
+        raise SettingsError("--csv, --ndjson, --fhir and --verify", "can't be combined: choose one.")
+    form = cast("audit_command.Form", forms[0] if forms else "table")
+    settings = _settings("secret_key")
+    _run(lambda: audit_command.run(settings, since=since, until=until, form=form, anchor=anchor))
 
 
 @app.command()

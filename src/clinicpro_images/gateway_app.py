@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI, Request
 
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.bootstrap import Gateway
 from clinicpro_images.commits.review_routes import review_routes
 from clinicpro_images.commits.routes import commit_routes
@@ -121,6 +122,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         telemetry=gateway.telemetry,
         lifespan=lambda: _serving(gateway),
         trusted_proxies=settings.trusted_proxies,
+        take_down=_take_down(gateway),
         limits=rules(
             launches=settings.launches_per_minute,
             claims=settings.claims_per_minute,
@@ -158,6 +160,14 @@ async def _serving(gateway: Gateway) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _take_down(gateway: Gateway) -> Callable[[Entry], Awaitable[None]]:
+    async def take_down(entry: Entry) -> None:
+        async with gateway.journal.write() as transaction:
+            transaction.record(entry)
+
+    return take_down
 
 
 async def _ask_database(database: Database) -> None:

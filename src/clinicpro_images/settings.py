@@ -41,6 +41,7 @@ class Settings:
     traces_endpoint: str | None
     data_dir: Path
     secret_key: str | None = field(repr=False)
+    old_secret_keys: tuple[str, ...] = field(repr=False)
     admin_token: str | None = field(repr=False)
     commit_target: CommitTarget
     frame_ancestors: str
@@ -94,6 +95,7 @@ class Settings:
             traces_endpoint=reader.optional_url("OTEL_EXPORTER_OTLP_ENDPOINT"),
             data_dir=data_dir,
             secret_key=reader.secret("CLINICPRO_SECRET_KEY"),
+            old_secret_keys=reader.secrets("CLINICPRO_OLD_SECRET_KEYS"),
             admin_token=reader.secret("CLINICPRO_ADMIN_TOKEN"),
             commit_target=reader.target("CLINICPRO_COMMIT_TARGET", "scan"),
             frame_ancestors=reader.ancestors("CLINICPRO_FRAME_ANCESTORS", "'none'"),

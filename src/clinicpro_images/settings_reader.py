@@ -132,6 +132,13 @@ class Reader:
             _refuse(variable, f"must have at least {_MIN_SECRET} characters")
         return value
 
+    def secrets(self, variable: str) -> tuple[str, ...]:
+        """Return secrets of at least 16 characters, which are separated by commas."""
+        found = tuple(filter(None, (each.strip() for each in (self.text(variable) or "").split(","))))
+        if any(len(each) < _MIN_SECRET for each in found):
+            _refuse(variable, f"must be secrets of at least {_MIN_SECRET} characters, separated by commas")
+        return found
+
     def certificate(self, variable: str) -> str | None:
         """Return a PEM, or the path of one, or None."""
         value = self.text(variable)

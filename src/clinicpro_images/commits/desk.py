@@ -8,6 +8,7 @@ from sqlalchemy import Row, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.commits.job import Job, JobKind, confirmed_in_inbox, send_again
 from clinicpro_images.commits.routing import (
     FollowUp,
@@ -148,6 +149,8 @@ class Desk:
                 )
                 await self._photos.set_commit(connection, photo.id, commit_id)
                 await self._queue_photo(transaction, session, commit_id, photo, correlation_id)
+                about = {"commit": commit_id, "target": self._target}
+                transaction.record(Entry("filing.requested", session.actor, subject=photo.id, about=about))
             for kind, wanted in (("communication", routing.inbox), ("task", routing.task)):
                 if wanted is not None:
                     job = _new_job(kind, commit_id, None, session, correlation_id, transaction.now)  # type: ignore[arg-type]
@@ -200,6 +203,9 @@ class Desk:
             if not failed:
                 raise NothingToDo("Nothing of this request failed, so there is nothing to send again.")
             for job in failed:
+                about = {"kind": job.kind}
+                subject = job.photo_id or job.commit_id
+                transaction.record(Entry("filing.again", session.actor, subject=subject, about=about))
                 await self._send_again(transaction, job, correlation_id, "clinician-retry")
         self._wake_worker()
         return await self.show(session, commit_id)
@@ -219,7 +225,7 @@ class Desk:
             )
             if not doubtful:
                 raise NothingToDo("This picture needs no answer any more. Reload to see its current state.")
-            await self._answer(transaction, doubtful, correlation_id, in_inbox=in_inbox)
+            await self._answer(transaction, session.actor, doubtful, correlation_id, in_inbox=in_inbox)
         self._wake_worker()
         return await self.show(session, commit_id)
 
@@ -240,14 +246,22 @@ class Desk:
             )
             if not doubtful:
                 raise NothingToDo(f"The {_WORDS[step]} needs no answer. Reload to see its current state.")
-            await self._answer(transaction, doubtful, correlation_id, in_inbox=in_inbox)
+            await self._answer(transaction, session.actor, doubtful, correlation_id, in_inbox=in_inbox)
         self._wake_worker()
         return await self.show(session, commit_id)
 
     async def _answer(
-        self, transaction: Write, doubtful: list[Job], correlation_id: str, *, in_inbox: bool
+        self, transaction: Write, actor: Actor, doubtful: list[Job], correlation_id: str, *, in_inbox: bool
     ) -> None:
         for job in doubtful:
+            transaction.record(
+                Entry(
+                    "filing.confirmed" if in_inbox else "filing.again",
+                    actor,
+                    subject=job.photo_id or job.commit_id,
+                    about={"kind": job.kind},
+                )
+            )
             if in_inbox:
                 after = confirmed_in_inbox(job)
                 await change_job(transaction.connection, job, after, "clinician-in-inbox", transaction.now)

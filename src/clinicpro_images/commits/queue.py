@@ -12,13 +12,21 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
-from clinicpro_images.commits.job import Job, orphaned
+from clinicpro_images.audit.entry import Action, Entry
+from clinicpro_images.commits.job import Job, JobState, orphaned
 from clinicpro_images.commits.rows import change_job, read_job, show_progress
 from clinicpro_images.db.clock import SharedClock
 from clinicpro_images.db.engine import Database, now_seconds
 from clinicpro_images.db.tables import commit_photos, jobs, photos
 from clinicpro_images.live.journal import Write
 from clinicpro_images.photos.store import PhotoStore
+
+# What becomes of a job, in the words of the audit trail.
+_ENDS: dict[JobState, Action] = {
+    "committed": "filing.landed",
+    "failed": "filing.failed",
+    "unverified": "filing.unverified",
+}
 
 
 class LeaseLost(Exception):
@@ -124,7 +132,23 @@ class Queue:
                     update(jobs).where(jobs.c.id == before.id).values(lease_owner=None, lease_until=None)
                 )
             await show_progress(transaction, self.photos, after)
+            await self._take_down(transaction, before, after)
         return after
+
+    async def _take_down(self, transaction: Write, before: Job, after: Job) -> None:
+        """Record how it ended, for the audit trail: in the name of who asked for it."""
+        if after.state == before.state or after.state not in _ENDS:
+            return
+        about = {"kind": after.kind} | ({"problem": after.problem.slug} if after.problem else {})
+        transaction.record(
+            Entry(
+                _ENDS[after.state],
+                await transaction.actor_of(after.session_id),
+                subject=after.photo_id or after.commit_id,
+                document_id=after.resource_id or "",
+                about=about,
+            )
+        )
 
     async def filed_after(self, photo_id: str) -> float | None:
         """Return how many seconds after it came every resource of this picture has landed, so that its bytes can go.

@@ -7,6 +7,7 @@ the context given when sealing is authenticated, so a value can't be moved to an
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -42,37 +43,47 @@ def unseal(key: bytes, sealed: bytes, context: str) -> bytes:
 class Keyring:
     """The keys of one installation, each derived for one purpose (HKDF-SHA256)."""
 
-    def __init__(self, secret: str) -> None:
-        """Derive everything from `secret`, the value of CLINICPRO_SECRET_KEY."""
-        self._secret = secret.encode()
-        self._columns = self._derive("columns")
-        self._picture_keys = self._derive("picture-keys")
-        self._lookups = self._derive("lookups")
+    def __init__(self, secret: str, others: Sequence[str] = (), *, lookups: bytes | None = None) -> None:
+        """Seal under keys derived from `secret`; open what was sealed under it or under one of `others`.
+
+        `lookups` is the key of the hashes, which stays while secrets change; without it one is derived.
+        """
+        self._secrets = (secret, *others)
+        self._columns = [_derived(each, "columns") for each in self._secrets]
+        self._picture_keys = [_derived(each, "picture-keys") for each in self._secrets]
+        self._lookups = lookups or _derived(secret, "lookups")
+
+    def with_lookups(self, lookups: bytes) -> "Keyring":
+        """Return the same keyring with the stored key of the hashes."""
+        return Keyring(self._secrets[0], self._secrets[1:], lookups=lookups)
 
     def __repr__(self) -> str:
         return "Keyring(…)"
 
-    def _derive(self, purpose: str) -> bytes:
-        return HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"clinicpro-images/{purpose}".encode()).derive(
-            self._secret
-        )
-
     def seal_column(self, plain: bytes, context: str) -> bytes:
         """Encrypt a database value; `context` is table, column and row id."""
-        return seal(self._columns, plain, context)
+        return seal(self._columns[0], plain, context)
 
     def open_column(self, sealed: bytes, context: str) -> bytes:
         """Decrypt a database value; raises SealBroken."""
-        return unseal(self._columns, sealed, context)
+        return _open_with(self._columns, sealed, context)
 
     def new_picture_key(self, picture_id: str) -> tuple[bytes, bytes]:
         """Return a fresh key for one picture and the same key wrapped for its row."""
         key = AESGCM.generate_key(bit_length=_KEY_BYTES * 8)
-        return key, seal(self._picture_keys, key, f"picture-key/{picture_id}")
+        return key, seal(self._picture_keys[0], key, f"picture-key/{picture_id}")
 
     def picture_key(self, wrapped: bytes, picture_id: str) -> bytes:
         """Unwrap the key of one picture; raises SealBroken."""
-        return unseal(self._picture_keys, wrapped, f"picture-key/{picture_id}")
+        return _open_with(self._picture_keys, wrapped, f"picture-key/{picture_id}")
+
+    def column_anew(self, sealed: bytes, context: str) -> bytes | None:
+        """Return a database value sealed under the present secret; None where it is already."""
+        return _anew(self._columns, sealed, context)
+
+    def picture_key_anew(self, wrapped: bytes, picture_id: str) -> bytes | None:
+        """Return a picture's key wrapped under the present secret; None where it is already."""
+        return _anew(self._picture_keys, wrapped, f"picture-key/{picture_id}")
 
     def keyed_hash(self, purpose: str, *parts: str | bytes) -> str:
         """Hash identifiers so that equal ones can be found without storing them (HMAC-SHA256, hex)."""
@@ -81,3 +92,25 @@ class Keyring:
             raw = part.encode() if isinstance(part, str) else part
             mac.update(len(raw).to_bytes(8, "big") + raw)
         return mac.hexdigest()
+
+
+def _derived(secret: str, purpose: str) -> bytes:
+    info = f"clinicpro-images/{purpose}".encode()
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(secret.encode())
+
+
+def _open_with(keys: Sequence[bytes], sealed: bytes, context: str) -> bytes:
+    for key in keys[:-1]:
+        try:
+            return unseal(key, sealed, context)
+        except SealBroken:
+            continue
+    return unseal(keys[-1], sealed, context)
+
+
+def _anew(keys: Sequence[bytes], sealed: bytes, context: str) -> bytes | None:
+    try:
+        unseal(keys[0], sealed, context)
+    except SealBroken:
+        return seal(keys[0], _open_with(keys, sealed, context), context)
+    return None

@@ -1,6 +1,10 @@
-"""Every table. Times are seconds since 1970 (UTC); what identifies a person is sealed or a keyed hash."""
+"""Every table. Times are seconds since 1970 (UTC); what identifies a person is sealed or a keyed hash.
+
+`info={"sealed": …}` names the context of a sealed column, to which its row's id is added: see rotation.py.
+"""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Double,
@@ -40,7 +44,9 @@ sessions = Table(
     Column("facility_id", String(32), nullable=False),
     Column("patient_key", String(64), nullable=False),
     Column("provider_key", String(64), nullable=False),
-    Column("who", LargeBinary, nullable=False),  # sealed JSON: patient, provider, facility
+    Column(
+        "who", LargeBinary, nullable=False, info={"sealed": "sessions.who"}
+    ),  # JSON: patient, provider, facility
     Column("badge", Integer, nullable=False),  # which colour and word
     Column("started_at", Double, nullable=False),
     Column("active_at", Double, nullable=False),
@@ -82,8 +88,8 @@ photos = Table(
     Column("bytes", Integer, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column("picture_key", LargeBinary),  # wrapped; gone once the picture is filed
-    Column("details", LargeBinary, nullable=False),  # sealed JSON
+    Column("picture_key", LargeBinary, info={"sealed": "picture-key"}),  # gone once the picture is filed
+    Column("details", LargeBinary, nullable=False, info={"sealed": "photos.details"}),  # JSON
     Column("uploaded_at", Double, nullable=False),
     Column("state", String(10), nullable=False),
     Column("commit_id", String(32)),  # the request that last asked for filing
@@ -102,7 +108,7 @@ commits = Table(
     Column("idempotency_hash", String(64), nullable=False),
     Column("body_hash", String(64), nullable=False),
     Column("target", String(10), nullable=False),
-    Column("routing", LargeBinary),  # sealed JSON: inbox message and task
+    Column("routing", LargeBinary, info={"sealed": "commits.routing"}),  # JSON: inbox message and task
     Column("created_at", Double, nullable=False),
     UniqueConstraint("session_id", "idempotency_hash"),
 )
@@ -170,4 +176,42 @@ events = Table(
     Column("at", Double, nullable=False),
     Index(None, "session_id", "id"),
     sqlite_autoincrement=True,
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False, info={"sealed": "data_keys"}),
+)
+
+# Triggers refuse to change or delete rows of it; see the migration that makes it, and audit/.
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("facility_id", String(32), nullable=False),
+    Column("session_id", String(32), nullable=False),
+    Column("patient", String(64), nullable=False),  # keyed hash, or empty
+    Column("who", LargeBinary, nullable=False),  # sealed JSON: provider, address
+    Column("subject", String(64), nullable=False),
+    Column("document_id", String(64), nullable=False),
+    Column("about", Text, nullable=False),  # JSON: codes and names of fields
+    Column("correlation_id", String(36), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("mac", String(64), nullable=False),
+    Index(None, "session_id"),
+    Index(None, "patient"),
+    Index(None, "at"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("mac", String(64), nullable=False),
+    Column("code", String(64), nullable=False),
 )

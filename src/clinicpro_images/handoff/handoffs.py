@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.errors import TicketRevoked, TicketUnknown
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import (
@@ -83,6 +84,7 @@ class Handoffs:
             session, unfiled = await self._sessions.found(handoff.session_id, transaction.connection)
             if not session.is_open(transaction.now, unfiled=unfiled):
                 raise TicketRevoked
+            transaction.record(Entry("phone.connected", session.actor, subject=handoff.id))
         return Claimed(handoff, session, unfiled, phone_token)
 
     async def end(self, session: Session) -> None:
@@ -104,4 +106,7 @@ class Handoffs:
         live = await self._store.live_in(transaction.connection, session_id)
         if live is not None:
             await self._store.end(transaction.connection, cut_off(live, transaction.now))
+            if live.claimed_at is not None:
+                actor = await transaction.actor_of(session_id)
+                transaction.record(Entry("phone.disconnected", actor, subject=live.id))
             await transaction.tell(session_id, "handoff.updated", live.id)

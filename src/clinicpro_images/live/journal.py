@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.audit.entry import Actor, Entry
+from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.tables import events, photos
 from clinicpro_images.live.event import Event, EventName
@@ -21,14 +23,31 @@ _EVENTS_LOCK = 7_262_110_402
 
 
 class Write:
-    """An open transaction that also collects what to tell, and whom to wake."""
+    """An open transaction that also collects what to tell and to record, and whom to wake."""
 
-    def __init__(self, connection: AsyncConnection, now: float) -> None:
+    def __init__(self, connection: AsyncConnection, now: float, trail: Trail | None = None) -> None:
         """`now` is seconds since 1970, the same for everything in this transaction."""
         self.connection = connection
         self.now = now
         self.woken: set[str] = set()
         self._told: list[dict[str, object]] = []
+        self._trail = trail
+        self._recorded: list[Entry] = []
+
+    def record(self, entry: Entry) -> None:
+        """Note what belongs into the audit trail; it is stored with the transaction, or neither is."""
+        self._recorded.append(entry)
+
+    async def actor_of(self, session_id: str) -> Actor:
+        """Return who started a session, for what is done without a caller."""
+        if self._trail is None:
+            return Actor(session_id=session_id)
+        return await self._trail.actor_of(self.connection, session_id)
+
+    async def store_records(self) -> None:
+        """Store what was recorded. Its lock comes before that of the events, in every transaction."""
+        if self._trail is not None:
+            await self._trail.append(self.connection, self._recorded, self.now)
 
     async def tell(
         self, session_id: str, name: EventName, subject_id: str, *, handoff_id: str | None = None
@@ -65,9 +84,10 @@ class Write:
 class Journal:
     """Opens writing transactions and lets listeners wait for what they wrote."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        """`clock` gives seconds since 1970."""
+    def __init__(self, database: Database, clock: Callable[[], float], trail: Trail | None = None) -> None:
+        """`clock` gives seconds since 1970. A gateway always has a trail; what is tried without one records nothing."""
         self._database = database
+        self._trail = trail
         self._clock = clock
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._seen = 0
@@ -76,8 +96,9 @@ class Journal:
     async def write(self) -> AsyncIterator[Write]:
         """Open a transaction; leaving it commits and wakes the sessions it told something."""
         async with self._database.write() as connection:
-            transaction = Write(connection, self._clock())
+            transaction = Write(connection, self._clock(), self._trail)
             yield transaction
+            await transaction.store_records()
             await transaction.store_events()
         for session_id in transaction.woken:
             self._wake(session_id)

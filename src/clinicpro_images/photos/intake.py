@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.errors import TooManyPictures
 from clinicpro_images.imaging.workers import PictureWorkers
 from clinicpro_images.live.journal import Journal
@@ -66,6 +67,9 @@ class Intake:
                 )
                 await self._store.add(transaction.connection, photo, content_hash)
                 await transaction.tell(session.id, "image.added", photo_id)
+                transaction.record(
+                    Entry("picture.added", session.actor, subject=photo_id, about=caller.about)
+                )
         except IntegrityError:
             # Two uploads of the same bytes met here, and the other was first.
             await self._blobs.remove(photo_id)

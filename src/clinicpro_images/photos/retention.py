@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import delete, select
 
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.tables import commit_photos, events, photos
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import Blobs
@@ -56,6 +57,10 @@ class Retention:
             for row in rows:
                 await self._store.forget(connection, row.id)
                 await transaction.tell(row.session_id, "image.removed", row.id, handoff_id=row.handoff_id)
+                actor = await transaction.actor_of(row.session_id)
+                transaction.record(
+                    Entry("picture.purged", actor, subject=row.id, about={"reason": "unfiled"})
+                )
             await connection.execute(delete(events).where(events.c.at < now - KEEP_UNFILED_SECONDS))
             kept = select(photos.c.id).where(photos.c.picture_key.is_not(None))
             known = frozenset((await connection.scalars(kept)).all())

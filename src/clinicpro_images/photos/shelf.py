@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.errors import DetailsError, PictureFiled, PictureGone, PictureLocked
 from clinicpro_images.imaging.workers import PictureWorkers
 from clinicpro_images.live.journal import Journal, Write
@@ -9,6 +10,7 @@ from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.details import DetailsPatch, apply
 from clinicpro_images.photos.photo import CHANGEABLE, Photo
 from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.photos.witness import entries_of
 from clinicpro_images.sessions.caller import Caller
 
 Size = Literal["thumb", "view", "full"]
@@ -36,6 +38,8 @@ class Shelf:
                 raise DetailsError("Describe the body site in words that can be read.")
             await self._store.describe(transaction.connection, described)
             await transaction.tell(photo.session_id, "image.updated", photo_id)
+            for entry in entries_of(caller, photo, described):
+                transaction.record(entry)
         return described
 
     async def remove(self, caller: Caller, photo_id: str) -> None:
@@ -50,6 +54,9 @@ class Shelf:
             else:
                 raise PictureLocked
             await transaction.tell(photo.session_id, "image.removed", photo_id, handoff_id=photo.handoff_id)
+            transaction.record(
+                Entry("picture.removed", caller.session.actor, subject=photo_id, about=caller.about)
+            )
         await self._blobs.remove(photo_id)
 
     async def content(self, caller: Caller, photo_id: str, size: Size) -> tuple[bytes, str]:
@@ -58,6 +65,17 @@ class Shelf:
         if photo.picture_key is None:
             raise PictureFiled if photo.state == "committed" else PictureGone
         content = await self._blobs.read(photo_id, photo.picture_key)
+        if size != "thumb":
+            # The small ones belong to the list that every page of the session shows.
+            async with self._journal.write() as transaction:
+                transaction.record(
+                    Entry(
+                        "picture.viewed",
+                        caller.session.actor,
+                        subject=photo_id,
+                        about=caller.about | {"size": size},
+                    )
+                )
         if size == "full":
             return content, photo.content_type
         return await self._workers.rendition(content, edge=EDGES[size]), "image/jpeg"

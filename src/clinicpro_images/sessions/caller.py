@@ -16,3 +16,8 @@ class Caller:
     def session_id(self) -> str:
         """The session's id."""
         return self.session.id
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What the audit trail says of this caller besides who it is."""
+        return {} if self.handoff_id is None else {"by": "phone"}

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
+from clinicpro_images.audit.entry import Actor
 from clinicpro_images.sessions.badge import BADGES, Badge
 
 IDLE_SECONDS = 3600.0
@@ -61,6 +62,17 @@ class Session:
     def badge(self) -> Badge:
         """The colour and word of this session."""
         return BADGES[self.badge_index % len(BADGES)]
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts in this session, for the audit trail."""
+        return Actor(
+            facility_id=self.facility.id,
+            provider_id=self.provider.id,
+            provider_name=self.provider.name,
+            patient_id=self.patient.id,
+            session_id=self.id,
+        )
 
     def expires_at(self, *, unfiled: bool) -> float:
         """When it ends without another action: an hour after the last, half an hour more if unfiled."""

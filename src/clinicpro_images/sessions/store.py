@@ -8,6 +8,8 @@ from sqlalchemy import Row, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.audit.entry import Entry
+from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import launches, photos, sessions
@@ -32,10 +34,11 @@ class Leftovers:
 class SessionStore:
     """Sessions in the database; tokens and patients only as keyed hashes, names only sealed."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
-        """Use `keyring` for every hash and seal."""
+    def __init__(self, database: Database, keyring: Keyring, trail: Trail | None = None) -> None:
+        """Use `keyring` for every hash and seal; `trail` takes down who starts and ends a session."""
         self._database = database
         self._keyring = keyring
+        self._trail = trail
 
     def token_hash(self, token: str) -> str:
         """Hash a cookie's token for storing and finding."""
@@ -75,6 +78,9 @@ class SessionStore:
                 active_at=session.active_at,
             )
         )
+        if self._trail is not None:
+            started = Entry("session.started", session.actor)
+            await self._trail.append(connection, [started], session.started_at)
 
     async def launch_used(self, launch: str) -> bool:
         """Say whether a launch context has started a session before."""
@@ -123,6 +129,8 @@ class SessionStore:
         """End it; unfiled pictures stay with their patient."""
         async with self._database.write() as connection:
             await connection.execute(update(sessions).where(sessions.c.id == session.id).values(ended_at=now))
+            if self._trail is not None:
+                await self._trail.append(connection, [Entry("session.ended", session.actor)], now)
 
     async def badges_in_use(self, facility_id: str, now: float) -> frozenset[int]:
         """Return the badges that open sessions of this practice show."""

@@ -18,6 +18,7 @@ from clinicpro_images.web.measured import Measured
 from clinicpro_images.web.pages import PAGE_STYLES, STATIC, Assets
 from clinicpro_images.web.problems import Faults, install_problems
 from clinicpro_images.web.rate_limit import RateLimits, Rule
+from clinicpro_images.web.witness import TakeDown, Witness
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -32,6 +33,7 @@ def build_app(
     lifespan: Lifespan,
     trusted_proxies: Sequence[Network] = (),
     limits: Sequence[Rule] = (),
+    take_down: TakeDown | None = None,
 ) -> FastAPI:
     """Put the routes into their shell; `lifespan` runs around the serving."""
 
@@ -54,6 +56,7 @@ def build_app(
             Middleware(
                 SecurityHeaders, frame_ancestors=frame_ancestors, https=public_url.startswith("https://")
             ),
+            *([Middleware(Witness, take_down=take_down, clock=time.monotonic)] if take_down else []),
             Middleware(RateLimits, rules=limits, clock=time.monotonic),
             Middleware(SameOriginOnly, public_url=public_url),
             Middleware(BodyLimits),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from clinicpro_images.audit.entry import ORIGIN, Origin
 from clinicpro_images.settings_reader import Network
 
 _FORWARDED = "x-forwarded-for"
@@ -14,7 +15,7 @@ _CUSTOMER_BITS = 64
 
 
 class ClientAddress:
-    """Put the client's address into the request's state, as `client_address`."""
+    """Put the client's address into the request's state, as `client_address`, and before the audit trail."""
 
     def __init__(self, app: ASGIApp, *, trusted: Sequence[Network]) -> None:
         """`trusted` are the proxies whose X-Forwarded-For is believed; everybody else could write anything there."""
@@ -23,9 +24,16 @@ class ClientAddress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http":
-            scope.setdefault("state", {})["client_address"] = self._address(scope)
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        state["client_address"] = address = self._address(scope)
+        served = ORIGIN.set(Origin(address, state.get("correlation_id", "")))
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            ORIGIN.reset(served)
 
     def _address(self, scope: Scope) -> str:
         client = scope.get("client")

@@ -1,0 +1,1 @@
+"""Who did what, when, to whose pictures: a trail that can only grow, and shows where it was touched."""

@@ -1,0 +1,69 @@
+"""What is recorded: an action, by whom, about which patient and thing. Rules only."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+Action = Literal[
+    "session.started",
+    "session.ended",
+    "launch.refused",
+    "phone.connected",
+    "phone.disconnected",
+    "phone.refused",
+    "picture.added",
+    "picture.viewed",
+    "picture.described",
+    "picture.backdated",
+    "picture.consent",
+    "picture.edited",
+    "picture.removed",
+    "picture.purged",
+    "leftovers.adopted",
+    "filing.requested",
+    "filing.again",
+    "filing.confirmed",
+    "filing.landed",
+    "filing.failed",
+    "filing.unverified",
+    "admin.access",
+    "access.refused",
+    "audit.read",
+]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acted and for which patient; empty is unknown. The ids are Medtech's."""
+
+    facility_id: str = ""
+    provider_id: str = ""
+    provider_name: str = ""
+    patient_id: str = ""
+    session_id: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `about` holds codes and names of fields, never what identifies a person."""
+
+    action: Action
+    actor: Actor = field(default_factory=Actor)
+    subject: str = ""  # the id of a picture or of a filing request
+    document_id: str = ""  # Medtech's id of what was written
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from: the client's address and the request's correlation id."""
+
+    address: str
+    correlation_id: str
+
+
+# Of the request that is being served, so that no function between the web and the trail has to hand it on. It belongs
+# to the task that serves the request; what the worker does by itself has none.
+ORIGIN: ContextVar[Origin | None] = ContextVar("origin", default=None)

@@ -1,0 +1,115 @@
+"""The trail for people and other systems: rows with names opened, CSV, NDJSON, FHIR AuditEvent (R4)."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from clinicpro_images.audit.chain import AuditKey
+from clinicpro_images.db.sealing import SealBroken
+from clinicpro_images.wire import iso
+
+FIELDS = (
+    "seq", "at", "action", "facilityId", "provider", "providerId", "address", "admin", "patient", "sessionId",
+    "subject", "documentId", "about", "correlationId",
+)  # fmt: skip
+
+_SYSTEM = "https://clinicpro.co.nz/fhir/CodeSystem/audit-action"
+_EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
+# The letters of FHIR's AuditEvent.action: create, read, update, delete, execute.
+_LETTERS = {
+    "picture.added": "C", "picture.viewed": "R", "picture.described": "U", "picture.backdated": "U",
+    "picture.consent": "U", "picture.edited": "C", "picture.removed": "D", "picture.purged": "D",
+    "filing.landed": "C", "audit.read": "R",
+}  # fmt: skip
+_REFUSED = frozenset({"launch.refused", "phone.refused", "access.refused", "filing.failed"})
+
+
+def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
+    """Return a row with its names opened; where they don't open, it says so."""
+    try:
+        who = key.open_who(row["who"], row["seq"])
+    except SealBroken:
+        who = {"provider": "(does not open)"}
+    return {
+        "seq": row["seq"],
+        "at": iso(row["at"]),
+        "action": row["action"],
+        "facilityId": row["facility_id"],
+        "provider": who.get("provider", ""),
+        "providerId": who.get("providerId", ""),
+        "address": who.get("address", ""),
+        "admin": who.get("admin", ""),
+        "patient": row["patient"],
+        "sessionId": row["session_id"],
+        "subject": row["subject"],
+        "documentId": row["document_id"],
+        "about": json.loads(row["about"]) if row["about"] else {},
+        "correlationId": row["correlation_id"],
+    }
+
+
+def csv_line(entry: Mapping[str, Any] | None) -> str:
+    """Return one line of CSV; None gives the heading."""
+    written = io.StringIO()
+    cells = FIELDS if entry is None else [_cell(entry[name]) for name in FIELDS]
+    csv.writer(written, lineterminator="").writerow(cells)
+    return written.getvalue()
+
+
+def _cell(value: Any) -> str:
+    text = (
+        "; ".join(f"{name}={each}" for name, each in value.items()) if isinstance(value, dict) else str(value)
+    )
+    # A spreadsheet would run what begins like this.
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as FHIR R4 AuditEvent."""
+    kind, _, what = entry["action"].partition(".")
+    who = entry["provider"] or entry["admin"] or "ClinicPro Images"
+    agent: dict[str, Any] = {"requestor": bool(entry["provider"] or entry["admin"]), "who": {"display": who}}
+    if entry["providerId"]:
+        agent["who"]["reference"] = f"Practitioner/{entry['providerId']}"
+    if entry["address"]:
+        agent["network"] = {"address": entry["address"], "type": "2"}
+    event: dict[str, Any] = {
+        "resourceType": "AuditEvent",
+        "id": f"clinicpro-{entry['seq']}",
+        "type": {"system": _EVENT_TYPE, "code": "rest" if kind != "admin" else "110100"},
+        "subtype": [{"system": _SYSTEM, "code": entry["action"], "display": f"{kind} {what}"}],
+        "action": _LETTERS.get(entry["action"], "E"),
+        "recorded": entry["at"],
+        "outcome": "4" if entry["action"] in _REFUSED else "0",
+        "agent": [agent],
+        "source": {"observer": {"display": "ClinicPro Images"}},
+    }
+    if entry["facilityId"]:
+        event["source"]["site"] = entry["facilityId"]
+    entities = list(_entities(entry))
+    if entities:
+        event["entity"] = entities
+    return event
+
+
+def _entities(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    entities: list[dict[str, Any]] = []
+    if entry["patient"]:
+        # The keyed hash: the trail says that it was the same patient, not which.
+        system = "https://clinicpro.co.nz/fhir/patient-key"
+        entities.append(
+            {"what": {"type": "Patient", "identifier": {"system": system, "value": entry["patient"]}}}
+        )
+    if entry["documentId"]:
+        entities.append(
+            {"what": {"identifier": {"value": entry["documentId"]}, "display": "Written resource"}}
+        )
+    details = [{"type": name, "valueString": value} for name, value in entry["about"].items()]
+    if entry["subject"] or details:
+        subject: dict[str, Any] = {"name": entry["subject"] or entry["action"]}
+        if details:
+            subject["detail"] = details
+        entities.append(subject)
+    return entities

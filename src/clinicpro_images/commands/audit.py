@@ -1,0 +1,123 @@
+"""`clinicpro audit`: read the audit trail, check that nobody touched it, hand it on."""
+
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Literal
+
+from rich.console import Console
+from rich.table import Table
+
+from clinicpro_images.audit.entry import Entry
+from clinicpro_images.audit.export import audit_event, csv_line, readable
+from clinicpro_images.audit.open import open_trail
+from clinicpro_images.audit.trail import Trail
+from clinicpro_images.audit.verify import Verdict, all_rows, verify
+from clinicpro_images.db.clock import SharedClock
+from clinicpro_images.db.data_keys import open_keyring
+from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.migrate import migrate
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import SettingsError
+
+Form = Literal["table", "csv", "ndjson", "fhir", "none"]
+
+
+async def run(
+    settings: Settings, *, since: str | None, until: str | None, form: Form, anchor: str | None
+) -> int:
+    """Print the trail and check it; returns 1 when it is not as it was written."""
+    first, last = _moment("--since", since), _moment("--until", until)
+    noted = _anchor(anchor)
+    async with _open(settings) as (database, trail):
+        if form != "none":
+            await _print(database, trail, form, first, last)
+            await _take_down(database, trail, form)
+        verdict = await verify(database, trail.key, anchor=noted)
+    # Apart from the rows, so that a file of them holds nothing else.
+    _report(verdict, Console(stderr=form not in {"table", "none"}))
+    return 1 if verdict.findings else 0
+
+
+@asynccontextmanager
+async def _open(settings: Settings) -> AsyncIterator[tuple[Database, Trail]]:
+    database = open_database(settings.database_url)
+    try:
+        await migrate(database)
+        keyring = await open_keyring(database, settings.secret_key or "", settings.old_secret_keys)
+        yield database, await open_trail(database, keyring)
+    finally:
+        await database.close()
+
+
+async def _print(
+    database: Database, trail: Trail, form: Form, first: float | None, last: float | None
+) -> None:
+    table = Table("#", "When (UTC)", "What", "Who", "Practice", "Subject", "Medtech id", "More")
+    if form == "csv":
+        print(csv_line(None))  # noqa: T201 - this is the command's output
+    async for row in all_rows(database):
+        if (first is not None and row["at"] < first) or (last is not None and row["at"] >= last):
+            continue
+        entry = readable(row, trail.key)
+        if form == "table":
+            table.add_row(*_cells(entry))
+        else:
+            print(_line(entry, form))  # noqa: T201 - as above
+    if form == "table":
+        Console().print(table)
+    sys.stdout.flush()
+
+
+def _line(entry: dict[str, Any], form: Form) -> str:
+    if form == "csv":
+        return csv_line(entry)
+    return json.dumps(audit_event(entry) if form == "fhir" else entry, ensure_ascii=False)
+
+
+def _cells(entry: dict[str, Any]) -> Iterator[str]:
+    yield str(entry["seq"])
+    yield entry["at"].replace("T", " ").removesuffix("Z")
+    yield entry["action"]
+    yield entry["provider"] or entry["providerId"] or entry["admin"] or entry["address"]
+    yield entry["facilityId"]
+    yield entry["subject"][:12]
+    yield entry["documentId"]
+    yield " ".join(f"{name}={value}" for name, value in entry["about"].items())
+
+
+async def _take_down(database: Database, trail: Trail, form: Form) -> None:
+    """Reading the trail is itself in it."""
+    clock = SharedClock(database)
+    async with database.write() as connection:
+        await clock.agree(connection)
+        await trail.append(connection, [Entry("audit.read", about={"form": form})], clock())
+
+
+def _report(verdict: Verdict, console: Console) -> None:
+    for finding in verdict.findings:
+        console.print(f"Row {finding.seq} {finding.sentence}.", style="red", highlight=False)
+    state = "is not as it was written" if verdict.findings else "is whole and unchanged"
+    console.print(f"The trail of {verdict.rows} rows {state}.", highlight=False)
+    console.print(f"Its end, to be noted elsewhere: {verdict.anchor}", highlight=False, soft_wrap=True)
+
+
+def _moment(option: str, text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        # Without a time zone it is the local time of whoever asks.
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError as error:
+        raise SettingsError(option, "must be a date such as 2026-11-23 or 2026-11-23T09:00+13:00.") from error
+
+
+def _anchor(text: str | None) -> tuple[int, str] | None:
+    if text is None:
+        return None
+    seq, _, mac = text.partition(":")
+    if not seq.isdecimal() or not mac:
+        raise SettingsError("--anchor", "must be the end of the trail as an earlier run printed it.")
+    return int(seq), mac

@@ -1,0 +1,98 @@
+"""Changing the installation's secret: nothing ends, nothing is lost, and the former one is needed no more."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import LargeBinary, text
+
+from clinicpro_images.audit.verify import verify
+from clinicpro_images.bootstrap import open_gateway
+from clinicpro_images.commands import rotate_keys
+from clinicpro_images.db.sealing import Keyring, SealBroken
+from clinicpro_images.db.tables import metadata
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import SettingsError
+from databases import on_both
+from running import Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+FORMER, PRESENT = "the former secret of this house", "the present secret of this house"
+
+
+def test_every_sealed_column_is_known_to_be_one() -> None:
+    # The trail's own rows are under a key of their own, which is itself sealed anew.
+    unknown = {
+        str(column)
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, LargeBinary) and "sealed" not in column.info
+    }
+    assert unknown == {"audit.who"}
+
+
+@on_both
+async def test_a_session_under_way_survives_the_change_and_its_picture_is_filed(
+    sandbox: Sandbox, tmp_path: Path, database: dict[str, str], photo: bytes
+) -> None:
+    async with running(sandbox, tmp_path, database | {"CLINICPRO_SECRET_KEY": FORMER}) as desk:
+        await desk.launch()
+        kept, other = await desk.add(photo), await desk.add(photo[:-2] + b"\x00\xff\xd9")
+        await desk.describe(kept["id"], bodySite={"code": "14975008"}, notes="Grown since winter.")
+        cookies = dict(desk.client.cookies)
+
+    both = {"CLINICPRO_SECRET_KEY": PRESENT, "CLINICPRO_OLD_SECRET_KEYS": FORMER}
+    async with running(sandbox, tmp_path, database | both) as desk:
+        desk.client.cookies.update(cookies)
+        shown = (await desk.client.get(f"/api/images/{kept['id']}")).json()
+        assert shown["notes"] == "Grown since winter."
+        new = await desk.add(photo[:-2] + b"\x01\xff\xd9")
+        # While the gateway serves, and again, and by two at once.
+        runs = [rotate_keys.run(desk.gateway.settings) for _ in range(2)]
+        assert list(await asyncio.gather(*runs)) == [0, 0]
+        assert (await desk.client.get(f"/api/images/{kept['id']}/content")).status_code == 200
+        verdict = await verify(desk.gateway.database, desk.gateway.trail.key)
+        assert (verdict.findings, verdict.rows > 5) == ((), True)
+
+    async with running(sandbox, tmp_path, database | {"CLINICPRO_SECRET_KEY": PRESENT}) as desk:
+        desk.client.cookies.update(cookies)
+        again = await desk.client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"})
+        assert (again.status_code, again.json()["id"]) == (200, kept["id"])
+        for each in (kept, other, new):
+            assert (await desk.client.get(f"/api/images/{each['id']}/content")).status_code == 200
+        filed = await desk.file(kept["id"])
+        assert filed["images"][0]["state"] == "committed"
+        former = Keyring(FORMER)
+        async with desk.gateway.database.read() as connection:
+            rows = (await connection.execute(text("SELECT id, picture_key, details FROM photos"))).all()
+        for row in rows:
+            with pytest.raises(SealBroken):
+                former.open_column(bytes(row.details), f"photos.details/{row.id}")
+
+
+async def test_a_gateway_with_a_foreign_secret_does_not_start_and_says_why(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_SECRET_KEY": FORMER}):
+        pass
+    settings = Settings.read(
+        sandbox.environ | {"CLINICPRO_DATA_DIR": str(tmp_path), "CLINICPRO_SECRET_KEY": PRESENT}
+    )
+    with pytest.raises(SettingsError, match="CLINICPRO_OLD_SECRET_KEYS"):
+        await rotate_keys.run(settings)
+    opening = open_gateway(settings)
+    with pytest.raises(SettingsError, match="CLINICPRO_OLD_SECRET_KEYS"):
+        await opening.__aenter__()
+
+
+async def test_what_opens_under_no_secret_is_said_and_left_as_it_is(
+    sandbox: Sandbox, tmp_path: Path, photo: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(sandbox, tmp_path) as desk:
+        await desk.launch()
+        await desk.add(photo)
+        async with desk.gateway.database.write() as connection:
+            await connection.exec_driver_sql("UPDATE photos SET details = x'01020304'")
+        assert await rotate_keys.run(desk.gateway.settings) == 1
+        assert "1 values open under none" in capsys.readouterr().out
