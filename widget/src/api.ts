@@ -1,7 +1,16 @@
 // Every request to the gateway. Nothing else in the widget calls fetch.
 import { pictureAddress } from "./addresses";
 import { ApiProblem, unreachable } from "./problem";
-import type { Capabilities, Commit, Details, Image, Session, UnverifiedAnswer } from "./types";
+import type {
+  Capabilities,
+  Commit,
+  Details,
+  Handoff,
+  HandoffState,
+  Image,
+  Session,
+  UnverifiedAnswer,
+} from "./types";
 
 const PATIENCE_MS = 30_000;
 const SILENCE_MS = 60_000;
@@ -18,6 +27,9 @@ export interface Gateway {
   removeImage(id: string, leaving?: boolean): Promise<void>;
   thumb(id: string): Promise<Blob>;
   example(url: string): Promise<Blob>;
+  handoff(): Promise<HandoffState>;
+  newHandoff(): Promise<Handoff>;
+  endHandoff(): Promise<void>;
   file(imageIds: string[], idempotencyKey: string): Promise<Commit>;
   commit(id: string): Promise<Commit>;
   retry(commitId: string): Promise<Commit>;
@@ -120,6 +132,11 @@ export function createGateway(): Gateway {
     },
     thumb: async (id) => (await get(pictureAddress(id, "thumb"))).blob(),
     example: async (url) => (await get(url)).blob(),
+    handoff: () => asked("/api/handoff"),
+    newHandoff: () => told("POST", "/api/handoff"),
+    endHandoff: async () => {
+      await answerTo("/api/handoff", { method: "DELETE", headers: shown });
+    },
     file: (imageIds, key) => told("POST", "/api/commits", { imageIds }, { "Idempotency-Key": key }),
     commit: (id) => asked(`/api/commits/${one(id)}`),
     retry: (id) => told("POST", `/api/commits/${one(id)}/retry`),

@@ -23,6 +23,28 @@ export type Session = {
   environment: "uat" | "production" | "sandbox";
 };
 
+/** `gone`: cut off, or there never was one; then `id` and `expiresAt` are null. */
+export type HandoffState = {
+  id: string | null;
+  state: "waiting" | "connected" | "expired" | "gone";
+  expiresAt: string | null;
+};
+
+/** A new QR code; the server shows it this once. */
+export type Handoff = {
+  id: string;
+  state: "waiting";
+  qrSvg: string;
+  /** For typing by hand: where to, and what. */
+  address: string;
+  code: string;
+  /** ISO 8601; until then it can be scanned. */
+  expiresAt: string;
+  /** False where a phone can't reach the address; `hint` says what to do. */
+  reachable: boolean;
+  hint: string;
+};
+
 export type Example = { name: string; url: string; title: string };
 
 export type Capabilities = {

@@ -56,6 +56,10 @@ export function withOffset(input: string): string {
   return `${input}${input.length === 16 ? ":00" : ""}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
 
+/** Seconds to "9:05". */
+export const minutesAndSeconds = (seconds: number): string =>
+  `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
 const BOTH_SIDES = "51440002";
 
 /** SNOMED CT calls it "Right and left"; a chip has room for one word. */

@@ -4,7 +4,16 @@ import type { Listener } from "../src/live";
 import { ApiProblem } from "../src/problem";
 import type { Clock, Memory } from "../src/store/clock";
 import { createStore } from "../src/store/store";
-import type { Capabilities, Commit, Details, Image, ImageState, Session } from "../src/types";
+import type {
+  Capabilities,
+  Commit,
+  Details,
+  Handoff,
+  HandoffState,
+  Image,
+  ImageState,
+  Session,
+} from "../src/types";
 
 const SNOMED = "http://snomed.info/sct";
 const site = (code: string, display: string, common = true, synonyms: string[] = []) => ({
@@ -169,6 +178,29 @@ export class FakeGateway implements Gateway {
   async example() {
     return new Blob(["example"]);
   }
+  made = 0;
+  now: HandoffState = { id: null, state: "gone", expiresAt: null };
+  async handoff() {
+    await this.said("handoff");
+    return this.now;
+  }
+  async newHandoff(): Promise<Handoff> {
+    await this.said("newHandoff");
+    const made = { id: `h${++this.made}`, state: "waiting", expiresAt: "2026-11-24T00:10:00Z" } as const;
+    this.now = made;
+    return {
+      ...made,
+      qrSvg: "<svg/>",
+      address: "images.example.nz/phone",
+      code: "8q2d",
+      reachable: true,
+      hint: "",
+    };
+  }
+  async endHandoff() {
+    await this.said("endHandoff");
+    this.now = { id: null, state: "gone", expiresAt: null };
+  }
   async file(imageIds: string[], key: string) {
     this.keys.push(key);
     await this.said("file", imageIds.join(","));
@@ -246,5 +278,12 @@ export async function opened(pictures: Image[] = [], kept = memory(), gateway = 
   });
   await store.start();
   gateway.calls = [];
-  return { store, gateway, clock, kept, hear: (name: string, content: unknown) => live?.hear(name, content) };
+  return {
+    store,
+    gateway,
+    clock,
+    kept,
+    hear: (name: string, content: unknown) => live?.hear(name, content),
+    catchUp: () => live?.catchUp(),
+  };
 }

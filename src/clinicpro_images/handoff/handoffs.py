@@ -9,7 +9,7 @@ from clinicpro_images.audit.entry import Entry
 from clinicpro_images.errors import TicketRevoked, TicketUnknown
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import (
-    TICKET_BYTES,
+    TICKET_LETTERS,
     Handoff,
     cut_off,
     mint,
@@ -59,7 +59,7 @@ class Handoffs:
 
     async def start(self, session: Session) -> Minted:
         """Make a ticket; the former one is worth nothing from then on, and its phone is cut off."""
-        ticket = write_ticket(self._random_bytes(TICKET_BYTES))
+        ticket = write_ticket(self._random_bytes(TICKET_LETTERS))
         async with self._journal.write() as transaction:
             await self._store.hold(transaction.connection, session.id)
             await self._cut_off(transaction, session.id)

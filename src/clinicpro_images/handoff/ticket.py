@@ -7,11 +7,11 @@ from typing import Literal
 from clinicpro_images.errors import TicketExpired, TicketRevoked, TicketUsed
 
 TICKET_SECONDS = 600.0
-TICKET_BYTES = 17  # 136 bits, which is 28 letters
+TICKET_LETTERS = 28  # 5 bits each: 140 bits
 
 # Without i, l, o and u: what is read off a screen and typed by hand has no look-alikes.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_TICKET = re.compile(f"[{_ALPHABET}]{{28}}")
+_TICKET = re.compile(f"[{_ALPHABET}]{{{TICKET_LETTERS}}}")
 _READ_AS = str.maketrans({"o": "0", "i": "1", "l": "1"})
 _GROUP = 4
 
@@ -61,12 +61,8 @@ def cut_off(handoff: Handoff, now: float) -> Handoff:
 
 
 def write_ticket(random: bytes) -> str:
-    """Write TICKET_BYTES random bytes as the letters that stand in the QR code."""
-    number, letters = int.from_bytes(random), ""
-    for _ in range(28):
-        number, digit = divmod(number, len(_ALPHABET))
-        letters = _ALPHABET[digit] + letters
-    return letters
+    """Write random bytes, one for each letter, as they stand in the QR code; three bits of each are not used."""
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in random)
 
 
 def spell(ticket: str) -> str:

@@ -7,6 +7,7 @@ import { useStore } from "./context";
 import { DetailsPanel } from "./DetailsPanel";
 import { EmptyState } from "./EmptyState";
 import { FilingDialog } from "./FilingDialog";
+import { HandoffDialog } from "./HandoffDialog";
 import { HelpSheet } from "./HelpSheet";
 import { Keyboard } from "./Keyboard";
 import { NoSession } from "./NoSession";
@@ -44,6 +45,7 @@ function Desk() {
       )}
       {!empty && <ActionBar />}
       <FilingDialog />
+      <HandoffDialog />
       <HelpSheet />
       <Arrivals />
       <Keyboard />

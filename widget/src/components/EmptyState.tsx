@@ -4,6 +4,7 @@ import { megabytes } from "../wording";
 import { AddPictures } from "./AddPictures";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
+import { PhoneButton } from "./PhoneButton";
 
 /** image/jpeg is JPEG to everybody but computers. */
 const familiar = (type: string) => type.replace(/^.*\//, "").toUpperCase();
@@ -21,7 +22,10 @@ export function EmptyState() {
         </span>
         <h2 id="drop-title">Drop pictures here</h2>
         <p>or paste one with Ctrl + V, or choose files from this computer</p>
-        <AddPictures primary />
+        <div class="row">
+          <AddPictures primary />
+          <PhoneButton />
+        </div>
         <p class="fine">
           {acceptedTypes.map(familiar).join(" or ")}, up to {megabytes(limits.maxBytes)} each. Location and
           camera details are removed.

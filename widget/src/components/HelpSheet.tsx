@@ -6,6 +6,7 @@ const KEYS: [string, string][] = [
   ["Enter", "To the details of the selected picture"],
   ["Delete", "Remove the selected picture (with a moment to undo)"],
   ["Ctrl + V", "Add a picture from the clipboard"],
+  ["P", "Take pictures with a phone"],
   ["Tab", "To the next control"],
   ["?", "This list"],
 ];

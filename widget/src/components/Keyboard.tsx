@@ -1,4 +1,4 @@
-// The page's keys: arrows, Enter, Delete and ?, wherever nothing else uses them.
+// The page's keys: arrows, Enter, Delete, P and ?, wherever nothing else uses them.
 import { useEffect } from "preact/hooks";
 import { openHelp } from "./Banner";
 import { useStore } from "./context";
@@ -16,7 +16,7 @@ const typing = (target: EventTarget | null) =>
   target instanceof Element && target.closest("input, textarea, select, [role='group'], dialog") !== null;
 
 export function Keyboard() {
-  const { pictures } = useStore();
+  const { pictures, handoff } = useStore();
   useEffect(() => {
     const steps: Record<string, () => number> = {
       ArrowLeft: () => -1,
@@ -40,6 +40,7 @@ export function Keyboard() {
       const step = steps[event.key];
       const selected = pictures.selected.value;
       if (event.key === "?") openHelp();
+      else if (event.key.toLowerCase() === "p") void handoff.show();
       else if (!selected) return;
       else if (step) pictures.move(step());
       else if (event.key === "Delete") removeSelected(selected.id);
@@ -49,6 +50,6 @@ export function Keyboard() {
     };
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
-  }, [pictures]);
+  }, [pictures, handoff]);
   return null;
 }

@@ -6,6 +6,7 @@ import { badgeOf } from "./badge";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
 import { focusDetails } from "./Keyboard";
+import { PhoneButton } from "./PhoneButton";
 import { Thumbnail } from "./Picture";
 import { Refused, UploadTile } from "./UploadTile";
 
@@ -14,6 +15,7 @@ export function Rail() {
   return (
     <section class="rail" aria-label="Pictures">
       <AddPictures />
+      <PhoneButton />
       {uploads.refused.value.map((upload) => (
         <Refused key={upload.key} upload={upload} />
       ))}

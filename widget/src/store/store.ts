@@ -2,10 +2,11 @@
 import { computed } from "@preact/signals";
 import type { Gateway } from "../api";
 import type { Listen } from "../live";
-import type { Commit, Image } from "../types";
+import type { Commit, HandoffState, Image } from "../types";
 import type { Clock, Memory } from "./clock";
 import { createDetails } from "./details";
 import { createFiling } from "./filing";
+import { createHandoff } from "./handoff";
 import { createNotices } from "./notices";
 import { createPictures } from "./pictures";
 import { createSession } from "./session";
@@ -29,6 +30,7 @@ export function createStore({ gateway, clock, memory, newKey, previews, listen }
   const pictures = createPictures(gateway, clock, session, notices);
   const thumbs = createThumbs(gateway, pictures, previews);
   const uploads = createUploads(gateway, session, pictures, notices, previews);
+  const handoff = createHandoff(gateway, clock, session, notices);
   const details = createDetails(gateway, clock, session, pictures, notices);
   const filing = createFiling(gateway, clock, session, pictures, details, notices, memory, newKey);
 
@@ -48,6 +50,7 @@ export function createStore({ gateway, clock, memory, newKey, previews, listen }
     if (name === "image.added") arrived(content as Image);
     if (name === "image.updated") pictures.receive(content as Image);
     if (name === "commit.updated") filing.receive(content as Commit);
+    if (name === "handoff.updated") handoff.receive(content as HandoffState);
     if (name === "session.expiring") session.receive(content as { expiresAt?: string });
     filing.watch();
   }
@@ -56,6 +59,7 @@ export function createStore({ gateway, clock, memory, newKey, previews, listen }
   function arrived(image: Image) {
     const ours = image.source === "desktop" && uploads.moving.value.length > 0;
     if (!ours) pictures.receive(image);
+    if (image.source === "phone") handoff.arrived();
   }
 
   function tick() {
@@ -68,15 +72,22 @@ export function createStore({ gateway, clock, memory, newKey, previews, listen }
     if (!(await session.start())) return;
     await pictures.refresh();
     await filing.recall();
+    const fromPhone = () => pictures.all.value.filter((image) => image.source === "phone").length;
+    const catchUp = async () => {
+      const before = fromPhone();
+      await Promise.all([pictures.refresh(), handoff.catchUp()]);
+      if (fromPhone() > before) handoff.arrived();
+    };
+    await handoff.catchUp();
     const silent = () => {
       session.connected.value = false;
     };
-    const stop = listen(session.session.value?.id ?? "", { hear, catchUp: pictures.refresh, silent });
+    const stop = listen(session.session.value?.id ?? "", { hear, catchUp, silent });
     session.phase.subscribe((phase) => phase !== "open" && stop());
     clock.after(TICK_MS, tick);
   }
 
-  return { notices, session, pictures, thumbs, uploads, details, filing, unfiled, start };
+  return { notices, session, pictures, thumbs, uploads, handoff, details, filing, unfiled, start };
 }
 
 export type Store = ReturnType<typeof createStore>;

@@ -1,0 +1,95 @@
+// Handing the session to a phone, as the desktop sees it.
+import { expect, test } from "vitest";
+import { ApiProblem } from "../src/problem";
+import { image, opened } from "./fakes";
+
+const connected = (id: string) => ({ id, state: "connected" as const, expiresAt: "2026-11-24T00:10:00Z" });
+
+test("opening the panel makes a code and counts down until it can no longer be scanned", async () => {
+  const { store, gateway, clock } = await opened();
+  await store.handoff.show();
+  expect(gateway.calls).toEqual(["handoff", "newHandoff"]);
+  expect(store.handoff.secondsLeft.value).toBe(600);
+  await clock.pass(60_000);
+  expect(store.handoff.secondsLeft.value).toBe(540);
+  await clock.pass(540_000);
+  expect(store.handoff.scannable.value).toBe(false);
+});
+
+test("closing and opening again shows the same code, as long as it can be scanned", async () => {
+  const { store, gateway, clock } = await opened();
+  await store.handoff.show();
+  store.handoff.close();
+  await store.handoff.show();
+  expect(gateway.made).toBe(1);
+  store.handoff.close();
+  await clock.pass(600_000);
+  await store.handoff.show();
+  expect(gateway.made).toBe(2);
+});
+
+test("a phone that comes in while the panel is closed is told", async () => {
+  const { store, hear } = await opened([image("a")]);
+  await store.handoff.show();
+  store.handoff.close();
+  hear("handoff.updated", connected("h1"));
+  expect(store.notices.list.value.at(-1)?.text).toContain("Phone connected");
+});
+
+test("a phone that comes in shows in the open panel, and its first picture closes that", async () => {
+  const { store, hear } = await opened([image("a")]);
+  await store.handoff.show();
+  hear("handoff.updated", connected("h1"));
+  expect(store.handoff.connected.value).toBe(true);
+  expect(store.handoff.open.value).toBe(true);
+  expect(store.notices.list.value).toEqual([]);
+  hear("image.added", image("bb", { source: "phone" }));
+  expect(store.handoff.open.value).toBe(false);
+});
+
+test("a picture from the phone moves neither selection nor an open panel without a phone", async () => {
+  const { store, hear } = await opened([image("a"), image("bb")]);
+  store.pictures.select("bb");
+  hear("image.added", image("ccc", { source: "phone" }));
+  expect(store.pictures.selected.value?.id).toBe("bb");
+  expect(store.pictures.all.value.length).toBe(3);
+});
+
+test("what is told of an older hand-off does not touch the newer one", async () => {
+  const { store, hear } = await opened();
+  await store.handoff.show();
+  await store.handoff.renew();
+  hear("handoff.updated", { id: "h1", state: "gone", expiresAt: null });
+  expect(store.handoff.scannable.value).toBe(true);
+  expect(store.handoff.code.value?.id).toBe("h2");
+});
+
+test("a code made in another window is not shown here as if it were ours", async () => {
+  const { store, hear } = await opened();
+  await store.handoff.show();
+  hear("handoff.updated", { id: "other", state: "waiting", expiresAt: "2026-11-24T00:10:00Z" });
+  expect(store.handoff.code.value).toBe(null);
+  expect(store.handoff.scannable.value).toBe(false);
+});
+
+test("a reloaded page knows that a phone is in, and can disconnect it", async () => {
+  const { store, gateway, catchUp } = await opened();
+  gateway.now = connected("h9");
+  await catchUp();
+  expect(store.handoff.connected.value).toBe(true);
+  await store.handoff.show();
+  expect(gateway.made).toBe(0);
+  await store.handoff.disconnect();
+  expect(gateway.calls).toContain("endHandoff");
+  expect(store.handoff.connected.value).toBe(false);
+});
+
+test("a code that can't be made says why, and can be asked for again", async () => {
+  const { store, gateway } = await opened();
+  gateway.failures.set("newHandoff", new ApiProblem(503, { detail: "Busy for a moment." }));
+  await store.handoff.show();
+  expect(store.handoff.problem.value).toBe("Busy for a moment.");
+  await store.handoff.renew();
+  expect(store.handoff.problem.value).toBe("");
+  expect(store.handoff.scannable.value).toBe(true);
+});
