@@ -24,8 +24,9 @@ async def draws(code: Locator, url: str) -> bool:
     rows = list(segno.make_qr(url, error="m").matrix_iter(border=4))
     size = len(rows)
     width, height = drawn.size
+    light = drawn.tobytes()
     return all(
-        (drawn.getpixel((int((x + 0.5) * width / size), int((y + 0.5) * height / size))) < 128) == bool(dark)
+        (light[int((y + 0.5) * height / size) * width + int((x + 0.5) * width / size)] < 128) == bool(dark)
         for y, row in enumerate(rows)
         for x, dark in enumerate(row)
     )
