@@ -112,7 +112,7 @@ class Settings:
             picture_workers=reader.count("CLINICPRO_PICTURE_WORKERS", 2),
             trusted_proxies=reader.networks("CLINICPRO_TRUSTED_PROXIES"),
             launches_per_minute=reader.per_minute("CLINICPRO_LAUNCHES_PER_MINUTE", 120.0),
-            claims_per_minute=reader.per_minute("CLINICPRO_CLAIMS_PER_MINUTE", 30.0),
+            claims_per_minute=reader.per_minute("CLINICPRO_CLAIMS_PER_MINUTE", 300.0),
             uploads_per_minute=reader.per_minute("CLINICPRO_UPLOADS_PER_MINUTE", 1200.0),
             admin_per_minute=reader.per_minute("CLINICPRO_ADMIN_PER_MINUTE", 60.0),
         )
