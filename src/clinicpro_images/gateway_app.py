@@ -80,7 +80,13 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
             target=settings.commit_target,
             examples=examples,
         ),
-        photo_routes(caller=callers.either, intake=gateway.intake, shelf=gateway.shelf, store=gateway.photos),
+        photo_routes(
+            caller=callers.either,
+            desktop=access.desktop,
+            intake=gateway.intake,
+            shelf=gateway.shelf,
+            store=gateway.photos,
+        ),
         commit_routes(access=access, desk=gateway.desk),
         review_routes(access=access, leftovers=gateway.leftovers, preview=gateway.preview),
         event_routes(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.commits.job import Job, JobKind, confirmed_in_inbox, send_again
+from clinicpro_images.commits.originals import follow_originals
 from clinicpro_images.commits.routing import (
     FollowUp,
     InboxMessage,
@@ -151,6 +152,7 @@ class Desk:
                 await self._queue_photo(transaction, session, commit_id, photo, correlation_id)
                 about = {"commit": commit_id, "target": self._target}
                 transaction.record(Entry("filing.requested", session.actor, subject=photo.id, about=about))
+            await follow_originals(connection, photos)
             for kind, wanted in (("communication", routing.inbox), ("task", routing.task)):
                 if wanted is not None:
                     job = _new_job(kind, commit_id, None, session, correlation_id, transaction.now)  # type: ignore[arg-type]

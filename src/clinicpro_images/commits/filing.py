@@ -11,6 +11,7 @@ from clinicpro_images.alex.client import AlexClient
 from clinicpro_images.alex.errors import mask
 from clinicpro_images.alex.resources import Attached
 from clinicpro_images.commits.job import Job
+from clinicpro_images.commits.originals import original_document
 from clinicpro_images.commits.routing import Routing, routing_from_json
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
@@ -57,7 +58,7 @@ class Filing:
         self._workers = workers
 
     async def prepare(self, job: Job) -> Prepared:
-        """Build what the job writes; raises PictureError or NotFound when the picture can't be used."""
+        """Build what the job writes; raises PictureError, NotFound or OriginalNotFiled when it can't be."""
         session = await self._sessions.by_id(job.session_id)
         match job.kind:
             case "document-reference":
@@ -114,6 +115,8 @@ class Filing:
         return ids[0] if ids else None
 
     async def _document_reference(self, job: Job, session: Session) -> Attached:
+        async with self._database.read() as connection:
+            original_id = await original_document(connection, job.id)
         photo, content = await self._picture(job, session)
         line = photo.details.title
         fitted = await self._workers.fit_scan(
@@ -128,6 +131,7 @@ class Filing:
             description=line,
             content_type=fitted.content_type,
             content=fitted.content,
+            transforms=None if original_id is None else self._reference("DocumentReference", original_id),
         )
 
     async def _media(self, job: Job, session: Session) -> Attached:

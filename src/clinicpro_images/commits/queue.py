@@ -14,6 +14,7 @@ from sqlalchemy.sql import Select
 
 from clinicpro_images.audit.entry import Action, Entry
 from clinicpro_images.commits.job import Job, JobState, orphaned
+from clinicpro_images.commits.originals import original_pending
 from clinicpro_images.commits.rows import change_job, read_job, show_progress
 from clinicpro_images.db.clock import SharedClock
 from clinicpro_images.db.engine import Database, now_seconds
@@ -182,7 +183,9 @@ def _free_jobs(limit: int, running: Collection[str]) -> Select[tuple[object, ...
     free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now_seconds())
     return (
         select(jobs)
-        .where(free, jobs.c.id.not_in(running), or_(jobs.c.photo_id.is_not(None), ~_pictures_pending()))
+        .where(free, jobs.c.id.not_in(running))
+        .where(or_(jobs.c.photo_id.is_not(None), ~_pictures_pending()))
+        .where(or_(jobs.c.original_job_id.is_(None), ~original_pending()))
         .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

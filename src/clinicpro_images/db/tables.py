@@ -132,6 +132,7 @@ jobs = Table(
     Column("session_id", ForeignKey("sessions.id"), nullable=False),
     Column("facility_id", String(32), nullable=False),
     Column("identifier", String(64), nullable=False, unique=True),
+    Column("original_job_id", String(32)),  # of an edited copy: the job that files what it was made from
     Column("correlation_id", String(36), nullable=False),
     Column("state", String(10), nullable=False),
     Column("attempt", Integer, nullable=False),

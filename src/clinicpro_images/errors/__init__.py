@@ -57,6 +57,7 @@ from clinicpro_images.errors.filing import (
     CommitMalformed,
     IdempotencyConflict,
     NothingToDo,
+    OriginalNotFiled,
     PicturesNotFiled,
 )
 from clinicpro_images.errors.handoff import (
@@ -136,6 +137,7 @@ __all__ = [
     "NoSession",
     "NotFound",
     "NothingToDo",
+    "OriginalNotFiled",
     "PatientAmbiguous",
     "PatientUnknown",
     "PhoneCutOff",

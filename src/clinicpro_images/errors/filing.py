@@ -44,6 +44,18 @@ class PicturesNotFiled(CommitError):
     )
 
 
+class OriginalNotFiled(CommitError):
+    """An edited copy whose original was asked to be filed too, and failed."""
+
+    slug = "original-not-filed"
+    title = "Not sent, because its original was not filed"
+    status = 409
+    default_detail = (
+        "The picture that this copy was made from could not be filed, and the copy is to refer to it. Send both again; "
+        "or remove the original, then send this copy again by itself."
+    )
+
+
 class NothingToDo(CommitError):
     """There is nothing to send again or to resolve."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.audit.entry import Entry
-from clinicpro_images.errors import TooManyPictures
+from clinicpro_images.errors import NotFound, PictureFiled, PictureGone, TooManyPictures
 from clinicpro_images.imaging.workers import PictureWorkers
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import Blobs
@@ -37,11 +37,22 @@ class Intake:
 
     async def receive(self, caller: Caller, content: bytes) -> Taken:
         """Store a picture of the session; raises PictureError, Busy. The same bytes twice are one picture."""
+        return await self._take(caller, content, None)
+
+    async def edited(self, caller: Caller, original_id: str, content: bytes) -> Taken:
+        """Store an edited copy as a picture of its own, described like the picture it came from.
+
+        Raises as `receive`; NotFound for another session's picture, PictureFiled or PictureGone for one without bytes.
+        """
+        return await self._take(caller, content, await self._store.get(caller.session.id, original_id))
+
+    async def _take(self, caller: Caller, content: bytes, original: Photo | None) -> Taken:
         session = caller.session
         content_hash = self._store.content_hash(content)
         known = await self._store.by_content(session.id, content_hash)
         if known is not None:
             return await self._again(caller, known)
+        _check_here(original)
         cleaned = await self._workers.clean(content)
         photo_id = uuid.uuid4().hex
         wrapped_key = await self._blobs.write(photo_id, cleaned.content)
@@ -49,17 +60,23 @@ class Intake:
             async with self._journal.write() as transaction:
                 if await self._store.count(transaction.connection, session.id) >= MAX_PICTURES:
                     raise TooManyPictures
+                if original is not None:
+                    # What is said about it may have changed while the copy was being decoded; or it was filed.
+                    original = await self._store.get_in(
+                        transaction.connection, session.id, original.id, lock=True
+                    )
+                    _check_here(original)
                 photo = Photo(
                     id=photo_id,
                     session_id=session.id,
                     patient_key=session.patient_key,
                     source="desktop" if caller.handoff_id is None else "phone",
-                    derived_from=None,
+                    derived_from=None if original is None else original.id,
                     content_type=cleaned.content_type,
                     size=len(cleaned.content),
                     width=cleaned.width,
                     height=cleaned.height,
-                    details=Details(taken_at=transaction.now),
+                    details=Details(taken_at=transaction.now) if original is None else original.details,
                     uploaded_at=transaction.now,
                     state="staged",
                     picture_key=wrapped_key,
@@ -67,9 +84,7 @@ class Intake:
                 )
                 await self._store.add(transaction.connection, photo, content_hash)
                 await transaction.tell(session.id, "image.added", photo_id)
-                transaction.record(
-                    Entry("picture.added", session.actor, subject=photo_id, about=caller.about)
-                )
+                transaction.record(_entry(caller, photo))
         except IntegrityError:
             # Two uploads of the same bytes met here, and the other was first.
             await self._blobs.remove(photo_id)
@@ -77,7 +92,7 @@ class Intake:
             if first is None:
                 raise
             return await self._again(caller, first)
-        except TooManyPictures:
+        except (TooManyPictures, NotFound, PictureGone):
             # Only where it is certain that no row was written: a file too many is swept, one too few is lost.
             await self._blobs.remove(photo_id)
             raise
@@ -93,3 +108,19 @@ class Intake:
             await self._store.adopt(known, phone)
             return Taken(replace(known, handoff_id=phone), new=False)
         return Taken(known.described(Details(taken_at=known.details.taken_at)), new=False)
+
+
+def _entry(caller: Caller, photo: Photo) -> Entry:
+    if photo.derived_from is None:
+        return Entry("picture.added", caller.session.actor, subject=photo.id, about=caller.about)
+    return Entry(
+        "picture.edited",
+        caller.session.actor,
+        subject=photo.id,
+        about={**caller.about, "from": photo.derived_from},
+    )
+
+
+def _check_here(original: Photo | None) -> None:
+    if original is not None and original.picture_key is None:
+        raise PictureFiled if original.state == "committed" else PictureGone

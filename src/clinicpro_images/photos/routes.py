@@ -12,6 +12,7 @@ from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.photos.uploads import UploadRoom
 from clinicpro_images.photos.views import ImagesView, ImageView, image_view
 from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.session import Session
 
 _UPLOAD = {
     "requestBody": {
@@ -24,17 +25,32 @@ _UPLOAD = {
 
 
 def photo_routes(
-    *, caller: Callable[[Request], Awaitable[Caller]], intake: Intake, shelf: Shelf, store: PhotoStore
+    *,
+    caller: Callable[[Request], Awaitable[Caller]],
+    desktop: Callable[[Request], Awaitable[Session]],
+    intake: Intake,
+    shelf: Shelf,
+    store: PhotoStore,
 ) -> APIRouter:
     """Return the routes that take, show, describe and remove pictures; `caller` is who asks, desktop or phone."""
     router = APIRouter(prefix="/api/images", tags=["images"])
     room = UploadRoom()
     Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
+    Desktop = Annotated[Session, Depends(desktop)]  # noqa: N806
 
     @router.post("", status_code=201, summary="Add a picture: the body is the file", openapi_extra=_UPLOAD)
     async def add(request: Request, response: Response, caller: Either) -> ImageView:
         async with room.body(request.stream(), request.headers.get("content-length")) as content:
             taken = await intake.receive(caller, content)
+        response.status_code = 201 if taken.new else 200
+        return image_view(taken.photo)
+
+    @router.post(
+        "/{image_id}/edits", status_code=201, summary="Add an edited copy of a picture", openapi_extra=_UPLOAD
+    )
+    async def edit(image_id: str, request: Request, response: Response, session: Desktop) -> ImageView:
+        async with room.body(request.stream(), request.headers.get("content-length")) as content:
+            taken = await intake.edited(Caller(session), image_id, content)
         response.status_code = 201 if taken.new else 200
         return image_view(taken.photo)
 

@@ -1,0 +1,88 @@
+"""An edited copy in Inbox Scan names the document it was made from, so it is written after that one.
+
+Which job that is, is settled when filing is asked for: the nearest picture up the line of edits that is filed, is
+being filed, or is asked for in the same request.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from clinicpro_images.db.tables import jobs, photos
+from clinicpro_images.errors import OriginalNotFiled
+from clinicpro_images.photos.photo import Photo
+
+_SETTLED = ("committed", "failed")
+
+
+async def follow_originals(connection: AsyncConnection, copies: Collection[Photo]) -> None:
+    """Remember for each edited copy which job files its original; every job of the request is stored by now."""
+    asked_for = {photo.id for photo in copies}
+    for photo in copies:
+        if photo.derived_from is not None:
+            job_id = await _job_of_original(connection, photo, asked_for)
+            await connection.execute(
+                update(jobs)
+                .where(jobs.c.photo_id == photo.id, jobs.c.kind == "document-reference")
+                .values(original_job_id=job_id)
+            )
+
+
+async def _job_of_original(
+    connection: AsyncConnection, photo: Photo, asked_for: Collection[str]
+) -> str | None:
+    seen = {photo.id}
+    original_id = photo.derived_from
+    while original_id is not None and original_id not in seen:
+        seen.add(original_id)
+        query = (
+            select(photos.c.derived_from, jobs.c.id, jobs.c.state)
+            .join(
+                jobs, (jobs.c.photo_id == photos.c.id) & (jobs.c.kind == "document-reference"), isouter=True
+            )
+            .where(photos.c.id == original_id)
+        )
+        row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        # One that failed in an earlier request holds nobody up who files the copy alone.
+        if row.id is not None and (row.state != "failed" or original_id in asked_for):
+            return str(row.id)
+        original_id = row.derived_from
+    return None
+
+
+def original_pending() -> ColumnElement[bool]:
+    """A copy waits until its original has landed or failed; not for one that was destroyed unfiled."""
+    original = jobs.alias()
+    return (
+        select(original.c.id)
+        .join(photos, photos.c.id == original.c.photo_id)
+        .where(
+            original.c.id == jobs.c.original_job_id,
+            original.c.state.not_in(_SETTLED),
+            photos.c.picture_key.is_not(None),
+        )
+        .exists()
+    )
+
+
+async def original_document(connection: AsyncConnection, job_id: str) -> str | None:
+    """Return Medtech's id of the document that this job's picture was made from; None where there is none to name.
+
+    Raises OriginalNotFiled when filing the original failed: the copy would stand in the record without its link.
+    """
+    original = jobs.alias()
+    query = (
+        select(original.c.state, original.c.resource_id, photos.c.picture_key)
+        .join(photos, photos.c.id == original.c.photo_id)
+        .join(jobs, jobs.c.original_job_id == original.c.id)
+        .where(jobs.c.id == job_id)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    if row.state != "committed" and row.picture_key is not None:
+        raise OriginalNotFiled
+    return None if row.resource_id is None else str(row.resource_id)

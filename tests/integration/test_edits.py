@@ -1,0 +1,181 @@
+"""Edited copies: pictures of their own that say what they came from, here and in the record."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from clinicpro_images.db.tables import audit
+from databases import on_both
+from photos import photo_jpeg
+from running import FOREARM, Desk, Sandbox
+
+pytestmark = pytest.mark.anyio
+
+DETAILS: dict[str, Any] = {
+    "bodySite": FOREARM,
+    "laterality": {"code": "7771000"},
+    "view": "close-up",
+    "type": "lesion",
+    "label": "Mole 1",
+    "notes": "Grown since winter",
+    "takenAt": "2026-11-20T09:00:00+13:00",
+    "consent": {"by": "patient", "scope": "record"},
+    "sensitive": True,
+}
+
+
+def picture(seed: int) -> bytes:
+    return photo_jpeg(width=400, height=300, seed=seed)
+
+
+async def edit(desk: Desk, image_id: str, seed: int, *, status: int = 201) -> dict[str, Any]:
+    reply = await desk.client.post(
+        f"/api/images/{image_id}/edits", content=picture(seed), headers={"Content-Type": "image/jpeg"}
+    )
+    assert reply.status_code == status, reply.text
+    answered: dict[str, Any] = reply.json()
+    return answered
+
+
+async def original(desk: Desk) -> str:
+    added = await desk.add(picture(1))
+    await desk.describe(added["id"], **DETAILS)
+    return str(added["id"])
+
+
+def relations(sandbox: Sandbox) -> list[Any]:
+    return [each["resource"].get("relatesTo") for each in sandbox.resources()]
+
+
+def link(sandbox: Sandbox, document: dict[str, Any]) -> list[dict[str, Any]]:
+    reference = f"{sandbox.origin}/fhir/DocumentReference/{document['id']}"
+    return [{"code": "transforms", "target": {"reference": reference}}]
+
+
+@on_both
+async def test_an_edited_copy_is_a_new_picture_with_the_originals_details(desk: Desk) -> None:
+    await desk.launch()
+    first = await original(desk)
+    copy = await edit(desk, first, 2)
+
+    before = (await desk.client.get(f"/api/images/{first}")).json()
+    assert copy["id"] != first
+    assert copy["derivedFrom"] == first
+    assert before["derivedFrom"] is None
+    kept = [
+        "title",
+        "label",
+        "bodySite",
+        "laterality",
+        "view",
+        "type",
+        "notes",
+        "takenAt",
+        "consent",
+        "sensitive",
+    ]
+    assert {name: copy[name] for name in kept} == {name: before[name] for name in kept}
+    assert copy["state"] == before["state"] == "staged"
+    listed = (await desk.client.get("/api/images")).json()["images"]
+    assert [each["id"] for each in listed] == [first, copy["id"]]
+    async with desk.gateway.database.read() as connection:
+        recorded = (await connection.execute(select(audit).where(audit.c.action == "picture.edited"))).all()
+    assert [row.subject for row in recorded] == [copy["id"]]
+
+
+async def test_a_phone_can_not_add_an_edited_copy(desk: Desk) -> None:
+    await desk.launch()
+    first = await original(desk)
+    headers = {"X-ClinicPro-Phone": "0" * 32, "Content-Type": "image/jpeg"}
+    reply = await desk.client.post(f"/api/images/{first}/edits", content=picture(2), headers=headers)
+    assert reply.status_code == 403
+    assert reply.json()["type"].endswith("phone-refused")
+
+
+async def test_the_same_edit_sent_twice_is_one_picture_and_an_edit_can_be_edited(desk: Desk) -> None:
+    await desk.launch()
+    first = await original(desk)
+    copy = await edit(desk, first, 2)
+    assert (await edit(desk, first, 2, status=200))["id"] == copy["id"]
+    assert (await edit(desk, copy["id"], 3))["derivedFrom"] == copy["id"]
+
+
+async def test_what_is_no_picture_or_too_many_is_refused_like_any_other(desk: Desk) -> None:
+    await desk.launch()
+    first = await original(desk)
+    reply = await desk.client.post(f"/api/images/{first}/edits", content=b"not a picture")
+    assert reply.status_code == 415
+    for seed in range(2, 21):
+        await edit(desk, first, seed)
+    assert (await edit(desk, first, 21, status=409))["type"].endswith("too-many-pictures")
+
+
+async def test_only_pictures_of_this_session_that_are_here_can_be_edited(desk: Desk) -> None:
+    await desk.launch()
+    first = await original(desk)
+    await desk.file(first)
+    assert (await edit(desk, first, 2, status=410))["type"].endswith("picture-filed")
+    staged = await desk.add(picture(3))
+    await desk.launch()
+    assert (await edit(desk, staged["id"], 4, status=404))["type"].endswith("not-found")
+
+
+@on_both
+async def test_an_original_and_its_copy_filed_together_are_linked_in_the_record(
+    desk: Desk, sandbox: Sandbox
+) -> None:
+    await desk.launch()
+    first = await original(desk)
+    copy = await edit(desk, first, 2)
+    later = await edit(desk, copy["id"], 3)
+    # The order of the request does not matter, and a fault on the way only delays.
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "times": 1}]})
+    commit = await desk.file(later["id"], copy["id"], first)
+
+    assert [each["state"] for each in commit["images"]] == ["committed"] * 3
+    one, two, three = sandbox.resources()
+    assert relations(sandbox) == [None, link(sandbox, one), link(sandbox, two)]
+    ids = [each["documentReferenceId"] for each in commit["images"]]
+    assert ids == [three["id"], two["id"], one["id"]]
+
+
+async def test_a_copy_filed_later_names_the_document_filed_earlier(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    first = await original(desk)
+    copy = await edit(desk, first, 2)
+    between = await edit(desk, copy["id"], 3)
+    await desk.file(first)
+    await desk.file(between["id"], key="key-2")
+    [one, _] = sandbox.resources()
+    # What lies between was not filed, so the nearest that was is named.
+    assert relations(sandbox) == [None, link(sandbox, one)]
+
+
+async def test_a_copy_is_not_filed_without_its_original_that_failed(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    first = await original(desk)
+    copy = await edit(desk, first, 2)
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1}]})
+    commit = await desk.file(first, copy["id"])
+    assert [each["state"] for each in commit["images"]] == ["failed", "failed"]
+    assert commit["images"][1]["error"]["type"] == "original-not-filed"
+    assert sandbox.resources() == []
+
+    reply = await desk.client.post(f"/api/commits/{commit['id']}/retry")
+    assert reply.status_code == 202, reply.text
+    again = await desk.settled(commit["id"])
+    assert [each["state"] for each in again["images"]] == ["committed", "committed"]
+    assert relations(sandbox) == [None, link(sandbox, sandbox.resources()[0])]
+
+
+async def test_a_copy_goes_alone_once_its_failed_original_was_removed(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    first = await original(desk)
+    copy = await edit(desk, first, 2)
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1}]})
+    await desk.file(first, copy["id"])
+    assert (await desk.client.delete(f"/api/images/{first}")).status_code == 204
+    alone = await desk.file(copy["id"], key="key-2")
+    assert [each["state"] for each in alone["images"]] == ["committed"]
+    assert relations(sandbox) == [None]
