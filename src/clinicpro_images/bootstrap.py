@@ -179,7 +179,7 @@ def _build(
         shelf=Shelf(journal=journal, store=photos, blobs=blobs, workers=workers),
         keyring=keyring,
         trail=trail,
-        retention=Retention(journal=journal, store=photos, blobs=blobs),
+        retention=Retention(database=database, journal=journal, store=photos, blobs=blobs),
         desk=Desk(
             database=database,
             journal=journal,

@@ -39,6 +39,11 @@ class Trail:
             update(audit_head).values(seq=seq, mac=previous, code=self.key.head_code(seq, previous))
         )
 
+    async def end(self, connection: AsyncConnection) -> str:
+        """Return the end as `clinicpro audit --anchor` takes it: the last row's number and code."""
+        head = (await connection.execute(select(audit_head))).one()
+        return f"{head.seq}:{head.mac}"
+
     async def actor_of(self, connection: AsyncConnection, session_id: str) -> Actor:
         """Return who started a session, from the trail itself: for what happens after nobody is there any more.
 

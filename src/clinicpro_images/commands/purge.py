@@ -9,6 +9,9 @@ from clinicpro_images.settings import Settings
 async def run(settings: Settings) -> int:
     """Sweep and say how much went; returns the exit code."""
     async with open_gateway(settings) as gateway:
-        swept = await gateway.retention.sweep()
-    Console().print(f"Destroyed {swept.pictures} unfiled pictures and {swept.stray_files} stray files.")
+        swept = await gateway.retention.sweep(rewrite=True)
+    Console().print(
+        f"Destroyed {swept.pictures} unfiled pictures, {swept.stray_files} stray files "
+        f"and what {swept.sessions} old sessions left behind."
+    )
     return 0

@@ -19,6 +19,12 @@ _CONNECT_SECONDS = 10
 _POOL_SIZE = 16
 
 
+# The tables that pictures and sessions leave; the audit trail keeps every row.
+_EMPTIED = (
+    "sessions", "photos", "commits", "commit_photos", "jobs", "transitions", "events", "launches", "handoffs",
+)  # fmt: skip
+
+
 class now_seconds(FunctionElement[float]):  # noqa: N801 - reads like the SQL function it is
     """The database's clock, in seconds since 1970: leases of several processes need one clock."""
 
@@ -59,6 +65,26 @@ class Database:
             await connection.execution_options(clinicpro_write=True)
             async with connection.begin():
                 yield connection
+
+    async def leave_nothing(self, *, rewrite: bool = False) -> None:
+        """Let no deleted bytes lie about: call it after deleting what must be gone.
+
+        SQLite overwrites deleted cells (secure_delete), and its log is written back and cut to nothing. PostgreSQL gives
+        the room of deleted rows free, to be overwritten; `rewrite` writes the tables anew without them, which holds up
+        whoever uses them for a moment.
+        """
+        async with self._writer, self.engine.connect() as connection:
+            if self.is_sqlite:
+                raw = await connection.get_raw_connection()
+                # Not through a transaction: the log can't be cut from within one. Busy readers leave it to the next time.
+                cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+                await cursor.close()
+                return
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.exec_driver_sql("SET lock_timeout = '5s'")
+            names = ", ".join(_EMPTIED)
+            await connection.exec_driver_sql(f"VACUUM {'(FULL)' if rewrite else ''} {names}")
+            await connection.exec_driver_sql("RESET lock_timeout")
 
     async def close(self) -> None:
         """Close every connection."""

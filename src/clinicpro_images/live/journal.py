@@ -44,6 +44,10 @@ class Write:
             return Actor(session_id=session_id)
         return await self._trail.actor_of(self.connection, session_id)
 
+    async def audit_end(self) -> str:
+        """Return where the audit trail ends, to be noted elsewhere; empty without a trail."""
+        return "" if self._trail is None else await self._trail.end(self.connection)
+
     async def store_records(self) -> None:
         """Store what was recorded. Its lock comes before that of the events, in every transaction."""
         if self._trail is not None:

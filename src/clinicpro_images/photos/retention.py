@@ -1,15 +1,17 @@
-"""What was never filed goes 24 hours after capture; so do the events that told of it."""
+"""What was never filed goes 24 hours after capture, and with sessions goes what they leave behind."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 from sqlalchemy import delete, select
 
 from clinicpro_images.audit.entry import Entry
-from clinicpro_images.db.tables import commit_photos, events, photos
+from clinicpro_images.db.engine import Database
+from clinicpro_images.db.tables import commit_photos, photos
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import Blobs
+from clinicpro_images.photos.old_sessions import forget_old_sessions
 from clinicpro_images.photos.store import PhotoStore
 
 KEEP_UNFILED_SECONDS = 24 * 3600.0
@@ -25,19 +27,22 @@ class Swept:
 
     pictures: int
     stray_files: int
+    sessions: int
 
 
 class Retention:
     """Destroys what must not stay: the key in the row first, then the file."""
 
-    def __init__(self, *, journal: Journal, store: PhotoStore, blobs: Blobs) -> None:
-        """Sweep what `journal` and `blobs` keep."""
+    def __init__(self, *, database: Database, journal: Journal, store: PhotoStore, blobs: Blobs) -> None:
+        """Sweep what `database` and `blobs` keep."""
+        self._database = database
+        self._noted_end = ""
         self._journal = journal
         self._store = store
         self._blobs = blobs
 
-    async def sweep(self) -> Swept:
-        """Sweep once."""
+    async def sweep(self, *, rewrite: bool = False) -> Swept:
+        """Sweep once; `rewrite` leaves nothing in the files of a PostgreSQL either, and takes a moment longer."""
         async with self._journal.write() as transaction:
             connection, now = transaction.connection, transaction.now
             overdue = photos.c.uploaded_at < now - KEEP_UNFILED_SECONDS
@@ -61,17 +66,33 @@ class Retention:
                 transaction.record(
                     Entry("picture.purged", actor, subject=row.id, about={"reason": "unfiled"})
                 )
-            await connection.execute(delete(events).where(events.c.at < now - KEEP_UNFILED_SECONDS))
+            forgotten = await forget_old_sessions(connection, now)
+            end = await transaction.audit_end()
             kept = select(photos.c.id).where(photos.c.picture_key.is_not(None))
             known = frozenset((await connection.scalars(kept)).all())
         for photo_id in ids:
             await self._blobs.remove(photo_id)
         strays = await self._blobs.remove_strays(known, before=now - STRAY_SECONDS)
-        if ids or strays:
+        if self._database.is_sqlite or ids or forgotten or rewrite:
+            # Always on SQLite: filed pictures' keys were destroyed since the last time, and its log still has them.
+            await self._database.leave_nothing(rewrite=rewrite)
+        swept = Swept(len(ids), strays, forgotten)
+        self._tell(swept, end)
+        return swept
+
+    def _tell(self, swept: Swept, end: str) -> None:
+        if any(asdict(swept).values()):
             log.info(
-                "purge.done", sentence="Old pictures were destroyed.", pictures=len(ids), stray_files=strays
+                "purge.done",
+                sentence="Old pictures and sessions were destroyed.",
+                pictures=swept.pictures,
+                stray_files=swept.stray_files,
+                sessions=swept.sessions,
             )
-        return Swept(len(ids), strays)
+        if end != self._noted_end:
+            # Where logs go elsewhere, this is the end that the audit trail can be held against.
+            log.info("audit.anchor", sentence="The audit trail ends here.", anchor=end)
+            self._noted_end = end
 
     async def run(self) -> None:
         """Sweep every ten minutes until cancelled."""
