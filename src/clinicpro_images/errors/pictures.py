@@ -18,7 +18,9 @@ class PictureUnsupported(PictureError):
     slug = "picture-type"
     title = "Not a picture we can file"
     status = 415
-    default_detail = "This file is not a JPEG or PNG picture. Export it as JPEG and add it again."
+    default_detail = (
+        "This file is not a picture or PDF that can be filed. Export it as JPEG or PDF and add it again."
+    )
 
 
 class PictureTooLarge(PictureError):

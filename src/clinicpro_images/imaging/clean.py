@@ -2,32 +2,79 @@
 
 from typing import Final
 
-from clinicpro_images.imaging import pixels, png, soundness
-from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.errors import PictureTooLarge
+from clinicpro_images.imaging import (
+    jpeg,
+    pdf_clean,
+    pdf_header,
+    pdf_pages,
+    pixels,
+    png,
+    soundness,
+    tiff,
+    webp,
+)
+from clinicpro_images.imaging.inspect import Inspection, inspect, page_of
+from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.imaging.results import CleanPicture
 
 QUALITY: Final = 95
-"""JPEG quality where a turn or a colour profile forces a new encoding of the original."""
+"""JPEG quality where a turn, a colour profile or another format forces a new encoding of the original."""
 
 
 def clean(content: bytes) -> CleanPicture:
     """Return the picture upright, in sRGB, without any metadata, after decoding it to its last pixel.
 
-    A JPEG that stands upright in sRGB keeps its scan byte for byte; only what surrounds it goes. Others are encoded
-    again at quality 95. A PNG comes out as an 8-bit PNG on white: neither JPEG nor what Medtech shows knows
-    transparency, and what is reviewed must be what is filed.
+    A JPEG that stands upright in sRGB keeps its scan byte for byte; only what surrounds it goes. Others, and HEIC, WebP
+    and TIFF, become a JPEG of quality 95. A PNG comes out as an 8-bit PNG on white: neither JPEG nor what Medtech shows
+    knows transparency, and what is reviewed must be what is filed. A PDF stays one, and a TIFF of several pages becomes
+    one: a colleague opens it as a document either way.
 
-    Raises what `inspect` raises, and PictureBroken for a truncated or corrupt picture.
+    Raises what `inspect` raises, PictureTooLarge for more than 20 pages, and PictureBroken for a truncated or
+    corrupt picture.
     """
     found = inspect(content)
+    match found.header:
+        case png.PngHeader():
+            image = pixels.upright(pixels.bare(content, found), found)
+            encoded = pixels.encode_png(image)
+            return CleanPicture(encoded, "image/png", found.width, found.height, reencoded=True)
+        case pdf_header.PdfHeader():
+            return pdf_clean.clean_pdf(content)
+        case tiff.TiffHeader() if found.pages > 1:
+            return _document(content, found.header)
+        case jpeg.JpegHeader():
+            return _jpeg(content, found, found.header)
+    return _as_jpeg(content, found)
+
+
+def _jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader) -> CleanPicture:
     stripped = pixels.bare(content, found)
-    header = found.header
-    if isinstance(header, png.PngHeader):
-        encoded = pixels.encode_png(pixels.upright(stripped, found))
-    else:
-        intact = soundness.check(stripped, found)
-        if intact and found.orientation == 1 and not found.profile and found.colour != "cmyk":
-            return CleanPicture(stripped, found.content_type, found.width, found.height, reencoded=False)
-        sampled = found.colour == "rgb" and header.sampling != (1, 1)
-        encoded = pixels.encode_jpeg(pixels.upright(stripped, found), quality=QUALITY, sampled=sampled)
-    return CleanPicture(encoded, found.content_type, found.width, found.height, reencoded=True)
+    intact = soundness.check(stripped, found)
+    if intact and found.orientation == 1 and not found.profile and found.colour != "cmyk":
+        return CleanPicture(stripped, "image/jpeg", found.width, found.height, reencoded=False)
+    sampled = found.colour == "rgb" and header.sampling != (1, 1)
+    encoded = pixels.encode_jpeg(pixels.upright(stripped, found), quality=QUALITY, sampled=sampled)
+    return CleanPicture(encoded, "image/jpeg", found.width, found.height, reencoded=True)
+
+
+def _as_jpeg(content: bytes, found: Inspection) -> CleanPicture:
+    """Encode what Medtech can't show as a JPEG. Phones keep chroma at half size, so nothing is lost by doing the same."""
+    sampled = found.content_type == "image/heic" or (
+        isinstance(found.header, webp.WebpHeader) and not found.header.lossless
+    )
+    image = pixels.upright(pixels.bare(content, found), found)
+    encoded = pixels.encode_jpeg(image, quality=QUALITY, sampled=sampled)
+    return CleanPicture(encoded, "image/jpeg", image.width, image.height, reencoded=True)
+
+
+def _document(content: bytes, header: tiff.TiffHeader) -> CleanPicture:
+    """Put a TIFF's pages, each upright, on the pages of a PDF."""
+    if len(header.pages) > MAX_PDF_PAGES:
+        raise PictureTooLarge(
+            f"This document has {len(header.pages)} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."
+        )
+    pages = [page_of(header, number) for number in range(len(header.pages))]
+    pdf = pdf_pages.pdf_of((_as_jpeg(content, page).content, None) for page in pages)
+    width, height = pdf_pages.at_150_dpi(pdf_pages.sizes(pdf)[0])
+    return CleanPicture(pdf, "application/pdf", width, height, reencoded=True, pages=len(pages))

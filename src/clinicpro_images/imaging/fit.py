@@ -7,8 +7,9 @@ import pyvips
 
 from clinicpro_images.errors import PictureUnsupported
 from clinicpro_images.imaging import jpeg, pixels
+from clinicpro_images.imaging.fit_pdf import fit_pdf
 from clinicpro_images.imaging.inspect import Inspection, recognise
-from clinicpro_images.imaging.limits import REFERRAL_BYTES, FitLimits
+from clinicpro_images.imaging.limits import MAX_FILED_BYTES, REFERRAL_BYTES, FitLimits
 from clinicpro_images.imaging.quality import Attempt, next_quality
 from clinicpro_images.imaging.results import Fitted
 from clinicpro_images.imaging.wrap import ascii_line, wrap_jpeg
@@ -21,11 +22,14 @@ _SMALLER: Final = 0.9
 
 
 def fit_scan(content: bytes, content_type: str, *, description: str, limits: FitLimits) -> Fitted:
-    """Return the picture as a TIFF with JPEG compression for Inbox Scan, under `limits.aim_bytes`.
+    """Return the picture as a TIFF with JPEG compression for Inbox Scan, under `limits.aim_bytes`; a PDF stays one.
 
-    `content` is a clean JPEG or PNG of `content_type`; `description` is the line a colleague reads. Scan takes TIFF
-    and PDF only (Medtech's guide). Raises PictureBroken when it can't be decoded, and what `recognise` raises.
+    `content` is a clean JPEG, PNG or PDF of `content_type`; a PDF has to keep to ALEX's payload alone. `description` is
+    the line a colleague reads. Scan takes TIFF and PDF only (Medtech's guide). Raises PictureBroken when it can't be
+    decoded, PictureTooLarge when a PDF can't be made small enough, and what `recognise` raises.
     """
+    if content_type == "application/pdf":
+        return fit_pdf(_document(content), limit=MAX_FILED_BYTES)
     room = _TIFF_ROOM + len(ascii_line(description))
     fitted = _fit(content, content_type, replace(limits, aim_bytes=limits.aim_bytes - room))
     tiff = wrap_jpeg(fitted.content, description=description, dpi=_DPI)
@@ -35,8 +39,10 @@ def fit_scan(content: bytes, content_type: str, *, description: str, limits: Fit
 def fit_media(content: bytes, content_type: str, *, limits: FitLimits) -> Fitted:
     """Return the picture as a JPEG for Inbox Media, under `limits.aim_bytes`: Media takes less than 1 MB (Medtech's guide).
 
-    `content` is a clean JPEG or PNG of `content_type`. Raises as `fit_scan` does.
+    `content` is a clean JPEG, PNG or PDF of `content_type`; a PDF stays one. Raises as `fit_scan` does.
     """
+    if content_type == "application/pdf":
+        return fit_pdf(_document(content), limit=limits.aim_bytes)
     return _fit(content, content_type, limits)
 
 
@@ -44,10 +50,12 @@ def fit_referral(content: bytes, content_type: str, *, limit: int = REFERRAL_BYT
     """Return the picture as a JPEG under `limit` bytes for an e-referral: unaltered where it fits, at any number of pixels.
 
     Referral standards ask for unaltered pictures, so size alone decides; only what is too large is made to fit as for
-    Media. `content` is a clean picture of `content_type`. Raises as `fit_scan` does, and ValueError for a limit
+    Media. `content` is a clean picture of `content_type`; a PDF stays one. Raises as `fit_scan` does, and ValueError for a limit
     that `FitLimits` refuses.
     """
     limits = FitLimits(aim_bytes=limit)
+    if content_type == "application/pdf":
+        return fit_pdf(_document(content), limit=limit)
     found = _said(content, content_type)
     if found.content_type == "image/jpeg" and found.orientation == 1 and len(content) < limit:
         return Fitted(content, "image/jpeg", found.width, found.height, None, wrapped=True, done=_kept(found))
@@ -78,6 +86,11 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> Fitted:
         wrapped=False,
         done=_sentence(found, image, best.quality, limits),
     )
+
+
+def _document(content: bytes) -> bytes:
+    _said(content, "application/pdf")
+    return content
 
 
 def _said(content: bytes, content_type: str) -> Inspection:

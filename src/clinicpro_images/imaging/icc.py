@@ -91,3 +91,40 @@ def _curve(tag: bytes, x: float) -> float:
             a, b, c, d = (_fixed(tag, 16 + 4 * i) for i in range(4))
             return float((a * x + b) ** gamma) if x >= d and a * x + b >= 0 else c * x
     return -1.0
+
+
+_NEEDED: Final = frozenset(
+    {
+        b"wtpt",
+        b"bkpt",
+        b"chad",
+        b"rXYZ",
+        b"gXYZ",
+        b"bXYZ",
+        b"rTRC",
+        b"gTRC",
+        b"bTRC",
+        b"kTRC",
+        b"gamt",
+        b"lumi",
+    }
+    | {kind + number for kind in (b"A2B", b"B2A", b"D2B", b"B2D") for number in (b"0", b"1", b"2", b"3")}
+)
+
+
+def nameless(profile: bytes) -> bytes:
+    """Return the profile with every text, name and private tag emptied; what colours are computed from stays."""
+    count = min(int.from_bytes(profile[_HEADER_BYTES : _HEADER_BYTES + 4]), 100)
+    table_end = _HEADER_BYTES + 4 + 12 * count
+    emptied = bytearray(len(profile))
+    emptied[:table_end] = profile[:table_end]
+    emptied[44:64] = bytes(20)  # flags, device maker and model
+    emptied[80:128] = bytes(48)  # creator, checksum, and what is reserved
+    for index in range(count):
+        at = _HEADER_BYTES + 4 + 12 * index
+        offset, size = int.from_bytes(profile[at + 4 : at + 8]), int.from_bytes(profile[at + 8 : at + 12])
+        if offset >= table_end:
+            kept = size if profile[at : at + 4] in _NEEDED else min(size, 8)
+            part = profile[offset : offset + kept]
+            emptied[offset : offset + len(part)] = part
+    return bytes(emptied)

@@ -1,28 +1,41 @@
 """What a file is, judged by its content and before a single pixel is decoded; what can't be taken is refused here."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal, get_args
 
 from clinicpro_images.errors import PictureEmpty, PictureTooLarge, PictureUnsupported
-from clinicpro_images.imaging import icc, jpeg, png
+from clinicpro_images.imaging import heif, icc, jpeg, pdf_header, png, tiff, webp
 from clinicpro_images.imaging.limits import MAX_BYTES, MAX_DECODE_BYTES, MAX_PIXELS
 
 Colour = Literal["rgb", "grey", "cmyk"]
+ContentType = Literal["image/jpeg", "image/png", "image/heic", "image/webp", "image/tiff", "application/pdf"]
+Header = (
+    jpeg.JpegHeader
+    | png.PngHeader
+    | heif.HeifHeader
+    | webp.WebpHeader
+    | tiff.TiffHeader
+    | pdf_header.PdfHeader
+)
+
+ACCEPTED_TYPES: Final[tuple[str, ...]] = (*get_args(ContentType), "image/heif")
+"""What a browser may offer; the type of a file is decided by its content all the same."""
 
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 """The orientations that swap width and height."""
 
-_NO_PICTURE_YET: Final = "ClinicPro Images takes JPEG and PNG pictures."
+_TAKEN: Final = "ClinicPro Images takes JPEG, PNG, HEIC, WebP, TIFF and PDF."
 
 
 @dataclass(frozen=True)
 class Inspection:
     """What was found. `width` and `height` in pixels, upright; `orientation` 1-8 as Exif counts; `bits` per channel.
 
+    A PDF has no pixels: its size is 0 by 0. A TIFF of several pages is described by its first.
     `profile` is true where a colour profile other than sRGB is inside; `header` is what the format's own reader saw.
     """
 
-    content_type: Literal["image/jpeg", "image/png"]
+    content_type: ContentType
     width: int
     height: int
     orientation: int
@@ -31,19 +44,24 @@ class Inspection:
     colour: Colour
     progressive: bool
     profile: bool
-    header: jpeg.JpegHeader | png.PngHeader
+    header: Header
 
     @property
     def foreign_profile(self) -> bytes | None:
         """The colour profile to convert from, None where the colours are sRGB already."""
         return self.header.profile if self.profile else None
 
+    @property
+    def pages(self) -> int:
+        """How many pages a TIFF has; a PDF's are counted when it is cleaned."""
+        return len(self.header.pages) if isinstance(self.header, tiff.TiffHeader) else 1
+
 
 def inspect(content: bytes) -> Inspection:
     """Say what an arriving file is, by its content and never by its name. Costs microseconds and decodes nothing.
 
     Raises PictureEmpty, PictureTooLarge (over 25 MB, over 100 megapixels, or more memory than one picture may take),
-    PictureUnsupported (anything but a JPEG or a still PNG), PictureBroken (torn before its pixels begin).
+    PictureUnsupported (another kind of file, or one that moves), PictureBroken (torn before its pixels begin).
     """
     if len(content) > MAX_BYTES:
         raise PictureTooLarge
@@ -58,6 +76,14 @@ def recognise(content: bytes) -> Inspection:
         return _jpeg(content)
     if content.startswith(png.SIGNATURE):
         return _png(content)
+    if heif.is_iso_media(content):
+        return _heif(content)
+    if webp.is_webp(content):
+        return _webp(content)
+    if tiff.is_tiff(content):
+        return page_of(tiff.read_header(content), 0)
+    if pdf_header.is_pdf(content):
+        return _pdf(content)
     raise PictureUnsupported(_what_instead(content))
 
 
@@ -100,7 +126,85 @@ def _png(content: bytes) -> Inspection:
     )
 
 
-def _refuse_large(header: jpeg.JpegHeader | png.PngHeader, *, whole: int) -> None:
+def _heif(content: bytes) -> Inspection:
+    header = heif.read_header(content)
+    _refuse_large(header, whole=header.pixel_bytes)
+    colour: Colour = "grey" if header.grey else "rgb"
+    return Inspection(
+        content_type="image/heic",
+        width=header.width,
+        height=header.height,
+        orientation=1,
+        has_alpha=header.has_alpha,
+        bits=header.bits,
+        colour=colour,
+        progressive=False,
+        profile=_foreign(header.profile, colour),
+        header=header,
+    )
+
+
+def _webp(content: bytes) -> Inspection:
+    header = webp.read_header(content)
+    _refuse_large(header, whole=header.pixel_bytes)
+    width, height = _upright(header.width, header.height, header.orientation)
+    return Inspection(
+        content_type="image/webp",
+        width=width,
+        height=height,
+        orientation=header.orientation,
+        has_alpha=header.has_alpha,
+        bits=8,
+        colour="rgb",
+        progressive=False,
+        profile=_foreign(header.profile, "rgb"),
+        header=header,
+    )
+
+
+def page_of(header: tiff.TiffHeader, number: int) -> Inspection:
+    """Describe one page of a TIFF, counted from 0. Raises PictureTooLarge."""
+    page = header.pages[number]
+    _refuse_large(page, whole=page.piece_bytes)
+    colour = _tiff_colour(page)
+    width, height = _upright(page.width, page.height, page.orientation)
+    return Inspection(
+        content_type="image/tiff",
+        width=width,
+        height=height,
+        orientation=page.orientation,
+        has_alpha=page.has_alpha,
+        bits=page.bits,
+        colour=colour,
+        progressive=False,
+        profile=_foreign(page.profile, colour),
+        header=replace(header, pages=(page, *header.pages[:number], *header.pages[number + 1 :])),
+    )
+
+
+def _tiff_colour(page: tiff.TiffPage) -> Colour:
+    colours: dict[int, Colour] = {0: "grey", 1: "grey", 5: "cmyk"}
+    return colours.get(page.number(262), "rgb")
+
+
+def _pdf(content: bytes) -> Inspection:
+    return Inspection(
+        content_type="application/pdf",
+        width=0,
+        height=0,
+        orientation=1,
+        has_alpha=False,
+        bits=8,
+        colour="rgb",
+        progressive=False,
+        profile=False,
+        header=pdf_header.read_header(content),
+    )
+
+
+def _refuse_large(
+    header: jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffPage, *, whole: int
+) -> None:
     """Refuse by pixels, and by memory: `whole` bytes where the decoder can't go row by row, and a turn needs all rows."""
     pixels = header.width * header.height
     if pixels > MAX_PIXELS:
@@ -124,19 +228,7 @@ def _foreign(profile: bytes | None, colour: Colour) -> bool:
 
 def _what_instead(content: bytes) -> str:
     """Name what the file is where that is easily said, and what to do about it."""
-    brand = content[8:12] if content[4:8] == b"ftyp" else b""
-    if brand in {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}:
-        return (
-            f"This is a HEIC photo. {_NO_PICTURE_YET} On an iPhone choose Settings, Camera, Formats, "
-            "Most Compatible, or export the photo as JPEG, and add it again."
-        )
-    if brand:
-        return f"This is a video. {_NO_PICTURE_YET}"
-    if content[:4] in {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}:
-        return f"This is a TIFF or raw camera file. {_NO_PICTURE_YET} Export it as JPEG and add it again."
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return f"This is a WebP picture. {_NO_PICTURE_YET} Export it as JPEG and add it again."
-    for start, name in ((b"GIF8", "a GIF"), (b"BM", "a BMP"), (b"%PDF", "a PDF"), (b"<svg", "an SVG")):
+    for start, name in ((b"GIF8", "a GIF"), (b"BM", "a BMP"), (b"<svg", "an SVG"), (b"PK\x03\x04", "a ZIP")):
         if content.startswith(start):
-            return f"This is {name} file. {_NO_PICTURE_YET} Export the picture as JPEG and add it again."
+            return f"This is {name} file. {_TAKEN} Export the picture as JPEG and add it again."
     return PictureUnsupported.default_detail

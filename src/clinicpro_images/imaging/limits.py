@@ -9,6 +9,9 @@ MAX_BYTES: Final = 25 * 1024 * 1024
 MAX_PIXELS: Final = 100_000_000
 """Largest picture taken, in pixels of its canvas."""
 
+MAX_PDF_PAGES: Final = 20
+"""Most pages of a PDF, or of a TIFF that becomes one."""
+
 MAX_SCANS: Final = 100
 """Most scans of one JPEG. Phones write 1, progressive encoders about 10; thousands are an attack on time."""
 

@@ -7,10 +7,13 @@ from typing import Final
 import pyvips
 
 from clinicpro_images.errors import PictureBroken
-from clinicpro_images.imaging import bare_jpeg, jpeg, png
+from clinicpro_images.imaging import bare_jpeg, heif, jpeg, png, tiff, webp
+from clinicpro_images.imaging.heif_pixels import decode_heif
 from clinicpro_images.imaging.inspect import Inspection
 
 _WHITE: Final = 255
+_DISPLAY_P3: Final = 12
+"""ITU-T H.273's number for the primaries of phones' wide-gamut screens."""
 _OPTIMISED_PIXELS: Final = 30_000_000
 """Up to here Huffman tables are made to measure, which saves 5 % and keeps the whole picture's coefficients in memory."""
 
@@ -25,10 +28,20 @@ def use_little(*, threads: int = 1) -> None:
 
 
 def bare(content: bytes, found: Inspection) -> bytes:
-    """Return the same stored pixels without any metadata. Raises PictureBroken when the file is cut short."""
-    if isinstance(found.header, jpeg.JpegHeader):
-        return bare_jpeg.bare(content, found.header)
-    return png.bare(content)
+    """Return the same stored pixels without any metadata. Raises PictureBroken when the file is cut short.
+
+    A HEIC comes back as it is: its decoder gives pixels and nothing else.
+    """
+    match found.header:
+        case jpeg.JpegHeader():
+            return bare_jpeg.bare(content, found.header)
+        case png.PngHeader():
+            return png.bare(content)
+        case webp.WebpHeader():
+            return webp.bare(content)
+        case tiff.TiffHeader():
+            return tiff.bare(content, found.header.pages[0])
+    return content
 
 
 def upright(stripped: bytes, found: Inspection, *, edge: int | None = None) -> pyvips.Image:
@@ -85,8 +98,15 @@ def open_rows(stripped: bytes, found: Inspection, *, shrink: int = 1) -> pyvips.
 
     Every other loader of libvips stays shut: the format was decided by `inspect`, not by libvips's own guess.
     """
-    if found.content_type == "image/png":
-        return pyvips.Image.pngload_buffer(stripped, access="sequential", fail_on="warning")
+    match found.content_type:
+        case "image/png":
+            return pyvips.Image.pngload_buffer(stripped, access="sequential", fail_on="warning")
+        case "image/webp":
+            return pyvips.Image.webpload_buffer(stripped, access="sequential", fail_on="warning")
+        case "image/tiff":
+            return pyvips.Image.tiffload_buffer(stripped, access="sequential", fail_on="warning")
+        case "image/heic":
+            return decode_heif(stripped)
     return pyvips.Image.jpegload_buffer(stripped, access="sequential", fail_on="error", shrink=shrink)
 
 
@@ -108,7 +128,15 @@ def _shrink(found: Inspection, edge: int | None) -> int:
 
 def _srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
     profile = found.foreign_profile
-    if profile is not None:
+    if isinstance(found.header, tiff.TiffHeader):
+        image = _without_spare_channels(image, found.header.pages[0])
+    if (
+        profile is None
+        and isinstance(found.header, heif.HeifHeader)
+        and found.header.primaries == _DISPLAY_P3
+    ):
+        image = image.icc_transform("srgb", input_profile="p3", intent="relative")
+    elif profile is not None:
         image = image.copy()
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
         image = image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True)
@@ -118,6 +146,14 @@ def _srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
         )
     space = "b-w" if found.colour == "grey" else "srgb"
     return image if image.interpretation == space else image.colourspace(space)
+
+
+def _without_spare_channels(image: pyvips.Image, page: tiff.TiffPage) -> pyvips.Image:
+    """Leave out what is neither colour nor transparency: masks and spot colours, which libvips would take for it."""
+    wanted = page.colour_channels + page.has_alpha
+    if page.number(262) == 3 or image.bands <= wanted:  # noqa: PLR2004 (a palette is unpacked already)
+        return image
+    return image.extract_band(0, n=wanted)
 
 
 def _flat(image: pyvips.Image) -> pyvips.Image:

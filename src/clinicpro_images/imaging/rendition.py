@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from clinicpro_images.imaging import pixels
+from clinicpro_images.imaging import pdf_pages, pixels
 from clinicpro_images.imaging.inspect import recognise
 
 THUMB_EDGE: Final = 320
@@ -11,10 +11,15 @@ _QUALITY: Final = 82
 
 
 def rendition(content: bytes, *, edge: int) -> bytes:
-    """Return a clean JPEG or PNG as an upright sRGB JPEG whose longest edge is `edge` pixels at most, never enlarged.
+    """Return a clean picture, or the first page of a clean PDF, as an upright sRGB JPEG.
 
+    Its longest edge is `edge` pixels at most; a picture is never enlarged.
     Raises what `recognise` raises, and PictureBroken when the picture can't be decoded.
     """
     found = recognise(content)
+    if found.content_type == "application/pdf":
+        return pixels.encode_jpeg(
+            pdf_pages.page_picture(content, 0, edge=edge), quality=_QUALITY, sampled=True
+        )
     image = pixels.upright(pixels.bare(content, found), found, edge=edge)
     return pixels.encode_jpeg(image, quality=_QUALITY, sampled=True)

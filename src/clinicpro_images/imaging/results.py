@@ -6,13 +6,18 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class CleanPicture:
-    """A picture that may be stored. `width` and `height` in pixels; `reencoded` is false where the scan was kept as it was."""
+    """A picture or document that may be stored.
+
+    `width` and `height` in pixels, of a PDF those of its first page at 150 dots per inch; `reencoded` is false where
+    the scan was kept as it was; `pages` is more than 1 only for a PDF.
+    """
 
     content: bytes
-    content_type: Literal["image/jpeg", "image/png"]
+    content_type: Literal["image/jpeg", "image/png", "application/pdf"]
     width: int
     height: int
     reencoded: bool
+    pages: int = 1
 
 
 @dataclass(frozen=True)
@@ -20,11 +25,11 @@ class Fitted:
     """What will be filed.
 
     `width` and `height` in pixels; `quality` is None where the JPEG was not encoded again;
-    `wrapped` is true where the captured JPEG went in as it is; `done` is a sentence for the review.
+    `wrapped` is true where the captured JPEG or PDF went in as it is; `done` is a sentence for the review.
     """
 
     content: bytes
-    content_type: Literal["image/tiff", "image/jpeg"]
+    content_type: Literal["image/tiff", "image/jpeg", "application/pdf"]
     width: int
     height: int
     quality: int | None

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.photos.details import DetailsPatch
 from clinicpro_images.photos.intake import Intake
 from clinicpro_images.photos.shelf import Shelf, Size
@@ -17,9 +18,7 @@ from clinicpro_images.sessions.session import Session
 _UPLOAD = {
     "requestBody": {
         "required": True,
-        "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/jpeg", "image/png")
-        },
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ACCEPTED_TYPES},
     }
 }
 

@@ -11,6 +11,7 @@ from clinicpro_images.alex.roles import COMMUNICATION_WRITE, MEDIA_WRITE, SCAN_W
 from clinicpro_images.alex.tokens import TokenService
 from clinicpro_images.commits.desk import MAX_PER_COMMIT
 from clinicpro_images.errors import AlexError
+from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.imaging.limits import MAX_BYTES, MAX_PIXELS
 from clinicpro_images.photos.intake import MAX_PICTURES
 from clinicpro_images.photos.views import CodingView, coding_view
@@ -25,7 +26,6 @@ from clinicpro_images.terminology.views import VIEWS
 from clinicpro_images.web.examples import ExampleView
 from clinicpro_images.wire import Wire
 
-ACCEPTED_TYPES = ("image/jpeg", "image/png")
 WARN_PICTURES = 15
 
 

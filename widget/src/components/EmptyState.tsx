@@ -6,8 +6,16 @@ import { useStore } from "./context";
 import { Icon } from "./Icon";
 import { PhoneButton } from "./PhoneButton";
 
-/** image/jpeg is JPEG to everybody but computers. */
-const familiar = (type: string) => type.replace(/^.*\//, "").toUpperCase();
+const FAMILIAR: Record<string, string> = { "image/webp": "WebP", "image/heif": "" };
+
+/** image/jpeg is JPEG to everybody but computers, and HEIF is HEIC to everybody. */
+const familiar = (type: string) => FAMILIAR[type] ?? type.replace(/^.*\//, "").toUpperCase();
+
+/** "JPEG, PNG or PDF" */
+function list(types: string[]) {
+  const names = types.map(familiar).filter(Boolean);
+  return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" or ");
+}
 
 export function EmptyState() {
   const { session, uploads } = useStore();
@@ -27,8 +35,8 @@ export function EmptyState() {
           <PhoneButton />
         </div>
         <p class="fine">
-          {acceptedTypes.map(familiar).join(" or ")}, up to {megabytes(limits.maxBytes)} each. Location and
-          camera details are removed.
+          {list(acceptedTypes)}, up to {megabytes(limits.maxBytes)} each. Location and camera details are
+          removed.
         </p>
       </section>
       {examples.length > 0 && (

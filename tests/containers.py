@@ -1,0 +1,305 @@
+"""Test pictures in the other containers: HEIC, WebP, TIFF and PDF, with markers planted where metadata can stand."""
+
+import io
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+import pikepdf
+import pillow_heif
+from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from photos import _TURN_AWAY, exif_block, icc_profile, photo_jpeg, scene, with_segments
+
+
+def photo_heic(
+    *,
+    width: int = 320,
+    height: int = 240,
+    mode: str = "RGB",
+    orientation: int = 1,
+    profile: bytes | None = None,
+    marker: str = "",
+    quality: int = 90,
+) -> bytes:
+    """A HEIC whose *upright* size is `width` by `height`; its turn stands in irot and imir, as phones write it."""
+    picture = scene(width, height)
+    if orientation in _TURN_AWAY:
+        picture = picture.transpose(_TURN_AWAY[orientation])
+    if mode == "RGBA":
+        picture.putalpha(Image.new("L", picture.size, 255))
+    elif mode != "RGB":
+        picture = picture.convert(mode)
+    file = pillow_heif.from_pillow(picture)
+    extra: dict[str, Any] = {}
+    if orientation > 1 or marker:
+        extra["exif"] = b"Exif\x00\x00" + exif_block(orientation=orientation, gps=bool(marker), marker=marker)
+    if marker:
+        extra["xmp"] = _xmp(marker)
+    if profile:
+        file.info["icc_profile"] = profile
+        file[0].info["icc_profile"] = profile
+    out = io.BytesIO()
+    file.save(out, quality=quality, **extra)
+    return out.getvalue()
+
+
+def photo_webp(
+    *,
+    width: int = 320,
+    height: int = 240,
+    mode: str = "RGB",
+    orientation: int = 1,
+    lossless: bool = False,
+    profile: bytes | None = None,
+    marker: str = "",
+) -> bytes:
+    """A WebP whose *upright* size is `width` by `height`."""
+    picture = scene(width, height)
+    if orientation in _TURN_AWAY:
+        picture = picture.transpose(_TURN_AWAY[orientation])
+    if mode == "RGBA":
+        picture.putalpha(_hole(picture.size))
+    extra: dict[str, Any] = {"icc_profile": profile} if profile else {}
+    if orientation > 1 or marker:
+        extra["exif"] = exif_block(orientation=orientation, gps=bool(marker), marker=marker)
+    if marker:
+        extra["xmp"] = _xmp(marker)
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=90, lossless=lossless, **extra)
+    return out.getvalue()
+
+
+def photo_tiff(
+    *,
+    width: int = 320,
+    height: int = 240,
+    mode: str = "RGB",
+    orientation: int = 1,
+    compression: str = "tiff_deflate",
+    pages: int = 1,
+    profile: bytes | None = None,
+    marker: str = "",
+    tags: dict[int, int] | None = None,
+) -> bytes:
+    """A TIFF of that many pages; "I;16" is 16-bit grey."""
+    frames = []
+    for number in range(pages):
+        picture = scene(width, height, seed=number)
+        if orientation in _TURN_AWAY:
+            picture = picture.transpose(_TURN_AWAY[orientation])
+        if mode == "RGBA":
+            picture.putalpha(_hole(picture.size))
+        elif mode == "I;16":
+            picture = Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257)
+        else:
+            picture = picture.convert(mode)
+        frames.append(picture)
+    directory = ImageFileDirectory_v2()
+    if orientation > 1:
+        directory[274] = orientation
+    for tag, value in (tags or {}).items():
+        directory[tag] = value
+    if marker:
+        for tag in (269, 270, 271, 272, 285, 305, 306, 315, 316, 33432):
+            directory[tag] = marker
+        directory[700] = f"<x:xmpmeta>{marker}</x:xmpmeta>".encode()
+        directory[33723] = marker.encode()
+        directory[34377] = b"8BIM" + marker.encode()
+    out = io.BytesIO()
+    extra: dict[str, Any] = {"icc_profile": profile} if profile else {}
+    if pages > 1:
+        extra |= {"save_all": True, "append_images": frames[1:]}
+    frames[0].save(out, "TIFF", compression=compression, tiffinfo=directory, **extra)
+    return out.getvalue() + (marker.encode() * 3 if marker else b"")
+
+
+def tiff_16_bit_rgb(*, width: int = 64, height: int = 48) -> bytes:
+    """A 16-bit RGB TIFF, which Pillow can't write: left half red, right half blue, big-endian."""
+    row = struct.pack(">HHH", 0xC8C8, 0x2828, 0x2828) * (width // 2)
+    row += struct.pack(">HHH", 0x2828, 0x2828, 0xC8C8) * (width - width // 2)
+    body = row * height
+    entries = [
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, 3, 8 + len(body)),
+        (259, 3, 1, 1 << 16),
+        (262, 3, 1, 2 << 16),
+        (273, 4, 1, 8),
+        (277, 3, 1, 3 << 16),
+        (278, 4, 1, height),
+        (279, 4, 1, len(body)),
+    ]
+    bits = struct.pack(">HHH", 16, 16, 16)
+    directory = struct.pack(">H", len(entries)) + b"".join(struct.pack(">HHII", *entry) for entry in entries)
+    return b"MM\x00*" + struct.pack(">I", 8 + len(body) + 6) + body + bits + directory + bytes(4)
+
+
+def document_pdf(*, pages: int = 1, marker: str = "", picture: bytes | None = None) -> bytes:
+    """A PDF whose pages show a scene; with `marker`, everything a PDF can hide and run carries it."""
+    pdf = pikepdf.new()
+    content = picture or photo_jpeg(width=320, height=240)
+    if marker:
+        content = with_segments(content, [(0xE1, b"Exif\x00\x00" + exif_block(gps=True, marker=marker))])
+    shown = pdf.make_stream(
+        content,
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Image,
+        Width=320,
+        Height=240,
+        ColorSpace=pikepdf.Name.DeviceRGB,
+        BitsPerComponent=8,
+        Filter=pikepdf.Name.DCTDecode,
+    )
+    for number in range(pages):
+        page = pdf.add_blank_page(page_size=(595, 842))
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(P=shown))
+        page.Contents = pdf.make_stream(f"q 400 0 0 300 {90 + number} 400 cm /P Do Q".encode())
+    if marker:
+        _plant(pdf, shown, marker)
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True)
+    made = out.getvalue()
+    return made + f"\n% {marker}\n%%EOF\n".encode() if marker else made
+
+
+def protected_pdf(*, owner_only: bool = False) -> bytes:
+    """A PDF behind a password, or only with its rights restricted."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(document_pdf())) as pdf:
+        pdf.save(out, encryption=pikepdf.Encryption(owner="owner", user="" if owner_only else "user"))
+    return out.getvalue()
+
+
+def filled_form_pdf(words: str) -> bytes:
+    """A PDF form whose one field is filled in, drawn by the field's own appearance as a grey box."""
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(600, 800))
+    look = pdf.make_stream(
+        b"0.5 g 0 0 300 100 re f",
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Form,
+        BBox=pikepdf.Array([0, 0, 300, 100]),
+    )
+    field = pdf.make_indirect(
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot,
+            Subtype=pikepdf.Name.Widget,
+            FT=pikepdf.Name.Tx,
+            T=pikepdf.String(words),
+            V=pikepdf.String(words),
+            F=4,
+            Rect=pikepdf.Array([100, 400, 400, 500]),
+            AP=pikepdf.Dictionary(N=look),
+        )
+    )
+    page.Annots = pikepdf.Array([field])
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]))
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+def planted_containers(marker: str) -> dict[str, bytes]:
+    """Files that carry `marker` wherever these containers can hold metadata, by the name of that place."""
+    word = marker.encode()
+    webp = photo_webp(width=96, height=64)
+    extra = b"prVt" + struct.pack("<I", len(word)) + word + b"\x00" * (len(word) % 2)
+    heic = photo_heic(width=96, height=64, marker=marker)
+    return {
+        "heic exif and xmp": heic,
+        "heic wide profile": photo_heic(width=96, height=64, profile=icc_profile("p3", marker=marker)),
+        "heic trailer": photo_heic(width=96, height=64) + struct.pack(">I", 8 + len(word)) + b"mpvd" + word,
+        "heic free box": heic + struct.pack(">I", 8 + len(word)) + b"free" + word,
+        "webp exif and xmp": photo_webp(width=96, height=64, marker=marker),
+        "webp wide profile": photo_webp(width=96, height=64, profile=icc_profile("p3", marker=marker)),
+        "webp unknown chunk": b"RIFF" + struct.pack("<I", len(webp) - 8 + len(extra)) + webp[8:] + extra,
+        "webp trailer": webp + word,
+        "tiff tags": photo_tiff(width=96, height=64, marker=marker),
+        "tiff jpeg tags": photo_tiff(width=96, height=64, marker=marker, compression="jpeg"),
+        "tiff wide profile": photo_tiff(width=96, height=64, profile=icc_profile("p3", marker=marker)),
+        "tiff pages": photo_tiff(width=96, height=64, marker=marker, pages=3),
+        "pdf everywhere": document_pdf(marker=marker),
+        "pdf form": filled_form_pdf(marker),
+    }
+
+
+def _plant(pdf: pikepdf.Pdf, shown: pikepdf.Object, marker: str) -> None:
+    word = pikepdf.String(marker)
+    name, script = (
+        pikepdf.Name,
+        pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String(f"//{marker}")),
+    )
+    pdf.docinfo["/Title"], pdf.docinfo["/Author"], pdf.docinfo["/Private"] = marker, marker, marker
+    pdf.Root.Metadata = pdf.make_stream(_xmp(marker), Type=name.Metadata, Subtype=name.XML)
+    pdf.Root.OpenAction, pdf.Root.AA = script, pikepdf.Dictionary(WC=script)
+    pdf.Root.Lang, pdf.Root.PieceInfo = word, pikepdf.Dictionary(App=pikepdf.Dictionary(Private=word))
+    pdf.attachments[f"{marker}.txt"] = marker.encode()
+    pdf.Root.Names.JavaScript = pikepdf.Dictionary(Names=pikepdf.Array([word, script]))
+    layer = pdf.make_indirect(
+        pikepdf.Dictionary(
+            Type=name.OCG,
+            Name=word,
+            Usage=pikepdf.Dictionary(CreatorInfo=pikepdf.Dictionary(Creator=word)),
+        )
+    )
+    order = pikepdf.Dictionary(Order=pikepdf.Array([word, layer]), Name=word, Creator=word)
+    pdf.Root.OCProperties = pikepdf.Dictionary(OCGs=pikepdf.Array([layer]), D=order)
+    with pdf.open_outline() as outline:
+        outline.root.append(pikepdf.OutlineItem(marker, 0))
+    page = pdf.pages[0]
+    page.Metadata = pdf.make_stream(marker.encode(), Type=name.Metadata, Subtype=name.XML)
+    page.PieceInfo, page.AA = pikepdf.Dictionary(App=word), pikepdf.Dictionary(O=script)
+    page.Thumb = pdf.make_stream(
+        marker.encode(), Width=1, Height=1, ColorSpace=name.DeviceGray, BitsPerComponent=8
+    )
+    page.Resources.Properties = pikepdf.Dictionary(M=pikepdf.Dictionary(Author=word), L=layer)
+    hidden = pdf.make_stream(
+        marker.encode(), Type=name.XObject, Subtype=name.Form, BBox=pikepdf.Array([0, 0, 1, 1])
+    )
+    page.Resources.XObject.Never = hidden
+    profile = pdf.make_stream(icc_profile("p3", marker=marker), N=3)
+    page.Resources.ColorSpace = pikepdf.Dictionary(C=pikepdf.Array([name.ICCBased, profile]))
+    packed = pdf.make_stream(
+        zlib.compress(bytes(pikepdf.Stream(pdf, shown.read_raw_bytes()).read_bytes())),
+        **{str(key).lstrip("/"): value for key, value in shown.items() if key not in {"/Length", "/Filter"}},
+        Filter=pikepdf.Array([name.FlateDecode, name.DCTDecode]),
+    )
+    page.Resources.XObject.Q = packed
+    form = pdf.make_stream(
+        b"/C cs 1 0 0 sc 0 0 9 9 re f",
+        Type=name.XObject,
+        Subtype=name.Form,
+        BBox=pikepdf.Array([0, 0, 9, 9]),
+        Resources=pikepdf.Dictionary(ColorSpace=page.Resources.ColorSpace),
+        PieceInfo=pikepdf.Dictionary(App=word),
+        LastModified=word,
+        Metadata=pdf.make_stream(marker.encode(), Type=name.Metadata, Subtype=name.XML),
+    )
+    form["/PTEX.FileName"] = word
+    page.Resources.XObject.F = form
+    mark = f"% {marker}\n/Span << /ActualText ({marker}) >> BDC /M /M BDC q 100 0 0 100 0 0 cm /Q Do Q /F Do EMC EMC"
+    page.Contents = pikepdf.Array([page.Contents, pdf.make_stream(mark.encode())])
+    shown.Metadata = pdf.make_stream(marker.encode(), Type=name.Metadata, Subtype=name.XML)
+    shown.Name_ = word
+    note = pikepdf.Dictionary(
+        Type=name.Annot, Subtype=name.Text, Rect=pikepdf.Array([0, 0, 9, 9]), Contents=word, T=word, A=script
+    )
+    page.Annots = pikepdf.Array([pdf.make_indirect(note)])
+    field = pikepdf.Dictionary(FT=name.Tx, T=word, V=word)
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([pdf.make_indirect(field)]), XFA=word)
+    pdf.Root.StructTreeRoot = pikepdf.Dictionary(Type=name.StructTreeRoot, Title=word)
+
+
+def _xmp(marker: str) -> bytes:
+    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    inner = f'<rdf:Description rdf:about="" xmlns:p="urn:p" p:serial="{marker}"/>'
+    return f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}">{inner}</rdf:RDF></x:xmpmeta>'.encode()
+
+
+def _hole(size: tuple[int, int]) -> Image.Image:
+    alpha = np.full((size[1], size[0]), 255, np.uint8)
+    alpha[size[1] // 3 : 2 * size[1] // 3, size[0] // 3 : 2 * size[0] // 3] = 0
+    return Image.fromarray(alpha)

@@ -1,0 +1,150 @@
+"""HEIC, WebP and TIFF: read by content, upright, in sRGB, on white, as a JPEG with nothing else in it."""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from clinicpro_images.errors import PictureBroken, PictureTooLarge, PictureUnsupported
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.imaging.rendition import rendition
+from containers import photo_heic, photo_tiff, photo_webp, planted_containers, tiff_16_bit_rgb
+from photos import CORNERS, corners, icc_profile, is_upright
+
+MAKERS: dict[str, Callable[..., bytes]] = {"heic": photo_heic, "webp": photo_webp, "tiff": photo_tiff}
+MARKER = "SERIAL-Z7Q4-MARKER"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", MAKERS)
+def test_every_orientation_comes_out_upright_as_jpeg(kind: str, orientation: int) -> None:
+    picture = MAKERS[kind](width=320, height=200, orientation=orientation)
+
+    found, cleaned = inspect(picture), clean(picture)
+
+    assert (found.content_type, found.width, found.height) == (f"image/{kind}", 320, 200)
+    assert (cleaned.content_type, cleaned.width, cleaned.height) == ("image/jpeg", 320, 200)
+    assert is_upright(cleaned.content)
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_what_is_see_through_is_laid_on_white(kind: str) -> None:
+    cleaned = clean(MAKERS[kind](mode="RGBA"))
+
+    shown = Image.open(io.BytesIO(cleaned.content))
+    assert shown.mode == "RGB"
+    assert is_upright(cleaned.content)
+    if kind != "heic":
+        assert shown.getpixel((160, 120)) == pytest.approx((255, 255, 255), abs=4)
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_wide_gamut_becomes_srgb_and_is_not_just_called_so(kind: str) -> None:
+    wide = corners(Image.open(io.BytesIO(clean(MAKERS[kind](profile=icc_profile("p3"))).content)))
+    plain = corners(Image.open(io.BytesIO(clean(MAKERS[kind]()).content)))
+
+    assert wide["top left"][0] > plain["top left"][0] + 8
+    assert wide["top right"] != plain["top right"]
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_deflate", "packbits", "jpeg"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_tiff_compressions_and_colours_are_read(compression: str, mode: str) -> None:
+    cleaned = clean(photo_tiff(mode=mode, compression=compression))
+
+    shown = Image.open(io.BytesIO(cleaned.content))
+    assert shown.mode == ("L" if mode == "L" else "RGB")
+    assert shown.size == (320, 240)
+    if mode == "RGB":
+        assert is_upright(cleaned.content)
+
+
+@pytest.mark.parametrize("compression", ["group3", "group4", "raw"])
+def test_a_fax_is_read(compression: str) -> None:
+    shown = Image.open(io.BytesIO(clean(photo_tiff(mode="1", compression=compression)).content))
+
+    assert shown.mode == "L"
+    assert {0, 255} <= set(np.asarray(shown).ravel().tolist())
+
+
+def test_sixteen_bits_become_eight_and_a_palette_its_colours() -> None:
+    deep = Image.open(io.BytesIO(clean(tiff_16_bit_rgb()).content))
+
+    assert deep.getpixel((4, 20)) == pytest.approx((200, 40, 40), abs=4)
+    assert Image.open(io.BytesIO(clean(photo_tiff(mode="I;16")).content)).mode == "L"
+    assert is_upright(clean(photo_tiff(mode="P")).content, tolerance=30)
+
+
+def test_a_tiff_of_several_pages_becomes_a_document_of_as_many() -> None:
+    cleaned = clean(photo_tiff(pages=3, orientation=6))
+
+    assert (cleaned.content_type, cleaned.pages) == ("application/pdf", 3)
+    shown = corners(Image.open(io.BytesIO(rendition(cleaned.content, edge=800))))
+    assert shown["top left"] == pytest.approx(CORNERS["top left"], abs=14)
+
+
+def test_a_tiff_of_more_than_20_pages_is_refused() -> None:
+    with pytest.raises(PictureTooLarge, match="21 pages"):
+        clean(photo_tiff(width=16, height=16, pages=21))
+
+
+def test_a_thumbnail_beside_the_picture_is_no_page_and_in_first_place_a_sign_of_a_raw_file() -> None:
+    assert inspect(photo_tiff(pages=2)).pages == 2
+    with pytest.raises(PictureUnsupported, match="raw camera file"):
+        inspect(photo_tiff(compression="raw", tags={254: 1}))
+    with pytest.raises(PictureUnsupported, match="raw camera file"):
+        inspect(photo_tiff(compression="raw", tags={33421: 1}))
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom", "a video"),
+        (b"\x00\x00\x00\x18ftypqt  \x00\x00\x00\x00qt  qt  ", "a video"),
+        (b"\x00\x00\x00\x18ftyphevc\x00\x00\x00\x00hevcmif1", "a series of pictures"),
+        (b"\x00\x00\x00\x18ftypmsf1\x00\x00\x00\x00hevcmif1", "a series of pictures"),
+        (b"\x00\x00\x00\x18ftypavif\x00\x00\x00\x00avifmif1", "an AVIF picture"),
+        (b"II+\x00\x08\x00\x00\x00", "a rare kind of TIFF"),
+        (b"II*\x00\x10\x00\x00\x00CR\x02\x00", "a raw camera file"),
+    ],
+)
+def test_what_is_not_taken_is_refused_by_name(content: bytes, named: str) -> None:
+    with pytest.raises(PictureUnsupported) as refused:
+        inspect(content)
+    assert named in refused.value.detail
+
+
+def test_an_animated_webp_is_refused() -> None:
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue")]
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+
+    with pytest.raises(PictureUnsupported, match="animated"):
+        inspect(out.getvalue())
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize("part", [0.2, 0.6, 0.95])
+def test_a_file_cut_short_is_broken(kind: str, part: float) -> None:
+    picture = MAKERS[kind]()
+
+    with pytest.raises(PictureBroken):
+        clean(picture[: int(len(picture) * part)])
+
+
+@pytest.mark.parametrize("name", planted_containers(MARKER))
+def test_no_planted_marker_survives_cleaning(name: str) -> None:
+    planted = planted_containers(MARKER)[name]
+    cleaned = clean(planted)
+
+    assert MARKER.encode() in planted or name.startswith("pdf")
+    assert MARKER.encode() not in cleaned.content
+    assert MARKER.encode() not in rendition(cleaned.content, edge=64)
+
+
+def test_the_same_file_gives_the_same_bytes() -> None:
+    for picture in (photo_heic(), photo_webp(), photo_tiff(), photo_tiff(pages=2)):
+        assert clean(picture).content == clean(picture).content

@@ -1,0 +1,131 @@
+"""PDF in, PDF out: its pages as they look, and nothing else; small enough, or said why not."""
+
+import io
+
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image
+
+from clinicpro_images.errors import PictureBroken, PictureTooLarge, PictureUnsupported
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
+from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
+from clinicpro_images.imaging.rendition import rendition
+from containers import document_pdf, filled_form_pdf, protected_pdf
+from photos import photo_jpeg
+
+MARKER = "SERIAL-Z7Q4-MARKER"
+PDF = "application/pdf"
+
+
+def everything_in(pdf: bytes) -> bytes:
+    """Every object of a PDF in plain bytes, streams unpacked, so that nothing packed can hide."""
+    found = b""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        for part in [document.trailer, *document.objects]:
+            found += part.unparse(resolved=True)
+            if isinstance(part, pikepdf.Stream):
+                found += repr(dict(part.items())).encode() + part.read_raw_bytes()
+                if "DCT" not in str(part.get("/Filter")):
+                    found += part.read_bytes()
+    return found
+
+
+def test_a_marker_in_every_place_of_a_pdf_is_gone_even_from_packed_streams() -> None:
+    planted = document_pdf(marker=MARKER)
+    cleaned = clean(planted).content
+
+    assert everything_in(planted).count(MARKER.encode()) > 20
+    assert MARKER.encode() not in everything_in(cleaned)
+    assert MARKER.encode() not in cleaned
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        b"/JavaScript", b"/JS", b"/OpenAction", b"/AA", b"/EmbeddedFile", b"/Names", b"/AcroForm", b"/XFA", b"/Annots",
+        b"/Metadata", b"/Info", b"/PieceInfo", b"/Thumb", b"/Outlines", b"/StructTreeRoot", b"/Launch", b"/URI",
+    ],
+)  # fmt: skip
+def test_nothing_that_runs_opens_or_tells_is_left(word: bytes) -> None:
+    assert word not in everything_in(clean(document_pdf(marker=MARKER)).content)
+
+
+def test_the_page_looks_as_before() -> None:
+    before, after = document_pdf(pages=2), clean(document_pdf(pages=2))
+
+    assert (after.content_type, after.pages, after.width, after.height) == (PDF, 2, 1240, 1754)
+    for number in range(2):
+        pages = [pypdfium2.PdfDocument(each)[number].render().to_pil() for each in (before, after.content)]
+        assert pages[0].tobytes() == pages[1].tobytes()
+
+
+def test_what_was_filled_into_a_form_stays_visible_and_is_no_form_any_more() -> None:
+    shown = Image.open(io.BytesIO(rendition(clean(filled_form_pdf(MARKER)).content, edge=800)))
+
+    assert shown.getpixel((250, 350)) == pytest.approx((128, 128, 128), abs=4)
+    assert shown.getpixel((50, 50)) == pytest.approx((255, 255, 255), abs=4)
+
+
+def test_the_same_pdf_gives_the_same_bytes() -> None:
+    assert clean(document_pdf(marker=MARKER)).content == clean(document_pdf(marker=MARKER)).content
+
+
+@pytest.mark.parametrize("owner_only", [True, False])
+def test_a_protected_pdf_is_refused(owner_only: bool) -> None:
+    with pytest.raises(PictureUnsupported, match="password"):
+        clean(protected_pdf(owner_only=owner_only))
+
+
+def test_20_pages_are_taken_and_21_are_not() -> None:
+    assert clean(document_pdf(pages=20)).pages == 20
+    with pytest.raises(PictureTooLarge, match="21 pages"):
+        clean(document_pdf(pages=21))
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.97])
+def test_a_pdf_cut_short_is_broken(part: float) -> None:
+    whole = document_pdf(pages=3)
+
+    with pytest.raises(PictureBroken):
+        clean(whole[: int(len(whole) * part)])
+
+
+def test_a_pdf_hidden_behind_something_else_is_not_taken_for_one() -> None:
+    with pytest.raises(PictureUnsupported):
+        inspect(b"GIF89a" + document_pdf())
+
+
+def test_a_pdf_that_fits_is_filed_as_it_is() -> None:
+    cleaned = clean(document_pdf(pages=2)).content
+
+    for fitted in (
+        fit_scan(cleaned, PDF, description="Left forearm", limits=FitLimits()),
+        fit_media(cleaned, PDF, limits=FitLimits()),
+        fit_referral(cleaned, PDF),
+    ):
+        assert (fitted.content, fitted.content_type, fitted.wrapped) == (cleaned, PDF, True)
+        assert fitted.done == "Kept as it is, 2 pages."
+
+
+def test_a_pdf_too_large_for_media_becomes_pictures_of_its_pages_and_says_so() -> None:
+    cleaned = clean(document_pdf(pages=2, picture=photo_jpeg(width=3000, height=2250, quality=98))).content
+    assert len(cleaned) > 1_000_000
+
+    fitted = fit_media(cleaned, PDF, limits=FitLimits())
+
+    assert len(fitted.content) < 1_000_000
+    assert not fitted.wrapped
+    assert "became pictures" in fitted.done
+    assert len(pypdfium2.PdfDocument(fitted.content)) == 2
+    assert len(cleaned) < MAX_FILED_BYTES
+    assert fit_scan(cleaned, PDF, description="", limits=FitLimits()).content == cleaned
+
+
+def test_a_pdf_that_can_not_be_made_small_enough_is_refused_with_a_way_out() -> None:
+    cleaned = clean(document_pdf(pages=2)).content
+
+    with pytest.raises(PictureTooLarge, match="Split it"):
+        fit_media(cleaned, PDF, limits=FitLimits(aim_bytes=3_000))
