@@ -149,10 +149,14 @@ class Desk:
 
 @asynccontextmanager
 async def running(
-    sandbox: Sandbox, folder: Path, environ: Mapping[str, str] = {}, policy: RetryPolicy = QUICK
+    sandbox: Sandbox,
+    folder: Path,
+    environ: Mapping[str, str] = {},
+    policy: RetryPolicy = QUICK,
+    port: int = 0,
 ) -> AsyncIterator[Desk]:
-    """Run a gateway on a free port, with data in `folder`."""
-    listener = listen("127.0.0.1", 0)
+    """Run a gateway with data in `folder`; port 0 takes a free one."""
+    listener = listen("127.0.0.1", port)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings.read(
         sandbox.environ

@@ -17,7 +17,14 @@ from running import Sandbox, running_sandbox
 
 _START_SECONDS = 30.0
 # One practice's limits are for a practice; here one practice plays a hundred.
-_UNLIMITED = {"CLINICPRO_FACILITY_AT_ONCE": "16", "CLINICPRO_FACILITY_RATE": "0"}
+_UNLIMITED = {
+    "CLINICPRO_FACILITY_AT_ONCE": "16",
+    "CLINICPRO_FACILITY_RATE": "0",
+    # And everybody comes from one address.
+    "CLINICPRO_LAUNCHES_PER_MINUTE": "0",
+    "CLINICPRO_CLAIMS_PER_MINUTE": "0",
+    "CLINICPRO_UPLOADS_PER_MINUTE": "0",
+}
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "invented",
     "AWS_SECRET_ACCESS_KEY": "invented",

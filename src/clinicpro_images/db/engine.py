@@ -1,8 +1,7 @@
 """One door to SQLite and PostgreSQL: `read()` and `write()`, and the database's own clock."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import Double, event
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from clinicpro_images.db.group_commit import GroupCommit
 from clinicpro_images.db.sqlite import open_connection
 from clinicpro_images.settings_reader import SettingsError
 
@@ -50,7 +50,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         # SQLite has one writer. Queueing here is fair and free; its own busy handler is neither.
-        self._writer = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._group = GroupCommit(engine) if self.is_sqlite else None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -61,10 +61,9 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that writes; leaving the block commits, an exception rolls back."""
-        async with self._writer, self.engine.connect() as connection:
-            await connection.execution_options(clinicpro_write=True)
-            async with connection.begin():
-                yield connection
+        opened = self.engine.begin() if self._group is None else self._group.member()
+        async with opened as connection:
+            yield connection
 
     async def leave_nothing(self, *, rewrite: bool = False) -> None:
         """Let no deleted bytes lie about: call it after deleting what must be gone.
