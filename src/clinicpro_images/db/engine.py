@@ -1,7 +1,7 @@
 """One door to SQLite and PostgreSQL: `read()` and `write()`, and the database's own clock."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Double, event
@@ -72,7 +72,8 @@ class Database:
         the room of deleted rows free, to be overwritten; `rewrite` writes the tables anew without them, which holds up
         whoever uses them for a moment.
         """
-        async with self._writer, self.engine.connect() as connection:
+        paused = nullcontext() if self._group is None else self._group.paused()
+        async with paused, self.engine.connect() as connection:
             if self.is_sqlite:
                 raw = await connection.get_raw_connection()
                 # Not through a transaction: the log can't be cut from within one. Busy readers leave it to the next time.

@@ -94,6 +94,14 @@ class GroupCommit:
         self._group = _Group(connection)
         return self._group
 
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Let nobody in, with no transaction open."""
+        async with self._turn:
+            if self._group is not None:
+                await self._close(self._group, commit=True)
+            yield
+
     async def _close_left_open(self) -> None:
         async with self._turn:
             if self._group is not None and not self._waiting:
@@ -128,5 +136,7 @@ async def _finish(group: _Group, *, commit: bool) -> None:
 
 
 async def _is_open(connection: AsyncConnection) -> bool:
+    if connection.invalidated:
+        return False
     driver = (await connection.get_raw_connection()).driver_connection
     return driver is not None and bool(driver.in_transaction)

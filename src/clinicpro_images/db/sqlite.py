@@ -36,7 +36,8 @@ class NearConnection(aiosqlite.Connection):
 def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     name = getattr(fn, "__name__", "")
     if name in _WAITING_CALLS:
-        return True
+        # Closing a cursor, as every statement does, waits for nobody; closing a connection writes its log back.
+        return not isinstance(getattr(fn, "__self__", None), sqlite3.Cursor)
     return name == "execute" and str(args[0]).startswith(_WAITING_STATEMENTS)
 
 
