@@ -199,3 +199,25 @@ async def test_when_decoders_are_swamped_an_upload_is_told_when_to_come_back(
     assert int(refused.headers["retry-after"]) >= 1
     monkeypatch.undo()
     await desk.add(photo)
+
+
+@on_both
+async def test_pictures_stay_in_the_order_they_were_put_in_and_later_ones_follow(desk: Desk) -> None:
+    await desk.launch()
+    first, second, third = [
+        (await desk.add(photo_jpeg(width=64 + each, height=48)))["id"] for each in range(3)
+    ]
+    arranged = await desk.client.put("/api/images/order", json={"imageIds": [third, first]})
+    assert [each["id"] for each in arranged.json()["images"]] == [third, first, second]
+    fourth = (await desk.add(photo_jpeg(width=90, height=48)))["id"]
+    listed = (await desk.client.get("/api/images")).json()["images"]
+    assert [each["id"] for each in listed] == [third, first, second, fourth]
+    assert [each["position"] for each in listed] == [0, 1, None, None]
+
+
+async def test_an_order_with_another_sessions_picture_changes_nothing(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    refused = await desk.client.put("/api/images/order", json={"imageIds": [added["id"], "f" * 32]})
+    assert refused.status_code == 404
+    assert (await desk.client.get(f"/api/images/{added['id']}")).json()["position"] is None

@@ -24,6 +24,8 @@ export interface Gateway {
   /** `onProgress` gets the share sent, 0 to 1. */
   addImage(file: Blob, onProgress: (share: number) => void): Promise<Added>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
+  /** Puts the pictures into this order, those not named after them. */
+  arrange(imageIds: string[]): Promise<void>;
   removeImage(id: string, leaving?: boolean): Promise<void>;
   thumb(id: string): Promise<Blob>;
   example(url: string): Promise<Blob>;
@@ -127,6 +129,7 @@ export function createGateway(): Gateway {
     images: async () => (await asked<{ images: Image[] }>("/api/images")).images,
     addImage: (file, onProgress) => upload(file, shown, onProgress),
     describe: (id, details) => told("PATCH", `/api/images/${one(id)}`, details),
+    arrange: (imageIds) => told("PUT", "/api/images/order", { imageIds }),
     removeImage: async (id, leaving = false) => {
       await answerTo(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
     },

@@ -24,6 +24,7 @@ const store = createStore({
   gateway: createGateway(),
   clock: browserClock,
   memory: forgiving(() => sessionStorage),
+  lasting: forgiving(() => localStorage),
   newKey,
   previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
   listen: listenToGateway,

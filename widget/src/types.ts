@@ -86,6 +86,8 @@ export type Image = {
   notes: string;
   consent: Consent | null;
   sensitive: boolean;
+  /** Where the clinician put it; null after those, in order of arrival. */
+  position?: number | null;
   /** The request that last asked for filing. */
   commitId?: string | null;
   documentReferenceId: string | null;

@@ -168,6 +168,10 @@ export class FakeGateway implements Gateway {
     );
     return this.pictures.find((picture) => picture.id === id) as Image;
   }
+  async arrange(imageIds: string[]) {
+    await this.said("arrange", imageIds.join(","));
+    this.pictures = this.pictures.map((picture) => ({ ...picture, position: imageIds.indexOf(picture.id) }));
+  }
   async removeImage(id: string) {
     await this.said("removeImage", id);
     this.pictures = this.pictures.filter((picture) => picture.id !== id);
@@ -269,6 +273,7 @@ export async function opened(pictures: Image[] = [], kept = memory(), gateway = 
     gateway,
     clock,
     memory: kept,
+    lasting: memory(),
     newKey: () => `key-${++keys}`,
     previews: { make: () => "blob:test", drop: () => {} },
     listen: (_session, listener) => {

@@ -94,7 +94,7 @@ test("a removed picture goes from the server only after the moment to undo", asy
   expect(store.pictures.all.value.map((picture) => picture.id)).toEqual(["bb"]);
   expect(store.pictures.selected.value?.id).toBe("bb");
   expect(gateway.calls).toEqual([]);
-  await clock.pass(7_000);
+  await clock.pass(10_000);
   expect(gateway.calls).toEqual(["removeImage a"]);
 });
 

@@ -43,6 +43,8 @@ class Details:
     notes: str = ""
     consent: Consent | None = None
     sensitive: bool = False
+    # Where the clinician put it among the session's pictures; None: after those, in order of arrival.
+    position: int | None = None
 
     @property
     def body_site_words(self) -> str | None:
@@ -95,6 +97,12 @@ class Photo:
     def described(self, details: Details) -> "Photo":
         """Return the same picture with other details."""
         return replace(self, details=details)
+
+    @property
+    def place(self) -> tuple[bool, int, float, str]:
+        """Sorts a session's pictures: as the clinician put them, then in order of arrival."""
+        position = self.details.position
+        return (position is None, position or 0, self.uploaded_at, self.id)
 
     @property
     def taken(self) -> datetime:

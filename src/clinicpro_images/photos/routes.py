@@ -5,13 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from clinicpro_images.errors import NoSession
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.photos.details import DetailsPatch
 from clinicpro_images.photos.intake import Intake
 from clinicpro_images.photos.shelf import Shelf, Size
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.photos.uploads import UploadRoom
-from clinicpro_images.photos.views import ImagesView, ImageView, image_view
+from clinicpro_images.photos.views import ImagesView, ImageView, OrderRequest, image_view
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
 
@@ -62,6 +63,14 @@ def photo_routes(
                 if photo.is_for(caller.handoff_id)
             ]
         )
+
+    @router.put("/order", summary="Put the pictures in another order")
+    async def arrange(order: OrderRequest, caller: Either) -> ImagesView:
+        if caller.handoff_id is not None:
+            # The order is the desktop's: what a phone shows is a part of it.
+            raise NoSession
+        arranged = await shelf.arrange(caller.session, order.image_ids)
+        return ImagesView(images=[image_view(photo) for photo in arranged])
 
     @router.get("/{image_id}", summary="One picture")
     async def one(image_id: str, caller: Either) -> ImageView:

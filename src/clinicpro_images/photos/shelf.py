@@ -1,5 +1,7 @@
 """Describing, showing and removing pictures that stand in a session."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from clinicpro_images.audit.entry import Entry
@@ -12,6 +14,7 @@ from clinicpro_images.photos.photo import CHANGEABLE, Photo
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.photos.witness import entries_of
 from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.session import Session
 
 Size = Literal["thumb", "view", "full"]
 EDGES: dict[Size, int] = {"thumb": 320, "view": 1600}
@@ -41,6 +44,24 @@ class Shelf:
             for entry in entries_of(caller, photo, described):
                 transaction.record(entry)
         return described
+
+    async def arrange(self, session: Session, photo_ids: Sequence[str]) -> list[Photo]:
+        """Put the session's pictures in this order, those not named after them; raises NotFound."""
+        async with self._journal.write() as transaction:
+            connection = transaction.connection
+            # Sorted, as in filing, so that two requests wait for each other instead of deadlocking.
+            found = {
+                each: await self._store.get_in(connection, session.id, each, lock=True)
+                for each in sorted(set(photo_ids))
+            }
+            for position, photo_id in enumerate(dict.fromkeys(photo_ids)):
+                photo = found[photo_id]
+                if photo.details.position == position:
+                    continue
+                placed = photo.described(replace(photo.details, position=position))
+                await self._store.describe(connection, placed)
+                await transaction.tell(session.id, "image.updated", photo_id)
+        return await self._store.of_session(session.id)
 
     async def remove(self, caller: Caller, photo_id: str) -> None:
         """Remove a picture for good; raises NotFound, or PictureLocked once it may be in the record."""

@@ -60,15 +60,12 @@ class PhotoStore:
         return None if row is None else self._photo(row)
 
     async def of_session(self, session_id: str) -> list[Photo]:
-        """Return the session's pictures, first in first, without those destroyed unfiled."""
+        """Return the session's pictures in the clinician's order, without those destroyed unfiled."""
         here = photos.c.picture_key.is_not(None) | (photos.c.state == "committed")
-        query = (
-            select(photos)
-            .where(photos.c.session_id == session_id, here)
-            .order_by(photos.c.uploaded_at, photos.c.id)
-        )
+        query = select(photos).where(photos.c.session_id == session_id, here)
         async with self._database.read() as connection:
-            return [self._photo(row) for row in (await connection.execute(query)).all()]
+            found = [self._photo(row) for row in (await connection.execute(query)).all()]
+        return sorted(found, key=lambda photo: photo.place)
 
     async def lock(self, connection: AsyncConnection, photo_id: str) -> None:
         """Hold the picture's row until the transaction ends; SQLite's writer holds everything anyway."""

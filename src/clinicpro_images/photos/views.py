@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+from pydantic import Field
+
 from clinicpro_images.photos.photo import BodySiteText, Photo, PhotoState, PictureType, Source, View
 from clinicpro_images.terminology.coding import Coding
 from clinicpro_images.wire import Wire, iso, iso_or_none
@@ -51,6 +53,7 @@ class ImageView(Wire):
     notes: str
     consent: ConsentView | None
     sensitive: bool
+    position: int | None
     commit_id: str | None
     document_reference_id: str | None
     media_id: str | None
@@ -60,6 +63,12 @@ class ImagesView(Wire):
     """All pictures of a session."""
 
     images: list[ImageView]
+
+
+class OrderRequest(Wire):
+    """The body of `PUT /api/images/order`: pictures of the session, first to last."""
+
+    image_ids: list[str] = Field(max_length=100)
 
 
 def coding_view(coding: Coding) -> CodingView:
@@ -96,6 +105,7 @@ def image_view(photo: Photo) -> ImageView:
         notes=details.notes,
         consent=None if details.consent is None else ConsentView(**asdict(details.consent)),
         sensitive=details.sensitive,
+        position=details.position,
         commit_id=photo.commit_id,
         document_reference_id=photo.document_reference_id,
         media_id=photo.media_id,

@@ -2,8 +2,8 @@
 import { inProgress } from "../store/filing";
 import { counted } from "../wording";
 import { useStore } from "./context";
+import { focusDetails } from "./focus";
 import { Icon } from "./Icon";
-import { focusDetails } from "./Keyboard";
 
 export function ActionBar() {
   const { pictures, filing, uploads } = useStore();

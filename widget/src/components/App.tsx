@@ -23,7 +23,7 @@ export function App() {
 }
 
 function Desk() {
-  const { pictures, uploads, session } = useStore();
+  const { pictures, uploads, session, look } = useStore();
   useLeaving();
   const name = session.session.value?.patient.name;
   useEffect(() => {
@@ -37,7 +37,7 @@ function Desk() {
       {empty ? (
         <main class="board board-empty">{pictures.loaded.value ? <EmptyState /> : <Loading />}</main>
       ) : (
-        <main class="board">
+        <main class="board" data-layout={look.layout.value}>
           <Rail />
           <Stage />
           <DetailsPanel />

@@ -38,6 +38,7 @@ export function BodySiteField({ image }: { image: Image }) {
       )}
       <ChipGroup
         label="Common body sites"
+        typeInto="#body-site input"
         choices={common.map((site) => ({ value: site.code, label: site.display }))}
         value={code}
         onChoose={(picked) => {

@@ -9,9 +9,14 @@ type Props = {
   onChoose: (value: string | null) => void;
   /** False where one chip must stay pressed. */
   clearable?: boolean;
+  /** Where a letter typed on a chip goes: a box to search in. */
+  typeInto?: string;
 };
 
 const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+const isLetter = (event: KeyboardEvent) =>
+  /^\p{L}$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
 
 function roam(event: KeyboardEvent) {
   const chips = [...(event.currentTarget as Element).querySelectorAll<HTMLElement>("button.chip")];
@@ -23,11 +28,16 @@ function roam(event: KeyboardEvent) {
   chips[goal].focus();
 }
 
-export function ChipGroup({ label, choices, value, onChoose, clearable = true }: Props) {
+export function ChipGroup({ label, choices, value, onChoose, clearable = true, typeInto }: Props) {
+  function typed(event: KeyboardEvent) {
+    // The focus moves before the browser writes the letter, so the letter lands in the box.
+    if (typeInto && isLetter(event)) document.querySelector<HTMLElement>(typeInto)?.focus();
+    else roam(event);
+  }
   const pressed = choices.findIndex((choice) => choice.value === value);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would announce its legend before every chip.
-    <div class="chips" role="group" aria-label={label} onKeyDown={roam}>
+    <div class="chips" role="group" aria-label={label} onKeyDown={typed}>
       {choices.map((choice, at) => (
         <button
           key={choice.value}

@@ -1,6 +1,7 @@
 // The dialog that leads from review through progress to the receipt.
 import { useEffect, useRef } from "preact/hooks";
 import { useStore } from "./context";
+import { focusSomewhere } from "./focus";
 import { Progress } from "./Progress";
 import { Review } from "./Review";
 
@@ -12,7 +13,13 @@ export function FilingDialog() {
   useEffect(() => {
     const element = dialog.current;
     if (!element) return;
-    if (step === "closed") return element.close();
+    if (step === "closed") {
+      if (!element.open) return;
+      element.close();
+      // What had opened it may be gone: everything is filed.
+      requestAnimationFrame(focusSomewhere);
+      return;
+    }
     if (!element.open) element.showModal();
     // The heading, not a button: Enter pressed once too often must not file anything.
     element.querySelector<HTMLElement>("h2")?.focus();

@@ -1,55 +1,101 @@
-// The page's keys: arrows, Enter, Delete, P and ?, wherever nothing else uses them.
+// The page's keys, wherever nothing else uses them. A button takes a letter as its key with aria-keyshortcuts="E".
 import { useEffect } from "preact/hooks";
+import type { Store } from "../store/store";
 import { openHelp } from "./Banner";
 import { useStore } from "./context";
+import { focusDetails, focusPictures } from "./focus";
 
-export const focusDetails = () =>
-  document.querySelector<HTMLElement>("#body-site [tabindex='0'], #body-site input")?.focus();
-
-/** Down moves by as many pictures as the grid is wide. */
+/** Down moves by as many pictures as the grid is wide; in a strip there is no down. */
 function columns(): number {
   const grid = document.querySelector(".thumbs");
-  return grid ? getComputedStyle(grid).gridTemplateColumns.split(" ").length : 1;
+  if (!grid || getComputedStyle(grid).gridAutoFlow.startsWith("column")) return 1;
+  return getComputedStyle(grid).gridTemplateColumns.split(" ").length;
 }
 
+const within = (target: EventTarget | null, selector: string) =>
+  target instanceof Element && target.closest(selector) !== null;
 const typing = (target: EventTarget | null) =>
-  target instanceof Element && target.closest("input, textarea, select, [role='group'], dialog") !== null;
+  within(target, "input:not([type='checkbox']):not([type='file']), textarea, select, dialog");
+const busy = (target: EventTarget | null) =>
+  typing(target) || within(target, "[role='group']:not(.stage-frame)");
+
+const STEPS: Record<string, () => number> = {
+  ArrowLeft: () => -1,
+  ArrowRight: () => 1,
+  ArrowUp: () => -columns(),
+  ArrowDown: () => columns(),
+};
+
+/** Pictures from anywhere, also while describing one: the focus goes to the next one's body site. */
+function paged({ pictures }: Store, event: KeyboardEvent): boolean {
+  const step = { PageUp: -1, PageDown: 1 }[event.key];
+  if (!step || within(event.target, "textarea")) return false;
+  const describing = within(event.target, ".details");
+  pictures.move(step);
+  if (describing) requestAnimationFrame(focusDetails);
+  return true;
+}
+
+/** Out of the details, back to the pictures. */
+function leaveDetails(event: KeyboardEvent): boolean {
+  if (event.key !== "Escape" || !within(event.target, ".details")) return false;
+  focusPictures();
+  return true;
+}
+
+function withCtrl({ pictures, filing }: Store, event: KeyboardEvent): boolean {
+  if (event.key === "Enter") void filing.review();
+  else if (typing(event.target)) return false;
+  else if (event.key === "z") return pictures.undoRemoval();
+  else if (event.key === "a" && pictures.all.value.length) pictures.pickAll();
+  else if (event.key === " " && pictures.selected.value) pictures.toggle(pictures.selected.value.id);
+  else if (event.key === "ArrowLeft" || event.key === "ArrowUp") pictures.shift(-1);
+  else if (event.key === "ArrowRight" || event.key === "ArrowDown") pictures.shift(1);
+  else return false;
+  return true;
+}
+
+/** The removed picture held the focus; its neighbour takes it over. */
+function removePicked({ pictures }: Store) {
+  const focused = document.activeElement?.classList.contains("thumb");
+  pictures.removePicked();
+  if (focused) requestAnimationFrame(focusPictures);
+}
+
+function pressLetter(letter: string): boolean {
+  const button = document.querySelector<HTMLButtonElement>(`[aria-keyshortcuts="${CSS.escape(letter)}"]`);
+  if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
+  button.click();
+  return true;
+}
+
+function plain(store: Store, event: KeyboardEvent): boolean {
+  const { pictures, look } = store;
+  const step = STEPS[event.key];
+  if (step && pictures.selected.value) pictures.move(step(), event.shiftKey);
+  else if (event.key === "Delete" && pictures.selected.value) removePicked(store);
+  else if (event.key === "Enter" && event.target === document.body) focusDetails();
+  else if (event.key === "Escape" && pictures.picked.value.length > 1) pictures.pickOne();
+  else if (!look.keys.value || event.key.length !== 1) return false;
+  else if (event.key === "?") openHelp();
+  else return pressLetter(event.key.toUpperCase());
+  return true;
+}
 
 export function Keyboard() {
-  const { pictures, handoff } = useStore();
+  const store = useStore();
   useEffect(() => {
-    const steps: Record<string, () => number> = {
-      ArrowLeft: () => -1,
-      ArrowRight: () => 1,
-      ArrowUp: () => -columns(),
-      ArrowDown: () => columns(),
-    };
-    // The removed picture held the focus; its neighbour takes it over.
-    const removeSelected = (id: string) => {
-      const focused = document.activeElement?.classList.contains("thumb");
-      pictures.remove(id);
-      if (focused)
-        requestAnimationFrame(() =>
-          document.querySelector<HTMLElement>(".thumb[aria-current='true']")?.focus(),
-        );
-    };
     const pressed = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target))
-        return;
+      if (event.defaultPrevented || event.altKey || event.isComposing) return;
       if (document.querySelector("dialog[open]")) return;
-      const step = steps[event.key];
-      const selected = pictures.selected.value;
-      if (event.key === "?") openHelp();
-      else if (event.key.toLowerCase() === "p") void handoff.show();
-      else if (!selected) return;
-      else if (step) pictures.move(step());
-      else if (event.key === "Delete") removeSelected(selected.id);
-      else if (event.key === "Enter" && event.target === document.body) focusDetails();
-      else return;
-      event.preventDefault();
+      const ctrl = event.ctrlKey || event.metaKey;
+      const done = ctrl
+        ? withCtrl(store, event)
+        : paged(store, event) || leaveDetails(event) || (!busy(event.target) && plain(store, event));
+      if (done) event.preventDefault();
     };
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
-  }, [pictures, handoff]);
+  }, [store]);
   return null;
 }

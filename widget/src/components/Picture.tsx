@@ -1,6 +1,7 @@
 // A picture small or large. The server lets go of filed pictures; then the small one in memory stands in.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { pictureAddress } from "../addresses";
+import type { Image } from "../types";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
 
@@ -10,17 +11,39 @@ export function Thumbnail({ id }: { id: string }) {
   return <span class="picture-lost">{address === null && <Icon name="picture" />}</span>;
 }
 
-export function LargePicture({ id, alt }: { id: string; alt: string }) {
+type Large = { image: Image; alt: string; scale: number; x: number; y: number };
+
+/** Full resolution comes once it is enlarged, behind the smaller one so that nothing blinks. */
+export function LargePicture({ image, alt, scale, x, y }: Large) {
+  const { id } = image;
   const [lost, setLost] = useState("");
+  const [sharp, setSharp] = useState("");
   const small = useStore().thumbs.addresses.value.get(id);
+  const sharper = scale > 1 && sharp !== id && /^image\/(jpeg|png|webp)$/.test(image.contentType);
+  useEffect(() => {
+    if (!sharper) return;
+    let wanted = true;
+    const full = new window.Image();
+    full.src = pictureAddress(id, "full");
+    // What can't be had stays as sharp as it is.
+    full.decode().then(
+      () => wanted && setSharp(id),
+      () => {},
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [sharper, id]);
   if (lost !== id)
     return (
       <img
         key={id}
-        src={pictureAddress(id, "view")}
+        class="large-picture"
+        src={pictureAddress(id, sharp === id ? "full" : "view")}
         alt={alt}
         draggable={false}
         onError={() => setLost(id)}
+        style={{ transform: `translate(${x}px, ${y}px) scale(${scale})` }}
       />
     );
   return (

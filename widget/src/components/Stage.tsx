@@ -1,9 +1,12 @@
-// The selected picture, large, with the line a colleague will read under it.
+// The selected picture, large, to look at closely, with the line a colleague will read under it.
 import { removable } from "../store/pictures";
-import { megabytes } from "../wording";
+import type { Image } from "../types";
+import { counted, megabytes } from "../wording";
+import { STEP } from "../zoom";
 import { useStore } from "./context";
-import { Icon } from "./Icon";
+import { Icon, type IconName } from "./Icon";
 import { LargePicture } from "./Picture";
+import { useZoom } from "./useZoom";
 
 export function Stage() {
   const { pictures, details } = useStore();
@@ -14,46 +17,11 @@ export function Stage() {
         <div class="stage-picture" />
       </section>
     );
-  const number = pictures.numberOf(image.id);
-  const count = pictures.all.value.length;
   const described = details.described(image);
   return (
     <section class="stage" aria-label="Selected picture">
-      <div class="stage-bar">
-        <button
-          type="button"
-          class="button icon-only quiet"
-          aria-label="Previous picture"
-          disabled={number <= 1}
-          onClick={() => pictures.move(-1)}
-        >
-          <Icon name="back" />
-        </button>
-        <p class="stage-count">
-          Picture {number} of {count}
-        </p>
-        <button
-          type="button"
-          class="button icon-only quiet"
-          aria-label="Next picture"
-          disabled={number >= count}
-          onClick={() => pictures.move(1)}
-        >
-          <Icon name="forward" />
-        </button>
-        <p class="stage-size">
-          {image.width} × {image.height} · {megabytes(image.bytes)}
-        </p>
-        {removable(image) && (
-          <button type="button" class="button quiet" onClick={() => pictures.remove(image.id)}>
-            <Icon name="remove" />
-            Remove
-          </button>
-        )}
-      </div>
-      <div class="stage-picture">
-        <LargePicture id={image.id} alt={`Picture ${number}`} />
-      </div>
+      <StageBar image={image} />
+      <Enlarged image={image} number={pictures.numberOf(image.id)} />
       <p class="record-line">
         <span class="record-line-label">Colleagues will read</span>
         {described.bodySite ? (
@@ -65,5 +33,81 @@ export function Stage() {
         )}
       </p>
     </section>
+  );
+}
+
+function StageBar({ image }: { image: Image }) {
+  const { pictures } = useStore();
+  const number = pictures.numberOf(image.id);
+  const count = pictures.all.value.length;
+  const several = pictures.picked.value.length;
+  return (
+    <div class="stage-bar">
+      <Tool name="Previous picture" icon="back" off={number <= 1} act={() => pictures.move(-1)} />
+      <p class="stage-count">
+        {several > 1 ? `${several} of ${count} selected` : `Picture ${number} of ${count}`}
+      </p>
+      <Tool name="Next picture" icon="forward" off={number >= count} act={() => pictures.move(1)} />
+      <p class="stage-size">
+        {image.width} × {image.height} · {megabytes(image.bytes)}
+      </p>
+      {count > 1 && (
+        <>
+          <Tool name="Move earlier" icon="earlier" off={number <= 1} act={() => pictures.shift(-1)} />
+          <Tool name="Move later" icon="later" off={number >= count} act={() => pictures.shift(1)} />
+        </>
+      )}
+      {pictures.picked.value.some(removable) && (
+        <button type="button" class="button quiet" onClick={pictures.removePicked}>
+          <Icon name="remove" />
+          Remove{several > 1 && ` ${counted(several, "picture")}`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+type ToolProps = { name: string; icon: IconName; off?: boolean; act: () => void };
+
+/** Off, it stays in the tab order, so that pressing it to the end doesn't lose the focus. */
+const Tool = ({ name, icon, off = false, act }: ToolProps) => (
+  <button
+    type="button"
+    class="button icon-only quiet"
+    aria-label={name}
+    title={name}
+    aria-disabled={off}
+    onClick={() => !off && act()}
+  >
+    <Icon name={icon} />
+  </button>
+);
+
+function Enlarged({ image, number }: { image: Image; number: number }) {
+  const { frame, place, dragging, handlers, by, whole } = useZoom(image.id, image);
+  const percent = `${Math.round(place.scale * 100)} %`;
+  return (
+    <div class="stage-picture" data-zoomed={place.scale > 1} data-dragging={dragging}>
+      {/* biome-ignore lint/a11y/useSemanticElements: not a form's group. */}
+      <div
+        ref={frame}
+        class="stage-frame"
+        role="group"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: plus, minus, 0 and the arrows work on it.
+        tabIndex={0}
+        aria-label={`Picture ${number} enlarged to ${percent}; plus and minus change that, arrows move it`}
+        {...handlers}
+      >
+        <LargePicture image={image} alt={`Picture ${number}`} {...place} />
+      </div>
+      <div class="zoom-tools">
+        <Tool name="Smaller" icon="minus" off={place.scale <= 1} act={() => by(1 / STEP)} />
+        <button type="button" class="button quiet zoom-fit" title="Fit to the frame" onClick={whole}>
+          <span class="unseen">Fit to the frame, now </span>
+          {percent}
+        </button>
+        <Tool name="Larger" icon="add" act={() => by(STEP)} />
+      </div>
+    </div>
   );
 }

@@ -20,11 +20,17 @@ export function createNotices(clock: Clock) {
   }
 
   /** Quiet notices leave by themselves; bad news stays until it is dismissed. */
-  function say(text: string, tone: Notice["tone"] = "quiet", action?: Notice["action"]): number {
+  function say(
+    text: string,
+    tone: Notice["tone"] = "quiet",
+    action?: Notice["action"],
+    quietMs = QUIET_MS,
+  ): number {
     const id = ++last;
-    const others = list.value.filter((notice) => notice.text !== text);
+    // The same words twice are one message, unless each has something of its own to undo.
+    const others = list.value.filter((notice) => notice.text !== text || notice.action);
     list.value = [...others.slice(-2), { id, text, tone, action }];
-    if (tone === "quiet") clock.after(QUIET_MS, () => dismiss(id));
+    if (tone === "quiet") clock.after(quietMs, () => dismiss(id));
     return id;
   }
 

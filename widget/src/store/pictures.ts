@@ -1,16 +1,20 @@
-// The pictures of this session as the server knows them, which one is selected, and taking one away.
+// The pictures of this session as the server knows them, in the clinician's order.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../api";
 import { asProblem } from "../problem";
 import type { Image } from "../types";
+import { counted } from "../wording";
 import type { Clock } from "./clock";
 import type { Notices } from "./notices";
+import { createRemoval } from "./removal";
+import { createSelection } from "./selection";
 import type { SessionSlice } from "./session";
 
-const UNDO_MS = 7_000;
-
-const byArrival = (a: Image, b: Image) =>
-  a.uploadedAt.localeCompare(b.uploadedAt) || a.id.localeCompare(b.id);
+/** As they were put, then in order of arrival; the server sorts the same way. */
+export function inOrder(a: Image, b: Image): number {
+  const [placedA, placedB] = [a.position ?? Number.MAX_SAFE_INTEGER, b.position ?? Number.MAX_SAFE_INTEGER];
+  return placedA - placedB || a.uploadedAt.localeCompare(b.uploadedAt) || a.id.localeCompare(b.id);
+}
 
 /** What was once sent towards the record stays; what may be in the record can't be changed either. */
 export const removable = (image: Image) => image.state === "staged";
@@ -19,19 +23,17 @@ export const editable = (image: Image) => image.state === "staged" || image.stat
 export function createPictures(gateway: Gateway, clock: Clock, session: SessionSlice, notices: Notices) {
   const known = signal<Image[]>([]);
   const loaded = signal(false);
-  /** Removed here, still undoable, so not yet removed on the server. */
-  const leaving = signal<ReadonlyMap<string, () => void>>(new Map());
-  const chosen = signal<string | null>(null);
+  const removal = createRemoval(gateway, clock, session, notices);
+  const { leaving } = removal;
 
   const all = computed(() => known.value.filter((image) => !leaving.value.has(image.id)));
   const staged = computed(() => all.value.filter((image) => image.state === "staged"));
-  const selected = computed(
-    () => all.value.find((image) => image.id === chosen.value) ?? all.value[0] ?? null,
-  );
+  const selection = createSelection(all);
+  const { picked, select } = selection;
 
   async function refresh() {
     try {
-      known.value = (await gateway.images()).toSorted(byArrival);
+      known.value = (await gateway.images()).toSorted(inOrder);
       loaded.value = true;
       session.connected.value = true;
     } catch (cause) {
@@ -41,88 +43,101 @@ export function createPictures(gateway: Gateway, clock: Clock, session: SessionS
 
   function receive(image: Image) {
     const others = known.value.filter((other) => other.id !== image.id);
-    known.value = [...others, image].sort(byArrival);
+    known.value = [...others, image].sort(inOrder);
   }
 
   function forget(id: string) {
-    step(id);
+    selection.stepAside(new Set([id]));
     known.value = known.value.filter((image) => image.id !== id);
   }
 
-  const select = (id: string) => {
-    chosen.value = id;
-  };
+  removal.connect({
+    forget,
+    back: (ids) => {
+      const first = all.value.find((image) => ids.includes(image.id));
+      if (first) select(first.id);
+    },
+  });
 
-  /** Moves the selection by `steps` pictures and stops at the ends. */
-  function move(steps: number) {
-    const row = all.value;
-    const now = row.findIndex((image) => image.id === selected.value?.id);
-    const next = row[Math.min(row.length - 1, Math.max(0, now + steps))];
-    if (next) select(next.id);
+  /** Hides pictures now and removes them on the server when the moment for undo has passed. */
+  function remove(...ids: string[]) {
+    const going = all.value.filter((image) => ids.includes(image.id) && removable(image));
+    if (going.length < ids.length)
+      notices.say(
+        `${counted(ids.length - going.length, "picture")} can't be removed: what was handed over for filing stays.`,
+      );
+    if (going.length === 0) return;
+    const gone = going.map((image) => image.id);
+    const name = `Picture ${numberOf(gone[0] ?? "")}`;
+    selection.stepAside(new Set(gone));
+    removal.hide(gone, name);
   }
 
-  /** Before `id` goes, the selection moves to its neighbour. */
-  function step(id: string) {
-    if (selected.value?.id !== id) return;
-    const row = all.value;
-    const at = row.findIndex((image) => image.id === id);
-    chosen.value = (row[at + 1] ?? row[at - 1])?.id ?? null;
-  }
+  const removePicked = () => remove(...picked.value.map((image) => image.id));
 
-  /** Hides the picture now and removes it on the server when the moment for undo has passed. */
-  function remove(id: string) {
-    const image = all.value.find((candidate) => candidate.id === id);
-    if (!image || !removable(image)) return;
-    step(id);
-    const cancel = clock.after(UNDO_MS, () => void removeNow(id));
-    leaving.value = new Map(leaving.value).set(id, cancel);
-    notices.say("Picture removed.", "quiet", { label: "Undo", run: () => keep(id) });
-  }
-
-  function keep(id: string) {
-    leaving.value.get(id)?.();
-    show(id);
-    if (known.value.some((image) => image.id === id)) select(id);
-  }
-
-  function show(id: string) {
-    const rest = new Map(leaving.value);
-    rest.delete(id);
-    leaving.value = rest;
-  }
-
-  async function removeNow(id: string, closing = false) {
-    leaving.value.get(id)?.();
+  /** Puts the pictures into this order, here at once and on the server for every later page. */
+  async function arrange(ids: readonly string[]) {
+    const before = known.value;
+    const place = new Map(ids.map((id, at) => [id, at]));
+    known.value = before
+      .map((image) => ({ ...image, position: place.get(image.id) ?? image.position ?? null }))
+      .sort(inOrder);
     try {
-      await gateway.removeImage(id, closing);
-      forget(id);
+      await gateway.arrange([...ids]);
     } catch (cause) {
-      const problem = session.note(asProblem(cause));
-      if (problem.status === 404) forget(id);
-      else notices.say(`The picture was not removed. ${problem.detail}`, "bad");
+      notices.say(`The order was not kept. ${session.note(asProblem(cause)).detail}`, "bad");
+      await refresh();
     }
-    show(id);
   }
 
-  /** The tab closes: what was removed must not come back on the next launch. */
-  function settle() {
-    for (const id of leaving.value.keys()) void removeNow(id, true);
+  /** Puts these into this order in the places that they hold together. */
+  async function sortAmong(ids: readonly string[]) {
+    const row = all.value.map((image) => image.id);
+    const here = ids.filter((id) => row.includes(id));
+    const places = new Set(here);
+    const sorted = row.map((id) => (places.has(id) ? (here.shift() ?? id) : id));
+    if (sorted.join() !== row.join()) await arrange(sorted);
+  }
+
+  /** Moves what is picked (or shown) by one place; the ends stop it. */
+  function shift(step: -1 | 1) {
+    const row = all.value.map((image) => image.id);
+    const moving = picked.value.map((image) => image.id);
+    const edge = row.indexOf((step < 0 ? moving[0] : moving.at(-1)) ?? "");
+    const beyond = row[edge + step];
+    if (!beyond) return;
+    const rest = row.filter((id) => !moving.includes(id));
+    rest.splice(rest.indexOf(beyond) + (step > 0 ? 1 : 0), 0, ...moving);
+    void arrange(rest);
+  }
+
+  /** Dropped: `moving` stand before `target`, or at the end. */
+  function place(moving: readonly string[], target: string | null) {
+    const row = all.value.map((image) => image.id);
+    const goal = target && moving.includes(target) ? row[row.indexOf(target) + 1] : target;
+    const rest = row.filter((id) => !moving.includes(id));
+    const at = goal ? rest.indexOf(goal) : -1;
+    rest.splice(at < 0 ? rest.length : at, 0, ...row.filter((id) => moving.includes(id)));
+    if (rest.join() !== row.join()) void arrange(rest);
   }
 
   const numberOf = (id: string) => all.value.findIndex((image) => image.id === id) + 1;
 
   return {
+    ...selection,
     all,
     staged,
-    selected,
     loaded,
     refresh,
     receive,
     forget,
-    select,
-    move,
     remove,
-    settle,
+    removePicked,
+    undoRemoval: removal.undoLast,
+    settle: removal.settle,
+    shift,
+    place,
+    sortAmong,
     numberOf,
   };
 }

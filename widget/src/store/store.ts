@@ -7,6 +7,7 @@ import type { Clock, Memory } from "./clock";
 import { createDetails } from "./details";
 import { createFiling } from "./filing";
 import { createHandoff } from "./handoff";
+import { createLook } from "./look";
 import { createNotices } from "./notices";
 import { createPictures } from "./pictures";
 import { createSession } from "./session";
@@ -16,7 +17,10 @@ import { createUploads } from "./uploads";
 export type Surroundings = {
   gateway: Gateway;
   clock: Clock;
+  /** This tab's memory. */
   memory: Memory;
+  /** This computer's memory, for what names nobody. */
+  lasting: Memory;
   newKey: () => string;
   previews: Previews;
   listen: Listen;
@@ -24,8 +28,9 @@ export type Surroundings = {
 
 const TICK_MS = 20_000;
 
-export function createStore({ gateway, clock, memory, newKey, previews, listen }: Surroundings) {
+export function createStore({ gateway, clock, memory, lasting, newKey, previews, listen }: Surroundings) {
   const notices = createNotices(clock);
+  const look = createLook(lasting);
   const session = createSession(gateway, clock);
   const pictures = createPictures(gateway, clock, session, notices);
   const thumbs = createThumbs(gateway, pictures, previews);
@@ -87,7 +92,7 @@ export function createStore({ gateway, clock, memory, newKey, previews, listen }
     clock.after(TICK_MS, tick);
   }
 
-  return { notices, session, pictures, thumbs, uploads, handoff, details, filing, unfiled, start };
+  return { notices, look, session, pictures, thumbs, uploads, handoff, details, filing, unfiled, start };
 }
 
 export type Store = ReturnType<typeof createStore>;

@@ -39,6 +39,8 @@ export function createUploads(
   });
   let lastKey = 0;
   let follow = false;
+  /** Of what came together: the pictures by the place the file had. */
+  let batch: { key: number; id: string }[] = [];
 
   function change(key: number, news: Partial<Upload>) {
     list.value = list.value.map((upload) => (upload.key === key ? { ...upload, ...news } : upload));
@@ -85,12 +87,21 @@ export function createUploads(
         change(upload.key, { share }),
       );
       dismiss(upload.key);
+      if (!alreadyHere) batch.push({ key: upload.key, id: image.id });
       arrived(image, alreadyHere);
     } catch (cause) {
       change(upload.key, { state: "refused", problem: session.note(asProblem(cause)) });
     }
     pump();
-    if (moving.value.length === 0) void pictures.refresh();
+    if (moving.value.length === 0) void settle();
+  }
+
+  /** Three travel at once and overtake each other; they stand as they were chosen. */
+  async function settle() {
+    const chosen = batch.toSorted((a, b) => a.key - b.key).map((one) => one.id);
+    batch = [];
+    await pictures.refresh();
+    await pictures.sortAmong(chosen);
   }
 
   function arrived(image: Image, alreadyHere: boolean) {
