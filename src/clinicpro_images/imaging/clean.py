@@ -69,12 +69,18 @@ def _as_jpeg(content: bytes, found: Inspection) -> CleanPicture:
 
 
 def _document(content: bytes, header: tiff.TiffHeader) -> CleanPicture:
-    """Put a TIFF's pages, each upright, on the pages of a PDF."""
+    """Put a TIFF's pages, each upright, on the pages of a PDF; a fax's stay black and white."""
     if len(header.pages) > MAX_PDF_PAGES:
         raise PictureTooLarge(
             f"This document has {len(header.pages)} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."
         )
     pages = [page_of(header, number) for number in range(len(header.pages))]
-    pdf = pdf_pages.pdf_of((_as_jpeg(content, page).content, None) for page in pages)
+    pdf = pdf_pages.pdf_of((_page(content, page), None) for page in pages)
     width, height = pdf_pages.at_150_dpi(pdf_pages.sizes(pdf)[0])
     return CleanPicture(pdf, "application/pdf", width, height, reencoded=True, pages=len(pages))
+
+
+def _page(content: bytes, page: Inspection) -> bytes:
+    if page.bits == 1 and page.colour == "grey" and not page.has_alpha:
+        return pixels.encode_fax(pixels.upright(pixels.bare(content, page), page))
+    return _as_jpeg(content, page).content

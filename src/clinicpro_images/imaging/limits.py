@@ -12,6 +12,9 @@ MAX_PIXELS: Final = 100_000_000
 MAX_PDF_PAGES: Final = 20
 """Most pages of a PDF, or of a TIFF that becomes one."""
 
+MAX_PDF_DRAWING: Final = 8_000_000
+"""Most drawing instructions of one part of a PDF, unpacked, in bytes. A page of text has 100 kB; gigabytes are an attack."""
+
 MAX_SCANS: Final = 100
 """Most scans of one JPEG. Phones write 1, progressive encoders about 10; thousands are an attack on time."""
 

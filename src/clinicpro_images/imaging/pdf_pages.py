@@ -11,7 +11,7 @@ import pyvips
 from pikepdf import Array, Dictionary, Name
 
 from clinicpro_images.errors import PictureBroken
-from clinicpro_images.imaging import jpeg, pixels
+from clinicpro_images.imaging import jpeg, pixels, png
 
 _A4_POINTS: Final = 842
 """The long side of A4 in points: what a page without a size of its own is made to fit."""
@@ -38,23 +38,17 @@ def page_picture(content: bytes, number: int, *, edge: int) -> pyvips.Image:
         return _rendered(document, number, edge)
 
 
-def pdf_of(jpegs: Iterable[tuple[bytes, Points | None]]) -> bytes:
-    """Return a PDF whose pages are bare JPEGs, each with its size in points (None: as large as A4 takes it)."""
+def pdf_of(pictures: Iterable[tuple[bytes, Points | None]]) -> bytes:
+    """Return a PDF whose pages are pictures, each with its size in points (None: as large as A4 takes it).
+
+    A picture is a bare JPEG, or a bare PNG in black and white as `pixels.encode_fax` makes it.
+    """
     pdf = pikepdf.new()
-    for content, points in jpegs:
-        header = jpeg.read_header(content)
-        scale = _A4_POINTS / max(header.width, header.height)
-        width, height = points or (header.width * scale, header.height * scale)
-        picture = pdf.make_stream(
-            content,
-            Type=Name.XObject,
-            Subtype=Name.Image,
-            Width=header.width,
-            Height=header.height,
-            ColorSpace=Name.DeviceGray if len(header.components) == 1 else Name.DeviceRGB,
-            BitsPerComponent=8,
-            Filter=Name.DCTDecode,
-        )
+    for content, points in pictures:
+        picture = _fax(pdf, content) if content.startswith(png.SIGNATURE) else _photo(pdf, content)
+        pixel_width, pixel_height = int(picture.Width), int(picture.Height)
+        scale = _A4_POINTS / max(pixel_width, pixel_height)
+        width, height = points or (pixel_width * scale, pixel_height * scale)
         page = Dictionary(
             Type=Name.Page,
             MediaBox=Array([0, 0, round(width, 2), round(height, 2)]),
@@ -65,6 +59,36 @@ def pdf_of(jpegs: Iterable[tuple[bytes, Points | None]]) -> bytes:
     out = io.BytesIO()
     pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
+
+
+def _photo(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
+    header = jpeg.read_header(content)
+    return pdf.make_stream(
+        content,
+        Type=Name.XObject,
+        Subtype=Name.Image,
+        Width=header.width,
+        Height=header.height,
+        ColorSpace=Name.DeviceGray if len(header.components) == 1 else Name.DeviceRGB,
+        BitsPerComponent=8,
+        Filter=Name.DCTDecode,
+    )
+
+
+def _fax(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
+    """Put a PNG's rows into a PDF as they are packed: both know the same packing and the same prediction."""
+    header = png.read_header(content)
+    return pdf.make_stream(
+        png.packed_rows(content),
+        Type=Name.XObject,
+        Subtype=Name.Image,
+        Width=header.width,
+        Height=header.height,
+        ColorSpace=Name.DeviceGray,
+        BitsPerComponent=1,
+        Filter=Name.FlateDecode,
+        DecodeParms=Dictionary(Predictor=15, Colors=1, BitsPerComponent=1, Columns=header.width),
+    )
 
 
 def smaller(content: bytes, *, limit: int) -> tuple[bytes, int] | None:

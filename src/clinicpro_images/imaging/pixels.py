@@ -93,6 +93,13 @@ def encode_png(image: pyvips.Image) -> bytes:
     return encoded
 
 
+def encode_fax(image: pyvips.Image) -> bytes:
+    """Encode black and white, one bit a pixel and without loss, as a PNG. Raises PictureBroken."""
+    with _translated():
+        encoded: bytes = image.pngsave_buffer(compression=9, filter="none", bitdepth=1, keep="none")
+    return encoded
+
+
 def open_rows(stripped: bytes, found: Inspection, *, shrink: int = 1) -> pyvips.Image:
     """Open bare pixels for one pass from top to bottom, a JPEG at 1/`shrink` (1, 2, 4, 8) of its size.
 

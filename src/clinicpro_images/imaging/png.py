@@ -105,6 +105,11 @@ def bare(content: bytes) -> bytes:
     return b"".join(pieces)
 
 
+def packed_rows(content: bytes) -> bytes:
+    """Return the pixels of a PNG as they are packed, in one piece. Raises PictureBroken when it is cut short."""
+    return b"".join(body for kind, body in _chunks(content) if kind == b"IDAT")
+
+
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Give (type, body) of every chunk to IEND, checking the sums of those that hold the picture."""
     at = len(SIGNATURE)

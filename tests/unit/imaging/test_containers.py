@@ -4,8 +4,9 @@ import io
 from collections.abc import Callable
 
 import numpy as np
+import pikepdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from clinicpro_images.errors import PictureBroken, PictureTooLarge, PictureUnsupported
 from clinicpro_images.imaging.clean import clean
@@ -84,6 +85,19 @@ def test_a_tiff_of_several_pages_becomes_a_document_of_as_many() -> None:
     assert (cleaned.content_type, cleaned.pages) == ("application/pdf", 3)
     shown = corners(Image.open(io.BytesIO(rendition(cleaned.content, edge=800))))
     assert shown["top left"] == pytest.approx(CORNERS["top left"], abs=14)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_fax_of_several_pages_keeps_every_pixel_in_its_document(orientation: int) -> None:
+    fax = photo_tiff(width=171, height=220, pages=2, mode="1", compression="group4", orientation=orientation)
+
+    with pikepdf.open(io.BytesIO(clean(fax).content)) as pdf:
+        shown = pdf.pages[0].Resources.XObject.P
+        assert isinstance(shown, pikepdf.Stream)
+        first = pikepdf.PdfImage(shown).as_pil_image()
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(fax)))
+    assert first.size == (171, 220)
+    assert np.array_equal(np.asarray(first.convert("1")), np.asarray(expected.convert("1")))
 
 
 def test_a_tiff_of_more_than_20_pages_is_refused() -> None:

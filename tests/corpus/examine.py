@@ -1,0 +1,64 @@
+"""The program that examines files, each in a process of its own that says how much it took: python -m corpus.examine."""
+
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from clinicpro_images.errors import PictureError
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.fit import fit_media, fit_scan
+from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.pixels import use_little
+from clinicpro_images.imaging.rendition import rendition
+
+CPU_SECONDS = 5
+
+
+def main() -> None:
+    """Examine every file of a folder; one line of JSON for each, in the order of names."""
+    use_little()
+    for path in sorted(Path(sys.argv[1]).iterdir()):
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            os.write(write, json.dumps(examined(path)).encode())
+            os._exit(0)
+        os.close(write)
+        with os.fdopen(read, "rb") as pipe:
+            said = pipe.read()
+        _, status, used = os.wait4(child, 0)
+        found: dict[str, Any] = json.loads(said or b"{}")
+        found |= {
+            "name": path.name,
+            "signal": signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "",
+            "megabytes": used.ru_maxrss // 1024,
+            "cpu": round(used.ru_utime + used.ru_stime, 2),
+        }
+        print(json.dumps(found), flush=True)  # noqa: T201 - this is a program
+
+
+def examined(path: Path) -> dict[str, Any]:
+    """Clean the file, make what is shown and what is filed of it, and put that beside it."""
+    try:
+        cleaned = clean(path.read_bytes())
+        kind = cleaned.content_type
+        shown = rendition(cleaned.content, edge=320)
+        scan = fit_scan(cleaned.content, kind, description="Left forearm", limits=FitLimits())
+        media = fit_media(cleaned.content, kind, limits=FitLimits())
+    except PictureError as error:
+        return {"refused": type(error).__name__, "detail": error.detail}
+    except Exception as error:  # noqa: BLE001 - to be told in the report
+        return {"fault": f"{type(error).__name__}: {error}"}
+    path.with_suffix(".shown").write_bytes(shown)
+    sizes = {"scan": len(scan.content), "media": len(media.content)}
+    return {"type": kind, "width": cleaned.width, "height": cleaned.height, "pages": cleaned.pages} | sizes
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Every file of the corpus gives a correct picture or a clear refusal, in 5 s of CPU and 500 MB."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpus.case import Case
+from corpus.hostile import hostile
+from corpus.sound import sound
+from photos import is_upright
+
+MEGABYTES = 500
+MINUTES = 10
+
+
+@pytest.fixture(scope="module")
+def corpus() -> dict[str, Case]:
+    return sound() | hostile()
+
+
+@pytest.fixture(scope="module")
+def reports(corpus: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What became of every file, and in `shown` its thumbnail."""
+    names = list(corpus)
+    folders = [tmp_path_factory.mktemp("corpus") for _ in range(2)]
+    for number, name in enumerate(names):
+        (folders[number % 2] / f"{number:04}").write_bytes(corpus[name].content)
+    tests = Path(__file__).parents[2]
+    environment = os.environ | {"PYTHONPATH": str(tests), "MALLOC_ARENA_MAX": "1", "PYTHONWARNINGS": "ignore"}
+    programs = [
+        subprocess.Popen(
+            [sys.executable, "-m", "corpus.examine", str(folder)], stdout=subprocess.PIPE, env=environment
+        )
+        for folder in folders
+    ]
+    found: dict[str, dict[str, Any]] = {}
+    for program, folder in zip(programs, folders, strict=True):
+        lines = program.communicate(timeout=60 * MINUTES)[0].splitlines()
+        assert program.returncode == 0
+        for line in lines:
+            report = json.loads(line)
+            shown = folder / f"{report['name']}.shown"
+            report["shown"] = shown.read_bytes() if shown.exists() else b""
+            found[names[int(report["name"])]] = report
+    return found
+
+
+def test_the_corpus_is_large_and_every_file_was_examined(
+    corpus: dict[str, Case], reports: dict[str, dict[str, Any]]
+) -> None:
+    assert len(corpus) >= 150
+    assert reports.keys() == corpus.keys()
+
+
+def test_nothing_ends_in_a_crash_a_fault_or_more_than_5_seconds_of_work(
+    reports: dict[str, dict[str, Any]],
+) -> None:
+    assert {
+        name: report.get("fault") or report["signal"]
+        for name, report in reports.items()
+        if report.get("fault") or report["signal"]
+    } == {}
+
+
+def test_nothing_takes_more_than_500_mb(reports: dict[str, dict[str, Any]]) -> None:
+    large = {name: report["megabytes"] for name, report in reports.items() if report["megabytes"] > MEGABYTES}
+
+    assert large == {}
+
+
+def test_each_gives_a_picture_or_a_refusal_as_it_should(
+    corpus: dict[str, Case], reports: dict[str, dict[str, Any]]
+) -> None:
+    wrong = {
+        name: (case.outcome, reports[name].get("detail", "a picture"))
+        for name, case in corpus.items()
+        if case.outcome != "either"
+        and case.outcome != ("refused" if "refused" in reports[name] else "picture")
+    }
+
+    assert wrong == {}
+
+
+def test_every_refusal_is_a_sentence(reports: dict[str, dict[str, Any]]) -> None:
+    assert {
+        report["detail"]
+        for report in reports.values()
+        if "refused" in report and not report["detail"].endswith(".")
+    } == set()
+
+
+def test_every_picture_stands_upright_has_all_its_pages_and_fits(
+    corpus: dict[str, Case], reports: dict[str, dict[str, Any]]
+) -> None:
+    for name, case in corpus.items():
+        report = reports[name]
+        if "type" not in report:
+            continue
+        assert report["scan"] < 6_000_000, name
+        assert report["media"] < 1_000_000, name
+        if case.outcome == "picture":
+            assert report["pages"] == case.pages, name
+        if case.scene:
+            assert is_upright(report["shown"], tolerance=20), name
