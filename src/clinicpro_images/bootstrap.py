@@ -190,7 +190,12 @@ def _build(
         ),
         leftovers=LeftoverShelf(journal=journal, photos=photos, sessions=sessions),
         preview=Preview(
-            photos=photos, blobs=blobs, workers=workers, target=settings.commit_target, limits=FitLimits()
+            journal=journal,
+            photos=photos,
+            blobs=blobs,
+            workers=workers,
+            target=settings.commit_target,
+            limits=FitLimits(),
         ),
         worker=Worker(
             queue=Queue(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.commits.job import WAITING
 from clinicpro_images.db.tables import commit_photos, commits, jobs, photos
 from clinicpro_images.live.journal import Journal, Write
@@ -84,6 +85,8 @@ class LeftoverShelf:
             )
             await transaction.tell(other_id, "image.removed", photo_id)
             await transaction.tell(session.id, "image.added", photo_id)
+            about = {"from": other_id}
+            transaction.record(Entry("leftovers.adopted", session.actor, subject=photo_id, about=about))
         for commit_id in sorted(group.commit_ids):
             # The page that made the key is gone, and a key of this session could happen to be the same.
             key = {"session_id": session.id, "idempotency_hash": f"resumed-{commit_id}"}

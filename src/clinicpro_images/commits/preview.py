@@ -2,11 +2,13 @@
 
 from collections import OrderedDict
 
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.commits.desk import KINDS
 from clinicpro_images.commits.views import FittedView, FitView
 from clinicpro_images.errors import PictureFiled, PictureGone
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.workers import PictureWorkers
+from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import Blobs
 from clinicpro_images.photos.photo import Photo
 from clinicpro_images.photos.store import PhotoStore
@@ -22,6 +24,7 @@ class Preview:
     def __init__(
         self,
         *,
+        journal: Journal,
         photos: PhotoStore,
         blobs: Blobs,
         workers: PictureWorkers,
@@ -29,6 +32,7 @@ class Preview:
         limits: FitLimits,
     ) -> None:
         """`limits` and `target` are those that filing goes by."""
+        self._journal = journal
         self._photos = photos
         self._blobs = blobs
         self._workers = workers
@@ -80,6 +84,9 @@ class Preview:
                 break
             photo, content = before, await self._content(before)
         fitted = await self._workers.fit_referral(content, photo.content_type, limit=kilobytes * 1000)
+        async with self._journal.write() as transaction:
+            about = {"size": "referral"}
+            transaction.record(Entry("picture.viewed", session.actor, subject=photo.id, about=about))
         return fitted.content
 
     async def _content(self, photo: Photo) -> bytes:

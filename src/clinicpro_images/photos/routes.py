@@ -1,7 +1,7 @@
 """`/api/images`."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -23,6 +23,10 @@ _UPLOAD = {
     }
 }
 
+_KNOWN: dict[int | str, dict[str, Any]] = {
+    200: {"model": ImageView, "description": "The session has these bytes already"}
+}
+
 
 def photo_routes(
     *,
@@ -38,7 +42,13 @@ def photo_routes(
     Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
     Desktop = Annotated[Session, Depends(desktop)]  # noqa: N806
 
-    @router.post("", status_code=201, summary="Add a picture: the body is the file", openapi_extra=_UPLOAD)
+    @router.post(
+        "",
+        status_code=201,
+        responses=_KNOWN,
+        summary="Add a picture: the body is the file",
+        openapi_extra=_UPLOAD,
+    )
     async def add(request: Request, response: Response, caller: Either) -> ImageView:
         async with room.body(request.stream(), request.headers.get("content-length")) as content:
             taken = await intake.receive(caller, content)
@@ -46,7 +56,11 @@ def photo_routes(
         return image_view(taken.photo)
 
     @router.post(
-        "/{image_id}/edits", status_code=201, summary="Add an edited copy of a picture", openapi_extra=_UPLOAD
+        "/{image_id}/edits",
+        status_code=201,
+        responses=_KNOWN,
+        summary="Add an edited copy of a picture",
+        openapi_extra=_UPLOAD,
     )
     async def edit(image_id: str, request: Request, response: Response, session: Desktop) -> ImageView:
         async with room.body(request.stream(), request.headers.get("content-length")) as content:

@@ -1,6 +1,7 @@
 """From Evolution's context and signature to a session: decode once, check, confirm the patient."""
 
 import asyncio
+import re
 import secrets
 import uuid
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from clinicpro_images.sessions.store import SessionStore
 CONTEXT_SECONDS = 300.0
 _CLOCK_SKEW_SECONDS = 120.0
 _LONGEST_PARAMETER = 8192
+_READABLE = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,9 @@ class Launches:
     async def start(self, context: str, signature: str, *, correlation_id: str) -> Started:
         """Start a session from a launch; raises LaunchError, or AlexError when ALEX can't be asked."""
         if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
+            raise LaunchIncomplete
+        if not _READABLE.fullmatch(context + signature):
+            # Both are base64 or hexadecimal; what else comes is nobody's launch, and Medtech need not be asked.
             raise LaunchIncomplete
         launch = f"{context}\n{signature}"
         if await self._store.launch_used(launch):

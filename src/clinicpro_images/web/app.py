@@ -16,7 +16,7 @@ from clinicpro_images.web.correlation import CorrelationId
 from clinicpro_images.web.guard import SameOriginOnly, SecurityHeaders
 from clinicpro_images.web.measured import Measured
 from clinicpro_images.web.pages import PAGE_STYLES, STATIC, Assets
-from clinicpro_images.web.problems import Faults, install_problems
+from clinicpro_images.web.problems import PROBLEMS, Faults, install_problems
 from clinicpro_images.web.rate_limit import RateLimits, Rule
 from clinicpro_images.web.witness import TakeDown, Witness
 
@@ -49,6 +49,7 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         lifespan=around,
+        responses=PROBLEMS,
         middleware=[
             Middleware(CorrelationId),
             Middleware(Measured, telemetry=telemetry),

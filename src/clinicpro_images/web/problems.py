@@ -17,6 +17,37 @@ TYPE_BASE = "https://clinicpro.co.nz/problems/"
 MEDIA_TYPE = "application/problem+json"
 _BODY_PLACES = ("body", "query", "header", "path")
 
+_TEXT = {"type": "string"}
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "correlationId"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "correlationId": _TEXT,
+        "integrator": _TEXT,
+        "alex": {
+            "type": "object",
+            "properties": {"status": {"type": "integer"}, "code": _TEXT, "diagnostics": _TEXT},
+        },
+        "images": {"type": "array", "items": _TEXT},
+        "errors": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"field": _TEXT, "message": _TEXT}},
+        },
+    },
+}
+# What any call may answer with instead, for the OpenAPI description.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    family: {"description": meaning, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+    for family, meaning in (
+        ("4XX", "A problem with what was asked"),
+        ("5XX", "A problem of this server, or of ALEX"),
+    )
+}
+
 log = structlog.get_logger()
 
 

@@ -1,0 +1,163 @@
+"""Who may call what: every call of the OpenAPI description, by every kind of caller, in one table."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from phones import Phone, new_qr, scan
+from photos import photo_jpeg
+from running import Desk, Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+OTHER_PATIENT = "6f85b5c92705044bd76ed8cf55887bdb"
+COLUMNS = ("none", "desktop", "phone", "phone, desktop's picture", "other patient's desktop", "admin")
+
+# Each call with the status it answers to each of COLUMNS. A phone acts on its own picture, and then on one of the
+# desktop's; everybody else acts on the desktop's. "other patient's desktop" and "admin" name things of this session.
+# fmt: off
+TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
+    "GET /healthz":                                     (200, 200, 200, 200, 200, 200),
+    "GET /readyz":                                      (200, 200, 200, 200, 200, 200),
+    "GET /metrics":                                     (200, 200, 200, 200, 200, 200),
+    "GET /launch":                                      (400, 400, 400, 400, 400, 400),
+    "GET /api/examples/{name}":                         (404, 404, 404, 404, 404, 404),
+    "GET /api/session":                                 (401, 200, 403, 403, 200, 401),
+    "GET /api/capabilities":                            (401, 200, 200, 200, 200, 401),
+    "GET /api/images":                                  (401, 200, 200, 200, 200, 401),
+    "GET /api/images/{image_id}":                       (401, 200, 200, 404, 404, 401),
+    "GET /api/images/{image_id}/content":               (401, 200, 200, 404, 404, 401),
+    "GET /api/images/{image_id}/fit":                   (401, 200, 403, 403, 404, 401),
+    "GET /api/images/{image_id}/referral":              (401, 200, 403, 403, 404, 401),
+    "PATCH /api/images/{image_id}":                     (401, 200, 200, 404, 404, 401),
+    "POST /api/images":                                 (401, 201, 201, 201, 201, 401),
+    "POST /api/images/{image_id}/edits":                (401, 201, 403, 403, 404, 401),
+    "GET /api/events":                                  (401, 200, 200, 200, 200, 401),
+    "POST /api/commits":                                (401, 202, 403, 403, 404, 401),
+    "GET /api/commits/{commit_id}":                     (401, 200, 403, 403, 404, 401),
+    "POST /api/commits/{commit_id}/retry":              (401, 409, 403, 403, 404, 401),
+    "POST /api/commits/{commit_id}/images/{image_id}/resolve": (401, 409, 403, 403, 404, 401),
+    "POST /api/commits/{commit_id}/steps/{step}/resolve":      (401, 409, 403, 403, 404, 401),
+    "POST /api/session/leftovers/resume":               (401, 200, 403, 403, 200, 401),
+    "GET /api/medtech/token-info":                      (401, 401, 401, 401, 401, 200),
+    "GET /api/medtech/test":                            (401, 401, 401, 401, 401, 200),
+    "GET /api/phone":                                   (401, 401, 200, 200, 401, 401),
+    "GET /api/handoff":                                 (401, 200, 403, 403, 200, 401),
+    "POST /api/handoff/claim":                          (404, 404, 404, 404, 404, 404),
+    # What ends things, last.
+    "DELETE /api/images/{image_id}":                    (401, 204, 204, 404, 404, 401),
+    "POST /api/handoff":                                (401, 200, 403, 403, 200, 401),
+    "DELETE /api/handoff":                              (401, 204, 403, 403, 204, 401),
+    "DELETE /api/session":                              (401, 204, 403, 403, 204, 401),
+}
+# fmt: on
+BODIES: dict[str, Any] = {
+    "PATCH /api/images/{image_id}": {"label": "Freckle"},
+    "POST /api/handoff/claim": {"token": "0" * 28},
+    "POST /api/commits/{commit_id}/images/{image_id}/resolve": {"answer": "in-inbox"},
+    "POST /api/commits/{commit_id}/steps/{step}/resolve": {"answer": "in-inbox"},
+}
+
+
+@dataclass
+class World:
+    """One patient's desktop and phone, another patient's desktop, an operator, and nobody."""
+
+    desk: Desk
+    desktop: httpx2.AsyncClient
+    nobody: httpx2.AsyncClient
+    other: httpx2.AsyncClient
+    admin: httpx2.AsyncClient
+    phone: Phone
+    commit: str
+    filed: str
+    seed: int = 100
+
+    def picture(self) -> bytes:
+        self.seed += 1
+        return photo_jpeg(seed=self.seed)
+
+    async def added(self, by: httpx2.AsyncClient | Phone) -> str:
+        """A fresh picture, described; the oldest make room."""
+        reply = await by.request("POST", "/api/images", content=self.picture())
+        assert reply.status_code == 201, reply.text
+        image_id: str = reply.json()["id"]
+        await by.request("PATCH", f"/api/images/{image_id}", json={"bodySite": {"code": "14975008"}})
+        return image_id
+
+    async def make_room(self) -> None:
+        for image in (await self.desktop.get("/api/images")).json().get("images", []):
+            if image["state"] == "staged":
+                await self.desktop.delete(f"/api/images/{image['id']}")
+
+
+@pytest.fixture
+async def world(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[World]:
+    async with running(sandbox, tmp_path) as desk:
+        await desk.launch()
+        filed = await desk.add(photo_jpeg(seed=1))
+        await desk.describe(filed["id"])
+        commit = await desk.file(filed["id"])
+        other, admin = desk.browser(), desk.browser()
+        url = desk.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
+        assert (await other.get(f"/launch?{url}")).status_code == 303
+        admin.headers["Authorization"] = f"Bearer {desk.gateway.settings.admin_token}"
+        phone = await scan(desk.browser(), await new_qr(desk.client))
+        yield World(desk, desk.client, desk.browser(), other, admin, phone, commit["id"], filed["id"])
+
+
+async def status_of(world: World, call: str, caller: str) -> int:
+    method, _, path = call.partition(" ")
+    callers: dict[str, httpx2.AsyncClient | Phone] = {
+        "none": world.nobody, "desktop": world.desktop, "phone": world.phone,
+        "phone, desktop's picture": world.phone, "other patient's desktop": world.other,
+        "admin": world.admin,
+    }  # fmt: skip
+    if path == "/api/events":
+        return await stream_status(world, caller)
+    image = ""
+    if "{image_id}" in path or call == "POST /api/commits":
+        await world.make_room()
+        image = await world.added(world.phone if caller == "phone" else world.desktop)
+    if "{commit_id}" in path:
+        image = world.filed
+    url = path.format(image_id=image, commit_id=world.commit, step="inbox", name="mole")
+    asked: dict[str, Any] = {"json": BODIES[call]} if call in BODIES else {}
+    if method == "POST" and path.startswith("/api/images"):
+        asked = {"content": world.picture()}
+    if call == "POST /api/commits":
+        asked = {"json": {"imageIds": [image]}}
+        if caller not in ("phone", "phone, desktop's picture"):
+            asked["headers"] = {"Idempotency-Key": f"key of {caller}"}
+    return (await callers[caller].request(method, url, **asked)).status_code
+
+
+async def stream_status(world: World, caller: str) -> int:
+    clients = {
+        "none": world.nobody, "desktop": world.desktop, "other patient's desktop": world.other, "admin": world.admin,
+    }  # fmt: skip
+    headers = {} if caller in clients else {"X-ClinicPro-Phone": world.phone.id}
+    client = clients.get(caller, world.phone.client)
+    async with client.stream("GET", "/api/events", headers=headers) as stream:
+        await anext(stream.aiter_lines())
+        return stream.status_code
+
+
+async def test_every_call_answers_every_caller_as_the_table_says(world: World) -> None:
+    described = (await world.nobody.get("/openapi.json")).json()["paths"]
+    exist = {f"{method.upper()} {path}" for path, calls in described.items() for method in calls}
+    assert exist == set(TABLE), "a call without a row, or a row without a call"
+
+    wrong = []
+    for call, expected in TABLE.items():
+        # Whoever is let in comes last: deleting what is there must not decide what others hear.
+        order = sorted(zip(COLUMNS, expected, strict=True), key=lambda each: each[1] < 300)
+        for caller, status in order:
+            found = await status_of(world, call, caller)
+            if found != status:
+                wrong.append(f"{call} by {caller}: {found}, not {status}")
+    assert wrong == []

@@ -1,0 +1,109 @@
+"""The OpenAPI description and the gateway say the same: schemathesis asks every call what nobody thought of."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from phones import new_qr, scan
+from running import Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+EXAMPLES = 25
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# The event stream never ends; tests/integration/test_events.py reads it. The others would end what is asked with.
+LEFT_OUT = {
+    ("GET", "/api/events"),
+    ("DELETE", "/api/session"),
+    ("POST", "/api/handoff"),
+    ("DELETE", "/api/handoff"),
+}
+
+
+def ask_everything(
+    described: dict[str, Any], origin: str, callers: dict[str, dict[str, str]], known: dict[str, str]
+) -> int:
+    """Ask each call as each caller; raises what schemathesis finds. Returns how many calls there are."""
+    schema = schemathesis.openapi.from_dict(described)
+    schema.config.update(base_url=origin)
+    asked = 0
+    for result in schema.get_all_operations():
+        operation: Any = result.ok()  # type: ignore[union-attr]  # a broken description raises here
+        if (operation.method.upper(), operation.path) in LEFT_OUT:
+            continue
+        asked += 1
+        for headers in callers.values():
+            ask_call(operation, headers, known)
+    return asked
+
+
+def ask_call(operation: Any, headers: dict[str, str], known: dict[str, str]) -> None:
+    turn = 0
+
+    @seed(20261124)
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=operation.as_strategy())
+    def ask(case: Any) -> None:
+        nonlocal turn
+        turn += 1
+        if turn % 2:
+            # Every other time about what exists, or nothing deeper than "not found" is ever asked.
+            for name, value in known.items():
+                if name in case.path_parameters:
+                    case.path_parameters[name] = value
+        case.call_and_validate(headers=headers, checks=CHECKS, timeout=20)
+
+    ask()
+
+
+async def test_no_call_answers_what_is_not_described(sandbox: Sandbox, tmp_path: Path, photo: bytes) -> None:
+    unlimited = dict.fromkeys(
+        (
+            "CLINICPRO_LAUNCHES_PER_MINUTE", "CLINICPRO_CLAIMS_PER_MINUTE", "CLINICPRO_UPLOADS_PER_MINUTE",
+            "CLINICPRO_ADMIN_PER_MINUTE",
+        ),
+        "0",
+    )  # fmt: skip
+    async with running(sandbox, tmp_path, unlimited) as desk:
+        await desk.launch()
+        added = await desk.add(photo)
+        await desk.describe(added["id"])
+        commit = await desk.file(added["id"])
+        left = await desk.add(photo[:-2] + b"\x00\xff\xd9")
+        phone = await scan(desk.browser(), await new_qr(desk.client))
+        cookie = f"clinicpro_session={desk.client.cookies['clinicpro_session']}"
+        callers = {
+            "nobody": {},
+            "desktop": {"Origin": desk.origin, "Cookie": cookie},
+            "phone": {
+                "Origin": desk.origin,
+                "Cookie": f"clinicpro_phone={phone.client.cookies['clinicpro_phone']}",
+                "X-ClinicPro-Phone": phone.id,
+            },
+            "admin": {"Origin": desk.origin, "Authorization": f"Bearer {desk.gateway.settings.admin_token}"},
+        }
+        described = (await desk.client.get("/openapi.json")).json()
+        known = {"image_id": left["id"], "commit_id": commit["id"]}
+        asked = await asyncio.to_thread(ask_everything, described, desk.origin, callers, known)
+        assert asked == sum(len(calls) for calls in described["paths"].values()) - len(LEFT_OUT)
+        assert (await desk.client.get("/api/session")).status_code == 200
