@@ -118,11 +118,16 @@ def sandbox(context: typer.Context) -> None:
 def doctor(
     nhi: Annotated[str | None, typer.Option(help="A patient to look up, such as ZZZ0016.")] = None,
     *,
+    write: Annotated[
+        bool, typer.Option("--write", help="File a marked test picture for a test patient, and read it back.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="With --write: file another one.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Check the way to ALEX step by step, and say who has to fix what."""
     configure_logs(readable=True, level=logging.CRITICAL)
-    _run(lambda: doctor_command.run(read_environment(), nhi=nhi, as_json=as_json))
+    how = doctor_command.Asked(nhi=nhi, write=write, again=again, as_json=as_json)
+    _run(lambda: doctor_command.run(read_environment(), how))
 
 
 @app.command()
