@@ -1,0 +1,183 @@
+"""Every TIFF the pipeline makes is read by libtiff, Pillow, ImageMagick, libvips and plain JavaScript, pixel for pixel."""
+
+import io
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyvips
+from numpy.typing import NDArray
+from PIL import Image
+
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.fit import fit_scan
+from clinicpro_images.imaging.limits import FitLimits
+from containers import photo_heic, photo_tiff, photo_webp
+from photos import photo_jpeg, photo_png
+
+ROOT = Path(__file__).parents[3]
+
+SOURCES = {
+    "wrapped 4:2:0": photo_jpeg(),
+    "wrapped 4:2:2": photo_jpeg(subsampling="4:2:2"),
+    "wrapped 4:4:4": photo_jpeg(subsampling="4:4:4"),
+    "wrapped grey": photo_jpeg(mode="L"),
+    "wrapped, odd size": photo_jpeg(width=333, height=217),
+    "turned": photo_jpeg(orientation=6, gps=True),
+    "progressive": photo_jpeg(progressive=True),
+    "cmyk": photo_jpeg(mode="CMYK"),
+    "too large": photo_jpeg(width=2600, height=400),
+    "png": photo_png(),
+    "png grey": photo_png(mode="L"),
+    "heic": photo_heic(),
+    "webp": photo_webp(),
+    "tiff": photo_tiff(),
+    "fax": photo_tiff(mode="1", compression="group4"),
+}
+
+NEAR = 3
+"""Decoders round the way from YCbCr to RGB each in their own manner."""
+SMOOTHED = 40
+"""Between sharp edges of colour some fill in halved chroma smoothly and some repeat it; on average that must not show."""
+
+
+@cache
+def filed(name: str) -> tuple[bytes, bytes]:
+    """The TIFF, and the JPEG that stands in it."""
+    cleaned = clean(SOURCES[name])
+    tiff = fit_scan(
+        cleaned.content, cleaned.content_type, description="Left forearm", limits=FitLimits()
+    ).content
+    return tiff, tiff[tiff.index(b"\xff\xd8\xff") :]
+
+
+def pixels_of(picture: Image.Image) -> NDArray[np.uint8]:
+    return np.asarray(picture.convert("RGB"))
+
+
+def same(seen: NDArray[np.uint8], name: str) -> bool:
+    """Whether these are the pixels that the JPEG inside shows by itself."""
+    meant = pixels_of(Image.open(io.BytesIO(filed(name)[1])))
+    if seen.shape != meant.shape:
+        return False
+    apart = np.abs(seen.astype(int) - meant.astype(int))
+    return (
+        float(apart.mean()) < 1
+        and float(np.percentile(apart, 99)) <= SMOOTHED
+        and float(np.median(apart)) <= NEAR
+    )
+
+
+@pytest.fixture
+def tiff(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "filed.tiff"
+    path.write_bytes(filed(request.getfixturevalue("name"))[0])
+    return path
+
+
+every_source = pytest.mark.parametrize("name", SOURCES)
+
+
+@every_source
+def test_pillow_sees_the_pixels_of_the_jpeg_inside_exactly(name: str) -> None:
+    tiff, jpeg = filed(name)
+
+    assert np.array_equal(pixels_of(Image.open(io.BytesIO(tiff))), pixels_of(Image.open(io.BytesIO(jpeg))))
+
+
+@every_source
+def test_libvips_sees_them_exactly(name: str) -> None:
+    tiff, jpeg = filed(name)
+    seen = pyvips.Image.tiffload_buffer(tiff)
+    meant = pyvips.Image.jpegload_buffer(jpeg)
+
+    assert np.array_equal(seen.numpy(), meant.numpy())
+
+
+@every_source
+def test_libtiff_s_own_tools_read_it_without_a_word_of_warning(name: str, tiff: Path, tmp_path: Path) -> None:
+    described = subprocess.run(
+        ["/usr/bin/tiffinfo", "-D", str(tiff)], capture_output=True, text=True, check=True
+    )
+    out = tmp_path / "plain.tiff"
+    turned = subprocess.run(
+        ["/usr/bin/tiff2rgba", "-c", "none", str(tiff), str(out)], capture_output=True, text=True, check=True
+    )
+
+    assert (described.stderr, turned.stderr) == ("", "")
+    assert same(pixels_of(Image.open(out)), name)
+
+
+@every_source
+def test_imagemagick_reads_it(name: str, tiff: Path, tmp_path: Path) -> None:
+    out = tmp_path / "plain.png"
+    told = subprocess.run(
+        [imagemagick(), str(tiff), f"png:{out}"], capture_output=True, text=True, check=True
+    )
+
+    assert told.stderr == ""
+    assert same(pixels_of(Image.open(out)), name)
+
+
+@every_source
+def test_plain_javascript_reads_it(name: str, tiff: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pixels"
+    program = """
+        const [folder, tiff, out] = process.argv.slice(1);
+        const fs = require("fs");
+        import(folder + "/geotiff/dist-module/geotiff.js").then(async ({ fromFile }) => {
+            const file = await fromFile(tiff);
+            const page = await file.getImage(0);
+            const pixels = await page.readRGB({ interleave: true });
+            fs.writeFileSync(out, Buffer.from(pixels));
+            console.log(page.getWidth(), page.getHeight(), await file.getImageCount());
+            file.close();
+        });
+    """
+    told = subprocess.run(
+        [node(), "-e", program, str(ROOT / "widget/node_modules"), str(tiff), str(out)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    width, height, pages = map(int, told.stdout.split())
+    seen = np.frombuffer(out.read_bytes(), np.uint8).reshape(height, width, 3)
+
+    assert pages == 1
+    assert same(seen, name)
+
+
+@every_source
+def test_its_tags_are_what_a_strict_reader_wants(name: str, tiff: Path) -> None:
+    told = subprocess.run(["/usr/bin/tiffinfo", str(tiff)], capture_output=True, text=True, check=True).stdout
+
+    assert "Compression Scheme: JPEG" in told
+    assert "Resolution: 300, 300 pixels/inch" in told
+    assert "ImageDescription: Left forearm" in told
+    assert "Planar Configuration: single image plane" in told
+    grey = "grey" in name or name == "fax"
+    assert f"Photometric Interpretation: {'min-is-black' if grey else 'YCbCr'}" in told
+    assert ("YCbCr Subsampling" in told, "Reference Black/White" in told) == (not grey, not grey)
+    assert "Orientation" not in told
+    assert "ICC" not in told
+
+
+def imagemagick() -> str:
+    """Debian's own name for it, or the one of later versions."""
+    return next(
+        str(path) for path in map(Path, ("/usr/bin/convert-im6.q16", "/usr/bin/magick")) if path.exists()
+    )
+
+
+def node() -> str:
+    """The machine's Node.js, or the one scripts/setup brought."""
+    found = subprocess.run(
+        ["/bin/bash", "-c", "source scripts/node.sh && command -v node"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return found.stdout.strip()
