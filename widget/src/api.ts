@@ -5,10 +5,13 @@ import type {
   Capabilities,
   Commit,
   Details,
+  FittedFile,
   Handoff,
   HandoffState,
   Image,
+  Routing,
   Session,
+  StepName,
   UnverifiedAnswer,
 } from "./types";
 
@@ -18,9 +21,10 @@ const SILENCE_MS = 60_000;
 export type Added = { image: Image; alreadyHere: boolean };
 
 export interface Gateway {
-  session(): Promise<Session>;
+  /** `byItself`: nobody asked, so the call must not keep the session open. */
+  session(byItself?: boolean): Promise<Session>;
   capabilities(): Promise<Capabilities>;
-  images(): Promise<Image[]>;
+  images(byItself?: boolean): Promise<Image[]>;
   /** `onProgress` gets the share sent, 0 to 1. */
   addImage(file: Blob, onProgress: (share: number) => void): Promise<Added>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
@@ -32,14 +36,19 @@ export interface Gateway {
   handoff(): Promise<HandoffState>;
   newHandoff(): Promise<Handoff>;
   endHandoff(): Promise<void>;
-  file(imageIds: string[], idempotencyKey: string): Promise<Commit>;
+  resume(): Promise<Image[]>;
+  fit(id: string): Promise<FittedFile[]>;
+  referral(id: string, kilobytes: number): Promise<Blob>;
+  file(imageIds: string[], routing: Routing, idempotencyKey: string): Promise<Commit>;
   commit(id: string): Promise<Commit>;
   retry(commitId: string): Promise<Commit>;
   resolve(commitId: string, imageId: string, answer: UnverifiedAnswer): Promise<Commit>;
+  resolveStep(commitId: string, step: StepName, answer: UnverifiedAnswer): Promise<Commit>;
 }
 
 /** The browser's cookie belongs to the launch that came last; the page says which session it shows. */
 const SESSION_HEADER = "X-ClinicPro-Session";
+const BY_ITSELF = { "X-ClinicPro-Background": "1" };
 
 /** Seconds; the gateway never sends Retry-After as a date. */
 const secondsIn = (header: string | null) => (header && /^\d+$/.test(header) ? Number(header) : null);
@@ -109,16 +118,17 @@ const one = (id: string) => encodeURIComponent(id);
 export function createGateway(): Gateway {
   const shown: Record<string, string> = {};
 
-  const get = (path: string) => answerTo(path, { headers: shown });
-  const asked = async <T>(path: string): Promise<T> => (await get(path)).json();
+  const get = (path: string, more = {}) => answerTo(path, { headers: { ...shown, ...more } });
+  const asked = async <T>(path: string, byItself = false): Promise<T> =>
+    (await get(path, byItself ? BY_ITSELF : {})).json();
 
   async function told<T>(method: string, path: string, body: unknown = {}, more = {}): Promise<T> {
     const headers = { "Content-Type": "application/json", ...shown, ...more };
     return (await answerTo(path, { method, headers, body: JSON.stringify(body) })).json();
   }
 
-  async function session() {
-    const open = await asked<Session>("/api/session");
+  async function session(byItself = false) {
+    const open = await asked<Session>("/api/session", byItself);
     shown[SESSION_HEADER] = open.id;
     return open;
   }
@@ -126,7 +136,7 @@ export function createGateway(): Gateway {
   return {
     session,
     capabilities: () => asked("/api/capabilities"),
-    images: async () => (await asked<{ images: Image[] }>("/api/images")).images,
+    images: async (byItself) => (await asked<{ images: Image[] }>("/api/images", byItself)).images,
     addImage: (file, onProgress) => upload(file, shown, onProgress),
     describe: (id, details) => told("PATCH", `/api/images/${one(id)}`, details),
     arrange: (imageIds) => told("PUT", "/api/images/order", { imageIds }),
@@ -140,10 +150,17 @@ export function createGateway(): Gateway {
     endHandoff: async () => {
       await answerTo("/api/handoff", { method: "DELETE", headers: shown });
     },
-    file: (imageIds, key) => told("POST", "/api/commits", { imageIds }, { "Idempotency-Key": key }),
-    commit: (id) => asked(`/api/commits/${one(id)}`),
+    resume: async () => (await told<{ images: Image[] }>("POST", "/api/session/leftovers/resume")).images,
+    fit: async (id) => (await asked<{ files: FittedFile[] }>(`/api/images/${one(id)}/fit`)).files,
+    referral: async (id, kilobytes) =>
+      (await get(`/api/images/${one(id)}/referral?kilobytes=${kilobytes}`)).blob(),
+    file: (imageIds, routing, key) =>
+      told("POST", "/api/commits", { imageIds, ...routing }, { "Idempotency-Key": key }),
+    commit: (id) => asked(`/api/commits/${one(id)}`, true),
     retry: (id) => told("POST", `/api/commits/${one(id)}/retry`),
     resolve: (id, imageId, answer) =>
       told("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer }),
+    resolveStep: (id, step, answer) =>
+      told("POST", `/api/commits/${one(id)}/steps/${step}/resolve`, { answer }),
   };
 }

@@ -7,8 +7,10 @@ import "./styles/pictures.css";
 import "./styles/details.css";
 import "./styles/dialogs.css";
 import "./styles/handoff.css";
+import "./styles/filing.css";
 import { render } from "preact";
 import { createGateway } from "./api";
+import { browserOutlet, browserWindows } from "./browser";
 import { App } from "./components/App";
 import { StoreContext } from "./components/context";
 import { listenToGateway } from "./live";
@@ -28,6 +30,8 @@ const store = createStore({
   newKey,
   previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
   listen: listenToGateway,
+  outlet: browserOutlet,
+  windows: browserWindows(),
 });
 
 const page = document.getElementById("page");

@@ -20,6 +20,7 @@ export type Session = {
   word: string;
   /** ISO 8601. */
   expiresAt: string;
+  leftovers: Leftovers[];
   environment: "uat" | "production" | "sandbox";
 };
 
@@ -45,6 +46,23 @@ export type Handoff = {
   hint: string;
 };
 
+/** Unfiled pictures of an earlier session; `underWay` of them are being filed by themselves. */
+export type Leftovers = {
+  samePatient: boolean;
+  patientName: string;
+  providerName: string;
+  count: number;
+  underWay: number;
+  /** ISO 8601. */
+  oldest: string;
+  resumable: boolean;
+};
+
+/** Whether something can be done, and why not; not certain while Medtech can't be asked. */
+export type Offer = { available: boolean; reason: string; certain: boolean };
+export type Target = "scan" | "media";
+export type Person = { id: string; name: string };
+
 export type Example = { name: string; url: string; title: string };
 
 export type Capabilities = {
@@ -56,7 +74,11 @@ export type Capabilities = {
     maxPerCommit: number;
   };
   acceptedTypes: string[];
-  commitTarget: "scan" | "media" | "both";
+  commitTarget: Target | "both";
+  targets: Record<Target, Offer>;
+  inbox: Offer;
+  task: Offer;
+  recipients: Person[];
   bodySites: KnownBodySite[];
   lateralities: Concept[];
   views: Concept[];
@@ -72,6 +94,8 @@ export type Image = {
   id: string;
   state: ImageState;
   source: "desktop" | "phone";
+  /** The picture that this one is an edited copy of. */
+  derivedFrom?: string | null;
   contentType: string;
   bytes: number;
   width: number;
@@ -120,6 +144,42 @@ export type CommitImage = {
   title?: string;
 };
 
-export type Commit = { id: string; createdAt: string; state: string; images: CommitImage[] };
+export type StepName = "inbox" | "task";
+
+/** How far the message or the task of a request is. */
+export type CommitStep = {
+  state: Exclude<ImageState, "staged">;
+  recipientId: string;
+  due: string | null;
+  resourceId: string | null;
+  committedAt: string | null;
+  error: { type?: string; title: string; detail: string } | null;
+};
+
+export type Commit = {
+  id: string;
+  createdAt: string;
+  state: string;
+  images: CommitImage[];
+  inbox: CommitStep | null;
+  task: CommitStep | null;
+};
+
+/** What goes with the pictures. */
+export type Routing = {
+  inbox?: { recipientId: string; note: string };
+  task?: { assigneeId: string; due?: string; note: string };
+};
+
+/** One file that filing will write. */
+export type FittedFile = {
+  target: Target;
+  contentType: string;
+  bytes: number;
+  limit: number;
+  width: number;
+  height: number;
+  done: string;
+};
 
 export type UnverifiedAnswer = "in-inbox" | "send-again";

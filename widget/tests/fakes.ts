@@ -7,12 +7,16 @@ import { createStore } from "../src/store/store";
 import type {
   Capabilities,
   Commit,
+  CommitStep,
   Details,
+  FittedFile,
   Handoff,
   HandoffState,
   Image,
   ImageState,
+  Routing,
   Session,
+  StepName,
 } from "../src/types";
 
 const SNOMED = "http://snomed.info/sct";
@@ -24,11 +28,17 @@ const site = (code: string, display: string, common = true, synonyms: string[] =
   synonyms,
 });
 
+const offer = () => ({ available: true, reason: "", certain: true });
+
 export const FOREARM = site("14975008", "Forearm");
 export const CAPABILITIES: Capabilities = {
   limits: { maxBytes: 1000, maxPixels: 1e8, maxPictures: 5, warnPictures: 4, maxPerCommit: 2 },
   acceptedTypes: ["image/jpeg", "image/png"],
   commitTarget: "scan",
+  targets: { scan: offer(), media: offer() },
+  inbox: offer(),
+  task: offer(),
+  recipients: [{ id: "d", name: "Dr Alex Api" }],
   bodySites: [
     FOREARM,
     site("40983000", "Upper arm"),
@@ -56,6 +66,7 @@ export const SESSION: Session = {
   colourName: "Teal",
   word: "Kererū",
   expiresAt: "2026-11-24T01:00:00Z",
+  leftovers: [],
   environment: "sandbox",
 };
 
@@ -136,9 +147,13 @@ export class FakeGateway implements Gateway {
     if (failure) throw failure;
   }
 
-  async session() {
-    await this.said("session");
-    return SESSION;
+  open: Session = SESSION;
+  routings: Routing[] = [];
+  leftBehind: Image[] = [];
+
+  async session(byItself = false) {
+    await this.said("session", byItself ? "by itself" : "");
+    return this.open;
   }
   async capabilities() {
     return CAPABILITIES;
@@ -205,8 +220,30 @@ export class FakeGateway implements Gateway {
     await this.said("endHandoff");
     this.now = { id: null, state: "gone", expiresAt: null };
   }
-  async file(imageIds: string[], key: string) {
+  async resume() {
+    await this.said("resume");
+    const found = this.leftBehind;
+    this.leftBehind = [];
+    this.open = { ...this.open, leftovers: [] };
+    this.pictures.push(...found);
+    return found;
+  }
+  async fit(id: string): Promise<FittedFile[]> {
+    await this.said("fit", id);
+    const size = { bytes: 700_000, limit: 1_000_000, width: 2400, height: 1800 };
+    return [{ target: "scan", contentType: "image/tiff", ...size, done: "Kept as it is." }];
+  }
+  async referral(id: string, kilobytes: number) {
+    await this.said("referral", `${id} ${kilobytes}`);
+    return new Blob([id]);
+  }
+  async resolveStep(id: string, step: StepName, answer: string) {
+    await this.said("resolveStep", `${step} ${answer}`);
+    return this.follow(id, step, answer === "in-inbox" ? "committed" : "queued");
+  }
+  async file(imageIds: string[], routing: Routing, key: string) {
     this.keys.push(key);
+    this.routings.push(routing);
     await this.said("file", imageIds.join(","));
     return this.tell(`commit-${this.commits.size + 1}`, imageIds, "queued");
   }
@@ -234,11 +271,29 @@ export class FakeGateway implements Gateway {
     }));
     const before = this.commits.get(id)?.images ?? [];
     const others = before.filter((line) => !imageIds.includes(line.imageId));
-    const commit = { id, createdAt: "2026-11-24T00:00:00Z", state, images: [...others, ...lines] };
+    const { inbox = null, task = null } = this.commits.get(id) ?? {};
+    const commit = {
+      id,
+      createdAt: "2026-11-24T00:00:00Z",
+      state,
+      images: [...others, ...lines],
+      inbox,
+      task,
+    };
     this.commits.set(id, commit);
     this.pictures = this.pictures.map((picture) =>
       imageIds.includes(picture.id) ? { ...picture, state } : picture,
     );
+    return commit;
+  }
+
+  /** Brings a commit's message or task into a state. */
+  follow(id: string, step: StepName, state: CommitStep["state"]): Commit {
+    const error =
+      state === "failed" ? { title: "Not permitted", detail: "Medtech does not permit it." } : null;
+    const told = { state, recipientId: "d", due: null, resourceId: null, committedAt: null, error };
+    const commit = { ...this.found(id), [step]: told };
+    this.commits.set(id, commit);
     return commit;
   }
 
@@ -269,6 +324,9 @@ export async function opened(pictures: Image[] = [], kept = memory(), gateway = 
   const clock = new FakeClock();
   let keys = 0;
   let live: Listener | undefined;
+  let openElsewhere: (sessionId: string) => void = () => {};
+  const copied: Blob[] = [];
+  const saved: string[] = [];
   const store = createStore({
     gateway,
     clock,
@@ -276,6 +334,17 @@ export async function opened(pictures: Image[] = [], kept = memory(), gateway = 
     lasting: memory(),
     newKey: () => `key-${++keys}`,
     previews: { make: () => "blob:test", drop: () => {} },
+    outlet: {
+      canCopy: true,
+      copy: async (blob) => void copied.push(blob),
+      save: (_blob, name) => void saved.push(name),
+    },
+    windows: {
+      announce: () => {},
+      hear: (opened) => {
+        openElsewhere = opened;
+      },
+    },
     listen: (_session, listener) => {
       live = listener;
       return () => {};
@@ -288,6 +357,9 @@ export async function opened(pictures: Image[] = [], kept = memory(), gateway = 
     gateway,
     clock,
     kept,
+    copied,
+    saved,
+    launchedElsewhere: (id: string) => openElsewhere(id),
     hear: (name: string, content: unknown) => live?.hear(name, content),
     catchUp: () => live?.catchUp(),
   };

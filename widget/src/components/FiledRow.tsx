@@ -5,6 +5,7 @@ import { clockTime } from "../wording";
 import { useStore } from "./context";
 import { Thumbnail } from "./Picture";
 import { PLACES } from "./places";
+import { Copies } from "./Referral";
 
 export const Row = ({ row, children }: { row: Filed; children: ComponentChildren }) => (
   <li>
@@ -26,13 +27,14 @@ export function FiledRow({ row }: { row: Filed }) {
     <Row row={row}>
       <p class="row-more">
         {row.at && <>Filed at {clockTime(row.at)}. </>}
-        In Evolution: <b>{PLACES[target]}</b>
+        In Evolution: <b>{PLACES[target]}</b>, under this line
       </p>
       {references.length > 0 && (
         <p class="row-more">
           Medtech id <code>{references.join(", ")}</code>
         </p>
       )}
+      <Copies id={row.image.id} title={row.title} />
     </Row>
   );
 }

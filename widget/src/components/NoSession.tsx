@@ -1,4 +1,5 @@
 // What shows when there is no patient to show: starting, server down, never launched, ended.
+import { calendarDate } from "../wording";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
 
@@ -22,9 +23,7 @@ export function NoSession() {
         {phase === "unreachable" && <Unreachable detail={session.bootProblem.value?.detail ?? ""} />}
         {phase === "none" && <HowToLaunch />}
         {phase === "ended" && <Ended />}
-        {phase === "changed" && (
-          <Changed name={session.session.value?.patient.name ?? "the patient before"} />
-        )}
+        {phase === "changed" && <Changed />}
       </div>
     </main>
   );
@@ -61,13 +60,26 @@ const Ended = () => (
   </div>
 );
 
-const Changed = ({ name }: { name: string }) => (
-  <div role="alert">
-    <h1>Another patient was opened since</h1>
-    <p>
-      This window belonged to {name}. Close it and carry on in the newer window. For {name}, open that patient
-      in Evolution and press the ClinicPro Images icon again; pictures that were not filed yet stay with that
-      patient.
-    </p>
-  </div>
-);
+/** Two windows, two patients: the older one says whose it was, in its colour, and takes nothing more. */
+function Changed() {
+  const open = useStore().session.session.value;
+  const name = open?.patient.name ?? "the patient before";
+  return (
+    <div role="alert">
+      <h1>This window is for {name}</h1>
+      {open && (
+        <p class="frozen-who" style={{ "--session": open.colour }}>
+          NHI {open.patient.nhi} · born {calendarDate(open.patient.birthDate)} · {open.colourName} {open.word}
+        </p>
+      )}
+      <p>
+        ClinicPro Images was opened from Evolution again since, so nothing can be added or filed here any
+        more. Close this window and carry on in the newer one.
+      </p>
+      <p>
+        Pictures of {name} that are not filed stay with that patient for 24 hours: open the patient in
+        Evolution and press the ClinicPro Images icon.
+      </p>
+    </div>
+  );
+}

@@ -1,9 +1,13 @@
 // Pictures on their way into the record, then the receipt; what went wrong comes first, with what to do.
 import { type Filed, inProgress } from "../store/filing";
+import type { FiledStep } from "../store/steps";
 import { counted } from "../wording";
 import { useStore } from "./context";
 import { FiledRow, Row } from "./FiledRow";
 import { Icon } from "./Icon";
+import { Steps } from "./Steps";
+
+const STEP_NAMES = { inbox: "message", task: "task" } as const;
 
 export function Progress() {
   const { filing, session } = useStore();
@@ -17,7 +21,7 @@ export function Progress() {
       <div class="dialog-head">
         <div>
           <h2 id="filing-title" tabIndex={-1} aria-live="polite">
-            {headline(rows.length, moving.length, failed.length, asks.length)}
+            {headline(rows.length, moving.length, failed.length, asks.length, filing.steps.value)}
           </h2>
           <p>
             {patient?.name} · NHI {patient?.nhi}
@@ -44,6 +48,7 @@ export function Progress() {
             ))}
           </ul>
         )}
+        <Steps />
         {filed.length > 0 && <Receipt rows={filed} alone={filed.length === rows.length} />}
       </div>
       <div class="dialog-foot">
@@ -58,10 +63,14 @@ export function Progress() {
   );
 }
 
-function headline(all: number, moving: number, failed: number, asks: number): string {
+function headline(all: number, moving: number, failed: number, asks: number, steps: FiledStep[]): string {
   if (moving > 0) return `Filing ${counted(all, "picture")}…`;
   if (failed > 0) return `${failed} of ${counted(all, "picture")} ${failed === 1 ? "was" : "were"} not filed`;
   if (asks > 0) return `${counted(asks, "picture")} to check in Evolution`;
+  const unsent = steps.filter(({ state }) => state === "failed").map(({ step }) => STEP_NAMES[step]);
+  if (unsent.length > 0) return `Filed; the ${unsent.join(" and the ")} was not sent`;
+  const unsure = steps.filter(({ state }) => state === "unverified").map(({ step }) => STEP_NAMES[step]);
+  if (unsure.length > 0) return `Filed; the ${unsure.join(" and the ")} is to be checked in Evolution`;
   return "Filed in the record";
 }
 

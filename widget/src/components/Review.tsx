@@ -1,19 +1,18 @@
 // The last look before filing: whose record, which pictures, where they go, and that it is for good.
-import { calendarDate, capitalised, counted, megabytes } from "../wording";
+import { calendarDate, capitalised, counted } from "../wording";
 import { useStore } from "./context";
+import { FollowUp } from "./FollowUp";
 import { Icon } from "./Icon";
-import { Thumbnail } from "./Picture";
 import { PLACES } from "./places";
+import { CopySize } from "./Referral";
+import { ReviewRow } from "./ReviewRow";
 
 export function Review() {
-  const { filing, session } = useStore();
+  const { review, session } = useStore();
   const open = session.session.value;
   const able = session.capabilities.value;
   if (!open || !able) return null;
   const { patient, provider, facility } = open;
-  const images = filing.toReview.value;
-  const problem = filing.problem.value;
-  const asking = filing.asking.value;
   return (
     <>
       <div class="dialog-head">
@@ -22,6 +21,15 @@ export function Review() {
         </h2>
       </div>
       <div class="dialog-body">
+        {review.refused.value.map(({ target, reason }) => (
+          <p key={target} class="review-refused" role="alert">
+            <Icon name="attention" />
+            <span>
+              Filing to {PLACES[target]} will probably be refused. {reason} Tell whoever looks after this
+              installation.
+            </span>
+          </p>
+        ))}
         <div class="review-facts">
           <div class="review-who" style={{ "--session": open.colour }}>
             <p class="sub-label">Into the record of</p>
@@ -39,53 +47,55 @@ export function Review() {
           </div>
         </div>
         <ul class="review-list" aria-label="Pictures to file">
-          {images.map((image) => (
-            <li key={image.id}>
-              <span class="row-picture">
-                <Thumbnail id={image.id} />
-              </span>
-              <div class="row-words">
-                <p class="row-title">{image.title}</p>
-                <p class="row-more">
-                  {megabytes(image.bytes)}, {image.width} × {image.height}
-                  {image.sensitive && ", sensitive"}
-                </p>
-              </div>
-            </li>
+          {review.images.value.map((image) => (
+            <ReviewRow key={image.id} image={image} />
           ))}
         </ul>
+        <FollowUp />
+        <CopySize />
       </div>
-      <div class="dialog-foot">
-        {problem ? (
-          <p class="foot-problem" role="alert">
-            <Icon name="attention" />
-            {problem.temporary
-              ? `${problem.detail} Press File to record again when it is back: nothing is filed twice.`
-              : problem.detail}
-          </p>
-        ) : (
-          <p class="foot-note">
-            <Icon name="attention" />
-            What is filed can't be undone.
-          </p>
-        )}
-        <button type="button" class="button" onClick={filing.close}>
-          Back
-        </button>
-        <button
-          type="button"
-          class="button primary"
-          aria-describedby="filing-count"
-          disabled={asking || images.length === 0}
-          onClick={filing.confirm}
-        >
-          {asking ? <span class="spinner" /> : <Icon name="file" />}
-          File to record
-        </button>
-        <span id="filing-count" class="unseen">
-          {counted(images.length, "picture")}
-        </span>
-      </div>
+      <Foot />
     </>
+  );
+}
+
+function Foot() {
+  const { filing, review } = useStore();
+  const problem = filing.problem.value;
+  const asking = filing.asking.value;
+  const hurdle = review.hurdle.value;
+  const count = review.chosen.value.length;
+  return (
+    <div class="dialog-foot">
+      {problem ? (
+        <p class="foot-problem" role="alert">
+          <Icon name="attention" />
+          {problem.temporary
+            ? `${problem.detail} Press File to record again when it is back: nothing is filed twice.`
+            : problem.detail}
+        </p>
+      ) : (
+        <p class="foot-note" id="filing-note" role="status">
+          <Icon name="attention" />
+          {hurdle || "What is filed can't be undone."}
+        </p>
+      )}
+      <button type="button" class="button" onClick={filing.close}>
+        Back
+      </button>
+      <button
+        type="button"
+        class="button primary"
+        aria-describedby="filing-count filing-note"
+        aria-disabled={asking || hurdle !== ""}
+        onClick={filing.confirm}
+      >
+        {asking ? <span class="spinner" /> : <Icon name="file" />}
+        File to record
+      </button>
+      <span id="filing-count" class="unseen">
+        {counted(count, "picture")}
+      </span>
+    </div>
   );
 }

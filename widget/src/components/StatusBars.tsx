@@ -2,6 +2,7 @@
 import { counted } from "../wording";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
+import { Leftovers } from "./Leftovers";
 
 export function StatusBars() {
   const { session, pictures } = useStore();
@@ -19,12 +20,13 @@ export function StatusBars() {
       {session.connected.value && session.expiring.value && (
         <p class="bar bar-warn">
           <Icon name="clock" />
-          <span>This session ends in {counted(minutes, "minute")}. File the pictures, or keep it open.</span>
+          <span>This session ends in {counted(minutes, "minute")}. File the pictures, or keep working.</span>
           <button type="button" class="button small" onClick={session.prolong}>
-            Keep this session open
+            Keep working
           </button>
         </p>
       )}
+      <Leftovers />
       {limits && count >= limits.warnPictures && (
         <p class="bar bar-note">
           {count >= limits.maxPictures

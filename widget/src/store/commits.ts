@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Gateway } from "../api";
 import { asProblem } from "../problem";
-import type { Commit, Image, UnverifiedAnswer } from "../types";
+import type { Commit, Image, StepName, UnverifiedAnswer } from "../types";
 import type { Memory } from "./clock";
 import type { Pictures } from "./pictures";
 import type { SessionSlice } from "./session";
@@ -67,9 +67,9 @@ export function createCommits(gateway: Gateway, session: SessionSlice, pictures:
     if (known.value.get(id) === before) receive(commit);
   }
 
-  /** Sends failed pictures again; answers with those that no known commit holds. */
-  async function retry(imageIds: string[]): Promise<string[]> {
-    const ids = new Set(imageIds.map((id) => latestOf(id)?.id));
+  /** Sends failed pictures, and what failed of these commits, again; answers with pictures that no known commit holds. */
+  async function retry(imageIds: string[], commitIds: string[]): Promise<string[]> {
+    const ids = new Set([...imageIds.map((id) => latestOf(id)?.id), ...commitIds]);
     for (const id of ids) if (id) await unlessOvertaken(id, () => gateway.retry(id));
     return imageIds.filter((id) => !latestOf(id));
   }
@@ -79,5 +79,10 @@ export function createCommits(gateway: Gateway, session: SessionSlice, pictures:
     if (id) await unlessOvertaken(id, () => gateway.resolve(id, imageId, answer));
   }
 
-  return { receive, latestOf, ask, recall, retry, resolve };
+  const resolveStep = (id: string, step: StepName, answer: UnverifiedAnswer) =>
+    unlessOvertaken(id, () => gateway.resolveStep(id, step, answer));
+
+  return { known, receive, latestOf, ask, askOne, recall, retry, resolve, resolveStep };
 }
+
+export type Commits = ReturnType<typeof createCommits>;

@@ -2,13 +2,17 @@
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../api";
 import { type ApiProblem, asProblem } from "../problem";
-import type { Image, UnverifiedAnswer } from "../types";
+import type { Image, Routing, UnverifiedAnswer } from "../types";
 import type { Clock, Memory } from "./clock";
 import { createCommits } from "./commits";
 import type { DetailsSlice } from "./details";
+import { createKeys } from "./keys";
 import type { Notices } from "./notices";
 import type { Pictures } from "./pictures";
+import type { Referrals } from "./referrals";
+import type { Review } from "./review";
 import type { SessionSlice } from "./session";
+import { createSteps, type FiledStep } from "./steps";
 
 export type Step = "closed" | "review" | "progress";
 
@@ -21,32 +25,36 @@ export type Filed = {
 };
 
 const POLL_MS = 3_000;
-const KEYS = "clinicpro.unanswered";
+/** A copy for the referral is fetched before its picture is filed; a slow one must not hold up filing for longer. */
+const COPIES_MS = 5_000;
 
 export const inProgress = (image: Image) => image.state === "queued" || image.state === "sending";
 
-export function createFiling(
-  gateway: Gateway,
-  clock: Clock,
-  session: SessionSlice,
-  pictures: Pictures,
-  details: DetailsSlice,
-  notices: Notices,
-  memory: Memory,
-  newKey: () => string,
-) {
+type Parts = {
+  gateway: Gateway;
+  clock: Clock;
+  session: SessionSlice;
+  pictures: Pictures;
+  details: DetailsSlice;
+  notices: Notices;
+  memory: Memory;
+  newKey: () => string;
+  review: Review;
+  referrals: Referrals;
+};
+
+export function createFiling(parts: Parts) {
+  const { gateway, clock, session, pictures, details, notices, memory, newKey, referrals } = parts;
+  const keys = createKeys(memory, newKey);
   const commits = createCommits(gateway, session, pictures, memory);
   const step = signal<Step>("closed");
-  const reviewed = signal<readonly string[]>([]);
   const shown = signal<readonly string[]>([]);
   const asking = signal(false);
   const problem = signal<ApiProblem | null>(null);
 
   const missing = computed(() => pictures.staged.value.filter((image) => !details.described(image).bodySite));
+  const { steps, isMoving } = createSteps(commits, shown);
   const handedOver = computed(() => pictures.all.value.filter((image) => image.state !== "staged"));
-  const toReview = computed(() =>
-    pictures.staged.value.filter((image) => reviewed.value.includes(image.id)).map(details.described),
-  );
   const rows = computed(() =>
     handedOver.value
       .filter((image) => shown.value.includes(image.id))
@@ -69,20 +77,25 @@ export function createFiling(
       return;
     }
     problem.value = null;
-    reviewed.value = pictures.staged.value.map((image) => image.id);
-    step.value = reviewed.value.length ? "review" : "closed";
+    parts.review.open(pictures.staged.value.map((image) => image.id));
+    const { images } = parts.review;
+    step.value = images.value.length ? "review" : "closed";
+    void session.askAgain();
+    void referrals.gather(images.value.map((image) => image.id));
   }
 
   async function confirm() {
-    if (asking.value) return;
+    if (asking.value || parts.review.hurdle.value) return;
     asking.value = true;
     problem.value = null;
     const most = session.capabilities.value?.limits.maxPerCommit ?? 10;
-    const waiting = toReview.value.map((image) => image.id);
+    const waiting = parts.review.chosen.value.map((image) => image.id);
+    const routing = parts.review.routing();
     try {
+      await copiesFetched();
       for (let start = 0; start < waiting.length; start += most) {
         const portion = waiting.slice(start, start + most);
-        await post(portion);
+        await post(portion, routing);
         shown.value = start === 0 ? portion : [...shown.value, ...portion];
         step.value = "progress";
       }
@@ -93,22 +106,11 @@ export function createFiling(
     watch();
   }
 
-  /** The key stays with this set of pictures until the server has answered, so a resend can't file twice. */
-  async function post(ids: string[]) {
-    const name = ids.join(" ");
-    const keys: Record<string, string> = JSON.parse(memory.getItem(KEYS) ?? "{}");
-    keys[name] ??= newKey();
-    memory.setItem(KEYS, JSON.stringify(keys));
-    let answered = true;
-    try {
-      commits.receive(await gateway.file(ids, keys[name]));
-    } catch (cause) {
-      answered = !asProblem(cause).temporary;
-      throw cause;
-    } finally {
-      delete keys[name];
-      if (answered) memory.setItem(KEYS, JSON.stringify(keys));
-    }
+  const copiesFetched = () =>
+    Promise.race([referrals.ready(), new Promise<void>((enough) => clock.after(COPIES_MS, enough))]);
+
+  async function post(ids: string[], routing: Routing = {}) {
+    commits.receive(await keys.using(ids, routing, (key) => gateway.file(ids, routing, key)));
   }
 
   function notGone(reason: ApiProblem) {
@@ -125,9 +127,12 @@ export function createFiling(
   function watch() {
     stopWatching?.();
     stopWatching = null;
-    if (!handedOver.value.some(inProgress)) return;
+    const moving = handedOver.value.filter(inProgress);
+    const following = steps.value.filter((one) => isMoving(one)).map((one) => one.commitId);
+    if (!moving.length && !following.length) return;
     stopWatching = clock.after(POLL_MS, async () => {
-      await commits.ask(handedOver.value.filter(inProgress));
+      if (moving.length) await commits.ask(handedOver.value.filter(inProgress));
+      else for (const id of new Set(following)) await commits.askOne(id);
       watch();
     });
   }
@@ -148,11 +153,15 @@ export function createFiling(
   const retry = () =>
     again(async () => {
       const failed = rows.value.filter((row) => row.image.state === "failed").map((row) => row.image.id);
-      const stray = await commits.retry(failed);
+      const also = steps.value.filter((one) => one.state === "failed").map((one) => one.commitId);
+      const stray = await commits.retry(failed, also);
       if (stray.length) await post(stray);
     });
 
   const resolve = (id: string, answer: UnverifiedAnswer) => again(() => commits.resolve(id, answer));
+
+  const resolveStep = (one: FiledStep, answer: UnverifiedAnswer) =>
+    again(() => commits.resolveStep(one.commitId, one.step, answer));
 
   /** After a reload: finds what was on its way before. */
   async function recall() {
@@ -176,12 +185,14 @@ export function createFiling(
     problem,
     missing,
     handedOver,
-    toReview,
     rows,
+    steps,
+    isMoving,
     review,
     confirm,
     retry,
     resolve,
+    resolveStep,
     recall,
     watch,
     showReceipt,

@@ -31,9 +31,9 @@ export function createPictures(gateway: Gateway, clock: Clock, session: SessionS
   const selection = createSelection(all);
   const { picked, select } = selection;
 
-  async function refresh() {
+  async function refresh(byItself = false) {
     try {
-      known.value = (await gateway.images()).toSorted(inOrder);
+      known.value = (await gateway.images(byItself)).toSorted(inOrder);
       loaded.value = true;
       session.connected.value = true;
     } catch (cause) {

@@ -54,11 +54,28 @@ export function createSession(gateway: Gateway, clock: Clock) {
     countDown();
   }
 
-  /** Asks again; being asked is activity, so it also prolongs the session. */
-  async function prolong() {
+  async function ask(byItself: boolean) {
     try {
-      receive(await gateway.session());
+      const open = await gateway.session(byItself);
+      if (session.value) session.value = { ...session.value, leftovers: open.leftovers };
+      receive(open);
       connected.value = true;
+    } catch (cause) {
+      note(asProblem(cause));
+    }
+  }
+
+  /** Somebody is here: being asked is activity, so it also prolongs the session. */
+  const prolong = () => ask(false);
+  /** Whether this page still is its session's, and until when; keeps nothing open. */
+  const look = () => ask(true);
+
+  /** What Medtech could not tell when the page opened, such as who works here, it may tell now. */
+  async function askAgain() {
+    const known = capabilities.value;
+    if (known?.recipients.length && known.inbox.certain && known.task.certain) return;
+    try {
+      capabilities.value = await gateway.capabilities();
     } catch (cause) {
       note(asProblem(cause));
     }
@@ -84,6 +101,8 @@ export function createSession(gateway: Gateway, clock: Clock) {
     countDown,
     receive,
     prolong,
+    look,
+    askAgain,
     note,
   };
 }

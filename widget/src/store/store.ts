@@ -7,9 +7,12 @@ import type { Clock, Memory } from "./clock";
 import { createDetails } from "./details";
 import { createFiling } from "./filing";
 import { createHandoff } from "./handoff";
+import { createLeftovers } from "./leftovers";
 import { createLook } from "./look";
 import { createNotices } from "./notices";
 import { createPictures } from "./pictures";
+import { createReferrals, type Outlet } from "./referrals";
+import { createReview } from "./review";
 import { createSession } from "./session";
 import { createThumbs, type Previews } from "./thumbs";
 import { createUploads } from "./uploads";
@@ -24,11 +27,20 @@ export type Surroundings = {
   newKey: () => string;
   previews: Previews;
   listen: Listen;
+  outlet: Outlet;
+  windows: Windows;
+};
+
+/** The other windows of this browser that show this product. */
+export type Windows = {
+  announce(sessionId: string): void;
+  hear(opened: (sessionId: string) => void): void;
 };
 
 const TICK_MS = 20_000;
 
-export function createStore({ gateway, clock, memory, lasting, newKey, previews, listen }: Surroundings) {
+export function createStore(surroundings: Surroundings) {
+  const { gateway, clock, memory, lasting, newKey, previews, listen, outlet, windows } = surroundings;
   const notices = createNotices(clock);
   const look = createLook(lasting);
   const session = createSession(gateway, clock);
@@ -37,7 +49,21 @@ export function createStore({ gateway, clock, memory, lasting, newKey, previews,
   const uploads = createUploads(gateway, session, pictures, notices, previews);
   const handoff = createHandoff(gateway, clock, session, notices);
   const details = createDetails(gateway, clock, session, pictures, notices);
-  const filing = createFiling(gateway, clock, session, pictures, details, notices, memory, newKey);
+  const referrals = createReferrals(gateway, outlet, notices);
+  const review = createReview(gateway, session, pictures, details);
+  const filing = createFiling({
+    gateway,
+    clock,
+    session,
+    pictures,
+    details,
+    notices,
+    memory,
+    newKey,
+    review,
+    referrals,
+  });
+  const leftovers = createLeftovers(gateway, session, pictures, notices, filing.recall);
 
   /** What closing the tab would leave behind. */
   const unfiled = computed(
@@ -69,7 +95,7 @@ export function createStore({ gateway, clock, memory, lasting, newKey, previews,
 
   function tick() {
     session.countDown();
-    if (session.minutesLeft.value === 0) void session.prolong();
+    if (session.minutesLeft.value === 0) void session.look();
     if (session.phase.value === "open") clock.after(TICK_MS, tick);
   }
 
@@ -80,19 +106,42 @@ export function createStore({ gateway, clock, memory, lasting, newKey, previews,
     const fromPhone = () => pictures.all.value.filter((image) => image.source === "phone").length;
     const catchUp = async () => {
       const before = fromPhone();
-      await Promise.all([pictures.refresh(), handoff.catchUp()]);
+      await Promise.all([pictures.refresh(true), handoff.catchUp()]);
       if (fromPhone() > before) handoff.arrived();
     };
     await handoff.catchUp();
     const silent = () => {
       session.connected.value = false;
     };
-    const stop = listen(session.session.value?.id ?? "", { hear, catchUp, silent });
-    session.phase.subscribe((phase) => phase !== "open" && stop());
+    const ours = session.session.value?.id ?? "";
+    const stop = listen(ours, { hear, catchUp, silent });
+    session.phase.subscribe((phase) => {
+      if (phase === "open") return;
+      stop();
+      referrals.forget();
+    });
+    // A newer launch takes the browser's cookie with it, so this page may be nobody's from now on.
+    windows.hear((opened) => opened !== ours && void session.look());
+    windows.announce(ours);
     clock.after(TICK_MS, tick);
   }
 
-  return { notices, look, session, pictures, thumbs, uploads, handoff, details, filing, unfiled, start };
+  return {
+    notices,
+    look,
+    session,
+    pictures,
+    thumbs,
+    uploads,
+    handoff,
+    details,
+    filing,
+    review,
+    referrals,
+    leftovers,
+    unfiled,
+    start,
+  };
 }
 
 export type Store = ReturnType<typeof createStore>;

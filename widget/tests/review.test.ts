@@ -1,0 +1,142 @@
+// The review: what is filed, what goes with it, and the copies taken before the server lets go of the pictures.
+import { expect, test } from "vitest";
+import { ApiProblem } from "../src/problem";
+import { type FakeGateway, FOREARM, image, opened, settled } from "./fakes";
+
+const ready = (id: string, more = {}) => image(id, { bodySite: FOREARM, ...more });
+const sent = (gateway: FakeGateway) => gateway.calls.filter((call) => call.startsWith("file "));
+
+async function reviewing(...pictures: ReturnType<typeof image>[]) {
+  const page = await opened(pictures);
+  await page.store.filing.review();
+  for (let turn = 0; turn < 10; turn += 1) await settled();
+  return page;
+}
+
+test("the review tells of each picture what filing will write", async () => {
+  const { store } = await reviewing(ready("a"));
+  expect(store.review.fits.value.get("a")).toMatchObject([{ target: "scan", bytes: 700_000 }]);
+});
+
+test("a size that can't be told holds nothing up", async () => {
+  const page = await opened([ready("a")]);
+  page.gateway.failures.set("fit", new ApiProblem(503, {}));
+  await page.store.filing.review();
+  await settled();
+  expect(page.store.review.fits.value.get("a")).toContain("not known yet");
+  await page.store.filing.confirm();
+  expect(sent(page.gateway)).toEqual(["file a"]);
+});
+
+test("an unticked picture is not filed, and none ticked files nothing", async () => {
+  const { store, gateway } = await reviewing(ready("a"), ready("bb"));
+  store.review.toggle("a");
+  store.review.toggle("bb");
+  expect(store.review.hurdle.value).toContain("Tick");
+  await store.filing.confirm();
+  expect(sent(gateway)).toEqual([]);
+  store.review.toggle("bb");
+  await store.filing.confirm();
+  expect(sent(gateway)).toEqual(["file bb"]);
+});
+
+test("the original of an edited picture is filed too after one click", async () => {
+  const { store, gateway } = await reviewing(ready("a"), ready("bb", { derivedFrom: "a" }));
+  expect(store.review.chosen.value.map(({ id }) => id)).toEqual(["bb"]);
+  store.review.toggle("a");
+  await store.filing.confirm();
+  expect(sent(gateway)).toEqual(["file a,bb"]);
+});
+
+test("a message and a task go with the request, and need somebody they are for", async () => {
+  const { store, gateway } = await reviewing(ready("a"));
+  store.review.change("message", { on: true });
+  expect(store.review.hurdle.value).toContain("message");
+  store.review.change("message", { to: "d", note: " Please look " });
+  store.review.change("task", { on: true, to: "d", due: "2026-12-01", note: "Again" });
+  await store.filing.confirm();
+  expect(gateway.routings).toEqual([
+    {
+      inbox: { recipientId: "d", note: "Please look" },
+      task: { assigneeId: "d", due: "2026-12-01", note: "Again" },
+    },
+  ]);
+});
+
+test("a message goes with one request only, so more pictures than that are refused", async () => {
+  const { store, gateway } = await reviewing(ready("a"), ready("bb"), ready("ccc"));
+  store.review.change("message", { on: true, to: "d" });
+  expect(store.review.hurdle.value).toContain("at most 2 pictures");
+  await store.filing.confirm();
+  expect(sent(gateway)).toEqual([]);
+});
+
+test("another message is another request, with another key", async () => {
+  const { store, gateway, kept } = await reviewing(ready("a"));
+  store.review.change("message", { on: true, to: "d", note: "Please look at this" });
+  gateway.failures.set("file", new ApiProblem(0, {}));
+  await store.filing.confirm();
+  store.review.change("message", { note: "Please look at that" });
+  await store.filing.confirm();
+  expect(new Set(gateway.keys).size).toBe(2);
+  expect(kept.getItem("clinicpro.unanswered") ?? "").not.toContain("Please");
+});
+
+test("a target that Medtech has not permitted is said before filing", async () => {
+  const page = await opened([ready("a")]);
+  const able = page.store.session.capabilities;
+  if (able.value) {
+    const scan = { available: false, reason: "No role for it.", certain: true };
+    able.value = { ...able.value, targets: { ...able.value.targets, scan } };
+  }
+  expect(page.store.review.refused.value).toEqual([{ target: "scan", reason: "No role for it." }]);
+});
+
+test("while Medtech can't be asked, nothing is called refused", async () => {
+  const page = await opened([ready("a")]);
+  const able = page.store.session.capabilities;
+  if (able.value) {
+    const scan = { available: false, reason: "Not reachable.", certain: false };
+    able.value = { ...able.value, targets: { ...able.value.targets, scan } };
+  }
+  expect(page.store.review.refused.value).toEqual([]);
+});
+
+test("copies for the referral are fetched before the pictures are filed", async () => {
+  const { store, gateway, copied, saved } = await opened([ready("a")]);
+  await store.filing.review();
+  await store.filing.confirm();
+  const order = gateway.calls.filter((call) => /^(referral|file)/.test(call));
+  expect(order).toEqual(["referral a 500", "file a"]);
+  await store.referrals.copy("a");
+  store.referrals.save("a");
+  expect(await copied[0]?.text()).toBe("a");
+  expect(saved).toEqual(["clinical-photo-1.jpg"]);
+});
+
+test("a copy that can't be made holds nothing up", async () => {
+  const { store, gateway } = await opened([ready("a")]);
+  gateway.failures.set("referral", new ApiProblem(415, {}));
+  await store.filing.review();
+  await store.filing.confirm();
+  expect(sent(gateway)).toEqual(["file a"]);
+  expect(store.referrals.kept.value.size).toBe(0);
+});
+
+test("another size is fetched anew", async () => {
+  const { store, gateway } = await reviewing(ready("a"));
+  store.referrals.resize(250, ["a"]);
+  await store.referrals.ready();
+  expect(gateway.calls).toContain("referral a 250");
+});
+
+test("copies are forgotten when the window belongs to nobody any more", async () => {
+  const { store, gateway, launchedElsewhere } = await reviewing(ready("a"));
+  await store.referrals.ready();
+  expect(store.referrals.kept.value.size).toBe(1);
+  gateway.failures.set("session", new ApiProblem(409, { type: "x/session-changed" }));
+  launchedElsewhere("another");
+  await settled();
+  expect(store.session.phase.value).toBe("changed");
+  expect(store.referrals.kept.value.size).toBe(0);
+});
