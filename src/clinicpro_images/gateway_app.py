@@ -187,14 +187,14 @@ def _present(gateway: Gateway) -> Present:
         try:
             if event.name in {"image.added", "image.updated"}:
                 photo = await gateway.photos.get(event.session_id, event.subject_id, handoff_id=phone)
-                return event.name, image_view(photo).model_dump(by_alias=True)
+                return event.name, image_view(photo).model_dump(mode="json", by_alias=True)
             if event.name == "commit.updated":
                 session = await gateway.sessions.by_id(event.session_id)
                 shown = await gateway.desk.show(session, event.subject_id)
-                return event.name, shown.model_dump(by_alias=True)
+                return event.name, shown.model_dump(mode="json", by_alias=True)
             if event.name == "handoff.updated":
                 handoff = await gateway.phones.by_id(event.subject_id)
-                return event.name, state_view(handoff, gateway.clock()).model_dump(by_alias=True)
+                return event.name, state_view(handoff, gateway.clock()).model_dump(mode="json", by_alias=True)
         except NotFound:
             # Removed since: the event that says so follows. What is filed is gone for the phone at this moment.
             return event.name if phone is None else "image.removed", {"id": event.subject_id}

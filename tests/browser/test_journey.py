@@ -127,7 +127,7 @@ async def test_a_window_left_open_for_one_patient_takes_nothing_once_another_is_
 
     await first.bring_to_front()
     await first.get_by_label("Add pictures").first.set_input_files(picture_file(tmp_path))
-    await expect(first.get_by_role("heading", name="Another patient was opened since")).to_be_visible()
+    await expect(first.get_by_role("heading", name="This window is for UNRELATED STRING")).to_be_visible()
     await second.reload()
     await expect(second.get_by_text("Drop pictures here")).to_be_visible()
 

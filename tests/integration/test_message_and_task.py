@@ -5,6 +5,7 @@ import pytest
 from databases import on_both
 from photos import photo_jpeg
 from running import FOREARM, Desk, Sandbox
+from streams import events
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +39,17 @@ async def test_the_receipt_says_to_whom_and_when_a_message_and_a_task_went(desk:
         assert step["due"] == due
         assert step["resourceId"]
         assert step["committedAt"]
+
+
+async def test_a_due_date_and_its_progress_are_told_as_events(desk: Desk) -> None:
+    await desk.launch()
+    image_id = await staged(desk)
+    async with events(desk.client) as stream:
+        commit = await desk.file(image_id, task=TASK)
+        async for name, _, told in stream:
+            if name == "commit.updated" and told["state"] == "committed":
+                assert told == commit
+                break
 
 
 @pytest.mark.parametrize(("step", "resource"), [("inbox", "Communication"), ("task", "Task")])

@@ -47,7 +47,9 @@ def health_routes(
     async def ready() -> JSONResponse:
         found = dict(zip(checks, await asyncio.gather(*map(_run, checks.values())), strict=True))
         readiness = Readiness(ready=all(check.ok for check in found.values()), checks=found)
-        return JSONResponse(readiness.model_dump(by_alias=True), status_code=200 if readiness.ready else 503)
+        return JSONResponse(
+            readiness.model_dump(mode="json", by_alias=True), status_code=200 if readiness.ready else 503
+        )
 
     @router.get("/metrics", response_class=Response, summary="Prometheus metrics")
     async def show_metrics() -> Response:

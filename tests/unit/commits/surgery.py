@@ -40,6 +40,7 @@ class Clock:
 class Surgery:
     """What a worker works on. `url` opens the same database once more, as another process would."""
 
+    folder: Path
     url: str
     database: Database
     keyring: Keyring
@@ -171,6 +172,10 @@ class Surgery:
         async with self.database.read() as connection:
             return (await connection.execute(query)).all()
 
+    def picture_files(self) -> list[str]:
+        """The files of pictures that are still here."""
+        return [path.name for path in (self.folder / "pictures").iterdir()]
+
     async def steps(self) -> int:
         """How many steps were recorded in all."""
         async with self.database.read() as connection:
@@ -193,6 +198,6 @@ async def open_surgery(folder: Path) -> AsyncIterator[Surgery]:
                     badge=0, started_at=LONG_AGO, active_at=LONG_AGO,
                 )
             )  # fmt: skip
-        yield Surgery(url, database, keyring, blobs)
+        yield Surgery(folder, url, database, keyring, blobs)
     finally:
         await database.close()

@@ -7,12 +7,14 @@ const KINDS = {
   message: {
     tick: "Send a message to a provider's inbox",
     to: "To",
+    toWhom: "Message to",
     note: "Message",
     hint: "The lines of the pictures are added by themselves.",
   },
   task: {
     tick: "Create a task",
     to: "For",
+    toWhom: "Task for",
     note: "What to do",
     hint: "The lines of the pictures are added by themselves.",
   },
@@ -59,9 +61,10 @@ function Part({ which, offer }: { which: "message" | "task"; offer: Offer }) {
       )}
       {draft.on && (
         <div class="follow-fields">
-          <label>
+          <label class={which === "message" ? "follow-wide" : ""}>
             <span>{words.to}</span>
             <select
+              aria-label={words.toWhom}
               value={draft.to}
               required
               onChange={(event) => review.change(which, { to: event.currentTarget.value })}
@@ -84,12 +87,13 @@ function Part({ which, offer }: { which: "message" | "task"; offer: Offer }) {
               />
             </label>
           )}
-          <label class="follow-note">
+          <label class="follow-wide">
             <span>{words.note}</span>
             <textarea
               rows={2}
               maxLength={NOTE_MOST}
               value={draft.note}
+              aria-label={words.note}
               aria-describedby={`hint-${which}`}
               onInput={(event) => review.change(which, { note: event.currentTarget.value })}
             />

@@ -13,10 +13,10 @@ export function Steps() {
   const steps = filing.steps.value;
   if (steps.length === 0) return null;
   return (
-    <section class="steps" aria-label="Message and task">
+    <section class="sent" aria-label="Message and task">
       <ul>
         {steps.map((one) => (
-          <li key={`${one.commitId} ${one.step}`} class={`step step-${one.state}`}>
+          <li key={`${one.commitId} ${one.step}`} class={`sent-${one.state}`}>
             <Step one={one} />
           </li>
         ))}

@@ -77,6 +77,8 @@ export function createReview(
   /** What still keeps these from being filed, in words. */
   const hurdle = computed((): string => {
     const most = session.capabilities.value?.limits.maxPerCommit ?? 10;
+    if (images.value.length === 0)
+      return "Handed over already, in another window. Go back to see how far it is.";
     if (chosen.value.length === 0) return "Tick at least one picture.";
     if (message.value.on && !message.value.to) return "Choose who gets the message.";
     if (task.value.on && !task.value.to) return "Choose who gets the task.";

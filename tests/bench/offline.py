@@ -1,0 +1,134 @@
+"""`scripts/bench offline`: one practice asleep for an hour with 50 jobs waiting; how soon another practice's filing begins.
+
+A real gateway and the sandbox on loopback. 50 pictures of a practice that answers 503 wait, and its breaker is brought
+to where an hour of silence leaves it. Then another practice files one picture at a time. Measured is the time from
+the clinician's press (the request leaves the client) to the job being marked as sending, which is the last thing
+before the first byte goes to ALEX; the same is measured before, with nothing waiting.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from sqlalchemy import func, select
+
+from clinicpro_images.commits.retry import RetryPolicy
+from clinicpro_images.db.tables import jobs, transitions
+from clinicpro_images.errors import PracticeOffline
+from photos import photo_jpeg
+from running import FOREARM, Desk, Sandbox, running, running_sandbox
+
+ASLEEP, ASLEEP_PATIENT = "F99669-C", "2c546162ac33f848d48d786c7469b56c"
+LIMIT_MS = 100.0
+_WAITING = 50
+_PER_SESSION, _PER_COMMIT = 20, 10
+# The waiting jobs must outlast the run; after an hour they would have been let go, which is easier.
+_POLICY = RetryPolicy(ceiling=7200.0)
+_AN_HOUR_OF_FAILURES = 60
+
+
+def main() -> None:
+    """Measure and print; exit 1 where the median is over the limit."""
+    parser = argparse.ArgumentParser(prog="scripts/bench offline", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--json", action="store_true", help="print JSON alone")
+    asked = parser.parse_args()
+    with running_sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="clinicpro-offline-") as folder:
+        found = asyncio.run(_measure(sandbox, Path(folder), asked.rounds))
+    console = Console(soft_wrap=True, highlight=False)
+    if asked.json:
+        console.print_json(data=found)
+    else:
+        for name in ("nothingWaiting", "fiftyWaiting"):
+            told = found[name]
+            console.print(
+                f"{name}: median {told['median']} ms, p95 {told['p95']} ms, longest {told['longest']} ms, n {told['n']}"
+            )
+        console.print(f"waiting throughout: {found['waiting']} jobs of the practice asleep")
+    sys.exit(0 if found["fiftyWaiting"]["median"] <= LIMIT_MS else 1)
+
+
+async def _measure(sandbox: Sandbox, folder: Path, rounds: int) -> dict[str, Any]:
+    async with running(sandbox, folder, policy=_POLICY) as desk:
+        before = [await _one(desk, number) for number in range(rounds)]
+        await _put_to_sleep(desk)
+        after = [await _one(desk, rounds + number) for number in range(rounds)]
+        waiting = await _waiting(desk)
+    return {"nothingWaiting": _told(before), "fiftyWaiting": _told(after), "waiting": waiting}
+
+
+async def _put_to_sleep(desk: Desk) -> None:
+    fault = {"kind": "503", "facility": ASLEEP, "method": "POST"}
+    desk.sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
+    for start in range(0, _WAITING, _PER_COMMIT):
+        if start % _PER_SESSION == 0:
+            await desk.launch(ASLEEP_PATIENT, facility=ASLEEP)
+        await _ask(desk, [await _staged(desk, start + number) for number in range(_PER_COMMIT)])
+    gate = desk.gateway.worker.gate
+    while True:
+        if not gate._working[ASLEEP]:
+            break
+        await asyncio.sleep(0.05)
+    for _ in range(_AN_HOUR_OF_FAILURES):
+        gate.begin(ASLEEP)
+        gate.end(ASLEEP, PracticeOffline())
+
+
+async def _one(desk: Desk, number: int) -> float:
+    """Milliseconds from the press to the moment before the first byte."""
+    if number % _PER_SESSION == 0 or (number and not desk.client.cookies):
+        await desk.launch()
+    image_id = await _staged(desk, number)
+    pressed = time.time()
+    commit = await _ask(desk, [image_id])
+    await desk.settled(commit["id"])
+    query = (
+        select(func.min(transitions.c.at))
+        .join(jobs, jobs.c.id == transitions.c.job_id)
+        .where(jobs.c.photo_id == image_id, transitions.c.to_state == "sending")
+    )
+    async with desk.gateway.database.read() as connection:
+        begun = await connection.scalar(query)
+    assert begun is not None
+    return float(begun - pressed) * 1000
+
+
+async def _staged(desk: Desk, number: int) -> str:
+    added = await desk.add(photo_jpeg(width=640, height=480, seed=number))
+    await desk.describe(added["id"], bodySite=FOREARM)
+    return str(added["id"])
+
+
+async def _ask(desk: Desk, image_ids: list[str]) -> dict[str, Any]:
+    reply = await desk.client.post(
+        "/api/commits", json={"imageIds": image_ids}, headers={"Idempotency-Key": image_ids[0]}
+    )
+    assert reply.status_code == 202, reply.text
+    commit: dict[str, Any] = reply.json()
+    return commit
+
+
+async def _waiting(desk: Desk) -> int:
+    query = select(func.count()).where(jobs.c.facility_id == ASLEEP, jobs.c.state == "queued")
+    async with desk.gateway.database.read() as connection:
+        return (await connection.scalar(query)) or 0
+
+
+def _told(milliseconds: list[float]) -> dict[str, float]:
+    ordered = sorted(milliseconds)
+    return {
+        "median": round(statistics.median(ordered), 1),
+        "p95": round(ordered[int(len(ordered) * 0.95)], 1),
+        "longest": round(ordered[-1], 1),
+        "n": len(ordered),
+    }
+
+
+if __name__ == "__main__":
+    main()
