@@ -27,11 +27,15 @@ export interface Gateway {
   images(byItself?: boolean): Promise<Image[]>;
   /** `onProgress` gets the share sent, 0 to 1. */
   addImage(file: Blob, onProgress: (share: number) => void): Promise<Added>;
+  /** An edited copy of a picture, as a picture of its own. */
+  addEdit(id: string, picture: Blob): Promise<Added>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
   /** Puts the pictures into this order, those not named after them. */
   arrange(imageIds: string[]): Promise<void>;
   removeImage(id: string, leaving?: boolean): Promise<void>;
   thumb(id: string): Promise<Blob>;
+  /** Every byte of it. */
+  picture(id: string): Promise<Blob>;
   example(url: string): Promise<Blob>;
   handoff(): Promise<HandoffState>;
   newHandoff(): Promise<Handoff>;
@@ -82,10 +86,11 @@ export function upload(
   file: Blob,
   headers: Record<string, string>,
   onProgress: (share: number) => void,
+  path = "/api/images",
 ): Promise<Added> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", "/api/images");
+    request.open("POST", path);
     request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     // A dead network leaves a request hanging for minutes; silence ends it, however large the file is.
@@ -138,11 +143,13 @@ export function createGateway(): Gateway {
     capabilities: () => asked("/api/capabilities"),
     images: async (byItself) => (await asked<{ images: Image[] }>("/api/images", byItself)).images,
     addImage: (file, onProgress) => upload(file, shown, onProgress),
+    addEdit: (id, picture) => upload(picture, shown, () => {}, `/api/images/${one(id)}/edits`),
     describe: (id, details) => told("PATCH", `/api/images/${one(id)}`, details),
     arrange: (imageIds) => told("PUT", "/api/images/order", { imageIds }),
     removeImage: async (id, leaving = false) => {
       await answerTo(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
     },
+    picture: async (id) => (await get(pictureAddress(id, "full"))).blob(),
     thumb: async (id) => (await get(pictureAddress(id, "thumb"))).blob(),
     example: async (url) => (await get(url)).blob(),
     handoff: () => asked("/api/handoff"),

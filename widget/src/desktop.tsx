@@ -6,6 +6,7 @@ import "./styles/frame.css";
 import "./styles/pictures.css";
 import "./styles/details.css";
 import "./styles/dialogs.css";
+import "./styles/webcam.css";
 import "./styles/handoff.css";
 import "./styles/filing.css";
 import { render } from "preact";

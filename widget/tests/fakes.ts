@@ -194,6 +194,16 @@ export class FakeGateway implements Gateway {
   async thumb() {
     return new Blob();
   }
+  async picture() {
+    await this.said("picture");
+    return new Blob(["whole"]);
+  }
+  async addEdit(id: string, picture: Blob) {
+    await this.said("addEdit", `${id} ${await picture.text()}`);
+    const copy = image(`${id}-edited`, { derivedFrom: id });
+    this.pictures.push(copy);
+    return { image: copy, alreadyHere: false };
+  }
   async example() {
     return new Blob(["example"]);
   }
@@ -319,7 +329,12 @@ export const memory = (): Memory => {
 };
 
 /** A started store on a fake gateway that holds `pictures`. */
-export async function opened(pictures: Image[] = [], kept = memory(), gateway = new FakeGateway()) {
+export async function opened(
+  pictures: Image[] = [],
+  kept = memory(),
+  gateway = new FakeGateway(),
+  lasting = memory(),
+) {
   gateway.pictures = pictures;
   const clock = new FakeClock();
   let keys = 0;
@@ -331,7 +346,7 @@ export async function opened(pictures: Image[] = [], kept = memory(), gateway = 
     gateway,
     clock,
     memory: kept,
-    lasting: memory(),
+    lasting,
     newKey: () => `key-${++keys}`,
     previews: { make: () => "blob:test", drop: () => {} },
     outlet: {

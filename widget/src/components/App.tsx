@@ -5,6 +5,7 @@ import { Arrivals } from "./Arrivals";
 import { Banner } from "./Banner";
 import { useStore } from "./context";
 import { DetailsPanel } from "./DetailsPanel";
+import { EditorDialog } from "./EditorDialog";
 import { EmptyState } from "./EmptyState";
 import { FilingDialog } from "./FilingDialog";
 import { HandoffDialog } from "./HandoffDialog";
@@ -15,6 +16,7 @@ import { Notices } from "./Notices";
 import { Rail } from "./Rail";
 import { Stage } from "./Stage";
 import { StatusBars } from "./StatusBars";
+import { WebcamDialog } from "./WebcamDialog";
 
 export function App() {
   const { session } = useStore();
@@ -46,6 +48,8 @@ function Desk() {
       {!empty && <ActionBar />}
       <FilingDialog />
       <HandoffDialog />
+      <EditorDialog />
+      <WebcamDialog />
       <HelpSheet />
       <Arrivals />
       <Keyboard />

@@ -5,6 +5,7 @@ import { AddPictures } from "./AddPictures";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
 import { PhoneButton } from "./PhoneButton";
+import { WebcamButton } from "./WebcamButton";
 
 const FAMILIAR: Record<string, string> = { "image/webp": "WebP", "image/heif": "" };
 
@@ -33,6 +34,7 @@ export function EmptyState() {
         <div class="row">
           <AddPictures primary />
           <PhoneButton />
+          <WebcamButton />
         </div>
         <p class="fine">
           {list(acceptedTypes)}, up to {megabytes(limits.maxBytes)} each. Location and camera details are

@@ -7,6 +7,7 @@ import { PhoneButton } from "./PhoneButton";
 import { Thumb } from "./Thumb";
 import { Refused, UploadTile } from "./UploadTile";
 import { useDragOrder } from "./useDragOrder";
+import { WebcamButton } from "./WebcamButton";
 
 export function Rail() {
   const { pictures, uploads } = useStore();
@@ -17,6 +18,7 @@ export function Rail() {
       <div class="rail-tools">
         <AddPictures />
         <PhoneButton />
+        <WebcamButton />
         <LayoutSwitch />
       </div>
       {uploads.refused.value.map((upload) => (

@@ -1,4 +1,5 @@
 // The selected picture, large, to look at closely, with the line a colleague will read under it.
+import { drawable } from "../store/editor";
 import { removable } from "../store/pictures";
 import type { Image } from "../types";
 import { counted, megabytes } from "../wording";
@@ -37,7 +38,7 @@ export function Stage() {
 }
 
 function StageBar({ image }: { image: Image }) {
-  const { pictures } = useStore();
+  const { pictures, editor } = useStore();
   const number = pictures.numberOf(image.id);
   const count = pictures.all.value.length;
   const several = pictures.picked.value.length;
@@ -56,6 +57,17 @@ function StageBar({ image }: { image: Image }) {
           <Tool name="Move earlier" icon="earlier" off={number <= 1} act={() => pictures.shift(-1)} />
           <Tool name="Move later" icon="later" off={number >= count} act={() => pictures.shift(1)} />
         </>
+      )}
+      {drawable(image) && (
+        <button
+          type="button"
+          class="button quiet"
+          aria-keyshortcuts="E"
+          onClick={() => void editor.open(image)}
+        >
+          <Icon name="edit" />
+          Edit
+        </button>
       )}
       {pictures.picked.value.some(removable) && (
         <button type="button" class="button quiet" onClick={pictures.removePicked}>

@@ -5,6 +5,7 @@ import type { Listen } from "../live";
 import type { Commit, HandoffState, Image } from "../types";
 import type { Clock, Memory } from "./clock";
 import { createDetails } from "./details";
+import { createEditor } from "./editor";
 import { createFiling } from "./filing";
 import { createHandoff } from "./handoff";
 import { createLeftovers } from "./leftovers";
@@ -16,6 +17,7 @@ import { createReview } from "./review";
 import { createSession } from "./session";
 import { createThumbs, type Previews } from "./thumbs";
 import { createUploads } from "./uploads";
+import { createWebcam } from "./webcam";
 
 export type Surroundings = {
   gateway: Gateway;
@@ -49,6 +51,8 @@ export function createStore(surroundings: Surroundings) {
   const uploads = createUploads(gateway, session, pictures, notices, previews);
   const handoff = createHandoff(gateway, clock, session, notices);
   const details = createDetails(gateway, clock, session, pictures, notices);
+  const editor = createEditor(gateway, session, pictures, uploads, details, notices);
+  const webcam = createWebcam(lasting, uploads, notices);
   const referrals = createReferrals(gateway, outlet, notices);
   const review = createReview(gateway, session, pictures, details);
   const filing = createFiling({
@@ -135,6 +139,8 @@ export function createStore(surroundings: Surroundings) {
     uploads,
     handoff,
     details,
+    editor,
+    webcam,
     filing,
     review,
     referrals,

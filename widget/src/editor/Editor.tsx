@@ -1,0 +1,43 @@
+// The editor, loaded when it is opened for the first time: makes pixels of the picture's bytes, then hands over.
+import "./editor.css";
+import { useEffect, useState } from "preact/hooks";
+import { Workbench, type WorkbenchProps } from "./Workbench";
+
+type Props = Omit<WorkbenchProps, "bitmap"> & { source: Blob };
+
+export function Editor({ source, ...rest }: Props) {
+  const [bitmap, setBitmap] = useState<ImageBitmap | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    let current = true;
+    let made: ImageBitmap | null = null;
+    createImageBitmap(source).then(
+      (found) => {
+        made = found;
+        if (current) setBitmap(found);
+        else found.close();
+      },
+      () => current && setFailed(true),
+    );
+    return () => {
+      current = false;
+      made?.close();
+    };
+  }, [source]);
+  if (bitmap) return <Workbench {...rest} bitmap={bitmap} />;
+  return (
+    <div class="bench-waiting">
+      <h2 id="editor-title">{rest.title}</h2>
+      {failed ? (
+        <p role="alert">This browser can't open the picture for editing. It can be filed as it is.</p>
+      ) : (
+        <p role="status">
+          <span class="spinner" /> Opening the picture…
+        </p>
+      )}
+      <button type="button" class="button" onClick={rest.onClose}>
+        Close
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,132 @@
+// What can be set for the tool in hand or the mark that is selected.
+import type { Editing } from "./desk";
+import { COLOURS } from "./draw";
+import { EditorIcon } from "./EditorIcon";
+import { type Colour, MOST_DEGREES } from "./types";
+
+const WEIGHTS = [
+  [1, "Thin"],
+  [2, "Medium"],
+  [3, "Thick"],
+] as const;
+
+const HINTS = {
+  select: "Press a mark to move it. Every mark can be moved, sized and deleted.",
+  crop: "Pull the corners. Arrow keys move, + and − size, Shift with arrows changes one side.",
+  arrow: "Draw from the shaft to the point.",
+  circle: "Draw around what matters.",
+  line: "Draw freely.",
+  text: "Press where the words should stand.",
+  blur: "Draw over what nobody should see. It is gone for good in the saved copy.",
+} as const;
+
+export function Options({ editing }: { editing: Editing }) {
+  const { tool, selected } = editing;
+  const mark = selected.value;
+  const inked = mark ? mark.kind !== "blur" : !["select", "crop", "blur"].includes(tool.value);
+  return (
+    <fieldset class="options" aria-label="Options">
+      {tool.value === "crop" ? <Turning editing={editing} /> : null}
+      {mark?.kind === "text" && <WordsField key={mark.id} editing={editing} words={mark.words} />}
+      {inked && <Colours editing={editing} />}
+      {inked && <Weights editing={editing} />}
+      {mark && tool.value !== "crop" && (
+        <button type="button" class="button small" onClick={editing.remove}>
+          <EditorIcon name="remove" />
+          Delete
+        </button>
+      )}
+      {!mark && <p class="options-hint">{HINTS[tool.value]}</p>}
+    </fieldset>
+  );
+}
+
+function Turning({ editing }: { editing: Editing }) {
+  const { straighten, crop } = editing.sheet.value;
+  return (
+    <>
+      <button type="button" class="button small" onClick={() => editing.turn(-1)}>
+        <EditorIcon name="left" />
+        Turn left
+      </button>
+      <button type="button" class="button small" aria-keyshortcuts="R" onClick={() => editing.turn(1)}>
+        <EditorIcon name="right" />
+        Turn right
+      </button>
+      <label class="straighten">
+        Straighten
+        <input
+          type="range"
+          min={-MOST_DEGREES}
+          max={MOST_DEGREES}
+          step="0.5"
+          value={straighten}
+          aria-valuetext={`${straighten} degrees`}
+          onInput={(event) => editing.straighten(Number(event.currentTarget.value))}
+          onChange={editing.rest}
+        />
+        <output>{straighten.toFixed(1)}°</output>
+      </label>
+      {crop && (
+        <button type="button" class="button small" onClick={editing.uncrop}>
+          Whole picture
+        </button>
+      )}
+    </>
+  );
+}
+
+const Colours = ({ editing }: { editing: Editing }) => (
+  <fieldset class="swatches" aria-label="Colour">
+    {(Object.keys(COLOURS) as Colour[]).map((colour) => (
+      <button
+        key={colour}
+        type="button"
+        class={`swatch swatch-${colour}`}
+        aria-label={COLOURS[colour].name}
+        aria-pressed={(editing.selected.value?.colour ?? editing.colour.value) === colour}
+        title={COLOURS[colour].name}
+        onClick={() => editing.paint(colour)}
+      />
+    ))}
+  </fieldset>
+);
+
+const Weights = ({ editing }: { editing: Editing }) => (
+  <fieldset class="weights" aria-label="Size">
+    {WEIGHTS.map(([weight, word]) => (
+      <button
+        key={weight}
+        type="button"
+        class={`weight weight-${weight}`}
+        aria-label={word}
+        aria-pressed={editing.weight.value === weight}
+        title={word}
+        onClick={() => editing.thicken(weight)}
+      />
+    ))}
+  </fieldset>
+);
+
+const WordsField = ({ editing, words }: { editing: Editing; words: string }) => (
+  <label class="words-field">
+    Words
+    <input
+      type="text"
+      maxLength={80}
+      value={words}
+      // The field appears because a text was just placed or selected: typing is what comes next.
+      ref={(field) => {
+        if (field && field.getAttribute("data-ready") === null) ready(field);
+      }}
+      onInput={(event) => editing.rewrite(event.currentTarget.value)}
+      onBlur={editing.rest}
+    />
+  </label>
+);
+
+function ready(field: HTMLInputElement) {
+  field.setAttribute("data-ready", "");
+  field.focus();
+  field.select();
+}

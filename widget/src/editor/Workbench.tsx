@@ -1,0 +1,167 @@
+// The picture with its tools around it.
+import { effect } from "@preact/signals";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Board, createBoard } from "./board";
+import { createEditing } from "./desk";
+import { wordsWidth } from "./draw";
+import { EditorIcon } from "./EditorIcon";
+import { createHand } from "./hand";
+import { pressed } from "./keys";
+import { Leaving } from "./Leaving";
+import { Marks } from "./Marks";
+import { Options } from "./Options";
+import { saved, TooLargeToEdit } from "./render";
+import { Toolbox } from "./Toolbox";
+import { untouched } from "./types";
+
+const TOO_LARGE =
+  "This browser can't save a picture this large. Crop it, or edit a smaller version; the original is untouched.";
+
+export type WorkbenchProps = {
+  title: string;
+  bitmap: ImageBitmap;
+  /** The most a saved copy may have, in bytes. */
+  most: number;
+  saving: boolean;
+  problem: string;
+  leaving: boolean;
+  onLeave: (leaving: boolean) => void;
+  onSave: (picture: Blob) => void;
+  onClose: () => void;
+};
+
+export function Workbench(props: WorkbenchProps) {
+  const { bitmap, leaving, onLeave, onClose } = props;
+  const editing = useMemo(() => createEditing(bitmap, measurer()), [bitmap]);
+  const [board, setBoard] = useState<Board | null>(null);
+  const [making, setMaking] = useState(false);
+  const [tooLarge, setTooLarge] = useState(false);
+  const container = useRef<HTMLDivElement>(null);
+  const bench = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    const element = container.current;
+    if (!element) return;
+    const made = createBoard(element, bitmap, editing);
+    const stopHand = createHand(element, made, editing);
+    const stopShowing = effect(made.show);
+    const watcher = new ResizeObserver(made.show);
+    watcher.observe(element);
+    setBoard(made);
+    element.focus({ preventScroll: true });
+    return () => {
+      watcher.disconnect();
+      stopShowing();
+      stopHand();
+      made.destroy();
+    };
+  }, [bitmap, editing]);
+
+  const nothing = untouched(editing.sheet.value);
+  useEffect(() => {
+    if (leaving && nothing) onClose();
+  }, [leaving, nothing, onClose]);
+
+  async function save() {
+    setMaking(true);
+    setTooLarge(false);
+    try {
+      props.onSave(await saved(bitmap, editing.now(), props.most));
+    } catch (cause) {
+      if (!(cause instanceof TooLargeToEdit) && !(cause instanceof RangeError)) throw cause;
+      setTooLarge(true);
+    } finally {
+      setMaking(false);
+    }
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      if (leaving) onLeave(false);
+      else if (editing.chosen.value !== null) editing.chosen.value = null;
+      else onLeave(true);
+      return;
+    }
+    if (leaving) return;
+    if (pressed(event, editing, board?.zoom() ?? 1, event.target === container.current))
+      event.preventDefault();
+  }
+
+  useEffect(() => {
+    const element = bench.current;
+    element?.addEventListener("keydown", onKeyDown);
+    return () => element?.removeEventListener("keydown", onKeyDown);
+  });
+
+  const busy = making || props.saving;
+  const problem = tooLarge ? TOO_LARGE : props.problem;
+  return (
+    <div ref={bench} class="workbench">
+      <header class="bench-head">
+        <h2 id="editor-title">{props.title}</h2>
+        <div class="bench-history">
+          <button
+            type="button"
+            class="button icon-only quiet"
+            aria-label="Undo"
+            title="Undo (Ctrl + Z)"
+            disabled={!editing.canUndo.value}
+            onClick={editing.undo}
+          >
+            <EditorIcon name="undo" />
+          </button>
+          <button
+            type="button"
+            class="button icon-only quiet"
+            aria-label="Redo"
+            title="Redo (Ctrl + Y)"
+            disabled={!editing.canRedo.value}
+            onClick={editing.redo}
+          >
+            <EditorIcon name="redo" />
+          </button>
+          <button type="button" class="button quiet" disabled={nothing} onClick={editing.reset}>
+            Reset
+          </button>
+        </div>
+        <div class="bench-end">
+          <button type="button" class="button" onClick={() => onLeave(true)}>
+            Cancel
+          </button>
+          <button type="button" class="button primary" disabled={nothing || busy} onClick={() => void save()}>
+            {busy ? <span class="spinner" /> : <EditorIcon name="save" />}
+            {busy ? "Saving…" : "Save as a copy"}
+          </button>
+        </div>
+      </header>
+      {problem && (
+        <p class="bench-problem" role="alert">
+          <EditorIcon name="attention" />
+          {problem}
+        </p>
+      )}
+      <Toolbox editing={editing} />
+      <div
+        ref={container}
+        class={`board-canvas hand-${editing.tool.value}`}
+        role="application"
+        aria-label="Picture. With a tool chosen, Enter places a mark in the middle. Arrow keys move it, plus and minus size it, brackets turn it, Delete deletes it."
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas inside has no element that takes keys
+        tabIndex={0}
+        onKeyUp={editing.rest}
+      />
+      <Options editing={editing} />
+      <Marks editing={editing} />
+      <p class="unseen" role="status">
+        {editing.said.value}
+      </p>
+      {leaving && !nothing && <Leaving onStay={() => onLeave(false)} onDiscard={onClose} />}
+    </div>
+  );
+}
+
+function measurer() {
+  const context = document.createElement("canvas").getContext("2d");
+  return (words: string, size: number) => (context ? wordsWidth(context, words, size) : 0);
+}

@@ -1,0 +1,183 @@
+// One picture being edited: the sheet with its history, the tool in hand, what is selected, and everything that can be done.
+import { computed, signal } from "@preact/signals";
+import { shown, toPicture } from "./geometry";
+import { begun, changed, redone, undone } from "./history";
+import { added, drawn, nextId, replaced, without, written } from "./marks";
+import { createShaping } from "./shaping";
+import { type Colour, type Kind, type Mark, type Point, type Sheet, type Size, UNTOUCHED } from "./types";
+
+export type Tool = "select" | "crop" | Kind;
+
+const NAMES: Record<Kind, string> = {
+  arrow: "Arrow",
+  circle: "Circle",
+  line: "Line",
+  text: "Text",
+  blur: "Blurred area",
+};
+export const markName = (mark: Mark) =>
+  mark.kind === "text" ? `Text: ${mark.words || "empty"}` : NAMES[mark.kind];
+
+/** `measure` says how wide words of a size will be. */
+export function createEditing(picture: Size, measure: (words: string, size: number) => number) {
+  const history = signal(begun<Sheet>(UNTOUCHED));
+  /** While a pointer is down: how it would be. */
+  const sketch = signal<Sheet | null>(null);
+  const tool = signal<Tool>("select");
+  const colour = signal<Colour>("yellow");
+  const weight = signal<1 | 2 | 3>(2);
+  const chosen = signal<number | null>(null);
+  const said = signal("");
+
+  const sheet = computed(() => sketch.value ?? history.value.now);
+  const view = computed(() => shown(picture, sheet.value));
+  const selected = computed(() => sheet.value.marks.find((mark) => mark.id === chosen.value) ?? null);
+  const canUndo = computed(() => history.value.past.length > 0);
+  const canRedo = computed(() => history.value.future.length > 0);
+
+  /** Strokes that suit what is shown now: an arrow in a small crop is small. */
+  const pen = () => {
+    const { width, height } = view.value;
+    return { colour: colour.value, size: (Math.max(width, height) * weight.value) / 420 };
+  };
+
+  function change(next: Sheet, going: string | null = null) {
+    sketch.value = null;
+    history.value = changed(history.value, next, going);
+  }
+
+  const now = () => history.value.now;
+  const say = (words: string) => {
+    said.value = words;
+  };
+
+  function choose(next: Tool) {
+    tool.value = next;
+    if (next !== "select" && selected.value?.kind !== next) chosen.value = null;
+  }
+
+  function add(mark: Mark) {
+    change(added(now(), mark));
+    chosen.value = mark.id;
+    say(`${markName(mark)} added.`);
+  }
+
+  /** Where the middle of the view lies in the picture, with room around it. */
+  function centre(): { at: Point; reach: number } {
+    const { x, y, width, height } = view.value;
+    const at = toPicture(picture, now(), { x: x + width / 2, y: y + height / 2 });
+    return { at, reach: Math.min(width, height) / 6 };
+  }
+
+  function write(at: Point, words = "Text") {
+    const { size, colour: ink } = pen();
+    add(written(nextId(now()), { colour: ink, size }, at, words, measure(words, size)));
+  }
+
+  /** For the keyboard: one of what is in hand, in the middle. */
+  function place() {
+    const kind = tool.value;
+    if (kind === "select" || kind === "crop") return;
+    const { at, reach } = centre();
+    if (kind === "text") return write(at);
+    const from = { x: at.x - reach, y: at.y + reach };
+    const to = kind === "arrow" ? at : { x: at.x + reach, y: at.y - reach };
+    add(drawn(kind, nextId(now()), pen(), [from, to]));
+  }
+
+  function alter(next: Mark, going: string | null = null) {
+    change(replaced(now(), next), going);
+  }
+
+  const onSelected = (act: (mark: Mark) => Mark, going: string) => {
+    if (selected.value) alter(act(selected.value), `${going} ${selected.value.id}`);
+  };
+
+  function remove() {
+    const mark = selected.value;
+    if (!mark) return;
+    change(without(now(), mark.id));
+    chosen.value = null;
+    say(`${markName(mark)} deleted.`);
+  }
+
+  function rewrite(words: string) {
+    onSelected(
+      (mark) => (mark.kind === "text" ? { ...mark, words, width: measure(words, mark.size) } : mark),
+      "words",
+    );
+  }
+
+  function paint(next: Colour) {
+    colour.value = next;
+    const mark = selected.value;
+    if (mark && mark.kind !== "blur" && mark.colour !== next) alter({ ...mark, colour: next });
+  }
+
+  function thicken(next: 1 | 2 | 3) {
+    weight.value = next;
+    const mark = selected.value;
+    if (!mark || mark.kind === "blur") return;
+    const { size } = pen();
+    alter(mark.kind === "text" ? { ...mark, size, width: measure(mark.words, size) } : { ...mark, size });
+  }
+
+  const shaping = createShaping({ picture, now, change, say, alterSelected: onSelected, selected, tool });
+
+  function undo() {
+    if (!canUndo.value) return;
+    sketch.value = null;
+    history.value = undone(history.value);
+    say("Undone.");
+  }
+
+  function redo() {
+    if (!canRedo.value) return;
+    history.value = redone(history.value);
+    say("Redone.");
+  }
+
+  function reset() {
+    change(UNTOUCHED);
+    chosen.value = null;
+    say("Everything taken back.");
+  }
+
+  const rest = () => {
+    history.value = { ...history.value, going: null };
+  };
+
+  return {
+    picture,
+    sheet,
+    sketch,
+    view,
+    tool,
+    colour,
+    weight,
+    chosen,
+    selected,
+    canUndo,
+    canRedo,
+    said,
+    now,
+    pen,
+    change,
+    choose,
+    add,
+    write,
+    place,
+    alter,
+    remove,
+    rewrite,
+    paint,
+    thicken,
+    ...shaping,
+    undo,
+    redo,
+    reset,
+    rest,
+  };
+}
+
+export type Editing = ReturnType<typeof createEditing>;

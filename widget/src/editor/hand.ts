@@ -1,0 +1,125 @@
+// What pointers do: draw with the tool in hand, or move and pull what they came down on.
+import type { Board, Held } from "./board";
+import type { Editing } from "./desk";
+import { atEdge, cropped, EDGES, pulled, rotation, shown, toPicture } from "./geometry";
+import { added, drawn, meant, moved, nextId, replaced, resized } from "./marks";
+import type { Point, Sheet } from "./types";
+
+/** Points of a free line closer than this on the screen are one. */
+const FINE = 3;
+
+export function createHand(container: HTMLElement, board: Board, editing: Editing) {
+  let gesture: ((place: Point) => Sheet | null) | null = null;
+  let pointer: number | null = null;
+
+  const placeOf = (event: PointerEvent): Point => {
+    const { left, top } = container.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
+  };
+  const inPicture = (place: Point) => toPicture(editing.picture, editing.now(), board.inFrame(place));
+
+  function began(event: PointerEvent) {
+    if (pointer !== null || event.button !== 0) return;
+    const place = placeOf(event);
+    gesture = gestureFor(board.under(place), place);
+    if (!gesture) return;
+    pointer = event.pointerId;
+    container.setPointerCapture(event.pointerId);
+    event.preventDefault();
+    container.focus({ preventScroll: true });
+  }
+
+  function gestureFor(held: Held, from: Point): ((place: Point) => Sheet | null) | null {
+    const sheet = editing.now();
+    const tool = editing.tool.value;
+    if (tool === "crop") return cropping(held, from, sheet);
+    const selected = editing.selected.value;
+    if (held.what === "handle" && selected) {
+      const { degrees } = rotation(sheet);
+      return (place) => replaced(sheet, resized(selected, held.which, inPicture(place), degrees));
+    }
+    const grasps = held.what === "mark" && (tool === "select" || held.which === editing.chosen.value);
+    if (grasps) {
+      editing.chosen.value = held.which;
+      const mark = editing.selected.value;
+      const start = inPicture(from);
+      return (place) => {
+        const to = inPicture(place);
+        return mark && replaced(sheet, moved(mark, { x: to.x - start.x, y: to.y - start.y }));
+      };
+    }
+    editing.chosen.value = null;
+    if (tool === "select") return null;
+    if (tool === "text") {
+      editing.write(inPicture(from));
+      return null;
+    }
+    const trail = [inPicture(from)];
+    let last = from;
+    return (place) => {
+      if (tool !== "line") trail.splice(1, trail.length, inPicture(place));
+      else if (Math.hypot(place.x - last.x, place.y - last.y) >= FINE) {
+        trail.push(inPicture(place));
+        last = place;
+      }
+      return added(sheet, drawn(tool, nextId(sheet), editing.pen(), [...trail]));
+    };
+  }
+
+  function cropping(held: Held, from: Point, sheet: Sheet): ((place: Point) => Sheet) | null {
+    const box = shown(editing.picture, sheet);
+    const start = board.inFrame(from);
+    const by = (place: Point) => {
+      const to = board.inFrame(place);
+      return { x: to.x - start.x, y: to.y - start.y };
+    };
+    if (held.what === "crop-handle") {
+      const edge = EDGES[held.which] ?? { x: 1, y: 1 };
+      const at = atEdge(box, edge);
+      return (place) => {
+        const moving = by(place);
+        return cropped(editing.picture, sheet, pulled(box, edge, { x: at.x + moving.x, y: at.y + moving.y }));
+      };
+    }
+    if (held.what !== "crop") return null;
+    return (place) => {
+      const moving = by(place);
+      return cropped(editing.picture, sheet, { ...box, x: box.x + moving.x, y: box.y + moving.y });
+    };
+  }
+
+  function went(event: PointerEvent) {
+    if (event.pointerId !== pointer || !gesture) return;
+    editing.sketch.value = gesture(placeOf(event));
+  }
+
+  function ended(event: PointerEvent) {
+    if (event.pointerId !== pointer) return;
+    const sketch = editing.sketch.value;
+    pointer = null;
+    gesture = null;
+    if (!sketch || event.type === "pointercancel") {
+      editing.sketch.value = null;
+      return;
+    }
+    const before = editing.now();
+    const fresh = sketch.marks.length > before.marks.length ? sketch.marks.at(-1) : undefined;
+    if (fresh && !meant(fresh)) {
+      editing.sketch.value = null;
+      return;
+    }
+    if (fresh) editing.add(fresh);
+    else editing.change(sketch);
+  }
+
+  const steps = [
+    ["pointerdown", began],
+    ["pointermove", went],
+    ["pointerup", ended],
+    ["pointercancel", ended],
+  ] as const;
+  for (const [name, act] of steps) container.addEventListener(name, act);
+  return () => {
+    for (const [name, act] of steps) container.removeEventListener(name, act);
+  };
+}

@@ -1,0 +1,37 @@
+// What an edit is made of. Lengths are pixels of the picture itself, never of the screen.
+
+export type Point = { x: number; y: number };
+export type Size = { width: number; height: number };
+export type Box = Point & Size;
+
+export type Colour = "yellow" | "cyan" | "white" | "red" | "black";
+
+/** `size` is the width of a stroke; a letter is `LETTER` times as high. */
+type Common = { id: number; colour: Colour; size: number };
+
+export type Arrow = Common & { kind: "arrow"; from: Point; to: Point };
+export type Circle = Common & { kind: "circle"; box: Box };
+export type Line = Common & { kind: "line"; points: readonly Point[] };
+/** `at` is its middle, `width` how wide the words are. It is always upright, however the picture is turned. */
+export type Words = Common & { kind: "text"; at: Point; words: string; width: number };
+export type Blur = Common & { kind: "blur"; box: Box };
+export type Mark = Arrow | Circle | Line | Words | Blur;
+export type Kind = Mark["kind"];
+
+/**
+ * Everything done to one picture. Marks lie on the picture as it was, so turning and cropping never touch them.
+ * `turns` are quarter turns clockwise, `straighten` is in degrees, `crop` is measured from the picture's middle after turning.
+ */
+export type Sheet = {
+  turns: 0 | 1 | 2 | 3;
+  straighten: number;
+  crop: Box | null;
+  marks: readonly Mark[];
+};
+
+export const UNTOUCHED: Sheet = { turns: 0, straighten: 0, crop: null, marks: [] };
+export const MOST_DEGREES = 15;
+export const LETTER = 6;
+
+export const untouched = (sheet: Sheet) =>
+  sheet.turns === 0 && sheet.straighten === 0 && sheet.crop === null && sheet.marks.length === 0;

@@ -1,0 +1,85 @@
+// Which picture is being edited: fetches its full bytes, and turns what was made of it into a picture of its own.
+import { signal } from "@preact/signals";
+import type { Gateway } from "../api";
+import { asProblem } from "../problem";
+import type { Image } from "../types";
+import type { DetailsSlice } from "./details";
+import type { Notices } from "./notices";
+import { editable, type Pictures } from "./pictures";
+import type { SessionSlice } from "./session";
+import type { Uploads } from "./uploads";
+
+/** Pixels that can be drawn on; a document of several pages can't. */
+export const drawable = (image: Image) =>
+  editable(image) && (image.contentType === "image/jpeg" || image.contentType === "image/png");
+
+export function createEditor(
+  gateway: Gateway,
+  session: SessionSlice,
+  pictures: Pictures,
+  uploads: Uploads,
+  details: DetailsSlice,
+  notices: Notices,
+) {
+  const image = signal<Image | null>(null);
+  const source = signal<Blob | null>(null);
+  const saving = signal(false);
+  const problem = signal("");
+  /** Somebody wants out; where there is something to lose, the editor asks first. */
+  const leaving = signal(false);
+
+  async function open(wanted: Image | null) {
+    if (!wanted || !drawable(wanted) || image.value) return;
+    if (uploads.room.value === 0) {
+      notices.say("The session is full, and an edited copy is one more picture. Remove one first.", "bad");
+      return;
+    }
+    image.value = wanted;
+    source.value = null;
+    problem.value = "";
+    leaving.value = false;
+    try {
+      const found = await gateway.picture(wanted.id);
+      if (image.value === wanted) source.value = found;
+    } catch (cause) {
+      const { detail } = session.note(asProblem(cause));
+      if (image.value === wanted) close();
+      notices.say(`The picture could not be opened for editing. ${detail}`, "bad");
+    }
+  }
+
+  async function save(edited: Blob) {
+    const original = image.value;
+    if (!original || saving.value) return;
+    saving.value = true;
+    problem.value = "";
+    try {
+      // The copy is described like the original, so what was said about that must have arrived.
+      await details.saveAll();
+      const { image: copy } = await gateway.addEdit(original.id, edited);
+      pictures.receive(copy);
+      pictures.select(copy.id);
+      close();
+      notices.say(`Saved as picture ${pictures.numberOf(copy.id)}. The original is kept.`);
+    } catch (cause) {
+      problem.value = `The copy was not saved. ${session.note(asProblem(cause)).detail}`;
+    }
+    saving.value = false;
+  }
+
+  function close() {
+    image.value = null;
+    source.value = null;
+    leaving.value = false;
+  }
+
+  /** The editor itself could not be loaded. */
+  function failed() {
+    close();
+    notices.say("The editor could not be loaded. Check the connection, then press Edit again.", "bad");
+  }
+
+  return { image, source, saving, problem, leaving, open, save, close, failed };
+}
+
+export type EditorSlice = ReturnType<typeof createEditor>;
