@@ -52,8 +52,11 @@ export function WebcamAim() {
     const element = video.current;
     if (!element || !stream || shot) return;
     element.srcObject = stream;
-    shutter.current?.focus();
   }, [stream, shot]);
+
+  useEffect(() => {
+    if (size && !shot) shutter.current?.focus();
+  }, [size, shot]);
 
   async function take() {
     if (!stream || !video.current || taking) return;

@@ -11,6 +11,7 @@ const FINE = 3;
 export function createHand(container: HTMLElement, board: Board, editing: Editing) {
   let gesture: ((place: Point) => Sheet | null) | null = null;
   let pointer: number | null = null;
+  let lifted: (() => void) | null = null;
 
   const placeOf = (event: PointerEvent): Point => {
     const { left, top } = container.getBoundingClientRect();
@@ -51,8 +52,9 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
     editing.chosen.value = null;
     if (tool === "select") return null;
     if (tool === "text") {
-      editing.write(inPicture(from));
-      return null;
+      // Written when the pointer is lifted: pressing it down takes the focus that the words' field needs.
+      lifted = () => editing.write(inPicture(from));
+      return () => null;
     }
     const trail = [inPicture(from)];
     let last = from;
@@ -96,8 +98,11 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
   function ended(event: PointerEvent) {
     if (event.pointerId !== pointer) return;
     const sketch = editing.sketch.value;
+    const act = lifted;
     pointer = null;
     gesture = null;
+    lifted = null;
+    if (act && event.type === "pointerup") return act();
     if (!sketch || event.type === "pointercancel") {
       editing.sketch.value = null;
       return;
