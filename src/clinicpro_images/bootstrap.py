@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clinicpro_images.alex.client import AlexClient
@@ -30,6 +30,8 @@ from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.handoff.handoffs import Handoffs
 from clinicpro_images.handoff.store import HandoffStore
+from clinicpro_images.identity.claims import Allowed
+from clinicpro_images.identity.provider import Provider, open_provider
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.workers import PictureWorkers, open_workers
 from clinicpro_images.live.journal import Journal
@@ -73,6 +75,7 @@ class Gateway:
     retention: Retention
     keyring: Keyring
     trail: Trail
+    provider: Provider | None
 
 
 @asynccontextmanager
@@ -115,6 +118,10 @@ async def open_gateway(
             policy or _policy(settings),
             lease or settings.lease,
         )
+        if settings.admin_issuer is not None:
+            gateway = replace(
+                gateway, provider=await stack.enter_async_context(_open_provider(settings, gateway.clock))
+            )
         stack.push_async_callback(gateway.blobs.close)
         await gateway.blobs.prepare()
         yield gateway
@@ -179,6 +186,7 @@ def _build(
         shelf=Shelf(journal=journal, store=photos, blobs=blobs, workers=workers),
         keyring=keyring,
         trail=trail,
+        provider=None,
         retention=Retention(database=database, journal=journal, store=photos, blobs=blobs),
         desk=Desk(
             database=database,
@@ -221,6 +229,19 @@ def _build(
             jitter=jitter,
             clock=clock,
         ),
+    )
+
+
+def _open_provider(
+    settings: Settings, clock: Callable[[], float]
+) -> contextlib.AbstractAsyncContextManager[Provider]:
+    claim, value = settings.admin_claim
+    return open_provider(
+        issuer=settings.admin_issuer or "",
+        audience=settings.admin_audience or "",
+        allowed=Allowed(settings.admin_subjects, claim, value),
+        clock=clock,
+        timer=time.monotonic,
     )
 
 

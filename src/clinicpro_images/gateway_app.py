@@ -98,7 +98,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         admin_routes(
             tokens=gateway.alex.tokens,
             alex=gateway.alex,
-            admin=AdminAccess(settings.admin_token),
+            admin=AdminAccess(settings.admin_token, gateway.provider),
             environment=environment,
             facility_id=settings.facility_id,
         ),

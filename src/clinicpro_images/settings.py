@@ -43,6 +43,10 @@ class Settings:
     secret_key: str | None = field(repr=False)
     old_secret_keys: tuple[str, ...] = field(repr=False)
     admin_token: str | None = field(repr=False)
+    admin_issuer: str | None
+    admin_audience: str | None
+    admin_subjects: frozenset[str]
+    admin_claim: tuple[str, str]
     commit_target: CommitTarget
     frame_ancestors: str
     examples: bool
@@ -97,6 +101,10 @@ class Settings:
             secret_key=reader.secret("CLINICPRO_SECRET_KEY"),
             old_secret_keys=reader.secrets("CLINICPRO_OLD_SECRET_KEYS"),
             admin_token=reader.secret("CLINICPRO_ADMIN_TOKEN"),
+            admin_issuer=reader.issuer("CLINICPRO_ADMIN_ISSUER"),
+            admin_audience=reader.text("CLINICPRO_ADMIN_AUDIENCE"),
+            admin_subjects=reader.words("CLINICPRO_ADMIN_SUBJECTS"),
+            admin_claim=reader.claim("CLINICPRO_ADMIN_CLAIM"),
             commit_target=reader.target("CLINICPRO_COMMIT_TARGET", "scan"),
             frame_ancestors=reader.ancestors("CLINICPRO_FRAME_ANCESTORS", "'none'"),
             examples=reader.switch("CLINICPRO_EXAMPLES"),
@@ -117,6 +125,8 @@ class Settings:
             admin_per_minute=reader.per_minute("CLINICPRO_ADMIN_PER_MINUTE", 60.0),
         )
         _check_settling(settings)
+        if require:
+            _check_admins(settings)
         _check_credentials(settings, required="credentials" in require)
         for need, variable, purpose in _NEEDS:
             if need in require and not getattr(settings, need):
@@ -177,6 +187,21 @@ def _check_credentials(settings: Settings, *, required: bool) -> None:
         raise SettingsError(
             "MEDTECH_CLIENT_SECRET",
             "is not set, nor is MEDTECH_CLIENT_CERTIFICATE; Medtech needs one of them.",
+        )
+
+
+def _check_admins(settings: Settings) -> None:
+    """Refuse an issuer of which every token, for whatever purpose and whomever, would let in."""
+    if settings.admin_issuer is None:
+        return
+    if settings.admin_audience is None:
+        raise SettingsError(
+            "CLINICPRO_ADMIN_AUDIENCE", "is not set, and CLINICPRO_ADMIN_ISSUER is; name whom tokens are for."
+        )
+    if not settings.admin_subjects and not settings.admin_claim[0]:
+        raise SettingsError(
+            "CLINICPRO_ADMIN_SUBJECTS",
+            "is not set, nor is CLINICPRO_ADMIN_CLAIM; with CLINICPRO_ADMIN_ISSUER one of them says who may in.",
         )
 
 

@@ -67,7 +67,10 @@ class Reader:
 
     def url(self, variable: str, default: str) -> str:
         """Return a full URL without a slash at its end; plain http only for loopback."""
-        value = self.word(variable, default)
+        return self.url_of(variable, self.word(variable, default))
+
+    def url_of(self, variable: str, value: str) -> str:
+        """Check a URL as `url` does."""
         parts = _split(variable, value)
         if value.endswith("/"):
             _refuse(variable, "must not end with a slash")
@@ -77,6 +80,14 @@ class Reader:
             _refuse(variable, "must be a plain URL, without user name, query or fragment")
         if parts.scheme == "http" and not is_loopback(parts.hostname):
             _refuse(variable, "must start with https://; http is only for this machine itself (localhost)")
+        return value
+
+    def issuer(self, variable: str) -> str | None:
+        """Return the URL of an OpenID Connect issuer exactly as it names itself, or None."""
+        value = self.text(variable)
+        if value is not None:
+            # Some issuers end with a slash, and the claim in their tokens does too.
+            self.url_of(variable, value.removesuffix("/"))
         return value
 
     def optional_url(self, variable: str) -> str | None:
@@ -196,6 +207,18 @@ class Reader:
         if rate != 0 and not 1 <= rate <= _MAX_PER_MINUTE:
             _refuse(variable, "must be a number a minute of at least 1, or 0 for no limit")
         return rate
+
+    def words(self, variable: str) -> frozenset[str]:
+        """Return words, which are separated by commas or spaces."""
+        return frozenset((self.text(variable) or "").replace(",", " ").split())
+
+    def claim(self, variable: str) -> tuple[str, str]:
+        """Return a claim and the value wanted in it, from `roles=admin`; two empty words where it is unset."""
+        value = self.text(variable)
+        name, _, wanted = (value or "").partition("=")
+        if value is not None and not (name and wanted):
+            _refuse(variable, "must be a claim and a value, such as roles=clinicpro-admin")
+        return name, wanted
 
     def networks(self, variable: str) -> tuple[Network, ...]:
         """Return addresses and networks, separated by commas or spaces."""

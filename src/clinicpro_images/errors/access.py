@@ -75,7 +75,18 @@ class AdminClosed(AccessError):
     slug = "admin-closed"
     title = "Admin endpoints are closed"
     default_detail = "The admin endpoints of this installation are closed."
-    default_integrator = "Set CLINICPRO_ADMIN_TOKEN to open them."
+    default_integrator = "Set CLINICPRO_ADMIN_TOKEN or CLINICPRO_ADMIN_ISSUER to open them."
+
+
+class IdentityUnavailable(AccessError):
+    """The OpenID Connect provider of the operators can't be asked."""
+
+    slug = "identity-unavailable"
+    title = "Sign-in service not reachable"
+    status = 503
+    retryable = True
+    default_detail = "The sign-in service of this installation can't be reached at the moment."
+    default_integrator = "Check CLINICPRO_ADMIN_ISSUER and the way there; the log says what went wrong."
 
 
 class AdminRefused(AccessError):
@@ -85,7 +96,10 @@ class AdminRefused(AccessError):
     title = "Admin token missing or wrong"
     status = 401
     default_detail = "This needs the admin token of this installation."
-    default_integrator = "Send Authorization: Bearer with the value of CLINICPRO_ADMIN_TOKEN."
+    default_integrator = (
+        "Send Authorization: Bearer with the value of CLINICPRO_ADMIN_TOKEN, or with a token of CLINICPRO_ADMIN_ISSUER "
+        "for somebody who is let in."
+    )
 
 
 class TooManyRequests(AccessError):

@@ -1,6 +1,7 @@
 """Decoding at arm's length: a few worker processes with limits, so that a bad file can end one, never the gateway."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -87,7 +88,10 @@ class PictureWorkers:
     async def warm(self) -> None:
         """Start every worker now, so that the first picture doesn't wait for one."""
         missing = self._at_once - len(self._all)
-        self._idle += await asyncio.gather(*(self._start() for _ in range(missing)))
+        # A group waits for all of them when it is cancelled; gather would leave those behind that are being started.
+        async with asyncio.TaskGroup() as starting:
+            started = [starting.create_task(self._start()) for _ in range(missing)]
+        self._idle += [each.result() for each in started]
 
     async def close(self) -> None:
         """End every worker."""
@@ -143,8 +147,8 @@ class PictureWorkers:
             await self._end(worker)
 
     async def _start(self) -> "_Worker":
-        try:
-            process = await asyncio.create_subprocess_exec(
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -152,6 +156,13 @@ class PictureWorkers:
                 env=_environment(os.environ),
                 start_new_session=True,  # Ctrl+C is for the gateway, which ends its workers itself
             )
+        )
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # A process that is being started when the gateway stops would outlive it, known to nobody.
+            await _Worker(await starting).end()
+            raise
         except OSError as error:
             raise Busy(integrator="A picture worker could not be started.") from error
         worker = _Worker(process)
@@ -199,6 +210,17 @@ class _Worker:
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
+        # The process may be gone before its pipes are, and a loop that ends in between leaves them open.
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None  # noqa: S101 - both were asked for
+        assert stdout is not None  # noqa: S101
+        stdin.close()
+        with contextlib.suppress(
+            OSError, RuntimeError
+        ):  # RuntimeError: whoever asked is reading it to its end
+            await stdout.read()
+        with contextlib.suppress(OSError):
+            await stdin.wait_closed()
 
     async def _reply(self) -> tuple[dict[str, Any], bytes]:
         pipe = self._process.stdout

@@ -5,31 +5,47 @@ import time
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import HTTPBearer
 
 from clinicpro_images.alex.client import AlexClient
 from clinicpro_images.alex.tokens import TokenService
 from clinicpro_images.errors import AdminClosed, AdminRefused, FacilityNotConfigured, PatientUnknown
+from clinicpro_images.identity.claims import TokenInvalid, is_token
+from clinicpro_images.identity.provider import Provider
 from clinicpro_images.wire import Wire
+
+log = structlog.get_logger()
 
 
 class AdminAccess:
-    """A FastAPI dependency that lets only the admin token in."""
+    """A FastAPI dependency that lets only operators in: by the admin token, or by a token of their provider."""
 
-    def __init__(self, token: str | None) -> None:
-        """Without a token the endpoints stay closed."""
+    def __init__(self, token: str | None, provider: Provider | None) -> None:
+        """Without either the endpoints stay closed."""
         self._token = token
+        self._provider = provider
 
     async def __call__(self, request: Request) -> None:
-        """Raise AdminClosed or AdminRefused unless the bearer token fits."""
-        if self._token is None:
+        """Raise AdminClosed, AdminRefused or IdentityUnavailable unless the bearer token lets in."""
+        if self._token is None and self._provider is None:
             raise AdminClosed
         scheme, _, offered = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(
-            offered.strip().encode(), self._token.encode()
-        ):
+        offered = offered.strip()
+        if scheme.lower() != "bearer" or not offered:
             raise AdminRefused
+        if self._token is not None and hmac.compare_digest(offered.encode(), self._token.encode()):
+            request.state.admin = "admin token"
+            return
+        if self._provider is None or not is_token(offered):
+            raise AdminRefused
+        try:
+            # For the audit trail.
+            request.state.admin = await self._provider.subject(offered)
+        except TokenInvalid as error:
+            log.info("admin.refused", sentence="An operator's token was refused.", why=str(error))
+            raise AdminRefused from error
 
 
 class RoundTrip(Wire):

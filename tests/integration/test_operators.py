@@ -1,0 +1,184 @@
+"""Operators by OpenID Connect: who is let in, and everything that is not good enough."""
+
+import base64
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc.jwk import OctKey
+
+from clinicpro_images.audit.export import readable
+from clinicpro_images.audit.verify import all_rows
+from clinicpro_images.identity.provider import LOOK_AGAIN_SECONDS
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import SettingsError
+from oidc import FakeProvider, elliptic, rsa, running_provider
+from running import Desk, Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+PATH = "/api/medtech/token-info"
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[FakeProvider]:
+    async with running_provider() as provider:
+        yield provider
+
+
+def environ(provider: FakeProvider, **more: str) -> dict[str, str]:
+    return {
+        "CLINICPRO_ADMIN_ISSUER": provider.issuer,
+        "CLINICPRO_ADMIN_AUDIENCE": "clinicpro-images",
+        "CLINICPRO_ADMIN_SUBJECTS": "operator-1",
+    } | more
+
+
+@pytest.fixture
+async def desk(sandbox: Sandbox, tmp_path: Path, provider: FakeProvider) -> AsyncIterator[Desk]:
+    async with running(sandbox, tmp_path, environ(provider)) as desk:
+        yield desk
+
+
+async def ask(desk: Desk, token: str) -> int:
+    return (await desk.client.get(PATH, headers={"Authorization": f"Bearer {token}"})).status_code
+
+
+async def test_an_operators_token_lets_in_and_the_trail_says_who_it_was(
+    desk: Desk, provider: FakeProvider
+) -> None:
+    assert await ask(desk, provider.token()) == 200
+    assert await ask(desk, desk.gateway.settings.admin_token or "") == 200
+    rows = [readable(row, desk.gateway.trail.key) async for row in all_rows(desk.gateway.database)]
+    assert [(row["action"], row["admin"]) for row in rows] == [
+        ("admin.access", "operator-1"),
+        ("admin.access", "admin token"),
+    ]
+    assert provider.asked == 1
+
+
+async def test_other_signatures_by_a_private_key_are_as_good(desk: Desk, provider: FakeProvider) -> None:
+    provider.keys.append(elliptic("two"))
+    assert await ask(desk, provider.token(provider.keys[1], alg="ES256")) == 200
+    assert await ask(desk, provider.token(alg="PS256")) == 200
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://elsewhere.example"},
+        {"aud": "another-product"},
+        {"aud": None},
+        {"exp": int(time.time()) - 3600},
+        {"exp": None},
+        {"nbf": int(time.time()) + 3600},
+        {"sub": "somebody-else"},
+        {"sub": None},
+        {"sub": ["operator-1"]},
+    ],
+    ids=str,
+)
+async def test_a_token_with_a_wrong_claim_lets_nobody_in(
+    desk: Desk, provider: FakeProvider, claims: dict[str, Any]
+) -> None:
+    assert await ask(desk, provider.token(**claims)) == 401
+
+
+async def test_a_token_that_is_not_signed_by_the_provider_lets_nobody_in(
+    desk: Desk, provider: FakeProvider
+) -> None:
+    good = provider.token()
+    header, claims, signature = good.split(".")
+
+    def encoded(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    public = json.dumps(provider.keys[0].as_dict(private=False)).encode()
+    shared = OctKey.import_key(public + b" " * 32, {"kid": "one"})
+    other_claims = encoded(
+        {"sub": "operator-1", "iss": provider.issuer, "aud": "clinicpro-images", "exp": 9e9}
+    )
+    forged = {
+        "no signature": f"{encoded({'alg': 'none', 'kid': 'one'})}.{claims}.",
+        "none with a signature": f"{encoded({'alg': 'none', 'kid': 'one'})}.{claims}.{signature}",
+        "claims changed": f"{header}.{other_claims}.{signature}",
+        "another key under this one's name": provider.token(rsa("one")),
+        "the public key as a shared secret": provider.token(shared, alg="HS256"),
+        "an unknown key": provider.token(rsa("unknown")),
+        "rubbish": "a.b.c",
+        "empty": "..",
+        "long": f"{'a' * 20_000}.b.c",
+    }
+    for name, token in forged.items():
+        assert await ask(desk, token) == 401, name
+    assert await ask(desk, good) == 200
+
+
+async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_let_nobody_in(
+    desk: Desk, provider: FakeProvider
+) -> None:
+    former = provider.token()
+    assert await ask(desk, former) == 200
+    provider.keys = [rsa("next")]
+    # Nobody makes us ask the provider for each forged token.
+    assert await ask(desk, provider.token()) == 401
+    assert provider.asked == 1
+    assert desk.gateway.provider is not None
+    desk.gateway.provider._fetched_at -= LOOK_AGAIN_SECONDS
+    assert await ask(desk, provider.token()) == 200
+    assert await ask(desk, former) == 401
+
+
+async def test_while_the_provider_is_away_known_keys_go_on(desk: Desk, provider: FakeProvider) -> None:
+    assert await ask(desk, provider.token()) == 200
+    provider.away = True
+    assert desk.gateway.provider is not None
+    desk.gateway.provider._fetched_at -= 100_000
+    assert await ask(desk, provider.token()) == 200
+
+
+async def test_a_provider_that_was_never_there_is_said_and_the_admin_token_goes_on(
+    desk: Desk, provider: FakeProvider
+) -> None:
+    provider.away = True
+    reply = await desk.client.get(PATH, headers={"Authorization": f"Bearer {provider.token()}"})
+    assert (reply.status_code, reply.json()["type"].rpartition("/")[2]) == (503, "identity-unavailable")
+    assert await ask(desk, desk.gateway.settings.admin_token or "") == 200
+
+
+async def test_a_provider_that_calls_itself_something_else_is_not_believed(
+    desk: Desk, provider: FakeProvider
+) -> None:
+    provider.names_itself = "https://elsewhere.example"
+    assert await ask(desk, provider.token()) == 503
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        ({"realm_access": {"roles": ["user", "clinicpro-admin"]}}, 200),
+        ({"realm_access": {"roles": ["user"]}}, 401),
+        ({"realm_access": {"roles": "user clinicpro-admin"}}, 200),
+        ({"realm_access": {"roles": "not-clinicpro-admin"}}, 401),
+        ({"realm_access": ["clinicpro-admin"]}, 401),
+        ({}, 401),
+    ],
+)
+async def test_a_role_lets_in(
+    sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, claims: dict[str, Any], status: int
+) -> None:
+    asked = environ(provider, CLINICPRO_ADMIN_CLAIM="realm_access.roles=clinicpro-admin")
+    async with running(sandbox, tmp_path, asked | {"CLINICPRO_ADMIN_SUBJECTS": ""}) as desk:
+        assert await ask(desk, provider.token(**claims)) == status
+
+
+@pytest.mark.parametrize("missing", ["CLINICPRO_ADMIN_AUDIENCE", "CLINICPRO_ADMIN_SUBJECTS"])
+async def test_an_issuer_alone_is_not_enough_to_start(
+    sandbox: Sandbox, provider: FakeProvider, missing: str
+) -> None:
+    settings = {**sandbox.environ, **environ(provider), missing: ""}
+    with pytest.raises(SettingsError, match=missing):
+        Settings.read(settings, require=["secret_key"])
