@@ -2,7 +2,7 @@
 import type { Hint } from "./types";
 
 /** Below this variance of the Laplacian (8-bit grey, longest edge 512) edges are soft to the eye. */
-const SOFT = 35;
+const SOFT = 15;
 const DARK_MEAN = 45;
 const BLOWN = 250;
 const BLOWN_SHARE = 0.3;

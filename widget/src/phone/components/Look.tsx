@@ -23,6 +23,7 @@ export function Look({ shot, image }: Props) {
         </h2>
         <div class="look-frame">
           {shot ? <ShotPicture shot={shot} /> : <SentPicture image={image} />}
+          {shot && <Words shot={shot} />}
           <button
             type="button"
             class="look-close"
@@ -70,6 +71,22 @@ function ShotPicture({ shot }: { shot: Shot }) {
   );
 }
 
+/** Lies over the picture's lower edge, so that a hint that comes a moment later moves nothing. */
+function Words({ shot }: { shot: Shot }) {
+  const [hint] = shot.hints;
+  return (
+    <div class="look-words" role="status">
+      {shot.refusal ? (
+        <p class="words words-bad">
+          <b>{shot.refusal.title}.</b> {shot.refusal.detail}
+        </p>
+      ) : (
+        hint && <p class="words words-warn">{HINTS[hint].advice}</p>
+      )}
+    </div>
+  );
+}
+
 function SentPicture({ image }: { image: Image | undefined }) {
   const { arrived } = usePhone();
   if (!image) return null;
@@ -93,19 +110,6 @@ function ShotActions({ shot }: { shot: Shot }) {
   };
   return (
     <>
-      <div class="look-words" role="status">
-        {shot.refusal ? (
-          <p class="words-bad">
-            <b>{shot.refusal.title}.</b> {shot.refusal.detail}
-          </p>
-        ) : (
-          shot.hints.map((hint) => (
-            <p key={hint} class="words-warn">
-              <Sign name="attention" /> {HINTS[hint].advice}
-            </p>
-          ))
-        )}
-      </div>
       <Where place={shot.place} onChange={(news) => roll.describe(shot.key, news)} />
       <div class="actions">
         {shot.refusal ? (
@@ -148,9 +152,7 @@ function SentActions({ image }: { image: Image }) {
   const describe = async (place: Partial<Place>) => setComplaint(await arrived.describe(image.id, place));
   return (
     <>
-      <p class="look-words words-bad" role="status">
-        {complaint}
-      </p>
+      <div role="status">{complaint && <p class="words words-bad">{complaint}</p>}</div>
       {open && <Where place={image} onChange={describe} />}
       <div class="actions">
         <button type="button" class="button primary huge" onClick={() => (lookingAt.value = "")}>

@@ -7,10 +7,10 @@ import { SentTile, ShotTile } from "./Tile";
 import { Where } from "./Where";
 
 export function Roll() {
-  const { roll, arrived, done } = usePhone();
+  const { roll, arrived, done, nothingLeft } = usePhone();
   const shots = roll.shots.value;
   const sent = arrived.images.value;
-  const fresh = shots.length === 0 && sent.length === 0 && roll.arriving.value === 0;
+  const fresh = nothingLeft.value && !done.value;
   return (
     <>
       <main class="roll">
@@ -75,6 +75,11 @@ function Welcome() {
   );
 }
 
+function doneWords(count: number): string {
+  if (count === 0) return "Everything is sent";
+  return count === 1 ? "The picture is on the desktop" : `${count} pictures are on the desktop`;
+}
+
 function Done({ count }: { count: number }) {
   const { fromGallery } = usePhone();
   return (
@@ -83,7 +88,7 @@ function Done({ count }: { count: number }) {
         <Sign name="check" />
       </span>
       <div>
-        <h2>{count === 1 ? "The picture is on the desktop" : `${count} pictures are on the desktop`}</h2>
+        <h2>{doneWords(count)}</h2>
         <p>
           {fromGallery.value
             ? "This page keeps nothing. The photos you chose are still in this phone's own gallery: delete them there."

@@ -38,6 +38,7 @@ export function Threshold() {
               </li>
               <li>Point this phone's camera at it and open the address.</li>
             </ol>
+            <TypeCode />
           </>
         )}
         {phase === "used" && <Used />}
@@ -61,7 +62,39 @@ function Used() {
           </button>
         </p>
       )}
+      <TypeCode />
     </div>
+  );
+}
+
+/** For a phone whose camera doesn't read codes. */
+function TypeCode() {
+  const { start } = usePhone();
+  const [typed, setTyped] = useState("");
+  return (
+    <form
+      class="gate-code"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (typed.trim()) void start(typed.trim());
+      }}
+    >
+      <label>
+        Or type the code from the desktop
+        <input
+          type="text"
+          autocomplete="off"
+          autocapitalize="none"
+          autocorrect="off"
+          spellcheck={false}
+          value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="button huge">
+        Open
+      </button>
+    </form>
   );
 }
 

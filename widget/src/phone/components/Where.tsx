@@ -1,11 +1,12 @@
 // Side and body site as chips; what is pressed stays pressed for the next shot.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { findSites } from "../../bodysites";
 import { ChipGroup } from "../../components/ChipGroup";
 import type { BodySite, Concept, KnownBodySite } from "../../types";
 import { sideWord } from "../../wording";
 import type { Place } from "../types";
 import { usePhone } from "./context";
+import { placeWords } from "./hints";
 
 const MOST = 12;
 const codeOf = (site: BodySite | null) => (site && "code" in site ? site.code : null);
@@ -15,9 +16,15 @@ type Props = { place: Place; onChange: (news: Partial<Place>) => void };
 export function Where({ place, onChange }: Props) {
   const known = usePhone().link.capabilities.value;
   const [searching, setSearching] = useState(false);
+  const row = useRef<HTMLDivElement>(null);
+  const code = codeOf(place.bodySite);
+  // What is pressed is seen, also where the row goes on beyond the screen.
+  useEffect(() => {
+    const chip = row.current?.querySelector<HTMLElement>('[aria-pressed="true"]');
+    if (chip && row.current) row.current.scrollLeft = chip.offsetLeft - row.current.clientWidth / 3;
+  }, [code, known]);
   if (!known) return <div class="where" aria-hidden="true" />;
   const common = known.bodySites.filter((site) => site.common).slice(0, MOST);
-  const code = codeOf(place.bodySite);
   const chosen = known.bodySites.find((site) => site.code === code);
   const shown = chosen && !common.includes(chosen) ? [chosen, ...common] : common;
   const plain = ({ system, code, display }: Concept): Concept => ({ system, code, display });
@@ -38,7 +45,7 @@ export function Where({ place, onChange }: Props) {
           onChange({ laterality: side ? plain(side) : null });
         }}
       />
-      <div class="where-sites">
+      <div class="where-sites" ref={row}>
         <ChipGroup
           label="Body site"
           choices={shown.map((site) => ({ value: site.code, label: site.display }))}
@@ -85,8 +92,7 @@ function Search({ sites, sides, onFound }: SearchProps) {
       <div class="chips">
         {found.map(({ site, side }) => (
           <button key={site.code} type="button" class="chip" onClick={() => onFound(site, side)}>
-            {side ? `${sideWord(side)} – ` : ""}
-            {site.display}
+            {placeWords({ bodySite: site, laterality: side })}
           </button>
         ))}
         {typed && found.length === 0 && <p class="quiet-words">Nothing found; say it on the desktop.</p>}

@@ -40,6 +40,8 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
 
   /** With the token of a scanned code, or without: then by the cookie, as after a killed tab. */
   async function start(token: string): Promise<boolean> {
+    phase.value = "opening";
+    earlier.value = null;
     try {
       enter(await insist(() => (token ? gateway.claim(token) : gateway.session())));
       return true;

@@ -16,6 +16,8 @@ const LONGEST_WAIT_MS = 20_000;
 export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, roll: Roll, arrived: Arrived) {
   /** A session holds only so many pictures, and this one is full. */
   const full = signal(false);
+  /** How many pictures this page delivered; some may be filed or removed by now. */
+  const delivered = signal(0);
   let running = false;
   let wait = FIRST_WAIT_MS;
   let rest: (() => void) | null = null;
@@ -82,6 +84,7 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
     const landed = roll.one(shot.key);
     if (landed) await tellPlace(landed);
     await roll.remove(shot.key);
+    delivered.value += 1;
   }
 
   /** What the desktop said about it meanwhile is not written over. */
@@ -132,7 +135,7 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
     wake();
   }
 
-  return { full, send, wake, again };
+  return { full, delivered, send, wake, again };
 }
 
 const tooLarge = (size: number, most: number) =>

@@ -46,7 +46,9 @@ export function createPhoneStore({
   const nothingLeft = computed(
     () => roll.shots.value.length === 0 && roll.leftovers.value.length === 0 && roll.arriving.value === 0,
   );
-  const done = computed(() => nothingLeft.value && arrived.images.value.length > 0);
+  const done = computed(
+    () => nothingLeft.value && (arrived.images.value.length > 0 || sending.delivered.value > 0),
+  );
 
   async function take(files: readonly Blob[], origin: "camera" | "gallery", replaces = "") {
     if (files.length === 0) return;
