@@ -11,7 +11,9 @@ import httpx2
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from running import Sandbox
+from browser.phones import Surgery
+from crash.programs import GatewayProgram, free_port
+from running import Sandbox, running_sandbox
 
 
 def chromium() -> str:
@@ -77,3 +79,21 @@ async def desk(context: BrowserContext, evolution: Sandbox) -> AsyncIterator[Pag
     await page.goto(f"{evolution.origin}/evolution")
     yield page
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+async def surgery(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Surgery]:
+    """A sandbox and a gateway that can be killed."""
+    folder = tmp_path_factory.mktemp("surgery")
+    with running_sandbox() as sandbox:
+        port = free_port()
+        environ = sandbox.environ | {
+            "CLINICPRO_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "CLINICPRO_DATA_DIR": str(folder),
+            "CLINICPRO_SECRET_KEY": "phones in a browser, phones in a browser",
+        }
+        gateway = GatewayProgram(environ, folder, port)
+        gateway.start()
+        await gateway.ready()
+        yield Surgery(sandbox, gateway)
+        gateway.kill()

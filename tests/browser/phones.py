@@ -1,0 +1,177 @@
+"""A surgery with a gateway that can be killed, its desktops, and the phones that scan their codes."""
+
+import io
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from PIL import Image
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
+
+from crash.programs import GatewayProgram
+from photos import photo_jpeg, scene
+from running import TESTING, Sandbox
+
+ANOTHER: Final = "6f85b5c92705044bd76ed8cf55887bdb"
+AXE: Final = Path(__file__).parents[2] / "widget/node_modules/axe-core/axe.min.js"
+SHIFTS: Final = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifts.push(each.value);
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+_KEPT: Final = """
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open("clinicpro-phone");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const database = opening.result;
+      const drawers = [...database.objectStoreNames];
+      if (drawers.length === 0) return resolve(0);
+      const counts = drawers.map((name) => new Promise((counted) => {
+        const asking = database.transaction(name).objectStore(name).count();
+        asking.onsuccess = () => counted(asking.result);
+      }));
+      Promise.all(counts).then((all) => { database.close(); resolve(Math.max(...all)); });
+    };
+  })
+"""
+
+
+@dataclass
+class Surgery:
+    """A sandbox, and a gateway as a program of its own."""
+
+    sandbox: Sandbox
+    gateway: GatewayProgram
+
+    async def restart(self) -> None:
+        """Start the gateway again after it was killed."""
+        self.gateway.start()
+        await self.gateway.ready()
+
+    @asynccontextmanager
+    async def desktop(self, browser: Browser, patient: str = TESTING) -> AsyncIterator[Page]:
+        """Launch for a patient, in a browser of its own."""
+        context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-NZ")
+        page = await context.new_page()
+        await self.launch(page, patient)
+        yield page
+        await context.close()
+
+    async def launch(self, page: Page, patient: str = TESTING) -> None:
+        """Press Evolution's icon."""
+        query = self.sandbox.launch_url(patient).partition("?")[2]
+        await page.goto(f"{self.gateway.origin}/launch?{query}")
+
+
+@asynccontextmanager
+async def phone_of(browser: Browser, **settings: Any) -> AsyncIterator[BrowserContext]:
+    """A phone: small, touched, with a storage of its own. A script error on its page fails the test."""
+    phone = await browser.new_context(
+        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, locale="en-NZ", **settings
+    )
+    complaints: list[str] = []
+    phone.on("weberror", lambda error: complaints.append(str(error.error)))
+    await phone.add_init_script(SHIFTS)
+    yield phone
+    await phone.close()
+    assert complaints == []
+
+
+async def asked(page: Page, path: str, method: str = "GET") -> Any:
+    """Ask the gateway as this page would."""
+    return await page.evaluate(
+        "async ([path, method]) => (await fetch(path, { method })).json().catch(() => null)", [path, method]
+    )
+
+
+async def new_code(desktop: Page) -> str:
+    """The address in a new QR code."""
+    url: str = (await asked(desktop, "/api/handoff", "POST"))["url"]
+    return url
+
+
+async def pictures(desktop: Page) -> list[dict[str, Any]]:
+    """What the desktop's session holds."""
+    held: list[dict[str, Any]] = (await asked(desktop, "/api/images"))["images"]
+    return held
+
+
+async def scan(phone: BrowserContext, url: str) -> Page:
+    """Open a scanned address."""
+    page = await phone.new_page()
+    await page.goto(url)
+    return page
+
+
+async def shoot(page: Page, picture: bytes, how: str = "Open camera") -> None:
+    """Take a picture with the camera button of that name, and keep it."""
+    await page.get_by_label(how).set_input_files(shot(picture))
+    await page.get_by_role("button", name="Keep").click()
+
+
+def shot(picture: bytes, name: str = "IMG_0001.jpg", kind: str = "image/jpeg") -> FilePayload:
+    """What a camera hands to a file field."""
+    return {"name": name, "mimeType": kind, "buffer": picture}
+
+
+async def kept(page: Page) -> int:
+    """How many shots the phone's storage holds, bytes and records."""
+    count: int = await page.evaluate(_KEPT)
+    return count
+
+
+async def delivered(page: Page, desktop: Page, count: int) -> list[dict[str, Any]]:
+    """Wait until the phone says that all is sent; nothing is left on it, and the desktop has each once."""
+    words = "The picture is on the desktop" if count == 1 else f"{count} pictures are on the desktop"
+    await expect(page.get_by_role("heading", name=words)).to_be_visible(timeout=30_000)
+    assert await kept(page) == 0
+    held = await pictures(desktop)
+    assert len(held) == count
+    return held
+
+
+@asynccontextmanager
+async def slow_upload(page: Page, bytes_per_second: int = 20_000) -> AsyncIterator[None]:
+    """Make the way up slow for a while, so that something can happen while a picture is on it."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second},
+    )
+    yield
+    await devtools.detach()
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds."""
+    await page.evaluate(AXE.read_text("utf-8"))
+    found = await page.evaluate("axe.run()")
+    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+
+
+def many_photos(count: int, *, width: int = 4032, height: int = 3024) -> list[bytes]:
+    """That many 12-megapixel photos, each with a grey step of its own in the middle; cheap to make."""
+    base = np.asarray(scene(width, height)).copy()
+    made = []
+    for number in range(count):
+        top, left = height // 2, width // 2
+        base[top : top + 400, left : left + 400] = grey_of(number)
+        file = io.BytesIO()
+        Image.fromarray(base).save(file, "JPEG", quality=80)
+        made.append(file.getvalue())
+    return made
+
+
+def grey_of(number: int) -> int:
+    """The grey in the middle of photo `number` of `many_photos`."""
+    return 12 * number
+
+
+def small_photos(count: int) -> Sequence[bytes]:
+    """Small pictures that all differ."""
+    return [photo_jpeg(width=800, height=600, seed=seed) for seed in range(count)]

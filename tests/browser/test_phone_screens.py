@@ -1,0 +1,117 @@
+"""Every screen of the phone: readable for everybody, nothing jumps, small enough to be there at once."""
+
+import gzip
+import io
+import re
+from typing import Literal
+
+import pytest
+from PIL import Image
+from playwright.async_api import Browser, Page, expect
+
+from browser.phones import (
+    Surgery,
+    delivered,
+    grey_of,
+    many_photos,
+    new_code,
+    phone_of,
+    scan,
+    shoot,
+    shot,
+    small_photos,
+    violations,
+)
+from clinicpro_images.web.pages import STATIC
+
+pytestmark = pytest.mark.anyio
+
+MOST_JAVASCRIPT = 40_000
+
+
+def test_the_first_screen_needs_at_most_40_kb_of_javascript() -> None:
+    page = (STATIC / "phone.html").read_text("utf-8")
+    scripts = re.findall(r'(?:src|href)="/(assets/[^"]+\.js)"', page)
+    assert scripts
+    assert sum(len(gzip.compress((STATIC / each).read_bytes())) for each in scripts) <= MOST_JAVASCRIPT
+
+
+async def _fits(page: Page) -> None:
+    """Nothing hangs over the side, and everything that is pressed is big enough for a thumb."""
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    small = await page.evaluate(
+        """[...document.querySelectorAll('button, label.button')].filter((each) => each.offsetHeight < 44)
+             .map((each) => each.outerHTML)"""
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_screen_is_accessible_and_nothing_jumps(
+    browser: Browser, surgery: Surgery, scheme: Literal["light", "dark"]
+) -> None:
+    one, two = small_photos(2)
+    async with (
+        surgery.desktop(browser) as desktop,
+        phone_of(browser, color_scheme=scheme, reduced_motion="reduce") as phone,
+    ):
+        stranger = await scan(phone, f"{surgery.gateway.origin}/phone")
+        await expect(stranger.get_by_role("heading", name="Scan the code on the desktop")).to_be_visible()
+        assert await violations(stranger) == []
+
+        code = await new_code(desktop)
+        page = await scan(phone, code)
+        await expect(page.get_by_role("button", name="Forearm")).to_be_visible()
+        await _fits(page)
+        assert await violations(page) == []
+        await page.get_by_label("Open camera").set_input_files(shot(one))
+        await expect(page.get_by_role("button", name="Retake")).to_be_visible()
+        await _fits(page)
+        assert await violations(page) == []
+        await page.get_by_role("button", name="Another site").click()
+        await page.get_by_label("Find a body site").fill("left shin")
+        await page.get_by_role("button", name="Left shin").click()
+        await page.get_by_role("button", name="Keep").click()
+        await shoot(page, two, "One more")
+        await _fits(page)
+        assert await violations(page) == []
+        await page.get_by_role("button", name="Send 2 pictures").click()
+        held = await delivered(page, desktop, 2)
+        assert [each["title"] for each in held] == ["Left shin", "Left shin"]
+        assert await violations(page) == []
+        await page.get_by_role("button", name="Picture 1, on the desktop").click()
+        await expect(page.get_by_role("button", name="Good")).to_be_visible()
+        assert await violations(page) == []
+        await new_code(desktop)
+        await expect(page.get_by_role("heading", name="Session ended: scan again")).to_be_visible()
+        assert await violations(page) == []
+        assert sum(await page.evaluate("window.shifts")) == 0
+        used = await scan(phone, code)
+        await expect(used.get_by_role("heading", name="This code can't be used any more")).to_be_visible()
+        assert await violations(used) == []
+
+
+async def test_twenty_12_megapixel_photos_at_once_all_arrive_once(browser: Browser, surgery: Surgery) -> None:
+    photos = many_photos(20)
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        page = await scan(phone, await new_code(desktop))
+        devtools = await phone.new_cdp_session(page)
+        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        await page.get_by_label("Choose photos").set_input_files(
+            [shot(photo, f"IMG_{number}.jpg") for number, photo in enumerate(photos)]
+        )
+        await page.get_by_role("button", name="Send 20 pictures").click(timeout=60_000)
+        await expect(page.get_by_role("heading", name="20 pictures are on the desktop")).to_be_visible(
+            timeout=180_000
+        )
+        held = await delivered(page, desktop, 20)
+        greys: list[int] = []
+        for image in held:
+            content = await desktop.request.get(
+                f"{surgery.gateway.origin}/api/images/{image['id']}/content?size=full"
+            )
+            picture = Image.open(io.BytesIO(await content.body())).convert("L")
+            assert picture.size == (2400, 1800)
+            greys.append(picture.crop((1300, 1000, 1301, 1001)).tobytes()[0])
+        wanted = [grey_of(number) for number in range(20)]
+        assert sorted(greys) == pytest.approx(wanted, abs=4)
