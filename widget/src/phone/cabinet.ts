@@ -3,6 +3,7 @@
 const NAME = "clinicpro-phone";
 const SHOTS = "shots";
 const BODIES = "bodies";
+const PATIENCE_MS = 4_000;
 
 export interface Cabinet<Item extends { key: string }> {
   all(): Promise<Item[]>;
@@ -15,6 +16,8 @@ export interface Cabinet<Item extends { key: string }> {
 /** Rejects where the browser has no IndexedDB, or keeps it shut as some do in private windows. */
 export async function openCabinet<Item extends { key: string }>(): Promise<Cabinet<Item>> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    // Some phones leave the question unanswered; a picture taken meanwhile must not wait for them.
+    setTimeout(() => reject(new Error("no answer")), PATIENCE_MS);
     const opening = indexedDB.open(NAME, 1);
     opening.onupgradeneeded = () => {
       opening.result.createObjectStore(SHOTS, { keyPath: "key" });

@@ -112,7 +112,7 @@ export function createVault(opening: Promise<Cabinet<Locked>>): Vault {
   async function all(): Promise<Held[]> {
     const open = await cabinet;
     const found = [...memory.values()].map(({ held }) => held);
-    for (const { lock, facts, thumb, ...rest } of open ? await open.all() : []) {
+    for (const { lock, facts, thumb, ...rest } of (await open?.all().catch(() => [])) ?? []) {
       if (memory.has(rest.key)) continue;
       try {
         found.push({
@@ -133,7 +133,8 @@ export function createVault(opening: Promise<Cabinet<Locked>>): Vault {
       memory.delete(key);
       locks.delete(key);
     }
-    await (await cabinet)?.remove(keys);
+    // What could not be removed is sealed, shown to nobody, and removed by the next page that looks.
+    await (await cabinet)?.remove(keys).catch(() => {});
   }
 
   const lasting = cabinet.then((open) => open !== null);

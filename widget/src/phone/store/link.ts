@@ -38,12 +38,15 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
     }
   }
 
-  /** With the token of a scanned code, or without: then by the cookie, as after a killed tab. */
-  async function start(token: string): Promise<boolean> {
+  /**
+   * With the token of a scanned code, or without: then by the cookie, as after a killed tab. `settle` runs before
+   * anything of the session is shown or can be done.
+   */
+  async function start(token: string, settle: () => Promise<void>): Promise<boolean> {
     phase.value = "opening";
     earlier.value = null;
     try {
-      enter(await insist(() => (token ? gateway.claim(token) : gateway.session())));
+      await enter(await insist(() => (token ? gateway.claim(token) : gateway.session())), settle);
       return true;
     } catch {
       if (token) earlier.value = await gateway.session().catch(() => null);
@@ -52,8 +55,9 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
     }
   }
 
-  function enter(entered: PhoneSession) {
+  async function enter(entered: PhoneSession, settle: () => Promise<void>) {
     session.value = entered;
+    await settle();
     phase.value = "open";
     connected.value = true;
     void learn();

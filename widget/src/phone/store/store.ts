@@ -67,8 +67,7 @@ export function createPhoneStore({
     sending.wake();
   }
 
-  async function begin() {
-    await roll.recall();
+  function begin() {
     const stop = listen(gateway.eventsAddress(), {
       hear: (name, content) => {
         link.connected.value = true;
@@ -97,15 +96,15 @@ export function createPhoneStore({
   }
 
   async function start(token: string) {
-    if (await link.start(token)) await begin();
+    if (await link.start(token, roll.recall)) begin();
   }
 
   /** The person chose to go on with the session that this phone was linked to before. */
   async function carryOn() {
     const before = link.earlier.peek();
     if (!before) return;
-    link.enter(before);
-    await begin();
+    await link.enter(before, roll.recall);
+    begin();
   }
 
   return {
