@@ -198,6 +198,7 @@ async def test_another_patients_unsent_pictures_are_destroyed_and_the_old_page_i
         await before.bring_to_front()
         await before.get_by_role("button", name="Send 1 picture").click()
         await expect(before.get_by_role("heading", name="Session ended: scan again")).to_be_visible()
+        await expect(before.get_by_text("nothing is left on this phone")).to_be_visible()
         assert await pictures(one) == [] == await pictures(other)
 
 

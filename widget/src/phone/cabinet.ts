@@ -7,8 +7,10 @@ const PATIENCE_MS = 4_000;
 
 export interface Cabinet<Item extends { key: string }> {
   all(): Promise<Item[]>;
-  /** Both or neither; `body` undefined leaves the bytes as they are, null removes them. */
-  put(item: Item, body?: unknown): Promise<void>;
+  /** Both or neither. */
+  put(item: Item, body: unknown): Promise<void>;
+  /** What is no longer there is not brought back. `body` undefined leaves the bytes as they are, null removes them. */
+  replace(item: Item, body?: unknown): Promise<void>;
   body(key: string): Promise<unknown>;
   remove(keys: string[]): Promise<void>;
 }
@@ -50,8 +52,16 @@ export async function openCabinet<Item extends { key: string }>(): Promise<Cabin
     put: (item, body) =>
       write((shots, bodies) => {
         shots.put(item);
-        if (body === null) bodies.delete(item.key);
-        else if (body !== undefined) bodies.put(body, item.key);
+        bodies.put(body, item.key);
+      }),
+    replace: (item, body) =>
+      write((shots, bodies) => {
+        shots.getKey(item.key).onsuccess = ({ target }) => {
+          if ((target as IDBRequest).result === undefined) return;
+          shots.put(item);
+          if (body === null) bodies.delete(item.key);
+          else if (body !== undefined) bodies.put(body, item.key);
+        };
       }),
     remove: (keys) =>
       write((shots, bodies) => {

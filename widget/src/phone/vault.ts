@@ -25,7 +25,7 @@ export interface Vault {
   all(): Promise<Held[]>;
   /** Stores the shot as it was taken; resolves when it is safe, saying how safe. */
   add(held: Held, raw: Blob): Promise<Kept>;
-  /** Takes new facts, with new bytes if there are any (null: no more bytes). */
+  /** Takes new facts, with new bytes if there are any (null: no more bytes). What was removed stays removed. */
   change(held: Held, body?: Blob | null): Promise<Kept>;
   bytes(key: string): Promise<Blob | null>;
   remove(keys: string[]): Promise<void>;
@@ -91,7 +91,7 @@ export function createVault(opening: Promise<Cabinet<Locked>>): Vault {
     }
     const sealed = body ? await lockedBlob(`${held.key} body`, lock, body) : body;
     try {
-      await open.put(await locked(held, lock), sealed);
+      await open.replace(await locked(held, lock), sealed);
       return "encrypted";
     } catch {
       // The older record stays where it is, and serves if this page is lost.

@@ -109,8 +109,8 @@ export function lastingVault(shelf: Map<string, { held: Held; body: Blob | null 
       return "encrypted";
     },
     change: async (held, body) => {
-      const before = shelf.get(held.key)?.body ?? null;
-      shelf.set(held.key, { held, body: body === undefined ? before : body });
+      const before = shelf.get(held.key);
+      if (before) shelf.set(held.key, { held, body: body === undefined ? before.body : body });
       return "encrypted";
     },
     bytes: async (key) => shelf.get(key)?.body ?? null,

@@ -130,3 +130,18 @@ test("the desktop's filing and removing show on the phone", async () => {
   hear("image.removed", { id: "one ready" });
   expect(store.arrived.images.value).toEqual([]);
 });
+
+test("a page whose shots were destroyed by another patient's page finds itself cut off, with nothing left", async () => {
+  const shelf = newShelf();
+  const server = new FakeServer();
+  const { store } = await page(server, lastingVault(shelf));
+  await store.take([photo("one")], "camera");
+  await rested();
+  server.linked = linkTo({ id: "link-9", sessionId: "session-9", patientTag: "tag-wiremu" });
+  await page(server, lastingVault(shelf), "");
+  await store.sending.send();
+  await rested();
+  expect(store.link.phase.value).toBe("ended");
+  expect(store.roll.shots.value).toEqual([]);
+  expect(server.pictures).toEqual([]);
+});

@@ -12,8 +12,14 @@ class MemoryCabinet implements Cabinet<Locked> {
   async all() {
     return [...this.items.values()];
   }
-  async put(item: Locked, body?: unknown) {
+  async put(item: Locked, body: unknown) {
     if (this.full) throw new DOMException("full", "QuotaExceededError");
+    this.items.set(item.key, item);
+    this.bodies.set(item.key, body);
+  }
+  async replace(item: Locked, body?: unknown) {
+    if (this.full) throw new DOMException("full", "QuotaExceededError");
+    if (!this.items.has(item.key)) return;
     this.items.set(item.key, item);
     if (body === null) this.bodies.delete(item.key);
     else if (body !== undefined) this.bodies.set(item.key, body);

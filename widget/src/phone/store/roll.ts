@@ -81,6 +81,13 @@ export function createRoll(
     void develop();
   }
 
+  /** Shows no longer what another page on this phone has destroyed. */
+  async function lookAgain() {
+    const here = new Set((await vault.all()).map((each) => each.key));
+    for (const shot of shots.peek()) if (!here.has(shot.key)) await remove(shot.key);
+    leftovers.value = leftovers.value.filter((each) => here.has(each.key));
+  }
+
   function bringIn(each: Held) {
     if (held.has(each.key)) return;
     held.set(each.key, each);
@@ -191,6 +198,7 @@ export function createRoll(
     show,
     record,
     recall,
+    lookAgain,
     takeLeftovers,
     dropLeftovers,
     add,

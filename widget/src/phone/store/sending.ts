@@ -72,7 +72,7 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
   async function deliver(shot: Shot) {
     if (shot.stage !== "landed") {
       const body = await roll.bytes(shot.key);
-      if (!body) return roll.remove(shot.key);
+      if (!body) return missing(shot.key);
       refuseHopeless(body);
       const { image } = await gateway.add(body, (share) => roll.show(shot.key, { share }));
       link.connected.value = true;
@@ -85,6 +85,13 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
     if (landed) await tellPlace(landed);
     await roll.remove(shot.key);
     delivered.value += 1;
+  }
+
+  /** Another page on this phone destroyed it, because it belongs to another session; or the browser cleared its storage. */
+  async function missing(key: string) {
+    await link.check();
+    if (link.open.peek()) refuse(key, gone());
+    else await roll.lookAgain();
   }
 
   /** What the desktop said about it meanwhile is not written over. */
@@ -137,6 +144,13 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
 
   return { full, delivered, send, wake, again };
 }
+
+const gone = () =>
+  new ApiProblem(410, {
+    type: "picture-gone",
+    title: "Not on this phone any more",
+    detail: "This browser has cleared its storage. Please take the picture again.",
+  });
 
 const tooLarge = (size: number, most: number) =>
   new ApiProblem(413, {

@@ -83,7 +83,9 @@ export function createPhoneStore({
       },
     });
     link.open.subscribe((open) => {
-      if (!open) stop();
+      if (open) return;
+      stop();
+      void roll.lookAgain();
     });
     void arrived.refresh();
     sending.wake();
