@@ -43,6 +43,7 @@ from clinicpro_images.photos.shelf import Shelf
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.launch import Launches
 from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.sessions.tab import TabTickets
 from clinicpro_images.settings import Settings
 from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.telemetry.traces import open_traces
@@ -64,6 +65,7 @@ class Gateway:
     sessions: SessionStore
     photos: PhotoStore
     launches: Launches
+    tabs: TabTickets
     phones: HandoffStore
     handoffs: Handoffs
     intake: Intake
@@ -180,6 +182,7 @@ def _build(
             clock=clock,
             launch_facility_id=settings.facility_id,
         ),
+        tabs=TabTickets(database=database, keyring=keyring, store=sessions),
         phones=phones,
         handoffs=Handoffs(journal=journal, store=phones, sessions=sessions),
         intake=Intake(journal=journal, store=photos, blobs=blobs, workers=workers),

@@ -60,6 +60,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         session_routes(
             access=access,
             launches=gateway.launches,
+            tabs=gateway.tabs,
             store=gateway.sessions,
             end_session=gateway.handoffs.end_session,
             environment=environment,

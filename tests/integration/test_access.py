@@ -149,3 +149,25 @@ async def test_readiness_says_what_is_missing_and_the_gateway_runs_all_the_same(
         assert checks["database"]["ok"] is True
         assert checks["token"]["ok"] is False
         assert checks["token"]["detail"]
+
+
+async def test_a_ticket_from_a_frame_opens_the_same_session_in_a_tab_once(desk: Desk) -> None:
+    await desk.launch()
+    launched = (await desk.client.get("/api/session")).json()
+    ticket = (await desk.client.post("/api/session/tab")).json()["ticket"]
+    desk.client.cookies.clear()
+    assert (await desk.client.get("/api/session")).status_code == 401
+
+    opened = await desk.client.post("/tab", data={"ticket": ticket})
+    assert (opened.status_code, opened.headers["location"]) == (303, "/")
+    assert (await desk.client.get("/api/session")).json()["id"] == launched["id"]
+
+    desk.client.cookies.clear()
+    again = await desk.client.post("/tab", data={"ticket": ticket})
+    assert (again.status_code, "set-cookie" in again.headers) == (410, False)
+
+
+@pytest.mark.parametrize("ticket", ["", "x", "AQ==", "not a ticket", "é"])
+async def test_a_made_up_ticket_opens_nothing(desk: Desk, ticket: str) -> None:
+    refused = await desk.client.post("/tab", data={"ticket": ticket})
+    assert (refused.status_code, "set-cookie" in refused.headers) == (410, False)

@@ -35,6 +35,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "GET /api/images/{image_id}/referral":              (401, 200, 403, 403, 404, 401),
     "PATCH /api/images/{image_id}":                     (401, 200, 200, 404, 404, 401),
     "POST /api/images":                                 (401, 201, 201, 201, 201, 401),
+    "PUT /api/images/order":                            (401, 200, 403, 403, 200, 401),
     "POST /api/images/{image_id}/edits":                (401, 201, 403, 403, 404, 401),
     "GET /api/events":                                  (401, 200, 200, 200, 200, 401),
     "POST /api/commits":                                (401, 202, 403, 403, 404, 401),
@@ -43,6 +44,8 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "POST /api/commits/{commit_id}/images/{image_id}/resolve": (401, 409, 403, 403, 404, 401),
     "POST /api/commits/{commit_id}/steps/{step}/resolve":      (401, 409, 403, 403, 404, 401),
     "POST /api/session/leftovers/resume":               (401, 200, 403, 403, 200, 401),
+    "POST /api/session/tab":                            (401, 200, 403, 403, 200, 401),
+    "POST /tab":                                        (410, 410, 410, 410, 410, 410),
     "GET /api/medtech/token-info":                      (401, 401, 401, 401, 401, 200),
     "GET /api/medtech/test":                            (401, 401, 401, 401, 401, 200),
     "GET /api/phone":                                   (401, 401, 200, 200, 401, 401),
@@ -57,6 +60,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
 # fmt: on
 BODIES: dict[str, Any] = {
     "PATCH /api/images/{image_id}": {"label": "Freckle"},
+    "PUT /api/images/order": {"imageIds": []},
     "POST /api/handoff/claim": {"token": "0" * 28},
     "POST /api/commits/{commit_id}/images/{image_id}/resolve": {"answer": "in-inbox"},
     "POST /api/commits/{commit_id}/steps/{step}/resolve": {"answer": "in-inbox"},

@@ -32,6 +32,7 @@ export interface Gateway {
   describe(id: string, details: Partial<Details>): Promise<Image>;
   /** Puts the pictures into this order, those not named after them. */
   arrange(imageIds: string[]): Promise<void>;
+  tabTicket(): Promise<{ ticket: string }>;
   removeImage(id: string, leaving?: boolean): Promise<void>;
   thumb(id: string): Promise<Blob>;
   /** Every byte of it. */
@@ -146,6 +147,7 @@ export function createGateway(): Gateway {
     addEdit: (id, picture) => upload(picture, shown, () => {}, `/api/images/${one(id)}/edits`),
     describe: (id, details) => told("PATCH", `/api/images/${one(id)}`, details),
     arrange: (imageIds) => told("PUT", "/api/images/order", { imageIds }),
+    tabTicket: () => told("POST", "/api/session/tab"),
     removeImage: async (id, leaving = false) => {
       await answerTo(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
     },

@@ -14,12 +14,17 @@ const SIDE_WORDS: Record<string, string> = {
   bilateral: "both",
 };
 
-/** Splits a leading side off: "l forearm" is Left and "forearm". */
+/** Splits a side off, first or last: "l forearm" and "forearm left" are Left and "forearm". */
 export function splitSide(typed: string, sides: Concept[]): { side: Concept | null; rest: string } {
   const words = typed.trim().toLowerCase().split(/\s+/);
-  const meant = words.length > 1 ? SIDE_WORDS[words[0] ?? ""] : undefined;
-  const side = sides.find((concept) => concept.display.toLowerCase() === meant) ?? null;
-  return { side, rest: (side ? words.slice(1) : words).join(" ") };
+  const sideOf = (word = "") =>
+    sides.find((concept) => concept.display.toLowerCase() === SIDE_WORDS[word]) ?? null;
+  if (words.length > 1) {
+    const [first, last] = [sideOf(words[0]), sideOf(words.at(-1))];
+    if (first) return { side: first, rest: words.slice(1).join(" ") };
+    if (last) return { side: last, rest: words.slice(0, -1).join(" ") };
+  }
+  return { side: null, rest: words.join(" ") };
 }
 
 /** Best matches first, at most `most`. */

@@ -72,7 +72,7 @@ test("copying to all others leaves filed pictures alone and can be undone", asyn
     image("ccc", { state: "committed" }),
   ]);
   const from = store.pictures.all.value[0];
-  if (from) store.details.copyToOthers(from, ["bodySite"]);
+  if (from) store.details.copy(from, ["bodySite"]);
   await clock.pass(0);
   expect(gateway.calls.filter((call) => call.startsWith("describe"))).toEqual([
     expect.stringContaining("describe bb"),

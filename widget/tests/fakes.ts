@@ -187,6 +187,10 @@ export class FakeGateway implements Gateway {
     await this.said("arrange", imageIds.join(","));
     this.pictures = this.pictures.map((picture) => ({ ...picture, position: imageIds.indexOf(picture.id) }));
   }
+  async tabTicket() {
+    await this.said("tabTicket");
+    return { ticket: "once" };
+  }
   async removeImage(id: string) {
     await this.said("removeImage", id);
     this.pictures = this.pictures.filter((picture) => picture.id !== id);

@@ -79,6 +79,7 @@ from clinicpro_images.errors.launches import (
     NoPatientOpen,
     NoProvider,
     PatientAmbiguous,
+    TabTicketRefused,
 )
 from clinicpro_images.errors.pictures import (
     DetailsError,
@@ -159,6 +160,7 @@ __all__ = [
     "RequestTooSlow",
     "SessionChanged",
     "StorageUnavailable",
+    "TabTicketRefused",
     "TicketError",
     "TicketExpired",
     "TicketRevoked",

@@ -91,3 +91,15 @@ class PatientAmbiguous(LaunchError):
         "This practice has more than one record with this patient's NHI, so a picture could land in the "
         "wrong one. Ask your practice to merge the records, then start again."
     )
+
+
+class TabTicketRefused(LaunchError):
+    """A ticket from a frame into a tab is late, used before, or not ours."""
+
+    slug = "tab-ticket-refused"
+    title = "This tab could not be opened"
+    status = 410
+    default_detail = (
+        "The way from Evolution's panel into a tab is good once, for half a minute. "
+        "Press Open in a tab again, or start ClinicPro Images from Evolution."
+    )

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from clinicpro_images.errors import NoSession
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.photos.details import DetailsPatch
 from clinicpro_images.photos.intake import Intake
@@ -79,11 +78,8 @@ def photo_routes(
         )
 
     @router.put("/order", summary="Put the pictures in another order")
-    async def arrange(order: OrderRequest, caller: Either) -> ImagesView:
-        if caller.handoff_id is not None:
-            # The order is the desktop's: what a phone shows is a part of it.
-            raise NoSession
-        arranged = await shelf.arrange(caller.session, order.image_ids)
+    async def arrange(order: OrderRequest, session: Desktop) -> ImagesView:
+        arranged = await shelf.arrange(session, order.image_ids)
         return ImagesView(images=[image_view(photo) for photo in arranged])
 
     @router.get("/{image_id}", summary="One picture")

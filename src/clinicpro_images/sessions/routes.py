@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -10,13 +11,15 @@ from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.launch import Launches
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
-from clinicpro_images.sessions.views import SessionView, session_view
+from clinicpro_images.sessions.tab import TabTickets
+from clinicpro_images.sessions.views import SessionView, TabTicketView, session_view
 
 
 def session_routes(
     *,
     access: SessionAccess,
     launches: Launches,
+    tabs: TabTickets,
     store: SessionStore,
     end_session: Callable[[Session, float], Awaitable[None]],
     environment: str,
@@ -42,6 +45,20 @@ def session_routes(
         unfiled, now = await store.holds_unfiled(session), access.clock()
         leftovers = await store.leftovers(session, now)
         return session_view(session, leftovers, unfiled=unfiled, environment=environment, now=now)
+
+    @router.post("/api/session/tab", summary="A ticket from a frame into a tab")
+    async def tab_ticket(request: Request, _session: Desktop) -> TabTicketView:
+        token = access.cookie.read(request) or ""
+        return TabTicketView(ticket=tabs.mint(token, access.clock()))
+
+    @router.post("/tab", status_code=303, response_class=RedirectResponse, summary="Redeem it")
+    async def open_tab(request: Request) -> Response:
+        # A form, read by hand: urlencoded needs no parser of multipart bodies.
+        form = parse_qs((await request.body()).decode("ascii", "replace"))
+        token = await tabs.redeem(form.get("ticket", [""])[0], access.clock())
+        response = RedirectResponse("/", status_code=303)
+        response.headers.append("set-cookie", access.cookie.set(token))
+        return response
 
     @router.delete("/api/session", status_code=204, summary="End the session")
     async def end(session: Desktop) -> Response:

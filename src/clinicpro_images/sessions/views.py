@@ -50,6 +50,12 @@ class SessionView(Wire):
     environment: str
 
 
+class TabTicketView(Wire):
+    """What opens this session once more, in a tab."""
+
+    ticket: str
+
+
 def session_view(
     session: Session, leftovers: list[Leftovers], *, unfiled: bool, environment: str, now: float
 ) -> SessionView:

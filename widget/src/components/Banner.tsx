@@ -2,6 +2,8 @@
 import { age, calendarDate, capitalised } from "../wording";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
+import { LayoutSwitch } from "./LayoutSwitch";
+import { OpenInTab } from "./OpenInTab";
 
 const ENVIRONMENTS = { production: "", uat: "UAT", sandbox: "Sandbox" };
 
@@ -39,6 +41,8 @@ export function Banner() {
       <p class="session-chip" title="The same colour and word show on every screen of this session">
         {colourName} {word}
       </p>
+      <LayoutSwitch />
+      <OpenInTab />
       <button type="button" class="button icon-only quiet" aria-label="Keyboard help" onClick={openHelp}>
         <Icon name="question" />
       </button>

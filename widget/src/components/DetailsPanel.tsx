@@ -3,12 +3,13 @@ import { useEffect, useRef } from "preact/hooks";
 import { CODED } from "../store/details";
 import { editable } from "../store/pictures";
 import type { Image } from "../types";
-import { sideWord } from "../wording";
+import { counted, sideWord } from "../wording";
 import { BodySiteField } from "./BodySiteField";
 import { ChipGroup } from "./ChipGroup";
 import { ConsentField } from "./ConsentField";
 import { useStore } from "./context";
 import { Field } from "./Field";
+import { SameAsBefore } from "./SameAsBefore";
 import { SaveState } from "./SaveState";
 import { Settled } from "./Settled";
 
@@ -36,10 +37,12 @@ export function DetailsPanel() {
 
 /** Keyed by picture, so that a half-typed search or note never carries over to another one. */
 function Fields({ image }: { image: Image }) {
-  const { pictures, details } = useStore();
-  const others = pictures.all.value.filter((other) => other.id !== image.id && editable(other));
+  const { details } = useStore();
+  const others = details.targets(image, "all");
+  const picked = details.targets(image, "picked");
   return (
     <div class="details-fields">
+      <SameAsBefore image={image} />
       <BodySiteField image={image} />
       <SideField image={image} />
       <CodedField image={image} field="view" name="View" />
@@ -49,8 +52,13 @@ function Fields({ image }: { image: Image }) {
       <DateTaken image={image} />
       <ConsentField image={image} />
       <SensitiveField image={image} />
+      {picked.length > 0 && (
+        <button type="button" class="button wide" onClick={() => details.copy(image, CODED, "picked")}>
+          Copy all coded details to the {counted(picked.length, "other")} selected
+        </button>
+      )}
       {others.length > 0 && (
-        <button type="button" class="button wide" onClick={() => details.copyToOthers(image, CODED)}>
+        <button type="button" class="button wide" onClick={() => details.copy(image, CODED)}>
           Copy all coded details to all others
         </button>
       )}

@@ -3,6 +3,7 @@ import type { Example } from "../types";
 import { megabytes } from "../wording";
 import { AddPictures } from "./AddPictures";
 import { useStore } from "./context";
+import { FirstSteps } from "./FirstSteps";
 import { Icon } from "./Icon";
 import { PhoneButton } from "./PhoneButton";
 import { WebcamButton } from "./WebcamButton";
@@ -41,6 +42,7 @@ export function EmptyState() {
           removed.
         </p>
       </section>
+      <FirstSteps />
       {examples.length > 0 && (
         <section class="examples" aria-labelledby="examples-title">
           <h2 id="examples-title">Try with an invented example picture</h2>

@@ -15,19 +15,26 @@ type Props = {
 };
 
 export function Field({ name, hint, image, copies, id, children }: Props) {
-  const { pictures, details } = useStore();
-  const others = pictures.all.value.filter((other) => other.id !== image.id && editable(other));
+  const { details } = useStore();
   const value = copies && image[copies];
-  const differs =
+  const differs = (which: "all" | "picked") =>
     value &&
-    others.some((other) => JSON.stringify(details.described(other)[copies]) !== JSON.stringify(value));
+    editable(image) &&
+    details
+      .targets(image, which)
+      .some((other) => JSON.stringify(details.described(other)[copies]) !== JSON.stringify(value));
   return (
     <div class="field" id={id}>
       <div class="field-head">
         <h3>{name}</h3>
         {hint && <span class="field-hint">{hint}</span>}
-        {differs && editable(image) && (
-          <button type="button" class="link" onClick={() => details.copyToOthers(image, [copies])}>
+        {copies && differs("picked") && (
+          <button type="button" class="link" onClick={() => details.copy(image, [copies], "picked")}>
+            Copy <span class="unseen">{name.toLowerCase()} </span>to selected
+          </button>
+        )}
+        {copies && differs("all") && (
+          <button type="button" class="link" onClick={() => details.copy(image, [copies])}>
             Copy <span class="unseen">{name.toLowerCase()} </span>to all others
           </button>
         )}

@@ -2,7 +2,6 @@
 import { useRef } from "preact/hooks";
 import { AddPictures } from "./AddPictures";
 import { useStore } from "./context";
-import { Icon } from "./Icon";
 import { PhoneButton } from "./PhoneButton";
 import { Thumb } from "./Thumb";
 import { Refused, UploadTile } from "./UploadTile";
@@ -19,7 +18,6 @@ export function Rail() {
         <AddPictures />
         <PhoneButton />
         <WebcamButton />
-        <LayoutSwitch />
       </div>
       {uploads.refused.value.map((upload) => (
         <Refused key={upload.key} upload={upload} />
@@ -43,22 +41,5 @@ export function Rail() {
         ))}
       </ul>
     </section>
-  );
-}
-
-function LayoutSwitch() {
-  const { look } = useStore();
-  const other = look.layout.value === "grid" ? "strip" : "grid";
-  const name = other === "strip" ? "Show as a strip" : "Show as a grid";
-  return (
-    <button
-      type="button"
-      class="button icon-only quiet layout-switch"
-      aria-label={name}
-      title={name}
-      onClick={() => look.setLayout(other)}
-    >
-      <Icon name={other} />
-    </button>
   );
 }

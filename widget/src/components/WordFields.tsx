@@ -1,7 +1,9 @@
 // The parts of the details that are typed or ticked: label, note, date taken, sensitive.
 import { useState } from "preact/hooks";
+import { suggestLabels } from "../labels";
 import type { Image } from "../types";
 import { localInput, withOffset } from "../wording";
+import { ChipGroup } from "./ChipGroup";
 import { useStore } from "./context";
 import { Field } from "./Field";
 
@@ -44,7 +46,25 @@ export function LabelField({ image }: { image: Image }) {
         maxLength={LABEL_LENGTH}
         {...useWords(image, "label")}
       />
+      <LabelChips image={image} />
     </Field>
+  );
+}
+
+function LabelChips({ image }: { image: Image }) {
+  const { pictures, details } = useStore();
+  const others = pictures.all.value.filter((other) => other.id !== image.id).map(details.described);
+  const labels = suggestLabels(image, others);
+  if (labels.length === 0) return null;
+  return (
+    <div class="label-chips">
+      <ChipGroup
+        label="Suggested labels"
+        choices={labels.map((label) => ({ value: label, label }))}
+        value={null}
+        onChoose={(label) => label && details.edit(image.id, { label })}
+      />
+    </div>
   );
 }
 

@@ -16,6 +16,7 @@ export type Draft = Partial<Details>;
 /** `waiting`: no connection, tried again by itself. `refused`: the server said no to this change. */
 export type Saving = { state: "saving" | "waiting" | "refused"; problem: ApiProblem | null };
 
+const STICKY = ["bodySite", "laterality", "type"] as const;
 export const CODED = ["bodySite", "laterality", "view", "type", "consent"] as const;
 
 export function createDetails(
@@ -29,6 +30,8 @@ export function createDetails(
   const saving = signal<ReadonlyMap<string, Saving>>(new Map());
   /** Pictures of which somebody said "not applicable"; the record only knows that no side was given. */
   const sideless = signal<ReadonlySet<string>>(new Set());
+  /** Pictures whose place was said, in that order. */
+  const touched = signal<readonly string[]>([]);
   const timers = new Map<string, () => void>();
   const running = new Map<string, Promise<void>>();
   const failures = new Map<string, number>();
@@ -49,6 +52,7 @@ export function createDetails(
   /** `typing`: wait for a pause, so that a word is one request. */
   function edit(id: string, change: Draft, typing = false) {
     drafts.value = new Map(drafts.value).set(id, { ...drafts.value.get(id), ...change });
+    if (change.bodySite) touched.value = [...touched.value.filter((one) => one !== id), id];
     mark(id, "saving");
     schedule(id, typing ? TYPING_MS : 0);
   }
@@ -122,8 +126,14 @@ export function createDetails(
     return drafts.value.size === 0;
   }
 
-  function copyToOthers(from: Image, fields: readonly (keyof Details)[]) {
-    const others = pictures.all.value.filter((image) => image.id !== from.id && editable(image));
+  /** The editable pictures a copy from this one goes to: all others, or those picked with it. */
+  function targets(from: Image, which: "all" | "picked"): Image[] {
+    const among = which === "all" ? pictures.all.value : pictures.picked.value;
+    return among.filter((image) => image.id !== from.id && editable(image));
+  }
+
+  function copy(from: Image, fields: readonly (keyof Details)[], which: "all" | "picked" = "all") {
+    const others = targets(from, which);
     const before = others.map((image) => ({ id: image.id, draft: only(described(image), fields) }));
     const copied = only(described(from), fields);
     for (const image of others) edit(image.id, copied);
@@ -138,7 +148,33 @@ export function createDetails(
     });
   }
 
-  return { drafts, saving, described, edit, side, sideless, save, saveAll, discard, copyToOthers };
+  /** The picture described last, other than this one, if it is still here. */
+  function lastDescribed(than: string): Image | null {
+    const id = touched.value.findLast(
+      (one) => one !== than && pictures.all.value.some((image) => image.id === one),
+    );
+    const image = pictures.all.value.find((one) => one.id === id);
+    return image ? described(image) : null;
+  }
+
+  /** Place, side and type as on `before`; view, label and note are each picture's own. */
+  const sameAs = (image: Image, before: Image) => edit(image.id, only(before, STICKY));
+
+  return {
+    drafts,
+    saving,
+    described,
+    edit,
+    side,
+    sideless,
+    save,
+    saveAll,
+    discard,
+    targets,
+    copy,
+    lastDescribed,
+    sameAs,
+  };
 }
 
 const only = (image: Image, fields: readonly (keyof Details)[]): Draft =>

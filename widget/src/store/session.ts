@@ -81,6 +81,15 @@ export function createSession(gateway: Gateway, clock: Clock) {
     }
   }
 
+  /** Opens this session once more, in a tab beside the frame; good once, for half a minute. */
+  async function tabTicket(): Promise<string> {
+    try {
+      return (await gateway.tabTicket()).ticket;
+    } catch (cause) {
+      throw note(asProblem(cause));
+    }
+  }
+
   /** Every slice reports its problems here: a lost session ends the page, silence shows the offline bar. */
   function note(problem: ApiProblem): ApiProblem {
     if (problem.sessionEnded) phase.value = "ended";
@@ -103,6 +112,7 @@ export function createSession(gateway: Gateway, clock: Clock) {
     prolong,
     look,
     askAgain,
+    tabTicket,
     note,
   };
 }
