@@ -206,8 +206,8 @@ def _present(gateway: Gateway) -> Present:
 
 def _expiry(gateway: Gateway, callers: Callers) -> Expiry:
     async def expiry(request: Request) -> dict[str, Any] | None:
-        session = (await callers.listener(request)).session
-        ends = session.expires_at(unfiled=await gateway.sessions.holds_unfiled(session))
+        caller = await callers.listener(request)
+        ends = caller.session.expires_at(unfiled=caller.unfiled)
         return {"expiresAt": iso(ends)} if ends - gateway.clock() < WARN_SECONDS else None
 
     return expiry

@@ -132,6 +132,11 @@ async def described(desk: Desk, seed: int = 0) -> str:
     return image_id
 
 
+def holding(folder: Path, planted: bytes) -> list[Path]:
+    """The files of an installation in which these bytes stand."""
+    return [file for file in folder.rglob("*") if file.is_file() and planted in file.read_bytes()]
+
+
 def test_the_watch_notices_what_is_planted(watch: Watch) -> None:
     watch.plant("a+b/c==")
     for telling in (f"about {TESTING.upper()}", "at /launch?context=a%2Bb%2Fc%3D%3D", "zzz0016"):
@@ -158,6 +163,65 @@ async def test_filing_with_message_and_task_leaks_nothing(
         assert commit["images"][0]["state"] == "committed"
         await desk.client.delete("/api/session")
     assert "alex.call" in watch.events()
+
+
+async def test_handing_over_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    async with watched(sandbox, tmp_path, watch) as desk:
+        await launched(desk, watch)
+        replies: list[httpx2.Response] = []
+
+        async def keep(reply: httpx2.Response) -> None:
+            replies.append(reply)
+
+        desk.client.event_hooks["response"].append(keep)
+        phone = desk.browser()
+        phone.event_hooks["response"] += [watch.reply, keep]
+        qr = (await desk.client.post("/api/handoff")).json()
+        ticket = qr["url"].partition("#")[2]
+        watch.plant(ticket, qr["code"])
+        claimed = await phone.post("/api/handoff/claim", json={"token": ticket})
+        watch.plant(phone.cookies["clinicpro_phone"])
+        of_phone = {"X-ClinicPro-Phone": claimed.json()["id"]}
+        refused: list[tuple[str, str, dict[str, Any]]] = [
+            ("POST", "/api/handoff/claim", {"json": {"token": ticket}}),
+            ("POST", "/api/handoff/claim", {"json": {"token": f"{ticket}{TESTING}"}}),
+            ("POST", "/api/handoff/claim", {"json": {"token": [ticket]}}),
+            ("POST", "/api/handoff/claim", {"json": {ticket: ticket}}),
+            ("POST", "/api/handoff/claim", {"content": f'{{"token": "{ticket}'.encode()}),
+            ("GET", f"/phone/{ticket}", {}),
+            ("GET", f"/api/phone?phone={ticket}", {}),
+            ("GET", "/api/phone", {"headers": {"X-ClinicPro-Phone": "ZZZ0016"}}),
+            ("GET", "/api/session", {"headers": of_phone}),
+            ("GET", "/api/images/ZZZ0016", {"headers": of_phone}),
+            ("POST", "/api/images", {"headers": of_phone, "content": f"About ZZZ0016 {NOTE}".encode()}),
+        ]
+        for method, path, asked in refused:
+            reply = await phone.request(method, path, **asked)
+            assert 400 <= reply.status_code < 500, (method, path, asked)
+        await phone.post("/api/images", headers=of_phone, content=photo_jpeg(width=320, height=240))
+        await phone.get("/phone")
+        await desk.client.delete("/api/handoff")
+        cut_off = await phone.get("/api/phone", headers=of_phone)
+        assert cut_off.status_code == 401
+        for kept in replies:
+            # A cookie is set where one is given; nothing else in any header tells, and no page refers anywhere.
+            told = {name: value for name, value in kept.headers.items() if name != "set-cookie"}
+            assert watch.found_in(str(told)) == [], told
+            assert kept.headers["referrer-policy"] == "no-referrer"
+        assert "location" not in claimed.headers
+
+
+async def test_the_ticket_is_stored_nowhere(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    async with watched(sandbox, tmp_path, watch) as desk:
+        await launched(desk, watch)
+        qr = (await desk.client.post("/api/handoff")).json()
+        ticket = qr["url"].partition("#")[2]
+        phone = desk.browser()
+        await phone.post("/api/handoff/claim", json={"token": ticket})
+        token = phone.cookies["clinicpro_phone"]
+        assert holding(tmp_path, b"handoffs") != []
+        for secret in (ticket.encode(), token.encode(), bytes.fromhex(token)):
+            assert holding(tmp_path, secret) == []
 
 
 async def test_refused_launches_leak_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:

@@ -69,7 +69,8 @@ class Callers:
         """As `either`, for what pages do by themselves: an open desktop page is no activity, an open phone is."""
         if self._is_phone(request):
             return await self.phone(request)
-        return Caller(await self._desktop.listener(request))
+        session, unfiled = await self._desktop.found(request)
+        return Caller(session, unfiled=unfiled)
 
     async def phone(self, request: Request) -> Caller:
         """Return the phone that is calling; raises PhoneCutOff."""
@@ -81,8 +82,7 @@ class Callers:
         now = self._clock()
         if not session.is_open(now, unfiled=unfiled):
             raise PhoneCutOff
-        await self._sessions.touch(session, now)
-        return Caller(session, handoff.id)
+        return Caller(await self._sessions.touch(session, now), handoff.id, unfiled=unfiled)
 
     def _is_phone(self, request: Request) -> bool:
         if _named(request) is not None:

@@ -15,6 +15,7 @@ from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.tables import events, photos
 from clinicpro_images.live.event import Event, EventName
+from clinicpro_images.live.telegraph import Telegraph
 
 log = structlog.get_logger()
 
@@ -85,6 +86,12 @@ class Write:
         await self.connection.execute(insert(events), self._told)
 
 
+class Listener(asyncio.Event):
+    """Set when there is something new to read; whoever reads notes how far, and is not woken for that again."""
+
+    heard = 0
+
+
 class Journal:
     """Opens writing transactions and lets listeners wait for what they wrote."""
 
@@ -93,8 +100,9 @@ class Journal:
         self._database = database
         self._trail = trail
         self._clock = clock
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._waiting: dict[str, set[Listener]] = {}
         self._seen = 0
+        self._telegraph = None if database.is_sqlite else Telegraph(database.engine.url, self._wake)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Write]:
@@ -104,17 +112,20 @@ class Journal:
             yield transaction
             await transaction.store_records()
             await transaction.store_events()
+            if self._telegraph is not None:
+                await self._telegraph.tell(transaction.connection, transaction.woken)
         for session_id in transaction.woken:
             self._wake(session_id)
 
-    def _wake(self, session_id: str) -> None:
+    def _wake(self, session_id: str, event_id: int | None = None) -> None:
         for listener in self._waiting.get(session_id, ()):
-            listener.set()
+            if event_id is None or event_id > listener.heard:
+                listener.set()
 
     @asynccontextmanager
-    async def listening(self, session_id: str) -> AsyncIterator[asyncio.Event]:
-        """Give an asyncio.Event that is set whenever this session has something new to read."""
-        listener = asyncio.Event()
+    async def listening(self, session_id: str) -> AsyncIterator[Listener]:
+        """Give an event that is set whenever this session has something new to read."""
+        listener = Listener()
         self._waiting.setdefault(session_id, set()).add(listener)
         try:
             yield listener
@@ -147,15 +158,37 @@ class Journal:
         async with self._database.read() as connection:
             return (await connection.scalar(select(func.max(events.c.id)))) or 0
 
-    async def watch_other_processes(self, every: float = 0.5) -> None:
-        """Wake listeners for events that another process wrote: one small query per `every` seconds."""
-        started = False
+    async def watch_other_processes(self, every: float = 0.5, *, seldom: float = 5.0) -> None:
+        """Wake listeners for events that another process wrote.
+
+        Where notices from other processes arrive (PostgreSQL), they wake at once, and one small query per `seldom`
+        seconds bridges what a lost connection swallows. Elsewhere that query comes every `every` seconds.
+        """
+        hearing = None
+        if self._telegraph is not None:
+            hearing = asyncio.create_task(self._telegraph.listen(self._prove), name="telegraph")
+        try:
+            await self._watch(every, seldom)
+        finally:
+            if hearing is not None:
+                hearing.cancel()
+                await asyncio.gather(hearing, return_exceptions=True)
+
+    async def _watch(self, every: float, seldom: float) -> None:
+        started, looked = False, 0.0
+        loop = asyncio.get_running_loop()
         while True:
+            due = (
+                loop.time() >= looked + seldom
+                or self._telegraph is None
+                or not self._telegraph.proven.is_set()
+            )
             try:
                 if not started:
                     self._seen, started = await self.last_id(), True
-                elif self._waiting:
+                elif self._waiting and due:
                     await self._look_for_others()
+                    looked = loop.time()
             except Exception:
                 log.exception("journal.unreadable", sentence="Events could not be read; trying again.")
             await asyncio.sleep(every)
@@ -166,7 +199,12 @@ class Journal:
             rows = (await connection.execute(query)).all()
         for row in rows:
             self._seen = max(self._seen, row.id)
-            self._wake(row.session_id)
+            self._wake(row.session_id, row.id)
+
+    async def _prove(self) -> None:
+        if self._telegraph is not None:
+            async with self._database.write() as connection:
+                await self._telegraph.tell_ourselves(connection)
 
 
 async def woken(listener: asyncio.Event, seconds: float) -> bool:

@@ -82,7 +82,7 @@ async def _stream(
                 yield _message("session.expiring", last_id, expiring)
             while batch := await journal.after(hearer.session_id, last_id, handoff_id=hearer.handoff_id):
                 for event in batch:
-                    last_id = event.id
+                    listener.heard = last_id = event.id
                     yield _message(*await _told(present, event, hearer))
             news = await woken(listener, HEARTBEAT_SECONDS)
 

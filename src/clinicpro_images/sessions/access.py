@@ -68,6 +68,10 @@ class SessionAccess:
 
     async def listener(self, request: Request) -> Session:
         """As `desktop`, without counting as activity: for what pages do by themselves."""
+        return (await self.found(request))[0]
+
+    async def found(self, request: Request) -> tuple[Session, bool]:
+        """As `listener`, and whether the session holds unfiled pictures."""
         # Also where desktop and phone page share one browser: what a phone may not do, its page may not do.
         if request.headers.get(PHONE_HEADER) or request.query_params.get("phone"):
             raise PhoneRefused
@@ -83,4 +87,4 @@ class SessionAccess:
         claimed = request.headers.get(SESSION_HEADER) or request.query_params.get("session")
         if claimed and claimed != session.id:
             raise SessionChanged
-        return session
+        return session, unfiled

@@ -11,6 +11,7 @@ class Caller:
 
     session: Session
     handoff_id: str | None = None
+    unfiled: bool = False  # whether the session holds pictures that are not filed, where that was looked up
 
     @property
     def session_id(self) -> str:

@@ -1,5 +1,7 @@
 """Badges: two sessions can be told apart at a glance, by colour and by word, by anybody."""
 
+import itertools
+import math
 import re
 import unicodedata
 
@@ -12,13 +14,46 @@ from clinicpro_images.sessions.badge import BADGES, Badge, choose_badge
 EVERY = frozenset(range(len(BADGES)))
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance as WCAG 2 defines it."""
+Three = tuple[float, float, float]
+SAME: tuple[Three, Three, Three] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+# Linear RGB as it is seen without one kind of cone: Machado, Oliveira and Fernandes (2009), severity 1.
+RED_BLIND = (
+    (0.152286, 1.052583, -0.204868),
+    (0.114503, 0.786281, 0.099216),
+    (-0.003882, -0.048116, 1.051998),
+)
+GREEN_BLIND = (
+    (0.367322, 0.860646, -0.227968),
+    (0.280085, 0.672501, 0.047413),
+    (-0.011820, 0.042940, 0.968881),
+)
+
+
+def linear(colour: str) -> Three:
     parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
+    return red, green, blue
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    red, green, blue = linear(colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def seen(colour: str, sight: tuple[Three, Three, Three]) -> Three:
+    """Where a colour lies in CIE L*a*b* (D65) for somebody with this sight."""
+    red, green, blue = (
+        min(1.0, max(0.0, sum(share * part for share, part in zip(row, linear(colour), strict=True))))
+        for row in sight
+    )
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883
+    f, g, h = (each ** (1 / 3) if each > 0.008856 else 7.787 * each + 16 / 116 for each in (x, y, z))
+    return 116 * g - 16, 500 * (f - g), 200 * (g - h)
 
 
 def test_there_are_enough_badges_for_a_practice() -> None:
@@ -43,6 +78,19 @@ def test_words_are_composed_so_that_macrons_look_right_everywhere() -> None:
 def test_white_text_can_be_read_on_the_colour(badge: Badge) -> None:
     assert re.fullmatch(r"#[0-9a-f]{6}", badge.colour)
     assert 1.05 / (luminance(badge.colour) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("sight", [SAME, RED_BLIND, GREEN_BLIND], ids=["normal", "red-blind", "green-blind"])
+def test_any_two_colours_are_far_apart_also_for_colour_blind_people(
+    sight: tuple[Three, Three, Three],
+) -> None:
+    # Side by side, 2 is a difference that can be seen at all; 20 is seen on two screens an arm apart.
+    colours = sorted({badge.colour for badge in BADGES})
+    near = {
+        (one, other): math.dist(seen(one, sight), seen(other, sight))
+        for one, other in itertools.combinations(colours, 2)
+    }
+    assert min(near.values()) >= 20, min(near, key=lambda pair: near[pair])
 
 
 def test_a_colour_has_one_name_and_a_name_one_colour() -> None:

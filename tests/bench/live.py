@@ -1,0 +1,265 @@
+"""`scripts/bench live`: how soon a desktop hears of a phone's picture, and what event streams cost that hear nothing.
+
+One gateway process (`clinicpro serve`) on loopback. Latency: sessions are open, each with its desktop's stream and a phone; phones
+upload in turn, and the clock runs from the last byte of the upload handed to the system until `image.added` has arrived on the
+desktop. Beside it, in the same run, desktops that ask for the list every four seconds, as the page does where events don't get
+through. Idle streams: memory of the gateway process with none, and with all of them open and heard a heartbeat.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from bench.process import cpu_seconds, resident_megabytes
+from load.stage import Stage, running_stage
+from photos import photo_jpeg
+from running import TESTING
+
+_OTHERS = "6f85b5c92705044bd76ed8cf55887bdb"
+_POLL_SECONDS = 4.0  # widget/src/live.ts
+_MOST_PICTURES = 19  # a session takes 20
+_HEARTBEAT_SECONDS = 16.0
+_TARGET_MS, _TARGET_MB = 150.0, 100.0
+_UNLIMITED = {f"CLINICPRO_{kind}_PER_MINUTE": "0" for kind in ("LAUNCHES", "CLAIMS", "UPLOADS")}
+
+
+@dataclass
+class Desk:
+    """One open session: its desktop's cookie, its phone's, and when each picture was heard of."""
+
+    desktop: str
+    phone: str
+    heard: dict[str, float] = field(default_factory=dict)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    pictures: int = 0
+
+
+def main() -> None:
+    """Run, print, and exit 1 where a target is missed."""
+    parser = argparse.ArgumentParser(prog="scripts/bench live", description=__doc__)
+    parser.add_argument("--sessions", type=int, default=50)
+    parser.add_argument("--uploads", type=int, default=200)
+    parser.add_argument("--at-once", type=int, default=1, help="uploads under way at the same time")
+    parser.add_argument("--streams", type=int, default=500, help="idle event streams")
+    parser.add_argument(
+        "--gateways", type=int, default=1, help="2: uploads at one, streams at the other; needs --postgres"
+    )
+    parser.add_argument("--postgres", action="store_true")
+    asked = parser.parse_args()
+    found = uvloop.run(_run(asked))
+    _print(found)
+    sys.exit(0 if found["p95"] < _TARGET_MS and found["streamsMegabytes"] < _TARGET_MB else 1)
+
+
+async def _run(asked: Any) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="clinicpro-live-") as folder:
+        async with running_stage(
+            Path(folder),
+            gateways=asked.gateways,
+            postgres=asked.postgres,
+            store=asked.gateways > 1,
+            environ=_UNLIMITED,
+        ) as stage:
+            connector = aiohttp.TCPConnector(limit=0)
+            async with aiohttp.ClientSession(
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar()
+            ) as http:
+                desks = [await _open(stage, http, number) for number in range(asked.sessions)]
+                told = await _latency(stage, http, desks, asked, polled=False)
+                polled = await _latency(stage, http, desks, asked, polled=True)
+                idle = await _idle(stage, http, desks, asked.streams)
+    return {"sessions": asked.sessions, "streams": asked.streams, "gateways": asked.gateways,
+            "postgres": asked.postgres, "uploads": len(told), **_figures(told, ""), **_figures(polled, "polled"),
+            **idle}  # fmt: skip
+
+
+def _figures(seconds: list[float], name: str) -> dict[str, float]:
+    ordered = sorted(each * 1000 for each in seconds)
+    keys = ("p50", "p95", "longest") if not name else (f"{name}P50", f"{name}P95", f"{name}Longest")
+    values = (median(ordered), ordered[int(0.95 * (len(ordered) - 1))], ordered[-1])
+    return {key: round(value, 1) for key, value in zip(keys, values, strict=True)}
+
+
+async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> Desk:
+    """Launch, and let a phone in."""
+    origin, own = stage.origins[number % len(stage.origins)], {"Origin": stage.public_url}
+    patient = (TESTING, _OTHERS)[number % 2]
+    async with http.post(f"{stage.sandbox.origin}/sandbox/launches", json={"patient": patient}) as reply:
+        query = (await reply.json())["url"].partition("?")[2]
+    async with http.get(f"{origin}/launch?{query}", allow_redirects=False) as reply:
+        desktop = _cookie(reply)
+    async with http.post(f"{origin}/api/handoff", headers=own | {"Cookie": desktop}) as reply:
+        ticket = (await reply.json())["url"].partition("#")[2]
+    async with http.post(f"{origin}/api/handoff/claim", json={"token": ticket}, headers=own) as reply:
+        return Desk(desktop, _cookie(reply))
+
+
+def _cookie(reply: aiohttp.ClientResponse) -> str:
+    reply.raise_for_status()
+    return reply.headers["Set-Cookie"].partition(";")[0]
+
+
+async def _latency(
+    stage: Stage, http: aiohttp.ClientSession, desks: list[Desk], asked: Any, *, polled: bool
+) -> list[float]:
+    """Upload from phones in turn; return the seconds from the last byte sent until the desktop knew."""
+    listening = [asyncio.create_task((_poll if polled else _hear)(stage, http, desk)) for desk in desks]
+    took: list[float] = []
+    uploads = asked.uploads if not polled else min(asked.uploads, 2 * asked.sessions)
+    free = [desk for desk in desks for _ in range((_MOST_PICTURES - desk.pictures) // (1 if polled else 2))]
+    random.Random(1).shuffle(free)  # noqa: S311 - an order, no secret
+    gate = asyncio.Semaphore(asked.at_once if not polled else 8)
+
+    async def one(number: int, desk: Desk) -> None:
+        async with gate:
+            desk.pictures += 1
+            picture = photo_jpeg(width=1600, height=1200, seed=number + (100_000 if polled else 0))
+            image_id, sent = await _upload(stage, picture, desk)
+            while image_id not in desk.heard:
+                desk.news.clear()
+                await desk.news.wait()
+            took.append(desk.heard[image_id] - sent)
+
+    try:
+        await asyncio.sleep(1.0)  # every stream is open
+        async with asyncio.timeout(600):
+            await asyncio.gather(*(one(number, desk) for number, desk in enumerate(free[:uploads])))
+    finally:
+        for each in listening:
+            each.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+    return took
+
+
+async def _upload(stage: Stage, picture: bytes, desk: Desk) -> tuple[str, float]:
+    """Send over a socket of our own, to know when the last byte was out; return the id and that moment."""
+    where = urlsplit(stage.origins[0])
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    head = (
+        f"POST /api/images HTTP/1.1\r\nHost: {where.netloc}\r\nOrigin: {stage.public_url}\r\nCookie: {desk.phone}\r\n"
+        f"Content-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\nConnection: close\r\n\r\n"
+    )
+    writer.transport.set_write_buffer_limits(0)
+    writer.write(head.encode() + picture)
+    await writer.drain()
+    sent = time.perf_counter()
+    answer = await reader.read()
+    writer.close()
+    status, _, rest = answer.partition(b"\r\n")
+    if b" 201 " not in status + b" ":
+        raise RuntimeError(answer.decode(errors="replace"))
+    return str(json.loads(rest.partition(b"\r\n\r\n")[2])["id"]), sent
+
+
+async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: Desk) -> None:
+    headers, name = {"Cookie": desk.desktop}, ""
+    timeout = aiohttp.ClientTimeout(total=None)
+    async with http.get(f"{stage.origins[-1]}/api/events", headers=headers, timeout=timeout) as reply:
+        async for raw in reply.content:
+            member, _, value = raw.decode().rstrip("\n").partition(": ")
+            if member == "event":
+                name = value
+            elif member == "data" and name == "image.added":
+                _heard(desk, json.loads(value)["id"])
+
+
+async def _poll(stage: Stage, http: aiohttp.ClientSession, desk: Desk) -> None:
+    await asyncio.sleep(random.Random(desk.phone).random() * _POLL_SECONDS)  # noqa: S311 - spread, no secret
+    while True:
+        async with http.get(f"{stage.origins[-1]}/api/images", headers={"Cookie": desk.desktop}) as reply:
+            for image in (await reply.json())["images"]:
+                _heard(desk, image["id"])
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def _heard(desk: Desk, image_id: str) -> None:
+    desk.heard.setdefault(image_id, time.perf_counter())
+    desk.news.set()
+
+
+async def _idle(
+    stage: Stage, http: aiohttp.ClientSession, desks: list[Desk], streams: int
+) -> dict[str, float]:
+    """Hold streams open over a heartbeat; return what the gateway process held before and with them."""
+    pid = stage.gateways[-1].pid
+    await asyncio.sleep(2.0)
+    before, used = resident_megabytes(pid), cpu_seconds(pid)
+    await asyncio.sleep(_HEARTBEAT_SECONDS)
+    alone = cpu_seconds(pid) - used
+    opened = asyncio.Semaphore(0)
+    beaten = asyncio.Semaphore(0)
+
+    async def hold(desk: Desk) -> None:
+        timeout = aiohttp.ClientTimeout(total=None)
+        url = f"{stage.origins[-1]}/api/events"
+        async with http.get(url, headers={"Cookie": desk.desktop}, timeout=timeout) as reply:
+            reply.raise_for_status()
+            opened.release()
+            async for line in reply.content:
+                if line.startswith(b":"):
+                    beaten.release()
+
+    held = [asyncio.create_task(hold(desks[number % len(desks)])) for number in range(streams)]
+    try:
+        async with asyncio.timeout(120):
+            for _ in held:
+                await opened.acquire()
+        used = cpu_seconds(pid)
+        await asyncio.sleep(_HEARTBEAT_SECONDS)
+        with_streams, busy = resident_megabytes(pid), cpu_seconds(pid) - used
+        async with asyncio.timeout(60):
+            for _ in held:
+                await beaten.acquire()
+    finally:
+        for each in held:
+            each.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+    return {
+        "idleMegabytes": round(before, 1),
+        "withStreamsMegabytes": round(with_streams, 1),
+        "streamsMegabytes": round(with_streams - before, 1),
+        "kilobytesPerStream": round((with_streams - before) * 1000 / streams, 1) if streams else 0.0,
+        "idleCpuPercent": round(100 * alone / _HEARTBEAT_SECONDS, 1),
+        "streamsCpuPercent": round(100 * busy / _HEARTBEAT_SECONDS, 1),
+    }
+
+
+def _print(found: dict[str, Any]) -> None:
+    console = Console(width=110, soft_wrap=True, highlight=False)
+    on = "PostgreSQL" if found["postgres"] else "SQLite"
+    table = Table(
+        title=f"{found['uploads']} uploads of 1600×1200, {found['sessions']} sessions open, "
+        f"{found['gateways']} gateway(s) on {on}; milliseconds from the last byte sent",
+        title_justify="left",
+    )
+    for heading in ("the desktop hears by", "p50", "p95", "longest"):
+        table.add_column(heading, justify="left" if heading.startswith("the") else "right")
+    table.add_row("events", str(found["p50"]), str(found["p95"]), str(found["longest"]))
+    table.add_row(
+        "asking every 4 s", str(found["polledP50"]), str(found["polledP95"]), str(found["polledLongest"])
+    )
+    console.print(table)
+    console.print(
+        f"Idle streams: {found['idleMegabytes']} MB with none, {found['withStreamsMegabytes']} MB with {found['streams']} "
+        f"({found['streamsMegabytes']} MB more, {found['kilobytesPerStream']} kB each); "
+        f"{found['idleCpuPercent']} % and {found['streamsCpuPercent']} % of a core"
+    )
+    console.print(json.dumps(found), soft_wrap=True, markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The ticket's rules: one phone, ten minutes, and no way back once it is cut off."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from clinicpro_images.errors import TicketError, TicketExpired, TicketRevoked, TicketUsed
+from clinicpro_images.handoff.ticket import (
+    TICKET_LETTERS,
+    TICKET_SECONDS,
+    Handoff,
+    cut_off,
+    mint,
+    read_ticket,
+    redeem,
+    spell,
+    write_ticket,
+)
+
+NOW = 1_763_000_000.0
+RANDOM = st.binary(min_size=TICKET_LETTERS, max_size=TICKET_LETTERS)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["redeem", "cut off"]), st.floats(min_value=0, max_value=900)), max_size=12
+)
+
+
+@given(STEPS)
+def test_whatever_happens_one_phone_gets_in_at_most_and_only_in_time(steps: list[tuple[str, float]]) -> None:
+    handoff, now, let_in, cut = mint("h", "s", NOW), NOW, 0, False
+    for step, seconds in steps:
+        now += seconds
+        if step == "cut off":
+            handoff, cut = cut_off(handoff, now), True
+            continue
+        try:
+            handoff = redeem(handoff, now)
+        except TicketError:
+            assert let_in or cut or now >= NOW + TICKET_SECONDS
+        else:
+            let_in += 1
+            assert not cut
+            assert now < NOW + TICKET_SECONDS
+    assert let_in <= 1
+    assert (handoff.state(now) == "gone") == cut
+    assert (handoff.claimed_at is not None) == bool(let_in)
+
+
+@given(STEPS)
+def test_what_is_cut_off_stays_so_from_the_first_time_on(steps: list[tuple[str, float]]) -> None:
+    handoff = cut_off(mint("h", "s", NOW), NOW)
+    for step, seconds in steps:
+        if step == "cut off":
+            handoff = cut_off(handoff, NOW + seconds)
+    assert handoff.cut_off_at == NOW
+
+
+def test_a_connected_phone_outlives_its_ticket() -> None:
+    handoff = redeem(mint("h", "s", NOW), NOW + 599)
+    assert handoff.state(NOW + 100_000) == "connected"
+
+
+@pytest.mark.parametrize(
+    ("handoff", "error"),
+    [
+        (Handoff("h", "s", NOW), TicketExpired),
+        (Handoff("h", "s", NOW + 600, claimed_at=NOW), TicketUsed),
+        (Handoff("h", "s", NOW + 600, cut_off_at=NOW), TicketRevoked),
+        (Handoff("h", "s", NOW + 600, claimed_at=NOW, cut_off_at=NOW), TicketUsed),
+    ],
+)
+def test_a_ticket_that_lets_nobody_in_says_why(handoff: Handoff, error: type[TicketError]) -> None:
+    with pytest.raises(error):
+        redeem(handoff, NOW)
+
+
+@given(RANDOM)
+def test_a_ticket_is_read_back_as_scanned_as_spelled_and_as_people_type_it(random: bytes) -> None:
+    ticket = write_ticket(random)
+    assert read_ticket(ticket) == ticket
+    assert read_ticket(spell(ticket)) == ticket
+    typed = spell(ticket).upper().replace("-", " ").replace("0", "O").replace("1", "l")
+    assert read_ticket(f" {typed}\n") == ticket
+
+
+@given(RANDOM, st.integers(min_value=0, max_value=TICKET_LETTERS - 1))
+def test_every_letter_carries_five_bits_of_the_randomness(random: bytes, at: int) -> None:
+    changed = random[:at] + bytes([random[at] ^ 1]) + random[at + 1 :]
+    assert write_ticket(changed) != write_ticket(random)
+    assert TICKET_LETTERS * 5 >= 128
+
+
+@given(st.text())
+@example("")
+@example("u" * TICKET_LETTERS)
+@example("\u0660" * TICKET_LETTERS)  # a digit to str.isdigit()
+def test_anything_else_that_is_typed_is_no_ticket_and_no_error(typed: str) -> None:
+    read = read_ticket(typed)
+    assert read is None or (len(read) == TICKET_LETTERS and read.isascii() and read.isalnum())
