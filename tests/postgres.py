@@ -11,9 +11,8 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +27,15 @@ class NoPostgres(Exception):
     """There are no PostgreSQL programs on this machine; `str()` says how to get them."""
 
 
-@dataclass(frozen=True)
 class Cluster:
-    """A running server."""
+    """A server of our own, which can be stopped and started again."""
 
-    port: int
+    def __init__(self, port: int, command: Sequence[Any], folder: Path, runner: dict[str, Any]) -> None:
+        self.port = port
+        self._command = command
+        self._folder = folder
+        self._runner = runner
+        self._server: subprocess.Popen[bytes] | None = None
 
     def _dsn(self, name: str) -> str:
         return f"postgresql://clinicpro@127.0.0.1:{self.port}/{name}"
@@ -44,32 +47,50 @@ class Cluster:
             connection.execute(f'CREATE DATABASE "{name}"')
         return f"postgresql+psycopg://clinicpro@127.0.0.1:{self.port}/{name}"
 
+    def start(self) -> None:
+        """Start it, and wait until it answers; raises NoPostgres."""
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                self._command, stdout=log, stderr=log, cwd=self._folder, **self._runner
+            )
+        _wait(self._server, self.port, self._folder / "log")
+
+    def stop(self) -> None:
+        """End every session, then stop."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGINT)
+            self._server.wait(20)
+            self._server = None
+
 
 @contextmanager
-def running_postgres() -> Iterator[Cluster]:
-    """Start a cluster in a temporary folder; leaving stops it and removes the folder. Raises NoPostgres."""
+def running_postgres(*, durable: bool = False) -> Iterator[Cluster]:
+    """Start a cluster in a temporary folder; leaving stops it and removes the folder. Raises NoPostgres.
+
+    `durable` keeps the settings that a real one has, where something is to be measured or to be found again.
+    """
     programs = find_programs()
     runner = _runner()
     folder = Path(tempfile.mkdtemp(prefix="clinicpro-postgres-"))
     try:
         if "user" in runner:
             os.chown(folder, runner["user"], runner["group"])
-        cluster = folder / "cluster"
-        _initialise(programs, cluster, runner)
+        place = folder / "cluster"
+        _initialise(programs, place, runner)
         port = _free_port()
-        settings = [*_FAST, "listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories="]
+        settings = [
+            *(() if durable else _FAST),
+            "listen_addresses=127.0.0.1",
+            f"port={port}",
+            "unix_socket_directories=",
+        ]
         options = [word for setting in settings for word in ("-c", setting)]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [programs / "postgres", "-D", cluster, *options],
-                stdout=log, stderr=log, cwd=folder, **runner,
-            )  # fmt: skip
+        cluster = Cluster(port, [programs / "postgres", "-D", place, *options], folder, runner)
         try:
-            _wait(server, port, folder / "log")
-            yield Cluster(port)
+            cluster.start()
+            yield cluster
         finally:
-            server.send_signal(signal.SIGINT)  # end sessions, then stop
-            server.wait(20)
+            cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -75,6 +75,12 @@ class GatewayProgram:
             self._process.kill()
             self._process.wait(10)
 
+    def stop(self) -> None:
+        """SIGTERM, as systemd and containers stop it; waits until it has ended."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(45)
+
     def logged(self, event: str) -> int:
         """How many lines of the log carry this event."""
         return self.log.read_text("utf-8", "replace").count(f'"event": "{event}"') if self.log.exists() else 0

@@ -94,7 +94,7 @@ async def running_stage(
         public_url = f"http://127.0.0.1:{ports[0]}"
         shared = sandbox.environ | _UNLIMITED | {"CLINICPRO_PUBLIC_URL": public_url}
         shared["CLINICPRO_SECRET_KEY"] = "the same secret for all of them"
-        cluster = stack.enter_context(running_postgres()) if postgres else None
+        cluster = stack.enter_context(running_postgres(durable=True)) if postgres else None
         if cluster is not None:
             shared["CLINICPRO_DATABASE_URL"] = cluster.new_database()
         objects = stack.enter_context(_store(folder / "objects")) if store else None

@@ -17,6 +17,7 @@ from running import FOREARM
 
 PICTURES = 5
 _PATIENCE = 300.0
+_SILENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Visit:
         self._heard: dict[str, dict[str, Any]] = {}
         self._changed = asyncio.Condition()
         self._cookie = ""
+        self._last_event = ""
+        self._commit_id = ""
 
     async def run(self) -> None:
         """Go through it once."""
@@ -71,7 +74,7 @@ class Visit:
             await self._pause()
             await self._file(labels)
             await self._pause()
-            await self._ask("end session", "DELETE", "/api/session")
+            await self._end()
         finally:
             events.cancel()
             await asyncio.gather(events, return_exceptions=True)
@@ -90,6 +93,15 @@ class Visit:
                     self._cookie = found[2]
                     return
                 await self._again("launch", found)
+
+    async def _end(self) -> None:
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                found = await self._once("end session", "DELETE", "/api/session", {})
+                # Ended already: the first answer was lost.
+                if found is not None and (found[0] < 300 or (self._around.persistent and found[0] == 401)):
+                    return
+                await self._again("end session", found)
 
     async def _claim(self) -> str:
         handoff = await self._ask("hand-off", "POST", "/api/handoff")
@@ -130,6 +142,7 @@ class Visit:
         )
         pressed = time.perf_counter()
         commit = await self._ask("file", "POST", "/api/commits", json=body, headers=key)
+        self._commit_id = commit["id"]
         done = ("committed", "failed", "unverified")
         await self._until(lambda: _settled(self._heard.get(commit["id"], commit), done))
         tally.took("five pictures in the record", time.perf_counter() - pressed)
@@ -141,32 +154,46 @@ class Visit:
                 tally.errors[f"filing ended {image['state']}"] += 1
 
     async def _until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(_PATIENCE), self._changed:
-            await self._changed.wait_for(holds)
+        async with asyncio.timeout(_PATIENCE):
+            while not await self._changed_so_that(holds):
+                # A page that hears nothing for a while looks for itself.
+                for image in (await self._ask("look", "GET", "/api/images"))["images"]:
+                    self._heard[image["id"]] = image
+                if self._commit_id:
+                    path = f"/api/commits/{self._commit_id}"
+                    self._heard[self._commit_id] = await self._ask("look", "GET", path)
+
+    async def _changed_so_that(self, holds: Callable[[], bool]) -> bool:
+        try:
+            async with asyncio.timeout(_SILENCE), self._changed:
+                await self._changed.wait_for(holds)
+        except TimeoutError:
+            return holds()
+        return True
 
     async def _listen(self) -> None:
         """Hear events, and come back where they left off when the stream ends, as a browser does."""
-        last = ""
         while True:
             headers = {"Cookie": self._cookie, "Accept": "text/event-stream"}
-            if last:
-                headers["Last-Event-ID"] = last
+            if self._last_event:
+                headers["Last-Event-ID"] = self._last_event
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=40)
             try:
                 url = f"{self._origin()}/api/events"
                 async with self._around.http.get(url, headers=headers, timeout=timeout) as reply:
-                    last = await self._read(reply, last) if reply.status == 200 else last
+                    if reply.status == 200:
+                        await self._read(reply)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 if not self._around.persistent:
                     self._around.tally.errors[f"events: {type(error).__name__}"] += 1
             await asyncio.sleep(0.5)
 
-    async def _read(self, reply: aiohttp.ClientResponse, last: str) -> str:
+    async def _read(self, reply: aiohttp.ClientResponse) -> None:
         name = ""
         async for raw in reply.content:
             field, _, value = raw.decode().rstrip("\n").partition(": ")
             if field == "id":
-                last = value
+                self._last_event = value
             elif field == "event":
                 name = value
             elif field == "data" and name != "session.expiring":
@@ -174,7 +201,6 @@ class Visit:
                 async with self._changed:
                     self._heard[str(body.get("id", ""))] = body
                     self._changed.notify_all()
-        return last
 
     async def _pause(self) -> None:
         await asyncio.sleep(self._pause_seconds * self._random.uniform(0.5, 1.5))

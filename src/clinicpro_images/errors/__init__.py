@@ -8,6 +8,7 @@ ClinicProError
 ├── CommitError            what was asked to be filed can't be filed
 ├── NotFound               no such thing for this caller
 ├── Busy                   this server needs a moment
+├── DatabaseUnavailable    the database can't be reached
 ├── StorageUnavailable     where pictures lie can't be reached
 └── AlexError              ALEX, or the identity provider in front of it, said no or nothing
 
@@ -96,6 +97,7 @@ from clinicpro_images.errors.pictures import (
 from clinicpro_images.errors.root import (
     Busy,
     ClinicProError,
+    DatabaseUnavailable,
     NotFound,
     StorageUnavailable,
 )
@@ -124,6 +126,7 @@ __all__ = [
     "CommitError",
     "CommitMalformed",
     "CrossSiteRequest",
+    "DatabaseUnavailable",
     "DetailsError",
     "FacilityNotConfigured",
     "FacilityUnknown",

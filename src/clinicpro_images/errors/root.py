@@ -42,6 +42,16 @@ class StorageUnavailable(ClinicProError):
     default_detail = "The store for pictures does not answer. Nothing was lost; try again shortly."
 
 
+class DatabaseUnavailable(ClinicProError):
+    """The database can't be reached; nothing was stored, nothing was lost."""
+
+    slug = "database-unavailable"
+    title = "Database can't be reached"
+    status = 503
+    retryable = True
+    default_detail = "The server is restarting a part of itself. Nothing was lost; try again shortly."
+
+
 class Busy(ClinicProError):
     """This server needs a moment, or its operator."""
 

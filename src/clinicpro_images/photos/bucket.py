@@ -47,7 +47,8 @@ class BlobBucket:
         self._store = S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
-            config={name.lower(): value for name, value in options.items()},  # type: ignore[arg-type]
+            # Deleting in bulk, which the client would do for one object too, is what other stores lack first.
+            config={"disable_bulk_delete": True, **{name.lower(): value for name, value in options.items()}},  # type: ignore[arg-type]
             client_options={
                 # Plain http is for this machine only, which the settings see to.
                 "allow_http": options.get("AWS_ENDPOINT_URL", "").startswith("http://"),

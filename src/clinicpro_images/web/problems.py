@@ -7,13 +7,22 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clinicpro_images.errors import AdminRefused, AlexError, BodySiteMissing, ClinicProError
+from clinicpro_images.errors import (
+    AdminRefused,
+    AlexError,
+    BodySiteMissing,
+    ClinicProError,
+    DatabaseUnavailable,
+)
 from clinicpro_images.web.pages import error_page
 
 TYPE_BASE = "https://clinicpro.co.nz/problems/"
+_DATABASE_PAUSE = 2.0
 MEDIA_TYPE = "application/problem+json"
 _BODY_PLACES = ("body", "query", "header", "path")
 
@@ -169,6 +178,10 @@ class Faults:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        # Restarted, most often; the pool looks at each connection before it is used, so the next try may do.
+        log.warning("database.unavailable", sentence="The database failed.", fault=type(error).__name__)
+        return problem_response(request, DatabaseUnavailable(retry_after=_DATABASE_PAUSE))
     # The message of a foreign exception may carry identifiers: only its type and place are logged.
     log.error(
         "http.fault", sentence="A fault of this program.", fault=type(error).__name__, where=_where(error)
