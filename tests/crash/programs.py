@@ -75,11 +75,11 @@ class GatewayProgram:
             self._process.kill()
             self._process.wait(10)
 
-    def stop(self) -> None:
-        """SIGTERM, as systemd and containers stop it; waits until it has ended."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(45)
+    def stop(self) -> int:
+        """SIGTERM, as systemd and containers stop it; waits until it has ended, and returns its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(45)
 
     def logged(self, event: str) -> int:
         """How many lines of the log carry this event."""
