@@ -19,9 +19,7 @@ from clinicpro_images.alex.client import AlexClient, Created
 from clinicpro_images.alex.records import PatientRecord
 from clinicpro_images.alex.roles import MEDIA_WRITE, SCAN_WRITE, holds
 from clinicpro_images.errors import AlexError, AlexForbidden
-from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import FitLimits
-from clinicpro_images.imaging.marked import marked_picture
 from clinicpro_images.settings import Settings
 
 TEST_NHI = "ZZZ0016"
@@ -129,6 +127,10 @@ class Acceptance:
     async def _write(
         self, target: Target, patient: PatientRecord, author: str, identifier: str
     ) -> Created | None:
+        # Only here: a gateway loads no decoder, and its commands come from the same program.
+        from clinicpro_images.imaging.fit import fit_media, fit_scan  # noqa: PLC0415
+        from clinicpro_images.imaging.marked import marked_picture  # noqa: PLC0415
+
         picture, moment, limits = marked_picture(), datetime.fromtimestamp(self._clock(), UTC), FitLimits()
         if target == "scan":
             fitted = fit_scan(picture, "image/jpeg", description=LINE, limits=limits)

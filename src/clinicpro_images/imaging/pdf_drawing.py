@@ -58,7 +58,11 @@ def _silence(stream: pikepdf.Stream) -> None:
                     integrator="An inline JPEG.",
                 )
             kept.append(step)
-        elif str(step.operator) in _MARKS and isinstance(step.operands[-1], Dictionary):
+        elif (
+            str(step.operator) in _MARKS
+            and len(step.operands) > 1
+            and isinstance(step.operands[-1], Dictionary)
+        ):
             kept.append(
                 ContentStreamInstruction([step.operands[0], Dictionary()], Operator(str(step.operator)))
             )

@@ -54,7 +54,7 @@ def upright(stripped: bytes, found: Inspection, *, edge: int | None = None) -> p
     with _translated():
         image = open_rows(stripped, found, shrink=_shrink(found, edge))
         if edge is not None and max(image.width, image.height) > edge:
-            image = image.thumbnail_image(edge, height=edge, size="down")
+            image = _within(image, edge)
         image = _flat(_srgb(image, found))
         return image if found.orientation == 1 else _turned(image.copy_memory(), found.orientation)
 
@@ -73,13 +73,16 @@ def smaller(image: pyvips.Image, scale: float) -> pyvips.Image:
         ).copy_memory()
 
 
-def encode_jpeg(image: pyvips.Image, *, quality: int, sampled: bool) -> bytes:
-    """Encode a bare baseline JPEG, chroma `sampled` at half size (4:2:0) or kept whole. Raises PictureBroken."""
+def encode_jpeg(image: pyvips.Image, *, quality: int, sampled: bool, packed: bool = True) -> bytes:
+    """Encode a bare baseline JPEG, chroma `sampled` at half size (4:2:0) or kept whole. Raises PictureBroken.
+
+    Unless `packed`, the standard's Huffman tables are used: less than half the time, 5 to 20 % more bytes.
+    """
     with _translated():
         encoded: bytes = image.jpegsave_buffer(
             Q=quality,
             subsample_mode="on" if sampled else "off",
-            optimize_coding=image.width * image.height <= _OPTIMISED_PIXELS,
+            optimize_coding=packed and image.width * image.height <= _OPTIMISED_PIXELS,
             interlace=False,
             keep="none",
         )
@@ -123,6 +126,16 @@ def _translated() -> Iterator[None]:
         yield
     except pyvips.Error as error:
         raise PictureBroken(integrator="libvips could not decode it to its end.") from error
+
+
+def _within(image: pyvips.Image, edge: int) -> pyvips.Image:
+    """Make a picture smaller until its longest edge has `edge` pixels; both edges keep one pixel at least."""
+    if image.hasalpha():
+        # Colours that can't be seen must not bleed into those that can.
+        return image.thumbnail_image(edge, height=edge, size="down")
+    scale = edge / max(image.width, image.height)
+    width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return image.resize(width / image.width, vscale=height / image.height)
 
 
 def _shrink(found: Inspection, edge: int | None) -> int:
