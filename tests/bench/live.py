@@ -82,9 +82,17 @@ async def _run(asked: Any) -> dict[str, Any]:
                 told = await _latency(stage, http, desks, asked, polled=False)
                 polled = await _latency(stage, http, desks, asked, polled=True)
                 idle = await _idle(stage, http, desks, asked.streams)
-    return {"sessions": asked.sessions, "streams": asked.streams, "gateways": asked.gateways,
-            "postgres": asked.postgres, "uploads": len(told), **_figures(told, ""), **_figures(polled, "polled"),
-            **idle}  # fmt: skip
+    return {
+        "sessions": asked.sessions,
+        "streams": asked.streams,
+        "gateways": asked.gateways,
+        "postgres": asked.postgres,
+        "uploads": len(told),
+        **_figures([desktop for desktop, _ in told], ""),
+        **_figures([phone for _, phone in told], "answered"),
+        **_figures([desktop for desktop, _ in polled], "polled"),
+        **idle,
+    }
 
 
 def _figures(seconds: list[float], name: str) -> dict[str, float]:
@@ -115,10 +123,10 @@ def _cookie(reply: aiohttp.ClientResponse) -> str:
 
 async def _latency(
     stage: Stage, http: aiohttp.ClientSession, desks: list[Desk], asked: Any, *, polled: bool
-) -> list[float]:
-    """Upload from phones in turn; return the seconds from the last byte sent until the desktop knew."""
+) -> list[tuple[float, float]]:
+    """Upload from phones in turn; return the seconds from the last byte sent until the desktop knew, and the phone."""
     listening = [asyncio.create_task((_poll if polled else _hear)(stage, http, desk)) for desk in desks]
-    took: list[float] = []
+    took: list[tuple[float, float]] = []
     uploads = asked.uploads if not polled else min(asked.uploads, 2 * asked.sessions)
     free = [desk for desk in desks for _ in range((_MOST_PICTURES - desk.pictures) // (1 if polled else 2))]
     random.Random(1).shuffle(free)  # noqa: S311 - an order, no secret
@@ -128,11 +136,11 @@ async def _latency(
         async with gate:
             desk.pictures += 1
             picture = photo_jpeg(width=1600, height=1200, seed=number + (100_000 if polled else 0))
-            image_id, sent = await _upload(stage, picture, desk)
+            image_id, sent, answered = await _upload(stage, picture, desk)
             while image_id not in desk.heard:
                 desk.news.clear()
                 await desk.news.wait()
-            took.append(desk.heard[image_id] - sent)
+            took.append((desk.heard[image_id] - sent, answered))
 
     try:
         await asyncio.sleep(1.0)  # every stream is open
@@ -145,8 +153,11 @@ async def _latency(
     return took
 
 
-async def _upload(stage: Stage, picture: bytes, desk: Desk) -> tuple[str, float]:
-    """Send over a socket of our own, to know when the last byte was out; return the id and that moment."""
+async def _upload(stage: Stage, picture: bytes, desk: Desk) -> tuple[str, float, float]:
+    """Send over a socket of our own, to know when the last byte was out.
+
+    Returns the id, that moment, and the seconds from then until the phone had its answer.
+    """
     where = urlsplit(stage.origins[0])
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
     head = (
@@ -158,11 +169,12 @@ async def _upload(stage: Stage, picture: bytes, desk: Desk) -> tuple[str, float]
     await writer.drain()
     sent = time.perf_counter()
     answer = await reader.read()
+    answered = time.perf_counter() - sent
     writer.close()
     status, _, rest = answer.partition(b"\r\n")
     if b" 201 " not in status + b" ":
         raise RuntimeError(answer.decode(errors="replace"))
-    return str(json.loads(rest.partition(b"\r\n\r\n")[2])["id"]), sent
+    return str(json.loads(rest.partition(b"\r\n\r\n")[2])["id"]), sent, answered
 
 
 async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: Desk) -> None:
@@ -249,6 +261,12 @@ def _print(found: dict[str, Any]) -> None:
     for heading in ("the desktop hears by", "p50", "p95", "longest"):
         table.add_column(heading, justify="left" if heading.startswith("the") else "right")
     table.add_row("events", str(found["p50"]), str(found["p95"]), str(found["longest"]))
+    table.add_row(
+        "(the phone has its answer)",
+        str(found["answeredP50"]),
+        str(found["answeredP95"]),
+        str(found["answeredLongest"]),
+    )
     table.add_row(
         "asking every 4 s", str(found["polledP50"]), str(found["polledP95"]), str(found["polledLongest"])
     )

@@ -1,5 +1,6 @@
 """A session handed to a phone: scan, add, and be cut off; two patients at once, and never one in the other."""
 
+import asyncio
 import re
 
 import httpx2
@@ -77,6 +78,26 @@ async def test_a_second_claim_gets_nothing_and_does_not_disturb_the_first(desk: 
     assert await slug(second) == (410, "ticket-used")
     assert "set-cookie" not in second.headers
     assert (await phone.add(photo))["source"] == "phone"
+
+
+@on_both
+async def test_of_phones_that_scan_at_the_same_moment_one_gets_in(desk: Desk) -> None:
+    await desk.launch()
+    qr = await new_qr(desk.client)
+    phones = [desk.browser() for _ in range(6)]
+    replies = await asyncio.gather(
+        *(phone.post("/api/handoff/claim", json={"token": qr["code"]}) for phone in phones)
+    )
+    assert sorted(reply.status_code for reply in replies) == [200, 410, 410, 410, 410, 410]
+    assert sum("set-cookie" in reply.headers for reply in replies) == 1
+
+
+@on_both
+async def test_of_codes_made_at_the_same_moment_one_counts(desk: Desk) -> None:
+    await desk.launch()
+    codes = await asyncio.gather(*(new_qr(desk.client) for _ in range(6)))
+    replies = [await desk.browser().post("/api/handoff/claim", json={"token": qr["code"]}) for qr in codes]
+    assert sorted(reply.status_code for reply in replies) == [200, 410, 410, 410, 410, 410]
 
 
 @on_both

@@ -1,0 +1,115 @@
+"""Hand-offs in time: a ticket that was not scanned, a phone that keeps its session open, a session that ends."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+
+from clinicpro_images.errors import PhoneCutOff, TicketExpired, TicketRevoked, TicketUnknown
+from clinicpro_images.handoff.access import Callers, PhoneCookie
+from clinicpro_images.handoff.handoffs import Handoffs
+from clinicpro_images.handoff.store import HandoffStore
+from clinicpro_images.live.journal import Journal
+from clinicpro_images.sessions.access import SessionAccess, SessionCookie
+from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.session import IDLE_SECONDS, Session
+from unit.practice import Practice, open_practice
+
+pytestmark = pytest.mark.anyio
+
+
+class Fixture:
+    """A session at a practice, its hand-offs, and a clock set by hand."""
+
+    def __init__(self, practice: Practice, session: Session) -> None:
+        self.session, self.sessions = session, practice.sessions
+        self.now = session.active_at
+        store = HandoffStore(practice.database, practice.keyring)
+        journal = Journal(practice.database, lambda: self.now)
+        self.handoffs = Handoffs(journal=journal, store=store, sessions=practice.sessions)
+        desktop = SessionAccess(
+            practice.sessions, SessionCookie(secure=False, framed=False), lambda: self.now
+        )
+        self.callers = Callers(
+            desktop=desktop,
+            phones=store,
+            cookie=PhoneCookie(secure=False),
+            sessions=practice.sessions,
+            clock=lambda: self.now,
+        )
+
+    async def let_in(self) -> str:
+        """A phone's cookie."""
+        return (await self.handoffs.claim((await self.handoffs.start(self.session)).ticket)).phone_token
+
+    async def call(self, phone_token: str, listening: bool = False) -> Caller:
+        cookies = [(b"cookie", f"clinicpro_phone={phone_token}".encode())]
+        request = Request({"type": "http", "headers": cookies, "query_string": b""})
+        return await (self.callers.listener if listening else self.callers.either)(request)
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Fixture]:
+    async with open_practice(tmp_path) as practice:
+        yield Fixture(practice, await practice.session())
+
+
+async def test_a_ticket_that_nobody_scanned_for_ten_minutes_lets_nobody_in(here: Fixture) -> None:
+    minted = await here.handoffs.start(here.session)
+    here.now += 600.0
+    with pytest.raises(TicketExpired):
+        await here.handoffs.claim(minted.ticket)
+
+
+async def test_a_ticket_is_taken_to_the_last_moment(here: Fixture) -> None:
+    minted = await here.handoffs.start(here.session)
+    here.now += 599.9
+    assert (await here.handoffs.claim(minted.ticket)).session.id == here.session.id
+
+
+async def test_a_ticket_of_another_installation_or_of_nobody_is_unknown(here: Fixture) -> None:
+    for typed in ("", "0" * 28, "half a ticket"):
+        with pytest.raises(TicketUnknown):
+            await here.handoffs.claim(typed)
+
+
+async def test_an_open_phone_keeps_the_session_open_and_a_closed_one_does_not(here: Fixture) -> None:
+    token = await here.let_in()
+    for listening in (True, False):
+        here.now += IDLE_SECONDS - 1
+        caller = await here.call(token, listening)
+        assert caller.session.active_at == here.now
+        assert caller.handoff_id is not None
+    here.now += IDLE_SECONDS
+    with pytest.raises(PhoneCutOff):
+        await here.call(token)
+
+
+async def test_a_ticket_of_a_session_that_is_over_lets_nobody_in(here: Fixture) -> None:
+    minted = await here.handoffs.start(here.session)
+    await here.sessions.end(here.session, here.now)
+    with pytest.raises(TicketRevoked):
+        await here.handoffs.claim(minted.ticket)
+
+
+async def test_a_phone_that_is_cut_off_by_the_sessions_end_stays_so(here: Fixture) -> None:
+    token = await here.let_in()
+    await here.call(token)
+    await here.handoffs.end_session(here.session, here.now)
+    with pytest.raises(PhoneCutOff):
+        await here.call(token)
+
+
+async def test_a_cookie_that_is_no_phones_is_cut_off(here: Fixture) -> None:
+    await here.let_in()
+    with pytest.raises(PhoneCutOff):
+        await here.call("0" * 64)
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_the_phones_cookie_is_out_of_reach_of_scripts_and_other_sites(secure: bool) -> None:
+    parts = PhoneCookie(secure=secure).set("abc").split("; ")
+    assert parts[0] == ("__Host-clinicpro_phone=abc" if secure else "clinicpro_phone=abc")
+    assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=43200"} <= set(parts)
+    assert ("Secure" in parts) == secure
