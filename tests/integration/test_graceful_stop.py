@@ -13,6 +13,30 @@ from running import FOREARM, Sandbox
 pytestmark = pytest.mark.anyio
 
 
+async def test_an_event_stream_ends_as_it_should_and_the_gateway_does_not_wait_for_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    port = free_port()
+    own = {"CLINICPRO_PUBLIC_URL": f"http://127.0.0.1:{port}", "CLINICPRO_DATA_DIR": str(tmp_path / "data")}
+    gateway = GatewayProgram(sandbox.environ | own, tmp_path, port)
+    gateway.start()
+    try:
+        await gateway.ready()
+        async with httpx2.AsyncClient(base_url=gateway.origin, headers={"Origin": gateway.origin}) as browser:
+            query = (await asyncio.to_thread(sandbox.launch_url)).partition("?")[2]
+            assert (await browser.get(f"/launch?{query}")).status_code == 303
+            async with browser.stream("GET", "/api/events", timeout=30) as events:
+                lines = events.aiter_lines()
+                assert (await anext(lines)).startswith("retry:")
+                stopping = asyncio.create_task(asyncio.to_thread(gateway.stop))
+                # A stream that is cut off raises instead.
+                assert [line async for line in lines if line.startswith("event:")] == []
+            assert await stopping == 0
+    finally:
+        gateway.kill()
+    assert gateway.logged("library.complaint") == 0
+
+
 async def test_what_is_being_sent_is_finished_before_the_gateway_ends(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

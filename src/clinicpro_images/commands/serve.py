@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -46,6 +47,16 @@ class _Server(uvicorn.Server):
     uvicorn raises the signal again once it has stopped serving; what is opened around it would stay open.
     """
 
+    def __init__(self, config: uvicorn.Config, *, on_stop: Callable[[], None]) -> None:
+        """`on_stop` is called when the first signal comes."""
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking requests; what goes on by itself is told to end, else it would be waited for and cut off."""
+        self._on_stop()
+        super().handle_exit(sig, frame)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop on SIGTERM and Ctrl+C."""
@@ -71,5 +82,5 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
             port=port,
             public_url=settings.public_url,
         )
-        await _Server(config).serve(sockets=[listener])
+        await _Server(config, on_stop=gateway.journal.end_streams).serve(sockets=[listener])
         return 0

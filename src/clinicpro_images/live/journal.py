@@ -102,6 +102,7 @@ class Journal:
         self._clock = clock
         self._waiting: dict[str, set[Listener]] = {}
         self._seen = 0
+        self.ending = False
         self._telegraph = None if database.is_sqlite else Telegraph(database.engine.url, self._wake)
 
     @asynccontextmanager
@@ -115,6 +116,12 @@ class Journal:
             if self._telegraph is not None:
                 await self._telegraph.tell(transaction.connection, transaction.woken)
         for session_id in transaction.woken:
+            self._wake(session_id)
+
+    def end_streams(self) -> None:
+        """Let whoever listens here go and listen to another gateway: this one stops."""
+        self.ending = True
+        for session_id in list(self._waiting):
             self._wake(session_id)
 
     def _wake(self, session_id: str, event_id: int | None = None) -> None:

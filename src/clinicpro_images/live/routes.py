@@ -66,7 +66,7 @@ async def _stream(
     yield f"retry: 2000\nid: {last_id}\n\n"
     async with journal.listening(hearer.session_id) as listener:
         news = True
-        while True:
+        while not journal.ending:
             try:
                 expiring = await expiry()
             except AccessError:
