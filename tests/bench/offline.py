@@ -8,6 +8,7 @@ before the first byte goes to ALEX; the same is measured before, with nothing wa
 
 import argparse
 import asyncio
+import logging
 import statistics
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from sqlalchemy import func, select
 from clinicpro_images.commits.retry import RetryPolicy
 from clinicpro_images.db.tables import jobs, transitions
 from clinicpro_images.errors import PracticeOffline
+from clinicpro_images.logs import configure_logs
 from photos import photo_jpeg
 from running import FOREARM, Desk, Sandbox, running, running_sandbox
 
@@ -39,6 +41,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args()
+    configure_logs(readable=True, level=logging.CRITICAL)
     with running_sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="clinicpro-offline-") as folder:
         found = asyncio.run(_measure(sandbox, Path(folder), asked.rounds))
     console = Console(soft_wrap=True, highlight=False)
