@@ -4,11 +4,12 @@ PostgreSQL shares rows between processes with FOR UPDATE SKIP LOCKED; SQLite has
 so the same statement in a writing transaction gives the same promise.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Double, Integer, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
@@ -59,7 +60,8 @@ class Queue:
         async with self.database.write() as connection:
             if self.clock is not None:
                 await self.clock.agree(connection)
-            taken = await self._lease(connection, _due(limit, excluded, running))
+            asked = {"most": limit, "excluded": list(excluded), "running": list(running)}
+            taken = await self._lease(connection, _due(), asked)
         return [job for each in taken if (job := await self._taken_over(each)) is not None]
 
     async def take_overdue(
@@ -68,14 +70,19 @@ class Queue:
         """Lease waiting jobs of these facilities that were asked for before then, whether they are due or not."""
         if not facilities:
             return []
-        query = _free_jobs(limit, running).where(
-            jobs.c.state == "queued", jobs.c.facility_id.in_(facilities), jobs.c.queued_at <= queued_before
-        )
+        asked = {
+            "most": limit,
+            "facilities": list(facilities),
+            "queued_before": queued_before,
+            "running": list(running),
+        }
         async with self.database.write() as connection:
-            return await self._lease(connection, query)
+            return await self._lease(connection, _overdue(), asked)
 
-    async def _lease(self, connection: AsyncConnection, query: Select[tuple[object, ...]]) -> list[Job]:
-        taken = [read_job(row) for row in (await connection.execute(query)).all()]
+    async def _lease(
+        self, connection: AsyncConnection, query: Select[tuple[object, ...]], asked: Mapping[str, object]
+    ) -> list[Job]:
+        taken = [read_job(row) for row in (await connection.execute(query, asked)).all()]
         if taken:
             await connection.execute(
                 update(jobs)
@@ -173,21 +180,32 @@ class Queue:
             )
 
 
-def _due(limit: int, excluded: Collection[str], running: Collection[str]) -> Select[tuple[object, ...]]:
+# The queries of the queue are written once: to put them together takes longer than to carry them out.
+@cache
+def _due() -> Select[tuple[object, ...]]:
     due = or_(and_(jobs.c.state == "queued", jobs.c.not_before <= now_seconds()), jobs.c.state == "sending")
-    return _free_jobs(limit, running).where(due, jobs.c.facility_id.not_in(excluded))
+    return _free_jobs().where(due, jobs.c.facility_id.not_in(bindparam("excluded", expanding=True)))
 
 
-def _free_jobs(limit: int, running: Collection[str]) -> Select[tuple[object, ...]]:
-    """Jobs that no living worker holds and that need not wait for another, oldest first."""
+@cache
+def _overdue() -> Select[tuple[object, ...]]:
+    return _free_jobs().where(
+        jobs.c.state == "queued",
+        jobs.c.facility_id.in_(bindparam("facilities", expanding=True)),
+        jobs.c.queued_at <= bindparam("queued_before", type_=Double),
+    )
+
+
+def _free_jobs() -> Select[tuple[object, ...]]:
+    """Jobs that no living worker holds and that need not wait for another, oldest first; `most` of them."""
     free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now_seconds())
     return (
         select(jobs)
-        .where(free, jobs.c.id.not_in(running))
+        .where(free, jobs.c.id.not_in(bindparam("running", expanding=True)))
         .where(or_(jobs.c.photo_id.is_not(None), ~_pictures_pending()))
         .where(or_(jobs.c.original_job_id.is_(None), ~original_pending()))
         .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
 
