@@ -14,6 +14,8 @@ from clinicpro_images.errors import OriginalNotFiled
 from clinicpro_images.photos.photo import Photo
 
 _SETTLED = ("committed", "failed")
+# Made once: making it is the most expensive part of the queries that use it.
+_ORIGINAL = jobs.alias()
 
 
 async def follow_originals(connection: AsyncConnection, copies: Collection[Photo]) -> None:
@@ -55,13 +57,12 @@ async def _job_of_original(
 
 def original_pending() -> ColumnElement[bool]:
     """A copy waits until its original has landed or failed; not for one that was destroyed unfiled."""
-    original = jobs.alias()
     return (
-        select(original.c.id)
-        .join(photos, photos.c.id == original.c.photo_id)
+        select(_ORIGINAL.c.id)
+        .join(photos, photos.c.id == _ORIGINAL.c.photo_id)
         .where(
-            original.c.id == jobs.c.original_job_id,
-            original.c.state.not_in(_SETTLED),
+            _ORIGINAL.c.id == jobs.c.original_job_id,
+            _ORIGINAL.c.state.not_in(_SETTLED),
             photos.c.picture_key.is_not(None),
         )
         .exists()
@@ -73,11 +74,10 @@ async def original_document(connection: AsyncConnection, job_id: str) -> str | N
 
     Raises OriginalNotFiled when filing the original failed: the copy would stand in the record without its link.
     """
-    original = jobs.alias()
     query = (
-        select(original.c.state, original.c.resource_id, photos.c.picture_key)
-        .join(photos, photos.c.id == original.c.photo_id)
-        .join(jobs, jobs.c.original_job_id == original.c.id)
+        select(_ORIGINAL.c.state, _ORIGINAL.c.resource_id, photos.c.picture_key)
+        .join(photos, photos.c.id == _ORIGINAL.c.photo_id)
+        .join(jobs, jobs.c.original_job_id == _ORIGINAL.c.id)
         .where(jobs.c.id == job_id)
     )
     row = (await connection.execute(query)).one_or_none()
