@@ -163,6 +163,8 @@ class Worker:
         return await self._send(job)
 
     async def _look(self, job: Job) -> ClinicProError | None:
+        # Before the question, not after the answer: a look that takes long has seen how it was when it began.
+        asked = self._clock()
         try:
             resource_id = await self._ours(job, self._filing.look(job))
         except ClinicProError as error:
@@ -174,10 +176,10 @@ class Worker:
             await self._record_landed(job, resource_id, "found")
             return None
         now, settled = self._clock(), retry.settled_at(job, self._policy)
-        if now < settled:
+        if asked < settled:
             waiting = job.problem or Problem("alex-timeout", "Waiting", "Waiting to see whether it arrived.")
             after = try_later(
-                job, min(settled, now + self._policy.longest_wait), waiting, may_have_landed=True
+                job, max(now, min(settled, now + self._policy.longest_wait)), waiting, may_have_landed=True
             )
             await self._queue.record(job, after, "settling")
             return None

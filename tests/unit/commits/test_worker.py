@@ -24,7 +24,7 @@ from clinicpro_images.errors import (
     PracticeOffline,
 )
 from clinicpro_images.telemetry.telemetry import Telemetry
-from unit.commits.surgery import HERE, THERE, Surgery, open_surgery
+from unit.commits.surgery import HERE, THERE, Clock, Surgery, open_surgery
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +38,8 @@ class Alex:
     offline: set[str] = field(default_factory=set)
     sending: list[Callable[[Job], Awaitable[str]]] = field(default_factory=list)
     found: str | ClinicProError | None = None
+    clock: Clock = field(default_factory=Clock)
+    looking: float = 0.0  # seconds that a look takes by the clock set by hand
     unpreparable: dict[str, Exception] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Alex:
 
     async def look(self, job: Job) -> str | None:
         self.looked.append(job.id)
+        self.clock.now += self.looking
         if isinstance(self.found, ClinicProError):
             raise self.found
         return self.found
@@ -84,6 +87,7 @@ class Works:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
+        self.alex.clock = self.surgery.clock
         self.gate = FacilityGate(lambda: self.monotonic, at_once=4, first_rest=2.0, longest_rest=60.0)
 
     def worker(self, queue: Queue | None = None, *, at_once: int = 16) -> Worker:
@@ -205,6 +209,19 @@ async def test_what_is_not_found_is_sent_again_only_after_the_settling_time(work
         await works.until(job, "committed")
     assert works.alex.begun == [job.id, job.id]
     assert "not-found" in await works.surgery.history(job)
+
+
+async def test_a_look_that_began_before_the_settling_time_does_not_count_however_late_its_answer_comes(
+    works: Works,
+) -> None:
+    works.alex.sending = [raising(AlexTimeout())]
+    works.alex.looking = POLICY.settling
+    job = await works.surgery.one()
+    async with working(works.worker()):
+        await works.until(job, "committed")
+    # The first look ended after the settling time and found nothing; only the second one, begun after it, counted.
+    assert works.alex.looked == [job.id, job.id]
+    assert (await works.surgery.history(job)).count("settling") == 1
 
 
 async def test_where_it_may_not_look_the_clinician_is_asked(works: Works) -> None:
