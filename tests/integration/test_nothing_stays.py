@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import LargeBinary, select, text, update
 
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.tables import metadata, sessions
 from databases import on_both
+from object_store import running_object_store
 from photos import photo_jpeg
 from running import Desk, Sandbox, running
 
@@ -163,3 +165,21 @@ async def test_sweeping_while_gateways_work_disturbs_nobody(desk: Desk) -> None:
     commit = await desk.file(*ids)
     await sweeping
     assert {image["state"] for image in commit["images"]} == {"committed"}
+
+
+async def test_an_object_store_holds_nothing_a_day_later(
+    sandbox: Sandbox, tmp_path: Path, photo: bytes
+) -> None:
+    with running_object_store() as objects:
+        environ = objects.environ | {"CLINICPRO_STORAGE_URL": objects.new_bucket("clinicpro-left")}
+
+        def keys() -> int:
+            listed = httpx2.get(f"http://127.0.0.1:{objects.port}/clinicpro-left?list-type=2", timeout=10)
+            return listed.text.count("<Key>")
+
+        async with running(sandbox, tmp_path, environ) as desk:
+            await live_through_a_day(desk, photo)
+            assert await asyncio.to_thread(keys) == 1  # the filed one went at once
+            await a_day_passes(desk.gateway.database)
+            await desk.gateway.retention.sweep()
+            assert await asyncio.to_thread(keys) == 0
