@@ -20,7 +20,8 @@ AXE: Final = Path(__file__).parents[2] / "widget/node_modules/axe-core/axe.min.j
 SHIFTS: Final = """
   window.shifts = [];
   new PerformanceObserver((list) => {
-    for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifts.push(each.value);
+    for (const each of list.getEntries()) if (!each.hadRecentInput)
+      window.shifts.push({ value: each.value, what: each.sources.map(({ node }) => node?.className ?? node?.nodeName) });
   }).observe({ type: "layout-shift", buffered: true });
 """
 _KEPT: Final = """

@@ -1,5 +1,6 @@
 // The main screen: what is still on this phone, what is on the desktop, and the next thing to do at the bottom.
 import { counted } from "../../wording";
+import type { PhoneStore } from "../store/store";
 import { usePhone } from "./context";
 import { CameraButton, PhotosButton } from "./FileButton";
 import { Sign } from "./Sign";
@@ -9,34 +10,27 @@ import { Where } from "./Where";
 export function Roll() {
   const { roll, arrived, done, nothingLeft } = usePhone();
   const shots = roll.shots.value;
-  const sent = arrived.images.value;
-  const fresh = nothingLeft.value && !done.value;
+  // A picture that only waits for its place to be told is shown once, where it stood while it was sent.
+  const landed = new Set(shots.map((shot) => shot.imageId));
+  const sent = arrived.images.value.filter((image) => !landed.has(image.id));
   return (
     <>
       <main class="roll">
-        {done.value && <Done count={sent.length} />}
-        {fresh && <Welcome />}
-        {(shots.length > 0 || roll.arriving.value > 0) && (
-          <section aria-labelledby="here">
-            <h2 id="here">
-              <Here />
-            </h2>
-            <ul class="tiles">
-              {shots.map((shot, at) => (
-                <ShotTile key={shot.key} shot={shot} number={at + 1} />
-              ))}
-            </ul>
-          </section>
-        )}
-        {sent.length > 0 && (
-          <section aria-labelledby="there">
-            <h2 id="there">On the desktop ({sent.length})</h2>
+        {nothingLeft.value && !done.value ? (
+          <Welcome />
+        ) : (
+          <>
+            <Standing />
+            <h2 class="unseen">Pictures</h2>
             <ul class="tiles">
               {sent.map((image, at) => (
                 <SentTile key={image.id} image={image} number={at + 1} />
               ))}
+              {shots.map((shot, at) => (
+                <ShotTile key={shot.key} shot={shot} number={sent.length + at + 1} />
+              ))}
             </ul>
-          </section>
+          </>
         )}
       </main>
       <footer class="dock">
@@ -47,21 +41,51 @@ export function Roll() {
   );
 }
 
-/** How it stands with what is still here; read out as it changes. */
-function Here() {
-  const { roll } = usePhone();
-  const moving = roll.moving.value.length;
-  const arriving = roll.arriving.value;
-  const unsent = roll.shots.value.length - moving;
+/** How it stands, always in the same place and of the same height, so that the pictures below stay where they are. */
+function Standing() {
+  const { done } = usePhone();
+  const { title, words } = standing(usePhone());
   return (
-    <span role="status">
-      {arriving > 0
-        ? `Taking in ${counted(arriving, "photo")}…`
-        : moving > 0
-          ? `Sending: ${counted(moving, "picture")} to go`
-          : `On this phone, not sent (${unsent})`}
-    </span>
+    <section
+      class={done.value ? "standing standing-done" : "standing"}
+      role="status"
+      aria-label="How it stands"
+    >
+      <span class="standing-sign">
+        <Sign name={done.value ? "check" : "send"} />
+      </span>
+      <div>
+        <h2>{title}</h2>
+        <p>{words}</p>
+      </div>
+    </section>
   );
+}
+
+function standing({ roll, arrived, done, fromGallery }: PhoneStore): { title: string; words: string } {
+  const count = arrived.images.value.length;
+  const moving = roll.moving.value.length;
+  const here = roll.shots.value.length - moving;
+  if (done.value) {
+    const all = count === 1 ? "The picture is on the desktop" : `${count} pictures are on the desktop`;
+    return {
+      title: count === 0 ? "Everything is sent" : all,
+      words: fromGallery.value
+        ? "This page keeps nothing. Photos you chose are still in this phone's gallery."
+        : "Nothing is left on this phone.",
+    };
+  }
+  if (roll.arriving.value > 0)
+    return { title: `Taking in ${counted(roll.arriving.value, "photo")}`, words: "Each is made safe first." };
+  if (moving > 0)
+    return {
+      title: `Sending: ${counted(moving, "picture")} to go`,
+      words: "It goes on by itself, also after a dead spot.",
+    };
+  return {
+    title: `${counted(here, "picture")} not sent yet`,
+    words: "Kept on this phone until you send them.",
+  };
 }
 
 function Welcome() {
@@ -71,30 +95,6 @@ function Welcome() {
         <Sign name="camera" />
       </span>
       <p>Take as many pictures as you need, then send them. They appear on the desktop at once.</p>
-    </div>
-  );
-}
-
-function doneWords(count: number): string {
-  if (count === 0) return "Everything is sent";
-  return count === 1 ? "The picture is on the desktop" : `${count} pictures are on the desktop`;
-}
-
-function Done({ count }: { count: number }) {
-  const { fromGallery } = usePhone();
-  return (
-    <div class="done" role="status">
-      <span class="done-sign">
-        <Sign name="check" />
-      </span>
-      <div>
-        <h2>{doneWords(count)}</h2>
-        <p>
-          {fromGallery.value
-            ? "This page keeps nothing. The photos you chose are still in this phone's own gallery: delete them there."
-            : "Nothing is left on this phone."}
-        </p>
-      </div>
     </div>
   );
 }

@@ -72,7 +72,8 @@ export function createPhoneStore({
       hear: (name, content) => {
         link.connected.value = true;
         if (name === "handoff.updated") void link.check();
-        else arrived.hear(name, content);
+        // Our own upload announces itself too; its tile turns into the picture when the answer is in.
+        else if (name !== "image.added" || roll.moving.peek().length === 0) arrived.hear(name, content);
       },
       catchUp: async () => {
         await arrived.refresh();
