@@ -10,6 +10,14 @@ async function filedWithMessage() {
   return page;
 }
 
+test("a message that went wrong is still said once the dialog is closed", async () => {
+  const { store, gateway, hear } = await filedWithMessage();
+  expect(store.filing.troubled.value).toBe(0);
+  hear("commit.updated", gateway.follow("commit-1", "inbox", "unverified"));
+  store.filing.close();
+  expect(store.filing.troubled.value).toBe(1);
+});
+
 test("the message has a state of its own", async () => {
   const { store, gateway, hear } = await filedWithMessage();
   hear("commit.updated", gateway.follow("commit-1", "inbox", "sending"));

@@ -55,6 +55,7 @@ export function ActionBar() {
 function Standing() {
   const { filing } = useStore();
   const over = filing.handedOver.value;
+  const troubled = filing.troubled.value;
   const count = (state: string) => over.filter((image) => image.state === state).length;
   const moving = over.filter(inProgress).length;
   const [filed, failed, asks] = [count("committed"), count("failed"), count("unverified")];
@@ -63,9 +64,10 @@ function Standing() {
     filed > 0 && `${filed} filed`,
     failed > 0 && `${failed} not filed`,
     asks > 0 && `${asks} not certain`,
+    troubled > 0 && "a message or task to look at",
   ].filter(Boolean);
   if (parts.length === 0) return <p class="standing standing-none">Nothing filed yet.</p>;
-  const trouble = failed + asks > 0;
+  const trouble = failed + asks + troubled > 0;
   return (
     <p class={`standing ${trouble ? "standing-trouble" : ""}`}>
       {moving > 0 ? <span class="spinner" /> : <Icon name={trouble ? "attention" : "check"} />}

@@ -27,7 +27,7 @@ export function Progress() {
             {patient?.name} · NHI {patient?.nhi}
           </p>
         </div>
-        {filed.length === rows.length && (
+        {filed.length === rows.length && filing.steps.value.every(({ state }) => state === "committed") && (
           <span class="icon-filed">
             <Icon name="check" />
           </span>

@@ -26,7 +26,7 @@ export function Steps() {
 }
 
 function Step({ one }: { one: FiledStep }) {
-  const { session } = useStore();
+  const { session, filing } = useStore();
   const people = session.capabilities.value?.recipients ?? [];
   const person = people.find(({ id }) => id === one.recipientId)?.name ?? "the provider chosen";
   return (
@@ -35,7 +35,8 @@ function Step({ one }: { one: FiledStep }) {
         {one.state === "committed" && <Icon name="check" />}
         {one.state === "failed" && <Icon name="cross" />}
         {one.state === "unverified" && <Icon name="question" />}
-        {(one.state === "queued" || one.state === "sending") && <span class="spinner" />}
+        {filing.isMoving(one) && <span class="spinner" />}
+        {one.state === "queued" && !filing.isMoving(one) && <Icon name="clock" />}
         {NAMES[one.step]} for {person}
         {one.due && `, due ${calendarDate(one.due)}`}
       </p>

@@ -53,7 +53,7 @@ export function createFiling(parts: Parts) {
   const problem = signal<ApiProblem | null>(null);
 
   const missing = computed(() => pictures.staged.value.filter((image) => !details.described(image).bodySite));
-  const { steps, isMoving } = createSteps(commits, shown);
+  const { steps, troubled, isMoving } = createSteps(commits, shown);
   const handedOver = computed(() => pictures.all.value.filter((image) => image.state !== "staged"));
   const rows = computed(() =>
     handedOver.value
@@ -187,6 +187,7 @@ export function createFiling(parts: Parts) {
     handedOver,
     rows,
     steps,
+    troubled,
     isMoving,
     review,
     confirm,

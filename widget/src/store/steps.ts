@@ -29,5 +29,13 @@ export function createSteps(commits: Commits, shown: ReadonlySignal<readonly str
     );
   }
 
-  return { steps, isMoving };
+  /** How many of all requests of this page ask for the clinician. */
+  const troubled = computed(
+    () =>
+      [...commits.known.value.values()]
+        .flatMap((commit) => NAMES.map((step) => commit[step]?.state))
+        .filter((state) => state === "failed" || state === "unverified").length,
+  );
+
+  return { steps, troubled, isMoving };
 }
