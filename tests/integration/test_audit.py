@@ -28,6 +28,7 @@ from clinicpro_images.db.engine import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.sealing import Keyring
 from databases import on_both
+from phones import new_qr, scan
 from running import TESTING, Desk, Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -257,6 +258,28 @@ async def test_what_was_refused_is_in_the_trail(desk: Desk, photo: bytes) -> Non
         ("access.refused", "cross-site-request"),
         ("admin.access", None),
     ]
+
+
+async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    phone = await scan(desk.browser(), await new_qr(desk.client))
+    added = await phone.add(photo)
+    await desk.browser().post("/api/handoff/claim", json={"token": "0" * 28})
+    await desk.client.delete("/api/handoff")
+    await desk.client.delete("/api/session")
+    await desk.launch()
+    await desk.client.post("/api/session/leftovers/resume")
+
+    entries = await trail_of(desk)
+    assert [entry["action"] for entry in entries] == [
+        "session.started", "phone.connected", "picture.added", "phone.refused", "phone.disconnected",
+        "session.ended", "session.started", "leftovers.adopted",
+    ]  # fmt: skip
+    assert entries[2]["about"] == {"by": "phone"}
+    assert entries[3]["about"]["problem"] == "ticket-unknown"
+    assert entries[7]["subject"] == added["id"]
+    assert entries[7]["about"] == {"from": entries[0]["sessionId"]}
+    assert {each["patient"] for each in entries if each["sessionId"]} == {entries[0]["patient"]}
 
 
 async def test_knocking_without_end_does_not_fill_the_trail(desk: Desk) -> None:
