@@ -78,7 +78,7 @@ async def test_a_scanned_phone_shows_as_connected_and_its_pictures_appear_by_the
     await expect(panel).to_be_hidden()
     await expect(widget.get_by_text("Picture 1 of 1")).to_be_visible()
 
-    note = widget.get_by_label("Note")
+    note = widget.get_by_label("Note", exact=True)
     await note.fill("Half a word")
     phone.post(f"{origin}/api/images", content=photo_jpeg(seed=2), headers=headers).raise_for_status()
     await expect(widget.get_by_text("Picture 1 of 2")).to_be_visible()
