@@ -226,6 +226,19 @@ def planted_containers(marker: str) -> dict[str, bytes]:
     }
 
 
+def everything_in(pdf: bytes) -> bytes:
+    """Every object of a PDF in plain bytes, streams unpacked, so that nothing packed can hide."""
+    found = b""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        for part in [document.trailer, *document.objects]:
+            found += part.unparse(resolved=True)
+            if isinstance(part, pikepdf.Stream):
+                found += repr(dict(part.items())).encode() + part.read_raw_bytes()
+                if "DCT" not in str(part.get("/Filter")):
+                    found += part.read_bytes()
+    return found
+
+
 def _plant(pdf: pikepdf.Pdf, shown: pikepdf.Object, marker: str) -> None:
     word = pikepdf.String(marker)
     name, script = (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from containers import document_pdf, photo_heic, photo_webp
 from photos import photo_jpeg, photo_png
 from running import Sandbox, running_sandbox
 
@@ -49,6 +50,22 @@ def test_commit_files_three_pictures_and_says_under_which_ids(sandbox: Sandbox, 
         assert document["id"] in done.stdout
     assert done.stderr == ""
     assert not list((tmp_path / "pictures").iterdir())
+
+
+def test_commit_files_whatever_a_phone_or_scanner_makes(sandbox: Sandbox, tmp_path: Path) -> None:
+    made = {
+        "one.heic": photo_heic(orientation=6),
+        "two.webp": photo_webp(),
+        "three.pdf": document_pdf(pages=2),
+    }
+    for name, content in made.items():
+        (tmp_path / name).write_bytes(content)
+    said = ["--nhi", "ZZZ0016", "--body-site", "14975008"]
+    done = clinicpro(sandbox, tmp_path, "commit", *(str(tmp_path / name) for name in made), *said)
+
+    assert done.returncode == 0, done.stderr
+    kinds = [each["contentType"] for each in sandbox.resources()]
+    assert sorted(kinds) == ["application/pdf", "image/tiff", "image/tiff"]
 
 
 @pytest.mark.parametrize(

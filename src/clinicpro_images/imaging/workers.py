@@ -246,7 +246,7 @@ async def open_workers(at_once: int) -> AsyncIterator[PictureWorkers]:
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     """Return a worker's environment: none of the gateway's secrets, one memory arena, and never a file full of pixels."""
     kept = {name: ours[name] for name in _SENT_WITH if name in ours}
-    return kept | {"MALLOC_ARENA_MAX": "1", "VIPS_DISC_THRESHOLD": "1t", "PYTHONDONTWRITEBYTECODE": "1"}
+    return kept | {"MALLOC_ARENA_MAX": "1", "VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _error(head: Mapping[str, Any]) -> ClinicProError:

@@ -6,14 +6,16 @@ from collections.abc import Callable
 import numpy as np
 import pikepdf
 import pytest
+import pyvips
 from PIL import Image, ImageOps
 
 from clinicpro_images.errors import PictureBroken, PictureTooLarge, PictureUnsupported
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.rendition import rendition
+from clinicpro_images.imaging.workers import PictureWorkers
 from containers import photo_heic, photo_tiff, photo_webp, planted_containers, tiff_16_bit_rgb
-from photos import CORNERS, corners, icc_profile, is_upright
+from photos import CORNERS, corners, icc_profile, is_upright, scene
 
 MAKERS: dict[str, Callable[..., bytes]] = {"heic": photo_heic, "webp": photo_webp, "tiff": photo_tiff}
 MARKER = "SERIAL-Z7Q4-MARKER"
@@ -162,3 +164,21 @@ def test_no_planted_marker_survives_cleaning(name: str) -> None:
 def test_the_same_file_gives_the_same_bytes() -> None:
     for picture in (photo_heic(), photo_webp(), photo_tiff(), photo_tiff(pages=2)):
         assert clean(picture).content == clean(picture).content
+
+
+@pytest.mark.anyio
+async def test_a_worker_within_its_limits_decodes_every_kind() -> None:
+    workers = PictureWorkers(1)
+    interlaced = pyvips.Image.new_from_array(np.asarray(scene(320, 240))).pngsave_buffer(interlace=True)
+    try:
+        for picture in (
+            photo_heic(width=4032, height=3024, quality=50),
+            photo_webp(),
+            photo_webp(lossless=True),
+            photo_tiff(),
+            photo_tiff(pages=2),
+            interlaced,
+        ):
+            assert (await workers.clean(picture)).width >= 320
+    finally:
+        await workers.close()

@@ -2,7 +2,6 @@
 
 import io
 
-import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image
@@ -13,24 +12,11 @@ from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
-from containers import document_pdf, filled_form_pdf, protected_pdf
+from containers import document_pdf, everything_in, filled_form_pdf, protected_pdf
 from photos import photo_jpeg
 
 MARKER = "SERIAL-Z7Q4-MARKER"
 PDF = "application/pdf"
-
-
-def everything_in(pdf: bytes) -> bytes:
-    """Every object of a PDF in plain bytes, streams unpacked, so that nothing packed can hide."""
-    found = b""
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        for part in [document.trailer, *document.objects]:
-            found += part.unparse(resolved=True)
-            if isinstance(part, pikepdf.Stream):
-                found += repr(dict(part.items())).encode() + part.read_raw_bytes()
-                if "DCT" not in str(part.get("/Filter")):
-                    found += part.read_bytes()
-    return found
 
 
 def test_a_marker_in_every_place_of_a_pdf_is_gone_even_from_packed_streams() -> None:

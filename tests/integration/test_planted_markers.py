@@ -1,0 +1,110 @@
+"""A marker in every place where a container can hold metadata: gone from database, disk, replies and what is filed."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from containers import document_pdf, everything_in, photo_heic, photo_tiff, planted_containers
+from photos import is_upright, planted
+from running import Desk, Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+MARKER = "PLANTED-9c1e-SERIAL"
+PLANTED = planted(MARKER) | planted_containers(MARKER)
+
+
+def tens(names: list[str]) -> Iterator[list[str]]:
+    """As many as one request may file."""
+    for start in range(0, len(names), 10):
+        yield names[start : start + 10]
+
+
+def tells(content: bytes) -> bool:
+    """Whether the marker stands in it, unpacked where it is a PDF."""
+    word = MARKER.encode()
+    return word in content or (content.startswith(b"%PDF") and word in everything_in(content))
+
+
+def telling_files(folder: Path) -> list[str]:
+    """The files of an installation, database and pictures alike, in which the marker stands."""
+    return [file.name for file in folder.rglob("*") if file.is_file() and tells(file.read_bytes())]
+
+
+async def test_no_byte_of_a_marker_survives_from_arrival_to_the_record(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    filed = 0
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as desk:
+        for batch in tens(list(PLANTED)):
+            await desk.launch()
+            ids = []
+            for name in batch:
+                added = await desk.add(PLANTED[name])
+                await desk.describe(added["id"])
+                ids.append(added["id"])
+                for size in ("thumb", "view", "full"):
+                    reply = await desk.client.get(f"/api/images/{added['id']}/content?size={size}")
+                    assert not tells(reply.content), (name, size)
+            assert telling_files(tmp_path) == [], batch
+            commit = await desk.file(*ids, key=batch[0])
+            assert {image["state"] for image in commit["images"]} == {"committed"}
+            filed += len(batch)
+
+    assert filed == len(PLANTED) > 40
+    written = sandbox.resources()
+    assert len(written) == 2 * filed
+    for document in written:
+        assert MARKER not in str(document)
+        assert not tells(sandbox.content(document))
+    assert telling_files(tmp_path) == []
+
+
+async def test_a_heic_stands_in_both_inboxes_upright(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as desk:
+        await desk.launch()
+        added = await desk.add(photo_heic(orientation=6), "image/heic")
+        assert (added["contentType"], added["width"], added["height"]) == ("image/jpeg", 320, 240)
+        await desk.describe(added["id"])
+        await desk.file(added["id"])
+
+    kinds = {each["resourceType"]: each for each in sandbox.resources()}
+    assert {name: each["contentType"] for name, each in kinds.items()} == {
+        "DocumentReference": "image/tiff",
+        "Media": "image/jpeg",
+    }
+    assert all(is_upright(sandbox.content(each), tolerance=20) for each in kinds.values())
+
+
+async def test_documents_stay_documents_and_show_their_first_page(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as desk:
+        await desk.launch()
+        ids = []
+        for content in (document_pdf(pages=2), photo_tiff(pages=3)):
+            added = await desk.add(content)
+            assert added["contentType"] == "application/pdf"
+            thumb = await desk.client.get(f"/api/images/{added['id']}/content?size=thumb")
+            assert Image.open(io.BytesIO(thumb.content)).format == "JPEG"
+            await desk.describe(added["id"])
+            ids.append(added["id"])
+        await desk.file(*ids)
+
+    assert [each["contentType"] for each in sandbox.resources()] == ["application/pdf"] * 4
+    assert all(each["resource"] for each in sandbox.resources())
+
+
+async def test_what_is_accepted_is_said(desk: Desk) -> None:
+    await desk.launch()
+    accepted = (await desk.client.get("/api/capabilities")).json()["acceptedTypes"]
+    assert {
+        "image/jpeg",
+        "image/png",
+        "image/heic",
+        "image/heif",
+        "image/webp",
+        "image/tiff",
+        "application/pdf",
+    } == set(accepted)
