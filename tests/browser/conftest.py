@@ -57,7 +57,14 @@ def evolution(demo: Sandbox) -> Sandbox:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+        # A frame of a site on the internet (invented, answered by the test) holds a gateway on loopback.
+        flags = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-sync",
+            "--disable-features=LocalNetworkAccessChecks",
+        ]
         browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
         yield browser
         await browser.close()

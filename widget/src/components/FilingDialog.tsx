@@ -8,18 +8,20 @@ import { Review } from "./Review";
 export function FilingDialog() {
   const { filing } = useStore();
   const dialog = useRef<HTMLDialogElement>(null);
+  const shown = useRef(false);
   const step = filing.step.value;
 
   useEffect(() => {
     const element = dialog.current;
     if (!element) return;
     if (step === "closed") {
-      if (!element.open) return;
       element.close();
       // What had opened it may be gone: everything is filed.
-      requestAnimationFrame(focusSomewhere);
+      if (shown.current) requestAnimationFrame(focusSomewhere);
+      shown.current = false;
       return;
     }
+    shown.current = true;
     if (!element.open) element.showModal();
     // The heading, not a button: Enter pressed once too often must not file anything.
     element.querySelector<HTMLElement>("h2")?.focus();

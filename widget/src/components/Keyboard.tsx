@@ -32,7 +32,8 @@ function paged({ pictures }: Store, event: KeyboardEvent): boolean {
   if (!step || within(event.target, "textarea")) return false;
   const describing = within(event.target, ".details");
   pictures.move(step);
-  if (describing) requestAnimationFrame(focusDetails);
+  // Right after the drawing and before the next key: whoever types at once loses no letter.
+  if (describing) queueMicrotask(focusDetails);
   return true;
 }
 

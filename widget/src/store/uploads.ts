@@ -38,7 +38,8 @@ export function createUploads(
     return Math.max(0, limit - pictures.all.value.length - moving.value.length);
   });
   let lastKey = 0;
-  let follow = false;
+  /** The upload whose picture is shown once it is in: the first of what came together. */
+  let follow = 0;
   /** Of what came together: the pictures by the place the file had. */
   let batch: { key: number; id: string }[] = [];
 
@@ -63,12 +64,12 @@ export function createUploads(
         "bad",
       );
     }
-    follow = show;
     const arrivals = fitting.map((file): Upload => {
       const name = file instanceof File ? file.name : "picture";
       const preview = previews.make(file);
       return { key: ++lastKey, file, name, preview, state: "waiting", share: 0, problem: null };
     });
+    follow = show ? (arrivals[0]?.key ?? 0) : 0;
     list.value = [...list.value, ...arrivals];
     pump();
   }
@@ -88,7 +89,7 @@ export function createUploads(
       );
       dismiss(upload.key);
       if (!alreadyHere) batch.push({ key: upload.key, id: image.id });
-      arrived(image, alreadyHere);
+      arrived(image, alreadyHere, upload.key === follow);
     } catch (cause) {
       change(upload.key, { state: "refused", problem: session.note(asProblem(cause)) });
     }
@@ -104,11 +105,10 @@ export function createUploads(
     await pictures.sortAmong(chosen);
   }
 
-  function arrived(image: Image, alreadyHere: boolean) {
+  function arrived(image: Image, alreadyHere: boolean, show: boolean) {
     pictures.receive(image);
     if (alreadyHere) notices.say(`That picture is already here: picture ${pictures.numberOf(image.id)}.`);
-    if (follow) pictures.select(image.id);
-    follow = false;
+    if (show) pictures.select(image.id);
   }
 
   /** Saves the wait for an answer that is certain; the server says the same. */

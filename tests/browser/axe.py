@@ -1,0 +1,32 @@
+"""axe-core in a page: what it finds against WCAG 2.2 AA and its best practices, in words."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+
+AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
+_RUN = """async () => {
+  const found = await axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  });
+  return found.violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.html) }));
+}"""
+
+
+async def violations(page: Page) -> list[dict[str, Any]]:
+    """Return what axe-core objects to on the page as it stands now."""
+    # Through the debugger and not a <script>: the page's policy allows no foreign script, and must not.
+    await page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = await page.evaluate(_RUN)
+    return found
+
+
+async def assert_accessible(page: Page, state: str) -> None:
+    """Both in the light and in the dark."""
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        # Colours fade over; what is measured must have arrived.
+        await page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+        found = await violations(page)
+        assert found == [], f"{state}, {scheme}: {found}"
