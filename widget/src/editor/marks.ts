@@ -54,13 +54,9 @@ export function bounds(mark: Mark, degrees: number): Box {
 }
 
 function corners(mark: Mark & { kind: "text" }, degrees: number): Point[] {
-  const height = mark.size * LETTER;
-  const box = {
-    x: mark.at.x - mark.width / 2,
-    y: mark.at.y - height / 2,
-    width: mark.width,
-    height,
-  };
+  // A little room around, so that handles lie beside the letters and not on them.
+  const [width, height] = [mark.width + mark.size * 3, mark.size * (LETTER + 2)];
+  const box = { x: mark.at.x - width / 2, y: mark.at.y - height / 2, width, height };
   return CORNERS.map((corner) => spun(atEdge(box, corner), mark.at, -degrees));
 }
 

@@ -1,0 +1,133 @@
+"""The webcam in real Chromium, with the browser's own pretended camera: take, keep, and every way it can fail."""
+
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from browser.conftest import chromium
+from browser.test_editor import images, violations
+from browser.test_journey import open_patient, press_icon
+from running import Sandbox
+
+pytestmark = pytest.mark.anyio
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+async def filmed() -> AsyncIterator[Browser]:
+    """Chromium with a camera that shows a turning disc and is allowed without asking."""
+    async with async_playwright() as playwright:
+        flags = [*FLAGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
+        yield browser
+        await browser.close()
+
+
+async def launched(context: BrowserContext, evolution: Sandbox) -> Page:
+    desk = await context.new_page()
+    await desk.goto(f"{evolution.origin}/evolution")
+    await open_patient(desk, "TESTING")
+    widget = await press_icon(context, desk)
+    await expect(widget.get_by_role("button", name="Webcam")).to_be_visible()
+    return widget
+
+
+async def cameras_on(widget: Page) -> int:
+    count: int = await widget.evaluate("window.started.filter((track) => track.readyState === 'live').length")
+    return count
+
+
+WATCH = """
+window.started = [];
+const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+if (ask) navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await ask(wanted);
+  window.started.push(...stream.getTracks());
+  return stream;
+};
+"""
+
+
+@pytest.mark.parametrize("photos", [True, False], ids=["ImageCapture", "no-ImageCapture"])
+async def test_a_picture_taken_by_key_is_kept_at_the_cameras_full_resolution_and_the_camera_goes_off(
+    filmed: Browser, evolution: Sandbox, *, photos: bool
+) -> None:
+    context = await filmed.new_context(viewport={"width": 1280, "height": 800})
+    # Firefox and Safari have no ImageCapture.
+    await context.add_init_script(WATCH + ("" if photos else "delete window.ImageCapture;"))
+    widget = await launched(context, evolution)
+    await widget.keyboard.press("c")
+    shutter = widget.get_by_role("button", name="Take picture")
+    await expect(shutter).to_be_focused()
+    width, height = await widget.evaluate(
+        "(({videoWidth, videoHeight}) => [videoWidth, videoHeight])(document.querySelector('video'))"
+    )
+    await widget.keyboard.press("Space")
+    await expect(widget.get_by_role("img", name="Just taken")).to_be_visible()
+    await widget.get_by_role("button", name="Take again").click()
+    await expect(shutter).to_be_focused()
+    assert await cameras_on(widget) == 1
+    await widget.keyboard.press("Space")
+    await expect(widget.get_by_role("button", name="Keep", exact=True)).to_be_focused()
+    await widget.keyboard.press("Enter")
+    await expect(widget.get_by_text("Needs body site")).to_be_visible()
+
+    [image] = await images(widget)
+    assert image["width"] * image["height"] >= width * height >= 1920 * 1080
+    reply = await widget.request.get(f"{widget.url}api/images/{image['id']}/content")
+    # The pretended camera's picture is green; a black frame was taken too early.
+    shown = Image.open(io.BytesIO(await reply.body())).convert("RGB").resize((1, 1))
+    red, green, blue = shown.tobytes()
+    assert green > 80 > max(red, blue)
+    assert await cameras_on(widget) == 0
+    await context.close()
+
+
+async def test_closing_the_dialog_switches_the_camera_off(filmed: Browser, evolution: Sandbox) -> None:
+    context = await filmed.new_context()
+    await context.add_init_script(WATCH)
+    widget = await launched(context, evolution)
+    await widget.get_by_role("button", name="Webcam").click()
+    await expect(widget.get_by_role("button", name="Take picture")).to_be_focused()
+    assert await cameras_on(widget) == 1
+    await widget.keyboard.press("Escape")
+    await expect(widget.get_by_role("dialog", name="Webcam")).to_be_hidden()
+    assert await cameras_on(widget) == 0
+    await context.close()
+
+
+async def test_a_refused_camera_is_said_with_what_to_do(browser: Browser, evolution: Sandbox) -> None:
+    context = await browser.new_context()
+    refused = (
+        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', window.failure); };"
+    )
+    await context.add_init_script(f"window.failure = 'NotAllowedError'; {refused}")
+    widget = await launched(context, evolution)
+    await widget.get_by_role("button", name="Webcam").click()
+    dialog = widget.get_by_role("dialog", name="Webcam")
+    await expect(dialog.get_by_role("alert")).to_contain_text("This page may not use the camera")
+    for name, words in (("NotFoundError", "No camera was found"), ("NotReadableError", "in use")):
+        await widget.evaluate("(name) => { window.failure = name; }", name)
+        await dialog.get_by_role("button", name="Try again").click()
+        await expect(dialog.get_by_role("alert")).to_contain_text(words)
+    await context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_nothing_in_the_webcams_dialog_is_out_of_reach_for_assistive_technology(
+    filmed: Browser, evolution: Sandbox, scheme: Any
+) -> None:
+    context = await filmed.new_context(color_scheme=scheme, reduced_motion="reduce")
+    widget = await launched(context, evolution)
+    await widget.get_by_role("button", name="Webcam").click()
+    await expect(widget.get_by_role("button", name="Take picture")).to_be_focused()
+    assert await violations(widget) == []
+    await widget.keyboard.press("Space")
+    await expect(widget.get_by_role("img", name="Just taken")).to_be_visible()
+    assert await violations(widget) == []
+    await context.close()
