@@ -37,9 +37,10 @@ async def launched(context: BrowserContext, evolution: Sandbox) -> Page:
     return widget
 
 
-async def cameras_on(widget: Page) -> int:
-    count: int = await widget.evaluate("window.started.filter((track) => track.readyState === 'live').length")
-    return count
+async def cameras_on(widget: Page, count: int) -> None:
+    """Wait until so many cameras are on."""
+    on = "window.started.filter((track) => track.readyState === 'live').length"
+    await widget.wait_for_function(f"{on} === {count}", timeout=5_000)
 
 
 WATCH = """
@@ -71,7 +72,7 @@ async def test_a_picture_taken_by_key_is_kept_at_the_cameras_full_resolution_and
     await expect(widget.get_by_role("img", name="Just taken")).to_be_visible()
     await widget.get_by_role("button", name="Take again").click()
     await expect(shutter).to_be_focused()
-    assert await cameras_on(widget) == 1
+    await cameras_on(widget, 1)
     await widget.keyboard.press("Space")
     await expect(widget.get_by_role("button", name="Keep", exact=True)).to_be_focused()
     await widget.keyboard.press("Enter")
@@ -84,7 +85,7 @@ async def test_a_picture_taken_by_key_is_kept_at_the_cameras_full_resolution_and
     shown = Image.open(io.BytesIO(await reply.body())).convert("RGB").resize((1, 1))
     red, green, blue = shown.tobytes()
     assert green > 80 > max(red, blue)
-    assert await cameras_on(widget) == 0
+    await cameras_on(widget, 0)
     await context.close()
 
 
@@ -94,10 +95,10 @@ async def test_closing_the_dialog_switches_the_camera_off(filmed: Browser, evolu
     widget = await launched(context, evolution)
     await widget.get_by_role("button", name="Webcam").click()
     await expect(widget.get_by_role("button", name="Take picture")).to_be_focused()
-    assert await cameras_on(widget) == 1
+    await cameras_on(widget, 1)
     await widget.keyboard.press("Escape")
     await expect(widget.get_by_role("dialog", name="Webcam")).to_be_hidden()
-    assert await cameras_on(widget) == 0
+    await cameras_on(widget, 0)
     await context.close()
 
 

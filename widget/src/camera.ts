@@ -55,7 +55,18 @@ export async function takeStill(stream: MediaStream, video: HTMLVideoElement): P
   return frameOf(video);
 }
 
-function frameOf(video: HTMLVideoElement): Promise<Blob> {
+/** Until the camera has shown something: what comes before the first frame is black. */
+function frameShown(video: HTMLVideoElement): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof video.requestVideoFrameCallback === "function")
+      video.requestVideoFrameCallback(() => resolve());
+    else if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) resolve();
+    else video.addEventListener("loadeddata", () => resolve(), { once: true });
+  });
+}
+
+async function frameOf(video: HTMLVideoElement): Promise<Blob> {
+  await frameShown(video);
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;

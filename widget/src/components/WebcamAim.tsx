@@ -58,6 +58,11 @@ export function WebcamAim() {
     if (size && !shot) shutter.current?.focus();
   }, [size, shot]);
 
+  // The live picture starts anew after each shot, and until it does there is nothing to take.
+  useEffect(() => {
+    if (shot) setSize("");
+  }, [shot]);
+
   async function take() {
     if (!stream || !video.current || taking) return;
     setTaking(true);
@@ -91,7 +96,7 @@ export function WebcamAim() {
           playsInline
           muted
           aria-label="Live picture of the camera"
-          onLoadedMetadata={(event) => {
+          onPlaying={(event) => {
             const { videoWidth, videoHeight } = event.currentTarget;
             setSize(`${videoWidth} × ${videoHeight}`);
           }}
