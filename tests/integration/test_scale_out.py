@@ -51,15 +51,23 @@ async def gateways(
             gateway.kill()
 
 
-async def test_launch_on_one_add_on_another_hear_on_a_third_and_file_from_any(
+async def test_launch_on_one_phone_on_another_hear_on_a_third_and_file_from_any(
     gateways: list[GatewayProgram], sandbox: Sandbox
 ) -> None:
     first, second, third = (gateway.origin for gateway in gateways)
-    async with httpx2.AsyncClient(headers={"Origin": first}, timeout=20) as browser:
+    own = {"Origin": first}
+    async with (
+        httpx2.AsyncClient(headers=own, timeout=20) as browser,
+        httpx2.AsyncClient(headers=own, timeout=20) as phone,
+    ):
         query = (await asyncio.to_thread(sandbox.launch_url)).partition("?")[2]
         assert (await browser.get(f"{first}/launch?{query}")).status_code == 303
         async with _events(browser, third) as heard:
-            added = await browser.post(f"{second}/api/images", content=photo_jpeg(width=640, height=480))
+            handoff = (await browser.post(f"{first}/api/handoff")).json()
+            token = handoff["url"].partition("#")[2].rpartition("=")[2]
+            claimed = await phone.post(f"{second}/api/handoff/claim", json={"token": token})
+            assert claimed.status_code == 200, claimed.text
+            added = await phone.post(f"{second}/api/images", content=photo_jpeg(width=640, height=480))
             assert added.status_code == 201, added.text
             image_id = added.json()["id"]
             assert await heard("image.added") == image_id
