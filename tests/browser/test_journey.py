@@ -60,7 +60,7 @@ async def test_a_phone_photo_goes_from_evolutions_icon_to_inbox_scan(
     await widget.get_by_text("Forearm", exact=True).click()
     await widget.get_by_text("Left", exact=True).click()
     await widget.get_by_text("Lesion", exact=True).click()
-    await widget.get_by_label("Label").fill("Mole 1")
+    await widget.get_by_label("Label", exact=True).fill("Mole 1")
     line = widget.get_by_role("region", name="Selected picture").get_by_text("Left forearm – lesion – Mole 1")
     await expect(line).to_be_visible()
     await file_one(widget)
