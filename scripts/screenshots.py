@@ -1,4 +1,4 @@
-"""Take the README's pictures anew: walks the demo in Chromium and writes docs/images/*.png."""
+"""Take the pictures of the README and the guide anew: walks the demo in Chromium and writes docs/images/*.png."""
 
 import asyncio
 import os
@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from PIL import Image
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +31,9 @@ async def main() -> None:
     )
     try:
         await walk(await evolution_address(demo))
+        for path in IMAGES.glob("*.png"):
+            # 256 colours are enough for a page and a third of the size.
+            Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
     finally:
         demo.terminate()
         await demo.wait()
@@ -57,6 +61,12 @@ async def walk(address: str) -> None:
         await desk.goto(address)
         await desk.get_by_role("button", name="Ngāwhare").click()
         widget = await press_icon(context, desk)
+        await widget.get_by_text("Drop pictures here").wait_for()
+        await widget.wait_for_timeout(1500)
+        await widget.screenshot(path=IMAGES / "empty.png")
+        await widget.keyboard.press("?")
+        await widget.screenshot(path=IMAGES / "keys.png")
+        await widget.keyboard.press("Escape")
         for number, (file, *said) in enumerate(PICTURES, start=1):
             await widget.get_by_label("Add pictures").first.set_input_files(EXAMPLES / f"{file}.jpg")
             await widget.get_by_role("button", name=f"Picture {number} ").first.click()
@@ -65,7 +75,13 @@ async def walk(address: str) -> None:
         await widget.get_by_text("Left forearm – lesion – regional – Mole 1").last.wait_for()
         await widget.wait_for_timeout(1500)
         await widget.screenshot(path=IMAGES / "widget.png")
+        await widget.get_by_role("combobox", name="Search body sites").fill("left shin")
+        await widget.screenshot(path=IMAGES / "search.png")
+        await widget.get_by_role("combobox", name="Search body sites").fill("")
         await widget.get_by_role("button", name="File 3 pictures to record").click()
+        await widget.get_by_role("button", name="File to record", exact=True).wait_for()
+        await widget.wait_for_timeout(1500)
+        await widget.screenshot(path=IMAGES / "review.png")
         await widget.get_by_role("button", name="File to record", exact=True).click()
         await widget.get_by_role("heading", name="Filed in the record").wait_for()
         await widget.screenshot(path=IMAGES / "receipt.png")

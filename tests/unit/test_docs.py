@@ -359,3 +359,13 @@ def test_decisions_are_numbered_without_a_gap() -> None:
     for number, record in enumerate(records, start=1):
         assert record.name.startswith(f"{number:04d}-")
         assert record.read_text("utf-8").startswith(f"# {number}. ")
+
+
+def test_every_picture_a_page_shows_is_taken_by_the_screenshot_script_and_the_other_way_round() -> None:
+    shown = {
+        name
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+        for name in re.findall(r"images/([\w-]+\.png)", page.read_text())
+    }
+    taken = set(re.findall(r'IMAGES / "([\w-]+\.png)"', (ROOT / "scripts" / "screenshots.py").read_text()))
+    assert shown == taken == {path.name for path in (ROOT / "docs" / "images").glob("*.png")}

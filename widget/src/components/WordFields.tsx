@@ -59,7 +59,7 @@ function LabelChips({ image }: { image: Image }) {
   return (
     <div class="label-chips">
       <ChipGroup
-        label="Suggested labels"
+        label="Suggestions"
         choices={labels.map((label) => ({ value: label, label }))}
         value={null}
         onChoose={(label) => label && details.edit(image.id, { label })}
