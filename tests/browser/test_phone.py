@@ -22,6 +22,7 @@ from browser.phones import (
     slow_upload,
     small_photos,
 )
+from containers import photo_heic
 from photos import photo_jpeg
 from running import FOREARM
 
@@ -263,6 +264,21 @@ async def test_a_refused_picture_says_why_and_the_others_go_on(browser: Browser,
         await expect(page.locator(".look-words")).not_to_be_empty()
         await page.get_by_role("button", name="Remove").click()
         await delivered(page, desktop, 1)
+
+
+async def test_what_the_browser_cannot_decode_goes_as_it_is_and_the_server_does_the_rest(
+    browser: Browser, surgery: Surgery
+) -> None:
+    heic = photo_heic(width=1600, height=1200)
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await page.get_by_label("Choose photos").set_input_files(shot(heic, "IMG_0001.heic", "image/heic"))
+        await page.get_by_role("button", name="Picture 1, not sent yet").click()
+        await expect(page.get_by_text("This phone can't show this picture.")).to_be_visible()
+        await page.get_by_role("button", name="Keep").click()
+        await page.get_by_role("button", name="Send 1 picture").click()
+        [image] = await delivered(page, desktop, 1)
+        assert (image["width"], image["height"]) == (1600, 1200)
 
 
 async def test_the_code_can_be_typed(browser: Browser, surgery: Surgery) -> None:

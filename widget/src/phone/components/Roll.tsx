@@ -82,6 +82,11 @@ function standing({ roll, arrived, done, fromGallery }: PhoneStore): { title: st
       title: `Sending: ${counted(moving, "picture")} to go`,
       words: "It goes on by itself, also after a dead spot.",
     };
+  if (roll.unsent.value.length === 0)
+    return {
+      title: `${counted(here, "picture")} could not be sent`,
+      words: "Tap the one marked “Not sent” to see why.",
+    };
   return {
     title: `${counted(here, "picture")} not sent yet`,
     words: "Kept on this phone until you send them.",
