@@ -98,7 +98,8 @@ class Clinician:
             if image["state"] == "committed":
                 self._tally.filed[label] = image["documentReferenceId"]
             else:
-                self._tally.unsettled[label] = image["state"]
+                reason = (image["error"] or {}).get("type", "")
+                self._tally.unsettled[label] = f"{image['state']} {reason}".strip()
 
     async def _ask(
         self, method: str, path: str, *, also: tuple[int, ...] = (), **more: Any

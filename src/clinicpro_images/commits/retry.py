@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clinicpro_images.commits.job import Job
-from clinicpro_images.errors import AlexError, ClinicProError
+from clinicpro_images.errors import AlexError, AlexUnauthorized, ClinicProError
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,10 @@ def after_looking(
     error: ClinicProError, job: Job, policy: RetryPolicy, *, now: float, jitter: float
 ) -> Decision:
     """Decide after looking for an earlier write failed: the outcome stays open in any case."""
-    if not error.retryable or _too_late(error, job, policy, now):
+    # A look writes nothing, so a sign-in that ALEX turns down twice, in the minute a token changes hands, is no reason to
+    # trouble a clinician; a look that is not permitted (403) never will be.
+    passing = error.retryable or isinstance(error, AlexUnauthorized)
+    if not passing or _too_late(error, job, policy, now):
         return Decision("ask", may_have_landed=True)
     # Looks are not counted as attempts; a bound as long as the job is old doubles as well.
     bound = min(policy.longest_wait, max(policy.first_wait, now - job.queued_at))
