@@ -4,6 +4,8 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/frame.css";
 import "./styles/pictures.css";
+import "./styles/stage.css";
+import "./styles/empty.css";
 import "./styles/details.css";
 import "./styles/dialogs.css";
 import "./styles/webcam.css";

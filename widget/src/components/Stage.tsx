@@ -50,7 +50,7 @@ function StageBar({ image }: { image: Image }) {
       </p>
       <Tool name="Next picture" icon="forward" off={number >= count} act={() => pictures.move(1)} />
       <p class="stage-size">
-        {image.width} × {image.height} · {megabytes(image.bytes)}
+        {several > 1 ? "" : `${image.width} × ${image.height} · ${megabytes(image.bytes)}`}
       </p>
       {count > 1 && (
         <>
@@ -63,16 +63,17 @@ function StageBar({ image }: { image: Image }) {
           type="button"
           class="button quiet"
           aria-keyshortcuts="E"
+          title="Edit"
           onClick={() => void editor.open(image)}
         >
           <Icon name="edit" />
-          Edit
+          <span class="bar-words">Edit</span>
         </button>
       )}
       {pictures.picked.value.some(removable) && (
-        <button type="button" class="button quiet" onClick={pictures.removePicked}>
+        <button type="button" class="button quiet" title="Remove" onClick={pictures.removePicked}>
           <Icon name="remove" />
-          Remove{several > 1 && ` ${counted(several, "picture")}`}
+          <span class="bar-words">Remove{several > 1 && ` ${counted(several, "picture")}`}</span>
         </button>
       )}
     </div>
