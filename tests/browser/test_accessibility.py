@@ -245,7 +245,10 @@ async def test_pictures_are_put_in_order_by_dragging_and_stay_so_after_a_reload(
     assert to_box
     await widget.mouse.move(from_box["x"] + 40, from_box["y"] + 40)
     await widget.mouse.down()
+    await widget.mouse.move(to_box["x"] + 60, to_box["y"] + 60, steps=4)
+    await expect(widget.locator(".thumbs [data-dragged]")).to_have_count(1)
     await widget.mouse.move(to_box["x"] + 20, to_box["y"] + 20, steps=4)
+    await expect(widget.locator(".thumbs [data-drop]")).to_have_count(1)
     async with widget.expect_response("**/api/images/order"):
         await widget.mouse.up()
     expected = [before[2], before[0], before[1]]

@@ -34,8 +34,13 @@ async def restart_in_turn(
         for what, restart in parts:
             await asyncio.sleep(every)
             at = time.monotonic() - started
-            # Begun, it is finished: nothing may stay away.
-            await asyncio.shield(asyncio.ensure_future(restart()))
+            # Begun, it is finished, also when this is cancelled: nothing may stay away, or come back after its stage is gone.
+            current = asyncio.ensure_future(restart())
+            try:
+                await asyncio.shield(current)
+            except asyncio.CancelledError:
+                await asyncio.wait([current])
+                raise
             told(Restart(what, round(at, 1), round(time.monotonic() - started - at, 1)))
 
 
