@@ -19,6 +19,15 @@ class NearConnection(aiosqlite.Connection):
     Rows are in the page cache or the file system's; reading never waits for a writer in WAL mode.
     """
 
+    async def _connect(self) -> "NearConnection":
+        try:
+            await super()._connect()
+        except BaseException:
+            # Its thread has a last word for the event loop, which must still be there to hear it.
+            await asyncio.to_thread(self._thread.join)
+            raise
+        return self
+
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if not _may_wait(fn, args):
             if not self._running or not self._connection:
