@@ -203,7 +203,9 @@ class Desk:
             relevant = _belongs_to(commit_id, photo_ids)
             failed = await _jobs_where(connection, relevant, jobs.c.state == "failed", lock=True)
             if not failed:
-                raise NothingToDo("Nothing of this request failed, so there is nothing to send again.")
+                raise NothingToDo(
+                    "Nothing of this request failed, so there is nothing to send again. Reload to see its current state."
+                )
             for job in failed:
                 about = {"kind": job.kind}
                 subject = job.photo_id or job.commit_id
@@ -220,7 +222,7 @@ class Desk:
             connection = transaction.connection
             await _commit_of(connection, session, commit_id)
             if image_id not in await _photo_ids(connection, commit_id):
-                raise NotFound("This picture is not part of this request.")
+                raise NotFound("This picture is not part of this request. Reload the page to see what is.")
             await self._lock_photos(connection, [image_id])
             doubtful = await _jobs_where(
                 connection, jobs.c.photo_id == image_id, jobs.c.state == "unverified", lock=True
@@ -337,7 +339,7 @@ async def _commit_of(connection: AsyncConnection, session: Session, commit_id: s
     query = select(commits).where(commits.c.id == commit_id, commits.c.session_id == session.id)
     row = (await connection.execute(query)).one_or_none()
     if row is None:
-        raise NotFound("There is no such filing request in this session.")
+        raise NotFound("There is no such filing request in this session. Reload the page to see what is.")
     return row
 
 

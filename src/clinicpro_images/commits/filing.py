@@ -158,7 +158,7 @@ class Filing:
         commit = await self._commit(job)
         message = commit.routing.inbox
         if message is None:
-            raise PictureBroken("This request holds no message.")
+            raise PictureBroken("This request holds no message. Write to your colleague in Evolution.")
         lines = [message.note, *(await self._lines(job, session))]
         return resources.communication(
             identifier=job.identifier,
@@ -173,7 +173,7 @@ class Filing:
         commit = await self._commit(job)
         follow_up = commit.routing.task
         if follow_up is None:
-            raise PictureBroken("This request holds no task.")
+            raise PictureBroken("This request holds no task. Create it in Evolution.")
         lines = [follow_up.note, *(await self._lines(job, session))]
         return resources.task(
             identifier=job.identifier,

@@ -9,7 +9,7 @@ class AccessError(ClinicProError):
     slug = "access-refused"
     title = "Not allowed"
     status = 403
-    default_detail = "This is not allowed from here."
+    default_detail = "This is not allowed from here. Start ClinicPro Images from Evolution again."
 
 
 class NoSession(AccessError):
@@ -47,7 +47,7 @@ class PhoneRefused(AccessError):
 
     slug = "phone-refused"
     title = "Only on the desktop"
-    default_detail = "This can be done on the desktop only."
+    default_detail = "This can be done on the desktop only. Go on there."
 
 
 class FacilityNotConfigured(AccessError):
@@ -56,7 +56,7 @@ class FacilityNotConfigured(AccessError):
     slug = "facility-not-configured"
     title = "No facility configured"
     status = 409
-    default_detail = "No practice is configured for this test."
+    default_detail = "No practice is configured for this test. Tell whoever looks after this installation."
     default_integrator = "Set MEDTECH_FACILITY_ID."
 
 
@@ -65,7 +65,10 @@ class CrossSiteRequest(AccessError):
 
     slug = "cross-site-request"
     title = "Request from another site"
-    default_detail = "This request did not come from ClinicPro Images itself, so it was not carried out."
+    default_detail = (
+        "This request did not come from ClinicPro Images itself, so it was not carried out. Start ClinicPro Images from "
+        "Evolution again."
+    )
     default_integrator = "Send Origin equal to CLINICPRO_PUBLIC_URL, or Sec-Fetch-Site: same-origin."
 
 
@@ -74,7 +77,9 @@ class AdminClosed(AccessError):
 
     slug = "admin-closed"
     title = "Admin endpoints are closed"
-    default_detail = "The admin endpoints of this installation are closed."
+    default_detail = (
+        "The admin endpoints of this installation are closed. Ask whoever looks after it to open them."
+    )
     default_integrator = "Set CLINICPRO_ADMIN_TOKEN or CLINICPRO_ADMIN_ISSUER to open them."
 
 
@@ -85,7 +90,9 @@ class IdentityUnavailable(AccessError):
     title = "Sign-in service not reachable"
     status = 503
     retryable = True
-    default_detail = "The sign-in service of this installation can't be reached at the moment."
+    default_detail = (
+        "The sign-in service of this installation can't be reached at the moment. Try again in a minute."
+    )
     default_integrator = "Check CLINICPRO_ADMIN_ISSUER and the way there; the log says what went wrong."
 
 
@@ -95,7 +102,7 @@ class AdminRefused(AccessError):
     slug = "admin-refused"
     title = "Admin token missing or wrong"
     status = 401
-    default_detail = "This needs the admin token of this installation."
+    default_detail = "This needs the admin token of this installation. Ask whoever looks after it."
     default_integrator = (
         "Send Authorization: Bearer with the value of CLINICPRO_ADMIN_TOKEN, or with a token of CLINICPRO_ADMIN_ISSUER "
         "for somebody who is let in."

@@ -88,7 +88,7 @@ class AlexTimeout(AlexError):
     retryable = True
     may_have_landed = True
     under_way = True
-    default_detail = "Medtech did not answer in time. Your pictures are safe here."
+    default_detail = "Medtech did not answer in time. Your pictures are safe here; try again in a minute."
 
 
 class AlexConnectionLost(AlexError):
@@ -100,7 +100,7 @@ class AlexConnectionLost(AlexError):
     retryable = True
     may_have_landed = True
     under_way = True
-    default_detail = "The connection to Medtech broke before an answer came. Your pictures are safe here."
+    default_detail = "The connection to Medtech broke before an answer came. Your pictures are safe here; try again in a minute."
 
 
 class AlexUnauthorized(AlexError):
@@ -138,7 +138,7 @@ class PatientUnknown(AlexError):
     slug = "patient-unknown"
     title = "Patient not found"
     status = 404
-    default_detail = "Medtech finds no such patient in this practice."
+    default_detail = "Medtech finds no such patient in this practice. Close and reopen the patient in Evolution, then start again."
 
 
 class AlexNotFound(AlexError):
@@ -147,7 +147,10 @@ class AlexNotFound(AlexError):
     slug = "alex-not-found"
     title = "Not found in Medtech"
     status = 404
-    default_detail = "Medtech does not have what was asked for."
+    default_detail = (
+        "Medtech does not have what was asked for. Try again; if it happens again, tell whoever looks after this "
+        "installation."
+    )
 
 
 class AlexRejected(AlexError):
@@ -179,7 +182,7 @@ class AlexUnclear(AlexError):
     title = "Medtech's answer can't be read"
     retryable = True
     may_have_landed = True
-    default_detail = "Medtech's answer can't be read. Your pictures are safe here."
+    default_detail = "Medtech's answer can't be read. Your pictures are safe here; try again in a minute."
 
 
 class AlexThrottled(AlexError):
@@ -190,7 +193,7 @@ class AlexThrottled(AlexError):
     status = 503
     retryable = True
     default_detail = (
-        "Medtech is busy and asks us to wait. Your pictures are safe here and will be sent shortly."
+        "Medtech is busy and asks us to wait. Your pictures are safe here; try again in a minute."
     )
 
 
@@ -202,8 +205,8 @@ class PracticeOffline(AlexError):
     status = 503
     retryable = True
     default_detail = (
-        "Medtech can't reach your practice's server. Check that the Medtech server is switched on; "
-        "your pictures are safe here."
+        "Medtech can't reach your practice's server. Your pictures are safe here; check that the Medtech server is "
+        "switched on, then try again."
     )
 
 
@@ -212,7 +215,10 @@ class PracticeTimeout(AlexTimeout):
 
     slug = "practice-timeout"
     title = "The practice's Medtech did not answer"
-    default_detail = "Your practice's Medtech server did not answer in time. Your pictures are safe here."
+    default_detail = (
+        "Your practice's Medtech server did not answer in time. Your pictures are safe here; check that the server is "
+        "switched on, then try again."
+    )
 
 
 class AlexFailed(AlexError):
@@ -222,7 +228,7 @@ class AlexFailed(AlexError):
     title = "Medtech had a fault"
     retryable = True
     may_have_landed = True
-    default_detail = "Medtech had a fault of its own. Your pictures are safe here; they will be sent again."
+    default_detail = "Medtech had a fault of its own. Your pictures are safe here; try again in a minute."
 
 
 class AlexBadGateway(AlexError):
@@ -233,4 +239,6 @@ class AlexBadGateway(AlexError):
     retryable = True
     may_have_landed = True
     under_way = True
-    default_detail = "The connection to your practice broke. Your pictures are safe here."
+    default_detail = (
+        "The connection to your practice broke. Your pictures are safe here; try again in a minute."
+    )

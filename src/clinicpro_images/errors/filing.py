@@ -9,7 +9,7 @@ class CommitError(ClinicProError):
     slug = "commit-refused"
     title = "Can't be filed yet"
     status = 422
-    default_detail = "These pictures can't be filed yet."
+    default_detail = "These pictures can't be filed yet. Look what each of them still needs, then file again."
 
 
 class BodySiteMissing(CommitError):

@@ -9,7 +9,7 @@ class PictureError(ClinicProError):
     slug = "picture-refused"
     title = "Picture not accepted"
     status = 422
-    default_detail = "This file can't be used as a picture."
+    default_detail = "This file can't be used as a picture. Export it as JPEG and add it again."
 
 
 class PictureUnsupported(PictureError):
@@ -79,7 +79,8 @@ class PictureLocked(PictureError):
     title = "Picture already being filed"
     status = 409
     default_detail = (
-        "This picture is being filed or was filed already, so it can't be changed or removed here."
+        "This picture is being filed or was filed already, so it can't be changed or removed here. "
+        "If something is missing, add another picture."
     )
 
 
@@ -89,7 +90,7 @@ class DetailsError(ClinicProError):
     slug = "details-invalid"
     title = "Details not accepted"
     status = 422
-    default_detail = "These details can't be stored as they are."
+    default_detail = "These details can't be stored as they are. Change them and try again."
 
 
 class PictureFiled(NotFound):

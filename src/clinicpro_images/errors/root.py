@@ -29,7 +29,9 @@ class NotFound(ClinicProError):
     slug = "not-found"
     title = "Not found"
     status = 404
-    default_detail = "There is nothing here under this address in this session."
+    default_detail = (
+        "There is nothing here under this address in this session. Reload the page to see what is."
+    )
 
 
 class StorageUnavailable(ClinicProError):

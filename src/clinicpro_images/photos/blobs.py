@@ -78,14 +78,14 @@ class BlobFolder:
         try:
             return await asyncio.to_thread(self._read, photo_id, key)
         except FileNotFoundError as error:
-            raise NotFound("This picture is no longer stored here.") from error
+            raise NotFound("This picture is no longer stored here. Take a new one.") from error
 
     async def read_sealed(self, photo_id: str) -> bytes:
         """Return the file as it is; raises NotFound when it is gone."""
         try:
             return await asyncio.to_thread(self._path(photo_id).read_bytes)
         except FileNotFoundError as error:
-            raise NotFound("This picture is no longer stored here.") from error
+            raise NotFound("This picture is no longer stored here. Take a new one.") from error
 
     async def write_sealed(self, photo_id: str, sealed: bytes) -> None:
         """Store a sealed file as it is."""

@@ -82,7 +82,7 @@ class BlobBucket:
         """Return the object as it is; raises NotFound, StorageUnavailable."""
         sealed = await self._do(lambda: self._read(photo_id))
         if sealed is None:
-            raise NotFound("This picture is no longer stored here.")
+            raise NotFound("This picture is no longer stored here. Take a new one.")
         return sealed
 
     async def write_sealed(self, photo_id: str, sealed: bytes) -> None:

@@ -105,7 +105,7 @@ class PhotoStore:
         row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
         photo = None if row is None else self._photo(row)
         if photo is None or not photo.is_for(handoff_id):
-            raise NotFound("This picture is not in this session.")
+            raise NotFound("This picture is not in this session. Reload the page to see which are.")
         return photo
 
     async def adopt(self, photo: Photo, handoff_id: str) -> None:

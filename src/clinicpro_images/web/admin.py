@@ -103,7 +103,7 @@ def admin_routes(
         )
         done = timer()
         if not found:
-            raise PatientUnknown("Medtech finds no patient with this NHI in this practice.")
+            raise PatientUnknown("Medtech finds no patient with this NHI in this practice. Check the NHI.")
         return TestView(
             ok=True,
             environment=environment,

@@ -62,8 +62,12 @@ class Assets(StaticFiles):
         return response
 
 
-def error_page(title: str, detail: str, reference: str) -> str:
-    """Return a small page that says what happened and what to do."""
+# The empty address is the page's own, whatever it carries, so that it is written nowhere again.
+_AGAIN = '<p><a class="again" href="">Try again</a></p>\n'
+
+
+def error_page(title: str, detail: str, reference: str, *, again: bool = False) -> str:
+    """Return a small page that says what happened and what to do; `again` where the same link can work later."""
     return f"""<!doctype html>
 <html lang="en-NZ">
 <head>
@@ -78,7 +82,7 @@ def error_page(title: str, detail: str, reference: str) -> str:
 <p class="product">ClinicPro Images</p>
 <h1>{escape(title)}</h1>
 <p>{escape(detail)}</p>
-<p class="reference">Reference for support: {escape(reference)}</p>
+{_AGAIN if again else ""}<p class="reference">Reference for support: {escape(reference)}</p>
 </main>
 </body>
 </html>

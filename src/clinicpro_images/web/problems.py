@@ -23,6 +23,7 @@ from clinicpro_images.web.pages import error_page
 
 TYPE_BASE = "https://clinicpro.co.nz/problems/"
 _DATABASE_PAUSE = 2.0
+_MAY_WORK_LATER = frozenset({408, 429, 500, 502, 503, 504})
 MEDIA_TYPE = "application/problem+json"
 _BODY_PLACES = ("body", "query", "header", "path")
 
@@ -92,7 +93,8 @@ def _answer(request: Request, body: dict[str, Any], headers: dict[str, str]) -> 
     # Evolution opens /launch for a person; a page helps more than JSON does.
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
     if wants_page:
-        page = error_page(body["title"], body["detail"], body["correlationId"])
+        again = request.method == "GET" and body["status"] in _MAY_WORK_LATER
+        page = error_page(body["title"], body["detail"], body["correlationId"], again=again)
         return Response(page, status_code=body["status"], headers=headers, media_type="text/html")
     return JSONResponse(body, status_code=body["status"], headers=headers, media_type=MEDIA_TYPE)
 
@@ -125,7 +127,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
         for each in error.errors()
     ]
     named = ", ".join(sorted({each["field"] for each in errors if each["field"]}))
-    detail = f"Some of what was sent can't be stored: {named}." if named else "What was sent can't be read."
+    detail = (
+        f"Some of what was sent can't be stored: {named}. Change it and try again."
+        if named
+        else "What was sent can't be read. Reload the page and try again."
+    )
     body = _members(request, "invalid-request", "Not accepted", HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return _answer(request, body | {"errors": errors}, {})
 
@@ -140,11 +146,14 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     status = HTTPStatus(error.status_code)
     details = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This address can't be used in this way.",
+        HTTPStatus.NOT_FOUND: "There is nothing at this address. Start ClinicPro Images from Evolution.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address can't be used in this way. Start ClinicPro Images from Evolution.",
     }
     slug = status.phrase.lower().replace(" ", "-")
-    detail = details.get(status, f"{status.phrase}.")
+    detail = details.get(
+        status,
+        f"The server answered: {status.phrase}. Try again; if it happens again, tell support the reference.",
+    )
     body = _members(request, slug, status.phrase, status.value, detail)
     return _answer(request, body, dict(error.headers or {}))
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from clinicpro_images.web.guard import SecurityHeaders
-from clinicpro_images.web.pages import STATIC, page_routes
+from clinicpro_images.web.pages import STATIC, error_page, page_routes
 
 pytestmark = pytest.mark.anyio
 
@@ -33,3 +33,9 @@ def test_the_built_pages_refer_only_to_files_that_were_built() -> None:
     for page in ("index.html", "phone.html"):
         for asset in re.findall(r'(?:src|href)="/(assets/[^"]+)"', (STATIC / page).read_text()):
             assert (STATIC / asset).is_file(), asset
+
+
+def test_a_link_that_can_work_later_offers_to_try_again_and_writes_its_address_nowhere() -> None:
+    page = error_page("Busy", "Try again shortly.", "reference", again=True)
+    assert '<a class="again" href="">Try again</a>' in page
+    assert "Try again</a>" not in error_page("Launch refused", "Start again from Evolution.", "reference")

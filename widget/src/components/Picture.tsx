@@ -49,7 +49,16 @@ export function LargePicture({ image, alt, scale, x, y }: Large) {
   return (
     <div class="picture-lost">
       {small ? <img class="lost-small" src={small} alt={`${alt}, reduced`} /> : <Icon name="picture" />}
-      <p>Not kept here any more in full size. Filed pictures are in Evolution's inbox.</p>
+      {image.state === "committed" ? (
+        <p>Not kept here any more in full size. Look in the patient's inbox in Evolution.</p>
+      ) : (
+        <>
+          <p>It can't be shown right now. It is safe on the server; check the connection and try again.</p>
+          <button type="button" class="button" onClick={() => setLost("")}>
+            Try again
+          </button>
+        </>
+      )}
     </div>
   );
 }

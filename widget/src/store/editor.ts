@@ -42,9 +42,14 @@ export function createEditor(
       const found = await gateway.picture(wanted.id);
       if (image.value === wanted) source.value = found;
     } catch (cause) {
-      const { detail } = session.note(asProblem(cause));
+      const { detail, temporary } = session.note(asProblem(cause));
       if (image.value === wanted) close();
-      notices.say(`The picture could not be opened for editing. ${detail}`, "bad");
+      const again = { label: "Try again", run: () => void open(wanted) };
+      notices.say(
+        `The picture could not be opened for editing. ${detail}`,
+        "bad",
+        temporary ? again : undefined,
+      );
     }
   }
 

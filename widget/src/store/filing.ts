@@ -70,9 +70,11 @@ export function createFiling(parts: Parts) {
     const first = missing.value[0];
     if (first) return pictures.select(first.id);
     if (!(await details.saveAll())) {
+      const first = pictures.all.value.find((image) => details.drafts.value.has(image.id));
       notices.say(
         "Some details are not saved yet. Look for the red note beside the picture, then file.",
         "bad",
+        first && { label: "Show it", run: () => pictures.select(first.id) },
       );
       return;
     }
@@ -115,7 +117,10 @@ export function createFiling(parts: Parts) {
 
   function notGone(reason: ApiProblem) {
     problem.value = reason;
-    if (step.value === "progress") notices.say(`Some pictures were not handed over. ${reason.detail}`, "bad");
+    if (step.value === "progress") {
+      const rest = { label: "Review the rest", run: () => void review() };
+      notices.say(`Some pictures were not handed over. ${reason.detail}`, "bad", rest);
+    }
     if (!reason.temporary) void pictures.refresh();
     const named = reason.images[0];
     if (named) pictures.select(named);

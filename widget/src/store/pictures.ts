@@ -85,7 +85,9 @@ export function createPictures(gateway: Gateway, clock: Clock, session: SessionS
     try {
       await gateway.arrange([...ids]);
     } catch (cause) {
-      notices.say(`The order was not kept. ${session.note(asProblem(cause)).detail}`, "bad");
+      const problem = session.note(asProblem(cause));
+      const again = { label: "Try again", run: () => void arrange(ids) };
+      notices.say(`The order was not kept. ${problem.detail}`, "bad", problem.temporary ? again : undefined);
       await refresh();
     }
   }

@@ -53,7 +53,10 @@ export function createReferrals(gateway: Gateway, outlet: Outlet, notices: Notic
       await outlet.copy(picture);
       notices.say("Picture copied. Paste it into the referral.");
     } catch {
-      notices.say("This browser does not let the page copy pictures. Save it as a file instead.", "bad");
+      notices.say("This browser does not let the page copy pictures. Save it as a file instead.", "bad", {
+        label: "Save it",
+        run: () => save(id),
+      });
     }
   }
 

@@ -70,7 +70,14 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
     } catch (cause) {
       const problem = session.note(asProblem(cause));
       if (problem.status === 404) hooks.forget(id);
-      else notices.say(`The picture was not removed. ${problem.detail}`, "bad");
+      else {
+        const again = { label: "Remove it again", run: () => void removeNow(id) };
+        notices.say(
+          `The picture was not removed. ${problem.detail}`,
+          "bad",
+          problem.temporary ? again : undefined,
+        );
+      }
     }
     show([id]);
   }

@@ -127,6 +127,7 @@ export function createStore(surroundings: Surroundings) {
     // A newer launch takes the browser's cookie with it, so this page may be nobody's from now on.
     windows.hear((opened) => opened !== ours && void session.look());
     windows.announce(ours);
+    session.connected.subscribe((connected) => connected && thumbs.retry());
     clock.after(TICK_MS, tick);
   }
 

@@ -127,7 +127,8 @@ export function createUploads(
     try {
       add([await gateway.example(example.url)], true);
     } catch (cause) {
-      notices.say(session.note(asProblem(cause)).detail, "bad");
+      const again = { label: "Try again", run: () => void addExample(example) };
+      notices.say(session.note(asProblem(cause)).detail, "bad", again);
     }
   }
 
