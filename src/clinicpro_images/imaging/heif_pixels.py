@@ -23,7 +23,8 @@ def decode_heif(content: bytes) -> pyvips.Image:
         picture = pillow_heif.open_heif(content)
         width, height = picture.size
         pixels, mode = picture.data, picture.mode
-    except (ValueError, RuntimeError, OSError, EOFError, SyntaxError, MemoryError) as error:
+    except (ValueError, RuntimeError, OSError, EOFError, SyntaxError, MemoryError, IndexError) as error:
+        # IndexError: libheif opened the file and found no picture in it that it can decode.
         raise PictureBroken(integrator="libheif could not decode it to its end.") from error
     bands = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}.get(mode)
     if bands is None or len(pixels) != width * height * bands:

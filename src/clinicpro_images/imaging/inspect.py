@@ -9,14 +9,8 @@ from clinicpro_images.imaging.limits import MAX_BYTES, MAX_DECODE_BYTES, MAX_PIX
 
 Colour = Literal["rgb", "grey", "cmyk"]
 ContentType = Literal["image/jpeg", "image/png", "image/heic", "image/webp", "image/tiff", "application/pdf"]
-Header = (
-    jpeg.JpegHeader
-    | png.PngHeader
-    | heif.HeifHeader
-    | webp.WebpHeader
-    | tiff.TiffHeader
-    | pdf_header.PdfHeader
-)
+PictureHeader = jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffHeader
+Header = PictureHeader | pdf_header.PdfHeader
 
 ACCEPTED_TYPES: Final[tuple[str, ...]] = (*get_args(ContentType), "image/heif")
 """What a browser may offer; the type of a file is decided by its content all the same."""
@@ -91,38 +85,25 @@ def _jpeg(content: bytes) -> Inspection:
     header = jpeg.read_header(content)
     _refuse_large(header, whole=header.coefficient_bytes if header.multi_scan else 0)
     colours: dict[int, Colour] = {1: "grey", 3: "rgb", 4: "cmyk"}
-    colour = colours[len(header.components)]
-    width, height = _upright(header.width, header.height, header.orientation)
-    return Inspection(
-        content_type="image/jpeg",
-        width=width,
-        height=height,
-        orientation=header.orientation,
-        has_alpha=False,
+    return _picture(
+        "image/jpeg",
+        header,
+        colour=colours[len(header.components)],
         bits=header.precision,
-        colour=colour,
         progressive=header.progressive,
-        profile=_foreign(header.profile, colour),
-        header=header,
     )
 
 
 def _png(content: bytes) -> Inspection:
     header = png.read_header(content)
     _refuse_large(header, whole=header.pixel_bytes if header.interlaced else 0)
-    colour: Colour = "grey" if header.grey else "rgb"
-    width, height = _upright(header.width, header.height, header.orientation)
-    return Inspection(
-        content_type="image/png",
-        width=width,
-        height=height,
-        orientation=header.orientation,
-        has_alpha=header.has_alpha,
+    return _picture(
+        "image/png",
+        header,
+        colour="grey" if header.grey else "rgb",
         bits=header.bits,
-        colour=colour,
+        has_alpha=header.has_alpha,
         progressive=header.interlaced,
-        profile=_foreign(header.profile, colour),
-        header=header,
     )
 
 
@@ -130,56 +111,21 @@ def _heif(content: bytes) -> Inspection:
     header = heif.read_header(content)
     _refuse_large(header, whole=header.pixel_bytes)
     colour: Colour = "grey" if header.grey else "rgb"
-    return Inspection(
-        content_type="image/heic",
-        width=header.width,
-        height=header.height,
-        orientation=1,
-        has_alpha=header.has_alpha,
-        bits=header.bits,
-        colour=colour,
-        progressive=False,
-        profile=_foreign(header.profile, colour),
-        header=header,
-    )
+    return _picture("image/heic", header, colour=colour, bits=header.bits, has_alpha=header.has_alpha)
 
 
 def _webp(content: bytes) -> Inspection:
     header = webp.read_header(content)
     _refuse_large(header, whole=header.pixel_bytes)
-    width, height = _upright(header.width, header.height, header.orientation)
-    return Inspection(
-        content_type="image/webp",
-        width=width,
-        height=height,
-        orientation=header.orientation,
-        has_alpha=header.has_alpha,
-        bits=8,
-        colour="rgb",
-        progressive=False,
-        profile=_foreign(header.profile, "rgb"),
-        header=header,
-    )
+    return _picture("image/webp", header, colour="rgb", bits=8, has_alpha=header.has_alpha)
 
 
 def page_of(header: tiff.TiffHeader, number: int) -> Inspection:
     """Describe one page of a TIFF, counted from 0. Raises PictureTooLarge."""
     page = header.pages[number]
     _refuse_large(page, whole=page.piece_bytes)
-    colour = _tiff_colour(page)
-    width, height = _upright(page.width, page.height, page.orientation)
-    return Inspection(
-        content_type="image/tiff",
-        width=width,
-        height=height,
-        orientation=page.orientation,
-        has_alpha=page.has_alpha,
-        bits=page.bits,
-        colour=colour,
-        progressive=False,
-        profile=_foreign(page.profile, colour),
-        header=replace(header, pages=(page, *header.pages[:number], *header.pages[number + 1 :])),
-    )
+    first = replace(header, pages=(page, *header.pages[:number], *header.pages[number + 1 :]))
+    return _picture("image/tiff", first, colour=_tiff_colour(page), bits=page.bits, has_alpha=page.has_alpha)
 
 
 def _tiff_colour(page: tiff.TiffPage) -> Colour:
@@ -202,6 +148,31 @@ def _pdf(content: bytes) -> Inspection:
     )
 
 
+def _picture(
+    content_type: ContentType,
+    header: PictureHeader,
+    *,
+    colour: Colour,
+    bits: int,
+    has_alpha: bool = False,
+    progressive: bool = False,
+) -> Inspection:
+    """Describe what has pixels as it is shown: upright, and with a profile only where colours must be converted."""
+    sideways = header.orientation in _SIDEWAYS
+    return Inspection(
+        content_type=content_type,
+        width=header.height if sideways else header.width,
+        height=header.width if sideways else header.height,
+        orientation=header.orientation,
+        has_alpha=has_alpha,
+        bits=bits,
+        colour=colour,
+        progressive=progressive,
+        profile=_foreign(header.profile, colour),
+        header=header,
+    )
+
+
 def _refuse_large(
     header: jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffPage, *, whole: int
 ) -> None:
@@ -215,10 +186,6 @@ def _refuse_large(
             "This picture is stored in a way that needs too much memory at this size. Save it again at a lower resolution.",
             integrator=f"{header.width} x {header.height} pixels would take {needed} bytes while decoding.",
         )
-
-
-def _upright(width: int, height: int, orientation: int) -> tuple[int, int]:
-    return (height, width) if orientation in _SIDEWAYS else (width, height)
 
 
 def _foreign(profile: bytes | None, colour: Colour) -> bool:

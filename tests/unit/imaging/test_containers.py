@@ -161,6 +161,13 @@ def test_no_planted_marker_survives_cleaning(name: str) -> None:
     assert MARKER.encode() not in rendition(cleaned.content, edge=64)
 
 
+def test_a_heic_without_a_picture_that_can_be_decoded_is_broken() -> None:
+    without_its_decoder_settings = photo_heic().replace(b"hvcC", b"jvcC")
+
+    with pytest.raises(PictureBroken):
+        clean(without_its_decoder_settings)
+
+
 def test_the_same_file_gives_the_same_bytes() -> None:
     for picture in (photo_heic(), photo_webp(), photo_tiff(), photo_tiff(pages=2)):
         assert clean(picture).content == clean(picture).content
