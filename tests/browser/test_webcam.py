@@ -1,15 +1,16 @@
 """The webcam in real Chromium, with the browser's own pretended camera: take, keep, and every way it can fail."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from browser.axe import assert_accessible
 from browser.conftest import chromium
-from browser.test_editor import images, violations
+from browser.editing import images
 from browser.test_journey import open_patient, press_icon
 from running import Sandbox
 
@@ -39,8 +40,15 @@ async def launched(context: BrowserContext, evolution: Sandbox) -> Page:
 
 async def cameras_on(widget: Page, count: int) -> None:
     """Wait until so many cameras are on."""
-    on = "window.started.filter((track) => track.readyState === 'live').length"
-    await widget.wait_for_function(f"{on} === {count}", timeout=5_000)
+    # Looked at in the page itself: wait_for_function would look again by eval, which the page's policy forbids.
+    async with asyncio.timeout(20):
+        await widget.evaluate(
+            """async (count) => {
+              const on = () => window.started.filter((track) => track.readyState === "live").length;
+              while (on() !== count) await new Promise((again) => setTimeout(again, 20));
+            }""",
+            count,
+        )
 
 
 WATCH = """
@@ -119,16 +127,15 @@ async def test_a_refused_camera_is_said_with_what_to_do(browser: Browser, evolut
     await context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_nothing_in_the_webcams_dialog_is_out_of_reach_for_assistive_technology(
-    filmed: Browser, evolution: Sandbox, scheme: Any
+    filmed: Browser, evolution: Sandbox
 ) -> None:
-    context = await filmed.new_context(color_scheme=scheme, reduced_motion="reduce")
+    context = await filmed.new_context()
     widget = await launched(context, evolution)
     await widget.get_by_role("button", name="Webcam").click()
     await expect(widget.get_by_role("button", name="Take picture")).to_be_focused()
-    assert await violations(widget) == []
-    await widget.keyboard.press("Space")
+    await assert_accessible(widget, "webcam, aiming")
+    await widget.get_by_role("button", name="Take picture").press("Space")
     await expect(widget.get_by_role("img", name="Just taken")).to_be_visible()
-    assert await violations(widget) == []
+    await assert_accessible(widget, "webcam, taken")
     await context.close()

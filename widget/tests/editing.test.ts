@@ -37,6 +37,14 @@ test("what is being filed can't be edited, and a full session has no room for a 
   expect(gateway.calls).toEqual([]);
 });
 
+test("a PDF isn't opened, and the reason is said with what to do instead", async () => {
+  const { store, gateway } = await opened([image("a", { contentType: "application/pdf" })]);
+  await store.editor.open(store.pictures.selected.value);
+  expect(store.editor.image.value).toBeNull();
+  expect(store.notices.list.value[0]?.text).toMatch(/A PDF can't be edited.*Add the page as a picture/);
+  expect(gateway.calls).toEqual([]);
+});
+
 test("a picture that can't be fetched closes the editor with a word", async () => {
   const { store, gateway } = await opened([image("a")]);
   gateway.failures.set("picture", new ApiProblem(410, { detail: "Gone." }));

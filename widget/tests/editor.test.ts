@@ -28,6 +28,10 @@ const DOINGS: ((editing: Editing, roll: (sides: number) => number) => void)[] = 
   (editing, roll) =>
     editing.crop({ x: roll(2000) - 1500, y: roll(2000) - 1500, width: roll(3000), height: roll(3000) }),
   (editing) => editing.uncrop(),
+  (editing, roll) => editing.shape((["free", "1:1", "4:3", "3:4", "3:2", "2:3"] as const)[roll(6)] ?? "free"),
+  (editing, roll) => editing.cycle(roll(2) ? 1 : -1),
+  (editing, roll) => editing.look.by(0.5 + roll(30) / 10),
+  (editing, roll) => editing.look.pan({ x: roll(400) - 200, y: roll(400) - 200 }),
   (editing, roll) => {
     editing.choose((["arrow", "circle", "line", "text", "blur"] as const)[roll(5)] ?? "arrow");
     editing.place();

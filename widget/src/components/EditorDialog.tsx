@@ -7,7 +7,7 @@ import { useStore } from "./context";
 type Loaded = FunctionComponent<Parameters<typeof EditorPart>[0]>;
 
 export function EditorDialog() {
-  const { editor, pictures, session } = useStore();
+  const { editor, look, pictures, session } = useStore();
   const dialog = useRef<HTMLDialogElement>(null);
   const [loaded, setLoaded] = useState<{ Editor: Loaded } | null>(null);
   const image = editor.image.value;
@@ -43,6 +43,7 @@ export function EditorDialog() {
           saving={editor.saving.value}
           problem={editor.problem.value}
           leaving={editor.leaving.value}
+          letters={look.keys.value}
           onLeave={(wanted) => {
             editor.leaving.value = wanted;
           }}

@@ -35,6 +35,21 @@ const KEYS: [string, Keys][] = [
       ["← → ↑ ↓", "Move it while it is enlarged"],
     ],
   ],
+  [
+    "Editing a picture",
+    [
+      ["V C A O L T B", "Select, crop, arrow, circle, draw, text, blur"],
+      ["Enter", "Place a mark in the middle"],
+      ["M, Shift + M", "Next mark, the one before"],
+      ["← → ↑ ↓", "Move the mark or the crop; with Shift in small steps, or one side of the crop"],
+      ["+ −", "Larger, smaller; with nothing selected, closer and farther"],
+      ["[ ]", "Turn an arrow or a line"],
+      ["Delete", "Delete the mark"],
+      ["R, Shift + R", "Turn the picture right, left"],
+      ["Z, Shift + Z, 0", "Closer, farther, the whole picture"],
+      ["Ctrl + Z, Ctrl + Y", "Undo, redo"],
+    ],
+  ],
 ];
 
 /** Letters that belong to buttons; shown where the button is. */

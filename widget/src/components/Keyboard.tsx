@@ -65,7 +65,9 @@ function removePicked({ pictures }: Store) {
 
 function pressLetter(letter: string): boolean {
   const button = document.querySelector<HTMLButtonElement>(`[aria-keyshortcuts="${CSS.escape(letter)}"]`);
-  if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
+  if (!button || button.disabled) return false;
+  // A button that is off and has a reason says it when it is pressed.
+  if (button.getAttribute("aria-disabled") === "true" && !button.hasAttribute("data-reason")) return false;
   button.click();
   return true;
 }

@@ -1,5 +1,5 @@
 // The selected picture, large, to look at closely, with the line a colleague will read under it.
-import { drawable } from "../store/editor";
+import { drawable, whyNotDrawable } from "../store/editor";
 import { removable } from "../store/pictures";
 import type { Image } from "../types";
 import { counted, megabytes } from "../wording";
@@ -42,6 +42,7 @@ function StageBar({ image }: { image: Image }) {
   const number = pictures.numberOf(image.id);
   const count = pictures.all.value.length;
   const several = pictures.picked.value.length;
+  const whyNot = whyNotDrawable(image);
   return (
     <div class="stage-bar">
       <Tool name="Previous picture" icon="back" off={number <= 1} act={() => pictures.move(-1)} />
@@ -58,12 +59,14 @@ function StageBar({ image }: { image: Image }) {
           <Tool name="Move later" icon="later" off={number >= count} act={() => pictures.shift(1)} />
         </>
       )}
-      {drawable(image) && (
+      {(drawable(image) || whyNot) && (
         <button
           type="button"
           class="button quiet"
           aria-keyshortcuts="E"
-          title="Edit"
+          aria-disabled={whyNot !== ""}
+          data-reason={whyNot || undefined}
+          title={whyNot || "Edit"}
           onClick={() => void editor.open(image)}
         >
           <Icon name="edit" />

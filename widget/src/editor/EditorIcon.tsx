@@ -14,6 +14,12 @@ const SHAPES = {
   left: "M5 4v5h5M5 9a7.5 7.5 0 1 1-.6 6",
   remove: "M5 7h14M10 7V5h4v2M7 7l.8 12h8.4L17 7",
   save: "M9 9h11v11H9zM5 15H4V4h11v1",
+  plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
+  up: "M12 19V5M6 11l6-6 6 6",
+  down: "M12 5v14M6 13l6 6 6-6",
+  "left-arrow": "M19 12H5M11 6l-6 6 6 6",
+  "right-arrow": "M5 12h14M13 6l6 6-6 6",
   attention: "M12 8v5M12 16.5h.01M12 3.5l9.5 16.5h-19z",
 } as const;
 

@@ -1,5 +1,6 @@
 // Everything drawn as a list: for choosing what lies under something else, and for whoever can't point.
-import { type Editing, markName } from "./desk";
+import type { Editing } from "./desk";
+import { markName } from "./saying";
 
 export const Marks = ({ editing }: { editing: Editing }) => (
   <ul class="marks" aria-label="Drawn so far">

@@ -1,8 +1,10 @@
 // What can be set for the tool in hand or the mark that is selected.
+import { Cropping } from "./Cropping";
 import type { Editing } from "./desk";
 import { COLOURS } from "./draw";
 import { EditorIcon } from "./EditorIcon";
-import { type Colour, MOST_DEGREES } from "./types";
+import { Moving } from "./Moving";
+import type { Colour } from "./types";
 
 const WEIGHTS = [
   [1, "Thin"],
@@ -26,7 +28,7 @@ export function Options({ editing }: { editing: Editing }) {
   const inked = mark ? mark.kind !== "blur" : !["select", "crop", "blur"].includes(tool.value);
   return (
     <fieldset class="options" aria-label="Options">
-      {tool.value === "crop" ? <Turning editing={editing} /> : null}
+      {tool.value === "crop" ? <Cropping editing={editing} /> : null}
       {mark?.kind === "text" && <WordsField key={mark.id} editing={editing} words={mark.words} />}
       {inked && <Colours editing={editing} />}
       {inked && <Weights editing={editing} />}
@@ -36,43 +38,14 @@ export function Options({ editing }: { editing: Editing }) {
           Delete
         </button>
       )}
-      {!mark && <p class="options-hint">{HINTS[tool.value]}</p>}
-    </fieldset>
-  );
-}
-
-function Turning({ editing }: { editing: Editing }) {
-  const { straighten, crop } = editing.sheet.value;
-  return (
-    <>
-      <button type="button" class="button small" onClick={() => editing.turn(-1)}>
-        <EditorIcon name="left" />
-        Turn left
-      </button>
-      <button type="button" class="button small" aria-keyshortcuts="R" onClick={() => editing.turn(1)}>
-        <EditorIcon name="right" />
-        Turn right
-      </button>
-      <label class="straighten">
-        Straighten
-        <input
-          type="range"
-          min={-MOST_DEGREES}
-          max={MOST_DEGREES}
-          step="0.5"
-          value={straighten}
-          aria-valuetext={`${straighten} degrees`}
-          onInput={(event) => editing.straighten(Number(event.currentTarget.value))}
-          onChange={editing.rest}
-        />
-        <output>{straighten.toFixed(1)}°</output>
-      </label>
-      {crop && (
-        <button type="button" class="button small" onClick={editing.uncrop}>
-          Whole picture
+      {tool.value !== "crop" && <Moving editing={editing} />}
+      {!mark && tool.value !== "select" && tool.value !== "crop" && (
+        <button type="button" class="button small" onClick={editing.place}>
+          Place in the middle
         </button>
       )}
-    </>
+      {!mark && <p class="options-hint">{HINTS[tool.value]}</p>}
+    </fieldset>
   );
 }
 

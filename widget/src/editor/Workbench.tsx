@@ -1,13 +1,14 @@
 // The picture with its tools around it.
 import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Board, createBoard } from "./board";
+import { createBoard } from "./board";
 import { createEditing } from "./desk";
 import { wordsWidth } from "./draw";
 import { EditorIcon } from "./EditorIcon";
 import { createHand } from "./hand";
 import { pressed } from "./keys";
 import { Leaving } from "./Leaving";
+import { Looking } from "./Looking";
 import { Marks } from "./Marks";
 import { Options } from "./Options";
 import { saved, TooLargeToEdit } from "./render";
@@ -25,6 +26,8 @@ export type WorkbenchProps = {
   saving: boolean;
   problem: string;
   leaving: boolean;
+  /** Whether single letters are keys. */
+  letters: boolean;
   onLeave: (leaving: boolean) => void;
   onSave: (picture: Blob) => void;
   onClose: () => void;
@@ -33,7 +36,6 @@ export type WorkbenchProps = {
 export function Workbench(props: WorkbenchProps) {
   const { bitmap, leaving, onLeave, onClose } = props;
   const editing = useMemo(() => createEditing(bitmap, measurer()), [bitmap]);
-  const [board, setBoard] = useState<Board | null>(null);
   const [making, setMaking] = useState(false);
   const [tooLarge, setTooLarge] = useState(false);
   const container = useRef<HTMLDivElement>(null);
@@ -44,10 +46,10 @@ export function Workbench(props: WorkbenchProps) {
     if (!element) return;
     const made = createBoard(element, bitmap, editing);
     const stopHand = createHand(element, made, editing);
+    made.measure();
     const stopShowing = effect(made.show);
-    const watcher = new ResizeObserver(made.show);
+    const watcher = new ResizeObserver(made.measure);
     watcher.observe(element);
-    setBoard(made);
     element.focus({ preventScroll: true });
     return () => {
       watcher.disconnect();
@@ -84,8 +86,8 @@ export function Workbench(props: WorkbenchProps) {
       return;
     }
     if (leaving) return;
-    if (pressed(event, editing, board?.zoom() ?? 1, event.target === container.current))
-      event.preventDefault();
+    const focus = { onPicture: event.target === container.current, letters: props.letters };
+    if (pressed(event, editing, focus)) event.preventDefault();
   }
 
   useEffect(() => {
@@ -98,7 +100,7 @@ export function Workbench(props: WorkbenchProps) {
   const problem = tooLarge ? TOO_LARGE : props.problem;
   return (
     <div ref={bench} class="workbench">
-      <header class="bench-head">
+      <div class="bench-head">
         <h2 id="editor-title">{props.title}</h2>
         <div class="bench-history">
           <button
@@ -125,6 +127,7 @@ export function Workbench(props: WorkbenchProps) {
             Reset
           </button>
         </div>
+        <Looking editing={editing} />
         <div class="bench-end">
           <button type="button" class="button" onClick={() => onLeave(true)}>
             Cancel
@@ -134,7 +137,7 @@ export function Workbench(props: WorkbenchProps) {
             {busy ? "Saving…" : "Save as a copy"}
           </button>
         </div>
-      </header>
+      </div>
       {problem && (
         <p class="bench-problem" role="alert">
           <EditorIcon name="attention" />
@@ -146,11 +149,17 @@ export function Workbench(props: WorkbenchProps) {
         ref={container}
         class={`board-canvas hand-${editing.tool.value}`}
         role="application"
-        aria-label="Picture. With a tool chosen, Enter places a mark in the middle. Arrow keys move it, plus and minus size it, brackets turn it, Delete deletes it."
+        aria-label="Picture"
+        aria-describedby="bench-keys"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas inside has no element that takes keys
         tabIndex={0}
         onKeyUp={editing.rest}
       />
+      <p id="bench-keys" class="unseen">
+        With a tool chosen, Enter places a mark in the middle. Arrow keys move it, plus and minus size it,
+        square brackets turn it, Delete deletes it{props.letters && "; M goes to the next mark"}. With no mark
+        selected, plus and minus zoom and arrow keys move the picture.
+      </p>
       <Options editing={editing} />
       <Marks editing={editing} />
       <p class="unseen" role="status">

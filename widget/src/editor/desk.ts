@@ -1,22 +1,17 @@
 // One picture being edited: the sheet with its history, the tool in hand, what is selected, and everything that can be done.
 import { computed, signal } from "@preact/signals";
-import { shown, toPicture } from "./geometry";
+import { frame, shown, toFrame, toPicture } from "./geometry";
 import { begun, changed, redone, undone } from "./history";
-import { added, drawn, nextId, replaced, without, written } from "./marks";
+import { createLook } from "./look";
+import { added, drawn, middle, nextId, replaced, without, written } from "./marks";
+import { cropSize, markName, placeAmong, whereabouts } from "./saying";
 import { createShaping } from "./shaping";
 import { type Colour, type Kind, type Mark, type Point, type Sheet, type Size, UNTOUCHED } from "./types";
 
 export type Tool = "select" | "crop" | Kind;
 
-const NAMES: Record<Kind, string> = {
-  arrow: "Arrow",
-  circle: "Circle",
-  line: "Line",
-  text: "Text",
-  blur: "Blurred area",
-};
-export const markName = (mark: Mark) =>
-  mark.kind === "text" ? `Text: ${mark.words || "empty"}` : NAMES[mark.kind];
+/** Around the whole picture there is room for a crop's handles. */
+const MARGINS = { crop: 28, other: 14 };
 
 /** `measure` says how wide words of a size will be. */
 export function createEditing(picture: Size, measure: (words: string, size: number) => number) {
@@ -32,12 +27,17 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
   const sheet = computed(() => sketch.value ?? history.value.now);
   const view = computed(() => shown(picture, sheet.value));
   const selected = computed(() => sheet.value.marks.find((mark) => mark.id === chosen.value) ?? null);
+  const cropping = computed(() => tool.value === "crop");
+  const look = createLook(
+    computed(() => (cropping.value ? frame(picture, sheet.value) : view.value)),
+    computed(() => (cropping.value ? MARGINS.crop : MARGINS.other)),
+  );
   const canUndo = computed(() => history.value.past.length > 0);
   const canRedo = computed(() => history.value.future.length > 0);
 
-  /** Strokes that suit what is shown now: an arrow in a small crop is small. */
+  /** Strokes that suit what is on the screen: an arrow in a small crop, or drawn from near, is small. */
   const pen = () => {
-    const { width, height } = view.value;
+    const { width, height } = look.visible();
     return { colour: colour.value, size: (Math.max(width, height) * weight.value) / 420 };
   };
 
@@ -62,11 +62,25 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     say(`${markName(mark)} added.`);
   }
 
-  /** Where the middle of the view lies in the picture, with room around it. */
+  /** The middle of what is on the screen, in the picture, with room around it. */
   function centre(): { at: Point; reach: number } {
-    const { x, y, width, height } = view.value;
+    const { x, y, width, height } = look.visible();
     const at = toPicture(picture, now(), { x: x + width / 2, y: y + height / 2 });
     return { at, reach: Math.min(width, height) / 6 };
+  }
+
+  /** The mark after the chosen one, or before it, as they were drawn; round and round. */
+  function cycle(by: 1 | -1) {
+    const { marks } = now();
+    if (marks.length === 0) return say("Nothing is drawn yet.");
+    const at = marks.findIndex(({ id }) => id === chosen.value);
+    const start = by === 1 ? -1 : 0;
+    const mark = marks[((at < 0 ? start : at) + by + marks.length) % marks.length];
+    if (!mark) return;
+    choose("select");
+    chosen.value = mark.id;
+    look.reveal(toFrame(picture, now(), middle(mark)));
+    say(placeAmong(marks, mark));
   }
 
   function write(at: Point, words = "Text") {
@@ -124,6 +138,11 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
 
   const shaping = createShaping({ picture, now, change, say, alterSelected: onSelected, selected, tool });
 
+  const looked = (act: () => void) => () => {
+    act();
+    say(look.near.value ? `Enlarged to ${look.percent.value}.` : "The whole picture is shown.");
+  };
+
   function undo() {
     if (!canUndo.value) return;
     sketch.value = null;
@@ -143,8 +162,13 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     say("Everything taken back.");
   }
 
+  /** A held key was let go, a slider too: what follows is another step. */
   const rest = () => {
+    const { going } = history.value;
+    if (going === null) return;
     history.value = { ...history.value, going: null };
+    if (going.startsWith("crop")) say(cropSize(picture, now()));
+    else if (going.startsWith("move") && selected.value) say(whereabouts(picture, now(), selected.value));
   };
 
   return {
@@ -152,6 +176,7 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     sheet,
     sketch,
     view,
+    look,
     tool,
     colour,
     weight,
@@ -164,6 +189,7 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     pen,
     change,
     choose,
+    cycle,
     add,
     write,
     place,
@@ -173,6 +199,9 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     paint,
     thicken,
     ...shaping,
+    closer: looked(look.closer),
+    farther: looked(look.farther),
+    whole: looked(look.whole),
     undo,
     redo,
     reset,

@@ -1,4 +1,5 @@
 // Where things are: between the picture as it was, and the picture as it is shown after turning and cropping.
+import { acrossOf, shaped } from "./shapes";
 import { type Box, MOST_DEGREES, type Point, type Sheet, type Size } from "./types";
 
 /** Cosine and sine of the quarter turns; Math.cos would leave 6e-17 where pixels must meet exactly. */
@@ -48,7 +49,7 @@ export function fitted(box: Box, inside: Box): Box {
 /** What is left after cropping. The crop itself is kept as chosen, so that straightening back loses nothing. */
 export function shown(picture: Size, sheet: Sheet): Box {
   const whole = frame(picture, sheet);
-  return sheet.crop === null ? whole : fitted(sheet.crop, whole);
+  return sheet.crop === null ? whole : fitted(shaped(sheet.crop, sheet.shape, whole), whole);
 }
 
 export function toFrame(picture: Size, sheet: Sheet, { x, y }: Point): Point {
@@ -65,12 +66,13 @@ export function toPicture(picture: Size, sheet: Sheet, { x, y }: Point): Point {
 /** A quarter turn, clockwise or back; the crop turns along. */
 export function turned(sheet: Sheet, by: 1 | -1): Sheet {
   const turns = ((sheet.turns + by + 4) % 4) as Sheet["turns"];
-  const crop = sheet.crop;
-  if (crop === null) return { ...sheet, turns };
+  const { crop } = sheet;
+  const shape = acrossOf(sheet.shape);
+  if (crop === null) return { ...sheet, turns, shape };
   const size = { width: crop.height, height: crop.width };
   const corner =
     by === 1 ? { x: -(crop.y + crop.height), y: crop.x } : { x: crop.y, y: -(crop.x + crop.width) };
-  return { ...sheet, turns, crop: { ...corner, ...size } };
+  return { ...sheet, turns, shape, crop: { ...corner, ...size } };
 }
 
 export const straightened = (sheet: Sheet, degrees: number): Sheet => ({
@@ -81,7 +83,7 @@ export const straightened = (sheet: Sheet, degrees: number): Sheet => ({
 /** A crop of the whole frame is none. */
 export function cropped(picture: Size, sheet: Sheet, box: Box): Sheet {
   const whole = frame(picture, sheet);
-  const crop = fitted(box, whole);
+  const crop = fitted(shaped(box, sheet.shape, whole), whole);
   const all = crop.width === whole.width && crop.height === whole.height;
   return { ...sheet, crop: all ? null : crop };
 }

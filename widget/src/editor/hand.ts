@@ -1,8 +1,10 @@
 // What pointers do: draw with the tool in hand, or move and pull what they came down on.
 import type { Board, Held } from "./board";
 import type { Editing } from "./desk";
-import { atEdge, cropped, EDGES, pulled, rotation, shown, toPicture } from "./geometry";
+import { createFingers } from "./fingers";
+import { atEdge, cropped, EDGES, frame, pulled, rotation, shown, toPicture } from "./geometry";
 import { added, drawn, meant, moved, nextId, replaced, resized } from "./marks";
+import { pulledInShape } from "./shapes";
 import type { Point, Sheet } from "./types";
 
 /** Points of a free line closer than this on the screen are one. */
@@ -13,16 +15,19 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
   let pointer: number | null = null;
   let lifted: (() => void) | null = null;
 
-  const placeOf = (event: PointerEvent): Point => {
-    const { left, top } = container.getBoundingClientRect();
-    return { x: event.clientX - left, y: event.clientY - top };
-  };
-  const inPicture = (place: Point) => toPicture(editing.picture, editing.now(), board.inFrame(place));
+  const { look } = editing;
+  const fingers = createFingers(container, look);
+  const { placeOf } = fingers;
+  const inPicture = (place: Point) => toPicture(editing.picture, editing.now(), look.inFrame(place));
 
   function began(event: PointerEvent) {
-    if (pointer !== null || event.button !== 0) return;
     const place = placeOf(event);
-    gesture = gestureFor(board.under(place), place);
+    const held = board.under(place);
+    const free = held.what === "picture" && ["select", "crop"].includes(editing.tool.value);
+    // A second finger takes back what the first one began.
+    if (fingers.began(event, free)) return dropped();
+    if (pointer !== null || event.button !== 0) return;
+    gesture = gestureFor(held, place);
     if (!gesture) return;
     pointer = event.pointerId;
     container.setPointerCapture(event.pointerId);
@@ -49,8 +54,14 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
         return mark && replaced(sheet, moved(mark, { x: to.x - start.x, y: to.y - start.y }));
       };
     }
+    if (tool === "select") {
+      // When it is lifted: a second finger may still come, to look closer at what is chosen.
+      lifted = () => {
+        editing.chosen.value = null;
+      };
+      return () => null;
+    }
     editing.chosen.value = null;
-    if (tool === "select") return null;
     if (tool === "text") {
       // Written when the pointer is lifted: pressing it down takes the focus that the words' field needs.
       lifted = () => editing.write(inPicture(from));
@@ -70,9 +81,9 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
 
   function cropping(held: Held, from: Point, sheet: Sheet): ((place: Point) => Sheet) | null {
     const box = shown(editing.picture, sheet);
-    const start = board.inFrame(from);
+    const start = look.inFrame(from);
     const by = (place: Point) => {
-      const to = board.inFrame(place);
+      const to = look.inFrame(place);
       return { x: to.x - start.x, y: to.y - start.y };
     };
     if (held.what === "crop-handle") {
@@ -80,7 +91,11 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
       const at = atEdge(box, edge);
       return (place) => {
         const moving = by(place);
-        return cropped(editing.picture, sheet, pulled(box, edge, { x: at.x + moving.x, y: at.y + moving.y }));
+        const to = { x: at.x + moving.x, y: at.y + moving.y };
+        const whole = frame(editing.picture, sheet);
+        const next =
+          sheet.shape === "free" ? pulled(box, edge, to) : pulledInShape(box, edge, to, sheet.shape, whole);
+        return cropped(editing.picture, sheet, next);
       };
     }
     if (held.what !== "crop") return null;
@@ -90,29 +105,30 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
     };
   }
 
+  function dropped() {
+    pointer = null;
+    gesture = null;
+    lifted = null;
+    editing.sketch.value = null;
+  }
+
   function went(event: PointerEvent) {
+    fingers.went(event);
     if (event.pointerId !== pointer || !gesture) return;
     editing.sketch.value = gesture(placeOf(event));
   }
 
   function ended(event: PointerEvent) {
+    if (fingers.ended(event)) editing.chosen.value = null;
     if (event.pointerId !== pointer) return;
     const sketch = editing.sketch.value;
     const act = lifted;
-    pointer = null;
-    gesture = null;
-    lifted = null;
+    dropped();
     if (act && event.type === "pointerup") return act();
-    if (!sketch || event.type === "pointercancel") {
-      editing.sketch.value = null;
-      return;
-    }
+    if (!sketch || event.type === "pointercancel") return;
     const before = editing.now();
     const fresh = sketch.marks.length > before.marks.length ? sketch.marks.at(-1) : undefined;
-    if (fresh && !meant(fresh)) {
-      editing.sketch.value = null;
-      return;
-    }
+    if (fresh && !meant(fresh)) return;
     if (fresh) editing.add(fresh);
     else editing.change(sketch);
   }
@@ -125,6 +141,7 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
   ] as const;
   for (const [name, act] of steps) container.addEventListener(name, act);
   return () => {
+    fingers.stop();
     for (const [name, act] of steps) container.removeEventListener(name, act);
   };
 }

@@ -3,7 +3,9 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { Tool } from "./desk";
 import { cropped, shown, straightened, toPicture, turned } from "./geometry";
 import { moved, pointed, scaled } from "./marks";
-import type { Box, Mark, Sheet, Size } from "./types";
+import { cropSize } from "./saying";
+import { RATIOS } from "./shapes";
+import type { Box, Mark, Shape, Sheet, Size } from "./types";
 
 type Hands = {
   picture: Size;
@@ -22,7 +24,13 @@ export function createShaping({ picture, now, change, say, alterSelected, select
   };
   const straighten = (degrees: number) => change(straightened(now(), degrees), "straighten");
   const crop = (box: Box, going: string | null = null) => change(cropped(picture, now(), box), going);
-  const uncrop = () => change({ ...now(), crop: null });
+  const uncrop = () => change({ ...now(), crop: null, shape: "free" });
+  /** The crop keeps about its room and its middle, and this shape from now on. */
+  const shape = (next: Shape) => {
+    const sheet = { ...now(), shape: next };
+    change(cropped(picture, sheet, shown(picture, now())));
+    say(cropSize(picture, now()));
+  };
 
   /** Keys move and size what is selected, or the crop; `step` is in pixels of the picture as shown. */
   function nudge(right: number, down: number, step: number) {
@@ -46,11 +54,14 @@ export function createShaping({ picture, now, change, say, alterSelected, select
 
   /** One side of the crop at a time, for the keyboard. */
   function stretch(right: number, down: number, step: number) {
-    const box = shown(picture, now());
-    crop({ ...box, width: box.width + right * step, height: box.height + down * step }, "crop-size");
+    const { x, y, width, height } = shown(picture, now());
+    const ratio = RATIOS[now().shape];
+    const [w, h] = [width + right * step, height + down * step];
+    const size = { width: ratio && down ? h * ratio : w, height: ratio && right ? w / ratio : h };
+    crop({ x, y, ...size }, "crop-size");
   }
 
   const point = (degrees: number) => alterSelected((mark) => pointed(mark, degrees), "point");
 
-  return { turn, straighten, crop, uncrop, nudge, grow, stretch, point };
+  return { turn, straighten, crop, uncrop, shape, nudge, grow, stretch, point };
 }

@@ -18,6 +18,9 @@ export type Blur = Common & { kind: "blur"; box: Box };
 export type Mark = Arrow | Circle | Line | Words | Blur;
 export type Kind = Mark["kind"];
 
+/** What a crop is held to while it is pulled; turning the picture turns it along. */
+export type Shape = "free" | "1:1" | "4:3" | "3:4" | "3:2" | "2:3";
+
 /**
  * Everything done to one picture. Marks lie on the picture as it was, so turning and cropping never touch them.
  * `turns` are quarter turns clockwise, `straighten` is in degrees, `crop` is measured from the picture's middle after turning.
@@ -26,10 +29,11 @@ export type Sheet = {
   turns: 0 | 1 | 2 | 3;
   straighten: number;
   crop: Box | null;
+  shape: Shape;
   marks: readonly Mark[];
 };
 
-export const UNTOUCHED: Sheet = { turns: 0, straighten: 0, crop: null, marks: [] };
+export const UNTOUCHED: Sheet = { turns: 0, straighten: 0, crop: null, shape: "free", marks: [] };
 export const MOST_DEGREES = 15;
 export const LETTER = 6;
 

@@ -9,9 +9,15 @@ import { editable, type Pictures } from "./pictures";
 import type { SessionSlice } from "./session";
 import type { Uploads } from "./uploads";
 
-/** Pixels that can be drawn on; a document of several pages can't. */
+/** Pixels that can be drawn on. */
 export const drawable = (image: Image) =>
   editable(image) && (image.contentType === "image/jpeg" || image.contentType === "image/png");
+
+/** Why a picture that could still be changed can't be drawn on; "" where it can. */
+export const whyNotDrawable = (image: Image): string =>
+  drawable(image) || !editable(image)
+    ? ""
+    : "A PDF can't be edited: its pages are filed as they are. Add the page as a picture to draw on it.";
 
 export function createEditor(
   gateway: Gateway,
@@ -29,7 +35,10 @@ export function createEditor(
   const leaving = signal(false);
 
   async function open(wanted: Image | null) {
-    if (!wanted || !drawable(wanted) || image.value) return;
+    if (!wanted || image.value) return;
+    const reason = whyNotDrawable(wanted);
+    if (reason) return notices.say(reason);
+    if (!drawable(wanted)) return;
     if (uploads.room.value === 0) {
       notices.say("The session is full, and an edited copy is one more picture. Remove one first.", "bad");
       return;

@@ -1,0 +1,104 @@
+"""The editor in a real browser: opening it, drawing in it, saving, and what came of it."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.async_api import BrowserContext, FilePayload, Locator, Page, expect
+
+from browser.test_journey import open_patient, press_icon
+from photos import photo_jpeg
+
+Pixels = NDArray[np.uint8]
+MARGIN = 14
+"""What the editor leaves free around the picture, in CSS pixels (widget/src/editor/desk.ts)."""
+
+
+async def launched(context: BrowserContext, desk: Page, *, width: int = 1600, height: int = 1200) -> Page:
+    """The widget with one picture that has its body site."""
+    await open_patient(desk, "TESTING")
+    widget = await press_icon(context, desk)
+    content = photo_jpeg(width=width, height=height, seed=width)
+    picture = FilePayload(name="IMG_0001.jpg", mimeType="image/jpeg", buffer=content)
+    await widget.get_by_label("Add pictures").first.set_input_files([picture])
+    await widget.get_by_text("Forearm", exact=True).click()
+    await expect(widget.get_by_text("Needs body site")).to_be_hidden()
+    return widget
+
+
+async def opened(widget: Page) -> Locator:
+    """The editor, opened by its key; returns the picture in it."""
+    await widget.get_by_role("button", name="Previous picture").focus()
+    await widget.keyboard.press("e")
+    picture = widget.get_by_role("application")
+    await expect(picture).to_be_focused()
+    return picture
+
+
+async def images(widget: Page) -> list[dict[str, Any]]:
+    listed = await widget.request.get(f"{widget.url}api/images")
+    found: list[dict[str, Any]] = (await listed.json())["images"]
+    return found
+
+
+async def pixels(widget: Page, image: dict[str, Any]) -> Pixels:
+    reply = await widget.request.get(f"{widget.url}api/images/{image['id']}/content")
+    return np.asarray(Image.open(io.BytesIO(await reply.body())).convert("RGB"))
+
+
+async def drag(widget: Page, picture: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """From one place to another, each a share of the picture's area on the screen."""
+    box = await picture.bounding_box()
+    assert box is not None
+    for number, (right, down) in enumerate((start, end)):
+        x, y = box["x"] + box["width"] * right, box["y"] + box["height"] * down
+        await widget.mouse.move(x, y, steps=1 if number == 0 else 5)
+        await (widget.mouse.down() if number == 0 else widget.mouse.up())
+
+
+async def save(widget: Page) -> None:
+    await widget.get_by_role("button", name="Save as a copy").click()
+    await expect(widget.get_by_role("application")).to_be_hidden(timeout=30_000)
+
+
+def drawn(widget: Page) -> Locator:
+    """The list of marks."""
+    return widget.get_by_role("list", name="Drawn so far").get_by_role("button")
+
+
+def psnr(one: Pixels, other: Pixels, mask: NDArray[np.bool_] | None = None) -> float:
+    """Peak signal-to-noise ratio in dB over the pixels where `mask` holds."""
+    squares = (one.astype(np.int16) - other).astype(np.int32) ** 2
+    error = float(np.mean(squares if mask is None else squares[mask]))
+    return float(10 * np.log10(255**2 / error)) if error else float("inf")
+
+
+@dataclass(frozen=True)
+class Board:
+    """Where on the page the picture stands that is being edited, looked at whole or enlarged about its middle."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    zoom: float
+    """CSS pixels for one pixel of the picture."""
+
+    def at(self, right: float, down: float) -> tuple[float, float]:
+        """A place on the page, by pixels of the picture from its middle."""
+        return (
+            self.left + self.width / 2 + right * self.zoom,
+            self.top + self.height / 2 + down * self.zoom,
+        )
+
+
+async def board(widget: Page, picture: Locator, size: tuple[int, int]) -> Board:
+    """The board as it is now; `size` is the picture's."""
+    box = await picture.bounding_box()
+    assert box is not None
+    said = await widget.get_by_role("button", name="Show the whole picture").inner_text()
+    fit = min((box["width"] - 2 * MARGIN) / size[0], (box["height"] - 2 * MARGIN) / size[1])
+    return Board(box["x"], box["y"], box["width"], box["height"], fit * float(said.split()[0]) / 100)
