@@ -32,8 +32,10 @@ async def main() -> None:
     try:
         await walk(await evolution_address(demo))
         for path in IMAGES.glob("*.png"):
-            # 256 colours are enough for a page and a third of the size.
-            Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
+            # 256 colours are enough for a page and a third of the size; this way of choosing them keeps small coloured things.
+            Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(
+                path, optimize=True
+            )
     finally:
         demo.terminate()
         await demo.wait()
@@ -78,6 +80,7 @@ async def walk(address: str) -> None:
         await widget.get_by_role("combobox", name="Search body sites").fill("left shin")
         await widget.screenshot(path=IMAGES / "search.png")
         await widget.get_by_role("combobox", name="Search body sites").fill("")
+        await edit(widget)
         await widget.get_by_role("button", name="File 3 pictures to record").click()
         await widget.get_by_role("button", name="File to record", exact=True).wait_for()
         await widget.wait_for_timeout(1500)
@@ -90,6 +93,39 @@ async def walk(address: str) -> None:
         await desk.wait_for_timeout(1500)
         await desk.screenshot(path=IMAGES / "inbox-scan.png")
         await browser.close()
+
+
+async def edit(widget: Page) -> None:
+    """Take screenshots of the editor: marks, a crop, and the picture enlarged; nothing is saved."""
+    await widget.get_by_role("button", name="Edit", exact=True).click()
+    picture = widget.get_by_role("application")
+    await picture.focus()
+    box = await picture.bounding_box() or {"x": 0, "y": 0, "width": 0, "height": 0}
+    middle = (box["x"] + box["width"] * 0.52, box["y"] + box["height"] * 0.45)
+    await widget.keyboard.press("o")
+    await stroke(widget, (middle[0] - 60, middle[1] - 55), (middle[0] + 60, middle[1] + 55))
+    await widget.keyboard.press("a")
+    await stroke(widget, (middle[0] - 230, middle[1] + 190), (middle[0] - 65, middle[1] + 60))
+    await widget.keyboard.press("Escape")
+    await widget.screenshot(path=IMAGES / "editor.png")
+    await widget.mouse.move(*middle)
+    await widget.mouse.wheel(0, -800)
+    await widget.get_by_role("group", name="Move the picture").wait_for()
+    await widget.screenshot(path=IMAGES / "editor-near.png")
+    await widget.keyboard.press("c")
+    await widget.get_by_label("Shape").select_option("Square")
+    await widget.get_by_role("group", name="Options").get_by_role("button", name="Smaller").click()
+    await widget.screenshot(path=IMAGES / "editor-crop.png")
+    await widget.get_by_role("button", name="Cancel").click()
+    await widget.get_by_role("button", name="Discard changes").click()
+
+
+async def stroke(widget: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw with the mouse."""
+    await widget.mouse.move(*start)
+    await widget.mouse.down()
+    await widget.mouse.move(*end, steps=5)
+    await widget.mouse.up()
 
 
 async def press_icon(context: BrowserContext, desk: Page) -> Page:

@@ -51,6 +51,7 @@ async def pixels(widget: Page, image: dict[str, Any]) -> Pixels:
 
 async def drag(widget: Page, picture: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
     """From one place to another, each a share of the picture's area on the screen."""
+    await settled(widget)
     box = await picture.bounding_box()
     assert box is not None
     for number, (right, down) in enumerate((start, end)):
@@ -62,6 +63,11 @@ async def drag(widget: Page, picture: Locator, start: tuple[float, float], end: 
 async def save(widget: Page) -> None:
     await widget.get_by_role("button", name="Save as a copy").click()
     await expect(widget.get_by_role("application")).to_be_hidden(timeout=30_000)
+
+
+async def settled(widget: Page) -> None:
+    """What was pressed last has been drawn, and the picture has the room that is left."""
+    await widget.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 def drawn(widget: Page) -> Locator:
@@ -97,6 +103,7 @@ class Board:
 
 async def board(widget: Page, picture: Locator, size: tuple[int, int]) -> Board:
     """The board as it is now; `size` is the picture's."""
+    await settled(widget)
     box = await picture.bounding_box()
     assert box is not None
     said = await widget.get_by_role("button", name="Show the whole picture").inner_text()

@@ -62,13 +62,15 @@ describe("looking closer", () => {
     expect(near.size).toBeLessThan(whole.size / 3);
   });
 
-  test("turning or cropping shows the whole again", () => {
+  test("turning, or beginning or ending to crop, shows the whole again", () => {
     const editing = opened();
     editing.look.by(5);
     editing.turn(1);
     expect(editing.look.near.value).toBe(false);
     editing.look.by(5);
     editing.choose("crop");
+    expect(editing.look.near.value).toBe(false);
+    editing.look.by(5);
     editing.grow(0.5);
     expect(editing.look.near.value).toBe(true);
     editing.choose("select");

@@ -10,6 +10,7 @@ import { pressed } from "./keys";
 import { Leaving } from "./Leaving";
 import { Looking } from "./Looking";
 import { Marks } from "./Marks";
+import { Panning } from "./Moving";
 import { Options } from "./Options";
 import { saved, TooLargeToEdit } from "./render";
 import { Toolbox } from "./Toolbox";
@@ -64,6 +65,17 @@ export function Workbench(props: WorkbenchProps) {
     if (leaving && nothing) onClose();
   }, [leaving, nothing, onClose]);
 
+  const asking = leaving && !nothing;
+  // What had the focus may be gone or off by now: Delete, the last Undo, the question that was answered.
+  const kept = [editing.chosen.value, editing.sheet.value.crop === null, editing.look.near.value, asking];
+  const reachable = [...kept, editing.canUndo.value, editing.canRedo.value, nothing].join();
+  useEffect(() => {
+    const drawn = requestAnimationFrame(() => {
+      if (document.activeElement === document.body) container.current?.focus({ preventScroll: true });
+    });
+    return () => cancelAnimationFrame(drawn);
+  }, [reachable]);
+
   async function save() {
     setMaking(true);
     setTooLarge(false);
@@ -100,72 +112,80 @@ export function Workbench(props: WorkbenchProps) {
   const problem = tooLarge ? TOO_LARGE : props.problem;
   return (
     <div ref={bench} class="workbench">
-      <div class="bench-head">
-        <h2 id="editor-title">{props.title}</h2>
-        <div class="bench-history">
-          <button
-            type="button"
-            class="button icon-only quiet"
-            aria-label="Undo"
-            title="Undo (Ctrl + Z)"
-            disabled={!editing.canUndo.value}
-            onClick={editing.undo}
-          >
-            <EditorIcon name="undo" />
-          </button>
-          <button
-            type="button"
-            class="button icon-only quiet"
-            aria-label="Redo"
-            title="Redo (Ctrl + Y)"
-            disabled={!editing.canRedo.value}
-            onClick={editing.redo}
-          >
-            <EditorIcon name="redo" />
-          </button>
-          <button type="button" class="button quiet" disabled={nothing} onClick={editing.reset}>
-            Reset
-          </button>
+      <div class="bench-parts" inert={asking}>
+        <div class="bench-head">
+          <h2 id="editor-title">{props.title}</h2>
+          <div class="bench-history">
+            <button
+              type="button"
+              class="button icon-only quiet"
+              aria-label="Undo"
+              title="Undo (Ctrl + Z)"
+              disabled={!editing.canUndo.value}
+              onClick={editing.undo}
+            >
+              <EditorIcon name="undo" />
+            </button>
+            <button
+              type="button"
+              class="button icon-only quiet"
+              aria-label="Redo"
+              title="Redo (Ctrl + Y)"
+              disabled={!editing.canRedo.value}
+              onClick={editing.redo}
+            >
+              <EditorIcon name="redo" />
+            </button>
+            <button type="button" class="button quiet" disabled={nothing} onClick={editing.reset}>
+              Reset
+            </button>
+          </div>
+          <Looking editing={editing} />
+          <div class="bench-end">
+            <button type="button" class="button" onClick={() => onLeave(true)}>
+              Cancel
+            </button>
+            <button
+              type="button"
+              class="button primary"
+              disabled={nothing || busy}
+              onClick={() => void save()}
+            >
+              {busy ? <span class="spinner" /> : <EditorIcon name="save" />}
+              {busy ? "Saving…" : "Save as a copy"}
+            </button>
+          </div>
         </div>
-        <Looking editing={editing} />
-        <div class="bench-end">
-          <button type="button" class="button" onClick={() => onLeave(true)}>
-            Cancel
-          </button>
-          <button type="button" class="button primary" disabled={nothing || busy} onClick={() => void save()}>
-            {busy ? <span class="spinner" /> : <EditorIcon name="save" />}
-            {busy ? "Saving…" : "Save as a copy"}
-          </button>
-        </div>
-      </div>
-      {problem && (
-        <p class="bench-problem" role="alert">
-          <EditorIcon name="attention" />
-          {problem}
+        {problem && (
+          <p class="bench-problem" role="alert">
+            <EditorIcon name="attention" />
+            {problem}
+          </p>
+        )}
+        <Toolbox editing={editing} />
+        <div
+          ref={container}
+          class={`board-canvas hand-${editing.tool.value}`}
+          role="application"
+          aria-label="Picture"
+          aria-describedby="bench-keys"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas inside has no element that takes keys
+          tabIndex={0}
+          onKeyUp={editing.rest}
+        />
+        <Panning editing={editing} />
+        <p id="bench-keys" class="unseen">
+          With a tool chosen, Enter places a mark in the middle. Arrow keys move it, plus and minus size it,
+          square brackets turn it, Delete deletes it{props.letters && "; M goes to the next mark"}. With no
+          mark selected, plus and minus zoom and arrow keys move the picture.
         </p>
-      )}
-      <Toolbox editing={editing} />
-      <div
-        ref={container}
-        class={`board-canvas hand-${editing.tool.value}`}
-        role="application"
-        aria-label="Picture"
-        aria-describedby="bench-keys"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas inside has no element that takes keys
-        tabIndex={0}
-        onKeyUp={editing.rest}
-      />
-      <p id="bench-keys" class="unseen">
-        With a tool chosen, Enter places a mark in the middle. Arrow keys move it, plus and minus size it,
-        square brackets turn it, Delete deletes it{props.letters && "; M goes to the next mark"}. With no mark
-        selected, plus and minus zoom and arrow keys move the picture.
-      </p>
-      <Options editing={editing} />
-      <Marks editing={editing} />
+        <Options editing={editing} />
+        <Marks editing={editing} />
+      </div>
       <p class="unseen" role="status">
         {editing.said.value}
       </p>
-      {leaving && !nothing && <Leaving onStay={() => onLeave(false)} onDiscard={onClose} />}
+      {asking && <Leaving onStay={() => onLeave(false)} onDiscard={onClose} />}
     </div>
   );
 }

@@ -18,12 +18,21 @@ export function createBoard(container: HTMLDivElement, source: ImageBitmap, edit
   stage.add(layer);
   const preview = createPreview(source);
 
-  /** Taken from the page when the board's element has another size. */
+  let busy = false;
+
+  /** Taken from the page when the board's element has another size; what is in hand must not jump, so then later. */
   function measure() {
+    if (busy) return;
     look.room.value = {
       x: Math.max(1, container.clientWidth),
       y: Math.max(1, container.clientHeight),
     };
+  }
+
+  /** While a pointer is down, options may come and go around the board. */
+  function hold(on: boolean) {
+    busy = on;
+    measure();
   }
 
   function show() {
@@ -99,7 +108,7 @@ export function createBoard(container: HTMLDivElement, source: ImageBitmap, edit
     return { what: "picture", which: 0 };
   }
 
-  return { measure, show, under, destroy: () => stage.destroy() };
+  return { measure, hold, show, under, destroy: () => stage.destroy() };
 }
 
 export type Board = ReturnType<typeof createBoard>;

@@ -53,6 +53,8 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
 
   function choose(next: Tool) {
     tool.value = next;
+    // A crop's handles lie at the picture's edges.
+    if (next === "crop") look.whole();
     if (next !== "select" && selected.value?.kind !== next) chosen.value = null;
   }
 

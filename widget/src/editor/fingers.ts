@@ -1,5 +1,4 @@
 // How a pointer looks closer and elsewhere: the wheel, two fingers, the middle button, or dragging with the space bar held.
-import { distance } from "./geometry";
 import type { Look } from "./look";
 import type { Point } from "./types";
 
@@ -16,6 +15,7 @@ export function createFingers(container: HTMLElement, look: Look) {
   let spacing = false;
   let panning = false;
   let still = true;
+  let grip: ReturnType<Look["gripped"]> | null = null;
 
   const placeOf = (event: MouseEvent): Point => {
     const { left, top } = container.getBoundingClientRect();
@@ -26,11 +26,18 @@ export function createFingers(container: HTMLElement, look: Look) {
     y: y - look.room.value.y / 2,
   });
 
+  /** Another finger came or went. */
+  function regrip() {
+    const [one, other] = [...down.values()];
+    grip = one && other ? look.gripped([fromMiddle(one), fromMiddle(other)]) : null;
+  }
+
   /** Returns whether this pointer looks, and doesn't draw. `free`: it came down on nothing that can be held. */
   function began(event: PointerEvent, free: boolean): boolean {
     if (event.pointerType === "touch") {
       down.set(event.pointerId, placeOf(event));
       if (down.size > 1) pinching = true;
+      regrip();
     }
     if (!pinching) {
       panning = event.button === 1 || (event.button === 0 && (spacing || (free && look.near.value)));
@@ -47,20 +54,18 @@ export function createFingers(container: HTMLElement, look: Look) {
     const before = down.get(event.pointerId);
     if (!before) return;
     const now = placeOf(event);
-    const other = [...down].find(([id]) => id !== event.pointerId)?.[1];
     down.set(event.pointerId, now);
     if (!pinching && !panning) return;
     still = false;
-    if (!other) return look.pan({ x: now.x - before.x, y: now.y - before.y });
-    const middle = (one: Point) => ({ x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 });
-    const [was, is] = [middle(before), middle(now)];
-    look.pan({ x: is.x - was.x, y: is.y - was.y });
-    look.by(distance(now, other) / Math.max(1, distance(before, other)), fromMiddle(is));
+    const [one, other] = [...down.values()];
+    if (!one || !other) return look.pan({ x: now.x - before.x, y: now.y - before.y });
+    grip?.([fromMiddle(one), fromMiddle(other)]);
   }
 
   /** Returns whether it was a tap on the picture that moved nothing. */
   function ended(event: PointerEvent): boolean {
     down.delete(event.pointerId);
+    regrip();
     if (down.size > 0) return false;
     const tapped = panning && still;
     pinching = false;
@@ -98,5 +103,5 @@ export function createFingers(container: HTMLElement, look: Look) {
     container.removeEventListener("blur", left);
   }
 
-  return { placeOf, began, went, ended, stop };
+  return { placeOf, began, went, ended, any: () => down.size > 0, stop };
 }

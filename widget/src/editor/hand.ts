@@ -21,6 +21,7 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
   const inPicture = (place: Point) => toPicture(editing.picture, editing.now(), look.inFrame(place));
 
   function began(event: PointerEvent) {
+    board.hold(true);
     const place = placeOf(event);
     const held = board.under(place);
     const free = held.what === "picture" && ["select", "crop"].includes(editing.tool.value);
@@ -28,7 +29,7 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
     if (fingers.began(event, free)) return dropped();
     if (pointer !== null || event.button !== 0) return;
     gesture = gestureFor(held, place);
-    if (!gesture) return;
+    if (!gesture) return letGo();
     pointer = event.pointerId;
     container.setPointerCapture(event.pointerId);
     event.preventDefault();
@@ -105,6 +106,10 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
     };
   }
 
+  function letGo() {
+    if (pointer === null && !fingers.any()) board.hold(false);
+  }
+
   function dropped() {
     pointer = null;
     gesture = null;
@@ -119,6 +124,11 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
   }
 
   function ended(event: PointerEvent) {
+    finish(event);
+    letGo();
+  }
+
+  function finish(event: PointerEvent) {
     if (fingers.ended(event)) editing.chosen.value = null;
     if (event.pointerId !== pointer) return;
     const sketch = editing.sketch.value;

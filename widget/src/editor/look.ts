@@ -1,12 +1,18 @@
 // How near the picture is looked at, and which part of it: enlarged for drawing a fine mark. What is drawn knows nothing of it.
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { FITTED, held, mostFor, moved, type Place, STEP, zoomed } from "../zoom";
+import { distance } from "./geometry";
 import type { Box, Point } from "./types";
 
 /** A small picture is shown at most so large. */
 const MOST_FITTED = 4;
 const MIDDLE: Point = { x: 0, y: 0 };
 const CORNER = MIDDLE;
+
+const between = ([one, other]: readonly [Point, Point]): Point => ({
+  x: (one.x + other.x) / 2,
+  y: (one.y + other.y) / 2,
+});
 
 /** `view` is what there is to see, from the frame's middle in pixels of the picture; `margin` stays free around it. */
 export function createLook(view: ReadonlySignal<Box>, margin: ReadonlySignal<number>) {
@@ -54,6 +60,20 @@ export function createLook(view: ReadonlySignal<Box>, margin: ReadonlySignal<num
     y: origin.value.y + point.y * zoom.value,
   });
 
+  /** Two fingers came down: what lay under them stays under them wherever they go. From the board's middle. */
+  function gripped(was: readonly [Point, Point]) {
+    const start = place.value;
+    const from = between(was);
+    const apart = Math.max(1, distance(...was));
+    return (now: readonly [Point, Point]) => {
+      // From the start each time: what the picture's edge held back on the way is not lost for good.
+      const scale = Math.min(most.value, Math.max(1, (start.scale * distance(...now)) / apart));
+      const [to, share] = [between(now), scale / start.scale];
+      const next = { x: to.x - (from.x - start.x) * share, y: to.y - (from.y - start.y) * share };
+      keep(held({ scale, ...next }, box.value, most.value));
+    };
+  }
+
   const inFrame = ({ x, y }: Point): Point => ({
     x: (x - origin.value.x) / zoom.value,
     y: (y - origin.value.y) / zoom.value,
@@ -90,6 +110,7 @@ export function createLook(view: ReadonlySignal<Box>, margin: ReadonlySignal<num
     visible,
     by,
     pan,
+    gripped,
     reveal,
     closer: () => by(STEP),
     farther: () => by(1 / STEP),
