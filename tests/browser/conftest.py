@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from browser.phones import Surgery
 from crash.programs import GatewayProgram, free_port
@@ -75,6 +75,20 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-NZ")
     yield context
     await context.close()
+
+
+@pytest.fixture
+async def watched(context: BrowserContext) -> AsyncIterator[BrowserContext]:
+    """A browser in which a breach of the Content-Security-Policy fails the test."""
+    breaches: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if "Content Security Policy" in said.text:
+            breaches.append(said.text)
+
+    context.on("console", hear)
+    yield context
+    assert breaches == []
 
 
 @pytest.fixture

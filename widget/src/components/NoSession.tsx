@@ -16,9 +16,12 @@ export function NoSession() {
           ClinicPro Images
         </p>
         {phase === "starting" && (
-          <p class="loading" role="status">
-            <span class="spinner" /> Opening…
-          </p>
+          <div role="status">
+            <h1 class="unseen">ClinicPro Images</h1>
+            <p class="loading">
+              <span class="spinner" /> Opening…
+            </p>
+          </div>
         )}
         {phase === "unreachable" && <Unreachable detail={session.bootProblem.value?.detail ?? ""} />}
         {phase === "none" && <HowToLaunch />}

@@ -1,0 +1,315 @@
+"""The states of the desk, from the empty page to the receipt, and of its dialogs."""
+
+import httpx2
+from playwright.async_api import FilePayload, Page, Route, expect
+
+from browser import trees
+from browser.walks import (
+    SLOW,
+    Start,
+    State,
+    add,
+    ask_for,
+    described,
+    launched,
+    press_file,
+    reviewed,
+    small_picture,
+)
+
+CAMERA = """
+const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+const draw = () => {
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#c9a48c"; pen.fillRect(0, 0, 1280, 720);
+  pen.fillStyle = "#5a3a2e"; pen.beginPath(); pen.arc(640, 360, 60, 0, 7); pen.fill();
+  requestAnimationFrame(draw);
+};
+draw();
+navigator.mediaDevices.getUserMedia = async () => canvas.captureStream();
+navigator.mediaDevices.enumerateDevices = async () =>
+  [1, 2].map((each) => ({ kind: "videoinput", deviceId: `${each}`, label: `Camera ${each}`, groupId: "" }));
+"""
+
+
+async def empty(start: Start) -> Page:
+    return await launched(start)
+
+
+async def help_sheet(start: Start) -> Page:
+    widget = await launched(start)
+    await widget.keyboard.press("?")
+    await expect(widget.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    return widget
+
+
+async def one(start: Start) -> Page:
+    return await described(start, "Forearm")
+
+
+async def search(start: Start) -> Page:
+    widget = await launched(start)
+    await add(widget, 1)
+    await widget.get_by_role("combobox", name="Search body sites").fill("arm")
+    await expect(widget.get_by_role("listbox")).to_be_visible()
+    return widget
+
+
+async def same_as_before(start: Start) -> Page:
+    """A described picture, a second one that takes over from it, one that was removed, and details copied."""
+    widget = await described(start, "Forearm", "Hand")
+    await widget.get_by_role("button", name="Copy all coded details to all others").click()
+    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(71), small_picture(72)])
+    await expect(widget.locator(".thumbs li[data-id]")).to_have_count(4)
+    await expect(widget.get_by_text("Picture 3 of 4")).to_be_visible()
+    await widget.get_by_role("button", name="Remove", exact=True).click()
+    await expect(widget.get_by_text("Picture 3 removed.")).to_be_visible()
+    await expect(widget.get_by_role("button", name="Same as picture")).to_be_visible()
+    return widget
+
+
+async def twenty_as_a_strip(start: Start) -> Page:
+    widget = await launched(start)
+    await add(widget, 20)
+    await widget.keyboard.press("Escape")
+    await widget.keyboard.press("Control+a")
+    await expect(widget.get_by_text("20 of 20 selected")).to_be_visible()
+    await widget.get_by_role("button", name="Show as a strip").click()
+    await expect(widget.get_by_text("This session is full")).to_be_visible()
+    return widget
+
+
+async def enlarged(start: Start) -> Page:
+    widget = await launched(start)
+    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(5, 1600, 1200)])
+    frame = widget.get_by_role("group", name="enlarged to 100 %")
+    await frame.focus()
+    await widget.keyboard.press("+")
+    await widget.keyboard.press("+")
+    await expect(frame).to_have_count(0)
+    return widget
+
+
+async def picture_not_to_be_had(start: Start) -> Page:
+    await start.context.route("**/content?size=view", lambda route: route.abort())
+    widget = await described(start, "Forearm")
+    await expect(widget.get_by_text("It can't be shown right now")).to_be_visible()
+    return widget
+
+
+async def arriving(start: Start) -> Page:
+    """A picture on its way in that does not get there yet."""
+    widget = await described(start, "Forearm")
+    await widget.route("**/api/images", _held)
+    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(6)])
+    await expect(widget.get_by_text("1 picture still coming in")).to_be_visible()
+    return widget
+
+
+async def _held(_route: Route) -> None:
+    """No answer, for as long as the page lives."""
+
+
+async def refused_file(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+    letter = FilePayload(name="letter.txt", mimeType="text/plain", buffer=b"Dear colleague, thank you")
+    await widget.get_by_label("Add pictures").first.set_input_files([letter])
+    await expect(widget.get_by_role("alert")).to_contain_text("Not a picture we can file")
+    return widget
+
+
+async def dropping(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+    await widget.evaluate(
+        """() => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(["x"], "x.jpg", { type: "image/jpeg" }));
+          document.dispatchEvent(new DragEvent("dragover", { dataTransfer, bubbles: true, cancelable: true }));
+        }"""
+    )
+    await expect(widget.get_by_text("Drop to add to")).to_be_visible()
+    return widget
+
+
+async def review(start: Start) -> Page:
+    return await reviewed(start, "Forearm", "Hand")
+
+
+async def review_with_message_and_task(start: Start) -> Page:
+    widget = await reviewed(start, "Forearm")
+    dialog = widget.get_by_role("dialog", name="Review before filing")
+    await dialog.get_by_role("checkbox", name="Send a message to a provider's inbox").check()
+    await dialog.get_by_label("Message to", exact=True).select_option(index=1)
+    await dialog.get_by_label("Message", exact=True).fill("Please have a look")
+    await dialog.get_by_role("checkbox", name="Create a task").check()
+    await dialog.get_by_label("Task for", exact=True).select_option(index=1)
+    await dialog.get_by_label("Due").fill("2030-12-01")
+    await expect(dialog.get_by_text("What is filed can't be undone.")).to_be_visible()
+    return widget
+
+
+async def progress(start: Start) -> Page:
+    widget = await reviewed(start, "Forearm", "Hand")
+    ask_for(start, {"kind": "503", "method": "POST", "resource": "DocumentReference"})
+    await press_file(widget)
+    await expect(widget.get_by_role("heading", name="Filing 2 pictures…")).to_be_visible()
+    return widget
+
+
+async def receipt(start: Start) -> Page:
+    widget = await review_with_message_and_task(start)
+    await press_file(widget)
+    await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
+    return widget
+
+
+async def partly_failed(start: Start) -> Page:
+    widget = await reviewed(start, "Forearm", "Hand")
+    ask_for(start, {"kind": "403", "times": 1, "method": "POST", "resource": "DocumentReference"})
+    await press_file(widget)
+    await expect(widget.get_by_role("heading", name="1 of 2 pictures was not filed")).to_be_visible()
+    return widget
+
+
+async def unverified(start: Start) -> Page:
+    widget = await reviewed(start, "Forearm")
+    ask_for(
+        start,
+        {"kind": "close", "times": 1, "method": "POST", "resource": "DocumentReference", "afterWrite": True},
+        {"kind": "403", "method": "GET", "resource": "DocumentReference"},
+    )
+    await press_file(widget)
+    await expect(widget.get_by_role("region", name="Please check in Evolution")).to_be_visible(timeout=SLOW)
+    return widget
+
+
+async def message_unverified(start: Start) -> Page:
+    widget = await review_with_message_and_task(start)
+    ask_for(
+        start,
+        {"kind": "close", "times": 1, "method": "POST", "resource": "Communication", "afterWrite": True},
+        {"kind": "403", "times": 1, "method": "POST", "resource": "Task"},
+    )
+    await press_file(widget)
+    steps = widget.get_by_role("region", name="Message and task")
+    await expect(steps).to_contain_text("Look in Evolution whether the message is there", timeout=SLOW)
+    await expect(steps.get_by_role("button", name="Send the task again")).to_be_visible(timeout=SLOW)
+    return widget
+
+
+async def filed_and_closed(start: Start) -> Page:
+    widget = await reviewed(start, "Forearm")
+    await press_file(widget)
+    await widget.get_by_role("button", name="Done").click()
+    await expect(
+        widget.get_by_text("Filed in the record. What is filed can't be changed here.")
+    ).to_be_visible()
+    return widget
+
+
+async def phone_code(start: Start) -> Page:
+    widget = await launched(start)
+    await widget.keyboard.press("p")
+    await expect(widget.get_by_role("img", name="QR code")).to_be_visible()
+    return widget
+
+
+async def phone_code_gone(start: Start) -> Page:
+    widget = await phone_code(start)
+    await widget.evaluate("async () => { await fetch('/api/handoff', { method: 'DELETE' }); }")
+    await expect(widget.get_by_text("The code no longer counts")).to_be_visible()
+    return widget
+
+
+async def phone_connected(start: Start) -> Page:
+    widget = await launched(start)
+    async with widget.expect_response("**/api/handoff") as answered:
+        await widget.keyboard.press("p")
+        await expect(widget.get_by_role("img", name="QR code")).to_be_visible()
+    code = await (await answered.value).json()
+    if "url" not in code:  # the first answer said how it stands, the second brings the code
+        code = await widget.evaluate("async () => (await fetch('/api/handoff', { method: 'POST' })).json()")
+    origin, _, token = code["url"].partition("/phone#")
+    claimed = httpx2.post(f"{origin}/api/handoff/claim", json={"token": token}, headers={"Origin": origin})
+    assert claimed.status_code < 300, claimed.text
+    await expect(widget.get_by_role("heading", name="Phone connected")).to_be_visible()
+    return widget
+
+
+async def webcam(start: Start) -> Page:
+    await start.context.add_init_script(CAMERA)
+    widget = await launched(start)
+    await widget.keyboard.press("c")
+    await expect(widget.get_by_role("button", name="Take picture")).to_be_enabled()
+    return widget
+
+
+async def webcam_shot(start: Start) -> Page:
+    widget = await webcam(start)
+    await widget.get_by_role("button", name="Take picture").click()
+    await expect(widget.get_by_role("img", name="Just taken")).to_be_visible()
+    return widget
+
+
+async def webcam_missing(start: Start) -> Page:
+    widget = await launched(start)
+    await widget.keyboard.press("c")
+    await expect(widget.get_by_role("alert")).to_contain_text("No camera was found")
+    return widget
+
+
+async def editor_opening(start: Start) -> Page:
+    await start.context.route("**/content?size=full", _held)
+    widget = await described(start, "Forearm")
+    await widget.get_by_role("button", name="Edit", exact=True).click()
+    await expect(widget.get_by_text("Opening the editor…")).to_be_visible()
+    return widget
+
+
+async def editor(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+    await widget.get_by_role("button", name="Edit", exact=True).click()
+    await expect(widget.get_by_role("application")).to_be_visible()
+    return widget
+
+
+async def editor_leaving(start: Start) -> Page:
+    widget = await editor(start)
+    await expect(widget.get_by_role("application")).to_be_focused()
+    for key in ("a", "Enter", "Escape"):
+        await widget.keyboard.press(key)
+    await widget.get_by_role("button", name="Cancel").click()
+    await expect(widget.get_by_role("alertdialog")).to_be_visible()
+    return widget
+
+
+DESK = [
+    State(empty, ("phase open",), trees.EMPTY),
+    State(help_sheet, ("HelpSheet",), trees.HELP),
+    State(one),
+    State(search, reads=trees.SEARCH),
+    State(same_as_before),
+    State(twenty_as_a_strip),
+    State(enlarged),
+    State(picture_not_to_be_had),
+    State(arriving),
+    State(refused_file, reads=trees.REFUSED),
+    State(dropping),
+    State(review, ("FilingDialog", "step review")),
+    State(review_with_message_and_task, reads=trees.MESSAGE_AND_TASK),
+    State(progress, ("step progress",), trees.PROGRESS),
+    State(receipt, reads=trees.RECEIPT),
+    State(partly_failed, reads=trees.PARTLY_FAILED),
+    State(unverified, reads=trees.UNVERIFIED),
+    State(message_unverified, reads=trees.MESSAGE_UNVERIFIED),
+    State(filed_and_closed, ("step closed",)),
+    State(phone_code, ("HandoffDialog",), trees.PHONE_CODE),
+    State(phone_code_gone),
+    State(phone_connected, reads=trees.PHONE_CONNECTED),
+    State(webcam, ("WebcamDialog",), trees.WEBCAM),
+    State(webcam_shot, reads=trees.WEBCAM_SHOT),
+    State(webcam_missing),
+    State(editor_opening, ("EditorDialog",)),
+    State(editor),
+    State(editor_leaving, ("Leaving",), trees.LEAVING),
+]

@@ -1,0 +1,214 @@
+"""The states in which something is in the way: no session, another patient, no network, pages that refuse, Evolution itself."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from playwright.async_api import Page, Route, expect
+
+from browser import trees
+from browser.test_journey import open_patient, press_icon
+from browser.walks import KOPUA, Start, State, ask_for, described, launched, leave_unfiled, small_picture
+from running import TESTING
+
+
+async def _held(_route: Route) -> None:
+    """No answer, for as long as the page lives."""
+
+
+async def starting(start: Start) -> Page:
+    await start.context.route("**/api/session", _held)
+    await open_patient(start.desk, "TESTING")
+    widget = await press_icon(start.context, start.desk)
+    await expect(widget.get_by_text("Opening…")).to_be_visible()
+    return widget
+
+
+async def unreachable(start: Start) -> Page:
+    await start.context.route("**/api/session", lambda route: route.abort())
+    await open_patient(start.desk, "TESTING")
+    widget = await press_icon(start.context, start.desk)
+    await expect(widget.get_by_role("heading", name="Waiting for the server")).to_be_visible()
+    return widget
+
+
+async def fetching(start: Start) -> Page:
+    await start.context.route("**/api/images", _held)
+    await open_patient(start.desk, "TESTING")
+    widget = await press_icon(start.context, start.desk)
+    await expect(widget.get_by_text("Fetching pictures…")).to_be_visible()
+    return widget
+
+
+async def no_session(start: Start) -> Page:
+    widget = await launched(start)
+    await start.context.clear_cookies()
+    await widget.reload()
+    await expect(widget.get_by_role("heading", name="Open a patient in Evolution")).to_be_visible()
+    return widget
+
+
+async def session_ended(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+    await widget.evaluate("async () => { await fetch('/api/session', { method: 'DELETE' }); }")
+    await widget.get_by_role("button", name="Hand", exact=True).click()
+    await expect(widget.get_by_role("heading", name="This session has ended")).to_be_visible()
+    return widget
+
+
+async def session_changed(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+    await start.desk.bring_to_front()
+    await open_patient(start.desk, "Kōpua")
+    await press_icon(start.context, start.desk)
+    await widget.bring_to_front()
+    await expect(widget.get_by_role("heading", name="This window is for")).to_be_visible()
+    return widget
+
+
+async def offline(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+    await start.context.set_offline(True)
+    await expect(widget.get_by_text("No connection to the server")).to_be_visible()
+    return widget
+
+
+async def expiring(start: Start) -> Page:
+    async def nearly_over(route: Route) -> None:
+        reply = await route.fetch()
+        session = await reply.json()
+        session["expiresAt"] = (datetime.now(UTC) + timedelta(minutes=3)).isoformat()
+        await route.fulfill(response=reply, body=json.dumps(session))
+
+    await start.context.route("**/api/session", nearly_over)
+    widget = await described(start, "Forearm")
+    await expect(widget.get_by_role("button", name="Keep working")).to_be_visible()
+    return widget
+
+
+async def leftovers(start: Start) -> Page:
+    leave_unfiled(start, KOPUA)
+    leave_unfiled(start, TESTING)
+    widget = await launched(start)
+    await expect(widget.get_by_role("button", name="here", exact=False).first).to_be_visible()
+    await expect(widget.get_by_text("Not filed yet, for other patients")).to_be_visible()
+    return widget
+
+
+async def details_refused(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+
+    async def refuse(route: Route) -> None:
+        if route.request.method != "PATCH":
+            await route.fallback()
+            return
+        problem = {
+            "type": "https://clinicpro.co.nz/problems/details-invalid",
+            "title": "Details not accepted",
+            "status": 422,
+            "detail": "The date taken is too long ago to be right. Check the year.",
+            "correlationId": "0f0f",
+        }
+        await route.fulfill(status=422, content_type="application/problem+json", body=json.dumps(problem))
+
+    await widget.route("**/api/images/*", refuse)
+    await widget.get_by_role("button", name="Hand", exact=True).click()
+    await expect(widget.get_by_role("button", name="Undo this change")).to_be_visible()
+    await widget.keyboard.press("Control+Enter")
+    await expect(widget.get_by_role("button", name="Show it")).to_be_visible()
+    return widget
+
+
+async def details_waiting(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+    await start.context.set_offline(True)
+    await widget.get_by_role("button", name="Hand", exact=True).click()
+    await expect(widget.get_by_text("Not saved yet, trying again")).to_be_visible()
+    return widget
+
+
+async def launch_refused(start: Start) -> Page:
+    widget = await launched(start)
+    await widget.goto(f"{widget.url.rstrip('/')}/launch?context=x&signature=y")
+    await expect(widget.get_by_role("heading", level=1)).to_be_visible()
+    return widget
+
+
+async def no_patient(start: Start) -> Page:
+    page = await press_icon(start.context, start.desk)
+    await expect(page.get_by_role("heading", name="No patient is open in Evolution")).to_be_visible()
+    return page
+
+
+async def launch_to_try_again(start: Start) -> Page:
+    ask_for(start, {"kind": "503", "resource": "Patient", "method": "GET"})
+    await open_patient(start.desk, "TESTING")
+    page = await press_icon(start.context, start.desk)
+    await expect(page.get_by_role("link", name="Try again")).to_be_visible()
+    return page
+
+
+async def tab_refused(start: Start) -> Page:
+    widget = await launched(start)
+    await widget.evaluate(
+        """() => {
+          const form = document.body.appendChild(document.createElement("form"));
+          Object.assign(form, { method: "post", action: "/tab" });
+          form.append(Object.assign(document.createElement("input"), { name: "ticket", value: "x" }));
+          form.submit();
+        }"""
+    )
+    await expect(widget.get_by_role("heading", name="This tab could not be opened")).to_be_visible()
+    return widget
+
+
+async def nothing_here(start: Start) -> Page:
+    widget = await launched(start)
+    await widget.goto(f"{widget.url.rstrip('/')}/elsewhere")
+    await expect(widget.get_by_role("heading", level=1)).to_be_visible()
+    return widget
+
+
+async def evolution_empty(start: Start) -> Page:
+    return start.desk
+
+
+async def evolution_patient(start: Start) -> Page:
+    await open_patient(start.desk, "TESTING")
+    return start.desk
+
+
+async def evolution_viewer(start: Start) -> Page:
+    widget = await launched(start)
+    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(3)])
+    await widget.get_by_role("button", name="Forearm", exact=True).click()
+    await widget.get_by_role("button", name="File 1 picture to record").click()
+    await widget.get_by_role("button", name="File to record", exact=True).click()
+    await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
+    await start.desk.bring_to_front()
+    await start.desk.locator(".row").click()
+    await start.desk.locator("#pane img").first.click()
+    await expect(start.desk.get_by_role("dialog")).to_be_visible()
+    return start.desk
+
+
+GUARDS = [
+    State(starting, ("phase starting",)),
+    State(unreachable, ("phase unreachable",)),
+    State(fetching),
+    State(no_session, ("phase none",)),
+    State(session_ended, ("phase ended",)),
+    State(session_changed, ("phase changed",), trees.CHANGED),
+    State(offline, reads=trees.OFFLINE),
+    State(expiring, reads=trees.EXPIRING),
+    State(leftovers, reads=trees.LEFTOVERS),
+    State(details_refused),
+    State(details_waiting),
+    State(launch_refused, ("page /launch",)),
+    State(no_patient),
+    State(launch_to_try_again),
+    State(tab_refused, ("page /tab",)),
+    State(nothing_here, ("page error",)),
+    State(evolution_empty, ("page /evolution",)),
+    State(evolution_patient),
+    State(evolution_viewer, ("viewer",)),
+]

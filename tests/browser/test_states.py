@@ -1,0 +1,56 @@
+"""Every state of every page, in axe-core's eyes and a screen reader's: no violation, light and dark, no policy broken."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from browser.axe import assert_accessible
+from browser.desk_states import DESK
+from browser.guard_states import GUARDS
+from browser.walks import Start, State
+from running import Sandbox
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parents[2]
+STATES = [*DESK, *GUARDS]
+
+
+@pytest.mark.parametrize("state", STATES, ids=[state.name for state in STATES])
+async def test_nothing_stands_in_anybodys_way(
+    watched: BrowserContext, desk: Page, evolution: Sandbox, state: State
+) -> None:
+    # A page that never answers would hold up everything after it.
+    async with asyncio.timeout(150):
+        page = await state.walk(Start(watched, desk, evolution))
+        if state.reads:
+            await expect(page.locator("body")).to_match_aria_snapshot(state.reads)
+        await assert_accessible(page, state.name)
+
+
+def parts_of_the_code() -> set[str]:
+    """Every dialog, every phase of the page, every step of filing, and every page that the servers make themselves."""
+    widget = ROOT / "widget" / "src"
+    dialogs = {
+        file.stem
+        for file in widget.rglob("*.tsx")
+        if re.search(r"<dialog|role=\"(?:alert)?dialog\"", file.read_text("utf-8"))
+    }
+    session = (widget / "store" / "session.ts").read_text("utf-8")
+    filing = (widget / "store" / "filing.ts").read_text("utf-8")
+    phases = re.findall(r'"(\w+)"', session[session.index("export type Phase") :].partition(";")[0])
+    steps = re.findall(r'"(\w+)"', filing[filing.index("export type Step ") :].partition(";")[0])
+    evolution = (ROOT / "src/alex_sandbox/evolution/templates/desktop.html").read_text("utf-8")
+    viewers = set(re.findall(r'<dialog class="(\w+)"', evolution))
+    pages = {"page /launch", "page /tab", "page error", "page /evolution"}
+    return (
+        dialogs | {f"phase {each}" for each in phases} | {f"step {each}" for each in steps} | viewers | pages
+    )
+
+
+def test_every_dialog_and_every_phase_of_the_code_is_visited() -> None:
+    shown = {part for state in STATES for part in state.shows}
+    assert shown == parts_of_the_code()

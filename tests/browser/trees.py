@@ -1,0 +1,192 @@
+"""What a screen reader finds in the states of the flow: roles and names, in their order (Playwright's ARIA snapshots)."""
+
+EMPTY = """
+- banner:
+  - heading /TESTING/ [level=1]
+- status
+- main:
+  - region "Drop pictures here":
+    - heading "Drop pictures here" [level=2]
+    - button "Add pictures"
+    - button "Phone"
+    - button "Webcam"
+  - region "How it goes":
+    - button "Don't show this again"
+- log "Messages"
+"""
+HELP = """
+- dialog "Keyboard":
+  - heading "Keyboard" [level=2]
+  - button "Close"
+  - region "List of keys":
+    - heading "Pictures" [level=3]
+    - term: Delete
+    - definition: Remove what is selected
+    - switch /Single letters work as keys/ [checked]
+"""
+SEARCH = """
+- region "Details":
+  - combobox "Search body sites" [expanded]: arm
+  - listbox "Body sites found":
+    - option "Upper limb" [selected]
+    - option "Use “arm” as written"
+"""
+MESSAGE_AND_TASK = """
+- dialog "Review before filing":
+  - heading "Review before filing" [level=2]
+  - list "Pictures to file":
+    - listitem:
+      - checkbox "File Forearm" [checked]
+  - region "Message and task":
+    - group:
+      - checkbox "Send a message to a provider's inbox" [checked]
+      - combobox "Message to"
+      - textbox "Message": Please have a look
+    - group:
+      - checkbox "Create a task" [checked]
+      - combobox "Task for"
+      - textbox "Due": 2030-12-01
+  - combobox /Copies for e-referrals up to/
+  - status: What is filed can't be undone.
+  - button "Back"
+  - button "File to record"
+"""
+PROGRESS = """
+- contentinfo:
+  - paragraph:
+    - status: 2 being filed
+    - button "Show progress"
+- dialog "Filing 2 pictures…":
+  - heading "Filing 2 pictures…" [level=2]
+  - list "Being filed":
+    - listitem:
+      - paragraph: Forearm
+    - listitem:
+      - paragraph: Hand
+  - paragraph: You can close this and carry on; filing goes on by itself.
+  - button "Close"
+"""
+RECEIPT = """
+- dialog "Filed in the record":
+  - heading "Filed in the record" [level=2]
+  - region "Message and task":
+    - list:
+      - listitem:
+        - paragraph: /Message for/
+      - listitem:
+        - paragraph: /Task for .*, due 1 Dec 2030/
+  - region "Receipt":
+    - list:
+      - listitem:
+        - paragraph: Forearm
+        - paragraph: /Inbox › Scan/
+        - paragraph:
+          - text: Medtech id
+          - code
+        - paragraph:
+          - 'button "Copy for e-referral: Forearm"'
+          - 'button "Save for e-referral: Forearm"'
+  - button "Done"
+"""
+PARTLY_FAILED = """
+- dialog "1 of 2 pictures was not filed":
+  - region "Not filed":
+    - heading "Not filed" [level=3]
+    - list:
+      - listitem:
+        - paragraph: /Forearm|Hand/
+        - paragraph: /Tell whoever looks after this installation/
+    - button "Retry these"
+  - region "Receipt":
+    - heading "Filed in the record" [level=3]
+  - button "Done"
+"""
+UNVERIFIED = """
+- dialog "1 picture to check in Evolution":
+  - region "Please check in Evolution":
+    - heading "Please check in Evolution" [level=3]
+    - list:
+      - listitem:
+        - paragraph: Forearm
+        - paragraph:
+          - button "It is in the inbox"
+          - button "Send again"
+  - button "Done"
+"""
+MESSAGE_UNVERIFIED = """
+- region "Message and task":
+  - list:
+    - listitem:
+      - paragraph: /Message for/
+      - paragraph:
+        - button "The message is there"
+        - button "Send the message again"
+    - listitem:
+      - button "Send the task again"
+"""
+PHONE_CODE = """
+- dialog "Take pictures with a phone":
+  - heading "Take pictures with a phone" [level=2]
+  - button "Close"
+  - figure:
+    - img "QR code that opens ClinicPro Images on a phone"
+    - timer: /left to scan/
+  - button "New code"
+"""
+PHONE_CONNECTED = """
+- dialog "Take pictures with a phone":
+  - status:
+    - heading "Phone connected" [level=3]
+  - button "New code"
+  - button "Disconnect"
+  - button "Done"
+"""
+WEBCAM = """
+- dialog "Webcam":
+  - heading "Webcam" [level=2]
+  - button "Close"
+  - combobox "Camera"
+  - button "Take picture"
+"""
+WEBCAM_SHOT = """
+- dialog "Webcam":
+  - img "Just taken"
+  - button "Take again"
+  - button "Keep and take another"
+  - button "Keep"
+"""
+LEAVING = """
+- alertdialog "Leave without saving?":
+  - heading "Leave without saving?" [level=3]
+  - button "Keep editing"
+  - button "Discard changes"
+"""
+LEFTOVERS = """
+- status:
+  - paragraph:
+    - button /Add (it|them) here/
+    - button "Not now"
+  - paragraph: /Not filed yet, for other patients/
+"""
+CHANGED = """
+- main:
+  - alert:
+    - heading /This window is for/ [level=1]
+"""
+OFFLINE = """
+- status:
+  - paragraph: /No connection to the server/
+"""
+EXPIRING = """
+- status:
+  - paragraph:
+    - text: /This session ends in/
+    - button "Keep working"
+"""
+REFUSED = """
+- region "Pictures":
+  - alert:
+    - paragraph: Not a picture we can file
+    - paragraph:
+      - button "Dismiss"
+"""

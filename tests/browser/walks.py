@@ -1,0 +1,112 @@
+"""What the walks to the widget's states share: where they start, and what a clinician does on the way."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from playwright.async_api import BrowserContext, FilePayload, Page, expect
+
+from browser.test_journey import open_patient, press_icon
+from photos import photo_jpeg
+from running import Sandbox
+
+KOPUA = "f37b2c52227a69f7ecb3024f2a592efc"
+SLOW = 60_000  # milliseconds that a fault may take to be noticed
+
+
+@dataclass(frozen=True)
+class Start:
+    """A browser with Evolution's stand-in open in it, and the sandbox behind that."""
+
+    context: BrowserContext
+    desk: Page
+    evolution: Sandbox
+
+
+Walk = Callable[[Start], Awaitable[Page]]
+
+
+@dataclass(frozen=True)
+class State:
+    """A state of a page: how it is reached, what of the code it shows, and what a screen reader finds there."""
+
+    walk: Walk
+    shows: tuple[str, ...] = ()
+    reads: str = ""
+
+    @property
+    def name(self) -> str:
+        return getattr(self.walk, "__name__", "")
+
+
+async def launched(start: Start) -> Page:
+    """The widget for the test patient, ready for the first picture."""
+    await start.desk.bring_to_front()
+    await open_patient(start.desk, "TESTING")
+    widget = await press_icon(start.context, start.desk)
+    await expect(widget.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    return widget
+
+
+def small_picture(seed: int, width: int = 640, height: int = 480) -> FilePayload:
+    content = photo_jpeg(width=width, height=height, seed=seed)
+    return FilePayload(name=f"{seed}.jpg", mimeType="image/jpeg", buffer=content)
+
+
+async def add(widget: Page, count: int) -> None:
+    """Add so many small pictures and wait until all stand there."""
+    files = [small_picture(seed, 64, 48) for seed in range(count)]
+    await widget.get_by_label("Add pictures").first.set_input_files(files)
+    await expect(widget.locator(".thumbs li[data-id]")).to_have_count(count)
+
+
+async def say_site(widget: Page, site: str = "Forearm") -> None:
+    """Say the body site of the picture that is shown."""
+    chip = widget.get_by_role("button", name=site, exact=True)
+    await chip.click()
+    await expect(chip).to_have_attribute("aria-pressed", "true")
+    await expect(widget.get_by_text("Saved", exact=True)).to_be_visible()
+
+
+async def described(start: Start, *sites: str) -> Page:
+    """The widget with one described picture for each site."""
+    widget = await launched(start)
+    # One by one: what comes together is put in order once all of it is in.
+    for number, site in enumerate(sites, start=1):
+        await widget.get_by_label("Add pictures").first.set_input_files([small_picture(number, 640, 480)])
+        await expect(widget.get_by_text(f"Picture {number} of {number}")).to_be_visible()
+        await say_site(widget, site)
+    return widget
+
+
+async def reviewed(start: Start, *sites: str) -> Page:
+    """The review of pictures of these sites."""
+    widget = await described(start, *sites)
+    await widget.get_by_role("button", name=re.compile(r"File \d+ pictures? to record")).click()
+    await expect(widget.get_by_role("dialog", name="Review before filing")).to_be_visible()
+    return widget
+
+
+async def press_file(widget: Page) -> None:
+    await widget.get_by_role("button", name="File to record", exact=True).click()
+
+
+def ask_for(start: Start, *faults: Mapping[str, object]) -> None:
+    """Have ALEX misbehave."""
+    start.evolution.call("PUT", "/sandbox/faults", {"faults": [dict(each) for each in faults]})
+
+
+def leave_unfiled(start: Start, patient: str, count: int = 1, **launch: Any) -> None:
+    """Launch for a patient in another browser, add pictures there, and walk away."""
+    url = urlsplit(start.evolution.launch_url(patient, **launch))
+    origin = f"{url.scheme}://{url.netloc}"
+    with httpx2.Client(base_url=origin, headers={"Origin": origin}, timeout=20) as browser:
+        assert browser.get(f"{url.path}?{url.query}").status_code == 303
+        for seed in range(count):
+            picture = photo_jpeg(width=64, height=48, seed=900 + seed)
+            browser.post(
+                "/api/images", content=picture, headers={"Content-Type": "image/jpeg"}
+            ).raise_for_status()
