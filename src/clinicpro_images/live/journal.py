@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
@@ -19,8 +20,15 @@ from clinicpro_images.live.telegraph import Telegraph
 
 log = structlog.get_logger()
 
-# Held from numbering events until they are committed; see Write.store_events.
-_EVENTS_LOCK = 7_262_110_402
+# Held from numbering a session's events until they are committed; see Write.store_events.
+_EVENTS_LOCK = 726_211_040
+_LOCK = text("SELECT pg_advisory_xact_lock(:events, :session)")
+# Lock and row in one round trip: the row is numbered when it comes out of the locked part, not before.
+_LOCK_AND_STORE = text(
+    "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock(:events, :session)) "
+    "INSERT INTO events (session_id, name, subject_id, handoff_id, at) "
+    "SELECT :session_id, :name, :subject_id, :handoff_id, :at FROM held"
+)
 
 
 class Write:
@@ -76,18 +84,31 @@ class Write:
         """Store what was told, as the transaction's last act.
 
         PostgreSQL numbers rows when they are inserted, not when they are committed. A listener that has seen 6
-        never asks for 5 again, so whoever numbers events keeps others from doing so until it has committed.
-        Taken last, the lock is held briefly and no other lock is waited for under it, so it can't deadlock.
+        never asks for 5 again, so whoever numbers a session's events keeps others from doing so until it has
+        committed. Sessions don't wait for each other: their order among themselves means nothing.
+        Taken last and in one order, the locks are held briefly and no other is waited for under them, so they can't
+        deadlock.
         """
         if not self._told:
             return
         if self.connection.dialect.name == "postgresql":
-            await self.connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _EVENTS_LOCK})
+            keys = sorted({_lock_key(session_id) for session_id in self.woken})
+            if len(self._told) == 1:
+                words = {**self._told[0], "events": _EVENTS_LOCK, "session": keys[0]}
+                await self.connection.execute(_LOCK_AND_STORE, words)
+                return
+            for key in keys:
+                await self.connection.execute(_LOCK, {"events": _EVENTS_LOCK, "session": key})
         await self.connection.execute(insert(events), self._told)
 
 
+def _lock_key(session_id: str) -> int:
+    """Two sessions with the same key wait for each other now and then, and nothing worse."""
+    return zlib.crc32(session_id.encode()) - 2**31
+
+
 class Listener(asyncio.Event):
-    """Set when there is something new to read; whoever reads notes how far, and is not woken for that again."""
+    """Set when there is something new to read; whoever heard of it is not woken for that again."""
 
     heard = 0
 
@@ -113,10 +134,11 @@ class Journal:
             yield transaction
             await transaction.store_records()
             await transaction.store_events()
-            if self._telegraph is not None:
-                await self._telegraph.tell(transaction.connection, transaction.woken)
         for session_id in transaction.woken:
             self._wake(session_id)
+        if self._telegraph is not None:
+            # After the transaction: PostgreSQL lets transactions that notify commit one at a time only.
+            self._telegraph.tell(transaction.woken)
 
     def end_streams(self) -> None:
         """Let whoever listens here go and listen to another gateway: this one stops."""
@@ -127,12 +149,14 @@ class Journal:
     def _wake(self, session_id: str, event_id: int | None = None) -> None:
         for listener in self._waiting.get(session_id, ()):
             if event_id is None or event_id > listener.heard:
+                listener.heard = max(listener.heard, event_id or 0)
                 listener.set()
 
     @asynccontextmanager
-    async def listening(self, session_id: str) -> AsyncIterator[Listener]:
-        """Give an event that is set whenever this session has something new to read."""
+    async def listening(self, session_id: str, heard: int = 0) -> AsyncIterator[Listener]:
+        """Give an event that is set whenever this session has something new to read, after number `heard`."""
         listener = Listener()
+        listener.heard = heard
         self._waiting.setdefault(session_id, set()).add(listener)
         try:
             yield listener
@@ -160,10 +184,16 @@ class Journal:
             rows = (await connection.execute(query)).all()
         return [Event(row.id, row.session_id, cast("EventName", row.name), row.subject_id) for row in rows]
 
-    async def last_id(self) -> int:
-        """Return the number of the newest event of all."""
+    async def last_id(self, session_id: str | None = None) -> int:
+        """Return the number of the newest event of a session, or of all.
+
+        Only within a session does it mean that everything before it can be read: see Write.store_events.
+        """
+        query = select(func.max(events.c.id))
+        if session_id is not None:
+            query = query.where(events.c.session_id == session_id)
         async with self._database.read() as connection:
-            return (await connection.scalar(select(func.max(events.c.id)))) or 0
+            return (await connection.scalar(query)) or 0
 
     async def watch_other_processes(self, every: float = 0.5, *, seldom: float = 5.0) -> None:
         """Wake listeners for events that another process wrote.
@@ -171,15 +201,14 @@ class Journal:
         Where notices from other processes arrive (PostgreSQL), they wake at once, and one small query per `seldom`
         seconds bridges what a lost connection swallows. Elsewhere that query comes every `every` seconds.
         """
-        hearing = None
-        if self._telegraph is not None:
-            hearing = asyncio.create_task(self._telegraph.listen(self._prove), name="telegraph")
+        wires = [] if self._telegraph is None else [self._telegraph.listen(), self._telegraph.speak()]
+        running = [asyncio.create_task(wire, name="telegraph") for wire in wires]
         try:
             await self._watch(every, seldom)
         finally:
-            if hearing is not None:
-                hearing.cancel()
-                await asyncio.gather(hearing, return_exceptions=True)
+            for wire in running:
+                wire.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def _watch(self, every: float, seldom: float) -> None:
         started, looked = False, 0.0
@@ -201,17 +230,17 @@ class Journal:
             await asyncio.sleep(every)
 
     async def _look_for_others(self) -> None:
-        query = select(events.c.id, events.c.session_id).where(events.c.id > self._seen)
+        query = select(func.max(events.c.id).label("last"), events.c.session_id).group_by(events.c.session_id)
+        if self._telegraph is None:
+            # SQLite has one writer, so its numbers come in the order in which they can be read.
+            query = query.where(events.c.id > self._seen)
+        else:
+            query = query.where(events.c.session_id.in_(list(self._waiting)))
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         for row in rows:
-            self._seen = max(self._seen, row.id)
-            self._wake(row.session_id, row.id)
-
-    async def _prove(self) -> None:
-        if self._telegraph is not None:
-            async with self._database.write() as connection:
-                await self._telegraph.tell_ourselves(connection)
+            self._seen = max(self._seen, row.last)
+            self._wake(row.session_id, row.last)
 
 
 async def woken(listener: asyncio.Event, seconds: float) -> bool:

@@ -45,7 +45,9 @@ def event_routes(
     async def stream(request: Request, hearer: Listener) -> StreamingResponse:
         resume = request.headers.get("last-event-id", "")
         last_id = (
-            int(resume) if resume.isdecimal() and len(resume) <= _LONGEST_ID else await journal.last_id()
+            int(resume)
+            if resume.isdecimal() and len(resume) <= _LONGEST_ID
+            else await journal.last_id(hearer.session_id)
         )
         return StreamingResponse(
             _stream(hearer, last_id, journal, present, lambda: expiry(request)),
@@ -64,7 +66,7 @@ async def _stream(
     expiry: Callable[[], Awaitable[dict[str, Any] | None]],
 ) -> AsyncIterator[str]:
     yield f"retry: 2000\nid: {last_id}\n\n"
-    async with journal.listening(hearer.session_id) as listener:
+    async with journal.listening(hearer.session_id, last_id) as listener:
         news = True
         while not journal.ending:
             try:
@@ -82,7 +84,8 @@ async def _stream(
                 yield _message("session.expiring", last_id, expiring)
             while batch := await journal.after(hearer.session_id, last_id, handoff_id=hearer.handoff_id):
                 for event in batch:
-                    listener.heard = last_id = event.id
+                    last_id = event.id
+                    listener.heard = max(listener.heard, last_id)
                     yield _message(*await _told(present, event, hearer))
             news = await woken(listener, HEARTBEAT_SECONDS)
 

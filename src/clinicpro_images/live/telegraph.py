@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import psycopg
 import structlog
-from sqlalchemy import URL, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from psycopg import AsyncConnection
+from sqlalchemy import URL
 
 CHANNEL = "clinicpro_events"
 _MOST_IN_ONE = 200  # a notice holds 8,000 bytes, a session's id 32
 _AGAIN_SECONDS = 2.0
 _CONNECT_SECONDS = 10
+_TO_OURSELVES = ""
 
 log = structlog.get_logger()
 
@@ -26,41 +26,46 @@ class Telegraph:
         self._url = url
         self._wake = wake
         self._own = uuid.uuid4().hex
+        self._unsaid: set[str] = set()
+        self._words = asyncio.Event()
         self.proven = asyncio.Event()
         """Whether a notice of this very process came back: a pooler between us and PostgreSQL may swallow all of them."""
 
-    async def tell(self, connection: AsyncConnection, session_ids: Iterable[str]) -> None:
-        """Tell the others when this transaction commits, and nothing if it does not."""
-        waiting = sorted(session_ids)
-        for start in range(0, len(waiting), _MOST_IN_ONE):
-            await self._notify(connection, ",".join(waiting[start : start + _MOST_IN_ONE]))
+    def tell(self, session_ids: Iterable[str]) -> None:
+        """Have the others told, soon; call it when the news is committed."""
+        self._unsaid.update(session_ids)
+        if self._unsaid:
+            self._words.set()
 
-    async def _notify(self, connection: AsyncConnection, words: str) -> None:
-        await connection.execute(
-            text("SELECT pg_notify(:channel, :words)"),
-            {"channel": CHANNEL, "words": f"{self._own}:{words}"},
-        )
+    async def speak(self) -> None:
+        """Send what is to be told, until cancelled, on a connection of our own.
 
-    async def tell_ourselves(self, connection: AsyncConnection) -> None:
-        """Send a notice that only proves that notices arrive."""
-        await self._notify(connection, "")
+        PostgreSQL lets one transaction that notifies commit at a time, its flush to disk included. So the notices of
+        whatever was committed meanwhile go together, in a transaction that has nothing to flush.
+        """
+        await self._keep_connected(self._say)
 
-    async def listen(self, prove: Callable[[], Awaitable[None]]) -> None:
-        """Hear until cancelled, on a connection of our own; `prove` has a notice sent to it once that is open."""
+    async def listen(self) -> None:
+        """Hear until cancelled, on another connection of our own."""
+        await self._keep_connected(self._hear)
+
+    async def _keep_connected(self, use: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         while True:
             try:
-                await self._hear(prove)
-            except (SQLAlchemyError, psycopg.Error, OSError):
+                async with await self._connect() as connection:
+                    await use(connection)
+            except (psycopg.Error, OSError):
                 log.warning(
                     "journal.deaf", sentence="Other processes are heard by asking until this works again."
                 )
             finally:
                 self.proven.clear()
             await asyncio.sleep(_AGAIN_SECONDS)
+            self.tell([_TO_OURSELVES])
 
-    async def _hear(self, prove: Callable[[], Awaitable[None]]) -> None:
+    async def _connect(self) -> AsyncConnection:
         dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = await psycopg.AsyncConnection.connect(
+        return await AsyncConnection.connect(
             dsn,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
@@ -69,11 +74,28 @@ class Telegraph:
             keepalives_interval=10,
             keepalives_count=3,
         )
-        async with connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
-            await prove()
-            async for notice in connection.notifies():
-                self._heard(notice.payload)
+
+    async def _say(self, connection: AsyncConnection) -> None:
+        # Nothing is stored by these transactions, so nothing has to be on disk when they end.
+        await connection.execute("SET synchronous_commit = off")
+        while True:
+            await self._words.wait()
+            self._words.clear()
+            waiting, self._unsaid = sorted(self._unsaid), set()
+            try:
+                for start in range(0, len(waiting), _MOST_IN_ONE):
+                    words = ",".join(waiting[start : start + _MOST_IN_ONE])
+                    await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{self._own}:{words}"))
+            except BaseException:
+                # Twice is nothing to those who hear it.
+                self.tell(waiting)
+                raise
+
+    async def _hear(self, connection: AsyncConnection) -> None:
+        await connection.execute(f"LISTEN {CHANNEL}")
+        self.tell([_TO_OURSELVES])
+        async for notice in connection.notifies():
+            self._heard(notice.payload)
 
     def _heard(self, payload: str) -> None:
         sender, _, words = payload.partition(":")
