@@ -1,4 +1,4 @@
-"""How rows hang together: each carries a code over itself and the row before, under the audit key.
+"""How rows hang together: each carries a code over itself and the row before in its strand, under the audit key.
 
 Whoever can write the database and has not the key can neither change a row nor make one: see verify.py.
 """
@@ -6,6 +6,7 @@ Whoever can write the database and has not the key can neither change a row nor 
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -45,12 +46,19 @@ class AuditKey:
     def code(self, row: dict[str, Any]) -> str:
         """Return the code of a row; `who` is bytes, everything else text or a number."""
         content = [row[name].hex() if name == "who" else row[name] for name in COLUMNS]
+        if row["strand"]:
+            # Strand 0 is older than the others, and its rows keep the codes that they have.
+            content.insert(0, row["strand"])
         # repr of a float is exact, and both databases give back the float that they got.
         return self._mac("row", json.dumps(content, ensure_ascii=True, separators=(",", ":")))
 
-    def head_code(self, seq: int, mac: str) -> str:
-        """Return the code of the row that says how long the trail is."""
-        return self._mac("head", f"{seq}:{mac}")
+    def head_code(self, strand: int, seq: int, mac: str) -> str:
+        """Return the code of the row that says how long a strand is."""
+        return self._mac("head", f"{strand}/{seq}:{mac}" if strand else f"{seq}:{mac}")
+
+    def ends_code(self, macs: Sequence[str]) -> str:
+        """Return one code for the last rows of all strands, in their order; that of one strand is its row's own."""
+        return macs[0] if len(macs) == 1 else self._mac("ends", ",".join(macs))
 
     def patient(self, facility_id: str, patient_id: str) -> str:
         """Name a patient without saying who; the same patient has the same name for ever."""
@@ -58,17 +66,21 @@ class AuditKey:
         message = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(self._patients, message.encode(), hashlib.sha256).hexdigest()
 
-    def seal_who(self, who: dict[str, str], seq: int) -> bytes:
+    def seal_who(self, who: dict[str, str], strand: int, seq: int) -> bytes:
         """Seal what says who acted."""
-        return seal(self._who, json.dumps(who, ensure_ascii=False).encode(), f"audit.who/{seq}")
+        return seal(self._who, json.dumps(who, ensure_ascii=False).encode(), _place(strand, seq))
 
-    def open_who(self, sealed: bytes, seq: int) -> dict[str, str]:
+    def open_who(self, sealed: bytes, strand: int, seq: int) -> dict[str, str]:
         """Open it; raises SealBroken."""
-        who: dict[str, str] = json.loads(unseal(self._who, sealed, f"audit.who/{seq}"))
+        who: dict[str, str] = json.loads(unseal(self._who, sealed, _place(strand, seq)))
         return who
 
     def _mac(self, kind: str, message: str) -> str:
         return hmac.new(self._chain, f"{kind}\n{message}".encode(), hashlib.sha256).hexdigest()
+
+
+def _place(strand: int, seq: int) -> str:
+    return f"audit.who/{strand}/{seq}" if strand else f"audit.who/{seq}"
 
 
 def _derive(key: bytes, purpose: str) -> bytes:

@@ -30,6 +30,7 @@ Action = Literal[
     "admin.access",
     "access.refused",
     "audit.read",
+    "audit.strands",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 

@@ -12,7 +12,7 @@ from clinicpro_images.wire import iso
 
 FIELDS = (
     "seq", "at", "action", "facilityId", "provider", "providerId", "address", "admin", "patient", "sessionId",
-    "subject", "documentId", "about", "correlationId",
+    "subject", "documentId", "about", "correlationId", "strand",
 )  # fmt: skip
 
 _SYSTEM = "https://clinicpro.co.nz/fhir/CodeSystem/audit-action"
@@ -29,7 +29,7 @@ _REFUSED = frozenset({"launch.refused", "phone.refused", "access.refused", "fili
 def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
     """Return a row with its names opened; where they don't open, it says so."""
     try:
-        who = key.open_who(row["who"], row["seq"])
+        who = key.open_who(row["who"], row["strand"], row["seq"])
     except SealBroken:
         who = {"provider": "(does not open)"}
     return {
@@ -47,6 +47,7 @@ def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
         "documentId": row["document_id"],
         "about": json.loads(row["about"]) if row["about"] else {},
         "correlationId": row["correlation_id"],
+        "strand": row["strand"],
     }
 
 
@@ -77,7 +78,7 @@ def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
         agent["network"] = {"address": entry["address"], "type": "2"}
     event: dict[str, Any] = {
         "resourceType": "AuditEvent",
-        "id": f"clinicpro-{entry['seq']}",
+        "id": "-".join(map(str, ["clinicpro", *([entry["strand"]] if entry["strand"] else []), entry["seq"]])),
         "type": {"system": _EVENT_TYPE, "code": "rest" if kind != "admin" else "110100"},
         "subtype": [{"system": _SYSTEM, "code": entry["action"], "display": f"{kind} {what}"}],
         "action": _LETTERS.get(entry["action"], "E"),

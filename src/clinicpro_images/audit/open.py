@@ -1,25 +1,56 @@
-"""Opening the trail of a database: its key, and the row that says where it ends."""
+"""Opening the trail of a database: its key, and the rows that say where its strands end."""
 
-from sqlalchemy import func, select, text
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.chain import FIRST, AuditKey
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.data_keys import data_key
-from clinicpro_images.db.engine import Database
+from clinicpro_images.db.engine import Database, now_seconds
 from clinicpro_images.db.sealing import Keyring
-from clinicpro_images.db.tables import audit
+from clinicpro_images.db.tables import audit, audit_head
+
+# Enough for a hundred clinicians not to meet in one, few enough for their ends to be noted on a line.
+STRANDS = 33
 
 
 async def open_trail(database: Database, keyring: Keyring) -> Trail:
-    """Return the trail, begun where there is none yet."""
+    """Return the trail, begun where there is none yet; in one strand on SQLite, whose writers take turns anyway."""
     key = AuditKey(await data_key(database, keyring, "audit"))
+    trail = Trail(key, 1 if database.is_sqlite else STRANDS)
+    add = sqlite_insert if database.is_sqlite else postgresql_insert
     async with database.write() as connection:
-        if not await connection.scalar(select(func.count()).select_from(audit)):
-            # Only for an empty trail: an end that was taken away is not made anew.
+        if not await _has_rows(connection, 0):
+            # Only for an empty strand: an end that was taken away is not made anew.
             await connection.execute(
-                text(
-                    "INSERT INTO audit_head (id, seq, mac, code) VALUES (1, 0, :mac, :code) ON CONFLICT DO NOTHING"
-                ),
-                {"mac": FIRST, "code": key.head_code(0, FIRST)},
+                add(audit_head).values(_empty(key, 0)).on_conflict_do_nothing()
             )
-    return Trail(key)
+        if not database.is_sqlite:
+            await _begin_strands(connection, trail)
+    return trail
+
+
+async def _begin_strands(connection: AsyncConnection, trail: Trail) -> None:
+    """Begin the other strands, once; strand 0 says so, so that none can go missing with all its rows."""
+    first = select(audit_head.c.seq).where(audit_head.c.strand == 0).with_for_update()
+    if await connection.scalar(first) is None:
+        return
+    others = select(audit_head.c.strand).where(audit_head.c.strand > 0).limit(1)
+    if await connection.scalar(others) is not None or await _has_rows(connection, 1):
+        return
+    ends = [_empty(trail.key, strand) for strand in range(1, STRANDS)]
+    await connection.execute(insert(audit_head), ends)
+    begun = Entry("audit.strands", about={"strands": str(STRANDS)})
+    await trail.append(connection, [begun], await connection.scalar(select(now_seconds())) or 0.0)
+
+
+async def _has_rows(connection: AsyncConnection, strand: int) -> bool:
+    """Say whether there are rows in this strand or a later one."""
+    return await connection.scalar(select(audit.c.seq).where(audit.c.strand >= strand).limit(1)) is not None
+
+
+def _empty(key: AuditKey, strand: int) -> dict[str, object]:
+    return {"strand": strand, "seq": 0, "mac": FIRST, "code": key.head_code(strand, 0, FIRST)}

@@ -1,6 +1,7 @@
-"""Writing the trail: in the transaction of what is recorded, one row after the other, whoever writes."""
+"""Writing the trail: in the transaction of what is recorded, one row after the other in its strand, whoever writes."""
 
 import json
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.chain import AuditKey
+from clinicpro_images.audit.ends import Ends
 from clinicpro_images.audit.entry import ORIGIN, Actor, Entry
 from clinicpro_images.db.tables import audit, audit_head
 
@@ -15,34 +17,53 @@ from clinicpro_images.db.tables import audit, audit_head
 class Trail:
     """Appends. Nothing in the product changes or deletes a row, and the database refuses it to everybody."""
 
-    def __init__(self, key: AuditKey) -> None:
-        """Seal and chain with `key`."""
+    def __init__(self, key: AuditKey, strands: int = 1) -> None:
+        """Seal and chain with `key`. With several `strands`, sessions spread over all but the first, number 0."""
         self.key = key
+        self._strands = strands
 
     async def append(self, connection: AsyncConnection, entries: Sequence[Entry], now: float) -> None:
-        """Add rows, as the last thing of a transaction: other writers wait from here until it ends.
+        """Add rows, as the last thing of a transaction: other writers of a strand wait from here until it ends.
 
-        The head's row is locked, so several processes on PostgreSQL make one chain; SQLite has one writer.
+        The row of the strand's end is locked, so several processes on PostgreSQL make one chain of it; SQLite has one
+        writer. All take the strands in one order, so nobody waits for somebody who waits for them.
         """
-        if not entries:
-            return
-        head = (await connection.execute(select(audit_head).with_for_update())).one()
-        seq, previous = head.seq, head.mac
+        by_strand: dict[int, list[Entry]] = {}
+        for entry in entries:
+            by_strand.setdefault(self._strand(entry.actor.session_id), []).append(entry)
+        for strand in sorted(by_strand):
+            await self._extend(connection, strand, by_strand[strand], now)
+
+    def _strand(self, session_id: str) -> int:
+        """A session stays in one strand, where what was done in it stands in order; the rest is in strand 0."""
+        if not session_id or self._strands == 1:
+            return 0
+        return 1 + zlib.crc32(session_id.encode()) % (self._strands - 1)
+
+    async def _extend(
+        self, connection: AsyncConnection, strand: int, entries: Sequence[Entry], now: float
+    ) -> None:
+        of_strand = audit_head.c.strand == strand
+        end = select(audit_head.c.seq, audit_head.c.mac).where(of_strand).with_for_update()
+        seq, previous = (await connection.execute(end)).one()
         rows = []
         for entry in entries:
             seq += 1
-            row = self._row(entry, seq, previous, now)
+            row = self._row(entry, strand, seq, previous, now)
             previous = row["mac"] = self.key.code(row)
             rows.append(row)
         await connection.execute(insert(audit), rows)
+        code = self.key.head_code(strand, seq, previous)
         await connection.execute(
-            update(audit_head).values(seq=seq, mac=previous, code=self.key.head_code(seq, previous))
+            update(audit_head).where(of_strand).values(seq=seq, mac=previous, code=code)
         )
 
     async def end(self, connection: AsyncConnection) -> str:
-        """Return the end as `clinicpro audit --anchor` takes it: the last row's number and code."""
-        head = (await connection.execute(select(audit_head))).one()
-        return f"{head.seq}:{head.mac}"
+        """Return the end as `clinicpro audit --anchor` takes it."""
+        query = select(audit_head.c.strand, audit_head.c.seq, audit_head.c.mac)
+        return str(
+            Ends.of({row.strand: (row.seq, row.mac) for row in await connection.execute(query)}, self.key)
+        )
 
     async def actor_of(self, connection: AsyncConnection, session_id: str) -> Actor:
         """Return who started a session, from the trail itself: for what happens after nobody is there any more.
@@ -50,14 +71,14 @@ class Trail:
         The patient stays a keyed hash; see `_row`.
         """
         query = (
-            select(audit.c.seq, audit.c.facility_id, audit.c.who, audit.c.patient)
+            select(audit.c.strand, audit.c.seq, audit.c.facility_id, audit.c.who, audit.c.patient)
             .where(audit.c.session_id == session_id, audit.c.action == "session.started")
             .limit(1)
         )
         row = (await connection.execute(query)).one_or_none()
         if row is None:
             return Actor(session_id=session_id)
-        who = self.key.open_who(row.who, row.seq)
+        who = self.key.open_who(row.who, row.strand, row.seq)
         return _Remembered(
             facility_id=row.facility_id,
             provider_id=who.get("providerId", ""),
@@ -66,7 +87,7 @@ class Trail:
             patient_id=row.patient,
         )
 
-    def _row(self, entry: Entry, seq: int, previous: str, now: float) -> dict[str, Any]:
+    def _row(self, entry: Entry, strand: int, seq: int, previous: str, now: float) -> dict[str, Any]:
         actor, origin = entry.actor, ORIGIN.get()
         who = {
             "providerId": actor.provider_id,
@@ -79,13 +100,14 @@ class Trail:
             patient = self.key.patient(actor.facility_id, patient)
         about = {name: value for name, value in sorted(entry.about.items()) if name != "admin"}
         return {
+            "strand": strand,
             "seq": seq,
             "at": now,
             "action": entry.action,
             "facility_id": actor.facility_id,
             "session_id": actor.session_id,
             "patient": patient,
-            "who": self.key.seal_who({name: value for name, value in who.items() if value}, seq),
+            "who": self.key.seal_who({name: value for name, value in who.items() if value}, strand, seq),
             "subject": entry.subject,
             "document_id": entry.document_id,
             "about": json.dumps(about, ensure_ascii=False) if about else "",

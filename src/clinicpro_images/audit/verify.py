@@ -1,12 +1,14 @@
 """Is the trail as it was written? Finds the row that was changed, the one that is missing, and an end cut off."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from clinicpro_images.audit.chain import COLUMNS, FIRST, AuditKey
+from clinicpro_images.audit.ends import Ends
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.tables import audit, audit_head
 
@@ -20,75 +22,159 @@ class Finding:
 
     seq: int
     sentence: str
+    strand: int = 0
+
+    @property
+    def row(self) -> str:
+        """The row's name: its number, after that of its strand unless that is 0."""
+        return f"{self.strand}/{self.seq}" if self.strand else str(self.seq)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many rows there are, the last one's code, and what is wrong with them."""
+    """How many rows there are, where they end, and what is wrong with them."""
 
     rows: int
-    last_seq: int
-    last_mac: str
+    ends: Ends
     findings: tuple[Finding, ...]
 
-    @property
-    def anchor(self) -> str:
-        """The end of the trail, to be kept elsewhere: a later check can be held against it."""
-        return f"{self.last_seq}:{self.last_mac}"
 
-
-async def all_rows(database: Database, *, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-    """Read the trail from its beginning, in pages, so that a long one takes no memory."""
+async def all_rows(database: Database) -> AsyncIterator[dict[str, Any]]:
+    """Read the trail from its beginning, strands side by side, in pages, so that a long one takes no memory."""
+    # In one strand the numbers are the order; between strands it is the time.
+    order = [audit.c.seq] if database.is_sqlite else [audit.c.at, audit.c.strand, audit.c.seq]
+    query = select(audit).order_by(*order).limit(_PAGE)
+    page = query
     while True:
-        query = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(_PAGE)
         async with database.read() as connection:
-            page = (await connection.execute(query)).mappings().all()
-        for row in page:
-            after = row["seq"]
-            yield {name: row[name] for name in (*COLUMNS, "mac")}
-        if len(page) < _PAGE:
+            rows = (await connection.execute(page)).mappings().all()
+        for row in rows:
+            yield _plain(row)
+        if len(rows) < _PAGE:
             return
+        page = query.where(tuple_(*order) > tuple_(*(rows[-1][column.name] for column in order)))
 
 
-async def verify(database: Database, key: AuditKey, *, anchor: tuple[int, str] | None = None) -> Verdict:
-    """Check every row, every link, and the end; `anchor` is an end that was noted earlier, number and code."""
+async def verify(database: Database, key: AuditKey, *, anchor: Ends | None = None) -> Verdict:
+    """Check every row, every link, and every end; `anchor` is an end that was noted earlier."""
+    noted = dict(enumerate(anchor.lengths)) if anchor else {}
+    strands = [await _Strand(0, noted.get(0)).check(database, key)]
+    begun = strands[0].begun
+    findings = [Finding(seq, "begins strands that were begun before") for seq, _ in begun[1:]]
+    expected = range(begun[0][1] if begun else 1)
+    for number in sorted({*expected, *noted, *await _strands_there(database)} - {0}):
+        strands.append(await _Strand(number, noted.get(number)).check(database, key))
+        if number not in expected:
+            findings.append(Finding(strands[-1].last_seq, "is in a strand that was never begun", number))
+    findings = [each for strand in strands for each in strand.findings] + findings
+    if anchor and all(strand.noted_mac for strand in strands[: len(noted)]):
+        findings += _held_against(anchor, key, strands)
+    ends = Ends.of({strand.number: (strand.last_seq, strand.last_mac) for strand in strands}, key)
+    return Verdict(sum(strand.rows for strand in strands), ends, tuple(findings))
+
+
+def _held_against(anchor: Ends, key: AuditKey, strands: Iterable["_Strand"]) -> list[Finding]:
+    macs = [strand.noted_mac for strand in strands][: len(anchor.lengths)]
+    if key.ends_code(macs) == anchor.code:
+        return []
+    if len(macs) == 1:
+        return [Finding(anchor.lengths[0], "is not the row that was noted as the end")]
+    return [Finding(anchor.lengths[0], "or the row noted as the end of another strand is not what it was")]
+
+
+async def _strands_there(database: Database) -> set[int]:
     async with database.read() as connection:
-        head = (await connection.execute(select(audit_head))).one_or_none()
-    findings: list[Finding] = []
-    last_seq, last_mac, count, sound = 0, FIRST, 0, True
-    async for row in all_rows(database):
+        ends = (await connection.scalars(select(audit_head.c.strand))).all()
+        rows = (await connection.scalars(select(audit.c.strand).distinct())).all()
+    return {*ends, *rows}
+
+
+@dataclass
+class _Strand:
+    """One chain, and what is found when it is gone through."""
+
+    number: int
+    noted: int | None
+    noted_mac: str = ""
+    rows: int = 0
+    last_seq: int = 0
+    last_mac: str = FIRST
+    begun: list[tuple[int, int]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    _sound: bool = True
+
+    async def check(self, database: Database, key: AuditKey) -> "_Strand":
+        before = await self._end(database)
+        if self.noted == 0:
+            self.noted_mac = FIRST
+        async for row in self._rows(database):
+            self._check_row(row, key)
+        # Rows may have come meanwhile; then the end has moved on as well.
+        if before is None or self.last_seq == before.seq:
+            self._check_end(before, key)
+        else:
+            self._check_end(before if self.last_seq < before.seq else await self._end(database), key)
+        if self.noted is not None and self.noted > self.last_seq:
+            known = {finding.seq for finding in self.findings}
+            self._miss(each for each in range(self.last_seq + 1, self.noted + 1) if each not in known)
+        return self
+
+    def _check_row(self, row: dict[str, Any], key: AuditKey) -> None:
         seq = row["seq"]
-        count += 1
-        if seq != last_seq + 1:
-            findings += [_missing(each) for each in range(last_seq + 1, seq)][:_MOST_NAMED]
+        self.rows += 1
+        follows = seq == self.last_seq + 1
+        if not follows:
+            self._miss(range(self.last_seq + 1, seq))
         own = key.code(row) == row["mac"]
         if not own:
-            findings.append(Finding(seq, "was changed after it was written"))
-        elif seq == last_seq + 1 and sound and row["previous"] != last_mac:
-            findings.append(Finding(seq, "does not follow the row before it"))
-        if anchor is not None and seq == anchor[0] and row["mac"] != anchor[1]:
-            findings.append(Finding(seq, "is not the row that was noted as the end"))
-        last_seq, last_mac, sound = seq, row["mac"], own
-    findings += _end(head, key, last_seq, last_mac, sound=sound)
-    if anchor is not None and anchor[0] > last_seq:
-        known = {finding.seq for finding in findings}
-        findings += [_missing(each) for each in range(last_seq + 1, anchor[0] + 1) if each not in known][
-            :_MOST_NAMED
-        ]
-    return Verdict(count, last_seq, last_mac, tuple(findings))
+            self._find(seq, "was changed after it was written")
+        elif follows and self._sound and row["previous"] != self.last_mac:
+            self._find(seq, "does not follow the row before it")
+        if own and self.number == 0 and row["action"] == "audit.strands":
+            self.begun.append((seq, _strands_begun(row)))
+        if seq == self.noted:
+            self.noted_mac = row["mac"]
+        self.last_seq, self.last_mac, self._sound = seq, row["mac"], own
+
+    def _check_end(self, head: Any, key: AuditKey) -> None:
+        if head is None:
+            self._find(self.last_seq, "is the last row, and the record of where the trail ends is gone")
+        elif head.code != key.head_code(self.number, head.seq, head.mac):
+            self._find(head.seq, "is named as the end of the trail by a record that was changed")
+        elif head.seq > self.last_seq:
+            self._miss(range(self.last_seq + 1, head.seq + 1))
+        elif head.seq < self.last_seq or (self._sound and head.mac != self.last_mac):
+            self._find(self.last_seq, "is the last row, and the trail was recorded to end elsewhere")
+
+    async def _end(self, database: Database) -> Any:
+        async with database.read() as connection:
+            query = select(audit_head).where(audit_head.c.strand == self.number)
+            return (await connection.execute(query)).one_or_none()
+
+    async def _rows(self, database: Database) -> AsyncIterator[dict[str, Any]]:
+        after = 0
+        while True:
+            query = select(audit).where(audit.c.strand == self.number, audit.c.seq > after)
+            async with database.read() as connection:
+                page = (await connection.execute(query.order_by(audit.c.seq).limit(_PAGE))).mappings().all()
+            for row in page:
+                after = row["seq"]
+                yield _plain(row)
+            if len(page) < _PAGE:
+                return
+
+    def _find(self, seq: int, sentence: str) -> None:
+        self.findings.append(Finding(seq, sentence, self.number))
+
+    def _miss(self, seqs: Iterable[int]) -> None:
+        for seq in list(seqs)[:_MOST_NAMED]:
+            self._find(seq, "is missing")
 
 
-def _end(head: Any, key: AuditKey, last_seq: int, last_mac: str, *, sound: bool) -> list[Finding]:
-    if head is None:
-        return [Finding(last_seq, "is the last row, and the record of where the trail ends is gone")]
-    if head.code != key.head_code(head.seq, head.mac):
-        return [Finding(head.seq, "is named as the end of the trail by a record that was changed")]
-    if head.seq > last_seq:
-        return [_missing(each) for each in range(last_seq + 1, head.seq + 1)][:_MOST_NAMED]
-    if head.seq < last_seq or (sound and head.mac != last_mac):
-        return [Finding(last_seq, "is the last row, and the trail was recorded to end elsewhere")]
-    return []
+def _plain(row: Any) -> dict[str, Any]:
+    return {name: row[name] for name in ("strand", *COLUMNS, "mac")}
 
 
-def _missing(seq: int) -> Finding:
-    return Finding(seq, "is missing")
+def _strands_begun(row: dict[str, Any]) -> int:
+    about: dict[str, str] = json.loads(row["about"])
+    return int(about["strands"])

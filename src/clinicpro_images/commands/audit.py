@@ -10,6 +10,7 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.table import Table
 
+from clinicpro_images.audit.ends import Ends
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.export import audit_event, csv_line, readable
 from clinicpro_images.audit.open import open_trail
@@ -78,7 +79,7 @@ def _line(entry: dict[str, Any], form: Form) -> str:
 
 
 def _cells(entry: dict[str, Any]) -> Iterator[str]:
-    yield str(entry["seq"])
+    yield f"{entry['strand']}/{entry['seq']}" if entry["strand"] else str(entry["seq"])
     yield entry["at"].replace("T", " ").removesuffix("Z")
     yield entry["action"]
     yield entry["provider"] or entry["providerId"] or entry["admin"] or entry["address"]
@@ -98,10 +99,10 @@ async def _take_down(database: Database, trail: Trail, form: Form) -> None:
 
 def _report(verdict: Verdict, console: Console) -> None:
     for finding in verdict.findings:
-        console.print(f"Row {finding.seq} {finding.sentence}.", style="red", highlight=False)
+        console.print(f"Row {finding.row} {finding.sentence}.", style="red", highlight=False)
     state = "is not as it was written" if verdict.findings else "is whole and unchanged"
     console.print(f"The trail of {verdict.rows} rows {state}.", highlight=False)
-    console.print(f"Its end, to be noted elsewhere: {verdict.anchor}", highlight=False, soft_wrap=True)
+    console.print(f"Its end, to be noted elsewhere: {verdict.ends}", highlight=False, soft_wrap=True)
 
 
 def _moment(option: str, text: str | None) -> float | None:
@@ -114,10 +115,12 @@ def _moment(option: str, text: str | None) -> float | None:
         raise SettingsError(option, "must be a date such as 2026-11-23 or 2026-11-23T09:00+13:00.") from error
 
 
-def _anchor(text: str | None) -> tuple[int, str] | None:
+def _anchor(text: str | None) -> Ends | None:
     if text is None:
         return None
-    seq, _, mac = text.partition(":")
-    if not seq.isdecimal() or not mac:
-        raise SettingsError("--anchor", "must be the end of the trail as an earlier run printed it.")
-    return int(seq), mac
+    try:
+        return Ends.read(text)
+    except ValueError as error:
+        raise SettingsError(
+            "--anchor", "must be the end of the trail as an earlier run printed it."
+        ) from error

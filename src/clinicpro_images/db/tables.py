@@ -190,7 +190,8 @@ data_keys = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("strand", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # counted within its strand
     Column("at", Double, nullable=False),
     Column("action", String(40), nullable=False),
     Column("facility_id", String(32), nullable=False),
@@ -211,7 +212,7 @@ audit = Table(
 audit_head = Table(
     "audit_head",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("strand", Integer, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
     Column("mac", String(64), nullable=False),
     Column("code", String(64), nullable=False),

@@ -1,0 +1,71 @@
+"""The audit trail in strands; what there is becomes strand 0 and keeps its numbers and codes."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_SAYS = "the audit trail can only grow"
+
+
+def upgrade() -> None:
+    """Number rows within their strand, and give each strand a record of its end."""
+    # The record of the end was row 1 of its table; its code does not say which, so it stays true.
+    op.execute("ALTER TABLE audit_head RENAME COLUMN id TO strand")
+    op.execute("UPDATE audit_head SET strand = 0")
+    if _is_sqlite():
+        _make_anew()
+        return
+    # Neither rewrites the table nor touches a row, so the guards have nothing to say.
+    op.add_column("audit", sa.Column("strand", sa.Integer(), nullable=False, server_default="0"))
+    op.alter_column("audit", "strand", server_default=None)
+    op.drop_constraint("pk_audit", "audit", type_="primary")
+    op.create_primary_key("pk_audit", "audit", ["strand", "seq"])
+
+
+def _make_anew() -> None:
+    """SQLite can't change a primary key. Dropping a table asks no trigger."""
+    op.create_table(
+        "audit_strands",
+        sa.Column("strand", sa.Integer(), autoincrement=False, nullable=False),
+        *_columns(),
+        sa.PrimaryKeyConstraint("strand", "seq", name="pk_audit"),
+    )
+    names = ", ".join(column.name for column in _columns())
+    op.execute(f"INSERT INTO audit_strands (strand, {names}) SELECT 0, {names} FROM audit")  # noqa: S608 - our own names
+    op.drop_table("audit")
+    op.rename_table("audit_strands", "audit")
+    for column in ("session_id", "patient", "at"):
+        op.create_index(f"ix_audit_{column}", "audit", [column], unique=False)
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
+            f"BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
+        )
+
+
+def _columns() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("facility_id", sa.String(length=32), nullable=False),
+        sa.Column("session_id", sa.String(length=32), nullable=False),
+        sa.Column("patient", sa.String(length=64), nullable=False),
+        sa.Column("who", sa.LargeBinary(), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("document_id", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("correlation_id", sa.String(length=36), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("mac", sa.String(length=64), nullable=False),
+    ]
+
+
+def _is_sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
