@@ -87,6 +87,58 @@ async def test_what_is_not_committed_is_not_told(cluster: Cluster) -> None:
         assert not other.is_set()
 
 
+async def test_a_sessions_events_are_numbered_in_the_order_in_which_they_can_be_read(
+    cluster: Cluster,
+) -> None:
+    url = cluster.new_database()
+    async with process(url) as (here, _), process(url) as (there, _), AsyncExitStack() as slow:
+        transaction = await slow.enter_async_context(here.write())
+        await transaction.tell(OURS, "image.added", "first")
+        await transaction.store_events()
+        transaction._told.clear()
+        # Another session does not wait for it; the same one does, or a listener that heard the later would miss the earlier.
+        async with asyncio.timeout(20):
+            await tell(there, OTHERS)
+        late = asyncio.create_task(tell(there, OURS))
+        await waits_for_a_lock(url)
+        assert await there.after(OURS, 0) == []
+        await slow.aclose()
+        await late
+        heard = await there.after(OURS, 0)
+        assert [event.subject_id for event in heard] == ["first", "one"]
+        assert await there.last_id(OURS) == heard[-1].id != await there.last_id(OTHERS)
+
+
+async def waits_for_a_lock(url: str) -> None:
+    database = open_database(url)
+    query = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+        "WHERE NOT granted AND datname = current_database()"
+    )
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                async with database.read() as connection:
+                    if await connection.scalar(text(query)):
+                        return
+    finally:
+        await database.close()
+
+
+async def test_a_notice_that_never_left_is_made_good_by_asking(cluster: Cluster) -> None:
+    url = cluster.new_database()
+    silent = open_database(url)
+    try:
+        async with process(url, every=0.05) as (there, _), there.listening(OURS) as listener:
+            there._telegraph.proven.clear()  # type: ignore[union-attr]
+            # As a process does that dies right after its commit.
+            await tell(Journal(silent, lambda: 1_763_000_000.0), OURS)
+            assert await woken(listener, 20)
+            assert not await woken(listener, 0.3)
+    finally:
+        await silent.close()
+
+
 async def test_a_lost_connection_is_made_again_and_bridged_by_asking(cluster: Cluster) -> None:
     url = cluster.new_database()
     async with (

@@ -78,7 +78,9 @@ def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
         agent["network"] = {"address": entry["address"], "type": "2"}
     event: dict[str, Any] = {
         "resourceType": "AuditEvent",
-        "id": "-".join(map(str, ["clinicpro", *([entry["strand"]] if entry["strand"] else []), entry["seq"]])),
+        "id": "-".join(
+            map(str, ["clinicpro", *([entry["strand"]] if entry["strand"] else []), entry["seq"]])
+        ),
         "type": {"system": _EVENT_TYPE, "code": "rest" if kind != "admin" else "110100"},
         "subtype": [{"system": _SYSTEM, "code": entry["action"], "display": f"{kind} {what}"}],
         "action": _LETTERS.get(entry["action"], "E"),

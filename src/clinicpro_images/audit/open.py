@@ -25,9 +25,7 @@ async def open_trail(database: Database, keyring: Keyring) -> Trail:
     async with database.write() as connection:
         if not await _has_rows(connection, 0):
             # Only for an empty strand: an end that was taken away is not made anew.
-            await connection.execute(
-                add(audit_head).values(_empty(key, 0)).on_conflict_do_nothing()
-            )
+            await connection.execute(add(audit_head).values(_empty(key, 0)).on_conflict_do_nothing())
         if not database.is_sqlite:
             await _begin_strands(connection, trail)
     return trail

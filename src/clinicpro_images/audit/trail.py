@@ -54,9 +54,7 @@ class Trail:
             rows.append(row)
         await connection.execute(insert(audit), rows)
         code = self.key.head_code(strand, seq, previous)
-        await connection.execute(
-            update(audit_head).where(of_strand).values(seq=seq, mac=previous, code=code)
-        )
+        await connection.execute(update(audit_head).where(of_strand).values(seq=seq, mac=previous, code=code))
 
     async def end(self, connection: AsyncConnection) -> str:
         """Return the end as `clinicpro audit --anchor` takes it."""

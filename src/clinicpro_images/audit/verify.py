@@ -14,6 +14,7 @@ from clinicpro_images.db.tables import audit, audit_head
 
 _PAGE = 500
 _MOST_NAMED = 20
+_ELSEWHERE = "is the last row, and the trail was recorded to end elsewhere"
 
 
 @dataclass(frozen=True)
@@ -102,18 +103,21 @@ class _Strand:
     begun: list[tuple[int, int]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     _sound: bool = True
+    _end: Any = None
+    _mac_at_end: str | None = FIRST
 
     async def check(self, database: Database, key: AuditKey) -> "_Strand":
-        before = await self._end(database)
+        self._end = await self._recorded_end(database)
         if self.noted == 0:
             self.noted_mac = FIRST
         async for row in self._rows(database):
             self._check_row(row, key)
-        # Rows may have come meanwhile; then the end has moved on as well.
-        if before is None or self.last_seq == before.seq:
-            self._check_end(before, key)
-        else:
-            self._check_end(before if self.last_seq < before.seq else await self._end(database), key)
+        self._check_end(key)
+        if self._end and self._end.seq < self.last_seq:
+            # Rows have come meanwhile; then the end has moved on as well.
+            now = await self._recorded_end(database)
+            if now is None or now.seq < self.last_seq:
+                self._find(self.last_seq, _ELSEWHERE)
         if self.noted is not None and self.noted > self.last_seq:
             known = {finding.seq for finding in self.findings}
             self._miss(each for each in range(self.last_seq + 1, self.noted + 1) if each not in known)
@@ -132,21 +136,24 @@ class _Strand:
             self._find(seq, "does not follow the row before it")
         if own and self.number == 0 and row["action"] == "audit.strands":
             self.begun.append((seq, _strands_begun(row)))
+        if self._end is not None and seq == self._end.seq:
+            self._mac_at_end = row["mac"] if own else None
         if seq == self.noted:
             self.noted_mac = row["mac"]
         self.last_seq, self.last_mac, self._sound = seq, row["mac"], own
 
-    def _check_end(self, head: Any, key: AuditKey) -> None:
-        if head is None:
+    def _check_end(self, key: AuditKey) -> None:
+        end = self._end
+        if end is None:
             self._find(self.last_seq, "is the last row, and the record of where the trail ends is gone")
-        elif head.code != key.head_code(self.number, head.seq, head.mac):
-            self._find(head.seq, "is named as the end of the trail by a record that was changed")
-        elif head.seq > self.last_seq:
-            self._miss(range(self.last_seq + 1, head.seq + 1))
-        elif head.seq < self.last_seq or (self._sound and head.mac != self.last_mac):
-            self._find(self.last_seq, "is the last row, and the trail was recorded to end elsewhere")
+        elif end.code != key.head_code(self.number, end.seq, end.mac):
+            self._find(end.seq, "is named as the end of the trail by a record that was changed")
+        elif end.seq > self.last_seq:
+            self._miss(range(self.last_seq + 1, end.seq + 1))
+        elif self._mac_at_end not in {None, end.mac}:
+            self._find(end.seq, _ELSEWHERE)
 
-    async def _end(self, database: Database) -> Any:
+    async def _recorded_end(self, database: Database) -> Any:
         async with database.read() as connection:
             query = select(audit_head).where(audit_head.c.strand == self.number)
             return (await connection.execute(query)).one_or_none()

@@ -17,6 +17,8 @@ from clinicpro_images.settings_reader import SettingsError
 
 _CONNECT_SECONDS = 10
 _POOL_SIZE = 16
+# Three gateways, each with two connections more for its telegraph, stay below PostgreSQL's usual hundred.
+_OVERFLOW = 8
 
 
 # The tables that pictures and sessions leave; the audit trail keeps every row.
@@ -104,7 +106,7 @@ def open_database(url: str) -> Database:
         pool_pre_ping=not local,
         # Beyond its size the pool opens a connection for each use and closes it after, which costs more than the use.
         pool_size=_POOL_SIZE,
-        max_overflow=_POOL_SIZE,
+        max_overflow=_OVERFLOW,
         pool_use_lifo=True,
         connect_args=how,
     )
