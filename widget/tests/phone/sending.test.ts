@@ -22,6 +22,31 @@ test("what was shot is sent once it is wanted, and then nothing is left on the p
   expect(store.done.value).toBe(true);
 });
 
+test("one press sends all photos that were chosen, also those that are still being stored", async () => {
+  const shelf = newShelf();
+  const { store, server } = await page(new FakeServer(), lastingVault(shelf));
+  const chosen = store.take([photo("one"), photo("two"), photo("three")], "gallery");
+  expect(store.roll.coming.value).toBe(3);
+  await store.sending.send();
+  expect(store.roll.coming.value).toBe(0);
+  await chosen;
+  await rested();
+  expect(ids(server)).toEqual(["one ready", "two ready", "three ready"]);
+  expect(shelf.size).toBe(0);
+});
+
+test("what is chosen after the press on Send, or taken by the camera, waits for the next one", async () => {
+  const { store, server } = await page();
+  const before = store.take([photo("one"), photo("two")], "gallery");
+  const shot = store.take([photo("shot")], "camera");
+  await store.sending.send();
+  const after = store.take([photo("three")], "gallery");
+  await Promise.all([before, shot, after]);
+  await rested();
+  expect(ids(server).sort()).toEqual(["one ready", "two ready"]);
+  expect(store.roll.unsent.value.length).toBe(2);
+});
+
 test("a tab killed after the shot brings it back, unsent", async () => {
   const shelf = newShelf();
   const server = new FakeServer();

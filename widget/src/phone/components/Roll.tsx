@@ -76,7 +76,10 @@ function standing({ roll, arrived, done, fromGallery }: PhoneStore): { title: st
     };
   }
   if (roll.arriving.value > 0)
-    return { title: `Taking in ${counted(roll.arriving.value, "photo")}`, words: "Each is made safe first." };
+    return {
+      title: `Taking in ${counted(roll.arriving.value, "photo")}`,
+      words: moving > 0 ? "Each is made safe first, then sent." : "Each is made safe first.",
+    };
   if (moving > 0)
     return {
       title: `Sending: ${counted(moving, "picture")} to go`,
@@ -106,7 +109,8 @@ function Welcome() {
 
 function Actions() {
   const { roll, sending } = usePhone();
-  const ready = roll.unsent.value.length;
+  // What is still coming in counts, so that one press sends all that was chosen.
+  const ready = roll.unsent.value.length + roll.coming.value;
   if (ready === 0)
     return (
       <div class="actions">

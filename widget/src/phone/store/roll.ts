@@ -5,6 +5,7 @@ import type { Previews } from "../../store/thumbs";
 import type { Darkroom } from "../darkroom";
 import type { Facts, PhoneSession, Place, Shot } from "../types";
 import type { Held, Vault } from "../vault";
+import { createBatches } from "./batches";
 import type { Link } from "./link";
 
 const NOWHERE: Place = { bodySite: null, laterality: null };
@@ -24,8 +25,7 @@ export function createRoll(
   const place = signal<Place>(NOWHERE);
   /** Some shot is only in this page's memory. */
   const fragile = signal(false);
-  /** Files that were chosen and are not safe yet. */
-  const arriving = signal(0);
+  const { arriving, coming, ...batches } = createBatches();
   const held = new Map<string, Held>();
   const unsent = computed(() => shots.value.filter((shot) => !shot.wanted));
   const moving = computed(() => shots.value.filter((shot) => shot.wanted && shot.state !== "refused"));
@@ -111,9 +111,9 @@ export function createRoll(
     await vault.remove(offered.map((each) => each.key));
   }
 
-  /** Stores each file before anything else happens to it. Answers with the key of the last one. */
-  async function add(files: readonly Blob[], origin: Facts["origin"], replaces = ""): Promise<string> {
-    arriving.value += files.length;
+  /** Stores each file before anything else happens to it; `onWanted` hears of one to be sent at once. Answers with the last key. */
+  async function add(files: readonly Blob[], origin: Facts["origin"], replaces = "", onWanted = () => {}) {
+    const batch = batches.begin(origin, files.length);
     let last = "";
     for (const file of files) {
       const facts: Facts = {
@@ -121,15 +121,18 @@ export function createRoll(
         hints: [],
         origin,
         stage: "raw",
-        wanted: false,
+        wanted: batch.wanted,
         imageId: null,
       };
       const { sessionId, patientTag } = session();
       const each: Held = { key: newKey(), at: clock.now(), sessionId, patientTag, facts, thumb: null };
       if ((await vault.add(each, file)) === "memory") fragile.value = true;
       bringIn(each);
-      arriving.value -= 1;
+      batches.arrived(batch);
       last = each.key;
+      // Send was pressed while this one was being stored.
+      if (batch.wanted && !facts.wanted) await record(each.key, { wanted: true });
+      if (batch.wanted) onWanted();
       void develop();
     }
     // Only now, so that a camera that was closed without a picture costs nothing.
@@ -192,6 +195,7 @@ export function createRoll(
     place,
     fragile,
     arriving,
+    coming,
     unsent,
     moving,
     one,
@@ -202,6 +206,7 @@ export function createRoll(
     takeLeftovers,
     dropLeftovers,
     add,
+    wantComing: batches.want,
     develop,
     describe,
     remove,

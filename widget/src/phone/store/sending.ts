@@ -22,7 +22,9 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
   let wait = FIRST_WAIT_MS;
   let rest: (() => void) | null = null;
 
+  /** All that is here, and what was chosen and is still coming in; or only these. */
   async function send(keys?: string[]) {
+    if (!keys) roll.wantComing();
     const chosen = roll.shots.peek().filter((shot) => !shot.wanted && (!keys || keys.includes(shot.key)));
     for (const shot of chosen) await roll.record(shot.key, { wanted: true });
     wake();

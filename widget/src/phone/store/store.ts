@@ -56,7 +56,7 @@ export function createPhoneStore({
       fromGallery.value = true;
       memory.setItem(GALLERY, "yes");
     }
-    const key = await roll.add(files, origin, replaces);
+    const key = await roll.add(files, origin, replaces, sending.wake);
     if (origin === "camera") lookingAt.value = key;
   }
 
