@@ -1,30 +1,29 @@
 """`scripts/bench phone`: how soon the phone's page can be used on a slow network, whether it jumps, and its memory under load.
 
 Slow 4G is 1.6 Mbit/s down, 750 kbit/s up and 150 ms there and back, with the CPU slowed four times; the same page without
-either is the baseline, in the same run. Then twenty 12-megapixel photos are chosen at once and sent, while the memory of
-the browser and the page's heap are read twice a second; one photo alone is the baseline.
+either is the baseline, in the same run. Then twenty 12-megapixel photos are chosen at once and sent (`phone_memory.py`).
+Fails where the memory of the later half is more than 15 % above that of the earlier one.
 """
 
 import argparse
 import asyncio
 import gzip
-import os
 import re
 import statistics
+import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, CDPSession, Page, async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 from rich.console import Console
 from rich.table import Table
 
-from bench.process import family
+from bench.phone_memory import MOST_GROWTH, print_memory, sent_at_once
 from browser.conftest import chromium
-from browser.phones import Surgery, many_photos, new_code, phone_of, scan, shot
+from browser.phones import Surgery, new_code, phone_of
 from clinicpro_images.web.pages import STATIC
 from crash.programs import GatewayProgram, free_port
 from running import running_sandbox
@@ -43,7 +42,6 @@ _USABLE: Final = """
     observer.disconnect();
   }).observe(document, { childList: true, subtree: true });
 """
-_EVERY: Final = 0.5
 
 
 def main() -> None:
@@ -58,6 +56,7 @@ def main() -> None:
         Console().print_json(data=found)
     else:
         _print(found)
+    sys.exit(0 if found["photos"]["laterToEarlier"] <= MOST_GROWTH else 1)
 
 
 def first_screen_bytes() -> int:
@@ -73,12 +72,10 @@ async def _measure(loads: int, photos: int) -> dict[str, Any]:
             executable_path=chromium(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        pids = [pid for pid in family(os.getpid()) if _is_browser(pid)]
         plain = [await _load(surgery, browser, slow=False) for _ in range(loads)]
         slow = [await _load(surgery, browser, slow=True) for _ in range(loads)]
-        one = await _memory(surgery, browser, many_photos(1), pids)
-        many = await _memory(surgery, browser, many_photos(photos), pids)
         await browser.close()
+        many = await sent_at_once(surgery, playwright, photos, slower=_SLOWER_CPU)
     return {
         "firstScreenGzippedBytes": first_screen_bytes(),
         "usableMilliseconds": round(statistics.median(each[0] for each in plain)),
@@ -86,7 +83,6 @@ async def _measure(loads: int, photos: int) -> dict[str, Any]:
         "usableSlow4GWorst": round(max(each[0] for each in slow)),
         "layoutShift": max(each[1] for each in plain + slow),
         "loads": loads,
-        "onePhoto": one,
         "photos": many,
     }
 
@@ -103,24 +99,10 @@ async def _surgery() -> AsyncIterator[Surgery]:
         gateway = GatewayProgram(environ, Path(folder), port)
         gateway.start()
         await gateway.ready()
-        yield Surgery(sandbox, gateway)
-        gateway.kill()
-
-
-def _is_browser(pid: int) -> bool:
-    try:
-        return b"chrom" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
-
-
-def _share_megabytes(pid: int) -> float:
-    """What it holds, with its share of what several processes hold together (PSS), in MB of a million bytes."""
-    try:
-        found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    except OSError:
-        return 0.0
-    return int(found[1]) * 1024 / 1e6 if found else 0.0
+        try:
+            yield Surgery(sandbox, gateway)
+        finally:
+            gateway.kill()
 
 
 async def _load(surgery: Surgery, browser: Browser, *, slow: bool) -> tuple[float, float]:
@@ -141,55 +123,6 @@ async def _load(surgery: Surgery, browser: Browser, *, slow: bool) -> tuple[floa
         return usable, sum(each["value"] for each in await page.evaluate("window.shifts"))
 
 
-async def _memory(surgery: Surgery, browser: Browser, photos: list[bytes], pids: list[int]) -> dict[str, Any]:
-    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
-        page = await scan(phone, await new_code(desktop))
-        devtools = await phone.new_cdp_session(page)
-        await devtools.send("Performance.enable")
-        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": _SLOWER_CPU})
-        started = time.monotonic()
-        curve = [await _now(devtools, pids, page, started)]
-        sending = asyncio.create_task(_send_all(page, photos))
-        while not sending.done():
-            await asyncio.wait([sending], timeout=_EVERY)
-            curve.append(await _now(devtools, pids, page, started))
-        await sending
-    return {
-        "photos": len(photos),
-        "megabytesOfPhotos": round(sum(map(len, photos)) / 1e6, 1),
-        "seconds": round(curve[-1]["second"], 1),
-        "browserMegabytes": {
-            "before": curve[0]["browser"],
-            "peak": max(each["browser"] for each in curve),
-            "after": curve[-1]["browser"],
-        },
-        "heapPeakMegabytes": max(each["heap"] for each in curve),
-        "curve": curve,
-    }
-
-
-async def _send_all(page: Page, photos: list[bytes]) -> None:
-    files = [shot(photo, f"IMG_{number}.jpg") for number, photo in enumerate(photos)]
-    await page.get_by_label("Choose photos").set_input_files(files)
-    name = "Send 1 picture" if len(photos) == 1 else f"Send {len(photos)} pictures"
-    await page.get_by_role("button", name=name).click(timeout=60_000)
-    words = re.compile("on the desktop$")
-    await expect(page.get_by_role("heading", name=words).first).to_be_visible(timeout=300_000)
-
-
-async def _now(devtools: CDPSession, pids: list[int], page: Page, started: float) -> dict[str, float]:
-    metrics = {
-        each["name"]: each["value"] for each in (await devtools.send("Performance.getMetrics"))["metrics"]
-    }
-    everyone = {each for pid in pids[:1] for each in family(pid)}
-    return {
-        "second": round(time.monotonic() - started, 1),
-        "toGo": float(await page.locator(".tile:not(.tile-sent)").count()),
-        "browser": round(sum(map(_share_megabytes, everyone))),
-        "heap": round(metrics["JSHeapUsedSize"] / 1e6, 1),
-    }
-
-
 def _print(found: dict[str, Any]) -> None:
     table = Table(title="The phone's page")
     table.add_column("what")
@@ -203,21 +136,8 @@ def _print(found: dict[str, Any]) -> None:
         f"{found['usableSlow4GMilliseconds']}, {found['usableSlow4GWorst']} ms",
     )
     table.add_row("layout shift (worst)", f"{found['layoutShift']:.4f}")
-    for leg in (found["onePhoto"], found["photos"]):
-        memory = leg["browserMegabytes"]
-        table.add_row(f"{leg['photos']} × 12 MP ({leg['megabytesOfPhotos']} MB)", f"{leg['seconds']} s")
-        table.add_row(
-            "  whole browser before, peak, after",
-            f"{memory['before']:.0f}, {memory['peak']:.0f}, {memory['after']:.0f} MB",
-        )
-        table.add_row("  page's heap, peak", f"{leg['heapPeakMegabytes']:.1f} MB")
     Console().print(table)
-    curve = found["photos"]["curve"]
-    steps = curve[:: max(1, len(curve) // 12)]
-    Console().print(
-        "second: browser MB (heap MB) "
-        + "  ".join(f"{each['second']:.0f}: {each['browser']:.0f} ({each['heap']:.0f})" for each in steps)
-    )
+    print_memory(found["photos"])
 
 
 if __name__ == "__main__":

@@ -45,3 +45,12 @@ def resident_megabytes(pid: int) -> float:
     except OSError:
         return 0.0
     return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def share_megabytes(pid: int) -> float:
+    """What it holds, with its share of what several processes hold together (PSS), in MB of a million bytes."""
+    try:
+        found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    except OSError:
+        return 0.0
+    return int(found[1]) * 1024 / 1e6 if found else 0.0

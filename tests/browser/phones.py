@@ -155,7 +155,7 @@ async def violations(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
 
 
-def many_photos(count: int, *, width: int = 4032, height: int = 3024) -> list[bytes]:
+def many_photos(count: int, *, width: int = 4032, height: int = 3024, quality: int = 80) -> list[bytes]:
     """That many 12-megapixel photos, each with a grey step of its own in the middle; cheap to make."""
     base = np.asarray(scene(width, height)).copy()
     made = []
@@ -163,7 +163,7 @@ def many_photos(count: int, *, width: int = 4032, height: int = 3024) -> list[by
         top, left = height // 2, width // 2
         base[top : top + 400, left : left + 400] = grey_of(number)
         file = io.BytesIO()
-        Image.fromarray(base).save(file, "JPEG", quality=80)
+        Image.fromarray(base).save(file, "JPEG", quality=quality)
         made.append(file.getvalue())
     return made
 
