@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from rich.console import Console
 
+from demo import running_demo
 from photos import photo_jpeg
 
 NODE = Path(__file__).parent / "node"
@@ -78,27 +79,8 @@ def show(found: dict[str, Any]) -> None:
 
 async def measure(rounds: int) -> dict[str, Any]:
     """Start the demo, measure, stop it."""
-    demo = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "clinicpro_images", "demo", "--port", "0", "--sandbox-port", "0", "--no-open"),
-        stdout=asyncio.subprocess.PIPE,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        return await at(await evolution_address(demo), rounds)
-    finally:
-        demo.terminate()
-        await demo.wait()
-
-
-async def evolution_address(demo: asyncio.subprocess.Process) -> str:
-    """Read where Evolution's stand-in is."""
-    if demo.stdout is not None:
-        async for line in demo.stdout:
-            found = re.search(r"http://\S+/evolution", line.decode())
-            if found:
-                return found[0]
-    raise SystemExit("The demo did not start; run scripts/demo to see why.")
+    with running_demo() as evolution:
+        return await at(evolution, rounds)
 
 
 async def at(evolution: str, rounds: int) -> dict[str, Any]:

@@ -1,9 +1,6 @@
 """The demo as a newcomer starts it, and a real Chromium in front of it."""
 
 import os
-import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,6 +10,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from browser.phones import Surgery
 from crash.programs import GatewayProgram, free_port
+from demo import running_demo
 from running import Sandbox, running_sandbox
 
 
@@ -27,23 +25,8 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Sandbox]:
     """`clinicpro demo` on free ports."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "clinicpro_images", "demo", "--port", "0", "--sandbox-port", "0", "--no-open"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stdout is not None
-    found = None
-    for line in process.stdout:
-        found = re.search(r"http://\S+/evolution", line)
-        if found:
-            break
-    assert found, "The demo did not start."
-    yield Sandbox({"MEDTECH_API_BASE_URL": found[0].removesuffix("/evolution") + "/FHIR"})
-    process.terminate()
-    process.wait(20)
-    process.stdout.close()
+    with running_demo() as evolution:
+        yield Sandbox({"MEDTECH_API_BASE_URL": evolution.removesuffix("/evolution") + "/FHIR"})
 
 
 @pytest.fixture
