@@ -1,18 +1,45 @@
-"""Take the pictures of the README and the guide anew: walks the demo in Chromium and writes docs/images/*.png."""
+"""Take the pictures of the README and the guide anew: walks the demo in Chromium and writes docs/images/*.png.
+
+With names it takes only those: `scripts/screenshots.py webcam phone`.
+"""
 
 import asyncio
 import os
-import re
 import shutil
 import sys
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser import desk_states, guard_states  # noqa: E402 - found only now
+from browser.walks import Start, Walk, launched  # noqa: E402
+from demo import running_demo  # noqa: E402
+from running import Sandbox  # noqa: E402
+
 IMAGES = ROOT / "docs" / "images"
 EXAMPLES = ROOT / "src" / "clinicpro_images" / "web" / "examples"
+SIZE = ViewportSize(width=1280, height=800)
+PATIENT, PATIENT_ID = "Ngāwhare", "6f85b5c92705044bd76ed8cf55887bdb"
+# What the guide shows of the states that the browser tests visit.
+STATES: dict[Path, Walk] = {
+    IMAGES / "phone-code.png": desk_states.phone_code,
+    IMAGES / "webcam.png": desk_states.webcam,
+    IMAGES / "message.png": desk_states.review_with_message_and_task,
+    IMAGES / "message-unverified.png": desk_states.message_unverified,
+    IMAGES / "failed.png": desk_states.partly_failed,
+    IMAGES / "unverified.png": desk_states.unverified,
+    IMAGES / "refused-file.png": desk_states.refused_file,
+    IMAGES / "twenty.png": desk_states.twenty_as_a_strip,
+    IMAGES / "offline.png": guard_states.offline,
+    IMAGES / "expiring.png": guard_states.expiring,
+    IMAGES / "frozen.png": guard_states.session_changed,
+    IMAGES / "launch-refused.png": guard_states.no_patient,
+    IMAGES / "leftovers.png": guard_states.leftovers,
+}
 # file, body site, type, view, label
 PICTURES = (
     ("forearm", "Forearm", "Lesion", "Regional", "Mole 1"),
@@ -21,78 +48,126 @@ PICTURES = (
 )
 
 
-async def main() -> None:
-    """Start the demo, walk through it, stop it."""
-    demo = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "clinicpro_images", "demo", "--port", "0", "--sandbox-port", "0", "--no-open"),
-        stdout=asyncio.subprocess.PIPE,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        await walk(await evolution_address(demo))
-        for path in IMAGES.glob("*.png"):
+async def main(only: list[str]) -> None:
+    """Start the demo, walk through it, stop it; `only` names states, "walk" (the first eleven) or "phone"."""
+    with running_demo() as evolution:
+        browser_path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        async with async_playwright() as playwright:
+            flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            browser = await playwright.chromium.launch(executable_path=browser_path, args=flags)
+            if not only or "walk" in only:
+                await walk(browser, evolution)
+            for picture, state in STATES.items():
+                if not only or picture.stem in only:
+                    await take(browser, evolution, picture, state)
+            if not only or "phone" in only:
+                await phone(browser, evolution)
+            await browser.close()
+    for path in IMAGES.glob("*.png"):
+        taken = Image.open(path)
+        if taken.mode != "P":
             # 256 colours are enough for a page and a third of the size; this way of choosing them keeps small coloured things.
-            Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(
-                path, optimize=True
-            )
-    finally:
-        demo.terminate()
-        await demo.wait()
+            taken.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(path, optimize=True)
 
 
-async def evolution_address(demo: asyncio.subprocess.Process) -> str:
-    """Read where Evolution's stand-in is."""
-    if demo.stdout is not None:
-        async for line in demo.stdout:
-            found = re.search(r"http://\S+/evolution", line.decode())
-            if found:
-                return found[0]
-    raise SystemExit("The demo did not start; run scripts/demo to see why.")
+def start_in(context: BrowserContext, desk: Page, evolution: str) -> Start:
+    """Evolution with a patient of the demo, and its example pictures."""
+    sandbox = Sandbox({"MEDTECH_API_BASE_URL": evolution.removesuffix("/evolution") + "/FHIR"})
+    examples = [(EXAMPLES / f"{name}.jpg").read_bytes() for name in ("forearm", "mole", "dermoscopy")]
+    return Start(context, desk, sandbox, PATIENT, PATIENT_ID, examples)
 
 
-async def walk(address: str) -> None:
+async def take(browser: Browser, evolution: str, picture: Path, state: Walk) -> None:
+    """One state of the page, as the browser tests reach it."""
+    context = await browser.new_context(viewport=SIZE, locale="en-NZ", timezone_id="Pacific/Auckland")
+    desk = await context.new_page()
+    await desk.goto(evolution)
+    start = start_in(context, desk, evolution)
+    start.evolution.call("DELETE", "/sandbox/faults")
+    page = await state(start)
+    await page.mouse.move(0, 0)
+    await page.wait_for_timeout(1000)
+    await page.screenshot(path=picture)
+    start.evolution.call("DELETE", "/sandbox/faults")
+    # What is left unfiled would stand as a bar on every later picture.
+    await context.set_offline(False)
+    await page.evaluate(
+        """async () => {
+          const found = await fetch("/api/images");
+          if (!found.ok) return;
+          for (const { id } of (await found.json()).images) await fetch(`/api/images/${id}`, { method: "DELETE" });
+        }"""
+    )
+    await context.close()
+
+
+async def phone(browser: Browser, evolution: str) -> None:
+    """The phone's page: a shot to be kept, and all of it sent."""
+    context = await browser.new_context(viewport=SIZE, locale="en-NZ")
+    desk = await context.new_page()
+    await desk.goto(evolution)
+    widget = await launched(start_in(context, desk, evolution))
+    code = await widget.evaluate("async () => (await fetch('/api/handoff', { method: 'POST' })).json()")
+    held = await browser.new_context(
+        viewport={"width": 390, "height": 844},
+        is_mobile=True,
+        has_touch=True,
+        device_scale_factor=1,
+        locale="en-NZ",
+    )
+    page = await held.new_page()
+    await page.goto(code["url"])
+    await page.get_by_role("button", name="Forearm").click()
+    await page.get_by_label("Open camera").set_input_files(EXAMPLES / "mole.jpg")
+    await page.get_by_role("button", name="Retake").wait_for()
+    await page.wait_for_timeout(1000)
+    await page.screenshot(path=IMAGES / "phone-shot.png")
+    await page.get_by_role("button", name="Keep").click()
+    await page.get_by_role("button", name="Send 1 picture").click()
+    await page.get_by_role("heading", name="The picture is on the desktop").wait_for()
+    await page.wait_for_timeout(500)
+    await page.screenshot(path=IMAGES / "phone-sent.png")
+    await held.close()
+    await context.close()
+
+
+async def walk(browser: Browser, address: str) -> None:
     """File three pictures and take a screenshot of the widget, the receipt and Inbox Scan."""
-    browser_path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        context = await browser.new_context(
-            viewport={"width": 1280, "height": 800}, locale="en-NZ", timezone_id="Pacific/Auckland"
-        )
-        desk = await context.new_page()
-        await desk.goto(address)
-        await desk.get_by_role("button", name="Ngāwhare").click()
-        widget = await press_icon(context, desk)
-        await widget.get_by_text("Drop pictures here").wait_for()
-        await widget.wait_for_timeout(1500)
-        await widget.screenshot(path=IMAGES / "empty.png")
-        await widget.keyboard.press("?")
-        await widget.screenshot(path=IMAGES / "keys.png")
-        await widget.keyboard.press("Escape")
-        for number, (file, *said) in enumerate(PICTURES, start=1):
-            await widget.get_by_label("Add pictures").first.set_input_files(EXAMPLES / f"{file}.jpg")
-            await widget.get_by_role("button", name=f"Picture {number} ").first.click()
-            await describe(widget, *said)
-        await widget.get_by_role("button", name="Picture 1 ").first.click()
-        await widget.get_by_text("Left forearm – lesion – regional – Mole 1").last.wait_for()
-        await widget.wait_for_timeout(1500)
-        await widget.screenshot(path=IMAGES / "widget.png")
-        await widget.get_by_role("combobox", name="Search body sites").fill("left shin")
-        await widget.screenshot(path=IMAGES / "search.png")
-        await widget.get_by_role("combobox", name="Search body sites").fill("")
-        await edit(widget)
-        await widget.get_by_role("button", name="File 3 pictures to record").click()
-        await widget.get_by_role("button", name="File to record", exact=True).wait_for()
-        await widget.wait_for_timeout(1500)
-        await widget.screenshot(path=IMAGES / "review.png")
-        await widget.get_by_role("button", name="File to record", exact=True).click()
-        await widget.get_by_role("heading", name="Filed in the record").wait_for()
-        await widget.screenshot(path=IMAGES / "receipt.png")
-        await desk.bring_to_front()
-        await desk.locator(".row").nth(2).click()
-        await desk.wait_for_timeout(1500)
-        await desk.screenshot(path=IMAGES / "inbox-scan.png")
-        await browser.close()
+    context = await browser.new_context(viewport=SIZE, locale="en-NZ", timezone_id="Pacific/Auckland")
+    desk = await context.new_page()
+    await desk.goto(address)
+    await desk.get_by_role("button", name="Ngāwhare").click()
+    widget = await press_icon(context, desk)
+    await widget.get_by_text("Drop pictures here").wait_for()
+    await widget.wait_for_timeout(1500)
+    await widget.screenshot(path=IMAGES / "empty.png")
+    await widget.keyboard.press("?")
+    await widget.screenshot(path=IMAGES / "keys.png")
+    await widget.keyboard.press("Escape")
+    for number, (file, *said) in enumerate(PICTURES, start=1):
+        await widget.get_by_label("Add pictures").first.set_input_files(EXAMPLES / f"{file}.jpg")
+        await widget.get_by_role("button", name=f"Picture {number} ").first.click()
+        await describe(widget, *said)
+    await widget.get_by_role("button", name="Picture 1 ").first.click()
+    await widget.get_by_text("Left forearm – lesion – regional – Mole 1").last.wait_for()
+    await widget.wait_for_timeout(1500)
+    await widget.screenshot(path=IMAGES / "widget.png")
+    await widget.get_by_role("combobox", name="Search body sites").fill("left shin")
+    await widget.screenshot(path=IMAGES / "search.png")
+    await widget.get_by_role("combobox", name="Search body sites").fill("")
+    await edit(widget)
+    await widget.get_by_role("button", name="File 3 pictures to record").click()
+    await widget.get_by_role("button", name="File to record", exact=True).wait_for()
+    await widget.wait_for_timeout(1500)
+    await widget.screenshot(path=IMAGES / "review.png")
+    await widget.get_by_role("button", name="File to record", exact=True).click()
+    await widget.get_by_role("heading", name="Filed in the record").wait_for()
+    await widget.screenshot(path=IMAGES / "receipt.png")
+    await desk.bring_to_front()
+    await desk.locator(".row").nth(2).click()
+    await desk.wait_for_timeout(1500)
+    await desk.screenshot(path=IMAGES / "inbox-scan.png")
+    await context.close()
 
 
 async def edit(widget: Page) -> None:
@@ -144,4 +219,4 @@ async def describe(widget: Page, site: str, kind: str, view: str, label: str) ->
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

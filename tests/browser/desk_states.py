@@ -26,7 +26,9 @@ const draw = () => {
   requestAnimationFrame(draw);
 };
 draw();
-navigator.mediaDevices.getUserMedia = async () => canvas.captureStream();
+const stream = canvas.captureStream();
+stream.getVideoTracks()[0].getSettings = () => ({ deviceId: "1", width: 1280, height: 720 });
+navigator.mediaDevices.getUserMedia = async () => stream;
 navigator.mediaDevices.enumerateDevices = async () =>
   [1, 2].map((each) => ({ kind: "videoinput", deviceId: `${each}`, label: `Camera ${each}`, groupId: "" }));
 """
@@ -38,7 +40,7 @@ async def empty(start: Start) -> Page:
 
 async def help_sheet(start: Start) -> Page:
     widget = await launched(start)
-    await widget.keyboard.press("?")
+    await widget.get_by_role("button", name="Keyboard help").click()
     await expect(widget.get_by_role("dialog", name="Keyboard")).to_be_visible()
     return widget
 
@@ -209,7 +211,7 @@ async def filed_and_closed(start: Start) -> Page:
 
 async def phone_code(start: Start) -> Page:
     widget = await launched(start)
-    await widget.keyboard.press("p")
+    await widget.get_by_role("button", name="Phone", exact=True).click()
     await expect(widget.get_by_role("img", name="QR code")).to_be_visible()
     return widget
 
@@ -224,7 +226,7 @@ async def phone_code_gone(start: Start) -> Page:
 async def phone_connected(start: Start) -> Page:
     widget = await launched(start)
     async with widget.expect_response("**/api/handoff") as answered:
-        await widget.keyboard.press("p")
+        await widget.get_by_role("button", name="Phone", exact=True).click()
         await expect(widget.get_by_role("img", name="QR code")).to_be_visible()
     code = await (await answered.value).json()
     if "url" not in code:  # the first answer said how it stands, the second brings the code
@@ -239,7 +241,7 @@ async def phone_connected(start: Start) -> Page:
 async def webcam(start: Start) -> Page:
     await start.context.add_init_script(CAMERA)
     widget = await launched(start)
-    await widget.keyboard.press("c")
+    await widget.get_by_role("button", name="Webcam").click()
     await expect(widget.get_by_role("button", name="Take picture")).to_be_enabled()
     return widget
 
@@ -253,7 +255,7 @@ async def webcam_shot(start: Start) -> Page:
 
 async def webcam_missing(start: Start) -> Page:
     widget = await launched(start)
-    await widget.keyboard.press("c")
+    await widget.get_by_role("button", name="Webcam").click()
     await expect(widget.get_by_role("alert")).to_contain_text("No camera was found")
     return widget
 

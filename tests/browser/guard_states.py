@@ -8,7 +8,6 @@ from playwright.async_api import Page, Route, expect
 from browser import trees
 from browser.test_journey import open_patient, press_icon
 from browser.walks import KOPUA, Start, State, ask_for, described, launched, leave_unfiled, small_picture
-from running import TESTING
 
 
 async def _held(_route: Route) -> None:
@@ -17,7 +16,7 @@ async def _held(_route: Route) -> None:
 
 async def starting(start: Start) -> Page:
     await start.context.route("**/api/session", _held)
-    await open_patient(start.desk, "TESTING")
+    await open_patient(start.desk, start.patient)
     widget = await press_icon(start.context, start.desk)
     await expect(widget.get_by_text("Opening…")).to_be_visible()
     return widget
@@ -25,7 +24,7 @@ async def starting(start: Start) -> Page:
 
 async def unreachable(start: Start) -> Page:
     await start.context.route("**/api/session", lambda route: route.abort())
-    await open_patient(start.desk, "TESTING")
+    await open_patient(start.desk, start.patient)
     widget = await press_icon(start.context, start.desk)
     await expect(widget.get_by_role("heading", name="Waiting for the server")).to_be_visible()
     return widget
@@ -33,7 +32,7 @@ async def unreachable(start: Start) -> Page:
 
 async def fetching(start: Start) -> Page:
     await start.context.route("**/api/images", _held)
-    await open_patient(start.desk, "TESTING")
+    await open_patient(start.desk, start.patient)
     widget = await press_icon(start.context, start.desk)
     await expect(widget.get_by_text("Fetching pictures…")).to_be_visible()
     return widget
@@ -87,7 +86,7 @@ async def expiring(start: Start) -> Page:
 
 async def leftovers(start: Start) -> Page:
     leave_unfiled(start, KOPUA)
-    leave_unfiled(start, TESTING)
+    leave_unfiled(start, start.patient_id)
     widget = await launched(start)
     await expect(widget.get_by_role("button", name="here", exact=False).first).to_be_visible()
     await expect(widget.get_by_text("Not filed yet, for other patients")).to_be_visible()
@@ -141,7 +140,7 @@ async def no_patient(start: Start) -> Page:
 
 async def launch_to_try_again(start: Start) -> Page:
     ask_for(start, {"kind": "503", "resource": "Patient", "method": "GET"})
-    await open_patient(start.desk, "TESTING")
+    await open_patient(start.desk, start.patient)
     page = await press_icon(start.context, start.desk)
     await expect(page.get_by_role("link", name="Try again")).to_be_visible()
     return page
@@ -173,7 +172,7 @@ async def evolution_empty(start: Start) -> Page:
 
 
 async def evolution_patient(start: Start) -> Page:
-    await open_patient(start.desk, "TESTING")
+    await open_patient(start.desk, start.patient)
     return start.desk
 
 

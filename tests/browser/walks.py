@@ -1,7 +1,7 @@
 """What the walks to the widget's states share: where they start, and what a clinician does on the way."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
 from browser.test_journey import open_patient, press_icon
 from photos import photo_jpeg
-from running import Sandbox
+from running import TESTING, Sandbox
 
 KOPUA = "f37b2c52227a69f7ecb3024f2a592efc"
 SLOW = 60_000  # milliseconds that a fault may take to be noticed
@@ -24,6 +24,17 @@ class Start:
     context: BrowserContext
     desk: Page
     evolution: Sandbox
+    patient: str = "TESTING"
+    patient_id: str = TESTING
+    # Shown in turn; without any, pictures are made up, each another one.
+    photos: Sequence[bytes] = ()
+
+    def photo(self, number: int) -> FilePayload:
+        """The file of picture `number`, counted from 1."""
+        if not self.photos:
+            return small_picture(number)
+        content = self.photos[(number - 1) % len(self.photos)]
+        return FilePayload(name=f"{number}.jpg", mimeType="image/jpeg", buffer=content)
 
 
 Walk = Callable[[Start], Awaitable[Page]]
@@ -45,7 +56,7 @@ class State:
 async def launched(start: Start) -> Page:
     """The widget for the test patient, ready for the first picture."""
     await start.desk.bring_to_front()
-    await open_patient(start.desk, "TESTING")
+    await open_patient(start.desk, start.patient)
     widget = await press_icon(start.context, start.desk)
     await expect(widget.get_by_role("heading", name="Drop pictures here")).to_be_visible()
     return widget
@@ -76,7 +87,7 @@ async def described(start: Start, *sites: str) -> Page:
     widget = await launched(start)
     # One by one: what comes together is put in order once all of it is in.
     for number, site in enumerate(sites, start=1):
-        await widget.get_by_label("Add pictures").first.set_input_files([small_picture(number, 640, 480)])
+        await widget.get_by_label("Add pictures").first.set_input_files([start.photo(number)])
         await expect(widget.get_by_text(f"Picture {number} of {number}")).to_be_visible()
         await say_site(widget, site)
     return widget

@@ -1,6 +1,7 @@
 // The panel with the QR code: scan it, see the phone come in, disconnect it.
 import { useEffect, useRef } from "preact/hooks";
 import { useStore } from "./context";
+import { ForPatient } from "./ForPatient";
 import { HandoffCode } from "./HandoffCode";
 import { Icon } from "./Icon";
 
@@ -35,9 +36,7 @@ function Panel() {
           <h2 id="handoff-title" tabIndex={-1}>
             Take pictures with a phone
           </h2>
-          <p class="handoff-who">
-            For <b>{open.patient.name}</b>, NHI <b>{open.patient.nhi}</b>
-          </p>
+          <ForPatient />
         </div>
         <button type="button" class="button icon-only quiet" aria-label="Close" onClick={handoff.close}>
           <Icon name="cross" />
@@ -100,9 +99,11 @@ function Choices() {
   return (
     <>
       <p class="foot-note">One phone for each code.</p>
-      <button type="button" class="button" disabled={busy} onClick={handoff.renew}>
-        New code
-      </button>
+      {handoff.scannable.value && (
+        <button type="button" class="button" disabled={busy} onClick={handoff.renew}>
+          New code
+        </button>
+      )}
     </>
   );
 }

@@ -124,8 +124,9 @@ function Asks({ rows }: { rows: Filed[] }) {
         <Icon name="question" /> Please check in Evolution
       </h3>
       <p>
-        Medtech's answer got lost, so nobody here knows whether these pictures arrived. Open the patient's
-        inbox in Evolution and look, then say what you see.
+        Medtech's answer got lost, so nobody here knows whether{" "}
+        {rows.length === 1 ? "this picture" : "these pictures"} arrived. Open the patient's inbox in Evolution
+        and look, then say what you see.
       </p>
       <ul class="review-list">
         {rows.map(({ image, ...row }) => (

@@ -9,7 +9,7 @@ import { WebcamShot } from "./WebcamShot";
 const nameOf = (cause: unknown) => (cause instanceof DOMException ? cause.name : "");
 
 export function WebcamAim() {
-  const { webcam } = useStore();
+  const { webcam, handoff } = useStore();
   const video = useRef<HTMLVideoElement>(null);
   const shutter = useRef<HTMLButtonElement>(null);
   const [stream, setStream] = useState<MediaStream | null>(null);
@@ -74,15 +74,25 @@ export function WebcamAim() {
     setTaking(false);
   }
 
+  const phoneInstead = () => {
+    webcam.close();
+    void handoff.show();
+  };
+
   if (problem)
     return (
       <div class="dialog-body webcam-problem" role="alert">
         <Icon name="attention" />
         <h3>{problem.title}</h3>
         <p>{problem.next}</p>
-        <button type="button" class="button primary" onClick={() => setTries(tries + 1)}>
-          Try again
-        </button>
+        <p class="row">
+          <button type="button" class="button primary" onClick={() => setTries(tries + 1)}>
+            Try again
+          </button>
+          <button type="button" class="button" onClick={phoneInstead}>
+            Use a phone
+          </button>
+        </p>
       </div>
     );
   if (shot) return <WebcamShot shot={shot} />;

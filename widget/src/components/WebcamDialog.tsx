@@ -1,6 +1,7 @@
 // The camera of this computer: aim, take, keep or take again. It is on only while this is open.
 import { useEffect, useRef } from "preact/hooks";
 import { useStore } from "./context";
+import { ForPatient } from "./ForPatient";
 import { Icon } from "./Icon";
 import { WebcamAim } from "./WebcamAim";
 
@@ -17,7 +18,10 @@ export function WebcamDialog() {
       {open && (
         <>
           <div class="dialog-head">
-            <h2 id="webcam-title">Webcam</h2>
+            <div>
+              <h2 id="webcam-title">Webcam</h2>
+              <ForPatient />
+            </div>
             <button type="button" class="button icon-only quiet" aria-label="Close" onClick={webcam.close}>
               <Icon name="cross" />
             </button>
