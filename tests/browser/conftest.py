@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from browser.phones import Surgery
 from crash.programs import GatewayProgram, free_port
@@ -20,6 +20,12 @@ def chromium() -> str:
         if candidate and Path(candidate).exists():
             return candidate
     raise RuntimeError("Chromium is not installed; run scripts/test, or set CHROMIUM to its path.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """A busy machine may take longer than Playwright's five seconds to show what it will show."""
+    expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,12 @@ export function Threshold() {
       <p class="gate-product">ClinicPro Images</p>
       <div class="gate-card">
         {phase === "opening" && (
-          <p class="gate-wait" role="status">
-            <span class="spinner" /> Opening…
-          </p>
+          <div role="status">
+            <h1 class="unseen">ClinicPro Images</h1>
+            <p class="gate-wait">
+              <span class="spinner" /> Opening…
+            </p>
+          </div>
         )}
         {phase === "waiting" && (
           <div role="status">

@@ -1,0 +1,101 @@
+"""The phone's page when something is in the way, in axe-core's eyes and a screen reader's: light and dark, and every phase once."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Route, expect
+
+from browser.axe import assert_accessible
+from browser.phones import Surgery, new_code, phone_of, scan, shot, small_photos
+
+pytestmark = pytest.mark.anyio
+
+LINK = Path(__file__).parents[2] / "widget" / "src" / "phone" / "store" / "link.ts"
+# Where each phase of the phone's page is looked at: here, or in test_phone_screens.py.
+PHASES = {"opening", "waiting", "stranger", "used", "open", "ended"}
+
+
+async def _held(_route: Route) -> None:
+    """No answer, for as long as the page lives."""
+
+
+async def _dropped(route: Route) -> None:
+    await route.abort()
+
+
+def test_every_phase_of_the_phones_page_is_looked_at() -> None:
+    declared = LINK.read_text("utf-8")
+    declared = declared[declared.index("export type Phase") :].partition(";")[0]
+    assert set(re.findall(r'"(\w+)"', declared)) == PHASES
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(_held, "Opening…"), (_dropped, "Trying again every few seconds")],
+    ids=["opening", "waiting"],
+)
+async def test_nothing_stands_in_the_way_while_the_server_is_asked(
+    browser: Browser, surgery: Surgery, answer: Callable[[Route], Awaitable[None]], words: str
+) -> None:
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        code = await new_code(desktop)
+        await phone.route("**/api/handoff/claim", answer)
+        page = await scan(phone, code)
+        await expect(page.get_by_text(words)).to_be_visible()
+        await assert_accessible(page, "asking the server")
+
+
+async def test_nothing_stands_in_the_way_of_a_shot_that_can_not_be_sent(
+    browser: Browser, surgery: Surgery
+) -> None:
+    [one] = small_photos(1)
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await page.get_by_label("Choose photos").set_input_files(shot(b"not a picture", "note.jpg"))
+        await page.get_by_role("button", name="Send 1 picture").click()
+        await page.get_by_role("button", name="not sent: Not a picture we can file").click()
+        await expect(page.get_by_text("Export it as JPEG or PDF and add it again")).to_be_visible()
+        await assert_accessible(page, "a refused shot")
+        await page.get_by_role("button", name="Remove").click()
+
+        await phone.route("**/api/images", _dropped)
+        await page.get_by_label("Choose photos").set_input_files(shot(one))
+        await page.get_by_role("button", name="Send 1 picture").click()
+        await expect(page.get_by_text("No connection. Go on taking pictures")).to_be_visible()
+        await expect(page.locator("body")).to_match_aria_snapshot(
+            """
+            - status:
+              - paragraph: /No connection/
+            - main:
+              - status "How it stands":
+                - heading /1 picture to go/ [level=2]
+            """
+        )
+        await assert_accessible(page, "without a network")
+
+
+async def test_nothing_stands_in_the_way_when_the_session_ends_with_shots_left(
+    browser: Browser, surgery: Surgery
+) -> None:
+    [one] = small_photos(1)
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await page.get_by_label("Choose photos").set_input_files(shot(one))
+        await expect(page.get_by_role("button", name="Send 1 picture")).to_be_visible()
+        await new_code(desktop)
+        await expect(page.get_by_role("heading", name="Session ended: scan again")).to_be_visible()
+        await expect(page.get_by_text("still on this phone, not sent")).to_be_visible()
+        await assert_accessible(page, "ended with a shot left")
+        await page.get_by_role("button", name="Destroy it now").click()
+        await expect(page.locator("body")).to_match_aria_snapshot(
+            """
+            - alert:
+              - 'heading "Session ended: scan again" [level=1]'
+              - paragraph:
+                - button "Yes, destroy 1 picture"
+                - button "Keep it"
+            """
+        )
+        await assert_accessible(page, "asked before a shot is destroyed")
