@@ -31,7 +31,11 @@ _NOT_CALLS = (
 def main() -> None:
     """Run, print, and exit 1 unless nothing failed, nothing was lost and nothing was filed twice."""
     parser = argparse.ArgumentParser(prog="scripts/bench load", description=__doc__)
-    parser.add_argument("--clinicians", default="1,10,50,100", help="sizes of the crowd, one after the other")
+    parser.add_argument(
+        "--clinicians",
+        default="1,10,50,100",
+        help="sizes of the crowd, one after the other; 100 alone is one run",
+    )
     parser.add_argument("--minutes", type=float, default=1.0, help="how long the last crowd works")
     parser.add_argument("--warm", type=float, default=40.0, help="seconds that each smaller crowd works")
     parser.add_argument("--visit", type=float, default=30.0, help="seconds a visit takes beside waiting")
@@ -55,12 +59,11 @@ def main() -> None:
 
 async def _run(asked: Any, sizes: list[int]) -> list[Outcome]:
     outcomes = []
+    console = Console(stderr=True, highlight=False)
     for size in sizes:
         seconds = 60 * asked.minutes if size == sizes[-1] else asked.warm
         said = f"{size} at once for {seconds:.0f} s, {asked.gateways} gateway(s) on "
-        Console(stderr=True, highlight=False).print(
-            said + ("PostgreSQL and S3 …" if asked.postgres else "SQLite …")
-        )
+        console.print(said + ("PostgreSQL and S3 …" if asked.postgres else "SQLite …"))
         with tempfile.TemporaryDirectory(prefix="clinicpro-load-") as folder:
             async with running_stage(
                 Path(folder),
@@ -71,7 +74,12 @@ async def _run(asked: Any, sizes: list[int]) -> list[Outcome]:
             ) as stage:
                 outcomes.append(
                     await run_crowd(
-                        stage, clinicians=size, seconds=seconds, visit_seconds=asked.visit, seed=asked.seed
+                        stage,
+                        clinicians=size,
+                        seconds=seconds,
+                        visit_seconds=asked.visit,
+                        seed=asked.seed,
+                        told=lambda line: console.print(f"  {line}"),
                     )
                 )
     return outcomes

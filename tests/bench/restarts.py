@@ -52,6 +52,7 @@ async def _run(asked: Any) -> tuple[Outcome, list[Restart]]:
                     visit_seconds=asked.visit,
                     seed=asked.seed,
                     persistent=True,
+                    told=lambda line: Console(stderr=True, highlight=False).print(f"  {line}"),
                 )
             finally:
                 trouble.cancel()

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
@@ -21,6 +22,7 @@ PATIENTS = (
     "f37b2c52227a69f7ecb3024f2a592efc",
 )
 _SCENES = 6
+_TOLD_EVERY = 15.0
 
 
 @dataclass
@@ -50,8 +52,9 @@ async def run_crowd(
     visit_seconds: float,
     seed: int,
     persistent: bool = False,
+    told: Callable[[str], None] = lambda _line: None,
 ) -> Outcome:
-    """Let `clinicians` work side by side; nobody begins another visit after `seconds`."""
+    """Let `clinicians` work side by side; nobody begins another visit after `seconds`. `told` hears how far it is."""
     tally = Tally()
     outcome = Outcome(clinicians, tally)
     scenes = [photo_jpeg(width=1600, height=1200, seed=each, quality=88) for each in range(_SCENES)]
@@ -78,7 +81,7 @@ async def run_crowd(
                         tally.errors["a visit did not come to its end"] += 1
                     return
 
-        watching = asyncio.create_task(_watch(stage, outcome, started))
+        watching = asyncio.create_task(_watch(stage, outcome, started, told))
         await asyncio.gather(*(clinician(number) for number in range(clinicians)))
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -88,10 +91,16 @@ async def run_crowd(
     return outcome
 
 
-async def _watch(stage: Stage, outcome: Outcome, started: float) -> None:
+async def _watch(stage: Stage, outcome: Outcome, started: float, told: Callable[[str], None]) -> None:
+    tally, due = outcome.tally, _TOLD_EVERY
     while True:
         held = await asyncio.to_thread(stage.measure_memory)
-        outcome.memory.append((time.perf_counter() - started, held))
+        at = time.perf_counter() - started
+        outcome.memory.append((at, held))
+        if at >= due:
+            due += _TOLD_EVERY
+            said = f"{at:4.0f} s: {tally.visits} visits, {len(tally.filed)} pictures filed, "
+            told(said + f"{sum(tally.errors.values())} errors, {held:.0f} MB")
         await asyncio.sleep(2)
 
 

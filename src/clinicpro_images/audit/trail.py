@@ -52,9 +52,14 @@ class Trail:
             row = self._row(entry, strand, seq, previous, now)
             previous = row["mac"] = self.key.code(row)
             rows.append(row)
-        await connection.execute(insert(audit), rows)
         code = self.key.head_code(strand, seq, previous)
-        await connection.execute(update(audit_head).where(of_strand).values(seq=seq, mac=previous, code=code))
+        moved = update(audit_head).where(of_strand).values(seq=seq, mac=previous, code=code)
+        if len(rows) == 1 and connection.dialect.name == "postgresql":
+            # Both in one round trip: the strand is locked, and whoever comes next waits.
+            await connection.execute(insert(audit).values(rows[0]).add_cte(moved.cte("moved")))
+            return
+        await connection.execute(insert(audit), rows)
+        await connection.execute(moved)
 
     async def end(self, connection: AsyncConnection) -> str:
         """Return the end as `clinicpro audit --anchor` takes it."""

@@ -12,13 +12,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from clinicpro_images.db.group_commit import GroupCommit
+from clinicpro_images.db.postgresql import open_reading, open_writing
 from clinicpro_images.db.sqlite import open_connection
 from clinicpro_images.settings_reader import SettingsError
 
-_CONNECT_SECONDS = 10
 _POOL_SIZE = 16
-# Three gateways, each with two connections more for its telegraph, stay below PostgreSQL's usual hundred.
-_OVERFLOW = 8
 
 
 # The tables that pictures and sessions leave; the audit trail keeps every row.
@@ -47,17 +45,18 @@ def _now_postgresql(_element: Any, _compiler: Any, **_options: Any) -> str:
 class Database:
     """An engine with a rule: on SQLite one writer at a time, and it holds the lock from its start."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Wrap an engine made by `open_database`."""
+    def __init__(self, engine: AsyncEngine, reading: AsyncEngine | None = None) -> None:
+        """Wrap engines made by `open_database`; `reading` is one whose statements stand alone."""
         self.engine = engine
+        self._reading = reading or engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         # SQLite has one writer. Queueing here is fair and free; its own busy handler is neither.
         self._group = GroupCommit(engine) if self.is_sqlite else None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads."""
-        async with self.engine.begin() as connection:
+        """Open a connection that only reads; on SQLite everything read in the block is of one moment."""
+        async with self._reading.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -91,28 +90,24 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        await self._reading.dispose()
 
 
 def open_database(url: str) -> Database:
     """Make the engine for `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`; connects on first use."""
-    local = url.startswith("sqlite")
-    # Without a limit a host that swallows packets would hold a start, or a request, for minutes.
-    how: dict[str, Any] = (
-        {"async_creator_fn": open_connection} if local else {"connect_timeout": _CONNECT_SECONDS}
-    )
+    if not url.startswith("sqlite"):
+        return Database(open_writing(url), open_reading(url))
     engine = create_async_engine(
         url,
         hide_parameters=True,
-        pool_pre_ping=not local,
         # Beyond its size the pool opens a connection for each use and closes it after, which costs more than the use.
         pool_size=_POOL_SIZE,
-        max_overflow=_OVERFLOW,
+        max_overflow=_POOL_SIZE,
         pool_use_lifo=True,
-        connect_args=how,
+        connect_args={"async_creator_fn": open_connection},
     )
-    if local:
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return Database(engine)
 
 

@@ -1,0 +1,56 @@
+"""Connections to PostgreSQL: one that the server ended is noticed before it is used, and a read is one statement."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, insert, select, text
+
+from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.migrate import migrate
+from clinicpro_images.db.tables import launches
+from postgres import Cluster
+
+pytestmark = pytest.mark.anyio
+
+
+async def use(database: Database, name: str) -> int:
+    async with database.write() as connection:
+        await connection.execute(insert(launches).values(context_hash=name, used_at=1.0))
+    async with database.read() as connection:
+        return await connection.scalar(select(func.count()).select_from(launches)) or 0
+
+
+async def test_connections_that_the_server_ended_meanwhile_fail_nobody(cluster: Cluster) -> None:
+    url = cluster.new_database()
+    database, other = open_database(url), open_database(url)
+    try:
+        await migrate(database)
+        # Several at once, so that the pools hold several.
+        await asyncio.gather(*(use(database, f"before {number}") for number in range(4)))
+        async with other.write() as connection:
+            ended = text(
+                "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert (await connection.scalars(ended)).all().count(True) >= 4
+        assert await use(database, "after") == 5
+    finally:
+        await database.close()
+        await other.close()
+
+
+async def test_a_read_sees_what_was_committed_before_each_statement_and_holds_nothing_open(
+    cluster: Cluster,
+) -> None:
+    database = open_database(cluster.new_database())
+    try:
+        await migrate(database)
+        async with database.read() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            assert await connection.scalar(select(func.count()).select_from(launches)) == 0
+            assert raw.pgconn.transaction_status == 0  # idle: no transaction is open
+            await use(database, "meanwhile")
+            assert await connection.scalar(select(func.count()).select_from(launches)) == 1
+    finally:
+        await database.close()
