@@ -34,7 +34,8 @@ async def opened(widget: Page) -> Locator:
     await widget.get_by_role("button", name="Previous picture").focus()
     await widget.keyboard.press("e")
     picture = widget.get_by_role("application")
-    await expect(picture).to_be_focused()
+    # Fetched, and 12 megapixels decoded.
+    await expect(picture).to_be_focused(timeout=30_000)
     return picture
 
 
@@ -80,6 +81,13 @@ def psnr(one: Pixels, other: Pixels, mask: NDArray[np.bool_] | None = None) -> f
     squares = (one.astype(np.int16) - other).astype(np.int32) ** 2
     error = float(np.mean(squares if mask is None else squares[mask]))
     return float(10 * np.log10(255**2 / error)) if error else float("inf")
+
+
+def changed(before: Pixels, after: Pixels) -> tuple[slice, slice]:
+    """The rows and columns between which anything differs by more than an encoder does."""
+    where = np.abs(after.astype(np.int16) - before).max(axis=2) > 40
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 @dataclass(frozen=True)

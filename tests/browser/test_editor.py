@@ -9,7 +9,7 @@ from playwright.async_api import BrowserContext, FilePayload, Locator, Page, exp
 
 from bench.web import STATIC, first_screen, script_kilobytes
 from browser.axe import assert_accessible
-from browser.editing import drag, drawn, images, launched, opened, pixels, psnr, save
+from browser.editing import board, changed, drag, drawn, images, launched, opened, pixels, psnr, save
 from browser.test_journey import open_patient, press_icon
 from containers import document_pdf
 from running import Sandbox
@@ -275,7 +275,6 @@ async def test_everything_in_the_editor_has_a_name_and_nothing_is_out_of_reach_f
     await widget.keyboard.press("a")
     await widget.keyboard.press("Enter")
     await expect(_editor(widget)).to_match_aria_snapshot(TREE)
-    await assert_accessible(widget, "editor, mark selected")
     await _tool(widget, "Crop").click()
     await widget.get_by_label("Shape").select_option("Square")
     await assert_accessible(widget, "editor, cropping")
@@ -283,6 +282,11 @@ async def test_everything_in_the_editor_has_a_name_and_nothing_is_out_of_reach_f
     await widget.get_by_role("button", name="Place in the middle").click()
     await widget.get_by_role("button", name="Zoom in").click()
     await assert_accessible(widget, "editor, words, enlarged")
+    # A window of 1280 × 1024 enlarged four times: nothing lies over anything else or beside the page.
+    await widget.set_viewport_size({"width": 320, "height": 256})
+    for button in await _editor(widget).get_by_role("button", disabled=False).all():
+        await button.click(trial=True)
+    assert await widget.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     await widget.get_by_role("button", name="Cancel").click()
     await expect(widget.get_by_role("alertdialog")).to_be_visible()
     await assert_accessible(widget, "editor, leaving")
@@ -307,6 +311,38 @@ async def test_whoever_can_only_press_places_moves_and_sizes_a_mark_without_drag
     await expect(undo).to_be_disabled()
     # The button that was pressed is off; the focus went to the picture and not to nowhere.
     await expect(widget.get_by_role("application")).to_be_focused()
+
+
+async def test_the_wheel_looks_closer_and_a_mark_drawn_then_is_saved_where_it_was_drawn(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk)
+    picture = await opened(widget)
+    await widget.keyboard.press("o")
+    whole = await board(widget, picture, (1600, 1200))
+    await widget.mouse.move(*whole.at(0, 0))
+    await widget.mouse.wheel(0, -600)
+    await expect(widget.get_by_role("group", name="Move the picture")).to_be_visible()
+    near = await board(widget, picture, (1600, 1200))
+    assert near.zoom > whole.zoom * 2
+    # Moved to the left by 150 of the screen's pixels, with the space bar held: what lies right of the middle comes there.
+    await widget.keyboard.down(" ")
+    await widget.mouse.down()
+    x, y = near.at(0, 0)
+    await widget.mouse.move(x - 150, y, steps=5)
+    await widget.mouse.up()
+    await widget.keyboard.up(" ")
+    await expect(drawn(widget)).to_have_count(0)
+    for number, (right, down) in enumerate(((-30, -30), (30, 30))):
+        await widget.mouse.move(*near.at(right, down), steps=1 if number == 0 else 5)
+        await (widget.mouse.down() if number == 0 else widget.mouse.up())
+    await expect(drawn(widget)).to_have_text(["1. Circle"])
+    await save(widget)
+    original, copy = await images(widget)
+    rows, columns = changed(await pixels(widget, original), await pixels(widget, copy))
+    middle = 800 + 150 / near.zoom
+    assert (rows.start, rows.stop) == pytest.approx((600 - 30, 600 + 30), abs=6)
+    assert (columns.start, columns.stop) == pytest.approx((middle - 30, middle + 30), abs=6)
 
 
 async def test_a_pdf_says_why_it_cannot_be_edited(context: BrowserContext, desk: Page) -> None:

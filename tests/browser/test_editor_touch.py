@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.async_api import Browser, CDPSession, Page, expect
 
-from browser.editing import Pixels, board, drawn, images, launched, opened, pixels, save, settled
+from browser.editing import board, changed, drawn, images, launched, opened, pixels, save, settled
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -54,13 +54,6 @@ async def touched(browser: Browser, evolution: Sandbox) -> AsyncIterator[tuple[P
     widget = await launched(context, desk, width=SIZE[0], height=SIZE[1])
     yield widget, Fingers(await context.new_cdp_session(widget))
     await context.close()
-
-
-def changed(before: Pixels, after: Pixels) -> tuple[slice, slice]:
-    """The rows and columns between which anything differs by more than an encoder does."""
-    where = np.abs(after.astype(np.int16) - before).max(axis=2) > 40
-    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 async def test_a_circle_drawn_with_a_finger_on_the_enlarged_picture_lies_there_in_the_saved_pixels(

@@ -37,6 +37,23 @@ describe("looking closer", () => {
     expect(look.percent.value).toBe("100 %");
   });
 
+  test("two fingers end where they end: the way there, one finger after the other, changes nothing", () => {
+    const at = (x: number, y = 0) => ({ x, y });
+    const [slow, quick] = [opened().look, opened().look];
+    const grip = slow.gripped([at(-40), at(40)]);
+    for (let step = 1; step <= 8; step++) {
+      grip([at(-40 - step * 15), at(40 + (step - 1) * 15)]);
+      grip([at(-40 - step * 15), at(40 + step * 15)]);
+    }
+    quick.gripped([at(-40), at(40)])([at(-160), at(160)]);
+    expect(slow.percent.value).toBe("400 %");
+    expect(slow.onBoard({ x: 0, y: 0 })).toEqual(quick.onBoard({ x: 0, y: 0 }));
+    const lifted = slow.gripped([at(-160), at(160)]);
+    lifted([at(-120, 30), at(200, 30)]);
+    expect(slow.onBoard({ x: 0, y: 0 }).x - quick.onBoard({ x: 0, y: 0 }).x).toBeCloseTo(40, 6);
+    expect(slow.onBoard({ x: 0, y: 0 }).y - quick.onBoard({ x: 0, y: 0 }).y).toBeCloseTo(30, 6);
+  });
+
   test("the picture can't be pushed off the board", () => {
     const { look } = opened();
     look.by(4);

@@ -90,17 +90,21 @@ export function createFingers(container: HTMLElement, look: Look) {
   };
   const lifted = (event: KeyboardEvent) => event.key === " " && space(false);
   const left = () => space(false);
+  /** A finger that rests a while before it draws wants no menu. */
+  const rested = (event: Event) => down.size > 0 && event.preventDefault();
 
   // Listened to by hand: a wheel handler that prevents scrolling must say that it is not passive.
   container.addEventListener("wheel", turned, { passive: false });
   container.addEventListener("keydown", pressed);
   container.addEventListener("keyup", lifted);
   container.addEventListener("blur", left);
+  container.addEventListener("contextmenu", rested);
   function stop() {
     container.removeEventListener("wheel", turned);
     container.removeEventListener("keydown", pressed);
     container.removeEventListener("keyup", lifted);
     container.removeEventListener("blur", left);
+    container.removeEventListener("contextmenu", rested);
   }
 
   return { placeOf, began, went, ended, any: () => down.size > 0, stop };
