@@ -286,7 +286,9 @@ async def test_everything_in_the_editor_has_a_name_and_nothing_is_out_of_reach_f
     await widget.set_viewport_size({"width": 320, "height": 256})
     for button in await _editor(widget).get_by_role("button", disabled=False).all():
         await button.click(trial=True)
-    assert await widget.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    assert await _editor(widget).evaluate(
+        "(dialog) => dialog.firstElementChild.scrollWidth <= dialog.clientWidth"
+    )
     await widget.get_by_role("button", name="Cancel").click()
     await expect(widget.get_by_role("alertdialog")).to_be_visible()
     await assert_accessible(widget, "editor, leaving")

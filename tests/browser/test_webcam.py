@@ -124,6 +124,7 @@ async def test_a_refused_camera_is_said_with_what_to_do(browser: Browser, evolut
         await widget.evaluate("(name) => { window.failure = name; }", name)
         await dialog.get_by_role("button", name="Try again").click()
         await expect(dialog.get_by_role("alert")).to_contain_text(words)
+    await assert_accessible(widget, "webcam, no camera")
     await context.close()
 
 
