@@ -4,7 +4,7 @@ import asyncio
 import shlex
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,8 +154,9 @@ async def running(
     environ: Mapping[str, str] = {},
     policy: RetryPolicy = QUICK,
     port: int = 0,
+    clock: Callable[[], float] | None = None,
 ) -> AsyncIterator[Desk]:
-    """Run a gateway with data in `folder`; port 0 takes a free one."""
+    """Run a gateway with data in `folder`; port 0 takes a free one, and `clock` is the database's unless given."""
     listener = listen("127.0.0.1", port)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings.read(
@@ -168,7 +169,7 @@ async def running(
         | dict(environ),
         require=("credentials", "secret_key"),
     )
-    async with open_gateway(settings, policy=policy, lease=1.0) as gateway:
+    async with open_gateway(settings, policy=policy, lease=1.0, clock=clock) as gateway:
         server = uvicorn.Server(server_config(build_gateway_app(gateway), grace=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=20)

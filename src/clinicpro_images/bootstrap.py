@@ -28,9 +28,11 @@ from clinicpro_images.db.data_keys import open_keyring
 from clinicpro_images.db.engine import Database, open_database, reached
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.sealing import Keyring
+from clinicpro_images.errors import SignInUnavailable
 from clinicpro_images.handoff.handoffs import Handoffs
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.identity.claims import Allowed
+from clinicpro_images.identity.code_flow import CodeFlow
 from clinicpro_images.identity.provider import Provider, open_provider
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.workers import PictureWorkers, open_workers
@@ -78,6 +80,7 @@ class Gateway:
     keyring: Keyring
     trail: Trail
     provider: Provider | None
+    sign_in: CodeFlow | None
 
 
 @asynccontextmanager
@@ -123,6 +126,10 @@ async def open_gateway(
         if settings.admin_issuer is not None:
             gateway = replace(
                 gateway, provider=await stack.enter_async_context(_open_provider(settings, gateway.clock))
+            )
+        if settings.sign_in.issuer is not None:
+            gateway = replace(
+                gateway, sign_in=await stack.enter_async_context(_open_sign_in(settings, gateway.clock))
             )
         stack.push_async_callback(gateway.blobs.close)
         await gateway.blobs.prepare()
@@ -190,6 +197,7 @@ def _build(
         keyring=keyring,
         trail=trail,
         provider=None,
+        sign_in=None,
         retention=Retention(database=database, journal=journal, store=photos, blobs=blobs),
         desk=Desk(
             database=database,
@@ -246,6 +254,25 @@ def _open_provider(
         clock=clock,
         timer=time.monotonic,
     )
+
+
+@asynccontextmanager
+async def _open_sign_in(settings: Settings, clock: Callable[[], float]) -> AsyncIterator[CodeFlow]:
+    asked = settings.sign_in
+    async with open_provider(
+        issuer=asked.issuer or "",
+        audience=asked.client_id or "",
+        allowed=Allowed(asked.subjects, *asked.claim, asked.emails),
+        clock=clock,
+        timer=time.monotonic,
+        unavailable=SignInUnavailable,
+    ) as provider:
+        yield CodeFlow(
+            provider,
+            client_secret=asked.client_secret,
+            redirect_uri=f"{settings.public_url}/sign-in/return",
+            scope=asked.scope,
+        )
 
 
 def _policy(settings: Settings) -> RetryPolicy:

@@ -27,6 +27,11 @@ from clinicpro_images.photos.views import image_view
 from clinicpro_images.sessions.access import SessionAccess, SessionCookie
 from clinicpro_images.sessions.routes import session_routes
 from clinicpro_images.sessions.session import WARN_SECONDS
+from clinicpro_images.sign_in.door import SignInCookies, SignInParts
+from clinicpro_images.sign_in.notes import Notes
+from clinicpro_images.sign_in.routes import sign_in_routes
+from clinicpro_images.sign_in.search import PatientSearch
+from clinicpro_images.sign_in.sign_ins import SignIns
 from clinicpro_images.web.admin import AdminAccess, admin_routes
 from clinicpro_images.web.app import build_app
 from clinicpro_images.web.capabilities import capability_routes
@@ -64,6 +69,12 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
             store=gateway.sessions,
             end_session=gateway.handoffs.end_session,
             environment=environment,
+        ),
+        sign_in_routes(
+            parts=_sign_in(gateway),
+            access=access,
+            end_session=gateway.handoffs.end_session,
+            cookies=SignInCookies(secure=settings.public_url.startswith("https://")),
         ),
         handoff_routes(
             access=access,
@@ -135,6 +146,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
             claims=settings.claims_per_minute,
             uploads=settings.uploads_per_minute,
             admin=settings.admin_per_minute,
+            sign_ins=settings.sign_ins_per_minute,
         ),
     )
 
@@ -175,6 +187,39 @@ def _take_down(gateway: Gateway) -> Callable[[Entry], Awaitable[None]]:
             transaction.record(entry)
 
     return take_down
+
+
+def _sign_in(gateway: Gateway) -> SignInParts | None:
+    settings, flow, take_down = gateway.settings, gateway.sign_in, _take_down(gateway)
+    if flow is None:
+        return None
+    facility_id = settings.facility_id or ""
+    notes = Notes(
+        database=gateway.database,
+        keyring=gateway.keyring,
+        rules=settings.sign_in.rules(facility_id),
+        clock=gateway.clock,
+    )
+    return SignInParts(
+        sign_ins=SignIns(
+            flow=flow,
+            notes=notes,
+            facility_id=facility_id,
+            provider_claim=settings.sign_in.provider_claim,
+            take_down=take_down,
+        ),
+        search=PatientSearch(
+            alex=gateway.alex,
+            directory=gateway.directory,
+            launches=gateway.launches,
+            notes=notes,
+            facility_id=facility_id,
+            production=settings.environment == "production",
+            linked=settings.sign_in.provider_claim is not None,
+            take_down=take_down,
+        ),
+        notes=notes,
+    )
 
 
 async def _ask_database(database: Database) -> None:

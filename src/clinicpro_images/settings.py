@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from clinicpro_images.settings_reader import CommitTarget, Network, Reader, SettingsError, is_loopback
+from clinicpro_images.settings_sign_in import SignInSettings
 
 Environment = Literal["uat", "production", "sandbox"]
 Need = Literal["credentials", "secret_key", "facility_id", "admin_token"]
@@ -47,6 +48,7 @@ class Settings:
     admin_audience: str | None
     admin_subjects: frozenset[str]
     admin_claim: tuple[str, str]
+    sign_in: SignInSettings
     commit_target: CommitTarget
     frame_ancestors: str
     examples: bool
@@ -65,6 +67,7 @@ class Settings:
     claims_per_minute: float
     uploads_per_minute: float
     admin_per_minute: float
+    sign_ins_per_minute: float
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, require: Collection[Need] = ()) -> "Settings":
@@ -105,6 +108,7 @@ class Settings:
             admin_audience=reader.text("CLINICPRO_ADMIN_AUDIENCE"),
             admin_subjects=reader.words("CLINICPRO_ADMIN_SUBJECTS"),
             admin_claim=reader.claim("CLINICPRO_ADMIN_CLAIM"),
+            sign_in=SignInSettings.read(reader),
             commit_target=reader.target("CLINICPRO_COMMIT_TARGET", "scan"),
             frame_ancestors=reader.ancestors("CLINICPRO_FRAME_ANCESTORS", "'none'"),
             examples=reader.switch("CLINICPRO_EXAMPLES"),
@@ -123,10 +127,12 @@ class Settings:
             claims_per_minute=reader.per_minute("CLINICPRO_CLAIMS_PER_MINUTE", 300.0),
             uploads_per_minute=reader.per_minute("CLINICPRO_UPLOADS_PER_MINUTE", 1200.0),
             admin_per_minute=reader.per_minute("CLINICPRO_ADMIN_PER_MINUTE", 60.0),
+            sign_ins_per_minute=reader.per_minute("CLINICPRO_SIGN_INS_PER_MINUTE", 60.0),
         )
         _check_settling(settings)
         if require:
             _check_admins(settings)
+            settings.sign_in.check(facility_id=settings.facility_id)
         _check_credentials(settings, required="credentials" in require)
         for need, variable, purpose in _NEEDS:
             if need in require and not getattr(settings, need):

@@ -11,6 +11,7 @@ CommitTarget = Literal["scan", "media", "both"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _FACILITY_ID = re.compile(r"F[0-9A-Z]{5}-[0-9A-Z]")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
 _DATABASES = {"sqlite+aiosqlite": "sqlite+aiosqlite:///", "postgresql+psycopg": "postgresql+psycopg://"}
 _MIN_SECRET = 16
@@ -211,6 +212,20 @@ class Reader:
     def words(self, variable: str) -> frozenset[str]:
         """Return words, which are separated by commas or spaces."""
         return frozenset((self.text(variable) or "").replace(",", " ").split())
+
+    def emails(self, variable: str) -> frozenset[str]:
+        """Return e-mail addresses in lower case, which are separated by commas or spaces."""
+        found = frozenset(word.lower() for word in self.words(variable))
+        if not all(_EMAIL.fullmatch(word) for word in found):
+            _refuse(variable, "must be e-mail addresses, separated by commas")
+        return found
+
+    def scope(self, variable: str, default: str) -> str:
+        """Return OpenID Connect scopes, separated by spaces."""
+        words = (self.text(variable) or default).replace(",", " ").split()
+        if "openid" not in words:
+            _refuse(variable, "must be scopes separated by spaces, openid among them")
+        return " ".join(words)
 
     def claim(self, variable: str) -> tuple[str, str]:
         """Return a claim and the value wanted in it, from `roles=admin`; two empty words where it is unset."""

@@ -15,7 +15,7 @@ WIDGET = Path(__file__).parents[2] / "widget" / "src"
 
 # What somebody can be told to do. An instruction opens a sentence, or follows a semicolon, "or", "then" or a colon.
 DOING = (
-    "add|ask|change|check|choose|close|copy|create|describe|export|file|free|give|go on|look|make|open|press|print|reload|"
+    "add|ask|change|check|choose|close|copy|create|describe|enter|export|file|free|give|go on|look|make|open|press|print|reload|"
     "remove|run|save|say|scan|send|shorten|sign in|split|start|take|tell|try|unplug|wait|write"
 )
 INSTRUCTION = re.compile(

@@ -39,10 +39,11 @@ class PatientRecord:
 
 @dataclass(frozen=True)
 class PractitionerRecord:
-    """A provider of the practice."""
+    """A provider of the practice; `identifiers` are its numbers, of whatever register."""
 
     id: str
     name: str
+    identifiers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def patient_record(resource: Mapping[str, Any]) -> PatientRecord:
 def practitioner_record(resource: Mapping[str, Any]) -> PractitionerRecord:
     """Read a Practitioner; raises ValueError when it is none or has no id."""
     name = _human_name(resource, with_prefix=True)
-    return PractitionerRecord(id=_id(resource, "Practitioner"), name=name)
+    return PractitionerRecord(
+        id=_id(resource, "Practitioner"), name=name, identifiers=identifier_values(resource)
+    )
 
 
 def location_record(resource: Mapping[str, Any]) -> LocationRecord:

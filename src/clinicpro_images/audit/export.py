@@ -11,7 +11,7 @@ from clinicpro_images.db.sealing import SealBroken
 from clinicpro_images.wire import iso
 
 FIELDS = (
-    "seq", "at", "action", "facilityId", "provider", "providerId", "address", "admin", "patient", "sessionId",
+    "seq", "at", "action", "facilityId", "provider", "providerId", "address", "admin", "account", "patient", "sessionId",
     "subject", "documentId", "about", "correlationId", "strand",
 )  # fmt: skip
 
@@ -21,9 +21,11 @@ _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 _LETTERS = {
     "picture.added": "C", "picture.viewed": "R", "picture.described": "U", "picture.backdated": "U",
     "picture.consent": "U", "picture.edited": "C", "picture.removed": "D", "picture.purged": "D",
-    "filing.landed": "C", "audit.read": "R",
+    "patient.found": "R", "filing.landed": "C", "audit.read": "R",
 }  # fmt: skip
-_REFUSED = frozenset({"launch.refused", "phone.refused", "access.refused", "filing.failed"})
+_REFUSED = frozenset(
+    {"launch.refused", "sign-in.refused", "phone.refused", "access.refused", "filing.failed"}
+)
 
 
 def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
@@ -41,6 +43,7 @@ def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
         "providerId": who.get("providerId", ""),
         "address": who.get("address", ""),
         "admin": who.get("admin", ""),
+        "account": who.get("account", ""),
         "patient": row["patient"],
         "sessionId": row["session_id"],
         "subject": row["subject"],
@@ -70,8 +73,10 @@ def _cell(value: Any) -> str:
 def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row as FHIR R4 AuditEvent."""
     kind, _, what = entry["action"].partition(".")
-    who = entry["provider"] or entry["admin"] or "ClinicPro Images"
-    agent: dict[str, Any] = {"requestor": bool(entry["provider"] or entry["admin"]), "who": {"display": who}}
+    who = entry["provider"] or entry["admin"] or entry["account"]
+    agent: dict[str, Any] = {"requestor": bool(who), "who": {"display": who or "ClinicPro Images"}}
+    if entry["account"]:
+        agent["altId"] = entry["account"]
     if entry["providerId"]:
         agent["who"]["reference"] = f"Practitioner/{entry['providerId']}"
     if entry["address"]:

@@ -13,6 +13,9 @@ from clinicpro_images.audit.ends import Ends
 from clinicpro_images.audit.entry import ORIGIN, Actor, Entry
 from clinicpro_images.db.tables import audit, audit_head
 
+# What of `about` says who somebody is: an operator, and the account of somebody who signed in outside Evolution.
+_SEALED = ("admin", "account")
+
 
 class Trail:
     """Appends. Nothing in the product changes or deletes a row, and the database refuses it to everybody."""
@@ -96,12 +99,12 @@ class Trail:
             "providerId": actor.provider_id,
             "provider": actor.provider_name,
             "address": origin.address if origin else "",
-            "admin": entry.about.get("admin", ""),
+            **{name: entry.about.get(name, "") for name in _SEALED},
         }
         patient = actor.patient_id
         if patient and not isinstance(actor, _Remembered):
             patient = self.key.patient(actor.facility_id, patient)
-        about = {name: value for name, value in sorted(entry.about.items()) if name != "admin"}
+        about = {name: value for name, value in sorted(entry.about.items()) if name not in _SEALED}
         return {
             "strand": strand,
             "seq": seq,

@@ -82,7 +82,7 @@ def _cells(entry: dict[str, Any]) -> Iterator[str]:
     yield f"{entry['strand']}/{entry['seq']}" if entry["strand"] else str(entry["seq"])
     yield entry["at"].replace("T", " ").removesuffix("Z")
     yield entry["action"]
-    yield entry["provider"] or entry["providerId"] or entry["admin"] or entry["address"]
+    yield entry["provider"] or entry["providerId"] or entry["admin"] or entry["account"] or entry["address"]
     yield entry["facilityId"]
     yield entry["subject"][:12]
     yield entry["documentId"]

@@ -3,6 +3,8 @@
 ClinicProError
 ├── LaunchError            a launch from Evolution that can't become a session
 ├── AccessError            the caller may not do this
+├── SignInError            a sign-in outside Evolution that can't become one
+├── PatientSearchError     what was entered to find a patient there can't be used
 ├── PictureError           the file can't be taken
 ├── DetailsError           what was said about a picture can't be stored
 ├── CommitError            what was asked to be filed can't be filed
@@ -101,6 +103,22 @@ from clinicpro_images.errors.root import (
     NotFound,
     StorageUnavailable,
 )
+from clinicpro_images.errors.sign_in import (
+    ConfirmationLate,
+    NhiInvalid,
+    NhiUnknown,
+    NoProviderHere,
+    NotSignedIn,
+    PatientSearchError,
+    ProviderNotChosen,
+    SignInCancelled,
+    SignInClosed,
+    SignInError,
+    SignInLate,
+    SignInNotAllowed,
+    SignInUnavailable,
+    SignInUsed,
+)
 
 __all__ = [
     "AccessError",
@@ -125,6 +143,7 @@ __all__ = [
     "ClinicProError",
     "CommitError",
     "CommitMalformed",
+    "ConfirmationLate",
     "CrossSiteRequest",
     "DatabaseUnavailable",
     "DetailsError",
@@ -138,13 +157,18 @@ __all__ = [
     "LaunchInconsistent",
     "LaunchStale",
     "LaunchUsed",
+    "NhiInvalid",
+    "NhiUnknown",
     "NoPatientOpen",
     "NoProvider",
+    "NoProviderHere",
     "NoSession",
     "NotFound",
+    "NotSignedIn",
     "NothingToDo",
     "OriginalNotFiled",
     "PatientAmbiguous",
+    "PatientSearchError",
     "PatientUnknown",
     "PhoneCutOff",
     "PhoneRefused",
@@ -159,9 +183,17 @@ __all__ = [
     "PicturesNotFiled",
     "PracticeOffline",
     "PracticeTimeout",
+    "ProviderNotChosen",
     "RequestTooLarge",
     "RequestTooSlow",
     "SessionChanged",
+    "SignInCancelled",
+    "SignInClosed",
+    "SignInError",
+    "SignInLate",
+    "SignInNotAllowed",
+    "SignInUnavailable",
+    "SignInUsed",
     "StorageUnavailable",
     "TabTicketRefused",
     "TicketError",

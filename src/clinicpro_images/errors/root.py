@@ -10,6 +10,9 @@ class ClinicProError(Exception):
     title: ClassVar[str] = "Something went wrong"
     status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
+    way_on: ClassVar[tuple[str, str] | None] = (
+        None  # where a page that says it leads on to, and the link's words
+    )
     default_detail: ClassVar[str] = (
         "Something went wrong on this server. Nothing was lost; try again, and if it happens again tell support the reference."
     )

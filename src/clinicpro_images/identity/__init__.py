@@ -1,1 +1,1 @@
-"""Who an operator is, by a token of an OpenID Connect provider. Like alex/, it speaks HTTP outward."""
+"""Who somebody is, by an OpenID Connect provider: operators and clinicians. Like alex/, it speaks HTTP outward."""

@@ -1,73 +1,80 @@
-"""An OpenID Connect provider: where its keys are, and what they are now."""
+"""An OpenID Connect provider: what it publishes, its keys, and who bears a token of it."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from clinicpro_images.errors import IdentityUnavailable
-from clinicpro_images.identity.claims import Allowed, KeyUnknown, judge, usable_keys
-from clinicpro_images.settings_reader import is_loopback
+from clinicpro_images.errors import ClinicProError, IdentityUnavailable
+from clinicpro_images.identity.asking import Asking
+from clinicpro_images.identity.claims import Allowed, KeyUnknown, TokenInvalid, usable_keys, verified
 
 KEEP_SECONDS = 3600.0
 # A token with an unknown key makes us look for new keys, but not for each forged one.
 LOOK_AGAIN_SECONDS = 30.0
-_MOST_BYTES = 256 * 1024
-_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 log = structlog.get_logger()
 
 
 class Provider:
-    """Lets operators in by its tokens. Its keys are kept for an hour, and looked for anew when one is unknown."""
+    """Lets people in by its tokens. What it publishes is kept for an hour, and looked for anew when a key is unknown."""
 
     def __init__(
         self,
-        http: aiohttp.ClientSession,
+        asking: Asking,
         *,
         issuer: str,
         audience: str,
         allowed: Allowed,
         clock: Callable[[], float],
         timer: Callable[[], float],
+        unavailable: type[ClinicProError] = IdentityUnavailable,
     ) -> None:
-        """`clock` is seconds since 1970, `timer` seconds that only grow."""
-        self._http = http
-        self._issuer = issuer
-        self._audience = audience
-        self._allowed = allowed
+        """`clock` is seconds since 1970, `timer` seconds that only grow; `unavailable` is raised when nobody answers."""
+        self.issuer = issuer
+        self.audience = audience
+        self.allowed = allowed
+        self.unavailable = unavailable
+        self.asking = asking
         self._clock = clock
         self._timer = timer
+        self._published: Mapping[str, Any] = {}
         self._keys: KeySet | None = None
         self._fetched_at = 0.0
         self._fetching = asyncio.Lock()
 
     async def subject(self, token: str) -> str:
-        """Return who bears this token; raises TokenInvalid, or IdentityUnavailable when the provider is not there."""
+        """Return who bears this token and may in; raises TokenInvalid, or `unavailable`."""
+        claims = await self.claims(token)
+        if not self.allowed.lets_in(claims):
+            raise TokenInvalid("of somebody who may not in")
+        return str(claims["sub"])
+
+    async def claims(self, token: str, *, nonce: str | None = None) -> Mapping[str, Any]:
+        """Return what a token of this provider for us says, as `verified` does; raises TokenInvalid, or `unavailable`."""
         keys = await self._keys_of(KEEP_SECONDS)
         try:
-            return self._judge(token, keys)
+            return self._verified(token, keys, nonce)
         except KeyUnknown:
             renewed = await self._keys_of(LOOK_AGAIN_SECONDS)
             if renewed is keys:
                 raise
-            return self._judge(token, renewed)
+            return self._verified(token, renewed, nonce)
 
-    def _judge(self, token: str, keys: KeySet) -> str:
-        return judge(
-            token,
-            keys,
-            issuer=self._issuer,
-            audience=self._audience,
-            allowed=self._allowed,
-            now=self._clock(),
+    async def published(self) -> Mapping[str, Any]:
+        """Return what the provider says about itself; raises `unavailable`."""
+        await self._keys_of(KEEP_SECONDS)
+        return self._published
+
+    def _verified(self, token: str, keys: KeySet, nonce: str | None) -> Mapping[str, Any]:
+        return verified(
+            token, keys, issuer=self.issuer, audience=self.audience, now=self._clock(), nonce=nonce
         )
 
     async def _keys_of(self, oldest: float) -> KeySet:
@@ -76,7 +83,8 @@ class Provider:
             if self._keys is not None and self._timer() - self._fetched_at < oldest:
                 return self._keys
             try:
-                fetched = await self._fetch()
+                published = await self._fetch()
+                keys = usable_keys(await self.asking.get(str(published.get("jwks_uri"))))
             except (aiohttp.ClientError, TimeoutError, ValueError, JoseError) as error:
                 log.warning(
                     "identity.unreachable",
@@ -84,40 +92,36 @@ class Provider:
                     fault=type(error).__name__,
                 )
                 if self._keys is None:
-                    raise IdentityUnavailable from error
+                    raise self.unavailable from error
                 return self._keys
-            self._keys, self._fetched_at = fetched, self._timer()
+            self._published, self._keys, self._fetched_at = published, keys, self._timer()
             return self._keys
 
-    async def _fetch(self) -> KeySet:
-        found = await self._get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
-        if found.get("issuer") != self._issuer:
+    async def _fetch(self) -> Mapping[str, Any]:
+        found = await self.asking.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != self.issuer:
             raise ValueError("another issuer")
-        return usable_keys(await self._get(str(found.get("jwks_uri"))))
-
-    async def _get(self, url: str) -> dict[str, Any]:
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
-            raise ValueError("not https")
-        async with self._http.get(url, allow_redirects=False, timeout=_TIMEOUT) as reply:
-            reply.raise_for_status()
-            if reply.status != 200:  # noqa: PLR2004 - neither redirects nor empty answers are keys
-                raise ValueError("not an answer")
-            content = await reply.content.read(_MOST_BYTES + 1)
-            while len(content) <= _MOST_BYTES and (more := await reply.content.read(_MOST_BYTES)):
-                content += more
-        if len(content) > _MOST_BYTES:
-            raise ValueError("too large")
-        parsed = json.loads(content)
-        if not isinstance(parsed, dict):
-            raise ValueError("not an object")  # noqa: TRY004 - what a stranger sent, not what we passed
-        return parsed
+        return found
 
 
 @asynccontextmanager
 async def open_provider(
-    *, issuer: str, audience: str, allowed: Allowed, clock: Callable[[], float], timer: Callable[[], float]
+    *,
+    issuer: str,
+    audience: str,
+    allowed: Allowed,
+    clock: Callable[[], float],
+    timer: Callable[[], float] = time.monotonic,
+    unavailable: type[ClinicProError] = IdentityUnavailable,
 ) -> AsyncIterator[Provider]:
     """Open the door to a provider; nothing is asked before the first token comes."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-        yield Provider(http, issuer=issuer, audience=audience, allowed=allowed, clock=clock, timer=timer)
+        yield Provider(
+            Asking(http),
+            issuer=issuer,
+            audience=audience,
+            allowed=allowed,
+            clock=clock,
+            timer=timer,
+            unavailable=unavailable,
+        )

@@ -147,9 +147,15 @@ class Launches:
         return provider, Facility(facility_id, facility_id if isinstance(name, BaseException) else name)
 
     async def open(
-        self, patient: PatientRecord, provider: Provider, facility: Facility, *, launch: str | None = None
+        self,
+        patient: PatientRecord,
+        provider: Provider,
+        facility: Facility,
+        *,
+        launch: str | None = None,
+        account: str = "",
     ) -> Started:
-        """Open a session for a confirmed patient; `launch` is used up by it."""
+        """Open a session for a confirmed patient; `launch` is used up by it, `account` signed in and confirmed."""
         now = self._clock()
         taken = await self._store.badges_in_use(facility.id, now)
         session = Session(
@@ -172,5 +178,5 @@ class Launches:
         )
         token = secrets.token_urlsafe(32)
         async with self._database.write() as connection:
-            await self._store.add(connection, session, token, launch)
+            await self._store.add(connection, session, token, launch, account)
         return Started(session, token)

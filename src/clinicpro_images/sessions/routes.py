@@ -14,6 +14,8 @@ from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.sessions.tab import TabTickets
 from clinicpro_images.sessions.views import SessionView, TabTicketView, session_view
 
+EndSession = Callable[[Session, float], Awaitable[None]]
+
 
 def session_routes(
     *,
@@ -21,7 +23,7 @@ def session_routes(
     launches: Launches,
     tabs: TabTickets,
     store: SessionStore,
-    end_session: Callable[[Session, float], Awaitable[None]],
+    end_session: EndSession,
     environment: str,
 ) -> APIRouter:
     """Return the routes that start, show and end a session; `end_session` ends what hangs on it too."""

@@ -53,7 +53,12 @@ class SessionStore:
         return self._keyring.keyed_hash("provider", facility_id, provider_id)
 
     async def add(
-        self, connection: AsyncConnection, session: Session, token: str, launch: str | None
+        self,
+        connection: AsyncConnection,
+        session: Session,
+        token: str,
+        launch: str | None,
+        account: str = "",
     ) -> None:
         """Store a session and use up its launch; raises LaunchUsed when that was used before."""
         if launch is not None:
@@ -79,8 +84,11 @@ class SessionStore:
             )
         )
         if self._trail is not None:
-            started = Entry("session.started", session.actor)
-            await self._trail.append(connection, [started], session.started_at)
+            entries = [Entry("session.started", session.actor)]
+            if account:
+                confirmed = Entry("patient.confirmed", session.actor, about={"account": account})
+                entries.insert(0, confirmed)
+            await self._trail.append(connection, entries, session.started_at)
 
     async def launch_used(self, launch: str) -> bool:
         """Say whether a launch context has started a session before."""

@@ -63,11 +63,16 @@ class Assets(StaticFiles):
 
 
 # The empty address is the page's own, whatever it carries, so that it is written nowhere again.
-_AGAIN = '<p><a class="again" href="">Try again</a></p>\n'
+_AGAIN = ("", "Try again")
 
 
-def error_page(title: str, detail: str, reference: str, *, again: bool = False) -> str:
-    """Return a small page that says what happened and what to do; `again` where the same link can work later."""
+def error_page(
+    title: str, detail: str, reference: str, *, again: bool = False, way_on: tuple[str, str] | None = None
+) -> str:
+    """Return a small page that says what happened and what to do.
+
+    `again` where the same link can work later, `way_on` where another does: its path and words.
+    """
     return f"""<!doctype html>
 <html lang="en-NZ">
 <head>
@@ -82,8 +87,15 @@ def error_page(title: str, detail: str, reference: str, *, again: bool = False) 
 <p class="product">ClinicPro Images</p>
 <h1>{escape(title)}</h1>
 <p>{escape(detail)}</p>
-{_AGAIN if again else ""}<p class="reference">Reference for support: {escape(reference)}</p>
+{_link(again, way_on)}<p class="reference">Reference for support: {escape(reference)}</p>
 </main>
 </body>
 </html>
 """
+
+
+def _link(again: bool, way_on: tuple[str, str] | None) -> str:
+    target = way_on or (_AGAIN if again else None)
+    if target is None:
+        return ""
+    return f'<p><a class="again" href="{escape(target[0])}">{escape(target[1])}</a></p>\n'

@@ -86,15 +86,17 @@ def problem_response(request: Request, error: ClinicProError) -> Response:
         }
     if isinstance(error, BodySiteMissing):
         body["images"] = error.image_ids
-    return _answer(request, body, headers)
+    return _answer(request, body, headers, error.way_on)
 
 
-def _answer(request: Request, body: dict[str, Any], headers: dict[str, str]) -> Response:
+def _answer(
+    request: Request, body: dict[str, Any], headers: dict[str, str], way_on: tuple[str, str] | None = None
+) -> Response:
     # Evolution opens /launch for a person; a page helps more than JSON does.
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
     if wants_page:
         again = request.method == "GET" and body["status"] in _MAY_WORK_LATER
-        page = error_page(body["title"], body["detail"], body["correlationId"], again=again)
+        page = error_page(body["title"], body["detail"], body["correlationId"], again=again, way_on=way_on)
         return Response(page, status_code=body["status"], headers=headers, media_type="text/html")
     return JSONResponse(body, status_code=body["status"], headers=headers, media_type=MEDIA_TYPE)
 

@@ -81,7 +81,13 @@ class RateLimits:
 
 
 def rules(
-    *, launches: float, claims: float, uploads: float, admin: float, uploads_of_one: float = 120.0
+    *,
+    launches: float,
+    claims: float,
+    uploads: float,
+    admin: float,
+    sign_ins: float,
+    uploads_of_one: float = 120.0,
 ) -> list[Rule]:
     """Return the product's limits a minute; 0 is none."""
     upload = re.compile(r"/api/images(/[^/]+/edits)?")
@@ -89,6 +95,9 @@ def rules(
         Rule("GET", re.compile(r"/launch"), launches),
         Rule("POST", re.compile(r"/api/handoff/claim"), claims),
         Rule("POST", upload, uploads),
+        Rule("GET", re.compile(r"/sign-in(/return)?"), sign_ins),
+        # Whoever signed in sees name and birth date of any NHI: not of every NHI.
+        Rule("POST", re.compile(r"/sign-in/patient"), sign_ins),
         *(
             Rule(method, re.compile(r"/api/(medtech|admin)/.*"), admin)
             for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -12,6 +12,8 @@ from clinicpro_images.errors import (
     LaunchError,
     RequestTooLarge,
     RequestTooSlow,
+    SignInClosed,
+    SignInError,
     TicketError,
 )
 from clinicpro_images.web.client_address import neighbourhood
@@ -22,7 +24,7 @@ TakeDown = Callable[[Entry], Awaitable[None]]
 # What one address, and all together, can add to the trail in a minute by knocking at doors: it is kept for ever.
 ONE_PER_MINUTE = 20.0
 ALL_PER_MINUTE = 300.0
-_HARMLESS = frozenset({RequestTooLarge.slug, RequestTooSlow.slug})
+_HARMLESS = frozenset({RequestTooLarge.slug, RequestTooSlow.slug, SignInClosed.slug})
 
 log = structlog.get_logger()
 
@@ -40,6 +42,7 @@ class Witness:
         self._refused: dict[str, Action] = {
             **dict.fromkeys(_slugs(AccessError) - _HARMLESS, "access.refused"),
             **dict.fromkeys(_slugs(LaunchError), "launch.refused"),
+            **dict.fromkeys(_slugs(SignInError) - _HARMLESS, "sign-in.refused"),
             **dict.fromkeys(_slugs(TicketError), "phone.refused"),
         }
 
@@ -78,7 +81,8 @@ class Witness:
         if self._too_many(state.get("client_address", "")):
             log.warning("audit.skipped", sentence="Too many refusals to take each down.", problem=problem)
             return None
-        return Entry(self._refused[problem], about=about | {"problem": problem})
+        account = {"account": state["account"]} if state.get("account") else {}
+        return Entry(self._refused[problem], about=about | {"problem": problem} | account)
 
     def _too_many(self, address: str) -> bool:
         now = self._clock()

@@ -1,0 +1,113 @@
+"""Signing in: OpenID Connect's authorization code, with PKCE. From the way to the provider to what it says of somebody."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import aiohttp
+import structlog
+
+from clinicpro_images.identity.asking import Declined, check_address
+from clinicpro_images.identity.claims import TokenInvalid, is_token
+from clinicpro_images.identity.provider import Provider
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What one attempt to sign in keeps in the browser that began it: each 256 random bits."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+    @property
+    def challenge(self) -> str:
+        """What the provider is told of the verifier (S256)."""
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+class CodeFlow:
+    """The authorization code flow with one provider; its audience is our client id."""
+
+    def __init__(
+        self, provider: Provider, *, client_secret: str | None, redirect_uri: str, scope: str
+    ) -> None:
+        """Without a secret we are a public client, which PKCE is enough for."""
+        self.provider = provider
+        self._client_secret = client_secret
+        self._redirect_uri = redirect_uri
+        self._scope = scope
+
+    async def address(self, secrets: Secrets) -> str:
+        """Return where the browser goes to sign in; raises the provider's `unavailable`."""
+        endpoint = await self._endpoint("authorization_endpoint")
+        asked = {
+            "response_type": "code",
+            "client_id": self.provider.audience,
+            "redirect_uri": self._redirect_uri,
+            "scope": self._scope,
+            "state": secrets.state,
+            "nonce": secrets.nonce,
+            "code_challenge": secrets.challenge,
+            "code_challenge_method": "S256",
+        }
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked, quote_via=quote)}"
+
+    async def redeem(self, code: str, secrets: Secrets) -> Mapping[str, Any]:
+        """Return what the provider says of whoever signed in; raises TokenInvalid, or the provider's `unavailable`."""
+        endpoint = await self._endpoint("token_endpoint")
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._redirect_uri,
+            "code_verifier": secrets.verifier,
+        }
+        headers: dict[str, str] = {"Accept": "application/json"}
+        await self._say_who_we_are(form, headers)
+        try:
+            answer = await self.provider.asking.post(endpoint, form, headers)
+        except Declined as error:
+            raise TokenInvalid("the code was not accepted") from error
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            log.warning(
+                "identity.unreachable",
+                sentence="The sign-in service did not exchange the code.",
+                fault=type(error).__name__,
+            )
+            raise self.provider.unavailable from error
+        token = answer.get("id_token")
+        if not isinstance(token, str) or not is_token(token):
+            raise TokenInvalid("no ID token")
+        return await self.provider.claims(token, nonce=secrets.nonce)
+
+    async def _say_who_we_are(self, form: dict[str, str], headers: dict[str, str]) -> None:
+        published = await self.provider.published()
+        # Where nothing is said, OpenID Connect Discovery means client_secret_basic.
+        methods = published.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        if self._client_secret is None:
+            form["client_id"] = self.provider.audience
+        elif "client_secret_basic" in methods:
+            # RFC 6749, 2.3.1: both are form-encoded before they are joined.
+            pair = f"{quote(self.provider.audience, safe='')}:{quote(self._client_secret, safe='')}"
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        else:
+            form |= {"client_id": self.provider.audience, "client_secret": self._client_secret}
+
+    async def _endpoint(self, name: str) -> str:
+        found = str((await self.provider.published()).get(name))
+        try:
+            check_address(found)
+        except ValueError as error:
+            log.warning(
+                "identity.incomplete",
+                sentence="The sign-in service publishes no usable endpoint.",
+                which=name,
+            )
+            raise self.provider.unavailable from error
+        return found

@@ -1,0 +1,39 @@
+"""Dates and ages as the widget writes them."""
+
+from datetime import date
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_YEARS_FROM_MONTHS = 24
+_MONTHS_FROM = 3
+_WEEKS_FROM_DAYS = 14
+
+
+def calendar_date(iso: str) -> str:
+    """Return "7 Aug 1965" for 1965-08-07; what is no whole date stays as it is."""
+    born = _parsed(iso)
+    return iso if born is None else f"{born.day} {_MONTHS[born.month - 1]} {born.year}"
+
+
+def age(birth_date: str, today: date) -> str:
+    """Return "61 years", "14 months", "3 weeks" or "2 days"; empty where it can't be said."""
+    born = _parsed(birth_date)
+    if born is None or born > today:
+        return ""
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    if months >= _YEARS_FROM_MONTHS:
+        return _counted(months // 12, "year")
+    if months >= _MONTHS_FROM:
+        return _counted(months, "month")
+    days = (today - born).days
+    return _counted(days, "day") if days < _WEEKS_FROM_DAYS else _counted(days // 7, "week")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _parsed(iso: str) -> date | None:
+    try:
+        return date.fromisoformat(iso)
+    except ValueError:
+        return None
