@@ -38,7 +38,6 @@ from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.workers import PictureWorkers, open_workers
 from clinicpro_images.live.journal import Journal
 from clinicpro_images.photos.blobs import BlobFolder, Blobs
-from clinicpro_images.photos.bucket import BlobBucket
 from clinicpro_images.photos.intake import Intake
 from clinicpro_images.photos.retention import Retention
 from clinicpro_images.photos.shelf import Shelf
@@ -287,5 +286,8 @@ def _policy(settings: Settings) -> RetryPolicy:
 def open_blobs(settings: Settings, keyring: Keyring) -> Blobs:
     """Return where the settings say that pictures lie; the caller closes it."""
     if settings.storage_url.startswith("s3://"):
+        # The object store's client takes 4 MB, which a gateway with a folder has no use for.
+        from clinicpro_images.photos.bucket import BlobBucket  # noqa: PLC0415
+
         return BlobBucket(settings.storage_url, dict(settings.storage_options), keyring)
     return BlobFolder(Path(settings.storage_url), keyring)

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.chain import AuditKey
@@ -15,6 +15,17 @@ from clinicpro_images.db.tables import audit, audit_head
 
 # What of `about` says who somebody is: an operator, and the account of somebody who signed in outside Evolution.
 _SEALED = ("admin", "account")
+
+# Made once: to put a statement together takes longer than to carry it out.
+_OF_STRAND = audit_head.c.strand == bindparam("of_strand")
+_END = select(audit_head.c.seq, audit_head.c.mac).where(_OF_STRAND).with_for_update()
+_ADD = insert(audit)
+_MOVE_END = update(audit_head).where(_OF_STRAND)
+_STARTED = (
+    select(audit.c.strand, audit.c.seq, audit.c.facility_id, audit.c.who, audit.c.patient)
+    .where(audit.c.session_id == bindparam("of_session"), audit.c.action == "session.started")
+    .limit(1)
+)
 
 
 class Trail:
@@ -46,23 +57,21 @@ class Trail:
     async def _extend(
         self, connection: AsyncConnection, strand: int, entries: Sequence[Entry], now: float
     ) -> None:
-        of_strand = audit_head.c.strand == strand
-        end = select(audit_head.c.seq, audit_head.c.mac).where(of_strand).with_for_update()
-        seq, previous = (await connection.execute(end)).one()
+        seq, previous = (await connection.execute(_END, {"of_strand": strand})).one()
         rows = []
         for entry in entries:
             seq += 1
             row = self._row(entry, strand, seq, previous, now)
             previous = row["mac"] = self.key.code(row)
             rows.append(row)
-        code = self.key.head_code(strand, seq, previous)
-        moved = update(audit_head).where(of_strand).values(seq=seq, mac=previous, code=code)
+        end = {"seq": seq, "mac": previous, "code": self.key.head_code(strand, seq, previous)}
         if len(rows) == 1 and connection.dialect.name == "postgresql":
             # Both in one round trip: the strand is locked, and whoever comes next waits.
+            moved = update(audit_head).where(audit_head.c.strand == strand).values(end)
             await connection.execute(insert(audit).values(rows[0]).add_cte(moved.cte("moved")))
             return
-        await connection.execute(insert(audit), rows)
-        await connection.execute(moved)
+        await connection.execute(_ADD, rows)
+        await connection.execute(_MOVE_END, end | {"of_strand": strand})
 
     async def end(self, connection: AsyncConnection) -> str:
         """Return the end as `clinicpro audit --anchor` takes it."""
@@ -76,12 +85,7 @@ class Trail:
 
         The patient stays a keyed hash; see `_row`.
         """
-        query = (
-            select(audit.c.strand, audit.c.seq, audit.c.facility_id, audit.c.who, audit.c.patient)
-            .where(audit.c.session_id == session_id, audit.c.action == "session.started")
-            .limit(1)
-        )
-        row = (await connection.execute(query)).one_or_none()
+        row = (await connection.execute(_STARTED, {"of_session": session_id})).one_or_none()
         if row is None:
             return Actor(session_id=session_id)
         who = self.key.open_who(row.who, row.strand, row.seq)

@@ -12,6 +12,7 @@ import uvicorn
 
 from clinicpro_images.bootstrap import open_gateway
 from clinicpro_images.gateway_app import build_gateway_app
+from clinicpro_images.memory import give_pictures_back
 from clinicpro_images.settings import Settings
 from clinicpro_images.web.hurried import server_config
 
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 
 async def run(settings: Settings, *, host: str, port: int) -> int:
     """Serve until told to stop; returns the exit code."""
+    give_pictures_back()
     return await serve(settings, listen(host, port))
 
 

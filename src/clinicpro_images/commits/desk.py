@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select
+from sqlalchemy import Row, bindparam, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +18,7 @@ from clinicpro_images.commits.routing import (
     routing_from_json,
     routing_to_json,
 )
-from clinicpro_images.commits.rows import add_job, change_job, read_job, show_progress
+from clinicpro_images.commits.rows import add_job, change_job, jobs_of_photo, read_job, show_progress
 from clinicpro_images.commits.views import STEP_KINDS, CommitRequest, CommitView, Step, commit_view
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
@@ -108,11 +108,9 @@ class Desk:
             raise CommitMalformed("A picture was chosen twice. Reload the page and file again.")
 
     async def _find(self, session: Session, idempotency_hash: str) -> Row[Any] | None:
-        query = select(commits).where(
-            commits.c.session_id == session.id, commits.c.idempotency_hash == idempotency_hash
-        )
+        asked = {"session_id": session.id, "idempotency_hash": idempotency_hash}
         async with self._database.read() as connection:
-            return (await connection.execute(query)).one_or_none()
+            return (await connection.execute(_BY_KEY, asked)).one_or_none()
 
     async def _accept(
         self,
@@ -126,27 +124,26 @@ class Desk:
         routing = _routing(request)
         async with self._journal.write() as transaction:
             connection = transaction.connection
-            # Sorted, so that two requests for the same pictures wait for each other instead of deadlocking.
-            for image_id in sorted(request.image_ids):
-                await self._photos.get_in(connection, session.id, image_id, lock=True)
+            await self._lock_photos(connection, request.image_ids)
             photos = [await self._photos.get_in(connection, session.id, each) for each in request.image_ids]
             _check_body_sites(photos)
             await connection.execute(
-                insert(commits).values(
-                    id=commit_id,
-                    session_id=session.id,
-                    idempotency_hash=idempotency_hash,
-                    body_hash=body_hash,
-                    target=self._target,
-                    routing=self._keyring.seal_column(
+                _ADD_COMMIT,
+                {
+                    "id": commit_id,
+                    "session_id": session.id,
+                    "idempotency_hash": idempotency_hash,
+                    "body_hash": body_hash,
+                    "target": self._target,
+                    "routing": self._keyring.seal_column(
                         routing_to_json(routing), f"commits.routing/{commit_id}"
                     ),
-                    created_at=transaction.now,
-                )
+                    "created_at": transaction.now,
+                },
             )
             for position, photo in enumerate(photos):
                 await connection.execute(
-                    insert(commit_photos).values(commit_id=commit_id, photo_id=photo.id, position=position)
+                    _ADD_PHOTO, {"commit_id": commit_id, "photo_id": photo.id, "position": position}
                 )
                 await self._photos.set_commit(connection, photo.id, commit_id)
                 await self._queue_photo(transaction, session, commit_id, photo, correlation_id)
@@ -162,7 +159,7 @@ class Desk:
     async def _queue_photo(
         self, transaction: Write, session: Session, commit_id: str, photo: Photo, correlation_id: str
     ) -> None:
-        existing = await _jobs_where(transaction.connection, jobs.c.photo_id == photo.id, lock=True)
+        existing = await jobs_of_photo(transaction.connection, photo.id, lock=True)
         # A picture that another request files already is shown by both, and filed by one.
         if not existing:
             for kind in KINDS[self._target]:
@@ -179,7 +176,8 @@ class Desk:
             commit = await _commit_of(connection, session, commit_id)
             photo_ids = await _photo_ids(connection, commit_id)
             photos = [await self._photos.get_in(connection, session.id, photo_id) for photo_id in photo_ids]
-            relevant = await _jobs_where(connection, _belongs_to(commit_id, photo_ids))
+            asked = {"of_commit": commit_id, "photo_ids": photo_ids}
+            relevant = [read_job(row) for row in (await connection.execute(_RELEVANT, asked)).all()]
             steps = [job.id for job in relevant if job.photo_id is None]
             changed = await _changed_at(connection, steps) if steps else {}
         routing = self._keyring.open_column(commit.routing, f"commits.routing/{commit.id}")
@@ -319,8 +317,30 @@ def _new_job(
     )
 
 
-def _belongs_to(commit_id: str, photo_ids: list[str]) -> Any:
+def _belongs_to(commit_id: Any, photo_ids: Any) -> Any:
     return or_(jobs.c.photo_id.in_(photo_ids), (jobs.c.commit_id == commit_id) & jobs.c.photo_id.is_(None))
+
+
+# Made once: to put a statement together takes longer than to carry it out.
+_BY_KEY = select(commits).where(
+    commits.c.session_id == bindparam("session_id"),
+    commits.c.idempotency_hash == bindparam("idempotency_hash"),
+)
+_COMMIT = select(commits).where(
+    commits.c.id == bindparam("commit_id"), commits.c.session_id == bindparam("session_id")
+)
+_ADD_COMMIT = insert(commits)
+_ADD_PHOTO = insert(commit_photos)
+_PHOTO_IDS = (
+    select(commit_photos.c.photo_id)
+    .where(commit_photos.c.commit_id == bindparam("of_commit"))
+    .order_by(commit_photos.c.position)
+)
+_RELEVANT = (
+    select(jobs)
+    .where(_belongs_to(bindparam("of_commit"), bindparam("photo_ids", expanding=True)))
+    .order_by(jobs.c.id)
+)
 
 
 async def _jobs_where(connection: AsyncConnection, *conditions: Any, lock: bool = False) -> list[Job]:
@@ -336,17 +356,12 @@ async def _changed_at(connection: AsyncConnection, job_ids: list[str]) -> dict[s
 
 
 async def _commit_of(connection: AsyncConnection, session: Session, commit_id: str) -> Row[Any]:
-    query = select(commits).where(commits.c.id == commit_id, commits.c.session_id == session.id)
-    row = (await connection.execute(query)).one_or_none()
+    asked = {"commit_id": commit_id, "session_id": session.id}
+    row = (await connection.execute(_COMMIT, asked)).one_or_none()
     if row is None:
         raise NotFound("There is no such filing request in this session. Reload the page to see what is.")
     return row
 
 
 async def _photo_ids(connection: AsyncConnection, commit_id: str) -> list[str]:
-    query = (
-        select(commit_photos.c.photo_id)
-        .where(commit_photos.c.commit_id == commit_id)
-        .order_by(commit_photos.c.position)
-    )
-    return list((await connection.scalars(query)).all())
+    return list((await connection.scalars(_PHOTO_IDS, {"of_commit": commit_id})).all())

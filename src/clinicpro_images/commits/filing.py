@@ -59,12 +59,18 @@ class Filing:
 
     async def prepare(self, job: Job) -> Prepared:
         """Build what the job writes; raises PictureError, NotFound or OriginalNotFiled when it can't be."""
-        session = await self._sessions.by_id(job.session_id)
+        async with self._database.read() as connection:
+            session = await self._sessions.by_id(job.session_id, connection)
+            if job.photo_id is not None:
+                photo = await self._photos.get_in(connection, session.id, job.photo_id)
+                # Of an edited copy in Inbox Scan; see originals.py.
+                is_copy = job.original_job_id is not None
+                original_id = await original_document(connection, job.id) if is_copy else None
         match job.kind:
             case "document-reference":
-                return await self._document_reference(job, session)
+                return await self._document_reference(job, session, photo, original_id)
             case "media":
-                return await self._media(job, session)
+                return await self._media(job, session, photo)
             case "communication":
                 return await self._communication(job, session)
             case "task":
@@ -114,10 +120,10 @@ class Filing:
             raise
         return ids[0] if ids else None
 
-    async def _document_reference(self, job: Job, session: Session) -> Attached:
-        async with self._database.read() as connection:
-            original_id = await original_document(connection, job.id)
-        photo, content = await self._picture(job, session)
+    async def _document_reference(
+        self, job: Job, session: Session, photo: Photo, original_id: str | None
+    ) -> Attached:
+        content = await self._content(photo)
         line = photo.details.title
         fitted = await self._workers.fit_scan(
             content, photo.content_type, description=line, limits=self._limits
@@ -134,8 +140,8 @@ class Filing:
             transforms=None if original_id is None else self._reference("DocumentReference", original_id),
         )
 
-    async def _media(self, job: Job, session: Session) -> Attached:
-        photo, content = await self._picture(job, session)
+    async def _media(self, job: Job, session: Session, photo: Photo) -> Attached:
+        content = await self._content(photo)
         details = photo.details
         fitted = await self._workers.fit_media(content, photo.content_type, limits=self._limits)
         return resources.media(
@@ -185,11 +191,10 @@ class Filing:
             due=follow_up.due,
         )
 
-    async def _picture(self, job: Job, session: Session) -> tuple[Photo, bytes]:
-        photo = await self._photos.get(session.id, job.photo_id or "")
+    async def _content(self, photo: Photo) -> bytes:
         if photo.picture_key is None:
             raise PictureGone
-        return photo, await self._blobs.read(photo.id, photo.picture_key)
+        return await self._blobs.read(photo.id, photo.picture_key)
 
     async def _commit(self, job: Job) -> "_Commit":
         async with self._database.read() as connection:

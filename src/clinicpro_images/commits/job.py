@@ -56,6 +56,8 @@ class Job:
     sent_at: float | None = None
     not_before: float = 0.0
     resource_id: str | None = None
+    original_job_id: str | None = None
+    """Of an edited copy: the job that files its original."""
     problem: Problem | None = None
 
     @property

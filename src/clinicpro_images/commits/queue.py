@@ -33,6 +33,15 @@ _ENDS: dict[JobState, Action] = {
 
 # Made once: making it costs more than the rest of the query that uses it.
 _PICTURE_JOBS = jobs.alias()
+_HELD = select(jobs).where(jobs.c.id == bindparam("job_id")).with_for_update()
+_FILED = select(photos.c.state, photos.c.uploaded_at, photos.c.committed_at).where(
+    photos.c.id == bindparam("photo_id")
+)
+_LEASE = (
+    update(jobs)
+    .where(jobs.c.id.in_(bindparam("taken", expanding=True)))
+    .values(lease_owner=bindparam("owner"), lease_until=now_seconds() + bindparam("seconds", type_=Double))
+)
 
 
 class LeaseLost(Exception):
@@ -89,9 +98,7 @@ class Queue:
         taken = [read_job(row) for row in (await connection.execute(query, asked)).all()]
         if taken:
             await connection.execute(
-                update(jobs)
-                .where(jobs.c.id.in_([job.id for job in taken]))
-                .values(lease_owner=self.owner, lease_until=now_seconds() + self.lease)
+                _LEASE, {"taken": [job.id for job in taken], "owner": self.owner, "seconds": self.lease}
             )
         return taken
 
@@ -132,17 +139,12 @@ class Queue:
                 # Picture before job, everywhere: else two transactions could wait for each other. It also lets two
                 # jobs of one picture see each other's outcome.
                 await self.photos.lock(connection, before.photo_id)
-            query = select(jobs).where(jobs.c.id == before.id).with_for_update()
-            row = (await connection.execute(query)).one()
+            row = (await connection.execute(_HELD, {"job_id": before.id})).one()
             if row.lease_owner != self.owner and after.state != "committed":
                 raise LeaseLost(before.id)
             if row.state == "committed":
                 return read_job(row)
-            await change_job(connection, before, after, reason, transaction.now)
-            if release:
-                await connection.execute(
-                    update(jobs).where(jobs.c.id == before.id).values(lease_owner=None, lease_until=None)
-                )
+            await change_job(connection, before, after, reason, transaction.now, release=release)
             await show_progress(transaction, self.photos, after)
             await self._take_down(transaction, before, after)
         return after
@@ -167,9 +169,8 @@ class Queue:
 
         None while something of it is still to be filed.
         """
-        query = select(photos.c.state, photos.c.uploaded_at, photos.c.committed_at)
         async with self.database.read() as connection:
-            row = (await connection.execute(query.where(photos.c.id == photo_id))).one()
+            row = (await connection.execute(_FILED, {"photo_id": photo_id})).one()
         return (row.committed_at or row.uploaded_at) - row.uploaded_at if row.state == "committed" else None
 
     async def release(self, job_ids: Collection[str]) -> None:

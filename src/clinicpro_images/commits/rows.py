@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.commits.job import WAITING, Job, JobState, Problem
@@ -15,6 +15,15 @@ from clinicpro_images.photos.store import PhotoStore
 
 # The first of these that any of several jobs is in, is what needs attention most.
 _WORST_FIRST: tuple[JobState, ...] = ("unverified", "failed", "sending", "queued", "committed")
+
+# Made once: to put a statement together takes longer than to carry it out.
+_ADD = insert(jobs)
+_CHANGE = update(jobs).where(jobs.c.id == bindparam("job_id"))
+_TAKE_DOWN = insert(transitions)
+_OF_PHOTO = select(jobs).where(jobs.c.photo_id == bindparam("of_photo")).order_by(jobs.c.kind)
+_OF_PHOTO_HELD = _OF_PHOTO.with_for_update()
+_COMMITS_OF_PHOTO = select(commit_photos.c.commit_id).where(commit_photos.c.photo_id == bindparam("of_photo"))
+_NO_LEASE = {"lease_owner": None, "lease_until": None}
 
 
 def read_job(row: Row[Any]) -> Job:
@@ -35,6 +44,7 @@ def read_job(row: Row[Any]) -> Job:
         sent_at=row.sent_at,
         not_before=row.not_before,
         resource_id=row.resource_id,
+        original_job_id=row.original_job_id,
         problem=None if row.error is None else Problem(**json.loads(row.error)),
     )
 
@@ -62,44 +72,45 @@ def picture_state(states: Iterable[JobState]) -> JobState:
 async def add_job(connection: AsyncConnection, job: Job, now: float) -> None:
     """Insert a job; raises IntegrityError when the picture has one of this kind."""
     await connection.execute(
-        insert(jobs).values(
-            id=job.id,
-            kind=job.kind,
-            commit_id=job.commit_id,
-            photo_id=job.photo_id,
-            session_id=job.session_id,
-            facility_id=job.facility_id,
-            identifier=job.identifier,
-            correlation_id=job.correlation_id,
-            state=job.state,
-            attempt=job.attempt,
-            may_have_landed=job.may_have_landed,
-            queued_at=job.queued_at,
-            not_before=job.not_before,
-            changed_at=now,
-        )
+        _ADD,
+        {
+            "id": job.id,
+            "kind": job.kind,
+            "commit_id": job.commit_id,
+            "photo_id": job.photo_id,
+            "session_id": job.session_id,
+            "facility_id": job.facility_id,
+            "identifier": job.identifier,
+            "correlation_id": job.correlation_id,
+            "state": job.state,
+            "attempt": job.attempt,
+            "may_have_landed": job.may_have_landed,
+            "queued_at": job.queued_at,
+            "not_before": job.not_before,
+            "changed_at": now,
+        },
     )
     await _record(connection, job.state, job, "requested", now)
 
 
-async def change_job(connection: AsyncConnection, before: Job, after: Job, reason: str, now: float) -> None:
-    """Store a transition and its record; `reason` is a stable word."""
-    await connection.execute(
-        update(jobs)
-        .where(jobs.c.id == after.id)
-        .values(
-            state=after.state,
-            attempt=after.attempt,
-            may_have_landed=after.may_have_landed,
-            sent_at=after.sent_at,
-            queued_at=after.queued_at,
-            not_before=after.not_before,
-            correlation_id=after.correlation_id,
-            resource_id=after.resource_id,
-            error=problem_json(after.problem),
-            changed_at=now,
-        )
-    )
+async def change_job(
+    connection: AsyncConnection, before: Job, after: Job, reason: str, now: float, *, release: bool = False
+) -> None:
+    """Store a transition and its record; `reason` is a stable word, `release` ends the worker's lease with it."""
+    changed = {
+        "job_id": after.id,
+        "state": after.state,
+        "attempt": after.attempt,
+        "may_have_landed": after.may_have_landed,
+        "sent_at": after.sent_at,
+        "queued_at": after.queued_at,
+        "not_before": after.not_before,
+        "correlation_id": after.correlation_id,
+        "resource_id": after.resource_id,
+        "error": problem_json(after.problem),
+        "changed_at": now,
+    }
+    await connection.execute(_CHANGE, changed | _NO_LEASE if release else changed)
     await _record(connection, before.state, after, reason, now)
 
 
@@ -107,22 +118,23 @@ async def _record(
     connection: AsyncConnection, from_state: JobState, job: Job, reason: str, now: float
 ) -> None:
     await connection.execute(
-        insert(transitions).values(
-            job_id=job.id,
-            at=now,
-            from_state=from_state,
-            to_state=job.state,
-            reason=reason,
-            attempt=job.attempt,
-            correlation_id=job.correlation_id,
-            error=problem_json(job.problem),
-        )
+        _TAKE_DOWN,
+        {
+            "job_id": job.id,
+            "at": now,
+            "from_state": from_state,
+            "to_state": job.state,
+            "reason": reason,
+            "attempt": job.attempt,
+            "correlation_id": job.correlation_id,
+            "error": problem_json(job.problem),
+        },
     )
 
 
-async def jobs_of_photo(connection: AsyncConnection, photo_id: str) -> list[Job]:
-    """Return the jobs of one picture, one per kind of resource."""
-    rows = await connection.execute(select(jobs).where(jobs.c.photo_id == photo_id).order_by(jobs.c.kind))
+async def jobs_of_photo(connection: AsyncConnection, photo_id: str, *, lock: bool = False) -> list[Job]:
+    """Return the jobs of one picture, one per kind of resource; `lock` holds their rows."""
+    rows = await connection.execute(_OF_PHOTO_HELD if lock else _OF_PHOTO, {"of_photo": photo_id})
     return [read_job(row) for row in rows.all()]
 
 
@@ -145,7 +157,6 @@ async def show_progress(transaction: Write, photos: PhotoStore, job: Job) -> Non
         else:
             await photos.set_state(connection, job.photo_id, state)
         await transaction.tell(job.session_id, "image.updated", job.photo_id)
-        query = select(commit_photos.c.commit_id).where(commit_photos.c.photo_id == job.photo_id)
-        commit_ids |= set((await connection.scalars(query)).all())
+        commit_ids |= set((await connection.scalars(_COMMITS_OF_PHOTO, {"of_photo": job.photo_id})).all())
     for commit_id in sorted(commit_ids):
         await transaction.tell(job.session_id, "commit.updated", commit_id)

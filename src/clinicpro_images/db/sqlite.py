@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import aiosqlite
 
-_WAITING_CALLS: Final = frozenset({"commit", "rollback", "close", "backup", "interrupt"})
+_ENDS: Final = frozenset({"commit", "rollback"})
+_WAITING_CALLS: Final = _ENDS | {"close", "backup", "interrupt"}
 _WAITING_STATEMENTS: Final = ("BEGIN IMMEDIATE", "PRAGMA", "VACUUM")
 
 
@@ -18,6 +19,8 @@ class NearConnection(aiosqlite.Connection):
     aiosqlite hands every call to the thread, four for one statement, and each costs more than SQLite itself takes.
     Rows are in the page cache or the file system's; reading never waits for a writer in WAL mode.
     """
+
+    _writes = False
 
     async def _connect(self) -> "NearConnection":
         try:
@@ -29,7 +32,12 @@ class NearConnection(aiosqlite.Connection):
         return self
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if not _may_wait(fn, args):
+        name, statement = getattr(fn, "__name__", ""), str(args[0]) if args else ""
+        if name == "execute" and statement.startswith("BEGIN"):
+            self._writes = statement == "BEGIN IMMEDIATE"
+        # What only read has nothing to bring to the disk.
+        only_read = name in _ENDS and not self._writes
+        if only_read or not _may_wait(fn, name, statement):
             if not self._running or not self._connection:
                 raise ValueError("Connection closed")
             return fn(*args, **kwargs)
@@ -42,12 +50,11 @@ class NearConnection(aiosqlite.Connection):
             raise
 
 
-def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
-    name = getattr(fn, "__name__", "")
+def _may_wait(fn: Callable[..., Any], name: str, statement: str) -> bool:
     if name in _WAITING_CALLS:
         # Closing a cursor, as every statement does, waits for nobody; closing a connection writes its log back.
         return not isinstance(getattr(fn, "__self__", None), sqlite3.Cursor)
-    return name == "execute" and str(args[0]).startswith(_WAITING_STATEMENTS)
+    return name == "execute" and statement.startswith(_WAITING_STATEMENTS)
 
 
 def open_connection(database: str, **options: Any) -> NearConnection:

@@ -5,7 +5,7 @@ import contextlib
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import structlog
 from sqlalchemy import func, insert, select, text
@@ -16,7 +16,9 @@ from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.tables import events, photos
 from clinicpro_images.live.event import Event, EventName
-from clinicpro_images.live.telegraph import Telegraph
+
+if TYPE_CHECKING:
+    from clinicpro_images.live.telegraph import Telegraph
 
 log = structlog.get_logger()
 
@@ -124,7 +126,7 @@ class Journal:
         self._waiting: dict[str, set[Listener]] = {}
         self._seen = 0
         self.ending = False
-        self._telegraph = None if database.is_sqlite else Telegraph(database.engine.url, self._wake)
+        self._telegraph = None if database.is_sqlite else _telegraph(database, self._wake)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Write]:
@@ -241,6 +243,13 @@ class Journal:
         for row in rows:
             self._seen = max(self._seen, row.last)
             self._wake(row.session_id, row.last)
+
+
+def _telegraph(database: Database, wake: Callable[[str], None]) -> "Telegraph":
+    # PostgreSQL's driver takes 9 MB, which a gateway on SQLite has no use for.
+    from clinicpro_images.live.telegraph import Telegraph  # noqa: PLC0415
+
+    return Telegraph(database.engine.url, wake)
 
 
 async def woken(listener: asyncio.Event, seconds: float) -> bool:

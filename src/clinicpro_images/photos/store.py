@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.db.engine import Database
@@ -11,6 +11,14 @@ from clinicpro_images.db.tables import photos, sessions
 from clinicpro_images.errors import NotFound
 from clinicpro_images.photos.details import details_from_json, details_to_json
 from clinicpro_images.photos.photo import Details, Photo, PhotoState
+
+# Made once: to put a statement together takes longer than to carry it out.
+_ONE = select(photos).where(
+    photos.c.session_id == bindparam("of_session"), photos.c.id == bindparam("photo_id")
+)
+_ONE_HELD = _ONE.with_for_update()
+_HOLD = select(photos.c.id).where(photos.c.id == bindparam("photo_id")).with_for_update()
+_CHANGE = update(photos).where(photos.c.id == bindparam("photo_id"))
 
 
 class PhotoStore:
@@ -69,7 +77,8 @@ class PhotoStore:
 
     async def lock(self, connection: AsyncConnection, photo_id: str) -> None:
         """Hold the picture's row until the transaction ends; SQLite's writer holds everything anyway."""
-        await connection.execute(select(photos.c.id).where(photos.c.id == photo_id).with_for_update())
+        if not self._database.is_sqlite:
+            await connection.execute(_HOLD, {"photo_id": photo_id})
 
     async def count(self, connection: AsyncConnection, session_id: str) -> int:
         """Return how many pictures the session has, and let nobody else add one before the transaction ends."""
@@ -86,9 +95,9 @@ class PhotoStore:
 
     async def find(self, session_id: str, photo_id: str) -> Photo | None:
         """Return one picture of this session, or None."""
-        query = select(photos).where(photos.c.session_id == session_id, photos.c.id == photo_id)
+        asked = {"of_session": session_id, "photo_id": photo_id}
         async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+            row = (await connection.execute(_ONE, asked)).one_or_none()
         return None if row is None else self._photo(row)
 
     async def get_in(
@@ -101,8 +110,8 @@ class PhotoStore:
         handoff_id: str | None = None,
     ) -> Photo:
         """As `get`, inside a transaction; `lock` holds the row until it ends."""
-        query = select(photos).where(photos.c.session_id == session_id, photos.c.id == photo_id)
-        row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
+        asked = {"of_session": session_id, "photo_id": photo_id}
+        row = (await connection.execute(_ONE_HELD if lock else _ONE, asked)).one_or_none()
         photo = None if row is None else self._photo(row)
         if photo is None or not photo.is_for(handoff_id):
             raise NotFound("This picture is not in this session. Reload the page to see which are.")
@@ -118,7 +127,7 @@ class PhotoStore:
     async def describe(self, connection: AsyncConnection, photo: Photo) -> None:
         """Store the picture's details."""
         await connection.execute(
-            update(photos).where(photos.c.id == photo.id).values(details=self._seal(photo.id, photo.details))
+            _CHANGE, {"photo_id": photo.id, "details": self._seal(photo.id, photo.details)}
         )
 
     async def remove(self, connection: AsyncConnection, photo: Photo) -> None:
@@ -135,11 +144,11 @@ class PhotoStore:
 
     async def set_state(self, connection: AsyncConnection, photo_id: str, state: PhotoState) -> None:
         """Show how far filing is."""
-        await connection.execute(update(photos).where(photos.c.id == photo_id).values(state=state))
+        await connection.execute(_CHANGE, {"photo_id": photo_id, "state": state})
 
     async def set_commit(self, connection: AsyncConnection, photo_id: str, commit_id: str) -> None:
         """Remember which request asked for filing, so that a reloaded page finds it."""
-        await connection.execute(update(photos).where(photos.c.id == photo_id).values(commit_id=commit_id))
+        await connection.execute(_CHANGE, {"photo_id": photo_id, "commit_id": commit_id})
 
     async def set_filed(
         self,
@@ -152,15 +161,15 @@ class PhotoStore:
     ) -> None:
         """Mark as filed and destroy the key: the record has the picture now, this server needs it no more."""
         await connection.execute(
-            update(photos)
-            .where(photos.c.id == photo_id)
-            .values(
-                state="committed",
-                document_reference_id=document_reference_id,
-                media_id=media_id,
-                committed_at=now,
-                picture_key=None,
-            )
+            _CHANGE,
+            {
+                "photo_id": photo_id,
+                "state": "committed",
+                "document_reference_id": document_reference_id,
+                "media_id": media_id,
+                "committed_at": now,
+                "picture_key": None,
+            },
         )
 
     def _seal(self, photo_id: str, details: Details) -> bytes:

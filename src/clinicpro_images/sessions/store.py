@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, select, update
+from sqlalchemy import Row, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -99,15 +99,15 @@ class SessionStore:
 
     async def by_token(self, token: str) -> tuple[Session, bool] | None:
         """Find the session of a cookie, and whether it holds unfiled pictures."""
-        query = select(sessions, _unfiled_exists()).where(sessions.c.token_hash == self.token_hash(token))
+        asked = {"token_hash": self.token_hash(token)}
         async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+            row = (await connection.execute(_BY_TOKEN, asked)).one_or_none()
         return None if row is None else (self._session(row), bool(row.unfiled))
 
-    async def by_id(self, session_id: str) -> Session:
+    async def by_id(self, session_id: str, connection: AsyncConnection | None = None) -> Session:
         """Return a session that is known to exist."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(sessions).where(sessions.c.id == session_id))).one()
+        async with nullcontext(connection) if connection else self._database.read() as reading:
+            row = (await reading.execute(_BY_ID, {"session_id": session_id})).one()
         return self._session(row)
 
     async def found(self, session_id: str, connection: AsyncConnection | None = None) -> tuple[Session, bool]:
@@ -228,3 +228,8 @@ def _unfiled_exists() -> Any:
         .exists()
         .label("unfiled")
     )
+
+
+# Made once: to put a statement together takes longer than to carry it out.
+_BY_ID = select(sessions).where(sessions.c.id == bindparam("session_id"))
+_BY_TOKEN = select(sessions, _unfiled_exists()).where(sessions.c.token_hash == bindparam("token_hash"))
