@@ -22,6 +22,7 @@ from clinicpro_images.photos.blobs import BlobFolder
 from clinicpro_images.photos.store import PhotoStore
 from collector import running_collector
 from fake_alex import FakeAlex, answering, outcome
+from oidc import running_provider
 from photos import photo_jpeg
 from running import FOREARM, QUICK, TESTING, Desk, Sandbox, running
 
@@ -163,6 +164,39 @@ async def test_filing_with_message_and_task_leaks_nothing(
         assert commit["images"][0]["state"] == "committed"
         await desk.client.delete("/api/session")
     assert "alex.call" in watch.events()
+
+
+async def test_signing_in_outside_evolution_leaks_nothing(
+    sandbox: Sandbox, tmp_path: Path, watch: Watch
+) -> None:
+    async with running_provider() as provider:
+        provider.person = {"sub": "account-in-confidence", "name": "Named-in-confidence"}
+        environ = {
+            "CLINICPRO_SIGN_IN_ISSUER": provider.issuer,
+            "CLINICPRO_SIGN_IN_CLIENT_ID": "clinicpro-images",
+            "CLINICPRO_SIGN_IN_SUBJECTS": "account-in-confidence",
+            "MEDTECH_FACILITY_ID": "F2N060-E",
+        }
+        async with watched(sandbox, tmp_path, watch, environ) as desk:
+            watch.plant(*map(str, provider.person.values()))
+            # Not watched itself: its pages are the clinician's own to see, and the NHI they typed stands in them.
+            browser = desk.browser()
+            begun = (await browser.get("/sign-in")).headers["location"]
+            async with httpx2.AsyncClient() as at_provider:
+                back = (await at_provider.get(begun)).headers["location"]
+            told = parse_qs(urlsplit(back).query)
+            watch.plant(told["code"][0], told["state"][0], parse_qs(urlsplit(begun).query)["nonce"][0])
+            assert (await browser.get(back)).status_code == 303
+            watch.plant(browser.cookies["clinicpro_sign_in"])
+            watch.problems.append((await desk.client.get(back)).text)
+            provider_id = "9bf0832786e2293848942167532e0a91"
+            for nhi, status in (("ZZZ0016", 200), ("ZZZ0017", 422), ("ZLM4106", 409)):
+                watch.plant(nhi)
+                form = {"nhi": nhi, "provider": provider_id}
+                assert (await browser.post("/sign-in/patient", data=form)).status_code == status
+            refused = await browser.post("/sign-in/confirm", data={"found": "ZZZ0016"})
+            watch.problems.append(refused.text)
+    assert "http.problem" in watch.events()
 
 
 async def test_handing_over_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:

@@ -9,6 +9,7 @@ from clinicpro_images.sign_in.notes import SignedIn
 from clinicpro_images.sign_in.search import Desk
 from clinicpro_images.sign_in.wording import age, calendar_date
 
+_FOCUS = " autofocus"
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": (
@@ -28,6 +29,9 @@ def search_page(
 ) -> str:
     """Ask for the NHI, and who they are where the account does not say it."""
     alert, wrong = "", ""
+    chosen = provider_id or desk.chosen
+    # The first field that still needs something.
+    known = desk.own is not None or any(each.id == chosen for each in desk.people)
     if error is not None:
         alert = f'<div class="alert" role="alert" id="wrong"><b>{escape(error.title)}.</b> {escape(error.detail)}</div>'
         wrong = ' aria-describedby="wrong"'
@@ -35,8 +39,8 @@ def search_page(
         "Whose pictures are these?",
         f"""<p class="where">{escape(desk.practice)}</p>
 {alert}<form method="post" action="/sign-in/patient">
-{_who(desk, provider_id or desk.chosen)}<label for="nhi">NHI of the patient</label>
-<input id="nhi" name="nhi" value="{escape(nhi)}" required autofocus
+{_who(desk, chosen, known=known)}<label for="nhi">NHI of the patient</label>
+<input id="nhi" name="nhi" value="{escape(nhi)}" required{_FOCUS if known else ""}
 autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="10"{wrong}>
 <button class="go">Find patient</button>
 </form>
@@ -85,7 +89,7 @@ on a shared computer, sign out there too.</p>
     )
 
 
-def _who(desk: Desk, chosen: str) -> str:
+def _who(desk: Desk, chosen: str, *, known: bool) -> str:
     if desk.own is not None:
         return f'<p class="own">You file as <b>{escape(desk.own.name or desk.own.id)}</b></p>\n'
     options = "".join(
@@ -93,7 +97,8 @@ def _who(desk: Desk, chosen: str) -> str:
         for each in sorted(desk.people, key=lambda each: each.name)
     )
     return f"""<label for="provider">You file as</label>
-<select id="provider" name="provider" required><option value="">Choose yourself</option>{options}</select>
+<select id="provider" name="provider" required{"" if known else _FOCUS}>
+<option value="">Choose yourself</option>{options}</select>
 """
 
 

@@ -1,0 +1,34 @@
+"""Dates and ages on the page that asks whether it is the right patient."""
+
+from datetime import date
+
+import pytest
+
+from clinicpro_images.sign_in.wording import age, calendar_date
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "words"),
+    [
+        ("1965-08-07", "61 years"),
+        ("1965-11-25", "61 years"),
+        ("1965-11-26", "60 years"),
+        ("2024-11-26", "23 months"),
+        ("2026-08-25", "3 months"),
+        ("2026-08-26", "13 weeks"),
+        ("2026-11-11", "2 weeks"),
+        ("2026-11-24", "1 day"),
+        ("2026-11-25", "0 days"),
+        ("2026-11-26", ""),
+        ("1965", ""),
+        ("", ""),
+    ],
+)
+def test_an_age_is_said_as_the_widget_says_it(birth_date: str, words: str) -> None:
+    assert age(birth_date, TODAY) == words
+
+
+def test_a_date_is_written_as_people_here_write_it_and_what_is_none_stays() -> None:
+    assert [calendar_date(each) for each in ("1965-08-07", "1965", "")] == ["7 Aug 1965", "1965", ""]
