@@ -51,7 +51,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
     cookie = SessionCookie(
         secure=settings.public_url.startswith("https://"), framed=settings.frame_ancestors != "'none'"
     )
-    access = SessionAccess(gateway.sessions, cookie, gateway.clock)
+    access = SessionAccess(gateway.sessions, cookie, gateway.clock, sign_in=gateway.sign_in is not None)
     callers = Callers(
         desktop=access,
         phones=gateway.phones,

@@ -194,6 +194,16 @@ async def test_without_settings_there_is_no_sign_in(sandbox: Sandbox, tmp_path: 
         said(await desk.client.get("/sign-in", headers=PAGE), 404, "No sign-in here")
 
 
+async def test_a_page_without_a_session_is_told_where_to_sign_in_and_only_where_one_can(
+    desk: Desk, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    told = (await desk.client.get("/api/session")).json()
+    assert told["signIn"] == "/sign-in"
+    assert "or sign in" in told["detail"]
+    async with running(sandbox, tmp_path / "evolution-only") as other:
+        assert "signIn" not in (await other.client.get("/api/session")).json()
+
+
 async def test_a_login_that_was_cancelled_at_the_provider_signs_nobody_in(
     desk: Desk, provider: FakeProvider
 ) -> None:

@@ -7,6 +7,7 @@ type ProblemBody = {
   correlationId?: string;
   errors?: { field: string; message: string }[];
   images?: string[];
+  signIn?: string;
 };
 
 export class ApiProblem extends Error {
@@ -18,6 +19,8 @@ export class ApiProblem extends Error {
   readonly reference: string;
   readonly fields: { field: string; message: string }[];
   readonly images: string[];
+  /** Where to sign in outside Evolution, where the practice has that; null elsewhere. */
+  readonly signIn: string | null;
   /** Seconds the server asked to wait, from Retry-After; null when it said nothing. */
   readonly retryAfter: number | null;
 
@@ -30,6 +33,7 @@ export class ApiProblem extends Error {
     this.reference = body.correlationId ?? "";
     this.fields = body.errors ?? [];
     this.images = body.images ?? [];
+    this.signIn = body.signIn ?? null;
     this.retryAfter = retryAfter;
   }
 

@@ -12,6 +12,20 @@ test("without a session the page says how to launch", async () => {
   expect(session.phase.value).toBe("none");
 });
 
+test("where the practice signs in outside Evolution, the page leads there", async () => {
+  const gateway = new FakeGateway();
+  gateway.failures.set("session", new ApiProblem(401, { signIn: "/sign-in" }));
+  const session = createSession(gateway, new FakeClock());
+  await session.start();
+  expect(session.signIn.value).toBe("/sign-in");
+
+  const { store, gateway: working } = await opened([image("a")]);
+  expect(store.session.signIn.value).toBeNull();
+  working.failures.set("images", new ApiProblem(401, { signIn: "/sign-in" }));
+  await store.pictures.refresh();
+  expect(store.session.signIn.value).toBe("/sign-in");
+});
+
 test("a server that is down is tried again until it answers", async () => {
   const gateway = new FakeGateway();
   const clock = new FakeClock();

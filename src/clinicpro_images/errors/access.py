@@ -20,6 +20,12 @@ class NoSession(AccessError):
     status = 401
     default_detail = "This session has ended. Start ClinicPro Images from Evolution again."
 
+    def __init__(self, *, sign_in: bool = False) -> None:
+        """`sign_in`: a session can also be had by signing in outside Evolution."""
+        also = "This session has ended. Start ClinicPro Images from Evolution again, or sign in."
+        super().__init__(also if sign_in else "")
+        self.sign_in = sign_in
+
 
 class SessionChanged(AccessError):
     """The page belongs to another session than the browser's cookie now does."""

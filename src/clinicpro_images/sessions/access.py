@@ -50,9 +50,17 @@ class SessionCookie:
 class SessionAccess:
     """Finds the session of a request. Its methods are FastAPI dependencies."""
 
-    def __init__(self, store: SessionStore, cookie: SessionCookie, clock: Callable[[], float]) -> None:
-        """`clock` gives seconds since 1970."""
+    def __init__(
+        self,
+        store: SessionStore,
+        cookie: SessionCookie,
+        clock: Callable[[], float],
+        *,
+        sign_in: bool = False,
+    ) -> None:
+        """`clock` gives seconds since 1970. `sign_in`: sessions can also be had outside Evolution."""
         self._store = store
+        self._sign_in = sign_in
         self.cookie = cookie
         self.clock = clock
 
@@ -78,10 +86,10 @@ class SessionAccess:
         token = self.cookie.read(request)
         found = await self._store.by_token(token) if token else None
         if found is None:
-            raise NoSession
+            raise NoSession(sign_in=self._sign_in)
         session, unfiled = found
         if not session.is_open(self.clock(), unfiled=unfiled):
-            raise NoSession
+            raise NoSession(sign_in=self._sign_in)
         # The cookie belongs to the browser, a page to one patient: a page says which session it shows,
         # so that a window left open for one patient can't add or file anything for the next.
         claimed = request.headers.get(SESSION_HEADER) or request.query_params.get("session")

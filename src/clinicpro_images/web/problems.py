@@ -18,6 +18,7 @@ from clinicpro_images.errors import (
     BodySiteMissing,
     ClinicProError,
     DatabaseUnavailable,
+    NoSession,
 )
 from clinicpro_images.web.pages import error_page
 
@@ -43,6 +44,7 @@ _PROBLEM = {
             "properties": {"status": {"type": "integer"}, "code": _TEXT, "diagnostics": _TEXT},
         },
         "images": {"type": "array", "items": _TEXT},
+        "signIn": _TEXT,
         "errors": {
             "type": "array",
             "items": {"type": "object", "properties": {"field": _TEXT, "message": _TEXT}},
@@ -86,6 +88,8 @@ def problem_response(request: Request, error: ClinicProError) -> Response:
         }
     if isinstance(error, BodySiteMissing):
         body["images"] = error.image_ids
+    if isinstance(error, NoSession) and error.sign_in:
+        body["signIn"] = "/sign-in"
     return _answer(request, body, headers, error.way_on)
 
 

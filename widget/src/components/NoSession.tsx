@@ -26,6 +26,11 @@ export function NoSession() {
         {phase === "unreachable" && <Unreachable detail={session.bootProblem.value?.detail ?? ""} />}
         {phase === "none" && <HowToLaunch />}
         {phase === "ended" && <Ended />}
+        {(phase === "none" || phase === "ended") && session.signIn.value && (
+          <p class="elsewhere">
+            Not at Evolution? <a href={session.signIn.value}>Sign in</a> and find the patient by NHI.
+          </p>
+        )}
         {phase === "changed" && <Changed />}
       </div>
     </main>

@@ -17,6 +17,8 @@ export function createSession(gateway: Gateway, clock: Clock) {
   /** False while the server can't be heard. */
   const connected = signal(true);
   const bootProblem = signal<ApiProblem | null>(null);
+  /** Where to get a session outside Evolution, once there is none; null where only Evolution starts one. */
+  const signIn = signal<string | null>(null);
   const minutesLeft = signal<number | null>(null);
   const expiring = computed(() => minutesLeft.value !== null && minutesLeft.value <= WARN_MINUTES);
 
@@ -28,6 +30,7 @@ export function createSession(gateway: Gateway, clock: Clock) {
     } catch (cause) {
       const problem = asProblem(cause);
       if (problem.sessionEnded) {
+        signIn.value = problem.signIn;
         phase.value = "none";
         return false;
       }
@@ -92,7 +95,10 @@ export function createSession(gateway: Gateway, clock: Clock) {
 
   /** Every slice reports its problems here: a lost session ends the page, silence shows the offline bar. */
   function note(problem: ApiProblem): ApiProblem {
-    if (problem.sessionEnded) phase.value = "ended";
+    if (problem.sessionEnded) {
+      signIn.value = problem.signIn;
+      phase.value = "ended";
+    }
     if (problem.sessionChanged) phase.value = "changed";
     if (problem.status === 0) connected.value = false;
     return problem;
@@ -104,6 +110,7 @@ export function createSession(gateway: Gateway, clock: Clock) {
     capabilities,
     connected,
     bootProblem,
+    signIn,
     minutesLeft,
     expiring,
     start,
