@@ -20,6 +20,11 @@ from containers import (
 from corpus.case import Case
 from photos import icc_profile, photo_jpeg, photo_png, planted, png_16_bit, scene
 
+_ON_ITS_SIDE = b"\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01" + struct.pack(
+    ">HHIHHI", 0x0112, 3, 1, 6, 0, 0
+)
+"""An Exif segment that says nothing but that the camera was held upright."""
+
 
 def sound() -> dict[str, Case]:
     """All of them by name."""
@@ -82,6 +87,7 @@ def shapes() -> dict[str, Case]:
     made["jpeg 100 megapixels"] = Case(_large(10_000, 10_000), "picture")
     made["jpeg 48 megapixels, on its side"] = Case(_large(8_000, 6_000, turn=6), "picture")
     made["jpeg 100 megapixels, on its side"] = Case(_large(10_000, 10_000, turn=8), "picture")
+    made["jpeg 100 megapixels, 23 MB"] = Case(heavy(), "picture")
     made["png 24 megapixels"] = Case(_flat_png(6_000, 4_000), "picture")
     made["heic 12 megapixels"] = Case(photo_heic(width=4032, height=3024, quality=60), "picture", scene=True)
     return made
@@ -146,10 +152,18 @@ def _flat_png(width: int, height: int) -> bytes:
 
 
 def _large(width: int, height: int, *, turn: int = 1) -> bytes:
-    picture = pyvips.Image.gaussnoise(width // 10, height // 10, mean=140, sigma=20).cast("uchar")
+    picture = pyvips.Image.gaussnoise(width // 10, height // 10, mean=140, sigma=18).cast("uchar")
     picture = picture.resize(10).bandjoin([120, 90]).copy(interpretation="srgb")
     if turn > 1:
         picture = picture.copy()
         picture.set_type(pyvips.GValue.gint_type, "orientation", turn)
     made: bytes = picture.jpegsave_buffer(Q=80, keep="exif" if turn > 1 else "none")
     return made
+
+
+def heavy(*, on_its_side: bool = False) -> bytes:
+    """Return 100 megapixels in 23 MB, as the largest cameras write them: the file itself weighs on memory too."""
+    tile = pyvips.Image.gaussnoise(1000, 1000, mean=140, sigma=18).cast("uchar").copy_memory()
+    picture = tile.bandjoin([120, 90]).copy(interpretation="srgb").replicate(10, 10)
+    made: bytes = picture.jpegsave_buffer(Q=88, keep="none")
+    return made[:2] + _ON_ITS_SIDE + made[2:] if on_its_side else made

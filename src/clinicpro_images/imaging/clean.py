@@ -49,12 +49,15 @@ def clean(content: bytes) -> CleanPicture:
 
 
 def _jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader) -> CleanPicture:
-    stripped = pixels.bare(content, found)
-    intact = soundness.check(stripped, found)
+    intact = soundness.check(content, found)
     if intact and found.orientation == 1 and not found.profile and found.colour != "cmyk":
+        stripped = pixels.bare(content, found)
         return CleanPicture(stripped, "image/jpeg", found.width, found.height, reencoded=False)
     sampled = found.colour == "rgb" and header.sampling != (1, 1)
-    encoded = pixels.encode_jpeg(pixels.upright(stripped, found), quality=QUALITY, sampled=sampled)
+    # Without names, so that each is out of memory before the next is large: 100 megapixels turned take 300 MB alone.
+    encoded = pixels.encode_jpeg(
+        pixels.upright(pixels.bare(content, found), found), quality=QUALITY, sampled=sampled
+    )
     return CleanPicture(encoded, "image/jpeg", found.width, found.height, reencoded=True)
 
 

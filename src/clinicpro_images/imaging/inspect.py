@@ -5,7 +5,7 @@ from typing import Final, Literal, get_args
 
 from clinicpro_images.errors import PictureEmpty, PictureTooLarge, PictureUnsupported
 from clinicpro_images.imaging import heif, icc, jpeg, pdf_header, png, tiff, webp
-from clinicpro_images.imaging.limits import MAX_BYTES, MAX_DECODE_BYTES, MAX_PIXELS
+from clinicpro_images.imaging.limits import COPIES, MAX_BYTES, MAX_DECODE_BYTES, MAX_PIXELS
 
 Colour = Literal["rgb", "grey", "cmyk"]
 ContentType = Literal["image/jpeg", "image/png", "image/heic", "image/webp", "image/tiff", "application/pdf"]
@@ -83,7 +83,8 @@ def recognise(content: bytes) -> Inspection:
 
 def _jpeg(content: bytes) -> Inspection:
     header = jpeg.read_header(content)
-    _refuse_large(header, whole=header.coefficient_bytes if header.multi_scan else 0)
+    whole = header.coefficient_bytes + COPIES * len(content) if header.multi_scan else 0
+    _refuse_large(header, whole=whole)
     colours: dict[int, Colour] = {1: "grey", 3: "rgb", 4: "cmyk"}
     return _picture(
         "image/jpeg",

@@ -86,6 +86,8 @@ def encode_jpeg(image: pyvips.Image, *, quality: int, sampled: bool, packed: boo
             interlace=False,
             keep="none",
         )
+    # Where the caller gave it no name either, its pixels go before the encoded picture is copied.
+    del image
     return bare_jpeg.bare(encoded, jpeg.read_header(encoded))
 
 

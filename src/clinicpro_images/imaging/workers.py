@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from clinicpro_images import errors
 from clinicpro_images.errors import Busy, ClinicProError, PictureBroken
 from clinicpro_images.imaging import frames
-from clinicpro_images.imaging.limits import REFERRAL_BYTES, WORKER_SECONDS, FitLimits
+from clinicpro_images.imaging.limits import REFERRAL_BYTES, WORKER_MALLOC, WORKER_SECONDS, FitLimits
 from clinicpro_images.imaging.results import CleanPicture, Fitted
 
 WAITING_PER_WORKER: Final = 16
@@ -244,9 +244,9 @@ async def open_workers(at_once: int) -> AsyncIterator[PictureWorkers]:
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Return a worker's environment: none of the gateway's secrets, one memory arena, and never a file full of pixels."""
+    """Return a worker's environment: none of the gateway's secrets, memory given back, and never a file full of pixels."""
     kept = {name: ours[name] for name in _SENT_WITH if name in ours}
-    return kept | {"MALLOC_ARENA_MAX": "1", "VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
+    return kept | WORKER_MALLOC | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _error(head: Mapping[str, Any]) -> ClinicProError:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from clinicpro_images.imaging.limits import WORKER_MALLOC
 from corpus.case import Case
 from corpus.hostile import hostile
-from corpus.sound import sound
+from corpus.sound import heavy, sound
 from photos import is_upright
 
 MEGABYTES = 500
@@ -31,7 +32,7 @@ def reports(corpus: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -
     for number, name in enumerate(names):
         (folders[number % 2] / f"{number:04}").write_bytes(corpus[name].content)
     tests = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": str(tests), "MALLOC_ARENA_MAX": "1", "PYTHONWARNINGS": "ignore"}
+    environment = os.environ | WORKER_MALLOC | {"PYTHONPATH": str(tests), "PYTHONWARNINGS": "ignore"}
     programs = [
         subprocess.Popen(
             [sys.executable, "-m", "corpus.examine", str(folder)], stdout=subprocess.PIPE, env=environment
@@ -71,6 +72,28 @@ def test_nothing_takes_more_than_500_mb(reports: dict[str, dict[str, Any]]) -> N
     large = {name: report["megabytes"] for name, report in reports.items() if report["megabytes"] > MEGABYTES}
 
     assert large == {}
+
+
+def test_neither_does_turning_the_largest_photo_there_is(tmp_path: Path) -> None:
+    photo = tmp_path / "photo"
+    photo.write_bytes(heavy(on_its_side=True))
+    program = (
+        "import re, sys, pathlib\n"
+        "from clinicpro_images.imaging.clean import clean\n"
+        "from clinicpro_images.imaging.pixels import use_little\n"
+        "use_little()\n"
+        "assert clean(pathlib.Path(sys.argv[1]).read_bytes()).reencoded\n"
+        # Not getrusage: what that says begins with the memory of whoever started the process.
+        "print(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(photo)],
+        check=True,
+        capture_output=True,
+        env=os.environ | WORKER_MALLOC,
+    )
+
+    assert int(run.stdout) // 1024 <= MEGABYTES
 
 
 def test_each_gives_a_picture_or_a_refusal_as_it_should(
