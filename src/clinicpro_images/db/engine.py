@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from clinicpro_images.db.group_commit import GroupCommit
 from clinicpro_images.db.postgresql import open_reading, open_writing
-from clinicpro_images.db.sqlite import open_connection
+from clinicpro_images.db.sqlite import BUSY_MS, open_connection
 from clinicpro_images.settings_reader import SettingsError
 
 _POOL_SIZE = 16
@@ -134,7 +134,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",  # "saved" has to survive a power cut, not only a crash
         "foreign_keys = ON",
-        "busy_timeout = 10000",
+        f"busy_timeout = {BUSY_MS}",
         "secure_delete = ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")

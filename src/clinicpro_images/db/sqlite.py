@@ -10,7 +10,10 @@ import aiosqlite
 
 _ENDS: Final = frozenset({"commit", "rollback"})
 _WAITING_CALLS: Final = _ENDS | {"close", "backup", "interrupt"}
-_WAITING_STATEMENTS: Final = ("BEGIN IMMEDIATE", "PRAGMA", "VACUUM")
+_BEGIN_WRITING: Final = "BEGIN IMMEDIATE"
+_WAITING_STATEMENTS: Final = (_BEGIN_WRITING, "PRAGMA", "VACUUM")
+BUSY_MS: Final = 10_000
+"""How long a statement waits for another process's lock."""
 
 
 class NearConnection(aiosqlite.Connection):
@@ -34,13 +37,22 @@ class NearConnection(aiosqlite.Connection):
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         name, statement = getattr(fn, "__name__", ""), str(args[0]) if args else ""
         if name == "execute" and statement.startswith("BEGIN"):
-            self._writes = statement == "BEGIN IMMEDIATE"
-        # What only read has nothing to bring to the disk.
-        only_read = name in _ENDS and not self._writes
-        if only_read or not _may_wait(fn, name, statement):
+            self._writes = statement == _BEGIN_WRITING
+        if name in _ENDS and self._connection is not None:
+            # What only read has nothing to bring to the disk, nor has the pool's last rollback after a commit.
+            waits = self._writes and self._conn.in_transaction
+        else:
+            waits = _may_wait(fn, name, statement)
+        if not waits:
             if not self._running or not self._connection:
                 raise ValueError("Connection closed")
             return fn(*args, **kwargs)
+        if statement == _BEGIN_WRITING:
+            try:
+                return self._at_once(fn, *args, **kwargs)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
         waiting = asyncio.ensure_future(super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
         try:
             return await asyncio.shield(waiting)
@@ -48,6 +60,14 @@ class NearConnection(aiosqlite.Connection):
             # The thread is still at it, and nothing else may touch the connection before it is done.
             await asyncio.wait([waiting])
             raise
+
+    def _at_once(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Take the write lock if nobody has it, as nearly always; raises OperationalError where another process has."""
+        self._conn.execute("PRAGMA busy_timeout = 0")
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            self._conn.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
 
 def _may_wait(fn: Callable[..., Any], name: str, statement: str) -> bool:

@@ -3,15 +3,19 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.sqlite import NearConnection
 
 pytestmark = pytest.mark.anyio
 
@@ -54,6 +58,28 @@ async def test_statements_run_where_they_are_asked_for(database: Database) -> No
         await driver.create_function("note", 1, note)
         await connection.execute(text("SELECT note('statement')"))
     assert threads["statement"] == threading.main_thread().name
+
+
+async def test_only_a_commit_that_stores_something_leaves_the_event_loop(database: Database) -> None:
+    async with database.read() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, NearConnection)
+    handed_over: list[str] = []
+    hand_over = driver._tx.put_nowait
+
+    def note(item: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
+        handed_over.append(item[1].func.__name__)  # type: ignore[attr-defined]
+        hand_over(item)
+
+    with patch.object(driver, "_tx", SimpleNamespace(put_nowait=note, get=driver._tx.get)):
+        assert await names(database) == []
+        assert handed_over == []
+        async with database.write() as connection:
+            assert (await connection.get_raw_connection()).driver_connection is driver
+            await connection.execute(text("INSERT INTO sites VALUES ('hand')"))
+        assert handed_over == ["commit"]
+        assert await names(database) == ["hand"]
+        assert handed_over == ["commit"]
 
 
 async def test_the_event_loop_goes_on_while_another_process_holds_the_write_lock(
