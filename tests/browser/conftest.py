@@ -28,9 +28,9 @@ def patience() -> None:
     expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo() -> Iterator[Sandbox]:
-    """`clinicpro demo` on free ports."""
+    """`clinicpro demo` on free ports; each file's own, so that none meets pictures that another left with a patient."""
     with running_demo() as evolution:
         yield Sandbox({"MEDTECH_API_BASE_URL": evolution.removesuffix("/evolution") + "/FHIR"})
 
@@ -91,7 +91,7 @@ async def desk(context: BrowserContext, evolution: Sandbox) -> AsyncIterator[Pag
     assert complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def surgery(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Surgery]:
     """A sandbox and a gateway that can be killed."""
     folder = tmp_path_factory.mktemp("surgery")

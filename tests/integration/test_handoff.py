@@ -283,8 +283,11 @@ PHONES = {
     "/api/images", "/api/images/{image_id}", "/api/images/{image_id}/content", "/api/capabilities", "/api/events",
     "/api/phone", "/api/handoff/claim",
 }  # fmt: skip
-# A launch and a tab open by a ticket of their own, whoever brings it.
-ANYBODYS = {"/healthz", "/readyz", "/metrics", "/launch", "/tab", "/api/examples/{name}"}
+# A launch, a tab and a sign-in open by something of their own, whoever brings it.
+ANYBODYS = {
+    "/healthz", "/readyz", "/metrics", "/launch", "/tab", "/api/examples/{name}",
+    "/sign-in", "/sign-in/return", "/sign-in/patient", "/sign-in/confirm", "/sign-in/end",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("says_so", [True, False])

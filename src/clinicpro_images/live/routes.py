@@ -67,12 +67,12 @@ async def _stream(
 ) -> AsyncIterator[str]:
     yield f"retry: 2000\nid: {last_id}\n\n"
     async with journal.listening(hearer.session_id, last_id) as listener:
-        news = True
+        news, told_gone = True, False
         while not journal.ending:
             try:
                 expiring = await expiry()
             except AccessError:
-                if hearer.handoff_id is not None:
+                if hearer.handoff_id is not None and not told_gone:
                     # The phone hears at once that it is cut off, instead of from a refused reconnection.
                     gone = {"id": hearer.handoff_id, "state": "gone", "connected": False, "expiresAt": None}
                     yield _message("handoff.updated", last_id, gone)
@@ -86,13 +86,11 @@ async def _stream(
                 for event in batch:
                     last_id = event.id
                     listener.heard = max(listener.heard, last_id)
-                    yield _message(*await _told(present, event, hearer))
+                    name, body = await present(event, hearer)
+                    # It may be cut off after it was looked at and before its news were read: then these say so.
+                    told_gone |= name == "handoff.updated" and body.get("state") == "gone"
+                    yield _message(name, event.id, body)
             news = await woken(listener, HEARTBEAT_SECONDS)
-
-
-async def _told(present: Present, event: Event, hearer: Hearer) -> tuple[str, int, dict[str, Any]]:
-    name, body = await present(event, hearer)
-    return name, event.id, body
 
 
 def _message(name: str, event_id: int, body: dict[str, Any]) -> str:
