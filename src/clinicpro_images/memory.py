@@ -1,6 +1,7 @@
 """How the C library keeps memory: what held a picture goes back to the system once the picture is gone."""
 
 import ctypes
+import sys
 
 _M_MMAP_THRESHOLD = -3
 _A_PICTURE_OR_PART_OF_ONE = 256 * 1024
@@ -13,6 +14,8 @@ def give_pictures_back() -> None:
     pictures' room between small blocks that live on: 15 MB more at eight pictures at a time. Other C libraries have
     no such setting.
     """
+    if sys.platform != "linux":
+        return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _A_PICTURE_OR_PART_OF_ONE)
