@@ -5,6 +5,7 @@ from html import escape
 
 from clinicpro_images.alex.records import PatientRecord
 from clinicpro_images.errors import ClinicProError
+from clinicpro_images.plain_page import plain_page
 from clinicpro_images.sign_in.notes import SignedIn
 from clinicpro_images.sign_in.search import Desk
 from clinicpro_images.sign_in.wording import age, calendar_date
@@ -108,22 +109,4 @@ def _signed_in(signed_in: SignedIn) -> str:
 
 
 def _page(title: str, content: str) -> str:
-    return f"""<!doctype html>
-<html lang="en-NZ">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{escape(title)} – ClinicPro Images</title>
-<link rel="stylesheet" href="/pages/error.css">
-<link rel="stylesheet" href="/pages/sign-in.css">
-</head>
-<body>
-<main>
-<p class="product">ClinicPro Images</p>
-<h1>{escape(title)}</h1>
-{content}
-</main>
-</body>
-</html>
-"""
+    return plain_page(title, content, style="sign-in.css")

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from clinicpro_images.errors import Busy
+from clinicpro_images.plain_page import plain_page
 
 STATIC = Path(__file__).parent / "static"
 # Stricter than everywhere else: the phone page takes pictures with the phone's own camera app, through a file field,
@@ -73,25 +74,9 @@ def error_page(
 
     `again` where the same link can work later, `way_on` where another does: its path and words.
     """
-    return f"""<!doctype html>
-<html lang="en-NZ">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{escape(title)} – ClinicPro Images</title>
-<link rel="stylesheet" href="/pages/error.css">
-</head>
-<body>
-<main>
-<p class="product">ClinicPro Images</p>
-<h1>{escape(title)}</h1>
-<p>{escape(detail)}</p>
-{_link(again, way_on)}<p class="reference">Reference for support: {escape(reference)}</p>
-</main>
-</body>
-</html>
-"""
+    content = f"""<p>{escape(detail)}</p>
+{_link(again, way_on)}<p class="reference">Reference for support: {escape(reference)}</p>"""
+    return plain_page(title, content)
 
 
 def _link(again: bool, way_on: tuple[str, str] | None) -> str:

@@ -1,0 +1,26 @@
+"""The frame of every page that runs no script: what went wrong with a link, and signing in."""
+
+from html import escape
+
+
+def plain_page(title: str, content: str, *, style: str = "") -> str:
+    """Return a page without script: its title, and `content` as HTML. `style` is one more sheet of /pages."""
+    more = f'<link rel="stylesheet" href="/pages/{style}">\n' if style else ""
+    return f"""<!doctype html>
+<html lang="en-NZ">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)} – ClinicPro Images</title>
+<link rel="stylesheet" href="/pages/error.css">
+{more}</head>
+<body>
+<main>
+<p class="product">ClinicPro Images</p>
+<h1>{escape(title)}</h1>
+{content}
+</main>
+</body>
+</html>
+"""
