@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clinicpro_images.alex.client import AlexClient
 from clinicpro_images.alex.connect import open_alex
@@ -33,7 +34,6 @@ from clinicpro_images.handoff.handoffs import Handoffs
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.identity.claims import Allowed
 from clinicpro_images.identity.code_flow import CodeFlow
-from clinicpro_images.identity.provider import Provider, open_provider
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.workers import PictureWorkers, open_workers
 from clinicpro_images.live.journal import Journal
@@ -48,6 +48,9 @@ from clinicpro_images.sessions.tab import TabTickets
 from clinicpro_images.settings import Settings
 from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.telemetry.traces import open_traces
+
+if TYPE_CHECKING:
+    from clinicpro_images.identity.provider import Provider
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Gateway:
     retention: Retention
     keyring: Keyring
     trail: Trail
-    provider: Provider | None
+    provider: "Provider | None"
     sign_in: CodeFlow | None
 
 
@@ -244,7 +247,9 @@ def _build(
 
 def _open_provider(
     settings: Settings, clock: Callable[[], float]
-) -> contextlib.AbstractAsyncContextManager[Provider]:
+) -> contextlib.AbstractAsyncContextManager["Provider"]:
+    from clinicpro_images.identity.provider import open_provider  # noqa: PLC0415 - with all that verifies tokens
+
     claim, value = settings.admin_claim
     return open_provider(
         issuer=settings.admin_issuer or "",
@@ -257,6 +262,8 @@ def _open_provider(
 
 @asynccontextmanager
 async def _open_sign_in(settings: Settings, clock: Callable[[], float]) -> AsyncIterator[CodeFlow]:
+    from clinicpro_images.identity.provider import open_provider  # noqa: PLC0415 - as above
+
     asked = settings.sign_in
     async with open_provider(
         issuer=asked.issuer or "",

@@ -1,4 +1,7 @@
-"""The command `clinicpro`: one function a command, nothing but composing and printing."""
+"""The command `clinicpro`: one function a command, nothing but composing and printing.
+
+Each command is imported when it is asked for: a gateway has no use for what the other eight need.
+"""
 
 import asyncio
 import logging
@@ -6,24 +9,18 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from dotenv import dotenv_values
 
-from clinicpro_images.commands import audit as audit_command
-from clinicpro_images.commands import commit as commit_command
-from clinicpro_images.commands import demo as demo_command
-from clinicpro_images.commands import doctor as doctor_command
-from clinicpro_images.commands import migrate as migrate_command
-from clinicpro_images.commands import purge as purge_command
-from clinicpro_images.commands import rotate_keys as rotate_keys_command
-from clinicpro_images.commands import sandbox as sandbox_command
-from clinicpro_images.commands import serve as serve_command
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.logs import configure_logs
 from clinicpro_images.settings import Need, Settings
 from clinicpro_images.settings_reader import SettingsError
+
+if TYPE_CHECKING:
+    from clinicpro_images.commands.audit import Form
 
 WRONG_SETTING = 2
 
@@ -64,7 +61,7 @@ def _settings(*require: Need) -> Settings:
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Return uvloop's event loop, which takes a third less CPU for the same requests, where there is one."""
     try:
-        import uvloop  # noqa: PLC0415 - it doesn't exist on Windows
+        import uvloop  # it doesn't exist on Windows
     except ImportError:
         return None
     return uvloop.new_event_loop
@@ -91,8 +88,10 @@ def demo(
     data: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
 ) -> None:
     """Run sandbox and gateway together on this machine, with nothing to configure."""
+    from clinicpro_images.commands import demo as command
+
     configure_logs(readable=sys.stderr.isatty(), level=logging.WARNING)
-    _run(lambda: demo_command.run(port=port, sandbox_port=sandbox_port, open_browser=open_browser, data=data))
+    _run(lambda: command.run(port=port, sandbox_port=sandbox_port, open_browser=open_browser, data=data))
 
 
 @app.command()
@@ -101,9 +100,11 @@ def serve(
     port: Port = 8000,
 ) -> None:
     """Run the gateway, configured by the environment."""
+    from clinicpro_images.commands import serve as command
+
     configure_logs(readable=sys.stderr.isatty())
     settings = _settings("credentials", "secret_key")
-    _run(lambda: serve_command.run(settings, host=host, port=port))
+    _run(lambda: command.run(settings, host=host, port=port))
 
 
 @app.command(
@@ -111,7 +112,9 @@ def serve(
 )
 def sandbox(context: typer.Context) -> None:
     """Run the ALEX sandbox alone; --help shows its options."""
-    raise typer.Exit(sandbox_command.run(context.args))
+    from clinicpro_images.commands import sandbox as command
+
+    raise typer.Exit(command.run(context.args))
 
 
 @app.command()
@@ -125,25 +128,31 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Check the way to ALEX step by step, and say who has to fix what."""
+    from clinicpro_images.commands import doctor as command
+
     configure_logs(readable=True, level=logging.CRITICAL)
-    how = doctor_command.Asked(nhi=nhi, write=write, again=again, as_json=as_json)
-    _run(lambda: doctor_command.run(read_environment(), how))
+    how = command.Asked(nhi=nhi, write=write, again=again, as_json=as_json)
+    _run(lambda: command.run(read_environment(), how))
 
 
 @app.command()
 def purge() -> None:
     """Destroy pictures that were not filed within 24 hours; the gateway does the same by itself."""
+    from clinicpro_images.commands import purge as command
+
     configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("credentials", "secret_key")
-    _run(lambda: purge_command.run(settings))
+    _run(lambda: command.run(settings))
 
 
 @app.command("rotate-keys")
 def rotate_keys() -> None:
     """Seal again what was sealed under a former CLINICPRO_SECRET_KEY; gateways may run meanwhile."""
+    from clinicpro_images.commands import rotate_keys as command
+
     configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("secret_key")
-    _run(lambda: rotate_keys_command.run(settings))
+    _run(lambda: command.run(settings))
 
 
 @app.command()
@@ -162,14 +171,16 @@ def audit(
     ] = None,
 ) -> None:
     """Show who did what, and check that the trail is as it was written."""
+    from clinicpro_images.commands import audit as command
+
     configure_logs(readable=True, level=logging.CRITICAL)
     asked = {"csv": csv, "ndjson": ndjson, "fhir": fhir, "none": verify}
     forms = [form for form, wanted in asked.items() if wanted]
     if len(forms) > 1:
         raise SettingsError("--csv, --ndjson, --fhir and --verify", "can't be combined: choose one.")
-    form = cast("audit_command.Form", forms[0] if forms else "table")
+    form = cast("Form", forms[0] if forms else "table")
     settings = _settings("secret_key")
-    _run(lambda: audit_command.run(settings, since=since, until=until, form=form, anchor=anchor))
+    _run(lambda: command.run(settings, since=since, until=until, form=form, anchor=anchor))
 
 
 @app.command()
@@ -181,11 +192,13 @@ def migrate(
     ] = None,
 ) -> None:
     """Move this installation to another database, each row compared; stop every gateway first."""
+    from clinicpro_images.commands import migrate as command
+
     configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("secret_key")
     moved = {"CLINICPRO_DATABASE_URL": to, **({"CLINICPRO_STORAGE_URL": storage} if storage else {})}
     target = Settings.read({**read_environment(), **moved})
-    _run(lambda: migrate_command.run(settings, target))
+    _run(lambda: command.run(settings, target))
 
 
 @app.command()
@@ -208,8 +221,10 @@ def commit(
     provider: Annotated[str | None, typer.Option(help="Practitioner id to file under.")] = None,
 ) -> None:
     """File pictures from disk, through the same steps as the widget."""
+    from clinicpro_images.commands import commit as command
+
     configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("credentials", "secret_key", "facility_id")
     said = {"laterality": laterality, "view": view, "type": type_, "label": label, "notes": notes}
     patch = {"bodySite": {"code": body_site}} | {name: value for name, value in said.items() if value}
-    _run(lambda: commit_command.run(settings, files, nhi=nhi, patch=patch, provider_id=provider))
+    _run(lambda: command.run(settings, files, nhi=nhi, patch=patch, provider_id=provider))

@@ -1,8 +1,6 @@
 """Opening the trail of a database: its key, and the rows that say where its strands end."""
 
-from sqlalchemy import insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Insert, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.chain import FIRST, AuditKey
@@ -21,11 +19,10 @@ async def open_trail(database: Database, keyring: Keyring) -> Trail:
     """Return the trail, begun where there is none yet; in one strand on SQLite, whose writers take turns anyway."""
     key = AuditKey(await data_key(database, keyring, "audit"))
     trail = Trail(key, 1 if database.is_sqlite else STRANDS)
-    add = sqlite_insert if database.is_sqlite else postgresql_insert
     async with database.write() as connection:
         if not await _has_rows(connection, 0):
             # Only for an empty strand: an end that was taken away is not made anew.
-            await connection.execute(add(audit_head).values(_empty(key, 0)).on_conflict_do_nothing())
+            await connection.execute(_unless_there(database, _empty(key, 0)))
         if not database.is_sqlite:
             await _begin_strands(connection, trail)
     return trail
@@ -43,6 +40,17 @@ async def _begin_strands(connection: AsyncConnection, trail: Trail) -> None:
     await connection.execute(insert(audit_head), ends)
     begun = Entry("audit.strands", about={"strands": str(STRANDS)})
     await trail.append(connection, [begun], await connection.scalar(select(now_seconds())) or 0.0)
+
+
+def _unless_there(database: Database, end: dict[str, object]) -> Insert:
+    # Each database's dialect takes up to 2 MB, and a gateway has one database.
+    if database.is_sqlite:
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+        return sqlite.insert(audit_head).values(end).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert(audit_head).values(end).on_conflict_do_nothing()
 
 
 async def _has_rows(connection: AsyncConnection, strand: int) -> bool:

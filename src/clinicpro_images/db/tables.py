@@ -17,7 +17,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 metadata = MetaData(
@@ -64,14 +63,7 @@ handoffs = Table(
     Column("expires_at", Double, nullable=False),  # the ticket's end, not the phone's
     Column("claimed_at", Double),
     Column("cut_off_at", Double),
-    Index(
-        "uq_handoffs_alive",  # one of a session is alive
-        "session_id",
-        unique=True,
-        sqlite_where=text("cut_off_at IS NULL"),
-        postgresql_where=text("cut_off_at IS NULL"),
-    ),
-    Index(None, "session_id"),
+    Index(None, "session_id"),  # one more is in indexes.py
 )
 
 photos = Table(

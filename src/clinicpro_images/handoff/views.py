@@ -3,8 +3,6 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-import segno
-
 from clinicpro_images.handoff.handoffs import Minted
 from clinicpro_images.handoff.ticket import Handoff, HandoffState, spell
 from clinicpro_images.sessions.session import Session
@@ -117,6 +115,8 @@ def phone_view(session: Session, handoff_id: str, *, patient_tag: str, unfiled: 
 
 
 def _qr(url: str) -> str:
+    import segno  # noqa: PLC0415 - it takes 0.6 MB, and not every practice uses phones
+
     # Colours as attributes: the content security policy allows no inline style. Light modules are painted, because
     # a code on a dark page is not read by every phone.
     drawn = segno.make_qr(url, error="m").svg_inline(

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -12,7 +12,9 @@ import structlog
 
 from clinicpro_images.identity.asking import Declined, check_address
 from clinicpro_images.identity.claims import TokenInvalid, is_token
-from clinicpro_images.identity.provider import Provider
+
+if TYPE_CHECKING:
+    from clinicpro_images.identity.provider import Provider
 
 log = structlog.get_logger()
 
@@ -36,7 +38,7 @@ class CodeFlow:
     """The authorization code flow with one provider; its audience is our client id."""
 
     def __init__(
-        self, provider: Provider, *, client_secret: str | None, redirect_uri: str, scope: str
+        self, provider: "Provider", *, client_secret: str | None, redirect_uri: str, scope: str
     ) -> None:
         """Without a secret we are a public client, which PKCE is enough for."""
         self.provider = provider

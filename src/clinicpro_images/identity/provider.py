@@ -13,7 +13,8 @@ from joserfc.jwk import KeySet
 
 from clinicpro_images.errors import ClinicProError, IdentityUnavailable
 from clinicpro_images.identity.asking import Asking
-from clinicpro_images.identity.claims import Allowed, KeyUnknown, TokenInvalid, usable_keys, verified
+from clinicpro_images.identity.claims import Allowed, KeyUnknown, TokenInvalid
+from clinicpro_images.identity.verify import usable_keys, verified
 
 KEEP_SECONDS = 3600.0
 # A token with an unknown key makes us look for new keys, but not for each forged one.

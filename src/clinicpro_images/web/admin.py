@@ -3,7 +3,7 @@
 import hmac
 import time
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,8 +13,10 @@ from clinicpro_images.alex.client import AlexClient
 from clinicpro_images.alex.tokens import TokenService
 from clinicpro_images.errors import AdminClosed, AdminRefused, FacilityNotConfigured, PatientUnknown
 from clinicpro_images.identity.claims import TokenInvalid, is_token
-from clinicpro_images.identity.provider import Provider
 from clinicpro_images.wire import Wire
+
+if TYPE_CHECKING:
+    from clinicpro_images.identity.provider import Provider
 
 log = structlog.get_logger()
 
@@ -22,7 +24,7 @@ log = structlog.get_logger()
 class AdminAccess:
     """A FastAPI dependency that lets only operators in: by the admin token, or by a token of their provider."""
 
-    def __init__(self, token: str | None, provider: Provider | None) -> None:
+    def __init__(self, token: str | None, provider: "Provider | None") -> None:
         """Without either the endpoints stay closed."""
         self._token = token
         self._provider = provider

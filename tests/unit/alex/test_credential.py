@@ -18,12 +18,8 @@ from cryptography.x509.oid import NameOID
 from joserfc import jws, jwt
 from joserfc.jwk import RSAKey
 
-from clinicpro_images.alex.credential import (
-    ClientCertificate,
-    ClientSecret,
-    load_credential,
-    read_certificate,
-)
+from clinicpro_images.alex.certificate import ClientCertificate, read_certificate
+from clinicpro_images.alex.credential import ClientSecret, load_credential
 from clinicpro_images.settings import Settings
 from clinicpro_images.settings_reader import SettingsError
 

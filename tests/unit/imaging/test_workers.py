@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -185,10 +184,3 @@ def test_frames_keep_heads_and_bodies_apart() -> None:
         frames.head(b"[]")
     with pytest.raises(ValueError, match="honest"):
         frames.lengths(b"\x00" * 4 + b"\xff" * 8)
-
-
-def test_the_gateway_itself_loads_no_decoder() -> None:
-    code = "import sys, clinicpro_images.cli; print(sorted(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "clinicpro_images.commands.serve" in loaded
-    assert not {"pyvips", "PIL", "pikepdf", "pypdfium2", "pillow_heif"} & set(re.findall(r"'(\w+)'", loaded))
