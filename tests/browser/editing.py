@@ -1,6 +1,7 @@
 """The editor in a real browser: opening it, drawing in it, saving, and what came of it."""
 
 import io
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,19 @@ async def settled(widget: Page) -> None:
     await widget.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
+async def said(widget: Page, words: str) -> None:
+    """The editor's live region says it."""
+    await expect(editor(widget).get_by_role("status").filter(has_text=words)).to_be_attached()
+
+
+def tool(widget: Page, name: str) -> Locator:
+    return widget.get_by_role("toolbar", name="Tools").get_by_role("button", name=name)
+
+
+def editor(widget: Page) -> Locator:
+    return widget.get_by_role("dialog", name=re.compile("Edit picture"))
+
+
 def drawn(widget: Page) -> Locator:
     """The list of marks."""
     return widget.get_by_role("list", name="Drawn so far").get_by_role("button")
@@ -114,6 +128,6 @@ async def board(widget: Page, picture: Locator, size: tuple[int, int]) -> Board:
     await settled(widget)
     box = await picture.bounding_box()
     assert box is not None
-    said = await widget.get_by_role("button", name="Show the whole picture").inner_text()
+    enlarged = await widget.get_by_role("button", name="Show the whole picture").inner_text()
     fit = min((box["width"] - 2 * MARGIN) / size[0], (box["height"] - 2 * MARGIN) / size[1])
-    return Board(box["x"], box["y"], box["width"], box["height"], fit * float(said.split()[0]) / 100)
+    return Board(box["x"], box["y"], box["width"], box["height"], fit * float(enlarged.split()[0]) / 100)

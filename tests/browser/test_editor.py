@@ -1,23 +1,18 @@
-"""The editor in real Chromium: full resolution in and out, exact undo, everything by keyboard, original and copy filed."""
+"""The editor in real Chromium: full resolution in and out, exact undo, original and copy filed."""
 
 import re
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.async_api import BrowserContext, FilePayload, Locator, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
-from bench.web import STATIC, first_screen, script_kilobytes
-from browser.axe import assert_accessible
 from browser.editing import board, changed, drag, drawn, images, launched, opened, pixels, psnr, save
-from browser.test_journey import open_patient, press_icon
-from containers import document_pdf
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
 
 WIDTH, HEIGHT = 4032, 3024
-MOST_JAVASCRIPT_KB = 90.0
 
 
 async def turn_crop_point(widget: Page) -> None:
@@ -129,192 +124,6 @@ async def test_a_straightened_photo_is_turned_by_those_degrees_with_no_empty_cor
     assert psnr(edited, np.asarray(turned.transpose(Image.Transpose.ROTATE_180))[:height, :width]) < 20.0
 
 
-async def test_the_editor_works_by_keyboard_alone_and_asks_before_losing_anything(
-    context: BrowserContext, desk: Page
-) -> None:
-    widget = await launched(context, desk)
-    picture = await opened(widget)
-    await widget.keyboard.press("a")
-    await widget.keyboard.press("Enter")
-    marks = drawn(widget)
-    await expect(marks).to_have_text(["1. Arrow"])
-    for key in ("ArrowRight", "+", "]"):
-        await widget.keyboard.press(key)
-    await _said(widget, "Arrow: ")
-    await widget.keyboard.press("t")
-    await widget.keyboard.press("Enter")
-    await expect(widget.get_by_label("Words")).to_be_focused()
-    await widget.keyboard.type("Grown since May")
-    await expect(marks).to_have_text(["1. Arrow", "2. Text: Grown since May"])
-    await picture.focus()
-    await widget.keyboard.press("m")
-    await _said(widget, "Arrow, 1 of 2.")
-    await expect(marks.nth(0)).to_have_attribute("aria-pressed", "true")
-    await widget.keyboard.press("Shift+M")
-    await _said(widget, "Text: Grown since May, 2 of 2.")
-    await picture.focus()
-    await widget.keyboard.press("Delete")
-    await expect(marks).to_have_text(["1. Arrow"])
-    await _said(widget, "deleted")
-
-    await widget.keyboard.press("z")
-    await _said(widget, "Enlarged to 140 %.")
-    await widget.keyboard.press("+")
-    await _said(widget, "Enlarged to 196 %.")
-    await widget.keyboard.press("0")
-    await _said(widget, "The whole picture is shown.")
-
-    await widget.keyboard.press("Escape")
-    question = widget.get_by_role("alertdialog", name="Leave without saving?")
-    await expect(question.get_by_role("button", name="Keep editing")).to_be_focused()
-    for _ in range(3):
-        await widget.keyboard.press("Tab")
-        await expect(_tool(widget, "Arrow")).not_to_be_focused()
-    await question.get_by_role("button", name="Keep editing").focus()
-    await widget.keyboard.press("Escape")
-    await expect(question).to_be_hidden()
-    await expect(picture).to_be_focused()
-    await widget.get_by_role("button", name="Cancel").press("Enter")
-    await question.get_by_role("button", name="Discard changes").press("Enter")
-    await expect(picture).to_be_hidden()
-    assert len(await images(widget)) == 1
-
-    await opened(widget)
-    await widget.keyboard.press("Escape")
-    await expect(picture).to_be_hidden()
-
-
-async def _said(widget: Page, words: str) -> None:
-    """The editor's live region says it."""
-    await expect(_editor(widget).get_by_role("status").filter(has_text=words)).to_be_attached()
-
-
-def _tool(widget: Page, name: str) -> Locator:
-    return widget.get_by_role("toolbar", name="Tools").get_by_role("button", name=name)
-
-
-def _editor(widget: Page) -> Locator:
-    return widget.get_by_role("dialog", name=re.compile("Edit picture"))
-
-
-async def test_original_and_edited_copy_are_filed_with_a_link_between_them(
-    context: BrowserContext, desk: Page, evolution: Sandbox
-) -> None:
-    widget = await launched(context, desk)
-    await opened(widget)
-    await widget.keyboard.press("o")
-    await widget.keyboard.press("Enter")
-    await save(widget)
-    await widget.get_by_role("button", name=re.compile(r"File \d+ pictures? to record")).click()
-    review = widget.get_by_role("dialog", name="Review before filing")
-    await review.get_by_role("checkbox", name=re.compile("Also file the original")).check()
-    await review.get_by_role("button", name="File to record").click()
-    await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
-    first, second = evolution.resources()
-    assert "relatesTo" not in first["resource"]
-    [link] = second["resource"]["relatesTo"]
-    assert link["code"] == "transforms"
-    assert link["target"]["reference"].endswith(f"/fhir/DocumentReference/{first['id']}")
-
-
-TREE = """
-- dialog "Edit picture 1":
-  - heading "Edit picture 1" [level=2]
-  - button "Undo"
-  - button "Redo" [disabled]
-  - button "Reset"
-  - group "View":
-    - button "Zoom out" [disabled]
-    - button "100 %, show the whole picture": 100 %
-    - button "Zoom in"
-  - button "Cancel"
-  - button "Save as a copy"
-  - toolbar "Tools":
-    - button "Select"
-    - button "Crop"
-    - button "Arrow" [pressed]
-    - button "Circle"
-    - button "Draw"
-    - button "Text"
-    - button "Blur"
-  - application "Picture"
-  - paragraph: /Enter places a mark in the middle.*Delete deletes it; M goes to the next mark/
-  - group "Options":
-    - group "Colour":
-      - button "Yellow" [pressed]
-      - button "Cyan"
-      - button "White"
-      - button "Red"
-      - button "Black"
-    - group "Size":
-      - button "Thin"
-      - button "Medium" [pressed]
-      - button "Thick"
-    - button "Delete"
-    - group "Move the mark":
-      - button "Up"
-      - button "Down"
-      - button "Left"
-      - button "Right"
-      - button "Smaller"
-      - button "Larger"
-  - list "Drawn so far":
-    - listitem:
-      - button "1. Arrow" [pressed]
-  - status: Arrow added.
-"""
-
-
-async def test_everything_in_the_editor_has_a_name_and_nothing_is_out_of_reach_for_assistive_technology(
-    context: BrowserContext, desk: Page
-) -> None:
-    widget = await launched(context, desk, width=640, height=480)
-    picture = await opened(widget)
-    await expect(picture).to_have_accessible_description(re.compile("Arrow keys move it"))
-    await assert_accessible(widget, "editor, opened")
-    await widget.keyboard.press("a")
-    await widget.keyboard.press("Enter")
-    await expect(_editor(widget)).to_match_aria_snapshot(TREE)
-    await _tool(widget, "Crop").click()
-    await widget.get_by_label("Shape").select_option("Square")
-    await assert_accessible(widget, "editor, cropping")
-    await _tool(widget, "Text").click()
-    await widget.get_by_role("button", name="Place in the middle").click()
-    await widget.get_by_role("button", name="Zoom in").click()
-    await assert_accessible(widget, "editor, words, enlarged")
-    # A window of 1280 × 1024 enlarged four times: nothing lies over anything else or beside the page.
-    await widget.set_viewport_size({"width": 320, "height": 256})
-    for button in await _editor(widget).get_by_role("button", disabled=False).all():
-        await button.click(trial=True)
-    assert await _editor(widget).evaluate(
-        "(dialog) => dialog.firstElementChild.scrollWidth <= dialog.clientWidth"
-    )
-    await widget.get_by_role("button", name="Cancel").click()
-    await expect(widget.get_by_role("alertdialog")).to_be_visible()
-    await assert_accessible(widget, "editor, leaving")
-
-
-async def test_whoever_can_only_press_places_moves_and_sizes_a_mark_without_dragging(
-    context: BrowserContext, desk: Page
-) -> None:
-    widget = await launched(context, desk, width=640, height=480)
-    await opened(widget)
-    await _tool(widget, "Circle").click()
-    await widget.get_by_role("button", name="Place in the middle").click()
-    await expect(drawn(widget)).to_have_text(["1. Circle"])
-    pad = widget.get_by_role("group", name="Move the mark")
-    await pad.get_by_role("button", name="Right").click()
-    await _said(widget, "Circle: 53 % across, 50 % down.")
-    await pad.get_by_role("button", name="Larger").click()
-    undo = widget.get_by_role("button", name="Undo")
-    for _ in range(3):
-        await undo.press("Enter")
-    await expect(drawn(widget)).to_have_count(0)
-    await expect(undo).to_be_disabled()
-    # The button that was pressed is off; the focus went to the picture and not to nowhere.
-    await expect(widget.get_by_role("application")).to_be_focused()
-
-
 async def test_the_wheel_looks_closer_and_a_mark_drawn_then_is_saved_where_it_was_drawn(
     context: BrowserContext, desk: Page
 ) -> None:
@@ -347,39 +156,21 @@ async def test_the_wheel_looks_closer_and_a_mark_drawn_then_is_saved_where_it_wa
     assert (columns.start, columns.stop) == pytest.approx((middle - 30, middle + 30), abs=6)
 
 
-async def test_a_pdf_says_why_it_cannot_be_edited(context: BrowserContext, desk: Page) -> None:
-    await open_patient(desk, "TESTING")
-    widget = await press_icon(context, desk)
-    letter = FilePayload(name="letter.pdf", mimeType="application/pdf", buffer=document_pdf())
-    await widget.get_by_label("Add pictures").first.set_input_files([letter])
-    edit = widget.get_by_role("button", name="Edit")
-    await expect(edit).to_have_attribute("aria-disabled", "true")
-    await expect(edit).to_have_accessible_description(re.compile("A PDF can't be edited"))
-    await widget.get_by_role("button", name="Previous picture").focus()
-    await widget.keyboard.press("e")
-    await expect(widget.get_by_text("A PDF can't be edited")).to_be_visible()
-    await expect(widget.get_by_role("application")).to_be_hidden()
-
-
-async def test_the_canvas_library_is_fetched_when_the_editor_is_opened_and_not_before(
-    context: BrowserContext, desk: Page
+async def test_original_and_edited_copy_are_filed_with_a_link_between_them(
+    context: BrowserContext, desk: Page, evolution: Sandbox
 ) -> None:
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
-    widget = await launched(context, desk, width=640, height=480)
-    first = set(first_screen("desktop"))
-    assert {name for name in asked if name in _scripts()} == first
+    widget = await launched(context, desk)
     await opened(widget)
-    later = {name for name in asked if name in _scripts()} - first
-    assert any(b"Konva" in _scripts()[name] for name in later)
-
-
-def _scripts() -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in (STATIC / "assets").glob("*.js")}
-
-
-def test_the_desktops_first_screen_needs_at_most_90_kb_of_javascript_and_no_canvas_library() -> None:
-    assert 10.0 < script_kilobytes("desktop") <= MOST_JAVASCRIPT_KB
-    first = first_screen("desktop")
-    assert not any(b"Konva" in script for script in first.values())
-    assert any(b"Konva" in script for name, script in _scripts().items() if name not in first)
+    await widget.keyboard.press("o")
+    await widget.keyboard.press("Enter")
+    await save(widget)
+    await widget.get_by_role("button", name=re.compile(r"File \d+ pictures? to record")).click()
+    review = widget.get_by_role("dialog", name="Review before filing")
+    await review.get_by_role("checkbox", name=re.compile("Also file the original")).check()
+    await review.get_by_role("button", name="File to record").click()
+    await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
+    first, second = evolution.resources()
+    assert "relatesTo" not in first["resource"]
+    [link] = second["resource"]["relatesTo"]
+    assert link["code"] == "transforms"
+    assert link["target"]["reference"].endswith(f"/fhir/DocumentReference/{first['id']}")

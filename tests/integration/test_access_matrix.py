@@ -46,7 +46,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "POST /api/session/leftovers/resume":               (401, 200, 403, 403, 200, 401),
     "POST /api/session/tab":                            (401, 200, 403, 403, 200, 401),
     "POST /tab":                                        (410, 410, 410, 410, 410, 410),
-    # Signing in is not configured here; who may do what where it is, is in test_sign_in.py.
+    # Signing in is not configured here; who may do what where it is, is in sign_in/.
     "GET /sign-in":                                     (404, 404, 404, 404, 404, 404),
     "GET /sign-in/return":                              (404, 404, 404, 404, 404, 404),
     "GET /sign-in/patient":                             (404, 404, 404, 404, 404, 404),

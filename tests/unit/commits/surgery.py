@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Row, func, insert, select, update
 
-from clinicpro_images.commits.job import Job, JobKind, JobState
+from clinicpro_images.commits.job import Job, JobKind, JobState, Problem
 from clinicpro_images.commits.queue import Queue
 from clinicpro_images.commits.rows import add_job, read_job
 from clinicpro_images.db.engine import Database, open_database
@@ -23,6 +23,7 @@ HERE, THERE = "F2N060-E", "F99669-C"
 SESSION = "5" * 32
 # Long ago by the database's clock, so that whatever a worker puts off by the clock set by hand is due at once.
 LONG_AGO = 1000.0
+WHY = Problem("alex-timeout", "No answer", "Medtech did not answer in time.", alex_status=504)
 _OWNERS = {"first": "a" * 32, "second": "b" * 32}
 
 

@@ -1,0 +1,163 @@
+"""The editor by keyboard alone, by pressing alone, to a screen reader and on the smallest screen."""
+
+import re
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from browser.axe import assert_accessible
+from browser.editing import drawn, editor, images, launched, opened, said, tool
+
+pytestmark = pytest.mark.anyio
+
+TREE = """
+- dialog "Edit picture 1":
+  - heading "Edit picture 1" [level=2]
+  - button "Undo"
+  - button "Redo" [disabled]
+  - button "Reset"
+  - group "View":
+    - button "Zoom out" [disabled]
+    - button "100 %, show the whole picture": 100 %
+    - button "Zoom in"
+  - button "Cancel"
+  - button "Save as a copy"
+  - toolbar "Tools":
+    - button "Select"
+    - button "Crop"
+    - button "Arrow" [pressed]
+    - button "Circle"
+    - button "Draw"
+    - button "Text"
+    - button "Blur"
+  - application "Picture"
+  - paragraph: /Enter places a mark in the middle.*Delete deletes it; M goes to the next mark/
+  - group "Options":
+    - group "Colour":
+      - button "Yellow" [pressed]
+      - button "Cyan"
+      - button "White"
+      - button "Red"
+      - button "Black"
+    - group "Size":
+      - button "Thin"
+      - button "Medium" [pressed]
+      - button "Thick"
+    - button "Delete"
+    - group "Move the mark":
+      - button "Up"
+      - button "Down"
+      - button "Left"
+      - button "Right"
+      - button "Smaller"
+      - button "Larger"
+  - list "Drawn so far":
+    - listitem:
+      - button "1. Arrow" [pressed]
+  - status: Arrow added.
+"""
+
+
+async def test_the_editor_works_by_keyboard_alone_and_asks_before_losing_anything(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk)
+    picture = await opened(widget)
+    await widget.keyboard.press("a")
+    await widget.keyboard.press("Enter")
+    marks = drawn(widget)
+    await expect(marks).to_have_text(["1. Arrow"])
+    for key in ("ArrowRight", "+", "]"):
+        await widget.keyboard.press(key)
+    await said(widget, "Arrow: ")
+    await widget.keyboard.press("t")
+    await widget.keyboard.press("Enter")
+    await expect(widget.get_by_label("Words")).to_be_focused()
+    await widget.keyboard.type("Grown since May")
+    await expect(marks).to_have_text(["1. Arrow", "2. Text: Grown since May"])
+    await picture.focus()
+    await widget.keyboard.press("m")
+    await said(widget, "Arrow, 1 of 2.")
+    await expect(marks.nth(0)).to_have_attribute("aria-pressed", "true")
+    await widget.keyboard.press("Shift+M")
+    await said(widget, "Text: Grown since May, 2 of 2.")
+    await picture.focus()
+    await widget.keyboard.press("Delete")
+    await expect(marks).to_have_text(["1. Arrow"])
+    await said(widget, "deleted")
+
+    await widget.keyboard.press("z")
+    await said(widget, "Enlarged to 140 %.")
+    await widget.keyboard.press("+")
+    await said(widget, "Enlarged to 196 %.")
+    await widget.keyboard.press("0")
+    await said(widget, "The whole picture is shown.")
+
+    await widget.keyboard.press("Escape")
+    question = widget.get_by_role("alertdialog", name="Leave without saving?")
+    await expect(question.get_by_role("button", name="Keep editing")).to_be_focused()
+    for _ in range(3):
+        await widget.keyboard.press("Tab")
+        await expect(tool(widget, "Arrow")).not_to_be_focused()
+    await question.get_by_role("button", name="Keep editing").focus()
+    await widget.keyboard.press("Escape")
+    await expect(question).to_be_hidden()
+    await expect(picture).to_be_focused()
+    await widget.get_by_role("button", name="Cancel").press("Enter")
+    await question.get_by_role("button", name="Discard changes").press("Enter")
+    await expect(picture).to_be_hidden()
+    assert len(await images(widget)) == 1
+
+    await opened(widget)
+    await widget.keyboard.press("Escape")
+    await expect(picture).to_be_hidden()
+
+
+async def test_everything_in_the_editor_has_a_name_and_nothing_is_out_of_reach_for_assistive_technology(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk, width=640, height=480)
+    picture = await opened(widget)
+    await expect(picture).to_have_accessible_description(re.compile("Arrow keys move it"))
+    await assert_accessible(widget, "editor, opened")
+    await widget.keyboard.press("a")
+    await widget.keyboard.press("Enter")
+    await expect(editor(widget)).to_match_aria_snapshot(TREE)
+    await tool(widget, "Crop").click()
+    await widget.get_by_label("Shape").select_option("Square")
+    await assert_accessible(widget, "editor, cropping")
+    await tool(widget, "Text").click()
+    await widget.get_by_role("button", name="Place in the middle").click()
+    await widget.get_by_role("button", name="Zoom in").click()
+    await assert_accessible(widget, "editor, words, enlarged")
+    # A window of 1280 × 1024 enlarged four times: nothing lies over anything else or beside the page.
+    await widget.set_viewport_size({"width": 320, "height": 256})
+    for button in await editor(widget).get_by_role("button", disabled=False).all():
+        await button.click(trial=True)
+    assert await editor(widget).evaluate(
+        "(dialog) => dialog.firstElementChild.scrollWidth <= dialog.clientWidth"
+    )
+    await widget.get_by_role("button", name="Cancel").click()
+    await expect(widget.get_by_role("alertdialog")).to_be_visible()
+    await assert_accessible(widget, "editor, leaving")
+
+
+async def test_whoever_can_only_press_places_moves_and_sizes_a_mark_without_dragging(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk, width=640, height=480)
+    await opened(widget)
+    await tool(widget, "Circle").click()
+    await widget.get_by_role("button", name="Place in the middle").click()
+    await expect(drawn(widget)).to_have_text(["1. Circle"])
+    pad = widget.get_by_role("group", name="Move the mark")
+    await pad.get_by_role("button", name="Right").click()
+    await said(widget, "Circle: 53 % across, 50 % down.")
+    await pad.get_by_role("button", name="Larger").click()
+    undo = widget.get_by_role("button", name="Undo")
+    for _ in range(3):
+        await undo.press("Enter")
+    await expect(drawn(widget)).to_have_count(0)
+    await expect(undo).to_be_disabled()
+    # The button that was pressed is off; the focus went to the picture and not to nowhere.
+    await expect(widget.get_by_role("application")).to_be_focused()

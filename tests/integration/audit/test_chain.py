@@ -1,0 +1,149 @@
+"""The audit trail only grows: whatever is changed, missing, moved or put back is found, and only that."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from clinicpro_images.audit.chain import COLUMNS
+from clinicpro_images.audit.ends import Ends
+from clinicpro_images.audit.entry import Entry
+from clinicpro_images.audit.export import readable
+from clinicpro_images.audit.verify import all_rows, verify
+from databases import on_both
+from integration.audit.trails import AROHA, found, opened, rows_of, tamper, write
+from running import TESTING
+
+pytestmark = pytest.mark.anyio
+
+
+@on_both
+async def test_the_database_itself_refuses_to_change_or_delete_a_row(
+    database: dict[str, str], tmp_path: Path
+) -> None:
+    async with opened(database, tmp_path) as (db, trail):
+        await write(db, trail, "a", "b")
+        forbidden = ["UPDATE audit SET action = 'x'", "DELETE FROM audit", "DELETE FROM audit_head"]
+        if not db.is_sqlite:
+            forbidden += ["TRUNCATE audit", "TRUNCATE audit_head"]
+        for statement in forbidden:
+            with pytest.raises(DBAPIError, match="only grow"):
+                async with db.write() as connection:
+                    await connection.execute(text(statement))
+        assert await found(db, trail) == []
+
+
+@on_both
+@pytest.mark.parametrize("column", [*COLUMNS[1:], "mac"])
+async def test_the_one_row_that_was_changed_is_found(
+    database: dict[str, str], tmp_path: Path, column: str
+) -> None:
+    async with opened(database, tmp_path) as (db, trail):
+        await write(db, trail, *"abcde")
+        value = {"at": "99.5", "who": "(SELECT who FROM audit WHERE seq = 4)"}.get(column, f"'{'0' * 30}'")
+        await tamper(db, f"UPDATE audit SET {column} = {value} WHERE seq = 3")  # noqa: S608 - the test's own
+        assert await found(db, trail) == [(3, "was changed after it was written")]
+
+
+@on_both
+async def test_the_one_row_that_is_missing_is_found(database: dict[str, str], tmp_path: Path) -> None:
+    async with opened(database, tmp_path) as (db, trail):
+        await write(db, trail, *"abcde")
+        await tamper(db, "DELETE FROM audit WHERE seq = 3")
+        assert await found(db, trail) == [(3, "is missing")]
+
+
+@on_both
+async def test_an_end_that_was_cut_off_is_found(database: dict[str, str], tmp_path: Path) -> None:
+    async with opened(database, tmp_path) as (db, trail):
+        await write(db, trail, *"abcde")
+        noted = await verify(db, trail.key)
+        await tamper(db, "DELETE FROM audit WHERE seq > 3")
+        assert await found(db, trail) == [(4, "is missing"), (5, "is missing")]
+        # Whoever moves the recorded end as well can't make its code.
+        moved = "UPDATE audit_head SET seq = 3, mac = (SELECT mac FROM audit WHERE seq = 3) WHERE seq = 5"
+        await tamper(db, moved)
+        assert await found(db, trail) == [
+            (3, "is named as the end of the trail by a record that was changed")
+        ]
+        assert max(noted.ends.lengths) == 5
+
+
+async def test_a_whole_database_put_back_is_found_by_an_end_noted_elsewhere(tmp_path: Path) -> None:
+    async with opened({}, tmp_path) as (db, trail):
+        await write(db, trail, *"abc")
+        async with db.read() as connection:
+            seq, mac, code = (await connection.execute(text("SELECT seq, mac, code FROM audit_head"))).one()
+        await write(db, trail, *"de")
+        noted = await verify(db, trail.key)
+        await tamper(
+            db,
+            "DELETE FROM audit WHERE seq > 3",
+            f"UPDATE audit_head SET seq = {seq}, mac = '{mac}', code = '{code}'",  # noqa: S608 - the test's own
+        )
+        assert await found(db, trail) == []  # this alone can't tell: it is what once was
+        anchor = Ends.read(str(noted.ends))
+        assert await found(db, trail, anchor=anchor) == [(4, "is missing"), (5, "is missing")]
+        await write(db, trail, *"fg")
+        assert await found(db, trail, anchor=anchor) == [(5, "is not the row that was noted as the end")]
+
+
+async def test_rows_that_changed_places_are_found(tmp_path: Path) -> None:
+    async with opened({}, tmp_path) as (db, trail):
+        await write(db, trail, *"abcd")
+        await tamper(
+            db,
+            "UPDATE audit SET seq = 99 WHERE seq = 2",
+            "UPDATE audit SET seq = 2 WHERE seq = 3",
+            "UPDATE audit SET seq = 3 WHERE seq = 99",
+        )
+        assert [seq for seq, _ in await found(db, trail)] == [2, 3]
+
+
+@on_both
+async def test_several_writers_make_one_chain(database: dict[str, str], tmp_path: Path) -> None:
+    async with opened(database, tmp_path) as (one, trail), opened(database, tmp_path) as (two, same):
+        await asyncio.gather(
+            *(write(db, by, *(f"{name}{n}" for n in range(10))) for name, db, by in
+              (("a", one, trail), ("b", two, same), ("c", one, trail), ("d", two, same)))
+        )  # fmt: skip
+        verdict = await verify(two, same.key)
+        assert verdict.findings == ()
+        assert (await rows_of(two, AROHA.session_id)) == list(range(1, 41))
+
+
+@on_both
+async def test_checking_finds_nothing_wrong_while_rows_are_written(
+    database: dict[str, str], tmp_path: Path
+) -> None:
+    async with opened(database, tmp_path) as (one, trail), opened(database, tmp_path) as (two, same):
+        writing = asyncio.create_task(write(one, trail, *map(str, range(60))))
+        while not writing.done():
+            assert await found(two, same) == []
+        await writing
+        assert await rows_of(two, AROHA.session_id) == list(range(1, 61))
+
+
+async def test_what_is_not_done_is_not_recorded(tmp_path: Path) -> None:
+    async with opened({}, tmp_path) as (db, trail):
+        with contextlib.suppress(ZeroDivisionError):
+            async with db.write() as connection:
+                await trail.append(connection, [Entry("picture.removed")], 1.0)
+                raise ZeroDivisionError
+        assert (await verify(db, trail.key)).rows == 0
+
+
+async def test_who_acted_can_be_read_with_the_key_only_and_the_patient_never(tmp_path: Path) -> None:
+    async with opened({}, tmp_path) as (db, trail):
+        await write(db, trail, "a", "b")
+        async with db.read() as connection:
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        raw = (tmp_path / "trail.db").read_bytes()
+        for telling in ("Aroha", "9bf0", TESTING):
+            assert telling.encode() not in raw
+        first, second = [readable(row, trail.key) async for row in all_rows(db)]
+        assert (first["provider"], first["providerId"]) == ("Dr Aroha Ngata", "9bf0")
+        assert first["patient"] == second["patient"] != ""

@@ -1,0 +1,115 @@
+"""What the audit trail holds: every touch of a picture, every refusal, and in whose name."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from clinicpro_images.audit.verify import verify
+from databases import on_both
+from integration.audit.trails import trail_of
+from phones import new_qr, scan
+from running import Desk, Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+
+@on_both
+async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    added = await desk.add(photo)
+    await desk.client.get(f"/api/images/{added['id']}/content?size=thumb")
+    await desk.client.get(f"/api/images/{added['id']}/content?size=view")
+    await desk.describe(
+        added["id"],
+        bodySite={"code": "14975008"},
+        consent={"by": "patient", "scope": "referral"},
+        takenAt="2026-01-02T03:04:05Z",
+        notes="Do not write this down.",
+    )
+    filed = await desk.file(added["id"])
+    await desk.client.delete("/api/session")
+
+    entries = await trail_of(desk)
+    assert [entry["action"] for entry in entries] == [
+        "session.started", "picture.added", "picture.viewed", "picture.described", "picture.backdated",
+        "picture.consent", "filing.requested", "filing.landed", "session.ended",
+    ]  # fmt: skip
+    assert len({entry["patient"] for entry in entries}) == 1
+    assert {entry["provider"] for entry in entries} == {"Dr Alex Api"}
+    assert {entry["facilityId"] for entry in entries} == {"F2N060-E"}
+    by_action = {entry["action"]: entry for entry in entries}
+    assert by_action["session.started"]["address"] == "127.0.0.1"
+    assert by_action["filing.landed"]["documentId"] == filed["images"][0]["documentReferenceId"]
+    assert by_action["filing.landed"]["subject"] == added["id"]
+    assert by_action["picture.consent"]["about"] == {"from": "patient", "scope": "referral"}
+    assert by_action["picture.backdated"]["about"]["to"] == "2026-01-02T03:04:05.000Z"
+    assert "notes" in by_action["picture.described"]["about"]["fields"]
+    assert "Do not write" not in json.dumps(entries)
+    assert (await verify(desk.gateway.database, desk.gateway.trail.key)).findings == ()
+
+
+async def test_what_was_refused_is_in_the_trail(desk: Desk, photo: bytes) -> None:
+    await desk.client.get("/launch?context=forged&signature=forged")
+    await desk.client.get("/api/medtech/token-info", headers={"Authorization": "Bearer guessed"})
+    await desk.client.get("/api/session")
+    await desk.launch()
+    await desk.client.post("/api/images", content=photo, headers={"Origin": "http://evil.example"})
+    token = {"Authorization": f"Bearer {desk.gateway.settings.admin_token}"}
+    await desk.client.get("/api/medtech/token-info", headers=token)
+
+    entries = [
+        (each["action"], each["about"].get("problem"))
+        for each in await trail_of(desk)
+        if each["action"] != "session.started"
+    ]
+    assert entries == [
+        ("launch.refused", "launch-not-recognised"),
+        ("access.refused", "admin-refused"),
+        ("access.refused", "no-session"),
+        ("access.refused", "cross-site-request"),
+        ("admin.access", None),
+    ]
+
+
+async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: Desk, photo: bytes) -> None:
+    await desk.launch()
+    phone = await scan(desk.browser(), await new_qr(desk.client))
+    added = await phone.add(photo)
+    await desk.browser().post("/api/handoff/claim", json={"token": "0" * 28})
+    await desk.client.delete("/api/handoff")
+    await desk.client.delete("/api/session")
+    await desk.launch()
+    await desk.client.post("/api/session/leftovers/resume")
+
+    entries = await trail_of(desk)
+    assert [entry["action"] for entry in entries] == [
+        "session.started", "phone.connected", "picture.added", "phone.refused", "phone.disconnected",
+        "session.ended", "session.started", "leftovers.adopted",
+    ]  # fmt: skip
+    assert entries[2]["about"] == {"by": "phone"}
+    assert entries[3]["about"]["problem"] == "ticket-unknown"
+    assert entries[7]["subject"] == added["id"]
+    assert entries[7]["about"] == {"from": entries[0]["sessionId"]}
+    assert {each["patient"] for each in entries if each["sessionId"]} == {entries[0]["patient"]}
+
+
+async def test_knocking_without_end_does_not_fill_the_trail(desk: Desk) -> None:
+    for _ in range(60):
+        await desk.client.get("/api/session")
+    assert len(await trail_of(desk)) <= 21
+
+
+async def test_what_is_destroyed_unfiled_is_in_the_trail_in_its_clinicians_name(
+    sandbox: Sandbox, tmp_path: Path, photo: bytes
+) -> None:
+    async with running(sandbox, tmp_path) as desk:
+        await desk.launch()
+        added = await desk.add(photo)
+        async with desk.gateway.database.write() as connection:
+            await connection.exec_driver_sql("UPDATE photos SET uploaded_at = uploaded_at - 100000")
+        await desk.gateway.retention.sweep()
+        last = (await trail_of(desk))[-1]
+        assert (last["action"], last["subject"]) == ("picture.purged", added["id"])
+        assert (last["provider"], last["address"]) == ("Dr Alex Api", "")
+        assert last["patient"] == (await trail_of(desk))[0]["patient"]

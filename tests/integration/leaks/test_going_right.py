@@ -1,0 +1,137 @@
+"""Who the patient is stays out of logs, metrics, traces and problems when all goes right."""
+
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+import structlog
+
+from integration.leaks.watch import MESSAGE, NOTE, Watch, described, holding, launched, watched
+from oidc import running_provider
+from photos import photo_jpeg
+from running import TESTING, Sandbox
+
+pytestmark = pytest.mark.anyio
+
+
+def test_the_watch_notices_what_is_planted(watch: Watch) -> None:
+    watch.plant("a+b/c==")
+    for telling in (f"about {TESTING.upper()}", "at /launch?context=a%2Bb%2Fc%3D%3D", "zzz0016"):
+        structlog.get_logger().debug("test", sentence=telling)
+        logging.getLogger("some.library").debug("said %s", telling)
+    lines = watch.log.getvalue().splitlines()
+    assert [bool(watch.found_in(line)) for line in lines] == [True, False] * 3
+    with pytest.raises(AssertionError):
+        watch.nothing_leaked()
+
+
+async def test_filing_with_message_and_task_leaks_nothing(
+    sandbox: Sandbox, tmp_path: Path, watch: Watch
+) -> None:
+    async with watched(sandbox, tmp_path, watch) as desk:
+        await launched(desk, watch)
+        session = (await desk.client.get("/api/session")).json()
+        assert session["patient"]["nhi"] == "ZZZ0016"
+        commit = await desk.file(
+            await described(desk),
+            inbox={"recipientId": session["provider"]["id"], "note": MESSAGE},
+            task={"assigneeId": session["provider"]["id"], "note": MESSAGE},
+        )
+        assert commit["images"][0]["state"] == "committed"
+        await desk.client.delete("/api/session")
+    assert "alex.call" in watch.events()
+
+
+async def test_signing_in_outside_evolution_leaks_nothing(
+    sandbox: Sandbox, tmp_path: Path, watch: Watch
+) -> None:
+    async with running_provider() as provider:
+        provider.person = {"sub": "account-in-confidence", "name": "Named-in-confidence"}
+        environ = {
+            "CLINICPRO_SIGN_IN_ISSUER": provider.issuer,
+            "CLINICPRO_SIGN_IN_CLIENT_ID": "clinicpro-images",
+            "CLINICPRO_SIGN_IN_SUBJECTS": "account-in-confidence",
+            "MEDTECH_FACILITY_ID": "F2N060-E",
+        }
+        async with watched(sandbox, tmp_path, watch, environ) as desk:
+            watch.plant(*map(str, provider.person.values()))
+            # Not watched itself: its pages are the clinician's own to see, and the NHI they typed stands in them.
+            browser = desk.browser()
+            begun = (await browser.get("/sign-in")).headers["location"]
+            async with httpx2.AsyncClient() as at_provider:
+                back = (await at_provider.get(begun)).headers["location"]
+            told = parse_qs(urlsplit(back).query)
+            watch.plant(told["code"][0], told["state"][0], parse_qs(urlsplit(begun).query)["nonce"][0])
+            assert (await browser.get(back)).status_code == 303
+            watch.plant(browser.cookies["clinicpro_sign_in"])
+            watch.problems.append((await desk.client.get(back)).text)
+            provider_id = "9bf0832786e2293848942167532e0a91"
+            for nhi, status in (("ZZZ0016", 200), ("ZZZ0017", 422), ("ZLM4106", 409)):
+                watch.plant(nhi)
+                form = {"nhi": nhi, "provider": provider_id}
+                assert (await browser.post("/sign-in/patient", data=form)).status_code == status
+            refused = await browser.post("/sign-in/confirm", data={"found": "ZZZ0016"})
+            watch.problems.append(refused.text)
+    assert "http.problem" in watch.events()
+
+
+async def test_handing_over_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    async with watched(sandbox, tmp_path, watch) as desk:
+        await launched(desk, watch)
+        replies: list[httpx2.Response] = []
+
+        async def keep(reply: httpx2.Response) -> None:
+            replies.append(reply)
+
+        desk.client.event_hooks["response"].append(keep)
+        phone = desk.browser()
+        phone.event_hooks["response"] += [watch.reply, keep]
+        qr = (await desk.client.post("/api/handoff")).json()
+        ticket = qr["url"].partition("#")[2]
+        watch.plant(ticket, qr["code"])
+        claimed = await phone.post("/api/handoff/claim", json={"token": ticket})
+        watch.plant(phone.cookies["clinicpro_phone"])
+        of_phone = {"X-ClinicPro-Phone": claimed.json()["id"]}
+        refused: list[tuple[str, str, dict[str, Any]]] = [
+            ("POST", "/api/handoff/claim", {"json": {"token": ticket}}),
+            ("POST", "/api/handoff/claim", {"json": {"token": f"{ticket}{TESTING}"}}),
+            ("POST", "/api/handoff/claim", {"json": {"token": [ticket]}}),
+            ("POST", "/api/handoff/claim", {"json": {ticket: ticket}}),
+            ("POST", "/api/handoff/claim", {"content": f'{{"token": "{ticket}'.encode()}),
+            ("GET", f"/phone/{ticket}", {}),
+            ("GET", f"/api/phone?phone={ticket}", {}),
+            ("GET", "/api/phone", {"headers": {"X-ClinicPro-Phone": "ZZZ0016"}}),
+            ("GET", "/api/session", {"headers": of_phone}),
+            ("GET", "/api/images/ZZZ0016", {"headers": of_phone}),
+            ("POST", "/api/images", {"headers": of_phone, "content": f"About ZZZ0016 {NOTE}".encode()}),
+        ]
+        for method, path, asked in refused:
+            reply = await phone.request(method, path, **asked)
+            assert 400 <= reply.status_code < 500, (method, path, asked)
+        await phone.post("/api/images", headers=of_phone, content=photo_jpeg(width=320, height=240))
+        await phone.get("/phone")
+        await desk.client.delete("/api/handoff")
+        cut_off = await phone.get("/api/phone", headers=of_phone)
+        assert cut_off.status_code == 401
+        for kept in replies:
+            # A cookie is set where one is given; nothing else in any header tells, and no page refers anywhere.
+            told = {name: value for name, value in kept.headers.items() if name != "set-cookie"}
+            assert watch.found_in(str(told)) == [], told
+            assert kept.headers["referrer-policy"] == "no-referrer"
+        assert "location" not in claimed.headers
+
+
+async def test_the_ticket_is_stored_nowhere(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    async with watched(sandbox, tmp_path, watch) as desk:
+        await launched(desk, watch)
+        qr = (await desk.client.post("/api/handoff")).json()
+        ticket = qr["url"].partition("#")[2]
+        phone = desk.browser()
+        await phone.post("/api/handoff/claim", json={"token": ticket})
+        token = phone.cookies["clinicpro_phone"]
+        assert holding(tmp_path, b"handoffs") != []
+        for secret in (ticket.encode(), token.encode(), bytes.fromhex(token)):
+            assert holding(tmp_path, secret) == []

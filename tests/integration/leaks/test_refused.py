@@ -1,0 +1,88 @@
+"""Who the patient is stays out of logs, metrics, traces and problems when something is refused."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from integration.leaks.watch import BEARER, NOTE, TWO_RECORDS, Watch, described, launched, watched
+from running import TESTING, Sandbox
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_refused_launches_leak_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    async with watched(sandbox, tmp_path, watch) as desk:
+        query = await launched(desk, watch)
+        statuses = [(await desk.client.get(f"/launch?{query}")).status_code]
+        for asked in ({"patient": None}, {"patient": TWO_RECORDS}, {"ageSeconds": 400}):
+            reply = await desk.launch(**({"patient": TESTING} | asked))
+            statuses.append(reply.status_code)
+        forged = f"context={quote('ZZZ0016 ' + TESTING)}&signature={BEARER}"
+        for path in (f"/launch?{forged}", f"/launch?context={TESTING}", f"/launch?{forged}{'A' * 9000}"):
+            statuses.append((await desk.client.get(path)).status_code)
+            page = await desk.client.get(path, headers={"Accept": "text/html"})
+            assert page.headers["content-type"].startswith("text/html")
+        for kind in ("401", "403", "429", "500", "503", "close"):
+            faults = [{"kind": kind, "times": 2, "resource": "Patient"}]
+            sandbox.call("PUT", "/sandbox/faults", {"faults": faults})
+            statuses.append((await desk.launch()).status_code)
+            sandbox.call("DELETE", "/sandbox/faults")
+    assert statuses[:7] == [410, 409, 409, 410, 403, 400, 400]
+    assert min(statuses[7:]) >= 400
+
+
+async def test_refused_pictures_and_details_leak_nothing(
+    sandbox: Sandbox, tmp_path: Path, watch: Watch
+) -> None:
+    telling = f"ZZZ0016 {NOTE}"
+    async with watched(sandbox, tmp_path, watch) as desk:
+        await launched(desk, watch)
+        image = f"/api/images/{await described(desk)}"
+        refused: list[tuple[str, str, dict[str, Any]]] = [
+            ("POST", "/api/images", {"content": f"Dear Dr, about {telling}".encode()}),
+            ("POST", "/api/images", {"content": b"\xff\xd8\xff\xe1" + telling.encode()}),
+            ("GET", "/api/images/ZZZ0016", {}),
+            ("GET", f"{image}/content?size=ZZZ0016", {}),
+            ("GET", f"/{TESTING}/ZZZ0016?nhi=ZZZ0016", {}),
+            ("PUT", "/api/session?nhi=ZZZ0016", {}),
+            ("GET", "/api/images", {"headers": {"X-ClinicPro-Session": "ZZZ0016"}}),
+            ("GET", "/api/events?session=ZZZ0016", {}),
+            ("PATCH", image, {"content": f'{{"notes": "{telling}'.encode()}),
+            ("PATCH", image, {"content": telling.encode(), "headers": {"Content-Type": "application/json"}}),
+            (
+                "PATCH",
+                image,
+                {"content": b"\xff" + telling.encode(), "headers": {"Content-Type": "text/csv"}},
+            ),
+            ("PATCH", image, {"json": [telling]}),
+            ("PATCH", image, {"json": telling}),
+            ("PATCH", image, {"json": {telling: telling}}),
+            ("PATCH", image, {"json": {"bodySite": {telling: telling}}}),
+            ("PATCH", image, {"json": {"consent": {telling: telling}}}),
+            *(
+                ("PATCH", image, {"json": {member: value}})
+                for member in ("bodySite", "laterality", "view", "type", "takenAt", "consent", "sensitive")
+                for value in (telling, [telling], {"code": telling})
+            ),
+            *(("PATCH", image, {"json": {member: telling * 200}}) for member in ("label", "notes")),
+            ("PATCH", image, {"json": {"bodySite": {"text": telling * 20}}}),
+            (
+                "POST",
+                "/api/commits",
+                {"json": {"imageIds": [telling]}, "headers": {"Idempotency-Key": telling}},
+            ),
+            ("POST", "/api/commits", {"json": {"imageIds": [], telling: telling}}),
+            ("POST", "/api/commits", {"json": {"imageIds": telling}, "headers": {"Idempotency-Key": "k"}}),
+            ("GET", "/api/commits/ZZZ0016", {}),
+            ("POST", "/api/commits/ZZZ0016/retry", {}),
+        ]
+        for method, path, asked in refused:
+            reply = await desk.client.request(method, path, **asked)
+            assert reply.status_code >= 400, (method, path, asked)
+            assert reply.status_code < 500, (method, path, asked)
+        admin = {"Authorization": f"Bearer {BEARER}"}
+        assert (await desk.client.get("/api/medtech/test?nhi=ZZZ0016", headers=admin)).status_code == 401
+        strange = {"Cookie": f"clinicpro_session={BEARER}", "X-Correlation-Id": TESTING}
+        assert (await desk.browser().get("/api/session", headers=strange)).status_code == 401

@@ -1,0 +1,109 @@
+"""Watches everything that a gateway logs, counts, traces and answers for what was planted; and plants it."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from io import StringIO
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import httpx2
+
+from clinicpro_images.commits.retry import RetryPolicy
+from collector import running_collector
+from photos import photo_jpeg
+from running import FOREARM, QUICK, TESTING, Desk, Sandbox, running
+
+TWO_RECORDS = "3732d4df6aae858b088e337ff0ee9027"
+NOTE, LABEL, SITE = "Noted-in-confidence", "Labelled-in-confidence", "Sited-in-confidence"
+MESSAGE, FILE_NAME, BEARER = "Written-in-confidence", "tamati-aroha.jpg", "borne-in-confidence"
+ALWAYS_TELLING = [
+    "ZZZ0016",
+    "UNRELATED STRING",
+    "SECOND STRING",
+    "1965-08-07",
+    TESTING,
+    TWO_RECORDS,
+    NOTE,
+    LABEL,
+    SITE,
+    MESSAGE,
+    FILE_NAME,
+    BEARER,
+]
+
+
+class Watch:
+    """Everything that was logged and every problem that was answered, searched for what was planted."""
+
+    def __init__(self, log: StringIO) -> None:
+        self.log = log
+        self.problems: list[str] = []
+        self.planted = list(ALWAYS_TELLING)
+
+    async def reply(self, reply: httpx2.Response) -> None:
+        """Keep what a problem said, in body and headers; the clinician's own pages are theirs to see."""
+        if reply.status_code >= 400:
+            await reply.aread()
+            self.problems.append(f"{reply.status_code} {dict(reply.headers)} {reply.text}")
+
+    def plant(self, *telling: str) -> None:
+        """Look for these too, also as they stand in a URL."""
+        self.planted += [form for each in telling for form in {each, quote(each, safe="")}]
+
+    def found_in(self, text: str) -> list[str]:
+        return [each for each in self.planted if each.casefold() in text.casefold()]
+
+    def events(self) -> set[str]:
+        return {json.loads(line)["event"] for line in self.log.getvalue().splitlines()}
+
+    def nothing_leaked(self) -> None:
+        for line in self.log.getvalue().splitlines():
+            assert self.found_in(line) == [], line
+        for problem in self.problems:
+            assert self.found_in(problem) == [], problem
+
+
+@asynccontextmanager
+async def watched(
+    sandbox: Sandbox, folder: Path, watch: Watch, environ: Mapping[str, str] = {}, policy: RetryPolicy = QUICK
+) -> AsyncIterator[Desk]:
+    """A running gateway whose secrets and replies are watched."""
+    with running_collector() as collector:
+        traced = {**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
+        async with running(sandbox, folder, traced, policy) as desk:
+            desk.client.event_hooks["response"].append(watch.reply)
+            settings = desk.gateway.settings
+            watch.plant(*filter(None, (settings.client_secret, settings.secret_key, settings.admin_token)))
+            yield desk
+            metrics = (await desk.client.get("/metrics")).text
+            assert watch.found_in(metrics) == []
+        assert collector.spans()
+        assert watch.found_in(collector.text()) == []
+    watch.nothing_leaked()
+
+
+async def launched(desk: Desk, watch: Watch) -> str:
+    """Launch, and watch for the context, the signature, the cookie's token and the bearer token; returns the query."""
+    query = urlsplit(desk.sandbox.launch_url()).query
+    watch.plant(*(values[0] for values in parse_qs(query).values()))
+    assert (await desk.client.get(f"/launch?{query}")).status_code == 303
+    watch.plant(desk.client.cookies["clinicpro_session"], (await desk.gateway.alex.tokens.token()).value)
+    return query
+
+
+async def described(desk: Desk, seed: int = 0) -> str:
+    """A picture with telling details."""
+    reply = await desk.client.post(
+        "/api/images",
+        content=photo_jpeg(width=320, height=240, seed=seed),
+        headers={"Content-Disposition": f'attachment; filename="{FILE_NAME}"', "X-File-Name": FILE_NAME},
+    )
+    image_id = str(reply.json()["id"])
+    await desk.describe(image_id, bodySite=FOREARM, notes=NOTE, label=LABEL)
+    return image_id
+
+
+def holding(folder: Path, planted: bytes) -> list[Path]:
+    """The files of an installation in which these bytes stand."""
+    return [file for file in folder.rglob("*") if file.is_file() and planted in file.read_bytes()]

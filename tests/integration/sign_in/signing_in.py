@@ -1,0 +1,93 @@
+"""A clinician at the door: what configures it, every step from the account to the patient, and what is said on the way."""
+
+import html
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from clinicpro_images.audit.export import readable
+from clinicpro_images.audit.verify import all_rows
+from oidc import FakeProvider
+from running import Desk, Sandbox, running
+
+GP = "9bf0832786e2293848942167532e0a91"
+NURSE = "7def01802be7cbe97d4301a421f111f5"
+PAGE = {"Accept": "text/html"}
+FOUND = re.compile(r'name="found" value="([^"]+)"')
+
+
+def environ(provider: FakeProvider, **more: str) -> dict[str, str]:
+    return {
+        "CLINICPRO_SIGN_IN_ISSUER": provider.issuer,
+        "CLINICPRO_SIGN_IN_CLIENT_ID": "clinicpro-images",
+        "CLINICPRO_SIGN_IN_SUBJECTS": "user_gp1",
+        "MEDTECH_FACILITY_ID": "F2N060-E",
+    } | more
+
+
+@dataclass
+class Clock:
+    """The gateway's clock, which can be put forward."""
+
+    now: Callable[[], float]
+    ahead: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now() + self.ahead
+
+
+@asynccontextmanager
+async def clocked(
+    sandbox: Sandbox, folder: Path, provider: FakeProvider
+) -> AsyncIterator[tuple[Desk, Clock]]:
+    clock = Clock(time.time)
+    async with running(sandbox, folder, environ(provider), clock=clock) as desk:
+        desk.client.headers.update(PAGE)
+        yield desk, clock
+
+
+async def to_provider(desk: Desk) -> str:
+    """Begin, and let the provider answer: the address that it leads back to."""
+    begun = await desk.client.get("/sign-in")
+    assert begun.status_code == 303, begun.text
+    async with httpx2.AsyncClient() as at_provider:
+        answer = await at_provider.get(begun.headers["location"])
+    assert answer.status_code == 302
+    return answer.headers["location"]
+
+
+async def sign_in(desk: Desk) -> httpx2.Response:
+    return await desk.client.get(await to_provider(desk))
+
+
+async def search(desk: Desk, nhi: str = "ZZZ0016", chosen: str = GP) -> httpx2.Response:
+    return await desk.client.post("/sign-in/patient", data={"nhi": nhi, "provider": chosen})
+
+
+async def confirm(desk: Desk, found: httpx2.Response) -> httpx2.Response:
+    [note] = FOUND.findall(found.text)
+    return await desk.client.post("/sign-in/confirm", data={"found": html.unescape(note)})
+
+
+def said(reply: httpx2.Response, status: int, title: str) -> None:
+    assert reply.status_code == status, reply.text
+    assert f"<h1>{title}</h1>" in reply.text or f"<b>{title}.</b>" in reply.text, reply.text
+    assert "clinicpro_session" not in reply.headers.get("set-cookie", "")
+
+
+def with_cookies_of(desk: Desk) -> httpx2.AsyncClient:
+    """Another browser, into which somebody copied everything that this one keeps."""
+    thief = desk.browser()
+    for name, value in desk.client.cookies.items():
+        thief.cookies.set(name, value)
+    return thief
+
+
+async def trail(desk: Desk) -> list[dict[str, Any]]:
+    return [readable(row, desk.gateway.trail.key) async for row in all_rows(desk.gateway.database)]

@@ -1,0 +1,122 @@
+"""Who may sign in, and as whom they file: what the settings say, and the account."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clinicpro_images.settings import Settings
+from clinicpro_images.settings_reader import SettingsError
+from databases import on_both
+from integration.sign_in.signing_in import GP, NURSE, PAGE, confirm, environ, said, search, sign_in
+from oidc import FakeProvider
+from running import Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_configuration_says_who_may_sign_in(
+    sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
+) -> None:
+    asked = environ(
+        provider,
+        CLINICPRO_SIGN_IN_CLAIM="roles=clinician",
+        CLINICPRO_SIGN_IN_EMAILS="GP@practice.example.nz, nurse@practice.example.nz",
+    )
+    people: list[tuple[dict[str, Any], int]] = [
+        ({"sub": "user_gp1"}, 303),
+        ({"sub": "user_gp2"}, 403),
+        ({"sub": "a", "roles": ["clinician"]}, 303),
+        ({"sub": "a", "roles": ["reception"]}, 403),
+        ({"sub": "a", "email": "gp@Practice.example.nz", "email_verified": True}, 303),
+        ({"sub": "a", "email": "gp@practice.example.nz", "email_verified": False}, 403),
+        ({"sub": "a", "email": "gp@practice.example.nz"}, 403),
+        ({"sub": "a", "email": "gp@elsewhere.example.nz", "email_verified": True}, 403),
+    ]
+    async with running(sandbox, tmp_path, asked) as desk:
+        desk.client.headers.update(PAGE)
+        for person, status in people:
+            provider.person = person
+            reply = await sign_in(desk)
+            assert reply.status_code == status, person
+            if status == 403:
+                said(reply, 403, "Your account may not use ClinicPro Images")
+            desk.client.cookies.clear()
+
+
+@on_both
+async def test_whoever_is_taken_off_the_list_is_out_at_once(
+    sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, database: dict[str, str]
+) -> None:
+    settings = environ(provider, **database)
+    async with running(sandbox, tmp_path, settings) as desk:
+        await sign_in(desk)
+        kept = desk.client.cookies["clinicpro_sign_in"]
+
+    async def asked_with(changed: dict[str, str]) -> tuple[int, int]:
+        async with running(sandbox, tmp_path, settings | changed) as desk:
+            desk.client.cookies.set("clinicpro_sign_in", kept)
+            page, found = await desk.client.get("/sign-in/patient"), await search(desk)
+            return page.status_code, found.status_code
+
+    # A restart alone changes nothing.
+    assert await asked_with({}) == (200, 200)
+    assert await asked_with({"CLINICPRO_SIGN_IN_SUBJECTS": "user_gp2"}) == (303, 401)
+    # Nor does a sign-in of one practice hold for another.
+    assert await asked_with({"MEDTECH_FACILITY_ID": "F99669-C"}) == (303, 401)
+
+
+async def test_a_practice_that_medtech_does_not_know_is_said(
+    sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
+) -> None:
+    async with running(sandbox, tmp_path, environ(provider, MEDTECH_FACILITY_ID="F00000-X")) as desk:
+        desk.client.headers.update(PAGE)
+        await sign_in(desk)
+        said(await desk.client.get("/sign-in/patient"), 404, "Practice not known to Medtech")
+
+
+async def test_the_account_can_say_who_somebody_is_and_then_nobody_chooses(
+    sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
+) -> None:
+    settings = environ(provider, CLINICPRO_SIGN_IN_PROVIDER_CLAIM="medtech")
+    async with running(sandbox, tmp_path, settings) as desk:
+        desk.client.headers.update(PAGE)
+        for word in (GP, "K89767", ["K89767", "a number elsewhere"]):
+            provider.person = {"sub": "user_gp1", "medtech": word}
+            await sign_in(desk)
+            page = (await desk.client.get("/sign-in/patient")).text
+            assert "You file as <b>Dr Alex Api</b>" in page
+            assert "<select" not in page
+            # Whatever a form says.
+            await confirm(desk, await search(desk, chosen=NURSE))
+            assert (await desk.client.get("/api/session")).json()["provider"]["id"] == GP
+            await desk.client.post("/sign-in/end")
+        # An account that is nobody here, or two people, opens nothing.
+        title = "Your account names no provider of this practice"
+        nobody: list[dict[str, Any]] = [{}, {"medtech": {}}]
+        for missing in nobody:
+            provider.person = {"sub": "user_gp1", **missing}
+            said(await sign_in(desk), 403, title)
+        for several in ("K00000", ["K89767", NURSE]):
+            provider.person = {"sub": "user_gp1", "medtech": several}
+            await sign_in(desk)
+            said(await desk.client.get("/sign-in/patient"), 403, title)
+            said(await search(desk), 403, title)
+            await desk.client.post("/sign-in/end")
+
+
+@pytest.mark.parametrize(
+    ("without", "named"),
+    [
+        ("CLINICPRO_SIGN_IN_ISSUER", "CLINICPRO_SIGN_IN_ISSUER"),
+        ("CLINICPRO_SIGN_IN_CLIENT_ID", "CLINICPRO_SIGN_IN_CLIENT_ID"),
+        ("CLINICPRO_SIGN_IN_SUBJECTS", "CLINICPRO_SIGN_IN_CLAIM"),
+        ("MEDTECH_FACILITY_ID", "MEDTECH_FACILITY_ID"),
+    ],
+)
+async def test_half_a_configuration_does_not_start(
+    sandbox: Sandbox, provider: FakeProvider, without: str, named: str
+) -> None:
+    settings = {**sandbox.environ, **environ(provider), without: ""}
+    with pytest.raises(SettingsError, match=f"^{named} is not set"):
+        Settings.read(settings, require=["secret_key"])
