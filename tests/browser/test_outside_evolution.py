@@ -4,70 +4,47 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, expect
 
-from browser.axe import assert_accessible
+from browser.doors import Practice, enter, running_practice, signed_in
 from browser.test_journey import file_one
-from oidc import FakeProvider, running_provider
 from photos import photo_jpeg
-from running import Desk, running, running_sandbox
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def provider() -> AsyncIterator[FakeProvider]:
-    async with running_provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-async def practice(provider: FakeProvider, tmp_path: Path) -> AsyncIterator[Desk]:
-    """A gateway where clinicians can sign in."""
-    environ = {
-        "CLINICPRO_SIGN_IN_ISSUER": provider.issuer,
-        "CLINICPRO_SIGN_IN_CLIENT_ID": "clinicpro-images",
-        "CLINICPRO_SIGN_IN_SUBJECTS": "user_gp1",
-        "MEDTECH_FACILITY_ID": "F2N060-E",
-    }
-    with running_sandbox() as sandbox:
-        async with running(sandbox, tmp_path / "gateway", environ) as practice:
-            yield practice
-
-
-async def enter(page: Page, nhi: str) -> None:
-    await page.get_by_label("NHI of the patient").fill(nhi)
-    await page.get_by_role("button", name="Find patient").click()
+async def practice(tmp_path: Path) -> AsyncIterator[Practice]:
+    async with running_practice(tmp_path / "gateway") as practice:
+        yield practice
 
 
 async def test_a_clinician_signs_in_confirms_the_patient_and_files_a_picture(
-    context: BrowserContext, practice: Desk, provider: FakeProvider, tmp_path: Path
+    context: BrowserContext, practice: Practice, tmp_path: Path
 ) -> None:
     addresses: list[str] = []
     context.on("request", lambda request: addresses.append(request.url))
     page = await context.new_page()
-    provider.refuses = "access_denied"
+    practice.provider.refuses = "access_denied"
     await page.goto(f"{practice.origin}/sign-in")
     await expect(page.get_by_role("heading", name="Sign-in was cancelled")).to_be_visible()
-    await assert_accessible(page, "cancelled")
 
-    provider.refuses = None
+    practice.provider.refuses = None
     await page.get_by_role("link", name="Sign in").click()
     await expect(page.get_by_role("heading", name="Whose pictures are these?")).to_be_visible()
     await page.get_by_label("You file as").select_option(label="Dr Alex Api")
     await enter(page, "ZZZ0017")
     await expect(page.get_by_role("alert")).to_contain_text("Not a valid NHI")
-    await assert_accessible(page, "wrong NHI")
 
     await enter(page, "zzz0016")
     patient = page.get_by_role("region", name="Patient")
     for shown in ("UNRELATED STRING SECOND STRING TESTING", "7 Aug 1965", "ZZZ0016", "Male"):
         await expect(patient).to_contain_text(shown)
-    await assert_accessible(page, "confirm")
     await page.get_by_role("link", name="Not this patient").click()
     await expect(page.get_by_label("You file as")).to_have_value("9bf0832786e2293848942167532e0a91")
     await enter(page, "ZZZ0016")
-    await page.get_by_role("button", name="This is my patient").click()
+    # Pressed twice, as many do: the second press must not lose what the first one opened.
+    await page.get_by_role("button", name="This is my patient").dblclick()
 
     await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
     assert page.url == f"{practice.origin}/"
@@ -76,21 +53,20 @@ async def test_a_clinician_signs_in_confirms_the_patient_and_files_a_picture(
     await page.get_by_label("Add pictures").first.set_input_files(picture)
     await page.get_by_text("Forearm", exact=True).click()
     await file_one(page)
-    [document] = practice.sandbox.resources()
+    [document] = practice.desk.sandbox.resources()
     assert document["resource"]["author"][0]["reference"].endswith("9bf0832786e2293848942167532e0a91")
     assert not [address for address in addresses if "zzz0016" in address.lower() or "user_gp1" in address]
 
 
-async def test_signing_out_closes_the_patient_that_is_open(context: BrowserContext, practice: Desk) -> None:
-    page = await context.new_page()
-    await page.goto(f"{practice.origin}/sign-in")
-    await page.get_by_label("You file as").select_option(label="Dr Alex Api")
+async def test_signing_out_closes_the_patient_that_is_open(
+    context: BrowserContext, practice: Practice
+) -> None:
+    page = await signed_in(context, practice)
     await enter(page, "ZZZ0016")
     await page.get_by_role("button", name="This is my patient").click()
     await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
     await page.goto(f"{practice.origin}/sign-in")
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
-    await assert_accessible(page, "signed out")
     await page.goto(f"{practice.origin}/")
     await expect(page.get_by_role("heading", name="Open a patient in Evolution")).to_be_visible()

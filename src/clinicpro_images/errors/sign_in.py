@@ -156,9 +156,12 @@ class NhiUnknown(PatientSearchError):
 
 
 class ConfirmationLate(PatientSearchError):
-    """The page to confirm a patient is too old, was used before, or is somebody else's."""
+    """The page to confirm a patient is too old, opened a session that is over, or is somebody else's."""
 
     slug = "confirmation-expired"
     title = "Enter the NHI again"
     status = 410
-    default_detail = "The page to confirm a patient works once and for five minutes. No patient was opened; enter the NHI again."
+    default_detail = (
+        "The page to confirm a patient counts for five minutes, and for one session. No patient was opened; enter the NHI "
+        "again."
+    )

@@ -38,9 +38,14 @@ _LONGEST_PARAMETER = 8192
 _READABLE = re.compile(r"[\x21-\x7e]+")
 
 
+def new_token() -> str:
+    """Return a token for a session's cookie, which nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
 @dataclass(frozen=True)
 class Started:
-    """A new session and the cookie's token, which exists nowhere else."""
+    """A session and its cookie's token, which is stored nowhere."""
 
     session: Session
     token: str
@@ -154,8 +159,12 @@ class Launches:
         *,
         launch: str | None = None,
         account: str = "",
+        token: str | None = None,
     ) -> Started:
-        """Open a session for a confirmed patient; `launch` is used up by it, `account` signed in and confirmed."""
+        """Open a session for a confirmed patient; `launch` is used up by it, `account` signed in and confirmed.
+
+        `token` is the cookie's, where it was made before. Raises LaunchUsed.
+        """
         now = self._clock()
         taken = await self._store.badges_in_use(facility.id, now)
         session = Session(
@@ -176,7 +185,14 @@ class Launches:
             active_at=now,
             ended_at=None,
         )
-        token = secrets.token_urlsafe(32)
+        token = token or new_token()
         async with self._database.write() as connection:
             await self._store.add(connection, session, token, launch, account)
         return Started(session, token)
+
+    async def opened(self, token: str) -> Started | None:
+        """Return the session that was opened with this token, or None where none was, or it is over."""
+        found = await self._store.by_token(token)
+        if found is None or not found[0].is_open(self._clock(), unfiled=found[1]):
+            return None
+        return Started(found[0], token)

@@ -51,7 +51,10 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Found:
-    """A patient as shown on the page that asks whether it is the right one, and for whom it was found."""
+    """A patient as shown on the page that asks whether it is the right one, and for whom it was found.
+
+    `token` is that of the session which the first yes opens, so that a second leads to the same.
+    """
 
     id: str
     sign_in_id: str
@@ -59,6 +62,7 @@ class Found:
     shown: tuple[str, ...]
     provider_id: str
     provider_name: str
+    token: str
     until: float
 
 

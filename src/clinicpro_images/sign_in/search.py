@@ -22,7 +22,7 @@ from clinicpro_images.errors import (
     PatientUnknown,
     ProviderNotChosen,
 )
-from clinicpro_images.sessions.launch import Launches, Started
+from clinicpro_images.sessions.launch import Launches, Started, new_token
 from clinicpro_images.sessions.session import Facility, Provider
 from clinicpro_images.sign_in.notes import FOUND_SECONDS, Found, Notes, SignedIn
 from clinicpro_images.sign_in.sign_ins import TakeDown
@@ -104,6 +104,7 @@ class PatientSearch:
             shown=_shown(patient),
             provider_id=provider.id,
             provider_name=provider.name,
+            token=new_token(),
             until=self._notes.clock() + FOUND_SECONDS,
         )
         return patient, found, replace(signed_in, provider_id=provider.id)
@@ -127,11 +128,14 @@ class PatientSearch:
     async def confirm(self, signed_in: SignedIn, kept: str, *, correlation_id: str) -> Started:
         """Open a session for the patient that was shown; raises ConfirmationLate, LaunchError, AlexError.
 
-        The record is read once more: what the clinician said yes to must still be what is there.
+        The record is read once more: what the clinician said yes to must still be what is there. A second yes, as a
+        double press sends it, leads to the session that the first one opened, while that is open.
         """
         found = self._notes.open(Found, kept)
         if found is None or found.sign_in_id != signed_in.id:
             raise ConfirmationLate
+        if (opened := await self._launches.opened(found.token)) is not None:
+            return opened
         patient = await self._launches.confirm_patient(
             found.patient_id, self._facility_id, correlation_id=correlation_id
         )
@@ -145,9 +149,13 @@ class PatientSearch:
                 Facility(self._facility_id, practice),
                 launch=f"sign-in\n{found.id}",
                 account=signed_in.account,
+                token=found.token,
             )
         except LaunchUsed as error:
-            raise ConfirmationLate from error
+            # Both were on their way at once, or the session is over.
+            if (opened := await self._launches.opened(found.token)) is None:
+                raise ConfirmationLate from error
+            return opened
 
 
 def _shown(patient: PatientRecord) -> tuple[str, ...]:

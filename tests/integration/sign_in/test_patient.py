@@ -1,5 +1,6 @@
 """From the NHI to the patient's session: what a search may find, and what a confirmation is good for."""
 
+import asyncio
 import html
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from integration.sign_in.signing_in import FOUND, GP, PAGE, clocked, confirm, said, search, sign_in
+from databases import on_both
+from integration.sign_in.signing_in import FOUND, GP, PAGE, clocked, confirm, said, search, sign_in, trail
 from oidc import FakeProvider
 from running import Desk, Sandbox
 
@@ -52,7 +54,7 @@ async def test_a_practice_that_is_asleep_is_said_where_the_nhi_was_entered(desk:
     assert 'value="ZZZ0016"' in reply.text
 
 
-async def test_a_confirmation_works_once_and_for_whom_it_was_shown(desk: Desk) -> None:
+async def test_a_confirmation_counts_for_whom_it_was_shown_alone(desk: Desk) -> None:
     await sign_in(desk)
     found = await search(desk)
     other = desk.browser()
@@ -63,10 +65,36 @@ async def test_a_confirmation_works_once_and_for_whom_it_was_shown(desk: Desk) -
     said(await confirm(desk, found), 410, "Enter the NHI again")
     desk.client = mine
     assert (await confirm(desk, found)).status_code == 303
+    desk.client = other
     said(await confirm(desk, found), 410, "Enter the NHI again")
-    desk.client.cookies.delete("clinicpro_session")
+    desk.client = mine
     forged = await desk.client.post("/sign-in/confirm", data={"found": "forged"})
     said(forged, 410, "Enter the NHI again")
+
+
+@on_both
+async def test_however_often_a_confirmation_is_pressed_it_opens_one_session(desk: Desk) -> None:
+    await sign_in(desk)
+    found = await search(desk)
+    # As a double press sends them: both on their way at once, and the first answer read by nobody.
+    pressed = await asyncio.gather(confirm(desk, found), confirm(desk, found))
+    assert [(each.status_code, each.headers["location"]) for each in pressed] == [(303, "/")] * 2
+    session = (await desk.client.get("/api/session")).json()
+    desk.client.cookies.delete("clinicpro_session")
+    desk.sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "times": 9}]})
+    assert (await confirm(desk, found)).status_code == 303
+    assert (await desk.client.get("/api/session")).json()["id"] == session["id"]
+    actions = [row["action"] for row in await trail(desk)]
+    assert (actions.count("patient.confirmed"), actions.count("session.started")) == (1, 1)
+
+
+async def test_a_confirmation_does_not_open_again_what_was_ended(desk: Desk) -> None:
+    await sign_in(desk)
+    found = await search(desk)
+    await confirm(desk, found)
+    assert (await desk.client.delete("/api/session")).status_code == 204
+    said(await confirm(desk, found), 410, "Enter the NHI again")
+    assert (await desk.client.get("/api/session")).status_code == 401
 
 
 async def test_a_confirmation_after_more_than_five_minutes_is_too_late(
