@@ -8,6 +8,7 @@ from playwright.async_api import Page
 AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 _RUN = """async () => {
   const found = await axe.run(document, {
+    iframes: false,
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   });
   return found.violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.html) }));
@@ -20,10 +21,14 @@ _SETTLED = """() => Promise.allSettled(
 
 
 async def violations(page: Page) -> list[dict[str, Any]]:
-    """Return what axe-core objects to on the page as it stands now."""
-    # Through the debugger and not a <script>: the page's policy allows no foreign script, and must not.
-    await page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = await page.evaluate(_RUN)
+    """Return what axe-core objects to on the page as it stands now, and in every frame in it."""
+    found: list[dict[str, Any]] = []
+    for frame in page.frames:
+        if frame.url == "about:blank":
+            continue
+        # Through the debugger and not a <script>: the page's policy allows no foreign script, and must not.
+        await frame.evaluate(AXE.read_text())
+        found += await frame.evaluate(_RUN)
     return found
 
 
@@ -32,6 +37,7 @@ async def assert_accessible(page: Page, state: str) -> None:
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         # Colours fade over; what is measured must have arrived.
-        await page.evaluate(_SETTLED)
+        for frame in page.frames:
+            await frame.evaluate(_SETTLED)
         found = await violations(page)
         assert found == [], f"{state}, {scheme}: {found}"

@@ -1,7 +1,7 @@
 """The states of the desk, from the empty page to the receipt, and of its dialogs."""
 
 import httpx2
-from playwright.async_api import FilePayload, Page, Route, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from browser import trees
 from browser.walks import (
@@ -11,6 +11,7 @@ from browser.walks import (
     add,
     ask_for,
     described,
+    held,
     launched,
     press_file,
     reviewed,
@@ -102,14 +103,10 @@ async def picture_not_to_be_had(start: Start) -> Page:
 async def arriving(start: Start) -> Page:
     """A picture on its way in that does not get there yet."""
     widget = await described(start, "Forearm")
-    await widget.route("**/api/images", _held)
+    await widget.route("**/api/images", held)
     await widget.get_by_label("Add pictures").first.set_input_files([small_picture(6)])
     await expect(widget.get_by_text("1 picture still coming in")).to_be_visible()
     return widget
-
-
-async def _held(_route: Route) -> None:
-    """No answer, for as long as the page lives."""
 
 
 async def refused_file(start: Start) -> Page:
@@ -260,31 +257,6 @@ async def webcam_missing(start: Start) -> Page:
     return widget
 
 
-async def editor_opening(start: Start) -> Page:
-    await start.context.route("**/content?size=full", _held)
-    widget = await described(start, "Forearm")
-    await widget.get_by_role("button", name="Edit", exact=True).click()
-    await expect(widget.get_by_text("Opening the editor…")).to_be_visible()
-    return widget
-
-
-async def editor(start: Start) -> Page:
-    widget = await described(start, "Forearm")
-    await widget.get_by_role("button", name="Edit", exact=True).click()
-    await expect(widget.get_by_role("application")).to_be_visible()
-    return widget
-
-
-async def editor_leaving(start: Start) -> Page:
-    widget = await editor(start)
-    await expect(widget.get_by_role("application")).to_be_focused()
-    for key in ("a", "Enter", "Escape"):
-        await widget.keyboard.press(key)
-    await widget.get_by_role("button", name="Cancel").click()
-    await expect(widget.get_by_role("alertdialog")).to_be_visible()
-    return widget
-
-
 DESK = [
     State(empty, ("phase open",), trees.EMPTY),
     State(help_sheet, ("HelpSheet",), trees.HELP),
@@ -311,7 +283,4 @@ DESK = [
     State(webcam, ("WebcamDialog",), trees.WEBCAM),
     State(webcam_shot, reads=trees.WEBCAM_SHOT),
     State(webcam_missing),
-    State(editor_opening, ("EditorDialog",)),
-    State(editor),
-    State(editor_leaving, ("Leaving",), trees.LEAVING),
 ]

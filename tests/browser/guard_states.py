@@ -7,15 +7,23 @@ from playwright.async_api import Page, Route, expect
 
 from browser import trees
 from browser.test_journey import open_patient, press_icon
-from browser.walks import KOPUA, Start, State, ask_for, described, launched, leave_unfiled, small_picture
-
-
-async def _held(_route: Route) -> None:
-    """No answer, for as long as the page lives."""
+from browser.walks import (
+    KOPUA,
+    NURSE,
+    Start,
+    State,
+    ask_for,
+    described,
+    held,
+    launched,
+    leave_unfiled,
+    reviewed,
+    small_picture,
+)
 
 
 async def starting(start: Start) -> Page:
-    await start.context.route("**/api/session", _held)
+    await start.context.route("**/api/session", held)
     await open_patient(start.desk, start.patient)
     widget = await press_icon(start.context, start.desk)
     await expect(widget.get_by_text("Opening…")).to_be_visible()
@@ -31,7 +39,7 @@ async def unreachable(start: Start) -> Page:
 
 
 async def fetching(start: Start) -> Page:
-    await start.context.route("**/api/images", _held)
+    await start.context.route("**/api/images", held)
     await open_patient(start.desk, start.patient)
     widget = await press_icon(start.context, start.desk)
     await expect(widget.get_by_text("Fetching pictures…")).to_be_visible()
@@ -90,6 +98,33 @@ async def leftovers(start: Start) -> Page:
     widget = await launched(start)
     await expect(widget.get_by_role("button", name="here", exact=False).first).to_be_visible()
     await expect(widget.get_by_text("Not filed yet, for other patients")).to_be_visible()
+    return widget
+
+
+async def leftovers_elsewhere(start: Start) -> Page:
+    """This patient's pictures that a colleague has open, and another patient's: named, and nothing to press."""
+    leave_unfiled(start, KOPUA)
+    leave_unfiled(start, start.patient_id, count=2, provider=NURSE)
+    widget = await launched(start)
+    await expect(widget.get_by_text("Nurse Api has 2 pictures of")).to_be_visible()
+    await expect(widget.get_by_text("Not filed yet, for other patients")).to_be_visible()
+    return widget
+
+
+async def target_not_permitted(start: Start) -> Page:
+    async def without_role(route: Route) -> None:
+        reply = await route.fetch()
+        able = await reply.json()
+        able["targets"]["scan"] = {
+            "available": False,
+            "reason": "Medtech has not given this installation the role for it.",
+            "certain": True,
+        }
+        await route.fulfill(response=reply, body=json.dumps(able))
+
+    await start.context.route("**/api/capabilities", without_role)
+    widget = await reviewed(start, "Forearm")
+    await expect(widget.get_by_text("Filing to Inbox › Scan will probably be refused")).to_be_visible()
     return widget
 
 
@@ -167,6 +202,13 @@ async def nothing_here(start: Start) -> Page:
     return widget
 
 
+async def sign_in_closed(start: Start) -> Page:
+    widget = await launched(start)
+    await widget.goto(f"{widget.url.rstrip('/')}/sign-in")
+    await expect(widget.get_by_role("heading", name="No sign-in here")).to_be_visible()
+    return widget
+
+
 async def evolution_empty(start: Start) -> Page:
     return start.desk
 
@@ -200,6 +242,8 @@ GUARDS = [
     State(offline, reads=trees.OFFLINE),
     State(expiring, reads=trees.EXPIRING),
     State(leftovers, reads=trees.LEFTOVERS),
+    State(leftovers_elsewhere, reads=trees.LEFTOVERS_ELSEWHERE),
+    State(target_not_permitted, reads=trees.NOT_PERMITTED),
     State(details_refused),
     State(details_waiting),
     State(launch_refused, ("page /launch",)),
@@ -207,6 +251,7 @@ GUARDS = [
     State(launch_to_try_again),
     State(tab_refused, ("page /tab",)),
     State(nothing_here, ("page error",)),
+    State(sign_in_closed),
     State(evolution_empty, ("page /evolution",)),
     State(evolution_patient),
     State(evolution_viewer, ("viewer",)),

@@ -1,6 +1,7 @@
 """Before the editor opens: what it costs the first screen, how its library comes, and what can't be edited."""
 
 import re
+from fnmatch import fnmatch
 
 import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, expect
@@ -8,10 +9,12 @@ from playwright.async_api import BrowserContext, FilePayload, Page, expect
 from bench.web import STATIC, first_screen, script_kilobytes
 from browser.editing import launched, opened
 from browser.test_journey import open_patient, press_icon
+from browser.walks import held
 from containers import document_pdf
 
 pytestmark = pytest.mark.anyio
 
+EDITOR = "**/assets/Editor-*.js"
 MOST_JAVASCRIPT_KB = 90.0
 
 
@@ -40,6 +43,43 @@ async def test_the_canvas_library_is_fetched_when_the_editor_is_opened_and_not_b
     await opened(widget)
     later = {name for name in asked if name in _scripts()} - first
     assert any(b"Konva" in _scripts()[name] for name in later)
+
+
+async def test_an_editor_whose_code_comes_late_opens_when_it_is_there_and_not_after_it_was_closed(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk, width=640, height=480)
+    # A handler that waited itself would hold up the browser's end if this test failed.
+    await context.route(EDITOR, held)
+    edit = widget.get_by_role("button", name="Edit", exact=True)
+    await edit.click()
+    await expect(widget.get_by_text("Opening the editor…")).to_be_visible()
+    await widget.get_by_role("button", name="Close", exact=True).click()
+    await expect(edit).to_be_focused()
+    await edit.click()
+    await expect(widget.get_by_text("Opening the editor…")).to_be_visible()
+    await widget.keyboard.press("Escape")
+    await expect(widget.get_by_role("dialog")).to_have_count(0)
+
+    # Whoever still waits is let go by this.
+    async with widget.expect_event("requestfinished", lambda request: fnmatch(request.url, EDITOR)):
+        await context.unroute(EDITOR)
+    await expect(widget.get_by_role("dialog")).to_have_count(0)
+    await opened(widget)
+
+
+async def test_an_editor_whose_code_did_not_come_opens_whole_at_the_next_try(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk, width=640, height=480)
+    await context.route(EDITOR, lambda route: route.abort())
+    await widget.get_by_role("button", name="Edit", exact=True).click()
+    again = widget.get_by_role("log", name="Messages").get_by_role("button", name="Try again")
+    await expect(again).to_be_visible()
+    await context.unroute(EDITOR)
+    await again.click()
+    await expect(widget.get_by_role("application")).to_be_focused()
+    await expect(widget.locator(".bench-head")).to_have_css("display", "flex")
 
 
 def _scripts() -> dict[str, bytes]:

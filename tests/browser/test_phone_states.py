@@ -9,16 +9,13 @@ from playwright.async_api import Browser, Route, expect
 
 from browser.axe import assert_accessible
 from browser.phones import Surgery, new_code, phone_of, scan, shot, small_photos
+from browser.walks import held
 
 pytestmark = pytest.mark.anyio
 
 LINK = Path(__file__).parents[2] / "widget" / "src" / "phone" / "store" / "link.ts"
 # Where each phase of the phone's page is looked at: here, or in test_phone_screens.py.
 PHASES = {"opening", "waiting", "stranger", "used", "open", "ended"}
-
-
-async def _held(_route: Route) -> None:
-    """No answer, for as long as the page lives."""
 
 
 async def _dropped(route: Route) -> None:
@@ -33,7 +30,7 @@ def test_every_phase_of_the_phones_page_is_looked_at() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [(_held, "Opening…"), (_dropped, "Trying again every few seconds")],
+    [(held, "Opening…"), (_dropped, "Trying again every few seconds")],
     ids=["opening", "waiting"],
 )
 async def test_nothing_stands_in_the_way_while_the_server_is_asked(

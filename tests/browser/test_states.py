@@ -9,14 +9,16 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from browser.axe import assert_accessible
 from browser.desk_states import DESK
+from browser.editor_states import EDITOR
 from browser.guard_states import GUARDS
+from browser.panel_states import PANELS
 from browser.walks import Start, State
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parents[2]
-STATES = [*DESK, *GUARDS]
+STATES = [*DESK, *EDITOR, *GUARDS, *PANELS]
 
 
 @pytest.mark.parametrize("state", STATES, ids=[state.name for state in STATES])
@@ -27,7 +29,8 @@ async def test_nothing_stands_in_anybodys_way(
     async with asyncio.timeout(150):
         page = await state.walk(Start(watched, desk, evolution))
         if state.reads:
-            await expect(page.locator("body")).to_match_aria_snapshot(state.reads)
+            shown = page.frame_locator(state.within) if state.within else page
+            await expect(shown.locator("body")).to_match_aria_snapshot(state.reads)
         await assert_accessible(page, state.name)
 
 

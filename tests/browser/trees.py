@@ -1,5 +1,13 @@
 """What a screen reader finds in the states of the flow: roles and names, in their order (Playwright's ARIA snapshots)."""
 
+PANEL = """
+- banner:
+  - heading /TESTING/ [level=1]
+  - button "Open in a tab"
+- main:
+  - region "Drop pictures here":
+    - heading "Drop pictures here" [level=2]
+"""
 EMPTY = """
 - banner:
   - heading /TESTING/ [level=1]
@@ -155,6 +163,24 @@ WEBCAM_SHOT = """
   - button "Keep and take another"
   - button "Keep"
 """
+EDITOR_OPENING = """
+- dialog "Edit picture 1":
+  - heading "Edit picture 1" [level=2]
+  - status: Opening the editor…
+  - button "Close"
+"""
+EDITOR_UNREADABLE = """
+- dialog "Edit picture 1":
+  - heading "Edit picture 1" [level=2]
+  - alert: /This browser can't open the picture for editing/
+  - button "Close"
+"""
+EDITOR_REFUSED = """
+- log "Messages":
+  - paragraph: /could not be/
+  - button "Try again"
+  - button "Dismiss message"
+"""
 LEAVING = """
 - alertdialog "Leave without saving?":
   - heading "Leave without saving?" [level=3]
@@ -167,6 +193,18 @@ LEFTOVERS = """
     - button /Add (it|them) here/
     - button "Not now"
   - paragraph: /Not filed yet, for other patients/
+"""
+LEFTOVERS_ELSEWHERE = """
+- status:
+  - paragraph: /Nurse Api has 2 pictures of .* open, not filed yet/
+  - paragraph: /Not filed yet, for other patients/
+"""
+NOT_PERMITTED = """
+- dialog "Review before filing":
+  - alert: /Filing to .* will probably be refused.*Tell whoever looks after this installation/
+  - list "Pictures to file"
+  - button "Back"
+  - button "File to record"
 """
 CHANGED = """
 - main:
@@ -189,4 +227,63 @@ REFUSED = """
     - paragraph: Not a picture we can file
     - paragraph:
       - button "Dismiss"
+"""
+SEARCH_PATIENT = """
+- main:
+  - heading "Whose pictures are these?" [level=1]
+  - text: You file as
+  - combobox "You file as"
+  - textbox "NHI of the patient"
+  - button "Find patient"
+  - text: Signed in as Alex Api
+  - button "Sign out"
+"""
+SEARCH_PATIENT_LINKED = """
+- main:
+  - heading "Whose pictures are these?" [level=1]
+  - paragraph: You file as Dr Alex Api
+  - textbox "NHI of the patient"
+  - button "Find patient"
+  - button "Sign out"
+"""
+FOUND = """
+- main:
+  - heading "Is this your patient?" [level=1]
+  - region "Patient":
+    - term: Born
+    - definition: /years/
+    - term: NHI
+    - definition
+    - term: Sex
+    - definition
+  - paragraph: /What you file next goes into this patient's record/
+  - button "This is my patient"
+  - link "Not this patient"
+  - button "Sign out"
+"""
+NOT_FOUND = """
+- main:
+  - heading "Whose pictures are these?" [level=1]
+  - alert
+  - combobox "You file as"
+  - textbox "NHI of the patient"
+  - button "Find patient"
+"""
+ENTER_AGAIN = """
+- main:
+  - heading "Enter the NHI again" [level=1]
+  - paragraph:
+    - link "Enter the NHI again"
+"""
+SIGN_IN_AGAIN = """
+- main:
+  - heading [level=1]
+  - paragraph:
+    - link "Sign in"
+"""
+SIGNED_OUT = """
+- main:
+  - heading "You are signed out" [level=1]
+  - paragraph:
+    - link "Sign in"
 """

@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from playwright.async_api import BrowserContext, FilePayload, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
 
 from browser.test_journey import open_patient, press_icon
 from photos import photo_jpeg
 from running import TESTING, Sandbox
 
 KOPUA = "f37b2c52227a69f7ecb3024f2a592efc"
+NURSE = "7def01802be7cbe97d4301a421f111f5"
 SLOW = 60_000  # milliseconds that a fault may take to be noticed
 
 
@@ -42,15 +43,23 @@ Walk = Callable[[Start], Awaitable[Page]]
 
 @dataclass(frozen=True)
 class State:
-    """A state of a page: how it is reached, what of the code it shows, and what a screen reader finds there."""
+    """A state of a page: how it is reached, what of the code it shows, and what a screen reader finds there.
+
+    `within` is the frame that it is read in, if not the page itself.
+    """
 
     walk: Walk
     shows: tuple[str, ...] = ()
     reads: str = ""
+    within: str = ""
 
     @property
     def name(self) -> str:
         return getattr(self.walk, "__name__", "")
+
+
+async def held(_route: Route) -> None:
+    """No answer, for as long as the page lives."""
 
 
 async def launched(start: Start) -> Page:

@@ -11,6 +11,8 @@ import "./styles/dialogs.css";
 import "./styles/webcam.css";
 import "./styles/handoff.css";
 import "./styles/filing.css";
+// Here and not with the editor's code: a sheet that once failed to come is not asked for again, and the editor would open bare.
+import "./styles/editor.css";
 import { render } from "preact";
 import { createGateway } from "./api";
 import { browserOutlet, browserWindows } from "./browser";

@@ -1,5 +1,4 @@
 // The editor, loaded when it is opened for the first time: makes pixels of the picture's bytes, then hands over.
-import "./editor.css";
 import { useEffect, useState } from "preact/hooks";
 import { Workbench, type WorkbenchProps } from "./Workbench";
 

@@ -89,8 +89,13 @@ export function createEditor(
 
   /** The editor itself could not be loaded. */
   function failed() {
+    const wanted = image.value;
     close();
-    notices.say("The editor could not be loaded. Check the connection, then press Edit again.", "bad");
+    notices.say(
+      "The editor could not be loaded. Check the connection and try again; if that does not help, reload this page: all pictures stay.",
+      "bad",
+      { label: "Try again", run: () => void open(wanted) },
+    );
   }
 
   return { image, source, saving, problem, leaving, open, save, close, failed };
