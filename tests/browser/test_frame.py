@@ -16,6 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.async_api import Browser, Page, Route, expect
 
+from browser import trees
+from browser.axe import assert_accessible
+from browser.walks import small_picture
 from crash.programs import free_port
 from photos import photo_jpeg
 from running import Sandbox, running_sandbox
@@ -116,8 +119,11 @@ async def chart(browser: Browser, https_gateway: tuple[str, Sandbox]) -> AsyncIt
     context = await browser.new_context(viewport={"width": 1100, "height": 760}, ignore_https_errors=True)
 
     async def page_of_evolution(route: Route) -> None:
-        frame = f'<iframe name="panel" src="{origin}/launch?{query}" width="1000" height="720"></iframe>'
-        await route.fulfill(content_type="text/html", body=f"<!doctype html><title>Evolution</title>{frame}")
+        frame = f'<iframe name="panel" title="ClinicPro Images" src="{origin}/launch?{query}" width="1000" height="720"></iframe>'
+        await route.fulfill(
+            content_type="text/html",
+            body=f'<!doctype html><html lang="en-NZ"><title>Evolution</title><main><h1>Chart</h1>{frame}</main>',
+        )
 
     await context.route(f"{EVOLUTION}/**", page_of_evolution)
     page = await context.new_page()
@@ -164,6 +170,35 @@ async def test_from_the_frame_the_same_session_opens_in_a_tab_and_no_address_say
     assert f"{origin}/tab" in asked
     assert not [url for url in asked if re.search(r"ticket=|ZZZ0016", url)]
     await expect(tab.get_by_role("button", name="Open in a tab")).to_have_count(0)
+
+
+async def test_nothing_stands_in_anybodys_way_in_another_sites_frame(
+    chart: Page, https_gateway: tuple[str, Sandbox]
+) -> None:
+    panel = chart.frame_locator("iframe[name=panel]")
+    await expect(panel.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    await expect(panel.locator("body")).to_match_aria_snapshot(trees.PANEL)
+    await assert_accessible(chart, "framed, empty")
+    await panel.get_by_label("Add pictures").first.set_input_files([small_picture(1)])
+    await panel.get_by_role("button", name="Forearm", exact=True).click()
+    await expect(panel.get_by_text("Saved", exact=True)).to_be_visible()
+    await assert_accessible(chart, "framed, described")
+    await panel.get_by_role("button", name="File 1 picture to record").click()
+    await expect(panel.get_by_role("button", name="File to record", exact=True)).to_be_visible()
+    await assert_accessible(chart, "framed, review")
+    # A panel as narrow as it gets.
+    await chart.locator("iframe[name=panel]").evaluate("(frame) => { frame.width = 320; }")
+    await assert_accessible(chart, "framed, review, narrow")
+    [_, frame] = chart.frames
+    assert await frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await panel.get_by_role("dialog").get_by_role("button", name="Back").click()
+    await assert_accessible(chart, "framed, described, narrow")
+    assert await frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    await chart.context.clear_cookies()
+    await frame.goto(f"{https_gateway[0]}/")
+    await expect(panel.get_by_role("heading", name="Open a patient in Evolution")).to_be_visible()
+    await assert_accessible(chart, "framed, no session")
 
 
 async def test_a_site_that_is_not_named_may_not_frame_it(

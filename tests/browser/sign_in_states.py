@@ -1,0 +1,186 @@
+"""The states of signing in outside Evolution: what is asked, who was found, and everything that is said instead."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from playwright.async_api import BrowserContext, Page, expect
+
+from browser import trees
+from browser.doors import Practice, enter, signed_in
+from clinicpro_images import errors
+from clinicpro_images.errors import ClinicProError
+
+Walk = Callable[[BrowserContext, Practice], Awaitable[Page]]
+LONG_NAME = "Maximiliana Bartholomea Te Rangihīroa Featherstonehaugh-Whakamoeariki van der Westhuizen"
+ACCOUNT = "Te Aroha-o-te-Rangi Ngāwhare-Whakatūpuranga-Featherstonehaugh van der Westhuizen"
+
+
+@dataclass(frozen=True)
+class DoorState:
+    """A state of the pages: how it is reached, the error that it shows, and what a screen reader finds there.
+
+    `linked`: at a practice where the account says which provider somebody is.
+    """
+
+    walk: Walk
+    shows: type[ClinicProError] | None = None
+    reads: str = ""
+    linked: bool = False
+
+    @property
+    def name(self) -> str:
+        return getattr(self.walk, "__name__", "")
+
+
+async def search(context: BrowserContext, practice: Practice) -> Page:
+    page = await signed_in(context, practice, provider="")
+    await expect(page.get_by_label("You file as")).to_be_focused()
+    return page
+
+
+async def search_linked(context: BrowserContext, practice: Practice) -> Page:
+    practice.provider.person = {"sub": "user_gp1", "name": ACCOUNT, "medtech": "K89767"}
+    page = await signed_in(context, practice, provider="")
+    await expect(page.get_by_text("You file as Dr Alex Api")).to_be_visible()
+    await expect(page.get_by_label("NHI of the patient")).to_be_focused()
+    return page
+
+
+async def no_provider(context: BrowserContext, practice: Practice) -> Page:
+    practice.provider.person = {"sub": "user_gp1", "medtech": "K00000"}
+    return await _to(context, practice, "/sign-in")
+
+
+async def found(context: BrowserContext, practice: Practice) -> Page:
+    return await _found(await signed_in(context, practice), "ZZZ0016")
+
+
+async def found_with_long_names(context: BrowserContext, practice: Practice) -> Page:
+    practice.provider.person = {"sub": "user_gp1", "name": ACCOUNT}
+    page = await _found(
+        await signed_in(context, practice, provider="Dr Sunita Venkataraman-Holloway"), "ZJT4100"
+    )
+    await expect(page.get_by_role("region", name="Patient")).to_contain_text(LONG_NAME)
+    return page
+
+
+async def _found(page: Page, nhi: str) -> Page:
+    await enter(page, nhi)
+    await expect(page.get_by_role("heading", name="Is this your patient?")).to_be_visible()
+    return page
+
+
+async def nobody_chosen(context: BrowserContext, practice: Practice) -> Page:
+    page = await signed_in(context, practice, provider="")
+    # A browser that does not keep to "required".
+    await page.locator("form").first.evaluate("(form) => { form.noValidate = true; }")
+    await enter(page, "ZZZ0016")
+    return page
+
+
+async def wrong_nhi(context: BrowserContext, practice: Practice) -> Page:
+    return await _entered(context, practice, "ZZZ0017")
+
+
+async def unknown_nhi(context: BrowserContext, practice: Practice) -> Page:
+    return await _entered(context, practice, "ZAA0067")
+
+
+async def two_records(context: BrowserContext, practice: Practice) -> Page:
+    return await _entered(context, practice, "ZLM4106")
+
+
+async def practice_asleep(context: BrowserContext, practice: Practice) -> Page:
+    page = await signed_in(context, practice)
+    faults = [{"kind": "503", "times": 9}]
+    practice.desk.sandbox.call("PUT", "/sandbox/faults", {"faults": faults})
+    await enter(page, "ZZZ0016")
+    return page
+
+
+async def _entered(context: BrowserContext, practice: Practice, nhi: str) -> Page:
+    page = await signed_in(context, practice)
+    await enter(page, nhi)
+    return page
+
+
+async def confirmation_late(context: BrowserContext, practice: Practice) -> Page:
+    page = await found(context, practice)
+    await page.locator("[name=found]").evaluate("(field) => { field.value = 'of another time'; }")
+    await page.get_by_role("button", name="This is my patient").click()
+    return page
+
+
+async def sign_in_over(context: BrowserContext, practice: Practice) -> Page:
+    page = await signed_in(context, practice)
+    await context.clear_cookies()
+    await enter(page, "ZZZ0016")
+    return page
+
+
+async def signed_out(context: BrowserContext, practice: Practice) -> Page:
+    page = await signed_in(context, practice)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    return page
+
+
+async def cancelled(context: BrowserContext, practice: Practice) -> Page:
+    practice.provider.refuses = "access_denied"
+    return await _to(context, practice, "/sign-in")
+
+
+async def not_allowed(context: BrowserContext, practice: Practice) -> Page:
+    practice.provider.person = {"sub": "user_gp2"}
+    return await _to(context, practice, "/sign-in")
+
+
+async def not_accepted(context: BrowserContext, practice: Practice) -> Page:
+    practice.provider.says = {"nonce": "of another request"}
+    return await _to(context, practice, "/sign-in")
+
+
+async def provider_away(context: BrowserContext, practice: Practice) -> Page:
+    practice.provider.refuses = "temporarily_unavailable"
+    return await _to(context, practice, "/sign-in")
+
+
+async def late(context: BrowserContext, practice: Practice) -> Page:
+    return await _to(context, practice, "/sign-in/return?state=of-another-time&code=1")
+
+
+async def used(context: BrowserContext, practice: Practice) -> Page:
+    answers: list[str] = []
+    context.on("request", lambda asked: answers.append(asked.url) if "/sign-in/return" in asked.url else None)
+    await signed_in(context, practice)
+    [answer] = answers
+    return await _to(context, practice, answer.removeprefix(practice.origin))
+
+
+async def _to(context: BrowserContext, practice: Practice, path: str) -> Page:
+    page = await context.new_page()
+    await page.goto(f"{practice.origin}{path}")
+    return page
+
+
+DOOR = [
+    DoorState(search, reads=trees.SEARCH_PATIENT),
+    DoorState(search_linked, reads=trees.SEARCH_PATIENT_LINKED, linked=True),
+    DoorState(no_provider, errors.NoProviderHere, linked=True),
+    DoorState(found, reads=trees.FOUND),
+    DoorState(found_with_long_names, reads=trees.FOUND),
+    DoorState(nobody_chosen, errors.ProviderNotChosen, trees.NOT_FOUND),
+    DoorState(wrong_nhi, errors.NhiInvalid, trees.NOT_FOUND),
+    DoorState(unknown_nhi, errors.NhiUnknown, trees.NOT_FOUND),
+    DoorState(two_records, errors.PatientAmbiguous, trees.NOT_FOUND),
+    DoorState(practice_asleep, errors.PracticeOffline, trees.NOT_FOUND),
+    DoorState(confirmation_late, errors.ConfirmationLate, trees.ENTER_AGAIN),
+    DoorState(sign_in_over, errors.NotSignedIn, trees.SIGN_IN_AGAIN),
+    DoorState(signed_out, reads=trees.SIGNED_OUT),
+    DoorState(cancelled, errors.SignInCancelled, trees.SIGN_IN_AGAIN),
+    DoorState(not_allowed, errors.SignInNotAllowed, trees.SIGN_IN_AGAIN),
+    DoorState(not_accepted, errors.SignInError, trees.SIGN_IN_AGAIN),
+    DoorState(provider_away, errors.SignInUnavailable),
+    DoorState(late, errors.SignInLate, trees.SIGN_IN_AGAIN),
+    DoorState(used, errors.SignInUsed, trees.SIGN_IN_AGAIN),
+]

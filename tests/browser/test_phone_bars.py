@@ -1,0 +1,130 @@
+"""What the phone says beside the pictures, in axe-core's eyes and a screen reader's: light and dark, and nothing over the side."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from browser.axe import assert_accessible
+from browser.phones import Surgery, new_code, phone_of, scan, shot, small_photos
+from browser.walks import add
+
+pytestmark = pytest.mark.anyio
+
+NO_STORAGE = "Object.defineProperty(window, 'indexedDB', { value: undefined })"
+
+
+async def looked_at(page: Page, state: str) -> None:
+    await assert_accessible(page, state)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
+
+
+async def test_nothing_stands_in_the_way_where_the_browser_keeps_nothing(
+    browser: Browser, surgery: Surgery
+) -> None:
+    [one] = small_photos(1)
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        await phone.add_init_script(NO_STORAGE)
+        page = await scan(phone, await new_code(desktop))
+        await expect(page.get_by_text("they live in this page only")).to_be_visible()
+        await expect(page.locator("body")).to_match_aria_snapshot(
+            """
+            - banner:
+              - heading /TESTING/ [level=1]
+            - status:
+              - paragraph: /This browser can't keep pictures safe here.*Leave it open until they are sent/
+            """
+        )
+        await looked_at(page, "keeps nothing")
+        await page.get_by_label("Choose photos").set_input_files(shot(one))
+        await expect(page.get_by_role("button", name="Send 1 picture")).to_be_visible()
+        await new_code(desktop)
+        await expect(page.get_by_text("a new code can't bring them back")).to_be_visible()
+        await looked_at(page, "keeps nothing, ended with a shot left")
+
+
+async def test_nothing_stands_in_the_way_where_the_phones_storage_is_full(
+    browser: Browser, surgery: Surgery
+) -> None:
+    [one] = small_photos(1)
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await expect(page.get_by_label("Open camera")).to_be_enabled()
+        devtools = await phone.new_cdp_session(page)
+        origin = {"origin": surgery.gateway.origin, "quotaSize": 1}
+        await devtools.send("Storage.overrideQuotaForOrigin", origin)
+        await page.get_by_label("Choose photos").set_input_files(shot(one))
+        await expect(page.get_by_text("they live in this page only")).to_be_visible()
+        await looked_at(page, "storage full")
+        await page.get_by_role("button", name="Send 1 picture").click()
+        await expect(page.get_by_role("heading", name="The picture is on the desktop")).to_be_visible()
+
+
+async def test_nothing_stands_in_the_way_when_the_session_is_full(browser: Browser, surgery: Surgery) -> None:
+    [one] = small_photos(1)
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        await add(desktop, 20)
+        page = await scan(phone, await new_code(desktop))
+        await page.get_by_label("Choose photos").set_input_files(shot(one))
+        await page.get_by_role("button", name="Send 1 picture").click()
+        await expect(page.get_by_text("The session is full: it holds 20 pictures")).to_be_visible()
+        await expect(page.locator("body")).to_match_aria_snapshot(
+            """
+            - status:
+              - paragraph: /File or remove some on the desktop/
+            - main:
+              - status "How it stands":
+                - heading "1 picture could not be sent" [level=2]
+            """
+        )
+        await looked_at(page, "session full")
+        await page.get_by_role("button", name="not sent").click()
+        await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+        await looked_at(page, "session full, the shot that stayed")
+
+
+async def test_nothing_stands_in_the_way_of_what_an_earlier_session_left(
+    browser: Browser, surgery: Surgery
+) -> None:
+    [one] = small_photos(1)
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await page.get_by_label("Choose photos").set_input_files(shot(one))
+        await expect(page.get_by_role("button", name="Send 1 picture")).to_be_visible()
+        await surgery.launch(desktop)
+        await page.close()
+        later = await scan(phone, await new_code(desktop))
+        await expect(later.get_by_role("button", name="Take it in")).to_be_visible()
+        await expect(later.locator("body")).to_match_aria_snapshot(
+            """
+            - status:
+              - paragraph: 1 picture of this patient from before is still on this phone, not sent.
+              - paragraph:
+                - button "Take it in"
+                - button "Delete it"
+            """
+        )
+        await looked_at(later, "left from before")
+
+
+async def test_nothing_stands_in_the_way_back_to_the_session_after_a_used_code(
+    browser: Browser, surgery: Surgery
+) -> None:
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        code = await new_code(desktop)
+        linked = await scan(phone, code)
+        await expect(linked.get_by_role("banner")).to_contain_text("ZZZ0016")
+        page = await scan(phone, code)
+        await expect(page.get_by_role("button", name="Go on with")).to_be_visible()
+        await expect(page.locator("body")).to_match_aria_snapshot(
+            """
+            - main:
+              - alert:
+                - heading "This code can't be used any more" [level=1]
+                - paragraph:
+                  - button /Go on with .*TESTING/
+                - textbox "Or type the code from the desktop"
+                - button "Open"
+            """
+        )
+        await looked_at(page, "used code, linked before")
+        await page.get_by_role("button", name="Go on with").click()
+        await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
