@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 from typing import Protocol
 
-from clinicpro_images.db.sealing import Keyring, seal, unseal
+from clinicpro_images.db.sealing import Keyring, seal_in_parts, unseal
 from clinicpro_images.errors import NotFound
 
 # A picture's id, or a file that was being written: nothing else in the folder is ours to delete.
@@ -109,13 +109,13 @@ class BlobFolder:
         return self._folder / photo_id
 
     def _write(self, photo_id: str, key: bytes, content: bytes) -> None:
-        self._write_sealed(photo_id, seal(key, content, f"picture/{photo_id}"))
+        self._write_sealed(photo_id, *seal_in_parts(key, content, f"picture/{photo_id}"))
 
-    def _write_sealed(self, photo_id: str, sealed: bytes) -> None:
+    def _write_sealed(self, photo_id: str, *sealed: bytes) -> None:
         unfinished = self._folder / f"{photo_id}.{uuid.uuid4().hex}.part"
         try:
             with open(unfinished, "xb", opener=_private) as file:
-                file.write(sealed)
+                file.writelines(sealed)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self._path(photo_id))

@@ -56,6 +56,9 @@ class Intake:
         cleaned = await self._workers.clean(content)
         photo_id = uuid.uuid4().hex
         wrapped_key = await self._blobs.write(photo_id, cleaned.content)
+        size = len(cleaned.content)
+        # The transaction waits for the disk, and needs no picture in memory.
+        cleaned = replace(cleaned, content=b"")
         try:
             async with self._journal.write() as transaction:
                 if await self._store.count(transaction.connection, session.id) >= MAX_PICTURES:
@@ -73,7 +76,7 @@ class Intake:
                     source="desktop" if caller.handoff_id is None else "phone",
                     derived_from=None if original is None else original.id,
                     content_type=cleaned.content_type,
-                    size=len(cleaned.content),
+                    size=size,
                     width=cleaned.width,
                     height=cleaned.height,
                     details=Details(taken_at=transaction.now) if original is None else original.details,
