@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
-from dotenv import dotenv_values
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.logs import configure_logs
@@ -50,7 +49,12 @@ def main() -> None:
 
 def read_environment(environ: Mapping[str, str] = os.environ, folder: Path = Path()) -> dict[str, str]:
     """Merge `.env` of the folder under the environment."""
-    from_file = {name: value for name, value in dotenv_values(folder / ".env").items() if value is not None}
+    place = folder / ".env"
+    if not place.exists():
+        return dict(environ)
+    from dotenv import dotenv_values
+
+    from_file = {name: value for name, value in dotenv_values(place).items() if value is not None}
     return {**from_file, **environ}
 
 

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-import platformdirs
-
 from clinicpro_images.settings_reader import CommitTarget, Network, Reader, SettingsError, is_loopback
 from clinicpro_images.settings_sign_in import SignInSettings
 
@@ -78,9 +76,7 @@ class Settings:
         reader = Reader(environ)
         alex_base_url = reader.url("MEDTECH_API_BASE_URL", UAT_API_BASE_URL)
         tenant_id = reader.identifier("MEDTECH_TENANT_ID", UAT_TENANT_ID)
-        data_dir = reader.folder(
-            "CLINICPRO_DATA_DIR", platformdirs.user_data_path("clinicpro-images", appauthor=False)
-        )
+        data_dir = reader.folder("CLINICPRO_DATA_DIR", _usual_folder)
         settings = cls(
             alex_base_url=alex_base_url,
             tenant_id=tenant_id,
@@ -226,3 +222,9 @@ def _check_settling(settings: Settings) -> None:
             f"must be at least {least:g} seconds, which is CLINICPRO_ALEX_CONNECT_TIMEOUT, CLINICPRO_ALEX_READ_TIMEOUT "
             "and CLINICPRO_LEASE together: what is still on its way to ALEX must not be written again.",
         )
+
+
+def _usual_folder() -> Path:
+    import platformdirs  # noqa: PLC0415 - a gateway is mostly told where to keep things, and this takes 0.3 MB
+
+    return platformdirs.user_data_path("clinicpro-images", appauthor=False)

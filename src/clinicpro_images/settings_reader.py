@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, NoReturn, cast, get_args
 from urllib.parse import SplitResult, urlsplit
@@ -102,10 +102,10 @@ class Reader:
             _refuse(variable, "must be scheme, host and port only, without a path")
         return value.lower()  # browsers send their Origin in lower case
 
-    def folder(self, variable: str, default: Path) -> Path:
+    def folder(self, variable: str, default: Callable[[], Path]) -> Path:
         """Return an absolute path."""
         value = self.text(variable)
-        return (Path(value) if value else default).expanduser().absolute()
+        return (Path(value) if value else default()).expanduser().absolute()
 
     def facility(self, variable: str) -> str | None:
         """Return an HPI facility id in upper case, or None."""

@@ -18,12 +18,13 @@ _SETTINGS = {
 # A program of its own: this process has loaded everything. It opens what `clinicpro serve` opens, and says what is there.
 _PROGRAM = f"""
 import asyncio, json, sys
-import clinicpro_images.cli
+from clinicpro_images.cli import read_environment
 from clinicpro_images.commands import serve
 from clinicpro_images.settings import Settings
 
 async def main(folder):
-    settings = Settings.read({_SETTINGS!r} | {{"CLINICPRO_DATA_DIR": folder}}, require=("credentials", "secret_key"))
+    environ = read_environment({_SETTINGS!r} | {{"CLINICPRO_DATA_DIR": folder}})
+    settings = Settings.read(environ, require=("credentials", "secret_key"))
     async with serve.open_gateway(settings) as gateway:
         serve.build_gateway_app(gateway)
     print(json.dumps(sorted(sys.modules)))
@@ -44,6 +45,8 @@ _WITHOUT = {
     "joserfc": "there is no certificate, and no provider whose tokens are verified",
     "cryptography.x509": "there is no certificate",
     "segno": "no phone has asked for a code",
+    "dotenv": "there is no .env",
+    "platformdirs": "it is told where to keep things",
     "jinja2": "only the sandbox has pages made with it",
     "alex_sandbox": "it never serves a practice",
     "clinicpro_images.commands.doctor": "another command",
@@ -64,7 +67,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
 
 def _modules(folder: Path) -> frozenset[str]:
     program = [sys.executable, "-c", _PROGRAM, str(folder)]
-    said = subprocess.run(program, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(program, capture_output=True, text=True, check=True, cwd=folder).stdout
     return frozenset(json.loads(said))
 
 
