@@ -1,7 +1,9 @@
 """The states in which something is in the way: no session, another patient, no network, pages that refuse, Evolution itself."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from playwright.async_api import Page, Route, expect
 
@@ -22,28 +24,47 @@ from browser.walks import (
 )
 
 
+async def _pressed(start: Start, shown: str, patient: str = "") -> Page:
+    """What comes when the icon is pressed for a patient, once these words stand there."""
+    await open_patient(start.desk, patient or start.patient)
+    page = await press_icon(start.context, start.desk)
+    await expect(page.get_by_text(shown).first).to_be_visible()
+    return page
+
+
+async def _led_to(start: Start, path: str, title: str) -> Page:
+    """A page of the gateway that is no part of the widget."""
+    page = await launched(start)
+    await page.goto(f"{page.url.rstrip('/')}{path}")
+    await expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    return page
+
+
+async def _answered(start: Start, path: str, change: Callable[[Any], object]) -> None:
+    """Let the gateway's answers come with a change."""
+
+    async def changed(route: Route) -> None:
+        reply = await route.fetch()
+        answer = await reply.json()
+        change(answer)
+        await route.fulfill(response=reply, body=json.dumps(answer))
+
+    await start.context.route(f"**{path}", changed)
+
+
 async def starting(start: Start) -> Page:
     await start.context.route("**/api/session", held)
-    await open_patient(start.desk, start.patient)
-    widget = await press_icon(start.context, start.desk)
-    await expect(widget.get_by_text("Opening…")).to_be_visible()
-    return widget
+    return await _pressed(start, "Opening…")
 
 
 async def unreachable(start: Start) -> Page:
     await start.context.route("**/api/session", lambda route: route.abort())
-    await open_patient(start.desk, start.patient)
-    widget = await press_icon(start.context, start.desk)
-    await expect(widget.get_by_role("heading", name="Waiting for the server")).to_be_visible()
-    return widget
+    return await _pressed(start, "Waiting for the server")
 
 
 async def fetching(start: Start) -> Page:
     await start.context.route("**/api/images", held)
-    await open_patient(start.desk, start.patient)
-    widget = await press_icon(start.context, start.desk)
-    await expect(widget.get_by_text("Fetching pictures…")).to_be_visible()
-    return widget
+    return await _pressed(start, "Fetching pictures…")
 
 
 async def no_session(start: Start) -> Page:
@@ -65,8 +86,7 @@ async def session_ended(start: Start) -> Page:
 async def session_changed(start: Start) -> Page:
     widget = await described(start, "Forearm")
     await start.desk.bring_to_front()
-    await open_patient(start.desk, "Kōpua")
-    await press_icon(start.context, start.desk)
+    await _pressed(start, "Kōpua", "Kōpua")
     await widget.bring_to_front()
     await expect(widget.get_by_role("heading", name="This window is for")).to_be_visible()
     return widget
@@ -80,13 +100,8 @@ async def offline(start: Start) -> Page:
 
 
 async def expiring(start: Start) -> Page:
-    async def nearly_over(route: Route) -> None:
-        reply = await route.fetch()
-        session = await reply.json()
-        session["expiresAt"] = (datetime.now(UTC) + timedelta(minutes=3)).isoformat()
-        await route.fulfill(response=reply, body=json.dumps(session))
-
-    await start.context.route("**/api/session", nearly_over)
+    soon = (datetime.now(UTC) + timedelta(minutes=3)).isoformat()
+    await _answered(start, "/api/session", lambda session: session.update(expiresAt=soon))
     widget = await described(start, "Forearm")
     await expect(widget.get_by_role("button", name="Keep working")).to_be_visible()
     return widget
@@ -112,17 +127,9 @@ async def leftovers_elsewhere(start: Start) -> Page:
 
 
 async def target_not_permitted(start: Start) -> Page:
-    async def without_role(route: Route) -> None:
-        reply = await route.fetch()
-        able = await reply.json()
-        able["targets"]["scan"] = {
-            "available": False,
-            "reason": "Medtech has not given this installation the role for it.",
-            "certain": True,
-        }
-        await route.fulfill(response=reply, body=json.dumps(able))
-
-    await start.context.route("**/api/capabilities", without_role)
+    reason = "Medtech has not given this installation the role for it."
+    refused = {"available": False, "reason": reason, "certain": True}
+    await _answered(start, "/api/capabilities", lambda able: able["targets"].update(scan=refused))
     widget = await reviewed(start, "Forearm")
     await expect(widget.get_by_text("Filing to Inbox › Scan will probably be refused")).to_be_visible()
     return widget
@@ -161,10 +168,7 @@ async def details_waiting(start: Start) -> Page:
 
 
 async def launch_refused(start: Start) -> Page:
-    widget = await launched(start)
-    await widget.goto(f"{widget.url.rstrip('/')}/launch?context=x&signature=y")
-    await expect(widget.get_by_role("heading", level=1)).to_be_visible()
-    return widget
+    return await _led_to(start, "/launch?context=x&signature=y", "Launch not recognised")
 
 
 async def no_patient(start: Start) -> Page:
@@ -175,10 +179,7 @@ async def no_patient(start: Start) -> Page:
 
 async def launch_to_try_again(start: Start) -> Page:
     ask_for(start, {"kind": "503", "resource": "Patient", "method": "GET"})
-    await open_patient(start.desk, start.patient)
-    page = await press_icon(start.context, start.desk)
-    await expect(page.get_by_role("link", name="Try again")).to_be_visible()
-    return page
+    return await _pressed(start, "Try again")
 
 
 async def tab_refused(start: Start) -> Page:
@@ -196,17 +197,11 @@ async def tab_refused(start: Start) -> Page:
 
 
 async def nothing_here(start: Start) -> Page:
-    widget = await launched(start)
-    await widget.goto(f"{widget.url.rstrip('/')}/elsewhere")
-    await expect(widget.get_by_role("heading", level=1)).to_be_visible()
-    return widget
+    return await _led_to(start, "/elsewhere", "Not Found")
 
 
 async def sign_in_closed(start: Start) -> Page:
-    widget = await launched(start)
-    await widget.goto(f"{widget.url.rstrip('/')}/sign-in")
-    await expect(widget.get_by_role("heading", name="No sign-in here")).to_be_visible()
-    return widget
+    return await _led_to(start, "/sign-in", "No sign-in here")
 
 
 async def evolution_empty(start: Start) -> Page:

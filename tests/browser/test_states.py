@@ -32,6 +32,10 @@ async def test_nothing_stands_in_anybodys_way(
             shown = page.frame_locator(state.within) if state.within else page
             await expect(shown.locator("body")).to_match_aria_snapshot(state.reads)
         await assert_accessible(page, state.name)
+        # A window of 1280 × 1024 enlarged four times (WCAG 1.4.10).
+        await page.set_viewport_size({"width": 320, "height": 256})
+        for frame in page.frames:
+            assert await frame.evaluate("document.documentElement.scrollWidth <= innerWidth"), frame.url
 
 
 def parts_of_the_code() -> set[str]:

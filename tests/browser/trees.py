@@ -196,7 +196,7 @@ LEFTOVERS = """
 """
 LEFTOVERS_ELSEWHERE = """
 - status:
-  - paragraph: /Nurse Api has 2 pictures of .* open, not filed yet/
+  - paragraph: /Nurse Api has 2 pictures of .* open, not filed yet.*ask, or wait/
   - paragraph: /Not filed yet, for other patients/
 """
 NOT_PERMITTED = """

@@ -36,7 +36,7 @@ export function Leftovers() {
       {leftovers.elsewhere.value.map((left) => (
         <p key={left.oldest} class="bar bar-note">
           {left.providerName || "A colleague"} has {counted(left.count, "picture")} of {patient} open, not
-          filed yet.
+          filed yet. They stay there while that page is open: ask, or wait.
         </p>
       ))}
       {leftovers.others.value.length > 0 && <Others lefts={leftovers.others.value} />}

@@ -5,10 +5,10 @@ import { createBoard } from "./board";
 import { createEditing } from "./desk";
 import { wordsWidth } from "./draw";
 import { EditorIcon } from "./EditorIcon";
+import { Head } from "./Head";
 import { createHand } from "./hand";
 import { pressed } from "./keys";
 import { Leaving } from "./Leaving";
-import { Looking } from "./Looking";
 import { Marks } from "./Marks";
 import { Panning } from "./Moving";
 import { Options } from "./Options";
@@ -108,54 +108,18 @@ export function Workbench(props: WorkbenchProps) {
     return () => element?.removeEventListener("keydown", onKeyDown);
   });
 
-  const busy = making || props.saving;
   const problem = tooLarge ? TOO_LARGE : props.problem;
   return (
     <div ref={bench} class="workbench">
       <div class="bench-parts" inert={asking}>
-        <div class="bench-head">
-          <h2 id="editor-title">{props.title}</h2>
-          <div class="bench-history">
-            <button
-              type="button"
-              class="button icon-only quiet"
-              aria-label="Undo"
-              title="Undo (Ctrl + Z)"
-              disabled={!editing.canUndo.value}
-              onClick={editing.undo}
-            >
-              <EditorIcon name="undo" />
-            </button>
-            <button
-              type="button"
-              class="button icon-only quiet"
-              aria-label="Redo"
-              title="Redo (Ctrl + Y)"
-              disabled={!editing.canRedo.value}
-              onClick={editing.redo}
-            >
-              <EditorIcon name="redo" />
-            </button>
-            <button type="button" class="button quiet" disabled={nothing} onClick={editing.reset}>
-              Reset
-            </button>
-          </div>
-          <Looking editing={editing} />
-          <div class="bench-end">
-            <button type="button" class="button" onClick={() => onLeave(true)}>
-              Cancel
-            </button>
-            <button
-              type="button"
-              class="button primary"
-              disabled={nothing || busy}
-              onClick={() => void save()}
-            >
-              {busy ? <span class="spinner" /> : <EditorIcon name="save" />}
-              {busy ? "Saving…" : "Save as a copy"}
-            </button>
-          </div>
-        </div>
+        <Head
+          title={props.title}
+          editing={editing}
+          nothing={nothing}
+          busy={making || props.saving}
+          onCancel={() => onLeave(true)}
+          onSave={() => void save()}
+        />
         {problem && (
           <p class="bench-problem" role="alert">
             <EditorIcon name="attention" />
