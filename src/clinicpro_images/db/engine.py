@@ -4,20 +4,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Double, event
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy import Double
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from clinicpro_images.db.group_commit import GroupCommit
 from clinicpro_images.db.postgresql import open_reading, open_writing
-from clinicpro_images.db.sqlite import BUSY_MS, open_connection
+from clinicpro_images.db.sqlite import cut_log, open_engine
 from clinicpro_images.settings_reader import SettingsError
-
-_POOL_SIZE = 16
-
 
 # The tables that pictures and sessions leave; the audit trail keeps every row.
 _EMPTIED = (
@@ -76,10 +73,7 @@ class Database:
         paused = nullcontext() if self._group is None else self._group.paused()
         async with paused, self.engine.connect() as connection:
             if self.is_sqlite:
-                raw = await connection.get_raw_connection()
-                # Not through a transaction: the log can't be cut from within one. Busy readers leave it to the next time.
-                cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-                await cursor.close()
+                await cut_log(connection)
                 return
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.exec_driver_sql("SET lock_timeout = '5s'")
@@ -97,18 +91,7 @@ def open_database(url: str) -> Database:
     """Make the engine for `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`; connects on first use."""
     if not url.startswith("sqlite"):
         return Database(open_writing(url), open_reading(url))
-    engine = create_async_engine(
-        url,
-        hide_parameters=True,
-        # Beyond its size the pool opens a connection for each use and closes it after, which costs more than the use.
-        pool_size=_POOL_SIZE,
-        max_overflow=_POOL_SIZE,
-        pool_use_lifo=True,
-        connect_args={"async_creator_fn": open_connection},
-    )
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return Database(engine)
+    return Database(open_engine(url))
 
 
 @contextmanager
@@ -124,24 +107,3 @@ def reached(url: str) -> Iterator[None]:
         raise SettingsError(
             "CLINICPRO_DATABASE_URL", f"names a database that can't be opened or brought up to date: {said}"
         ) from error
-
-
-def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
-    # The driver must not begin transactions by itself: _begin_sqlite does, and says which kind.
-    dbapi_connection.isolation_level = None
-    cursor = dbapi_connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",  # "saved" has to survive a power cut, not only a crash
-        "foreign_keys = ON",
-        f"busy_timeout = {BUSY_MS}",
-        "secure_delete = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE: a write that starts as a read can fail half-way with "database is locked".
-    writes = connection.get_execution_options().get("clinicpro_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

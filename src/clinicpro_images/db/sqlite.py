@@ -2,83 +2,207 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
-import aiosqlite
+from sqlalchemy import event
+from sqlalchemy.connectors.asyncio import AsyncIODBAPIConnection
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.base import SQLiteExecutionContext
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.engine.url import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
+from sqlalchemy.util.concurrency import await_, in_greenlet
 
-_ENDS: Final = frozenset({"commit", "rollback"})
-_WAITING_CALLS: Final = _ENDS | {"close", "backup", "interrupt"}
-_BEGIN_WRITING: Final = "BEGIN IMMEDIATE"
-_WAITING_STATEMENTS: Final = (_BEGIN_WRITING, "PRAGMA", "VACUUM")
-BUSY_MS: Final = 10_000
-"""How long a statement waits for another process's lock."""
+_BUSY_MS: Final = 10_000  # how long a statement waits for another process's lock
+_POOL_SIZE: Final = 16
+_STATEMENTS: Final = 256  # kept prepared for each connection; the product has fewer
 
 
-class NearConnection(aiosqlite.Connection):
-    """A connection that goes to its thread only to wait: for the write lock, for the disk at the end of a write.
+class _AtOnce:
+    """Something to await that is there already: SQLAlchemy's async side insists that a statement waits for something."""
 
-    aiosqlite hands every call to the thread, four for one statement, and each costs more than SQLite itself takes.
-    Rows are in the page cache or the file system's; reading never waits for a writer in WAL mode.
+    def __await__(self) -> Iterator[None]:
+        return iter(())
+
+
+_AT_ONCE: Final = _AtOnce()
+
+
+class _NearCursor(sqlite3.Cursor):
+    def execute(self, sql: str, parameters: Any = (), /) -> "_NearCursor":
+        await_(_AT_ONCE)
+        super().execute(sql, parameters)
+        return self
+
+    def executemany(self, sql: str, parameters: Any, /) -> "_NearCursor":
+        await_(_AT_ONCE)
+        super().executemany(sql, parameters)
+        return self
+
+    async def _async_soft_close(self) -> None:
+        """SQLAlchemy asks it of whatever holds rows back in a thread; here nothing does."""
+
+
+class NearConnection(sqlite3.Connection):
+    """The standard library's connection, which waits in a thread: for the write lock, for the disk at a write's end.
+
+    Whatever else it does takes less than to hand it to a thread. Rows are in the page cache or the file system's, and
+    reading never waits for a writer in WAL mode.
     """
 
     _writes = False
+    _changes = 0
 
-    async def _connect(self) -> "NearConnection":
+    def cursor(self, factory: Any = _NearCursor) -> Any:
+        """Return a cursor for SQLAlchemy."""
+        return super().cursor(factory)
+
+    def do(self, statement: str) -> sqlite3.Cursor:
+        """Carry out what SQLAlchemy knows nothing of, from any thread."""
+        return super().cursor(sqlite3.Cursor).execute(statement)
+
+    def begin(self, *, writing: bool) -> None:
+        """Begin a transaction; one that writes takes the lock now, at once where nobody has it, as nearly always."""
+        self._writes, self._changes = writing, self.total_changes
+        if not writing:
+            self.do("BEGIN")
+            return
+        self.do("PRAGMA busy_timeout = 0")
         try:
-            await super()._connect()
-        except BaseException:
-            # Its thread has a last word for the event loop, which must still be there to hear it.
-            await asyncio.to_thread(self._thread.join)
-            raise
-        return self
-
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        name, statement = getattr(fn, "__name__", ""), str(args[0]) if args else ""
-        if name == "execute" and statement.startswith("BEGIN"):
-            self._writes = statement == _BEGIN_WRITING
-        if name in _ENDS and self._connection is not None:
-            # What only read has nothing to bring to the disk, nor has the pool's last rollback after a commit.
-            waits = self._writes and self._conn.in_transaction
+            # IMMEDIATE: a write that starts as a read can fail half-way with "database is locked".
+            self.do("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            self._busy_again()
+            _wait(partial(self.do, "BEGIN IMMEDIATE"))
         else:
-            waits = _may_wait(fn, name, statement)
-        if not waits:
-            if not self._running or not self._connection:
-                raise ValueError("Connection closed")
-            return fn(*args, **kwargs)
-        if statement == _BEGIN_WRITING:
-            try:
-                return self._at_once(fn, *args, **kwargs)
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                    raise
-        waiting = asyncio.ensure_future(super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
-        try:
-            return await asyncio.shield(waiting)
-        except asyncio.CancelledError:
-            # The thread is still at it, and nothing else may touch the connection before it is done.
-            await asyncio.wait([waiting])
-            raise
+            self._busy_again()
 
-    def _at_once(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Take the write lock if nobody has it, as nearly always; raises OperationalError where another process has."""
-        self._conn.execute("PRAGMA busy_timeout = 0")
-        try:
-            return fn(*args, **kwargs)
-        finally:
-            self._conn.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    def commit(self) -> None:
+        """End the transaction; what it wrote is on the disk then."""
+        self._end(super().commit)
+
+    def rollback(self) -> None:
+        """End the transaction without what it wrote."""
+        self._end(super().rollback)
+
+    def close(self) -> None:
+        """Close it; the last one to be closed writes the log back into the database."""
+        _wait(super().close)
+
+    def _busy_again(self) -> None:
+        self.do(f"PRAGMA busy_timeout = {_BUSY_MS}")
+
+    def _end(self, ending: Callable[[], None]) -> None:
+        # Who changed nothing has nothing to bring to the disk, nor has the pool's last rollback after a commit.
+        if self._writes and self.in_transaction and self.total_changes != self._changes:
+            _wait(ending)
+        else:
+            ending()
 
 
-def _may_wait(fn: Callable[..., Any], name: str, statement: str) -> bool:
-    if name in _WAITING_CALLS:
-        # Closing a cursor, as every statement does, waits for nobody; closing a connection writes its log back.
-        return not isinstance(getattr(fn, "__self__", None), sqlite3.Cursor)
-    return name == "execute" and statement.startswith(_WAITING_STATEMENTS)
+class _Context(SQLiteExecutionContext):
+    def create_server_side_cursor(self) -> DBAPICursor:
+        # SQLite hands out rows as they are asked for, through any cursor.
+        return self.create_default_cursor()
 
 
-def open_connection(database: str, **options: Any) -> NearConnection:
-    """Return a connection that opens when it is awaited; as `aiosqlite.connect`, for SQLAlchemy's `async_creator_fn`."""
-    connection = NearConnection(partial(sqlite3.connect, database, **options), iter_chunk_size=64)
-    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does for connections that it opens itself
-    return connection
+class NearDialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's own SQLite, told that its connections may be used from async code as they are."""
+
+    driver = "near"
+    is_async = True
+    has_terminate = True
+    supports_statement_cache = True
+    supports_server_side_cursors = True
+    execution_ctx_cls = _Context
+
+    @classmethod
+    def get_pool_class(cls, url: URL) -> type[Pool]:
+        """Wait for a free connection without standing still."""
+        return AsyncAdaptedQueuePool
+
+    def get_driver_connection(self, connection: DBAPIConnection) -> AsyncIODBAPIConnection:
+        """Return the connection itself: nothing is wrapped around it."""
+        return connection  # type: ignore[return-value]
+
+    def do_terminate(self, dbapi_connection: DBAPIConnection) -> None:
+        """Close a connection that was lost sight of, from wherever that is noticed."""
+        sqlite3.Connection.close(dbapi_connection)  # type: ignore[arg-type]
+
+
+registry.register("sqlite.near", __name__, NearDialect.__name__)
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """Make the engine for `sqlite+aiosqlite:///…`, the address's usual form; connects on first use.
+
+    A transaction writes when the connection's execution option `clinicpro_write` is set before it begins.
+    """
+    engine = create_async_engine(
+        make_url(url).set(drivername="sqlite+near"),
+        hide_parameters=True,
+        # Beyond its size the pool opens a connection for each use and closes it after, which costs more than the use.
+        pool_size=_POOL_SIZE,
+        max_overflow=_POOL_SIZE,
+        pool_use_lifo=True,
+        connect_args={
+            "factory": NearConnection,
+            "check_same_thread": False,
+            # The driver must not begin transactions by itself: _begin does, and says which kind.
+            "isolation_level": None,
+            "cached_statements": _STATEMENTS,
+        },
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+async def cut_log(connection: Any) -> None:
+    """Write SQLite's log back and cut it to nothing; busy readers leave it to the next time.
+
+    Not through a transaction, for the log can't be cut from within one. `connection` is an AsyncConnection.
+    """
+    driver = (await connection.get_raw_connection()).driver_connection
+    await _in_thread(partial(driver.do, "PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _prepare(connection: NearConnection, _record: Any) -> None:
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",  # "saved" has to survive a power cut, not only a crash
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_MS}",
+        "secure_delete = ON",
+    ):
+        connection.do(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("clinicpro_write", False)
+    near: NearConnection = connection.connection.dbapi_connection  # type: ignore[assignment]
+    near.begin(writing=writes)
+
+
+def _wait(doing: Callable[[], object]) -> None:
+    if in_greenlet():
+        await_(_in_thread(doing))
+    else:
+        doing()
+
+
+async def _in_thread(doing: Callable[[], object]) -> None:
+    waiting = asyncio.get_running_loop().run_in_executor(None, doing)
+    try:
+        await asyncio.shield(waiting)
+    except asyncio.CancelledError:
+        # The thread is still at it, and nothing else may touch the connection before it is done.
+        await asyncio.wait([waiting])
+        raise

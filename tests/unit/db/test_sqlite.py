@@ -6,7 +6,6 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -54,28 +53,27 @@ async def test_statements_run_where_they_are_asked_for(database: Database) -> No
 
     async with database.write() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        await driver.create_function("note", 1, note)
+        assert isinstance(driver, NearConnection)
+        driver.create_function("note", 1, note)
         await connection.execute(text("SELECT note('statement')"))
     assert threads["statement"] == threading.main_thread().name
 
 
 async def test_only_a_commit_that_stores_something_leaves_the_event_loop(database: Database) -> None:
-    async with database.read() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(driver, NearConnection)
+    loop = asyncio.get_running_loop()
     handed_over: list[str] = []
-    hand_over = driver._tx.put_nowait
+    hand_over = loop.run_in_executor
 
-    def note(item: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
-        handed_over.append(item[1].func.__name__)  # type: ignore[attr-defined]
-        hand_over(item)
+    def note(executor: Any, doing: Callable[[], Any]) -> asyncio.Future[Any]:
+        handed_over.append(doing.__name__)
+        return hand_over(executor, doing)
 
-    with patch.object(driver, "_tx", SimpleNamespace(put_nowait=note, get=driver._tx.get)):
+    with patch.object(loop, "run_in_executor", note):
         assert await names(database) == []
+        async with database.write() as connection:
+            assert (await connection.scalars(text("SELECT name FROM sites"))).all() == []
         assert handed_over == []
         async with database.write() as connection:
-            assert (await connection.get_raw_connection()).driver_connection is driver
             await connection.execute(text("INSERT INTO sites VALUES ('hand')"))
         assert handed_over == ["commit"]
         assert await names(database) == ["hand"]
