@@ -36,7 +36,8 @@ def seal_in_parts(key: bytes, plain: bytes, context: str) -> tuple[bytes, bytes]
 
 def unseal(key: bytes, sealed: bytes, context: str) -> bytes:
     """Open what `seal` made; raises SealBroken."""
-    nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    # A view: a picture need not be copied to leave its first bytes out.
+    nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], memoryview(sealed)[1 + _NONCE_BYTES :]
     if sealed[:1] != _VERSION:
         raise SealBroken(f"Unknown version of a sealed value ({context}).")
     try:

@@ -27,8 +27,11 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
     defined: dict[Table, bytes] = {}
     written: dict[Table, bytes] = {}
     restart, quantisers, scans = b"", dict[int, int](), 0
-    for marker, start, end in segments(content):
-        body = content[start + 4 : end]
+    for marker, start, end in segments(content, header.first_scan):
+        # Of a scan only its header is looked into.
+        body = content[
+            start + 4 : end if marker != SOS else start + 2 + int.from_bytes(content[start + 2 : start + 4])
+        ]
         if marker in {DQT, DHT}:
             defined |= {(marker, key): table for key, table in _tables(marker, body)}
         elif marker in FRAMES:

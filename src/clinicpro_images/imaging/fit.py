@@ -1,22 +1,17 @@
 """A clean picture made to fit what Medtech takes: as sharp as the limit allows, and kept as it is where it fits already."""
 
-from dataclasses import replace
 from typing import Final
 
 import pyvips
 
-from clinicpro_images.errors import PictureUnsupported
-from clinicpro_images.imaging import jpeg, pixels
+from clinicpro_images.imaging import pixels
+from clinicpro_images.imaging.as_it_is import in_tiff, inside_tiff, kept_as_it_is, kept_sentence, said
 from clinicpro_images.imaging.fit_pdf import fit_pdf
-from clinicpro_images.imaging.inspect import Inspection, recognise
+from clinicpro_images.imaging.inspect import Inspection
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, REFERRAL_BYTES, FitLimits
 from clinicpro_images.imaging.quality import Attempt, next_quality
 from clinicpro_images.imaging.results import Fitted
-from clinicpro_images.imaging.wrap import ascii_line, wrap_jpeg
 
-_DPI: Final = 300
-_TIFF_ROOM: Final = 512
-"""What the TIFF around a JPEG takes at most beside the description, in bytes (it is 350)."""
 _SMALLER: Final = 0.9
 """Margin when a picture must be made smaller, so that one more try is enough."""
 
@@ -30,10 +25,7 @@ def fit_scan(content: bytes, content_type: str, *, description: str, limits: Fit
     """
     if content_type == "application/pdf":
         return fit_pdf(_document(content), limit=MAX_FILED_BYTES)
-    room = _TIFF_ROOM + len(ascii_line(description))
-    fitted = _fit(content, content_type, replace(limits, aim_bytes=limits.aim_bytes - room))
-    tiff = wrap_jpeg(fitted.content, description=description, dpi=_DPI)
-    return replace(fitted, content=tiff, content_type="image/tiff")
+    return in_tiff(_fit(content, content_type, inside_tiff(limits, description)), description)
 
 
 def fit_media(content: bytes, content_type: str, *, limits: FitLimits) -> Fitted:
@@ -56,25 +48,20 @@ def fit_referral(content: bytes, content_type: str, *, limit: int = REFERRAL_BYT
     limits = FitLimits(aim_bytes=limit)
     if content_type == "application/pdf":
         return fit_pdf(_document(content), limit=limit)
-    found = _said(content, content_type)
+    found = said(content, content_type)
     if found.content_type == "image/jpeg" and found.orientation == 1 and len(content) < limit:
-        return Fitted(content, "image/jpeg", found.width, found.height, None, wrapped=True, done=_kept(found))
+        return Fitted(
+            content, "image/jpeg", found.width, found.height, None, wrapped=True, done=kept_sentence(found)
+        )
     return _fit(content, content_type, limits)
 
 
 def _fit(content: bytes, content_type: str, limits: FitLimits) -> Fitted:
-    found = _said(content, content_type)
+    found = said(content, content_type)
+    kept = kept_as_it_is(content, found, limits)
+    if kept is not None:
+        return kept
     stripped = pixels.bare(content, found)
-    if _fits_as_it_is(found, stripped, limits):
-        return Fitted(
-            stripped,
-            "image/jpeg",
-            found.width,
-            found.height,
-            None,
-            wrapped=True,
-            done=_kept(found),
-        )
     image = pixels.upright(stripped, found, edge=limits.longest_edge)
     # One that was turned lies in memory already.
     best, image = _encoded(image if found.orientation > 1 else pixels.settled(image), limits)
@@ -90,27 +77,8 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> Fitted:
 
 
 def _document(content: bytes) -> bytes:
-    _said(content, "application/pdf")
+    said(content, "application/pdf")
     return content
-
-
-def _said(content: bytes, content_type: str) -> Inspection:
-    """Recognise a picture that is kept; raises PictureUnsupported where it is not what it was kept as."""
-    found = recognise(content)
-    if found.content_type != content_type:
-        raise PictureUnsupported(integrator=f"Said to be {content_type}, is {found.content_type}.")
-    return found
-
-
-def _fits_as_it_is(found: Inspection, stripped: bytes, limits: FitLimits) -> bool:
-    return (
-        isinstance(found.header, jpeg.JpegHeader)
-        and found.header.wrappable
-        and found.orientation == 1
-        and not found.profile
-        and max(found.width, found.height) <= limits.longest_edge
-        and len(stripped) < limits.aim_bytes
-    )
 
 
 def _encoded(image: pyvips.Image, limits: FitLimits) -> tuple[Attempt, pyvips.Image]:
@@ -144,10 +112,6 @@ def _sentence(found: Inspection, image: pyvips.Image, quality: int, limits: FitL
     if max(image.width, image.height) < min(limits.longest_edge, max(found.width, found.height)):
         return f"Made smaller than usual to stay under the size limit: from {before} to {size}, JPEG quality {quality}."
     return f"Made smaller, from {before} to {size}, JPEG quality {quality}."
-
-
-def _kept(found: Inspection) -> str:
-    return f"Kept as it is, {_by(found)}."
 
 
 def _by(picture: Inspection | pyvips.Image) -> str:

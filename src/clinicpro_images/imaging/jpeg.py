@@ -57,6 +57,8 @@ class JpegHeader:
     profile: bytes | None
     interleaved: bool
     """Whether the first scan holds all channels."""
+    first_scan: tuple[int, int]
+    """Where it starts and ends, in bytes from the beginning: finding its end is most of the work of reading on."""
 
     @property
     def progressive(self) -> bool:
@@ -119,13 +121,14 @@ class JpegHeader:
 def read_header(content: bytes) -> JpegHeader:
     """Read a JPEG up to its first scan. Raises PictureBroken, PictureUnsupported."""
     frame: tuple[int, bytes] | None = None
-    jfif, adobe, exif_block, in_scan = False, None, None, 0
+    jfif, adobe, exif_block, in_scan, first_scan = False, None, None, 0, (0, 0)
     profile_parts: dict[int, bytes] = {}
     for marker, start, end in segments(content):
-        body = content[start + 4 : end]
         if marker == SOS:
-            in_scan = body[0] if body else 0
+            in_scan = content[start + 4] if end > start + 4 else 0
+            first_scan = (start, end)
             break
+        body = content[start + 4 : end]
         if marker in FRAMES:
             if frame is not None:
                 raise PictureBroken(integrator="The JPEG has two frame headers.")
@@ -153,11 +156,14 @@ def read_header(content: bytes) -> JpegHeader:
         orientation=exif.orientation(exif_block) if exif_block is not None else 1,
         profile=b"".join(part for _, part in sorted(profile_parts.items())) or None,
         interleaved=in_scan == len(components),
+        first_scan=first_scan,
     )
 
 
-def segments(content: bytes) -> Iterator[tuple[int, int, int]]:
+def segments(content: bytes, known_scan: tuple[int, int] = (0, 0)) -> Iterator[tuple[int, int, int]]:
     """Give (marker, start, end) of every segment until the end marker; a scan's end is where the next marker stands.
+
+    `known_scan` is `JpegHeader.first_scan` of the same bytes, whose end need not be looked for again.
 
     Raises PictureBroken when the end comes before the end marker does.
     """
@@ -180,12 +186,16 @@ def segments(content: bytes) -> Iterator[tuple[int, int, int]]:
             if end < at + 4 or end > len(content):
                 raise PictureBroken(integrator="A JPEG segment is longer than the file.")
             if marker == SOS:
-                following = _SCAN_END.search(content, end)
-                if following is None:
-                    raise PictureBroken(integrator="A JPEG scan has no end.")
-                end = following.start()
+                end = known_scan[1] if at == known_scan[0] else _scan_end(content, end)
             yield marker, at, end
             at = end
+
+
+def _scan_end(content: bytes, at: int) -> int:
+    following = _SCAN_END.search(content, at)
+    if following is None:
+        raise PictureBroken(integrator="A JPEG scan has no end.")
+    return following.start()
 
 
 def _frame(marker: int, body: bytes) -> tuple[int, int, int, tuple[Component, ...]]:

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from clinicpro_images import errors
 from clinicpro_images.errors import Busy, ClinicProError, PictureBroken
 from clinicpro_images.imaging import frames
+from clinicpro_images.imaging.as_it_is import media_as_it_is, scan_as_it_is
 from clinicpro_images.imaging.limits import REFERRAL_BYTES, WORKER_MALLOC, WORKER_SECONDS, FitLimits
 from clinicpro_images.imaging.results import CleanPicture, Fitted
 
@@ -69,12 +70,21 @@ class PictureWorkers:
     async def fit_scan(
         self, content: bytes, content_type: str, *, description: str, limits: FitLimits
     ) -> Fitted:
-        """As `imaging.fit.fit_scan`; filing waits its turn, however many wait already."""
+        """As `imaging.fit.fit_scan`; filing waits its turn, however many wait already.
+
+        What fits as it is needs no decoder, and the way to a worker and back costs more than it.
+        """
+        kept = scan_as_it_is(content, content_type, description=description, limits=limits)
+        if kept is not None:
+            return kept
         asked = {"content_type": content_type, "description": description, "limits": asdict(limits)}
         return _FITTED.validate_python(await self._ask("fit_scan", content, **asked))
 
     async def fit_media(self, content: bytes, content_type: str, *, limits: FitLimits) -> Fitted:
         """As `imaging.fit.fit_media`; filing waits its turn, however many wait already."""
+        kept = media_as_it_is(content, content_type, limits=limits)
+        if kept is not None:
+            return kept
         asked = {"content_type": content_type, "limits": asdict(limits)}
         return _FITTED.validate_python(await self._ask("fit_media", content, **asked))
 

@@ -21,18 +21,20 @@ _PLAIN: Final = str.maketrans(
 Values = tuple[int, ...] | tuple[Fraction, ...] | bytes
 
 
-def wrap_jpeg(picture: bytes, *, description: str, dpi: int = 300) -> bytes:
+def wrap_jpeg(
+    picture: bytes, *, description: str, dpi: int = 300, header: jpeg.JpegHeader | None = None
+) -> bytes:
     """Return a TIFF that holds `picture`, a baseline JPEG in grey or YCbCr, as its only strip.
 
     Little-endian, one directory in front, the JPEG stream whole and untouched behind it; with the tags a strict
     reader wants (photometric, chroma subsampling and positioning, reference black and white, resolution). No colour
     profile, no time, no software: `description` is the only text inside. It is written in ASCII, the only text TIFF
     6.0 knows: UTF-8 there shows as mojibake in Windows readers. So an en dash becomes a hyphen and a macron is lost
-    here; the exact line stands in the title of the FHIR resource.
+    here; the exact line stands in the title of the FHIR resource. `header` spares reading it again.
 
     Raises ValueError for a JPEG that TIFF readers would misread (see `JpegHeader.wrappable`): encode it anew first.
     """
-    header = jpeg.read_header(picture)
+    header = header or jpeg.read_header(picture)
     if not header.wrappable:
         raise ValueError("Only a baseline JPEG in grey or YCbCr can be wrapped.")
     channels = len(header.components)

@@ -49,7 +49,7 @@ def environment(pid: int) -> bytes:
 
 
 async def test_a_worker_gives_what_the_function_gives() -> None:
-    content = photo_jpeg(width=1200, height=900)
+    content = photo_jpeg(width=2600, height=1950)  # too large to be filed as it is
     async with open_workers(2) as workers:
         cleaned = await workers.clean(content)
         assert cleaned == clean(content)
@@ -58,6 +58,19 @@ async def test_a_worker_gives_what_the_function_gives() -> None:
         assert scan == fit_scan(cleaned.content, "image/jpeg", description="Left – arm", limits=LIMITS)
         media = await workers.fit_media(cleaned.content, "image/jpeg", limits=LIMITS)
         assert media == fit_media(cleaned.content, "image/jpeg", limits=LIMITS)
+
+
+async def test_what_fits_as_it_is_needs_no_worker() -> None:
+    cleaned = clean(photo_jpeg(width=640, height=480)).content
+    workers = PictureWorkers(1, command=("/nowhere/no-such-program",))
+    scan = await workers.fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
+    assert scan == fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
+    assert scan.wrapped
+    media = await workers.fit_media(cleaned, "image/jpeg", limits=LIMITS)
+    assert media == fit_media(cleaned, "image/jpeg", limits=LIMITS)
+    large = clean(photo_jpeg(width=2600, height=1950)).content
+    with pytest.raises(Busy):
+        await workers.fit_scan(large, "image/jpeg", description="Left arm", limits=LIMITS)
 
 
 async def test_a_refusal_arrives_as_the_same_error_with_the_same_sentence() -> None:
@@ -121,7 +134,7 @@ async def test_when_too_many_wait_a_clinician_is_told_when_to_try_again_and_fili
         with pytest.raises(Busy) as told:
             await workers.clean(b"one too many")
         assert told.value.retry_after is not None
-        filing = asyncio.create_task(workers.fit_scan(b"", "image/jpeg", description="", limits=LIMITS))
+        filing = asyncio.create_task(workers.fit_scan(b"", "image/png", description="", limits=LIMITS))
         await until(lambda: workers.waiting > WAITING_PER_WORKER)
         for call in [*calls, filing]:
             call.cancel()
