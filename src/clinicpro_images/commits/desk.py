@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, or_, select
@@ -18,7 +19,7 @@ from clinicpro_images.commits.routing import (
     routing_from_json,
     routing_to_json,
 )
-from clinicpro_images.commits.rows import add_job, change_job, jobs_of_photo, read_job, show_progress
+from clinicpro_images.commits.rows import add_job, change_job, hold_jobs_of_photo, read_job, show_progress
 from clinicpro_images.commits.views import STEP_KINDS, CommitRequest, CommitView, Step, commit_view
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
@@ -31,13 +32,14 @@ from clinicpro_images.errors import (
     NothingToDo,
 )
 from clinicpro_images.live.journal import Journal, Write
-from clinicpro_images.photos.photo import Photo
+from clinicpro_images.photos.photo import Photo, PhotoState
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.settings_reader import CommitTarget
 
 MAX_PER_COMMIT = 10
 _LONGEST_KEY = 200
+_JUST_ASKED: PhotoState = "queued"
 _WORDS: dict[Step, str] = {"inbox": "message", "task": "task"}
 KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
     "scan": ("document-reference",),
@@ -78,23 +80,13 @@ class Desk:
         self._check_shape(request)
         idempotency_hash = self._keyring.keyed_hash("idempotency-key", key)
         body_hash = self._keyring.keyed_hash("commit-body", request.model_dump_json())
-        known = await self._find(session, idempotency_hash)
-        if known is None:
-            try:
-                commit_id = await self._accept(session, request, idempotency_hash, body_hash, correlation_id)
-            except IntegrityError:
-                # The same key, or the same pictures, met another request in this very moment.
-                known = await self._find(session, idempotency_hash)
-                if known is None:
-                    commit_id = await self._accept(
-                        session, request, idempotency_hash, body_hash, correlation_id
-                    )
-        if known is not None:
-            if known.body_hash != body_hash:
-                raise IdempotencyConflict
-            commit_id = known.id
+        try:
+            view = await self._file_once(session, request, idempotency_hash, body_hash, correlation_id)
+        except IntegrityError:
+            # The same key, or the same pictures, met another request in this very moment.
+            view = await self._file_once(session, request, idempotency_hash, body_hash, correlation_id)
         self._wake_worker()
-        return await self.show(session, commit_id)
+        return view
 
     def _check_shape(self, request: CommitRequest) -> None:
         count = len(request.image_ids)
@@ -107,65 +99,70 @@ class Desk:
         if len(set(request.image_ids)) != count:
             raise CommitMalformed("A picture was chosen twice. Reload the page and file again.")
 
-    async def _find(self, session: Session, idempotency_hash: str) -> Row[Any] | None:
-        asked = {"session_id": session.id, "idempotency_hash": idempotency_hash}
-        async with self._database.read() as connection:
-            return (await connection.execute(_BY_KEY, asked)).one_or_none()
-
-    async def _accept(
+    async def _file_once(
         self,
         session: Session,
         request: CommitRequest,
         idempotency_hash: str,
         body_hash: str,
         correlation_id: str,
-    ) -> str:
-        commit_id = uuid.uuid4().hex
-        routing = _routing(request)
+    ) -> CommitView:
+        asked = {"session_id": session.id, "idempotency_hash": idempotency_hash}
         async with self._journal.write() as transaction:
-            connection = transaction.connection
-            await self._lock_photos(connection, request.image_ids)
-            photos = [await self._photos.get_in(connection, session.id, each) for each in request.image_ids]
-            _check_body_sites(photos)
+            known = (await transaction.connection.execute(_BY_KEY, asked)).one_or_none()
+            if known is not None:
+                if known.body_hash != body_hash:
+                    raise IdempotencyConflict
+                return await self._view(transaction.connection, session, self._opened(known))
+            keys = asked | {"body_hash": body_hash}
+            commit = await self._accept(transaction, session, request, keys, correlation_id)
+            return await self._view(transaction.connection, session, commit)
+
+    async def _accept(
+        self,
+        transaction: Write,
+        session: Session,
+        request: CommitRequest,
+        keys: dict[str, str],
+        correlation_id: str,
+    ) -> "_Commit":
+        commit = _Commit(uuid.uuid4().hex, transaction.now, self._target, _routing(request))
+        connection = transaction.connection
+        await self._lock_photos(connection, request.image_ids)
+        photos = [await self._photos.get_in(connection, session.id, each) for each in request.image_ids]
+        _check_body_sites(photos)
+        routing = self._keyring.seal_column(routing_to_json(commit.routing), f"commits.routing/{commit.id}")
+        row = {"id": commit.id, "target": commit.target, "routing": routing, "created_at": commit.created_at}
+        await connection.execute(_ADD_COMMIT, keys | row)
+        for position, photo in enumerate(photos):
             await connection.execute(
-                _ADD_COMMIT,
-                {
-                    "id": commit_id,
-                    "session_id": session.id,
-                    "idempotency_hash": idempotency_hash,
-                    "body_hash": body_hash,
-                    "target": self._target,
-                    "routing": self._keyring.seal_column(
-                        routing_to_json(routing), f"commits.routing/{commit_id}"
-                    ),
-                    "created_at": transaction.now,
-                },
+                _ADD_PHOTO, {"commit_id": commit.id, "photo_id": photo.id, "position": position}
             )
-            for position, photo in enumerate(photos):
-                await connection.execute(
-                    _ADD_PHOTO, {"commit_id": commit_id, "photo_id": photo.id, "position": position}
-                )
-                await self._photos.set_commit(connection, photo.id, commit_id)
-                await self._queue_photo(transaction, session, commit_id, photo, correlation_id)
-                about = {"commit": commit_id, "target": self._target}
-                transaction.record(Entry("filing.requested", session.actor, subject=photo.id, about=about))
-            await follow_originals(connection, photos)
-            for kind, wanted in (("communication", routing.inbox), ("task", routing.task)):
-                if wanted is not None:
-                    job = _new_job(kind, commit_id, None, session, correlation_id, transaction.now)  # type: ignore[arg-type]
-                    await add_job(connection, job, transaction.now)
-        return commit_id
+            await self._queue_photo(transaction, session, commit.id, photo, correlation_id)
+            about = {"commit": commit.id, "target": commit.target}
+            transaction.record(Entry("filing.requested", session.actor, subject=photo.id, about=about))
+        await follow_originals(connection, photos)
+        for kind, wanted in (("communication", commit.routing.inbox), ("task", commit.routing.task)):
+            if wanted is not None:
+                job = _new_job(kind, commit.id, None, session, correlation_id, transaction.now)  # type: ignore[arg-type]
+                await add_job(connection, job, transaction.now)
+        return commit
 
     async def _queue_photo(
         self, transaction: Write, session: Session, commit_id: str, photo: Photo, correlation_id: str
     ) -> None:
-        existing = await jobs_of_photo(transaction.connection, photo.id, lock=True)
+        connection = transaction.connection
+        existing = [read_job(row) for row in await hold_jobs_of_photo(connection, photo.id)]
         # A picture that another request files already is shown by both, and filed by one.
+        await self._photos.set_commit(
+            connection, photo.id, commit_id, photo.state if existing else _JUST_ASKED
+        )
         if not existing:
             for kind in KINDS[self._target]:
                 job = _new_job(kind, commit_id, photo.id, session, correlation_id, transaction.now)
-                await add_job(transaction.connection, job, transaction.now)
-                await show_progress(transaction, self._photos, job)
+                await add_job(connection, job, transaction.now)
+            await transaction.tell(session.id, "image.updated", photo.id)
+            await transaction.tell(session.id, "commit.updated", commit_id)
         for job in existing:
             if job.state == "failed":
                 await self._send_again(transaction, job, correlation_id, "requested-again")
@@ -173,22 +170,26 @@ class Desk:
     async def show(self, session: Session, commit_id: str) -> CommitView:
         """Return a commit of this session; raises NotFound for anybody else's."""
         async with self._database.read() as connection:
-            commit = await _commit_of(connection, session, commit_id)
-            photo_ids = await _photo_ids(connection, commit_id)
-            photos = [await self._photos.get_in(connection, session.id, photo_id) for photo_id in photo_ids]
-            asked = {"of_commit": commit_id, "photo_ids": photo_ids}
-            relevant = [read_job(row) for row in (await connection.execute(_RELEVANT, asked)).all()]
-            steps = [job.id for job in relevant if job.photo_id is None]
-            changed = await _changed_at(connection, steps) if steps else {}
-        routing = self._keyring.open_column(commit.routing, f"commits.routing/{commit.id}")
+            commit = self._opened(await _commit_of(connection, session, commit_id))
+            return await self._view(connection, session, commit)
+
+    def _opened(self, row: Row[Any]) -> "_Commit":
+        routing = self._keyring.open_column(row.routing, f"commits.routing/{row.id}")
+        return _Commit(row.id, row.created_at, row.target, routing_from_json(routing))
+
+    async def _view(self, connection: AsyncConnection, session: Session, commit: "_Commit") -> CommitView:
+        photos = await self._photos.of_commit(connection, session.id, commit.id)
+        found = await connection.execute(_RELEVANT, {"of_commit": commit.id})
+        relevant = [read_job(row) for row in found.all()]
+        steps = [job.id for job in relevant if job.photo_id is None]
         return commit_view(
             commit.id,
             commit.created_at,
             commit.target,
             photos,
             relevant,
-            routing=routing_from_json(routing),
-            changed=changed,
+            routing=commit.routing,
+            changed=await _changed_at(connection, steps) if steps else {},
         )
 
     async def retry(self, session: Session, commit_id: str, *, correlation_id: str) -> CommitView:
@@ -282,6 +283,14 @@ class Desk:
         await show_progress(transaction, self._photos, after)
 
 
+@dataclass(frozen=True)
+class _Commit:
+    id: str
+    created_at: float
+    target: CommitTarget
+    routing: Routing
+
+
 def _routing(request: CommitRequest) -> Routing:
     inbox, task = request.inbox, request.task
     return Routing(
@@ -336,11 +345,8 @@ _PHOTO_IDS = (
     .where(commit_photos.c.commit_id == bindparam("of_commit"))
     .order_by(commit_photos.c.position)
 )
-_RELEVANT = (
-    select(jobs)
-    .where(_belongs_to(bindparam("of_commit"), bindparam("photo_ids", expanding=True)))
-    .order_by(jobs.c.id)
-)
+_IN_COMMIT = select(commit_photos.c.photo_id).where(commit_photos.c.commit_id == bindparam("of_commit"))
+_RELEVANT = select(jobs).where(_belongs_to(bindparam("of_commit"), _IN_COMMIT)).order_by(jobs.c.id)
 
 
 async def _jobs_where(connection: AsyncConnection, *conditions: Any, lock: bool = False) -> list[Job]:

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
 from clinicpro_images.audit.entry import Action, Entry
-from clinicpro_images.commits.job import Job, JobState, orphaned
+from clinicpro_images.commits.job import Job, JobState, landed, orphaned
 from clinicpro_images.commits.originals import original_pending
-from clinicpro_images.commits.rows import change_job, read_job, show_progress
+from clinicpro_images.commits.rows import change_job, hold_jobs_of_photo, read_job, show_progress
 from clinicpro_images.db.clock import SharedClock
 from clinicpro_images.db.engine import Database, now_seconds
 from clinicpro_images.db.tables import commit_photos, jobs, photos
@@ -34,12 +34,9 @@ _ENDS: dict[JobState, Action] = {
 # Made once: making it costs more than the rest of the query that uses it.
 _PICTURE_JOBS = jobs.alias()
 _HELD = select(jobs).where(jobs.c.id == bindparam("job_id")).with_for_update()
-_FILED = select(photos.c.state, photos.c.uploaded_at, photos.c.committed_at).where(
-    photos.c.id == bindparam("photo_id")
-)
 _LEASE = (
     update(jobs)
-    .where(jobs.c.id.in_(bindparam("taken", expanding=True)))
+    .where(jobs.c.id == bindparam("taken"))
     .values(lease_owner=bindparam("owner"), lease_until=now_seconds() + bindparam("seconds", type_=Double))
 )
 
@@ -73,8 +70,8 @@ class Queue:
         async with self.database.write() as connection:
             if self.clock is not None:
                 await self.clock.agree(connection)
-            asked = {"most": limit, "excluded": list(excluded), "running": list(running)}
-            taken = await self._lease(connection, _due(), asked)
+            asked = {"most": limit} | ({"excluded": list(excluded)} if excluded else {})
+            taken = await self._lease(connection, _due(all_facilities=not excluded), asked, running)
         return [job for each in taken if (job := await self._taken_over(each)) is not None]
 
     async def take_overdue(
@@ -87,19 +84,22 @@ class Queue:
             "most": limit,
             "facilities": list(facilities),
             "queued_before": queued_before,
-            "running": list(running),
         }
         async with self.database.write() as connection:
-            return await self._lease(connection, _overdue(), asked)
+            return await self._lease(connection, _overdue(), asked, running)
 
     async def _lease(
-        self, connection: AsyncConnection, query: Select[tuple[object, ...]], asked: Mapping[str, object]
+        self,
+        connection: AsyncConnection,
+        query: Select[tuple[object, ...]],
+        asked: Mapping[str, object],
+        running: Collection[str],
     ) -> list[Job]:
-        taken = [read_job(row) for row in (await connection.execute(query, asked)).all()]
+        found = [read_job(row) for row in (await connection.execute(query, asked)).all()]
+        taken = [job for job in found if job.id not in running]
         if taken:
-            await connection.execute(
-                _LEASE, {"taken": [job.id for job in taken], "owner": self.owner, "seconds": self.lease}
-            )
+            owner = {"owner": self.owner, "seconds": self.lease}
+            await connection.execute(_LEASE, [{"taken": job.id, **owner} for job in taken])
         return taken
 
     async def _taken_over(self, job: Job) -> Job | None:
@@ -133,21 +133,37 @@ class Queue:
 
         That a resource landed is stored whoever holds the job: it is true, and it ends the matter.
         """
+        return (await self._record(before, after, reason, release=release))[0]
+
+    async def record_landed(self, job: Job, resource_id: str, reason: str) -> tuple[Job, float | None]:
+        """Store that it landed. If with it every resource of its picture has, say how many seconds that one has been here.
+
+        Then its bytes can go.
+        """
+        return await self._record(job, landed(job, resource_id), reason, release=True)
+
+    async def _record(
+        self, before: Job, after: Job, reason: str, *, release: bool
+    ) -> tuple[Job, float | None]:
         async with self.write() as transaction:
             connection = transaction.connection
-            if before.photo_id is not None:
+            if before.photo_id is None:
+                rows = (await connection.execute(_HELD, {"job_id": before.id})).all()
+            else:
                 # Picture before job, everywhere: else two transactions could wait for each other. It also lets two
                 # jobs of one picture see each other's outcome.
                 await self.photos.lock(connection, before.photo_id)
-            row = (await connection.execute(_HELD, {"job_id": before.id})).one()
+                rows = await hold_jobs_of_photo(connection, before.photo_id)
+            row = next(each for each in rows if each.id == before.id)
             if row.lease_owner != self.owner and after.state != "committed":
                 raise LeaseLost(before.id)
             if row.state == "committed":
-                return read_job(row)
+                return read_job(row), None
             await change_job(connection, before, after, reason, transaction.now, release=release)
-            await show_progress(transaction, self.photos, after)
+            siblings = [after if each.id == after.id else read_job(each) for each in rows]
+            filed_after = await show_progress(transaction, self.photos, after, siblings)
             await self._take_down(transaction, before, after)
-        return after
+        return after, filed_after
 
     async def _take_down(self, transaction: Write, before: Job, after: Job) -> None:
         """Record how it ended, for the audit trail: in the name of who asked for it."""
@@ -164,15 +180,6 @@ class Queue:
             )
         )
 
-    async def filed_after(self, photo_id: str) -> float | None:
-        """Return how many seconds after it came every resource of this picture has landed, so that its bytes can go.
-
-        None while something of it is still to be filed.
-        """
-        async with self.database.read() as connection:
-            row = (await connection.execute(_FILED, {"photo_id": photo_id})).one()
-        return (row.committed_at or row.uploaded_at) - row.uploaded_at if row.state == "committed" else None
-
     async def release(self, job_ids: Collection[str]) -> None:
         """Give jobs back that were not begun, so that another worker need not wait for the lease."""
         if not job_ids:
@@ -187,9 +194,15 @@ class Queue:
 
 # The queries of the queue are written once: to put them together takes longer than to carry them out.
 @cache
-def _due() -> Select[tuple[object, ...]]:
+def _due(*, all_facilities: bool) -> Select[tuple[object, ...]]:
     due = or_(and_(jobs.c.state == "queued", jobs.c.not_before <= now_seconds()), jobs.c.state == "sending")
-    return _free_jobs().where(due, jobs.c.facility_id.not_in(bindparam("excluded", expanding=True)))
+    query = _free_jobs().where(due)
+    # A list of values costs more than the rest of the query, and there is nearly always nobody to leave out.
+    return (
+        query
+        if all_facilities
+        else query.where(jobs.c.facility_id.not_in(bindparam("excluded", expanding=True)))
+    )
 
 
 @cache
@@ -206,7 +219,7 @@ def _free_jobs() -> Select[tuple[object, ...]]:
     free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now_seconds())
     return (
         select(jobs)
-        .where(free, jobs.c.id.not_in(bindparam("running", expanding=True)))
+        .where(free)
         .where(or_(jobs.c.photo_id.is_not(None), ~_pictures_pending()))
         .where(or_(jobs.c.original_job_id.is_(None), ~original_pending()))
         .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)

@@ -1,7 +1,7 @@
 """Jobs as rows: reading, writing a transition, and what a picture's state is by its jobs."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -132,31 +132,43 @@ async def _record(
     )
 
 
-async def jobs_of_photo(connection: AsyncConnection, photo_id: str, *, lock: bool = False) -> list[Job]:
-    """Return the jobs of one picture, one per kind of resource; `lock` holds their rows."""
-    rows = await connection.execute(_OF_PHOTO_HELD if lock else _OF_PHOTO, {"of_photo": photo_id})
-    return [read_job(row) for row in rows.all()]
+async def hold_jobs_of_photo(connection: AsyncConnection, photo_id: str) -> Sequence[Row[Any]]:
+    """Return the rows of one picture's jobs, one per kind of resource, and hold them."""
+    return (await connection.execute(_OF_PHOTO_HELD, {"of_photo": photo_id})).all()
 
 
-async def show_progress(transaction: Write, photos: PhotoStore, job: Job) -> None:
-    """Bring the picture's own state up to date with its jobs, and tell whoever watches."""
+async def jobs_of_photo(connection: AsyncConnection, photo_id: str) -> list[Job]:
+    """Return the jobs of one picture, one per kind of resource."""
+    return [read_job(row) for row in (await connection.execute(_OF_PHOTO, {"of_photo": photo_id})).all()]
+
+
+async def show_progress(
+    transaction: Write, photos: PhotoStore, job: Job, siblings: Iterable[Job] | None = None
+) -> float | None:
+    """Bring the picture's own state up to date with its jobs, and tell whoever watches.
+
+    `siblings` are all jobs of its picture, this one among them, where they are known. Returns how many seconds after
+    it came the picture is filed, when it is filed by this.
+    """
     connection = transaction.connection
-    commit_ids = {job.commit_id}
+    commit_ids, filed_after = {job.commit_id}, None
     if job.photo_id is not None:
-        siblings = await jobs_of_photo(connection, job.photo_id)
+        siblings = list(siblings or await jobs_of_photo(connection, job.photo_id))
         state = picture_state(sibling.state for sibling in siblings)
         if state == "committed":
             ids = {sibling.kind: sibling.resource_id for sibling in siblings}
-            await photos.set_filed(
+            uploaded_at = await photos.set_filed(
                 connection,
                 job.photo_id,
                 document_reference_id=ids.get("document-reference"),
                 media_id=ids.get("media"),
                 now=transaction.now,
             )
+            filed_after = transaction.now - uploaded_at
         else:
             await photos.set_state(connection, job.photo_id, state)
         await transaction.tell(job.session_id, "image.updated", job.photo_id)
         commit_ids |= set((await connection.scalars(_COMMITS_OF_PHOTO, {"of_photo": job.photo_id})).all())
     for commit_id in sorted(commit_ids):
         await transaction.tell(job.session_id, "commit.updated", commit_id)
+    return filed_after

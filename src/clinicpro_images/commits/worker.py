@@ -15,7 +15,6 @@ from clinicpro_images.commits.job import (
     Job,
     Problem,
     cannot_tell,
-    landed,
     not_there,
     refused,
     start_sending,
@@ -234,17 +233,14 @@ class Worker:
         return retry.after_sending(error, job, self._policy, now=self._clock(), jitter=self._jitter())
 
     async def _record_landed(self, job: Job, resource_id: str, reason: str) -> None:
-        done = await self._queue.record(job, landed(job, resource_id), reason)
+        done, filed_after = await self._queue.record_landed(job, resource_id, reason)
         log.info(
             "commit.landed", sentence="Filed.", correlation_id=job.correlation_id, kind=job.kind, how=reason
         )
         self._telemetry.step(done.facility_id, "landed")
         self._telemetry.landed(done.kind, self._clock() - done.queued_at)
-        if done.photo_id is None:
-            return
-        seconds = await self._queue.filed_after(done.photo_id)
-        if seconds is not None:
-            self._telemetry.filed(done.facility_id, seconds)
+        if done.photo_id is not None and filed_after is not None:
+            self._telemetry.filed(done.facility_id, filed_after)
             await self._blobs.remove(done.photo_id)
 
     async def _record_decision(self, job: Job, decision: Decision, error: ClinicProError) -> None:

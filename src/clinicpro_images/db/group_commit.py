@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from clinicpro_images.db.sqlite import NearConnection, near_of
+
 # Who comes first waits until the last of the group is done.
 _MOST = 16
 
@@ -17,8 +19,9 @@ class WriteLost(Exception):
 class _Group:
     """One open transaction; `outcome` is set once it is on disk, or lost."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, near: NearConnection) -> None:
         self.connection = connection
+        self.near = near
         self.size = 0
         self.outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -62,11 +65,11 @@ class GroupCommit:
                 if alone:
                     yield group.connection
                 else:
-                    async with group.connection.begin_nested():
+                    with group.near.apart():
                         yield group.connection
             except BaseException as error:
                 # SQLite ends the whole transaction by itself where the disk fails it.
-                lost = alone or not await _is_open(group.connection)
+                lost = alone or not group.near.in_transaction
                 if lost or not self._waiting:
                     await self._close(group, commit=not lost)
                 if alone or not isinstance(error, Exception):
@@ -88,10 +91,11 @@ class GroupCommit:
         try:
             await connection.execution_options(clinicpro_write=True)
             await connection.begin()
+            near = await near_of(connection)
         except BaseException:
             await connection.close()
             raise
-        self._group = _Group(connection)
+        self._group = _Group(connection, near)
         return self._group
 
     @asynccontextmanager
@@ -133,10 +137,3 @@ async def _finish(group: _Group, *, commit: bool) -> None:
     finally:
         group.outcome.exception()  # looked at, even where nobody is left to be told
         await group.connection.close()
-
-
-async def _is_open(connection: AsyncConnection) -> bool:
-    if connection.invalidated:
-        return False
-    driver = (await connection.get_raw_connection()).driver_connection
-    return driver is not None and bool(driver.in_transaction)

@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.engine.url import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
@@ -26,8 +27,8 @@ _STATEMENTS: Final = 256  # kept prepared for each connection; the product has f
 class _AtOnce:
     """Something to await that is there already: SQLAlchemy's async side insists that a statement waits for something."""
 
-    def __await__(self) -> Iterator[None]:
-        return iter(())
+    def __await__(self) -> Generator[Any, None, None]:
+        yield from ()
 
 
 _AT_ONCE: Final = _AtOnce()
@@ -84,6 +85,20 @@ class NearConnection(sqlite3.Connection):
         else:
             self._busy_again()
 
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Let a part of the transaction that breaks off take back what it wrote, and nothing else."""
+        self.do("SAVEPOINT apart")
+        try:
+            yield
+        except BaseException:
+            # SQLite ends the whole transaction by itself where the disk fails it.
+            if self.in_transaction:
+                self.do("ROLLBACK TO apart")
+                self.do("RELEASE apart")
+            raise
+        self.do("RELEASE apart")
+
     def commit(self) -> None:
         """End the transaction; what it wrote is on the disk then."""
         self._end(super().commit)
@@ -124,7 +139,7 @@ class NearDialect(SQLiteDialect_pysqlite):
     execution_ctx_cls = _Context
 
     @classmethod
-    def get_pool_class(cls, url: URL) -> type[Pool]:
+    def get_pool_class(cls, url: URL) -> type[Pool]:  # noqa: ARG003 - SQLAlchemy's signature
         """Wait for a free connection without standing still."""
         return AsyncAdaptedQueuePool
 
@@ -165,13 +180,19 @@ def open_engine(url: str) -> AsyncEngine:
     return engine
 
 
-async def cut_log(connection: Any) -> None:
+async def near_of(connection: AsyncConnection) -> NearConnection:
+    """Return SQLite's own connection under SQLAlchemy's."""
+    near = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(near, NearConnection)  # noqa: S101 - the engine is made here
+    return near
+
+
+async def cut_log(connection: AsyncConnection) -> None:
     """Write SQLite's log back and cut it to nothing; busy readers leave it to the next time.
 
-    Not through a transaction, for the log can't be cut from within one. `connection` is an AsyncConnection.
+    Not through a transaction, for the log can't be cut from within one.
     """
-    driver = (await connection.get_raw_connection()).driver_connection
-    await _in_thread(partial(driver.do, "PRAGMA wal_checkpoint(TRUNCATE)"))
+    await _in_thread(partial((await near_of(connection)).do, "PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
 def _prepare(connection: NearConnection, _record: Any) -> None:

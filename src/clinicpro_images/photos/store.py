@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
-from clinicpro_images.db.tables import photos, sessions
+from clinicpro_images.db.tables import commit_photos, photos, sessions
 from clinicpro_images.errors import NotFound
 from clinicpro_images.photos.details import details_from_json, details_to_json
 from clinicpro_images.photos.photo import Details, Photo, PhotoState
@@ -19,6 +19,15 @@ _ONE = select(photos).where(
 _ONE_HELD = _ONE.with_for_update()
 _HOLD = select(photos.c.id).where(photos.c.id == bindparam("photo_id")).with_for_update()
 _CHANGE = update(photos).where(photos.c.id == bindparam("photo_id"))
+_CHANGE_FILED = _CHANGE.returning(photos.c.uploaded_at)
+_OF_COMMIT = (
+    select(photos)
+    .join(commit_photos, commit_photos.c.photo_id == photos.c.id)
+    .where(
+        commit_photos.c.commit_id == bindparam("of_commit"), photos.c.session_id == bindparam("of_session")
+    )
+    .order_by(commit_photos.c.position)
+)
 
 
 class PhotoStore:
@@ -117,6 +126,11 @@ class PhotoStore:
             raise NotFound("This picture is not in this session. Reload the page to see which are.")
         return photo
 
+    async def of_commit(self, connection: AsyncConnection, session_id: str, commit_id: str) -> list[Photo]:
+        """Return the pictures of a request to file, in its order."""
+        asked = {"of_commit": commit_id, "of_session": session_id}
+        return [self._photo(row) for row in (await connection.execute(_OF_COMMIT, asked)).all()]
+
     async def adopt(self, photo: Photo, handoff_id: str) -> None:
         """Let the phone that sent the same bytes again, after a new scan, describe and remove them."""
         async with self._database.write() as connection:
@@ -146,9 +160,11 @@ class PhotoStore:
         """Show how far filing is."""
         await connection.execute(_CHANGE, {"photo_id": photo_id, "state": state})
 
-    async def set_commit(self, connection: AsyncConnection, photo_id: str, commit_id: str) -> None:
-        """Remember which request asked for filing, so that a reloaded page finds it."""
-        await connection.execute(_CHANGE, {"photo_id": photo_id, "commit_id": commit_id})
+    async def set_commit(
+        self, connection: AsyncConnection, photo_id: str, commit_id: str, state: PhotoState
+    ) -> None:
+        """Remember which request asked for filing, so that a reloaded page finds it, and how far that is."""
+        await connection.execute(_CHANGE, {"photo_id": photo_id, "commit_id": commit_id, "state": state})
 
     async def set_filed(
         self,
@@ -158,10 +174,13 @@ class PhotoStore:
         document_reference_id: str | None,
         media_id: str | None,
         now: float,
-    ) -> None:
-        """Mark as filed and destroy the key: the record has the picture now, this server needs it no more."""
-        await connection.execute(
-            _CHANGE,
+    ) -> float:
+        """Mark as filed and destroy the key: the record has the picture now, this server needs it no more.
+
+        Returns when it had come, in seconds since 1970.
+        """
+        uploaded_at: float = await connection.scalar(
+            _CHANGE_FILED,
             {
                 "photo_id": photo_id,
                 "state": "committed",
@@ -171,6 +190,7 @@ class PhotoStore:
                 "picture_key": None,
             },
         )
+        return uploaded_at
 
     def _seal(self, photo_id: str, details: Details) -> bytes:
         return self._keyring.seal_column(details_to_json(details), f"photos.details/{photo_id}")

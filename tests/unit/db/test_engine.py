@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import event, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from clinicpro_images.db.sqlite import NearConnection
 from clinicpro_images.db.engine import Database, now_seconds, open_database
 from clinicpro_images.db.group_commit import WriteLost
 from clinicpro_images.db.migrate import migrate
+from clinicpro_images.db.sqlite import NearConnection
 from clinicpro_images.db.tables import launches
 
 pytestmark = pytest.mark.anyio
