@@ -235,8 +235,7 @@ def _present(gateway: Gateway) -> Present:
                 photo = await gateway.photos.get(event.session_id, event.subject_id, handoff_id=phone)
                 return event.name, image_view(photo).model_dump(mode="json", by_alias=True)
             if event.name == "commit.updated":
-                session = await gateway.sessions.by_id(event.session_id)
-                shown = await gateway.desk.show(session, event.subject_id)
+                shown = await gateway.desk.show(event.session_id, event.subject_id)
                 return event.name, shown.model_dump(mode="json", by_alias=True)
             if event.name == "handoff.updated":
                 handoff = await gateway.phones.by_id(event.subject_id)

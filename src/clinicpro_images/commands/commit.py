@@ -119,7 +119,7 @@ async def _file(
             )
             while any(image.state in {"queued", "sending"} for image in view.images):
                 await asyncio.sleep(LOOK_EVERY)
-                view = await gateway.desk.show(session, view.id)
+                view = await gateway.desk.show(session.id, view.id)
                 done = sum(image.state not in {"queued", "sending"} for image in view.images)
                 progress.update(filing, completed=start + done)
             outcome |= {photo_id: (outcome[photo_id][0], view) for photo_id in batch}

@@ -113,10 +113,10 @@ class Desk:
             if known is not None:
                 if known.body_hash != body_hash:
                     raise IdempotencyConflict
-                return await self._view(transaction.connection, session, self._opened(known))
+                return await self._view(transaction.connection, session.id, self._opened(known))
             keys = asked | {"body_hash": body_hash}
             commit = await self._accept(transaction, session, request, keys, correlation_id)
-            return await self._view(transaction.connection, session, commit)
+            return await self._view(transaction.connection, session.id, commit)
 
     async def _accept(
         self,
@@ -167,18 +167,18 @@ class Desk:
             if job.state == "failed":
                 await self._send_again(transaction, job, correlation_id, "requested-again")
 
-    async def show(self, session: Session, commit_id: str) -> CommitView:
+    async def show(self, session_id: str, commit_id: str) -> CommitView:
         """Return a commit of this session; raises NotFound for anybody else's."""
         async with self._database.read() as connection:
-            commit = self._opened(await _commit_of(connection, session, commit_id))
-            return await self._view(connection, session, commit)
+            commit = self._opened(await _commit_of(connection, session_id, commit_id))
+            return await self._view(connection, session_id, commit)
 
     def _opened(self, row: Row[Any]) -> "_Commit":
         routing = self._keyring.open_column(row.routing, f"commits.routing/{row.id}")
         return _Commit(row.id, row.created_at, row.target, routing_from_json(routing))
 
-    async def _view(self, connection: AsyncConnection, session: Session, commit: "_Commit") -> CommitView:
-        photos = await self._photos.of_commit(connection, session.id, commit.id)
+    async def _view(self, connection: AsyncConnection, session_id: str, commit: "_Commit") -> CommitView:
+        photos = await self._photos.of_commit(connection, session_id, commit.id)
         found = await connection.execute(_RELEVANT, {"of_commit": commit.id})
         relevant = [read_job(row) for row in found.all()]
         steps = [job.id for job in relevant if job.photo_id is None]
@@ -196,7 +196,7 @@ class Desk:
         """Queue everything of the commit that failed; raises NotFound, NothingToDo."""
         async with self._journal.write() as transaction:
             connection = transaction.connection
-            await _commit_of(connection, session, commit_id)
+            await _commit_of(connection, session.id, commit_id)
             photo_ids = await _photo_ids(connection, commit_id)
             await self._lock_photos(connection, photo_ids)
             relevant = _belongs_to(commit_id, photo_ids)
@@ -211,7 +211,7 @@ class Desk:
                 transaction.record(Entry("filing.again", session.actor, subject=subject, about=about))
                 await self._send_again(transaction, job, correlation_id, "clinician-retry")
         self._wake_worker()
-        return await self.show(session, commit_id)
+        return await self.show(session.id, commit_id)
 
     async def resolve(
         self, session: Session, commit_id: str, image_id: str, *, in_inbox: bool, correlation_id: str
@@ -219,7 +219,7 @@ class Desk:
         """Record the clinician's answer for an unverified picture; raises NotFound, NothingToDo."""
         async with self._journal.write() as transaction:
             connection = transaction.connection
-            await _commit_of(connection, session, commit_id)
+            await _commit_of(connection, session.id, commit_id)
             if image_id not in await _photo_ids(connection, commit_id):
                 raise NotFound("This picture is not part of this request. Reload the page to see what is.")
             await self._lock_photos(connection, [image_id])
@@ -230,7 +230,7 @@ class Desk:
                 raise NothingToDo("This picture needs no answer any more. Reload to see its current state.")
             await self._answer(transaction, session.actor, doubtful, correlation_id, in_inbox=in_inbox)
         self._wake_worker()
-        return await self.show(session, commit_id)
+        return await self.show(session.id, commit_id)
 
     async def resolve_step(
         self, session: Session, commit_id: str, step: Step, *, in_inbox: bool, correlation_id: str
@@ -238,7 +238,7 @@ class Desk:
         """Record the clinician's answer for an unverified message or task; raises NotFound, NothingToDo."""
         async with self._journal.write() as transaction:
             connection = transaction.connection
-            await _commit_of(connection, session, commit_id)
+            await _commit_of(connection, session.id, commit_id)
             doubtful = await _jobs_where(
                 connection,
                 jobs.c.commit_id == commit_id,
@@ -251,7 +251,7 @@ class Desk:
                 raise NothingToDo(f"The {_WORDS[step]} needs no answer. Reload to see its current state.")
             await self._answer(transaction, session.actor, doubtful, correlation_id, in_inbox=in_inbox)
         self._wake_worker()
-        return await self.show(session, commit_id)
+        return await self.show(session.id, commit_id)
 
     async def _answer(
         self, transaction: Write, actor: Actor, doubtful: list[Job], correlation_id: str, *, in_inbox: bool
@@ -361,8 +361,8 @@ async def _changed_at(connection: AsyncConnection, job_ids: list[str]) -> dict[s
     return {row.id: row.changed_at for row in (await connection.execute(query)).all()}
 
 
-async def _commit_of(connection: AsyncConnection, session: Session, commit_id: str) -> Row[Any]:
-    asked = {"commit_id": commit_id, "session_id": session.id}
+async def _commit_of(connection: AsyncConnection, session_id: str, commit_id: str) -> Row[Any]:
+    asked = {"commit_id": commit_id, "session_id": session_id}
     row = (await connection.execute(_COMMIT, asked)).one_or_none()
     if row is None:
         raise NotFound("There is no such filing request in this session. Reload the page to see what is.")

@@ -26,7 +26,7 @@ def commit_routes(*, access: SessionAccess, desk: Desk) -> APIRouter:
 
     @router.get("/{commit_id}", summary="How far filing is")
     async def show(commit_id: str, session: Desktop) -> CommitView:
-        return await desk.show(session, commit_id)
+        return await desk.show(session.id, commit_id)
 
     @router.post("/{commit_id}/retry", status_code=202, summary="Send what failed again")
     async def retry(request: Request, commit_id: str, session: Desktop) -> CommitView:

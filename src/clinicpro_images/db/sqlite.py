@@ -63,9 +63,14 @@ class NearConnection(sqlite3.Connection):
         """Return a cursor for SQLAlchemy."""
         return super().cursor(factory)
 
-    def do(self, statement: str) -> sqlite3.Cursor:
-        """Carry out what SQLAlchemy knows nothing of, from any thread."""
-        return super().cursor(sqlite3.Cursor).execute(statement)
+    def do(self, statement: str) -> None:
+        """Carry out what SQLAlchemy knows nothing of, from any thread; what it answers is let go of."""
+        cursor = super().cursor(sqlite3.Cursor)
+        try:
+            cursor.execute(statement)
+        finally:
+            # Left to itself a row nobody fetched would keep the statement going, and no transaction could be committed.
+            cursor.close()
 
     def begin(self, *, writing: bool) -> None:
         """Begin a transaction; one that writes takes the lock now, at once where nobody has it, as nearly always."""

@@ -69,18 +69,19 @@ class Write:
     ) -> None:
         """Note an event; it is stored with the transaction, and listeners hear of it after that.
 
-        `handoff_id` is the phone of a picture that is removed: its row can't be asked any more.
+        `handoff_id` is the phone of a picture that is removed: its row can't be asked any more. What is told twice in
+        a transaction is one event.
         """
-        self._told.append(
-            {
-                "session_id": session_id,
-                "name": name,
-                "subject_id": subject_id,
-                "handoff_id": handoff_id,
-                "at": self.now,
-            }
-        )
-        self.woken.add(session_id)
+        event: dict[str, object] = {
+            "session_id": session_id,
+            "name": name,
+            "subject_id": subject_id,
+            "handoff_id": handoff_id,
+            "at": self.now,
+        }
+        if event not in self._told:
+            self._told.append(event)
+            self.woken.add(session_id)
 
     async def store_events(self) -> None:
         """Store what was told, as the transaction's last act.

@@ -83,9 +83,13 @@ async def _stream(
             if expiring is not None:
                 yield _message("session.expiring", last_id, expiring)
             while batch := await journal.after(hearer.session_id, last_id, handoff_id=hearer.handoff_id):
+                # What stands several times in a batch would be rendered the same each time: as it is now.
+                newest = {(event.name, event.subject_id): event.id for event in batch}
                 for event in batch:
                     last_id = event.id
                     listener.heard = max(listener.heard, last_id)
+                    if newest[event.name, event.subject_id] != last_id:
+                        continue
                     name, body = await present(event, hearer)
                     # It may be cut off after it was looked at and before its news were read: then these say so.
                     told_gone |= name == "handoff.updated" and body.get("state") == "gone"

@@ -1,4 +1,4 @@
-"""The stream of events: what a phone hears when it is cut off while its news are being read."""
+"""The stream of events: what is heard once, and what a phone hears when it is cut off while its news are being read."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -65,3 +65,34 @@ async def test_a_phone_that_is_cut_off_hears_it_once_whenever_it_was_looked_at(
         heard = (await client.get("/api/events")).text
     assert heard.count("event: handoff.updated") == 1
     assert heard.count('"state":"gone"') == 1
+
+
+async def test_what_changed_several_times_before_it_was_read_is_told_once_as_it_is_now(
+    database: Database,
+) -> None:
+    journal = Journal(database, lambda: 1_763_000_000.0)
+    presented: list[int] = []
+
+    async def listener(_request: Request) -> Phone:
+        return Phone(handoff_id=None)
+
+    async def expiry(_request: Request) -> dict[str, Any] | None:
+        if presented:
+            raise PhoneCutOff
+        for number in (1, 2, 2):
+            async with journal.write() as transaction:
+                for _ in range(2):
+                    await transaction.tell(SESSION, "image.updated", f"{number}")
+        return None
+
+    async def present(event: Event, _hearer: Hearer) -> tuple[EventName, dict[str, Any]]:
+        presented.append(event.id)
+        return event.name, {"id": event.subject_id}
+
+    app = FastAPI()
+    app.include_router(event_routes(listener=listener, expiry=expiry, journal=journal, present=present))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
+        heard = (await client.get("/api/events")).text
+    ids = [int(line.removeprefix("id: ")) for line in heard.splitlines() if line.startswith("id: ")]
+    assert ids == [0, 1, 3]  # three transactions, of which the last two tell of the same picture
+    assert heard.count('data: {"id":"2"}') == 1
