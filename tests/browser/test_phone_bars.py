@@ -12,9 +12,22 @@ pytestmark = pytest.mark.anyio
 NO_STORAGE = "Object.defineProperty(window, 'indexedDB', { value: undefined })"
 
 
+# Parts of the page that show less than half a window enlarged four times, though they hold more.
+_PEEPHOLES = """() => [...document.querySelectorAll("*")]
+  .filter((each) => getComputedStyle(each).overflowY !== "visible" && each.matches(".phone, .roll, .look, .dock"))
+  .filter((each) => each.scrollHeight > each.clientHeight && each.clientHeight < 128)
+  .map((each) => each.className)"""
+
+
 async def looked_at(page: Page, state: str) -> None:
     await assert_accessible(page, state)
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
+    for width, height in ((390, 844), (320, 256)):
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
+    assert await page.evaluate(_PEEPHOLES) == [], state
+    for button in await page.locator("button:enabled, label.button").all():
+        await button.click(trial=True)
+    await page.set_viewport_size({"width": 390, "height": 844})
 
 
 async def test_nothing_stands_in_the_way_where_the_browser_keeps_nothing(
@@ -37,7 +50,7 @@ async def test_nothing_stands_in_the_way_where_the_browser_keeps_nothing(
         await page.get_by_label("Choose photos").set_input_files(shot(one))
         await expect(page.get_by_role("button", name="Send 1 picture")).to_be_visible()
         await new_code(desktop)
-        await expect(page.get_by_text("a new code can't bring them back")).to_be_visible()
+        await expect(page.get_by_text("a new code can't bring it back")).to_be_visible()
         await looked_at(page, "keeps nothing, ended with a shot left")
 
 
@@ -53,6 +66,7 @@ async def test_nothing_stands_in_the_way_where_the_phones_storage_is_full(
         await devtools.send("Storage.overrideQuotaForOrigin", origin)
         await page.get_by_label("Choose photos").set_input_files(shot(one))
         await expect(page.get_by_text("they live in this page only")).to_be_visible()
+        await expect(page.get_by_text("In this page only until you send them")).to_be_visible()
         await looked_at(page, "storage full")
         await page.get_by_role("button", name="Send 1 picture").click()
         await expect(page.get_by_role("heading", name="The picture is on the desktop")).to_be_visible()
@@ -84,7 +98,7 @@ async def test_nothing_stands_in_the_way_when_the_session_is_full(browser: Brows
 async def test_nothing_stands_in_the_way_of_what_an_earlier_session_left(
     browser: Browser, surgery: Surgery
 ) -> None:
-    [one] = small_photos(1)
+    one, two = small_photos(2)
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files(shot(one))
@@ -100,9 +114,16 @@ async def test_nothing_stands_in_the_way_of_what_an_earlier_session_left(
               - paragraph:
                 - button "Take it in"
                 - button "Delete it"
+            - main:
+              - paragraph: /Take as many pictures as you need/
             """
         )
         await looked_at(later, "left from before")
+        await later.get_by_label("Choose photos").set_input_files(shot(two))
+        await later.get_by_role("button", name="Send 1 picture").click()
+        await expect(later.get_by_role("heading", name="The picture is on the desktop")).to_be_visible()
+        await expect(later.get_by_text("Only what is from before is still on this phone")).to_be_visible()
+        await looked_at(later, "one sent, one left from before")
 
 
 async def test_nothing_stands_in_the_way_back_to_the_session_after_a_used_code(

@@ -8,7 +8,7 @@ import { SentTile, ShotTile } from "./Tile";
 import { Where } from "./Where";
 
 export function Roll() {
-  const { roll, arrived, done, nothingLeft } = usePhone();
+  const { roll, arrived, untouched } = usePhone();
   const shots = roll.shots.value;
   // A picture that only waits for its place to be told is shown once, where it stood while it was sent.
   const landed = new Set(shots.map((shot) => shot.imageId));
@@ -16,7 +16,7 @@ export function Roll() {
   return (
     <>
       <main class="roll">
-        {nothingLeft.value && !done.value ? (
+        {untouched.value ? (
           <Welcome />
         ) : (
           <>
@@ -66,8 +66,8 @@ function standing({ roll, arrived, done, fromGallery }: PhoneStore): { title: st
   const count = arrived.images.value.length;
   const moving = roll.moving.value.length;
   const here = roll.shots.value.length - moving;
+  const all = count === 1 ? "The picture is on the desktop" : `${count} pictures are on the desktop`;
   if (done.value) {
-    const all = count === 1 ? "The picture is on the desktop" : `${count} pictures are on the desktop`;
     return {
       title: count === 0 ? "Everything is sent" : all,
       words: fromGallery.value
@@ -85,6 +85,11 @@ function standing({ roll, arrived, done, fromGallery }: PhoneStore): { title: st
       title: `Sending: ${counted(moving, "picture")} to go`,
       words: "It goes on by itself, also after a dead spot.",
     };
+  if (here === 0)
+    return {
+      title: count === 0 ? "Everything is sent" : all,
+      words: "Only what is from before is still on this phone.",
+    };
   if (roll.unsent.value.length === 0)
     return {
       title: `${counted(here, "picture")} could not be sent`,
@@ -92,7 +97,9 @@ function standing({ roll, arrived, done, fromGallery }: PhoneStore): { title: st
     };
   return {
     title: `${counted(here, "picture")} not sent yet`,
-    words: "Kept on this phone until you send them.",
+    words: roll.fragile.value
+      ? "In this page only until you send them."
+      : "Kept on this phone until you send them.",
   };
 }
 

@@ -117,13 +117,16 @@ function Ended() {
         </p>
       ) : (
         <>
-          <p>
-            {counted(left, "picture")} of {name} {is} still on this phone, not sent. Scan a new code for{" "}
-            {name} to send {them}. A code for anybody else destroys {them}.
-          </p>
-          {roll.fragile.value && (
-            <p class="words-warn">
-              <Sign name="attention" /> They live in this page only, so a new code can't bring them back.
+          {roll.fragile.value ? (
+            <p>
+              {counted(left, "picture")} of {name} {is} still in this page, not sent, and this browser keeps{" "}
+              {them} nowhere else: a new code can't bring {them} back. Scan one for {name}, and take {them}{" "}
+              again.
+            </p>
+          ) : (
+            <p>
+              {counted(left, "picture")} of {name} {is} still on this phone, not sent. Scan a new code for{" "}
+              {name} to send {them}. A code for anybody else destroys {them}.
             </p>
           )}
           <p class="gate-row">

@@ -43,12 +43,11 @@ export function createPhoneStore({
   const lookingAt = signal("");
   /** Photos were chosen from the phone's gallery, where they still are: this page can't delete them there. */
   const fromGallery = signal(memory.getItem(GALLERY) === "yes");
-  const nothingLeft = computed(
-    () => roll.shots.value.length === 0 && roll.leftovers.value.length === 0 && roll.arriving.value === 0,
-  );
-  const done = computed(
-    () => nothingLeft.value && (arrived.images.value.length > 0 || sending.delivered.value > 0),
-  );
+  const idle = computed(() => roll.shots.value.length === 0 && roll.arriving.value === 0);
+  const sent = computed(() => arrived.images.value.length > 0 || sending.delivered.value > 0);
+  /** Nobody has taken a picture here yet; there may be some from before. */
+  const untouched = computed(() => idle.value && !sent.value);
+  const done = computed(() => idle.value && sent.value && roll.leftovers.value.length === 0);
 
   async function take(files: readonly Blob[], origin: "camera" | "gallery", replaces = "") {
     if (files.length === 0) return;
@@ -117,7 +116,7 @@ export function createPhoneStore({
     arrived,
     lookingAt,
     fromGallery,
-    nothingLeft,
+    untouched,
     done,
     take,
     wake,
