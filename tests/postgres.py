@@ -47,6 +47,11 @@ class Cluster:
             connection.execute(f'CREATE DATABASE "{name}"')
         return f"postgresql+psycopg://clinicpro@127.0.0.1:{self.port}/{name}"
 
+    @property
+    def pid(self) -> int:
+        assert self._server is not None
+        return self._server.pid
+
     def start(self) -> None:
         """Start it, and wait until it answers; raises NoPostgres."""
         with (self._folder / "log").open("ab") as log:

@@ -30,6 +30,7 @@ class Sandbox:
     """A running sandbox: the environment it printed, and its address."""
 
     environ: dict[str, str]
+    pid: int = 0
 
     @property
     def origin(self) -> str:
@@ -75,18 +76,20 @@ def running_sandbox(*arguments: str) -> Iterator[Sandbox]:
         text=True,
     )
     assert process.stdout is not None
-    environ: dict[str, str] = {}
-    for line in process.stdout:
-        words = shlex.split(line, comments=True)
-        if words[:1] == ["export"]:
-            name, _, value = words[1].partition("=")
-            environ[name] = value
-        elif "/evolution" in line:
-            break
-    yield Sandbox(environ)
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
+    try:
+        environ: dict[str, str] = {}
+        for line in process.stdout:
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["export"]:
+                name, _, value = words[1].partition("=")
+                environ[name] = value
+            elif "/evolution" in line:
+                break
+        yield Sandbox(environ, process.pid)
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
 
 
 @dataclass

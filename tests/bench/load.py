@@ -6,6 +6,7 @@ of a person, and begins with the next patient. Calls go to the gateways in turn.
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from dataclasses import asdict
@@ -93,7 +94,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "pictures": len(outcome.tally.filed),
         "picturesPerSecond": round(len(outcome.tally.filed) / outcome.seconds, 2),
         "gatewayCpuMillisecondsPerPicture": round(outcome.cpu, 1),
-        "gatewayCores": round(outcome.cpu * len(outcome.tally.filed) / outcome.seconds / 1000, 2),
+        "cores": {name: round(cores, 2) for name, cores in outcome.cores.items()},
         "landed": outcome.landed,
         "lost": outcome.lost,
         "twice": outcome.twice,
@@ -120,7 +121,7 @@ def _print(outcomes: list[Outcome], asked: Any) -> None:
         worst = max((each["p95"], each["call"]) for each in calls) if calls else (0.0, "")
         table.add_row(
             *map(str, (told["clinicians"], told["visits"], told["pictures"], told["picturesPerSecond"],
-                       told["gatewayCpuMillisecondsPerPicture"], told["gatewayCores"], f"{worst[0]} ({worst[1]})",
+                       told["gatewayCpuMillisecondsPerPicture"], told["cores"]["gateways"], f"{worst[0]} ({worst[1]})",
                        sum(told["errors"].values()), sum(told["askedToWait"].values()), len(told["lost"]),
                        len(told["twice"])))
         )  # fmt: skip
@@ -133,6 +134,8 @@ def _print(outcomes: list[Outcome], asked: Any) -> None:
         over = "" if each.call in _NOT_CALLS else "over 300" if each.p95 > _TARGET else "ok"
         table.add_row(each.call, str(each.count), str(each.p50), str(each.p95), str(each.longest), over)
     console.print(table)
+    busy = ", ".join(f"{name} {cores:.2f}" for name, cores in last.cores.items())
+    console.print(f"Cores kept busy, of {os.cpu_count()}: {busy}; together {sum(last.cores.values()):.2f}")
     console.print("Memory of gateways and workers, MB by minute: " + _curve(last.memory))
     for error, number in last.tally.errors.items():
         console.print(f"  {number} × {error}", markup=False)

@@ -10,7 +10,6 @@ from random import Random
 
 import aiohttp
 
-from bench.process import cpu_seconds, family
 from load.stage import Stage
 from load.tally import Tally
 from load.visit import Failed, Surroundings, Visit
@@ -27,12 +26,16 @@ _TOLD_EVERY = 15.0
 
 @dataclass
 class Outcome:
-    """What a crowd leaves behind. Labels name pictures; CPU is milliseconds per picture over all gateways."""
+    """What a crowd leaves behind. Labels name pictures; CPU is milliseconds per picture over all gateways.
+
+    `cores` is how many of the machine's cores each party kept busy on average.
+    """
 
     clinicians: int
     tally: Tally
     seconds: float = 0.0
     cpu: float = 0.0
+    cores: dict[str, float] = field(default_factory=dict)
     landed: int = 0
     lost: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
@@ -67,7 +70,7 @@ async def run_crowd(
             patients=PATIENTS, numbers=count(1), tally=tally, phone=phone, persistent=persistent,
             picture=lambda number: with_segments(scenes[number % _SCENES], [(0xFE, f"{seed}/{number}".encode())]),
         )  # fmt: skip
-        started, spent = time.perf_counter(), _cpu(stage)
+        started, before = time.perf_counter(), stage.cpu()
 
         async def clinician(number: int) -> None:
             random = Random(f"{seed}/{number}")  # noqa: S311 - repeatable on purpose
@@ -86,7 +89,9 @@ async def run_crowd(
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         outcome.seconds = time.perf_counter() - started
-        outcome.cpu = 1000 * (_cpu(stage) - spent) / max(1, len(tally.filed))
+        spent = {name: seconds - before[name] for name, seconds in stage.cpu().items()}
+        outcome.cpu = 1000 * spent["gateways"] / max(1, len(tally.filed))
+        outcome.cores = {name: seconds / outcome.seconds for name, seconds in spent.items()}
     await asyncio.to_thread(_count, stage, outcome)
     return outcome
 
@@ -102,17 +107,6 @@ async def _watch(stage: Stage, outcome: Outcome, started: float, told: Callable[
             said = f"{at:4.0f} s: {tally.visits} visits, {len(tally.filed)} pictures filed, "
             told(said + f"{sum(tally.errors.values())} errors, {held:.0f} MB")
         await asyncio.sleep(2)
-
-
-def _cpu(stage: Stage) -> float:
-    found = 0.0
-    for gateway in stage.gateways:
-        for pid in family(gateway.pid):
-            try:
-                found += cpu_seconds(pid)
-            except OSError:
-                continue  # a worker that ended meanwhile
-    return found
 
 
 def _count(stage: Stage, outcome: Outcome) -> None:

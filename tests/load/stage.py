@@ -3,14 +3,15 @@
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
 
-from bench.process import family, resident_megabytes
+from bench.process import cpu_seconds, family, resident_megabytes
 from crash.programs import GatewayProgram, free_port
 from postgres import Cluster, running_postgres
 from running import Sandbox, running_sandbox
@@ -45,6 +46,11 @@ class StoreProgram:
         words = [sys.executable, "-m", "load.disk_store", str(self.port), str(self._folder)]
         self._process = subprocess.Popen(words, cwd=Path(__file__).parents[1])
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
@@ -75,6 +81,17 @@ class Stage:
     @property
     def origins(self) -> list[str]:
         return [gateway.origin for gateway in self.gateways]
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds of CPU that each party of the trial has used so far, whoever of it still runs."""
+        parties = {
+            "gateways": [gateway.pid for gateway in self.gateways],
+            "sandbox": [self.sandbox.pid],
+            "PostgreSQL": [] if self.cluster is None else [self.cluster.pid],
+            "object store": [] if self.store is None else [self.store.pid],
+        }
+        used = {name: _cpu(pids) for name, pids in parties.items() if pids}
+        return used | {"clinicians": time.process_time()}
 
     def measure_memory(self) -> float:
         """What all gateways and their workers hold now, in MB."""
@@ -116,6 +133,15 @@ async def running_stage(
         for program in programs:
             await program.ready()
         yield Stage(sandbox, programs, public_url, cluster, objects)
+
+
+def _cpu(pids: list[int]) -> float:
+    found = 0.0
+    for pid in pids:
+        for each in family(pid):
+            with suppress(OSError):  # ended meanwhile
+                found += cpu_seconds(each)
+    return found
 
 
 @contextmanager
