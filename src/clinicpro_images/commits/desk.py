@@ -1,51 +1,39 @@
 """Where a clinician asks for filing, looks how far it is, and answers what only a clinician can."""
 
-import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.entry import Actor, Entry
-from clinicpro_images.commits.job import Job, JobKind, confirmed_in_inbox, send_again
-from clinicpro_images.commits.originals import follow_originals
+from clinicpro_images.commits.job import Job, confirmed_in_inbox
+from clinicpro_images.commits.request import Acceptance, StoredRequest, again, read_request
 from clinicpro_images.commits.routing import (
     FollowUp,
     InboxMessage,
     Routing,
-    routing_from_json,
-    routing_to_json,
 )
-from clinicpro_images.commits.rows import add_job, change_job, hold_jobs_of_photo, read_job, show_progress
+from clinicpro_images.commits.rows import change_job, read_job, show_progress
 from clinicpro_images.commits.views import STEP_KINDS, CommitRequest, CommitView, Step, commit_view
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, commits, jobs
 from clinicpro_images.errors import (
-    BodySiteMissing,
     CommitMalformed,
     IdempotencyConflict,
     NotFound,
     NothingToDo,
 )
 from clinicpro_images.live.journal import Journal, Write
-from clinicpro_images.photos.photo import Photo, PhotoState
 from clinicpro_images.photos.store import PhotoStore
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.settings_reader import CommitTarget
 
 MAX_PER_COMMIT = 10
 _LONGEST_KEY = 200
-_JUST_ASKED: PhotoState = "queued"
 _WORDS: dict[Step, str] = {"inbox": "message", "task": "task"}
-KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
-    "scan": ("document-reference",),
-    "media": ("media",),
-    "both": ("document-reference", "media"),
-}
 
 
 class Desk:
@@ -66,7 +54,7 @@ class Desk:
         self._journal = journal
         self._keyring = keyring
         self._photos = photos
-        self._target: CommitTarget = target
+        self._acceptance = Acceptance(photos, keyring, target)
         self._wake_worker = wake_worker
 
     async def file(
@@ -113,71 +101,27 @@ class Desk:
             if known is not None:
                 if known.body_hash != body_hash:
                     raise IdempotencyConflict
-                return await self._view(transaction.connection, session.id, self._opened(known))
+                return await self._view(
+                    transaction.connection, session.id, read_request(known, self._keyring)
+                )
             keys = asked | {"body_hash": body_hash}
-            commit = await self._accept(transaction, session, request, keys, correlation_id)
-            return await self._view(transaction.connection, session.id, commit)
-
-    async def _accept(
-        self,
-        transaction: Write,
-        session: Session,
-        request: CommitRequest,
-        keys: dict[str, str],
-        correlation_id: str,
-    ) -> "_Commit":
-        commit = _Commit(uuid.uuid4().hex, transaction.now, self._target, _routing(request))
-        connection = transaction.connection
-        await self._lock_photos(connection, request.image_ids)
-        photos = [await self._photos.get_in(connection, session.id, each) for each in request.image_ids]
-        _check_body_sites(photos)
-        routing = self._keyring.seal_column(routing_to_json(commit.routing), f"commits.routing/{commit.id}")
-        row = {"id": commit.id, "target": commit.target, "routing": routing, "created_at": commit.created_at}
-        await connection.execute(_ADD_COMMIT, keys | row)
-        for position, photo in enumerate(photos):
-            await connection.execute(
-                _ADD_PHOTO, {"commit_id": commit.id, "photo_id": photo.id, "position": position}
+            accepted = await self._acceptance.accept(
+                transaction,
+                session,
+                request.image_ids,
+                _routing(request),
+                keys=keys,
+                correlation_id=correlation_id,
             )
-            await self._queue_photo(transaction, session, commit.id, photo, correlation_id)
-            about = {"commit": commit.id, "target": commit.target}
-            transaction.record(Entry("filing.requested", session.actor, subject=photo.id, about=about))
-        await follow_originals(connection, photos)
-        for kind, wanted in (("communication", commit.routing.inbox), ("task", commit.routing.task)):
-            if wanted is not None:
-                job = _new_job(kind, commit.id, None, session, correlation_id, transaction.now)  # type: ignore[arg-type]
-                await add_job(connection, job, transaction.now)
-        return commit
-
-    async def _queue_photo(
-        self, transaction: Write, session: Session, commit_id: str, photo: Photo, correlation_id: str
-    ) -> None:
-        connection = transaction.connection
-        existing = [read_job(row) for row in await hold_jobs_of_photo(connection, photo.id)]
-        # A picture that another request files already is shown by both, and filed by one.
-        await self._photos.set_commit(
-            connection, photo.id, commit_id, photo.state if existing else _JUST_ASKED
-        )
-        if not existing:
-            for kind in KINDS[self._target]:
-                job = _new_job(kind, commit_id, photo.id, session, correlation_id, transaction.now)
-                await add_job(connection, job, transaction.now)
-            await transaction.tell(session.id, "image.updated", photo.id)
-            await transaction.tell(session.id, "commit.updated", commit_id)
-        for job in existing:
-            if job.state == "failed":
-                await self._send_again(transaction, job, correlation_id, "requested-again")
+            return await self._view(transaction.connection, session.id, accepted)
 
     async def show(self, session_id: str, commit_id: str) -> CommitView:
         """Return a commit of this session; raises NotFound for anybody else's."""
         async with self._database.read() as connection:
-            commit = self._opened(await _commit_of(connection, session_id, commit_id))
+            commit = read_request(await _commit_of(connection, session_id, commit_id), self._keyring)
             return await self._view(connection, session_id, commit)
 
-    def _opened(self, row: Row[Any]) -> "_Commit":
-        routing = self._keyring.open_column(row.routing, f"commits.routing/{row.id}")
-        return _Commit(row.id, row.created_at, row.target, routing_from_json(routing))
-
-    async def _view(self, connection: AsyncConnection, session_id: str, commit: "_Commit") -> CommitView:
+    async def _view(self, connection: AsyncConnection, session_id: str, commit: StoredRequest) -> CommitView:
         photos = await self._photos.of_commit(connection, session_id, commit.id)
         found = await connection.execute(_RELEVANT, {"of_commit": commit.id})
         relevant = [read_job(row) for row in found.all()]
@@ -198,7 +142,7 @@ class Desk:
             connection = transaction.connection
             await _commit_of(connection, session.id, commit_id)
             photo_ids = await _photo_ids(connection, commit_id)
-            await self._lock_photos(connection, photo_ids)
+            await self._photos.lock(connection, photo_ids)
             relevant = _belongs_to(commit_id, photo_ids)
             failed = await _jobs_where(connection, relevant, jobs.c.state == "failed", lock=True)
             if not failed:
@@ -209,7 +153,7 @@ class Desk:
                 about = {"kind": job.kind}
                 subject = job.photo_id or job.commit_id
                 transaction.record(Entry("filing.again", session.actor, subject=subject, about=about))
-                await self._send_again(transaction, job, correlation_id, "clinician-retry")
+                await again(transaction, self._photos, job, correlation_id, "clinician-retry")
         self._wake_worker()
         return await self.show(session.id, commit_id)
 
@@ -222,7 +166,7 @@ class Desk:
             await _commit_of(connection, session.id, commit_id)
             if image_id not in await _photo_ids(connection, commit_id):
                 raise NotFound("This picture is not part of this request. Reload the page to see what is.")
-            await self._lock_photos(connection, [image_id])
+            await self._photos.lock(connection, [image_id])
             doubtful = await _jobs_where(
                 connection, jobs.c.photo_id == image_id, jobs.c.state == "unverified", lock=True
             )
@@ -270,25 +214,7 @@ class Desk:
                 await change_job(transaction.connection, job, after, "clinician-in-inbox", transaction.now)
                 await show_progress(transaction, self._photos, after)
             else:
-                await self._send_again(transaction, job, correlation_id, "clinician-send-again")
-
-    async def _lock_photos(self, connection: AsyncConnection, photo_ids: list[str]) -> None:
-        # Pictures before jobs, as the worker does it, and sorted: so nobody waits in a circle.
-        for photo_id in sorted(photo_ids):
-            await self._photos.lock(connection, photo_id)
-
-    async def _send_again(self, transaction: Write, job: Job, correlation_id: str, reason: str) -> None:
-        after = send_again(job, transaction.now, correlation_id)
-        await change_job(transaction.connection, job, after, reason, transaction.now)
-        await show_progress(transaction, self._photos, after)
-
-
-@dataclass(frozen=True)
-class _Commit:
-    id: str
-    created_at: float
-    target: CommitTarget
-    routing: Routing
+                await again(transaction, self._photos, job, correlation_id, "clinician-send-again")
 
 
 def _routing(request: CommitRequest) -> Routing:
@@ -296,33 +222,6 @@ def _routing(request: CommitRequest) -> Routing:
     return Routing(
         None if inbox is None else InboxMessage(inbox.recipient_id, inbox.note),
         None if task is None else FollowUp(task.assignee_id, task.due, task.note),
-    )
-
-
-def _check_body_sites(photos: Iterable[Photo]) -> None:
-    missing = [
-        (photo.id, photo.details.label or f"picture {number}")
-        for number, photo in enumerate(photos, start=1)
-        if photo.details.body_site is None
-    ]
-    if missing:
-        raise BodySiteMissing([photo_id for photo_id, _ in missing], [name for _, name in missing])
-
-
-def _new_job(
-    kind: JobKind, commit_id: str, photo_id: str | None, session: Session, correlation_id: str, now: float
-) -> Job:
-    return Job(
-        id=uuid.uuid4().hex,
-        kind=kind,
-        commit_id=commit_id,
-        photo_id=photo_id,
-        session_id=session.id,
-        facility_id=session.facility.id,
-        identifier=str(uuid.uuid4()),
-        correlation_id=correlation_id,
-        queued_at=now,
-        not_before=now,
     )
 
 
@@ -338,8 +237,6 @@ _BY_KEY = select(commits).where(
 _COMMIT = select(commits).where(
     commits.c.id == bindparam("commit_id"), commits.c.session_id == bindparam("session_id")
 )
-_ADD_COMMIT = insert(commits)
-_ADD_PHOTO = insert(commit_photos)
 _PHOTO_IDS = (
     select(commit_photos.c.photo_id)
     .where(commit_photos.c.commit_id == bindparam("of_commit"))

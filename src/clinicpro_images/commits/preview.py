@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from clinicpro_images.audit.entry import Entry
-from clinicpro_images.commits.desk import KINDS
+from clinicpro_images.commits.request import KINDS
 from clinicpro_images.commits.views import FittedView, FitView
 from clinicpro_images.errors import PictureFiled, PictureGone
 from clinicpro_images.imaging.limits import FitLimits

@@ -17,6 +17,7 @@ from clinicpro_images.audit.entry import Action, Entry
 from clinicpro_images.commits.job import Job, JobState, landed, orphaned
 from clinicpro_images.commits.originals import original_pending
 from clinicpro_images.commits.rows import change_job, hold_jobs_of_photo, read_job, show_progress
+from clinicpro_images.db.among import among
 from clinicpro_images.db.clock import SharedClock
 from clinicpro_images.db.engine import Database, now_seconds
 from clinicpro_images.db.tables import commit_photos, jobs, photos
@@ -36,7 +37,7 @@ _PICTURE_JOBS = jobs.alias()
 _HELD = select(jobs).where(jobs.c.id == bindparam("job_id")).with_for_update()
 _LEASE = (
     update(jobs)
-    .where(jobs.c.id == bindparam("taken"))
+    .where(among(jobs.c.id, "taken"))
     .values(lease_owner=bindparam("owner"), lease_until=now_seconds() + bindparam("seconds", type_=Double))
 )
 
@@ -70,8 +71,8 @@ class Queue:
         async with self.database.write() as connection:
             if self.clock is not None:
                 await self.clock.agree(connection)
-            asked = {"most": limit} | ({"excluded": list(excluded)} if excluded else {})
-            taken = await self._lease(connection, _due(all_facilities=not excluded), asked, running)
+            asked = {"most": limit, "excluded": excluded}
+            taken = await self._lease(connection, _due(), asked, running)
         return [job for each in taken if (job := await self._taken_over(each)) is not None]
 
     async def take_overdue(
@@ -82,7 +83,7 @@ class Queue:
             return []
         asked = {
             "most": limit,
-            "facilities": list(facilities),
+            "facilities": facilities,
             "queued_before": queued_before,
         }
         async with self.database.write() as connection:
@@ -98,8 +99,8 @@ class Queue:
         found = [read_job(row) for row in (await connection.execute(query, asked)).all()]
         taken = [job for job in found if job.id not in running]
         if taken:
-            owner = {"owner": self.owner, "seconds": self.lease}
-            await connection.execute(_LEASE, [{"taken": job.id, **owner} for job in taken])
+            ids = [job.id for job in taken]
+            await connection.execute(_LEASE, {"taken": ids, "owner": self.owner, "seconds": self.lease})
         return taken
 
     async def _taken_over(self, job: Job) -> Job | None:
@@ -152,7 +153,7 @@ class Queue:
             else:
                 # Picture before job, everywhere: else two transactions could wait for each other. It also lets two
                 # jobs of one picture see each other's outcome.
-                await self.photos.lock(connection, before.photo_id)
+                await self.photos.lock(connection, [before.photo_id])
                 rows = await hold_jobs_of_photo(connection, before.photo_id)
             row = next(each for each in rows if each.id == before.id)
             if row.lease_owner != self.owner and after.state != "committed":
@@ -194,22 +195,16 @@ class Queue:
 
 # The queries of the queue are written once: to put them together takes longer than to carry them out.
 @cache
-def _due(*, all_facilities: bool) -> Select[tuple[object, ...]]:
+def _due() -> Select[tuple[object, ...]]:
     due = or_(and_(jobs.c.state == "queued", jobs.c.not_before <= now_seconds()), jobs.c.state == "sending")
-    query = _free_jobs().where(due)
-    # A list of values costs more than the rest of the query, and there is nearly always nobody to leave out.
-    return (
-        query
-        if all_facilities
-        else query.where(jobs.c.facility_id.not_in(bindparam("excluded", expanding=True)))
-    )
+    return _free_jobs().where(due, ~among(jobs.c.facility_id, "excluded"))
 
 
 @cache
 def _overdue() -> Select[tuple[object, ...]]:
     return _free_jobs().where(
         jobs.c.state == "queued",
-        jobs.c.facility_id.in_(bindparam("facilities", expanding=True)),
+        among(jobs.c.facility_id, "facilities"),
         jobs.c.queued_at <= bindparam("queued_before", type_=Double),
     )
 

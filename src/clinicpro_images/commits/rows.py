@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.commits.job import WAITING, Job, JobState, Problem
+from clinicpro_images.db.among import among
 from clinicpro_images.db.tables import commit_photos, jobs, transitions
 from clinicpro_images.live.journal import Write
 from clinicpro_images.photos.store import PhotoStore
@@ -22,6 +23,9 @@ _CHANGE = update(jobs).where(jobs.c.id == bindparam("job_id"))
 _TAKE_DOWN = insert(transitions)
 _OF_PHOTO = select(jobs).where(jobs.c.photo_id == bindparam("of_photo")).order_by(jobs.c.kind)
 _OF_PHOTO_HELD = _OF_PHOTO.with_for_update()
+_OF_PHOTOS_HELD = (
+    select(jobs).where(among(jobs.c.photo_id, "photo_ids")).order_by(jobs.c.id).with_for_update()
+)
 _COMMITS_OF_PHOTO = select(commit_photos.c.commit_id).where(commit_photos.c.photo_id == bindparam("of_photo"))
 _NO_LEASE = {"lease_owner": None, "lease_until": None}
 
@@ -69,10 +73,11 @@ def picture_state(states: Iterable[JobState]) -> JobState:
     return overall(found & WAITING or found)
 
 
-async def add_job(connection: AsyncConnection, job: Job, now: float) -> None:
-    """Insert a job; raises IntegrityError when the picture has one of this kind."""
-    await connection.execute(
-        _ADD,
+async def add_jobs(connection: AsyncConnection, new: Sequence[Job], now: float) -> None:
+    """Insert jobs; raises IntegrityError when a picture has one of its kind."""
+    if not new:
+        return
+    rows = [
         {
             "id": job.id,
             "kind": job.kind,
@@ -88,9 +93,11 @@ async def add_job(connection: AsyncConnection, job: Job, now: float) -> None:
             "queued_at": job.queued_at,
             "not_before": job.not_before,
             "changed_at": now,
-        },
-    )
-    await _record(connection, job.state, job, "requested", now)
+        }
+        for job in new
+    ]
+    await connection.execute(_ADD, rows)
+    await connection.execute(_TAKE_DOWN, [_record(job.state, job, "requested", now) for job in new])
 
 
 async def change_job(
@@ -111,25 +118,26 @@ async def change_job(
         "changed_at": now,
     }
     await connection.execute(_CHANGE, changed | _NO_LEASE if release else changed)
-    await _record(connection, before.state, after, reason, now)
+    await connection.execute(_TAKE_DOWN, _record(before.state, after, reason, now))
 
 
-async def _record(
-    connection: AsyncConnection, from_state: JobState, job: Job, reason: str, now: float
-) -> None:
-    await connection.execute(
-        _TAKE_DOWN,
-        {
-            "job_id": job.id,
-            "at": now,
-            "from_state": from_state,
-            "to_state": job.state,
-            "reason": reason,
-            "attempt": job.attempt,
-            "correlation_id": job.correlation_id,
-            "error": problem_json(job.problem),
-        },
-    )
+def _record(from_state: JobState, job: Job, reason: str, now: float) -> dict[str, object]:
+    return {
+        "job_id": job.id,
+        "at": now,
+        "from_state": from_state,
+        "to_state": job.state,
+        "reason": reason,
+        "attempt": job.attempt,
+        "correlation_id": job.correlation_id,
+        "error": problem_json(job.problem),
+    }
+
+
+async def hold_jobs(connection: AsyncConnection, photo_ids: Sequence[str]) -> list[Job]:
+    """Return the jobs of several pictures, and hold their rows."""
+    rows = await connection.execute(_OF_PHOTOS_HELD, {"photo_ids": photo_ids})
+    return [read_job(row) for row in rows.all()]
 
 
 async def hold_jobs_of_photo(connection: AsyncConnection, photo_id: str) -> Sequence[Row[Any]]:

@@ -1,10 +1,12 @@
 """The SQL of pictures."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.db.among import among
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, photos, sessions
@@ -17,8 +19,16 @@ _ONE = select(photos).where(
     photos.c.session_id == bindparam("of_session"), photos.c.id == bindparam("photo_id")
 )
 _ONE_HELD = _ONE.with_for_update()
-_HOLD = select(photos.c.id).where(photos.c.id == bindparam("photo_id")).with_for_update()
+# Sorted: so nobody waits in a circle.
+_SEVERAL_HELD = (
+    select(photos)
+    .where(photos.c.session_id == bindparam("of_session"), among(photos.c.id, "photo_ids"))
+    .order_by(photos.c.id)
+    .with_for_update()
+)
+_HOLD = select(photos.c.id).where(among(photos.c.id, "photo_ids")).order_by(photos.c.id).with_for_update()
 _CHANGE = update(photos).where(photos.c.id == bindparam("photo_id"))
+_CHANGE_SEVERAL = update(photos).where(among(photos.c.id, "photo_ids"))
 _CHANGE_FILED = _CHANGE.returning(photos.c.uploaded_at)
 _OF_COMMIT = (
     select(photos)
@@ -28,6 +38,8 @@ _OF_COMMIT = (
     )
     .order_by(commit_photos.c.position)
 )
+
+_NOT_HERE = "This picture is not in this session. Reload the page to see which are."
 
 
 class PhotoStore:
@@ -84,10 +96,21 @@ class PhotoStore:
             found = [self._photo(row) for row in (await connection.execute(query)).all()]
         return sorted(found, key=lambda photo: photo.place)
 
-    async def lock(self, connection: AsyncConnection, photo_id: str) -> None:
-        """Hold the picture's row until the transaction ends; SQLite's writer holds everything anyway."""
+    async def lock(self, connection: AsyncConnection, photo_ids: Sequence[str]) -> None:
+        """Hold the pictures' rows until the transaction ends; SQLite's writer holds everything anyway."""
         if not self._database.is_sqlite:
-            await connection.execute(_HOLD, {"photo_id": photo_id})
+            await connection.execute(_HOLD, {"photo_ids": photo_ids})
+
+    async def hold(
+        self, connection: AsyncConnection, session_id: str, photo_ids: Sequence[str]
+    ) -> list[Photo]:
+        """Return pictures of this session in the order asked for, and hold their rows; raises NotFound."""
+        asked = {"of_session": session_id, "photo_ids": photo_ids}
+        rows = (await connection.execute(_SEVERAL_HELD, asked)).all()
+        found = {row.id: self._photo(row) for row in rows}
+        if not found.keys() >= set(photo_ids):
+            raise NotFound(_NOT_HERE)
+        return [found[photo_id] for photo_id in photo_ids]
 
     async def count(self, connection: AsyncConnection, session_id: str) -> int:
         """Return how many pictures the session has, and let nobody else add one before the transaction ends."""
@@ -123,7 +146,7 @@ class PhotoStore:
         row = (await connection.execute(_ONE_HELD if lock else _ONE, asked)).one_or_none()
         photo = None if row is None else self._photo(row)
         if photo is None or not photo.is_for(handoff_id):
-            raise NotFound("This picture is not in this session. Reload the page to see which are.")
+            raise NotFound(_NOT_HERE)
         return photo
 
     async def of_commit(self, connection: AsyncConnection, session_id: str, commit_id: str) -> list[Photo]:
@@ -161,10 +184,16 @@ class PhotoStore:
         await connection.execute(_CHANGE, {"photo_id": photo_id, "state": state})
 
     async def set_commit(
-        self, connection: AsyncConnection, photo_id: str, commit_id: str, state: PhotoState
+        self,
+        connection: AsyncConnection,
+        photo_ids: Sequence[str],
+        commit_id: str,
+        *,
+        state: PhotoState | None = None,
     ) -> None:
-        """Remember which request asked for filing, so that a reloaded page finds it, and how far that is."""
-        await connection.execute(_CHANGE, {"photo_id": photo_id, "commit_id": commit_id, "state": state})
+        """Remember which request asked for filing, so that a reloaded page finds it; with `state`, how far that is."""
+        changed = {"photo_ids": photo_ids, "commit_id": commit_id}
+        await connection.execute(_CHANGE_SEVERAL, changed if state is None else changed | {"state": state})
 
     async def set_filed(
         self,

@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, insert, select, update
 
 from clinicpro_images.commits.job import Job, JobKind, JobState, Problem
 from clinicpro_images.commits.queue import Queue
-from clinicpro_images.commits.rows import add_job, read_job
+from clinicpro_images.commits.rows import add_jobs, read_job
 from clinicpro_images.db.engine import Database, open_database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, commits, jobs, metadata, sessions, transitions
@@ -114,7 +114,7 @@ class Surgery:
             queued_at=self.clock.now if queued_at is None else queued_at, not_before=not_before,
         )  # fmt: skip
         async with self.database.write() as connection:
-            await add_job(connection, job, self.clock.now)
+            await add_jobs(connection, [job], self.clock.now)
         return job
 
     async def filed(self, *kinds: JobKind, facility_id: str = HERE) -> list[Job]:
