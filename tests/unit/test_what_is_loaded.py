@@ -40,6 +40,7 @@ _WITHOUT = {
     "numpy": "only tests use it",
     "alembic": "only a change of schema needs it",
     "sqlalchemy.dialects.postgresql": "the database is SQLite",
+    "sqlalchemy.orm": "tables and statements do without objects that stand for rows",
     "psycopg": "the database is SQLite",
     "obstore": "pictures lie in a folder",
     "joserfc": "there is no certificate, and no provider whose tokens are verified",

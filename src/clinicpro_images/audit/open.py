@@ -1,11 +1,11 @@
 """Opening the trail of a database: its key, and the rows that say where its strands end."""
 
 from sqlalchemy import Insert, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.chain import FIRST, AuditKey
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.data_keys import data_key
 from clinicpro_images.db.engine import Database, now_seconds
 from clinicpro_images.db.sealing import Keyring

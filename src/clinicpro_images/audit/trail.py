@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.chain import AuditKey
 from clinicpro_images.audit.ends import Ends
 from clinicpro_images.audit.entry import ORIGIN, Actor, Entry
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.tables import audit, audit_head
 
 # What of `about` says who somebody is: an operator, and the account of somebody who signed in outside Evolution.

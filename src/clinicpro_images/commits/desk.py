@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.commits.job import Job, confirmed_in_inbox
@@ -17,6 +16,7 @@ from clinicpro_images.commits.routing import (
 )
 from clinicpro_images.commits.rows import change_job, read_job, show_progress
 from clinicpro_images.commits.views import STEP_KINDS, CommitRequest, CommitView, Step, commit_view
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, commits, jobs

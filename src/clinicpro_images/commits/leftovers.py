@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.commits.job import WAITING
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.tables import commit_photos, commits, jobs, photos
 from clinicpro_images.live.journal import Journal, Write
 from clinicpro_images.photos.photo import Photo

@@ -7,8 +7,8 @@ being filed, or is asked for in the same request.
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.tables import jobs, photos
 from clinicpro_images.errors import OriginalNotFiled
 from clinicpro_images.photos.photo import Photo

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import ColumnElement, Double, Integer, and_, bindparam, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
 from clinicpro_images.audit.entry import Action, Entry
@@ -19,6 +18,7 @@ from clinicpro_images.commits.originals import original_pending
 from clinicpro_images.commits.rows import change_job, hold_jobs_of_photo, read_job, show_progress
 from clinicpro_images.db.among import among
 from clinicpro_images.db.clock import SharedClock
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database, now_seconds
 from clinicpro_images.db.tables import commit_photos, jobs, photos
 from clinicpro_images.live.journal import Write

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.commits.job import Job, JobKind, send_again
 from clinicpro_images.commits.originals import follow_originals
 from clinicpro_images.commits.routing import Routing, routing_from_json, routing_to_json
 from clinicpro_images.commits.rows import add_jobs, change_job, hold_jobs, show_progress
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, commits
 from clinicpro_images.errors import BodySiteMissing

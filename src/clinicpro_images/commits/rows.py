@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.commits.job import WAITING, Job, JobState, Problem
 from clinicpro_images.db.among import among
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.tables import commit_photos, jobs, transitions
 from clinicpro_images.live.journal import Write
 from clinicpro_images.photos.store import PhotoStore

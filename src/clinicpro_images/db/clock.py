@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database, now_seconds
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring, SealBroken
 from clinicpro_images.db.tables import data_keys

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Double
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from clinicpro_images.db.connection import AsyncConnection, AsyncEngine
 from clinicpro_images.db.group_commit import GroupCommit
 from clinicpro_images.db.postgresql import open_reading, open_writing
 from clinicpro_images.db.sqlite import cut_log, open_engine

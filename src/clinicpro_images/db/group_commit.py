@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
+from clinicpro_images.db.connection import AsyncConnection, AsyncEngine
 from clinicpro_images.db.sqlite import NearConnection, near_of
 
 # Who comes first waits until the last of the group is done.
@@ -87,7 +86,7 @@ class GroupCommit:
         await asyncio.shield(group.outcome)
 
     async def _begin(self) -> _Group:
-        connection = await self._engine.connect()
+        connection = await self._engine.open()
         try:
             await connection.execution_options(clinicpro_write=True)
             await connection.begin()

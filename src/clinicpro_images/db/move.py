@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Table, func, insert, select, text, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database, now_seconds
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import jobs, metadata
@@ -67,11 +67,10 @@ async def _copy(
     here: AsyncConnection, there: AsyncConnection, table: Table, told: Callable[[str, int], None]
 ) -> int:
     copied = 0
-    async with here.stream(select(table)) as rows:
-        async for batch in rows.mappings().partitions(_BATCH):
-            await there.execute(insert(table), [dict(row) for row in batch])
-            copied += len(batch)
-            told(table.name, copied)
+    async for batch in here.batches(select(table), _BATCH):
+        await there.execute(insert(table), [dict(row._mapping) for row in batch])  # noqa: SLF001 - as in `_key`
+        copied += len(batch)
+        told(table.name, copied)
     return copied
 
 
@@ -79,17 +78,14 @@ async def _compare(here: AsyncConnection, there: AsyncConnection, table: Table) 
     """Look every row up by its key: two databases may sort text differently."""
     keys = list(table.primary_key.columns)
     total = 0
-    async with here.stream(select(table)) as rows:
-        async for batch in rows.partitions(_BATCH):
-            found = {
-                _key(row, keys): tuple(row)
-                for row in (await there.execute(select(table).where(_one_of(batch, keys)))).all()
-            }
-            if any(found.get(_key(row, keys)) != tuple(row) for row in batch):
-                raise MoveRefused(
-                    f"A row of {table.name} is not on the other side as it was; nothing was moved."
-                )
-            total += len(batch)
+    async for batch in here.batches(select(table), _BATCH):
+        found = {
+            _key(row, keys): tuple(row)
+            for row in (await there.execute(select(table).where(_one_of(batch, keys)))).all()
+        }
+        if any(found.get(_key(row, keys)) != tuple(row) for row in batch):
+            raise MoveRefused(f"A row of {table.name} is not on the other side as it was; nothing was moved.")
+        total += len(batch)
     if await there.scalar(select(func.count()).select_from(table)) != total:
         raise MoveRefused(f"{table.name} has more rows on the other side; nothing was moved.")
 

@@ -3,9 +3,10 @@
 import select
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from clinicpro_images.db.connection import AsyncEngine, make_engine
 
 _CONNECT_SECONDS = 10
 # Three gateways, each with two connections more for its telegraph, stay below PostgreSQL's usual hundred. Beyond its
@@ -30,8 +31,8 @@ def open_reading(url: str) -> AsyncEngine:
 
 def _open(url: str, size: int, **how: Any) -> AsyncEngine:
     # Without a limit a host that swallows packets would hold a start, or a request, for minutes.
-    engine = create_async_engine(
-        url,
+    engine = make_engine(
+        make_url(url).set(drivername="postgresql+psycopg_async"),
         hide_parameters=True,
         pool_size=size,
         max_overflow=_OVERFLOW,

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
@@ -15,38 +15,15 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.engine.url import URL
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
+from clinicpro_images.db.connection import AsyncConnection, AsyncEngine, make_engine
+
 _BUSY_MS: Final = 10_000  # how long a statement waits for another process's lock
-_POOL_SIZE: Final = 16
+_POOL_SIZE: Final = 4  # a statement never waits, so hardly two are in use at the same moment
+_MORE: Final = 28
 _STATEMENTS: Final = 256  # kept prepared for each connection; the product has fewer
-
-
-class _AtOnce:
-    """Something to await that is there already: SQLAlchemy's async side insists that a statement waits for something."""
-
-    def __await__(self) -> Generator[Any, None, None]:
-        yield from ()
-
-
-_AT_ONCE: Final = _AtOnce()
-
-
-class _NearCursor(sqlite3.Cursor):
-    def execute(self, sql: str, parameters: Any = (), /) -> "_NearCursor":
-        await_(_AT_ONCE)
-        super().execute(sql, parameters)
-        return self
-
-    def executemany(self, sql: str, parameters: Any, /) -> "_NearCursor":
-        await_(_AT_ONCE)
-        super().executemany(sql, parameters)
-        return self
-
-    async def _async_soft_close(self) -> None:
-        """SQLAlchemy asks it of whatever holds rows back in a thread; here nothing does."""
 
 
 class NearConnection(sqlite3.Connection):
@@ -58,10 +35,6 @@ class NearConnection(sqlite3.Connection):
 
     _writes = False
     _changes = 0
-
-    def cursor(self, factory: Any = _NearCursor) -> Any:
-        """Return a cursor for SQLAlchemy."""
-        return super().cursor(factory)
 
     def do(self, statement: str) -> None:
         """Carry out what SQLAlchemy knows nothing of, from any thread; what it answers is let go of."""
@@ -138,6 +111,7 @@ class NearDialect(SQLiteDialect_pysqlite):
 
     driver = "near"
     is_async = True
+    statements_never_wait = True
     has_terminate = True
     supports_statement_cache = True
     supports_server_side_cursors = True
@@ -165,12 +139,12 @@ def open_engine(url: str) -> AsyncEngine:
 
     A transaction writes when the connection's execution option `clinicpro_write` is set before it begins.
     """
-    engine = create_async_engine(
+    engine = make_engine(
         make_url(url).set(drivername="sqlite+near"),
         hide_parameters=True,
         # Beyond its size the pool opens a connection for each use and closes it after, which costs more than the use.
         pool_size=_POOL_SIZE,
-        max_overflow=_POOL_SIZE,
+        max_overflow=_MORE,
         pool_use_lifo=True,
         connect_args={
             "factory": NearConnection,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.audit.trail import Trail
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.tables import events, photos
 from clinicpro_images.live.event import Event, EventName

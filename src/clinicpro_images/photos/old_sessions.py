@@ -3,8 +3,8 @@
 from typing import Any
 
 from sqlalchemy import Select, delete, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.tables import (
     audit,
     commit_photos,

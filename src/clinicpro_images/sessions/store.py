@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
+from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import launches, photos, sessions
