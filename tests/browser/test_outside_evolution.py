@@ -1,10 +1,11 @@
 """Outside Evolution in real Chromium: sign in, enter the NHI, say yes to the patient, file a picture."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Route, expect
 
 from browser.doors import Practice, enter, running_practice, signed_in
 from browser.test_journey import file_one
@@ -43,8 +44,7 @@ async def test_a_clinician_signs_in_confirms_the_patient_and_files_a_picture(
     await page.get_by_role("link", name="Not this patient").click()
     await expect(page.get_by_label("You file as")).to_have_value("9bf0832786e2293848942167532e0a91")
     await enter(page, "ZZZ0016")
-    # Pressed twice, as many do: the second press must not lose what the first one opened.
-    await page.get_by_role("button", name="This is my patient").dblclick()
+    await page.get_by_role("button", name="This is my patient").click()
 
     await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
     assert page.url == f"{practice.origin}/"
@@ -56,6 +56,31 @@ async def test_a_clinician_signs_in_confirms_the_patient_and_files_a_picture(
     [document] = practice.desk.sandbox.resources()
     assert document["resource"]["author"][0]["reference"].endswith("9bf0832786e2293848942167532e0a91")
     assert not [address for address in addresses if "zzz0016" in address.lower() or "user_gp1" in address]
+
+
+async def test_a_second_press_on_the_confirmation_leads_to_what_the_first_one_opened(
+    context: BrowserContext, practice: Practice
+) -> None:
+    page = await signed_in(context, practice)
+    await enter(page, "ZZZ0016")
+    answered = asyncio.Event()
+
+    # The gateway has opened the session, and its answer is still under way when the button is pressed again.
+    async def under_way(route: Route) -> None:
+        headers = await route.request.all_headers() | {"origin": practice.origin}
+        assert (await route.fetch(headers=headers, max_redirects=0)).status == 303
+        answered.set()
+
+    await context.route("**/sign-in/confirm", under_way, times=1)
+    box = await page.get_by_role("button", name="This is my patient").bounding_box()
+    assert box is not None
+    place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    await page.mouse.click(*place)
+    async with asyncio.timeout(20):
+        await answered.wait()
+    await page.mouse.click(*place)
+    await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
+    assert page.url == f"{practice.origin}/"
 
 
 async def test_signing_out_closes_the_patient_that_is_open(
