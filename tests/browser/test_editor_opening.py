@@ -82,6 +82,24 @@ async def test_an_editor_whose_code_did_not_come_opens_whole_at_the_next_try(
     await expect(widget.locator(".bench-head")).to_have_css("display", "flex")
 
 
+async def test_an_editor_whose_code_never_came_is_had_by_a_new_page_that_keeps_the_pictures(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk, width=640, height=480)
+    await context.route(EDITOR, lambda route: route.abort())
+    await widget.get_by_role("button", name="Edit", exact=True).click()
+    messages = widget.get_by_role("log", name="Messages")
+    await messages.get_by_role("button", name="Try again").click()
+    reload = messages.get_by_role("button", name="Reload")
+    await expect(reload).to_be_visible()
+    await context.unroute(EDITOR)
+    widget.on("dialog", lambda asked: asked.accept())
+    await reload.click()
+    await expect(messages).to_be_empty()
+    await expect(widget.get_by_text("Picture 1 of 1")).to_be_visible()
+    await opened(widget)
+
+
 def _scripts() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in (STATIC / "assets").glob("*.js")}
 

@@ -17,7 +17,11 @@ export function EditorDialog() {
     const element = dialog.current;
     if (!open) return element?.close();
     element?.showModal();
-    if (!loaded) import("../editor/Editor").then(({ Editor }) => setLoaded({ Editor }), editor.failed);
+    if (loaded) return;
+    import("../editor/Editor").then(
+      ({ Editor }) => setLoaded({ Editor }),
+      () => editor.failed(() => location.reload()),
+    );
   }, [open, loaded, editor]);
 
   const title = image ? `Edit picture ${pictures.numberOf(image.id)}` : "";

@@ -33,6 +33,8 @@ export function createEditor(
   const problem = signal("");
   /** Somebody wants out; where there is something to lose, the editor asks first. */
   const leaving = signal(false);
+  /** How often the editor itself could not be loaded into this page. */
+  let failures = 0;
 
   async function open(wanted: Image | null) {
     if (!wanted || image.value) return;
@@ -87,15 +89,20 @@ export function createEditor(
     leaving.value = false;
   }
 
-  /** The editor itself could not be loaded. */
-  function failed() {
+  /** The editor itself could not be loaded. Firefox does not ask again for code that once did not come, until the page is new. */
+  function failed(reload: () => void) {
     const wanted = image.value;
     close();
-    notices.say(
-      "The editor could not be loaded. Check the connection and try again; if that does not help, reload this page: all pictures stay.",
-      "bad",
-      { label: "Try again", run: () => void open(wanted) },
-    );
+    const again = { label: "Try again", run: () => void open(wanted) };
+    if (failures === 0)
+      notices.say("The editor could not be loaded. Check the connection, then try again.", "bad", again);
+    else
+      notices.say(
+        "The editor could not be loaded. Reload this page; all pictures stay, whatever the browser asks.",
+        "bad",
+        { label: "Reload", run: reload },
+      );
+    failures += 1;
   }
 
   return { image, source, saving, problem, leaving, open, save, close, failed };
