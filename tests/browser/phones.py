@@ -4,7 +4,6 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +15,6 @@ from photos import photo_jpeg, scene
 from running import TESTING, Sandbox
 
 ANOTHER: Final = "6f85b5c92705044bd76ed8cf55887bdb"
-AXE: Final = Path(__file__).parents[2] / "widget/node_modules/axe-core/axe.min.js"
 SHIFTS: Final = """
   window.shifts = [];
   new PerformanceObserver((list) => {
@@ -146,13 +144,6 @@ async def slow_upload(page: Page, bytes_per_second: int = 20_000) -> AsyncIterat
     )
     yield
     await devtools.detach()
-
-
-async def violations(page: Page) -> list[str]:
-    """What axe-core finds."""
-    await page.evaluate(AXE.read_text("utf-8"))
-    found = await page.evaluate("axe.run()")
-    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
 
 
 def many_photos(count: int, *, width: int = 4032, height: int = 3024, quality: int = 80) -> list[bytes]:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser, Page, Route, expect
 
+from browser.axe import violations
 from browser.phones import (
     Surgery,
     delivered,
@@ -21,7 +22,6 @@ from browser.phones import (
     shoot,
     shot,
     small_photos,
-    violations,
 )
 from clinicpro_images.web.pages import STATIC
 
