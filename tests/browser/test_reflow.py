@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from browser.desk_states import review_with_message_and_task, twenty_as_a_strip, webcam, webcam_shot
-from browser.walks import Start, Walk
+from browser.walks import Start, Walk, described
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +40,15 @@ async def test_half_of_the_window_is_free_for_what_is_scrolled(
         await button.click(trial=True)
 
 
-@pytest.mark.parametrize("state", [review_with_message_and_task, webcam, webcam_shot])
+async def editor_over_two(start: Start) -> Page:
+    """The editor, with a page behind it that has something to put in order."""
+    widget = await described(start, "Forearm", "Hand")
+    await widget.get_by_role("button", name="Edit", exact=True).click()
+    await expect(widget.get_by_role("application")).to_be_visible()
+    return widget
+
+
+@pytest.mark.parametrize("state", [review_with_message_and_task, webcam, webcam_shot, editor_over_two])
 async def test_everything_in_a_dialog_can_be_pressed(
     watched: BrowserContext, desk: Page, evolution: Sandbox, state: Walk
 ) -> None:
@@ -48,7 +56,8 @@ async def test_everything_in_a_dialog_can_be_pressed(
     await enlarged(widget)
     dialog = widget.get_by_role("dialog")
     await expect(dialog).to_have_count(1)
-    assert await dialog.evaluate("(dialog) => dialog.scrollWidth <= dialog.clientWidth")
+    for wide in (dialog, widget.locator("html")):
+        assert await wide.evaluate("(element) => element.scrollWidth <= element.clientWidth")
     assert await dialog.evaluate(_READ_THROUGH) >= 128
     for button in await dialog.get_by_role("button", disabled=False).all():
         await button.click(trial=True)
