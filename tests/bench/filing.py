@@ -144,7 +144,7 @@ class _Desk:
         self._origin = origin
         self._alex = alex
         self._cookies: list[str] = []
-        self._open: list[tuple[str, str]] = []
+        self._asked: set[str] = set()
 
     async def launch(self, sessions: int) -> None:
         for number in range(sessions):
@@ -168,13 +168,19 @@ class _Desk:
         commit = await self._ask("POST", "/api/commits", cookie, json={"imageIds": [image_id]}, headers=key)
         async with self._http.get(f"{self._alex}/landed/{label}") as landed:
             assert landed.status == 200
-        self._open.append((cookie, commit["id"]))
+        self._asked.add(commit["images"][0]["imageId"])
 
     async def settled(self) -> None:
-        """Wait until the gateway says of every picture that it is in the record; once each is enough for nearly all."""
-        for cookie, commit_id in self._open:
-            while (await self._ask("GET", f"/api/commits/{commit_id}", cookie))["state"] != "committed":  # noqa: ASYNC110
+        """Wait until the gateway says of every picture that it is in the record, as a page that was reloaded asks."""
+        filed: set[str] = set()
+        for cookie in self._cookies:
+            while True:
+                images = (await self._ask("GET", "/api/images", cookie))["images"]
+                if all(image["state"] == "committed" for image in images if image["id"] in self._asked):
+                    break
                 await asyncio.sleep(0.1)
+            filed |= {image["id"] for image in images}
+        assert filed >= self._asked
 
     async def _ask(
         self, method: str, path: str, cookie: str, *, headers: dict[str, str] | None = None, **more: Any

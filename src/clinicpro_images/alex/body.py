@@ -8,7 +8,7 @@ import pybase64
 
 from clinicpro_images.alex.resources import Attached
 
-_CHUNK = 192 * 1024  # a multiple of 3, so that no chunk but the last is padded
+_CHUNK = 90 * 1024  # a multiple of 3, so that no chunk but the last is padded
 _MARK = b'"data":""'
 
 

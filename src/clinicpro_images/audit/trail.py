@@ -16,6 +16,8 @@ from clinicpro_images.db.tables import audit, audit_head
 # What of `about` says who somebody is: an operator, and the account of somebody who signed in outside Evolution.
 _SEALED = ("admin", "account")
 
+_ACTORS = 200
+
 # Made once: to put a statement together takes longer than to carry it out.
 _OF_STRAND = audit_head.c.strand == bindparam("of_strand")
 _END = select(audit_head.c.seq, audit_head.c.mac).where(_OF_STRAND).with_for_update()
@@ -35,6 +37,8 @@ class Trail:
         """Seal and chain with `key`. With several `strands`, sessions spread over all but the first, number 0."""
         self.key = key
         self._strands = strands
+        # Who started a session never changes, and filing asks for each picture.
+        self._actors: dict[str, Actor] = {}
 
     async def append(self, connection: AsyncConnection, entries: Sequence[Entry], now: float) -> None:
         """Add rows, as the last thing of a transaction: other writers of a strand wait from here until it ends.
@@ -85,17 +89,23 @@ class Trail:
 
         The patient stays a keyed hash; see `_row`.
         """
+        known = self._actors.get(session_id)
+        if known is not None:
+            return known
         row = (await connection.execute(_STARTED, {"of_session": session_id})).one_or_none()
         if row is None:
             return Actor(session_id=session_id)
         who = self.key.open_who(row.who, row.strand, row.seq)
-        return _Remembered(
+        if len(self._actors) >= _ACTORS:
+            self._actors.clear()
+        self._actors[session_id] = actor = _Remembered(
             facility_id=row.facility_id,
             provider_id=who.get("providerId", ""),
             provider_name=who.get("provider", ""),
             session_id=session_id,
             patient_id=row.patient,
         )
+        return actor
 
     def _row(self, entry: Entry, strand: int, seq: int, previous: str, now: float) -> dict[str, Any]:
         actor, origin = entry.actor, ORIGIN.get()

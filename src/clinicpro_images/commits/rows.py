@@ -165,7 +165,7 @@ async def show_progress(
         state = picture_state(sibling.state for sibling in siblings)
         if state == "committed":
             ids = {sibling.kind: sibling.resource_id for sibling in siblings}
-            uploaded_at = await photos.set_filed(
+            uploaded_at, newest = await photos.set_filed(
                 connection,
                 job.photo_id,
                 document_reference_id=ids.get("document-reference"),
@@ -174,9 +174,11 @@ async def show_progress(
             )
             filed_after = transaction.now - uploaded_at
         else:
-            await photos.set_state(connection, job.photo_id, state)
+            newest = await photos.set_state(connection, job.photo_id, state)
         await transaction.tell(job.session_id, "image.updated", job.photo_id)
-        commit_ids |= set((await connection.scalars(_COMMITS_OF_PHOTO, {"of_photo": job.photo_id})).all())
+        if newest != job.commit_id:
+            # Jobs are made for the first request that asks for a picture, so there are others.
+            commit_ids |= set((await connection.scalars(_COMMITS_OF_PHOTO, {"of_photo": job.photo_id})).all())
     for commit_id in sorted(commit_ids):
         await transaction.tell(job.session_id, "commit.updated", commit_id)
     return filed_after

@@ -1,15 +1,18 @@
 """A JPEG with nothing left but what its pixels need: frame, tables in use, scans."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from clinicpro_images.errors import PictureBroken, PictureUnsupported
-from clinicpro_images.imaging.jpeg import DHT, DQT, DRI, FRAMES, SOS, JpegHeader, segments
+from clinicpro_images.imaging.jpeg import DHT, DQT, DRI, FILL, FRAMES, SOS, JpegHeader, segments
 from clinicpro_images.imaging.limits import MAX_SCANS
 
 _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _ADOBE: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00"
 """Adobe's segment up to its last byte, the colour transform."""
+
+Piece = bytes | tuple[int, int]
+"""Something written anew, or where in the picture it stands as it is: start and end."""
 
 Table = tuple[int, int]
 """DQT or DHT, and the table's class and number in one byte as the standard packs them."""
@@ -23,7 +26,7 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
     written anew before the scan that uses them: one that is never used, or replaced before use, could hold anything.
     Raises PictureBroken when the file ends before its end marker or a table is torn.
     """
-    pieces = [b"\xff\xd8", _colour_segment(header)]
+    pieces: list[Piece] = [b"\xff\xd8", _colour_segment(header)]
     defined: dict[Table, bytes] = {}
     written: dict[Table, bytes] = {}
     restart, quantisers, scans = b"", dict[int, int](), 0
@@ -38,7 +41,7 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
             if quantisers:
                 raise PictureBroken(integrator="The JPEG has two frame headers.")
             quantisers = {body[at]: body[at + 2] for at in range(6, len(body), 3)}
-            pieces.append(content[start:end])
+            pieces.append((start, end))
         elif marker == DRI:
             restart = content[start : start + 6]
         elif marker == SOS:
@@ -47,7 +50,9 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
             pieces += [_segment(key, table) for key, table in needed if written.get(key) != table]
             written |= dict(needed)
             # A scan can't end in FF (it would be stuffed), so what does is fill: any number of bytes without meaning.
-            pieces += [restart, content[start:end].rstrip(b"\xff")]
+            while content[end - 1] == FILL:
+                end -= 1  # noqa: PLW2901 - the scan's own end
+            pieces += [restart, (start, end)]
             restart = b""
     if not scans:
         raise PictureBroken(integrator="The JPEG has no scan.")
@@ -56,7 +61,7 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
             "This JPEG is built in a way no camera does. Export it again as a plain JPEG.",
             integrator=f"{scans} scans.",
         )
-    return b"".join([*pieces, b"\xff\xd9"])
+    return _joined([*pieces, b"\xff\xd9"], content)
 
 
 def expecting_more(stripped: bytes, header: JpegHeader) -> bytes:
@@ -83,6 +88,22 @@ def expecting_more(stripped: bytes, header: JpegHeader) -> bytes:
 def padded(stripped: bytes) -> bool:
     """Tell whether a bare JPEG's last scan ends in zeros, as some cameras leave them."""
     return stripped[-6:-2] == bytes(4)
+
+
+def _joined(pieces: Sequence[Piece], content: bytes) -> bytes:
+    """Join what was kept. Where that is all of `content`, as in a picture that is bare already, it is not copied."""
+    at, same = 0, True
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            same = same and content.startswith(piece, at)
+            at += len(piece)
+        else:
+            same = same and piece[0] == at
+            at += piece[1] - piece[0]
+    if same and at == len(content):
+        return content
+    view = memoryview(content)
+    return b"".join(piece if isinstance(piece, bytes) else view[slice(*piece)] for piece in pieces)
 
 
 def _colour_segment(header: JpegHeader) -> bytes:

@@ -1,5 +1,6 @@
 """`/api/events`: server-sent events with replay."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, Protocol
@@ -12,6 +13,7 @@ from clinicpro_images.live.event import Event, EventName
 from clinicpro_images.live.journal import Journal, woken
 
 HEARTBEAT_SECONDS = 15.0
+_STEP_SECONDS = 0.05
 _LONGEST_ID = 9  # what fits PostgreSQL's integer
 
 
@@ -94,6 +96,8 @@ async def _stream(
                     # It may be cut off after it was looked at and before its news were read: then these say so.
                     told_gone |= name == "handoff.updated" and body.get("state") == "gone"
                     yield _message(name, event.id, body)
+                # While much happens it is told in steps, each as it is then, instead of every one of its states.
+                await asyncio.sleep(_STEP_SECONDS)
             news = await woken(listener, HEARTBEAT_SECONDS)
 
 

@@ -29,7 +29,7 @@ _SEVERAL_HELD = (
 _HOLD = select(photos.c.id).where(among(photos.c.id, "photo_ids")).order_by(photos.c.id).with_for_update()
 _CHANGE = update(photos).where(photos.c.id == bindparam("photo_id"))
 _CHANGE_SEVERAL = update(photos).where(among(photos.c.id, "photo_ids"))
-_CHANGE_FILED = _CHANGE.returning(photos.c.uploaded_at)
+_CHANGE_TOLD = _CHANGE.returning(photos.c.uploaded_at, photos.c.commit_id)
 _OF_COMMIT = (
     select(photos)
     .join(commit_photos, commit_photos.c.photo_id == photos.c.id)
@@ -179,9 +179,11 @@ class PhotoStore:
             .values(picture_key=None, content_hash=f"gone-{photo_id}")
         )
 
-    async def set_state(self, connection: AsyncConnection, photo_id: str, state: PhotoState) -> None:
-        """Show how far filing is."""
-        await connection.execute(_CHANGE, {"photo_id": photo_id, "state": state})
+    async def set_state(self, connection: AsyncConnection, photo_id: str, state: PhotoState) -> str | None:
+        """Show how far filing is; returns the newest request to file it."""
+        changed = {"photo_id": photo_id, "state": state}
+        commit_id: str | None = (await connection.execute(_CHANGE_TOLD, changed)).one().commit_id
+        return commit_id
 
     async def set_commit(
         self,
@@ -203,13 +205,13 @@ class PhotoStore:
         document_reference_id: str | None,
         media_id: str | None,
         now: float,
-    ) -> float:
+    ) -> tuple[float, str | None]:
         """Mark as filed and destroy the key: the record has the picture now, this server needs it no more.
 
-        Returns when it had come, in seconds since 1970.
+        Returns when it had come, in seconds since 1970, and the newest request to file it.
         """
-        uploaded_at: float = await connection.scalar(
-            _CHANGE_FILED,
+        found = await connection.execute(
+            _CHANGE_TOLD,
             {
                 "photo_id": photo_id,
                 "state": "committed",
@@ -219,7 +221,8 @@ class PhotoStore:
                 "picture_key": None,
             },
         )
-        return uploaded_at
+        row = found.one()
+        return row.uploaded_at, row.commit_id
 
     def _seal(self, photo_id: str, details: Details) -> bytes:
         return self._keyring.seal_column(details_to_json(details), f"photos.details/{photo_id}")
