@@ -15,15 +15,12 @@ from clinicpro_images.commits.review_routes import review_routes
 from clinicpro_images.commits.routes import commit_routes
 from clinicpro_images.commits.worker import Worker
 from clinicpro_images.db.engine import Database
-from clinicpro_images.errors import NotFound
+from clinicpro_images.event_views import Renderer
 from clinicpro_images.handoff.access import Callers, PhoneCookie
 from clinicpro_images.handoff.guesses import Guesses
 from clinicpro_images.handoff.routes import handoff_routes
-from clinicpro_images.handoff.views import state_view
-from clinicpro_images.live.event import Event, EventName
-from clinicpro_images.live.routes import Expiry, Hearer, Present, event_routes
+from clinicpro_images.live.routes import Expiry, event_routes
 from clinicpro_images.photos.routes import photo_routes
-from clinicpro_images.photos.views import image_view
 from clinicpro_images.sessions.access import SessionAccess, SessionCookie
 from clinicpro_images.sessions.routes import session_routes
 from clinicpro_images.sessions.session import WARN_SECONDS
@@ -105,7 +102,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
             listener=callers.listener,
             expiry=_expiry(gateway, callers),
             journal=gateway.journal,
-            present=_present(gateway),
+            present=Renderer(gateway.photos, gateway.desk, gateway.phones, gateway.clock).present,
         ),
         admin_routes(
             tokens=gateway.alex.tokens,
@@ -225,27 +222,6 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
 async def _ask_database(database: Database) -> None:
     async with database.read() as connection:
         await connection.exec_driver_sql("SELECT 1")
-
-
-def _present(gateway: Gateway) -> Present:
-    async def present(event: Event, hearer: Hearer) -> tuple[EventName, dict[str, Any]]:
-        phone = hearer.handoff_id
-        try:
-            if event.name in {"image.added", "image.updated"}:
-                photo = await gateway.photos.get(event.session_id, event.subject_id, handoff_id=phone)
-                return event.name, image_view(photo).model_dump(mode="json", by_alias=True)
-            if event.name == "commit.updated":
-                shown = await gateway.desk.show(event.session_id, event.subject_id)
-                return event.name, shown.model_dump(mode="json", by_alias=True)
-            if event.name == "handoff.updated":
-                handoff = await gateway.phones.by_id(event.subject_id)
-                return event.name, state_view(handoff, gateway.clock()).model_dump(mode="json", by_alias=True)
-        except NotFound:
-            # Removed since: the event that says so follows. What is filed is gone for the phone at this moment.
-            return event.name if phone is None else "image.removed", {"id": event.subject_id}
-        return event.name, {"id": event.subject_id}
-
-    return present
 
 
 def _expiry(gateway: Gateway, callers: Callers) -> Expiry:

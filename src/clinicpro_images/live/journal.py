@@ -25,11 +25,13 @@ log = structlog.get_logger()
 # Held from numbering a session's events until they are committed; see Write.store_events.
 _EVENTS_LOCK = 726_211_040
 _LOCK = text("SELECT pg_advisory_xact_lock(:events, :session)")
-# Lock and row in one round trip: the row is numbered when it comes out of the locked part, not before.
+# Lock and rows in one round trip: rows are numbered when they come out of the locked part, not before.
 _LOCK_AND_STORE = text(
     "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock(:events, :session)) "
     "INSERT INTO events (session_id, name, subject_id, handoff_id, at) "
-    "SELECT :session_id, :name, :subject_id, :handoff_id, :at FROM held"
+    "SELECT :session_id, told.name, told.subject_id, told.handoff_id, :at FROM held, "
+    "unnest(CAST(:names AS text[]), CAST(:subjects AS text[]), CAST(:handoffs AS text[])) "
+    "WITH ORDINALITY AS told (name, subject_id, handoff_id, place) ORDER BY told.place"
 )
 
 
@@ -96,13 +98,23 @@ class Write:
             return
         if self.connection.dialect.name == "postgresql":
             keys = sorted({_lock_key(session_id) for session_id in self.woken})
-            if len(self._told) == 1:
-                words = {**self._told[0], "events": _EVENTS_LOCK, "session": keys[0]}
-                await self.connection.execute(_LOCK_AND_STORE, words)
+            if len(self.woken) == 1:
+                await self.connection.execute(_LOCK_AND_STORE, self._of_one_session(keys[0]))
                 return
             for key in keys:
                 await self.connection.execute(_LOCK, {"events": _EVENTS_LOCK, "session": key})
         await self.connection.execute(insert(events), self._told)
+
+    def _of_one_session(self, key: int) -> dict[str, object]:
+        return {
+            "events": _EVENTS_LOCK,
+            "session": key,
+            "session_id": self._told[0]["session_id"],
+            "at": self.now,
+            "names": [each["name"] for each in self._told],
+            "subjects": [each["subject_id"] for each in self._told],
+            "handoffs": [each["handoff_id"] for each in self._told],
+        }
 
 
 def _lock_key(session_id: str) -> int:

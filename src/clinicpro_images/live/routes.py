@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Request
@@ -14,6 +14,7 @@ from clinicpro_images.live.journal import Journal, woken
 
 HEARTBEAT_SECONDS = 15.0
 _STEP_SECONDS = 0.05
+_AT_ONCE = 200
 _LONGEST_ID = 9  # what fits PostgreSQL's integer
 
 
@@ -29,8 +30,8 @@ class Hearer(Protocol):
         """The phone's hand-off; None is the desktop."""
 
 
-# The newest state of what an event is about: an event tells that something changed, not what it once was.
-Present = Callable[[Event, Hearer], Awaitable[tuple[EventName, dict[str, Any]]]]
+# The newest state of what events are about, in their order: an event tells that something changed, not what it once was.
+Present = Callable[[Sequence[Event], Hearer], Awaitable[list[tuple[EventName, dict[str, Any]]]]]
 
 # Looks whether the listener may still hear: None, or what `session.expiring` says; raises AccessError at the end.
 Expiry = Callable[[Request], Awaitable[dict[str, Any] | None]]
@@ -84,21 +85,30 @@ async def _stream(
                 yield ": still here\n\n"
             if expiring is not None:
                 yield _message("session.expiring", last_id, expiring)
-            while batch := await journal.after(hearer.session_id, last_id, handoff_id=hearer.handoff_id):
-                # What stands several times in a batch would be rendered the same each time: as it is now.
-                newest = {(event.name, event.subject_id): event.id for event in batch}
-                for event in batch:
+            more = True
+            while more:
+                batch = await journal.after(
+                    hearer.session_id, last_id, _AT_ONCE, handoff_id=hearer.handoff_id
+                )
+                # Whatever is stored from here on wakes the listener.
+                more = len(batch) == _AT_ONCE
+                newest = _newest(batch)
+                for event, (name, body) in zip(newest, await present(newest, hearer), strict=True):
                     last_id = event.id
                     listener.heard = max(listener.heard, last_id)
-                    if newest[event.name, event.subject_id] != last_id:
-                        continue
-                    name, body = await present(event, hearer)
                     # It may be cut off after it was looked at and before its news were read: then these say so.
                     told_gone |= name == "handoff.updated" and body.get("state") == "gone"
                     yield _message(name, event.id, body)
-                # While much happens it is told in steps, each as it is then, instead of every one of its states.
-                await asyncio.sleep(_STEP_SECONDS)
+                if batch:
+                    # While much happens it is told in steps, instead of every state that anything passes through.
+                    await asyncio.sleep(_STEP_SECONDS)
             news = await woken(listener, HEARTBEAT_SECONDS)
+
+
+def _newest(batch: Sequence[Event]) -> list[Event]:
+    """Leave out what stands again further on: it would be rendered the same each time, as it is now."""
+    last = {(event.name, event.subject_id): event.id for event in batch}
+    return [event for event in batch if last[event.name, event.subject_id] == event.id]
 
 
 def _message(name: str, event_id: int, body: dict[str, Any]) -> str:

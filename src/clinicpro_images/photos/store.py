@@ -19,13 +19,11 @@ _ONE = select(photos).where(
     photos.c.session_id == bindparam("of_session"), photos.c.id == bindparam("photo_id")
 )
 _ONE_HELD = _ONE.with_for_update()
-# Sorted: so nobody waits in a circle.
-_SEVERAL_HELD = (
-    select(photos)
-    .where(photos.c.session_id == bindparam("of_session"), among(photos.c.id, "photo_ids"))
-    .order_by(photos.c.id)
-    .with_for_update()
+_SEVERAL = select(photos).where(
+    photos.c.session_id == bindparam("of_session"), among(photos.c.id, "photo_ids")
 )
+# Sorted: so nobody waits in a circle.
+_SEVERAL_HELD = _SEVERAL.order_by(photos.c.id).with_for_update()
 _HOLD = select(photos.c.id).where(among(photos.c.id, "photo_ids")).order_by(photos.c.id).with_for_update()
 _CHANGE = update(photos).where(photos.c.id == bindparam("photo_id"))
 _CHANGE_SEVERAL = update(photos).where(among(photos.c.id, "photo_ids"))
@@ -148,6 +146,15 @@ class PhotoStore:
         if photo is None or not photo.is_for(handoff_id):
             raise NotFound(_NOT_HERE)
         return photo
+
+    async def several(
+        self, session_id: str, photo_ids: Sequence[str], *, handoff_id: str | None = None
+    ) -> dict[str, Photo]:
+        """Return those of these pictures that are in this session, or of this phone, by their ids."""
+        asked = {"of_session": session_id, "photo_ids": photo_ids}
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_SEVERAL, asked)).all()
+        return {photo.id: photo for photo in map(self._photo, rows) if photo.is_for(handoff_id)}
 
     async def of_commit(self, connection: AsyncConnection, session_id: str, commit_id: str) -> list[Photo]:
         """Return the pictures of a request to file, in its order."""

@@ -1,6 +1,6 @@
 """The stream of events: what is heard once, and what a phone hears when it is cut off while its news are being read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,8 @@ async def test_a_phone_that_is_cut_off_hears_it_once_whenever_it_was_looked_at(
             await transaction.tell(SESSION, "handoff.updated", PHONE)
         return None
 
-    async def present(_event: Event, _hearer: Hearer) -> tuple[EventName, dict[str, Any]]:
-        return "handoff.updated", {"id": PHONE, "state": "gone"}
+    async def present(events: Sequence[Event], _hearer: Hearer) -> list[tuple[EventName, dict[str, Any]]]:
+        return [("handoff.updated", {"id": PHONE, "state": "gone"}) for _ in events]
 
     app = FastAPI()
     app.include_router(event_routes(listener=listener, expiry=expiry, journal=journal, present=present))
@@ -85,9 +85,9 @@ async def test_what_changed_several_times_before_it_was_read_is_told_once_as_it_
                     await transaction.tell(SESSION, "image.updated", f"{number}")
         return None
 
-    async def present(event: Event, _hearer: Hearer) -> tuple[EventName, dict[str, Any]]:
-        presented.append(event.id)
-        return event.name, {"id": event.subject_id}
+    async def present(events: Sequence[Event], _hearer: Hearer) -> list[tuple[EventName, dict[str, Any]]]:
+        presented.extend(event.id for event in events)
+        return [(event.name, {"id": event.subject_id}) for event in events]
 
     app = FastAPI()
     app.include_router(event_routes(listener=listener, expiry=expiry, journal=journal, present=present))
