@@ -1,9 +1,9 @@
-"""Connections to PostgreSQL: one that the server ended is noticed before it is used, and a read is one statement."""
+"""Connections to PostgreSQL: noticed when the server ended them, given back whoever breaks off, one statement for a read."""
 
 import asyncio
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import event, func, insert, select, text
 
 from clinicpro_images.db.engine import Database, open_database
 from clinicpro_images.db.migrate import migrate
@@ -54,3 +54,26 @@ async def test_a_read_sees_what_was_committed_before_each_statement_and_holds_no
             assert await connection.scalar(select(func.count()).select_from(launches)) == 1
     finally:
         await database.close()
+
+
+async def test_a_connection_comes_back_although_its_user_is_cancelled_while_giving_it_back(
+    cluster: Cluster,
+) -> None:
+    engine = open_database(cluster.new_database()).engine
+    user: asyncio.Task[None] | None = None
+    given_back: list[object] = []
+
+    async def use_it() -> None:
+        async with engine.connect() as connection:
+            await connection.scalar(text("SELECT 1"))
+            assert user is not None
+            asyncio.get_running_loop().call_soon(user.cancel)
+
+    event.listen(engine.sync_engine, "checkin", lambda connection, _record: given_back.append(connection))
+    user = asyncio.ensure_future(use_it())
+    with pytest.raises(asyncio.CancelledError):
+        await user
+    assert len(given_back) == 1
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT 2")) == 2
+    await engine.dispose()

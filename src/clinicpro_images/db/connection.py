@@ -101,7 +101,22 @@ class AsyncConnection:
 
     async def close(self) -> None:
         """Give the connection back; a transaction that is open ends without what it wrote."""
-        await greenlet_spawn(self._sync.close)
+        if self._at_once:
+            self._sync.close()
+        else:
+            await greenlet_spawn(self._sync.close)
+
+    async def back(self) -> None:
+        """Close it, also where the caller is cancelled meanwhile: half given back it is lost to the pool."""
+        if self._at_once:
+            self._sync.close()
+            return
+        closing = asyncio.ensure_future(self.close())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait([closing])
+            raise
 
 
 class AsyncEngine:
@@ -132,7 +147,7 @@ class AsyncEngine:
         try:
             yield connection
         finally:
-            await _to_its_end(connection)
+            await connection.back()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
@@ -150,13 +165,3 @@ class AsyncEngine:
 def make_engine(url: URL | str, **how: Any) -> AsyncEngine:
     """Make an engine, which connects on first use; `url` names an async driver, `how` is what `create_engine` takes."""
     return AsyncEngine(create_engine(url, **how))
-
-
-async def _to_its_end(connection: AsyncConnection) -> None:
-    """Give a connection back, also where the caller is cancelled: half given back it is lost to the pool."""
-    closing = asyncio.ensure_future(connection.close())
-    try:
-        await asyncio.shield(closing)
-    except asyncio.CancelledError:
-        await asyncio.wait([closing])
-        raise

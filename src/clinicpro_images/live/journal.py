@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
 import structlog
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Integer, bindparam, func, insert, select, text
 
 from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.audit.trail import Trail
@@ -33,6 +33,20 @@ _LOCK_AND_STORE = text(
     "unnest(CAST(:names AS text[]), CAST(:subjects AS text[]), CAST(:handoffs AS text[])) "
     "WITH ORDINALITY AS told (name, subject_id, handoff_id, place) ORDER BY told.place"
 )
+
+# Made once: to put a statement together takes longer than to carry it out.
+_AFTER = (
+    select(events)
+    .where(events.c.session_id == bindparam("of_session"), events.c.id > bindparam("last_id"))
+    .order_by(events.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_AFTER_OF_PHONE = _AFTER.outerjoin(photos, photos.c.id == events.c.subject_id).where(
+    (photos.c.handoff_id == bindparam("of_phone"))
+    | (events.c.handoff_id == bindparam("of_phone"))
+    | (events.c.subject_id == bindparam("of_phone"))
+)
+_ADD = insert(events)
 
 
 class Write:
@@ -103,7 +117,7 @@ class Write:
                 return
             for key in keys:
                 await self.connection.execute(_LOCK, {"events": _EVENTS_LOCK, "session": key})
-        await self.connection.execute(insert(events), self._told)
+        await self.connection.execute(_ADD, self._told)
 
     def _of_one_session(self, key: int) -> dict[str, object]:
         return {
@@ -184,19 +198,12 @@ class Journal:
         self, session_id: str, last_id: int, limit: int = 200, *, handoff_id: str | None = None
     ) -> list[Event]:
         """Read what this session has not heard yet, oldest first; a phone hears of its own pictures and itself."""
-        query = (
-            select(events)
-            .where(events.c.session_id == session_id, events.c.id > last_id)
-            .order_by(events.c.id)
-        ).limit(limit)
+        asked: dict[str, object] = {"of_session": session_id, "last_id": last_id, "most": limit}
+        query = _AFTER
         if handoff_id is not None:
-            query = query.outerjoin(photos, photos.c.id == events.c.subject_id).where(
-                (photos.c.handoff_id == handoff_id)
-                | (events.c.handoff_id == handoff_id)
-                | (events.c.subject_id == handoff_id)
-            )
+            query, asked = _AFTER_OF_PHONE, asked | {"of_phone": handoff_id}
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+            rows = (await connection.execute(query, asked)).all()
         return [Event(row.id, row.session_id, cast("EventName", row.name), row.subject_id) for row in rows]
 
     async def last_id(self, session_id: str | None = None) -> int:

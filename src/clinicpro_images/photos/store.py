@@ -15,13 +15,17 @@ from clinicpro_images.photos.details import details_from_json, details_to_json
 from clinicpro_images.photos.photo import Details, Photo, PhotoState
 
 # Made once: to put a statement together takes longer than to carry it out.
-_ONE = select(photos).where(
-    photos.c.session_id == bindparam("of_session"), photos.c.id == bindparam("photo_id")
+_ADD = insert(photos)
+_OF_SESSION = select(photos).where(photos.c.session_id == bindparam("of_session"))
+_HERE = _OF_SESSION.where(photos.c.picture_key.is_not(None) | (photos.c.state == "committed"))
+_BY_CONTENT = _OF_SESSION.where(photos.c.content_hash == bindparam("content_hash"))
+_HOLD_SESSION = (
+    select(sessions.c.id).where(sessions.c.id == bindparam("of_session")).with_for_update(key_share=True)
 )
+_COUNT = select(func.count()).select_from(photos).where(photos.c.session_id == bindparam("of_session"))
+_ONE = _OF_SESSION.where(photos.c.id == bindparam("photo_id"))
 _ONE_HELD = _ONE.with_for_update()
-_SEVERAL = select(photos).where(
-    photos.c.session_id == bindparam("of_session"), among(photos.c.id, "photo_ids")
-)
+_SEVERAL = _OF_SESSION.where(among(photos.c.id, "photo_ids"))
 # Sorted: so nobody waits in a circle.
 _SEVERAL_HELD = _SEVERAL.order_by(photos.c.id).with_for_update()
 _HOLD = select(photos.c.id).where(among(photos.c.id, "photo_ids")).order_by(photos.c.id).with_for_update()
@@ -55,43 +59,38 @@ class PhotoStore:
     async def add(self, connection: AsyncConnection, photo: Photo, content_hash: str) -> None:
         """Insert a picture; raises IntegrityError when the session has these bytes already."""
         await connection.execute(
-            insert(photos).values(
-                id=photo.id,
-                session_id=photo.session_id,
-                patient_key=photo.patient_key,
-                content_hash=content_hash,
-                source=photo.source,
-                handoff_id=photo.handoff_id,
-                derived_from=photo.derived_from,
-                content_type=photo.content_type,
-                bytes=photo.size,
-                width=photo.width,
-                height=photo.height,
-                picture_key=photo.picture_key,
-                details=self._seal(photo.id, photo.details),
-                uploaded_at=photo.uploaded_at,
-                state=photo.state,
-            )
+            _ADD,
+            {
+                "id": photo.id,
+                "session_id": photo.session_id,
+                "patient_key": photo.patient_key,
+                "content_hash": content_hash,
+                "source": photo.source,
+                "handoff_id": photo.handoff_id,
+                "derived_from": photo.derived_from,
+                "content_type": photo.content_type,
+                "bytes": photo.size,
+                "width": photo.width,
+                "height": photo.height,
+                "picture_key": photo.picture_key,
+                "details": self._seal(photo.id, photo.details),
+                "uploaded_at": photo.uploaded_at,
+                "state": photo.state,
+            },
         )
 
     async def by_content(self, session_id: str, content_hash: str) -> Photo | None:
         """Find a picture of the session by the bytes that arrived."""
+        asked = {"of_session": session_id, "content_hash": content_hash}
         async with self._database.read() as connection:
-            row = (
-                await connection.execute(
-                    select(photos).where(
-                        photos.c.session_id == session_id, photos.c.content_hash == content_hash
-                    )
-                )
-            ).one_or_none()
+            row = (await connection.execute(_BY_CONTENT, asked)).one_or_none()
         return None if row is None else self._photo(row)
 
     async def of_session(self, session_id: str) -> list[Photo]:
         """Return the session's pictures in the clinician's order, without those destroyed unfiled."""
-        here = photos.c.picture_key.is_not(None) | (photos.c.state == "committed")
-        query = select(photos).where(photos.c.session_id == session_id, here)
         async with self._database.read() as connection:
-            found = [self._photo(row) for row in (await connection.execute(query)).all()]
+            rows = (await connection.execute(_HERE, {"of_session": session_id})).all()
+        found = [self._photo(row) for row in rows]
         return sorted(found, key=lambda photo: photo.place)
 
     async def lock(self, connection: AsyncConnection, photo_ids: Sequence[str]) -> None:
@@ -112,11 +111,10 @@ class PhotoStore:
 
     async def count(self, connection: AsyncConnection, session_id: str) -> int:
         """Return how many pictures the session has, and let nobody else add one before the transaction ends."""
-        await connection.execute(
-            select(sessions.c.id).where(sessions.c.id == session_id).with_for_update(key_share=True)
-        )
-        query = select(func.count()).select_from(photos).where(photos.c.session_id == session_id)
-        return (await connection.scalar(query)) or 0
+        asked = {"of_session": session_id}
+        if not self._database.is_sqlite:
+            await connection.execute(_HOLD_SESSION, asked)
+        return (await connection.scalar(_COUNT, asked)) or 0
 
     async def get(self, session_id: str, photo_id: str, *, handoff_id: str | None = None) -> Photo:
         """Return one picture of this session, or of this phone; raises NotFound for anybody else's."""

@@ -112,16 +112,14 @@ class SessionStore:
 
     async def found(self, session_id: str, connection: AsyncConnection | None = None) -> tuple[Session, bool]:
         """Return a session that is known to exist, and whether it holds unfiled pictures."""
-        query = select(sessions, _unfiled_exists()).where(sessions.c.id == session_id)
         async with nullcontext(connection) if connection else self._database.read() as reading:
-            row = (await reading.execute(query)).one()
+            row = (await reading.execute(_FOUND, {"session_id": session_id})).one()
         return self._session(row), bool(row.unfiled)
 
     async def holds_unfiled(self, session: Session) -> bool:
         """Say whether the session has pictures that are not filed."""
-        query = select(_unfiled_exists()).where(sessions.c.id == session.id)
         async with self._database.read() as connection:
-            return bool(await connection.scalar(query))
+            return bool(await connection.scalar(_UNFILED, {"session_id": session.id}))
 
     async def touch(self, session: Session, now: float) -> Session:
         """Remember that the session is in use, not more often than every half minute; return it as it is then."""
@@ -233,3 +231,5 @@ def _unfiled_exists() -> Any:
 # Made once: to put a statement together takes longer than to carry it out.
 _BY_ID = select(sessions).where(sessions.c.id == bindparam("session_id"))
 _BY_TOKEN = select(sessions, _unfiled_exists()).where(sessions.c.token_hash == bindparam("token_hash"))
+_FOUND = select(sessions, _unfiled_exists()).where(sessions.c.id == bindparam("session_id"))
+_UNFILED = select(_unfiled_exists()).where(sessions.c.id == bindparam("session_id"))

@@ -1,11 +1,10 @@
-"""SQLAlchemy's Core from async code: blocks commit or roll back, and a connection always comes back to its pool."""
+"""SQLAlchemy's Core from async code: blocks commit or roll back, and rows come whole or in batches."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, event, insert, select
+from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.db.connection import AsyncEngine
@@ -54,23 +53,3 @@ async def test_rows_come_in_batches_until_there_are_none(engine: AsyncEngine) ->
         query = select(NUMBERS).order_by(NUMBERS.c.number)
         batches = [[row.number for row in batch] async for batch in connection.batches(query, 3)]
     assert batches == [[0, 1, 2], [3, 4, 5], [6]]
-
-
-async def test_a_connection_comes_back_although_its_user_is_cancelled_while_giving_it_back(
-    engine: AsyncEngine,
-) -> None:
-    user: asyncio.Task[None] | None = None
-    given_back: list[object] = []
-
-    async def use() -> None:
-        async with engine.connect() as connection:
-            await connection.scalar(select(NUMBERS.c.number))
-            assert user is not None
-            asyncio.get_running_loop().call_soon(user.cancel)
-
-    event.listen(engine.sync_engine, "checkin", lambda connection, _record: given_back.append(connection))
-    user = asyncio.ensure_future(use())
-    with pytest.raises(asyncio.CancelledError):
-        await user
-    assert len(given_back) == 1
-    assert await numbers(engine) == []
