@@ -121,9 +121,9 @@ def _print(outcomes: list[Outcome], asked: Any) -> None:
         worst = max((each["p95"], each["call"]) for each in calls) if calls else (0.0, "")
         table.add_row(
             *map(str, (told["clinicians"], told["visits"], told["pictures"], told["picturesPerSecond"],
-                       told["gatewayCpuMillisecondsPerPicture"], told["cores"]["gateways"], f"{worst[0]} ({worst[1]})",
-                       sum(told["errors"].values()), sum(told["askedToWait"].values()), len(told["lost"]),
-                       len(told["twice"])))
+                       told["gatewayCpuMillisecondsPerPicture"], round(outcome.cpu * told["picturesPerSecond"] / 1000, 2),
+                       f"{worst[0]} ({worst[1]})", sum(told["errors"].values()), sum(told["askedToWait"].values()),
+                       len(told["lost"]), len(told["twice"])))
         )  # fmt: skip
     console.print(table)
     last = outcomes[-1]

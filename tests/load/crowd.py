@@ -89,8 +89,8 @@ async def run_crowd(
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         outcome.seconds = time.perf_counter() - started
-        spent = {name: seconds - before[name] for name, seconds in stage.cpu().items()}
-        outcome.cpu = 1000 * spent["gateways"] / max(1, len(tally.filed))
+        spent = {name: seconds - before.get(name, 0.0) for name, seconds in stage.cpu().items()}
+        outcome.cpu = 1000 * (spent["gateways"] + spent.get("decoding", 0.0)) / max(1, len(tally.filed))
         outcome.cores = {name: seconds / outcome.seconds for name, seconds in spent.items()}
     await asyncio.to_thread(_count, stage, outcome)
     return outcome

@@ -84,11 +84,13 @@ class Stage:
 
     def cpu(self) -> dict[str, float]:
         """Seconds of CPU that each party of the trial has used so far, whoever of it still runs."""
+        mains = [gateway.pid for gateway in self.gateways]
         parties = {
-            "gateways": [gateway.pid for gateway in self.gateways],
-            "sandbox": [self.sandbox.pid],
-            "PostgreSQL": [] if self.cluster is None else [self.cluster.pid],
-            "object store": [] if self.store is None else [self.store.pid],
+            "gateways": mains,
+            "decoding": [pid for main in mains for pid in family(main)[1:]],
+            "sandbox": family(self.sandbox.pid),
+            "PostgreSQL": [] if self.cluster is None else family(self.cluster.pid),
+            "object store": [] if self.store is None else family(self.store.pid),
         }
         used = {name: _cpu(pids) for name, pids in parties.items() if pids}
         return used | {"clinicians": time.process_time()}
@@ -138,9 +140,8 @@ async def running_stage(
 def _cpu(pids: list[int]) -> float:
     found = 0.0
     for pid in pids:
-        for each in family(pid):
-            with suppress(OSError):  # ended meanwhile
-                found += cpu_seconds(each)
+        with suppress(OSError):  # ended meanwhile
+            found += cpu_seconds(pid)
     return found
 
 

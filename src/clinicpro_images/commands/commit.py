@@ -50,7 +50,7 @@ async def run(
             async with working(gateway.worker):
                 views = await _file(gateway, session, files, details, console)
         finally:
-            await gateway.sessions.end(session, gateway.clock())
+            await gateway.handoffs.end_session(session, gateway.clock())
     return _report(console, views)
 
 

@@ -122,9 +122,11 @@ class Desk:
             return await self._view(connection, session_id, commit)
 
     async def _view(self, connection: AsyncConnection, session_id: str, commit: StoredRequest) -> CommitView:
-        photos = await self._photos.of_commit(connection, session_id, commit.id)
+        # Jobs first: on PostgreSQL something may land between the two, and "all filed" must not stand beside a picture
+        # that is still on its way.
         found = await connection.execute(_RELEVANT, {"of_commit": commit.id})
         relevant = [read_job(row) for row in found.all()]
+        photos = await self._photos.of_commit(connection, session_id, commit.id)
         steps = [job.id for job in relevant if job.photo_id is None]
         return commit_view(
             commit.id,

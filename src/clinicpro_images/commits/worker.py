@@ -63,7 +63,8 @@ class Worker:
         self._clock = clock
         self._at_once = at_once
         self._look_every = look_every
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
+        self._left_waiting = False
         self._stopping = False
 
     async def run(self) -> None:
@@ -79,7 +80,7 @@ class Worker:
                 await self._rest()
 
             while self._running:
-                await asyncio.wait(list(self._running.values()))
+                await asyncio.wait([task for _, task in self._running.values()])
             leases.cancel()
 
     def stop(self) -> None:
@@ -98,14 +99,17 @@ class Worker:
         await self._give_up_overdue()
         while (room := self._at_once - len(self._running)) > 0:
             surplus: list[str] = []
-            for job in await self._queue.take(room, excluded=self.gate.closed(), running=self._running):
+            closed = self.gate.closed()
+            taken = await self._queue.take(room, excluded=closed, running=self._running)
+            self._left_waiting = bool(closed) or len(taken) == room
+            for job in taken:
                 if not self.gate.room(job.facility_id):
                     surplus.append(job.id)
                     continue
                 self.gate.begin(job.facility_id)
                 task = tasks.create_task(self._work(job))
-                self._running[job.id] = task
-                task.add_done_callback(partial(self._finished, job.id))
+                self._running[job.id] = (job, task)
+                task.add_done_callback(partial(self._finished, job))
             await self._queue.release(surplus)
             if not surplus:
                 return
@@ -128,9 +132,11 @@ class Worker:
             with contextlib.suppress(LeaseLost):
                 await self._queue.record(job, after, "overdue")
 
-    def _finished(self, job_id: str, _task: asyncio.Task[None]) -> None:
-        del self._running[job_id]
-        self._wake.set()
+    def _finished(self, job: Job, _task: asyncio.Task[None]) -> None:
+        del self._running[job.id]
+        # Another may have waited for room, or for the last of its request: a message, an edited copy.
+        if self._left_waiting or all(other.commit_id != job.commit_id for other, _ in self._running.values()):
+            self._wake.set()
 
     async def _keep_leases(self) -> None:
         while True:

@@ -95,9 +95,10 @@ class Handoffs:
 
     async def end_session(self, session: Session, now: float) -> None:
         """End the session itself and everything that hangs on it."""
-        await self._sessions.end(session, now)
         async with self._journal.write() as transaction:
             await self._store.hold(transaction.connection, session.id)
+            await self._sessions.end(transaction.connection, session, now)
+            transaction.record(Entry("session.ended", session.actor))
             await self._cut_off(transaction, session.id)
             # Also without a phone: other windows of this session learn that it is over.
             await transaction.tell(session.id, "handoff.updated", session.id)

@@ -15,8 +15,6 @@ from clinicpro_images.imaging.limits import WORKER_CPU_SECONDS, WORKER_DECODE_BY
 from clinicpro_images.imaging.pixels import use_little
 from clinicpro_images.imaging.rendition import rendition
 
-_NICE: Final = 5
-
 CALLS: Final[dict[str, Callable[..., Any]]] = {
     "clean": clean,
     "rendition": rendition,
@@ -33,7 +31,6 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints must not end up among the replies
     use_little()
     limit_memory()
-    step_back()
     _send(replies, {"ready": True})
     while start := requests.read(frames.HEAD_BYTES):
         head_length, body_length = frames.lengths(start)
@@ -75,12 +72,6 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
-def step_back() -> None:
-    """Let the gateways go first where the processors are busy: many wait for them, and one for this picture."""
-    if sys.platform != "win32":
-        os.nice(_NICE)
 
 
 def limit_time() -> None:

@@ -15,6 +15,8 @@ from clinicpro_images.live.journal import Journal, woken
 HEARTBEAT_SECONDS = 15.0
 _STEP_SECONDS = 0.05
 _AT_ONCE = 200
+# An end is told like everything else; one that comes by time alone may be noticed this much later.
+_TRUST_SECONDS = 1.0
 _LONGEST_ID = 9  # what fits PostgreSQL's integer
 
 
@@ -69,40 +71,48 @@ async def _stream(
     expiry: Callable[[], Awaitable[dict[str, Any] | None]],
 ) -> AsyncIterator[str]:
     yield f"retry: 2000\nid: {last_id}\n\n"
+    loop = asyncio.get_running_loop()
     async with journal.listening(hearer.session_id, last_id) as listener:
-        news, told_gone = True, False
+        news, told_gone, looked = True, False, -_TRUST_SECONDS
         while not journal.ending:
-            try:
-                expiring = await expiry()
-            except AccessError:
-                if hearer.handoff_id is not None and not told_gone:
-                    # The phone hears at once that it is cut off, instead of from a refused reconnection.
-                    gone = {"id": hearer.handoff_id, "state": "gone", "connected": False, "expiresAt": None}
-                    yield _message("handoff.updated", last_id, gone)
-                return
-            if not news:
-                # The heartbeat keeps proxies from closing the stream.
-                yield ": still here\n\n"
-            if expiring is not None:
-                yield _message("session.expiring", last_id, expiring)
-            more = True
-            while more:
-                batch = await journal.after(
-                    hearer.session_id, last_id, _AT_ONCE, handoff_id=hearer.handoff_id
-                )
-                # Whatever is stored from here on wakes the listener.
-                more = len(batch) == _AT_ONCE
-                newest = _newest(batch)
-                for event, (name, body) in zip(newest, await present(newest, hearer), strict=True):
-                    last_id = event.id
-                    listener.heard = max(listener.heard, last_id)
-                    # It may be cut off after it was looked at and before its news were read: then these say so.
-                    told_gone |= name == "handoff.updated" and body.get("state") == "gone"
-                    yield _message(name, event.id, body)
-                if batch:
-                    # While much happens it is told in steps, instead of every state that anything passes through.
-                    await asyncio.sleep(_STEP_SECONDS)
-            news = await woken(listener, HEARTBEAT_SECONDS)
+            batch = await journal.after(hearer.session_id, last_id, _AT_ONCE, handoff_id=hearer.handoff_id)
+            if loop.time() - looked >= _TRUST_SECONDS or not _of_pictures(batch):
+                try:
+                    expiring = await expiry()
+                except AccessError:
+                    if hearer.handoff_id is not None and not told_gone:
+                        # The phone hears at once that it is cut off, instead of from a refused reconnection.
+                        gone = {
+                            "id": hearer.handoff_id,
+                            "state": "gone",
+                            "connected": False,
+                            "expiresAt": None,
+                        }
+                        yield _message("handoff.updated", last_id, gone)
+                    return
+                looked = loop.time()
+                if not news:
+                    # The heartbeat keeps proxies from closing the stream.
+                    yield ": still here\n\n"
+                if expiring is not None:
+                    yield _message("session.expiring", last_id, expiring)
+            newest = _newest(batch)
+            for event, (name, body) in zip(newest, await present(newest, hearer), strict=True):
+                last_id = event.id
+                listener.heard = max(listener.heard, last_id)
+                # It may be cut off after it was looked at and before its news were read: then these say so.
+                told_gone |= name == "handoff.updated" and body.get("state") == "gone"
+                yield _message(name, event.id, body)
+            if batch:
+                # While much happens it is told in steps, instead of every state that anything passes through.
+                await asyncio.sleep(_STEP_SECONDS)
+            # Whatever is stored after the batch was read wakes the listener.
+            news = len(batch) == _AT_ONCE or await woken(listener, HEARTBEAT_SECONDS)
+
+
+def _of_pictures(batch: Sequence[Event]) -> bool:
+    """Whether there is news, and none of it of the session's end or of a phone that is cut off."""
+    return bool(batch) and all(event.name.startswith(("image.", "commit.")) for event in batch)
 
 
 def _newest(batch: Sequence[Event]) -> list[Event]:

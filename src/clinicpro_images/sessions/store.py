@@ -131,12 +131,9 @@ class SessionStore:
             )
         return replace(session, active_at=now)
 
-    async def end(self, session: Session, now: float) -> None:
-        """End it; unfiled pictures stay with their patient."""
-        async with self._database.write() as connection:
-            await connection.execute(update(sessions).where(sessions.c.id == session.id).values(ended_at=now))
-            if self._trail is not None:
-                await self._trail.append(connection, [Entry("session.ended", session.actor)], now)
+    async def end(self, connection: AsyncConnection, session: Session, now: float) -> None:
+        """Store that it has ended; unfiled pictures stay with their patient."""
+        await connection.execute(update(sessions).where(sessions.c.id == session.id).values(ended_at=now))
 
     async def badges_in_use(self, facility_id: str, now: float) -> frozenset[int]:
         """Return the badges that open sessions of this practice show."""

@@ -26,8 +26,8 @@ class Fixture:
         self.session, self.sessions = session, practice.sessions
         self.now = session.active_at
         store = HandoffStore(practice.database, practice.keyring)
-        journal = Journal(practice.database, lambda: self.now)
-        self.handoffs = Handoffs(journal=journal, store=store, sessions=practice.sessions)
+        self.journal = Journal(practice.database, lambda: self.now)
+        self.handoffs = Handoffs(journal=self.journal, store=store, sessions=practice.sessions)
         desktop = SessionAccess(
             practice.sessions, SessionCookie(secure=False, framed=False), lambda: self.now
         )
@@ -88,7 +88,8 @@ async def test_an_open_phone_keeps_the_session_open_and_a_closed_one_does_not(he
 
 async def test_a_ticket_of_a_session_that_is_over_lets_nobody_in(here: Fixture) -> None:
     minted = await here.handoffs.start(here.session)
-    await here.sessions.end(here.session, here.now)
+    async with here.journal.write() as transaction:
+        await here.sessions.end(transaction.connection, here.session, here.now)
     with pytest.raises(TicketRevoked):
         await here.handoffs.claim(minted.ticket)
 

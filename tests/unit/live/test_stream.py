@@ -87,6 +87,9 @@ async def test_what_changed_several_times_before_it_was_read_is_told_once_as_it_
 
     async def present(events: Sequence[Event], _hearer: Hearer) -> list[tuple[EventName, dict[str, Any]]]:
         presented.extend(event.id for event in events)
+        if events:
+            async with journal.write() as transaction:
+                await transaction.tell(SESSION, "handoff.updated", SESSION)  # so that it is looked at again
         return [(event.name, {"id": event.subject_id}) for event in events]
 
     app = FastAPI()
