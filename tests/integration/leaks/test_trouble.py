@@ -50,7 +50,7 @@ async def test_faults_of_this_program_leak_nothing(
             reply = await desk.client.get("/api/images")
             assert reply.status_code == 500
             assert reply.json()["correlationId"] in watch.log.getvalue()
-            patch.setattr(PhotoStore, "get", telling_fault)
+            patch.setattr(PhotoStore, "several", telling_fault)
             # Half an answer is out when this fails.
             with pytest.raises(httpx2.HTTPError):
                 await desk.client.get("/api/events", headers={"Last-Event-ID": "0"})

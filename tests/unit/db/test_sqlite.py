@@ -144,3 +144,15 @@ async def test_forty_at_once_read_and_write_without_waiting_for_connections(data
 
     await asyncio.gather(*(add(number) for number in range(40)))
     assert len(await names(database)) == 40
+
+
+async def test_whoever_asks_and_asks_lets_others_have_their_turn(database: Database) -> None:
+    async def add() -> None:
+        for number in range(3):
+            async with database.write() as connection:
+                await connection.execute(text("INSERT INTO sites VALUES (:name)"), {"name": f"site {number}"})
+
+    adding = asyncio.create_task(add())
+    while not adding.done():  # would never end if asking did not let go of the event loop
+        await names(database)
+    assert len(await names(database)) == 3
