@@ -12,7 +12,7 @@ import uvicorn
 
 from clinicpro_images.bootstrap import open_gateway
 from clinicpro_images.gateway_app import build_gateway_app
-from clinicpro_images.memory import give_pictures_back
+from clinicpro_images.memory import give_pictures_back, look_for_garbage_seldom
 from clinicpro_images.settings import Settings
 from clinicpro_images.web.hurried import server_config
 
@@ -84,5 +84,6 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
             port=port,
             public_url=settings.public_url,
         )
+        look_for_garbage_seldom()
         await _Server(config, on_stop=gateway.journal.end_streams).serve(sockets=[listener])
         return 0

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Sequence
+from mmap import mmap
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -34,16 +35,18 @@ def seal_in_parts(key: bytes, plain: bytes, context: str) -> tuple[bytes, bytes]
     return _VERSION + nonce, AESGCM(key).encrypt(nonce, plain, context.encode())
 
 
-def unseal(key: bytes, sealed: bytes, context: str) -> bytes:
+def unseal(key: bytes, sealed: bytes | mmap, context: str) -> bytes:
     """Open what `seal` made; raises SealBroken."""
-    # A view: a picture need not be copied to leave its first bytes out.
-    nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], memoryview(sealed)[1 + _NONCE_BYTES :]
-    if sealed[:1] != _VERSION:
-        raise SealBroken(f"Unknown version of a sealed value ({context}).")
-    try:
-        return AESGCM(key).decrypt(nonce, ciphertext, context.encode())
-    except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
-        raise SealBroken(f"A sealed value does not open ({context}): was the secret key changed?") from error
+    # Views: a picture need not be copied to leave its first bytes out.
+    with memoryview(sealed) as whole, whole[1 + _NONCE_BYTES :] as ciphertext:
+        if whole[:1] != _VERSION:
+            raise SealBroken(f"Unknown version of a sealed value ({context}).")
+        try:
+            return AESGCM(key).decrypt(bytes(whole[1 : 1 + _NONCE_BYTES]), ciphertext, context.encode())
+        except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
+            raise SealBroken(
+                f"A sealed value does not open ({context}): was the secret key changed?"
+            ) from error
 
 
 class Keyring:
