@@ -12,6 +12,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def ended_children_seconds(pid: int) -> float:
+    """User and system time of children that have ended and were waited for, with theirs."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
 def peak_megabytes(pid: int) -> float:
     """The most memory it held since it started or since `forget_peak`, in MB of a million bytes (VmHWM)."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from bench.process import cpu_seconds, family, resident_megabytes
+from bench.process import cpu_seconds, ended_children_seconds, family, resident_megabytes
 from crash.programs import GatewayProgram, free_port
 from postgres import Cluster, running_postgres
 from running import Sandbox, running_sandbox
@@ -93,6 +93,8 @@ class Stage:
             "object store": [] if self.store is None else family(self.store.pid),
         }
         used = {name: _cpu(pids) for name, pids in parties.items() if pids}
+        # A decoder is renewed after some hundred pictures.
+        used["decoding"] = used.get("decoding", 0.0) + sum(map(ended_children_seconds, mains))
         return used | {"clinicians": time.process_time()}
 
     def measure_memory(self) -> float:
