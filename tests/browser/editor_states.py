@@ -18,9 +18,14 @@ async def editor_fetching_library(start: Start) -> Page:
     return await _opening(start)
 
 
-async def _opening(start: Start) -> Page:
+async def _pressed(start: Start) -> Page:
     widget = await described(start, "Forearm")
     await widget.get_by_role("button", name="Edit", exact=True).click()
+    return widget
+
+
+async def _opening(start: Start) -> Page:
+    widget = await _pressed(start)
     await expect(widget.get_by_text("Opening the editor…")).to_be_visible()
     return widget
 
@@ -56,8 +61,7 @@ async def _refused(start: Start, words: str) -> Page:
 
 
 async def editor(start: Start) -> Page:
-    widget = await described(start, "Forearm")
-    await widget.get_by_role("button", name="Edit", exact=True).click()
+    widget = await _pressed(start)
     await expect(widget.get_by_role("application")).to_be_visible()
     return widget
 

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from playwright.async_api import BrowserContext, Dialog, Page, Route, expect
+from playwright.async_api import BrowserContext, Dialog, FilePayload, Page, Route, expect
 
 from browser.test_filing import add, launched
 from browser.test_journey import open_patient, press_icon
+from photos import photo_jpeg
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -120,3 +121,18 @@ async def test_an_ended_session_says_how_to_go_on(context: BrowserContext, desk:
     await desk.bring_to_front()
     again = await launched(context, desk)
     await expect(again.get_by_role("button", name="Add it here")).to_be_visible()
+
+
+async def test_what_can_not_be_pressed_does_not_answer_the_pointer(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk)
+    picture = FilePayload(name="arm.jpg", mimeType="image/jpeg", buffer=photo_jpeg(seed=77))
+    await widget.get_by_label("Add pictures").first.set_input_files([picture])
+    button = widget.get_by_role("button", name="File 1 picture to record")
+    await expect(button).to_be_disabled()
+    look = "(button) => [getComputedStyle(button).backgroundColor, button.getAnimations().length]"
+    before = await button.evaluate(look)
+    await button.hover(force=True)
+    assert await button.evaluate("(button) => button.matches(':hover')")
+    assert await button.evaluate(look) == before

@@ -15,7 +15,7 @@ from sqlalchemy.sql import Select
 from clinicpro_images.audit.entry import Action, Entry
 from clinicpro_images.commits.job import Job, JobState, landed, orphaned
 from clinicpro_images.commits.originals import original_pending
-from clinicpro_images.commits.rows import change_job, hold_jobs_of_photo, read_job, show_progress
+from clinicpro_images.commits.rows import change_job, hold_jobs, read_job, show_progress
 from clinicpro_images.db.among import among
 from clinicpro_images.db.clock import SharedClock
 from clinicpro_images.db.connection import AsyncConnection
@@ -154,7 +154,7 @@ class Queue:
                 # Picture before job, everywhere: else two transactions could wait for each other. It also lets two
                 # jobs of one picture see each other's outcome.
                 await self.photos.lock(connection, [before.photo_id])
-                rows = await hold_jobs_of_photo(connection, before.photo_id)
+                rows = await hold_jobs(connection, [before.photo_id])
             row = next(each for each in rows if each.id == before.id)
             if row.lease_owner != self.owner and after.state != "committed":
                 raise LeaseLost(before.id)

@@ -11,7 +11,7 @@ from clinicpro_images.audit.entry import Entry
 from clinicpro_images.commits.job import Job, JobKind, send_again
 from clinicpro_images.commits.originals import follow_originals
 from clinicpro_images.commits.routing import Routing, routing_from_json, routing_to_json
-from clinicpro_images.commits.rows import add_jobs, change_job, hold_jobs, show_progress
+from clinicpro_images.commits.rows import add_jobs, change_job, hold_jobs, read_job, show_progress
 from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.sealing import Keyring
 from clinicpro_images.db.tables import commit_photos, commits
@@ -112,7 +112,8 @@ class Acceptance:
     async def _queue(self, transaction: Write, photos: Sequence[Photo], asked: "_Asked") -> None:
         """Make jobs for pictures that have none. One that another request files already is shown by both, and filed by one."""
         connection, session_id = transaction.connection, asked.session.id
-        existing = await hold_jobs(connection, [photo.id for photo in photos])
+        held = await hold_jobs(connection, [photo.id for photo in photos])
+        existing = [read_job(row) for row in held]
         known = [job.photo_id for job in existing if job.photo_id is not None]
         fresh = [photo.id for photo in photos if photo.id not in known]
         if known:

@@ -22,7 +22,6 @@ _ADD = insert(jobs)
 _CHANGE = update(jobs).where(jobs.c.id == bindparam("job_id"))
 _TAKE_DOWN = insert(transitions)
 _OF_PHOTO = select(jobs).where(jobs.c.photo_id == bindparam("of_photo")).order_by(jobs.c.kind)
-_OF_PHOTO_HELD = _OF_PHOTO.with_for_update()
 _OF_PHOTOS_HELD = (
     select(jobs).where(among(jobs.c.photo_id, "photo_ids")).order_by(jobs.c.id).with_for_update()
 )
@@ -134,15 +133,9 @@ def _record(from_state: JobState, job: Job, reason: str, now: float) -> dict[str
     }
 
 
-async def hold_jobs(connection: AsyncConnection, photo_ids: Sequence[str]) -> list[Job]:
-    """Return the jobs of several pictures, and hold their rows."""
-    rows = await connection.execute(_OF_PHOTOS_HELD, {"photo_ids": photo_ids})
-    return [read_job(row) for row in rows.all()]
-
-
-async def hold_jobs_of_photo(connection: AsyncConnection, photo_id: str) -> Sequence[Row[Any]]:
-    """Return the rows of one picture's jobs, one per kind of resource, and hold them."""
-    return (await connection.execute(_OF_PHOTO_HELD, {"of_photo": photo_id})).all()
+async def hold_jobs(connection: AsyncConnection, photo_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return the rows of these pictures' jobs, of each one per kind of resource, and hold them."""
+    return (await connection.execute(_OF_PHOTOS_HELD, {"photo_ids": photo_ids})).all()
 
 
 async def jobs_of_photo(connection: AsyncConnection, photo_id: str) -> list[Job]:
