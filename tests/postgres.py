@@ -48,9 +48,9 @@ class Cluster:
         return f"postgresql+psycopg://clinicpro@127.0.0.1:{self.port}/{name}"
 
     @property
-    def pid(self) -> int:
-        assert self._server is not None
-        return self._server.pid
+    def pid(self) -> int | None:
+        """The server's; None while it is stopped."""
+        return None if self._server is None else self._server.pid
 
     def start(self) -> None:
         """Start it, and wait until it answers; raises NoPostgres."""

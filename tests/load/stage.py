@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,16 +85,17 @@ class Stage:
     def cpu(self) -> dict[str, float]:
         """Seconds of CPU that each party of the trial has used so far, whoever of it still runs."""
         mains = [gateway.pid for gateway in self.gateways]
+        server = None if self.cluster is None else self.cluster.pid
         parties = {
             "gateways": mains,
             "decoding": [pid for main in mains for pid in family(main)[1:]],
             "sandbox": family(self.sandbox.pid),
-            "PostgreSQL": [] if self.cluster is None else family(self.cluster.pid),
+            "PostgreSQL": [] if server is None else family(server),
             "object store": [] if self.store is None else family(self.store.pid),
         }
-        used = {name: _cpu(pids) for name, pids in parties.items() if pids}
+        used = {name: _seconds(cpu_seconds, pids) for name, pids in parties.items() if pids}
         # A decoder is renewed after some hundred pictures.
-        used["decoding"] = used.get("decoding", 0.0) + sum(map(ended_children_seconds, mains))
+        used["decoding"] = used.get("decoding", 0.0) + _seconds(ended_children_seconds, mains)
         return used | {"clinicians": time.process_time()}
 
     def measure_memory(self) -> float:
@@ -139,11 +140,11 @@ async def running_stage(
         yield Stage(sandbox, programs, public_url, cluster, objects)
 
 
-def _cpu(pids: list[int]) -> float:
+def _seconds(read: Callable[[int], float], pids: list[int]) -> float:
     found = 0.0
     for pid in pids:
-        with suppress(OSError):  # ended meanwhile
-            found += cpu_seconds(pid)
+        with suppress(OSError):  # ended meanwhile, or away for a moment
+            found += read(pid)
     return found
 
 
