@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Text, bindparam
+from sqlalchemy import ARRAY, Text, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement
@@ -28,7 +28,7 @@ class _Texts(TypeDecorator[Collection[str]]):
 
 
 class _Among(FunctionElement[bool]):
-    type = Boolean()
+    # Without a type: to a Boolean of SQLite's SQLAlchemy adds "= 1", and for that SQLite reads the whole table.
     inherit_cache = True
 
 
@@ -40,7 +40,7 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 @compiles(_Among, "sqlite")
 def _among_sqlite(element: _Among, compiler: Any, **options: Any) -> str:
     column, texts = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 - made of SQLAlchemy's own names and placeholders
+    return f"({column} IN (SELECT value FROM json_each({texts})))"  # noqa: S608 - made of SQLAlchemy's own names and placeholders
 
 
 @compiles(_Among, "postgresql")

@@ -51,6 +51,8 @@ sessions = Table(
     Column("active_at", Double, nullable=False),
     Column("ended_at", Double),
     Index(None, "provider_key", "facility_id"),
+    Index(None, "patient_key", "facility_id"),
+    Index(None, "facility_id", "ended_at"),
 )
 
 handoffs = Table(
