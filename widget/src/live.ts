@@ -33,6 +33,11 @@ export const listenAt: Listen = (address, { hear, catchUp, silent }) => {
     polling ??= setInterval(catchUp, POLL_MS);
   }
 
+  function stopAsking() {
+    clearInterval(polling);
+    polling = undefined;
+  }
+
   let stream: EventSource;
   let reconnecting: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,8 +46,7 @@ export const listenAt: Listen = (address, { hear, catchUp, silent }) => {
     stream.onopen = () => {
       clearTimeout(gap);
       gap = undefined;
-      clearInterval(polling);
-      polling = undefined;
+      stopAsking();
       void catchUp();
     };
     stream.onerror = () => {
@@ -58,16 +62,25 @@ export const listenAt: Listen = (address, { hear, catchUp, silent }) => {
     }
   }
 
-  const back = () => void catchUp();
-  window.addEventListener("offline", silent);
+  // What was on its way may still come in and look like a connection; and the server may be on this very computer,
+  // which no network can take away. Asking tells.
+  const gone = () => {
+    silent();
+    fallBack();
+  };
+  const back = () => {
+    if (stream.readyState === EventSource.OPEN) stopAsking();
+    void catchUp();
+  };
+  window.addEventListener("offline", gone);
   window.addEventListener("online", back);
   connect();
 
   return () => {
-    window.removeEventListener("offline", silent);
+    window.removeEventListener("offline", gone);
     window.removeEventListener("online", back);
     for (const timer of [gap, reconnecting]) clearTimeout(timer);
-    clearInterval(polling);
+    stopAsking();
     stream.close();
   };
 };

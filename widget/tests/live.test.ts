@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listenToGateway } from "../src/live";
 
 class FakeStream {
+  static OPEN = 1;
   static CLOSED = 2;
   static last: FakeStream;
   static opened = 0;
@@ -23,17 +24,21 @@ class FakeStream {
 }
 
 let asked = 0;
+let silences = 0;
 let heard: unknown[] = [];
 const listener = {
   hear: (name: string, content: unknown) => heard.push([name, content]),
   catchUp: async () => {
     asked += 1;
   },
-  silent: () => {},
+  silent: () => {
+    silences += 1;
+  },
 };
 
 beforeEach(() => {
   asked = 0;
+  silences = 0;
   heard = [];
   FakeStream.opened = 0;
   vi.useFakeTimers();
@@ -68,6 +73,20 @@ test("a stream that only reconnects slowly is helped out by asking", () => {
   expect(asked).toBe(0);
   vi.advanceTimersByTime(4_200);
   expect(asked).toBe(1);
+  stop();
+});
+
+test("a browser without a network asks until it has one again, though the stream never broke", () => {
+  const stop = listenToGateway("s", listener);
+  FakeStream.last.readyState = FakeStream.OPEN;
+  window.dispatchEvent(new Event("offline"));
+  expect(silences).toBe(1);
+  vi.advanceTimersByTime(8_000);
+  expect(asked).toBe(2);
+  window.dispatchEvent(new Event("online"));
+  expect(asked).toBe(3);
+  vi.advanceTimersByTime(60_000);
+  expect(asked).toBe(3);
   stop();
 });
 
