@@ -34,7 +34,11 @@ def media_as_it_is(content: bytes, content_type: str, *, limits: FitLimits) -> F
 
 
 def kept_as_it_is(content: bytes, found: Inspection, limits: FitLimits) -> Fitted | None:
-    """Return the picture bare and otherwise untouched; None where it does not fit, or readers of TIFF would misread it."""
+    """Return a clean picture as it is; None where it does not fit, or readers of TIFF would misread it.
+
+    A clean picture is bare, and sealed where it is kept: it is those bytes or none. Its header, where names and places
+    would stand, is looked at once more all the same, and the rest only if that is not bare.
+    """
     header = found.header
     if (
         not isinstance(header, jpeg.JpegHeader)
@@ -44,11 +48,11 @@ def kept_as_it_is(content: bytes, found: Inspection, limits: FitLimits) -> Fitte
         or max(found.width, found.height) > limits.longest_edge
     ):
         return None
-    stripped = bare_jpeg.bare(content, header)
-    if len(stripped) >= limits.aim_bytes:
+    kept = content if bare_jpeg.has_bare_header(content, header) else bare_jpeg.bare(content, header)
+    if len(kept) >= limits.aim_bytes:
         return None
     return Fitted(
-        stripped, "image/jpeg", found.width, found.height, None, wrapped=True, done=kept_sentence(found)
+        kept, "image/jpeg", found.width, found.height, None, wrapped=True, done=kept_sentence(found)
     )
 
 

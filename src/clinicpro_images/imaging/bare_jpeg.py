@@ -8,6 +8,7 @@ from clinicpro_images.imaging.jpeg import DHT, DQT, DRI, FILL, FRAMES, SOS, Jpeg
 from clinicpro_images.imaging.limits import MAX_SCANS
 
 _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+_END: Final = b"\xff\xd9"
 _ADOBE: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00"
 """Adobe's segment up to its last byte, the colour transform."""
 
@@ -30,7 +31,7 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
     defined: dict[Table, bytes] = {}
     written: dict[Table, bytes] = {}
     restart, quantisers, scans = b"", dict[int, int](), 0
-    for marker, start, end in segments(content, header.first_scan):
+    for marker, start, end in segments(content):
         # Of a scan only its header is looked into.
         body = content[
             start + 4 : end if marker != SOS else start + 2 + int.from_bytes(content[start + 2 : start + 4])
@@ -61,7 +62,13 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
             "This JPEG is built in a way no camera does. Export it again as a plain JPEG.",
             integrator=f"{scans} scans.",
         )
-    return _joined([*pieces, b"\xff\xd9"], content)
+    return _joined([*pieces, _END], content)
+
+
+def has_bare_header(content: bytes, header: JpegHeader) -> bool:
+    """Tell whether all that stands before the first scan's pixels is as `bare` leaves it, and the end marker is last."""
+    head = content[: header.length] + _END
+    return content.endswith(_END) and bare(head, header) == head
 
 
 def expecting_more(stripped: bytes, header: JpegHeader) -> bytes:

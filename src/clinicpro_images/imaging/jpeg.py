@@ -57,8 +57,8 @@ class JpegHeader:
     profile: bytes | None
     interleaved: bool
     """Whether the first scan holds all channels."""
-    first_scan: tuple[int, int]
-    """Where it starts and ends, in bytes from the beginning: finding its end is most of the work of reading on."""
+    length: int
+    """How many bytes stand before the pixels of the first scan."""
 
     @property
     def progressive(self) -> bool:
@@ -121,12 +121,12 @@ class JpegHeader:
 def read_header(content: bytes) -> JpegHeader:
     """Read a JPEG up to its first scan. Raises PictureBroken, PictureUnsupported."""
     frame: tuple[int, bytes] | None = None
-    jfif, adobe, exif_block, in_scan, first_scan = False, None, None, 0, (0, 0)
+    jfif, adobe, exif_block, in_scan, length = False, None, None, 0, 0
     profile_parts: dict[int, bytes] = {}
-    for marker, start, end in segments(content):
+    for marker, start, end in segments(content, pixels=False):
         if marker == SOS:
             in_scan = content[start + 4] if end > start + 4 else 0
-            first_scan = (start, end)
+            length = end
             break
         body = content[start + 4 : end]
         if marker in FRAMES:
@@ -156,14 +156,14 @@ def read_header(content: bytes) -> JpegHeader:
         orientation=exif.orientation(exif_block) if exif_block is not None else 1,
         profile=b"".join(part for _, part in sorted(profile_parts.items())) or None,
         interleaved=in_scan == len(components),
-        first_scan=first_scan,
+        length=length,
     )
 
 
-def segments(content: bytes, known_scan: tuple[int, int] = (0, 0)) -> Iterator[tuple[int, int, int]]:
+def segments(content: bytes, *, pixels: bool = True) -> Iterator[tuple[int, int, int]]:
     """Give (marker, start, end) of every segment until the end marker; a scan's end is where the next marker stands.
 
-    `known_scan` is `JpegHeader.first_scan` of the same bytes, whose end need not be looked for again.
+    Without `pixels` the first scan is the last, and ends with its own header: to find its end takes most of the time.
 
     Raises PictureBroken when the end comes before the end marker does.
     """
@@ -185,8 +185,11 @@ def segments(content: bytes, known_scan: tuple[int, int] = (0, 0)) -> Iterator[t
             end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
             if end < at + 4 or end > len(content):
                 raise PictureBroken(integrator="A JPEG segment is longer than the file.")
+            if marker == SOS and not pixels:
+                yield marker, at, end
+                return
             if marker == SOS:
-                end = known_scan[1] if at == known_scan[0] else _scan_end(content, end)
+                end = _scan_end(content, end)
             yield marker, at, end
             at = end
 

@@ -10,9 +10,12 @@ import pytest
 from PIL import Image, ImageCms
 
 from clinicpro_images.errors import PictureBroken, PictureError
+from clinicpro_images.imaging.bare_jpeg import bare, has_bare_header
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.imaging.jpeg import read_header
 from photos import (
+    exif_block,
     icc_profile,
     is_upright,
     photo_jpeg,
@@ -279,3 +282,18 @@ def test_pictures_cleaned_side_by_side_do_not_disturb_each_other() -> None:
     assert together == alone * 3
     assert all(alone[:8])
     assert not any(alone[8:])
+
+
+@pytest.mark.parametrize("place", sorted(name for name in planted(MARKER) if name.startswith("jpeg ")))
+def test_a_header_is_taken_for_bare_only_where_it_is(place: str) -> None:
+    picture = planted(MARKER)[place]
+    assert not has_bare_header(picture, read_header(picture))
+
+    stripped = bare(picture, read_header(picture))
+    header = read_header(stripped)
+    assert has_bare_header(stripped, header)
+    assert not has_bare_header(stripped + MARKER.encode(), header)
+    exif, unused_table = b"Exif\x00\x00" + exif_block(gps=True), b"\x03" + bytes(64)
+    for segment in ((0xE1, exif), (0xFE, MARKER.encode()), (0xDB, unused_table)):
+        dressed = with_segments(stripped, [segment])
+        assert not has_bare_header(dressed, read_header(dressed))
