@@ -49,33 +49,44 @@ class FacilityGate:
 
     def closed(self) -> list[str]:
         """Return the facilities that get no job now."""
-        busy = {facility for facility, count in self._working.items() if count >= self._room(facility)}
-        return sorted(busy | self._over_rate() | set(self.resting()))
+        return sorted(set(self.resting()).union(each for each in self._known() if self._free(each) <= 0))
 
     def resting(self) -> list[str]:
         """Return the facilities that did not answer and are left alone for now."""
         now = self._clock()
         return [facility for facility, until in self._resting_until.items() if until > now]
 
-    def _over_rate(self) -> set[str]:
-        if self._rate is None:
-            return set()
-        spent = {facility: self._still_spent(facility) for facility in self._spent}
+    def room(self, facility: str) -> bool:
+        """Say whether one more job may begin."""
+        return self._free(facility) > 0 and facility not in self.resting()
+
+    def room_for_any(self) -> int:
+        """Return how many jobs may begin together whosever they are, but for the facilities that are closed."""
+        closed = self.closed()
+        return min(self._free(each) for each in ("", *self._known()) if each not in closed)
+
+    def _known(self) -> set[str]:
+        """Whatever was not earned back or answered for; every other facility has all the room there is."""
         # What is earned back is forgotten, so that this does not grow with every practice ever seen.
-        self._spent = {facility: (left, self._clock()) for facility, left in spent.items() if left > 0}
-        return {facility for facility, left in spent.items() if left > max(self._rate, 1.0) - 1.0}
+        self._spent = {
+            facility: (left, self._clock())
+            for facility in self._spent
+            if (left := self._still_spent(facility)) > 0
+        }
+        return self._working.keys() | self._spent.keys() | self._failures.keys()
+
+    def _free(self, facility: str) -> int:
+        """How many more may begin, rest or not."""
+        # After a rest one job goes ahead to see whether anybody is home.
+        most = 1 if self._failures[facility] >= self._trip_after else self._at_once
+        free = most - self._working[facility]
+        if self._rate is None:
+            return free
+        return min(free, int(max(self._rate, 1.0) - self._still_spent(facility)))
 
     def _still_spent(self, facility: str) -> float:
         spent, since = self._spent.get(facility, (0.0, 0.0))
         return max(0.0, spent - (self._clock() - since) * (self._rate or 0.0))
-
-    def room(self, facility: str) -> bool:
-        """Say whether one more job may begin."""
-        return facility not in self.closed()
-
-    def _room(self, facility: str) -> int:
-        # After a rest one job goes ahead to see whether anybody is home.
-        return 1 if self._failures[facility] >= self._trip_after else self._at_once
 
     def begin(self, facility: str) -> None:
         """Count a job in."""

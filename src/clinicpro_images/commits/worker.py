@@ -97,7 +97,8 @@ class Worker:
 
     async def _start_due(self, tasks: asyncio.TaskGroup) -> None:
         await self._give_up_overdue()
-        while (room := self._at_once - len(self._running)) > 0:
+        # Not more than may begin, whoever they belong to: what would have to wait is left to other workers.
+        while (room := min(self._at_once - len(self._running), self.gate.room_for_any())) > 0:
             surplus: list[str] = []
             closed = self.gate.closed()
             taken = await self._queue.take(room, excluded=closed, running=self._running)
@@ -110,10 +111,11 @@ class Worker:
                 task = tasks.create_task(self._work(job))
                 self._running[job.id] = (job, task)
                 task.add_done_callback(partial(self._finished, job))
+            # Of a practice that fell silent while they were taken.
             await self._queue.release(surplus)
-            if not surplus:
+            if len(taken) < room:
                 return
-            # The oldest jobs were of a practice that has enough of them now; others stand behind them.
+            # The oldest jobs were of a practice that may have enough of them now; others stand behind them.
 
     async def _give_up_overdue(self) -> None:
         """Let go, when their time is over, of jobs that wait for a practice that does not answer.

@@ -1,6 +1,8 @@
 """The gate of each facility: a practice that does not answer rests, and nobody else notices."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clinicpro_images import errors
 from clinicpro_images.commits.breaker import FacilityGate
@@ -152,3 +154,42 @@ def test_over_any_time_no_more_begin_than_the_rate_and_a_seconds_worth(clock: Cl
             begun += 1
         clock.now += 0.01
     assert 100 <= begun <= 110
+
+
+def test_room_for_any_is_what_the_fullest_practice_that_may_still_begin_one_has(clock: Clock) -> None:
+    gate = FacilityGate(clock, at_once=4, rate=3.0, trip_after=1, first_rest=2.0)
+    assert gate.room_for_any() == 3
+    gate.begin(HERE)
+    assert gate.room_for_any() == 2
+    gate.begin(HERE)
+    gate.begin(HERE)
+    assert gate.closed() == [HERE]
+    assert gate.room_for_any() == 3
+    gate.begin(THERE)
+    gate.end(THERE, errors.PracticeOffline())
+    assert gate.closed() == [HERE, THERE]
+    assert gate.room_for_any() == 3
+    # Rested, one may go ahead to see whether anybody is home.
+    clock.now += 2.0
+    assert gate.closed() == []
+    assert gate.room_for_any() == 1
+
+
+@given(st.data())
+def test_as_many_as_there_is_room_for_any_may_begin_wherever_they_belong(data: st.DataObject) -> None:
+    clock = Clock()
+    rate = data.draw(st.none() | st.floats(0.3, 6.0))
+    gate = FacilityGate(clock, at_once=data.draw(st.integers(1, 5)), rate=rate, trip_after=2)
+    working: list[str] = []
+    for _ in range(data.draw(st.integers(1, 12))):
+        clock.now += data.draw(st.floats(0.0, 3.0))
+        open_to = [facility for facility in "ABC" if facility not in gate.closed()]
+        room = gate.room_for_any()
+        assert room > 0
+        for _ in range(room if open_to else 0):
+            facility = data.draw(st.sampled_from(open_to))
+            assert gate.room(facility)
+            gate.begin(facility)
+            working.append(facility)
+        for _ in range(data.draw(st.integers(0, len(working)))):
+            gate.end(working.pop(), data.draw(st.sampled_from([None, errors.PracticeOffline()])))

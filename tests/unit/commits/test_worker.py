@@ -169,6 +169,27 @@ async def test_fifty_jobs_of_a_practice_that_sleeps_do_not_hold_up_another_pract
     assert len(waiting) == len(asleep)
 
 
+async def test_what_has_to_wait_is_not_leased_so_that_any_worker_may_begin_it(works: Works) -> None:
+    there, go_on = [await works.surgery.one(facility_id=THERE) for _ in range(9)], asyncio.Event()
+
+    async def answer(job: Job) -> str:
+        await go_on.wait()
+        return f"resource-{job.id[-4:]}"
+
+    works.alex.sending = [answer] * 10
+    async with working(works.worker()):
+        here = await works.surgery.one(facility_id=HERE)
+        async with asyncio.timeout(20):
+            while len(works.alex.begun) < 5:  # noqa: ASYNC110 - a job that begins tells nobody
+                await asyncio.sleep(0.005)
+        assert set(works.alex.begun) == {*(job.id for job in there[:4]), here.id}
+        owners = [(await works.surgery.lease(job))[0] for job in there]
+        assert owners == ["first"] * 4 + [None] * 5
+        go_on.set()
+        for job in there:
+            await works.until(job, "committed")
+
+
 async def test_when_their_time_is_over_the_jobs_of_a_sleeping_practice_are_let_go(works: Works) -> None:
     works.alex.offline = {THERE}
     asleep = [await works.surgery.one(facility_id=THERE) for _ in range(5)]
