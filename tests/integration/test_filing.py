@@ -194,6 +194,41 @@ async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
 
 
 @on_both
+async def test_whoever_looks_while_pictures_land_sees_each_whole(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    image_ids = [await staged(desk, seed) for seed in range(10)]
+    refused = {"kind": "403", "times": 3, "method": "POST", "resource": "DocumentReference"}
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [refused]})
+    body = {"imageIds": image_ids}
+    reply = await desk.client.post("/api/commits", json=body, headers={"Idempotency-Key": "key-1"})
+    path, halves, looks = f"/api/commits/{reply.json()['id']}", list[object](), 0
+
+    async def look() -> None:
+        nonlocal looks
+        states = {"queued"}
+        while states & {"queued", "sending"}:
+            commit = (await desk.client.get(path)).json()
+            looks += 1
+            states = {image["state"] for image in commit["images"]}
+            halves.extend(
+                image
+                for image in commit["images"]
+                if (image["state"] == "committed")
+                != bool(image["documentReferenceId"] and image["committedAt"])
+                or (image["state"] == "failed") != bool(image["error"])
+            )
+            # Of several the state that needs attention most.
+            if commit["state"] != next(
+                s for s in ("failed", "sending", "queued", "committed") if s in states
+            ):
+                halves.append((commit["state"], states))
+
+    await asyncio.gather(*(look() for _ in range(6)))
+    assert halves == []
+    assert looks > 12
+
+
+@on_both
 async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(
     desk: Desk, sandbox: Sandbox
 ) -> None:

@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.commits.job import Job, confirmed_in_inbox
-from clinicpro_images.commits.request import Acceptance, StoredRequest, again, read_request
+from clinicpro_images.commits.request import Acceptance, again, read_request
 from clinicpro_images.commits.routing import (
     FollowUp,
     InboxMessage,
     Routing,
 )
 from clinicpro_images.commits.rows import change_job, read_job, show_progress
-from clinicpro_images.commits.views import STEP_KINDS, CommitRequest, CommitView, Step, commit_view
+from clinicpro_images.commits.shown import view_of
+from clinicpro_images.commits.views import STEP_KINDS, CommitRequest, CommitView, Step
 from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
@@ -101,9 +102,7 @@ class Desk:
             if known is not None:
                 if known.body_hash != body_hash:
                     raise IdempotencyConflict
-                return await self._view(
-                    transaction.connection, session.id, read_request(known, self._keyring)
-                )
+                return await self._view(transaction.connection, session.id, known)
             keys = asked | {"body_hash": body_hash}
             accepted = await self._acceptance.accept(
                 transaction,
@@ -113,30 +112,17 @@ class Desk:
                 keys=keys,
                 correlation_id=correlation_id,
             )
-            return await self._view(transaction.connection, session.id, accepted)
+            return await view_of(transaction.connection, self._photos, session.id, accepted)
 
     async def show(self, session_id: str, commit_id: str) -> CommitView:
         """Return a commit of this session; raises NotFound for anybody else's."""
         async with self._database.read() as connection:
-            commit = read_request(await _commit_of(connection, session_id, commit_id), self._keyring)
-            return await self._view(connection, session_id, commit)
+            return await self._view(
+                connection, session_id, await _commit_of(connection, session_id, commit_id)
+            )
 
-    async def _view(self, connection: AsyncConnection, session_id: str, commit: StoredRequest) -> CommitView:
-        # Jobs first: on PostgreSQL something may land between the two, and "all filed" must not stand beside a picture
-        # that is still on its way.
-        found = await connection.execute(_RELEVANT, {"of_commit": commit.id})
-        relevant = [read_job(row) for row in found.all()]
-        photos = await self._photos.of_commit(connection, session_id, commit.id)
-        steps = [job.id for job in relevant if job.photo_id is None]
-        return commit_view(
-            commit.id,
-            commit.created_at,
-            commit.target,
-            photos,
-            relevant,
-            routing=commit.routing,
-            changed=await _changed_at(connection, steps) if steps else {},
-        )
+    async def _view(self, connection: AsyncConnection, session_id: str, row: Row[Any]) -> CommitView:
+        return await view_of(connection, self._photos, session_id, read_request(row, self._keyring))
 
     async def retry(self, session: Session, commit_id: str, *, correlation_id: str) -> CommitView:
         """Queue everything of the commit that failed; raises NotFound, NothingToDo."""
@@ -145,8 +131,10 @@ class Desk:
             await _commit_of(connection, session.id, commit_id)
             photo_ids = await _photo_ids(connection, commit_id)
             await self._photos.lock(connection, photo_ids)
-            relevant = _belongs_to(commit_id, photo_ids)
-            failed = await _jobs_where(connection, relevant, jobs.c.state == "failed", lock=True)
+            theirs = jobs.c.photo_id.in_(photo_ids) | (
+                (jobs.c.commit_id == commit_id) & jobs.c.photo_id.is_(None)
+            )
+            failed = await _jobs_where(connection, theirs, jobs.c.state == "failed", lock=True)
             if not failed:
                 raise NothingToDo(
                     "Nothing of this request failed, so there is nothing to send again. Reload to see its current state."
@@ -227,10 +215,6 @@ def _routing(request: CommitRequest) -> Routing:
     )
 
 
-def _belongs_to(commit_id: Any, photo_ids: Any) -> Any:
-    return or_(jobs.c.photo_id.in_(photo_ids), (jobs.c.commit_id == commit_id) & jobs.c.photo_id.is_(None))
-
-
 # Made once: to put a statement together takes longer than to carry it out.
 _BY_KEY = select(commits).where(
     commits.c.session_id == bindparam("session_id"),
@@ -244,8 +228,6 @@ _PHOTO_IDS = (
     .where(commit_photos.c.commit_id == bindparam("of_commit"))
     .order_by(commit_photos.c.position)
 )
-_IN_COMMIT = select(commit_photos.c.photo_id).where(commit_photos.c.commit_id == bindparam("of_commit"))
-_RELEVANT = select(jobs).where(_belongs_to(bindparam("of_commit"), _IN_COMMIT)).order_by(jobs.c.id)
 
 
 async def _jobs_where(connection: AsyncConnection, *conditions: Any, lock: bool = False) -> list[Job]:
@@ -253,11 +235,6 @@ async def _jobs_where(connection: AsyncConnection, *conditions: Any, lock: bool 
     # Only who changes them locks: workers pass over locked jobs, and a page asks how far they are all the time.
     rows = await connection.execute(query.with_for_update() if lock else query)
     return [read_job(row) for row in rows.all()]
-
-
-async def _changed_at(connection: AsyncConnection, job_ids: list[str]) -> dict[str, float]:
-    query = select(jobs.c.id, jobs.c.changed_at).where(jobs.c.id.in_(job_ids))
-    return {row.id: row.changed_at for row in (await connection.execute(query)).all()}
 
 
 async def _commit_of(connection: AsyncConnection, session_id: str, commit_id: str) -> Row[Any]:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from clinicpro_images.db.among import among
 from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
-from clinicpro_images.db.tables import commit_photos, photos, sessions
+from clinicpro_images.db.tables import photos, sessions
 from clinicpro_images.errors import NotFound
 from clinicpro_images.photos.details import details_from_json, details_to_json
 from clinicpro_images.photos.photo import Details, Photo, PhotoState
@@ -32,14 +32,6 @@ _HOLD = select(photos.c.id).where(among(photos.c.id, "photo_ids")).order_by(phot
 _CHANGE = update(photos).where(photos.c.id == bindparam("photo_id"))
 _CHANGE_SEVERAL = update(photos).where(among(photos.c.id, "photo_ids"))
 _CHANGE_TOLD = _CHANGE.returning(photos.c.uploaded_at, photos.c.commit_id)
-_OF_COMMIT = (
-    select(photos)
-    .join(commit_photos, commit_photos.c.photo_id == photos.c.id)
-    .where(
-        commit_photos.c.commit_id == bindparam("of_commit"), photos.c.session_id == bindparam("of_session")
-    )
-    .order_by(commit_photos.c.position)
-)
 
 _NOT_HERE = "This picture is not in this session. Reload the page to see which are."
 
@@ -84,13 +76,13 @@ class PhotoStore:
         asked = {"of_session": session_id, "content_hash": content_hash}
         async with self._database.read() as connection:
             row = (await connection.execute(_BY_CONTENT, asked)).one_or_none()
-        return None if row is None else self._photo(row)
+        return None if row is None else self.read(row)
 
     async def of_session(self, session_id: str) -> list[Photo]:
         """Return the session's pictures in the clinician's order, without those destroyed unfiled."""
         async with self._database.read() as connection:
             rows = (await connection.execute(_HERE, {"of_session": session_id})).all()
-        found = [self._photo(row) for row in rows]
+        found = [self.read(row) for row in rows]
         return sorted(found, key=lambda photo: photo.place)
 
     async def lock(self, connection: AsyncConnection, photo_ids: Sequence[str]) -> None:
@@ -104,7 +96,7 @@ class PhotoStore:
         """Return pictures of this session in the order asked for, and hold their rows; raises NotFound."""
         asked = {"of_session": session_id, "photo_ids": photo_ids}
         rows = (await connection.execute(_SEVERAL_HELD, asked)).all()
-        found = {row.id: self._photo(row) for row in rows}
+        found = {row.id: self.read(row) for row in rows}
         if not found.keys() >= set(photo_ids):
             raise NotFound(_NOT_HERE)
         return [found[photo_id] for photo_id in photo_ids]
@@ -126,7 +118,7 @@ class PhotoStore:
         asked = {"of_session": session_id, "photo_id": photo_id}
         async with self._database.read() as connection:
             row = (await connection.execute(_ONE, asked)).one_or_none()
-        return None if row is None else self._photo(row)
+        return None if row is None else self.read(row)
 
     async def get_in(
         self,
@@ -140,7 +132,7 @@ class PhotoStore:
         """As `get`, inside a transaction; `lock` holds the row until it ends."""
         asked = {"of_session": session_id, "photo_id": photo_id}
         row = (await connection.execute(_ONE_HELD if lock else _ONE, asked)).one_or_none()
-        photo = None if row is None else self._photo(row)
+        photo = None if row is None else self.read(row)
         if photo is None or not photo.is_for(handoff_id):
             raise NotFound(_NOT_HERE)
         return photo
@@ -152,12 +144,7 @@ class PhotoStore:
         asked = {"of_session": session_id, "photo_ids": photo_ids}
         async with self._database.read() as connection:
             rows = (await connection.execute(_SEVERAL, asked)).all()
-        return {photo.id: photo for photo in map(self._photo, rows) if photo.is_for(handoff_id)}
-
-    async def of_commit(self, connection: AsyncConnection, session_id: str, commit_id: str) -> list[Photo]:
-        """Return the pictures of a request to file, in its order."""
-        asked = {"of_commit": commit_id, "of_session": session_id}
-        return [self._photo(row) for row in (await connection.execute(_OF_COMMIT, asked)).all()]
+        return {photo.id: photo for photo in map(self.read, rows) if photo.is_for(handoff_id)}
 
     async def adopt(self, photo: Photo, handoff_id: str) -> None:
         """Let the phone that sent the same bytes again, after a new scan, describe and remove them."""
@@ -232,7 +219,8 @@ class PhotoStore:
     def _seal(self, photo_id: str, details: Details) -> bytes:
         return self._keyring.seal_column(details_to_json(details), f"photos.details/{photo_id}")
 
-    def _photo(self, row: Row[Any]) -> Photo:
+    def read(self, row: Any) -> Photo:
+        """Make a picture of a row of `photos`, or of anything with its columns for attributes."""
         details = self._keyring.open_column(row.details, f"photos.details/{row.id}")
         return Photo(
             id=row.id,
