@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, select, update
 
+from clinicpro_images.db.among import one_of
 from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.tables import jobs, photos
 from clinicpro_images.errors import OriginalNotFiled
@@ -62,7 +63,7 @@ def original_pending() -> ColumnElement[bool]:
         .join(photos, photos.c.id == _ORIGINAL.c.photo_id)
         .where(
             _ORIGINAL.c.id == jobs.c.original_job_id,
-            _ORIGINAL.c.state.not_in(_SETTLED),
+            ~one_of(_ORIGINAL.c.state, _SETTLED),
             photos.c.picture_key.is_not(None),
         )
         .exists()

@@ -1,4 +1,4 @@
-"""`among(column, "ids")`: whether a column's text is one of a list, handed over as one value however long it is.
+"""Whether a column's text is one of a list: `among` one that is handed over, or `one_of` words of the program's own.
 
 SQLAlchemy's own `in_` puts the statement together anew at each execution, which takes longer than to carry it out.
 """
@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, bindparam
+from sqlalchemy import ARRAY, Text, bindparam, literal_column
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement
@@ -32,8 +32,15 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
 
 
+def one_of(column: ColumnElement[Any], words: Collection[str]) -> ColumnElement[bool]:
+    """Return the condition; the words, which nobody outside may have a say in, become part of the statement."""
+    if not all(word.isidentifier() for word in words):
+        raise ValueError("Only plain words can be part of a statement.")
+    return column.in_([literal_column(f"'{word}'") for word in words])
+
+
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """Return the condition; the list is given as the parameter `name` when the statement is executed."""
+    """Return the condition; the list is one parameter, `name`, however long it is."""
     return _Among(column, bindparam(name, type_=_Texts()))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
+from clinicpro_images.db.among import one_of
 from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
@@ -162,7 +163,7 @@ class SessionStore:
                 ours,
                 sessions.c.facility_id == session.facility.id,
                 sessions.c.id != session.id,
-                photos.c.state.in_(UNFILED),
+                one_of(photos.c.state, UNFILED),
                 photos.c.picture_key.is_not(None),
             )
             .group_by(*sessions.c)
@@ -217,7 +218,7 @@ def _unfiled_exists() -> Any:
         select(photos.c.id)
         .where(
             photos.c.session_id == sessions.c.id,
-            photos.c.state.in_(UNFILED),
+            one_of(photos.c.state, UNFILED),
             photos.c.picture_key.is_not(None),
         )
         .exists()
