@@ -142,7 +142,7 @@ class Acceptance:
                 title=resources.file_name(LINE, fitted.content_type),
                 description=LINE,
                 content_type=fitted.content_type,
-                content=fitted.content,
+                parts=fitted.parts,
             )
             created: Created | None = await self._call(
                 target,
@@ -159,7 +159,7 @@ class Acceptance:
             created=moment,
             title=resources.file_name(LINE, fitted.content_type),
             content_type=fitted.content_type,
-            content=fitted.content,
+            parts=fitted.parts,
             note=LINE,
         )
         filed: Created | None = await self._call(

@@ -266,7 +266,7 @@ def _ends(tiff: bytes) -> tuple[bytes, bytes]:
         title="Forearm.tiff",
         description="Forearm",
         content_type="image/tiff",
-        content=tiff,
+        parts=(tiff,),
     )
     body = AttachedBody(document)
     return body._head, body._tail

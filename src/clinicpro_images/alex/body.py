@@ -1,7 +1,7 @@
 """The body of a write: a resource with its picture inside, streamed as base64 instead of built in memory."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pybase64
@@ -21,16 +21,35 @@ class AttachedBody:
     def __init__(self, attached: Attached) -> None:
         """Raise ValueError where the resource has no attachment, or more than one."""
         self._head, self._tail = _split(attached.resource)
-        self._content = attached.content
-        self.length = len(self._head) + 4 * ((len(self._content) + 2) // 3) + len(self._tail)
+        self._parts = attached.parts
+        size = sum(map(len, self._parts))
+        self.length = len(self._head) + 4 * ((size + 2) // 3) + len(self._tail)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield head, base64 and tail."""
         yield self._head
-        view = memoryview(self._content)
-        for start in range(0, len(view), _CHUNK):
-            yield pybase64.b64encode(view[start : start + _CHUNK])
+        for block in _blocks(self._parts):
+            yield pybase64.b64encode(block)
         yield self._tail
+
+
+def _blocks(parts: tuple[bytes, ...]) -> Iterator[bytes | memoryview]:
+    """Give the parts in blocks of `_CHUNK` and a last one; only blocks across a border are copied."""
+    begun = b""
+    for part in parts:
+        view, at = memoryview(part), 0
+        if begun:
+            at = _CHUNK - len(begun)
+            begun += bytes(view[:at])
+            if len(begun) < _CHUNK:
+                continue
+            yield begun
+        while len(view) - at >= _CHUNK:
+            yield view[at : at + _CHUNK]
+            at += _CHUNK
+        begun = bytes(view[at:])
+    if begun:
+        yield begun
 
 
 def _split(resource: dict[str, Any]) -> tuple[bytes, bytes]:

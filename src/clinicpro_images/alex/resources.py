@@ -25,10 +25,10 @@ _MAX_NAME = 100
 
 @dataclass(frozen=True)
 class Attached:
-    """A resource whose one attachment has its `data` still to come: `content`, the plain bytes."""
+    """A resource whose one attachment has its `data` still to come: `parts`, the plain bytes, one after the other."""
 
     resource: dict[str, Any]
-    content: bytes = field(repr=False)
+    parts: tuple[bytes, ...] = field(repr=False)
 
 
 def reference(base_url: str, resource_type: str, resource_id: str) -> str:
@@ -64,7 +64,7 @@ def document_reference(
     title: str,
     description: str,
     content_type: str,
-    content: bytes,
+    parts: tuple[bytes, ...],
     transforms: str | None = None,
 ) -> Attached:
     """Build an Inbox Scan document; `title` is a file name, `description` the line a colleague reads.
@@ -86,7 +86,7 @@ def document_reference(
     }
     if transforms is not None:
         resource["relatesTo"] = [{"code": "transforms", "target": {"reference": transforms}}]
-    return Attached(resource, content)
+    return Attached(resource, parts)
 
 
 def media(
@@ -97,7 +97,7 @@ def media(
     created: datetime,
     title: str,
     content_type: str,
-    content: bytes,
+    parts: tuple[bytes, ...],
     body_site: Coding | str | None = None,
     body_site_text: str = "",
     laterality: Coding | None = None,
@@ -130,7 +130,7 @@ def media(
         resource["bodySite"] = _body_site(body_site, laterality, body_site_text)
     if note:
         resource["note"] = [{"text": note}]
-    return Attached(resource, content)
+    return Attached(resource, parts)
 
 
 def _fhir(coding: Coding) -> dict[str, str]:

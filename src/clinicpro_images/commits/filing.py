@@ -136,7 +136,7 @@ class Filing:
             title=resources.file_name(line, fitted.content_type),
             description=line,
             content_type=fitted.content_type,
-            content=fitted.content,
+            parts=fitted.parts,
             transforms=None if original_id is None else self._reference("DocumentReference", original_id),
         )
 
@@ -152,7 +152,7 @@ class Filing:
             created=photo.taken,
             title=resources.file_name(details.title, fitted.content_type),
             content_type=fitted.content_type,
-            content=fitted.content,
+            parts=fitted.parts,
             body_site=_site(photo),
             laterality=details.laterality,
             view=None if details.view is None else views.view(details.view),

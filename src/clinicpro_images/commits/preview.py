@@ -64,7 +64,7 @@ class Preview:
         return FittedView(
             target="media" if kind == "media" else "scan",
             content_type=fitted.content_type,
-            bytes=len(fitted.content),
+            bytes=fitted.size,
             limit=self._limits.aim_bytes,
             width=fitted.width,
             height=fitted.height,

@@ -8,7 +8,7 @@ from clinicpro_images.imaging import bare_jpeg, jpeg
 from clinicpro_images.imaging.inspect import Inspection, recognise
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.results import Fitted
-from clinicpro_images.imaging.wrap import ascii_line, wrap_jpeg
+from clinicpro_images.imaging.wrap import ascii_line, tiff_front
 
 _DPI: Final = 300
 _TIFF_ROOM: Final = 512
@@ -52,7 +52,7 @@ def kept_as_it_is(content: bytes, found: Inspection, limits: FitLimits) -> Fitte
     if len(kept) >= limits.aim_bytes:
         return None
     return Fitted(
-        kept, "image/jpeg", found.width, found.height, None, wrapped=True, done=kept_sentence(found)
+        (kept,), "image/jpeg", found.width, found.height, None, wrapped=True, done=kept_sentence(found)
     )
 
 
@@ -63,8 +63,9 @@ def inside_tiff(limits: FitLimits, description: str) -> FitLimits:
 
 def in_tiff(fitted: Fitted, description: str, header: jpeg.JpegHeader | None = None) -> Fitted:
     """Put a JPEG that was made to fit into a TIFF, as it is; `header` is its own, where it has been read."""
-    tiff = wrap_jpeg(fitted.content, description=description, dpi=_DPI, header=header)
-    return replace(fitted, content=tiff, content_type="image/tiff")
+    picture = fitted.content
+    front = tiff_front(picture, description=description, dpi=_DPI, header=header)
+    return replace(fitted, parts=(front, picture), content_type="image/tiff")
 
 
 def said(content: bytes, content_type: str) -> Inspection:

@@ -51,7 +51,7 @@ def fit_referral(content: bytes, content_type: str, *, limit: int = REFERRAL_BYT
     found = said(content, content_type)
     if found.content_type == "image/jpeg" and found.orientation == 1 and len(content) < limit:
         return Fitted(
-            content, "image/jpeg", found.width, found.height, None, wrapped=True, done=kept_sentence(found)
+            (content,), "image/jpeg", found.width, found.height, None, wrapped=True, done=kept_sentence(found)
         )
     return _fit(content, content_type, limits)
 
@@ -66,7 +66,7 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> Fitted:
     # One that was turned lies in memory already.
     best, image = _encoded(image if found.orientation > 1 else pixels.settled(image), limits)
     return Fitted(
-        best.content,
+        (best.content,),
         "image/jpeg",
         image.width,
         image.height,

@@ -12,7 +12,7 @@ def fit_pdf(content: bytes, *, limit: int) -> Fitted:
     many = "1 page" if len(pages) == 1 else f"{len(pages)} pages"
     if len(content) < limit:
         done = f"Kept as it is, {many}."
-        return Fitted(content, "application/pdf", width, height, None, wrapped=True, done=done)
+        return Fitted((content,), "application/pdf", width, height, None, wrapped=True, done=done)
     made = pdf_pages.smaller(content, limit=limit)
     if made is None:
         raise PictureTooLarge(
@@ -21,4 +21,4 @@ def fit_pdf(content: bytes, *, limit: int) -> Fitted:
         )
     shrunk, edge = made
     done = f"Its {many} became pictures of {edge} pixels to stay under the size limit; text can no longer be selected."
-    return Fitted(shrunk, "application/pdf", width, height, None, wrapped=False, done=done)
+    return Fitted((shrunk,), "application/pdf", width, height, None, wrapped=False, done=done)

@@ -24,14 +24,25 @@ class CleanPicture:
 class Fitted:
     """What will be filed.
 
+    `parts` follow each other; they are not joined where that would copy a picture only to put something in front of it.
     `width` and `height` in pixels; `quality` is None where the JPEG was not encoded again;
     `wrapped` is true where the captured JPEG or PDF went in as it is; `done` is a sentence for the review.
     """
 
-    content: bytes
+    parts: tuple[bytes, ...]
     content_type: Literal["image/tiff", "image/jpeg", "application/pdf"]
     width: int
     height: int
     quality: int | None
     wrapped: bool
     done: str
+
+    @property
+    def content(self) -> bytes:
+        """The parts as one."""
+        return b"".join(self.parts)
+
+    @property
+    def size(self) -> int:
+        """How long it is, in bytes."""
+        return sum(map(len, self.parts))

@@ -24,6 +24,8 @@ CALLS: Final[dict[str, Callable[..., Any]]] = {
 }
 """What a worker does, by name. Each takes a picture's bytes first and returns bytes, or a dataclass with `content`."""
 
+_IN_BODY: Final = frozenset({"content", "parts"})
+
 
 def main() -> None:
     """Serve until the gateway closes the pipe or dies."""
@@ -54,8 +56,8 @@ def answer(asked: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes
         return {"fault": type(error).__name__}, b""
     if isinstance(done, bytes):
         return {"done": {}}, done
-    members = asdict(done)
-    return {"done": members}, members.pop("content")
+    content = done.content
+    return {"done": {name: value for name, value in asdict(done).items() if name not in _IN_BODY}}, content
 
 
 def limit_memory() -> None:

@@ -78,7 +78,7 @@ class PictureWorkers:
         if kept is not None:
             return kept
         asked = {"content_type": content_type, "description": description, "limits": asdict(limits)}
-        return _FITTED.validate_python(await self._ask("fit_scan", content, **asked))
+        return _fitted(await self._ask("fit_scan", content, **asked))
 
     async def fit_media(self, content: bytes, content_type: str, *, limits: FitLimits) -> Fitted:
         """As `imaging.fit.fit_media`; filing waits its turn, however many wait already."""
@@ -86,14 +86,12 @@ class PictureWorkers:
         if kept is not None:
             return kept
         asked = {"content_type": content_type, "limits": asdict(limits)}
-        return _FITTED.validate_python(await self._ask("fit_media", content, **asked))
+        return _fitted(await self._ask("fit_media", content, **asked))
 
     async def fit_referral(self, content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES) -> Fitted:
         """As `imaging.fit.fit_referral`; raises Busy too, where too many pictures wait already."""
         self._check_room()
-        return _FITTED.validate_python(
-            await self._ask("fit_referral", content, content_type=content_type, limit=limit)
-        )
+        return _fitted(await self._ask("fit_referral", content, content_type=content_type, limit=limit))
 
     async def warm(self) -> None:
         """Start every worker now, so that the first picture doesn't wait for one."""
@@ -257,6 +255,11 @@ def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     """Return a worker's environment: none of the gateway's secrets, memory given back, and never a file full of pixels."""
     kept = {name: ours[name] for name in _SENT_WITH if name in ours}
     return kept | WORKER_MALLOC | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _fitted(answer: dict[str, Any]) -> Fitted:
+    parts = (answer.pop("content"),)
+    return _FITTED.validate_python({**answer, "parts": parts})
 
 
 def _error(head: Mapping[str, Any]) -> ClinicProError:

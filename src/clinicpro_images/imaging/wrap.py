@@ -21,12 +21,17 @@ _PLAIN: Final = str.maketrans(
 Values = tuple[int, ...] | tuple[Fraction, ...] | bytes
 
 
-def wrap_jpeg(
+def wrap_jpeg(picture: bytes, *, description: str, dpi: int = 300) -> bytes:
+    """Return a TIFF that holds `picture`, a baseline JPEG in grey or YCbCr; see `tiff_front`, which raises what this does."""
+    return tiff_front(picture, description=description, dpi=dpi) + picture
+
+
+def tiff_front(
     picture: bytes, *, description: str, dpi: int = 300, header: jpeg.JpegHeader | None = None
 ) -> bytes:
-    """Return a TIFF that holds `picture`, a baseline JPEG in grey or YCbCr, as its only strip.
+    """Return what makes a TIFF of `picture`, a baseline JPEG in grey or YCbCr, by standing in front of it.
 
-    Little-endian, one directory in front, the JPEG stream whole and untouched behind it; with the tags a strict
+    Little-endian, one directory, the JPEG stream whole and untouched behind it as the only strip; with the tags a strict
     reader wants (photometric, chroma subsampling and positioning, reference black and white, resolution). No colour
     profile, no time, no software: `description` is the only text inside. It is written in ASCII, the only text TIFF
     6.0 knows: UTF-8 there shows as mojibake in Windows readers. So an en dash becomes a hyphen and a macron is lost
@@ -63,7 +68,7 @@ def wrap_jpeg(
         ]
     offset = len(_directory(tags))
     tags = [(tag, kind, (offset,) if tag == 273 else values) for tag, kind, values in tags]  # noqa: PLR2004 (StripOffsets)
-    return _directory(tags) + picture
+    return _directory(tags)
 
 
 def ascii_line(text: str) -> str:

@@ -13,13 +13,13 @@ from clinicpro_images.alex.resources import Attached
 pytestmark = pytest.mark.anyio
 
 
-def attached(content: bytes, words: str = "Mole") -> Attached:
+def attached(*parts: bytes, words: str = "Mole") -> Attached:
     resource = {
         "resourceType": "DocumentReference",
         "description": words,
         "content": [{"attachment": {"contentType": "image/tiff", "title": words}}],
     }
-    return Attached(resource, content)
+    return Attached(resource, parts)
 
 
 async def whole(body: AttachedBody) -> bytes:
@@ -37,6 +37,15 @@ async def test_the_picture_arrives_whole_and_the_length_is_exact(size: int) -> N
     assert attachment["contentType"] == "image/tiff"
 
 
+@given(st.lists(st.integers(0, 300_000).map(lambda size: (bytes(range(251)) * 1200)[:size]), max_size=4))
+async def test_however_the_picture_is_divided_it_arrives_whole(parts: list[bytes]) -> None:
+    body = AttachedBody(attached(*parts))
+    sent = await whole(body)
+    assert len(sent) == body.length
+    data = json.loads(sent)["content"][0]["attachment"]["data"]
+    assert base64.b64decode(data, validate=True) == b"".join(parts)
+
+
 async def test_it_can_be_sent_again() -> None:
     body = AttachedBody(attached(b"abc" * 100_000))
     assert await whole(body) == await whole(body)
@@ -44,7 +53,7 @@ async def test_it_can_be_sent_again() -> None:
 
 @given(st.text())
 async def test_no_text_can_be_taken_for_the_place_of_the_picture(words: str) -> None:
-    body = AttachedBody(attached(b"x", f'"data":""{words}'))
+    body = AttachedBody(attached(b"x", words=f'"data":""{words}'))
     resource = json.loads(await whole(body))
     assert resource["description"] == f'"data":""{words}'
     assert resource["content"][0]["attachment"]["data"] == "eA=="
@@ -52,4 +61,4 @@ async def test_no_text_can_be_taken_for_the_place_of_the_picture(words: str) -> 
 
 async def test_a_resource_without_an_attachment_is_refused() -> None:
     with pytest.raises(ValueError, match="exactly one attachment"):
-        AttachedBody(Attached({"resourceType": "Task"}, b"x"))
+        AttachedBody(Attached({"resourceType": "Task"}, (b"x",)))

@@ -42,7 +42,7 @@ def a_document(content: bytes = b"II*\x00" * 1000) -> Attached:
         title="Left forearm.tiff",
         description="Left forearm",
         content_type="image/tiff",
-        content=content,
+        parts=(content,),
     )
 
 
@@ -98,7 +98,7 @@ async def test_media_message_and_task_go_to_their_own_addresses() -> None:
         created=datetime(2026, 11, 20, tzinfo=UTC),
         title="Left forearm.jpg",
         content_type="image/jpeg",
-        content=b"\xff\xd8",
+        parts=(b"\xff\xd8",),
     )
     async with connected(fake) as alex:
         await alex.create_media(picture, **FOR)

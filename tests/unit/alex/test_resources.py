@@ -54,7 +54,7 @@ def a_document(**more: Any) -> Attached:
         "title": "Left forearm - lesion.tiff",
         "description": "Left forearm – lesion",
         "content_type": "image/tiff",
-        "content": b"II*\x00",
+        "parts": (b"II*\x00",),
         **more,
     }
     return document_reference(**arguments)
@@ -102,7 +102,7 @@ def a_media(**more: Any) -> Attached:
         "created": CREATED,
         "title": "Left forearm.jpg",
         "content_type": "image/jpeg",
-        "content": b"\xff\xd8",
+        "parts": (b"\xff\xd8",),
         "body_site": FOREARM,
         "body_site_text": "Left forearm",
         "laterality": LEFT,

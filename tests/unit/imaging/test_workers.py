@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,8 @@ async def test_a_worker_gives_what_the_function_gives() -> None:
         assert cleaned == clean(content)
         assert await workers.rendition(content, edge=320) == rendition(content, edge=320)
         scan = await workers.fit_scan(cleaned.content, "image/jpeg", description="Left – arm", limits=LIMITS)
-        assert scan == fit_scan(cleaned.content, "image/jpeg", description="Left – arm", limits=LIMITS)
+        here = fit_scan(cleaned.content, "image/jpeg", description="Left – arm", limits=LIMITS)
+        assert scan == replace(here, parts=(here.content,))
         media = await workers.fit_media(cleaned.content, "image/jpeg", limits=LIMITS)
         assert media == fit_media(cleaned.content, "image/jpeg", limits=LIMITS)
 
