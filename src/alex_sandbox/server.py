@@ -8,6 +8,9 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+IDLE_SECONDS = 75
+"""How long a connection may be idle: as long as what stands before services like ALEX lets it."""
+
 
 class CuttableProtocol(HttpToolsProtocol):
     """Puts `alex_sandbox.cut` into the scope's extensions: it drops the connection at once."""
@@ -52,6 +55,8 @@ def server(app: ASGIApp, announce: Callable[[], None], *, parent: int | None = N
         log_level="warning",
         access_log=False,
         server_header=False,
+        # uvicorn's own 5 s are fewer than clients count on, and a write that meets the closing is in doubt.
+        timeout_keep_alive=IDLE_SECONDS,
         # A hanging call must not keep the program from ending.
         timeout_graceful_shutdown=1,
     )

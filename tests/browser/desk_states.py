@@ -111,7 +111,17 @@ async def arriving(start: Start) -> Page:
 
 
 async def refused_file(start: Start) -> Page:
-    widget = await described(start, "Forearm")
+    return await _with_a_letter(await described(start, "Forearm"))
+
+
+async def refused_first_file(start: Start) -> Page:
+    """Nothing came in: what to do first still stands there, under the reason."""
+    widget = await _with_a_letter(await launched(start))
+    await expect(widget.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    return widget
+
+
+async def _with_a_letter(widget: Page) -> Page:
     letter = FilePayload(name="letter.txt", mimeType="text/plain", buffer=b"Dear colleague, thank you")
     await widget.get_by_label("Add pictures").first.set_input_files([letter])
     await expect(widget.get_by_role("alert")).to_contain_text("Not a picture we can file")
@@ -269,6 +279,7 @@ DESK = [
     State(picture_not_to_be_had),
     State(arriving),
     State(refused_file, reads=trees.REFUSED),
+    State(refused_first_file, reads=trees.REFUSED_FIRST),
     State(dropping),
     State(review, ("FilingDialog", "step review")),
     State(review_with_message_and_task, reads=trees.MESSAGE_AND_TASK),

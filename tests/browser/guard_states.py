@@ -197,7 +197,7 @@ async def tab_refused(start: Start) -> Page:
 
 
 async def nothing_here(start: Start) -> Page:
-    return await _led_to(start, "/elsewhere", "Not Found")
+    return await _led_to(start, "/elsewhere", "Nothing at this address")
 
 
 async def sign_in_closed(start: Start) -> Page:

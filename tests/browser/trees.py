@@ -228,6 +228,14 @@ REFUSED = """
     - paragraph:
       - button "Dismiss"
 """
+REFUSED_FIRST = """
+- main:
+  - alert:
+    - paragraph: Not a picture we can file
+    - paragraph:
+      - button "Dismiss"
+  - region "Drop pictures here"
+"""
 SEARCH_PATIENT = """
 - main:
   - heading "Whose pictures are these?" [level=1]

@@ -15,7 +15,7 @@ from clinicpro_images.telemetry.telemetry import Telemetry
 
 # Shorter than any server on the way keeps an idle connection: a write on a connection that is just being closed
 # would be in doubt.
-_KEEPALIVE_SECONDS = 15.0
+KEEPALIVE_SECONDS = 15.0
 
 
 @asynccontextmanager
@@ -55,7 +55,7 @@ async def open_alex(
 def open_http() -> aiohttp.ClientSession:
     """Return a session without cookies: a load balancer's cookie must not tie one practice's calls to another's."""
     # Unlimited here, because whoever files limits how much is sent at once.
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS, ttl_dns_cache=30)
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_SECONDS, ttl_dns_cache=30)
     return aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "ClinicPro-Images"}
     )

@@ -148,19 +148,30 @@ def _known_place(each: dict[str, Any]) -> tuple[Any, ...]:
     return (*place[:-1], "…") if each["type"] == "extra_forbidden" else place
 
 
+_WORDS = {
+    HTTPStatus.NOT_FOUND: (
+        "Nothing at this address",
+        "This page does not exist. Start ClinicPro Images from Evolution.",
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "Not possible at this address",
+        "This address can't be used in this way. Start ClinicPro Images from Evolution.",
+    ),
+}
+
+
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     status = HTTPStatus(error.status_code)
-    details = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this address. Start ClinicPro Images from Evolution.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This address can't be used in this way. Start ClinicPro Images from Evolution.",
-    }
-    slug = status.phrase.lower().replace(" ", "-")
-    detail = details.get(
+    title, detail = _WORDS.get(
         status,
-        f"The server answered: {status.phrase}. Try again; if it happens again, tell support the reference.",
+        (
+            "Not possible",
+            f"The server answered: {status.phrase}. Try again; if it happens again, tell support the reference.",
+        ),
     )
-    body = _members(request, slug, status.phrase, status.value, detail)
+    slug = status.phrase.lower().replace(" ", "-")
+    body = _members(request, slug, title, status.value, detail)
     return _answer(request, body, dict(error.headers or {}))
 
 

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
+
+from alex_sandbox.server import server
+from clinicpro_images.alex.connect import KEEPALIVE_SECONDS
 
 SOURCE = Path(__file__).parents[3] / "src"
 
@@ -84,3 +88,8 @@ def test_what_can_not_be_had_is_one_line_and_exit_2(tmp_path: Path, wrong: str) 
     assert not out
     assert err.startswith("alex_sandbox: ")
     assert err.count("\n") == 1
+
+
+def test_no_connection_is_closed_that_the_gateway_still_counts_on() -> None:
+    """A write that meets the closing is in doubt, and a clinician waits a minute for it."""
+    assert server(Starlette(), lambda: None).config.timeout_keep_alive > 2 * KEEPALIVE_SECONDS

@@ -31,7 +31,7 @@ function Desk() {
   useEffect(() => {
     document.title = name ? `${name} – ClinicPro Images` : "ClinicPro Images";
   }, [name]);
-  const empty = pictures.all.value.length === 0 && uploads.list.value.length === 0;
+  const empty = pictures.all.value.length === 0 && uploads.moving.value.length === 0;
   return (
     <div class="desk">
       <Banner />

@@ -1,4 +1,4 @@
-// Before the first picture: one big place to drop, paste or choose; in the demo, something to try with.
+// Without a picture: one big place to drop, paste or choose, why what came stayed out, in the demo something to try with.
 import type { Example } from "../types";
 import { megabytes } from "../wording";
 import { AddPictures } from "./AddPictures";
@@ -6,6 +6,7 @@ import { useStore } from "./context";
 import { FirstSteps } from "./FirstSteps";
 import { Icon } from "./Icon";
 import { PhoneButton } from "./PhoneButton";
+import { Refused } from "./UploadTile";
 import { WebcamButton } from "./WebcamButton";
 
 const FAMILIAR: Record<string, string> = { "image/webp": "WebP", "image/heif": "" };
@@ -26,6 +27,9 @@ export function EmptyState() {
   const { examples, acceptedTypes, limits } = able;
   return (
     <div class="empty">
+      {uploads.refused.value.map((upload) => (
+        <Refused key={upload.key} upload={upload} />
+      ))}
       <section class="drop-target" aria-labelledby="drop-title">
         <span class="drop-sign">
           <Icon name="picture" />
