@@ -185,7 +185,7 @@ async def unverified(start: Start) -> Page:
     widget = await reviewed(start, "Forearm")
     ask_for(
         start,
-        {"kind": "close", "times": 1, "method": "POST", "resource": "DocumentReference", "afterWrite": True},
+        {"kind": "500", "times": 1, "method": "POST", "resource": "DocumentReference", "afterWrite": True},
         {"kind": "403", "method": "GET", "resource": "DocumentReference"},
     )
     await press_file(widget)
@@ -197,7 +197,7 @@ async def message_unverified(start: Start) -> Page:
     widget = await review_with_message_and_task(start)
     ask_for(
         start,
-        {"kind": "close", "times": 1, "method": "POST", "resource": "Communication", "afterWrite": True},
+        {"kind": "500", "times": 1, "method": "POST", "resource": "Communication", "afterWrite": True},
         {"kind": "403", "times": 1, "method": "POST", "resource": "Task"},
     )
     await press_file(widget)

@@ -87,7 +87,7 @@ async def test_where_nobody_can_look_the_clinician_is_asked_and_decides(
     await add(widget, "Hand")
     ask_for(
         evolution,
-        {"kind": "close", "times": 1, "method": "POST", "resource": "DocumentReference", "afterWrite": True},
+        {"kind": "500", "times": 1, "method": "POST", "resource": "DocumentReference", "afterWrite": True},
         {"kind": "403", "method": "GET", "resource": "DocumentReference"},
     )
     await press_file(widget)
@@ -145,7 +145,7 @@ async def test_a_message_and_a_task_go_with_the_pictures_and_a_lost_answer_is_as
     await opened.get_by_role("checkbox", name="Create a task").check()
     await opened.get_by_label("Task for", exact=True).select_option(index=1)
     await opened.get_by_label("Due").fill("2026-12-01")
-    fault = {"kind": "close", "times": 1, "method": "POST", "resource": "Communication", "afterWrite": True}
+    fault = {"kind": "500", "times": 1, "method": "POST", "resource": "Communication", "afterWrite": True}
     ask_for(evolution, fault)
     await opened.get_by_role("button", name="File to record").click()
     steps = widget.get_by_role("region", name="Message and task")

@@ -247,6 +247,22 @@ async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(
     assert (await desk.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 409
 
 
+@on_both
+async def test_a_failed_picture_that_was_removed_is_not_tried_again(desk: Desk, sandbox: Sandbox) -> None:
+    await desk.launch()
+    kept, removed = await staged(desk, 1), await staged(desk, 2)
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 2, "method": "POST"}]})
+    commit = await desk.file(kept, removed)
+    assert {image["state"] for image in commit["images"]} == {"failed"}
+    assert (await desk.client.delete(f"/api/images/{removed}")).status_code == 204
+
+    assert (await desk.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 202
+    states = {image["imageId"]: image["state"] for image in (await desk.settled(commit["id"]))["images"]}
+    assert states == {kept: "committed", removed: "failed"}
+    assert (await desk.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 409
+    assert [image["id"] for image in (await desk.client.get("/api/images")).json()["images"]] == [kept]
+
+
 @pytest.mark.parametrize(
     ("target", "types"),
     [

@@ -20,7 +20,7 @@ from clinicpro_images.commits.views import STEP_KINDS, CommitRequest, CommitView
 from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.engine import Database
 from clinicpro_images.db.sealing import Keyring
-from clinicpro_images.db.tables import commit_photos, commits, jobs
+from clinicpro_images.db.tables import commit_photos, commits, jobs, photos
 from clinicpro_images.errors import (
     CommitMalformed,
     IdempotencyConflict,
@@ -131,9 +131,9 @@ class Desk:
             await _commit_of(connection, session.id, commit_id)
             photo_ids = await _photo_ids(connection, commit_id)
             await self._photos.lock(connection, photo_ids)
-            theirs = jobs.c.photo_id.in_(photo_ids) | (
-                (jobs.c.commit_id == commit_id) & jobs.c.photo_id.is_(None)
-            )
+            # A picture that was removed meanwhile stays removed.
+            here = select(photos.c.id).where(photos.c.id.in_(photo_ids), photos.c.picture_key.is_not(None))
+            theirs = jobs.c.photo_id.in_(here) | ((jobs.c.commit_id == commit_id) & jobs.c.photo_id.is_(None))
             failed = await _jobs_where(connection, theirs, jobs.c.state == "failed", lock=True)
             if not failed:
                 raise NothingToDo(

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cache
 
+import structlog
 from sqlalchemy import ColumnElement, Double, Integer, and_, bindparam, or_, select, update
 from sqlalchemy.sql import Select
 
@@ -23,6 +24,8 @@ from clinicpro_images.db.engine import Database, now_seconds
 from clinicpro_images.db.tables import commit_photos, jobs, photos
 from clinicpro_images.live.journal import Write
 from clinicpro_images.photos.store import PhotoStore
+
+log = structlog.get_logger()
 
 # What becomes of a job, in the words of the audit trail.
 _ENDS: dict[JobState, Action] = {
@@ -76,15 +79,25 @@ class Queue:
         return [job for each in taken if (job := await self._taken_over(each)) is not None]
 
     async def take_overdue(
-        self, limit: int, facilities: Collection[str], *, queued_before: float, running: Collection[str] = ()
+        self,
+        limit: int,
+        facilities: Collection[str],
+        *,
+        queued_before: float,
+        sent_before: float,
+        running: Collection[str] = (),
     ) -> list[Job]:
-        """Lease waiting jobs of these facilities that were asked for before then, whether they are due or not."""
+        """Lease waiting jobs of these facilities that were asked for before then, whether they are due or not.
+
+        Not what was sent since `sent_before`: a write may still be under way.
+        """
         if not facilities:
             return []
         asked = {
             "most": limit,
             "facilities": facilities,
             "queued_before": queued_before,
+            "sent_before": sent_before,
         }
         async with self.database.write() as connection:
             return await self._lease(connection, _overdue(), asked, running)
@@ -125,9 +138,17 @@ class Queue:
         async with self.database.write() as connection:
             await connection.execute(
                 update(jobs)
-                .where(jobs.c.id.in_(job_ids), jobs.c.lease_owner == self.owner)
+                .where(jobs.c.id.in_(self._held(job_ids)))
                 .values(lease_until=now_seconds() + self.lease)
             )
+
+    def _held(self, job_ids: Collection[str], *more: ColumnElement[bool]) -> Select[tuple[str]]:
+        """Those of these jobs that this worker has, held in one order and without waiting: nobody waits in a circle.
+
+        One that is passed over is being recorded, and its lease is looked after again in a third of its time.
+        """
+        mine = select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.lease_owner == self.owner, *more)
+        return mine.order_by(jobs.c.id).with_for_update(skip_locked=True)
 
     async def record(self, before: Job, after: Job, reason: str, *, release: bool = True) -> Job:
         """Store a transition; raises LeaseLost unless this worker holds the job.
@@ -159,6 +180,14 @@ class Queue:
             if row.lease_owner != self.owner and after.state != "committed":
                 raise LeaseLost(before.id)
             if row.state == "committed":
+                # Where a clinician saw it in the inbox, no id is known.
+                if after.state == "committed" and row.resource_id not in {None, after.resource_id}:
+                    log.error(
+                        "commit.landed-twice",
+                        sentence="A resource landed that had been filed already. Remove one of the two in Evolution.",
+                        correlation_id=before.correlation_id,
+                        kind=before.kind,
+                    )
                 return read_job(row), None
             await change_job(connection, before, after, reason, transaction.now, release=release)
             siblings = [after if each.id == after.id else read_job(each) for each in rows]
@@ -188,7 +217,7 @@ class Queue:
         async with self.database.write() as connection:
             await connection.execute(
                 update(jobs)
-                .where(jobs.c.id.in_(job_ids), jobs.c.lease_owner == self.owner, jobs.c.state == "queued")
+                .where(jobs.c.id.in_(self._held(job_ids, jobs.c.state == "queued")))
                 .values(lease_owner=None, lease_until=None)
             )
 
@@ -206,6 +235,7 @@ def _overdue() -> Select[tuple[object, ...]]:
         jobs.c.state == "queued",
         among(jobs.c.facility_id, "facilities"),
         jobs.c.queued_at <= bindparam("queued_before", type_=Double),
+        or_(jobs.c.sent_at.is_(None), jobs.c.sent_at <= bindparam("sent_before", type_=Double)),
     )
 
 

@@ -34,9 +34,12 @@ def after_sending(
     bound = min(policy.longest_wait, policy.first_wait * 2.0 ** min(max(job.attempt - 1, 0), 30))
     not_before = now + _wait(error, bound, jitter)
     if isinstance(error, AlexError) and error.may_have_landed:
-        # Late or not, a look comes before a clinician is asked; it writes nothing. Only a long silence is not waited for.
+        # Late or not, a look comes before a clinician is asked; it writes nothing. A long silence is not waited for, but
+        # for the time in which the write may still be under way.
         if _wait(error, 0.0, 0.0) > policy.longest_wait and _too_late(error, job, policy, now):
-            return Decision("ask", may_have_landed=True)
+            if not error.under_way:
+                return Decision("ask", may_have_landed=True)
+            not_before = settled_at(job, policy)
         return Decision("again", not_before, may_have_landed=True, under_way=error.under_way)
     if not error.retryable or _too_late(error, job, policy, now):
         return Decision("give-up")
@@ -51,6 +54,9 @@ def after_looking(
     # trouble a clinician; a look that is not permitted (403) never will be.
     passing = error.retryable or isinstance(error, AlexUnauthorized)
     if not passing or _too_late(error, job, policy, now):
+        # Who is asked may press "Send again" at once, and before the settling time the write may still be under way.
+        if now < (settled := settled_at(job, policy)):
+            return Decision("again", settled, may_have_landed=True)
         return Decision("ask", may_have_landed=True)
     # Looks are not counted as attempts; a bound as long as the job is old doubles as well.
     bound = min(policy.longest_wait, max(policy.first_wait, now - job.queued_at))

@@ -126,6 +126,7 @@ class Worker:
             _OVERDUE_AT_ONCE,
             self.gate.resting(),
             queued_before=self._clock() - self._policy.ceiling,
+            sent_before=self._clock() - self._policy.settling,
             running=self._running,
         )
         for job in overdue:

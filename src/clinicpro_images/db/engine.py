@@ -76,10 +76,15 @@ class Database:
                 await cut_log(connection)
                 return
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.exec_driver_sql("SET lock_timeout = '5s'")
             names = ", ".join(_EMPTIED)
-            await connection.exec_driver_sql(f"VACUUM {'(FULL)' if rewrite else ''} {names}")
-            await connection.exec_driver_sql("RESET lock_timeout")
+            try:
+                await connection.exec_driver_sql("SET lock_timeout = '5s'")
+                await connection.exec_driver_sql(f"VACUUM {'(FULL)' if rewrite else ''} {names}")
+                await connection.exec_driver_sql("RESET lock_timeout")
+            except BaseException:
+                # Whoever borrowed it next would wait no longer than that for anything.
+                await connection.invalidate()
+                raise
 
     async def close(self) -> None:
         """Close every connection."""

@@ -50,8 +50,9 @@ class Retention:
             query = select(photos.c.id, photos.c.session_id, photos.c.handoff_id).where(
                 overdue, idle, photos.c.picture_key.is_not(None)
             )
-            # Locked, so that nobody asks for one to be filed while it is being destroyed.
-            query = query.with_for_update()
+            # Locked, so that nobody asks for one to be filed while it is being destroyed; sorted, as everywhere, so that
+            # nobody waits in a circle.
+            query = query.order_by(photos.c.id).with_for_update()
             rows = (await connection.execute(query)).all()
             ids = [row.id for row in rows]
             requested = select(commit_photos.c.photo_id)

@@ -137,10 +137,10 @@ class Surgery:
         """Let another worker hold the job, as after a standstill of the first."""
         await self._set(job, lease_owner=_OWNERS[owner], lease_until=time.time() + 600.0)
 
-    async def puts(self, job: Job, state: JobState) -> Job:
+    async def puts(self, job: Job, state: JobState, *, sent_at: float | None = None) -> Job:
         """Set a state by hand, as if other tests had led there."""
-        await self._set(job, state=state)
-        return replace(job, state=state)
+        await self._set(job, state=state, sent_at=sent_at)
+        return replace(job, state=state, sent_at=sent_at)
 
     async def _set(self, job: Job, **values: object) -> None:
         async with self.database.write() as connection:

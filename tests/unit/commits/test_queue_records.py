@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from clinicpro_images.commits.job import landed, refused, start_sending, try_later
 from unit.commits.surgery import LONG_AGO, SESSION, WHY, Surgery
@@ -24,6 +25,20 @@ async def test_that_it_landed_is_stored_whoever_holds_the_job(surgery: Surgery) 
     after = await second.record(taken, landed(taken, "abc"), "found")
     assert (after.state, after.resource_id) == ("committed", "abc")
     assert (await surgery.history(job))[-1] == "landed"
+
+
+@pytest.mark.parametrize(("second_id", "told"), [("abc", 0), ("def", 1)])
+async def test_that_something_landed_twice_is_told_and_what_was_first_stays(
+    surgery: Surgery, second_id: str, told: int
+) -> None:
+    await surgery.one()
+    queue = surgery.queue()
+    [job] = await queue.take(1)
+    await queue.record(job, landed(job, "abc"), "landed", release=False)
+    with capture_logs() as lines:
+        after = await queue.record(job, landed(job, second_id), "landed")
+    assert after.resource_id == "abc"
+    assert [line["event"] for line in lines] == ["commit.landed-twice"] * told
 
 
 async def test_committed_stays_committed_whatever_its_holder_records(surgery: Surgery) -> None:

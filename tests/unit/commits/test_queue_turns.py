@@ -77,19 +77,21 @@ async def test_excluded_facilities_get_no_turn(surgery: Surgery) -> None:
 async def test_overdue_jobs_are_those_that_wait_for_these_facilities_and_are_too_old(
     surgery: Surgery,
 ) -> None:
-    photos = [await surgery.picture() for _ in range(4)]
+    photos = [await surgery.picture() for _ in range(5)]
     commit = await surgery.commit(*photos)
     far = time.time() + 1000
     old = await surgery.job(commit, photos[0], queued_at=100.0, not_before=far)
     await surgery.job(commit, photos[1], queued_at=101.0)
     await surgery.job(commit, photos[2], queued_at=100.0, facility_id=THERE)
     await surgery.puts(await surgery.job(commit, photos[3], queued_at=100.0), "sending")
+    # Sent a moment ago, it may still be under way.
+    await surgery.puts(await surgery.job(commit, photos[4], queued_at=100.0), "queued", sent_at=90.5)
     queue = surgery.queue()
 
-    assert await queue.take_overdue(5, [], queued_before=100.0) == []
-    assert await queue.take_overdue(5, [HERE], queued_before=100.0, running=[old.id]) == []
-    assert await queue.take_overdue(5, [HERE], queued_before=100.0) == [old]
-    assert await surgery.queue("second").take_overdue(5, [HERE], queued_before=100.0) == []
+    assert await queue.take_overdue(5, [], queued_before=100.0, sent_before=90.0) == []
+    assert await queue.take_overdue(5, [HERE], queued_before=100.0, sent_before=90.0, running=[old.id]) == []
+    assert await queue.take_overdue(5, [HERE], queued_before=100.0, sent_before=90.0) == [old]
+    assert await surgery.queue("second").take_overdue(5, [HERE], queued_before=100.0, sent_before=90.0) == []
 
 
 @pytest.mark.parametrize("kind", ["communication", "task"])

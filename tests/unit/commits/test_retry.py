@@ -126,8 +126,15 @@ def test_while_looking_nothing_is_ever_taken_for_not_landed(kind: type[errors.Al
     assert decision.under_way
     # Two 401 in a row fail a write for good, and a look is worth another try: it writes nothing.
     passing = kind.retryable or kind is errors.AlexUnauthorized
-    assert decision.what == ("again" if passing else "ask")
-    assert looked(kind(), late(DOUBTFUL)).what == "ask"
+    # Whoever is asked may press "Send again": not while the write may still be under way.
+    assert decision.what == "again"
+    assert passing or decision.not_before == settled_at(DOUBTFUL, POLICY)
+    assert looked(kind(), late(DOUBTFUL)) == Decision(
+        "again", settled_at(DOUBTFUL, POLICY), may_have_landed=True
+    )
+    for settled in (replace(DOUBTFUL, sent_at=NOW - POLICY.settling), replace(DOUBTFUL, sent_at=None)):
+        assert looked(kind(), settled).what == ("again" if passing else "ask")
+        assert looked(kind(), late(settled)).what == "ask"
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -167,8 +174,9 @@ def test_a_retry_after_of_nothing_does_not_make_a_storm() -> None:
 def test_a_retry_after_beyond_the_ceiling_has_failed_or_is_asked_about_now() -> None:
     hour = 3600.0
     assert sent(errors.AlexThrottled(retry_after=hour)).what == "give-up"
-    assert sent(errors.PracticeTimeout(retry_after=hour)).what == "ask"
-    assert looked(errors.AlexThrottled(retry_after=hour)).what == "ask"
+    assert sent(errors.AlexFailed(retry_after=hour)).what == "ask"
+    assert sent(errors.PracticeTimeout(retry_after=hour)).not_before == settled_at(SENDING, POLICY)
+    assert looked(errors.AlexThrottled(retry_after=hour), replace(DOUBTFUL, sent_at=None)).what == "ask"
     assert sent(errors.AlexThrottled(retry_after=300.0)).what == "again"
 
 

@@ -252,6 +252,13 @@ async def test_where_it_may_not_look_the_clinician_is_asked(works: Works) -> Non
     works.alex.found = AlexForbidden()
     job = await works.surgery.one()
     async with working(works.worker()):
+        # "Send again" must not meet a write that is still under way.
+        await works.until(job, "queued", in_doubt=True)
+        async with asyncio.timeout(20):
+            while len(works.alex.looked) < 2:  # noqa: ASYNC110 - a look tells nobody
+                await asyncio.sleep(0.005)
+        assert (await works.surgery.now(job)).state == "queued"
+        works.surgery.clock.now += POLICY.settling
         asked = await works.until(job, "unverified")
     assert asked.may_have_landed
     assert works.alex.begun == [job.id]
