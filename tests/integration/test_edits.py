@@ -1,5 +1,6 @@
 """Edited copies: pictures of their own that say what they came from, here and in the record."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -179,3 +180,34 @@ async def test_a_copy_goes_alone_once_its_failed_original_was_removed(desk: Desk
     alone = await desk.file(copy["id"], key="key-2")
     assert [each["state"] for each in alone["images"]] == ["committed"]
     assert relations(sandbox) == [None]
+
+
+@on_both
+async def test_a_copy_that_waits_for_an_answer_about_its_original_comes_along_into_the_next_session(
+    desk: Desk, sandbox: Sandbox
+) -> None:
+    await desk.launch()
+    first = await original(desk)
+    copy = await edit(desk, first, 2)
+    # The answer to the original is lost, and looking is not permitted.
+    lost = {"kind": "500", "times": 1, "method": "POST", "resource": "DocumentReference"}
+    no_look = {"kind": "403", "method": "GET", "resource": "DocumentReference"}
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [lost, no_look]})
+    body = {"imageIds": [first, copy["id"]]}
+    reply = await desk.client.post("/api/commits", json=body, headers={"Idempotency-Key": "key-1"})
+    path, states = f"/api/commits/{reply.json()['id']}", list[str]()
+    async with asyncio.timeout(20):
+        while states != ["unverified", "queued"]:
+            states = [image["state"] for image in (await desk.client.get(path)).json()["images"]]
+            await asyncio.sleep(0.05)
+
+    await desk.client.delete("/api/session")
+    await desk.launch()
+    assert (await desk.client.get("/api/session")).json()["leftovers"][0]["resumable"]
+    resumed = (await desk.client.post("/api/session/leftovers/resume")).json()["images"]
+    assert [image["id"] for image in resumed] == [first]
+    answered = await desk.client.post(f"{path}/images/{first}/resolve", json={"answer": "send-again"})
+    assert answered.status_code == 200
+    commit = await desk.settled(reply.json()["id"])
+    assert [image["state"] for image in commit["images"]] == ["committed", "committed"]
+    assert [bool(each) for each in relations(sandbox)] == [False, True]

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select, update
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.commits.job import WAITING
+from clinicpro_images.commits.originals import original_in_question
 from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.tables import commit_photos, commits, jobs, photos
 from clinicpro_images.live.journal import Journal, Write
@@ -137,14 +138,14 @@ async def _ids(connection: AsyncConnection, column: Any, condition: Any) -> set[
 
 
 async def _under_way(connection: AsyncConnection, group: _Group) -> bool:
-    # A message that waits for a picture that is not under way is not either: it moves with its picture.
+    # What waits for a picture that is not under way is not either, and moves with it: a message, an edited copy.
+    at_work = or_(jobs.c.state == "sending", jobs.c.lease_owner.is_not(None))
     query = select(jobs.c.id).where(
         jobs.c.photo_id.in_(group.photo_ids),
         jobs.c.state.in_(WAITING),
+        or_(at_work, ~original_in_question()),
     )
     steps = select(jobs.c.id).where(
-        jobs.c.commit_id.in_(group.commit_ids),
-        jobs.c.photo_id.is_(None),
-        or_(jobs.c.state == "sending", jobs.c.lease_owner.is_not(None)),
+        jobs.c.commit_id.in_(group.commit_ids), jobs.c.photo_id.is_(None), at_work
     )
     return (await connection.scalar(query)) is not None or (await connection.scalar(steps)) is not None

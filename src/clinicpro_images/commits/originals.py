@@ -70,6 +70,15 @@ def original_pending() -> ColumnElement[bool]:
     )
 
 
+def original_in_question() -> ColumnElement[bool]:
+    """A copy whose original waits for a clinician's answer is not on its way by itself."""
+    return (
+        select(_ORIGINAL.c.id)
+        .where(_ORIGINAL.c.id == jobs.c.original_job_id, _ORIGINAL.c.state == "unverified")
+        .exists()
+    )
+
+
 async def original_document(connection: AsyncConnection, job_id: str) -> str | None:
     """Return Medtech's id of the document that this job's picture was made from; None where there is none to name.
 
