@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from clinicpro_images.settings import Settings
+from clinicpro_images.settings.settings import Settings
 
 Answer = Callable[["FakeAlex", web.Request], Awaitable[web.StreamResponse]]
 

@@ -13,16 +13,16 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from clinicpro_images.bootstrap import Gateway, open_gateway
+from clinicpro_images.app.composition import Gateway, open_gateway
+from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.commands.serve import listen
-from clinicpro_images.commits.retry import RetryPolicy
-from clinicpro_images.gateway_app import build_gateway_app
-from clinicpro_images.settings import Settings
-from clinicpro_images.web.hurried import server_config
+from clinicpro_images.commits.jobs.retry import RetryPolicy
+from clinicpro_images.settings.settings import Settings
+from clinicpro_images.web.header_timeout import server_config
 
 TESTING = "14e52e16edb7a435bfa05e307afd008b"
 FOREARM = {"code": "14975008"}
-QUICK = RetryPolicy(first_wait=0.05, longest_wait=0.2, ceiling=20.0, settling=0.5)
+QUICK = RetryPolicy(first_wait=0.05, longest_wait=0.2, ceiling=20.0, reconcile_after=0.5)
 
 
 @dataclass
@@ -93,7 +93,7 @@ def running_sandbox(*arguments: str) -> Iterator[Sandbox]:
 
 
 @dataclass
-class Desk:
+class CommitService:
     """A clinician's browser at a running gateway."""
 
     gateway: Gateway
@@ -158,7 +158,7 @@ async def running(
     policy: RetryPolicy = QUICK,
     port: int = 0,
     clock: Callable[[], float] | None = None,
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[CommitService]:
     """Run a gateway with data in `folder`; port 0 takes a free one, and `clock` is the database's unless given."""
     listener = listen("127.0.0.1", port)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -176,7 +176,7 @@ async def running(
         server = uvicorn.Server(server_config(build_gateway_app(gateway), grace=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=20)
-        desk = Desk(gateway, client, origin, sandbox)
+        desk = CommitService(gateway, client, origin, sandbox)
         try:
             yield desk
         finally:

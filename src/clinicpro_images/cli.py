@@ -15,11 +15,11 @@ import typer
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.logs import configure_logs
-from clinicpro_images.settings import Need, Settings
-from clinicpro_images.settings_reader import SettingsError
+from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.settings import Need, Settings
 
 if TYPE_CHECKING:
-    from clinicpro_images.commands.audit import Form
+    pass
 
 WRONG_SETTING = 2
 
@@ -182,7 +182,7 @@ def audit(
     forms = [form for form, wanted in asked.items() if wanted]
     if len(forms) > 1:
         raise SettingsError("--csv, --ndjson, --fhir and --verify", "can't be combined: choose one.")
-    form = cast("Form", forms[0] if forms else "table")
+    form = cast("command.Format", forms[0] if forms else "table")  # one of the keys above
     settings = _settings("secret_key")
     _run(lambda: command.run(settings, since=since, until=until, form=form, anchor=anchor))
 
@@ -196,7 +196,7 @@ def migrate(
     ] = None,
 ) -> None:
     """Move this installation to another database, each row compared; stop every gateway first."""
-    from clinicpro_images.commands import migrate as command
+    from clinicpro_images.commands import transfer as command
 
     configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("secret_key")

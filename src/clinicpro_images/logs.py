@@ -35,7 +35,7 @@ class _Libraries(logging.Handler):
         structlog.get_logger().log(
             record.levelno,
             "library.complaint",
-            sentence="A library complained.",
+            message="A library complained.",
             library=record.name,
             said_at=f"{record.module}:{record.lineno}",
             **({"exc_info": record.exc_info[1]} if record.exc_info else {}),

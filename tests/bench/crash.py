@@ -28,9 +28,9 @@ def main() -> None:
     console = Console(highlight=False, soft_wrap=True)
     verdicts = {}
     for database in databases:
-        begun = f"{database}: {asked.pictures} pictures, {asked.kills} kills, seed {asked.seed} …"
+        begun = f"{database}: {asked.images} pictures, {asked.kills} kills, seed {asked.seed} …"
         Console(stderr=True, highlight=False).print(begun)
-        verdicts[database] = asyncio.run(_trial(database, asked.pictures, asked.kills, asked.seed))
+        verdicts[database] = asyncio.run(_trial(database, asked.images, asked.kills, asked.seed))
         if not asked.json:
             console.print(_told(database, verdicts[database]), markup=False)
     if asked.json:
@@ -38,12 +38,12 @@ def main() -> None:
     sys.exit(0 if all(verdict.clean for verdict in verdicts.values()) else 1)
 
 
-async def _trial(database: str, pictures: int, kills: int, seed: int) -> Verdict:
+async def _trial(database: str, images: int, kills: int, seed: int) -> Verdict:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinicpro-crash-")))
         url = stack.enter_context(running_postgres()).new_database() if database == "postgresql" else None
         gateways = 2 if database == "postgresql" else 1
-        terms = Terms(pictures, kills, seed, gateways=gateways, database_url=url, per_visit=10)
+        terms = Terms(images, kills, seed, gateways=gateways, database_url=url, per_visit=10)
         return await run_trial(terms, folder)
 
 
@@ -52,7 +52,7 @@ def _told(database: str, verdict: Verdict) -> str:
     faults = ", ".join(f"{name} {count}" for name, count in verdict.faults.items())
     return (
         f"{database}, {terms.gateways} gateway{'s' * (terms.gateways > 1)}, seed {terms.seed}\n"
-        f"  pictures            {terms.pictures}\n"
+        f"  pictures            {terms.images}\n"
         f"  in the record       {verdict.landed}\n"
         f"  lost                {len(verdict.lost)} {verdict.lost or ''}\n"
         f"  twice               {len(verdict.twice)} {verdict.twice or ''}\n"

@@ -27,11 +27,11 @@ from rich.table import Table
 
 from bench import sink
 from bench.process import cpu_seconds, forget_peak, peak_megabytes
-from clinicpro_images.alex import resources
-from clinicpro_images.alex.body import AttachedBody
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.fit import fit_scan
 from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.records.alex import resources
+from clinicpro_images.records.alex.body import AttachedBody
 from crash.programs import GatewayProgram, free_port
 from photos import photo_jpeg, with_segments
 from running import FOREARM
@@ -61,8 +61,8 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=8)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args()
-    Console(stderr=True).print(f"Making {asked.pictures} pictures …")
-    pictures = make_pictures(asked.pictures)
+    Console(stderr=True).print(f"Making {asked.images} pictures …")
+    pictures = make_pictures(asked.images)
     with _sink() as port, tempfile.TemporaryDirectory(prefix="clinicpro-filing-") as folder:
         found = asyncio.run(_measure(pictures, asked.at_once, port, Path(folder)))
     if asked.json:

@@ -13,9 +13,10 @@ from pathlib import Path
 import structlog
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from clinicpro_images.errors import Busy, PictureError
+from clinicpro_images.errors import Busy
+from clinicpro_images.imaging.errors import ImageError
 from clinicpro_images.imaging.inspect import inspect
-from clinicpro_images.imaging.workers import PictureWorkers
+from clinicpro_images.imaging.worker.pool import ImageWorkers
 from corpus.mutation import mutated
 
 ROUND = 200
@@ -26,7 +27,7 @@ async def main(minutes: float, start: int) -> int:
     """Run until the time is over; 1 where anything but a picture or a refusal came out."""
     tally: Counter[str] = Counter()
     bad: list[str] = []
-    workers = PictureWorkers(1)
+    workers = ImageWorkers(1)
     loop = asyncio.get_running_loop()
     ends = time.monotonic() + 60 * minutes
     number = start
@@ -66,13 +67,13 @@ async def main(minutes: float, start: int) -> int:
     return 1 if bad else 0
 
 
-async def _one(workers: PictureWorkers, content: bytes) -> str:
+async def _one(workers: ImageWorkers, content: bytes) -> str:
     """Say what became of a file. Only a worker may die, and only with a refusal as the answer."""
     try:
-        with contextlib.suppress(PictureError):
+        with contextlib.suppress(ImageError):
             inspect(content)
         cleaned = await workers.clean(content)
-    except (PictureError, Busy) as error:
+    except (ImageError, Busy) as error:
         if "Decoding it ended the worker" in error.integrator or "Not decoded within" in error.integrator:
             return f"refused: a worker was ended ({content[:4]!r})"
         # The clinician reads the same as of a damaged file; yet an error that nobody expected is a fault of ours.

@@ -38,14 +38,14 @@ _UNLIMITED = {f"CLINICPRO_{kind}_PER_MINUTE": "0" for kind in ("LAUNCHES", "CLAI
 
 
 @dataclass
-class Desk:
+class CommitService:
     """One open session: its desktop's cookie, its phone's, and when each picture was heard of."""
 
     desktop: str
     phone: str
     heard: dict[str, float] = field(default_factory=dict)
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    pictures: int = 0
+    images: int = 0
 
 
 def main() -> None:
@@ -102,7 +102,7 @@ def _figures(seconds: list[float], name: str) -> dict[str, float]:
     return {key: round(value, 1) for key, value in zip(keys, values, strict=True)}
 
 
-async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> Desk:
+async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> CommitService:
     """Launch, and let a phone in."""
     origin, own = stage.origins[number % len(stage.origins)], {"Origin": stage.public_url}
     patient = (TESTING, _OTHERS)[number % 2]
@@ -113,7 +113,7 @@ async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> Desk:
     async with http.post(f"{origin}/api/handoff", headers=own | {"Cookie": desktop}) as reply:
         ticket = (await reply.json())["url"].partition("#")[2]
     async with http.post(f"{origin}/api/handoff/claim", json={"token": ticket}, headers=own) as reply:
-        return Desk(desktop, _cookie(reply))
+        return CommitService(desktop, _cookie(reply))
 
 
 def _cookie(reply: aiohttp.ClientResponse) -> str:
@@ -122,21 +122,21 @@ def _cookie(reply: aiohttp.ClientResponse) -> str:
 
 
 async def _latency(
-    stage: Stage, http: aiohttp.ClientSession, desks: list[Desk], asked: Any, *, polled: bool
+    stage: Stage, http: aiohttp.ClientSession, desks: list[CommitService], asked: Any, *, polled: bool
 ) -> list[tuple[float, float]]:
     """Upload from phones in turn; return the seconds from the last byte sent until the desktop knew, and the phone."""
     listening = [asyncio.create_task((_poll if polled else _hear)(stage, http, desk)) for desk in desks]
     took: list[tuple[float, float]] = []
     uploads = asked.uploads if not polled else min(asked.uploads, 2 * asked.sessions)
-    free = [desk for desk in desks for _ in range((_MOST_PICTURES - desk.pictures) // (1 if polled else 2))]
+    free = [desk for desk in desks for _ in range((_MOST_PICTURES - desk.images) // (1 if polled else 2))]
     random.Random(1).shuffle(free)  # noqa: S311 - an order, no secret
     gate = asyncio.Semaphore(asked.at_once if not polled else 8)
 
-    async def one(number: int, desk: Desk) -> None:
+    async def one(number: int, desk: CommitService) -> None:
         async with gate:
-            desk.pictures += 1
-            picture = photo_jpeg(width=1600, height=1200, seed=number + (100_000 if polled else 0))
-            image_id, sent, answered = await _upload(stage, picture, desk)
+            desk.images += 1
+            image = photo_jpeg(width=1600, height=1200, seed=number + (100_000 if polled else 0))
+            image_id, sent, answered = await _upload(stage, image, desk)
             while image_id not in desk.heard:
                 desk.news.clear()
                 await desk.news.wait()
@@ -153,7 +153,7 @@ async def _latency(
     return took
 
 
-async def _upload(stage: Stage, picture: bytes, desk: Desk) -> tuple[str, float, float]:
+async def _upload(stage: Stage, image: bytes, desk: CommitService) -> tuple[str, float, float]:
     """Send over a socket of our own, to know when the last byte was out.
 
     Returns the id, that moment, and the seconds from then until the phone had its answer.
@@ -162,10 +162,10 @@ async def _upload(stage: Stage, picture: bytes, desk: Desk) -> tuple[str, float,
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
     head = (
         f"POST /api/images HTTP/1.1\r\nHost: {where.netloc}\r\nOrigin: {stage.public_url}\r\nCookie: {desk.phone}\r\n"
-        f"Content-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\nConnection: close\r\n\r\n"
+        f"Content-Type: image/jpeg\r\nContent-Length: {len(image)}\r\nConnection: close\r\n\r\n"
     )
     writer.transport.set_write_buffer_limits(0)
-    writer.write(head.encode() + picture)
+    writer.write(head.encode() + image)
     await writer.drain()
     sent = time.perf_counter()
     answer = await reader.read()
@@ -177,7 +177,7 @@ async def _upload(stage: Stage, picture: bytes, desk: Desk) -> tuple[str, float,
     return str(json.loads(rest.partition(b"\r\n\r\n")[2])["id"]), sent, answered
 
 
-async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: Desk) -> None:
+async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: CommitService) -> None:
     headers, name = {"Cookie": desk.desktop}, ""
     timeout = aiohttp.ClientTimeout(total=None)
     async with http.get(f"{stage.origins[-1]}/api/events", headers=headers, timeout=timeout) as reply:
@@ -189,7 +189,7 @@ async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: Desk) -> None:
                 _heard(desk, json.loads(value)["id"])
 
 
-async def _poll(stage: Stage, http: aiohttp.ClientSession, desk: Desk) -> None:
+async def _poll(stage: Stage, http: aiohttp.ClientSession, desk: CommitService) -> None:
     await asyncio.sleep(random.Random(desk.phone).random() * _POLL_SECONDS)  # noqa: S311 - spread, no secret
     while True:
         async with http.get(f"{stage.origins[-1]}/api/images", headers={"Cookie": desk.desktop}) as reply:
@@ -198,13 +198,13 @@ async def _poll(stage: Stage, http: aiohttp.ClientSession, desk: Desk) -> None:
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _heard(desk: Desk, image_id: str) -> None:
+def _heard(desk: CommitService, image_id: str) -> None:
     desk.heard.setdefault(image_id, time.perf_counter())
     desk.news.set()
 
 
 async def _idle(
-    stage: Stage, http: aiohttp.ClientSession, desks: list[Desk], streams: int
+    stage: Stage, http: aiohttp.ClientSession, desks: list[CommitService], streams: int
 ) -> dict[str, float]:
     """Hold streams open over a heartbeat; return what the gateway process held before and with them."""
     pid = stage.gateways[-1].pid
@@ -215,7 +215,7 @@ async def _idle(
     opened = asyncio.Semaphore(0)
     beaten = asyncio.Semaphore(0)
 
-    async def hold(desk: Desk) -> None:
+    async def hold(desk: CommitService) -> None:
         timeout = aiohttp.ClientTimeout(total=None)
         url = f"{stage.origins[-1]}/api/events"
         async with http.get(url, headers={"Cookie": desk.desktop}, timeout=timeout) as reply:

@@ -19,12 +19,12 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import func, select
 
-from clinicpro_images.commits.retry import RetryPolicy
-from clinicpro_images.db.tables import jobs, transitions
-from clinicpro_images.errors import PracticeOffline
+from clinicpro_images.commits.jobs.retry import RetryPolicy
+from clinicpro_images.db.tables import job_transitions, jobs
 from clinicpro_images.logs import configure_logs
+from clinicpro_images.records.errors import PracticeOffline
 from photos import photo_jpeg
-from running import FOREARM, Desk, Sandbox, running, running_sandbox
+from running import FOREARM, CommitService, Sandbox, running, running_sandbox
 
 ASLEEP, ASLEEP_PATIENT = "F99669-C", "2c546162ac33f848d48d786c7469b56c"
 LIMIT_MS = 100.0
@@ -66,7 +66,7 @@ async def _measure(sandbox: Sandbox, folder: Path, rounds: int) -> dict[str, Any
     return {"nothingWaiting": _told(before), "fiftyWaiting": _told(after), "waiting": waiting}
 
 
-async def _put_to_sleep(desk: Desk) -> None:
+async def _put_to_sleep(desk: CommitService) -> None:
     fault = {"kind": "503", "facility": ASLEEP, "method": "POST"}
     desk.sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
     for start in range(0, _WAITING, _PER_COMMIT):
@@ -83,7 +83,7 @@ async def _put_to_sleep(desk: Desk) -> None:
         gate.end(ASLEEP, PracticeOffline())
 
 
-async def _one(desk: Desk, number: int) -> float:
+async def _one(desk: CommitService, number: int) -> float:
     """Milliseconds from the press to the moment before the first byte."""
     if number % _PER_SESSION == 0 or (number and not desk.client.cookies):
         await desk.launch()
@@ -92,9 +92,9 @@ async def _one(desk: Desk, number: int) -> float:
     commit = await _ask(desk, [image_id])
     await desk.settled(commit["id"])
     query = (
-        select(func.min(transitions.c.at))
-        .join(jobs, jobs.c.id == transitions.c.job_id)
-        .where(jobs.c.photo_id == image_id, transitions.c.to_state == "sending")
+        select(func.min(job_transitions.c.at))
+        .join(jobs, jobs.c.id == job_transitions.c.job_id)
+        .where(jobs.c.image_id == image_id, job_transitions.c.to_state == "sending")
     )
     async with desk.gateway.database.read() as connection:
         begun = await connection.scalar(query)
@@ -102,13 +102,13 @@ async def _one(desk: Desk, number: int) -> float:
     return float(begun - pressed) * 1000
 
 
-async def _staged(desk: Desk, number: int) -> str:
+async def _staged(desk: CommitService, number: int) -> str:
     added = await desk.add(photo_jpeg(width=640, height=480, seed=number))
     await desk.describe(added["id"], bodySite=FOREARM)
     return str(added["id"])
 
 
-async def _ask(desk: Desk, image_ids: list[str]) -> dict[str, Any]:
+async def _ask(desk: CommitService, image_ids: list[str]) -> dict[str, Any]:
     reply = await desk.client.post(
         "/api/commits", json={"imageIds": image_ids}, headers={"Idempotency-Key": image_ids[0]}
     )
@@ -117,7 +117,7 @@ async def _ask(desk: Desk, image_ids: list[str]) -> dict[str, Any]:
     return commit
 
 
-async def _waiting(desk: Desk) -> int:
+async def _waiting(desk: CommitService) -> int:
     query = select(func.count()).where(jobs.c.facility_id == ASLEEP, jobs.c.state == "queued")
     async with desk.gateway.database.read() as connection:
         return (await connection.scalar(query)) or 0

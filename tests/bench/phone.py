@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=20)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args()
-    found = asyncio.run(_measure(asked.loads, asked.photos))
+    found = asyncio.run(_measure(asked.loads, asked.images))
     if asked.json:
         Console().print_json(data=found)
     else:

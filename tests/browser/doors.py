@@ -8,14 +8,14 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Page, expect
 
 from oidc import FakeProvider, running_provider
-from running import Desk, running, running_sandbox
+from running import CommitService, running, running_sandbox
 
 
 @dataclass(frozen=True)
 class Practice:
     """A gateway where clinicians can sign in, and the provider that knows their accounts."""
 
-    desk: Desk
+    desk: CommitService
     provider: FakeProvider
 
     @property

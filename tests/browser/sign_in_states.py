@@ -7,8 +7,23 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from browser import trees
 from browser.doors import Practice, enter, signed_in
-from clinicpro_images import errors
 from clinicpro_images.errors import ClinicProError
+from clinicpro_images.records.errors import PracticeOffline
+from clinicpro_images.sessions.errors import PatientAmbiguous
+from clinicpro_images.sign_in.errors import (
+    ConfirmationLate,
+    NhiInvalid,
+    NhiUnknown,
+    NoProviderHere,
+    NotSignedIn,
+    ProviderNotChosen,
+    SignInCancelled,
+    SignInError,
+    SignInLate,
+    SignInNotAllowed,
+    SignInUnavailable,
+    SignInUsed,
+)
 
 Walk = Callable[[BrowserContext, Practice], Awaitable[Page]]
 LONG_NAME = "Maximiliana Bartholomea Te Rangihīroa Featherstonehaugh-Whakamoeariki van der Westhuizen"
@@ -166,21 +181,21 @@ async def _to(context: BrowserContext, practice: Practice, path: str) -> Page:
 DOOR = [
     DoorState(search, reads=trees.SEARCH_PATIENT),
     DoorState(search_linked, reads=trees.SEARCH_PATIENT_LINKED, linked=True),
-    DoorState(no_provider, errors.NoProviderHere, linked=True),
+    DoorState(no_provider, NoProviderHere, linked=True),
     DoorState(found, reads=trees.FOUND),
     DoorState(found_with_long_names, reads=trees.FOUND),
-    DoorState(nobody_chosen, errors.ProviderNotChosen, trees.NOT_FOUND),
-    DoorState(wrong_nhi, errors.NhiInvalid, trees.NOT_FOUND),
-    DoorState(unknown_nhi, errors.NhiUnknown, trees.NOT_FOUND),
-    DoorState(two_records, errors.PatientAmbiguous, trees.NOT_FOUND),
-    DoorState(practice_asleep, errors.PracticeOffline, trees.NOT_FOUND),
-    DoorState(confirmation_late, errors.ConfirmationLate, trees.ENTER_AGAIN),
-    DoorState(sign_in_over, errors.NotSignedIn, trees.SIGN_IN_AGAIN),
+    DoorState(nobody_chosen, ProviderNotChosen, trees.NOT_FOUND),
+    DoorState(wrong_nhi, NhiInvalid, trees.NOT_FOUND),
+    DoorState(unknown_nhi, NhiUnknown, trees.NOT_FOUND),
+    DoorState(two_records, PatientAmbiguous, trees.NOT_FOUND),
+    DoorState(practice_asleep, PracticeOffline, trees.NOT_FOUND),
+    DoorState(confirmation_late, ConfirmationLate, trees.ENTER_AGAIN),
+    DoorState(sign_in_over, NotSignedIn, trees.SIGN_IN_AGAIN),
     DoorState(signed_out, reads=trees.SIGNED_OUT),
-    DoorState(cancelled, errors.SignInCancelled, trees.SIGN_IN_AGAIN),
-    DoorState(not_allowed, errors.SignInNotAllowed, trees.SIGN_IN_AGAIN),
-    DoorState(not_accepted, errors.SignInError, trees.SIGN_IN_AGAIN),
-    DoorState(provider_away, errors.SignInUnavailable),
-    DoorState(late, errors.SignInLate, trees.SIGN_IN_AGAIN),
-    DoorState(used, errors.SignInUsed, trees.SIGN_IN_AGAIN),
+    DoorState(cancelled, SignInCancelled, trees.SIGN_IN_AGAIN),
+    DoorState(not_allowed, SignInNotAllowed, trees.SIGN_IN_AGAIN),
+    DoorState(not_accepted, SignInError, trees.SIGN_IN_AGAIN),
+    DoorState(provider_away, SignInUnavailable),
+    DoorState(late, SignInLate, trees.SIGN_IN_AGAIN),
+    DoorState(used, SignInUsed, trees.SIGN_IN_AGAIN),
 ]

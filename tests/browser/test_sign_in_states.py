@@ -8,7 +8,8 @@ from playwright.async_api import BrowserContext, expect
 from browser.axe import assert_accessible
 from browser.doors import Practice, running_practice
 from browser.sign_in_states import DOOR, DoorState
-from clinicpro_images.errors import ClinicProError, PatientSearchError, SignInClosed, SignInError
+from clinicpro_images.errors import ClinicProError
+from clinicpro_images.sign_in.errors import PatientSearchError, SignInClosed, SignInError
 
 pytestmark = pytest.mark.anyio
 

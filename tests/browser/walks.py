@@ -28,13 +28,13 @@ class Start:
     patient: str = "TESTING"
     patient_id: str = TESTING
     # Shown in turn; without any, pictures are made up, each another one.
-    photos: Sequence[bytes] = ()
+    images: Sequence[bytes] = ()
 
-    def photo(self, number: int) -> FilePayload:
+    def image(self, number: int) -> FilePayload:
         """The file of picture `number`, counted from 1."""
-        if not self.photos:
+        if not self.images:
             return small_picture(number)
-        content = self.photos[(number - 1) % len(self.photos)]
+        content = self.images[(number - 1) % len(self.images)]
         return FilePayload(name=f"{number}.jpg", mimeType="image/jpeg", buffer=content)
 
 
@@ -96,7 +96,7 @@ async def described(start: Start, *sites: str) -> Page:
     widget = await launched(start)
     # One by one: what comes together is put in order once all of it is in.
     for number, site in enumerate(sites, start=1):
-        await widget.get_by_label("Add pictures").first.set_input_files([start.photo(number)])
+        await widget.get_by_label("Add pictures").first.set_input_files([start.image(number)])
         await expect(widget.get_by_text(f"Picture {number} of {number}")).to_be_visible()
         await say_site(widget, site)
     return widget
@@ -126,7 +126,7 @@ def leave_unfiled(start: Start, patient: str, count: int = 1, **launch: Any) -> 
     with httpx2.Client(base_url=origin, headers={"Origin": origin}, timeout=20) as browser:
         assert browser.get(f"{url.path}?{url.query}").status_code == 303
         for seed in range(count):
-            picture = photo_jpeg(width=64, height=48, seed=900 + seed)
+            image = photo_jpeg(width=64, height=48, seed=900 + seed)
             browser.post(
-                "/api/images", content=picture, headers={"Content-Type": "image/jpeg"}
+                "/api/images", content=image, headers={"Content-Type": "image/jpeg"}
             ).raise_for_status()

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from clinicpro_images.errors import PictureError
 from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.errors import ImageError
 from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.pixels import use_little
@@ -51,7 +51,7 @@ def examined(path: Path) -> dict[str, Any]:
         shown = rendition(cleaned.content, edge=320)
         scan = fit_scan(cleaned.content, kind, description="Left forearm", limits=FitLimits())
         media = fit_media(cleaned.content, kind, limits=FitLimits())
-    except PictureError as error:
+    except ImageError as error:
         return {"refused": type(error).__name__, "detail": error.detail}
     except Exception as error:  # noqa: BLE001 - to be told in the report
         return {"fault": f"{type(error).__name__}: {error}"}

@@ -43,7 +43,7 @@ class Clinician:
         """Take pictures with these labels (20 at most) for one patient, and file them, 10 to a request."""
         async with self._client:
             await self._launch()
-            ids = {await self._picture(label): label for label in labels}
+            ids = {await self._image(label): label for label in labels}
             waiting = list(ids)
             commits = []
             while waiting:
@@ -64,7 +64,7 @@ class Clinician:
                     return
                 await self._pause()
 
-    async def _picture(self, label: str) -> str:
+    async def _image(self, label: str) -> str:
         content = photo_jpeg(width=320, height=240, seed=self._random.randrange(2**32), orientation=6)
         added = await self._ask("POST", "/api/images", content=content)
         await self._ask("PATCH", f"/api/images/{added['id']}", json={"bodySite": FOREARM, "label": label})

@@ -15,7 +15,7 @@ SEED = int(os.environ.get("CRASH_SEED", "20261124"))
 
 
 async def test_one_gateway_on_sqlite_files_every_picture_once(tmp_path: Path) -> None:
-    verdict = await run_trial(Terms(pictures=20, kills=5, seed=SEED), tmp_path)
+    verdict = await run_trial(Terms(images=20, kills=5, seed=SEED), tmp_path)
     assert verdict.clean, verdict
     assert verdict.kills >= 5, verdict
     assert verdict.kills_while_filing >= 3, verdict
@@ -24,7 +24,7 @@ async def test_one_gateway_on_sqlite_files_every_picture_once(tmp_path: Path) ->
 
 async def test_two_gateways_on_one_postgresql_file_every_picture_once(tmp_path: Path) -> None:
     with running_postgres() as cluster:
-        terms = Terms(pictures=20, kills=5, seed=SEED, gateways=2, database_url=cluster.new_database())
+        terms = Terms(images=20, kills=5, seed=SEED, gateways=2, database_url=cluster.new_database())
         verdict = await run_trial(terms, tmp_path)
     assert verdict.clean, verdict
     assert verdict.kills >= 5, verdict

@@ -33,7 +33,7 @@ _OWN_FAULTS = ("commit.fault", "request.fault", "queue.unreadable")
 class Terms:
     """How hard the trial is."""
 
-    pictures: int
+    images: int
     kills: int
     seed: int
     gateways: int = 1
@@ -64,7 +64,7 @@ class Verdict:
     def clean(self) -> bool:
         """Whether every picture is in the record once, and the gateway knows it."""
         wrong = (self.lost, self.twice, self.unsettled, self.wrong_id)
-        return self.landed == self.terms.pictures and not any(wrong)
+        return self.landed == self.terms.images and not any(wrong)
 
 
 async def run_trial(terms: Terms, folder: Path) -> Verdict:
@@ -134,12 +134,12 @@ class _Pace:
         """Random numbers of one actor, the same in every trial with this seed."""
         return Random(f"{self._terms.seed}/{'/'.join(map(str, what))}")  # noqa: S311 - repeatable on purpose
 
-    async def may_file(self, pictures: int) -> None:
+    async def may_file(self, images: int) -> None:
         """Wait until there were enough kills for more pictures."""
         async with self._changed:
-            share = self._terms.pictures / (self._terms.kills + 1)
+            share = self._terms.images / (self._terms.kills + 1)
             await self._changed.wait_for(lambda: self._asked <= self._kills_since_first * share)
-            self._asked += pictures
+            self._asked += images
 
     async def filing(self, *, at_most: float) -> None:
         """Wait until pictures are being filed, so that most kills meet some; `at_most` seconds, so that all come."""
@@ -181,7 +181,7 @@ async def _kill_again_and_again(gateway: GatewayProgram, number: int, pace: _Pac
 async def _visits(
     terms: Terms, sandbox: Sandbox, gateways: list[GatewayProgram], tally: Tally, pace: _Pace
 ) -> None:
-    labels = [f"Mole {number}" for number in range(1, terms.pictures + 1)]
+    labels = [f"Mole {number}" for number in range(1, terms.images + 1)]
     groups = [labels[at : at + terms.per_visit] for at in range(0, len(labels), terms.per_visit)]
     room = asyncio.Semaphore(terms.visits_at_once)
     origins = [gateway.origin for gateway in gateways]
@@ -198,7 +198,7 @@ async def _visits(
 
 def _count(verdict: Verdict, tally: Tally, sandbox: Sandbox) -> None:
     documents = sandbox.resources()
-    labels = [f"Mole {number}" for number in range(1, verdict.terms.pictures + 1)]
+    labels = [f"Mole {number}" for number in range(1, verdict.terms.images + 1)]
     # The title a colleague reads ends with the label, and no label is another one's end.
     landed = Counter(document["resource"]["description"].rpartition(" – ")[2] for document in documents)
     ids = {document["resource"]["description"].rpartition(" – ")[2]: document["id"] for document in documents}

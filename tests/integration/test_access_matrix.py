@@ -10,7 +10,7 @@ import pytest
 
 from phones import Phone, new_qr, scan
 from photos import photo_jpeg
-from running import Desk, Sandbox, running
+from running import CommitService, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
@@ -78,7 +78,7 @@ BODIES: dict[str, Any] = {
 class World:
     """One patient's desktop and phone, another patient's desktop, an operator, and nobody."""
 
-    desk: Desk
+    desk: CommitService
     desktop: httpx2.AsyncClient
     nobody: httpx2.AsyncClient
     other: httpx2.AsyncClient
@@ -88,13 +88,13 @@ class World:
     filed: str
     seed: int = 100
 
-    def picture(self) -> bytes:
+    def image(self) -> bytes:
         self.seed += 1
         return photo_jpeg(seed=self.seed)
 
     async def added(self, by: httpx2.AsyncClient | Phone) -> str:
         """A fresh picture, described; the oldest make room."""
-        reply = await by.request("POST", "/api/images", content=self.picture())
+        reply = await by.request("POST", "/api/images", content=self.image())
         assert reply.status_code == 201, reply.text
         image_id: str = reply.json()["id"]
         await by.request("PATCH", f"/api/images/{image_id}", json={"bodySite": {"code": "14975008"}})
@@ -139,7 +139,7 @@ async def status_of(world: World, call: str, caller: str) -> int:
     url = path.format(image_id=image, commit_id=world.commit, step="inbox", name="mole")
     asked: dict[str, Any] = {"json": BODIES[call]} if call in BODIES else {}
     if method == "POST" and path.startswith("/api/images"):
-        asked = {"content": world.picture()}
+        asked = {"content": world.image()}
     if call == "POST /api/commits":
         asked = {"json": {"imageIds": [image]}}
         if caller not in ("phone", "phone, desktop's picture"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images.commits.retry import RetryPolicy
+from clinicpro_images.commits.jobs.retry import RetryPolicy
 from databases import on_both
 from photos import photo_jpeg
 from postgres import Cluster
@@ -17,7 +17,7 @@ from running import QUICK, Sandbox, running
 pytestmark = pytest.mark.anyio
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-LATER = RetryPolicy(first_wait=300.0, longest_wait=300.0, ceiling=3600.0, settling=0.5)
+LATER = RetryPolicy(first_wait=300.0, longest_wait=300.0, ceiling=3600.0, reconcile_after=0.5)
 
 
 def script(name: str, backup: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from clinicpro_images.db.tables import audit
 from databases import on_both
 from photos import photo_jpeg
-from running import FOREARM, Desk, Sandbox
+from running import FOREARM, CommitService, Sandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ def picture(seed: int) -> bytes:
     return photo_jpeg(width=400, height=300, seed=seed)
 
 
-async def edit(desk: Desk, image_id: str, seed: int, *, status: int = 201) -> dict[str, Any]:
+async def edit(desk: CommitService, image_id: str, seed: int, *, status: int = 201) -> dict[str, Any]:
     reply = await desk.client.post(
         f"/api/images/{image_id}/edits", content=picture(seed), headers={"Content-Type": "image/jpeg"}
     )
@@ -39,7 +39,7 @@ async def edit(desk: Desk, image_id: str, seed: int, *, status: int = 201) -> di
     return answered
 
 
-async def original(desk: Desk) -> str:
+async def original(desk: CommitService) -> str:
     added = await desk.add(picture(1))
     await desk.describe(added["id"], **DETAILS)
     return str(added["id"])
@@ -55,7 +55,7 @@ def link(sandbox: Sandbox, document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @on_both
-async def test_an_edited_copy_is_a_new_picture_with_the_originals_details(desk: Desk) -> None:
+async def test_an_edited_copy_is_a_new_picture_with_the_originals_details(desk: CommitService) -> None:
     await desk.launch()
     first = await original(desk)
     copy = await edit(desk, first, 2)
@@ -81,11 +81,11 @@ async def test_an_edited_copy_is_a_new_picture_with_the_originals_details(desk: 
     listed = (await desk.client.get("/api/images")).json()["images"]
     assert [each["id"] for each in listed] == [first, copy["id"]]
     async with desk.gateway.database.read() as connection:
-        recorded = (await connection.execute(select(audit).where(audit.c.action == "picture.edited"))).all()
+        recorded = (await connection.execute(select(audit).where(audit.c.action == "image.edited"))).all()
     assert [row.subject for row in recorded] == [copy["id"]]
 
 
-async def test_a_phone_can_not_add_an_edited_copy(desk: Desk) -> None:
+async def test_a_phone_can_not_add_an_edited_copy(desk: CommitService) -> None:
     await desk.launch()
     first = await original(desk)
     headers = {"X-ClinicPro-Phone": "0" * 32, "Content-Type": "image/jpeg"}
@@ -94,7 +94,7 @@ async def test_a_phone_can_not_add_an_edited_copy(desk: Desk) -> None:
     assert reply.json()["type"].endswith("phone-refused")
 
 
-async def test_the_same_edit_sent_twice_is_one_picture_and_an_edit_can_be_edited(desk: Desk) -> None:
+async def test_the_same_edit_sent_twice_is_one_picture_and_an_edit_can_be_edited(desk: CommitService) -> None:
     await desk.launch()
     first = await original(desk)
     copy = await edit(desk, first, 2)
@@ -102,21 +102,21 @@ async def test_the_same_edit_sent_twice_is_one_picture_and_an_edit_can_be_edited
     assert (await edit(desk, copy["id"], 3))["derivedFrom"] == copy["id"]
 
 
-async def test_what_is_no_picture_or_too_many_is_refused_like_any_other(desk: Desk) -> None:
+async def test_what_is_no_picture_or_too_many_is_refused_like_any_other(desk: CommitService) -> None:
     await desk.launch()
     first = await original(desk)
     reply = await desk.client.post(f"/api/images/{first}/edits", content=b"not a picture")
     assert reply.status_code == 415
     for seed in range(2, 21):
         await edit(desk, first, seed)
-    assert (await edit(desk, first, 21, status=409))["type"].endswith("too-many-pictures")
+    assert (await edit(desk, first, 21, status=409))["type"].endswith("too-many-images")
 
 
-async def test_only_pictures_of_this_session_that_are_here_can_be_edited(desk: Desk) -> None:
+async def test_only_pictures_of_this_session_that_are_here_can_be_edited(desk: CommitService) -> None:
     await desk.launch()
     first = await original(desk)
     await desk.file(first)
-    assert (await edit(desk, first, 2, status=410))["type"].endswith("picture-filed")
+    assert (await edit(desk, first, 2, status=410))["type"].endswith("image-committed")
     staged = await desk.add(picture(3))
     await desk.launch()
     assert (await edit(desk, staged["id"], 4, status=404))["type"].endswith("not-found")
@@ -124,7 +124,7 @@ async def test_only_pictures_of_this_session_that_are_here_can_be_edited(desk: D
 
 @on_both
 async def test_an_original_and_its_copy_filed_together_are_linked_in_the_record(
-    desk: Desk, sandbox: Sandbox
+    desk: CommitService, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     first = await original(desk)
@@ -141,7 +141,9 @@ async def test_an_original_and_its_copy_filed_together_are_linked_in_the_record(
     assert ids == [three["id"], two["id"], one["id"]]
 
 
-async def test_a_copy_filed_later_names_the_document_filed_earlier(desk: Desk, sandbox: Sandbox) -> None:
+async def test_a_copy_filed_later_names_the_document_filed_earlier(
+    desk: CommitService, sandbox: Sandbox
+) -> None:
     await desk.launch()
     first = await original(desk)
     copy = await edit(desk, first, 2)
@@ -153,14 +155,16 @@ async def test_a_copy_filed_later_names_the_document_filed_earlier(desk: Desk, s
     assert relations(sandbox) == [None, link(sandbox, one)]
 
 
-async def test_a_copy_is_not_filed_without_its_original_that_failed(desk: Desk, sandbox: Sandbox) -> None:
+async def test_a_copy_is_not_filed_without_its_original_that_failed(
+    desk: CommitService, sandbox: Sandbox
+) -> None:
     await desk.launch()
     first = await original(desk)
     copy = await edit(desk, first, 2)
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1}]})
     commit = await desk.file(first, copy["id"])
     assert [each["state"] for each in commit["images"]] == ["failed", "failed"]
-    assert commit["images"][1]["error"]["type"] == "original-not-filed"
+    assert commit["images"][1]["error"]["type"] == "original-not-committed"
     assert sandbox.resources() == []
 
     reply = await desk.client.post(f"/api/commits/{commit['id']}/retry")
@@ -170,7 +174,9 @@ async def test_a_copy_is_not_filed_without_its_original_that_failed(desk: Desk, 
     assert relations(sandbox) == [None, link(sandbox, sandbox.resources()[0])]
 
 
-async def test_a_copy_goes_alone_once_its_failed_original_was_removed(desk: Desk, sandbox: Sandbox) -> None:
+async def test_a_copy_goes_alone_once_its_failed_original_was_removed(
+    desk: CommitService, sandbox: Sandbox
+) -> None:
     await desk.launch()
     first = await original(desk)
     copy = await edit(desk, first, 2)
@@ -184,7 +190,7 @@ async def test_a_copy_goes_alone_once_its_failed_original_was_removed(desk: Desk
 
 @on_both
 async def test_a_copy_that_waits_for_an_answer_about_its_original_comes_along_into_the_next_session(
-    desk: Desk, sandbox: Sandbox
+    desk: CommitService, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     first = await original(desk)

@@ -4,14 +4,14 @@ import pytest
 
 from databases import on_both
 from photos import photo_jpeg
-from running import Desk
+from running import CommitService
 from streams import events
 
 pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_adding_describing_removing_and_filing_are_told(desk: Desk, photo: bytes) -> None:
+async def test_adding_describing_removing_and_filing_are_told(desk: CommitService, photo: bytes) -> None:
     await desk.launch()
     async with events(desk.client) as stream:
         added = await desk.add(photo)
@@ -37,7 +37,9 @@ async def test_adding_describing_removing_and_filing_are_told(desk: Desk, photo:
 
 
 @on_both
-async def test_what_was_missed_is_replayed_after_the_last_event_heard(desk: Desk, photo: bytes) -> None:
+async def test_what_was_missed_is_replayed_after_the_last_event_heard(
+    desk: CommitService, photo: bytes
+) -> None:
     await desk.launch()
     async with events(desk.client) as stream:
         first = await desk.add(photo)
@@ -51,7 +53,7 @@ async def test_what_was_missed_is_replayed_after_the_last_event_heard(desk: Desk
 
 
 @on_both
-async def test_another_patients_session_hears_nothing_of_it(desk: Desk, photo: bytes) -> None:
+async def test_another_patients_session_hears_nothing_of_it(desk: CommitService, photo: bytes) -> None:
     await desk.launch()
     other = desk.browser()
     query = desk.sandbox.launch_url("6f85b5c92705044bd76ed8cf55887bdb").partition("?")[2]

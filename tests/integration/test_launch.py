@@ -3,14 +3,16 @@
 import pytest
 
 from databases import on_both
-from running import TESTING, Desk, Sandbox
+from running import TESTING, CommitService, Sandbox
 
 pytestmark = pytest.mark.anyio
 
 TWO_RECORDS = "3732d4df6aae858b088e337ff0ee9027"
 
 
-async def test_a_launch_starts_a_session_for_the_open_patient_and_names_nobody_in_a_url(desk: Desk) -> None:
+async def test_a_launch_starts_a_session_for_the_open_patient_and_names_nobody_in_a_url(
+    desk: CommitService,
+) -> None:
     reply = await desk.launch()
 
     assert reply.status_code == 303
@@ -33,7 +35,7 @@ async def test_a_launch_starts_a_session_for_the_open_patient_and_names_nobody_i
 
 
 @on_both
-async def test_a_launch_works_once(desk: Desk) -> None:
+async def test_a_launch_works_once(desk: CommitService) -> None:
     url = desk.sandbox.launch_url()
     first = await desk.client.get(f"/launch?{url.partition('?')[2]}")
     second = await desk.browser().get(f"/launch?{url.partition('?')[2]}")
@@ -44,7 +46,7 @@ async def test_a_launch_works_once(desk: Desk) -> None:
     assert "set-cookie" not in second.headers
 
 
-async def test_base64_whose_plus_came_unencoded_is_understood(desk: Desk) -> None:
+async def test_base64_whose_plus_came_unencoded_is_understood(desk: CommitService) -> None:
     for _ in range(40):
         query = desk.sandbox.launch_url().partition("?")[2]
         if "%2B" in query:
@@ -63,7 +65,7 @@ async def test_base64_whose_plus_came_unencoded_is_understood(desk: Desk) -> Non
     ],
 )
 async def test_a_launch_that_could_meet_the_wrong_patient_is_refused(
-    desk: Desk, asked: dict[str, object], status: int, title: str
+    desk: CommitService, asked: dict[str, object], status: int, title: str
 ) -> None:
     reply = await desk.launch(**({"patient": TESTING} | asked))  # type: ignore[arg-type]
 
@@ -86,28 +88,28 @@ async def test_a_launch_that_could_meet_the_wrong_patient_is_refused(
     ],
 )
 async def test_an_incomplete_or_forged_launch_is_refused_with_a_sentence(
-    desk: Desk, query: str, status: int
+    desk: CommitService, query: str, status: int
 ) -> None:
     reply = await desk.client.get(f"/launch?{query}")
     assert reply.status_code == status
     assert reply.json()["detail"].endswith(".")
 
 
-async def test_a_signature_of_another_launch_is_refused(desk: Desk) -> None:
+async def test_a_signature_of_another_launch_is_refused(desk: CommitService) -> None:
     first, second = desk.sandbox.launch_url(), desk.sandbox.launch_url()
     mixed = first.partition("?")[2].split("&")[0] + "&" + second.split("&")[1]
     reply = await desk.client.get(f"/launch?{mixed}")
     assert reply.status_code == 403
 
 
-async def test_a_person_sees_a_page_and_a_program_sees_problem_json(desk: Desk) -> None:
+async def test_a_person_sees_a_page_and_a_program_sees_problem_json(desk: CommitService) -> None:
     page = await desk.client.get("/launch", headers={"Accept": "text/html,application/xhtml+xml"})
     assert page.headers["content-type"].startswith("text/html")
     assert "press the ClinicPro Images icon" in page.text
     assert page.headers["x-correlation-id"] in page.text
 
 
-async def test_alex_down_at_launch_leaves_the_launch_usable(desk: Desk, sandbox: Sandbox) -> None:
+async def test_alex_down_at_launch_leaves_the_launch_usable(desk: CommitService, sandbox: Sandbox) -> None:
     query = sandbox.launch_url().partition("?")[2]
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "times": 1, "resource": "Patient"}]})
     down = await desk.client.get(f"/launch?{query}")
@@ -118,7 +120,7 @@ async def test_alex_down_at_launch_leaves_the_launch_usable(desk: Desk, sandbox:
     assert again.status_code == 303
 
 
-async def test_ending_a_session_forgets_its_cookie(desk: Desk) -> None:
+async def test_ending_a_session_forgets_its_cookie(desk: CommitService) -> None:
     await desk.launch()
     token = desk.client.cookies["clinicpro_session"]
     assert (await desk.client.delete("/api/session")).status_code == 204
@@ -126,7 +128,9 @@ async def test_ending_a_session_forgets_its_cookie(desk: Desk) -> None:
     assert stolen.status_code == 401
 
 
-async def test_a_window_of_another_patient_can_neither_add_nor_file(desk: Desk, photo: bytes) -> None:
+async def test_a_window_of_another_patient_can_neither_add_nor_file(
+    desk: CommitService, photo: bytes
+) -> None:
     await desk.launch()
     first = (await desk.client.get("/api/session")).json()
     await desk.launch("6f85b5c92705044bd76ed8cf55887bdb")
@@ -140,7 +144,7 @@ async def test_a_window_of_another_patient_can_neither_add_nor_file(desk: Desk, 
 
 @on_both
 async def test_leftovers_stay_with_their_patient_and_are_named_to_the_same_provider(
-    desk: Desk, photo: bytes
+    desk: CommitService, photo: bytes
 ) -> None:
     await desk.launch()
     await desk.add(photo)
@@ -154,7 +158,9 @@ async def test_leftovers_stay_with_their_patient_and_are_named_to_the_same_provi
     assert [(left["samePatient"], left["count"]) for left in same["leftovers"]] == [(True, 1)]
 
 
-async def test_every_call_to_alex_carries_the_facility_and_the_requests_correlation_id(desk: Desk) -> None:
+async def test_every_call_to_alex_carries_the_facility_and_the_requests_correlation_id(
+    desk: CommitService,
+) -> None:
     reply = await desk.launch()
     calls = [call for call in desk.sandbox.calls() if call["resource"] != "token"]
     assert {call["correlationId"] for call in calls} == {reply.headers["x-correlation-id"]}

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images.web.hurried import HEAD_BYTES, HurriedHttp
-from running import Desk, Sandbox, running
+from clinicpro_images.web.header_timeout import HEAD_BYTES, HeaderTimeoutProtocol
+from running import CommitService, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-async def connect(desk: Desk) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect(desk: CommitService) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_connection("127.0.0.1", int(desk.origin.rpartition(":")[2]))
 
 
@@ -27,7 +27,7 @@ async def everything(reader: asyncio.StreamReader) -> bytes:
 async def test_a_head_that_comes_too_slowly_is_given_up(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(HurriedHttp, "head_seconds", 0.2)
+    monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 0.2)
     async with running(sandbox, tmp_path) as desk:
         for began in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "):
             reader, writer = await connect(desk)
@@ -41,7 +41,7 @@ async def test_a_head_that_comes_too_slowly_is_given_up(
         writer.close()
 
 
-async def test_an_endless_head_is_given_up(desk: Desk) -> None:
+async def test_an_endless_head_is_given_up(desk: CommitService) -> None:
     reader, writer = await connect(desk)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
     sent = 0
@@ -62,7 +62,7 @@ async def test_an_endless_head_is_given_up(desk: Desk) -> None:
 async def test_an_idle_event_stream_is_not_given_up(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: bytes
 ) -> None:
-    monkeypatch.setattr(HurriedHttp, "head_seconds", 0.1)
+    monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 0.1)
     async with running(sandbox, tmp_path) as desk:
         await desk.launch()
         async with desk.client.stream("GET", "/api/events") as stream:
@@ -120,7 +120,7 @@ async def test_behind_a_trusted_proxy_each_caller_has_a_limit_of_its_own(
         assert await launch("198.51.100.1") == 429
 
 
-async def test_a_launch_makes_a_new_token_whatever_cookie_the_browser_brought(desk: Desk) -> None:
+async def test_a_launch_makes_a_new_token_whatever_cookie_the_browser_brought(desk: CommitService) -> None:
     planted = "planted-by-somebody-else"
     headers = {"Cookie": f"clinicpro_session={planted}"}
     url = desk.sandbox.launch_url().partition("?")[2]
@@ -135,7 +135,7 @@ async def test_a_launch_makes_a_new_token_whatever_cookie_the_browser_brought(de
     assert (await other.get("/api/session")).status_code == 401
 
 
-async def test_an_ended_sessions_cookie_opens_nothing(desk: Desk) -> None:
+async def test_an_ended_sessions_cookie_opens_nothing(desk: CommitService) -> None:
     await desk.launch()
     token = desk.client.cookies["clinicpro_session"]
     await desk.client.delete("/api/session")

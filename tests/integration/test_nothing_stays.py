@@ -9,19 +9,19 @@ import httpx2
 import pytest
 from sqlalchemy import LargeBinary, select, text, update
 
-from clinicpro_images.db.engine import Database
+from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import metadata, sessions
 from databases import on_both
 from object_store import running_object_store
 from photos import photo_jpeg
-from running import Desk, Sandbox, running
+from running import CommitService, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 A_DAY_AGO = 100_000
 WORDS = ("Grown since a winter nobody remembers", "Please look at kumara", "Call back about pohutukawa")
 AGEING = {
-    "photos": ["uploaded_at"], "sessions": ["active_at", "ended_at"], "launches": ["used_at"], "events": ["at"],
+    "images": ["uploaded_at"], "sessions": ["active_at", "ended_at"], "used_tokens": ["used_at"], "events": ["at"],
 }  # fmt: skip
 KEPT = {"audit", "audit_head", "data_keys"}
 # Who the sandbox's patient and provider are.
@@ -76,7 +76,7 @@ def holding(files: list[Path], planted: list[bytes]) -> set[str]:
     return found
 
 
-async def live_through_a_day(desk: Desk, photo: bytes) -> tuple[list[bytes], list[bytes]]:
+async def live_through_a_day(desk: CommitService, photo: bytes) -> tuple[list[bytes], list[bytes]]:
     """File one picture, leave one, hand off, add words; returns sealed values and sealed pictures."""
     await desk.launch()
     filed, left = await desk.add(photo), await desk.add(photo_jpeg(seed=7))
@@ -84,7 +84,7 @@ async def live_through_a_day(desk: Desk, photo: bytes) -> tuple[list[bytes], lis
         await desk.describe(each["id"], bodySite={"text": WORDS[2]}, notes=WORDS[0], label="Freckle")
     await desk.client.post("/api/handoff")
     sealed = list(secrets_of(await everything(desk.gateway.database)))
-    pictures = [await desk.gateway.blobs.read_sealed(each["id"]) for each in (filed, left)]
+    pictures = [await desk.gateway.blobs.read_encrypted(each["id"]) for each in (filed, left)]
     await desk.file(filed["id"], inbox={"recipientId": "9bf0832786e2293848942167532e0a91", "note": WORDS[1]})
     sealed += secrets_of(await everything(desk.gateway.database))
     return sealed, [picture[100:164] for picture in pictures]
@@ -112,7 +112,7 @@ async def test_a_day_later_no_file_holds_a_word_a_sealed_value_a_key_or_a_pictur
 
         swept = await desk.gateway.retention.sweep(rewrite=True)
 
-        assert (swept.pictures, swept.sessions) == (1, 1)
+        assert (swept.images, swept.sessions) == (1, 1)
         rows = {name: listed for name, listed in (await everything(store)).items() if listed}
         # One page might still listen: what is left is that a picture, by its random id, was removed.
         assert [event.name for event in rows.pop("events")] == ["image.removed"]
@@ -130,8 +130,8 @@ async def test_a_filed_pictures_key_and_bytes_are_gone_from_the_files_with_the_n
         added = await desk.add(photo)
         await desk.describe(added["id"])
         async with desk.gateway.database.read() as connection:
-            key = bytes(await connection.scalar(text("SELECT picture_key FROM photos")))
-        picture = (await desk.gateway.blobs.read_sealed(added["id"]))[100:164]
+            key = bytes(await connection.scalar(text("SELECT content_key FROM images")))
+        picture = (await desk.gateway.blobs.read_encrypted(added["id"]))[100:164]
         assert holding(await raw_files(desk.gateway.database, tmp_path), [key, picture]) != set()
         await desk.file(added["id"])
         await desk.gateway.retention.sweep()
@@ -151,7 +151,7 @@ async def test_a_session_with_a_picture_or_with_work_under_way_stays(
         assert len((await everything(store))["sessions"]) == 1
 
 
-async def test_sweeping_while_gateways_work_disturbs_nobody(desk: Desk) -> None:
+async def test_sweeping_while_gateways_work_disturbs_nobody(desk: CommitService) -> None:
     await desk.launch()
 
     async def sweep() -> None:

@@ -13,10 +13,10 @@ from joserfc.jwk import OctKey
 from clinicpro_images.audit.export import readable
 from clinicpro_images.audit.verify import all_rows
 from clinicpro_images.identity.provider import LOOK_AGAIN_SECONDS
-from clinicpro_images.settings import Settings
-from clinicpro_images.settings_reader import SettingsError
+from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.settings import Settings
 from oidc import FakeProvider, elliptic, rsa, running_provider
-from running import Desk, Sandbox, running
+from running import CommitService, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
@@ -38,17 +38,17 @@ def environ(provider: FakeProvider, **more: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def desk(sandbox: Sandbox, tmp_path: Path, provider: FakeProvider) -> AsyncIterator[Desk]:
+async def desk(sandbox: Sandbox, tmp_path: Path, provider: FakeProvider) -> AsyncIterator[CommitService]:
     async with running(sandbox, tmp_path, environ(provider)) as desk:
         yield desk
 
 
-async def ask(desk: Desk, token: str) -> int:
+async def ask(desk: CommitService, token: str) -> int:
     return (await desk.client.get(PATH, headers={"Authorization": f"Bearer {token}"})).status_code
 
 
 async def test_an_operators_token_lets_in_and_the_trail_says_who_it_was(
-    desk: Desk, provider: FakeProvider
+    desk: CommitService, provider: FakeProvider
 ) -> None:
     assert await ask(desk, provider.token()) == 200
     assert await ask(desk, desk.gateway.settings.admin_token or "") == 200
@@ -60,7 +60,9 @@ async def test_an_operators_token_lets_in_and_the_trail_says_who_it_was(
     assert provider.asked == 1
 
 
-async def test_other_signatures_by_a_private_key_are_as_good(desk: Desk, provider: FakeProvider) -> None:
+async def test_other_signatures_by_a_private_key_are_as_good(
+    desk: CommitService, provider: FakeProvider
+) -> None:
     provider.keys.append(elliptic("two"))
     assert await ask(desk, provider.token(provider.keys[1], alg="ES256")) == 200
     assert await ask(desk, provider.token(alg="PS256")) == 200
@@ -82,13 +84,13 @@ async def test_other_signatures_by_a_private_key_are_as_good(desk: Desk, provide
     ids=str,
 )
 async def test_a_token_with_a_wrong_claim_lets_nobody_in(
-    desk: Desk, provider: FakeProvider, claims: dict[str, Any]
+    desk: CommitService, provider: FakeProvider, claims: dict[str, Any]
 ) -> None:
     assert await ask(desk, provider.token(**claims)) == 401
 
 
 async def test_a_token_that_is_not_signed_by_the_provider_lets_nobody_in(
-    desk: Desk, provider: FakeProvider
+    desk: CommitService, provider: FakeProvider
 ) -> None:
     good = provider.token()
     header, claims, signature = good.split(".")
@@ -118,7 +120,7 @@ async def test_a_token_that_is_not_signed_by_the_provider_lets_nobody_in(
 
 
 async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_let_nobody_in(
-    desk: Desk, provider: FakeProvider
+    desk: CommitService, provider: FakeProvider
 ) -> None:
     former = provider.token()
     assert await ask(desk, former) == 200
@@ -132,7 +134,9 @@ async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_let_nobod
     assert await ask(desk, former) == 401
 
 
-async def test_while_the_provider_is_away_known_keys_go_on(desk: Desk, provider: FakeProvider) -> None:
+async def test_while_the_provider_is_away_known_keys_go_on(
+    desk: CommitService, provider: FakeProvider
+) -> None:
     assert await ask(desk, provider.token()) == 200
     provider.away = True
     assert desk.gateway.provider is not None
@@ -141,7 +145,7 @@ async def test_while_the_provider_is_away_known_keys_go_on(desk: Desk, provider:
 
 
 async def test_a_provider_that_was_never_there_is_said_and_the_admin_token_goes_on(
-    desk: Desk, provider: FakeProvider
+    desk: CommitService, provider: FakeProvider
 ) -> None:
     provider.away = True
     reply = await desk.client.get(PATH, headers={"Authorization": f"Bearer {provider.token()}"})
@@ -150,7 +154,7 @@ async def test_a_provider_that_was_never_there_is_said_and_the_admin_token_goes_
 
 
 async def test_a_provider_that_calls_itself_something_else_is_not_believed(
-    desk: Desk, provider: FakeProvider
+    desk: CommitService, provider: FakeProvider
 ) -> None:
     provider.names_itself = "https://elsewhere.example"
     assert await ask(desk, provider.token()) == 503

@@ -11,7 +11,7 @@ from PIL import Image
 
 from databases import on_both
 from photos import CORNERS, photo_jpeg, photo_png, planted
-from running import FOREARM, Desk
+from running import FOREARM, CommitService
 
 pytestmark = pytest.mark.anyio
 
@@ -19,12 +19,12 @@ MARKER = "PLANTED-7f3a"
 PLANTED = planted(MARKER)
 
 
-def stored_files(desk: Desk) -> list[Path]:
+def stored_files(desk: CommitService) -> list[Path]:
     folder = desk.gateway.settings.data_dir
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-async def test_a_turned_photo_comes_back_upright_without_its_metadata(desk: Desk) -> None:
+async def test_a_turned_photo_comes_back_upright_without_its_metadata(desk: CommitService) -> None:
     await desk.launch()
     added = await desk.add(photo_jpeg(width=640, height=480, orientation=6, gps=True))
 
@@ -41,7 +41,7 @@ async def test_a_turned_photo_comes_back_upright_without_its_metadata(desk: Desk
 
 
 @pytest.mark.parametrize("place", PLANTED)
-async def test_nothing_planted_in_a_picture_survives_in_a_reply(desk: Desk, place: str) -> None:
+async def test_nothing_planted_in_a_picture_survives_in_a_reply(desk: CommitService, place: str) -> None:
     assert MARKER.encode() in PLANTED[place]
     await desk.launch()
     added = await desk.add(PLANTED[place])
@@ -50,7 +50,9 @@ async def test_nothing_planted_in_a_picture_survives_in_a_reply(desk: Desk, plac
         assert MARKER.encode() not in reply.content
 
 
-async def test_no_file_on_disk_shows_a_picture_or_says_who_it_is_of(desk: Desk, photo: bytes) -> None:
+async def test_no_file_on_disk_shows_a_picture_or_says_who_it_is_of(
+    desk: CommitService, photo: bytes
+) -> None:
     await desk.launch()
     added = await desk.add(photo)
     await desk.describe(added["id"], bodySite=FOREARM, notes="Unmistakable words about the patient")
@@ -62,7 +64,7 @@ async def test_no_file_on_disk_shows_a_picture_or_says_who_it_is_of(desk: Desk, 
 
 
 @on_both
-async def test_the_same_bytes_twice_are_one_picture(desk: Desk, photo: bytes) -> None:
+async def test_the_same_bytes_twice_are_one_picture(desk: CommitService, photo: bytes) -> None:
     await desk.launch()
     first = await desk.add(photo)
     again = await desk.client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"})
@@ -71,7 +73,7 @@ async def test_the_same_bytes_twice_are_one_picture(desk: Desk, photo: bytes) ->
     assert len((await desk.client.get("/api/images")).json()["images"]) == 1
 
 
-async def test_the_type_is_told_by_content_never_by_header(desk: Desk) -> None:
+async def test_the_type_is_told_by_content_never_by_header(desk: CommitService) -> None:
     await desk.launch()
     added = await desk.add(photo_png(width=64, height=48), kind="application/octet-stream")
     assert added["contentType"] == "image/png"
@@ -90,7 +92,7 @@ async def test_the_type_is_told_by_content_never_by_header(desk: Desk) -> None:
     ids=["empty", "text", "gif", "truncated", "noise", "26 MB"],
 )
 async def test_what_is_not_a_sound_picture_is_refused_and_leaves_no_trace(
-    desk: Desk, body: bytes, status: int
+    desk: CommitService, body: bytes, status: int
 ) -> None:
     await desk.launch()
     reply = await desk.client.post("/api/images", content=body, headers={"Content-Type": "image/jpeg"})
@@ -103,7 +105,7 @@ async def test_what_is_not_a_sound_picture_is_refused_and_leaves_no_trace(
 
 
 @on_both
-async def test_the_twenty_first_picture_is_refused(desk: Desk) -> None:
+async def test_the_twenty_first_picture_is_refused(desk: CommitService) -> None:
     await desk.launch()
     for number in range(20):
         await desk.add(photo_jpeg(width=64, height=48, seed=number))
@@ -113,7 +115,9 @@ async def test_the_twenty_first_picture_is_refused(desk: Desk) -> None:
 
 
 @on_both
-async def test_details_are_coded_and_make_the_line_a_colleague_reads(desk: Desk, photo: bytes) -> None:
+async def test_details_are_coded_and_make_the_line_a_colleague_reads(
+    desk: CommitService, photo: bytes
+) -> None:
     await desk.launch()
     added = await desk.add(photo)
     described = await desk.describe(
@@ -158,7 +162,7 @@ async def test_details_are_coded_and_make_the_line_a_colleague_reads(desk: Desk,
     ],
 )
 async def test_details_that_can_not_be_right_are_refused_and_change_nothing(
-    desk: Desk, photo: bytes, details: dict[str, Any]
+    desk: CommitService, photo: bytes, details: dict[str, Any]
 ) -> None:
     await desk.launch()
     added = await desk.add(photo)
@@ -169,7 +173,7 @@ async def test_details_that_can_not_be_right_are_refused_and_change_nothing(
 
 
 @on_both
-async def test_a_removed_picture_is_gone_from_disk(desk: Desk, photo: bytes) -> None:
+async def test_a_removed_picture_is_gone_from_disk(desk: CommitService, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)
     assert (await desk.client.delete(f"/api/images/{added['id']}")).status_code == 204
@@ -179,7 +183,7 @@ async def test_a_removed_picture_is_gone_from_disk(desk: Desk, photo: bytes) -> 
 
 
 async def test_killed_decoders_are_replaced_and_no_picture_is_refused_for_it(
-    desk: Desk, photo: bytes
+    desk: CommitService, photo: bytes
 ) -> None:
     await desk.launch()
     await desk.add(photo)
@@ -189,7 +193,7 @@ async def test_killed_decoders_are_replaced_and_no_picture_is_refused_for_it(
 
 
 async def test_when_decoders_are_swamped_an_upload_is_told_when_to_come_back(
-    desk: Desk, photo: bytes, monkeypatch: pytest.MonkeyPatch
+    desk: CommitService, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.launch()
     monkeypatch.setattr(desk.gateway.workers, "waiting", 10_000)
@@ -202,7 +206,7 @@ async def test_when_decoders_are_swamped_an_upload_is_told_when_to_come_back(
 
 
 @on_both
-async def test_pictures_stay_in_the_order_they_were_put_in_and_later_ones_follow(desk: Desk) -> None:
+async def test_pictures_stay_in_the_order_they_were_put_in_and_later_ones_follow(desk: CommitService) -> None:
     await desk.launch()
     first, second, third = [
         (await desk.add(photo_jpeg(width=64 + each, height=48)))["id"] for each in range(3)
@@ -215,7 +219,9 @@ async def test_pictures_stay_in_the_order_they_were_put_in_and_later_ones_follow
     assert [each["position"] for each in listed] == [0, 1, None, None]
 
 
-async def test_an_order_with_another_sessions_picture_changes_nothing(desk: Desk, photo: bytes) -> None:
+async def test_an_order_with_another_sessions_picture_changes_nothing(
+    desk: CommitService, photo: bytes
+) -> None:
     await desk.launch()
     added = await desk.add(photo)
     refused = await desk.client.put("/api/images/order", json={"imageIds": [added["id"], "f" * 32]})

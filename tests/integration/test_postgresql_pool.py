@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import event, func, insert, select, text
 
-from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.db.tables import launches
+from clinicpro_images.db.tables import used_tokens
 from postgres import Cluster
 
 pytestmark = pytest.mark.anyio
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.anyio
 
 async def use(database: Database, name: str) -> int:
     async with database.write() as connection:
-        await connection.execute(insert(launches).values(context_hash=name, used_at=1.0))
+        await connection.execute(insert(used_tokens).values(token_hash=name, used_at=1.0))
     async with database.read() as connection:
-        return await connection.scalar(select(func.count()).select_from(launches)) or 0
+        return await connection.scalar(select(func.count()).select_from(used_tokens)) or 0
 
 
 async def test_connections_that_the_server_ended_meanwhile_fail_nobody(cluster: Cluster) -> None:
@@ -48,10 +48,10 @@ async def test_a_read_sees_what_was_committed_before_each_statement_and_holds_no
         async with database.read() as connection:
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None
-            assert await connection.scalar(select(func.count()).select_from(launches)) == 0
+            assert await connection.scalar(select(func.count()).select_from(used_tokens)) == 0
             assert raw.pgconn.transaction_status == 0  # idle: no transaction is open
             await use(database, "meanwhile")
-            assert await connection.scalar(select(func.count()).select_from(launches)) == 1
+            assert await connection.scalar(select(func.count()).select_from(used_tokens)) == 1
     finally:
         await database.close()
 

@@ -9,18 +9,18 @@ from sqlalchemy import event
 
 from phones import new_qr, scan
 from photos import photo_jpeg
-from running import FOREARM, Desk, Sandbox
+from running import FOREARM, CommitService, Sandbox
 
 pytestmark = pytest.mark.anyio
 
 RECIPIENT = "7def01802be7cbe97d4301a421f111f5"
 MESSAGE = {"recipientId": RECIPIENT, "note": "Please have a look"}
 _PLANNED = re.compile(r"(SELECT|UPDATE|DELETE|WITH)\b")
-# The end of each strand of the audit trail, which is one row on SQLite; and SQLite's name for no table at all.
+# The end of each shard of the audit trail, which is one row on SQLite; and SQLite's name for no table at all.
 _NEVER_GROW = {"audit_head", "CONSTANT"}
 
 
-async def visits(desk: Desk, sandbox: Sandbox) -> None:
+async def visits(desk: CommitService, sandbox: Sandbox) -> None:
     """Two launches for one patient, a phone, leftovers, a refusal, a retry, a message: whatever pages ask in a day."""
     await desk.launch()
     left = await desk.add(photo_jpeg(width=400, height=300, seed=1))
@@ -46,7 +46,9 @@ async def visits(desk: Desk, sandbox: Sandbox) -> None:
     await asyncio.sleep(1)  # leases are renewed, the queue is looked at
 
 
-async def test_nothing_a_clinician_waits_for_reads_a_whole_table(desk: Desk, sandbox: Sandbox) -> None:
+async def test_nothing_a_clinician_waits_for_reads_a_whole_table(
+    desk: CommitService, sandbox: Sandbox
+) -> None:
     asked: dict[str, Any] = {}
 
     def note(

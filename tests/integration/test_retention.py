@@ -30,11 +30,11 @@ async def test_an_unfiled_picture_goes_after_24_hours_and_a_younger_one_stays(
         old, young = await desk.add(photo_jpeg(seed=1)), await desk.add(photo_jpeg(seed=2))
         async with desk.gateway.journal.write() as transaction:
             await transaction.connection.exec_driver_sql(
-                "UPDATE photos SET uploaded_at = uploaded_at - ? WHERE id = ?", (DAY + 1, old["id"])
+                "UPDATE images SET uploaded_at = uploaded_at - ? WHERE id = ?", (DAY + 1, old["id"])
             )
         swept = await desk.gateway.retention.sweep()
 
-        assert swept.pictures == 1
+        assert swept.images == 1
         left = (await desk.client.get("/api/images")).json()["images"]
         assert [image["id"] for image in left] == [young["id"]]
         assert [path.name for path in (tmp_path / "pictures").iterdir()] == [young["id"]]

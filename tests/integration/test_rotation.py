@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import LargeBinary, text
 
+from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.audit.verify import verify
-from clinicpro_images.bootstrap import open_gateway
 from clinicpro_images.commands import rotate_keys
-from clinicpro_images.db.sealing import Keyring, SealBroken
+from clinicpro_images.db.crypto import DecryptionFailed, Keyring
 from clinicpro_images.db.tables import metadata
-from clinicpro_images.settings import Settings
-from clinicpro_images.settings_reader import SettingsError
+from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.settings import Settings
 from databases import on_both
 from running import Sandbox, running
 
@@ -65,10 +65,10 @@ async def test_a_session_under_way_survives_the_change_and_its_picture_is_filed(
         assert filed["images"][0]["state"] == "committed"
         former = Keyring(FORMER)
         async with desk.gateway.database.read() as connection:
-            rows = (await connection.execute(text("SELECT id, picture_key, details FROM photos"))).all()
+            rows = (await connection.execute(text("SELECT id, content_key, details FROM images"))).all()
         for row in rows:
-            with pytest.raises(SealBroken):
-                former.open_column(bytes(row.details), f"photos.details/{row.id}")
+            with pytest.raises(DecryptionFailed):
+                former.decrypt_column(bytes(row.details), f"photos.details/{row.id}")
 
 
 async def test_a_gateway_with_a_foreign_secret_does_not_start_and_says_why(
@@ -93,6 +93,6 @@ async def test_what_opens_under_no_secret_is_said_and_left_as_it_is(
         await desk.launch()
         await desk.add(photo)
         async with desk.gateway.database.write() as connection:
-            await connection.exec_driver_sql("UPDATE photos SET details = x'01020304'")
+            await connection.exec_driver_sql("UPDATE images SET details = x'01020304'")
         assert await rotate_keys.run(desk.gateway.settings) == 1
         assert "1 values open under none" in capsys.readouterr().out

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images.db.clock import SharedClock
-from clinicpro_images.db.engine import open_database
+from clinicpro_images.db.clock import DatabaseClock
+from clinicpro_images.db.database import open_database
 from postgres import Cluster
 
 pytestmark = pytest.mark.anyio
@@ -17,10 +17,10 @@ async def test_a_machine_whose_clock_is_wrong_goes_by_the_databases(
     cluster: Cluster, wrong_by: float
 ) -> None:
     database = open_database(cluster.new_database())
-    clock = SharedClock(database, local=lambda: time.time() + wrong_by)
+    clock = DatabaseClock(database, local=lambda: time.time() + wrong_by)
     try:
         async with database.read() as connection:
-            await clock.agree(connection)
+            await clock.sync(connection)
         assert clock() == pytest.approx(time.time(), abs=30.0)
     finally:
         await database.close()
@@ -29,13 +29,13 @@ async def test_a_machine_whose_clock_is_wrong_goes_by_the_databases(
 async def test_a_clock_that_was_set_since_is_followed_with_the_next_look(cluster: Cluster) -> None:
     database = open_database(cluster.new_database())
     wrong_by = 0.0
-    clock = SharedClock(database, local=lambda: time.time() + wrong_by)
+    clock = DatabaseClock(database, local=lambda: time.time() + wrong_by)
     try:
         async with database.read() as connection:
-            await clock.agree(connection)
+            await clock.sync(connection)
             wrong_by = -7200.0
             assert clock() == pytest.approx(time.time() - 7200.0, abs=30.0)
-            await clock.agree(connection)
+            await clock.sync(connection)
         assert clock() == pytest.approx(time.time(), abs=30.0)
     finally:
         await database.close()
@@ -43,10 +43,10 @@ async def test_a_clock_that_was_set_since_is_followed_with_the_next_look(cluster
 
 async def test_sqlite_lies_on_this_machine_so_its_clock_is_ours(tmp_path: Path) -> None:
     database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
-    clock = SharedClock(database, local=lambda: 42.0)
+    clock = DatabaseClock(database, local=lambda: 42.0)
     try:
         async with database.read() as connection:
-            await clock.agree(connection)
+            await clock.sync(connection)
         assert clock() == 42.0
     finally:
         await database.close()

@@ -6,17 +6,17 @@ import pytest
 
 from collector import running_collector
 from photos import photo_jpeg
-from running import QUICK, Desk, Sandbox, running
+from running import QUICK, CommitService, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-async def metrics(desk: Desk) -> set[str]:
+async def metrics(desk: CommitService) -> set[str]:
     return set((await desk.client.get("/metrics")).text.splitlines())
 
 
 async def test_a_filed_picture_is_timed_from_capture_and_its_practice_is_named(
-    desk: Desk, photo: bytes
+    desk: CommitService, photo: bytes
 ) -> None:
     await desk.launch()
     added = await desk.add(photo)
@@ -25,21 +25,21 @@ async def test_a_filed_picture_is_timed_from_capture_and_its_practice_is_named(
     await desk.describe(added["id"])
     await desk.file(added["id"])
     told = await metrics(desk)
-    assert "clinicpro_filed_seconds_count 1.0" in told
-    assert 'clinicpro_facility_filed_seconds_count{facility="F2N060-E"} 1.0' in told
-    assert 'clinicpro_filing_steps_total{facility="F2N060-E",result="landed"} 1.0' in told
+    assert "clinicpro_commit_seconds_count 1.0" in told
+    assert 'clinicpro_facility_commit_seconds_count{facility="F2N060-E"} 1.0' in told
+    assert 'clinicpro_job_results_total{facility="F2N060-E",result="landed"} 1.0' in told
     assert 'clinicpro_alex_call_seconds_count{operation="documentreference.create",outcome="ok"} 1.0' in told
     assert (
         'clinicpro_http_requests_total{method="PATCH",route="/api/images/{image_id}",status="200"} 1.0'
         in told
     )
-    assert 'clinicpro_intake_total{outcome="new"} 1.0' in told
-    assert 'clinicpro_intake_total{outcome="known"} 1.0' in told
-    assert 'clinicpro_intake_total{outcome="picture-type"} 1.0' in told
+    assert 'clinicpro_uploads_total{outcome="new"} 1.0' in told
+    assert 'clinicpro_uploads_total{outcome="known"} 1.0' in told
+    assert 'clinicpro_uploads_total{outcome="image-type"} 1.0' in told
     assert not any(added["id"] in line for line in told)
 
 
-async def test_a_practice_that_does_not_answer_is_shown_by_name(desk: Desk, photo: bytes) -> None:
+async def test_a_practice_that_does_not_answer_is_shown_by_name(desk: CommitService, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)
     await desk.describe(added["id"])

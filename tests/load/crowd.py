@@ -68,7 +68,7 @@ async def run_crowd(
         around = Surroundings(
             http=http, sandbox=stage.sandbox.origin, origins=stage.origins, public_url=stage.public_url,
             patients=PATIENTS, numbers=count(1), tally=tally, phone=phone, persistent=persistent,
-            picture=lambda number: with_segments(scenes[number % _SCENES], [(0xFE, f"{seed}/{number}".encode())]),
+            image=lambda number: with_segments(scenes[number % _SCENES], [(0xFE, f"{seed}/{number}".encode())]),
         )  # fmt: skip
         started, before = time.perf_counter(), stage.cpu()
 

@@ -15,7 +15,7 @@ import aiohttp
 from load.tally import Tally
 from running import FOREARM
 
-PICTURES = 5
+IMAGES = 5
 _PATIENCE = 300.0
 _SILENCE = 5.0
 
@@ -29,7 +29,7 @@ class Surroundings:
     origins: Sequence[str]
     public_url: str
     patients: Sequence[str]
-    picture: Callable[[int], bytes]
+    image: Callable[[int], bytes]
     numbers: "count[int]"
     tally: Tally
     phone: bool
@@ -48,7 +48,7 @@ class Visit:
         """`seconds` is how long a visit takes beside waiting for the gateway."""
         self._around = around
         self._random = random
-        self._pause_seconds = seconds / (PICTURES + 3)
+        self._pause_seconds = seconds / (IMAGES + 3)
         self._turn = random.randrange(1000)
         self._heard: dict[str, dict[str, Any]] = {}
         self._changed = asyncio.Condition()
@@ -67,10 +67,10 @@ class Visit:
         try:
             phone = await self._claim() if self._around.phone else self._cookie
             labels = {}
-            for _ in range(PICTURES):
+            for _ in range(IMAGES):
                 await self._pause()
                 label = f"Mole {next(self._around.numbers)}"
-                labels[await self._picture(label, phone)] = label
+                labels[await self._image(label, phone)] = label
             await self._pause()
             await self._file(labels)
             await self._pause()
@@ -118,8 +118,8 @@ class Visit:
                     handoff = await self._ask("hand-off", "POST", "/api/handoff")
                     token = handoff["url"].partition("#")[2].rpartition("=")[2]
 
-    async def _picture(self, label: str, phone: str) -> str:
-        content = self._around.picture(int(label.partition(" ")[2]))
+    async def _image(self, label: str, phone: str) -> str:
+        content = self._around.image(int(label.partition(" ")[2]))
         headers = {"Content-Type": "image/jpeg", "Cookie": phone}
         sent = time.perf_counter()
         added = await self._ask("upload", "POST", "/api/images", data=content, headers=headers)

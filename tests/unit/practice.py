@@ -10,22 +10,22 @@ from typing import Any
 
 from sqlalchemy import insert, select, text
 
-from clinicpro_images.commits.desk import Desk
-from clinicpro_images.commits.job import Job
-from clinicpro_images.commits.queue import Queue
-from clinicpro_images.commits.rows import read_job
-from clinicpro_images.commits.views import CommitRequest, CommitView, InboxRequest, TaskRequest
-from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.commits.jobs.job import Job
+from clinicpro_images.commits.jobs.rows import read_job
+from clinicpro_images.commits.jobs.store import Queue
+from clinicpro_images.commits.schemas import CommitRequest, CommitSchema, InboxRequest, TaskRequest
+from clinicpro_images.commits.service import CommitService
+from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.db.sealing import Keyring
-from clinicpro_images.db.tables import events, jobs, transitions
-from clinicpro_images.live.journal import Journal
-from clinicpro_images.photos.blobs import BlobFolder
-from clinicpro_images.photos.photo import BodySiteText, Details, Photo, PhotoState
-from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.db.tables import events, job_transitions, jobs
+from clinicpro_images.events.journal import Journal
+from clinicpro_images.images.blob_store.folder import BlobFolder
+from clinicpro_images.images.image import BodySiteText, Details, Image, ImageState
+from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
-from clinicpro_images.settings_reader import CommitTarget
+from clinicpro_images.settings.reader import CommitTarget
 
 HERE, THERE = "F2N060-E", "F99669-C"
 SECRET = "invented key for tests only"
@@ -39,7 +39,7 @@ class Practice:
     journal: Journal
     keyring: Keyring
     sessions: SessionStore
-    photos: PhotoStore
+    images: ImageStore
     blobs: BlobFolder
 
     async def session(
@@ -59,7 +59,7 @@ class Practice:
             facility=Facility(facility_id, "Healthier Care"),
             patient_key=self.sessions.patient_key(facility_id, patient.id),
             provider_key=self.sessions.provider_key(facility_id, provider_id),
-            badge_index=0,
+            visual_index=0,
             started_at=now,
             active_at=now,
             ended_at=None,
@@ -68,13 +68,13 @@ class Practice:
             await self.sessions.add(connection, session, token or uuid.uuid4().hex, None)
         return session
 
-    async def photo(self, session: Session) -> str:
+    async def image(self, session: Session) -> str:
         """A staged picture, ready to be filed."""
-        photo_id = uuid.uuid4().hex
-        wrapped = await self.blobs.write(photo_id, b"a picture")
+        image_id = uuid.uuid4().hex
+        wrapped = await self.blobs.write(image_id, b"a picture")
         async with self.journal.write() as transaction:
-            photo = Photo(
-                id=photo_id,
+            image = Image(
+                id=image_id,
                 session_id=session.id,
                 patient_key=session.patient_key,
                 source="desktop",
@@ -86,17 +86,17 @@ class Practice:
                 details=Details(taken_at=transaction.now, body_site=BodySiteText("forearm")),
                 uploaded_at=transaction.now,
                 state="staged",
-                picture_key=wrapped,
+                content_key=wrapped,
             )
-            await self.photos.add(transaction.connection, photo, photo_id)
-        return photo_id
+            await self.images.add(transaction.connection, image, image_id)
+        return image_id
 
-    def desk(self, target: CommitTarget = "scan") -> Desk:
-        return Desk(
+    def desk(self, target: CommitTarget = "scan") -> CommitService:
+        return CommitService(
             database=self.database,
             journal=self.journal,
             keyring=self.keyring,
-            photos=self.photos,
+            images=self.images,
             target=target,
             wake_worker=lambda: None,
         )
@@ -104,15 +104,15 @@ class Practice:
     async def ask(
         self,
         session: Session,
-        pictures: int = 1,
+        images: int = 1,
         *,
         target: CommitTarget = "scan",
         message: bool = False,
         task: bool = False,
-    ) -> CommitView:
+    ) -> CommitSchema:
         """Ask for so many new pictures to be filed, with what goes with them."""
         request = CommitRequest(
-            image_ids=[await self.photo(session) for _ in range(pictures)],
+            image_ids=[await self.image(session) for _ in range(images)],
             inbox=InboxRequest(recipient_id="d" * 32, note="Please look") if message else None,
             task=TaskRequest(assignee_id="d" * 32) if task else None,
         )
@@ -124,7 +124,7 @@ class Practice:
         return Queue(
             database=self.database,
             write=self.journal.write,
-            photos=self.photos,
+            images=self.images,
             owner=owner or uuid.uuid4().hex,
             lease=lease,
         )
@@ -137,12 +137,14 @@ class Practice:
     async def job(self, job_id: str) -> Job:
         return next(job for job in await self.jobs() if job.id == job_id)
 
-    async def photo_state(self, session: Session, photo_id: str) -> PhotoState:
-        return (await self.photos.get(session.id, photo_id)).state
+    async def photo_state(self, session: Session, image_id: str) -> ImageState:
+        return (await self.images.get(session.id, image_id)).state
 
     async def history(self, job_id: str) -> list[tuple[str, str, str]]:
-        """What the record of transitions says: from, to, and why."""
-        query = select(transitions).where(transitions.c.job_id == job_id).order_by(transitions.c.id)
+        """What the record of job_transitions says: from, to, and why."""
+        query = (
+            select(job_transitions).where(job_transitions.c.job_id == job_id).order_by(job_transitions.c.id)
+        )
         async with self.database.read() as connection:
             return [(row.from_state, row.to_state, row.reason) for row in await connection.execute(query)]
 
@@ -181,7 +183,7 @@ async def open_practice(folder: Path) -> AsyncIterator[Practice]:
             journal=Journal(database, time.time),
             keyring=keyring,
             sessions=SessionStore(database, keyring),
-            photos=PhotoStore(database, keyring),
+            images=ImageStore(database, keyring),
             blobs=BlobFolder(folder / "pictures", keyring),
         )
         await practice.blobs.prepare()

@@ -14,40 +14,41 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 import alex_sandbox.cli
-import clinicpro_images.alex.errors  # noqa: F401 - defines errors of its own, which must be in the tree below
+import clinicpro_images.records.alex.errors  # noqa: F401 - defines errors of its own, which must be in the tree below
 from clinicpro_images import cli
-from clinicpro_images.bootstrap import open_gateway
-from clinicpro_images.commits import job
-from clinicpro_images.commits.views import CommitRequest, CommitView
-from clinicpro_images.errors import AlexError, ClinicProError
-from clinicpro_images.gateway_app import build_gateway_app
-from clinicpro_images.handoff.views import HandoffStateView, HandoffView, PhoneView
-from clinicpro_images.live.event import EVENT_NAMES
-from clinicpro_images.photos.details import DetailsPatch, apply
-from clinicpro_images.photos.photo import Details
-from clinicpro_images.photos.views import ImageView
-from clinicpro_images.sessions.views import SessionView
-from clinicpro_images.settings import Need, Settings
-from clinicpro_images.settings_reader import SettingsError
-from clinicpro_images.web import admin
-from clinicpro_images.web.capabilities import CapabilitiesView
-from clinicpro_images.web.health import Readiness
+from clinicpro_images.app.capabilities import CapabilitiesSchema
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.app.http import build_gateway_app
+from clinicpro_images.commits.jobs import job
+from clinicpro_images.commits.schemas import CommitRequest, CommitSchema
+from clinicpro_images.errors import ClinicProError
+from clinicpro_images.events.event import EVENT_NAMES
+from clinicpro_images.handoff.schemas import HandoffSchema, HandoffStateSchema, PhoneSchema
+from clinicpro_images.images.details import DetailsPatch, apply
+from clinicpro_images.images.image import Details
+from clinicpro_images.images.schemas import ImageSchema
+from clinicpro_images.operator import admin
+from clinicpro_images.operator.health import Readiness
+from clinicpro_images.records.errors import AlexError
+from clinicpro_images.sessions.schemas import SessionSchema
+from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.settings import Need, Settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "CHANGELOG.md", ROOT / "README.md"])
 
 SHAPES: Mapping[str, type[BaseModel]] = {
-    "Session": SessionView,
-    "Capabilities": CapabilitiesView,
-    "Hand-off": HandoffView,
-    "State of a hand-off": HandoffStateView,
-    "Phone": PhoneView,
-    "Image": ImageView,
+    "Session": SessionSchema,
+    "Capabilities": CapabilitiesSchema,
+    "Hand-off": HandoffSchema,
+    "State of a hand-off": HandoffStateSchema,
+    "Phone": PhoneSchema,
+    "Image": ImageSchema,
     "Details": DetailsPatch,
     "Request to file": CommitRequest,
-    "Commit": CommitView,
-    "Round trip": admin.TestView,
+    "Commit": CommitSchema,
+    "Round trip": admin.TestSchema,
     "Readiness": Readiness,
 }
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from clinicpro_images import errors
-from clinicpro_images.errors import BodySiteMissing, ClinicProError
+from clinicpro_images.commits.errors import BodySiteMissing
+from clinicpro_images.errors import ClinicProError
 
 SOURCE = Path(errors.__file__).parents[1]
 WIDGET = Path(__file__).parents[2] / "widget" / "src"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images.settings import Settings
-from clinicpro_images.settings_reader import SettingsError, is_loopback
+from clinicpro_images.settings.reader import SettingsError, is_loopback
+from clinicpro_images.settings.settings import Settings
 
 KEY = "invented key for tests only"
 
@@ -181,6 +181,6 @@ def test_the_settling_time_covers_a_call_that_begins_as_late_as_a_lease_allows()
         "CLINICPRO_ALEX_READ_TIMEOUT": "20",
         "CLINICPRO_LEASE": "10",
     }
-    assert Settings.read(enough | {"CLINICPRO_SETTLING": "35"}).settling == 35.0
+    assert Settings.read(enough | {"CLINICPRO_SETTLING": "35"}).reconcile_after == 35.0
     with pytest.raises(SettingsError, match="at least 35 seconds"):
         Settings.read(enough | {"CLINICPRO_SETTLING": "34"})

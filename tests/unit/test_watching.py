@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with moto
 
-from clinicpro_images.db.engine import open_database
-from clinicpro_images.telemetry.meters import OTHER, FacilityLabels, Meters
-from clinicpro_images.web.metrics import Metrics
+from clinicpro_images.db.database import open_database
+from clinicpro_images.operator.metrics import ScrapeMetrics
+from clinicpro_images.telemetry.metrics import OTHER, FacilityLabels, Metrics
 
 ROOT = Path(__file__).parents[2]
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
@@ -21,9 +21,9 @@ _METRIC = re.compile(r"\b(?:clinicpro|process)_[a-z_]+\b")
 @pytest.fixture(scope="module")
 def shown() -> dict[str, set[str]]:
     """Every sample that a scrape can hold, by the name of its metric as documented."""
-    meters = Meters()
+    meters = Metrics()
     database = open_database("sqlite+aiosqlite:////nowhere/never-opened.db")
-    Metrics(database, meters, token=dict, resting=list, decoding=lambda: (0, 0))
+    ScrapeMetrics(database, meters, token=dict, resting=list, decoding=lambda: (0, 0))
     endings = {
         "counter": ["_total"],
         "histogram": ["_bucket", "_sum", "_count"],

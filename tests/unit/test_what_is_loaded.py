@@ -20,7 +20,7 @@ _PROGRAM = f"""
 import asyncio, json, sys
 from clinicpro_images.cli import read_environment
 from clinicpro_images.commands import serve
-from clinicpro_images.settings import Settings
+from clinicpro_images.settings.settings import Settings
 
 async def main(folder):
     environ = read_environment({_SETTINGS!r} | {{"CLINICPRO_DATA_DIR": folder}})
@@ -52,7 +52,7 @@ _WITHOUT = {
     "alex_sandbox": "it never serves a practice",
     "clinicpro_images.commands.doctor": "another command",
     "clinicpro_images.commands.audit": "another command",
-    "clinicpro_images.acceptance": "another command's",
+    "clinicpro_images.doctor.acceptance": "another command's",
     "clinicpro_images.audit.export": "another command's",
     "rich.progress": "another command's",
 }

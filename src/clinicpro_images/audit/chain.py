@@ -1,4 +1,4 @@
-"""How rows hang together: each carries a code over itself and the row before in its strand, under the audit key.
+"""How rows hang together: each carries a code over itself and the row before in its shard, under the audit key.
 
 Whoever can write the database and has not the key can neither change a row nor make one: see verify.py.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from clinicpro_images.db.sealing import seal, unseal
+from clinicpro_images.db.crypto import decrypt, encrypt
 
 FIRST = "0" * 64
 COLUMNS = (
@@ -46,18 +46,18 @@ class AuditKey:
     def code(self, row: dict[str, Any]) -> str:
         """Return the code of a row; `who` is bytes, everything else text or a number."""
         content = [row[name].hex() if name == "who" else row[name] for name in COLUMNS]
-        if row["strand"]:
+        if row["shard"]:
             # Strand 0 is older than the others, and its rows keep the codes that they have.
-            content.insert(0, row["strand"])
+            content.insert(0, row["shard"])
         # repr of a float is exact, and both databases give back the float that they got.
         return self._mac("row", json.dumps(content, ensure_ascii=True, separators=(",", ":")))
 
-    def head_code(self, strand: int, seq: int, mac: str) -> str:
-        """Return the code of the row that says how long a strand is."""
-        return self._mac("head", f"{strand}/{seq}:{mac}" if strand else f"{seq}:{mac}")
+    def head_code(self, shard: int, seq: int, mac: str) -> str:
+        """Return the code of the row that says how long a shard is."""
+        return self._mac("head", f"{shard}/{seq}:{mac}" if shard else f"{seq}:{mac}")
 
-    def ends_code(self, macs: Sequence[str]) -> str:
-        """Return one code for the last rows of all strands, in their order; that of one strand is its row's own."""
+    def heads_code(self, macs: Sequence[str]) -> str:
+        """Return one code for the last rows of all shards, in their order; that of one shard is its row's own."""
         return macs[0] if len(macs) == 1 else self._mac("ends", ",".join(macs))
 
     def patient(self, facility_id: str, patient_id: str) -> str:
@@ -66,21 +66,21 @@ class AuditKey:
         message = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(self._patients, message.encode(), hashlib.sha256).hexdigest()
 
-    def seal_who(self, who: dict[str, str], strand: int, seq: int) -> bytes:
+    def encrypt_identity(self, who: dict[str, str], shard: int, seq: int) -> bytes:
         """Seal what says who acted."""
-        return seal(self._who, json.dumps(who, ensure_ascii=False).encode(), _place(strand, seq))
+        return encrypt(self._who, json.dumps(who, ensure_ascii=False).encode(), _place(shard, seq))
 
-    def open_who(self, sealed: bytes, strand: int, seq: int) -> dict[str, str]:
+    def decrypt_identity(self, encrypted: bytes, shard: int, seq: int) -> dict[str, str]:
         """Open it; raises SealBroken."""
-        who: dict[str, str] = json.loads(unseal(self._who, sealed, _place(strand, seq)))
+        who: dict[str, str] = json.loads(decrypt(self._who, encrypted, _place(shard, seq)))
         return who
 
     def _mac(self, kind: str, message: str) -> str:
         return hmac.new(self._chain, f"{kind}\n{message}".encode(), hashlib.sha256).hexdigest()
 
 
-def _place(strand: int, seq: int) -> str:
-    return f"audit.who/{strand}/{seq}" if strand else f"audit.who/{seq}"
+def _place(shard: int, seq: int) -> str:
+    return f"audit.who/{shard}/{seq}" if shard else f"audit.who/{seq}"
 
 
 def _derive(key: bytes, purpose: str) -> bytes:

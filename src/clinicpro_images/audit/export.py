@@ -7,32 +7,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from clinicpro_images.audit.chain import AuditKey
-from clinicpro_images.db.sealing import SealBroken
-from clinicpro_images.wire import iso
+from clinicpro_images.db.crypto import DecryptionFailed
+from clinicpro_images.schemas import iso
 
 FIELDS = (
     "seq", "at", "action", "facilityId", "provider", "providerId", "address", "admin", "account", "patient", "sessionId",
-    "subject", "documentId", "about", "correlationId", "strand",
+    "subject", "documentId", "about", "correlationId", "shard",
 )  # fmt: skip
 
 _SYSTEM = "https://clinicpro.co.nz/fhir/CodeSystem/audit-action"
 _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 # The letters of FHIR's AuditEvent.action: create, read, update, delete, execute.
 _LETTERS = {
-    "picture.added": "C", "picture.viewed": "R", "picture.described": "U", "picture.backdated": "U",
-    "picture.consent": "U", "picture.edited": "C", "picture.removed": "D", "picture.purged": "D",
-    "patient.found": "R", "filing.landed": "C", "audit.read": "R",
+    "image.added": "C", "image.viewed": "R", "image.described": "U", "image.backdated": "U",
+    "image.consent": "U", "image.edited": "C", "image.removed": "D", "image.purged": "D",
+    "patient.found": "R", "commit.landed": "C", "audit.read": "R",
 }  # fmt: skip
 _REFUSED = frozenset(
-    {"launch.refused", "sign-in.refused", "phone.refused", "access.refused", "filing.failed"}
+    {"launch.refused", "sign-in.refused", "phone.refused", "access.refused", "commit.failed"}
 )
 
 
 def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
     """Return a row with its names opened; where they don't open, it says so."""
     try:
-        who = key.open_who(row["who"], row["strand"], row["seq"])
-    except SealBroken:
+        who = key.decrypt_identity(row["who"], row["shard"], row["seq"])
+    except DecryptionFailed:
         who = {"provider": "(does not open)"}
     return {
         "seq": row["seq"],
@@ -50,7 +50,7 @@ def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
         "documentId": row["document_id"],
         "about": json.loads(row["about"]) if row["about"] else {},
         "correlationId": row["correlation_id"],
-        "strand": row["strand"],
+        "shard": row["shard"],
     }
 
 
@@ -83,9 +83,7 @@ def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
         agent["network"] = {"address": entry["address"], "type": "2"}
     event: dict[str, Any] = {
         "resourceType": "AuditEvent",
-        "id": "-".join(
-            map(str, ["clinicpro", *([entry["strand"]] if entry["strand"] else []), entry["seq"]])
-        ),
+        "id": "-".join(map(str, ["clinicpro", *([entry["shard"]] if entry["shard"] else []), entry["seq"]])),
         "type": {"system": _EVENT_TYPE, "code": "rest" if kind != "admin" else "110100"},
         "subtype": [{"system": _SYSTEM, "code": entry["action"], "display": f"{kind} {what}"}],
         "action": _LETTERS.get(entry["action"], "E"),

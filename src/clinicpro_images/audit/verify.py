@@ -8,13 +8,16 @@ from typing import Any
 from sqlalchemy import select, tuple_
 
 from clinicpro_images.audit.chain import COLUMNS, FIRST, AuditKey
-from clinicpro_images.audit.ends import Ends
-from clinicpro_images.db.engine import Database
+from clinicpro_images.audit.chain_heads import ChainHeads
+from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import audit, audit_head
 
 _PAGE = 500
 _MOST_NAMED = 20
 _ELSEWHERE = "is the last row, and the trail was recorded to end elsewhere"
+
+# What says how many shards there are; trails of version 0.1 use the second name, and "strands" for the number.
+_SHARDS_BEGUN = ("audit.shards", "audit.strands")
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,12 @@ class Finding:
 
     seq: int
     sentence: str
-    strand: int = 0
+    shard: int = 0
 
     @property
     def row(self) -> str:
-        """The row's name: its number, after that of its strand unless that is 0."""
-        return f"{self.strand}/{self.seq}" if self.strand else str(self.seq)
+        """The row's name: its number, after that of its shard unless that is 0."""
+        return f"{self.shard}/{self.seq}" if self.shard else str(self.seq)
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,14 @@ class Verdict:
     """How many rows there are, where they end, and what is wrong with them."""
 
     rows: int
-    ends: Ends
+    ends: ChainHeads
     findings: tuple[Finding, ...]
 
 
 async def all_rows(database: Database) -> AsyncIterator[dict[str, Any]]:
-    """Read the trail from its beginning, strands side by side, in pages, so that a long one takes no memory."""
-    # In one strand the numbers are the order; between strands it is the time.
-    order = [audit.c.seq] if database.is_sqlite else [audit.c.at, audit.c.strand, audit.c.seq]
+    """Read the trail from its beginning, shards side by side, in pages, so that a long one takes no memory."""
+    # In one shard the numbers are the order; between shards it is the time.
+    order = [audit.c.seq] if database.is_sqlite else [audit.c.at, audit.c.shard, audit.c.seq]
     query = select(audit).order_by(*order).limit(_PAGE)
     page = query
     while True:
@@ -56,42 +59,42 @@ async def all_rows(database: Database) -> AsyncIterator[dict[str, Any]]:
         page = query.where(tuple_(*order) > tuple_(*(rows[-1][column.name] for column in order)))
 
 
-async def verify(database: Database, key: AuditKey, *, anchor: Ends | None = None) -> Verdict:
+async def verify(database: Database, key: AuditKey, *, anchor: ChainHeads | None = None) -> Verdict:
     """Check every row, every link, and every end; `anchor` is an end that was noted earlier."""
     noted = dict(enumerate(anchor.lengths)) if anchor else {}
-    strands = [await _Strand(0, noted.get(0)).check(database, key)]
-    begun = strands[0].begun
-    findings = [Finding(seq, "begins strands that were begun before") for seq, _ in begun[1:]]
+    shards = [await _Shard(0, noted.get(0)).check(database, key)]
+    begun = shards[0].begun
+    findings = [Finding(seq, "begins shards that were begun before") for seq, _ in begun[1:]]
     expected = range(begun[0][1] if begun else 1)
-    for number in sorted({*expected, *noted, *await _strands_there(database)} - {0}):
-        strands.append(await _Strand(number, noted.get(number)).check(database, key))
+    for number in sorted({*expected, *noted, *await _shards_present(database)} - {0}):
+        shards.append(await _Shard(number, noted.get(number)).check(database, key))
         if number not in expected:
-            findings.append(Finding(strands[-1].last_seq, "is in a strand that was never begun", number))
-    findings = [each for strand in strands for each in strand.findings] + findings
-    if anchor and all(strand.noted_mac for strand in strands[: len(noted)]):
-        findings += _held_against(anchor, key, strands)
-    ends = Ends.of({strand.number: (strand.last_seq, strand.last_mac) for strand in strands}, key)
-    return Verdict(sum(strand.rows for strand in strands), ends, tuple(findings))
+            findings.append(Finding(shards[-1].last_seq, "is in a shard that was never begun", number))
+    findings = [each for shard in shards for each in shard.findings] + findings
+    if anchor and all(shard.noted_mac for shard in shards[: len(noted)]):
+        findings += _held_against(anchor, key, shards)
+    ends = ChainHeads.of({shard.number: (shard.last_seq, shard.last_mac) for shard in shards}, key)
+    return Verdict(sum(shard.rows for shard in shards), ends, tuple(findings))
 
 
-def _held_against(anchor: Ends, key: AuditKey, strands: Iterable["_Strand"]) -> list[Finding]:
-    macs = [strand.noted_mac for strand in strands][: len(anchor.lengths)]
-    if key.ends_code(macs) == anchor.code:
+def _held_against(anchor: ChainHeads, key: AuditKey, shards: Iterable["_Shard"]) -> list[Finding]:
+    macs = [shard.noted_mac for shard in shards][: len(anchor.lengths)]
+    if key.heads_code(macs) == anchor.code:
         return []
     if len(macs) == 1:
         return [Finding(anchor.lengths[0], "is not the row that was noted as the end")]
-    return [Finding(anchor.lengths[0], "or the row noted as the end of another strand is not what it was")]
+    return [Finding(anchor.lengths[0], "or the row noted as the end of another shard is not what it was")]
 
 
-async def _strands_there(database: Database) -> set[int]:
+async def _shards_present(database: Database) -> set[int]:
     async with database.read() as connection:
-        ends = (await connection.scalars(select(audit_head.c.strand))).all()
-        rows = (await connection.scalars(select(audit.c.strand).distinct())).all()
+        ends = (await connection.scalars(select(audit_head.c.shard))).all()
+        rows = (await connection.scalars(select(audit.c.shard).distinct())).all()
     return {*ends, *rows}
 
 
 @dataclass
-class _Strand:
+class _Shard:
     """One chain, and what is found when it is gone through."""
 
     number: int
@@ -106,7 +109,7 @@ class _Strand:
     _end: Any = None
     _mac_at_end: str | None = FIRST
 
-    async def check(self, database: Database, key: AuditKey) -> "_Strand":
+    async def check(self, database: Database, key: AuditKey) -> "_Shard":
         self._end = await self._recorded_end(database)
         if self.noted == 0:
             self.noted_mac = FIRST
@@ -134,8 +137,8 @@ class _Strand:
             self._find(seq, "was changed after it was written")
         elif follows and self._sound and row["previous"] != self.last_mac:
             self._find(seq, "does not follow the row before it")
-        if own and self.number == 0 and row["action"] == "audit.strands":
-            self.begun.append((seq, _strands_begun(row)))
+        if own and self.number == 0 and row["action"] in _SHARDS_BEGUN:
+            self.begun.append((seq, _shards_begun(row)))
         if self._end is not None and seq == self._end.seq:
             self._mac_at_end = row["mac"] if own else None
         if seq == self.noted:
@@ -155,13 +158,13 @@ class _Strand:
 
     async def _recorded_end(self, database: Database) -> Any:
         async with database.read() as connection:
-            query = select(audit_head).where(audit_head.c.strand == self.number)
+            query = select(audit_head).where(audit_head.c.shard == self.number)
             return (await connection.execute(query)).one_or_none()
 
     async def _rows(self, database: Database) -> AsyncIterator[dict[str, Any]]:
         after = 0
         while True:
-            query = select(audit).where(audit.c.strand == self.number, audit.c.seq > after)
+            query = select(audit).where(audit.c.shard == self.number, audit.c.seq > after)
             async with database.read() as connection:
                 page = (await connection.execute(query.order_by(audit.c.seq).limit(_PAGE))).mappings().all()
             for row in page:
@@ -179,9 +182,9 @@ class _Strand:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    return {name: row[name] for name in ("strand", *COLUMNS, "mac")}
+    return {name: row[name] for name in ("shard", *COLUMNS, "mac")}
 
 
-def _strands_begun(row: dict[str, Any]) -> int:
+def _shards_begun(row: dict[str, Any]) -> int:
     about: dict[str, str] = json.loads(row["about"])
-    return int(about["strands"])
+    return int(about.get("shards") or about["strands"])

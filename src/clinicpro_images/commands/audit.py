@@ -10,24 +10,24 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.table import Table
 
-from clinicpro_images.audit.ends import Ends
+from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.export import audit_event, csv_line, readable
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import Verdict, all_rows, verify
-from clinicpro_images.db.clock import SharedClock
+from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.data_keys import open_keyring
-from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.settings import Settings
-from clinicpro_images.settings_reader import SettingsError
+from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.settings import Settings
 
-Form = Literal["table", "csv", "ndjson", "fhir", "none"]
+Format = Literal["table", "csv", "ndjson", "fhir", "none"]
 
 
 async def run(
-    settings: Settings, *, since: str | None, until: str | None, form: Form, anchor: str | None
+    settings: Settings, *, since: str | None, until: str | None, form: Format, anchor: str | None
 ) -> int:
     """Print the trail and check it; returns 1 when it is not as it was written."""
     first, last = _moment("--since", since), _moment("--until", until)
@@ -35,7 +35,7 @@ async def run(
     async with _open(settings) as (database, trail):
         if form != "none":
             await _print(database, trail, form, first, last)
-            await _take_down(database, trail, form)
+            await _record_audit(database, trail, form)
         verdict = await verify(database, trail.key, anchor=noted)
     # Apart from the rows, so that a file of them holds nothing else.
     _report(verdict, Console(stderr=form not in {"table", "none"}))
@@ -54,7 +54,7 @@ async def _open(settings: Settings) -> AsyncIterator[tuple[Database, Trail]]:
 
 
 async def _print(
-    database: Database, trail: Trail, form: Form, first: float | None, last: float | None
+    database: Database, trail: Trail, form: Format, first: float | None, last: float | None
 ) -> None:
     table = Table("#", "When (UTC)", "What", "Who", "Practice", "Subject", "Medtech id", "More")
     if form == "csv":
@@ -72,14 +72,14 @@ async def _print(
     sys.stdout.flush()
 
 
-def _line(entry: dict[str, Any], form: Form) -> str:
+def _line(entry: dict[str, Any], form: Format) -> str:
     if form == "csv":
         return csv_line(entry)
     return json.dumps(audit_event(entry) if form == "fhir" else entry, ensure_ascii=False)
 
 
 def _cells(entry: dict[str, Any]) -> Iterator[str]:
-    yield f"{entry['strand']}/{entry['seq']}" if entry["strand"] else str(entry["seq"])
+    yield f"{entry['shard']}/{entry['seq']}" if entry["shard"] else str(entry["seq"])
     yield entry["at"].replace("T", " ").removesuffix("Z")
     yield entry["action"]
     yield entry["provider"] or entry["providerId"] or entry["admin"] or entry["account"] or entry["address"]
@@ -89,11 +89,11 @@ def _cells(entry: dict[str, Any]) -> Iterator[str]:
     yield " ".join(f"{name}={value}" for name, value in entry["about"].items())
 
 
-async def _take_down(database: Database, trail: Trail, form: Form) -> None:
+async def _record_audit(database: Database, trail: Trail, form: Format) -> None:
     """Reading the trail is itself in it."""
-    clock = SharedClock(database)
+    clock = DatabaseClock(database)
     async with database.write() as connection:
-        await clock.agree(connection)
+        await clock.sync(connection)
         await trail.append(connection, [Entry("audit.read", about={"form": form})], clock())
 
 
@@ -115,11 +115,11 @@ def _moment(option: str, text: str | None) -> float | None:
         raise SettingsError(option, "must be a date such as 2026-11-23 or 2026-11-23T09:00+13:00.") from error
 
 
-def _anchor(text: str | None) -> Ends | None:
+def _anchor(text: str | None) -> ChainHeads | None:
     if text is None:
         return None
     try:
-        return Ends.read(text)
+        return ChainHeads.read(text)
     except ValueError as error:
         raise SettingsError(
             "--anchor", "must be the end of the trail as an earlier run printed it."

@@ -11,24 +11,22 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from clinicpro_images.alex.records import PatientRecord
-from clinicpro_images.bootstrap import Gateway, open_gateway
-from clinicpro_images.commits.desk import MAX_PER_COMMIT
-from clinicpro_images.commits.views import CommitRequest, CommitView
-from clinicpro_images.errors import (
-    ClinicProError,
-    DetailsError,
-    PatientAmbiguous,
-    PatientUnknown,
-    PictureTooLarge,
-)
-from clinicpro_images.gateway_app import working
+from clinicpro_images.app.composition import Gateway, open_gateway
+from clinicpro_images.app.http import working
+from clinicpro_images.commits.schemas import CommitRequest, CommitSchema
+from clinicpro_images.commits.service import MAX_PER_COMMIT
+from clinicpro_images.errors import ClinicProError
+from clinicpro_images.images.details import DetailsPatch
+from clinicpro_images.images.errors import DetailsError
+from clinicpro_images.images.upload import MAX_IMAGES
+from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_BYTES
-from clinicpro_images.photos.details import DetailsPatch
-from clinicpro_images.photos.intake import MAX_PICTURES
+from clinicpro_images.records.alex.records import PatientRecord
+from clinicpro_images.records.errors import PatientUnknown
 from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.errors import PatientAmbiguous
 from clinicpro_images.sessions.session import Facility, Provider, Session
-from clinicpro_images.settings import Settings
+from clinicpro_images.settings.settings import Settings
 
 LOOK_EVERY = 0.2
 
@@ -41,8 +39,8 @@ async def run(
     nhi = nhi.upper()
     if not nhi or not is_nhi(nhi, allow_test_values=settings.environment != "production"):
         raise DetailsError("This is not a valid NHI: its check character does not fit.")
-    if len(files) > MAX_PICTURES:
-        raise DetailsError(f"At most {MAX_PICTURES} pictures can be filed in one go.")
+    if len(files) > MAX_IMAGES:
+        raise DetailsError(f"At most {MAX_IMAGES} pictures can be filed in one go.")
     details = _details(patch)
     async with open_gateway(settings) as gateway:
         session = await _session(gateway, nhi, provider_id, console)
@@ -99,18 +97,18 @@ async def _provider(
 
 async def _file(
     gateway: Gateway, session: Session, files: list[Path], details: DetailsPatch, console: Console
-) -> list[tuple[Path, CommitView | ClinicProError, str]]:
-    outcome: dict[str, tuple[Path, CommitView | ClinicProError]] = {}
+) -> list[tuple[Path, CommitSchema | ClinicProError, str]]:
+    outcome: dict[str, tuple[Path, CommitSchema | ClinicProError]] = {}
     with Progress(console=console) as progress:
         taking = progress.add_task("Checking pictures", total=len(files))
         for file in files:
             try:
-                photo_id = await _take(gateway, session, file, details)
-                outcome.setdefault(photo_id, (file, ClinicProError()))
+                image_id = await _take(gateway, session, file, details)
+                outcome.setdefault(image_id, (file, ClinicProError()))
             except ClinicProError as error:
                 outcome[f"refused:{file}"] = (file, error)
             progress.advance(taking)
-        ids = [photo_id for photo_id in outcome if not photo_id.startswith("refused:")]
+        ids = [image_id for image_id in outcome if not image_id.startswith("refused:")]
         filing = progress.add_task("Filing", total=len(ids), visible=bool(ids))
         for start in range(0, len(ids), MAX_PER_COMMIT):
             batch = ids[start : start + MAX_PER_COMMIT]
@@ -122,29 +120,29 @@ async def _file(
                 view = await gateway.desk.show(session.id, view.id)
                 done = sum(image.state not in {"queued", "sending"} for image in view.images)
                 progress.update(filing, completed=start + done)
-            outcome |= {photo_id: (outcome[photo_id][0], view) for photo_id in batch}
-    return [(file, result, photo_id) for photo_id, (file, result) in outcome.items()]
+            outcome |= {image_id: (outcome[image_id][0], view) for image_id in batch}
+    return [(file, result, image_id) for image_id, (file, result) in outcome.items()]
 
 
 async def _take(gateway: Gateway, session: Session, file: Path, details: DetailsPatch) -> str:
     if (await asyncio.to_thread(file.stat)).st_size > MAX_BYTES:
-        raise PictureTooLarge
+        raise ImageTooLarge
     content = await asyncio.to_thread(file.read_bytes)
-    photo = (await gateway.intake.receive(Caller(session), content)).photo
-    if photo.state == "staged":
-        await gateway.shelf.describe(Caller(session), photo.id, details)
-    return photo.id
+    image = (await gateway.intake.receive(Caller(session), content)).image
+    if image.state == "staged":
+        await gateway.shelf.describe(Caller(session), image.id, details)
+    return image.id
 
 
-def _report(console: Console, results: list[tuple[Path, CommitView | ClinicProError, str]]) -> int:
+def _report(console: Console, results: list[tuple[Path, CommitSchema | ClinicProError, str]]) -> int:
     table = Table("File", "State", "Medtech id", "What happened")
     failed = 0
-    for file, result, photo_id in results:
+    for file, result, image_id in results:
         if isinstance(result, ClinicProError):
             failed += 1
             table.add_row(file.name, "refused", "", result.detail)
             continue
-        image = next(image for image in result.images if image.image_id == photo_id)
+        image = next(image for image in result.images if image.image_id == image_id)
         failed += image.state != "committed"
         ids = " ".join(filter(None, (image.document_reference_id, image.media_id)))
         table.add_row(file.name, image.state, ids, image.error.detail if image.error else image.title)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from clinicpro_images.commands.serve import listen, serve
-from clinicpro_images.settings import Settings
+from clinicpro_images.settings.settings import Settings
 
 START_SECONDS = 20.0
 

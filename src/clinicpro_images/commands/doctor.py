@@ -1,4 +1,4 @@
-"""`clinicpro doctor`: the checks of `clinicpro_images.doctor` as a table or as JSON."""
+"""`clinicpro doctor`: the checks of `clinicpro_images.doctor.run` as a table or as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from clinicpro_images.acceptance import TEST_NHI, Acceptance, Step
-from clinicpro_images.alex.connect import open_alex
-from clinicpro_images.doctor import Finding, configuration_refused, run_doctor
-from clinicpro_images.settings import Need, Settings
-from clinicpro_images.settings_reader import SettingsError
+from clinicpro_images.doctor.acceptance import TEST_NHI, CommitAcceptance, Step
+from clinicpro_images.doctor.run import Finding, configuration_refused, run_doctor
+from clinicpro_images.records.alex.connect import open_alex
+from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.settings import Need, Settings
 
 _MARKS = {"ok": "[green]ok[/green]", "failed": "[red]failed[/red]", "warning": "[yellow]warning[/yellow]"}
 
@@ -48,7 +48,7 @@ async def run(environ: Mapping[str, str], asked: Asked) -> int:
             findings = await run_doctor(settings, nhi=nhi)
             if asked.write and not any(finding.state == "failed" for finding in findings):
                 async with open_alex(settings) as alex:
-                    steps = await Acceptance(settings, alex, nhi or "", again=asked.again).run()
+                    steps = await CommitAcceptance(settings, alex, nhi or "", again=asked.again).run()
     report: dict[str, Any] = {"findings": [finding.to_json() for finding in findings]}
     if asked.write and settings is not None:
         report["acceptance"] = _about(settings, nhi or "") | {"steps": [step.to_json() for step in steps]}

@@ -2,8 +2,8 @@
 
 from rich.console import Console
 
-from clinicpro_images.bootstrap import open_gateway
-from clinicpro_images.settings import Settings
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.settings.settings import Settings
 
 
 async def run(settings: Settings) -> int:
@@ -11,7 +11,7 @@ async def run(settings: Settings) -> int:
     async with open_gateway(settings) as gateway:
         swept = await gateway.retention.sweep(rewrite=True)
     Console().print(
-        f"Destroyed {swept.pictures} unfiled pictures, {swept.stray_files} stray files "
+        f"Destroyed {swept.images} unfiled pictures, {swept.stray_files} stray files "
         f"and what {swept.sessions} old sessions left behind."
     )
     return 0

@@ -3,10 +3,10 @@
 from rich.console import Console
 
 from clinicpro_images.db.data_keys import open_keyring
-from clinicpro_images.db.engine import open_database
+from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.rotation import rotate
-from clinicpro_images.settings import Settings
+from clinicpro_images.settings.settings import Settings
 
 
 async def run(settings: Settings) -> int:
@@ -19,7 +19,7 @@ async def run(settings: Settings) -> int:
     finally:
         await database.close()
     console = Console()
-    console.print(f"Sealed again under CLINICPRO_SECRET_KEY: {rotated.sealed_again} values.", highlight=False)
+    console.print(f"Sealed again under CLINICPRO_SECRET_KEY: {rotated.reencrypted} values.", highlight=False)
     if rotated.unreadable:
         console.print(
             f"{rotated.unreadable} values open under none of the secrets given. "

@@ -10,11 +10,11 @@ from types import FrameType
 import structlog
 import uvicorn
 
-from clinicpro_images.bootstrap import open_gateway
-from clinicpro_images.gateway_app import build_gateway_app
-from clinicpro_images.memory import give_pictures_back, look_for_garbage_seldom
-from clinicpro_images.settings import Settings
-from clinicpro_images.web.hurried import server_config
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.app.http import build_gateway_app
+from clinicpro_images.app.process_tuning import collect_garbage_less_often, return_freed_memory
+from clinicpro_images.settings.settings import Settings
+from clinicpro_images.web.header_timeout import server_config
 
 GRACE_SECONDS = 5
 
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 async def run(settings: Settings, *, host: str, port: int) -> int:
     """Serve until told to stop; returns the exit code."""
-    give_pictures_back()
+    return_freed_memory()
     return await serve(settings, listen(host, port))
 
 
@@ -79,11 +79,11 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
         host, port = listener.getsockname()[:2]
         log.info(
             "serve.started",
-            sentence="The gateway listens.",
+            message="The gateway listens.",
             host=host,
             port=port,
             public_url=settings.public_url,
         )
-        look_for_garbage_seldom()
+        collect_garbage_less_often()
         await _Server(config, on_stop=gateway.journal.end_streams).serve(sockets=[listener])
         return 0

@@ -4,29 +4,29 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from clinicpro_images.commits.leftovers import LeftoverShelf
-from clinicpro_images.commits.preview import Preview
-from clinicpro_images.commits.views import FitView, ResumedView
-from clinicpro_images.photos.views import image_view
+from clinicpro_images.commits.schemas import FitSchema, ResumedSchema
+from clinicpro_images.images.renditions import Renditions
+from clinicpro_images.images.schemas import image_schema
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.unfiled import UnfiledImages
 
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
-def review_routes(*, access: SessionAccess, leftovers: LeftoverShelf, preview: Preview) -> APIRouter:
+def review_routes(*, access: SessionAccess, leftovers: UnfiledImages, preview: Renditions) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["review"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
     @router.post("/api/session/leftovers/resume", summary="Bring this patient's leftovers into this session")
-    async def resume(session: Desktop) -> ResumedView:
-        return ResumedView(images=[image_view(photo) for photo in await leftovers.resume(session)])
+    async def resume(session: Desktop) -> ResumedSchema:
+        return ResumedSchema(images=[image_schema(image) for image in await leftovers.resume(session)])
 
     @router.get("/api/images/{image_id}/fit", summary="What filing will make of a picture")
-    async def fit(image_id: str, session: Desktop) -> FitView:
+    async def fit(image_id: str, session: Desktop) -> FitSchema:
         return await preview.fit(session, image_id)
 
     @router.get(

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.engine import Database, now_seconds
+from clinicpro_images.db.database import Database, now_seconds
 
 _EVERY = 0.4
 _SET = 0.1  # by how much the clock may go differently than time passes, in seconds
 
 
-class SharedClock:
+class DatabaseClock:
     """Seconds since 1970 as the database counts them.
 
     Several gateways compare each other's times: a job sent by one is looked for by another "once the settling time is
@@ -34,7 +34,7 @@ class SharedClock:
         """Return the time."""
         return self._local() + self._ahead
 
-    async def agree(self, connection: AsyncConnection) -> None:
+    async def sync(self, connection: AsyncConnection) -> None:
         """Measure how far the database is ahead, to half a round trip."""
         passing = time.monotonic()
         asked = self._local()

@@ -7,10 +7,10 @@ from typing import Literal
 from sqlalchemy import select, text
 
 from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.engine import Database
-from clinicpro_images.db.sealing import Keyring, SealBroken
+from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import data_keys
-from clinicpro_images.settings_reader import SettingsError
+from clinicpro_images.settings.reader import SettingsError
 
 # lookups: hashes under which tokens, patients and pictures are found. audit: seals and chains the trail.
 DataKey = Literal["lookups", "audit"]
@@ -22,7 +22,7 @@ async def data_key(database: Database, keyring: Keyring, name: DataKey) -> bytes
     async with database.write() as connection:
         wrapped = await _stored(connection, name)
         if wrapped is None:
-            fresh = keyring.seal_column(os.urandom(_BYTES), f"data_keys/{name}")
+            fresh = keyring.encrypt_column(os.urandom(_BYTES), f"data_keys/{name}")
             # Two processes may start at once on PostgreSQL: one of them is first, and both read what it stored.
             await connection.execute(
                 text("INSERT INTO data_keys (name, wrapped) VALUES (:name, :wrapped) ON CONFLICT DO NOTHING"),
@@ -30,7 +30,7 @@ async def data_key(database: Database, keyring: Keyring, name: DataKey) -> bytes
             )
             wrapped = await _stored(connection, name)
         assert wrapped is not None  # noqa: S101 - stored just above
-        return keyring.open_column(wrapped, f"data_keys/{name}")
+        return keyring.decrypt_column(wrapped, f"data_keys/{name}")
 
 
 async def open_keyring(database: Database, secret: str, others: Sequence[str]) -> Keyring:
@@ -38,7 +38,7 @@ async def open_keyring(database: Database, secret: str, others: Sequence[str]) -
     keyring = Keyring(secret, others)
     try:
         return keyring.with_lookups(await data_key(database, keyring, "lookups"))
-    except SealBroken as error:
+    except DecryptionFailed as error:
         raise SettingsError(
             "CLINICPRO_SECRET_KEY",
             "does not open what this database holds; was it changed? CLINICPRO_OLD_SECRET_KEYS takes the former one.",

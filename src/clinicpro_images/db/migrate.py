@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
-from clinicpro_images.db.engine import Database
+from clinicpro_images.db.database import Database
 
 if TYPE_CHECKING:
     from alembic.config import Config

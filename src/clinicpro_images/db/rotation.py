@@ -4,58 +4,58 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Table, select, update
 
-from clinicpro_images.db.engine import Database
-from clinicpro_images.db.sealing import Keyring, SealBroken
-from clinicpro_images.db.tables import metadata, photos
+from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.db.database import Database
+from clinicpro_images.db.tables import images, metadata
 
 _PAGE = 100
 
 
 @dataclass(frozen=True)
-class Rotated:
+class RotationResult:
     """How many values were sealed again, and how many open under none of the secrets."""
 
-    sealed_again: int
+    reencrypted: int
     unreadable: int
 
 
-async def rotate(database: Database, keyring: Keyring) -> Rotated:
+async def rotate(database: Database, keyring: Keyring) -> RotationResult:
     """Seal every value under the present secret. Can be run again, and by several at once."""
     again, unreadable = 0, 0
     for table in metadata.sorted_tables:
         for column in table.columns:
-            if "sealed" in column.info:
+            if "encrypted" in column.info:
                 done = await _rotate_column(database, keyring, table, column)
-                again, unreadable = again + done.sealed_again, unreadable + done.unreadable
-    return Rotated(again, unreadable)
+                again, unreadable = again + done.reencrypted, unreadable + done.unreadable
+    return RotationResult(again, unreadable)
 
 
 async def _rotate_column(
     database: Database, keyring: Keyring, table: Table, column: Column[bytes]
-) -> Rotated:
+) -> RotationResult:
     [key] = table.primary_key.columns
     again, unreadable, last = 0, 0, ""
     while True:
         query = select(key, column).where(key > last, column.is_not(None)).order_by(key).limit(_PAGE)
         async with database.read() as connection:
             rows = (await connection.execute(query)).all()
-        for row_id, sealed in rows:
+        for row_id, encrypted in rows:
             last = row_id
             try:
-                anew = _anew(keyring, column, row_id, sealed)
-            except SealBroken:
+                anew = _reencrypt(keyring, column, row_id, encrypted)
+            except DecryptionFailed:
                 unreadable += 1
                 continue
             if anew is not None:
                 # Only while it is what was read: what a gateway wrote meanwhile is under the present secret already.
-                change = update(table).where(key == row_id, column == sealed).values({column.name: anew})
+                change = update(table).where(key == row_id, column == encrypted).values({column.name: anew})
                 async with database.write() as connection:
                     again += (await connection.execute(change)).rowcount
         if len(rows) < _PAGE:
-            return Rotated(again, unreadable)
+            return RotationResult(again, unreadable)
 
 
-def _anew(keyring: Keyring, column: Column[bytes], row_id: str, sealed: bytes) -> bytes | None:
-    if column is photos.c.picture_key:
-        return keyring.picture_key_anew(sealed, row_id)
-    return keyring.column_anew(sealed, f"{column.info['sealed']}/{row_id}")
+def _reencrypt(keyring: Keyring, column: Column[bytes], row_id: str, encrypted: bytes) -> bytes | None:
+    if column is images.c.content_key:
+        return keyring.rewrap_content_key(encrypted, row_id)
+    return keyring.reencrypt_column(encrypted, f"{column.info['encrypted']}/{row_id}")

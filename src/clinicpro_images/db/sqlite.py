@@ -166,7 +166,7 @@ async def near_of(connection: AsyncConnection) -> NearConnection:
     return near
 
 
-async def cut_log(connection: AsyncConnection) -> None:
+async def checkpoint_wal(connection: AsyncConnection) -> None:
     """Write SQLite's log back and cut it to nothing; busy readers leave it to the next time.
 
     Not through a transaction, for the log can't be cut from within one.

@@ -1,6 +1,6 @@
 """Every table. Times are seconds since 1970 (UTC); what identifies a person is sealed or a keyed hash.
 
-`info={"sealed": …}` names the context of a sealed column, to which its row's id is added: see rotation.py.
+`info={"encrypted": …}` names the context of a sealed column, to which its row's id is added: see rotation.py.
 """
 
 from sqlalchemy import (
@@ -28,10 +28,10 @@ metadata = MetaData(
     }
 )
 
-launches = Table(
-    "launches",
+used_tokens = Table(
+    "used_tokens",
     metadata,
-    Column("context_hash", String(64), primary_key=True),
+    Column("token_hash", String(64), primary_key=True),
     Column("used_at", Double, nullable=False),
 )
 
@@ -44,9 +44,9 @@ sessions = Table(
     Column("patient_key", String(64), nullable=False),
     Column("provider_key", String(64), nullable=False),
     Column(
-        "who", LargeBinary, nullable=False, info={"sealed": "sessions.who"}
+        "who", LargeBinary, nullable=False, info={"encrypted": "sessions.who"}
     ),  # JSON: patient, provider, facility
-    Column("badge", Integer, nullable=False),  # which colour and word
+    Column("visual_id", Integer, nullable=False),  # which colour and word
     Column("started_at", Double, nullable=False),
     Column("active_at", Double, nullable=False),
     Column("ended_at", Double),
@@ -68,8 +68,8 @@ handoffs = Table(
     Index(None, "session_id"),  # one more is in indexes.py
 )
 
-photos = Table(
-    "photos",
+images = Table(
+    "images",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("session_id", ForeignKey("sessions.id"), nullable=False),
@@ -82,8 +82,8 @@ photos = Table(
     Column("bytes", Integer, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column("picture_key", LargeBinary, info={"sealed": "picture-key"}),  # gone once the picture is filed
-    Column("details", LargeBinary, nullable=False, info={"sealed": "photos.details"}),  # JSON
+    Column("content_key", LargeBinary, info={"encrypted": "picture-key"}),  # gone once the picture is filed
+    Column("details", LargeBinary, nullable=False, info={"encrypted": "photos.details"}),  # JSON
     Column("uploaded_at", Double, nullable=False),
     Column("state", String(10), nullable=False),
     Column("commit_id", String(32)),  # the request that last asked for filing
@@ -102,18 +102,18 @@ commits = Table(
     Column("idempotency_hash", String(64), nullable=False),
     Column("body_hash", String(64), nullable=False),
     Column("target", String(10), nullable=False),
-    Column("routing", LargeBinary, info={"sealed": "commits.routing"}),  # JSON: inbox message and task
+    Column("routing", LargeBinary, info={"encrypted": "commits.routing"}),  # JSON: inbox message and task
     Column("created_at", Double, nullable=False),
     UniqueConstraint("session_id", "idempotency_hash"),
 )
 
-commit_photos = Table(
-    "commit_photos",
+commit_images = Table(
+    "commit_images",
     metadata,
     Column("commit_id", ForeignKey("commits.id"), primary_key=True),
-    Column("photo_id", ForeignKey("photos.id"), primary_key=True),
+    Column("image_id", ForeignKey("images.id"), primary_key=True),
     Column("position", Integer, nullable=False),
-    Index(None, "photo_id"),
+    Index(None, "image_id"),
 )
 
 jobs = Table(
@@ -122,7 +122,7 @@ jobs = Table(
     Column("id", String(32), primary_key=True),
     Column("kind", String(20), nullable=False),
     Column("commit_id", ForeignKey("commits.id"), nullable=False),
-    Column("photo_id", ForeignKey("photos.id")),
+    Column("image_id", ForeignKey("images.id")),
     Column("session_id", ForeignKey("sessions.id"), nullable=False),
     Column("facility_id", String(32), nullable=False),
     Column("identifier", String(64), nullable=False, unique=True),
@@ -140,13 +140,13 @@ jobs = Table(
     Column("error", Text),  # JSON: problem members, never what identifies a person
     Column("changed_at", Double, nullable=False),
     # One picture is written at most once per kind of resource, whichever request asked for it.
-    UniqueConstraint("photo_id", "kind"),
+    UniqueConstraint("image_id", "kind"),
     Index(None, "state", "not_before"),
     Index(None, "commit_id"),
 )
 
-transitions = Table(
-    "transitions",
+job_transitions = Table(
+    "job_transitions",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("job_id", ForeignKey("jobs.id"), nullable=False),
@@ -177,15 +177,15 @@ data_keys = Table(
     "data_keys",
     metadata,
     Column("name", String(20), primary_key=True),
-    Column("wrapped", LargeBinary, nullable=False, info={"sealed": "data_keys"}),
+    Column("wrapped", LargeBinary, nullable=False, info={"encrypted": "data_keys"}),
 )
 
 # Triggers refuse to change or delete rows of it; see the migration that makes it, and audit/.
 audit = Table(
     "audit",
     metadata,
-    Column("strand", Integer, primary_key=True, autoincrement=False),
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # counted within its strand
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # counted within its shard
     Column("at", Double, nullable=False),
     Column("action", String(40), nullable=False),
     Column("facility_id", String(32), nullable=False),
@@ -206,7 +206,7 @@ audit = Table(
 audit_head = Table(
     "audit_head",
     metadata,
-    Column("strand", Integer, primary_key=True, autoincrement=False),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
     Column("mac", String(64), nullable=False),
     Column("code", String(64), nullable=False),

@@ -5,7 +5,7 @@ from http.cookies import SimpleCookie
 
 from fastapi import Request
 
-from clinicpro_images.errors import PhoneCutOff
+from clinicpro_images.handoff.errors import PhoneCutOff
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import Handoff
 from clinicpro_images.sessions.access import PHONE_HEADER, SessionAccess

@@ -4,20 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from clinicpro_images.errors import ClinicProError, TicketUnknown
+from clinicpro_images.errors import ClinicProError
 from clinicpro_images.handoff.access import Callers
-from clinicpro_images.handoff.guesses import Guesses
-from clinicpro_images.handoff.handoffs import Handoffs
-from clinicpro_images.handoff.store import HandoffStore
-from clinicpro_images.handoff.views import (
+from clinicpro_images.handoff.attempt_limit import AttemptLimit
+from clinicpro_images.handoff.errors import TicketUnknown
+from clinicpro_images.handoff.schemas import (
     Claim,
-    HandoffStateView,
-    HandoffView,
-    PhoneView,
+    HandoffSchema,
+    HandoffStateSchema,
+    PhoneSchema,
+    handoff_state_schema,
     handoff_view,
     phone_view,
-    state_view,
 )
+from clinicpro_images.handoff.service import Handoffs
+from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
@@ -31,7 +32,7 @@ def handoff_routes(
     handoffs: Handoffs,
     store: HandoffStore,
     sessions: SessionStore,
-    guesses: Guesses,
+    guesses: AttemptLimit,
     public_url: str,
 ) -> APIRouter:
     """Return the routes that hand a session to a phone and take it back."""
@@ -40,12 +41,12 @@ def handoff_routes(
     Phone = Annotated[Caller, Depends(callers.phone)]  # noqa: N806
 
     @router.post("/handoff", summary="A new QR code; the former phone is cut off")
-    async def start(session: Desktop) -> HandoffView:
+    async def start(session: Desktop) -> HandoffSchema:
         return handoff_view(await handoffs.start(session), public_url)
 
     @router.get("/handoff", summary="Whether a phone is connected")
-    async def show(session: Desktop) -> HandoffStateView:
-        return state_view(await store.live(session.id), access.clock())
+    async def show(session: Desktop) -> HandoffStateSchema:
+        return handoff_state_schema(await store.live(session.id), access.clock())
 
     @router.delete("/handoff", status_code=204, summary="Cut the phone off")
     async def end(session: Desktop) -> Response:
@@ -53,7 +54,7 @@ def handoff_routes(
         return Response(status_code=204)
 
     @router.post("/handoff/claim", summary="Exchange the one-time ticket for a phone's cookie")
-    async def claim(claim: Claim, request: Request, response: Response) -> PhoneView:
+    async def claim(claim: Claim, request: Request, response: Response) -> PhoneSchema:
         address = getattr(request.state, "client_address", "")
         guesses.check(address)
         try:
@@ -70,7 +71,7 @@ def handoff_routes(
         )
 
     @router.get("/phone", summary="Whose pictures these are, for a phone that was let in before")
-    async def phone(caller: Phone) -> PhoneView:
+    async def phone(caller: Phone) -> PhoneSchema:
         if caller.handoff_id is None:  # never so: `Phone` is a phone
             raise ClinicProError
         return phone_view(

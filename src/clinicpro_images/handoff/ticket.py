@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from clinicpro_images.errors import TicketExpired, TicketRevoked, TicketUsed
+from clinicpro_images.handoff.errors import TicketExpired, TicketRevoked, TicketUsed
 
 TICKET_SECONDS = 600.0
 TICKET_LETTERS = 28  # 5 bits each: 140 bits

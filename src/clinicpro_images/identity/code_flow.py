@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import structlog
 
-from clinicpro_images.identity.asking import Declined, check_address
 from clinicpro_images.identity.claims import TokenInvalid, is_token
+from clinicpro_images.identity.http import Rejected, check_address
 
 if TYPE_CHECKING:
     from clinicpro_images.identity.provider import Provider
@@ -74,12 +74,12 @@ class CodeFlow:
         await self._say_who_we_are(form, headers)
         try:
             answer = await self.provider.asking.post(endpoint, form, headers)
-        except Declined as error:
+        except Rejected as error:
             raise TokenInvalid("the code was not accepted") from error
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             log.warning(
                 "identity.unreachable",
-                sentence="The sign-in service did not exchange the code.",
+                message="The sign-in service did not exchange the code.",
                 fault=type(error).__name__,
             )
             raise self.provider.unavailable from error
@@ -108,7 +108,7 @@ class CodeFlow:
         except ValueError as error:
             log.warning(
                 "identity.incomplete",
-                sentence="The sign-in service publishes no usable endpoint.",
+                message="The sign-in service publishes no usable endpoint.",
                 which=name,
             )
             raise self.provider.unavailable from error

@@ -11,9 +11,10 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from clinicpro_images.errors import ClinicProError, IdentityUnavailable
-from clinicpro_images.identity.asking import Asking
+from clinicpro_images.errors import ClinicProError
 from clinicpro_images.identity.claims import Allowed, KeyUnknown, TokenInvalid
+from clinicpro_images.identity.errors import IdentityUnavailable
+from clinicpro_images.identity.http import OidcHttp
 from clinicpro_images.identity.verify import usable_keys, verified
 
 KEEP_SECONDS = 3600.0
@@ -28,7 +29,7 @@ class Provider:
 
     def __init__(
         self,
-        asking: Asking,
+        asking: OidcHttp,
         *,
         issuer: str,
         audience: str,
@@ -89,7 +90,7 @@ class Provider:
             except (aiohttp.ClientError, TimeoutError, ValueError, JoseError) as error:
                 log.warning(
                     "identity.unreachable",
-                    sentence="The sign-in service could not be asked.",
+                    message="The sign-in service could not be asked.",
                     fault=type(error).__name__,
                 )
                 if self._keys is None:
@@ -118,7 +119,7 @@ async def open_provider(
     """Open the door to a provider; nothing is asked before the first token comes."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         yield Provider(
-            Asking(http),
+            OidcHttp(http),
             issuer=issuer,
             audience=audience,
             allowed=allowed,

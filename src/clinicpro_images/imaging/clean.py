@@ -2,27 +2,22 @@
 
 from typing import Final
 
-from clinicpro_images.errors import PictureTooLarge
-from clinicpro_images.imaging import (
-    jpeg,
-    pdf_clean,
-    pdf_header,
-    pdf_pages,
-    pixels,
-    png,
-    soundness,
-    tiff,
-    webp,
-)
+from clinicpro_images.imaging import integrity as soundness
+from clinicpro_images.imaging import pixels
+from clinicpro_images.imaging.errors import ImageTooLarge
+from clinicpro_images.imaging.formats import jpeg, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection, inspect, page_of
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
-from clinicpro_images.imaging.results import CleanPicture
+from clinicpro_images.imaging.pdf import clean as pdf_clean
+from clinicpro_images.imaging.pdf import header as pdf_header
+from clinicpro_images.imaging.pdf import pages as pdf_pages
+from clinicpro_images.imaging.results import CleanImage
 
 QUALITY: Final = 95
 """JPEG quality where a turn, a colour profile or another format forces a new encoding of the original."""
 
 
-def clean(content: bytes) -> CleanPicture:
+def clean(content: bytes) -> CleanImage:
     """Return the picture upright, in sRGB, without any metadata, after decoding it to its last pixel.
 
     A JPEG that stands upright in sRGB keeps its scan byte for byte; only what surrounds it goes. Others, and HEIC, WebP
@@ -38,7 +33,7 @@ def clean(content: bytes) -> CleanPicture:
         case png.PngHeader():
             image = pixels.upright(pixels.bare(content, found), found)
             encoded = pixels.encode_png(image)
-            return CleanPicture(encoded, "image/png", found.width, found.height, reencoded=True)
+            return CleanImage(encoded, "image/png", found.width, found.height, reencoded=True)
         case pdf_header.PdfHeader():
             return pdf_clean.clean_pdf(content)
         case tiff.TiffHeader() if found.pages > 1:
@@ -48,39 +43,39 @@ def clean(content: bytes) -> CleanPicture:
     return _as_jpeg(content, found)
 
 
-def _jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader) -> CleanPicture:
+def _jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader) -> CleanImage:
     intact = soundness.check(content, found)
     if intact and found.orientation == 1 and not found.profile and found.colour != "cmyk":
         stripped = pixels.bare(content, found)
-        return CleanPicture(stripped, "image/jpeg", found.width, found.height, reencoded=False)
+        return CleanImage(stripped, "image/jpeg", found.width, found.height, reencoded=False)
     sampled = found.colour == "rgb" and header.sampling != (1, 1)
     # Without names, so that each is out of memory before the next is large: 100 megapixels turned take 300 MB alone.
     encoded = pixels.encode_jpeg(
         pixels.upright(pixels.bare(content, found), found), quality=QUALITY, sampled=sampled
     )
-    return CleanPicture(encoded, "image/jpeg", found.width, found.height, reencoded=True)
+    return CleanImage(encoded, "image/jpeg", found.width, found.height, reencoded=True)
 
 
-def _as_jpeg(content: bytes, found: Inspection) -> CleanPicture:
+def _as_jpeg(content: bytes, found: Inspection) -> CleanImage:
     """Encode what Medtech can't show as a JPEG. Phones keep chroma at half size, so nothing is lost by doing the same."""
     sampled = found.content_type == "image/heic" or (
         isinstance(found.header, webp.WebpHeader) and not found.header.lossless
     )
     image = pixels.upright(pixels.bare(content, found), found)
     encoded = pixels.encode_jpeg(image, quality=QUALITY, sampled=sampled)
-    return CleanPicture(encoded, "image/jpeg", image.width, image.height, reencoded=True)
+    return CleanImage(encoded, "image/jpeg", image.width, image.height, reencoded=True)
 
 
-def _document(content: bytes, header: tiff.TiffHeader) -> CleanPicture:
+def _document(content: bytes, header: tiff.TiffHeader) -> CleanImage:
     """Put a TIFF's pages, each upright, on the pages of a PDF; a fax's stay black and white."""
     if len(header.pages) > MAX_PDF_PAGES:
-        raise PictureTooLarge(
+        raise ImageTooLarge(
             f"This document has {len(header.pages)} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."
         )
     pages = [page_of(header, number) for number in range(len(header.pages))]
     pdf = pdf_pages.pdf_of((_page(content, page), None) for page in pages)
     width, height = pdf_pages.at_150_dpi(pdf_pages.sizes(pdf)[0])
-    return CleanPicture(pdf, "application/pdf", width, height, reencoded=True, pages=len(pages))
+    return CleanImage(pdf, "application/pdf", width, height, reencoded=True, pages=len(pages))
 
 
 def _page(content: bytes, page: Inspection) -> bytes:

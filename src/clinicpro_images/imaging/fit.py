@@ -5,10 +5,10 @@ from typing import Final
 import pyvips
 
 from clinicpro_images.imaging import pixels
-from clinicpro_images.imaging.as_it_is import in_tiff, inside_tiff, kept_as_it_is, kept_sentence, said
-from clinicpro_images.imaging.fit_pdf import fit_pdf
 from clinicpro_images.imaging.inspect import Inspection
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, REFERRAL_BYTES, FitLimits
+from clinicpro_images.imaging.passthrough import in_tiff, inside_tiff, kept_as_it_is, kept_sentence, said
+from clinicpro_images.imaging.pdf.fit import fit_pdf
 from clinicpro_images.imaging.quality import Attempt, next_quality
 from clinicpro_images.imaging.results import Fitted
 
@@ -114,5 +114,5 @@ def _sentence(found: Inspection, image: pyvips.Image, quality: int, limits: FitL
     return f"Made smaller, from {before} to {size}, JPEG quality {quality}."
 
 
-def _by(picture: Inspection | pyvips.Image) -> str:
-    return f"{picture.width} × {picture.height}"
+def _by(image: Inspection | pyvips.Image) -> str:
+    return f"{image.width} × {image.height}"

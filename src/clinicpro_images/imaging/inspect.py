@@ -3,14 +3,15 @@
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
-from clinicpro_images.errors import PictureEmpty, PictureTooLarge, PictureUnsupported
-from clinicpro_images.imaging import heif, icc, jpeg, pdf_header, png, tiff, webp
+from clinicpro_images.imaging.errors import ImageEmpty, ImageTooLarge, ImageUnsupported
+from clinicpro_images.imaging.formats import heif, icc, jpeg, png, tiff, webp
 from clinicpro_images.imaging.limits import COPIES, MAX_BYTES, MAX_DECODE_BYTES, MAX_PIXELS
+from clinicpro_images.imaging.pdf import header as pdf_header
 
 Colour = Literal["rgb", "grey", "cmyk"]
 ContentType = Literal["image/jpeg", "image/png", "image/heic", "image/webp", "image/tiff", "application/pdf"]
-PictureHeader = jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffHeader
-Header = PictureHeader | pdf_header.PdfHeader
+ImageHeader = jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffHeader
+Header = ImageHeader | pdf_header.PdfHeader
 
 ACCEPTED_TYPES: Final[tuple[str, ...]] = (*get_args(ContentType), "image/heif")
 """What a browser may offer; the type of a file is decided by its content all the same."""
@@ -58,14 +59,14 @@ def inspect(content: bytes) -> Inspection:
     PictureUnsupported (another kind of file, or one that moves), PictureBroken (torn before its pixels begin).
     """
     if len(content) > MAX_BYTES:
-        raise PictureTooLarge
+        raise ImageTooLarge
     return recognise(content)
 
 
 def recognise(content: bytes) -> Inspection:
     """Do the same for a picture that was taken in already: turning it may have carried it over 25 MB."""
     if not content:
-        raise PictureEmpty
+        raise ImageEmpty
     if content.startswith(b"\xff\xd8\xff"):
         return _jpeg(content)
     if content.startswith(png.SIGNATURE):
@@ -78,7 +79,7 @@ def recognise(content: bytes) -> Inspection:
         return page_of(tiff.read_header(content), 0)
     if pdf_header.is_pdf(content):
         return _pdf(content)
-    raise PictureUnsupported(_what_instead(content))
+    raise ImageUnsupported(_what_instead(content))
 
 
 def _jpeg(content: bytes) -> Inspection:
@@ -86,7 +87,7 @@ def _jpeg(content: bytes) -> Inspection:
     whole = header.coefficient_bytes + COPIES * len(content) if header.multi_scan else 0
     _refuse_large(header, whole=whole)
     colours: dict[int, Colour] = {1: "grey", 3: "rgb", 4: "cmyk"}
-    return _picture(
+    return _image(
         "image/jpeg",
         header,
         colour=colours[len(header.components)],
@@ -98,7 +99,7 @@ def _jpeg(content: bytes) -> Inspection:
 def _png(content: bytes) -> Inspection:
     header = png.read_header(content)
     _refuse_large(header, whole=header.pixel_bytes if header.interlaced else 0)
-    return _picture(
+    return _image(
         "image/png",
         header,
         colour="grey" if header.grey else "rgb",
@@ -112,13 +113,13 @@ def _heif(content: bytes) -> Inspection:
     header = heif.read_header(content)
     _refuse_large(header, whole=header.pixel_bytes)
     colour: Colour = "grey" if header.grey else "rgb"
-    return _picture("image/heic", header, colour=colour, bits=header.bits, has_alpha=header.has_alpha)
+    return _image("image/heic", header, colour=colour, bits=header.bits, has_alpha=header.has_alpha)
 
 
 def _webp(content: bytes) -> Inspection:
     header = webp.read_header(content)
     _refuse_large(header, whole=header.pixel_bytes)
-    return _picture("image/webp", header, colour="rgb", bits=8, has_alpha=header.has_alpha)
+    return _image("image/webp", header, colour="rgb", bits=8, has_alpha=header.has_alpha)
 
 
 def page_of(header: tiff.TiffHeader, number: int) -> Inspection:
@@ -126,7 +127,7 @@ def page_of(header: tiff.TiffHeader, number: int) -> Inspection:
     page = header.pages[number]
     _refuse_large(page, whole=page.piece_bytes)
     first = replace(header, pages=(page, *header.pages[:number], *header.pages[number + 1 :]))
-    return _picture("image/tiff", first, colour=_tiff_colour(page), bits=page.bits, has_alpha=page.has_alpha)
+    return _image("image/tiff", first, colour=_tiff_colour(page), bits=page.bits, has_alpha=page.has_alpha)
 
 
 def _tiff_colour(page: tiff.TiffPage) -> Colour:
@@ -149,9 +150,9 @@ def _pdf(content: bytes) -> Inspection:
     )
 
 
-def _picture(
+def _image(
     content_type: ContentType,
-    header: PictureHeader,
+    header: ImageHeader,
     *,
     colour: Colour,
     bits: int,
@@ -180,10 +181,10 @@ def _refuse_large(
     """Refuse by pixels, and by memory: `whole` bytes where the decoder can't go row by row, and a turn needs all rows."""
     pixels = header.width * header.height
     if pixels > MAX_PIXELS:
-        raise PictureTooLarge(integrator=f"{header.width} x {header.height} pixels.")
+        raise ImageTooLarge(integrator=f"{header.width} x {header.height} pixels.")
     needed = whole + (3 * pixels if header.orientation > 1 else 0)
     if needed > MAX_DECODE_BYTES:
-        raise PictureTooLarge(
+        raise ImageTooLarge(
             "This picture is stored in a way that needs too much memory at this size. Save it again at a lower resolution.",
             integrator=f"{header.width} x {header.height} pixels would take {needed} bytes while decoding.",
         )
@@ -199,4 +200,4 @@ def _what_instead(content: bytes) -> str:
     for start, name in ((b"GIF8", "a GIF"), (b"BM", "a BMP"), (b"<svg", "an SVG"), (b"PK\x03\x04", "a ZIP")):
         if content.startswith(start):
             return f"This is {name} file. {_TAKEN} Export the picture as JPEG and add it again."
-    return PictureUnsupported.default_detail
+    return ImageUnsupported.default_detail

@@ -6,9 +6,10 @@ from typing import Final
 
 import pyvips
 
-from clinicpro_images.errors import PictureBroken
-from clinicpro_images.imaging import bare_jpeg, heif, jpeg, png, tiff, webp
-from clinicpro_images.imaging.heif_pixels import decode_heif
+from clinicpro_images.imaging.errors import ImageBroken
+from clinicpro_images.imaging.formats import heif, jpeg, png, tiff, webp
+from clinicpro_images.imaging.formats import jpeg_strip as bare_jpeg
+from clinicpro_images.imaging.formats.heif_pixels import decode_heif
 from clinicpro_images.imaging.inspect import Inspection
 
 _WHITE: Final = 255
@@ -127,7 +128,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except pyvips.Error as error:
-        raise PictureBroken(integrator="libvips could not decode it to its end.") from error
+        raise ImageBroken(integrator="libvips could not decode it to its end.") from error
 
 
 def _within(image: pyvips.Image, edge: int) -> pyvips.Image:

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from clinicpro_images.imaging import pdf_pages, pixels
+from clinicpro_images.imaging import pixels
 from clinicpro_images.imaging.inspect import recognise
+from clinicpro_images.imaging.pdf import pages as pdf_pages
 
 THUMB_EDGE: Final = 320
 VIEW_EDGE: Final = 1600
@@ -18,8 +19,6 @@ def rendition(content: bytes, *, edge: int) -> bytes:
     """
     found = recognise(content)
     if found.content_type == "application/pdf":
-        return pixels.encode_jpeg(
-            pdf_pages.page_picture(content, 0, edge=edge), quality=_QUALITY, sampled=True
-        )
+        return pixels.encode_jpeg(pdf_pages.page_image(content, 0, edge=edge), quality=_QUALITY, sampled=True)
     image = pixels.upright(pixels.bare(content, found), found, edge=edge)
     return pixels.encode_jpeg(image, quality=_QUALITY, sampled=True)

@@ -5,7 +5,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class CleanPicture:
+class CleanImage:
     """A picture or document that may be stored.
 
     `width` and `height` in pixels, of a PDF those of its first page at 150 dots per inch; `reencoded` is false where

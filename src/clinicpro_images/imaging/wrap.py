@@ -5,7 +5,7 @@ import unicodedata
 from fractions import Fraction
 from typing import Final
 
-from clinicpro_images.imaging import jpeg
+from clinicpro_images.imaging.formats import jpeg
 
 _SHORT, _LONG, _ASCII, _RATIONAL = 3, 4, 2, 5
 _JPEG_COMPRESSION: Final = 7
@@ -21,13 +21,13 @@ _PLAIN: Final = str.maketrans(
 Values = tuple[int, ...] | tuple[Fraction, ...] | bytes
 
 
-def wrap_jpeg(picture: bytes, *, description: str, dpi: int = 300) -> bytes:
+def wrap_jpeg(image: bytes, *, description: str, dpi: int = 300) -> bytes:
     """Return a TIFF that holds `picture`, a baseline JPEG in grey or YCbCr; see `tiff_front`, which raises what this does."""
-    return tiff_front(picture, description=description, dpi=dpi) + picture
+    return tiff_front(image, description=description, dpi=dpi) + image
 
 
 def tiff_front(
-    picture: bytes, *, description: str, dpi: int = 300, header: jpeg.JpegHeader | None = None
+    image: bytes, *, description: str, dpi: int = 300, header: jpeg.JpegHeader | None = None
 ) -> bytes:
     """Return what makes a TIFF of `picture`, a baseline JPEG in grey or YCbCr, by standing in front of it.
 
@@ -39,7 +39,7 @@ def tiff_front(
 
     Raises ValueError for a JPEG that TIFF readers would misread (see `JpegHeader.wrappable`): encode it anew first.
     """
-    header = header or jpeg.read_header(picture)
+    header = header or jpeg.read_header(image)
     if not header.wrappable:
         raise ValueError("Only a baseline JPEG in grey or YCbCr can be wrapped.")
     channels = len(header.components)
@@ -54,7 +54,7 @@ def tiff_front(
         (273, _LONG, (0,)),  # StripOffsets, known below
         (277, _SHORT, (channels,)),
         (278, _LONG, (header.height,)),
-        (279, _LONG, (len(picture),)),
+        (279, _LONG, (len(image),)),
         (282, _RATIONAL, (Fraction(dpi),)),
         (283, _RATIONAL, (Fraction(dpi),)),
         (284, _SHORT, (1,)),  # PlanarConfiguration: channels interleaved

@@ -5,7 +5,7 @@ from http.cookies import SimpleCookie
 
 from fastapi import Request
 
-from clinicpro_images.errors import NoSession, PhoneRefused, SessionChanged
+from clinicpro_images.sessions.errors import NoSession, PhoneRefused, SessionChanged
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 

@@ -7,18 +7,15 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clinicpro_images.alex.client import AlexClient
-from clinicpro_images.alex.directory import Directory
-from clinicpro_images.alex.errors import mask
-from clinicpro_images.alex.records import LaunchContext, PatientRecord
-from clinicpro_images.alex.roles import LAUNCH, holds
-from clinicpro_images.alex.tokens import TokenService
-from clinicpro_images.db.engine import Database
-from clinicpro_images.errors import (
-    AlexError,
-    AlexForbidden,
-    AlexNotFound,
-    AlexRejected,
+from clinicpro_images.db.database import Database
+from clinicpro_images.records.alex.client import AlexClient
+from clinicpro_images.records.alex.directory import Directory
+from clinicpro_images.records.alex.errors import mask
+from clinicpro_images.records.alex.records import LaunchContext, PatientRecord
+from clinicpro_images.records.alex.roles import LAUNCH, holds
+from clinicpro_images.records.alex.tokens import TokenService
+from clinicpro_images.records.errors import AlexError, AlexForbidden, AlexNotFound, AlexRejected
+from clinicpro_images.sessions.errors import (
     LaunchForged,
     LaunchIncomplete,
     LaunchInconsistent,
@@ -28,9 +25,9 @@ from clinicpro_images.errors import (
     NoProvider,
     PatientAmbiguous,
 )
-from clinicpro_images.sessions.badge import choose_badge
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.sessions.visual_id import choose_visual_id
 
 CONTEXT_SECONDS = 300.0
 _CLOCK_SKEW_SECONDS = 120.0
@@ -166,7 +163,7 @@ class Launches:
         `token` is the cookie's, where it was made before. Raises LaunchUsed.
         """
         now = self._clock()
-        taken = await self._store.badges_in_use(facility.id, now)
+        taken = await self._store.visual_ids_in_use(facility.id, now)
         session = Session(
             id=uuid.uuid4().hex,
             patient=Patient(
@@ -180,7 +177,7 @@ class Launches:
             facility=facility,
             patient_key=self._store.patient_key(facility.id, patient.id),
             provider_key=self._store.provider_key(facility.id, provider.id),
-            badge_index=choose_badge(taken, secrets.randbelow(1000)),
+            visual_index=choose_visual_id(taken, secrets.randbelow(1000)),
             started_at=now,
             active_at=now,
             ended_at=None,

@@ -9,10 +9,10 @@ from fastapi.responses import RedirectResponse
 
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.launch import Launches
+from clinicpro_images.sessions.schemas import SessionSchema, TabTicketSchema, session_schema
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
-from clinicpro_images.sessions.tab import TabTickets
-from clinicpro_images.sessions.views import SessionView, TabTicketView, session_view
+from clinicpro_images.sessions.tab_transfer import TabTransfers
 
 EndSession = Callable[[Session, float], Awaitable[None]]
 
@@ -21,7 +21,7 @@ def session_routes(
     *,
     access: SessionAccess,
     launches: Launches,
-    tabs: TabTickets,
+    tabs: TabTransfers,
     store: SessionStore,
     end_session: EndSession,
     environment: str,
@@ -43,15 +43,15 @@ def session_routes(
         return response
 
     @router.get("/api/session", summary="Whose pictures these are")
-    async def show(session: Desktop) -> SessionView:
+    async def show(session: Desktop) -> SessionSchema:
         unfiled, now = await store.holds_unfiled(session), access.clock()
         leftovers = await store.leftovers(session, now)
-        return session_view(session, leftovers, unfiled=unfiled, environment=environment, now=now)
+        return session_schema(session, leftovers, unfiled=unfiled, environment=environment, now=now)
 
     @router.post("/api/session/tab", summary="A ticket from a frame into a tab")
-    async def tab_ticket(request: Request, _session: Desktop) -> TabTicketView:
+    async def tab_ticket(request: Request, _session: Desktop) -> TabTicketSchema:
         token = access.cookie.read(request) or ""
-        return TabTicketView(ticket=tabs.mint(token, access.clock()))
+        return TabTicketSchema(ticket=tabs.mint(token, access.clock()))
 
     @router.post("/tab", status_code=303, response_class=RedirectResponse, summary="Redeem it")
     async def open_tab(request: Request) -> Response:

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from clinicpro_images.audit.entry import Actor
-from clinicpro_images.sessions.badge import BADGES, Badge
+from clinicpro_images.sessions.visual_id import VISUAL_IDS, VisualId
 
 IDLE_SECONDS = 3600.0
 GRACE_SECONDS = 1800.0
@@ -53,15 +53,15 @@ class Session:
     facility: Facility
     patient_key: str
     provider_key: str
-    badge_index: int
+    visual_index: int
     started_at: float
     active_at: float
     ended_at: float | None
 
     @property
-    def badge(self) -> Badge:
+    def visual_id(self) -> VisualId:
         """The colour and word of this session."""
-        return BADGES[self.badge_index % len(BADGES)]
+        return VISUAL_IDS[self.visual_index % len(VISUAL_IDS)]
 
     @property
     def actor(self) -> Actor:

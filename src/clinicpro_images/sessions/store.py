@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
-from clinicpro_images.db.among import one_of
 from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.engine import Database
-from clinicpro_images.db.sealing import Keyring
-from clinicpro_images.db.tables import launches, photos, sessions
-from clinicpro_images.errors import LaunchUsed
+from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.db.database import Database
+from clinicpro_images.db.in_list import in_literals
+from clinicpro_images.db.tables import images, sessions, used_tokens
+from clinicpro_images.sessions.errors import LaunchUsed
 from clinicpro_images.sessions.session import GRACE_SECONDS, IDLE_SECONDS, Session, who_from_json, who_to_json
 
 UNFILED = ("staged", "queued", "sending", "failed", "unverified")
@@ -22,7 +22,7 @@ _TOUCH_EVERY = 30.0
 
 
 @dataclass(frozen=True)
-class Leftovers:
+class UnfiledSession:
     """Pictures of an earlier session that were never filed; `under_way` of them are being filed by themselves."""
 
     session: Session
@@ -66,7 +66,7 @@ class SessionStore:
             context_hash = self._keyring.keyed_hash("launch-context", launch)
             try:
                 await connection.execute(
-                    insert(launches).values(context_hash=context_hash, used_at=session.started_at)
+                    insert(used_tokens).values(token_hash=context_hash, used_at=session.started_at)
                 )
             except IntegrityError as error:
                 raise LaunchUsed from error
@@ -78,8 +78,8 @@ class SessionStore:
                 facility_id=session.facility.id,
                 patient_key=session.patient_key,
                 provider_key=session.provider_key,
-                who=self._keyring.seal_column(who, f"sessions.who/{session.id}"),
-                badge=session.badge_index,
+                who=self._keyring.encrypt_column(who, f"sessions.who/{session.id}"),
+                visual_id=session.visual_index,
                 started_at=session.started_at,
                 active_at=session.active_at,
             )
@@ -94,7 +94,7 @@ class SessionStore:
     async def launch_used(self, launch: str) -> bool:
         """Say whether a launch context has started a session before."""
         context_hash = self._keyring.keyed_hash("launch-context", launch)
-        query = select(launches.c.context_hash).where(launches.c.context_hash == context_hash)
+        query = select(used_tokens.c.token_hash).where(used_tokens.c.token_hash == context_hash)
         async with self._database.read() as connection:
             return (await connection.scalar(query)) is not None
 
@@ -136,9 +136,9 @@ class SessionStore:
         """Store that it has ended; unfiled pictures stay with their patient."""
         await connection.execute(update(sessions).where(sessions.c.id == session.id).values(ended_at=now))
 
-    async def badges_in_use(self, facility_id: str, now: float) -> frozenset[int]:
+    async def visual_ids_in_use(self, facility_id: str, now: float) -> frozenset[int]:
         """Return the badges that open sessions of this practice show."""
-        query = select(sessions.c.badge).where(
+        query = select(sessions.c.visual_id).where(
             sessions.c.facility_id == facility_id,
             sessions.c.ended_at.is_(None),
             sessions.c.active_at > now - IDLE_SECONDS - GRACE_SECONDS,
@@ -146,7 +146,7 @@ class SessionStore:
         async with self._database.read() as connection:
             return frozenset((await connection.scalars(query)).all())
 
-    async def leftovers(self, session: Session, now: float) -> list[Leftovers]:
+    async def leftovers(self, session: Session, now: float) -> list[UnfiledSession]:
         """Find unfiled pictures of other sessions: of this patient, and of this provider's other patients."""
         ours = (sessions.c.patient_key == session.patient_key) | (
             sessions.c.provider_key == session.provider_key
@@ -154,26 +154,28 @@ class SessionStore:
         query = (
             select(
                 sessions,
-                func.count(photos.c.id).label("count"),
-                func.sum(case((photos.c.state.in_(("queued", "sending")), 1), else_=0)).label("under_way"),
-                func.min(photos.c.uploaded_at).label("oldest"),
+                func.count(images.c.id).label("image_count"),
+                func.sum(case((images.c.state.in_(("queued", "sending")), 1), else_=0)).label("under_way"),
+                func.min(images.c.uploaded_at).label("oldest"),
             )
-            .join(photos, photos.c.session_id == sessions.c.id)
+            .join(images, images.c.session_id == sessions.c.id)
             .where(
                 ours,
                 sessions.c.facility_id == session.facility.id,
                 sessions.c.id != session.id,
-                one_of(photos.c.state, UNFILED),
-                photos.c.picture_key.is_not(None),
+                in_literals(images.c.state, UNFILED),
+                images.c.content_key.is_not(None),
             )
             .group_by(*sessions.c)
-            .order_by(func.min(photos.c.uploaded_at))
+            .order_by(func.min(images.c.uploaded_at))
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         found = [(self._session(row), row) for row in rows]
         return [
-            Leftovers(other, int(row.count), int(row.under_way), row.oldest, other.is_open(now, unfiled=True))  # type: ignore[call-overload]
+            UnfiledSession(
+                other, row.image_count, int(row.under_way), row.oldest, other.is_open(now, unfiled=True)
+            )
             for other, row in found
         ]
 
@@ -197,7 +199,7 @@ class SessionStore:
         return [other.id for other in others if other.yields_to(session, now)]
 
     def _session(self, row: Row[Any]) -> Session:
-        who = self._keyring.open_column(row.who, f"sessions.who/{row.id}")
+        who = self._keyring.decrypt_column(row.who, f"sessions.who/{row.id}")
         patient, provider, facility = who_from_json(who)
         return Session(
             id=row.id,
@@ -206,7 +208,7 @@ class SessionStore:
             facility=facility,
             patient_key=row.patient_key,
             provider_key=row.provider_key,
-            badge_index=row.badge,
+            visual_index=row.visual_id,
             started_at=row.started_at,
             active_at=row.active_at,
             ended_at=row.ended_at,
@@ -215,11 +217,11 @@ class SessionStore:
 
 def _unfiled_exists() -> Any:
     return (
-        select(photos.c.id)
+        select(images.c.id)
         .where(
-            photos.c.session_id == sessions.c.id,
-            one_of(photos.c.state, UNFILED),
-            photos.c.picture_key.is_not(None),
+            images.c.session_id == sessions.c.id,
+            in_literals(images.c.state, UNFILED),
+            images.c.content_key.is_not(None),
         )
         .exists()
         .label("unfiled")

@@ -3,12 +3,12 @@
 from datetime import date
 from html import escape
 
-from clinicpro_images.alex.records import PatientRecord
 from clinicpro_images.errors import ClinicProError
-from clinicpro_images.plain_page import plain_page
-from clinicpro_images.sign_in.notes import SignedIn
-from clinicpro_images.sign_in.search import Desk
+from clinicpro_images.records.alex.records import PatientRecord
+from clinicpro_images.sign_in.patient_search import CommitService
+from clinicpro_images.sign_in.state_tokens import SignedIn
 from clinicpro_images.sign_in.wording import age, calendar_date
+from clinicpro_images.web.plain_page import plain_page
 
 _FOCUS = " autofocus"
 HEADERS = {
@@ -21,7 +21,7 @@ HEADERS = {
 
 
 def search_page(
-    desk: Desk,
+    desk: CommitService,
     signed_in: SignedIn,
     *,
     nhi: str = "",
@@ -52,7 +52,13 @@ it opens the patient whose record you see.</p>
 
 
 def confirm_page(
-    desk: Desk, patient: PatientRecord, *, provider: str, found: str, signed_in: SignedIn, today: date
+    desk: CommitService,
+    patient: PatientRecord,
+    *,
+    provider: str,
+    found: str,
+    signed_in: SignedIn,
+    today: date,
 ) -> str:
     """Show who was found; one press says that it is the right patient."""
     born = calendar_date(patient.birth_date) or "not in the record"
@@ -90,7 +96,7 @@ on a shared computer, sign out there too.</p>
     )
 
 
-def _who(desk: Desk, chosen: str, *, known: bool) -> str:
+def _who(desk: CommitService, chosen: str, *, known: bool) -> str:
     if desk.own is not None:
         return f'<p class="own">You file as <b>{escape(desk.own.name or desk.own.id)}</b></p>\n'
     options = "".join(

@@ -7,17 +7,19 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from clinicpro_images.errors import AlexError, PatientAmbiguous, PatientSearchError
+from clinicpro_images.records.errors import AlexError
 from clinicpro_images.sessions.access import SessionAccess
-from clinicpro_images.sign_in.door import Door, Form, SignInParts, lead_to
-from clinicpro_images.sign_in.notes import SignedIn
+from clinicpro_images.sessions.errors import PatientAmbiguous
+from clinicpro_images.sign_in.dependencies import FormBody, SignInDependencies, SignInParts, lead_to
+from clinicpro_images.sign_in.errors import PatientSearchError
 from clinicpro_images.sign_in.pages import HEADERS, confirm_page, search_page
+from clinicpro_images.sign_in.state_tokens import SignedIn
 
 PATIENT = "/sign-in/patient"
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 
-def patient_routes(door: Door, access: SessionAccess) -> APIRouter:
+def patient_routes(door: SignInDependencies, access: SessionAccess) -> APIRouter:
     """Return the routes for somebody who is signed in."""
     router = APIRouter()
     Parts = Annotated[SignInParts, Depends(door.parts)]  # noqa: N806 - types, made here because of `door`
@@ -33,7 +35,7 @@ def patient_routes(door: Door, access: SessionAccess) -> APIRouter:
 
     @router.post(PATIENT, response_class=HTMLResponse, summary="Find the patient and show who it is")
     async def find(request: Request, parts: Parts, signed_in: Somebody) -> Response:
-        form, correlation_id = Form(await request.body()), request.state.correlation_id
+        form, correlation_id = FormBody(await request.body()), request.state.correlation_id
         desk = await parts.search.desk(signed_in, correlation_id=correlation_id)
         nhi, provider_id = form("nhi"), form("provider")
         try:
@@ -48,13 +50,13 @@ def patient_routes(door: Door, access: SessionAccess) -> APIRouter:
             desk,
             patient,
             provider=found.provider_name or found.provider_id,
-            found=parts.notes.seal(found),
+            found=parts.notes.encrypt(found),
             signed_in=chosen,
             today=datetime.fromtimestamp(access.clock(), _AUCKLAND).date(),
         )
         response = HTMLResponse(page, headers=HEADERS)
         seconds = chosen.until - parts.notes.clock()
-        door.cookies.put(response, door.cookies.signed_in, parts.notes.seal(chosen), seconds)
+        door.cookies.put(response, door.cookies.signed_in, parts.notes.encrypt(chosen), seconds)
         return response
 
     @router.post(
@@ -64,7 +66,7 @@ def patient_routes(door: Door, access: SessionAccess) -> APIRouter:
         summary="This is the patient",
     )
     async def confirm(request: Request, parts: Parts, signed_in: Somebody) -> Response:
-        kept = Form(await request.body())("found")
+        kept = FormBody(await request.body())("found")
         started = await parts.search.confirm(signed_in, kept, correlation_id=request.state.correlation_id)
         response = lead_to("/")
         response.headers.append("set-cookie", access.cookie.set(started.token))

@@ -8,17 +8,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from clinicpro_images.errors import AccessError
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.routes import EndSession
-from clinicpro_images.sign_in.door import Door, SignInCookies, SignInParts, lead_to
-from clinicpro_images.sign_in.notes import ATTEMPT_SECONDS, SIGNED_IN_SECONDS, SignedIn
+from clinicpro_images.sign_in.dependencies import SignInCookies, SignInDependencies, SignInParts, lead_to
 from clinicpro_images.sign_in.pages import HEADERS, ended_page
 from clinicpro_images.sign_in.patient_routes import PATIENT, patient_routes
+from clinicpro_images.sign_in.state_tokens import ATTEMPT_SECONDS, SIGNED_IN_SECONDS, SignedIn
 
 
 def sign_in_routes(
     *, parts: SignInParts | None, access: SessionAccess, end_session: EndSession, cookies: SignInCookies
 ) -> APIRouter:
     """Return the routes; without `parts` each says that there is no sign-in here."""
-    door = Door(parts, cookies)
+    door = SignInDependencies(parts, cookies)
     router = APIRouter(tags=["sign-in"])
     router.include_router(patient_routes(door, access))
     Parts = Annotated[SignInParts, Depends(door.parts)]  # noqa: N806 - types, made here because of `door`
@@ -29,7 +29,7 @@ def sign_in_routes(
     async def begin(parts: Parts, signed_in: Anybody) -> Response:
         if signed_in is not None:
             return lead_to(PATIENT)
-        address, attempt = await parts.sign_ins.begin()
+        address, attempt = await parts.sign_in_flow.begin()
         response = lead_to(address)
         cookies.put(response, cookies.attempt, attempt, ATTEMPT_SECONDS)
         return response
@@ -37,7 +37,7 @@ def sign_in_routes(
     @router.get("/sign-in/return", status_code=303, response_class=RedirectResponse, summary="Its answer")
     async def finish(request: Request, parts: Parts) -> Response:
         kept = request.cookies.get(cookies.attempt)
-        note = await parts.sign_ins.finish(dict(request.query_params), kept)
+        note = await parts.sign_in_flow.finish(dict(request.query_params), kept)
         response = lead_to(PATIENT)
         cookies.put(response, cookies.attempt, "", 0)
         cookies.put(response, cookies.signed_in, note, SIGNED_IN_SECONDS)
@@ -46,7 +46,7 @@ def sign_in_routes(
     @router.post("/sign-in/end", response_class=HTMLResponse, summary="Sign out")
     async def end(request: Request, parts: Parts, signed_in: Anybody) -> Response:
         if signed_in is not None:
-            await parts.sign_ins.end(signed_in)
+            await parts.sign_in_flow.end(signed_in)
         response = HTMLResponse(ended_page(), headers=HEADERS)
         cookies.put(response, cookies.signed_in, "", 0)
         try:

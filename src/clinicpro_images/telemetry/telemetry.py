@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from clinicpro_images.errors import ClinicProError
-from clinicpro_images.telemetry.meters import Meters
+from clinicpro_images.telemetry.metrics import Metrics
 from clinicpro_images.telemetry.traces import Attributes, NoTraces, Tracer
 
 
 class Telemetry:
     """Meters and traces together, by what happens in this product."""
 
-    def __init__(self, meters: Meters | None = None, tracer: Tracer | None = None) -> None:
+    def __init__(self, meters: Metrics | None = None, tracer: Tracer | None = None) -> None:
         """Without a tracer nothing is traced."""
-        self.meters = meters or Meters()
+        self.meters = meters or Metrics()
         self.tracer = tracer or NoTraces()
 
     @contextmanager

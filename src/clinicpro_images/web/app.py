@@ -8,17 +8,17 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
-from clinicpro_images.settings_reader import Network
+from clinicpro_images.settings.reader import Network
 from clinicpro_images.telemetry.telemetry import Telemetry
+from clinicpro_images.web.audit_middleware import AuditMiddleware, RecordAudit
 from clinicpro_images.web.body_limit import BodyLimits
 from clinicpro_images.web.client_address import ClientAddress
 from clinicpro_images.web.correlation import CorrelationId
-from clinicpro_images.web.guard import SameOriginOnly, SecurityHeaders
-from clinicpro_images.web.measured import Measured
+from clinicpro_images.web.metrics_middleware import MetricsMiddleware
 from clinicpro_images.web.pages import PAGE_STYLES, STATIC, Assets
 from clinicpro_images.web.problems import PROBLEMS, Faults, install_problems
 from clinicpro_images.web.rate_limit import RateLimits, Rule
-from clinicpro_images.web.witness import TakeDown, Witness
+from clinicpro_images.web.security_headers import SameOriginOnly, SecurityHeaders
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -33,7 +33,7 @@ def build_app(
     lifespan: Lifespan,
     trusted_proxies: Sequence[Network] = (),
     limits: Sequence[Rule] = (),
-    take_down: TakeDown | None = None,
+    record_audit: RecordAudit | None = None,
 ) -> FastAPI:
     """Put the routes into their shell; `lifespan` runs around the serving."""
 
@@ -52,12 +52,16 @@ def build_app(
         responses=PROBLEMS,
         middleware=[
             Middleware(CorrelationId),
-            Middleware(Measured, telemetry=telemetry),
+            Middleware(MetricsMiddleware, telemetry=telemetry),
             Middleware(ClientAddress, trusted=trusted_proxies),
             Middleware(
                 SecurityHeaders, frame_ancestors=frame_ancestors, https=public_url.startswith("https://")
             ),
-            *([Middleware(Witness, take_down=take_down, clock=time.monotonic)] if take_down else []),
+            *(
+                [Middleware(AuditMiddleware, record_audit=record_audit, clock=time.monotonic)]
+                if record_audit
+                else []
+            ),
             Middleware(RateLimits, rules=limits, clock=time.monotonic),
             Middleware(SameOriginOnly, public_url=public_url),
             Middleware(BodyLimits),

@@ -7,8 +7,10 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clinicpro_images.errors import ClinicProError, PictureTooLarge, RequestTooLarge, RequestTooSlow
+from clinicpro_images.errors import ClinicProError
+from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_BYTES
+from clinicpro_images.web.errors import RequestTooLarge, RequestTooSlow
 from clinicpro_images.web.problems import problem_response
 
 # The largest that is not a picture: a description with a note of 2,000 letters, escaped.
@@ -16,8 +18,8 @@ WORDS_BYTES = 64 * 1024
 WORDS_SECONDS = 15.0
 # A picture may come over a slow connection, but it must keep coming.
 SILENCE_SECONDS = 30.0
-PICTURE_SECONDS = 600.0
-_PICTURES = re.compile(r"/api/images(/[^/]+/edits)?")
+IMAGE_SECONDS = 600.0
+_IMAGES = re.compile(r"/api/images(/[^/]+/edits)?")
 
 
 class BodyLimits:
@@ -29,23 +31,23 @@ class BodyLimits:
         *,
         words_seconds: float = WORDS_SECONDS,
         silence_seconds: float = SILENCE_SECONDS,
-        picture_seconds: float = PICTURE_SECONDS,
+        image_seconds: float = IMAGE_SECONDS,
     ) -> None:
         """Times in seconds, for a test to shorten."""
         self._app = app
         self._words_seconds = words_seconds
         self._silence_seconds = silence_seconds
-        self._picture_seconds = picture_seconds
+        self._image_seconds = image_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        picture = scope["method"] == "POST" and _PICTURES.fullmatch(scope["path"]) is not None
+        image = scope["method"] == "POST" and _IMAGES.fullmatch(scope["path"]) is not None
         try:
-            _check_announced(scope, most=MAX_BYTES if picture else WORDS_BYTES, picture=picture)
-            body = receive if picture else await self._words(scope, receive)
+            _check_announced(scope, most=MAX_BYTES if image else WORDS_BYTES, image=image)
+            body = receive if image else await self._words(scope, receive)
         except ClinicProError as error:
             response = problem_response(Request(scope), error)
             if isinstance(error, RequestTooSlow):
@@ -54,7 +56,7 @@ class BodyLimits:
             return
         except ClientDisconnect:
             return
-        await self._app(scope, self._steady(receive) if picture else body, send)
+        await self._app(scope, self._steady(receive) if image else body, send)
 
     async def _words(self, scope: Scope, receive: Receive) -> Receive:
         content = bytearray()
@@ -76,7 +78,7 @@ class BodyLimits:
 
     def _steady(self, receive: Receive) -> Receive:
         loop = asyncio.get_running_loop()
-        ends = loop.time() + self._picture_seconds
+        ends = loop.time() + self._image_seconds
         done = False
 
         async def receive_in_time() -> Message:
@@ -100,10 +102,10 @@ def _has_body(scope: Scope) -> bool:
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
-def _check_announced(scope: Scope, *, most: int, picture: bool) -> None:
+def _check_announced(scope: Scope, *, most: int, image: bool) -> None:
     announced = Headers(scope=scope).get("content-length", "")
     if announced.isdecimal() and int(announced) > most:
-        raise PictureTooLarge if picture else RequestTooLarge
+        raise ImageTooLarge if image else RequestTooLarge
 
 
 def _replay(content: bytes, receive: Receive) -> Receive:

@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
-from clinicpro_images.wire import Wire
+from clinicpro_images.schemas import Schema
 
 FOLDER = Path(__file__).parent / "examples"
 
 
-class ExampleView(Wire):
+class ExampleSchema(Schema):
     """One invented photo."""
 
     name: str
@@ -20,16 +20,16 @@ class ExampleView(Wire):
     url: str
 
 
-def load_examples() -> list[ExampleView]:
+def load_examples() -> list[ExampleSchema]:
     """Read the list that belongs to the pictures."""
     listed = json.loads((FOLDER / "examples.json").read_text("utf-8"))
     return [
-        ExampleView(name=each["name"], title=each["title"], url=f"/api/examples/{each['name']}")
+        ExampleSchema(name=each["name"], title=each["title"], url=f"/api/examples/{each['name']}")
         for each in listed
     ]
 
 
-def example_routes(examples: list[ExampleView]) -> APIRouter:
+def example_routes(examples: list[ExampleSchema]) -> APIRouter:
     """Return the route that gives a picture as a phone would: with EXIF, turn and position."""
     router = APIRouter(tags=["examples"])
     names = {example.name for example in examples}

@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from clinicpro_images.errors import Busy
-from clinicpro_images.plain_page import plain_page
+from clinicpro_images.web.plain_page import plain_page
 
 STATIC = Path(__file__).parent / "static"
 # Stricter than everywhere else: the phone page takes pictures with the phone's own camera app, through a file field,

@@ -12,14 +12,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clinicpro_images.errors import (
-    AdminRefused,
-    AlexError,
-    BodySiteMissing,
-    ClinicProError,
-    DatabaseUnavailable,
-    NoSession,
-)
+from clinicpro_images.commits.errors import BodySiteMissing
+from clinicpro_images.errors import ClinicProError, DatabaseUnavailable
+from clinicpro_images.records.errors import AlexError
+from clinicpro_images.sessions.errors import NoSession
+from clinicpro_images.web.errors import AdminRefused
 from clinicpro_images.web.pages import error_page
 
 TYPE_BASE = "https://clinicpro.co.nz/problems/"
@@ -118,7 +115,7 @@ def _members(request: Request, slug: str, title: str, status: int, detail: str) 
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, ClinicProError)  # noqa: S101 - registered for nothing else
-    log.info("http.problem", sentence="Request refused.", problem=error.slug, status=error.status)
+    log.info("http.problem", message="Request refused.", problem=error.slug, status=error.status)
     return problem_response(request, error)
 
 
@@ -206,11 +203,11 @@ class Faults:
 def _unexpected(request: Request, error: Exception) -> Response:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         # Restarted, most often; the pool looks at each connection before it is used, so the next try may do.
-        log.warning("database.unavailable", sentence="The database failed.", fault=type(error).__name__)
+        log.warning("database.unavailable", message="The database failed.", fault=type(error).__name__)
         return problem_response(request, DatabaseUnavailable(retry_after=_DATABASE_PAUSE))
     # The message of a foreign exception may carry identifiers: only its type and place are logged.
     log.error(
-        "http.fault", sentence="A fault of this program.", fault=type(error).__name__, where=_where(error)
+        "http.fault", message="A fault of this program.", fault=type(error).__name__, where=_where(error)
     )
     return problem_response(request, ClinicProError())
 

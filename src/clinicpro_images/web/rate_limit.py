@@ -10,8 +10,8 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from clinicpro_images.errors import TooManyRequests
 from clinicpro_images.web.client_address import neighbourhood
+from clinicpro_images.web.errors import TooManyRequests
 from clinicpro_images.web.problems import problem_response
 
 _MINUTE = 60.0
@@ -86,7 +86,7 @@ def rules(
     claims: float,
     uploads: float,
     admin: float,
-    sign_ins: float,
+    sign_in_flow: float,
     uploads_of_one: float = 120.0,
 ) -> list[Rule]:
     """Return the product's limits a minute; 0 is none."""
@@ -95,9 +95,9 @@ def rules(
         Rule("GET", re.compile(r"/launch"), launches),
         Rule("POST", re.compile(r"/api/handoff/claim"), claims),
         Rule("POST", upload, uploads),
-        Rule("GET", re.compile(r"/sign-in(/return)?"), sign_ins),
+        Rule("GET", re.compile(r"/sign-in(/return)?"), sign_in_flow),
         # Whoever signed in sees name and birth date of any NHI: not of every NHI.
-        Rule("POST", re.compile(r"/sign-in/patient"), sign_ins),
+        Rule("POST", re.compile(r"/sign-in/patient"), sign_in_flow),
         *(
             Rule(method, re.compile(r"/api/(medtech|admin)/.*"), admin)
             for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

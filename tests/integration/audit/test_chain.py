@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from clinicpro_images.audit.chain import COLUMNS
-from clinicpro_images.audit.ends import Ends
+from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.export import readable
 from clinicpro_images.audit.verify import all_rows, verify
@@ -85,7 +85,7 @@ async def test_a_whole_database_put_back_is_found_by_an_end_noted_elsewhere(tmp_
             f"UPDATE audit_head SET seq = {seq}, mac = '{mac}', code = '{code}'",  # noqa: S608 - the test's own
         )
         assert await found(db, trail) == []  # this alone can't tell: it is what once was
-        anchor = Ends.read(str(noted.ends))
+        anchor = ChainHeads.read(str(noted.ends))
         assert await found(db, trail, anchor=anchor) == [(4, "is missing"), (5, "is missing")]
         await write(db, trail, *"fg")
         assert await found(db, trail, anchor=anchor) == [(5, "is not the row that was noted as the end")]
@@ -131,7 +131,7 @@ async def test_what_is_not_done_is_not_recorded(tmp_path: Path) -> None:
     async with opened({}, tmp_path) as (db, trail):
         with contextlib.suppress(ZeroDivisionError):
             async with db.write() as connection:
-                await trail.append(connection, [Entry("picture.removed")], 1.0)
+                await trail.append(connection, [Entry("image.removed")], 1.0)
                 raise ZeroDivisionError
         assert (await verify(db, trail.key)).rows == 0
 

@@ -15,12 +15,12 @@ from fhir.resources.R4B.auditevent import AuditEvent
 
 from clinicpro_images.audit.export import audit_event, csv_line
 from integration.audit.trails import tamper
-from running import Desk, Sandbox, running
+from running import CommitService, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-def command(desk: Desk, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(desk: CommitService, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("CLINICPRO_", "MEDTECH_"))
     }
@@ -46,7 +46,7 @@ async def test_the_command_prints_and_checks_while_the_gateway_runs(
         }
         assert {each.returncode for each in printed.values()} == {0}, printed
         rows = list(csv.DictReader(io.StringIO(printed["--csv"].stdout)))
-        assert [row["action"] for row in rows] == ["session.started", "picture.added"]
+        assert [row["action"] for row in rows] == ["session.started", "image.added"]
         assert rows[0]["provider"] == "Dr Alex Api"
         assert "audit.read" in printed["--ndjson"].stdout
         events = [json.loads(line) for line in printed["--fhir"].stdout.splitlines()]
@@ -81,5 +81,5 @@ def test_every_kind_of_row_is_a_valid_audit_event() -> None:
         "documentId": "7", "subject": "c" * 32, "facilityId": "F2N060-E", "about": {"size": "full"},
     }  # fmt: skip
     for entry in (plain, full):
-        for action in ("picture.viewed", "access.refused", "admin.access", "filing.landed"):
+        for action in ("image.viewed", "access.refused", "admin.access", "commit.landed"):
             AuditEvent.model_validate(audit_event(entry | {"action": action}))

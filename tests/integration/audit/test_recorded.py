@@ -9,13 +9,13 @@ from clinicpro_images.audit.verify import verify
 from databases import on_both
 from integration.audit.trails import trail_of
 from phones import new_qr, scan
-from running import Desk, Sandbox, running
+from running import CommitService, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: Desk, photo: bytes) -> None:
+async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: CommitService, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)
     await desk.client.get(f"/api/images/{added['id']}/content?size=thumb")
@@ -32,24 +32,24 @@ async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: Desk, photo
 
     entries = await trail_of(desk)
     assert [entry["action"] for entry in entries] == [
-        "session.started", "picture.added", "picture.viewed", "picture.described", "picture.backdated",
-        "picture.consent", "filing.requested", "filing.landed", "session.ended",
+        "session.started", "image.added", "image.viewed", "image.described", "image.backdated",
+        "image.consent", "commit.requested", "commit.landed", "session.ended",
     ]  # fmt: skip
     assert len({entry["patient"] for entry in entries}) == 1
     assert {entry["provider"] for entry in entries} == {"Dr Alex Api"}
     assert {entry["facilityId"] for entry in entries} == {"F2N060-E"}
     by_action = {entry["action"]: entry for entry in entries}
     assert by_action["session.started"]["address"] == "127.0.0.1"
-    assert by_action["filing.landed"]["documentId"] == filed["images"][0]["documentReferenceId"]
-    assert by_action["filing.landed"]["subject"] == added["id"]
-    assert by_action["picture.consent"]["about"] == {"from": "patient", "scope": "referral"}
-    assert by_action["picture.backdated"]["about"]["to"] == "2026-01-02T03:04:05.000Z"
-    assert "notes" in by_action["picture.described"]["about"]["fields"]
+    assert by_action["commit.landed"]["documentId"] == filed["images"][0]["documentReferenceId"]
+    assert by_action["commit.landed"]["subject"] == added["id"]
+    assert by_action["image.consent"]["about"] == {"from": "patient", "scope": "referral"}
+    assert by_action["image.backdated"]["about"]["to"] == "2026-01-02T03:04:05.000Z"
+    assert "notes" in by_action["image.described"]["about"]["fields"]
     assert "Do not write" not in json.dumps(entries)
     assert (await verify(desk.gateway.database, desk.gateway.trail.key)).findings == ()
 
 
-async def test_what_was_refused_is_in_the_trail(desk: Desk, photo: bytes) -> None:
+async def test_what_was_refused_is_in_the_trail(desk: CommitService, photo: bytes) -> None:
     await desk.client.get("/launch?context=forged&signature=forged")
     await desk.client.get("/api/medtech/token-info", headers={"Authorization": "Bearer guessed"})
     await desk.client.get("/api/session")
@@ -72,7 +72,7 @@ async def test_what_was_refused_is_in_the_trail(desk: Desk, photo: bytes) -> Non
     ]
 
 
-async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: Desk, photo: bytes) -> None:
+async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: CommitService, photo: bytes) -> None:
     await desk.launch()
     phone = await scan(desk.browser(), await new_qr(desk.client))
     added = await phone.add(photo)
@@ -84,8 +84,8 @@ async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: Desk, pho
 
     entries = await trail_of(desk)
     assert [entry["action"] for entry in entries] == [
-        "session.started", "phone.connected", "picture.added", "phone.refused", "phone.disconnected",
-        "session.ended", "session.started", "leftovers.adopted",
+        "session.started", "phone.connected", "image.added", "phone.refused", "phone.disconnected",
+        "session.ended", "session.started", "unfiled.adopted",
     ]  # fmt: skip
     assert entries[2]["about"] == {"by": "phone"}
     assert entries[3]["about"]["problem"] == "ticket-unknown"
@@ -94,7 +94,7 @@ async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: Desk, pho
     assert {each["patient"] for each in entries if each["sessionId"]} == {entries[0]["patient"]}
 
 
-async def test_knocking_without_end_does_not_fill_the_trail(desk: Desk) -> None:
+async def test_knocking_without_end_does_not_fill_the_trail(desk: CommitService) -> None:
     for _ in range(60):
         await desk.client.get("/api/session")
     assert len(await trail_of(desk)) <= 21
@@ -107,9 +107,9 @@ async def test_what_is_destroyed_unfiled_is_in_the_trail_in_its_clinicians_name(
         await desk.launch()
         added = await desk.add(photo)
         async with desk.gateway.database.write() as connection:
-            await connection.exec_driver_sql("UPDATE photos SET uploaded_at = uploaded_at - 100000")
+            await connection.exec_driver_sql("UPDATE images SET uploaded_at = uploaded_at - 100000")
         await desk.gateway.retention.sweep()
         last = (await trail_of(desk))[-1]
-        assert (last["action"], last["subject"]) == ("picture.purged", added["id"])
+        assert (last["action"], last["subject"]) == ("image.purged", added["id"])
         assert (last["provider"], last["address"]) == ("Dr Alex Api", "")
         assert last["patient"] == (await trail_of(desk))[0]["patient"]

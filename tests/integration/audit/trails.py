@@ -12,10 +12,10 @@ from clinicpro_images.audit.export import readable
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import all_rows, verify
-from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.db.sealing import Keyring
-from running import TESTING, Desk
+from running import TESTING, CommitService
 
 KEYRING = Keyring("invented key for tests only")
 AROHA = Actor("F2N060-E", "9bf0", "Dr Aroha Ngata", TESTING, "s" * 32)
@@ -38,7 +38,7 @@ async def write(database: Database, trail: Trail, *subjects: str) -> None:
     for subject in subjects:
         async with database.write() as connection:
             await trail.append(
-                connection, [Entry("picture.viewed", AROHA, subject, about={"size": "full"})], 1.5
+                connection, [Entry("image.viewed", AROHA, subject, about={"size": "full"})], 1.5
             )
 
 
@@ -65,8 +65,8 @@ async def tamper(database: Database, *statements: str) -> None:
             await connection.execute(text(statement))
 
 
-async def trail_of(desk: Desk) -> list[dict[str, Any]]:
+async def trail_of(desk: CommitService) -> list[dict[str, Any]]:
     rows = all_rows(desk.gateway.database)
     entries = [readable(row, desk.gateway.trail.key) async for row in rows]
     # On PostgreSQL the trail begins with it.
-    return [entry for entry in entries if entry["action"] != "audit.strands"]
+    return [entry for entry in entries if entry["action"] != "audit.shards"]

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from clinicpro_images.photos.blobs import BlobFolder
-from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.images.blob_store.folder import BlobFolder
+from clinicpro_images.images.store import ImageStore
 from fake_alex import FakeAlex, answering, outcome
 from integration.leaks.watch import BEARER, NOTE, Watch, described, launched, watched
 from running import QUICK, TESTING, Sandbox
@@ -46,11 +46,11 @@ async def test_faults_of_this_program_leak_nothing(
         await launched(desk, watch)
         image_id = await described(desk)
         with monkeypatch.context() as patch:
-            patch.setattr(PhotoStore, "of_session", telling_fault)
+            patch.setattr(ImageStore, "of_session", telling_fault)
             reply = await desk.client.get("/api/images")
             assert reply.status_code == 500
             assert reply.json()["correlationId"] in watch.log.getvalue()
-            patch.setattr(PhotoStore, "several", telling_fault)
+            patch.setattr(ImageStore, "several", telling_fault)
             # Half an answer is out when this fails.
             with pytest.raises(httpx2.HTTPError):
                 await desk.client.get("/api/events", headers={"Last-Event-ID": "0"})

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from clinicpro_images.settings import Settings
-from clinicpro_images.settings_reader import SettingsError
+from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.settings import Settings
 from databases import on_both
 from integration.sign_in.signing_in import GP, NURSE, PAGE, confirm, environ, said, search, sign_in
 from oidc import FakeProvider

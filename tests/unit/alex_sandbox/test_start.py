@@ -13,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from alex_sandbox.server import server
-from clinicpro_images.alex.connect import KEEPALIVE_SECONDS
+from clinicpro_images.records.alex.connect import KEEPALIVE_SECONDS
 
 SOURCE = Path(__file__).parents[3] / "src"
 

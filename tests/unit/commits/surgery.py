@@ -8,22 +8,22 @@ from pathlib import Path
 
 from sqlalchemy import Row, func, insert, select, update
 
-from clinicpro_images.commits.job import Job, JobKind, JobState, Problem
-from clinicpro_images.commits.queue import Queue
-from clinicpro_images.commits.rows import add_jobs, read_job
-from clinicpro_images.db.engine import Database, open_database
-from clinicpro_images.db.sealing import Keyring
-from clinicpro_images.db.tables import commit_photos, commits, jobs, metadata, sessions, transitions
-from clinicpro_images.live.journal import Journal
-from clinicpro_images.photos.blobs import BlobFolder
-from clinicpro_images.photos.photo import Details, Photo
-from clinicpro_images.photos.store import PhotoStore
+from clinicpro_images.commits.jobs.job import Job, JobError, JobKind, JobState
+from clinicpro_images.commits.jobs.rows import add_jobs, read_job
+from clinicpro_images.commits.jobs.store import Queue
+from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.db.database import Database, open_database
+from clinicpro_images.db.tables import commit_images, commits, job_transitions, jobs, metadata, sessions
+from clinicpro_images.events.journal import Journal
+from clinicpro_images.images.blob_store.folder import BlobFolder
+from clinicpro_images.images.image import Details, Image
+from clinicpro_images.images.store import ImageStore
 
 HERE, THERE = "F2N060-E", "F99669-C"
 SESSION = "5" * 32
 # Long ago by the database's clock, so that whatever a worker puts off by the clock set by hand is due at once.
 LONG_AGO = 1000.0
-WHY = Problem("alex-timeout", "No answer", "Medtech did not answer in time.", alex_status=504)
+WHY = JobError("alex-timeout", "No answer", "Medtech did not answer in time.", alex_status=504)
 _OWNERS = {"first": "a" * 32, "second": "b" * 32}
 
 
@@ -51,7 +51,7 @@ class Surgery:
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.database, self.clock)
-        self.photos = PhotoStore(self.database, self.keyring)
+        self.images = ImageStore(self.database, self.keyring)
 
     def queue(self, owner: str = "first", *, lease: float = 600.0, database: Database | None = None) -> Queue:
         """A worker's door to the jobs, in this process or, with another `database`, in another."""
@@ -59,7 +59,7 @@ class Surgery:
         return Queue(
             database=database,
             write=Journal(database, self.clock).write,
-            photos=PhotoStore(database, self.keyring),
+            images=ImageStore(database, self.keyring),
             owner=_OWNERS[owner],
             lease=lease,
         )
@@ -68,20 +68,20 @@ class Surgery:
         self._made += 1
         return f"{self._made:032x}"
 
-    async def picture(self) -> str:
+    async def image(self) -> str:
         """A staged picture, with its bytes in the folder."""
-        photo_id = self._id()
-        key = await self.blobs.write(photo_id, b"a picture")
-        photo = Photo(
-            id=photo_id, session_id=SESSION, patient_key="p", source="desktop", derived_from=None,
+        image_id = self._id()
+        key = await self.blobs.write(image_id, b"a picture")
+        image = Image(
+            id=image_id, session_id=SESSION, patient_key="p", source="desktop", derived_from=None,
             content_type="image/jpeg", size=9, width=3, height=3, details=Details(taken_at=LONG_AGO),
-            uploaded_at=LONG_AGO, state="staged", picture_key=key,
+            uploaded_at=LONG_AGO, state="staged", content_key=key,
         )  # fmt: skip
         async with self.database.write() as connection:
-            await self.photos.add(connection, photo, content_hash=photo_id)
-        return photo_id
+            await self.images.add(connection, image, content_hash=image_id)
+        return image_id
 
-    async def commit(self, *photo_ids: str) -> str:
+    async def commit(self, *image_ids: str) -> str:
         """A request to file these pictures, without any job yet."""
         commit_id = self._id()
         async with self.database.write() as connection:
@@ -91,15 +91,15 @@ class Surgery:
                     target="scan", created_at=LONG_AGO,
                 )
             )  # fmt: skip
-            for position, photo_id in enumerate(photo_ids):
-                values = {"commit_id": commit_id, "photo_id": photo_id, "position": position}
-                await connection.execute(insert(commit_photos).values(values))
+            for position, image_id in enumerate(image_ids):
+                values = {"commit_id": commit_id, "image_id": image_id, "position": position}
+                await connection.execute(insert(commit_images).values(values))
         return commit_id
 
     async def job(
         self,
         commit_id: str,
-        photo_id: str | None,
+        image_id: str | None,
         kind: JobKind = "document-reference",
         *,
         facility_id: str = HERE,
@@ -109,7 +109,7 @@ class Surgery:
         """A job that waits, asked for now unless said otherwise."""
         job_id = self._id()
         job = Job(
-            id=job_id, kind=kind, commit_id=commit_id, photo_id=photo_id, session_id=SESSION,
+            id=job_id, kind=kind, commit_id=commit_id, image_id=image_id, session_id=SESSION,
             facility_id=facility_id, identifier=f"identifier-{job_id}"[:64], correlation_id="c0ffee",
             queued_at=self.clock.now if queued_at is None else queued_at, not_before=not_before,
         )  # fmt: skip
@@ -119,10 +119,10 @@ class Surgery:
 
     async def filed(self, *kinds: JobKind, facility_id: str = HERE) -> list[Job]:
         """A picture that a clinician just asked to file: its jobs, one per kind."""
-        photo_id = await self.picture()
-        commit_id = await self.commit(photo_id)
+        image_id = await self.image()
+        commit_id = await self.commit(image_id)
         wanted: Sequence[JobKind] = kinds or ("document-reference",)
-        return [await self.job(commit_id, photo_id, kind, facility_id=facility_id) for kind in wanted]
+        return [await self.job(commit_id, image_id, kind, facility_id=facility_id) for kind in wanted]
 
     async def one(self, *, facility_id: str = HERE) -> Job:
         """One job of one picture."""
@@ -169,7 +169,9 @@ class Surgery:
 
     async def transitions(self, job: Job) -> Sequence[Row[tuple[object, ...]]]:
         """Every recorded step of the job."""
-        query = select(transitions).where(transitions.c.job_id == job.id).order_by(transitions.c.id)
+        query = (
+            select(job_transitions).where(job_transitions.c.job_id == job.id).order_by(job_transitions.c.id)
+        )
         async with self.database.read() as connection:
             return (await connection.execute(query)).all()
 
@@ -180,7 +182,7 @@ class Surgery:
     async def steps(self) -> int:
         """How many steps were recorded in all."""
         async with self.database.read() as connection:
-            return (await connection.scalar(select(func.count()).select_from(transitions))) or 0
+            return (await connection.scalar(select(func.count()).select_from(job_transitions))) or 0
 
 
 @asynccontextmanager
@@ -196,7 +198,7 @@ async def open_surgery(folder: Path) -> AsyncIterator[Surgery]:
             await connection.execute(
                 insert(sessions).values(
                     id=SESSION, token_hash="t", facility_id=HERE, patient_key="p", provider_key="q", who=b"",
-                    badge=0, started_at=LONG_AGO, active_at=LONG_AGO,
+                    visual_id=0, started_at=LONG_AGO, active_at=LONG_AGO,
                 )
             )  # fmt: skip
         yield Surgery(folder, url, database, keyring, blobs)

@@ -4,8 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinicpro_images import errors
-from clinicpro_images.commits.breaker import FacilityGate
+from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
+from clinicpro_images.errors import ClinicProError
+from clinicpro_images.imaging.errors import ImageBroken
+from clinicpro_images.records.errors import (
+    AlexAddressNotAllowed,
+    AlexBadGateway,
+    AlexError,
+    AlexForbidden,
+    AlexRejected,
+    AlexThrottled,
+    AlexTimeout,
+    AlexUnreachable,
+    PracticeOffline,
+    PracticeTimeout,
+    TokenUnavailable,
+)
 
 HERE, THERE = "F2N060-E", "F99669-C"
 
@@ -26,28 +40,28 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def gate(clock: Clock) -> FacilityGate:
-    return FacilityGate(clock, at_once=2, trip_after=3, first_rest=2.0, longest_rest=60.0)
+def gate(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker(clock, at_once=2, trip_after=3, first_rest=2.0, longest_rest=60.0)
 
 
-def tried(gate: FacilityGate, error: errors.ClinicProError | None, facility: str = HERE) -> None:
+def tried(gate: CircuitBreaker, error: ClinicProError | None, facility: str = HERE) -> None:
     gate.begin(facility)
     gate.end(facility, error)
 
 
 SILENCES = [
-    errors.PracticeOffline,
-    errors.PracticeTimeout,
-    errors.AlexTimeout,
-    errors.AlexBadGateway,
-    errors.AlexUnreachable,
-    errors.AlexAddressNotAllowed,
+    PracticeOffline,
+    PracticeTimeout,
+    AlexTimeout,
+    AlexBadGateway,
+    AlexUnreachable,
+    AlexAddressNotAllowed,
 ]
 
 
 @pytest.mark.parametrize("silence", SILENCES)
 def test_a_practice_that_does_not_answer_three_times_rests(
-    gate: FacilityGate, clock: Clock, silence: type[errors.AlexError]
+    gate: CircuitBreaker, clock: Clock, silence: type[AlexError]
 ) -> None:
     for _ in range(2):
         tried(gate, silence())
@@ -59,9 +73,9 @@ def test_a_practice_that_does_not_answer_three_times_rests(
     assert gate.room(HERE)
 
 
-def test_after_a_rest_one_job_goes_ahead_alone(gate: FacilityGate, clock: Clock) -> None:
+def test_after_a_rest_one_job_goes_ahead_alone(gate: CircuitBreaker, clock: Clock) -> None:
     for _ in range(3):
-        tried(gate, errors.PracticeOffline())
+        tried(gate, PracticeOffline())
     clock.now += 2.0
     gate.begin(HERE)
     assert not gate.room(HERE)
@@ -70,51 +84,47 @@ def test_after_a_rest_one_job_goes_ahead_alone(gate: FacilityGate, clock: Clock)
     assert gate.room(HERE)
 
 
-def test_rests_double_up_to_the_longest(gate: FacilityGate, clock: Clock) -> None:
+def test_rests_double_up_to_the_longest(gate: CircuitBreaker, clock: Clock) -> None:
     rests = []
     for _ in range(3):
-        tried(gate, errors.PracticeOffline())
+        tried(gate, PracticeOffline())
     for _ in range(8):
         began = clock.now
         while not gate.room(HERE):
             clock.now += 1.0
         rests.append(clock.now - began)
-        tried(gate, errors.PracticeOffline())
+        tried(gate, PracticeOffline())
     assert rests == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
-@pytest.mark.parametrize(
-    "answer", [None, errors.AlexRejected(), errors.AlexForbidden(), errors.AlexThrottled()]
-)
+@pytest.mark.parametrize("answer", [None, AlexRejected(), AlexForbidden(), AlexThrottled()])
 def test_any_answer_of_the_practice_ends_its_rest(
-    gate: FacilityGate, clock: Clock, answer: errors.ClinicProError | None
+    gate: CircuitBreaker, clock: Clock, answer: ClinicProError | None
 ) -> None:
     for _ in range(3):
-        tried(gate, errors.PracticeOffline())
+        tried(gate, PracticeOffline())
     clock.now += 2.0
     tried(gate, answer)
-    tried(gate, errors.PracticeOffline())
-    tried(gate, errors.PracticeOffline())
+    tried(gate, PracticeOffline())
+    tried(gate, PracticeOffline())
     assert gate.room(HERE)
 
 
-@pytest.mark.parametrize(
-    "elsewhere", [errors.PictureBroken(), errors.TokenUnavailable(), errors.ClinicProError()]
-)
+@pytest.mark.parametrize("elsewhere", [ImageBroken(), TokenUnavailable(), ClinicProError()])
 def test_what_went_wrong_before_the_practice_was_asked_says_nothing_about_it(
-    gate: FacilityGate, elsewhere: errors.ClinicProError
+    gate: CircuitBreaker, elsewhere: ClinicProError
 ) -> None:
     for _ in range(5):
         tried(gate, elsewhere)
     assert gate.room(HERE)
-    tried(gate, errors.PracticeOffline())
-    tried(gate, errors.PracticeOffline())
+    tried(gate, PracticeOffline())
+    tried(gate, PracticeOffline())
     tried(gate, elsewhere)
-    tried(gate, errors.PracticeOffline())
+    tried(gate, PracticeOffline())
     assert not gate.room(HERE)
 
 
-def test_one_practice_gets_so_many_jobs_at_once_and_no_more(gate: FacilityGate) -> None:
+def test_one_practice_gets_so_many_jobs_at_once_and_no_more(gate: CircuitBreaker) -> None:
     gate.begin(HERE)
     assert gate.room(HERE)
     gate.begin(HERE)
@@ -125,7 +135,7 @@ def test_one_practice_gets_so_many_jobs_at_once_and_no_more(gate: FacilityGate) 
 
 
 def test_a_rate_lets_a_seconds_worth_begin_together_and_then_one_by_one(clock: Clock) -> None:
-    gate = FacilityGate(clock, at_once=100, rate=4.0)
+    gate = CircuitBreaker(clock, at_once=100, rate=4.0)
     for _ in range(4):
         assert gate.room(HERE)
         tried(gate, None)
@@ -138,7 +148,7 @@ def test_a_rate_lets_a_seconds_worth_begin_together_and_then_one_by_one(clock: C
 
 
 def test_a_rate_below_one_a_second_lets_one_begin_every_so_often(clock: Clock) -> None:
-    gate = FacilityGate(clock, at_once=100, rate=0.5)
+    gate = CircuitBreaker(clock, at_once=100, rate=0.5)
     tried(gate, None)
     clock.now += 1.0
     assert not gate.room(HERE)
@@ -147,7 +157,7 @@ def test_a_rate_below_one_a_second_lets_one_begin_every_so_often(clock: Clock) -
 
 
 def test_over_any_time_no_more_begin_than_the_rate_and_a_seconds_worth(clock: Clock) -> None:
-    gate, begun = FacilityGate(clock, at_once=100, rate=10.0), 0
+    gate, begun = CircuitBreaker(clock, at_once=100, rate=10.0), 0
     for _ in range(1000):
         while gate.room(HERE):
             tried(gate, None)
@@ -157,7 +167,7 @@ def test_over_any_time_no_more_begin_than_the_rate_and_a_seconds_worth(clock: Cl
 
 
 def test_room_for_any_is_what_the_fullest_practice_that_may_still_begin_one_has(clock: Clock) -> None:
-    gate = FacilityGate(clock, at_once=4, rate=3.0, trip_after=1, first_rest=2.0)
+    gate = CircuitBreaker(clock, at_once=4, rate=3.0, trip_after=1, first_rest=2.0)
     assert gate.room_for_any() == 3
     gate.begin(HERE)
     assert gate.room_for_any() == 2
@@ -166,7 +176,7 @@ def test_room_for_any_is_what_the_fullest_practice_that_may_still_begin_one_has(
     assert gate.closed() == [HERE]
     assert gate.room_for_any() == 3
     gate.begin(THERE)
-    gate.end(THERE, errors.PracticeOffline())
+    gate.end(THERE, PracticeOffline())
     assert gate.closed() == [HERE, THERE]
     assert gate.room_for_any() == 3
     # Rested, one may go ahead to see whether anybody is home.
@@ -179,7 +189,7 @@ def test_room_for_any_is_what_the_fullest_practice_that_may_still_begin_one_has(
 def test_as_many_as_there_is_room_for_any_may_begin_wherever_they_belong(data: st.DataObject) -> None:
     clock = Clock()
     rate = data.draw(st.none() | st.floats(0.3, 6.0))
-    gate = FacilityGate(clock, at_once=data.draw(st.integers(1, 5)), rate=rate, trip_after=2)
+    gate = CircuitBreaker(clock, at_once=data.draw(st.integers(1, 5)), rate=rate, trip_after=2)
     working: list[str] = []
     for _ in range(data.draw(st.integers(1, 12))):
         clock.now += data.draw(st.floats(0.0, 3.0))
@@ -192,4 +202,4 @@ def test_as_many_as_there_is_room_for_any_may_begin_wherever_they_belong(data: s
             gate.begin(facility)
             working.append(facility)
         for _ in range(data.draw(st.integers(0, len(working)))):
-            gate.end(working.pop(), data.draw(st.sampled_from([None, errors.PracticeOffline()])))
+            gate.end(working.pop(), data.draw(st.sampled_from([None, PracticeOffline()])))

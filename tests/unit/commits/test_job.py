@@ -8,32 +8,32 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from clinicpro_images.commits.job import (
+from clinicpro_images.commits.jobs.job import (
     TERMINAL,
     WAITING,
     Job,
+    JobError,
     JobState,
-    Problem,
     WrongState,
-    cannot_tell,
+    confirmed_absent,
     confirmed_in_inbox,
     landed,
-    not_there,
-    orphaned,
+    needs_review,
     refused,
     send_again,
     start_sending,
     try_later,
+    worker_lost,
 )
 
 STATES: tuple[JobState, ...] = get_args(JobState)
-WHY = Problem("alex-timeout", "No answer", "Medtech did not answer in time.")
+WHY = JobError("alex-timeout", "No answer", "Medtech did not answer in time.")
 
 NEW = Job(
     id="0" * 32,
     kind="document-reference",
     commit_id="1" * 32,
-    photo_id="2" * 32,
+    image_id="2" * 32,
     session_id="3" * 32,
     facility_id="F2N060-E",
     identifier="5d0a4c0e-65a1-4b5f-8f0e-0d1c2b3a4f5e",
@@ -44,12 +44,12 @@ NEW = Job(
 EVENTS: dict[str, Callable[[Job], Job]] = {
     "start sending": lambda job: start_sending(job, 200.0),
     "landed": lambda job: landed(job, "abc"),
-    "orphaned": orphaned,
+    "orphaned": worker_lost,
     "try later": lambda job: try_later(job, 300.0, WHY, may_have_landed=False),
     "answer lost": lambda job: try_later(job, 300.0, WHY, may_have_landed=True),
-    "not there": not_there,
+    "not there": confirmed_absent,
     "refused": lambda job: refused(job, WHY),
-    "can't tell": lambda job: cannot_tell(job, WHY),
+    "can't tell": lambda job: needs_review(job, WHY),
     "in the inbox": confirmed_in_inbox,
     "send again": lambda job: send_again(job, 400.0, "another"),
 }
@@ -119,7 +119,7 @@ def test_a_second_attempt_counts_and_a_fresh_try_starts_counting_anew() -> None:
 def test_once_in_doubt_a_job_stays_so_until_somebody_looked() -> None:
     doubtful = try_later(start_sending(NEW, 1.0), 2.0, WHY, may_have_landed=True)
     assert try_later(doubtful, 3.0, WHY, may_have_landed=False).may_have_landed
-    assert not not_there(doubtful).may_have_landed
+    assert not confirmed_absent(doubtful).may_have_landed
 
 
 def test_an_answered_write_has_nothing_to_settle() -> None:
@@ -129,7 +129,7 @@ def test_an_answered_write_has_nothing_to_settle() -> None:
     assert (lost.sent_at, answered.sent_at) == (200.0, None)
 
 
-class Filing(RuleBasedStateMachine):
+class Delivery(RuleBasedStateMachine):
     """One job, an ALEX that may carry a write out and lose the answer, processes that die, and a clinician."""
 
     def __init__(self) -> None:
@@ -185,19 +185,19 @@ class Filing(RuleBasedStateMachine):
     @precondition(lambda self: self.job.state == "sending")
     @rule()
     def the_process_dies_before_the_write(self) -> None:
-        self.job = orphaned(self.job)
+        self.job = worker_lost(self.job)
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
     def the_process_dies_during_the_write(self) -> None:
         self.under_way = True
-        self.job = orphaned(self.job)
+        self.job = worker_lost(self.job)
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
     def the_process_dies_after_the_write(self) -> None:
         self._write()
-        self.job = orphaned(self.job)
+        self.job = worker_lost(self.job)
 
     @precondition(lambda self: self.under_way)
     @rule()
@@ -229,7 +229,7 @@ class Filing(RuleBasedStateMachine):
         if self.documents:
             self.job = landed(self.job, "abc")
         elif not self.under_way:  # after the settling time, which is longer than any write lasts
-            self.job = not_there(self.job)
+            self.job = confirmed_absent(self.job)
 
     @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
     @rule()
@@ -239,7 +239,7 @@ class Filing(RuleBasedStateMachine):
     @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
     @rule()
     def looking_is_not_allowed(self) -> None:
-        self.job = cannot_tell(self.job, WHY)
+        self.job = needs_review(self.job, WHY)
 
     @precondition(lambda self: self.job.state == "queued")
     @rule()
@@ -307,5 +307,5 @@ def _goes(event: Callable[[Job], Job], job: Job) -> bool:
         return False
 
 
-Filing.TestCase.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
-TestAnySequenceOfEvents = Filing.TestCase
+Delivery.TestCase.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+TestAnySequenceOfEvents = Delivery.TestCase

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from clinicpro_images.commits.job import landed, refused, start_sending
-from clinicpro_images.commits.queue import LeaseLost
+from clinicpro_images.commits.jobs.job import landed, refused, start_sending
+from clinicpro_images.commits.jobs.store import LeaseLost
 from unit.commits.surgery import WHY, Surgery
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from clinicpro_images.commits.job import landed, refused, start_sending, try_later
+from clinicpro_images.commits.jobs.job import landed, refused, start_sending, try_later
 from unit.commits.surgery import LONG_AGO, SESSION, WHY, Surgery
 
 pytestmark = pytest.mark.anyio
@@ -91,16 +91,16 @@ async def test_a_picture_is_filed_once_each_of_its_resources_landed_and_then_its
     await surgery.filed("document-reference", "media")
     queue = surgery.queue()
     document, media = sorted(await queue.take(5), key=lambda job: job.kind)
-    assert document.photo_id is not None
+    assert document.image_id is not None
 
     assert (await queue.record_landed(document, "doc-1", "landed"))[1] is None
-    photo = await surgery.photos.get(SESSION, document.photo_id)
-    assert (photo.state, photo.picture_key is None) == ("queued", False)
+    photo = await surgery.images.get(SESSION, document.image_id)
+    assert (photo.state, photo.content_key is None) == ("queued", False)
 
     assert (await queue.record_landed(media, "med-1", "landed"))[1] is not None
-    photo = await surgery.photos.get(SESSION, document.photo_id)
+    photo = await surgery.images.get(SESSION, document.image_id)
     assert (photo.state, photo.document_reference_id, photo.media_id) == ("committed", "doc-1", "med-1")
-    assert (photo.picture_key, photo.committed_at) == (None, LONG_AGO)
+    assert (photo.content_key, photo.committed_at) == (None, LONG_AGO)
 
 
 async def test_two_resources_of_one_picture_landing_at_once_file_it(surgery: Surgery) -> None:
@@ -115,14 +115,14 @@ async def test_whoever_watches_is_told_of_the_picture_and_of_every_request_that_
     surgery: Surgery,
 ) -> None:
     [job] = await surgery.filed()
-    assert job.photo_id is not None
-    other = await surgery.commit(job.photo_id)
+    assert job.image_id is not None
+    other = await surgery.commit(job.image_id)
     [job] = await surgery.queue().take(1)
     await surgery.queue().record(job, landed(job, "abc"), "landed")
 
     told = [(event.name, event.subject_id) for event in await surgery.journal.after(SESSION, 0)]
     assert told == [
-        ("image.updated", job.photo_id),
+        ("image.updated", job.image_id),
         ("commit.updated", job.commit_id),
         ("commit.updated", other),
     ]

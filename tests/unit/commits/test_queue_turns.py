@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from clinicpro_images.commits.job import JobState, landed
-from clinicpro_images.db.engine import open_database
+from clinicpro_images.commits.jobs.job import JobState, landed
+from clinicpro_images.db.database import open_database
 from unit.commits.surgery import HERE, THERE, Surgery
 
 pytestmark = pytest.mark.anyio
@@ -42,22 +42,22 @@ async def test_a_job_comes_back_from_its_row_as_it_was_made(surgery: Surgery) ->
 
 
 async def test_the_oldest_jobs_come_first(surgery: Surgery) -> None:
-    photos = [await surgery.picture() for _ in range(3)]
-    commit = await surgery.commit(*photos)
+    images = [await surgery.image() for _ in range(3)]
+    commit = await surgery.commit(*images)
     ages = [30.0, 10.0, 20.0]
-    made = [await surgery.job(commit, photo, queued_at=age) for photo, age in zip(photos, ages, strict=True)]
+    made = [await surgery.job(commit, image, queued_at=age) for image, age in zip(images, ages, strict=True)]
 
     assert [job.queued_at for job in await surgery.queue().take(2)] == [10.0, 20.0]
     assert await surgery.queue().take(2) == [made[0]]
 
 
 async def test_a_job_that_was_put_off_is_not_taken_before_its_time(surgery: Surgery) -> None:
-    photo = await surgery.picture()
-    job = await surgery.job(await surgery.commit(photo), photo, not_before=time.time() + 1000)
+    image = await surgery.image()
+    job = await surgery.job(await surgery.commit(image), image, not_before=time.time() + 1000)
     assert await surgery.queue().take(5) == []
 
-    photo = await surgery.picture()
-    due = await surgery.job(await surgery.commit(photo), photo, not_before=time.time() - 1)
+    image = await surgery.image()
+    due = await surgery.job(await surgery.commit(image), image, not_before=time.time() - 1)
     assert await surgery.queue().take(5) == [due]
     assert await surgery.lease(job) == (None, None)
 
@@ -77,15 +77,15 @@ async def test_excluded_facilities_get_no_turn(surgery: Surgery) -> None:
 async def test_overdue_jobs_are_those_that_wait_for_these_facilities_and_are_too_old(
     surgery: Surgery,
 ) -> None:
-    photos = [await surgery.picture() for _ in range(5)]
-    commit = await surgery.commit(*photos)
+    images = [await surgery.image() for _ in range(5)]
+    commit = await surgery.commit(*images)
     far = time.time() + 1000
-    old = await surgery.job(commit, photos[0], queued_at=100.0, not_before=far)
-    await surgery.job(commit, photos[1], queued_at=101.0)
-    await surgery.job(commit, photos[2], queued_at=100.0, facility_id=THERE)
-    await surgery.puts(await surgery.job(commit, photos[3], queued_at=100.0), "sending")
+    old = await surgery.job(commit, images[0], queued_at=100.0, not_before=far)
+    await surgery.job(commit, images[1], queued_at=101.0)
+    await surgery.job(commit, images[2], queued_at=100.0, facility_id=THERE)
+    await surgery.puts(await surgery.job(commit, images[3], queued_at=100.0), "sending")
     # Sent a moment ago, it may still be under way.
-    await surgery.puts(await surgery.job(commit, photos[4], queued_at=100.0), "queued", sent_at=90.5)
+    await surgery.puts(await surgery.job(commit, images[4], queued_at=100.0), "queued", sent_at=90.5)
     queue = surgery.queue()
 
     assert await queue.take_overdue(5, [], queued_before=100.0, sent_before=90.0) == []
@@ -96,14 +96,14 @@ async def test_overdue_jobs_are_those_that_wait_for_these_facilities_and_are_too
 
 @pytest.mark.parametrize("kind", ["communication", "task"])
 async def test_a_message_or_task_waits_until_every_picture_has_landed(surgery: Surgery, kind: str) -> None:
-    photos = [await surgery.picture() for _ in range(2)]
-    commit = await surgery.commit(*photos)
+    images = [await surgery.image() for _ in range(2)]
+    commit = await surgery.commit(*images)
     afterwards = await surgery.job(commit, None, "communication" if kind == "communication" else "task")
-    for photo in photos:
-        await surgery.job(commit, photo)
+    for image in images:
+        await surgery.job(commit, image)
     queue = surgery.queue()
     first, second = await queue.take(5)
-    assert {first.photo_id, second.photo_id} == set(photos)
+    assert {first.image_id, second.image_id} == set(images)
 
     await queue.record(first, landed(first, "a"), "landed")
     assert await queue.take(5) == []
@@ -123,8 +123,8 @@ async def test_a_message_about_a_picture_that_is_not_there_is_not_sent(
 
 async def test_a_message_waits_for_a_picture_that_another_request_files(surgery: Surgery) -> None:
     [job] = await surgery.filed()
-    assert job.photo_id is not None
-    later = await surgery.commit(job.photo_id)
+    assert job.image_id is not None
+    later = await surgery.commit(job.image_id)
     message = await surgery.job(later, None, "communication")
     queue = surgery.queue()
 

@@ -9,16 +9,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinicpro_images import errors
-from clinicpro_images.alex.errors import TcpTimeout, translate
-from clinicpro_images.commits.job import Job
-from clinicpro_images.commits.retry import (
+from clinicpro_images.commits.jobs.job import Job
+from clinicpro_images.commits.jobs.retry import (
     Decision,
     RetryPolicy,
     after_looking,
     after_sending,
     is_over,
-    settled_at,
+    reconcilable_at,
+)
+from clinicpro_images.errors import Busy, ClinicProError
+from clinicpro_images.imaging.errors import ImageBroken
+from clinicpro_images.records.alex.errors import TcpTimeout, translate
+from clinicpro_images.records.errors import (
+    AlexAddressNotAllowed,
+    AlexBadGateway,
+    AlexConnectionLost,
+    AlexDuplicate,
+    AlexError,
+    AlexFailed,
+    AlexForbidden,
+    AlexNotFound,
+    AlexRejected,
+    AlexThrottled,
+    AlexTimeout,
+    AlexUnauthorized,
+    AlexUnclear,
+    AlexUnreachable,
+    FacilityUnknown,
+    PatientUnknown,
+    PracticeOffline,
+    PracticeTimeout,
+    TokenRefused,
+    TokenUnavailable,
 )
 from unit.commits.test_job import NEW
 
@@ -31,32 +54,32 @@ DOUBTFUL = replace(NEW, may_have_landed=True, attempt=1, queued_at=NOW - 1, sent
 Course = Literal["never again", "again", "look first"]
 
 # Every error of ALEX there is, and what it means for a write. A new class must be given its line here.
-COURSES: dict[type[errors.AlexError], Course] = {
-    errors.AlexError: "never again",
-    errors.TokenRefused: "never again",
-    errors.TokenUnavailable: "again",
-    errors.AlexUnreachable: "again",
-    errors.AlexAddressNotAllowed: "again",
+COURSES: dict[type[AlexError], Course] = {
+    AlexError: "never again",
+    TokenRefused: "never again",
+    TokenUnavailable: "again",
+    AlexUnreachable: "again",
+    AlexAddressNotAllowed: "again",
     TcpTimeout: "again",
-    errors.AlexTimeout: "look first",
-    errors.AlexConnectionLost: "look first",
-    errors.AlexUnauthorized: "never again",
-    errors.AlexForbidden: "never again",
-    errors.FacilityUnknown: "never again",
-    errors.PatientUnknown: "never again",
-    errors.AlexNotFound: "never again",
-    errors.AlexRejected: "never again",
-    errors.AlexDuplicate: "look first",
-    errors.AlexUnclear: "look first",
-    errors.AlexThrottled: "again",
-    errors.PracticeOffline: "again",
-    errors.PracticeTimeout: "look first",
-    errors.AlexFailed: "look first",
-    errors.AlexBadGateway: "look first",
+    AlexTimeout: "look first",
+    AlexConnectionLost: "look first",
+    AlexUnauthorized: "never again",
+    AlexForbidden: "never again",
+    FacilityUnknown: "never again",
+    PatientUnknown: "never again",
+    AlexNotFound: "never again",
+    AlexRejected: "never again",
+    AlexDuplicate: "look first",
+    AlexUnclear: "look first",
+    AlexThrottled: "again",
+    PracticeOffline: "again",
+    PracticeTimeout: "look first",
+    AlexFailed: "look first",
+    AlexBadGateway: "look first",
 }
 
 
-def tree(root: type[errors.AlexError] = errors.AlexError) -> Iterator[type[errors.AlexError]]:
+def tree(root: type[AlexError] = AlexError) -> Iterator[type[AlexError]]:
     yield root
     for below in root.__subclasses__():
         yield from tree(below)
@@ -65,15 +88,11 @@ def tree(root: type[errors.AlexError] = errors.AlexError) -> Iterator[type[error
 EVERY = sorted(set(tree()), key=lambda kind: kind.__name__)
 
 
-def sent(
-    error: errors.ClinicProError, job: Job = SENDING, *, now: float = NOW, jitter: float = 0.5
-) -> Decision:
+def sent(error: ClinicProError, job: Job = SENDING, *, now: float = NOW, jitter: float = 0.5) -> Decision:
     return after_sending(error, job, POLICY, now=now, jitter=jitter)
 
 
-def looked(
-    error: errors.ClinicProError, job: Job = DOUBTFUL, *, now: float = NOW, jitter: float = 0.5
-) -> Decision:
+def looked(error: ClinicProError, job: Job = DOUBTFUL, *, now: float = NOW, jitter: float = 0.5) -> Decision:
     return after_looking(error, job, POLICY, now=now, jitter=jitter)
 
 
@@ -87,7 +106,7 @@ def test_every_error_of_alex_has_its_course() -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_after_a_write_each_error_takes_its_course(kind: type[errors.AlexError]) -> None:
+def test_after_a_write_each_error_takes_its_course(kind: type[AlexError]) -> None:
     decision = sent(kind())
     course: Course = (
         "look first" if decision.may_have_landed else "again" if decision.what == "again" else "never again"
@@ -97,11 +116,11 @@ def test_after_a_write_each_error_takes_its_course(kind: type[errors.AlexError])
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_only_what_nobody_heard_the_end_of_has_to_settle(kind: type[errors.AlexError]) -> None:
+def test_only_what_nobody_heard_the_end_of_has_to_settle(kind: type[AlexError]) -> None:
     under_way = sent(kind()).under_way
     # A status of its own means that ALEX has done with the write; 502 and 504 come from somebody on the way.
     nobody_heard = {
-        errors.AlexTimeout, errors.AlexConnectionLost, errors.PracticeTimeout, errors.AlexBadGateway
+        AlexTimeout, AlexConnectionLost, PracticeTimeout, AlexBadGateway
     }  # fmt: skip
     if COURSES[kind] != "never again":
         assert under_way == (kind in nobody_heard)
@@ -120,25 +139,25 @@ def test_what_may_pass_is_tried_again(status: int) -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_while_looking_nothing_is_ever_taken_for_not_landed(kind: type[errors.AlexError]) -> None:
+def test_while_looking_nothing_is_ever_taken_for_not_landed(kind: type[AlexError]) -> None:
     decision = looked(kind())
     assert decision.may_have_landed
     assert decision.under_way
     # Two 401 in a row fail a write for good, and a look is worth another try: it writes nothing.
-    passing = kind.retryable or kind is errors.AlexUnauthorized
+    passing = kind.retryable or kind is AlexUnauthorized
     # Whoever is asked may press "Send again": not while the write may still be under way.
     assert decision.what == "again"
-    assert passing or decision.not_before == settled_at(DOUBTFUL, POLICY)
+    assert passing or decision.not_before == reconcilable_at(DOUBTFUL, POLICY)
     assert looked(kind(), late(DOUBTFUL)) == Decision(
-        "again", settled_at(DOUBTFUL, POLICY), may_have_landed=True
+        "again", reconcilable_at(DOUBTFUL, POLICY), may_have_landed=True
     )
-    for settled in (replace(DOUBTFUL, sent_at=NOW - POLICY.settling), replace(DOUBTFUL, sent_at=None)):
+    for settled in (replace(DOUBTFUL, sent_at=NOW - POLICY.reconcile_after), replace(DOUBTFUL, sent_at=None)):
         assert looked(kind(), settled).what == ("again" if passing else "ask")
         assert looked(kind(), late(settled)).what == "ask"
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_at_the_ceiling_it_failed_or_one_look_remains(kind: type[errors.AlexError]) -> None:
+def test_at_the_ceiling_it_failed_or_one_look_remains(kind: type[AlexError]) -> None:
     decision = sent(kind(), late(SENDING))
     if COURSES[kind] == "look first":
         assert (decision.what, decision.may_have_landed) == ("again", True)
@@ -149,14 +168,14 @@ def test_at_the_ceiling_it_failed_or_one_look_remains(kind: type[errors.AlexErro
 
 def test_the_ceiling_is_ten_minutes_after_the_clinician_asked() -> None:
     job = replace(SENDING, queued_at=0.0)
-    assert sent(errors.AlexThrottled(), job, now=599.0).what == "again"
-    assert sent(errors.AlexThrottled(), job, now=600.0).what == "give-up"
+    assert sent(AlexThrottled(), job, now=599.0).what == "again"
+    assert sent(AlexThrottled(), job, now=600.0).what == "give-up"
     assert not is_over(job, POLICY, 599.0)
     assert is_over(job, POLICY, 600.0)
 
 
 @pytest.mark.parametrize("kind", [each for each in EVERY if each.retryable])
-def test_retry_after_is_waited_for_and_never_cut_short(kind: type[errors.AlexError]) -> None:
+def test_retry_after_is_waited_for_and_never_cut_short(kind: type[AlexError]) -> None:
     for jitter in (0.0, 0.5, 1.0):
         assert sent(kind(retry_after=7.0), jitter=jitter).not_before >= NOW + 7.0
         assert looked(kind(retry_after=7.0), jitter=jitter).not_before >= NOW + 7.0
@@ -165,7 +184,7 @@ def test_retry_after_is_waited_for_and_never_cut_short(kind: type[errors.AlexErr
 
 def test_a_retry_after_of_nothing_does_not_make_a_storm() -> None:
     waits = [
-        sent(errors.AlexThrottled(retry_after=0.0), replace(SENDING, attempt=attempt), jitter=1.0).not_before
+        sent(AlexThrottled(retry_after=0.0), replace(SENDING, attempt=attempt), jitter=1.0).not_before
         for attempt in range(1, 8)
     ]
     assert waits == [NOW + 2.0**power for power in range(6)] + [NOW + POLICY.longest_wait]
@@ -173,11 +192,11 @@ def test_a_retry_after_of_nothing_does_not_make_a_storm() -> None:
 
 def test_a_retry_after_beyond_the_ceiling_has_failed_or_is_asked_about_now() -> None:
     hour = 3600.0
-    assert sent(errors.AlexThrottled(retry_after=hour)).what == "give-up"
-    assert sent(errors.AlexFailed(retry_after=hour)).what == "ask"
-    assert sent(errors.PracticeTimeout(retry_after=hour)).not_before == settled_at(SENDING, POLICY)
-    assert looked(errors.AlexThrottled(retry_after=hour), replace(DOUBTFUL, sent_at=None)).what == "ask"
-    assert sent(errors.AlexThrottled(retry_after=300.0)).what == "again"
+    assert sent(AlexThrottled(retry_after=hour)).what == "give-up"
+    assert sent(AlexFailed(retry_after=hour)).what == "ask"
+    assert sent(PracticeTimeout(retry_after=hour)).not_before == reconcilable_at(SENDING, POLICY)
+    assert looked(AlexThrottled(retry_after=hour), replace(DOUBTFUL, sent_at=None)).what == "ask"
+    assert sent(AlexThrottled(retry_after=300.0)).what == "again"
 
 
 @given(
@@ -191,7 +210,7 @@ def test_waits_after_a_write_lie_under_a_doubling_bound(
 ) -> None:
     policy = RetryPolicy(first_wait=first, longest_wait=longest)
     job = replace(SENDING, attempt=attempt)
-    until = after_sending(errors.AlexThrottled(), job, policy, now=NOW, jitter=jitter).not_before
+    until = after_sending(AlexThrottled(), job, policy, now=NOW, jitter=jitter).not_before
     bound = min(longest, first * 2.0 ** min(max(attempt - 1, 0), 64))
     assert until == pytest.approx(NOW + bound * jitter)
 
@@ -199,7 +218,7 @@ def test_waits_after_a_write_lie_under_a_doubling_bound(
 def test_looks_come_ever_more_seldom_although_they_are_not_counted() -> None:
     now, times = 0.0, []
     job = replace(DOUBTFUL, queued_at=0.0, sent_at=0.0)
-    while (decision := looked(errors.PracticeOffline(), job, now=now, jitter=1.0)).what == "again":
+    while (decision := looked(PracticeOffline(), job, now=now, jitter=1.0)).what == "again":
         times.append(decision.not_before - now)
         now = decision.not_before
     assert times == sorted(times)
@@ -209,11 +228,11 @@ def test_looks_come_ever_more_seldom_although_they_are_not_counted() -> None:
 
 
 def test_not_found_counts_only_after_the_settling_time() -> None:
-    assert settled_at(replace(DOUBTFUL, sent_at=100.0), POLICY) == 100.0 + POLICY.settling
+    assert reconcilable_at(replace(DOUBTFUL, sent_at=100.0), POLICY) == 100.0 + POLICY.reconcile_after
     # What ALEX itself has answered for is settled at once.
-    assert settled_at(replace(DOUBTFUL, sent_at=None), POLICY) <= NOW
+    assert reconcilable_at(replace(DOUBTFUL, sent_at=None), POLICY) <= NOW
 
 
 def test_a_fault_of_our_own_that_is_not_retryable_is_given_up() -> None:
-    assert sent(errors.PictureBroken()).what == "give-up"
-    assert sent(errors.Busy()).what == "again"
+    assert sent(ImageBroken()).what == "give-up"
+    assert sent(Busy()).what == "again"

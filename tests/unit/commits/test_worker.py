@@ -9,26 +9,21 @@ from typing import cast
 
 import pytest
 
-from clinicpro_images.commits.breaker import FacilityGate
-from clinicpro_images.commits.filing import Filing, Prepared
-from clinicpro_images.commits.job import Job, JobState
-from clinicpro_images.commits.queue import Queue
-from clinicpro_images.commits.retry import RetryPolicy
-from clinicpro_images.commits.worker import Worker
-from clinicpro_images.errors import (
-    AlexConnectionLost,
-    AlexForbidden,
-    AlexTimeout,
-    ClinicProError,
-    PictureGone,
-    PracticeOffline,
-)
+from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
+from clinicpro_images.commits.jobs.delivery import Delivery, Prepared
+from clinicpro_images.commits.jobs.job import Job, JobState
+from clinicpro_images.commits.jobs.retry import RetryPolicy
+from clinicpro_images.commits.jobs.store import Queue
+from clinicpro_images.commits.jobs.worker import Worker
+from clinicpro_images.errors import ClinicProError
+from clinicpro_images.images.errors import ImageGone
+from clinicpro_images.records.errors import AlexConnectionLost, AlexForbidden, AlexTimeout, PracticeOffline
 from clinicpro_images.telemetry.telemetry import Telemetry
 from unit.commits.surgery import HERE, THERE, Clock, Surgery, open_surgery
 
 pytestmark = pytest.mark.anyio
 
-POLICY = RetryPolicy(first_wait=1.0, longest_wait=60.0, ceiling=600.0, settling=60.0)
+POLICY = RetryPolicy(first_wait=1.0, longest_wait=60.0, ceiling=600.0, reconcile_after=60.0)
 
 
 @dataclass
@@ -88,12 +83,12 @@ class Works:
 
     def __post_init__(self) -> None:
         self.alex.clock = self.surgery.clock
-        self.gate = FacilityGate(lambda: self.monotonic, at_once=4, first_rest=2.0, longest_rest=60.0)
+        self.gate = CircuitBreaker(lambda: self.monotonic, at_once=4, first_rest=2.0, longest_rest=60.0)
 
     def worker(self, queue: Queue | None = None, *, at_once: int = 16) -> Worker:
         return Worker(
             queue=queue or self.surgery.queue(),
-            filing=cast("Filing", self.alex),
+            filing=cast(Delivery, self.alex),
             blobs=self.surgery.blobs,
             gate=self.gate,
             policy=POLICY,
@@ -228,7 +223,7 @@ async def test_what_is_not_found_is_sent_again_only_after_the_settling_time(work
                 works.wake.set()
                 await asyncio.sleep(0.005)
         assert works.alex.begun == [job.id]
-        works.surgery.clock.now += POLICY.settling
+        works.surgery.clock.now += POLICY.reconcile_after
         await works.until(job, "committed")
     assert works.alex.begun == [job.id, job.id]
     assert "not-found" in await works.surgery.history(job)
@@ -238,7 +233,7 @@ async def test_a_look_that_began_before_the_settling_time_does_not_count_however
     works: Works,
 ) -> None:
     works.alex.sending = [raising(AlexTimeout())]
-    works.alex.looking = POLICY.settling
+    works.alex.looking = POLICY.reconcile_after
     job = await works.surgery.one()
     async with working(works.worker()):
         await works.until(job, "committed")
@@ -258,7 +253,7 @@ async def test_where_it_may_not_look_the_clinician_is_asked(works: Works) -> Non
             while len(works.alex.looked) < 2:  # noqa: ASYNC110 - a look tells nobody
                 await asyncio.sleep(0.005)
         assert (await works.surgery.now(job)).state == "queued"
-        works.surgery.clock.now += POLICY.settling
+        works.surgery.clock.now += POLICY.reconcile_after
         asked = await works.until(job, "unverified")
     assert asked.may_have_landed
     assert works.alex.begun == [job.id]
@@ -277,13 +272,13 @@ async def test_a_job_whose_worker_died_while_sending_is_looked_for_before_anythi
 
 async def test_a_fault_of_our_own_ends_neither_the_worker_nor_the_other_jobs(works: Works) -> None:
     broken, gone, good = [await works.surgery.one() for _ in range(3)]
-    works.alex.unpreparable = {broken.id: ZeroDivisionError("ours"), gone.id: PictureGone()}
+    works.alex.unpreparable = {broken.id: ZeroDivisionError("ours"), gone.id: ImageGone()}
     async with working(works.worker()) as task:
         await works.until(good, "committed")
         failed = await works.until(gone, "failed")
         assert not task.done()
     assert failed.problem is not None
-    assert failed.problem.slug == PictureGone.slug
+    assert failed.problem.slug == ImageGone.slug
     assert (await works.surgery.now(broken)).state == "queued"
     assert works.alex.begun == [good.id]
 
@@ -300,7 +295,7 @@ async def test_a_database_that_can_not_be_read_for_a_while_ends_nothing(works: W
     failures = [ConnectionError("gone"), ConnectionError("still gone")]
     job = await works.surgery.one()
     steady = works.surgery.queue()
-    shaky = Shaky(steady.database, steady.write, steady.photos, steady.owner, steady.lease)
+    shaky = Shaky(steady.database, steady.write, steady.images, steady.owner, steady.lease)
     async with working(works.worker(shaky)):
         await works.until(job, "committed")
     assert failures == []

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.db.connection import AsyncEngine
-from clinicpro_images.db.engine import open_database
+from clinicpro_images.db.database import open_database
 
 pytestmark = pytest.mark.anyio
 

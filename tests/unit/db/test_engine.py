@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import event, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from clinicpro_images.db.engine import Database, now_seconds, open_database
+from clinicpro_images.db.database import Database, now_seconds, open_database
 from clinicpro_images.db.group_commit import WriteLost
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.sqlite import NearConnection
-from clinicpro_images.db.tables import launches
+from clinicpro_images.db.tables import used_tokens
 
 pytestmark = pytest.mark.anyio
 
@@ -34,10 +34,12 @@ async def databases(tmp_path: Path) -> AsyncIterator[list[Database]]:
 async def add_one(database: Database) -> None:
     """Read, pause, then write: what fails when a lock is taken too late."""
     async with database.write() as connection:
-        seen = await connection.scalar(select(launches.c.used_at).where(launches.c.context_hash == "count"))
+        seen = await connection.scalar(
+            select(used_tokens.c.used_at).where(used_tokens.c.token_hash == "count")
+        )
         await asyncio.sleep(0)
         await connection.execute(
-            update(launches).where(launches.c.context_hash == "count").values(used_at=(seen or 0.0) + 1)
+            update(used_tokens).where(used_tokens.c.token_hash == "count").values(used_at=(seen or 0.0) + 1)
         )
 
 
@@ -46,7 +48,7 @@ async def test_many_writers_at_once_never_meet_a_locked_database_and_lose_no_wri
     databases: list[Database], engines: int
 ) -> None:
     async with databases[0].write() as connection:
-        await connection.execute(insert(launches).values(context_hash="count", used_at=0.0))
+        await connection.execute(insert(used_tokens).values(token_hash="count", used_at=0.0))
 
     async def writer(number: int) -> None:
         for _ in range(WRITES):
@@ -54,15 +56,15 @@ async def test_many_writers_at_once_never_meet_a_locked_database_and_lose_no_wri
 
     await asyncio.gather(*(writer(number) for number in range(WRITERS)))
     async with databases[0].read() as connection:
-        assert await connection.scalar(select(launches.c.used_at)) == WRITERS * WRITES
+        assert await connection.scalar(select(used_tokens.c.used_at)) == WRITERS * WRITES
 
 
 async def test_reading_goes_on_while_another_writes(databases: list[Database]) -> None:
     async with databases[0].write() as writing:
-        await writing.execute(insert(launches).values(context_hash="a", used_at=1.0))
+        await writing.execute(insert(used_tokens).values(token_hash="a", used_at=1.0))
         for database in databases:
             async with asyncio.timeout(5), database.read() as reading:
-                assert await reading.scalar(select(func.count()).select_from(launches)) == 0
+                assert await reading.scalar(select(func.count()).select_from(used_tokens)) == 0
 
 
 async def test_a_write_that_breaks_off_leaves_nothing_and_lets_the_next_in(databases: list[Database]) -> None:
@@ -71,13 +73,13 @@ async def test_a_write_that_breaks_off_leaves_nothing_and_lets_the_next_in(datab
 
     async def write_and_break_off() -> None:
         async with databases[0].write() as connection:
-            await connection.execute(insert(launches).values(context_hash="a", used_at=1.0))
+            await connection.execute(insert(used_tokens).values(token_hash="a", used_at=1.0))
             raise BrokeOff
 
     with pytest.raises(BrokeOff):
         await write_and_break_off()
     async with asyncio.timeout(5), databases[1].write() as connection:
-        assert await connection.scalar(select(func.count()).select_from(launches)) == 0
+        assert await connection.scalar(select(func.count()).select_from(used_tokens)) == 0
 
 
 async def test_a_writer_that_is_cancelled_lets_the_next_in(databases: list[Database]) -> None:
@@ -93,15 +95,15 @@ async def test_a_writer_that_is_cancelled_lets_the_next_in(databases: list[Datab
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     async with asyncio.timeout(5), databases[0].write() as connection:
-        await connection.execute(insert(launches).values(context_hash="a", used_at=1.0))
+        await connection.execute(insert(used_tokens).values(token_hash="a", used_at=1.0))
 
 
 async def test_what_the_database_refuses_is_told_without_the_values(databases: list[Database]) -> None:
-    telling = {"context_hash": "ZZZ0016", "used_at": 1.0}
+    telling = {"token_hash": "ZZZ0016", "used_at": 1.0}
     async with databases[0].write() as connection:
-        await connection.execute(insert(launches).values(**telling))
+        await connection.execute(insert(used_tokens).values(**telling))
         with pytest.raises(IntegrityError) as caught:
-            await connection.execute(insert(launches).values(**telling))
+            await connection.execute(insert(used_tokens).values(**telling))
     assert "ZZZ0016" not in str(caught.value)
 
 
@@ -122,7 +124,7 @@ async def test_every_connection_survives_a_power_cut_and_really_deletes(database
 
 async def add(database: Database, name: str, *, breaks_off: bool = False) -> None:
     async with database.write() as connection:
-        await connection.execute(insert(launches).values(context_hash=name, used_at=1.0))
+        await connection.execute(insert(used_tokens).values(token_hash=name, used_at=1.0))
         await asyncio.sleep(0)
         if breaks_off:
             raise BrokeOff
@@ -134,7 +136,7 @@ class BrokeOff(Exception):
 
 async def names(database: Database) -> set[str]:
     async with database.read() as connection:
-        return set((await connection.scalars(select(launches.c.context_hash))).all())
+        return set((await connection.scalars(select(used_tokens.c.token_hash))).all())
 
 
 async def test_writers_that_wait_share_a_commit_and_one_that_breaks_off_takes_only_its_own_with_it(
@@ -213,7 +215,7 @@ async def test_a_writer_that_is_cancelled_in_a_group_takes_only_its_own_with_it(
 
     async def slow() -> None:
         async with databases[0].write() as connection:
-            await connection.execute(insert(launches).values(context_hash="slow", used_at=1.0))
+            await connection.execute(insert(used_tokens).values(token_hash="slow", used_at=1.0))
             began.set()
             await asyncio.Event().wait()
 
@@ -248,7 +250,7 @@ async def test_a_writer_that_is_cancelled_while_it_waits_holds_nobody_up(
 
     async def first() -> None:
         async with databases[0].write() as connection:
-            await connection.execute(insert(launches).values(context_hash="first", used_at=1.0))
+            await connection.execute(insert(used_tokens).values(token_hash="first", used_at=1.0))
             began.set()
             await go_on.wait()
 

@@ -8,9 +8,9 @@ import pytest
 from alembic import command
 from sqlalchemy import insert, inspect, select, text
 
-from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import alembic_config, migrate, newest
-from clinicpro_images.db.tables import launches, metadata
+from clinicpro_images.db.tables import metadata, used_tokens
 
 pytestmark = pytest.mark.anyio
 
@@ -38,10 +38,10 @@ async def test_migrating_makes_exactly_the_declared_tables(database: Database) -
 async def test_migrating_again_changes_nothing_and_keeps_what_is_stored(database: Database) -> None:
     await migrate(database)
     async with database.write() as connection:
-        await connection.execute(insert(launches).values(context_hash="a", used_at=1.0))
+        await connection.execute(insert(used_tokens).values(token_hash="a", used_at=1.0))
     await migrate(database)
     async with database.read() as connection:
-        assert (await connection.scalars(select(launches.c.context_hash))).all() == ["a"]
+        assert (await connection.scalars(select(used_tokens.c.token_hash))).all() == ["a"]
 
 
 async def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:

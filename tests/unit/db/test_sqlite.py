@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from clinicpro_images.db.engine import Database, open_database
+from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.sqlite import NearConnection
 
 pytestmark = pytest.mark.anyio

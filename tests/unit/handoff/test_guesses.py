@@ -2,14 +2,19 @@
 
 import pytest
 
-from clinicpro_images.errors import TooManyGuesses
-from clinicpro_images.handoff.guesses import MOST_PER_ADDRESS, MOST_TOGETHER, WINDOW_SECONDS, Guesses
+from clinicpro_images.handoff.attempt_limit import (
+    MOST_PER_ADDRESS,
+    MOST_TOGETHER,
+    WINDOW_SECONDS,
+    AttemptLimit,
+)
+from clinicpro_images.handoff.errors import TooManyGuesses
 
 
 class Fixture:
     def __init__(self) -> None:
         self.now = 1000.0
-        self.guesses = Guesses(lambda: self.now)
+        self.guesses = AttemptLimit(lambda: self.now)
 
     def guess(self, address: str, times: int = 1) -> None:
         for _ in range(times):

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from clinicpro_images.errors import PhoneCutOff, TicketExpired, TicketRevoked, TicketUnknown
+from clinicpro_images.events.journal import Journal
 from clinicpro_images.handoff.access import Callers, PhoneCookie
-from clinicpro_images.handoff.handoffs import Handoffs
+from clinicpro_images.handoff.errors import PhoneCutOff, TicketExpired, TicketRevoked, TicketUnknown
+from clinicpro_images.handoff.service import Handoffs
 from clinicpro_images.handoff.store import HandoffStore
-from clinicpro_images.live.journal import Journal
 from clinicpro_images.sessions.access import SessionAccess, SessionCookie
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import IDLE_SECONDS, Session

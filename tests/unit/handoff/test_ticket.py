@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clinicpro_images.errors import TicketError, TicketExpired, TicketRevoked, TicketUsed
+from clinicpro_images.handoff.errors import TicketError, TicketExpired, TicketRevoked, TicketUsed
 from clinicpro_images.handoff.ticket import (
     TICKET_LETTERS,
     TICKET_SECONDS,

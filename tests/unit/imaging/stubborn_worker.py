@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from clinicpro_images.imaging import frames
+from clinicpro_images.imaging.worker import protocol as frames
 
 
 def say(head: dict[str, object], body: bytes = b"") -> None:

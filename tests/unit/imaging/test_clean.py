@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from clinicpro_images.errors import PictureBroken, PictureError
-from clinicpro_images.imaging.bare_jpeg import bare, has_bare_header
 from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.errors import ImageBroken, ImageError
+from clinicpro_images.imaging.formats.jpeg import read_header
+from clinicpro_images.imaging.formats.jpeg_strip import bare, has_bare_header
 from clinicpro_images.imaging.inspect import inspect
-from clinicpro_images.imaging.jpeg import read_header
 from photos import (
     exif_block,
     icc_profile,
@@ -59,7 +59,7 @@ def inflated(content: bytes) -> list[bytes]:
 def test_a_marker_behind_the_last_pixel_but_before_the_end_is_refused_as_damage() -> None:
     picture = photo_jpeg()
 
-    with pytest.raises(PictureBroken):
+    with pytest.raises(ImageBroken):
         clean(picture[:-2] + MARKER.encode() + picture[-2:])
 
 
@@ -134,7 +134,7 @@ def test_a_profile_that_can_not_be_used_leaves_the_picture_readable_or_refused()
 
     try:
         cleaned = clean(photo_jpeg(profile=torn))
-    except PictureError:
+    except ImageError:
         return
     assert b"ICC_PROFILE" not in cleaned.content
 
@@ -199,7 +199,7 @@ def test_a_truncated_jpeg_is_broken_with_and_without_an_end_marker(progressive: 
     cut = picture[: int(len(picture) * share)]
 
     for torn in (cut, cut + b"\xff\xd9"):
-        with pytest.raises(PictureBroken):
+        with pytest.raises(ImageBroken):
             clean(torn)
 
 
@@ -208,7 +208,7 @@ def test_a_truncated_jpeg_is_broken_with_and_without_an_end_marker(progressive: 
 def test_a_jpeg_whose_very_last_bytes_are_missing_is_broken(subsampling: str, height: int) -> None:
     picture = photo_jpeg(subsampling=subsampling, height=height)
 
-    with pytest.raises(PictureBroken):
+    with pytest.raises(ImageBroken):
         clean(picture[:-8] + b"\xff\xd9")
 
 
@@ -216,7 +216,7 @@ def test_a_jpeg_whose_very_last_bytes_are_missing_is_broken(subsampling: str, he
 def test_a_truncated_png_is_broken(share: float) -> None:
     picture = photo_png()
 
-    with pytest.raises(PictureBroken):
+    with pytest.raises(ImageBroken):
         clean(picture[: int(len(picture) * share)])
 
 
@@ -224,7 +224,7 @@ def test_a_png_with_one_changed_byte_in_its_pixels_is_broken() -> None:
     picture = bytearray(photo_png())
     picture[len(picture) // 2] ^= 0x10
 
-    with pytest.raises(PictureBroken):
+    with pytest.raises(ImageBroken):
         clean(bytes(picture))
 
 
@@ -233,7 +233,7 @@ def test_a_second_frame_header_is_broken_wherever_it_stands() -> None:
     frame = picture[picture.index(b"\xff\xc0") : picture.index(b"\xff\xc0") + 19]
 
     for torn in (picture.replace(frame, frame * 2, 1), picture[:-2] + frame + picture[-2:]):
-        with pytest.raises(PictureBroken):
+        with pytest.raises(ImageBroken):
             clean(torn)
 
 
@@ -241,7 +241,7 @@ def test_thousands_of_scans_are_refused() -> None:
     picture = photo_jpeg(progressive=True, width=64, height=64)
     scan = picture[picture.index(b"\xff\xda") : -2]
 
-    with pytest.raises(PictureError):
+    with pytest.raises(ImageError):
         clean(picture[:-2] + scan * 500 + picture[-2:])
 
 
@@ -273,7 +273,7 @@ def test_pictures_cleaned_side_by_side_do_not_disturb_each_other() -> None:
     def outcome(picture: bytes) -> bytes | None:
         try:
             return clean(picture).content
-        except PictureBroken:
+        except ImageBroken:
             return None
 
     alone = [outcome(picture) for picture in sound + torn]

@@ -9,11 +9,11 @@ import pytest
 import pyvips
 from PIL import Image, ImageOps
 
-from clinicpro_images.errors import PictureBroken, PictureTooLarge, PictureUnsupported
 from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.rendition import rendition
-from clinicpro_images.imaging.workers import PictureWorkers
+from clinicpro_images.imaging.worker.pool import ImageWorkers
 from containers import photo_heic, photo_tiff, photo_webp, planted_containers, tiff_16_bit_rgb
 from photos import CORNERS, corners, icc_profile, is_upright, scene
 
@@ -103,15 +103,15 @@ def test_a_fax_of_several_pages_keeps_every_pixel_in_its_document(orientation: i
 
 
 def test_a_tiff_of_more_than_20_pages_is_refused() -> None:
-    with pytest.raises(PictureTooLarge, match="21 pages"):
+    with pytest.raises(ImageTooLarge, match="21 pages"):
         clean(photo_tiff(width=16, height=16, pages=21))
 
 
 def test_a_thumbnail_beside_the_picture_is_no_page_and_in_first_place_a_sign_of_a_raw_file() -> None:
     assert inspect(photo_tiff(pages=2)).pages == 2
-    with pytest.raises(PictureUnsupported, match="raw camera file"):
+    with pytest.raises(ImageUnsupported, match="raw camera file"):
         inspect(photo_tiff(compression="raw", tags={254: 1}))
-    with pytest.raises(PictureUnsupported, match="raw camera file"):
+    with pytest.raises(ImageUnsupported, match="raw camera file"):
         inspect(photo_tiff(compression="raw", tags={33421: 1}))
 
 
@@ -128,7 +128,7 @@ def test_a_thumbnail_beside_the_picture_is_no_page_and_in_first_place_a_sign_of_
     ],
 )
 def test_what_is_not_taken_is_refused_by_name(content: bytes, named: str) -> None:
-    with pytest.raises(PictureUnsupported) as refused:
+    with pytest.raises(ImageUnsupported) as refused:
         inspect(content)
     assert named in refused.value.detail
 
@@ -138,7 +138,7 @@ def test_an_animated_webp_is_refused() -> None:
     frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue")]
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
 
-    with pytest.raises(PictureUnsupported, match="animated"):
+    with pytest.raises(ImageUnsupported, match="animated"):
         inspect(out.getvalue())
 
 
@@ -147,7 +147,7 @@ def test_an_animated_webp_is_refused() -> None:
 def test_a_file_cut_short_is_broken(kind: str, part: float) -> None:
     picture = MAKERS[kind]()
 
-    with pytest.raises(PictureBroken):
+    with pytest.raises(ImageBroken):
         clean(picture[: int(len(picture) * part)])
 
 
@@ -164,7 +164,7 @@ def test_no_planted_marker_survives_cleaning(name: str) -> None:
 def test_a_heic_without_a_picture_that_can_be_decoded_is_broken() -> None:
     without_its_decoder_settings = photo_heic().replace(b"hvcC", b"jvcC")
 
-    with pytest.raises(PictureBroken):
+    with pytest.raises(ImageBroken):
         clean(without_its_decoder_settings)
 
 
@@ -175,7 +175,7 @@ def test_the_same_file_gives_the_same_bytes() -> None:
 
 @pytest.mark.anyio
 async def test_a_worker_within_its_limits_decodes_every_kind() -> None:
-    workers = PictureWorkers(1)
+    workers = ImageWorkers(1)
     interlaced = pyvips.Image.new_from_array(np.asarray(scene(320, 240))).pngsave_buffer(interlace=True)
     try:
         for picture in (

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from clinicpro_images.errors import PictureError, PictureUnsupported
 from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.errors import ImageError, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
@@ -154,12 +154,12 @@ def test_thin_pictures_keep_at_least_one_pixel(size: tuple[int, int]) -> None:
 
 
 def test_a_wrong_content_type_is_refused() -> None:
-    with pytest.raises(PictureUnsupported):
+    with pytest.raises(ImageUnsupported):
         fit_scan(photo_jpeg(), "image/png", description="x", limits=LIMITS)
 
 
 def test_a_torn_picture_is_refused() -> None:
-    with pytest.raises(PictureError):
+    with pytest.raises(ImageError):
         fit_scan(photo_jpeg()[:5000], "image/jpeg", description="x", limits=LIMITS)
 
 

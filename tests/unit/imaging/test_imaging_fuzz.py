@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clinicpro_images.errors import PictureError
 from clinicpro_images.imaging.clean import clean
-from clinicpro_images.imaging.icc import colour_of, says_srgb
+from clinicpro_images.imaging.errors import ImageError
+from clinicpro_images.imaging.formats.icc import colour_of, says_srgb
 from clinicpro_images.imaging.inspect import inspect
 from corpus.mutation import mutated
 from photos import icc_profile
@@ -19,7 +19,7 @@ PARAMETERS = icc_profile("p3").index(b"para") + 12
 @given(mutated())
 @settings(max_examples=400, deadline=None)
 def test_mutated_pictures_are_cleaned_or_refused(content: bytes) -> None:
-    with suppress(PictureError):
+    with suppress(ImageError):
         cleaned = clean(content)
         found = inspect(cleaned.content)
         assert found.content_type == cleaned.content_type
@@ -45,7 +45,7 @@ def test_mutated_pictures_are_cleaned_or_refused(content: bytes) -> None:
 )
 @settings(max_examples=300, deadline=None)
 def test_random_bytes_are_refused(start: bytes, rest: bytes) -> None:
-    with pytest.raises(PictureError):
+    with pytest.raises(ImageError):
         clean(start + rest)
 
 

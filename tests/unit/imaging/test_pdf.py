@@ -6,8 +6,8 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from clinicpro_images.errors import PictureBroken, PictureTooLarge, PictureUnsupported
 from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
@@ -61,13 +61,13 @@ def test_the_same_pdf_gives_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("owner_only", [True, False])
 def test_a_protected_pdf_is_refused(owner_only: bool) -> None:
-    with pytest.raises(PictureUnsupported, match="password"):
+    with pytest.raises(ImageUnsupported, match="password"):
         clean(protected_pdf(owner_only=owner_only))
 
 
 def test_20_pages_are_taken_and_21_are_not() -> None:
     assert clean(document_pdf(pages=20)).pages == 20
-    with pytest.raises(PictureTooLarge, match="21 pages"):
+    with pytest.raises(ImageTooLarge, match="21 pages"):
         clean(document_pdf(pages=21))
 
 
@@ -75,12 +75,12 @@ def test_20_pages_are_taken_and_21_are_not() -> None:
 def test_a_pdf_cut_short_is_broken(part: float) -> None:
     whole = document_pdf(pages=3)
 
-    with pytest.raises(PictureBroken):
+    with pytest.raises(ImageBroken):
         clean(whole[: int(len(whole) * part)])
 
 
 def test_a_pdf_hidden_behind_something_else_is_not_taken_for_one() -> None:
-    with pytest.raises(PictureUnsupported):
+    with pytest.raises(ImageUnsupported):
         inspect(b"GIF89a" + document_pdf())
 
 
@@ -113,5 +113,5 @@ def test_a_pdf_too_large_for_media_becomes_pictures_of_its_pages_and_says_so() -
 def test_a_pdf_that_can_not_be_made_small_enough_is_refused_with_a_way_out() -> None:
     cleaned = clean(document_pdf(pages=2)).content
 
-    with pytest.raises(PictureTooLarge, match="Split it"):
+    with pytest.raises(ImageTooLarge, match="Split it"):
         fit_media(cleaned, PDF, limits=FitLimits(aim_bytes=3_000))

@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from clinicpro_images.errors import PictureError
 from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.errors import ImageError
 from clinicpro_images.imaging.rendition import THUMB_EDGE, VIEW_EDGE, rendition
 from photos import is_upright, photo_jpeg, photo_png
 
@@ -45,5 +45,5 @@ def test_thin_pictures_are_shown(size: tuple[int, int]) -> None:
 
 
 def test_what_is_no_picture_has_no_rendition() -> None:
-    with pytest.raises(PictureError):
+    with pytest.raises(ImageError):
         rendition(b"text", edge=320)

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from clinicpro_images.errors import Busy, PictureBroken, PictureUnsupported
-from clinicpro_images.imaging import frames
+from clinicpro_images.errors import Busy
 from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import WORKER_DECODE_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
-from clinicpro_images.imaging.workers import WAITING_PER_WORKER, PictureWorkers, open_workers
+from clinicpro_images.imaging.worker import protocol as frames
+from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER, ImageWorkers, open_workers
 from photos import photo_jpeg
 
 pytestmark = pytest.mark.anyio
@@ -30,9 +31,9 @@ LIMITS = FitLimits()
 @asynccontextmanager
 async def stubborn(
     how: str, once: Path | None = None, *, seconds: float = 30.0
-) -> AsyncIterator[PictureWorkers]:
+) -> AsyncIterator[ImageWorkers]:
     command = (sys.executable, str(STUBBORN), how, *([str(once)] if once else []))
-    workers = PictureWorkers(1, seconds=seconds, command=command)
+    workers = ImageWorkers(1, seconds=seconds, command=command)
     try:
         yield workers
     finally:
@@ -64,7 +65,7 @@ async def test_a_worker_gives_what_the_function_gives() -> None:
 
 async def test_what_fits_as_it_is_needs_no_worker() -> None:
     cleaned = clean(photo_jpeg(width=640, height=480)).content
-    workers = PictureWorkers(1, command=("/nowhere/no-such-program",))
+    workers = ImageWorkers(1, command=("/nowhere/no-such-program",))
     scan = await workers.fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
     assert scan == fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
     assert scan.wrapped
@@ -77,16 +78,16 @@ async def test_what_fits_as_it_is_needs_no_worker() -> None:
 
 async def test_a_refusal_arrives_as_the_same_error_with_the_same_sentence() -> None:
     async with open_workers(1) as workers:
-        with pytest.raises(PictureUnsupported) as refused:
+        with pytest.raises(ImageUnsupported) as refused:
             await workers.clean(b"GIF89a is not taken")
-        with pytest.raises(PictureUnsupported) as said:
+        with pytest.raises(ImageUnsupported) as said:
             clean(b"GIF89a is not taken")
         assert refused.value.detail == said.value.detail
 
 
 async def test_a_file_that_ends_its_worker_twice_is_refused_and_the_next_picture_is_taken() -> None:
     async with stubborn("dies") as workers:
-        with pytest.raises(PictureBroken, match="damaged"):
+        with pytest.raises(ImageBroken, match="damaged"):
             await workers.rendition(b"bad", edge=320)
         assert (workers.busy, workers.waiting) == (0, 0)
     async with open_workers(1) as workers:
@@ -103,7 +104,7 @@ async def test_a_worker_ended_for_another_reason_does_not_refuse_the_picture(tmp
 
 async def test_a_file_that_takes_too_long_is_refused_and_its_worker_ended() -> None:
     async with stubborn("hangs", seconds=0.2) as workers:
-        with pytest.raises(PictureBroken) as refused:
+        with pytest.raises(ImageBroken) as refused:
             await workers.rendition(b"endless", edge=320)
         assert "Not decoded within" in refused.value.integrator
         assert not workers._all
@@ -112,7 +113,7 @@ async def test_a_file_that_takes_too_long_is_refused_and_its_worker_ended() -> N
 @pytest.mark.parametrize("how", ["babbles", "lies", "invents"])
 async def test_an_answer_that_is_none_reaches_nobody(how: str) -> None:
     async with stubborn(how) as workers:
-        with pytest.raises((PictureBroken, ValidationError)):
+        with pytest.raises((ImageBroken, ValidationError)):
             await workers.clean(b"hostile")
 
 
@@ -166,7 +167,7 @@ async def test_a_worker_knows_none_of_the_gateways_secrets(monkeypatch: pytest.M
 
 def limited(code: str) -> subprocess.CompletedProcess[str]:
     """Run a line of Python in a process with a worker's limits."""
-    setup = "from clinicpro_images.imaging.worker_process import limit_memory, limit_time; limit_memory(); limit_time()"
+    setup = "from clinicpro_images.imaging.worker.process import limit_memory, limit_time; limit_memory(); limit_time()"
     return subprocess.run(
         [sys.executable, "-c", f"{setup}\n{code}"], capture_output=True, text=True, check=False, timeout=120
     )

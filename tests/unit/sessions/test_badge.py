@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinicpro_images.sessions.badge import BADGES, Badge, choose_badge
+from clinicpro_images.sessions.visual_id import VISUAL_IDS, VisualId, choose_visual_id
 
-EVERY = frozenset(range(len(BADGES)))
+EVERY = frozenset(range(len(VISUAL_IDS)))
 
 
 Three = tuple[float, float, float]
@@ -57,7 +57,7 @@ def seen(colour: str, sight: tuple[Three, Three, Three]) -> Three:
 
 
 def test_there_are_enough_badges_for_a_practice() -> None:
-    assert len({(badge.colour, badge.word) for badge in BADGES}) == len(BADGES) >= 24
+    assert len({(badge.colour, badge.word) for badge in VISUAL_IDS}) == len(VISUAL_IDS) >= 24
 
 
 def test_the_word_alone_tells_two_sessions_apart_even_without_macrons() -> None:
@@ -65,17 +65,17 @@ def test_the_word_alone_tells_two_sessions_apart_even_without_macrons() -> None:
         letters = unicodedata.normalize("NFD", word.casefold())
         return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
-    assert len({bare(badge.word) for badge in BADGES}) == len(BADGES)
+    assert len({bare(badge.word) for badge in VISUAL_IDS}) == len(VISUAL_IDS)
 
 
 def test_words_are_composed_so_that_macrons_look_right_everywhere() -> None:
-    for badge in BADGES:
+    for badge in VISUAL_IDS:
         assert unicodedata.is_normalized("NFC", badge.word)
         assert badge.word.isalpha()
 
 
-@pytest.mark.parametrize("badge", BADGES, ids=lambda badge: badge.word)
-def test_white_text_can_be_read_on_the_colour(badge: Badge) -> None:
+@pytest.mark.parametrize("badge", VISUAL_IDS, ids=lambda badge: badge.word)
+def test_white_text_can_be_read_on_the_colour(badge: VisualId) -> None:
     assert re.fullmatch(r"#[0-9a-f]{6}", badge.colour)
     assert 1.05 / (luminance(badge.colour) + 0.05) >= 4.5
 
@@ -85,7 +85,7 @@ def test_any_two_colours_are_far_apart_also_for_colour_blind_people(
     sight: tuple[Three, Three, Three],
 ) -> None:
     # Side by side, 2 is a difference that can be seen at all; 20 is seen on two screens an arm apart.
-    colours = sorted({badge.colour for badge in BADGES})
+    colours = sorted({badge.colour for badge in VISUAL_IDS})
     near = {
         (one, other): math.dist(seen(one, sight), seen(other, sight))
         for one, other in itertools.combinations(colours, 2)
@@ -94,7 +94,7 @@ def test_any_two_colours_are_far_apart_also_for_colour_blind_people(
 
 
 def test_a_colour_has_one_name_and_a_name_one_colour() -> None:
-    pairs = {(badge.colour, badge.colour_name) for badge in BADGES}
+    pairs = {(badge.colour, badge.colour_name) for badge in VISUAL_IDS}
     assert len(pairs) == len({colour for colour, _ in pairs}) == len({name for _, name in pairs})
 
 
@@ -102,11 +102,11 @@ def test_a_colour_has_one_name_and_a_name_one_colour() -> None:
 def test_a_badge_is_chosen_that_nobody_shows_as_long_as_there_is_one(
     taken: frozenset[int], pick: int
 ) -> None:
-    chosen = choose_badge(taken, pick)
+    chosen = choose_visual_id(taken, pick)
     assert chosen in EVERY
     assert chosen not in taken or taken == EVERY
 
 
 def test_every_free_badge_can_be_chosen() -> None:
-    assert {choose_badge(frozenset({0, 5}), pick) for pick in range(1000)} == EVERY - {0, 5}
-    assert {choose_badge(EVERY, pick) for pick in range(1000)} == EVERY
+    assert {choose_visual_id(frozenset({0, 5}), pick) for pick in range(1000)} == EVERY - {0, 5}
+    assert {choose_visual_id(EVERY, pick) for pick in range(1000)} == EVERY

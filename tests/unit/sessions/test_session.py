@@ -5,7 +5,6 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinicpro_images.sessions.badge import BADGES
 from clinicpro_images.sessions.session import (
     Facility,
     Patient,
@@ -14,6 +13,7 @@ from clinicpro_images.sessions.session import (
     who_from_json,
     who_to_json,
 )
+from clinicpro_images.sessions.visual_id import VISUAL_IDS
 
 HOUR = 3600.0
 LAST_USED = 1_000_000.0
@@ -24,7 +24,7 @@ SESSION = Session(
     facility=Facility("F2N060-E", "Healthier Care"),
     patient_key="k",
     provider_key="l",
-    badge_index=0,
+    visual_index=0,
     started_at=LAST_USED - 10 * HOUR,
     active_at=LAST_USED,
     ended_at=None,
@@ -54,7 +54,7 @@ def test_an_ended_session_is_closed_at_once_whatever_it_holds() -> None:
 
 
 def test_a_badge_stored_by_a_version_with_more_of_them_still_shows_one() -> None:
-    assert replace(SESSION, badge_index=len(BADGES) + 3).badge == BADGES[3]
+    assert replace(SESSION, visual_index=len(VISUAL_IDS) + 3).visual_id == VISUAL_IDS[3]
 
 
 people = st.text(alphabet=st.characters(codec="utf-8"))

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from clinicpro_images.errors import RequestTooSlow
 from clinicpro_images.web.body_limit import WORDS_BYTES, BodyLimits
+from clinicpro_images.web.errors import RequestTooSlow
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,7 @@ async def ask(
     if announced is not None:
         headers = [(b"content-length", announced.encode())]
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
-    limits = BodyLimits(app, words_seconds=0.05, silence_seconds=0.05, picture_seconds=0.2)
+    limits = BodyLimits(app, words_seconds=0.05, silence_seconds=0.05, image_seconds=0.2)
     await limits(scope, receive, send)
     if not sent:
         return 0, "", len(chunks) - len(left)
@@ -77,7 +77,7 @@ async def test_what_announces_too_much_is_refused_before_a_byte_is_read() -> Non
     asked = await ask(app, [b"x"], announced=str(WORDS_BYTES + 1))
     assert (asked, app.read) == ((413, "request-too-large", 0), None)
     asked = await ask(app, [b"x"], path="/api/images", announced=str(26 * 1024 * 1024))
-    assert (asked, app.read) == ((413, "picture-too-large", 0), None)
+    assert (asked, app.read) == ((413, "image-too-large", 0), None)
 
 
 async def test_what_announces_nothing_is_refused_as_soon_as_it_is_too_much() -> None:

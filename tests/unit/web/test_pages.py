@@ -6,8 +6,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from clinicpro_images.web.guard import SecurityHeaders
 from clinicpro_images.web.pages import STATIC, error_page, page_routes
+from clinicpro_images.web.security_headers import SecurityHeaders
 
 pytestmark = pytest.mark.anyio
 

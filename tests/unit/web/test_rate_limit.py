@@ -164,6 +164,6 @@ def test_nobody_ever_gets_more_than_two_minutes_worth_in_a_minute(pauses: list[f
     ],
 )
 def test_what_is_limited(method: str, path: str, limited: bool) -> None:
-    listed = rules(launches=1, claims=1, uploads=1, admin=1, sign_ins=1)
+    listed = rules(launches=1, claims=1, uploads=1, admin=1, sign_in_flow=1)
     assert any(rule.covers(scope_of(path, method=method)) for rule in listed) == limited
-    assert rules(launches=0, claims=0, uploads=0, admin=0, sign_ins=0) == []
+    assert rules(launches=0, claims=0, uploads=0, admin=0, sign_in_flow=0) == []

@@ -16,8 +16,8 @@ from fastapi.responses import StreamingResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinicpro_images.errors import AlexThrottled
 from clinicpro_images.logs import configure_logs
+from clinicpro_images.records.errors import AlexThrottled
 from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.web.app import build_app
 from clinicpro_images.web.correlation import HEADER, _guid

@@ -1,0 +1,1 @@
+"""The running gateway: composition, HTTP app and lifespan."""

@@ -1,0 +1,180 @@
+"""`/api/capabilities`: limits, lists and what this practice's connection can do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from clinicpro_images.commits.service import MAX_PER_COMMIT
+from clinicpro_images.images.schemas import CodingSchema, coding_view
+from clinicpro_images.images.upload import MAX_IMAGES
+from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
+from clinicpro_images.imaging.limits import MAX_BYTES, MAX_PIXELS
+from clinicpro_images.records.alex.directory import Directory
+from clinicpro_images.records.alex.roles import (
+    COMMUNICATION_WRITE,
+    MEDIA_WRITE,
+    SCAN_WRITE,
+    TASK_WRITE,
+    holds,
+)
+from clinicpro_images.records.alex.tokens import TokenService
+from clinicpro_images.records.errors import AlexError
+from clinicpro_images.schemas import Schema
+from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.schemas import NamedSchema
+from clinicpro_images.settings.reader import CommitTarget
+from clinicpro_images.terminology.body_sites import BODY_SITES
+from clinicpro_images.terminology.consent import CONSENT_BY, CONSENT_SCOPES
+from clinicpro_images.terminology.laterality import LATERALITIES
+from clinicpro_images.terminology.types import TYPES
+from clinicpro_images.terminology.views import VIEWS
+from clinicpro_images.web.examples import ExampleSchema
+
+WARN_IMAGES = 15
+
+
+class Limits(Schema):
+    """Sizes in bytes and pixels, and counts."""
+
+    max_bytes: int
+    max_pixels: int
+    max_images: int
+    warn_images: int
+    max_per_commit: int
+
+
+class BodySiteSchema(CodingSchema):
+    """A body site as the widget offers it."""
+
+    common: bool
+    synonyms: list[str]
+
+
+class TermSchema(Schema):
+    """A word of the consent lists."""
+
+    code: str
+    display: str
+
+
+class ConsentLists(Schema):
+    """Who can agree, and to what."""
+
+    by: list[TermSchema]
+    scope: list[TermSchema]
+
+
+class Offer(Schema):
+    """Whether something can be done, and why not; `certain` is false while the token's roles can't be read."""
+
+    available: bool
+    reason: str = ""
+    certain: bool = True
+
+
+class CapabilitiesSchema(Schema):
+    """What the widget needs to know before anybody does anything."""
+
+    limits: Limits
+    accepted_types: list[str]
+    commit_target: CommitTarget
+    targets: dict[str, Offer]
+    body_sites: list[BodySiteSchema]
+    lateralities: list[CodingSchema]
+    views: list[CodingSchema]
+    types: list[CodingSchema]
+    consent: ConsentLists
+    inbox: Offer
+    task: Offer
+    recipients: list[NamedSchema]
+    examples: list[ExampleSchema]
+
+
+def capability_routes(
+    *,
+    caller: Callable[[Request], Awaitable[Caller]],
+    tokens: TokenService,
+    directory: Directory,
+    target: CommitTarget,
+    examples: list[ExampleSchema],
+) -> APIRouter:
+    """Return the route; `caller` is who asks, desktop or phone."""
+    router = APIRouter(tags=["capabilities"])
+
+    Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
+
+    @router.get("/api/capabilities", summary="Limits, lists, and what filing can do here")
+    async def capabilities(request: Request, caller: Either) -> CapabilitiesSchema:
+        # A phone writes to nobody, so it is not told who works here.
+        of_desktop = caller.handoff_id is None
+        roles, recipients = await asyncio.gather(
+            _roles(tokens),
+            _recipients(directory, caller.session.facility.id, request.state.correlation_id)
+            if of_desktop
+            else _nobody(),
+        )
+        return CapabilitiesSchema(
+            limits=Limits(
+                max_bytes=MAX_BYTES,
+                max_pixels=MAX_PIXELS,
+                max_images=MAX_IMAGES,
+                warn_images=WARN_IMAGES,
+                max_per_commit=MAX_PER_COMMIT,
+            ),
+            accepted_types=list(ACCEPTED_TYPES),
+            commit_target=target,
+            targets={"scan": _offer(SCAN_WRITE, roles), "media": _offer(MEDIA_WRITE, roles)},
+            body_sites=[
+                BodySiteSchema(
+                    system=site.coding.system,
+                    code=site.coding.code,
+                    display=site.coding.display,
+                    common=site.common,
+                    synonyms=list(site.synonyms),
+                )
+                for site in BODY_SITES
+            ],
+            lateralities=[coding_view(each) for each in LATERALITIES],
+            views=[coding_view(each) for each in VIEWS],
+            types=[coding_view(each) for each in TYPES],
+            consent=ConsentLists(
+                by=[TermSchema(code=term.code, display=term.display) for term in CONSENT_BY],
+                scope=[TermSchema(code=term.code, display=term.display) for term in CONSENT_SCOPES],
+            ),
+            inbox=_offer(COMMUNICATION_WRITE, roles),
+            task=_offer(TASK_WRITE, roles),
+            recipients=recipients,
+            examples=examples if of_desktop else [],
+        )
+
+    return router
+
+
+async def _roles(tokens: TokenService) -> frozenset[str] | None:
+    try:
+        return frozenset((await tokens.token()).roles)
+    except AlexError:
+        return None
+
+
+async def _recipients(directory: Directory, facility_id: str, correlation_id: str) -> list[NamedSchema]:
+    try:
+        people = await directory.practitioners(facility_id, correlation_id=correlation_id)
+    except AlexError:
+        # The list is a convenience; the widget works without it, and asks again with the next page.
+        return []
+    return [NamedSchema(id=person.id, name=person.name) for person in people]
+
+
+async def _nobody() -> list[NamedSchema]:
+    return []
+
+
+def _offer(role: str, roles: frozenset[str] | None) -> Offer:
+    if roles is None:
+        return Offer(available=False, reason="Medtech can't be reached at the moment.", certain=False)
+    if holds(roles, role):
+        return Offer(available=True)
+    return Offer(available=False, reason="Medtech has not given this installation the role for it.")

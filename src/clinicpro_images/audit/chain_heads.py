@@ -1,0 +1,31 @@
+"""Where the trail ends, to be noted elsewhere: how long each shard is, and one code over their last rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clinicpro_images.audit.chain import FIRST, AuditKey
+
+
+@dataclass(frozen=True)
+class ChainHeads:
+    """The end of each shard, beginning with shard 0; as text it is `12:CODE`, or `12.0.45:CODE` of three."""
+
+    lengths: tuple[int, ...]
+    code: str
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.lengths))}:{self.code}"
+
+    @classmethod
+    def of(cls, last: Mapping[int, tuple[int, str]], key: AuditKey) -> "ChainHeads":
+        """Make it of each shard's last row: its number and its code."""
+        every = [last.get(shard, (0, FIRST)) for shard in range(max(last, default=0) + 1)]
+        return cls(tuple(seq for seq, _ in every), key.heads_code([mac for _, mac in every]))
+
+    @classmethod
+    def read(cls, text: str) -> "ChainHeads":
+        """Read it as it was printed; raises ValueError."""
+        lengths, _, code = text.partition(":")
+        if not code:
+            raise ValueError(text)
+        return cls(tuple(int(length) for length in lengths.split(".")), code)

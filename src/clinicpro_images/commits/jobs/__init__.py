@@ -1,0 +1,1 @@
+"""The durable queue: each job writes one resource."""

@@ -1,0 +1,189 @@
+"""What the widget sends and sees of filing."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from clinicpro_images.commits.jobs.job import Job, JobKind, JobState
+from clinicpro_images.commits.jobs.rows import overall
+from clinicpro_images.commits.routing import Routing
+from clinicpro_images.images.image import Image
+from clinicpro_images.images.schemas import ImageSchema
+from clinicpro_images.schemas import Schema, iso, iso_or_none
+
+ImageState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
+_Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+_Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-]+$")]
+Step = Literal["inbox", "task"]
+STEP_KINDS: dict[Step, JobKind] = {"inbox": "communication", "task": "task"}
+
+
+class InboxRequest(Schema):
+    """A message to a provider's inbox."""
+
+    recipient_id: _Id
+    note: _Note = ""
+
+
+class TaskRequest(Schema):
+    """A task with assignee and due date."""
+
+    assignee_id: _Id
+    due: date | None = None
+    note: _Note = ""
+
+
+class CommitRequest(Schema):
+    """The body of `POST /api/commits`."""
+
+    image_ids: list[_Id] = Field(max_length=100)
+    inbox: InboxRequest | None = None
+    task: TaskRequest | None = None
+
+
+class ResolveRequest(Schema):
+    """The clinician's answer for what may have landed."""
+
+    answer: Literal["in-inbox", "send-again"]
+
+
+class FittedSchema(Schema):
+    """One file that filing will write: sizes in bytes and pixels, and what was done to the picture in a sentence."""
+
+    target: Literal["scan", "media"]
+    content_type: str
+    bytes: int
+    limit: int
+    width: int
+    height: int
+    done: str
+
+
+class FitSchema(Schema):
+    """What filing will make of a picture, per resource."""
+
+    files: list[FittedSchema]
+
+
+class ResumedSchema(Schema):
+    """The leftovers that are in this session now."""
+
+    images: list[ImageSchema]
+
+
+class ErrorSchema(Schema):
+    """Why something is not filed, and for whoever runs the connection, what ALEX said."""
+
+    type: str
+    title: str
+    detail: str
+    integrator: str
+    correlation_id: str
+
+
+class CommittedImage(Schema):
+    """How far one picture is."""
+
+    image_id: str
+    state: ImageState
+    title: str
+    document_reference_id: str | None
+    media_id: str | None
+    committed_at: str | None
+    error: ErrorSchema | None
+
+
+class StepSchema(Schema):
+    """How far the message or the task is."""
+
+    state: JobState
+    recipient_id: str
+    due: date | None
+    resource_id: str | None
+    committed_at: str | None
+    error: ErrorSchema | None
+
+
+class CommitSchema(Schema):
+    """A commit as `GET /api/commits/{id}` shows it."""
+
+    id: str
+    created_at: str
+    state: JobState
+    target: Literal["scan", "media", "both"]
+    images: list[CommittedImage]
+    inbox: StepSchema | None
+    task: StepSchema | None
+
+
+def commit_schema(
+    commit_id: str,
+    created_at: float,
+    target: Literal["scan", "media", "both"],
+    images: list[Image],
+    jobs: list[Job],
+    *,
+    routing: Routing,
+    changed: Mapping[str, float],
+) -> CommitSchema:
+    """Show a commit: its pictures in order, with the jobs of all of them and of the commit itself.
+
+    `changed` says when each of the commit's own jobs came into the state it is in.
+    """
+    by_image: dict[str, list[Job]] = {}
+    for job in jobs:
+        if job.image_id is not None:
+            by_image.setdefault(job.image_id, []).append(job)
+    steps = {job.kind: job for job in jobs if job.image_id is None}
+    return CommitSchema(
+        id=commit_id,
+        created_at=iso(created_at),
+        state=overall(job.state for job in jobs),
+        target=target,
+        images=[_image(image, by_image.get(image.id, [])) for image in images],
+        inbox=None
+        if routing.inbox is None
+        else _step(steps["communication"], routing.inbox.recipient_id, None, changed),
+        task=None
+        if routing.task is None
+        else _step(steps["task"], routing.task.assignee_id, routing.task.due, changed),
+    )
+
+
+def _image(image: Image, jobs: list[Job]) -> CommittedImage:
+    ids = {job.kind: job.resource_id for job in jobs}
+    return CommittedImage(
+        image_id=image.id,
+        state=image.state,
+        title=image.details.title,
+        document_reference_id=ids.get("document-reference"),
+        media_id=ids.get("media"),
+        committed_at=iso_or_none(image.committed_at),
+        error=next((_error(job) for job in jobs if job.problem is not None), None),
+    )
+
+
+def _step(job: Job, recipient_id: str, due: date | None, changed: Mapping[str, float]) -> StepSchema:
+    return StepSchema(
+        state=job.state,
+        recipient_id=recipient_id,
+        due=due,
+        resource_id=job.resource_id,
+        committed_at=iso_or_none(changed.get(job.id)) if job.state == "committed" else None,
+        error=_error(job),
+    )
+
+
+def _error(job: Job) -> ErrorSchema | None:
+    problem = job.problem
+    if problem is None:
+        return None
+    return ErrorSchema(
+        type=problem.slug,
+        title=problem.title,
+        detail=problem.detail,
+        integrator=problem.integrator,
+        correlation_id=job.correlation_id,
+    )

@@ -1,0 +1,125 @@
+"""Keys derived from the installation's secret: seal what is stored, hash what is looked up.
+
+AES-256-GCM throughout. A sealed value is `version (1 byte) + nonce (12) + ciphertext + tag (16)`;
+the context given when sealing is authenticated, so a value can't be moved to another row or column.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+from mmap import mmap
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_VERSION = b"\x01"
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+
+
+class DecryptionFailed(Exception):
+    """A sealed value does not open: another secret, another context, or altered bytes."""
+
+
+def encrypt(key: bytes, plain: bytes, context: str) -> bytes:
+    """Encrypt `plain` under `key`, bound to `context`."""
+    return b"".join(encrypt_in_parts(key, plain, context))
+
+
+def encrypt_in_parts(key: bytes, plain: bytes, context: str) -> tuple[bytes, bytes]:
+    """As `seal`, in two parts to be written one after the other: joining them would copy a picture once more."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return _VERSION + nonce, AESGCM(key).encrypt(nonce, plain, context.encode())
+
+
+def decrypt(key: bytes, encrypted: bytes | mmap, context: str) -> bytes:
+    """Open what `seal` made; raises SealBroken."""
+    # Views: a picture need not be copied to leave its first bytes out.
+    with memoryview(encrypted) as whole, whole[1 + _NONCE_BYTES :] as ciphertext:
+        if whole[:1] != _VERSION:
+            raise DecryptionFailed(f"Unknown version of a sealed value ({context}).")
+        try:
+            return AESGCM(key).decrypt(bytes(whole[1 : 1 + _NONCE_BYTES]), ciphertext, context.encode())
+        except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
+            raise DecryptionFailed(
+                f"A sealed value does not open ({context}): was the secret key changed?"
+            ) from error
+
+
+class Keyring:
+    """The keys of one installation, each derived for one purpose (HKDF-SHA256)."""
+
+    def __init__(self, secret: str, others: Sequence[str] = (), *, lookups: bytes | None = None) -> None:
+        """Seal under keys derived from `secret`; open what was sealed under it or under one of `others`.
+
+        `lookups` is the key of the hashes, which stays while secrets change; without it one is derived.
+        """
+        self._secrets = (secret, *others)
+        self._columns = [_derived(each, "columns") for each in self._secrets]
+        self._content_keys = [_derived(each, "picture-keys") for each in self._secrets]
+        self._lookups = lookups or _derived(secret, "lookups")
+
+    def with_lookups(self, lookups: bytes) -> "Keyring":
+        """Return the same keyring with the stored key of the hashes."""
+        return Keyring(self._secrets[0], self._secrets[1:], lookups=lookups)
+
+    def __repr__(self) -> str:
+        return "Keyring(…)"
+
+    def encrypt_column(self, plain: bytes, context: str) -> bytes:
+        """Encrypt a database value; `context` is table, column and row id."""
+        return encrypt(self._columns[0], plain, context)
+
+    def decrypt_column(self, encrypted: bytes, context: str) -> bytes:
+        """Decrypt a database value; raises SealBroken."""
+        return _open_with(self._columns, encrypted, context)
+
+    def new_content_key(self, image_id: str) -> tuple[bytes, bytes]:
+        """Return a fresh key for one picture and the same key wrapped for its row."""
+        key = AESGCM.generate_key(bit_length=_KEY_BYTES * 8)
+        return key, encrypt(self._content_keys[0], key, f"picture-key/{image_id}")
+
+    def content_key(self, wrapped: bytes, image_id: str) -> bytes:
+        """Unwrap the key of one picture; raises SealBroken."""
+        return _open_with(self._content_keys, wrapped, f"picture-key/{image_id}")
+
+    def reencrypt_column(self, encrypted: bytes, context: str) -> bytes | None:
+        """Return a database value sealed under the present secret; None where it is already."""
+        return _reencrypt(self._columns, encrypted, context)
+
+    def rewrap_content_key(self, wrapped: bytes, image_id: str) -> bytes | None:
+        """Return a picture's key wrapped under the present secret; None where it is already."""
+        return _reencrypt(self._content_keys, wrapped, f"picture-key/{image_id}")
+
+    def keyed_hash(self, purpose: str, *parts: str | bytes) -> str:
+        """Hash identifiers so that equal ones can be found without storing them (HMAC-SHA256, hex)."""
+        mac = hmac.new(self._lookups, purpose.encode(), hashlib.sha256)
+        for part in parts:
+            raw = part.encode() if isinstance(part, str) else part
+            mac.update(len(raw).to_bytes(8, "big") + raw)
+        return mac.hexdigest()
+
+
+def _derived(secret: str, purpose: str) -> bytes:
+    info = f"clinicpro-images/{purpose}".encode()
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(secret.encode())
+
+
+def _open_with(keys: Sequence[bytes], encrypted: bytes, context: str) -> bytes:
+    for key in keys[:-1]:
+        try:
+            return decrypt(key, encrypted, context)
+        except DecryptionFailed:
+            continue
+    return decrypt(keys[-1], encrypted, context)
+
+
+def _reencrypt(keys: Sequence[bytes], encrypted: bytes, context: str) -> bytes | None:
+    try:
+        decrypt(keys[0], encrypted, context)
+    except DecryptionFailed:
+        return encrypt(keys[0], _open_with(keys, encrypted, context), context)
+    return None

@@ -1,0 +1,1 @@
+"""What happened in a session, published as it happens."""

@@ -1,0 +1,1 @@
+"""Images from upload until they are committed."""

@@ -1,0 +1,149 @@
+"""Picture bytes in an S3 bucket: sealed as in the folder, under the same names, for several gateways at once."""
+
+import asyncio
+import contextlib
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import obstore
+import structlog
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import S3Store
+
+from clinicpro_images.db.crypto import Keyring, decrypt, encrypt
+from clinicpro_images.errors import NotFound, StorageUnavailable
+
+# As in the folder: nothing else below the prefix is ours to delete.
+_OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
+_AT_ONCE = 16
+# A clinician waits: what the store does not take within these seconds is said to be unavailable, and tried again.
+_CONNECT_SECONDS = 3
+_CALL_SECONDS = 15
+_RETRY_SECONDS = 10
+_RETRIES = 3
+_GONE = (NotFoundError, FileNotFoundError)  # the client raises Python's own
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+class BlobBucket:
+    """One sealed object per picture. A picture's key is in its row: without the row the object is noise.
+
+    The store's own threads, because its asynchronous face can abort the interpreter when a program ends, and because
+    a store that does not answer must not take the threads that decode pictures.
+    """
+
+    def __init__(self, url: str, options: Mapping[str, str], keyring: Keyring) -> None:
+        """`url` is `s3://bucket/prefix`; `options` are AWS_ variables, on top of what the process's environment has."""
+        parts = urlsplit(url)
+        self._keyring = keyring
+        self._store = S3Store(
+            parts.netloc,
+            prefix=parts.path.strip("/") or None,
+            # Deleting in bulk, which the client would do for one object too, is what other stores lack first.
+            config={"disable_bulk_delete": True, **{name.lower(): value for name, value in options.items()}},  # type: ignore[arg-type]
+            client_options={
+                # Plain http is for this machine only, which the settings see to.
+                "allow_http": options.get("AWS_ENDPOINT_URL", "").startswith("http://"),
+                "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
+                "timeout": timedelta(seconds=_CALL_SECONDS),
+                "pool_idle_timeout": timedelta(seconds=_CALL_SECONDS),
+            },
+            retry_config={"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)},
+        )
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="storage")
+
+    async def prepare(self) -> None:
+        """Do nothing: the bucket is the operator's to make, and `check` says whether it can be used."""
+
+    async def check(self) -> None:
+        """Write and remove an object; raises StorageUnavailable when that can't be."""
+        await self._do(self._probe)
+
+    async def write(self, image_id: str, content: bytes) -> bytes:
+        """Store the bytes durably; return the wrapped key that opens them. Raises StorageUnavailable."""
+        key, wrapped = self._keyring.new_content_key(image_id)
+        await self._do(lambda: self._write(image_id, encrypt(key, content, f"picture/{image_id}")))
+        return wrapped
+
+    async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
+        """Return the bytes; raises NotFound when the object is gone, StorageUnavailable when nobody can tell."""
+        key = self._keyring.content_key(wrapped_key, image_id)
+        return decrypt(key, await self.read_encrypted(image_id), f"picture/{image_id}")
+
+    async def read_encrypted(self, image_id: str) -> bytes:
+        """Return the object as it is; raises NotFound, StorageUnavailable."""
+        encrypted = await self._do(lambda: self._read(image_id))
+        if encrypted is None:
+            raise NotFound("This picture is no longer stored here. Take a new one.")
+        return encrypted
+
+    async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
+        """Store a sealed object as it is; raises StorageUnavailable."""
+        await self._do(lambda: self._write(image_id, encrypted))
+
+    async def remove(self, image_id: str) -> None:
+        """Delete the object, if it is there. Its key is destroyed already, so what can't be deleted now is swept."""
+        try:
+            await self._do(lambda: self._remove(image_id))
+        except StorageUnavailable:
+            log.warning("storage.not-removed", message="A sealed picture without a key waits for the sweep.")
+
+    async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
+        """Delete objects last written `before` that belong to no picture; returns how many."""
+        return await self._do(lambda: self._remove_strays(known, before))
+
+    async def close(self) -> None:
+        """End the threads, once what they do is done."""
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def _do(self, doing: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, doing)
+        except (BaseError, OSError) as error:
+            # Its words can hold the request's URL and signature: only the kind is told.
+            log.warning("storage.unavailable", message="The store refused or failed.", fault=_kind(error))
+            raise StorageUnavailable(integrator=f"The object store failed ({_kind(error)}).") from error
+
+    def _write(self, image_id: str, encrypted: bytes) -> None:
+        obstore.put(self._store, image_id, encrypted, use_multipart=False)
+
+    def _read(self, image_id: str) -> bytes | None:
+        try:
+            return bytes(obstore.get(self._store, image_id).bytes())
+        except _GONE:
+            return None
+
+    def _remove(self, name: str) -> None:
+        with contextlib.suppress(*_GONE):
+            obstore.delete(self._store, name)
+
+    def _remove_strays(self, known: frozenset[str], before: float) -> int:
+        strays = [
+            found["path"]
+            for page in obstore.list(self._store, chunk_size=1000)
+            for found in page
+            if _OURS.fullmatch(found["path"])
+            and found["path"] not in known
+            and found["last_modified"].timestamp() < before
+        ]
+        for name in strays:
+            self._remove(name)
+        return len(strays)
+
+    def _probe(self) -> None:
+        # A name that the sweep knows, should this process end between the two.
+        name = f"{uuid.uuid4().hex}.{uuid.uuid4().hex}.part"
+        obstore.put(self._store, name, b"", use_multipart=False)
+        self._remove(name)
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__

@@ -1,0 +1,144 @@
+"""Reading what a clinician says about a picture, and keeping it as JSON."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, StrictBool, StringConstraints
+
+from clinicpro_images.images.errors import DetailsError
+from clinicpro_images.images.image import BodySiteText, Consent, Details, ImageType, View
+from clinicpro_images.schemas import Schema
+from clinicpro_images.terminology.body_sites import body_site
+from clinicpro_images.terminology.coding import SNOMED, Coding
+from clinicpro_images.terminology.laterality import laterality
+
+# A phone's clock may run ahead a little; a date taken further in the future is a mistake.
+_CLOCK_SKEW_SECONDS = 120.0
+
+Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+StateTokens = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+
+
+class CodeIn(Schema):
+    """A coded value; system and display are optional and checked when given, or a body site in words."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+    text: Words | None = None
+
+
+class ConsentIn(Schema):
+    """Who agreed, and to what."""
+
+    by: Literal["patient", "guardian", "unable"]
+    scope: Literal["record", "referral", "teaching"]
+
+
+class DetailsPatch(Schema):
+    """The members of `PATCH /api/images/{id}`: what is absent stays, what is null is cleared."""
+
+    label: Label | None = None
+    body_site: CodeIn | None = None
+    laterality: CodeIn | str | None = None
+    view: View | None = None
+    type: ImageType | None = None
+    notes: StateTokens | None = None
+    taken_at: AwareDatetime | None = None
+    consent: ConsentIn | None = None
+    sensitive: StrictBool | None = None
+
+
+def apply(patch: DetailsPatch, details: Details, *, now: float) -> Details:
+    """Return the details with the patch applied; raises DetailsError."""
+    changes: dict[str, Any] = {}
+    for name in patch.model_fields_set:
+        changes[name] = _READERS[name](getattr(patch, name), now)
+    return replace(details, **changes)
+
+
+def _text(value: str | None, _now: float) -> str:
+    return value or ""
+
+
+def _as_given(value: Any, _now: float) -> Any:
+    return value
+
+
+def _body_site(value: CodeIn | None, _now: float) -> Coding | BodySiteText | None:
+    if value is None:
+        return None
+    if value.code is None:
+        if not value.text:
+            raise DetailsError("Choose a body site from the list, or describe it in words.")
+        return BodySiteText(value.text)
+    known = body_site(value.code)
+    if known is None or value.system not in (None, SNOMED):
+        raise DetailsError(
+            "This body site is not in the list. Choose one from the list, or describe it in words."
+        )
+    return known.coding
+
+
+def _laterality(value: CodeIn | str | None, _now: float) -> Coding | None:
+    if value is None:
+        return None
+    if isinstance(value, CodeIn) and value.system not in (None, SNOMED):
+        raise DetailsError("This side is not known. Choose right, left or both.")
+    word = value if isinstance(value, str) else (value.code or "")
+    known = laterality(word)
+    if known is None:
+        raise DetailsError("This side is not known. Choose right, left or both.")
+    return known
+
+
+def _taken_at(value: datetime | None, now: float) -> float:
+    if value is None:
+        return now
+    if value.timestamp() > now + _CLOCK_SKEW_SECONDS:
+        raise DetailsError("The date taken lies in the future. Choose now or an earlier time.")
+    if value.year < 1900:  # noqa: PLR2004 - earlier than any patient
+        raise DetailsError("The date taken is too long ago to be right. Check the year.")
+    return min(value.timestamp(), now)
+
+
+def _consent(value: ConsentIn | None, _now: float) -> Consent | None:
+    return None if value is None else Consent(value.by, value.scope)
+
+
+def _sensitive(value: bool | None, _now: float) -> bool:
+    return bool(value)
+
+
+_READERS: dict[str, Callable[[Any, float], Any]] = {
+    "label": _text,
+    "notes": _text,
+    "body_site": _body_site,
+    "laterality": _laterality,
+    "view": _as_given,
+    "type": _as_given,
+    "taken_at": _taken_at,
+    "consent": _consent,
+    "sensitive": _sensitive,
+}
+
+
+def details_to_json(details: Details) -> bytes:
+    """Serialise for sealing."""
+    return json.dumps(asdict(details), ensure_ascii=False).encode()
+
+
+def details_from_json(content: bytes) -> Details:
+    """Read what `details_to_json` wrote."""
+    stored = json.loads(content)
+    site, side, consent = stored.pop("body_site"), stored.pop("laterality"), stored.pop("consent")
+    return Details(
+        **stored,
+        body_site=None if site is None else BodySiteText(**site) if "text" in site else Coding(**site),
+        laterality=None if side is None else Coding(**side),
+        consent=None if consent is None else Consent(**consent),
+    )

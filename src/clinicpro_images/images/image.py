@@ -1,0 +1,110 @@
+"""A picture and what is said about it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from clinicpro_images.terminology.coding import Coding
+from clinicpro_images.terminology.title import title
+
+ImageState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
+View = Literal["context", "regional", "close-up", "dermoscopy", "other"]
+ImageType = Literal["lesion", "rash", "wound", "infection", "other"]
+Source = Literal["desktop", "phone"]
+
+CHANGEABLE: frozenset[ImageState] = frozenset({"staged", "failed"})
+
+
+@dataclass(frozen=True)
+class BodySiteText:
+    """A body site in the clinician's own words, where nothing in the coded list fits."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Who agreed (`patient`, `guardian`, `unable`) and to what (`record`, `referral`, `teaching`)."""
+
+    by: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class Details:
+    """Everything a clinician says about a picture. `taken_at` is seconds since 1970."""
+
+    taken_at: float
+    body_site: Coding | BodySiteText | None = None
+    laterality: Coding | None = None
+    view: View | None = None
+    type: ImageType | None = None
+    label: str = ""
+    notes: str = ""
+    consent: Consent | None = None
+    sensitive: bool = False
+    # Where the clinician put it among the session's pictures; None: after those, in order of arrival.
+    position: int | None = None
+
+    @property
+    def body_site_words(self) -> str | None:
+        """The body site as a clinician reads it."""
+        if isinstance(self.body_site, BodySiteText):
+            return self.body_site.text
+        return None if self.body_site is None else self.body_site.display
+
+    @property
+    def title(self) -> str:
+        """The line a colleague reads in Evolution."""
+        return title(
+            body_site=self.body_site_words,
+            laterality=self.laterality,
+            type=self.type,
+            view=self.view,
+            label=self.label,
+        )
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture from intake to filing. `size` in bytes, edges in pixels, times in seconds since 1970."""
+
+    id: str
+    session_id: str
+    patient_key: str
+    source: Source
+    derived_from: str | None
+    content_type: str
+    size: int
+    width: int
+    height: int
+    details: Details
+    uploaded_at: float
+    state: ImageState
+    commit_id: str | None = None
+    document_reference_id: str | None = None
+    media_id: str | None = None
+    committed_at: float | None = None
+    content_key: bytes | None = field(default=None, repr=False)
+    handoff_id: str | None = None  # the phone it came from
+
+    def is_for(self, handoff_id: str | None) -> bool:
+        """Whether a caller may see it: the desktop all, a phone what it added, until that is filed or gone."""
+        if handoff_id is None:
+            return True
+        return self.handoff_id == handoff_id and self.state != "committed" and self.content_key is not None
+
+    def described(self, details: Details) -> "Image":
+        """Return the same picture with other details."""
+        return replace(self, details=details)
+
+    @property
+    def place(self) -> tuple[bool, int, float, str]:
+        """Sorts a session's pictures: as the clinician put them, then in order of arrival."""
+        position = self.details.position
+        return (position is None, position or 0, self.uploaded_at, self.id)
+
+    @property
+    def taken(self) -> datetime:
+        """When it was taken, in UTC."""
+        return datetime.fromtimestamp(self.details.taken_at, UTC)

@@ -1,0 +1,112 @@
+"""What the widget sees of a picture."""
+
+from dataclasses import asdict
+
+from pydantic import Field
+
+from clinicpro_images.images.image import BodySiteText, Image, ImageState, ImageType, Source, View
+from clinicpro_images.schemas import Schema, iso, iso_or_none
+from clinicpro_images.terminology.coding import Coding
+
+
+class CodingSchema(Schema):
+    """A coded value."""
+
+    system: str
+    code: str
+    display: str
+
+
+class TextSchema(Schema):
+    """A value in words."""
+
+    text: str
+
+
+class ConsentSchema(Schema):
+    """Who agreed, and to what."""
+
+    by: str
+    scope: str
+
+
+class ImageSchema(Schema):
+    """A picture as `GET /api/images/{id}` shows it."""
+
+    id: str
+    state: ImageState
+    source: Source
+    derived_from: str | None
+    content_type: str
+    bytes: int
+    width: int
+    height: int
+    taken_at: str
+    uploaded_at: str
+    committed_at: str | None
+    title: str
+    label: str
+    body_site: CodingSchema | TextSchema | None
+    laterality: CodingSchema | None
+    view: View | None
+    type: ImageType | None
+    notes: str
+    consent: ConsentSchema | None
+    sensitive: bool
+    position: int | None
+    commit_id: str | None
+    document_reference_id: str | None
+    media_id: str | None
+
+
+class ImagesSchema(Schema):
+    """All pictures of a session."""
+
+    images: list[ImageSchema]
+
+
+class OrderRequest(Schema):
+    """The body of `PUT /api/images/order`: pictures of the session, first to last."""
+
+    image_ids: list[str] = Field(max_length=100)
+
+
+def coding_view(coding: Coding) -> CodingSchema:
+    """Show a coded value."""
+    return CodingSchema(system=coding.system, code=coding.code, display=coding.display)
+
+
+def image_schema(image: Image) -> ImageSchema:
+    """Show a picture."""
+    details = image.details
+    site = details.body_site
+    return ImageSchema(
+        id=image.id,
+        state=image.state,
+        source=image.source,
+        derived_from=image.derived_from,
+        content_type=image.content_type,
+        bytes=image.size,
+        width=image.width,
+        height=image.height,
+        taken_at=iso(details.taken_at),
+        uploaded_at=iso(image.uploaded_at),
+        committed_at=iso_or_none(image.committed_at),
+        title=details.title,
+        label=details.label,
+        body_site=None
+        if site is None
+        else TextSchema(text=site.text)
+        if isinstance(site, BodySiteText)
+        else coding_view(site),
+        laterality=None if details.laterality is None else coding_view(details.laterality),
+        view=details.view,
+        type=details.type,
+        notes=details.notes,
+        consent=None if details.consent is None else ConsentSchema(**asdict(details.consent)),
+        sensitive=details.sensitive,
+        position=details.position,
+        commit_id=image.commit_id,
+        document_reference_id=image.document_reference_id,
+        media_id=image.media_id,
+    )

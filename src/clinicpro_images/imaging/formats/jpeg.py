@@ -1,0 +1,223 @@
+"""JPEG at marker level: its segments, and what its header says."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.formats import exif
+
+SOI, EOI, SOS, DQT, DHT, DRI, APP0, APP1, APP2, APP14 = (
+    0xD8,
+    0xD9,
+    0xDA,
+    0xDB,
+    0xC4,
+    0xDD,
+    0xE0,
+    0xE1,
+    0xE2,
+    0xEE,
+)
+BASELINE, EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
+FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
+"""Start-of-frame markers: C8 is reserved, C4 and CC are tables."""
+FILL: Final = 0xFF
+"""Any number of these may stand before a marker."""
+STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+"""Markers without a length: TEM and the restarts."""
+
+# Inside a scan FF is followed by 00 (a stuffed byte), a restart marker or fill FFs; anything else ends the scan.
+_SCAN_END: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+
+
+@dataclass(frozen=True)
+class Component:
+    """One colour channel: its id and its horizontal and vertical sampling factor."""
+
+    id: int
+    h: int
+    v: int
+
+
+@dataclass(frozen=True)
+class JpegHeader:
+    """What a JPEG says of itself before its first scan. `width` and `height` are as stored, not yet upright."""
+
+    frame: int
+    precision: int
+    width: int
+    height: int
+    components: tuple[Component, ...]
+    jfif: bool
+    adobe: int | None
+    """Adobe's colour transform: 0 none, 1 YCbCr, 2 YCCK; None without an Adobe marker."""
+    orientation: int
+    profile: bytes | None
+    interleaved: bool
+    """Whether the first scan holds all channels."""
+    length: int
+    """How many bytes stand before the pixels of the first scan."""
+
+    @property
+    def progressive(self) -> bool:
+        """Whether the picture comes in passes of growing detail."""
+        return self.frame == PROGRESSIVE
+
+    @property
+    def multi_scan(self) -> bool:
+        """Whether several scans make the picture, so that a decoder has to keep it whole in memory."""
+        return self.progressive or not self.interleaved
+
+    @property
+    def coefficient_bytes(self) -> int:
+        """Memory a decoder needs to keep the picture whole: two bytes for every sample of every channel."""
+        samples = sum(c.h * c.v for c in self.components) / max(c.h * c.v for c in self.components)
+        return int(2 * samples * self.width * self.height)
+
+    @property
+    def checking_bytes(self) -> int:
+        """The same with the channel that `expecting_more` announces."""
+        sharing = 16 if len(self.components) == 1 else max(c.h * c.v for c in self.components)
+        return self.coefficient_bytes + (0 if self.multi_scan else 2 * self.width * self.height // sharing)
+
+    @property
+    def stored_as_rgb(self) -> bool:
+        """Whether three channels are red, green and blue, by the same rules that libjpeg follows."""
+        if len(self.components) != 3 or self.jfif:  # noqa: PLR2004 (three channels)
+            return False
+        if self.adobe is not None:
+            return self.adobe == 0
+        return tuple(component.id for component in self.components) == tuple(b"RGB")
+
+    @property
+    def sampling(self) -> tuple[int, int]:
+        """How many luma samples stand beside and above one chroma sample: (2, 2) is 4:2:0."""
+        luma = self.components[0]
+        if len(self.components) == 1:
+            return (1, 1)
+        widest = max(component.h for component in self.components[1:])
+        tallest = max(component.v for component in self.components[1:])
+        return (max(1, luma.h // widest), max(1, luma.v // tallest))
+
+    @property
+    def wrappable(self) -> bool:
+        """Whether TIFF readers see the same picture when this JPEG is put into a TIFF as it is.
+
+        Baseline, 8 bit, grey or YCbCr whose chroma is sampled once per block: the others come out wrong or not at
+        all somewhere (libtiff warns at progressive, Adobe's transform 0 gives false colours).
+        """
+        if self.frame != BASELINE or not self.interleaved:
+            return False
+        if len(self.components) == 1:
+            return True
+        if len(self.components) != 3 or self.stored_as_rgb:  # noqa: PLR2004 (three channels)
+            return False
+        luma, *chroma = self.components
+        return all((c.h, c.v) == (1, 1) for c in chroma) and luma.h in {1, 2} and luma.v in {1, 2}
+
+
+def read_header(content: bytes) -> JpegHeader:
+    """Read a JPEG up to its first scan. Raises PictureBroken, PictureUnsupported."""
+    frame: tuple[int, bytes] | None = None
+    jfif, adobe, exif_block, in_scan, length = False, None, None, 0, 0
+    profile_parts: dict[int, bytes] = {}
+    for marker, start, end in segments(content, pixels=False):
+        if marker == SOS:
+            in_scan = content[start + 4] if end > start + 4 else 0
+            length = end
+            break
+        body = content[start + 4 : end]
+        if marker in FRAMES:
+            if frame is not None:
+                raise ImageBroken(integrator="The JPEG has two frame headers.")
+            frame = (marker, body)
+        elif marker == APP0 and body.startswith(b"JFIF\x00"):
+            jfif = True
+        elif marker == APP14 and body.startswith(b"Adobe") and len(body) >= 12:  # noqa: PLR2004 (its fixed length)
+            adobe = body[11]
+        elif marker == APP1 and body.startswith(b"Exif\x00") and exif_block is None:
+            exif_block = body[6:]
+        elif marker == APP2 and body.startswith(b"ICC_PROFILE\x00") and len(body) > 14:  # noqa: PLR2004 (its header)
+            profile_parts[body[12]] = body[14:]
+    if frame is None:
+        raise ImageBroken(integrator="The JPEG has no frame header before its first scan.")
+    marker, body = frame
+    precision, height, width, components = _frame(marker, body)
+    return JpegHeader(
+        frame=marker,
+        precision=precision,
+        width=width,
+        height=height,
+        components=components,
+        jfif=jfif,
+        adobe=adobe,
+        orientation=exif.orientation(exif_block) if exif_block is not None else 1,
+        profile=b"".join(part for _, part in sorted(profile_parts.items())) or None,
+        interleaved=in_scan == len(components),
+        length=length,
+    )
+
+
+def segments(content: bytes, *, pixels: bool = True) -> Iterator[tuple[int, int, int]]:
+    """Give (marker, start, end) of every segment until the end marker; a scan's end is where the next marker stands.
+
+    Without `pixels` the first scan is the last, and ends with its own header: to find its end takes most of the time.
+
+    Raises PictureBroken when the end comes before the end marker does.
+    """
+    at = 2
+    while True:
+        at = content.find(b"\xff", at)
+        if at < 0 or at + 1 >= len(content):
+            raise ImageBroken(integrator="The JPEG ends before its end marker.")
+        marker = content[at + 1]
+        if marker == FILL:
+            at += 1
+        elif marker in STANDALONE or marker == 0:
+            at += 2
+        elif marker == EOI:
+            return
+        elif marker == SOI:
+            raise ImageBroken(integrator="A second JPEG starts before the first one ended.")
+        else:
+            end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
+            if end < at + 4 or end > len(content):
+                raise ImageBroken(integrator="A JPEG segment is longer than the file.")
+            if marker == SOS and not pixels:
+                yield marker, at, end
+                return
+            if marker == SOS:
+                end = _scan_end(content, end)
+            yield marker, at, end
+            at = end
+
+
+def _scan_end(content: bytes, at: int) -> int:
+    following = _SCAN_END.search(content, at)
+    if following is None:
+        raise ImageBroken(integrator="A JPEG scan has no end.")
+    return following.start()
+
+
+def _frame(marker: int, body: bytes) -> tuple[int, int, int, tuple[Component, ...]]:
+    if marker not in {BASELINE, EXTENDED, PROGRESSIVE}:
+        raise ImageUnsupported(
+            "This is a rare kind of JPEG (lossless or arithmetic-coded). Export it again as a plain JPEG.",
+            integrator=f"Start-of-frame marker {marker:02X}.",
+        )
+    if len(body) < 6 or len(body) != 6 + 3 * body[5]:  # noqa: PLR2004 (the frame header's fixed part)
+        raise ImageBroken(integrator="The JPEG's frame header has the wrong length.")
+    precision, height, width = body[0], int.from_bytes(body[1:3]), int.from_bytes(body[3:5])
+    components = tuple(Component(body[i], body[i + 1] >> 4, body[i + 1] & 15) for i in range(6, len(body), 3))
+    if not width or not height:
+        raise ImageBroken(integrator="The JPEG says it has no pixels.")
+    if precision != 8 or len(components) not in {1, 3, 4}:  # noqa: PLR2004 (bits)
+        raise ImageUnsupported(
+            "This is a rare kind of JPEG (not 8 bits in grey, colour or print colours). Export it again as a plain JPEG.",
+            integrator=f"{precision} bits, {len(components)} components.",
+        )
+    if not all(1 <= c.h <= 4 and 1 <= c.v <= 4 for c in components):  # noqa: PLR2004 (the standard's range)
+        raise ImageBroken(integrator="The JPEG's sampling factors are out of range.")
+    return precision, height, width, components

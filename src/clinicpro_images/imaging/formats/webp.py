@@ -1,0 +1,113 @@
+"""WebP at chunk level: what its header says, and the bare picture with everything else left out."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.formats import exif
+
+_ALPHA_FLAG: Final = 0x10
+_ANIMATED_FLAG: Final = 0x02
+_HEAD_BYTES: Final = 10
+"""What is looked at of a chunk: VP8's frame header, VP8X's flags and canvas."""
+
+
+@dataclass(frozen=True)
+class WebpHeader:
+    """What a WebP says of itself before its pixels. `width` and `height` are as stored, not yet upright."""
+
+    width: int
+    height: int
+    lossless: bool
+    has_alpha: bool
+    orientation: int
+    profile: bytes | None
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Memory the decoder needs for the whole picture at once, in bytes: lossless ones stand there twice."""
+        return self.width * self.height * (8 if self.lossless else 4 + self.has_alpha)
+
+
+def is_webp(content: bytes) -> bool:
+    """Tell by the first bytes."""
+    return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
+
+
+def read_header(content: bytes) -> WebpHeader:
+    """Read a WebP's chunks. Raises PictureBroken, PictureUnsupported (animated)."""
+    size, lossless, alpha, orientation, profile = None, False, False, 1, None
+    for kind, body in _chunks(content):
+        _check_still(kind, body)
+        if kind == b"ALPH":
+            alpha = True
+        elif kind == b"ICCP":
+            profile = body
+        elif kind == b"EXIF":
+            orientation = exif.orientation(body.removeprefix(b"Exif\x00\x00"))
+        elif kind in {b"VP8 ", b"VP8L"} and size is None:
+            lossless = kind == b"VP8L"
+            width, height, see_through = _lossless(body) if lossless else (*_lossy(body), False)
+            size, alpha = (width, height), alpha or see_through
+    if size is None:
+        raise ImageBroken(integrator="The WebP has no pixels.")
+    return WebpHeader(*size, lossless=lossless, has_alpha=alpha, orientation=orientation, profile=profile)
+
+
+def bare(content: bytes) -> bytes:
+    """Return the WebP with nothing but pixels and transparency. Raises PictureBroken when it is cut short."""
+    header = read_header(content)
+    kept: dict[bytes, bytes] = {}
+    for kind, body in _chunks(content):
+        if kind in {b"ALPH", b"VP8 ", b"VP8L"}:
+            kept.setdefault(kind, body)
+    if b"ALPH" in kept and b"VP8 " in kept:
+        flags = struct.pack("<I", _ALPHA_FLAG)
+        canvas = (header.width - 1).to_bytes(3, "little") + (header.height - 1).to_bytes(3, "little")
+        pieces = [(b"VP8X", flags + canvas), (b"ALPH", kept[b"ALPH"]), (b"VP8 ", kept[b"VP8 "])]
+    else:
+        kind = b"VP8L" if header.lossless else b"VP8 "
+        pieces = [(kind, kept[kind])]
+    chunks = b"".join(
+        kind + struct.pack("<I", len(body)) + body + b"\x00" * (len(body) % 2) for kind, body in pieces
+    )
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Give (type, body) of every chunk; what stands behind the RIFF's own length is not part of it."""
+    end = 8 + int.from_bytes(content[4:8], "little")
+    if end > len(content) + 1:  # the last chunk's padding byte is often left out
+        raise ImageBroken(integrator="The WebP is shorter than it says.")
+    at = 12
+    while at + 8 <= end:
+        size = int.from_bytes(content[at + 4 : at + 8], "little")
+        if at + 8 + size > min(end, len(content)):
+            raise ImageBroken(integrator="A WebP chunk is longer than the file.")
+        yield content[at : at + 4], content[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+def _check_still(kind: bytes, body: bytes) -> None:
+    if kind in {b"ANIM", b"ANMF"} or (kind == b"VP8X" and body[:1] and body[0] & _ANIMATED_FLAG):
+        raise ImageUnsupported(
+            "This is an animated picture. Save one frame of it as JPEG or PNG and add that."
+        )
+
+
+def _lossy(body: bytes) -> tuple[int, int]:
+    if len(body) < _HEAD_BYTES or body[3:6] != b"\x9d\x01\x2a" or body[0] & 1:
+        raise ImageBroken(integrator="The WebP does not start with a key frame.")
+    width, height = struct.unpack_from("<HH", body, 6)
+    if not width & 0x3FFF or not height & 0x3FFF:
+        raise ImageBroken(integrator="The WebP says it has no pixels.")
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def _lossless(body: bytes) -> tuple[int, int, bool]:
+    if len(body) < 5 or body[0] != 0x2F:  # noqa: PLR2004 (its signature)
+        raise ImageBroken(integrator="The WebP's lossless header is torn.")
+    bits = int.from_bytes(body[1:5], "little")
+    return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1)

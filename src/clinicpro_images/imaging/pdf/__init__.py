@@ -1,0 +1,1 @@
+"""PDF: cleaning, drawing and fitting."""

@@ -1,0 +1,73 @@
+"""What a PDF page draws, without the comments and the words that programs leave between the drawing."""
+
+import zlib
+from contextlib import suppress
+from typing import Final
+
+import pikepdf
+from pikepdf import ContentStreamInlineImage, ContentStreamInstruction, Dictionary, Name, Operator
+
+from clinicpro_images.imaging.errors import ImageTooLarge, ImageUnsupported
+from clinicpro_images.imaging.limits import MAX_PDF_DRAWING
+
+_MARKS: Final = frozenset({"BDC", "DP"})
+_TALKING: Final = (b"%", b"BDC", b"DP", b"BI")
+"""Only where one of these stands can there be anything to leave out; the others are kept byte for byte."""
+
+
+def silence(pdf: pikepdf.Pdf) -> None:
+    """Rewrite every page, form and pattern that holds a comment or a marked part; raises PictureUnsupported, PictureTooLarge."""
+    for page in pdf.pages:
+        parts = page.obj.get("/Contents")
+        for part in parts if isinstance(parts, pikepdf.Array) else [parts]:
+            if isinstance(part, pikepdf.Stream):
+                _refuse_bomb(part)
+        page.contents_coalesce()
+        if "/Contents" in page and isinstance(page.Contents, pikepdf.Stream):
+            _silence(page.Contents)
+    for part in pdf.objects:
+        if isinstance(part, pikepdf.Stream) and (
+            part.get("/Subtype") == Name.FormBody or "/PatternType" in part
+        ):
+            _silence(part)
+
+
+def _refuse_bomb(stream: pikepdf.Stream) -> None:
+    """Raise PictureTooLarge for instructions that unpack to more than anybody draws."""
+    raw = bytes(stream.read_raw_bytes())
+    size = len(raw)
+    if str(stream.get("/Filter")) in {"/FlateDecode", "/Fl"}:
+        with suppress(zlib.error):
+            size = len(zlib.decompressobj().decompress(raw, MAX_PDF_DRAWING + 1))
+    if size > MAX_PDF_DRAWING:
+        raise ImageTooLarge(
+            "A page of this PDF is too complex to be checked. Print it to a new PDF as a picture and add that.",
+            integrator=f"More than {MAX_PDF_DRAWING} bytes of drawing instructions.",
+        )
+
+
+def _silence(stream: pikepdf.Stream) -> None:
+    _refuse_bomb(stream)
+    drawn = stream.read_bytes()
+    if not any(word in drawn for word in _TALKING):
+        return
+    kept: list[ContentStreamInstruction | ContentStreamInlineImage] = []
+    for step in pikepdf.parse_content_stream(stream):
+        if isinstance(step, ContentStreamInlineImage):
+            if any("DCT" in str(each) for each in step.iimage.filters):
+                raise ImageUnsupported(
+                    "This PDF holds a picture in a rare form. Print it to a new PDF and add that.",
+                    integrator="An inline JPEG.",
+                )
+            kept.append(step)
+        elif (
+            str(step.operator) in _MARKS
+            and len(step.operands) > 1
+            and isinstance(step.operands[-1], Dictionary)
+        ):
+            kept.append(
+                ContentStreamInstruction([step.operands[0], Dictionary()], Operator(str(step.operator)))
+            )
+        else:
+            kept.append(step)
+    stream.write(pikepdf.unparse_content_stream(kept))

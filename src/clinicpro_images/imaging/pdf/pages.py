@@ -1,0 +1,144 @@
+"""A PDF's pages as pictures, by pdfium, and pictures as the pages of a PDF."""
+
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import pikepdf
+import pypdfium2
+import pyvips
+from pikepdf import Array, Dictionary, Name
+
+from clinicpro_images.imaging import pixels
+from clinicpro_images.imaging.errors import ImageBroken
+from clinicpro_images.imaging.formats import jpeg, png
+
+_A4_POINTS: Final = 842
+"""The long side of A4 in points: what a page without a size of its own is made to fit."""
+_STEPS: Final = ((2200, 80), (1800, 75), (1500, 70), (1200, 65), (1000, 60))
+"""Longest edge in pixels and JPEG quality of pages made small enough, best first; a line of print is read down to the last."""
+
+Points = tuple[float, float]
+
+
+def sizes(content: bytes) -> list[Points]:
+    """Return each page's width and height in points. Raises PictureBroken when pdfium can't read it."""
+    with _opened(content) as document:
+        return [document.get_page_size(number) for number in range(len(document))]
+
+
+def at_150_dpi(page: Points) -> tuple[int, int]:
+    """Return a page's size in pixels at 150 dots per inch, at least one each."""
+    return max(1, round(page[0] * 150 / 72)), max(1, round(page[1] * 150 / 72))
+
+
+def page_image(content: bytes, number: int, *, edge: int) -> pyvips.Image:
+    """Return a page, counted from 0, as an sRGB picture whose longest edge is `edge`. Raises PictureBroken."""
+    with _opened(content) as document:
+        return _rendered(document, number, edge)
+
+
+def pdf_of(images: Iterable[tuple[bytes, Points | None]]) -> bytes:
+    """Return a PDF whose pages are pictures, each with its size in points (None: as large as A4 takes it).
+
+    A picture is a bare JPEG, or a bare PNG in black and white as `pixels.encode_fax` makes it.
+    """
+    pdf = pikepdf.new()
+    for content, points in images:
+        image = _fax(pdf, content) if content.startswith(png.SIGNATURE) else _image(pdf, content)
+        pixel_width, pixel_height = int(image.Width), int(image.Height)
+        scale = _A4_POINTS / max(pixel_width, pixel_height)
+        width, height = points or (pixel_width * scale, pixel_height * scale)
+        page = Dictionary(
+            Type=Name.Page,
+            MediaBox=Array([0, 0, round(width, 2), round(height, 2)]),
+            Resources=Dictionary(XObject=Dictionary(P=image)),
+            Contents=pdf.make_stream(f"{width:.2f} 0 0 {height:.2f} 0 0 cm /P Do".encode()),
+        )
+        pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def _image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
+    header = jpeg.read_header(content)
+    return pdf.make_stream(
+        content,
+        Type=Name.XObject,
+        Subtype=Name.Image,
+        Width=header.width,
+        Height=header.height,
+        ColorSpace=Name.DeviceGray if len(header.components) == 1 else Name.DeviceRGB,
+        BitsPerComponent=8,
+        Filter=Name.DCTDecode,
+    )
+
+
+def _fax(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
+    """Put a PNG's rows into a PDF as they are packed: both know the same packing and the same prediction."""
+    header = png.read_header(content)
+    return pdf.make_stream(
+        png.packed_rows(content),
+        Type=Name.XObject,
+        Subtype=Name.Image,
+        Width=header.width,
+        Height=header.height,
+        ColorSpace=Name.DeviceGray,
+        BitsPerComponent=1,
+        Filter=Name.FlateDecode,
+        DecodeParms=Dictionary(Predictor=15, Colors=1, BitsPerComponent=1, Columns=header.width),
+    )
+
+
+def smaller(content: bytes, *, limit: int) -> tuple[bytes, int] | None:
+    """Return the PDF with every page as a picture, under `limit` bytes, and their longest edge; None where none is small enough.
+
+    Raises PictureBroken.
+    """
+    with _opened(content) as document:
+        for edge, quality in _STEPS:
+            pages: list[tuple[bytes, Points | None]] = []
+            for number in range(len(document)):
+                image = _rendered(document, number, edge)
+                encoded = pixels.encode_jpeg(image, quality=quality, sampled=True)
+                pages.append((encoded, document.get_page_size(number)))
+                if sum(len(page) for page, _ in pages) >= limit:
+                    break
+            else:
+                made = pdf_of(pages)
+                if len(made) < limit:
+                    return made, edge
+    return None
+
+
+def _rendered(document: pypdfium2.PdfDocument, number: int, edge: int) -> pyvips.Image:
+    try:
+        page = document[number]
+        longest = max(*page.get_size(), 1.0)
+        bitmap = page.render(scale=edge / longest, rev_byteorder=True, may_draw_forms=False)
+        width, height, stride, bands = bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels
+        rows = memoryview(bitmap.buffer).cast("B")
+        packed = b"".join(rows[at : at + width * bands] for at in range(0, stride * height, stride))
+        bitmap.close()
+        page.close()
+    except (pypdfium2.PdfiumError, ValueError, RuntimeError) as error:
+        raise ImageBroken(integrator="pdfium could not show a page of it.") from error
+    image = pyvips.Image.new_from_memory(packed, width, height, bands, "uchar")
+    image = image.copy(interpretation="srgb" if bands > 1 else "b-w")
+    return image.extract_band(0, n=3) if bands == 4 else image  # noqa: PLR2004 (a padding byte)
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    try:
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        raise ImageBroken(
+            "This PDF is damaged or incomplete. Copy or scan it again.", integrator="pdfium can't open it."
+        ) from error
+    try:
+        yield document
+    finally:
+        document.close()

@@ -1,1 +1,0 @@
-"""What happened in a session, told as it happens."""

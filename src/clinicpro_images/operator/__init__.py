@@ -1,0 +1,1 @@
+"""What the operator of an installation calls: health, metrics and administration."""

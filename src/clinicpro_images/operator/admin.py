@@ -1,0 +1,122 @@
+"""For whoever runs the connection: `/api/medtech/test` and `/api/medtech/token-info`."""
+
+import hmac
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.security import HTTPBearer
+
+from clinicpro_images.identity.claims import TokenInvalid, is_token
+from clinicpro_images.records.alex.client import AlexClient
+from clinicpro_images.records.alex.tokens import TokenService
+from clinicpro_images.records.errors import PatientUnknown
+from clinicpro_images.schemas import Schema
+from clinicpro_images.web.errors import AdminClosed, AdminRefused, FacilityNotConfigured
+
+if TYPE_CHECKING:
+    from clinicpro_images.identity.provider import Provider
+
+log = structlog.get_logger()
+
+
+class AdminAccess:
+    """A FastAPI dependency that lets only operators in: by the admin token, or by a token of their provider."""
+
+    def __init__(self, token: str | None, provider: "Provider | None") -> None:
+        """Without either the endpoints stay closed."""
+        self._token = token
+        self._provider = provider
+
+    async def __call__(self, request: Request) -> None:
+        """Raise AdminClosed, AdminRefused or IdentityUnavailable unless the bearer token lets in."""
+        if self._token is None and self._provider is None:
+            raise AdminClosed
+        scheme, _, offered = request.headers.get("authorization", "").partition(" ")
+        offered = offered.strip()
+        if scheme.lower() != "bearer" or not offered:
+            raise AdminRefused
+        if self._token is not None and hmac.compare_digest(offered.encode(), self._token.encode()):
+            request.state.admin = "admin token"
+            return
+        if self._provider is None or not is_token(offered):
+            raise AdminRefused
+        try:
+            # For the audit trail.
+            request.state.admin = await self._provider.subject(offered)
+        except TokenInvalid as error:
+            log.info("admin.refused", message="An operator's token was refused.", why=str(error))
+            raise AdminRefused from error
+
+
+class RoundTrip(Schema):
+    """One step of the test, with its time in milliseconds."""
+
+    step: str
+    ok: bool
+    milliseconds: float
+
+
+class TestSchema(Schema):
+    """What `/api/medtech/test` found; the patient is only counted."""
+
+    ok: bool
+    environment: str
+    facility_id: str
+    correlation_id: str
+    patients: int
+    steps: list[RoundTrip]
+
+
+def admin_routes(
+    *,
+    tokens: TokenService,
+    alex: AlexClient,
+    admin: AdminAccess,
+    environment: str,
+    facility_id: str | None,
+    timer: Callable[[], float] = time.perf_counter,
+) -> APIRouter:
+    """Return the routes for the integrator."""
+    router = APIRouter(
+        prefix="/api/medtech",
+        tags=["medtech"],
+        dependencies=[Depends(admin), Depends(HTTPBearer(auto_error=False))],
+    )
+
+    @router.get("/token-info", summary="The state of the token, never the token")
+    async def token_info() -> dict[str, Any]:
+        return tokens.snapshot()
+
+    @router.get("/test", summary="A token and a Patient round trip, with timings")
+    async def test(
+        request: Request,
+        nhi: Annotated[str, Query(min_length=7, max_length=7, pattern="^[A-Za-z0-9]+$")] = "ZZZ0016",
+    ) -> TestSchema:
+        if facility_id is None:
+            raise FacilityNotConfigured
+        correlation_id = request.state.correlation_id
+        began = timer()
+        await tokens.token()
+        with_token = timer()
+        found = await alex.patients_by_nhi(
+            nhi.upper(), facility_id=facility_id, correlation_id=correlation_id
+        )
+        done = timer()
+        if not found:
+            raise PatientUnknown("Medtech finds no patient with this NHI in this practice. Check the NHI.")
+        return TestSchema(
+            ok=True,
+            environment=environment,
+            facility_id=facility_id,
+            correlation_id=correlation_id,
+            patients=len(found),
+            steps=[
+                RoundTrip(step="token", ok=True, milliseconds=round((with_token - began) * 1000, 1)),
+                RoundTrip(step="patient", ok=True, milliseconds=round((done - with_token) * 1000, 1)),
+            ],
+        )
+
+    return router

@@ -1,0 +1,76 @@
+"""For the operator: `/healthz`, `/readyz` and `/metrics`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from clinicpro_images.errors import ClinicProError
+from clinicpro_images.operator.metrics import ScrapeMetrics
+from clinicpro_images.schemas import Schema
+
+CHECK_SECONDS = 8.0
+
+log = structlog.get_logger()
+
+
+class Check(Schema):
+    """One thing that has to be there, and a sentence when it is not."""
+
+    ok: bool
+    detail: str = ""
+
+
+class Readiness(Schema):
+    """Whether this process can do its work, and what is missing."""
+
+    ready: bool
+    checks: dict[str, Check]
+
+
+def health_routes(
+    *,
+    checks: Mapping[str, Callable[[], Awaitable[object]]],
+    metrics: ScrapeMetrics,
+    clock: Callable[[], float],
+) -> APIRouter:
+    """Return the routes; each of `checks` raises when its part is not there."""
+    router = APIRouter(tags=["operator"])
+
+    @router.get("/healthz", summary="This process is alive")
+    async def alive() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get(
+        "/readyz", summary="Database, storage and token are reachable", responses={503: {"model": Readiness}}
+    )
+    async def ready() -> JSONResponse:
+        found = dict(zip(checks, await asyncio.gather(*map(_run, checks.values())), strict=True))
+        readiness = Readiness(ready=all(check.ok for check in found.values()), checks=found)
+        return JSONResponse(
+            readiness.model_dump(mode="json", by_alias=True), status_code=200 if readiness.ready else 503
+        )
+
+    @router.get("/metrics", response_class=Response, summary="Prometheus metrics")
+    async def show_metrics() -> Response:
+        await metrics.count(clock())
+        return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return router
+
+
+async def _run(check: Callable[[], Awaitable[object]]) -> Check:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except ClinicProError as error:
+        return Check(ok=False, detail=f"{error.title}. {error.integrator}".strip())
+    except TimeoutError:
+        return Check(ok=False, detail=f"No answer within {CHECK_SECONDS:.0f} seconds.")
+    except Exception as error:  # noqa: BLE001 - whatever a database or a disk can raise means "not there"
+        log.warning("readyz.failed", message="A readiness check failed.", fault=type(error).__name__)
+        return Check(ok=False, detail=f"Not reachable ({type(error).__name__}).")
+    return Check(ok=True)

@@ -1,1 +1,0 @@
-"""Pictures from intake until they are filed."""

@@ -1,0 +1,1 @@
+"""The record system that images are committed to."""

@@ -1,0 +1,1 @@
+"""ALEX, Medtech's FHIR R4 API."""

@@ -1,0 +1,200 @@
+"""The FHIR resources that are written, and nothing of FHIR beyond them.
+
+Shapes follow Medtech's guide and what was observed on UAT. Communication and Task have no public example: when
+Medtech sends one, this is the only place to correct.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from clinicpro_images.terminology.coding import SNOMED, Coding
+
+IMAGE_SYSTEM = "https://clinicpro.co.nz/fhir/picture"
+
+_AUCKLAND = ZoneInfo("Pacific/Auckland")
+_LATERALITY = "272741003"  # SNOMED CT |Laterality|, the attribute that gives a body structure its side
+_SUFFIXES = {"image/tiff": ".tiff", "application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+_NHI = re.compile(r"\b[A-HJ-NP-Z]{3}[0-9]{2}(?:[0-9]{2}|[A-HJ-NP-Z]{2})\b", re.IGNORECASE)
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
+_MAX_NAME = 100
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A resource whose one attachment has its `data` still to come: `parts`, the plain bytes, one after the other."""
+
+    resource: dict[str, Any]
+    parts: tuple[bytes, ...] = field(repr=False)
+
+
+def reference(base_url: str, resource_type: str, resource_id: str) -> str:
+    """Return an absolute reference, with the lower-case `/fhir` base that ALEX asks for in DocumentReference."""
+    parts = urlsplit(base_url)
+    path = re.sub(r"/fhir$", "/fhir", parts.path.rstrip("/"), flags=re.IGNORECASE)
+    return urlunsplit((parts.scheme, parts.netloc.lower(), f"{path}/{resource_type}/{resource_id}", "", ""))
+
+
+def auckland(moment: datetime) -> str:
+    """Write an aware moment with Auckland's offset, so that it falls on the right clinical day.
+
+    Raises ValueError for a moment without a zone: in the hour that daylight saving repeats it would mean two.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone can't be filed")
+    return moment.astimezone(_AUCKLAND).isoformat(timespec="seconds")
+
+
+def file_name(line: str, content_type: str) -> str:
+    """Make an attachment's file name of the line that a colleague reads, without anything like an NHI in it."""
+    plain = _UNSAFE.sub(" ", _NHI.sub("", line)).replace("\u2013", "-").replace("\u2014", "-")
+    words = " ".join(plain.split())[:_MAX_NAME].strip(" .-")
+    return f"{words or 'Clinical photo'}{_SUFFIXES[content_type]}"
+
+
+def document_reference(
+    *,
+    identifier: str,
+    patient_reference: str,
+    author_reference: str,
+    created: datetime,
+    title: str,
+    description: str,
+    content_type: str,
+    parts: tuple[bytes, ...],
+    transforms: str | None = None,
+) -> Attached:
+    """Build an Inbox Scan document; `title` is a file name, `description` the line a colleague reads.
+
+    References are absolute with the lower-case base; the author is required, because it routes the document to the
+    provider's inbox (ALEX support). R4's DocumentReference has no element for body site, side or view, and Evolution
+    shows none, so they are in the words. `transforms` refers to the filed original of an edited picture.
+    """
+    resource: dict[str, Any] = {
+        "resourceType": "DocumentReference",
+        "identifier": [{"system": IMAGE_SYSTEM, "value": identifier}],
+        "status": "current",
+        "type": {"coding": [_fhir(Coding("http://loinc.org", "72170-4", "Photographic image"))]},
+        "subject": {"reference": patient_reference},
+        "date": auckland(created),
+        "author": [{"reference": author_reference}],
+        "description": description,
+        "content": [{"attachment": {"contentType": content_type, "title": title}}],
+    }
+    if transforms is not None:
+        resource["relatesTo"] = [{"code": "transforms", "target": {"reference": transforms}}]
+    return Attached(resource, parts)
+
+
+def media(
+    *,
+    identifier: str,
+    patient_reference: str,
+    operator_reference: str | None,
+    created: datetime,
+    title: str,
+    content_type: str,
+    parts: tuple[bytes, ...],
+    body_site: Coding | str | None = None,
+    body_site_text: str = "",
+    laterality: Coding | None = None,
+    view: Coding | None = None,
+    reason: Coding | None = None,
+    note: str | None = None,
+) -> Attached:
+    """Build an Inbox Media picture, with the elements Media has of its own.
+
+    A `body_site` that is a text has no code; `body_site_text` is how a colleague reads site and side ("Left forearm").
+    """
+    resource: dict[str, Any] = {
+        "resourceType": "Media",
+        "identifier": [{"system": IMAGE_SYSTEM, "value": identifier}],
+        "status": "completed",
+        "type": {
+            "coding": [_fhir(Coding("http://terminology.hl7.org/CodeSystem/media-type", "image", "Image"))]
+        },
+        "subject": {"reference": patient_reference},
+        "createdDateTime": auckland(created),
+        "content": {"contentType": content_type, "title": title},
+    }
+    if view is not None:
+        resource["view"] = {"coding": [_fhir(view)]}
+    if operator_reference is not None:
+        resource["operator"] = {"reference": operator_reference}
+    if reason is not None:
+        resource["reasonCode"] = [{"coding": [_fhir(reason)]}]
+    if body_site is not None:
+        resource["bodySite"] = _body_site(body_site, laterality, body_site_text)
+    if note:
+        resource["note"] = [{"text": note}]
+    return Attached(resource, parts)
+
+
+def _fhir(coding: Coding) -> dict[str, str]:
+    return {"system": coding.system, "code": coding.code, "display": coding.display}
+
+
+def _body_site(site: Coding | str, laterality: Coding | None, text: str) -> dict[str, Any]:
+    display = site if isinstance(site, str) else site.display
+    words = text or (f"{laterality.display} {display[:1].lower()}{display[1:]}" if laterality else display)
+    if isinstance(site, str):
+        return {"text": words}
+    codings = [_fhir(site)]
+    if laterality is not None and site.system == laterality.system == SNOMED:
+        # Media has no element for the side. A second coding may say the same more exactly, and SNOMED CT has
+        # expressions for that; the side's own code beside the site's would claim that the body site is "left".
+        expression = f"{site.code}:{_LATERALITY}={laterality.code}"
+        codings.append(_fhir(Coding(SNOMED, expression, words)))
+    return {"coding": codings, "text": words}
+
+
+def communication(
+    *,
+    identifier: str,
+    patient_reference: str,
+    sender_reference: str,
+    recipient_reference: str,
+    sent: datetime,
+    text: str,
+) -> dict[str, Any]:
+    """Build a general message to a provider's inbox."""
+    return {
+        "resourceType": "Communication",
+        "identifier": [{"system": IMAGE_SYSTEM, "value": identifier}],
+        "status": "completed",
+        "subject": {"reference": patient_reference},
+        "sent": auckland(sent),
+        "recipient": [{"reference": recipient_reference}],
+        "sender": {"reference": sender_reference},
+        "payload": [{"contentString": text}],
+    }
+
+
+def task(
+    *,
+    identifier: str,
+    patient_reference: str,
+    requester_reference: str,
+    owner_reference: str,
+    authored: datetime,
+    description: str,
+    due: date | None = None,
+) -> dict[str, Any]:
+    """Build a task for a provider; `due` is the last day it should be done."""
+    resource: dict[str, Any] = {
+        "resourceType": "Task",
+        "identifier": [{"system": IMAGE_SYSTEM, "value": identifier}],
+        "status": "requested",
+        "intent": "order",
+        "description": description,
+        "for": {"reference": patient_reference},
+        "authoredOn": auckland(authored),
+        "requester": {"reference": requester_reference},
+        "owner": {"reference": owner_reference},
+    }
+    if due is not None:
+        resource["restriction"] = {"period": {"end": due.isoformat()}}
+    return resource

@@ -1,0 +1,155 @@
+"""Picture files: sealed, private, whole or not there, and only ours are ever swept."""
+
+import asyncio
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.errors import NotFound
+from clinicpro_images.images.blob_store.folder import BlobFolder
+
+pytestmark = pytest.mark.anyio
+
+KEYRING = Keyring("a secret of this installation")
+ONE, TWO = "1" * 32, "2" * 32
+PICTURE = b"\xff\xd8\xff not quite a picture" * 100
+LONG_AGO, NOW = 1_000_000.0, 2_000_000.0
+
+
+@pytest.fixture
+async def blobs(tmp_path: Path) -> BlobFolder:
+    blobs = BlobFolder(tmp_path / "pictures", KEYRING)
+    await blobs.prepare()
+    return blobs
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "pictures"
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def age(path: Path, seconds: float = LONG_AGO) -> None:
+    os.utime(path, (seconds, seconds))
+
+
+async def test_a_picture_comes_back_as_it_was(blobs: BlobFolder) -> None:
+    assert await blobs.read(ONE, await blobs.write(ONE, PICTURE)) == PICTURE
+
+
+async def test_file_and_folder_are_readable_by_this_user_only(blobs: BlobFolder, folder: Path) -> None:
+    await blobs.write(ONE, PICTURE)
+    assert mode(folder) == 0o700
+    assert mode(folder / ONE) == 0o600
+
+
+async def test_the_file_shows_nothing_of_the_picture(blobs: BlobFolder, folder: Path) -> None:
+    await blobs.write(ONE, PICTURE)
+    assert names_in(folder) == {ONE}
+    assert b"picture" not in (folder / ONE).read_bytes()
+
+
+async def test_a_key_opens_its_own_picture_only(blobs: BlobFolder, folder: Path) -> None:
+    first, second = await blobs.write(ONE, PICTURE), await blobs.write(TWO, PICTURE)
+    with pytest.raises(DecryptionFailed):
+        await blobs.read(ONE, second)
+    with pytest.raises(DecryptionFailed):
+        await BlobFolder(folder, Keyring("another secret")).read(ONE, first)
+    (folder / TWO).replace(folder / ONE)
+    with pytest.raises(DecryptionFailed):
+        await blobs.read(ONE, first)
+
+
+async def test_an_altered_file_does_not_open(blobs: BlobFolder, folder: Path) -> None:
+    key = await blobs.write(ONE, PICTURE)
+    content = bytearray((folder / ONE).read_bytes())
+    content[-1] ^= 1
+    (folder / ONE).write_bytes(content)
+    with pytest.raises(DecryptionFailed):
+        await blobs.read(ONE, key)
+
+
+async def test_a_file_that_is_gone_is_not_found(blobs: BlobFolder) -> None:
+    key = await blobs.write(ONE, PICTURE)
+    await blobs.remove(ONE)
+    await blobs.remove(ONE)
+    with pytest.raises(NotFound):
+        await blobs.read(ONE, key)
+
+
+async def test_a_write_that_fails_leaves_nothing_behind(
+    blobs: BlobFolder, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_full(_descriptor: int) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("clinicpro_images.images.blob_store.folder.os.fsync", disk_full)
+    with pytest.raises(OSError, match="No space"):
+        await blobs.write(ONE, PICTURE)
+    assert names_in(folder) == set()
+
+
+async def test_a_picture_has_its_name_only_once_it_is_whole(
+    blobs: BlobFolder, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, at_sync = os.fsync, []
+
+    def look(descriptor: int) -> None:
+        at_sync.append([name.partition(".")[2][-4:] for name in names_in(folder)])
+        synced(descriptor)
+
+    monkeypatch.setattr("clinicpro_images.images.blob_store.folder.os.fsync", look)
+    await blobs.write(ONE, PICTURE)
+    # First the file under a name for unfinished ones, then the folder with the file under its own.
+    assert at_sync == [["part"], [""]]
+
+
+async def test_only_old_files_of_ours_that_belong_to_no_picture_are_swept(
+    blobs: BlobFolder, folder: Path
+) -> None:
+    names = {
+        "stray": "3" * 32,
+        "unfinished": f"{'4' * 32}.{'5' * 32}.part",
+        "kept": ONE,
+        "fresh": TWO,
+        "notes": "README.txt",
+        "short": "6" * 31,
+        "upper": "A" * 32,
+        "another part": "download.part",
+    }
+    for name in names.values():
+        (folder / name).write_bytes(b"x")
+        age(folder / name)
+    age(folder / TWO, NOW)
+    assert await blobs.remove_strays(frozenset({ONE}), before=NOW - 3600) == 2
+    assert names_in(folder) == set(names.values()) - {names["stray"], names["unfinished"]}
+
+
+async def test_two_sweeps_at_once_remove_each_stray_once(blobs: BlobFolder, folder: Path) -> None:
+    for number in range(50):
+        path = folder / f"{number:032x}"
+        path.write_bytes(b"x")
+        age(path)
+    swept = await asyncio.gather(*(blobs.remove_strays(frozenset(), before=NOW) for _ in range(2)))
+    assert sum(swept) == 50
+    assert names_in(folder) == set()
+
+
+async def test_checking_the_folder_leaves_nothing_in_it(blobs: BlobFolder, folder: Path) -> None:
+    await blobs.check()
+    assert names_in(folder) == set()
+
+
+async def test_a_folder_that_is_gone_fails_the_check(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        await BlobFolder(tmp_path / "nowhere", KEYRING).check()

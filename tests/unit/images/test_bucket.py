@@ -1,0 +1,106 @@
+"""Pictures in a bucket of a real S3 server: sealed, found again, and only ours are ever swept."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import obstore
+import pytest
+
+from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.errors import NotFound, StorageUnavailable
+from clinicpro_images.images.blob_store.s3 import BlobBucket
+from crash.programs import free_port
+from object_store import ObjectStore, running_object_store
+
+pytestmark = pytest.mark.anyio
+
+KEYRING = Keyring("a secret of this installation")
+ONE, TWO = "1" * 32, "2" * 32
+PICTURE = b"\xff\xd8\xff not quite a picture" * 100
+TOMORROW = 9e9
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[ObjectStore]:
+    with running_object_store() as store:
+        yield store
+
+
+@pytest.fixture
+async def bucket(store: ObjectStore) -> AsyncIterator[BlobBucket]:
+    bucket = BlobBucket(store.new_bucket(f"b{uuid.uuid4().hex}"), store.environ, KEYRING)
+    yield bucket
+    await bucket.close()
+
+
+def names_in(bucket: BlobBucket) -> set[str]:
+    return {found["path"] for page in obstore.list(bucket._store) for found in page}
+
+
+async def test_a_picture_comes_back_as_it_was(bucket: BlobBucket) -> None:
+    assert await bucket.read(ONE, await bucket.write(ONE, PICTURE)) == PICTURE
+
+
+async def test_the_object_shows_nothing_of_the_picture_and_opens_with_its_own_key_only(
+    bucket: BlobBucket,
+) -> None:
+    first, second = await bucket.write(ONE, PICTURE), await bucket.write(TWO, PICTURE)
+    assert names_in(bucket) == {ONE, TWO}
+    assert b"picture" not in bytes(obstore.get(bucket._store, ONE).bytes())
+    with pytest.raises(DecryptionFailed):
+        await bucket.read(ONE, second)
+    obstore.put(bucket._store, ONE, obstore.get(bucket._store, TWO).bytes())
+    with pytest.raises(DecryptionFailed):
+        await bucket.read(ONE, first)
+
+
+async def test_an_object_that_is_gone_is_not_found(bucket: BlobBucket) -> None:
+    key = await bucket.write(ONE, PICTURE)
+    await bucket.remove(ONE)
+    await bucket.remove(ONE)
+    with pytest.raises(NotFound):
+        await bucket.read(ONE, key)
+
+
+async def test_only_old_objects_that_belong_to_no_picture_are_swept(bucket: BlobBucket) -> None:
+    await bucket.write(ONE, PICTURE)
+    await bucket.write(TWO, PICTURE)
+    obstore.put(bucket._store, "somebody-elses.txt", b"")
+    assert await bucket.remove_strays(frozenset({ONE}), before=0.0) == 0
+    assert await bucket.remove_strays(frozenset({ONE}), before=TOMORROW) == 1
+    assert names_in(bucket) == {ONE, "somebody-elses.txt"}
+
+
+async def test_what_lies_outside_the_prefix_is_nobodys_stray(store: ObjectStore) -> None:
+    url = store.new_bucket(f"b{uuid.uuid4().hex}")
+    other = BlobBucket(url.replace("staged", "other"), store.environ, KEYRING)
+    mine = BlobBucket(url, store.environ, KEYRING)
+    await other.write(ONE, PICTURE)
+    assert await mine.remove_strays(frozenset(), before=TOMORROW) == 0
+    assert names_in(other) == {ONE}
+    await mine.close()
+    await other.close()
+
+
+async def test_the_check_leaves_nothing_behind(bucket: BlobBucket) -> None:
+    await bucket.prepare()
+    await bucket.check()
+    assert names_in(bucket) == set()
+
+
+async def test_a_bucket_that_does_not_exist_fails_the_check(store: ObjectStore) -> None:
+    bucket = BlobBucket("s3://there-is-no-such-bucket/x", store.environ, KEYRING)
+    with pytest.raises(StorageUnavailable):
+        await bucket.check()
+    await bucket.close()
+
+
+async def test_a_store_that_is_gone_is_unavailable_and_a_removal_is_left_to_the_sweep() -> None:
+    nobody = ObjectStore(free_port())
+    bucket = BlobBucket("s3://bucket/x", nobody.environ, KEYRING)
+    with pytest.raises(StorageUnavailable) as refused:
+        await bucket.write(ONE, PICTURE)
+    assert refused.value.retryable
+    assert ONE not in refused.value.integrator
+    await bucket.remove(ONE)
+    await bucket.close()

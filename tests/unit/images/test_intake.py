@@ -1,0 +1,125 @@
+"""Intake: the same bytes are one picture, also when they arrive twice at once, and nothing stray is left."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.db.database import Database, open_database
+from clinicpro_images.db.migrate import migrate
+from clinicpro_images.events.journal import Journal
+from clinicpro_images.images.blob_store.folder import BlobFolder
+from clinicpro_images.images.errors import TooManyImages
+from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.upload import MAX_IMAGES, ImageUploads
+from clinicpro_images.imaging.worker.pool import open_workers
+from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
+from clinicpro_images.sessions.store import SessionStore
+from photos import photo_jpeg
+
+pytestmark = pytest.mark.anyio
+
+NOW = 1_763_000_000.0
+KEYRING = Keyring("a secret of this installation")
+
+
+def session(session_id: str) -> Session:
+    return Session(
+        id=session_id,
+        patient=Patient("p", "", "", "", ""),
+        provider=Provider("d", ""),
+        facility=Facility("F2N060-E", ""),
+        patient_key="k",
+        provider_key="l",
+        visual_index=0,
+        started_at=NOW,
+        active_at=NOW,
+        ended_at=None,
+    )
+
+
+OURS, OTHERS = session("a" * 32), session("b" * 32)
+
+
+@dataclass
+class Room:
+    """What one process needs to take pictures in."""
+
+    database: Database
+    intake: ImageUploads
+    images: ImageStore
+    journal: Journal
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+async def rooms(tmp_path: Path, folder: Path) -> AsyncIterator[list[Room]]:
+    """Two processes on one SQLite file and one folder."""
+    rooms = []
+    stack = AsyncExitStack()
+    for _ in range(2):
+        database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'clinicpro.db'}")
+        images, blobs = ImageStore(database, KEYRING), BlobFolder(folder, KEYRING)
+        journal = Journal(database, lambda: NOW)
+        await blobs.prepare()
+        workers = await stack.enter_async_context(open_workers(1))
+        intake = ImageUploads(journal=journal, store=images, blobs=blobs, workers=workers)
+        rooms.append(Room(database, intake, images, journal))
+    await migrate(rooms[0].database)
+    sessions = SessionStore(rooms[0].database, KEYRING)
+    async with rooms[0].database.write() as connection:
+        for each in (OURS, OTHERS):
+            await sessions.add(connection, each, f"token {each.id}", None)
+    yield rooms
+    await stack.aclose()
+    for room in rooms:
+        await room.database.close()
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_the_same_bytes_arriving_twice_at_once_are_one_picture(
+    rooms: list[Room], folder: Path, photo: bytes, processes: int
+) -> None:
+    taken = await asyncio.gather(
+        *(rooms[number % processes].intake.receive(Caller(OURS), photo) for number in range(4))
+    )
+    assert len({each.image.id for each in taken}) == 1
+    assert sorted(each.new for each in taken) == [False, False, False, True]
+    assert names_in(folder) == {taken[0].image.id}
+    assert [event.name for event in await rooms[0].journal.after(OURS.id, 0)] == ["image.added"]
+
+
+async def test_the_same_bytes_in_two_sessions_are_two_pictures(rooms: list[Room], photo: bytes) -> None:
+    first, second = await asyncio.gather(
+        *(rooms[0].intake.receive(Caller(each), photo) for each in (OURS, OTHERS))
+    )
+    assert first.new
+    assert second.new
+    assert first.image.id != second.image.id
+
+
+async def test_uploads_that_race_past_the_last_place_are_refused_and_leave_no_file(
+    rooms: list[Room], folder: Path
+) -> None:
+    images = [photo_jpeg(width=32, height=24, seed=number) for number in range(MAX_IMAGES + 3)]
+    outcomes = await asyncio.gather(
+        *(rooms[number % 2].intake.receive(Caller(OURS), image) for number, image in enumerate(images)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(each, TooManyImages) for each in outcomes) == 3
+    kept = {image.id for image in await rooms[0].images.of_session(OURS.id)}
+    assert len(kept) == MAX_IMAGES
+    assert names_in(folder) == kept

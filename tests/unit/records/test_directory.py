@@ -1,0 +1,90 @@
+"""Who works in a practice: asked once for a while, and remembered through an outage."""
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from clinicpro_images.records.alex.client import AlexClient
+from clinicpro_images.records.alex.directory import KEEP_SECONDS, USABLE_SECONDS, Directory
+from clinicpro_images.records.alex.records import LocationRecord, PractitionerRecord
+from clinicpro_images.records.errors import PracticeOffline
+
+pytestmark = pytest.mark.anyio
+
+
+class Practice:
+    """Answers as AlexClient does, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.offline = False
+        self.people = [PractitionerRecord("a", "Dr Alex Api")]
+
+    async def practitioners(self, *, facility_id: str, correlation_id: str) -> list[PractitionerRecord]:
+        self.asked += 1
+        assert facility_id
+        assert correlation_id
+        await asyncio.sleep(0)
+        if self.offline:
+            raise PracticeOffline
+        return list(self.people)
+
+    async def locations(self, *, facility_id: str, correlation_id: str) -> list[LocationRecord]:
+        assert correlation_id
+        return [
+            LocationRecord("l", "Elsewhere", "F99669-C"),
+            LocationRecord("m", "Healthier Care", facility_id),
+        ]
+
+
+class Fixture:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.practice = Practice()
+        self.directory = Directory(cast("AlexClient", self.practice), lambda: self.now)
+
+    async def names(self, facility: str = "F2N060-E") -> list[str]:
+        people = await self.directory.practitioners(facility, correlation_id="c")
+        return [person.name for person in people]
+
+
+async def test_a_practice_is_asked_once_however_many_ask_at_the_same_time() -> None:
+    here = Fixture()
+    assert await asyncio.gather(*(here.names() for _ in range(5))) == [["Dr Alex Api"]] * 5
+    assert here.practice.asked == 1
+    await here.names("F99669-C")
+    assert here.practice.asked == 2
+
+
+async def test_after_a_while_the_list_is_fetched_anew() -> None:
+    here = Fixture()
+    await here.names()
+    here.practice.people.append(PractitionerRecord("b", "Dr New Here"))
+    here.now = KEEP_SECONDS
+    assert await here.names() == ["Dr Alex Api"]
+    here.now = KEEP_SECONDS + 1
+    assert await here.names() == ["Dr Alex Api", "Dr New Here"]
+
+
+async def test_while_the_practice_does_not_answer_the_list_of_before_serves() -> None:
+    here = Fixture()
+    await here.names()
+    here.practice.offline = True
+    here.now = USABLE_SECONDS
+    assert await here.names() == ["Dr Alex Api"]
+    here.now = USABLE_SECONDS + 1
+    with pytest.raises(PracticeOffline):
+        await here.names()
+
+
+async def test_a_practice_that_was_never_heard_of_is_an_error() -> None:
+    here = Fixture()
+    here.practice.offline = True
+    with pytest.raises(PracticeOffline):
+        await here.names()
+
+
+async def test_the_practices_own_name_comes_before_those_of_its_branches() -> None:
+    here = Fixture()
+    assert await here.directory.practice_name("F2N060-E", correlation_id="c") == "Healthier Care"
