@@ -9,7 +9,7 @@ from sqlalchemy import LargeBinary, text
 from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.audit.verify import verify
 from clinicpro_images.commands import rotate_keys
-from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.tables import metadata
 from clinicpro_images.settings.reader import SettingsError
 from clinicpro_images.settings.settings import Settings

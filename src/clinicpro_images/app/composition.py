@@ -20,8 +20,8 @@ from clinicpro_images.commits.jobs.store import Queue
 from clinicpro_images.commits.jobs.worker import Worker
 from clinicpro_images.commits.service import CommitService
 from clinicpro_images.db.clock import DatabaseClock
-from clinicpro_images.db.crypto import Keyring
-from clinicpro_images.db.data_keys import open_keyring
+from clinicpro_images.crypto.keyring import Keyring
+from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.db.database import Database, open_database, reached
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.events.journal import Journal

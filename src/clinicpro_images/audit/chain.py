@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from clinicpro_images.db.crypto import decrypt, encrypt
+from clinicpro_images.crypto.keyring import decrypt, encrypt
 
 FIRST = "0" * 64
 COLUMNS = (

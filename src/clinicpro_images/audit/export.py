@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clinicpro_images.audit.chain import AuditKey
-from clinicpro_images.db.crypto import DecryptionFailed
+from clinicpro_images.crypto.keyring import DecryptionFailed
 from clinicpro_images.schemas import iso
 
 FIELDS = (

@@ -6,8 +6,8 @@ from clinicpro_images.audit.chain import FIRST, AuditKey
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.crypto import Keyring
-from clinicpro_images.db.data_keys import data_key
+from clinicpro_images.crypto.keyring import Keyring
+from clinicpro_images.crypto.data_keys import data_key
 from clinicpro_images.db.database import Database, now_seconds
 from clinicpro_images.db.tables import audit, audit_head
 

@@ -17,7 +17,7 @@ from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import Verdict, all_rows, verify
 from clinicpro_images.db.clock import DatabaseClock
-from clinicpro_images.db.data_keys import open_keyring
+from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.settings.reader import SettingsError

@@ -7,7 +7,7 @@ from rich.console import Console
 from sqlalchemy import select
 
 from clinicpro_images.app.composition import open_blobs
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database, reached
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import images

@@ -14,7 +14,7 @@ from clinicpro_images.commits.jobs.job import Job, JobKind, send_again
 from clinicpro_images.commits.jobs.rows import add_jobs, change_job, hold_jobs, read_job, show_progress
 from clinicpro_images.commits.routing import Routing, routing_from_json, routing_to_json
 from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.tables import commit_images, commits
 from clinicpro_images.events.journal import Write
 from clinicpro_images.images.image import Image

@@ -19,7 +19,7 @@ from clinicpro_images.commits.routing import (
 from clinicpro_images.commits.schemas import STEP_KINDS, CommitRequest, CommitSchema, Step
 from clinicpro_images.commits.store import read_commit_schema
 from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import commit_images, commits, images, jobs
 from clinicpro_images.errors import NotFound

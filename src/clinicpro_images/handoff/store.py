@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import handoffs, sessions
 from clinicpro_images.handoff.ticket import Handoff

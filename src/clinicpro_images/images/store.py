@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.in_list import in_param
 from clinicpro_images.db.tables import images, sessions

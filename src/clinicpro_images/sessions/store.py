@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.in_list import in_literals
 from clinicpro_images.db.tables import images, sessions, used_tokens

@@ -11,7 +11,7 @@ import json
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import used_tokens
 from clinicpro_images.sessions.errors import TabTicketRefused

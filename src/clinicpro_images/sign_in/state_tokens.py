@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import used_tokens
 

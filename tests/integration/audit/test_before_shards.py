@@ -12,8 +12,8 @@ from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.verify import all_rows, verify
-from clinicpro_images.db.crypto import Keyring
-from clinicpro_images.db.data_keys import data_key
+from clinicpro_images.crypto.keyring import Keyring
+from clinicpro_images.crypto.data_keys import data_key
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import alembic_config, migrate
 from databases import on_both

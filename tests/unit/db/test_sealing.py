@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinicpro_images.db.crypto import DecryptionFailed, Keyring, decrypt, encrypt
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring, decrypt, encrypt
 
 KEYRING = Keyring("a secret of this installation")
 OTHER = Keyring("a secret of another installation")

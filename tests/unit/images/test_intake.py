@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.events.journal import Journal

@@ -10,7 +10,7 @@ from clinicpro_images.commits.errors import ImagesNotFiled
 from clinicpro_images.commits.jobs.dependencies import original_document
 from clinicpro_images.commits.jobs.job import Job
 from clinicpro_images.commits.routing import Routing, routing_from_json
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import commit_images, commits
 from clinicpro_images.images.blob_store.folder import Blobs

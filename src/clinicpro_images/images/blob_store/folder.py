@@ -9,7 +9,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Protocol
 
-from clinicpro_images.db.crypto import Keyring, decrypt, encrypt_in_parts
+from clinicpro_images.crypto.keyring import Keyring, decrypt, encrypt_in_parts
 from clinicpro_images.errors import NotFound
 
 # A picture's id, or a file that was being written: nothing else in the folder is ours to delete.
