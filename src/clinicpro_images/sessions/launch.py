@@ -7,7 +7,9 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.directory import Directory
 from clinicpro_images.records.alex.errors import mask
@@ -26,12 +28,13 @@ from clinicpro_images.sessions.errors import (
     PatientAmbiguous,
 )
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
-from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.sessions.store import SessionStore, UsedTokens
 from clinicpro_images.sessions.visual_id import choose_visual_id
 
 CONTEXT_SECONDS = 300.0
 _CLOCK_SKEW_SECONDS = 120.0
 _LONGEST_PARAMETER = 8192
+_LAUNCH = "launch-context"
 _READABLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -59,6 +62,7 @@ class Launches:
         directory: Directory,
         database: Database,
         store: SessionStore,
+        used: UsedTokens,
         clock: Callable[[], float],
         launch_facility_id: str | None,
     ) -> None:
@@ -68,6 +72,7 @@ class Launches:
         self._directory = directory
         self._database = database
         self._store = store
+        self._used = used
         self._clock = clock
         self._launch_facility_id = launch_facility_id
 
@@ -79,7 +84,7 @@ class Launches:
             # Both are base64 or hexadecimal; what else comes is nobody's launch, and Medtech need not be asked.
             raise LaunchIncomplete
         launch = f"{context}\n{signature}"
-        if await self._store.launch_used(launch):
+        if await self._database.read(self._used.is_used, _LAUNCH, launch):
             raise LaunchUsed
         decoded = await self._decode(context, signature, correlation_id)
         self._check_age(decoded)
@@ -163,7 +168,7 @@ class Launches:
         `token` is the cookie's, where it was made before. Raises LaunchUsed.
         """
         now = self._clock()
-        taken = await self._store.visual_ids_in_use(facility.id, now)
+        taken = await self._database.read(self._store.visual_ids_in_use, facility.id, now)
         session = Session(
             id=uuid.uuid4().hex,
             patient=Patient(
@@ -183,13 +188,20 @@ class Launches:
             ended_at=None,
         )
         token = token or new_token()
-        async with self._database.write() as connection:
-            await self._store.add(connection, session, token, launch, account)
+        await self._database.write(self._open, session, token, launch, account)
         return Started(session, token)
+
+    def _open(self, work: UnitOfWork, session: Session, token: str, launch: str | None, account: str) -> None:
+        if launch is not None and not self._used.consume(work.connection, _LAUNCH, launch, session.started_at):
+            raise LaunchUsed
+        self._store.add(work.connection, session, token)
+        if account:
+            work.audit(Entry("patient.confirmed", session.actor, about={"account": account}))
+        work.audit(Entry("session.started", session.actor))
 
     async def opened(self, token: str) -> Started | None:
         """Return the session that was opened with this token, or None where none was, or it is over."""
-        found = await self._store.by_token(token)
+        found = await self._database.read(self._store.by_token, token)
         if found is None or not found[0].is_open(self._clock(), unfiled=found[1]):
             return None
         return Started(found[0], token)

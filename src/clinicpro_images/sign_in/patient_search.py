@@ -27,7 +27,7 @@ from clinicpro_images.sign_in.state_tokens import FOUND_SECONDS, Found, SignedIn
 
 
 @dataclass(frozen=True)
-class CommitService:
+class PracticeStaff:
     """Where somebody signed in looks for a patient: the practice, who works there, and as whom they file.
 
     `own` is set where their account says who they are; else they choose, and `chosen` is whom they chose last.
@@ -64,7 +64,7 @@ class PatientSearch:
         self._linked = linked
         self._record_audit = record_audit
 
-    async def desk(self, signed_in: SignedIn, *, correlation_id: str) -> CommitService:
+    async def desk(self, signed_in: SignedIn, *, correlation_id: str) -> PracticeStaff:
         """Return the practice and its people; raises NoProviderHere, AlexError."""
         people, practice = await asyncio.gather(
             self._directory.practitioners(self._facility_id, correlation_id=correlation_id),
@@ -77,10 +77,10 @@ class PatientSearch:
             if len(mine) != 1:
                 raise NoProviderHere
             own = mine[0]
-        return CommitService(practice, tuple(people), own, signed_in.provider_id)
+        return PracticeStaff(practice, tuple(people), own, signed_in.provider_id)
 
     async def find(
-        self, signed_in: SignedIn, desk: CommitService, *, nhi: str, provider_id: str, correlation_id: str
+        self, signed_in: SignedIn, desk: PracticeStaff, *, nhi: str, provider_id: str, correlation_id: str
     ) -> tuple[PatientRecord, Found, SignedIn]:
         """Return the one patient with this NHI, the note to confirm them by, and the sign-in that knows the choice.
 
