@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, make_url, text
@@ -45,7 +46,9 @@ class Database:
         self, function: Callable[Concatenate[Connection, P], R], /, *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Run `function(connection, …)`, which only reads, in a thread."""
-        found: R = await asyncio.wrap_future(self.backend.read(lambda each: function(each, *args, **kwargs)))
+        context = copy_context()  # whose request it is; threads have contexts of their own
+        running = self.backend.read(lambda each: context.run(function, each, *args, **kwargs))
+        found: R = await asyncio.wrap_future(running)
         return found
 
     async def write(
@@ -55,13 +58,14 @@ class Database:
 
         A caller who is cancelled waits for the end of the transaction, so that nothing else happens at the same time.
         """
+        context = copy_context()
 
         def run(connection: Connection) -> tuple[R, frozenset[str]]:
             work = UnitOfWork(connection, self.clock())
             result = function(work, *args, **kwargs)
             return result, work.finish(self._audit, self._events)
 
-        running = asyncio.wrap_future(self.backend.write(run))
+        running = asyncio.wrap_future(self.backend.write(lambda each: context.run(run, each)))
         running.add_done_callback(self._notify)
         try:
             result, _ = await asyncio.shield(running)

@@ -40,6 +40,8 @@ class Sqlite:
 
     def write(self, function: Function) -> Future[Any]:
         """Run it in a transaction that writes; the future is done once that is on disk."""
+        if not self._writer.is_alive():
+            raise RuntimeError("This database is closed.")
         future: Future[Any] = Future()
         self._queue.put((function, future))
         return future
@@ -94,7 +96,8 @@ class Sqlite:
             function, future = following
             try:
                 with connection.begin_nested():
-                    outcomes.append((future, function(connection), None))
+                    result = function(connection)
+                outcomes.append((future, result, None))
             except BaseException as error:
                 outcomes.append((future, None, error))
                 raw: Any = connection.connection.driver_connection
