@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -65,7 +64,9 @@ class Database:
             result = function(work, *args, **kwargs)
             return result, work.finish(self._audit, self._events)
 
-        running = asyncio.wrap_future(self.backend.write(lambda each: context.run(run, each)))
+        running: asyncio.Future[tuple[R, frozenset[str]]] = asyncio.wrap_future(
+            self.backend.write(lambda each: context.run(run, each))
+        )
         running.add_done_callback(self._notify)
         try:
             result, _ = await asyncio.shield(running)
