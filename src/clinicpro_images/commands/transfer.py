@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 
 from rich.console import Console
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from clinicpro_images.app.composition import open_blobs
 from clinicpro_images.crypto.keyring import Keyring
@@ -29,21 +29,23 @@ async def run(settings: Settings, target: Settings) -> int:
                 with reached(target.database_url):
                     await migrate(there)
                 await migrate(source)
-                images = 0
+                copied_images = 0
                 if target.storage_url != settings.storage_url:
                     # Pictures first: a run that is cut off leaves files without rows, which the next one writes again.
-                    images = await _move_images(settings, target, source, stack)
+                    copied_images = await _move_images(settings, target, source, stack)
                 moved = await transfer_rows(
-                    source, there, told=lambda table, rows: status.update(f"Moving {table}: {rows} rows …")
+                    source,
+                    there,
+                    progress=lambda table, rows: status.update(f"Moving {table}: {rows} rows …"),
                 )
         except TransferRefused as refused:
             console.print(f"clinicpro: {refused}", markup=False, soft_wrap=True)
             return 1
     out = Console(highlight=False, soft_wrap=True)
-    for table, rows in moved.rows.items():
+    for table, rows in moved.items():
         out.print(f"{table}: {rows} rows, each compared")
     if target.storage_url != settings.storage_url:
-        out.print(f"pictures: {images}, each compared")
+        out.print(f"pictures: {copied_images}, each compared")
     out.print(
         "Now set CLINICPRO_DATABASE_URL and CLINICPRO_STORAGE_URL to the new places, and start the gateways."
     )
@@ -59,12 +61,14 @@ async def _move_images(
         stack.push_async_callback(blobs.close)
     await there.prepare()
     await there.check()
-    async with source.read() as connection:
-        kept = select(images.c.id).where(images.c.content_key.is_not(None))
-        ids = (await connection.scalars(kept)).all()
+    ids = await source.read(_kept_images)
     for image_id in ids:
         await _move_image(image_id, here, there)
     return len(ids)
+
+
+def _kept_images(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(images.c.id).where(images.c.content_key.is_not(None))))
 
 
 async def _move_image(image_id: str, here: Blobs, there: Blobs) -> None:
