@@ -86,14 +86,16 @@ def last_event_id(connection: Connection, session_id: str | None = None) -> int:
 
 def last_event_ids_after(connection: Connection, last_id: int) -> dict[str, int]:
     """Return the newest event's number of each session that has one after `last_id`."""
-    query = select(events.c.session_id, func.max(events.c.id)).where(events.c.id > last_id)
-    return dict(connection.execute(query.group_by(events.c.session_id)).tuples().all())
+    query = select(events.c.session_id, func.max(events.c.id).label("newest")).where(events.c.id > last_id)
+    rows = connection.execute(query.group_by(events.c.session_id))
+    return {row.session_id: row.newest for row in rows}
 
 
 def last_event_ids_of(connection: Connection, session_ids: Collection[str]) -> dict[str, int]:
     """Return the newest event's number of each of these sessions that has one."""
-    query = select(events.c.session_id, func.max(events.c.id)).where(events.c.session_id.in_(session_ids))
-    return dict(connection.execute(query.group_by(events.c.session_id)).tuples().all())
+    query = select(events.c.session_id, func.max(events.c.id).label("newest"))
+    query = query.where(events.c.session_id.in_(session_ids)).group_by(events.c.session_id)
+    return {row.session_id: row.newest for row in connection.execute(query)}
 
 
 def _of_one_session(new: Sequence[NewEvent], key: int, now: float) -> dict[str, object]:
