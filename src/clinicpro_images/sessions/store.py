@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Exists, Row, case, exists, func, insert, select, text, update
+from sqlalchemy import Connection, Exists, case, exists, func, insert, select, text, update
 
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.tables import images, sessions, used_tokens
@@ -152,8 +152,8 @@ class SessionStore:
         others = [self.read(row) for row in connection.execute(query).all()]
         return [other.id for other in others if other.yields_to(session, now)]
 
-    def read(self, row: Row[Any]) -> Session:
-        """Return the session of a row."""
+    def read(self, row: Any) -> Session:
+        """Return the session of a row of `sessions`, or of anything with its columns as attributes."""
         who = self._keyring.decrypt_column(row.who, f"sessions.who/{row.id}")
         patient, provider, facility = who_from_json(who)
         return Session(
