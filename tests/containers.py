@@ -180,7 +180,7 @@ def filled_form_pdf(text: str) -> bytes:
     appearance = pdf.make_stream(
         b"0.5 g 0 0 300 100 re f",
         Type=pikepdf.Name.XObject,
-        Subtype=pikepdf.Name.FormBody,
+        Subtype=pikepdf.Name.Form,
         BBox=pikepdf.Array([0, 0, 300, 100]),
     )
     field = pdf.make_indirect(
@@ -273,7 +273,7 @@ def _plant(pdf: pikepdf.Pdf, shown: pikepdf.Object, marker: str) -> None:
     )
     page.Resources.Properties = pikepdf.Dictionary(M=pikepdf.Dictionary(Author=text), L=layer)
     hidden = pdf.make_stream(
-        marker.encode(), Type=name.XObject, Subtype=name.FormBody, BBox=pikepdf.Array([0, 0, 1, 1])
+        marker.encode(), Type=name.XObject, Subtype=name.Form, BBox=pikepdf.Array([0, 0, 1, 1])
     )
     page.Resources.XObject.Never = hidden
     profile = pdf.make_stream(icc_profile("p3", marker=marker), N=3)
@@ -287,7 +287,7 @@ def _plant(pdf: pikepdf.Pdf, shown: pikepdf.Object, marker: str) -> None:
     form = pdf.make_stream(
         b"/C cs 1 0 0 sc 0 0 9 9 re f",
         Type=name.XObject,
-        Subtype=name.FormBody,
+        Subtype=name.Form,
         BBox=pikepdf.Array([0, 0, 9, 9]),
         Resources=pikepdf.Dictionary(ColorSpace=page.Resources.ColorSpace),
         PieceInfo=pikepdf.Dictionary(App=text),

@@ -102,8 +102,7 @@ def test_each_gives_a_picture_or_a_refusal_as_it_should(
     wrong = {
         name: (case.outcome, reports[name].get("detail", "a picture"))
         for name, case in corpus.items()
-        if case.outcome != "either"
-        and case.outcome != ("refused" if "refused" in reports[name] else "image")
+        if case.outcome != "either" and case.outcome != ("refused" if "refused" in reports[name] else "image")
     }
 
     assert wrong == {}
