@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey
 
 from clinicpro_images.audit.export import readable
 from clinicpro_images.audit.verify import all_rows
-from clinicpro_images.identity.provider import LOOK_AGAIN_SECONDS
+from clinicpro_images.identity.provider import REFETCH_SECONDS
 from clinicpro_images.settings.reader import SettingsError
 from clinicpro_images.settings.settings import Settings
 from oidc import FakeProvider, elliptic, rsa, running_provider
@@ -129,7 +129,7 @@ async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_let_nobod
     assert await ask(desk, provider.token()) == 401
     assert provider.asked == 1
     assert desk.gateway.provider is not None
-    desk.gateway.provider._fetched_at -= LOOK_AGAIN_SECONDS
+    desk.gateway.provider._fetched_at -= REFETCH_SECONDS
     assert await ask(desk, provider.token()) == 200
     assert await ask(desk, former) == 401
 

@@ -27,7 +27,7 @@ from clinicpro_images.db.migrate import migrate
 from clinicpro_images.events.journal import Journal
 from clinicpro_images.handoff.service import Handoffs
 from clinicpro_images.handoff.store import HandoffStore
-from clinicpro_images.identity.claims import Allowed
+from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.identity.code_flow import CodeFlow
 from clinicpro_images.images.blob_store.folder import BlobFolder, Blobs
 from clinicpro_images.images.renditions import Renditions
@@ -39,7 +39,8 @@ from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import ImageWorkers, open_workers
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.connect import open_alex
-from clinicpro_images.records.alex.directory import Directory
+from clinicpro_images.records.alex.writer import AlexWriter
+from clinicpro_images.records.directory import Directory
 from clinicpro_images.sessions.launch import Launches
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.sessions.tab_transfer import TabTransfers
@@ -50,7 +51,7 @@ from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.telemetry.traces import open_traces
 
 if TYPE_CHECKING:
-    from clinicpro_images.identity.provider import Provider
+    from clinicpro_images.identity.provider import IdentityProvider
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Gateway:
     retention: Retention
     keyring: Keyring
     trail: Trail
-    provider: "Provider | None"
+    provider: "IdentityProvider | None"
     sign_in: CodeFlow | None
 
 
@@ -159,9 +160,8 @@ def _build(
     images = ImageStore(database, keyring)
     phones = HandoffStore(database, keyring)
     wake = asyncio.Event()
-    filing = Delivery(
-        alex=alex,
-        base_url=settings.alex_base_url,
+    delivery = Delivery(
+        records=AlexWriter(alex),
         database=database,
         keyring=keyring,
         sessions=sessions,
@@ -183,8 +183,7 @@ def _build(
         sessions=sessions,
         images=images,
         launches=Launches(
-            alex=alex,
-            tokens=alex.tokens,
+            records=alex,
             directory=directory,
             database=database,
             store=sessions,
@@ -227,7 +226,7 @@ def _build(
                 lease=lease,
                 clock=shared,
             ),
-            filing=filing,
+            delivery=delivery,
             blobs=blobs,
             telemetry=telemetry,
             gate=CircuitBreaker(
@@ -247,14 +246,14 @@ def _build(
 
 def _open_provider(
     settings: Settings, clock: Callable[[], float]
-) -> contextlib.AbstractAsyncContextManager["Provider"]:
+) -> contextlib.AbstractAsyncContextManager["IdentityProvider"]:
     from clinicpro_images.identity.provider import open_provider  # noqa: PLC0415 - with all that verifies tokens
 
     claim, value = settings.admin_claim
     return open_provider(
         issuer=settings.admin_issuer or "",
         audience=settings.admin_audience or "",
-        allowed=Allowed(settings.admin_subjects, claim, value),
+        allowed=AllowList(settings.admin_subjects, claim, value),
         clock=clock,
         timer=time.monotonic,
     )
@@ -268,7 +267,7 @@ async def _open_sign_in(settings: Settings, clock: Callable[[], float]) -> Async
     async with open_provider(
         issuer=asked.issuer or "",
         audience=asked.client_id or "",
-        allowed=Allowed(asked.subjects, *asked.claim, asked.emails),
+        allowed=AllowList(asked.subjects, *asked.claim, asked.emails),
         clock=clock,
         timer=time.monotonic,
         unavailable=SignInUnavailable,

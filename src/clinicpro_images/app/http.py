@@ -84,7 +84,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         ),
         capability_routes(
             caller=callers.either,
-            tokens=gateway.alex.tokens,
+            records=gateway.alex,
             directory=gateway.directory,
             target=settings.commit_target,
             examples=examples,
@@ -106,7 +106,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         ),
         admin_routes(
             tokens=gateway.alex.tokens,
-            alex=gateway.alex,
+            records=gateway.alex,
             admin=AdminAccess(settings.admin_token, gateway.provider),
             environment=environment,
             facility_id=settings.facility_id,
@@ -119,7 +119,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
             },
             metrics=ScrapeMetrics(
                 gateway.database,
-                gateway.telemetry.meters,
+                gateway.telemetry.metrics,
                 token=gateway.alex.tokens.snapshot,
                 resting=gateway.worker.gate.resting,
                 decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
@@ -206,7 +206,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
             record_audit=record_audit,
         ),
         search=PatientSearch(
-            alex=gateway.alex,
+            records=gateway.alex,
             directory=gateway.directory,
             launches=gateway.launches,
             notes=notes,

@@ -21,8 +21,8 @@ from clinicpro_images.images.errors import DetailsError
 from clinicpro_images.images.upload import MAX_IMAGES
 from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_BYTES
-from clinicpro_images.records.alex.records import PatientRecord
 from clinicpro_images.records.errors import PatientUnknown
+from clinicpro_images.records.protocol import PatientRecord
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.errors import PatientAmbiguous
 from clinicpro_images.sessions.session import Facility, Provider, Session

@@ -16,10 +16,11 @@ from nhi import is_nhi
 
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.records.alex import resources
-from clinicpro_images.records.alex.client import AlexClient, Created
-from clinicpro_images.records.alex.records import PatientRecord
+from clinicpro_images.records.alex.client import AlexClient
+from clinicpro_images.records.alex.fhir import Created
 from clinicpro_images.records.alex.roles import MEDIA_WRITE, SCAN_WRITE, holds
-from clinicpro_images.records.errors import AlexError, AlexForbidden
+from clinicpro_images.records.errors import RecordSystemError, RecordSystemForbidden
+from clinicpro_images.records.protocol import PatientRecord
 from clinicpro_images.settings.settings import Settings
 
 TEST_NHI = "ZZZ0016"
@@ -202,11 +203,11 @@ class CommitAcceptance:
                         if step == "patient"
                         else "The practice lists nobody."
                     )
-        except AlexForbidden as error:
-            status, told = error.alex_status, f"Not allowed to look: {error.integrator}"
+        except RecordSystemForbidden as error:
+            status, told = error.upstream_status, f"Not allowed to look: {error.integrator}"
             state = "failed" if step in {"file", "patient", "provider"} else "skipped"
-        except AlexError as error:
-            status, told, state = error.alex_status, f"{error.title}. {error.integrator}", "failed"
+        except RecordSystemError as error:
+            status, told, state = error.upstream_status, f"{error.title}. {error.integrator}", "failed"
         self._steps.append(
             Step(
                 target,

@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 from nhi import is_nhi
 
 from clinicpro_images.records.alex.client import AlexClient
-from clinicpro_images.records.alex.connectivity import connect_tcp, find_addresses, shake_hands
+from clinicpro_images.records.alex.connectivity import connect_tcp, connect_tls, resolve_host
 from clinicpro_images.records.alex.roles import holds, roles_needed, roles_useful
 from clinicpro_images.records.errors import (
-    AlexError,
-    AlexForbidden,
-    AlexUnauthorized,
     FacilityUnknown,
     PracticeOffline,
     PracticeTimeout,
+    RecordSystemError,
+    RecordSystemForbidden,
+    RecordSystemUnauthorized,
     TokenUnavailable,
 )
 from clinicpro_images.settings.reader import is_loopback
@@ -110,7 +110,7 @@ class Examination:
     async def dns(self) -> Finding:
         """Look the host's name up."""
         try:
-            addresses = await find_addresses(self._host, self._port, seconds=_DNS_SECONDS)
+            addresses = await resolve_host(self._host, self._port, seconds=_DNS_SECONDS)
         except (OSError, UnicodeError) as error:
             late = isinstance(error, TimeoutError)
             why = (
@@ -154,7 +154,7 @@ class Examination:
         if not self._secure:
             return Finding("TLS", "skipped", "Not used: plain http on this machine itself.")
         try:
-            await shake_hands(self._host, self._port, seconds=self._settings.alex_connect_timeout)
+            await connect_tls(self._host, self._port, seconds=self._settings.alex_connect_timeout)
         except ssl.SSLCertVerificationError as error:
             said = error.verify_message.rstrip(".")
             why = f"{said}. Check this server's clock, its certificates, and any firewall that opens TLS."
@@ -169,7 +169,7 @@ class Examination:
         started = time.perf_counter()
         try:
             await self._alex.tokens.token()
-        except AlexError as error:
+        except RecordSystemError as error:
             late = isinstance(error, TokenUnavailable)
             what = (
                 "The sign-in service can't be reached."
@@ -208,11 +208,11 @@ class Examination:
                 places = await self._alex.locations(
                     facility_id=facility_id, correlation_id=self._correlation_id
                 )
-        except AlexForbidden as error:
+        except RecordSystemForbidden as error:
             return Finding(
                 "facility", "warning", "The practice's name can't be read.", error.integrator, MEDTECH
             )
-        except (AlexError, TimeoutError) as error:
+        except (RecordSystemError, TimeoutError) as error:
             return self._trouble("facility", f"ALEX does not serve {facility_id}.", error)
         names = sorted({place.name for place in places if place.name})
         return Finding("facility", "ok", f"{facility_id} is {', '.join(names[:3]) or 'known to ALEX'}.")
@@ -239,7 +239,7 @@ class Examination:
                 found = await self._alex.patients_by_nhi(
                     nhi, facility_id=facility_id, correlation_id=self._correlation_id
                 )
-        except (AlexError, TimeoutError) as error:
+        except (RecordSystemError, TimeoutError) as error:
             return self._trouble("patient", "The patient can't be looked for.", error)
         if not found:
             why = "The practice has no patient with this NHI. Name another with --nhi."
@@ -249,15 +249,15 @@ class Examination:
             return Finding("patient", "warning", f"{len(found)} records have this NHI.", why, PRACTICE)
         return Finding("patient", "ok", "One record has this NHI.")
 
-    def _trouble(self, check: str, what: str, error: AlexError | TimeoutError) -> Finding:
-        if not isinstance(error, AlexError):
+    def _trouble(self, check: str, what: str, error: RecordSystemError | TimeoutError) -> Finding:
+        if not isinstance(error, RecordSystemError):
             return Finding(
                 check, "failed", what, f"ALEX did not answer within {_LONGEST_CALL:.0f} s.", MEDTECH
             )
         whose = MEDTECH
         if isinstance(error, PracticeOffline | PracticeTimeout):
             whose = PRACTICE
-        elif isinstance(error, FacilityUnknown | AlexUnauthorized):
+        elif isinstance(error, FacilityUnknown | RecordSystemUnauthorized):
             whose = f"{YOU}; if the setting is right, {MEDTECH}"
         why = f"{error.title}. {error.integrator} Correlation id for support: {self._correlation_id}."
         return Finding(check, "failed", what, why, whose)

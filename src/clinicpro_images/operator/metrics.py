@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import jobs, sessions
+from clinicpro_images.records.alex.tokens import TokenInfo
 from clinicpro_images.sessions.session import IDLE_SECONDS
 from clinicpro_images.telemetry.metrics import Metrics
 
@@ -25,7 +26,7 @@ class ScrapeMetrics:
         database: Database,
         meters: Metrics,
         *,
-        token: Callable[[], dict[str, Any]],
+        token: Callable[[], TokenInfo],
         resting: Callable[[], list[str]],
         decoding: Callable[[], tuple[int, int]],
     ) -> None:
@@ -98,10 +99,10 @@ class ScrapeMetrics:
         for facility in self._resting():
             self._facility_resting.labels(self._meters.facilities.label(facility)).set(1)
         token = self._token()
-        self._token_left.set(token["secondsToExpiry"] or 0)
+        self._token_left.set(token.seconds_to_expiry or 0)
         for state, number in zip(("busy", "waiting"), self._decoding(), strict=True):
             self._images.labels(state).set(number)
-        self._token_failing.set(0 if token["failure"] is None else 1)
+        self._token_failing.set(0 if token.failure is None else 1)
 
     def _show_jobs(self, rows: list[tuple[Any, ...]], now: float) -> None:
         for kind in KINDS:

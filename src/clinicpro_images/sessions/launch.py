@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from clinicpro_images.records.alex.client import AlexClient
-from clinicpro_images.records.alex.directory import Directory
-from clinicpro_images.records.alex.errors import mask
-from clinicpro_images.records.alex.records import LaunchContext, PatientRecord
-from clinicpro_images.records.alex.roles import LAUNCH, holds
-from clinicpro_images.records.alex.tokens import TokenService
-from clinicpro_images.records.errors import AlexError, AlexForbidden, AlexNotFound, AlexRejected
+from clinicpro_images.records.directory import Directory
+from clinicpro_images.records.errors import (
+    RecordSystemError,
+    RecordSystemForbidden,
+    RecordSystemNotFound,
+    RecordSystemRejected,
+)
+from clinicpro_images.records.protocol import LaunchContext, PatientRecord, RecordReader
 from clinicpro_images.sessions.errors import (
     LaunchForged,
     LaunchIncomplete,
@@ -57,8 +58,7 @@ class Launches:
     def __init__(
         self,
         *,
-        alex: AlexClient,
-        tokens: TokenService,
+        records: RecordReader,
         directory: Directory,
         database: Database,
         store: SessionStore,
@@ -67,8 +67,7 @@ class Launches:
         launch_facility_id: str | None,
     ) -> None:
         """`launch_facility_id` goes with the decoding call, which knows no facility yet."""
-        self._alex = alex
-        self._tokens = tokens
+        self._records = records
         self._directory = directory
         self._database = database
         self._store = store
@@ -77,7 +76,7 @@ class Launches:
         self._launch_facility_id = launch_facility_id
 
     async def start(self, context: str, signature: str, *, correlation_id: str) -> Started:
-        """Start a session from a launch; raises LaunchError, or AlexError when ALEX can't be asked."""
+        """Start a session from a launch; raises LaunchError, or RecordSystemError when ALEX can't be asked."""
         if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
             raise LaunchIncomplete
         if not _READABLE.fullmatch(context + signature):
@@ -99,14 +98,14 @@ class Launches:
 
     async def _decode(self, context: str, signature: str, correlation_id: str) -> LaunchContext:
         try:
-            return await self._alex.launch_context(
+            return await self._records.launch_context(
                 context, signature, facility_id=self._launch_facility_id, correlation_id=correlation_id
             )
-        except (AlexRejected, AlexNotFound) as error:
+        except (RecordSystemRejected, RecordSystemNotFound) as error:
             raise LaunchForged from error
-        except AlexForbidden as error:
+        except RecordSystemForbidden as error:
             # 403 stands for a missing role as well as for a signature that does not fit (observed on UAT).
-            if holds((await self._tokens.token()).roles, LAUNCH):
+            if "decode-launch" in await self._records.permitted_actions():
                 raise LaunchForged from error
             raise
 
@@ -119,16 +118,18 @@ class Launches:
         self, patient_id: str, facility_id: str, *, correlation_id: str
     ) -> PatientRecord:
         """Read the patient and make sure that the NHI means nobody else in this practice."""
-        patient = await self._alex.patient(patient_id, facility_id=facility_id, correlation_id=correlation_id)
+        patient = await self._records.patient(
+            patient_id, facility_id=facility_id, correlation_id=correlation_id
+        )
         if patient.id != patient_id:
             raise LaunchInconsistent
         if patient.nhi:
             try:
-                same = await self._alex.patients_by_nhi(
+                same = await self._records.patients_by_nhi(
                     patient.nhi, facility_id=facility_id, correlation_id=correlation_id
                 )
-            except AlexError as error:
-                mask(error, (*patient.name.split(), patient.nhi, patient.birth_date))
+            except RecordSystemError as error:
+                error.redact((*patient.name.split(), patient.nhi, patient.birth_date))
                 raise
             ids = {record.id for record in same}
             if len(ids) > 1:
@@ -147,7 +148,7 @@ class Launches:
         )
         # Names are a courtesy here: the launch itself already says who and where by id.
         for outcome in (people, name):
-            if isinstance(outcome, BaseException) and not isinstance(outcome, AlexError):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, RecordSystemError):
                 raise outcome
         known = {} if isinstance(people, BaseException) else {person.id: person.name for person in people}
         provider = Provider(provider_id, known.get(provider_id, ""))

@@ -4,7 +4,7 @@ from datetime import date
 from html import escape
 
 from clinicpro_images.errors import ClinicProError
-from clinicpro_images.records.alex.records import PatientRecord
+from clinicpro_images.records.protocol import PatientRecord
 from clinicpro_images.sign_in.patient_search import PracticeStaff
 from clinicpro_images.sign_in.state_tokens import SignedIn
 from clinicpro_images.sign_in.wording import age, calendar_date

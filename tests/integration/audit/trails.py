@@ -1,4 +1,4 @@
-"""A trail in a database of its own: appended to, tampered with as the owner of the database could, and verified; and a gateway's trail."""
+"""A trail of its own: appended to, tampered with as the database's owner could, and verified; and the trail of a gateway."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

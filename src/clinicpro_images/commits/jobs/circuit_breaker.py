@@ -5,17 +5,17 @@ from collections.abc import Callable
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import (
-    AlexBadGateway,
-    AlexError,
-    AlexTimeout,
-    AlexUnreachable,
     PracticeOffline,
+    RecordSystemBadGateway,
+    RecordSystemError,
+    RecordSystemTimeout,
+    RecordSystemUnreachable,
     TokenRefused,
     TokenUnavailable,
 )
 
 # Nobody is home, or nobody comes to the door: a practice may be noticed by its silence only.
-_SILENCE = (PracticeOffline, AlexTimeout, AlexBadGateway, AlexUnreachable)
+_SILENCE = (PracticeOffline, RecordSystemTimeout, RecordSystemBadGateway, RecordSystemUnreachable)
 _NOT_ASKED = (TokenRefused, TokenUnavailable)
 
 
@@ -105,7 +105,7 @@ class CircuitBreaker:
             if beyond >= 0:
                 rest = min(self._longest_rest, self._first_rest * 2.0 ** min(beyond, 10))
                 self._resting_until[facility] = self._clock() + rest
-        elif error is None or (isinstance(error, AlexError) and not isinstance(error, _NOT_ASKED)):
+        elif error is None or (isinstance(error, RecordSystemError) and not isinstance(error, _NOT_ASKED)):
             # Any answer will do. What went wrong before ALEX was asked says nothing about the practice.
             self._failures.pop(facility, None)
             self._resting_until.pop(facility, None)

@@ -1,14 +1,14 @@
-"""Between a job and ALEX: make what is written, write it, look for what was written before."""
+"""Delivers a job: loads what it needs, fits the image, and hands it to the record system."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import select
 
 from clinicpro_images.commits.errors import ImagesNotFiled
 from clinicpro_images.commits.jobs.dependencies import original_document
-from clinicpro_images.commits.jobs.job import Job
+from clinicpro_images.commits.jobs.job import Job, JobKind
 from clinicpro_images.commits.routing import Routing, routing_from_json
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database
@@ -20,27 +20,50 @@ from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import ImageWorkers
-from clinicpro_images.records.alex import resources
-from clinicpro_images.records.alex.client import AlexClient
-from clinicpro_images.records.alex.errors import mask
-from clinicpro_images.records.alex.resources import Attached
-from clinicpro_images.records.errors import AlexError, AlexForbidden
+from clinicpro_images.records.errors import RecordSystemError
+from clinicpro_images.records.protocol import (
+    ImageTarget,
+    NewImage,
+    NewMessage,
+    NewTask,
+    PreparedWrite,
+    RecordWriter,
+    WriteContext,
+    WriteKind,
+)
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.terminology import types, views
 from clinicpro_images.terminology.coding import Coding
 
-Prepared = Attached | dict[str, Any]
+_WRITE_KINDS: dict[JobKind, WriteKind] = {
+    "document-reference": "scan",
+    "media": "media",
+    "communication": "message",
+    "task": "task",
+}
+
+
+class JobDelivery(Protocol):
+    """What the worker needs to deliver a job."""
+
+    async def prepare(self, job: Job) -> PreparedWrite:
+        """Build what the job writes; raises ClinicProError if that is impossible."""
+
+    async def send(self, job: Job, prepared: PreparedWrite) -> str:
+        """Write it and return its id in the record; raises RecordSystemError."""
+
+    async def find_existing(self, job: Job) -> str | None:
+        """Return the id that an earlier attempt got in the record, or None; raises RecordSystemError."""
 
 
 class Delivery:
-    """Knows how each kind of job becomes a resource."""
+    """Delivers jobs of every kind."""
 
     def __init__(
         self,
         *,
-        alex: AlexClient,
-        base_url: str,
+        records: RecordWriter,
         database: Database,
         keyring: Keyring,
         sessions: SessionStore,
@@ -49,10 +72,9 @@ class Delivery:
         limits: FitLimits,
         workers: ImageWorkers,
     ) -> None:
-        """Pictures are made to fit `limits` by `workers`."""
+        """`workers` make images fit `limits`."""
         self._limits = limits
-        self._alex = alex
-        self._base_url = base_url
+        self._records = records
         self._database = database
         self._keyring = keyring
         self._sessions = sessions
@@ -60,135 +82,107 @@ class Delivery:
         self._blobs = blobs
         self._workers = workers
 
-    async def prepare(self, job: Job) -> Prepared:
-        """Build what the job writes; raises PictureError, NotFound or OriginalNotFiled when it can't be."""
+    async def prepare(self, job: Job) -> PreparedWrite:
+        """Build what the job writes; raises PictureError, NotFound or OriginalNotFiled if that is impossible."""
         async with self._database.read() as connection:
             session = await self._sessions.by_id(job.session_id, connection)
             if job.image_id is not None:
                 image = await self._images.get_in(connection, session.id, job.image_id)
-                # Of an edited copy in Inbox Scan; see originals.py.
+                # Of an edited copy in Inbox Scan; see dependencies.py.
                 is_copy = job.original_job_id is not None
                 original_id = await original_document(connection, job.id) if is_copy else None
+        new: NewImage | NewMessage | NewTask
         match job.kind:
             case "document-reference":
-                return await self._document_reference(job, session, image, original_id)
+                new = await self._image("scan", image, original_id)
             case "media":
-                return await self._media(job, session, image)
+                new = await self._image("media", image, None)
             case "communication":
-                return await self._communication(job, session)
+                new = await self._message(job, session)
             case "task":
-                return await self._task(job, session)
+                new = await self._task(job, session)
+        return self._records.prepare(
+            new,
+            WriteContext(
+                identifier=job.identifier,
+                patient_id=session.patient.id,
+                provider_id=session.provider.id,
+                facility_id=job.facility_id,
+                correlation_id=job.correlation_id,
+            ),
+        )
 
-    async def send(self, job: Job, prepared: Prepared) -> str:
-        """Write it and return its id; raises AlexError."""
-        where = {"facility_id": job.facility_id, "correlation_id": job.correlation_id}
+    async def send(self, job: Job, prepared: PreparedWrite) -> str:
+        """Write it and return its id in the record; raises RecordSystemError."""
         try:
-            match prepared:
-                case Attached() if job.kind == "media":
-                    created = await self._alex.create_media(prepared, **where)
-                case Attached():
-                    created = await self._alex.create_document_reference(prepared, **where)
-                case _ if job.kind == "task":
-                    created = await self._alex.create_task(prepared, **where)
-                case _:
-                    created = await self._alex.create_communication(prepared, **where)
-        except AlexError as error:
-            # What ALEX says is kept and shown, and it may repeat what it was sent.
-            mask(error, (await self._sessions.by_id(job.session_id)).patient.words)
+            return await self._records.write(prepared)
+        except RecordSystemError as error:
+            # Diagnostics are stored and shown, and may repeat what was sent.
+            error.redact((await self._sessions.by_id(job.session_id)).patient.words)
             raise
-        return created.id
 
-    async def look(self, job: Job) -> str | None:
-        """Return the id under which an earlier attempt landed, or None; raises AlexError.
+    async def find_existing(self, job: Job) -> str | None:
+        """Return the id that an earlier attempt got in the record, or None; raises RecordSystemError.
 
-        Raises AlexForbidden for messages and tasks: no query for them is known to be answered.
+        Raises RecordSystemForbidden if searching for this kind of job is not permitted.
         """
         session = await self._sessions.by_id(job.session_id)
-        match job.kind:
-            case "document-reference":
-                find = self._alex.find_document_reference
-            case "media":
-                find = self._alex.find_media
-            case _:
-                raise AlexForbidden(integrator="ALEX is not known to answer searches for messages and tasks.")
         try:
-            ids = await find(
+            ids = await self._records.find_existing(
+                _WRITE_KINDS[job.kind],
                 job.identifier,
                 nhi=session.patient.nhi or None,
                 facility_id=job.facility_id,
                 correlation_id=job.correlation_id,
             )
-        except AlexError as error:
-            mask(error, session.patient.words)
+        except RecordSystemError as error:
+            error.redact(session.patient.words)
             raise
         return ids[0] if ids else None
 
-    async def _document_reference(
-        self, job: Job, session: Session, image: Image, original_id: str | None
-    ) -> Attached:
-        content = await self._content(image)
-        line = image.details.title
-        fitted = await self._workers.fit_scan(
-            content, image.content_type, description=line, limits=self._limits
-        )
-        return resources.document_reference(
-            identifier=job.identifier,
-            patient_reference=self._reference("Patient", session.patient.id),
-            author_reference=self._reference("Practitioner", session.provider.id),
-            created=image.taken,
-            title=resources.file_name(line, fitted.content_type),
-            description=line,
-            content_type=fitted.content_type,
-            parts=fitted.parts,
-            transforms=None if original_id is None else self._reference("DocumentReference", original_id),
-        )
-
-    async def _media(self, job: Job, session: Session, image: Image) -> Attached:
+    async def _image(self, target: ImageTarget, image: Image, original_id: str | None) -> NewImage:
         content = await self._content(image)
         details = image.details
-        fitted = await self._workers.fit_media(content, image.content_type, limits=self._limits)
-        return resources.media(
-            identifier=job.identifier,
-            # Media takes the relative reference, unlike DocumentReference (observed on UAT).
-            patient_reference=f"Patient/{session.patient.id}",
-            operator_reference=f"Practitioner/{session.provider.id}",
-            created=image.taken,
-            title=resources.file_name(details.title, fitted.content_type),
+        if target == "scan":
+            fitted = await self._workers.fit_scan(
+                content, image.content_type, description=details.title, limits=self._limits
+            )
+        else:
+            fitted = await self._workers.fit_media(content, image.content_type, limits=self._limits)
+        return NewImage(
+            target=target,
+            taken=image.taken,
+            title=details.title,
             content_type=fitted.content_type,
             parts=fitted.parts,
-            body_site=_site(image),
+            body_site=_body_site(image),
             laterality=details.laterality,
             view=None if details.view is None else views.view(details.view),
-            reason=None if details.type is None else types.image_type(details.type),
-            note="\n".join(filter(None, (details.title, details.notes))),
+            type=None if details.type is None else types.image_type(details.type),
+            notes=details.notes,
+            transforms=original_id,
         )
 
-    async def _communication(self, job: Job, session: Session) -> dict[str, Any]:
+    async def _message(self, job: Job, session: Session) -> NewMessage:
         commit = await self._commit(job)
         message = commit.routing.inbox
         if message is None:
-            raise ImageBroken("This request holds no message. Write to your colleague in Evolution.")
+            raise ImageBroken("The message is missing. Write to your colleague in Evolution.")
         lines = [message.note, *(await self._lines(job, session))]
-        return resources.communication(
-            identifier=job.identifier,
-            patient_reference=self._reference("Patient", session.patient.id),
-            sender_reference=self._reference("Practitioner", session.provider.id),
-            recipient_reference=self._reference("Practitioner", message.recipient_id),
+        return NewMessage(
+            recipient_id=message.recipient_id,
             sent=commit.created,
             text="\n".join(filter(None, lines)),
         )
 
-    async def _task(self, job: Job, session: Session) -> dict[str, Any]:
+    async def _task(self, job: Job, session: Session) -> NewTask:
         commit = await self._commit(job)
         follow_up = commit.routing.task
         if follow_up is None:
-            raise ImageBroken("This request holds no task. Create it in Evolution.")
+            raise ImageBroken("The task is missing. Create it in Evolution.")
         lines = [follow_up.note, *(await self._lines(job, session))]
-        return resources.task(
-            identifier=job.identifier,
-            patient_reference=self._reference("Patient", session.patient.id),
-            requester_reference=self._reference("Practitioner", session.provider.id),
-            owner_reference=self._reference("Practitioner", follow_up.assignee_id),
+        return NewTask(
+            assignee_id=follow_up.assignee_id,
             authored=commit.created,
             description="\n".join(filter(None, lines)),
             due=follow_up.due,
@@ -218,9 +212,6 @@ class Delivery:
             raise ImagesNotFiled
         return [image.details.title for image in filed]
 
-    def _reference(self, resource_type: str, resource_id: str) -> str:
-        return resources.reference(self._base_url, resource_type, resource_id)
-
 
 @dataclass(frozen=True)
 class _Commit:
@@ -228,6 +219,6 @@ class _Commit:
     created: datetime
 
 
-def _site(image: Image) -> Coding | str | None:
+def _body_site(image: Image) -> Coding | str | None:
     site = image.details.body_site
     return site.text if isinstance(site, BodySiteText) else site

@@ -5,7 +5,7 @@ from typing import Literal
 
 from clinicpro_images.commits.jobs.job import Job
 from clinicpro_images.errors import ClinicProError
-from clinicpro_images.records.errors import AlexError, AlexUnauthorized
+from clinicpro_images.records.errors import RecordSystemError, RecordSystemUnauthorized
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def after_sending(
     """Decide after a write failed. `jitter` is a random number from 0 to 1."""
     bound = min(policy.longest_wait, policy.first_wait * 2.0 ** min(max(job.attempt - 1, 0), 30))
     not_before = now + _wait(error, bound, jitter)
-    if isinstance(error, AlexError) and error.may_have_landed:
+    if isinstance(error, RecordSystemError) and error.may_have_landed:
         # Late or not, a look comes before a clinician is asked; it writes nothing. A long silence is not waited for, but
         # for the time in which the write may still be under way.
         if _wait(error, 0.0, 0.0) > policy.longest_wait and _too_late(error, job, policy, now):
@@ -53,7 +53,7 @@ def after_looking(
     """Decide after looking for an earlier write failed: the outcome stays open in any case."""
     # A look writes nothing, so a sign-in that ALEX turns down twice, in the minute a token changes hands, is no reason to
     # trouble a clinician; a look that is not permitted (403) never will be.
-    passing = error.retryable or isinstance(error, AlexUnauthorized)
+    passing = error.retryable or isinstance(error, RecordSystemUnauthorized)
     if not passing or _too_late(error, job, policy, now):
         # Who is asked may press "Send again" at once, and before the settling time the write may still be under way.
         if now < (settled := reconcilable_at(job, policy)):

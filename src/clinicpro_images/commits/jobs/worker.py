@@ -10,7 +10,7 @@ import structlog
 
 from clinicpro_images.commits.jobs import retry
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
-from clinicpro_images.commits.jobs.delivery import Delivery
+from clinicpro_images.commits.jobs.delivery import JobDelivery
 from clinicpro_images.commits.jobs.job import (
     Job,
     JobError,
@@ -24,7 +24,12 @@ from clinicpro_images.commits.jobs.retry import Decision, RetryPolicy
 from clinicpro_images.commits.jobs.store import LeaseLost, Queue
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.blob_store.folder import Blobs
-from clinicpro_images.records.errors import AlexDuplicate, AlexError, AlexTimeout, PracticeOffline
+from clinicpro_images.records.errors import (
+    PracticeOffline,
+    RecordSystemDuplicate,
+    RecordSystemError,
+    RecordSystemTimeout,
+)
 from clinicpro_images.telemetry.telemetry import Telemetry
 
 _OVERDUE_AT_ONCE = 20
@@ -41,7 +46,7 @@ class Worker:
         self,
         *,
         queue: Queue,
-        filing: Delivery,
+        delivery: JobDelivery,
         blobs: Blobs,
         gate: CircuitBreaker,
         telemetry: Telemetry,
@@ -54,7 +59,7 @@ class Worker:
     ) -> None:
         """`clock` is seconds since 1970, `jitter` a random number from 0 to 1."""
         self._queue = queue
-        self._filing = filing
+        self._delivery = delivery
         self._blobs = blobs
         self.gate = gate
         self._telemetry = telemetry
@@ -173,7 +178,7 @@ class Worker:
         # Before the question, not after the answer: a look that takes long has seen how it was when it began.
         asked = self._clock()
         try:
-            resource_id = await self._ours(job, self._filing.look(job))
+            resource_id = await self._ours(job, self._delivery.find_existing(job))
         except ClinicProError as error:
             now = self._clock()
             decision = retry.after_looking(error, job, self._policy, now=now, jitter=self._jitter())
@@ -192,8 +197,8 @@ class Worker:
             return None
         # Of a write that was begun in time, an outage of our own takes away no further try.
         over = retry.is_over(job, self._policy, now if job.sent_at is None else settled)
-        problem = job.problem or job_error_of(AlexTimeout())
-        if over and problem.slug == AlexDuplicate.slug:
+        problem = job.problem or job_error_of(RecordSystemTimeout())
+        if over and problem.slug == RecordSystemDuplicate.slug:
             # ALEX says that it has it and does not find it: only a clinician can tell.
             await self._queue.record(job, needs_review(job, problem), "overdue")
             return None
@@ -205,7 +210,7 @@ class Worker:
 
     async def _send(self, job: Job) -> ClinicProError | None:
         try:
-            prepared = await self._ours(job, self._filing.prepare(job))
+            prepared = await self._ours(job, self._delivery.prepare(job))
         except ClinicProError as error:
             await self._record_decision(job, self._decide(error, job), error)
             return error
@@ -218,7 +223,7 @@ class Worker:
         if sending.is_settled:
             return None
         try:
-            resource_id = await self._filing.send(sending, prepared)
+            resource_id = await self._delivery.send(sending, prepared)
         except ClinicProError as error:
             await self._record_decision(sending, self._decide(error, sending), error)
             return error
@@ -245,10 +250,10 @@ class Worker:
         log.info(
             "commit.landed", message="Filed.", correlation_id=job.correlation_id, kind=job.kind, how=reason
         )
-        self._telemetry.step(done.facility_id, "landed")
-        self._telemetry.landed(done.kind, self._clock() - done.queued_at)
+        self._telemetry.job_result(done.facility_id, "landed")
+        self._telemetry.job_landed(done.kind, self._clock() - done.queued_at)
         if done.image_id is not None and filed_after is not None:
-            self._telemetry.filed(done.facility_id, filed_after)
+            self._telemetry.image_committed(done.facility_id, filed_after)
             await self._blobs.remove(done.image_id)
 
     async def _record_decision(self, job: Job, decision: Decision, error: ClinicProError) -> None:
@@ -274,19 +279,19 @@ class Worker:
             attempt=job.attempt,
             problem=error.slug,
         )
-        self._telemetry.step(job.facility_id, decision.what)
+        self._telemetry.job_result(job.facility_id, decision.what)
         await self._queue.record(job, after, error.slug)
 
 
 def job_error_of(error: ClinicProError) -> JobError:
     """Keep what a clinician and an integrator will want to read."""
-    said = error if isinstance(error, AlexError) else None
+    upstream = error if isinstance(error, RecordSystemError) else None
     return JobError(
         slug=error.slug,
         title=error.title,
         detail=error.detail,
         integrator=error.integrator,
-        alex_status=said.alex_status if said else None,
-        alex_code=said.alex_code if said else None,
-        alex_diagnostics=said.alex_diagnostics if said else None,
+        alex_status=upstream.upstream_status if upstream else None,
+        alex_code=upstream.upstream_code if upstream else None,
+        alex_diagnostics=upstream.diagnostics if upstream else None,
     )
