@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from clinicpro_images.commits.service import MAX_PER_COMMIT
+from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.images.schemas import CodingSchema, coding_view
 from clinicpro_images.images.upload import MAX_IMAGES
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
@@ -114,7 +114,7 @@ def capability_routes(
                 max_pixels=MAX_PIXELS,
                 max_images=MAX_IMAGES,
                 warn_images=WARN_IMAGES,
-                max_per_commit=MAX_PER_COMMIT,
+                max_per_commit=MAX_IMAGES_PER_COMMIT,
             ),
             accepted_types=list(ACCEPTED_TYPES),
             commit_target=target,

@@ -12,9 +12,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clinicpro_images.app.composition import Gateway, open_gateway
-from clinicpro_images.app.http import working
+from clinicpro_images.app.lifespan import working
+from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.commits.schemas import CommitRequest, CommitSchema
-from clinicpro_images.commits.service import MAX_PER_COMMIT
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.details import DetailsPatch
 from clinicpro_images.images.errors import DetailsError
@@ -110,14 +110,14 @@ async def _file(
             progress.advance(taking)
         ids = [image_id for image_id in outcome if not image_id.startswith("refused:")]
         filing = progress.add_task("Filing", total=len(ids), visible=bool(ids))
-        for start in range(0, len(ids), MAX_PER_COMMIT):
-            batch = ids[start : start + MAX_PER_COMMIT]
-            view = await gateway.desk.file(
+        for start in range(0, len(ids), MAX_IMAGES_PER_COMMIT):
+            batch = ids[start : start + MAX_IMAGES_PER_COMMIT]
+            view = await gateway.commits.commit(
                 session, uuid.uuid4().hex, CommitRequest(image_ids=batch), correlation_id=str(uuid.uuid4())
             )
             while any(image.state in {"queued", "sending"} for image in view.images):
                 await asyncio.sleep(LOOK_EVERY)
-                view = await gateway.desk.show(session.id, view.id)
+                view = await gateway.commits.show(session.id, view.id)
                 done = sum(image.state not in {"queued", "sending"} for image in view.images)
                 progress.update(filing, completed=start + done)
             outcome |= {image_id: (outcome[image_id][0], view) for image_id in batch}
@@ -128,9 +128,9 @@ async def _take(gateway: Gateway, session: Session, file: Path, details: Details
     if (await asyncio.to_thread(file.stat)).st_size > MAX_BYTES:
         raise ImageTooLarge
     content = await asyncio.to_thread(file.read_bytes)
-    image = (await gateway.intake.receive(Caller(session), content)).image
+    image = (await gateway.uploads.add(Caller(session), content)).image
     if image.state == "staged":
-        await gateway.shelf.describe(Caller(session), image.id, details)
+        await gateway.images.describe(Caller(session), image.id, details)
     return image.id
 
 

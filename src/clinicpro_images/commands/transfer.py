@@ -13,7 +13,7 @@ from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import images
 from clinicpro_images.db.transfer import TransferRefused, transfer_rows
 from clinicpro_images.errors import NotFound
-from clinicpro_images.images.blob_store.folder import Blobs
+from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.settings.settings import Settings
 
 
@@ -71,7 +71,7 @@ def _kept_images(connection: Connection) -> list[str]:
     return list(connection.scalars(select(images.c.id).where(images.c.content_key.is_not(None))))
 
 
-async def _move_image(image_id: str, here: Blobs, there: Blobs) -> None:
+async def _move_image(image_id: str, here: BlobStore, there: BlobStore) -> None:
     try:
         encrypted = await here.read_encrypted(image_id)
     except NotFound as error:

@@ -22,7 +22,9 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
         session: Desktop,
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> CommitSchema:
-        return await service.commit(session, idempotency_key, body, correlation_id=request.state.correlation_id)
+        return await service.commit(
+            session, idempotency_key, body, correlation_id=request.state.correlation_id
+        )
 
     @router.get("/{commit_id}", summary="How far filing is")
     async def show(commit_id: str, session: Desktop) -> CommitSchema:

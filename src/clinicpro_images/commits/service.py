@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from clinicpro_images.audit.entry import Actor, Entry
+from clinicpro_images.audit.entry import Action, Actor, Entry
 from clinicpro_images.commits.accept import accept_commit, queue_again
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.commits.errors import CommitMalformed, IdempotencyConflict, NothingToDo
@@ -119,9 +119,7 @@ class CommitService:
             )
         for job in failed:
             subject = job.image_id or job.commit_id
-            work.audit(
-                Entry("commit.retried", session.actor, subject=subject, about={"kind": job.kind})
-            )
+            work.audit(Entry("commit.retried", session.actor, subject=subject, about={"kind": job.kind}))
             queue_again(work, self._images, job, correlation_id, "clinician-retry")
         return self._show(work.connection, session.id, commit_id)
 
@@ -168,7 +166,7 @@ class CommitService:
         self, work: UnitOfWork, actor: Actor, open_jobs: list[Job], correlation_id: str, *, in_inbox: bool
     ) -> None:
         for job in open_jobs:
-            action = "commit.confirmed" if in_inbox else "commit.retried"
+            action: Action = "commit.confirmed" if in_inbox else "commit.retried"
             subject = job.image_id or job.commit_id
             work.audit(Entry(action, actor, subject=subject, about={"kind": job.kind}))
             if in_inbox:

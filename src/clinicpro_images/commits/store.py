@@ -58,9 +58,7 @@ class CommitStore:
             ],
         )
 
-    def by_key(
-        self, connection: Connection, session_id: str, key_hash: str
-    ) -> tuple[Commit, str] | None:
+    def by_key(self, connection: Connection, session_id: str, key_hash: str) -> tuple[Commit, str] | None:
         """Find the commit that was created under an idempotency key, and the hash of its body."""
         row = connection.execute(
             select(commits).where(commits.c.session_id == session_id, commits.c.idempotency_hash == key_hash)
@@ -90,9 +88,7 @@ class CommitStore:
         its_images = select(commit_images.c.image_id).where(commit_images.c.commit_id == commit.id)
         its_steps = and_(jobs.c.commit_id == commit.id, jobs.c.image_id.is_(None))
         here = and_(images.c.id == jobs.c.image_id, images.c.session_id == session_id)
-        placed = and_(
-            commit_images.c.image_id == jobs.c.image_id, commit_images.c.commit_id == commit.id
-        )
+        placed = and_(commit_images.c.image_id == jobs.c.image_id, commit_images.c.commit_id == commit.id)
         query = (
             select(*jobs.c, *(column.label(f"its_{column.name}") for column in images.c))
             .join_from(jobs, images, here, isouter=True)

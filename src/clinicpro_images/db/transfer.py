@@ -70,7 +70,9 @@ def _compare(here: Connection, there: Connection, table: Table) -> None:
         wanted = select(table).where(tuple_(*keys).in_([key_of(row) for row in batch]))
         found = {key_of(row): tuple(row) for row in there.execute(wanted)}
         if any(found.get(key_of(row)) != tuple(row) for row in batch):
-            raise TransferRefused(f"A row of {table.name} is not on the other side as it was; nothing was moved.")
+            raise TransferRefused(
+                f"A row of {table.name} is not on the other side as it was; nothing was moved."
+            )
         total += len(batch)
     if there.scalar(select(func.count()).select_from(table)) != total:
         raise TransferRefused(f"{table.name} has more rows on the other side; nothing was moved.")

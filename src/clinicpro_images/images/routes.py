@@ -39,8 +39,6 @@ def image_routes(
     desktop: Callable[[Request], Awaitable[Session]],
     uploads: ImageUploads,
     service: ImageService,
-    renditions: Renditions,
-    unfiled: UnfiledImages,
 ) -> APIRouter:
     """Return the routes that take, show, describe and remove images; `caller` is who calls, desktop or phone."""
     router = APIRouter(tags=["images"])
@@ -76,12 +74,7 @@ def image_routes(
 
     @router.get("/api/images", summary="All pictures of the session")
     async def all_of_them(caller: Either) -> ImagesSchema:
-        return ImagesSchema(
-            images=[
-                image_schema(image)
-                for image in await service.images_of(caller)
-            ]
-        )
+        return ImagesSchema(images=[image_schema(image) for image in await service.images_of(caller)])
 
     @router.put("/api/images/order", summary="Put the pictures in another order")
     async def arrange(order: OrderRequest, session: Desktop) -> ImagesSchema:
@@ -107,6 +100,20 @@ def image_routes(
         # no-store: a shared desktop's browser cache is no place for a patient's picture.
         headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
         return Response(content, media_type=content_type, headers=headers)
+
+    return router
+
+
+def review_routes(
+    *,
+    desktop: Callable[[Request], Awaitable[Session]],
+    service: ImageService,
+    renditions: Renditions,
+    unfiled: UnfiledImages,
+) -> APIRouter:
+    """Return what the review needs: what filing makes of an image, its referral copy, and unfiled images to move here."""
+    router = APIRouter(tags=["review"])
+    Desktop = Annotated[Session, Depends(desktop)]  # noqa: N806 - a type, made here because of `desktop`
 
     @router.get("/api/images/{image_id}/fit", summary="What filing will make of an image")
     async def fit(image_id: str, session: Desktop) -> FitSchema:

@@ -187,9 +187,7 @@ class ImageStore:
             # The clinician added the same image again. Both stay; which of them is filed is not for us to decide.
             values["content_hash"] = f"resumed-{image_id}"
         connection.execute(
-            update(images)
-            .where(images.c.id == image_id, images.c.patient_key == patient_key)
-            .values(values)
+            update(images).where(images.c.id == image_id, images.c.patient_key == patient_key).values(values)
         )
 
     def remove(self, connection: Connection, image_id: str) -> None:
@@ -210,7 +208,9 @@ class ImageStore:
         Locked, so that nobody commits one while it is destroyed; in the order of their ids, to avoid deadlocks.
         """
         query = select(images).where(
-            images.c.uploaded_at < before, images.c.state.in_(UNFILED_STATES), images.c.content_key.is_not(None)
+            images.c.uploaded_at < before,
+            images.c.state.in_(UNFILED_STATES),
+            images.c.content_key.is_not(None),
         )
         return [self.read(row) for row in connection.execute(query.order_by(images.c.id).with_for_update())]
 

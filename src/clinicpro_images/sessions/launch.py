@@ -193,7 +193,9 @@ class Launches:
         return Started(session, token)
 
     def _open(self, work: UnitOfWork, session: Session, token: str, launch: str | None, account: str) -> None:
-        if launch is not None and not self._used.consume(work.connection, _LAUNCH, launch, session.started_at):
+        if launch is not None and not self._used.consume(
+            work.connection, _LAUNCH, launch, session.started_at
+        ):
             raise LaunchUsed
         self._store.add(work.connection, session, token)
         if account:

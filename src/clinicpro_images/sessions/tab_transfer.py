@@ -21,7 +21,9 @@ _CONTEXT = "sessions.tab-ticket"
 class TabTransfers:
     """Issues tickets and redeems each once."""
 
-    def __init__(self, *, database: Database, keyring: Keyring, store: SessionStore, used: UsedTokens) -> None:
+    def __init__(
+        self, *, database: Database, keyring: Keyring, store: SessionStore, used: UsedTokens
+    ) -> None:
         """Remember in `used` what was redeemed."""
         self._database = database
         self._keyring = keyring

@@ -1,19 +1,16 @@
-"""Delivers a job: loads what it needs, fits the image, and hands it to the record system."""
+"""Delivers a job: fits the image, or writes the message, and hands it to the record system."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Connection
 
-from clinicpro_images.commits.errors import ImagesNotFiled
-from clinicpro_images.commits.jobs.dependencies import original_document
-from clinicpro_images.commits.jobs.job import Job, JobKind
-from clinicpro_images.commits.routing import Routing, routing_from_json
-from clinicpro_images.crypto.keyring import Keyring
+from clinicpro_images.commits.commit import Commit
+from clinicpro_images.commits.errors import ImagesNotFiled, OriginalNotFiled
+from clinicpro_images.commits.jobs.job import JobKind
+from clinicpro_images.commits.jobs.store import LeasedJob
+from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.database import Database
-from clinicpro_images.db.tables import commit_images, commits
-from clinicpro_images.images.blob_store.folder import Blobs
+from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.errors import ImageGone
 from clinicpro_images.images.image import BodySiteText, Image
 from clinicpro_images.images.store import ImageStore
@@ -31,8 +28,6 @@ from clinicpro_images.records.protocol import (
     WriteContext,
     WriteKind,
 )
-from clinicpro_images.sessions.session import Session
-from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.terminology import types, views
 from clinicpro_images.terminology.coding import Coding
 
@@ -47,13 +42,13 @@ _WRITE_KINDS: dict[JobKind, WriteKind] = {
 class JobDelivery(Protocol):
     """What the worker needs to deliver a job."""
 
-    async def prepare(self, job: Job) -> PreparedWrite:
+    async def prepare(self, leased: LeasedJob) -> PreparedWrite:
         """Build what the job writes; raises ClinicProError if that is impossible."""
 
-    async def send(self, job: Job, prepared: PreparedWrite) -> str:
+    async def send(self, leased: LeasedJob, prepared: PreparedWrite) -> str:
         """Write it and return its id in the record; raises RecordSystemError."""
 
-    async def find_existing(self, job: Job) -> str | None:
+    async def find_existing(self, leased: LeasedJob) -> str | None:
         """Return the id that an earlier attempt got in the record, or None; raises RecordSystemError."""
 
 
@@ -65,10 +60,9 @@ class Delivery:
         *,
         records: RecordWriter,
         database: Database,
-        keyring: Keyring,
-        sessions: SessionStore,
         images: ImageStore,
-        blobs: Blobs,
+        commits: CommitStore,
+        blobs: BlobStore,
         limits: FitLimits,
         workers: ImageWorkers,
     ) -> None:
@@ -76,72 +70,79 @@ class Delivery:
         self._limits = limits
         self._records = records
         self._database = database
-        self._keyring = keyring
-        self._sessions = sessions
         self._images = images
+        self._commits = commits
         self._blobs = blobs
         self._workers = workers
 
-    async def prepare(self, job: Job) -> PreparedWrite:
-        """Build what the job writes; raises PictureError, NotFound or OriginalNotFiled if that is impossible."""
-        async with self._database.read() as connection:
-            session = await self._sessions.by_id(job.session_id, connection)
-            if job.image_id is not None:
-                image = await self._images.get_in(connection, session.id, job.image_id)
-                # Of an edited copy in Inbox Scan; see dependencies.py.
-                is_copy = job.original_job_id is not None
-                original_id = await original_document(connection, job.id) if is_copy else None
-        new: NewImage | NewMessage | NewTask
-        match job.kind:
-            case "document-reference":
-                new = await self._image("scan", image, original_id)
-            case "media":
-                new = await self._image("media", image, None)
-            case "communication":
-                new = await self._message(job, session)
-            case "task":
-                new = await self._task(job, session)
+    async def prepare(self, leased: LeasedJob) -> PreparedWrite:
+        """Build what the job writes; raises ImageError, NotFound or OriginalNotFiled if that is impossible."""
+        job, new = leased.job, await self._new(leased)
         return self._records.prepare(
             new,
             WriteContext(
                 identifier=job.identifier,
-                patient_id=session.patient.id,
-                provider_id=session.provider.id,
+                patient_id=leased.session.patient.id,
+                provider_id=leased.session.provider.id,
                 facility_id=job.facility_id,
                 correlation_id=job.correlation_id,
             ),
         )
 
-    async def send(self, job: Job, prepared: PreparedWrite) -> str:
+    async def send(self, leased: LeasedJob, prepared: PreparedWrite) -> str:
         """Write it and return its id in the record; raises RecordSystemError."""
         try:
             return await self._records.write(prepared)
         except RecordSystemError as error:
             # Diagnostics are stored and shown, and may repeat what was sent.
-            error.redact((await self._sessions.by_id(job.session_id)).patient.words)
+            error.redact(leased.session.patient.words)
             raise
 
-    async def find_existing(self, job: Job) -> str | None:
+    async def find_existing(self, leased: LeasedJob) -> str | None:
         """Return the id that an earlier attempt got in the record, or None; raises RecordSystemError.
 
         Raises RecordSystemForbidden if searching for this kind of job is not permitted.
         """
-        session = await self._sessions.by_id(job.session_id)
+        job, patient = leased.job, leased.session.patient
         try:
             ids = await self._records.find_existing(
                 _WRITE_KINDS[job.kind],
                 job.identifier,
-                nhi=session.patient.nhi or None,
+                nhi=patient.nhi or None,
                 facility_id=job.facility_id,
                 correlation_id=job.correlation_id,
             )
         except RecordSystemError as error:
-            error.redact(session.patient.words)
+            error.redact(patient.words)
             raise
         return ids[0] if ids else None
 
+    async def _new(self, leased: LeasedJob) -> NewImage | NewMessage | NewTask:
+        if leased.image is not None:
+            if leased.job.kind == "media":
+                return await self._image("media", leased.image, None)
+            return await self._image("scan", leased.image, _document_of_original(leased))
+        commit, titles = await self._database.read(self._load, leased)
+        if leased.job.kind == "communication":
+            message = commit.routing.inbox
+            if message is None:
+                raise ImageBroken("The message is missing. Write to your colleague in Evolution.")
+            text = "\n".join(filter(None, (message.note, *titles)))
+            return NewMessage(recipient_id=message.recipient_id, sent=commit.created, text=text)
+        follow_up = commit.routing.task
+        if follow_up is None:
+            raise ImageBroken("The task is missing. Create it in Evolution.")
+        return NewTask(
+            assignee_id=follow_up.assignee_id,
+            authored=commit.created,
+            description="\n".join(filter(None, (follow_up.note, *titles))),
+            due=follow_up.due,
+        )
+
     async def _image(self, target: ImageTarget, image: Image, original_id: str | None) -> NewImage:
-        content = await self._content(image)
+        if image.content_key is None:
+            raise ImageGone
+        content = await self._blobs.read(image.id, image.content_key)
         details = image.details
         if target == "scan":
             fitted = await self._workers.fit_scan(
@@ -163,60 +164,28 @@ class Delivery:
             transforms=original_id,
         )
 
-    async def _message(self, job: Job, session: Session) -> NewMessage:
-        commit = await self._commit(job)
-        message = commit.routing.inbox
-        if message is None:
-            raise ImageBroken("The message is missing. Write to your colleague in Evolution.")
-        lines = [message.note, *(await self._lines(job, session))]
-        return NewMessage(
-            recipient_id=message.recipient_id,
-            sent=commit.created,
-            text="\n".join(filter(None, lines)),
-        )
-
-    async def _task(self, job: Job, session: Session) -> NewTask:
-        commit = await self._commit(job)
-        follow_up = commit.routing.task
-        if follow_up is None:
-            raise ImageBroken("The task is missing. Create it in Evolution.")
-        lines = [follow_up.note, *(await self._lines(job, session))]
-        return NewTask(
-            assignee_id=follow_up.assignee_id,
-            authored=commit.created,
-            description="\n".join(filter(None, lines)),
-            due=follow_up.due,
-        )
-
-    async def _content(self, image: Image) -> bytes:
-        if image.content_key is None:
-            raise ImageGone
-        return await self._blobs.read(image.id, image.content_key)
-
-    async def _commit(self, job: Job) -> "_Commit":
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(commits).where(commits.c.id == job.commit_id))).one()
-        routing = routing_from_json(self._keyring.decrypt_column(row.routing, f"commits.routing/{row.id}"))
-        return _Commit(routing, datetime.fromtimestamp(row.created_at, UTC))
-
-    async def _lines(self, job: Job, session: Session) -> list[str]:
-        query = (
-            select(commit_images.c.image_id)
-            .where(commit_images.c.commit_id == job.commit_id)
-            .order_by(commit_images.c.position)
-        )
-        async with self._database.read() as connection:
-            ids = (await connection.scalars(query)).all()
-            filed = [await self._images.get_in(connection, session.id, each) for each in ids]
-        if any(image.state != "committed" for image in filed):
+    def _load(self, connection: Connection, leased: LeasedJob) -> tuple[Commit, list[str]]:
+        """Return the commit and the titles of its images, all of which must be filed; raises ImagesNotFiled."""
+        job = leased.job
+        commit = self._commits.get(connection, job.session_id, job.commit_id)
+        image_ids = self._commits.image_ids(connection, job.commit_id)
+        found = self._images.several(connection, job.session_id, image_ids)
+        if any(image_id not in found or found[image_id].state != "committed" for image_id in image_ids):
             raise ImagesNotFiled
-        return [image.details.title for image in filed]
+        return commit, [found[image_id].details.title for image_id in image_ids]
 
 
-@dataclass(frozen=True)
-class _Commit:
-    routing: Routing
-    created: datetime
+def _document_of_original(leased: LeasedJob) -> str | None:
+    """Return the record's id of the document that this job's image was edited from; None if there is none to name.
+
+    Raises OriginalNotFiled if filing the original failed: the copy would be in the record without its link.
+    """
+    original = leased.original
+    if original is None:
+        return None
+    if original.state != "committed" and leased.original_here:
+        raise OriginalNotFiled
+    return original.resource_id
 
 
 def _body_site(image: Image) -> Coding | str | None:

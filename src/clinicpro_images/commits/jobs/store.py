@@ -361,9 +361,7 @@ def lock_unverified_step(connection: Connection, commit_id: str, kind: JobKind) 
     return _jobs(connection, own, jobs.c.state == "unverified", lock=True)
 
 
-def store_answer(
-    work: UnitOfWork, store: ImageStore, before: Job, after: Job, reason: str
-) -> None:
+def store_answer(work: UnitOfWork, store: ImageStore, before: Job, after: Job, reason: str) -> None:
     """Store what a clinician decided about a job, and publish it; `reason` is a stable word."""
     save(work.connection, before, after, reason, work.now)
     siblings = [] if after.image_id is None else _jobs(work.connection, jobs.c.image_id == after.image_id)
