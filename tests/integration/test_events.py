@@ -4,14 +4,14 @@ import pytest
 
 from databases import on_both
 from photos import photo_jpeg
-from running import CommitService
+from running import BrowserSession
 from streams import events
 
 pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_adding_describing_removing_and_filing_send_events(desk: CommitService, photo: bytes) -> None:
+async def test_adding_describing_removing_and_filing_send_events(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     async with events(desk.client) as stream:
         added = await desk.add(photo)
@@ -38,7 +38,7 @@ async def test_adding_describing_removing_and_filing_send_events(desk: CommitSer
 
 @on_both
 async def test_what_was_missed_is_replayed_after_the_last_event_received(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     async with events(desk.client) as stream:
@@ -53,7 +53,7 @@ async def test_what_was_missed_is_replayed_after_the_last_event_received(
 
 
 @on_both
-async def test_another_patients_session_receives_nothing_of_it(desk: CommitService, photo: bytes) -> None:
+async def test_another_patients_session_receives_nothing_of_it(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     other = desk.browser()
     query = desk.sandbox.launch_url("6f85b5c92705044bd76ed8cf55887bdb").partition("?")[2]

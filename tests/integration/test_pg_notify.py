@@ -20,7 +20,7 @@ from clinicpro_images.events.store import events_after, last_event_id
 from null_trail import NullTrail
 from phones import Phone, new_qr
 from postgres import Cluster
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 from streams import events
 
 pytestmark = pytest.mark.anyio
@@ -208,6 +208,6 @@ async def test_launch_at_one_gateway_phone_at_another_events_at_a_third(
         assert (await phone.get("/api/phone")).status_code == 401
 
 
-def _as_the_same_browser(one: CommitService, other: CommitService) -> None:
+def _as_the_same_browser(one: BrowserSession, other: BrowserSession) -> None:
     for cookie in one.client.cookies.jar:
         other.client.cookies.jar.set_cookie(cookie)

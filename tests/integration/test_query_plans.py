@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event
 
 from phones import new_qr, scan
 from photos import photo_jpeg
-from running import FOREARM, CommitService, Sandbox
+from running import FOREARM, BrowserSession, Sandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ _PLANNED = re.compile(r"(SELECT|UPDATE|DELETE|WITH)\b")
 _NEVER_GROW = {"audit_head", "CONSTANT"}
 
 
-async def visits(desk: CommitService, sandbox: Sandbox) -> None:
+async def visits(desk: BrowserSession, sandbox: Sandbox) -> None:
     """Two launches for one patient, a phone, unfiled photos, a refusal, a retry, a message: what pages request in a day."""
     await desk.launch()
     left = await desk.add(photo_jpeg(width=400, height=300, seed=1))
@@ -47,7 +47,7 @@ async def visits(desk: CommitService, sandbox: Sandbox) -> None:
 
 
 async def test_nothing_a_clinician_waits_for_reads_a_whole_table(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     executed: dict[str, Any] = {}
 

@@ -134,6 +134,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             if isinstance(database.clock, DatabaseClock):
                 await database.read(database.clock.sync)
         clock = parts.get("clock") or database.clock
+        monotonic = parts.get("monotonic") or time.monotonic
         keyring = parts.get("keyring") or await open_keyring(
             database, settings.secret_key or "", settings.old_secret_keys
         )
@@ -150,10 +151,10 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         await blobs.prepare()
         provider = parts.get("identity_provider")
         if provider is None and settings.admin_issuer is not None:
-            provider = await stack.enter_async_context(_open_operator_provider(settings, clock))
+            provider = await stack.enter_async_context(_open_operator_provider(settings, clock, monotonic))
         sign_in = parts.get("sign_in")
         if sign_in is None and settings.sign_in.issuer is not None:
-            sign_in = await stack.enter_async_context(_open_sign_in(settings, clock))
+            sign_in = await stack.enter_async_context(_open_sign_in(settings, clock, monotonic))
 
         session_store, used_tokens = SessionStore(keyring), UsedTokens(keyring)
         image_store, handoff_store = ImageStore(keyring), HandoffStore(keyring)
@@ -161,7 +162,6 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         directory = parts.get("directory") or Directory(alex)
         limits = parts.get("limits") or FitLimits()
         policy = parts.get("policy") or _policy(settings)
-        monotonic = parts.get("monotonic") or time.monotonic
         wake = asyncio.Event()
         delivery = parts.get("delivery") or Delivery(
             records=AlexWriter(alex),
@@ -276,7 +276,7 @@ def _notifier(settings: Settings, database: Database) -> Notifier | None:
 
 
 def _open_operator_provider(
-    settings: Settings, clock: Callable[[], float]
+    settings: Settings, clock: Callable[[], float], monotonic: Callable[[], float]
 ) -> contextlib.AbstractAsyncContextManager[IdentityProvider]:
     claim, value = settings.admin_claim
     return open_provider(
@@ -284,19 +284,21 @@ def _open_operator_provider(
         audience=settings.admin_audience or "",
         allowed=AllowList(settings.admin_subjects, claim, value),
         clock=clock,
-        timer=time.monotonic,
+        timer=monotonic,
     )
 
 
 @asynccontextmanager
-async def _open_sign_in(settings: Settings, clock: Callable[[], float]) -> AsyncIterator[CodeFlow]:
+async def _open_sign_in(
+    settings: Settings, clock: Callable[[], float], monotonic: Callable[[], float]
+) -> AsyncIterator[CodeFlow]:
     configured = settings.sign_in
     async with open_provider(
         issuer=configured.issuer or "",
         audience=configured.client_id or "",
         allowed=AllowList(configured.subjects, *configured.claim, configured.emails),
         clock=clock,
-        timer=time.monotonic,
+        timer=monotonic,
         unavailable=SignInUnavailable,
     ) as provider:
         yield CodeFlow(

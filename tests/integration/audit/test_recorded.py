@@ -9,13 +9,13 @@ from clinicpro_images.audit.verify import verify
 from databases import on_both
 from integration.audit.trails import run, trail_of
 from phones import new_qr, scan
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: CommitService, photo: bytes) -> None:
+async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)
     await desk.client.get(f"/api/images/{added['id']}/content?size=thumb")
@@ -49,7 +49,7 @@ async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: CommitServi
     assert (await desk.gateway.database.read(verify, desk.gateway.trail.key)).findings == ()
 
 
-async def test_what_was_refused_is_in_the_trail(desk: CommitService, photo: bytes) -> None:
+async def test_what_was_refused_is_in_the_trail(desk: BrowserSession, photo: bytes) -> None:
     await desk.client.get("/launch?context=forged&signature=forged")
     await desk.client.get("/api/medtech/token-info", headers={"Authorization": "Bearer guessed"})
     await desk.client.get("/api/session")
@@ -72,7 +72,7 @@ async def test_what_was_refused_is_in_the_trail(desk: CommitService, photo: byte
     ]
 
 
-async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: CommitService, photo: bytes) -> None:
+async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     phone = await scan(desk.browser(), await new_qr(desk.client))
     added = await phone.add(photo)
@@ -94,7 +94,7 @@ async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: CommitSer
     assert {each["patient"] for each in entries if each["sessionId"]} == {entries[0]["patient"]}
 
 
-async def test_knocking_without_end_does_not_fill_the_trail(desk: CommitService) -> None:
+async def test_knocking_without_end_does_not_fill_the_trail(desk: BrowserSession) -> None:
     for _ in range(60):
         await desk.client.get("/api/session")
     assert len(await trail_of(desk)) <= 21

@@ -16,7 +16,7 @@ from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from running import TESTING, CommitService
+from running import TESTING, BrowserSession
 
 KEYRING = Keyring("invented key for tests only")
 AROHA = Actor("F2N060-E", "9bf0aroha-practitioner", "Dr Aroha Ngata", TESTING, "s" * 32)
@@ -77,7 +77,7 @@ async def run(database: Database, *statements: str) -> None:
     await database.write(run_all)
 
 
-async def trail_of(desk: CommitService) -> list[dict[str, Any]]:
+async def trail_of(desk: BrowserSession) -> list[dict[str, Any]]:
     rows = await read_rows(desk.gateway.database)
     entries = [readable(row, desk.gateway.trail.key) for row in rows]
     # On PostgreSQL the trail begins with it.
