@@ -4,11 +4,11 @@ import asyncio
 import shlex
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 import httpx2
 import uvicorn
@@ -157,9 +157,11 @@ async def running(
     environ: Mapping[str, str] = {},
     policy: RetryPolicy = QUICK,
     port: int = 0,
-    **parts: Unpack[Parts],
+    *,
+    clock: Callable[[], float] | None = None,
+    monotonic: Callable[[], float] | None = None,
 ) -> AsyncIterator[BrowserSession]:
-    """Run a gateway with data in `folder`; port 0 takes a free one, and `parts` replace what the gateway would build."""
+    """Run a gateway with data in `folder`; port 0 takes a free one, and the clocks are the real ones unless given."""
     listener = listen("127.0.0.1", port)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings.read(
@@ -172,8 +174,12 @@ async def running(
         | dict(environ),
         require=("credentials", "secret_key"),
     )
-    handed_in: Parts = {"policy": policy, "lease_seconds": 1.0, **parts}
-    async with open_gateway(settings, **handed_in) as gateway:
+    parts: Parts = {"policy": policy, "lease_seconds": 1.0}
+    if clock is not None:
+        parts["clock"] = clock
+    if monotonic is not None:
+        parts["monotonic"] = monotonic
+    async with open_gateway(settings, **parts) as gateway:
         app = build_gateway_app(gateway, warm_workers=False)
         server = uvicorn.Server(server_config(app, grace=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
