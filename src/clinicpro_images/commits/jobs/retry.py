@@ -20,9 +20,9 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Decision:
-    """`again` at `not_before`; `give-up`; or `ask` the clinician."""
+    """`retry` at `not_before`; `fail`; or `review` by the clinician."""
 
-    what: Literal["again", "give-up", "ask"]
+    what: Literal["retry", "fail", "review"]
     not_before: float = 0.0
     may_have_landed: bool = False
     under_way: bool = True
@@ -39,12 +39,12 @@ def after_sending(
         # for the time in which the write may still be under way.
         if _wait(error, 0.0, 0.0) > policy.longest_wait and _too_late(error, job, policy, now):
             if not error.under_way:
-                return Decision("ask", may_have_landed=True)
+                return Decision("review", may_have_landed=True)
             not_before = reconcilable_at(job, policy)
-        return Decision("again", not_before, may_have_landed=True, under_way=error.under_way)
+        return Decision("retry", not_before, may_have_landed=True, under_way=error.under_way)
     if not error.retryable or _too_late(error, job, policy, now):
-        return Decision("give-up")
-    return Decision("again", not_before, under_way=False)
+        return Decision("fail")
+    return Decision("retry", not_before, under_way=False)
 
 
 def after_looking(
@@ -57,11 +57,11 @@ def after_looking(
     if not passing or _too_late(error, job, policy, now):
         # Who is asked may press "Send again" at once, and before the settling time the write may still be under way.
         if now < (settled := reconcilable_at(job, policy)):
-            return Decision("again", settled, may_have_landed=True)
-        return Decision("ask", may_have_landed=True)
+            return Decision("retry", settled, may_have_landed=True)
+        return Decision("review", may_have_landed=True)
     # Looks are not counted as attempts; a bound as long as the job is old doubles as well.
     bound = min(policy.longest_wait, max(policy.first_wait, now - job.queued_at))
-    return Decision("again", now + _wait(error, bound, jitter), may_have_landed=True)
+    return Decision("retry", now + _wait(error, bound, jitter), may_have_landed=True)
 
 
 def is_over(job: Job, policy: RetryPolicy, now: float) -> bool:

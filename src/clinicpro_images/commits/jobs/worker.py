@@ -259,7 +259,7 @@ class Worker:
     async def _record_decision(self, job: Job, decision: Decision, error: ClinicProError) -> None:
         problem = job_error_of(error)
         match decision.what:
-            case "again":
+            case "retry":
                 after = try_later(
                     job,
                     decision.not_before,
@@ -267,9 +267,9 @@ class Worker:
                     may_have_landed=decision.may_have_landed,
                     under_way=decision.under_way,
                 )
-            case "give-up":
+            case "fail":
                 after = refused(job, problem)
-            case "ask":
+            case "review":
                 after = needs_review(job, problem)
         log.warning(
             f"commit.{decision.what}",
