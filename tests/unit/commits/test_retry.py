@@ -110,10 +110,10 @@ def test_every_error_of_alex_has_its_course() -> None:
 def test_after_a_write_each_error_takes_its_course(kind: type[RecordSystemError]) -> None:
     decision = sent(kind())
     course: Course = (
-        "look first" if decision.may_have_landed else "again" if decision.what == "again" else "never again"
+        "look first" if decision.may_have_landed else "again" if decision.what == "retry" else "never again"
     )
     assert course == COURSES[kind]
-    assert decision.what == ("give-up" if course == "never again" else "again")
+    assert decision.what == ("fail" if course == "never again" else "retry")
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -131,12 +131,12 @@ def test_only_what_nobody_heard_the_end_of_has_to_settle(kind: type[RecordSystem
 @pytest.mark.parametrize("seconds", ["", "5"])
 def test_a_refusal_is_final_whatever_retry_after_says(status: int, seconds: str) -> None:
     headers = {"Retry-After": seconds} if seconds else {}
-    assert sent(translate(status, headers, b"", now=MOMENT)).what == "give-up"
+    assert sent(translate(status, headers, b"", now=MOMENT)).what == "fail"
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504])
 def test_what_may_pass_is_tried_again(status: int) -> None:
-    assert sent(translate(status, {}, b"", now=MOMENT)).what == "again"
+    assert sent(translate(status, {}, b"", now=MOMENT)).what == "retry"
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -147,30 +147,30 @@ def test_while_looking_nothing_is_ever_taken_for_not_landed(kind: type[RecordSys
     # Two 401 in a row fail a write for good, and a look is worth another try: it writes nothing.
     passing = kind.retryable or kind is RecordSystemUnauthorized
     # Whoever is asked may press "Send again": not while the write may still be under way.
-    assert decision.what == "again"
+    assert decision.what == "retry"
     assert passing or decision.not_before == reconcilable_at(DOUBTFUL, POLICY)
     assert looked(kind(), late(DOUBTFUL)) == Decision(
-        "again", reconcilable_at(DOUBTFUL, POLICY), may_have_landed=True
+        "retry", reconcilable_at(DOUBTFUL, POLICY), may_have_landed=True
     )
     for settled in (replace(DOUBTFUL, sent_at=NOW - POLICY.reconcile_after), replace(DOUBTFUL, sent_at=None)):
-        assert looked(kind(), settled).what == ("again" if passing else "ask")
-        assert looked(kind(), late(settled)).what == "ask"
+        assert looked(kind(), settled).what == ("retry" if passing else "review")
+        assert looked(kind(), late(settled)).what == "review"
 
 
 @pytest.mark.parametrize("kind", EVERY)
 def test_at_the_ceiling_it_failed_or_one_look_remains(kind: type[RecordSystemError]) -> None:
     decision = sent(kind(), late(SENDING))
     if COURSES[kind] == "look first":
-        assert (decision.what, decision.may_have_landed) == ("again", True)
+        assert (decision.what, decision.may_have_landed) == ("retry", True)
         assert decision.not_before <= NOW + POLICY.first_wait
     else:
-        assert decision.what == "give-up"
+        assert decision.what == "fail"
 
 
 def test_the_ceiling_is_ten_minutes_after_the_clinician_asked() -> None:
     job = replace(SENDING, queued_at=0.0)
-    assert sent(RecordSystemThrottled(), job, now=599.0).what == "again"
-    assert sent(RecordSystemThrottled(), job, now=600.0).what == "give-up"
+    assert sent(RecordSystemThrottled(), job, now=599.0).what == "retry"
+    assert sent(RecordSystemThrottled(), job, now=600.0).what == "fail"
     assert not is_over(job, POLICY, 599.0)
     assert is_over(job, POLICY, 600.0)
 
@@ -193,11 +193,11 @@ def test_a_retry_after_of_nothing_does_not_make_a_storm() -> None:
 
 def test_a_retry_after_beyond_the_ceiling_has_failed_or_is_asked_about_now() -> None:
     hour = 3600.0
-    assert sent(RecordSystemThrottled(retry_after=hour)).what == "give-up"
-    assert sent(RecordSystemFailed(retry_after=hour)).what == "ask"
+    assert sent(RecordSystemThrottled(retry_after=hour)).what == "fail"
+    assert sent(RecordSystemFailed(retry_after=hour)).what == "review"
     assert sent(PracticeTimeout(retry_after=hour)).not_before == reconcilable_at(SENDING, POLICY)
-    assert looked(RecordSystemThrottled(retry_after=hour), replace(DOUBTFUL, sent_at=None)).what == "ask"
-    assert sent(RecordSystemThrottled(retry_after=300.0)).what == "again"
+    assert looked(RecordSystemThrottled(retry_after=hour), replace(DOUBTFUL, sent_at=None)).what == "review"
+    assert sent(RecordSystemThrottled(retry_after=300.0)).what == "retry"
 
 
 @given(
@@ -219,7 +219,7 @@ def test_waits_after_a_write_lie_under_a_doubling_bound(
 def test_looks_come_ever_more_seldom_although_they_are_not_counted() -> None:
     now, times = 0.0, []
     job = replace(DOUBTFUL, queued_at=0.0, sent_at=0.0)
-    while (decision := looked(PracticeOffline(), job, now=now, jitter=1.0)).what == "again":
+    while (decision := looked(PracticeOffline(), job, now=now, jitter=1.0)).what == "retry":
         times.append(decision.not_before - now)
         now = decision.not_before
     assert times == sorted(times)
@@ -235,5 +235,5 @@ def test_not_found_counts_only_after_the_settling_time() -> None:
 
 
 def test_a_fault_of_our_own_that_is_not_retryable_is_given_up() -> None:
-    assert sent(ImageBroken()).what == "give-up"
-    assert sent(Busy()).what == "again"
+    assert sent(ImageBroken()).what == "fail"
+    assert sent(Busy()).what == "retry"

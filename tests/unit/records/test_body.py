@@ -1,4 +1,4 @@
-"""The body of a write: exact length, the same each time, and the picture whole inside it."""
+"""The body of a write: exact length, the same each time, and the complete image inside it."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ async def whole(body: AttachmentBody) -> bytes:
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 196607, 196608, 196609, 1_000_000])
-async def test_the_picture_arrives_whole_and_the_length_is_exact(size: int) -> None:
+async def test_the_image_arrives_complete_and_the_length_is_exact(size: int) -> None:
     content = bytes(index * 7 % 251 for index in range(size))
     body = AttachmentBody(attached(content))
     sent = await whole(body)
@@ -38,7 +38,7 @@ async def test_the_picture_arrives_whole_and_the_length_is_exact(size: int) -> N
 
 
 @given(st.lists(st.integers(0, 300_000).map(lambda size: (bytes(range(251)) * 1200)[:size]), max_size=4))
-async def test_however_the_picture_is_divided_it_arrives_whole(parts: list[bytes]) -> None:
+async def test_the_image_arrives_complete_however_it_is_divided(parts: list[bytes]) -> None:
     body = AttachmentBody(attached(*parts))
     sent = await whole(body)
     assert len(sent) == body.length
@@ -52,7 +52,7 @@ async def test_it_can_be_sent_again() -> None:
 
 
 @given(st.text())
-async def test_no_text_can_be_taken_for_the_place_of_the_picture(words: str) -> None:
+async def test_no_text_can_be_mistaken_for_the_place_of_the_image(words: str) -> None:
     body = AttachmentBody(attached(b"x", words=f'"data":""{words}'))
     resource = json.loads(await whole(body))
     assert resource["description"] == f'"data":""{words}'

@@ -1,4 +1,4 @@
-"""The ALEX client against a few lines of ALEX on loopback: what goes out, what comes back, and what may have landed."""
+"""The ALEX client against a minimal ALEX on loopback: requests, responses, and which writes may have landed."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.anyio
 
 FACILITY = "F2N060-E"
 CORRELATION = "5f0c7b9e-3c3e-4c39-9f6f-4a8f6f8f2c11"
-PICTURE = "0d3c0a52-6a5e-4c1b-9d35-0f3f7a6f6a11"
+IDENTIFIER = "0d3c0a52-6a5e-4c1b-9d35-0f3f7a6f6a11"
 FOR = {"facility_id": FACILITY, "correlation_id": CORRELATION}
 
 
@@ -50,7 +50,7 @@ async def connected(fake: FakeAlex, **environ: str) -> AsyncIterator[AlexClient]
 
 def a_document(content: bytes = b"II*\x00" * 1000) -> ResourceWithAttachment:
     return document_reference(
-        identifier=PICTURE,
+        identifier=IDENTIFIER,
         patient_reference="https://alex.example.nz/fhir/Patient/a",
         author_reference="https://alex.example.nz/fhir/Practitioner/b",
         created=datetime(2026, 11, 20, tzinfo=UTC),
@@ -66,7 +66,7 @@ def a_patient(patient_id: str, nhi: str = "ZZZ0016", **more: Any) -> dict[str, A
     return {"resourceType": "Patient", "id": patient_id, "identifier": identifiers, **more}
 
 
-# --- what goes out --------------------------------------------------------------------------------
+# --- requests -------------------------------------------------------------------------------------
 
 
 async def test_every_call_carries_token_facility_correlation_id_and_application() -> None:
@@ -100,14 +100,14 @@ async def test_a_write_carries_its_exact_length_and_the_fhir_content_type() -> N
     assert heard.headers["Content-Type"] == "application/fhir+json"
     assert int(heard.headers["Content-Length"]) == len(heard.body)
     assert "Transfer-Encoding" not in heard.headers
-    assert json.loads(heard.body)["identifier"][0]["value"] == PICTURE
+    assert json.loads(heard.body)["identifier"][0]["value"] == IDENTIFIER
     assert filed == Created("abc123", 201, f"{fake.origin}/FHIR/DocumentReference/abc123/_history/1")
 
 
-async def test_media_message_and_task_go_to_their_own_addresses() -> None:
+async def test_media_message_and_task_go_to_their_own_paths() -> None:
     fake = FakeAlex()
-    picture = media(
-        identifier=PICTURE,
+    new = media(
+        identifier=IDENTIFIER,
         patient_reference="Patient/a",
         operator_reference=None,
         created=datetime(2026, 11, 20, tzinfo=UTC),
@@ -116,7 +116,7 @@ async def test_media_message_and_task_go_to_their_own_addresses() -> None:
         parts=(b"\xff\xd8",),
     )
     async with connected(fake) as alex:
-        await alex.create_media(picture, **FOR)
+        await alex.create_media(new, **FOR)
         await alex.create_communication({"resourceType": "Communication"}, **FOR)
         await alex.create_task({"resourceType": "Task", "description": "Kōrero"}, **FOR)
     assert [heard.raw_path for heard in fake.heard] == ["/FHIR/Media", "/FHIR/Communication", "/FHIR/Task"]
@@ -124,13 +124,13 @@ async def test_media_message_and_task_go_to_their_own_addresses() -> None:
 
 
 async def test_a_launch_is_decoded_with_context_and_signature_percent_encoded() -> None:
-    said = {
+    decoded = {
         "patientId": "a",
         "facilityCode": FACILITY,
         "providerId": "b",
         "createdTime": "2026-11-20T01:00:00Z",
     }
-    fake = FakeAlex([answering(200, json.dumps(said))])
+    fake = FakeAlex([answering(200, json.dumps(decoded))])
     async with connected(fake) as alex:
         context = await alex.launch_context("a/b+c==", "s/g+n=", facility_id=None, correlation_id=CORRELATION)
     heard = fake.heard[0]
@@ -139,14 +139,14 @@ async def test_a_launch_is_decoded_with_context_and_signature_percent_encoded() 
     assert (context.patient_id, context.facility_code, context.provider_id) == ("a", FACILITY, "b")
 
 
-async def test_a_launch_answer_that_cannot_be_read_is_said_to_be_so() -> None:
+async def test_an_unreadable_launch_response_is_unclear() -> None:
     async with connected(FakeAlex([answering(200, text="<html>")])) as alex:
         with pytest.raises(RecordSystemUnclear):
             await alex.launch_context("c", "s", **FOR)
 
 
 @pytest.mark.parametrize("patient_id", ["../metadata", "a?b", "", "a/b", ".."])
-async def test_what_cannot_be_an_id_never_reaches_the_wire(patient_id: str) -> None:
+async def test_an_invalid_id_is_never_sent(patient_id: str) -> None:
     fake = FakeAlex()
     async with connected(fake) as alex:
         with pytest.raises(PatientUnknown):
@@ -154,7 +154,7 @@ async def test_what_cannot_be_an_id_never_reaches_the_wire(patient_id: str) -> N
     assert fake.heard == []
 
 
-# --- what comes back ------------------------------------------------------------------------------
+# --- responses ------------------------------------------------------------------------------------
 
 
 async def test_every_record_with_the_nhi_is_returned_from_every_page_and_no_other() -> None:
@@ -173,7 +173,7 @@ async def test_every_record_with_the_nhi_is_returned_from_every_page_and_no_othe
     assert fake.heard[1].raw_path == "/FHIR/Patient?page=2&identifier=x%7Cy"
 
 
-async def test_a_bundle_with_only_an_outcome_is_nobody() -> None:
+async def test_a_bundle_with_only_an_outcome_has_no_patients() -> None:
     fake = FakeAlex([answering(200, bundle(outcome("not-found", "Patient not found.")))])
     async with connected(fake) as alex:
         assert await alex.patients_by_nhi("ZZZ0016", **FOR) == []
@@ -200,7 +200,7 @@ async def test_practitioners_and_locations_are_read() -> None:
 @pytest.mark.parametrize(
     "body", ["<html>", "[]", "null", '{"resourceType":"Bundle"}', '{"resourceType":"Patient"}', "\ufffd"]
 )
-async def test_a_success_that_is_not_what_was_asked_for_is_said_to_be_unclear(body: str) -> None:
+async def test_a_success_with_an_unexpected_body_is_unclear(body: str) -> None:
     async with connected(FakeAlex([answering(200, text=body)])) as alex:
         with pytest.raises(RecordSystemUnclear):
             await alex.patient("a", **FOR)
@@ -213,14 +213,14 @@ async def test_the_id_of_a_write_is_found_in_the_body_when_no_location_comes() -
     assert filed == Created("old1", 200, "")
 
 
-async def test_a_write_whose_id_nobody_says_may_have_landed() -> None:
+async def test_a_write_without_an_id_in_the_response_may_have_landed() -> None:
     async with connected(FakeAlex([answering(201, text="")])) as alex:
         with pytest.raises(RecordSystemUnclear) as unclear:
             await alex.create_document_reference(a_document(), **FOR)
     assert unclear.value.may_have_landed
 
 
-async def test_a_write_counts_although_its_answer_breaks_off_after_the_location() -> None:
+async def test_a_write_succeeds_although_its_response_breaks_off_after_the_location() -> None:
     async def breaking_off(fake: FakeAlex, request: web.Request) -> web.StreamResponse:
         await request.read()
         headers = {
@@ -268,7 +268,7 @@ async def test_a_401_renews_the_token_once_and_sends_the_whole_write_again() -> 
     assert fake.heard[0].headers["Authorization"] != fake.heard[1].headers["Authorization"]
 
 
-async def test_a_second_401_is_the_callers() -> None:
+async def test_a_second_401_is_raised() -> None:
     fake = FakeAlex([answering(401, {"statusCode": 401, "message": "Unauthorized."})])
     async with connected(fake) as alex:
         with pytest.raises(RecordSystemUnauthorized):
@@ -277,7 +277,7 @@ async def test_a_second_401_is_the_callers() -> None:
     assert len(fake.forms) == 2
 
 
-async def test_many_calls_with_one_dead_token_renew_it_once() -> None:
+async def test_many_calls_with_one_rejected_token_renew_it_once() -> None:
     async def unless_renewed(fake: FakeAlex, request: web.Request) -> web.StreamResponse:
         dead = request.headers["Authorization"] == first
         return await answering(401 if dead else 200, a_patient("a"))(fake, request)
@@ -338,7 +338,7 @@ async def test_without_a_connection_nothing_was_sent(where: str) -> None:
     assert unreachable.value.integrator
 
 
-async def test_a_connection_lost_before_the_answer_may_have_landed_and_is_not_sent_again() -> None:
+async def test_a_write_whose_connection_is_lost_may_have_landed_and_is_not_sent_again() -> None:
     fake = FakeAlex([hanging_up])
     async with connected(fake) as alex:
         with pytest.raises(RecordSystemConnectionLost) as lost:
@@ -347,7 +347,7 @@ async def test_a_connection_lost_before_the_answer_may_have_landed_and_is_not_se
     assert len(fake.heard) == 1
 
 
-async def test_a_write_on_a_connection_that_was_kept_and_then_closed_is_not_sent_again() -> None:
+async def test_a_write_on_a_kept_alive_connection_that_closes_is_not_sent_again() -> None:
     fake = FakeAlex([answering(200, a_patient("a")), hanging_up])
     async with connected(fake) as alex:
         await alex.patient("a", **FOR)
@@ -371,7 +371,7 @@ async def test_no_answer_in_time_may_have_landed() -> None:
     assert late.value.may_have_landed
 
 
-async def test_a_reply_that_dribbles_for_ever_is_given_up() -> None:
+async def test_an_endless_trickling_response_is_abandoned() -> None:
     gone = asyncio.Event()
 
     async def dribbling(_: FakeAlex, request: web.Request) -> web.StreamResponse:
@@ -389,7 +389,7 @@ async def test_a_reply_that_dribbles_for_ever_is_given_up() -> None:
         gone.set()
 
 
-async def test_a_refusal_before_the_whole_write_was_read_is_still_heard() -> None:
+async def test_a_refusal_before_the_whole_write_was_read_still_arrives() -> None:
     async def refusing(_: FakeAlex, __: web.Request) -> web.Response:
         return web.json_response({"statusCode": 413, "message": "Too large"}, status=413)
 
@@ -400,10 +400,10 @@ async def test_a_refusal_before_the_whole_write_was_read_is_still_heard() -> Non
     assert refused.value.upstream_status == 413
 
 
-# --- looking before writing again -----------------------------------------------------------------
+# --- finding an earlier write ---------------------------------------------------------------------
 
 
-def filed(document_id: str, value: str = PICTURE) -> dict[str, Any]:
+def filed(document_id: str, value: str = IDENTIFIER) -> dict[str, Any]:
     return {
         "resourceType": "DocumentReference",
         "id": document_id,
@@ -411,53 +411,53 @@ def filed(document_id: str, value: str = PICTURE) -> dict[str, Any]:
     }
 
 
-async def test_a_filed_picture_is_found_by_its_identifier_among_others() -> None:
+async def test_a_filed_image_is_found_by_its_identifier_among_others() -> None:
     fake = FakeAlex([answering(200, bundle(filed("other", "another"), filed("ours")))])
     async with connected(fake) as alex:
-        assert await alex.find_document_reference(PICTURE, nhi="ZZZ0016", **FOR) == ["ours"]
+        assert await alex.find_document_reference(IDENTIFIER, nhi="ZZZ0016", **FOR) == ["ours"]
     assert fake.heard[0].raw_path.endswith(
-        f"/DocumentReference?identifier=https://clinicpro.co.nz/fhir/picture%7C{PICTURE}"
+        f"/DocumentReference?identifier=https://clinicpro.co.nz/fhir/picture%7C{IDENTIFIER}"
     )
 
 
-async def test_where_one_shape_of_query_is_refused_the_other_is_asked() -> None:
+async def test_if_one_form_of_query_is_refused_the_other_is_tried() -> None:
     fake = FakeAlex(
         [answering(403, outcome("forbidden", "Authorization failed.")), answering(200, bundle(filed("ours")))]
     )
     async with connected(fake) as alex:
-        assert await alex.find_document_reference(PICTURE, nhi="ZZZ0016", **FOR) == ["ours"]
+        assert await alex.find_document_reference(IDENTIFIER, nhi="ZZZ0016", **FOR) == ["ours"]
     assert "patient.identifier=" in fake.heard[1].raw_path
 
 
-async def test_nothing_found_counts_only_after_every_shape_was_asked() -> None:
+async def test_not_found_counts_only_after_every_form_was_tried() -> None:
     fake = FakeAlex([answering(200, bundle()), answering(200, bundle(filed("ours")))])
     async with connected(fake) as alex:
-        assert await alex.find_document_reference(PICTURE, nhi="ZZZ0016", **FOR) == ["ours"]
+        assert await alex.find_document_reference(IDENTIFIER, nhi="ZZZ0016", **FOR) == ["ours"]
     fake = FakeAlex([answering(200, bundle())])
     async with connected(fake) as alex:
-        assert await alex.find_media(PICTURE, nhi="ZZZ0016", **FOR) == []
+        assert await alex.find_media(IDENTIFIER, nhi="ZZZ0016", **FOR) == []
     assert len(fake.heard) == 2
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-async def test_not_being_allowed_to_look_is_not_the_same_as_not_found(status: int) -> None:
+async def test_not_being_permitted_to_search_is_not_the_same_as_not_found(status: int) -> None:
     async with connected(
         FakeAlex([answering(status, outcome("forbidden", "Authorization failed."))])
     ) as alex:
         with pytest.raises(RecordSystemForbidden):
-            await alex.find_media(PICTURE, nhi="ZZZ0016", **FOR)
+            await alex.find_media(IDENTIFIER, nhi="ZZZ0016", **FOR)
 
 
 async def test_a_practice_that_is_offline_leaves_the_question_open() -> None:
     async with connected(FakeAlex([answering(503, text="")])) as alex:
         with pytest.raises(PracticeOffline):
-            await alex.find_document_reference(PICTURE, nhi=None, **FOR)
+            await alex.find_document_reference(IDENTIFIER, nhi=None, **FOR)
 
 
-# --- what is logged -------------------------------------------------------------------------------
+# --- logs -----------------------------------------------------------------------------------------
 
 
-async def test_logs_name_the_operation_and_nothing_that_identifies_anybody() -> None:
+async def test_logs_name_the_operation_and_nothing_that_identifies_anyone() -> None:
     fake = FakeAlex(
         [answering(200, bundle(a_patient("secretid"))), answering(404, outcome("not-found", "ZZZ0016?"))]
     )

@@ -1,4 +1,4 @@
-"""Credentials: the assertion that a certificate signs is what Microsoft's page asks for; a bad PEM is named."""
+"""Credentials: the assertion that a certificate signs is as Microsoft's page requires; each bad PEM is explained."""
 
 import base64
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who works in a practice: asked once for a while, and remembered through an outage."""
+"""The practitioners and the name of a practice: fetched once in a while, and cached through an outage."""
 
 import asyncio
 
@@ -12,15 +12,15 @@ pytestmark = pytest.mark.anyio
 
 
 class Practice:
-    """Answers as AlexClient does, and counts how often it is asked."""
+    """A PracticeReader that counts its calls."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.calls = 0
         self.offline = False
         self.people = [PractitionerRecord("a", "Dr Alex Api")]
 
     async def practitioners(self, *, facility_id: str, correlation_id: str) -> list[PractitionerRecord]:
-        self.asked += 1
+        self.calls += 1
         assert facility_id
         assert correlation_id
         await asyncio.sleep(0)
@@ -47,15 +47,15 @@ class Fixture:
         return [person.name for person in people]
 
 
-async def test_a_practice_is_asked_once_however_many_ask_at_the_same_time() -> None:
+async def test_concurrent_callers_share_one_fetch() -> None:
     here = Fixture()
     assert await asyncio.gather(*(here.names() for _ in range(5))) == [["Dr Alex Api"]] * 5
-    assert here.practice.asked == 1
+    assert here.practice.calls == 1
     await here.names("F99669-C")
-    assert here.practice.asked == 2
+    assert here.practice.calls == 2
 
 
-async def test_after_a_while_the_list_is_fetched_anew() -> None:
+async def test_after_a_while_the_list_is_fetched_again() -> None:
     here = Fixture()
     await here.names()
     here.practice.people.append(PractitionerRecord("b", "Dr New Here"))
@@ -65,7 +65,7 @@ async def test_after_a_while_the_list_is_fetched_anew() -> None:
     assert await here.names() == ["Dr Alex Api", "Dr New Here"]
 
 
-async def test_while_the_practice_does_not_answer_the_list_of_before_serves() -> None:
+async def test_while_the_practice_is_offline_the_cached_list_is_used() -> None:
     here = Fixture()
     await here.names()
     here.practice.offline = True
@@ -76,13 +76,13 @@ async def test_while_the_practice_does_not_answer_the_list_of_before_serves() ->
         await here.names()
 
 
-async def test_a_practice_that_was_never_heard_of_is_an_error() -> None:
+async def test_an_offline_practice_without_a_cached_list_is_an_error() -> None:
     here = Fixture()
     here.practice.offline = True
     with pytest.raises(PracticeOffline):
         await here.names()
 
 
-async def test_the_practices_own_name_comes_before_those_of_its_branches() -> None:
+async def test_the_practices_own_name_is_preferred_to_its_branches_names() -> None:
     here = Fixture()
     assert await here.directory.practice_name("F2N060-E", correlation_id="c") == "Healthier Care"

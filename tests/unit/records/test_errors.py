@@ -1,4 +1,4 @@
-"""Errors: every body and status on the wire becomes the one error it means."""
+"""Translation: every error status and body becomes the one error it means."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -60,7 +60,7 @@ def management(status: int, message: str) -> dict[str, Any]:
         (302, None, RecordSystemError),
     ],
 )
-def test_each_answer_becomes_the_error_it_means(
+def test_each_response_becomes_the_error_it_means(
     status: int, body: Any, kind: type[RecordSystemError]
 ) -> None:
     content = b"" if body is None else json.dumps(body).encode()
@@ -71,7 +71,7 @@ def test_each_answer_becomes_the_error_it_means(
     assert str(status) in error.integrator
 
 
-def test_what_alex_said_is_kept_beside_the_sentences() -> None:
+def test_status_code_and_diagnostics_are_kept_beside_the_sentences() -> None:
     content = json.dumps(outcome("forbidden", "Authorization failed.")).encode()
     error = translate(403, {}, content, operation=CREATE_DOCUMENT, now=NOW)
     assert (error.upstream_code, error.diagnostics) == ("forbidden", "Authorization failed.")
@@ -90,12 +90,12 @@ def test_a_refused_search_names_the_role_and_the_other_reason_it_can_have() -> N
     assert "shape" in error.integrator
 
 
-def test_an_unknown_launch_path_names_the_setting_to_look_at() -> None:
+def test_an_unknown_launch_path_names_the_setting_to_check() -> None:
     content = json.dumps(management(404, "Resource not found")).encode()
     assert "MEDTECH_LAUNCH_URL" in translate(404, {}, content, operation=DECODE_LAUNCH, now=NOW).integrator
 
 
-def test_a_picture_that_is_too_large_is_said_to_be_so() -> None:
+def test_413_says_that_the_photo_is_too_large() -> None:
     assert "too large" in translate(413, {}, b"<html>", operation=CREATE_DOCUMENT, now=NOW).detail
 
 
@@ -118,7 +118,7 @@ def test_the_first_issue_that_is_an_error_is_read() -> None:
         lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["code", "details", "text"]), inner),
     ).map(lambda issue: json.dumps({"resourceType": "OperationOutcome", "issue": issue}).encode()),
 )
-def test_no_body_whatever_breaks_the_translation(status: int, body: bytes) -> None:
+def test_any_body_can_be_translated(status: int, body: bytes) -> None:
     assert translate(status, {}, body, now=NOW).upstream_status == status
 
 
@@ -160,25 +160,23 @@ ECHOES = [
 
 @pytest.mark.parametrize(("echo", "left"), ECHOES)
 @pytest.mark.parametrize("shape", [management, lambda _, words: outcome("invalid", words)])
-def test_who_the_patient_is_never_passes_on_when_alex_repeats_it(
-    echo: str, left: str | None, shape: Any
-) -> None:
+def test_patient_identifiers_that_alex_echoes_are_removed(echo: str, left: str | None, shape: Any) -> None:
     error = translate(400, {}, json.dumps(shape(400, echo)).encode(), operation=CREATE_DOCUMENT, now=NOW)
     shown = f"{error.diagnostics} {error.detail} {error.integrator} {error.upstream_code}".casefold()
-    for telling in ("zzz0016", "zzz00ax", PATIENT_ID, "short-id"):
-        assert telling not in shown
+    for identifying in ("zzz0016", "zzz00ax", PATIENT_ID, "short-id"):
+        assert identifying not in shown
     if left is not None:
         assert error.diagnostics == left
 
 
-def test_an_identifier_in_the_place_of_a_code_does_not_pass_on_either() -> None:
+def test_an_identifier_in_place_of_a_code_is_removed() -> None:
     body = json.dumps(outcome("ZZZ0016", "Refused.")).encode()
     assert translate(400, {}, body, now=NOW).upstream_code == "…"
     body = json.dumps(management(400, "Refused.") | {"statusCode": PATIENT_ID}).encode()
     assert translate(400, {}, body, now=NOW).upstream_code == "…"
 
 
-def test_an_identifier_cut_in_two_by_the_limit_does_not_pass_on_in_part() -> None:
+def test_an_identifier_at_the_length_limit_is_removed_completely() -> None:
     words = "x " * 240 + PATIENT_ID + " " + "y" * 200
     error = translate(400, {}, json.dumps(outcome("invalid", words)).encode(), now=NOW)
     assert PATIENT_ID[:8] not in (error.diagnostics or "")
@@ -193,7 +191,7 @@ def test_an_identifier_cut_in_two_by_the_limit_does_not_pass_on_in_part() -> Non
         "PMS did not respond to request or has timed out.",
     ],
 )
-def test_words_that_name_nobody_are_left_as_they_are(words: str) -> None:
+def test_text_without_identifiers_is_unchanged(words: str) -> None:
     assert translate(400, {}, json.dumps(outcome("invalid", words)).encode(), now=NOW).diagnostics == words
 
 
@@ -212,15 +210,13 @@ def test_words_that_name_nobody_are_left_as_they_are(words: str) -> None:
         ),
     ],
 )
-def test_dates_and_quoted_values_in_what_alex_says_are_masked(said: str, kept: str) -> None:
+def test_dates_and_quoted_values_in_diagnostics_are_removed(said: str, kept: str) -> None:
     error = translate(400, {}, json.dumps(outcome("invalid", said)).encode(), now=NOW)
     assert error.diagnostics == kept
     assert kept in error.integrator
 
 
-def test_what_is_known_about_the_patient_is_taken_out_of_diagnostics_and_of_the_sentence_around_them() -> (
-    None
-):
+def test_known_patient_details_are_redacted_from_diagnostics_and_the_sentence_that_quotes_them() -> None:
     said = "UNRELATED string TESTING (Testing-Smith) has no active enrolment; untested."
     error = translate(422, {}, json.dumps(outcome("invalid", said)).encode(), now=NOW)
     error.redact(("UNRELATED", "STRING", "TESTING", "ZZZ0016", "", "X"))

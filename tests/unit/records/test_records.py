@@ -1,4 +1,4 @@
-"""Records: patients, providers, practices and launch contexts, read from whatever ALEX sends."""
+"""Parsing: patients, practitioners, locations and launch contexts from whatever ALEX sends."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,7 @@ def test_the_official_name_comes_before_any_other() -> None:
     assert patient_record(a_patient(name=names)).name == "Aroha Ngata"
 
 
-def test_a_name_that_is_only_a_text_is_taken_as_it_is() -> None:
+def test_a_name_that_is_only_text_is_used_unchanged() -> None:
     assert patient_record(a_patient(name=[{"text": " Aroha Ngata "}])).name == "Aroha Ngata"
 
 
@@ -82,7 +82,7 @@ def test_another_resource_is_no_patient() -> None:
         patient_record({"resourceType": "OperationOutcome", "id": "a"})
 
 
-def test_a_merged_record_gives_way_only_to_one_that_is_there() -> None:
+def test_a_merged_record_is_dropped_only_if_its_target_is_in_the_list() -> None:
     old = patient_record(
         a_patient(
             id="old", active=False, link=[{"type": "replaced-by", "other": {"reference": "Patient/new"}}]
@@ -94,7 +94,7 @@ def test_a_merged_record_gives_way_only_to_one_that_is_there() -> None:
     assert without_replaced([old]) == [old]
 
 
-def test_two_records_that_nobody_merged_stay_two_although_one_is_inactive() -> None:
+def test_two_unmerged_records_stay_two_although_one_is_inactive() -> None:
     two = [patient_record(a_patient(id="a")), patient_record(a_patient(id="b", active=False))]
     assert without_replaced(two) == two
 
@@ -112,7 +112,7 @@ def test_a_practitioner_is_named_with_title() -> None:
     assert practitioner_record(resource).name == "Dr Alex Api"
 
 
-def test_a_location_has_its_facility_id_where_alex_says_it() -> None:
+def test_a_location_has_its_facility_id_if_alex_sends_it() -> None:
     resource = {"resourceType": "Location", "id": "l", "name": "Healthier Care"}
     assert location_record(resource).facility_id is None
     named = {**resource, "identifier": [{"system": HPI_FACILITY_SYSTEM, "value": "f2n060-e"}]}
@@ -128,7 +128,7 @@ def test_only_entries_of_the_wanted_type_are_taken_from_a_bundle() -> None:
     assert entries({"resourceType": "Bundle"}, "Patient") == []
 
 
-def test_what_is_no_bundle_is_refused() -> None:
+def test_anything_but_a_bundle_is_refused() -> None:
     with pytest.raises(ValueError, match="not a Bundle"):
         entries({"resourceType": "Patient"}, "Patient")
 
@@ -156,9 +156,9 @@ def test_json_inside_a_json_string_is_read_too() -> None:
     assert parse_launch_context(twice, now=NOW) == parse_launch_context(json.dumps(a_context()), now=NOW)
 
 
-@pytest.mark.parametrize("nobody", [None, "", "null", 0])
-def test_no_patient_open_is_none(nobody: Any) -> None:
-    assert parse_launch_context(json.dumps(a_context(patientId=nobody)), now=NOW).patient_id is None
+@pytest.mark.parametrize("none", [None, "", "null", 0])
+def test_no_patient_open_is_none(none: Any) -> None:
+    assert parse_launch_context(json.dumps(a_context(patientId=none)), now=NOW).patient_id is None
 
 
 def test_references_are_reduced_to_their_id() -> None:
@@ -191,7 +191,7 @@ def test_field_names_are_read_in_any_case() -> None:
         1795136400,
     ],
 )
-def test_every_way_to_write_the_time_means_the_same_moment(written: Any) -> None:
+def test_every_format_of_the_time_means_the_same_moment(written: Any) -> None:
     context = parse_launch_context(json.dumps(a_context(createdTime=written)), now=NOW)
     assert context.created_time == datetime(2026, 11, 20, 1, tzinfo=UTC)
 
@@ -213,7 +213,7 @@ def test_every_way_to_write_the_time_means_the_same_moment(written: Any) -> None
         json.dumps(a_context(createdTime=10**30)).encode(),
     ],
 )
-def test_what_is_no_launch_context_is_refused(body: bytes) -> None:
+def test_anything_but_a_launch_context_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_launch_context(body, now=NOW)
 

@@ -1,4 +1,4 @@
-"""Resources: what is written, checked against FHIR's own definitions and against Medtech's rules."""
+"""The resources that are written, checked against FHIR's own definitions and Medtech's rules."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -29,14 +29,14 @@ VIEW_SYSTEM = "https://clinicpro.co.nz/fhir/CodeSystem/image-view"
 BASE = "https://alexapiuat.medtechglobal.com/FHIR"
 PATIENT = reference(BASE, "Patient", "14e52e16edb7a435bfa05e307afd008b")
 AUTHOR = reference(BASE, "Practitioner", "9bf0832786e2293848942167532e0a91")
-PICTURE = "0d3c0a52-6a5e-4c1b-9d35-0f3f7a6f6a11"
+IDENTIFIER = "0d3c0a52-6a5e-4c1b-9d35-0f3f7a6f6a11"
 CREATED = datetime(2026, 11, 20, 11, 30, tzinfo=UTC)
 FOREARM = Coding(SNOMED, "14975008", "Forearm")
 LEFT = Coding(SNOMED, "7771000", "Left")
 
 
 def filled(attached: ResourceWithAttachment, *path: Any) -> dict[str, Any]:
-    """The resource as it goes out, with its attachment's data."""
+    """The resource as sent, with its attachment's data."""
     resource: dict[str, Any] = json.loads(json.dumps(attached.resource))
     node: Any = resource
     for step in path:
@@ -47,7 +47,7 @@ def filled(attached: ResourceWithAttachment, *path: Any) -> dict[str, Any]:
 
 def a_document(**more: Any) -> ResourceWithAttachment:
     arguments: dict[str, Any] = {
-        "identifier": PICTURE,
+        "identifier": IDENTIFIER,
         "patient_reference": PATIENT,
         "author_reference": AUTHOR,
         "created": CREATED,
@@ -66,9 +66,9 @@ def test_references_are_absolute_with_the_lower_case_base() -> None:
     assert reference("https://host.example.nz/Relay/FHIR", "Patient", "a").endswith("/Relay/fhir/Patient/a")
 
 
-def test_a_document_is_what_inbox_scan_asks_for() -> None:
+def test_a_document_is_what_inbox_scan_requires() -> None:
     document = a_document().resource
-    assert document["identifier"] == [{"system": "https://clinicpro.co.nz/fhir/picture", "value": PICTURE}]
+    assert document["identifier"] == [{"system": "https://clinicpro.co.nz/fhir/picture", "value": IDENTIFIER}]
     assert document["status"] == "current"
     assert document["type"]["coding"] == [
         {"system": "http://loinc.org", "code": "72170-4", "display": "Photographic image"}
@@ -83,20 +83,20 @@ def test_a_document_is_valid_fhir() -> None:
     DocumentReference.model_validate(filled(a_document(), "content", 0, "attachment"))
 
 
-def test_an_edited_picture_names_its_filed_original() -> None:
+def test_an_edited_image_names_its_filed_original() -> None:
     original = reference(BASE, "DocumentReference", "a1")
     document = a_document(transforms=original)
     assert document.resource["relatesTo"] == [{"code": "transforms", "target": {"reference": original}}]
     DocumentReference.model_validate(filled(document, "content", 0, "attachment"))
 
 
-def test_the_picture_itself_stays_out_of_repr() -> None:
+def test_the_image_bytes_stay_out_of_repr() -> None:
     assert "II*" not in repr(a_document())
 
 
 def a_media(**more: Any) -> ResourceWithAttachment:
     arguments: dict[str, Any] = {
-        "identifier": PICTURE,
+        "identifier": IDENTIFIER,
         "patient_reference": "Patient/14e52e16edb7a435bfa05e307afd008b",
         "operator_reference": AUTHOR,
         "created": CREATED,
@@ -128,7 +128,7 @@ def test_media_says_body_site_side_view_and_reason_in_its_own_elements() -> None
     Media.model_validate(filled(a_media(), "content"))
 
 
-def test_a_body_site_in_words_stays_words() -> None:
+def test_a_body_site_in_free_text_has_no_code() -> None:
     resource = a_media(body_site="Behind the ear", body_site_text="", laterality=LEFT).resource
     assert resource["bodySite"] == {"text": "Left behind the ear"}
 
@@ -143,7 +143,7 @@ def test_media_without_details_is_valid_fhir() -> None:
 
 def test_a_message_is_valid_fhir() -> None:
     resource = communication(
-        identifier=PICTURE,
+        identifier=IDENTIFIER,
         patient_reference=PATIENT,
         sender_reference=AUTHOR,
         recipient_reference=AUTHOR,
@@ -156,7 +156,7 @@ def test_a_message_is_valid_fhir() -> None:
 
 def test_a_task_is_valid_fhir_with_and_without_a_due_date() -> None:
     arguments: dict[str, Any] = {
-        "identifier": PICTURE,
+        "identifier": IDENTIFIER,
         "patient_reference": PATIENT,
         "requester_reference": AUTHOR,
         "owner_reference": AUTHOR,
@@ -174,10 +174,10 @@ def test_a_task_is_valid_fhir_with_and_without_a_due_date() -> None:
     [
         (datetime(2026, 6, 30, 12, 30, tzinfo=UTC), "2026-07-01T00:30:00+12:00"),
         (datetime(2026, 1, 1, 11, 0, tzinfo=UTC), "2026-01-02T00:00:00+13:00"),
-        # Clocks go back on 5 April 2026 at 3 am: half past two comes twice, and the offset tells which.
+        # Clocks go back on 5 April 2026 at 3 am: half past two happens twice, and the offset shows which.
         (datetime(2026, 4, 4, 13, 30, tzinfo=UTC), "2026-04-05T02:30:00+13:00"),
         (datetime(2026, 4, 4, 14, 30, tzinfo=UTC), "2026-04-05T02:30:00+12:00"),
-        # Clocks go forward on 27 September 2026 at 2 am: half past two does not come at all.
+        # Clocks go forward on 27 September 2026 at 2 am: half past two does not exist.
         (datetime(2026, 9, 26, 13, 59, 59, tzinfo=UTC), "2026-09-27T01:59:59+12:00"),
         (datetime(2026, 9, 26, 14, 0, tzinfo=UTC), "2026-09-27T03:00:00+13:00"),
     ],
@@ -188,7 +188,7 @@ def test_moments_carry_aucklands_offset_through_daylight_saving(moment: datetime
 
 
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 — the bounds have to be naive
-def test_no_moment_changes_by_being_written(moment: datetime) -> None:
+def test_formatting_a_moment_does_not_change_it(moment: datetime) -> None:
     assert abs(datetime.fromisoformat(auckland(moment)) - moment) < timedelta(seconds=1)
 
 

@@ -1,4 +1,4 @@
-"""The token service, against a token endpoint on loopback: one request for everybody, ahead of time, never in a log."""
+"""The token service against a token endpoint on loopback: one request for all callers, ahead of time, never logged."""
 
 import asyncio
 import json
@@ -51,7 +51,7 @@ async def service(
 
 
 async def settle(tokens: TokenService) -> None:
-    """Wait for the renewal that goes on in the background."""
+    """Wait for the renewal in the background."""
     assert tokens._renewal is not None
     await asyncio.gather(tokens._renewal, return_exceptions=True)
 
@@ -70,14 +70,14 @@ async def test_the_grant_is_client_credentials_with_scope_and_secret() -> None:
         assert "patient.nhisearch.read" in token.roles
 
 
-async def test_one_request_serves_however_many_wait() -> None:
+async def test_concurrent_callers_share_one_request() -> None:
     async with FakeAlex().serving() as fake, service(fake, Clock()) as tokens:
         got = await asyncio.gather(*(tokens.token() for _ in range(50)))
         assert len(fake.forms) == 1
         assert len({token.value for token in got}) == 1
 
 
-async def test_a_caller_that_gives_up_does_not_take_the_token_from_the_others() -> None:
+async def test_a_caller_that_gives_up_does_not_cancel_the_request_for_the_others() -> None:
     async with FakeAlex().serving() as fake, service(fake, Clock()) as tokens:
         impatient, patient = asyncio.create_task(tokens.token()), asyncio.create_task(tokens.token())
         await asyncio.sleep(0)
@@ -94,7 +94,7 @@ async def test_a_token_is_kept_55_minutes_and_renewed_in_the_background_from_50_
         assert await tokens.token() is first
         assert len(fake.forms) == 1
         clock.now += 1 * MINUTE
-        assert await tokens.token() is first  # the old one serves while the new one is on its way
+        assert await tokens.token() is first  # the old one is used until the new one arrives
         await settle(tokens)
         second = await tokens.token()
         assert second.value != first.value
@@ -109,7 +109,7 @@ async def test_an_idle_service_fetches_a_new_token_after_55_minutes() -> None:
         assert (await tokens.token()).value != first.value
 
 
-async def test_a_dead_token_is_replaced_once_for_everybody_who_brings_it() -> None:
+async def test_a_rejected_token_is_replaced_once_for_all_callers() -> None:
     async with FakeAlex().serving() as fake, service(fake, Clock()) as tokens:
         dead = await tokens.token()
         renewed = await asyncio.gather(*(tokens.renew(dead) for _ in range(20)))
@@ -119,7 +119,7 @@ async def test_a_dead_token_is_replaced_once_for_everybody_who_brings_it() -> No
         assert len(fake.forms) == 2
 
 
-async def test_a_refused_secret_is_named_and_not_tried_again_at_once() -> None:
+async def test_a_refused_secret_is_named_and_not_retried_at_once() -> None:
     clock = Clock()
     async with FakeAlex().serving() as fake, service(fake, clock, secret="wrong-secret") as tokens:
         for _ in range(5):
@@ -145,7 +145,7 @@ async def test_a_refused_secret_is_named_and_not_tried_again_at_once() -> None:
         (404, "", "", "MEDTECH_TOKEN_URL"),
     ],
 )
-async def test_each_refusal_names_the_setting_to_look_at(
+async def test_each_refusal_names_the_setting_to_check(
     status: int, code: str, words: str, variable: str
 ) -> None:
     fake = FakeAlex(token_answers=[answering(status, {"error": code, "error_description": words})])
@@ -155,14 +155,14 @@ async def test_each_refusal_names_the_setting_to_look_at(
         assert variable in refused.value.integrator
 
 
-async def test_a_hiccup_is_got_over_within_one_wait() -> None:
+async def test_a_transient_failure_is_retried_within_one_call() -> None:
     fake = FakeAlex(token_answers=[answering(503, {}), answering(500, text="oops")])
     async with fake.serving(), service(fake, Clock()) as tokens:
         assert (await tokens.token()).value
         assert len(fake.forms) == 3
 
 
-async def test_while_the_provider_is_down_callers_are_told_at_once_and_tries_grow_rarer() -> None:
+async def test_while_the_provider_is_down_callers_fail_at_once_and_attempts_become_rarer() -> None:
     clock = Clock()
     fake = FakeAlex(token_answers=[answering(503, {}) for _ in range(6)])
     async with fake.serving(), service(fake, clock) as tokens:
@@ -191,7 +191,7 @@ async def test_retry_after_of_the_provider_is_kept() -> None:
         assert len(fake.forms) == 1
 
 
-async def test_an_old_token_serves_until_it_expires_while_the_provider_is_down() -> None:
+async def test_an_old_token_is_used_until_it_expires_while_the_provider_is_down() -> None:
     clock = Clock()
     async with FakeAlex().serving() as fake, service(fake, clock) as tokens:
         first = await tokens.token()
@@ -203,7 +203,7 @@ async def test_an_old_token_serves_until_it_expires_while_the_provider_is_down()
             await tokens.token()
 
 
-async def test_a_failed_renewal_in_the_background_disturbs_nobody() -> None:
+async def test_a_failed_renewal_in_the_background_raises_in_no_caller() -> None:
     clock = Clock()
     async with FakeAlex().serving() as fake, service(fake, clock) as tokens:
         first = await tokens.token()
@@ -215,7 +215,7 @@ async def test_a_failed_renewal_in_the_background_disturbs_nobody() -> None:
         assert tokens.snapshot().failure == "Sign-in service unreachable"
 
 
-async def test_a_provider_that_hangs_is_not_waited_for_beyond_the_patience() -> None:
+async def test_a_hanging_provider_is_not_awaited_beyond_the_patience() -> None:
     gone = asyncio.Event()
 
     async def hanging(_: FakeAlex, __: web.Request) -> web.Response:
@@ -229,7 +229,7 @@ async def test_a_provider_that_hangs_is_not_waited_for_beyond_the_patience() -> 
         gone.set()
 
 
-async def test_a_web_page_in_the_place_of_a_token_is_no_token() -> None:
+async def test_a_web_page_is_not_a_token() -> None:
     fake = FakeAlex(token_answers=[answering(200, text="<html>Sign in to the wifi</html>") for _ in range(3)])
     async with fake.serving(), service(fake, Clock()) as tokens:
         with pytest.raises(TokenUnavailable, match=r".") as unclear:
@@ -237,7 +237,7 @@ async def test_a_web_page_in_the_place_of_a_token_is_no_token() -> None:
         assert "MEDTECH_TOKEN_URL" in unclear.value.integrator
 
 
-async def test_the_snapshot_says_everything_but_the_token() -> None:
+async def test_the_snapshot_has_everything_but_the_token() -> None:
     clock = Clock()
     async with FakeAlex().serving() as fake, service(fake, clock) as tokens:
         assert tokens.snapshot().cached is False
@@ -285,12 +285,12 @@ def test_short_and_long_lived_tokens_are_renewed_before_their_end(
 @pytest.mark.parametrize(
     "reply", [b"", b"[]", b"{}", b'{"access_token": 1}', b'{"access_token": "a\\r\\nX: 1"}']
 )
-def test_what_holds_no_token_is_refused(reply: bytes) -> None:
+def test_a_response_without_a_token_is_refused(reply: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_token(reply, requested_at=0.0)
 
 
-def test_roles_are_read_from_the_claims_and_empty_where_there_are_none() -> None:
+def test_roles_are_read_from_the_claims_and_empty_if_there_are_none() -> None:
     assert roles_of(jwt_with(("a", "b"), 1)) == ("a", "b")
     assert all(roles_of(odd) == () for odd in ("", "opaque", "a.b.c", "e30.e30.e30", "a.W10.c"))
 

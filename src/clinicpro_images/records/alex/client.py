@@ -13,7 +13,7 @@ from clinicpro_images.records.alex.body import AttachmentBody
 from clinicpro_images.records.alex.fhir import CallContext, Created, FhirClient, parsing, token_query
 from clinicpro_images.records.alex.resources import IMAGE_SYSTEM, ResourceWithAttachment
 from clinicpro_images.records.alex.tokens import TokenService
-from clinicpro_images.records.alex.transport import Call, Transport
+from clinicpro_images.records.alex.transport import AlexCall, Transport
 from clinicpro_images.records.errors import (
     PatientUnknown,
     RecordSystemForbidden,
@@ -118,7 +118,7 @@ class AlexClient:
         RecordSystemForbidden.
         """
         url = f"{self._launch_url}/{quote(context, safe='')}/{quote(signature, safe='')}"
-        call = Call(
+        call = AlexCall(
             roles.DECODE_LAUNCH,
             "GET",
             URL(url, encoded=True),

@@ -14,7 +14,7 @@ from clinicpro_images.records.alex.body import AttachmentBody
 from clinicpro_images.records.alex.errors import parse_outcome
 from clinicpro_images.records.alex.records import entries, is_fhir_id, next_page
 from clinicpro_images.records.alex.roles import Operation
-from clinicpro_images.records.alex.transport import FHIR_JSON, Call, Transport
+from clinicpro_images.records.alex.transport import FHIR_JSON, AlexCall, Transport
 from clinicpro_images.records.errors import RecordSystemUnclear
 
 _MAX_PAGES = 50
@@ -82,7 +82,9 @@ class FhirClient:
         """Create a resource; raises RecordSystemError, RecordSystemUnclear if it was created and its id is missing."""
         content = body if isinstance(body, AttachmentBody) else json.dumps(body, ensure_ascii=False).encode()
         url = URL(f"{self._base_url}/{resource_type}", encoded=True)
-        call = Call(operation, "POST", url, context.facility_id, context.correlation_id, FHIR_JSON, content)
+        call = AlexCall(
+            operation, "POST", url, context.facility_id, context.correlation_id, FHIR_JSON, content
+        )
         reply = await self._transport.send(call)
         location = reply.headers.get("Location", "")
         # Location first: it avoids parsing a body that repeats the image.
@@ -96,7 +98,7 @@ class FhirClient:
         return Created(created_id, reply.status, location)
 
     async def _get(self, operation: Operation, url: str, context: CallContext) -> dict[str, Any]:
-        call = Call(
+        call = AlexCall(
             operation, "GET", URL(url, encoded=True), context.facility_id, context.correlation_id, FHIR_JSON
         )
         reply = await self._transport.send(call)

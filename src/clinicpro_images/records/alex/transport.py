@@ -41,7 +41,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Call:
+class AlexCall:
     """A request: the operation, URL, facility, correlation id and body."""
 
     operation: Operation
@@ -80,7 +80,7 @@ class Transport:
         self._connect = connect_timeout
         self._read = read_timeout
 
-    async def send(self, call: Call) -> Reply:
+    async def send(self, call: AlexCall) -> Reply:
         """Send a call and return its reply; raises RecordSystemError."""
         started = time.perf_counter()
         # Path and query contain ids, so only the operation's name is logged.
@@ -105,7 +105,7 @@ class Transport:
         )
         return reply
 
-    async def _send_authorized(self, call: Call) -> Reply:
+    async def _send_authorized(self, call: AlexCall) -> Reply:
         deadline = time.monotonic() + self._total
         token = await self._tokens.token()
         reply = await self._send_once(call, token, deadline)
@@ -116,7 +116,7 @@ class Transport:
         now = datetime.fromtimestamp(self._clock(), UTC)
         raise translate(reply.status, reply.headers, reply.body, operation=call.operation, now=now)
 
-    async def _send_once(self, call: Call, token: AccessToken, deadline: float) -> Reply:
+    async def _send_once(self, call: AlexCall, token: AccessToken, deadline: float) -> Reply:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             # This token hasn't been used, and the caller may have timed out.
@@ -143,7 +143,7 @@ class Transport:
             raise failure from error
 
 
-def _headers(call: Call, token: AccessToken) -> dict[str, str]:
+def _headers(call: AlexCall, token: AccessToken) -> dict[str, str]:
     headers = {
         "Authorization": f"Bearer {token.value}",
         "Accept": call.accept,
