@@ -7,7 +7,7 @@ from clinicpro_images.commits.accept import KINDS
 from clinicpro_images.commits.schemas import FitSchema, FittedSchema
 from clinicpro_images.events.journal import Journal
 from clinicpro_images.images.blob_store.folder import Blobs
-from clinicpro_images.images.errors import ImageFiled, ImageGone
+from clinicpro_images.images.errors import ImageCommitted, ImageGone
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.limits import FitLimits
@@ -95,5 +95,5 @@ class Renditions:
 
 def _check_here(image: Image) -> bytes:
     if image.content_key is None:
-        raise ImageFiled if image.state == "committed" else ImageGone
+        raise ImageCommitted if image.state == "committed" else ImageGone
     return image.content_key

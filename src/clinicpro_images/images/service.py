@@ -9,7 +9,7 @@ from clinicpro_images.events.journal import Journal, Write
 from clinicpro_images.images.audit_entries import entries_of
 from clinicpro_images.images.blob_store.folder import Blobs
 from clinicpro_images.images.details import DetailsPatch, apply
-from clinicpro_images.images.errors import DetailsError, ImageFiled, ImageGone, ImageLocked
+from clinicpro_images.images.errors import DetailsError, ImageCommitted, ImageGone, ImageLocked
 from clinicpro_images.images.image import CHANGEABLE, Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.worker.pool import ImageWorkers
@@ -84,7 +84,7 @@ class ImageService:
         """Return the bytes and their type; raises NotFound, or PictureFiled or PictureGone."""
         image = await self._store.get(caller.session.id, image_id, handoff_id=caller.handoff_id)
         if image.content_key is None:
-            raise ImageFiled if image.state == "committed" else ImageGone
+            raise ImageCommitted if image.state == "committed" else ImageGone
         content = await self._blobs.read(image_id, image.content_key)
         if size != "thumb":
             # The small ones belong to the list that every page of the session shows.

@@ -9,7 +9,7 @@ from clinicpro_images.audit.entry import Entry
 from clinicpro_images.errors import NotFound
 from clinicpro_images.events.journal import Journal
 from clinicpro_images.images.blob_store.folder import Blobs
-from clinicpro_images.images.errors import ImageFiled, ImageGone, TooManyImages
+from clinicpro_images.images.errors import ImageCommitted, ImageGone, TooManyImages
 from clinicpro_images.images.image import Details, Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.worker.pool import ImageWorkers
@@ -127,4 +127,4 @@ def _entry(caller: Caller, image: Image) -> Entry:
 
 def _check_here(original: Image | None) -> None:
     if original is not None and original.content_key is None:
-        raise ImageFiled if original.state == "committed" else ImageGone
+        raise ImageCommitted if original.state == "committed" else ImageGone

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import HTTPBearer
 
 from clinicpro_images.identity.claims import TokenInvalid, is_token
+from clinicpro_images.operator.errors import AdminClosed, AdminRefused, FacilityNotConfigured
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.records.errors import PatientUnknown
 from clinicpro_images.schemas import Schema
-from clinicpro_images.web.errors import AdminClosed, AdminRefused, FacilityNotConfigured
 
 if TYPE_CHECKING:
     from clinicpro_images.identity.provider import Provider

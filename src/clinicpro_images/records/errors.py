@@ -1,6 +1,6 @@
 """What the record system, or the identity provider in front of it, refused or did not answer."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from clinicpro_images.errors import ClinicProError
 
@@ -35,6 +35,18 @@ class AlexError(ClinicProError):
         self.alex_status = alex_status
         self.alex_code = alex_code
         self.alex_diagnostics = alex_diagnostics
+
+    def members(self) -> dict[str, Any]:
+        """Add what ALEX answered, if it did."""
+        if self.alex_status is None:
+            return {}
+        return {
+            "alex": {
+                "status": self.alex_status,
+                "code": self.alex_code,
+                "diagnostics": self.alex_diagnostics,
+            }
+        }
 
 
 class TokenRefused(AlexError):

@@ -68,19 +68,24 @@ _AGAIN = ("", "Try again")
 
 
 def error_page(
-    title: str, detail: str, reference: str, *, again: bool = False, way_on: tuple[str, str] | None = None
+    title: str,
+    detail: str,
+    reference: str,
+    *,
+    again: bool = False,
+    recovery_link: tuple[str, str] | None = None,
 ) -> str:
     """Return a small page that says what happened and what to do.
 
-    `again` where the same link can work later, `way_on` where another does: its path and words.
+    `again` where the same link can work later, `recovery_link` where another does: its path and words.
     """
     content = f"""<p>{escape(detail)}</p>
-{_link(again, way_on)}<p class="reference">Reference for support: {escape(reference)}</p>"""
+{_link(again, recovery_link)}<p class="reference">Reference for support: {escape(reference)}</p>"""
     return plain_page(title, content)
 
 
-def _link(again: bool, way_on: tuple[str, str] | None) -> str:
-    target = way_on or (_AGAIN if again else None)
+def _link(again: bool, recovery_link: tuple[str, str] | None) -> str:
+    target = recovery_link or (_AGAIN if again else None)
     if target is None:
         return ""
     return f'<p><a class="again" href="{escape(target[0])}">{escape(target[1])}</a></p>\n'

@@ -12,11 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clinicpro_images.commits.errors import BodySiteMissing
 from clinicpro_images.errors import ClinicProError, DatabaseUnavailable
-from clinicpro_images.records.errors import AlexError
-from clinicpro_images.sessions.errors import NoSession
-from clinicpro_images.web.errors import AdminRefused
 from clinicpro_images.web.pages import error_page
 
 TYPE_BASE = "https://clinicpro.co.nz/problems/"
@@ -68,36 +64,26 @@ def install_problems(app: FastAPI) -> None:
 
 
 def problem_response(request: Request, error: ClinicProError) -> Response:
-    """Answer with a known error."""
-    headers = {}
-    if error.retry_after is not None:
-        headers["retry-after"] = str(max(1, round(error.retry_after)))
-    if isinstance(error, AdminRefused):
-        headers["www-authenticate"] = "Bearer"
+    """Return the response for a known error: a problem description, or a page."""
     body = _members(request, error.slug, error.title, error.status, error.detail)
     if error.integrator:
         body["integrator"] = error.integrator
-    if isinstance(error, AlexError) and error.alex_status is not None:
-        body["alex"] = {
-            "status": error.alex_status,
-            "code": error.alex_code,
-            "diagnostics": error.alex_diagnostics,
-        }
-    if isinstance(error, BodySiteMissing):
-        body["images"] = error.image_ids
-    if isinstance(error, NoSession) and error.sign_in:
-        body["signIn"] = "/sign-in"
-    return _answer(request, body, headers, error.way_on)
+    return _answer(request, body | error.members(), error.headers(), error.recovery_link)
 
 
 def _answer(
-    request: Request, body: dict[str, Any], headers: dict[str, str], way_on: tuple[str, str] | None = None
+    request: Request,
+    body: dict[str, Any],
+    headers: dict[str, str],
+    recovery_link: tuple[str, str] | None = None,
 ) -> Response:
     # Evolution opens /launch for a person; a page helps more than JSON does.
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
     if wants_page:
         again = request.method == "GET" and body["status"] in _MAY_WORK_LATER
-        page = error_page(body["title"], body["detail"], body["correlationId"], again=again, way_on=way_on)
+        page = error_page(
+            body["title"], body["detail"], body["correlationId"], again=again, recovery_link=recovery_link
+        )
         return Response(page, status_code=body["status"], headers=headers, media_type="text/html")
     return JSONResponse(body, status_code=body["status"], headers=headers, media_type=MEDIA_TYPE)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clinicpro_images.commits.errors import ImagesNotFiled
+from clinicpro_images.commits.errors import ImagesNotCommitted
 from clinicpro_images.commits.jobs.dependencies import original_document
 from clinicpro_images.commits.jobs.job import Job
 from clinicpro_images.commits.routing import Routing, routing_from_json
@@ -61,7 +61,7 @@ class Delivery:
         self._workers = workers
 
     async def prepare(self, job: Job) -> Prepared:
-        """Build what the job writes; raises PictureError, NotFound or OriginalNotFiled when it can't be."""
+        """Build what the job writes; raises PictureError, NotFound or OriginalNotCommitted when it can't be."""
         async with self._database.read() as connection:
             session = await self._sessions.by_id(job.session_id, connection)
             if job.image_id is not None:
@@ -215,7 +215,7 @@ class Delivery:
             ids = (await connection.scalars(query)).all()
             filed = [await self._images.get_in(connection, session.id, each) for each in ids]
         if any(image.state != "committed" for image in filed):
-            raise ImagesNotFiled
+            raise ImagesNotCommitted
         return [image.details.title for image in filed]
 
     def _reference(self, resource_type: str, resource_id: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, select, update
 
-from clinicpro_images.commits.errors import OriginalNotFiled
+from clinicpro_images.commits.errors import OriginalNotCommitted
 from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.in_list import in_literals
 from clinicpro_images.db.tables import images, jobs
@@ -82,7 +82,7 @@ def original_in_question() -> ColumnElement[bool]:
 async def original_document(connection: AsyncConnection, job_id: str) -> str | None:
     """Return Medtech's id of the document that this job's picture was made from; None where there is none to name.
 
-    Raises OriginalNotFiled when filing the original failed: the copy would stand in the record without its link.
+    Raises OriginalNotCommitted when filing the original failed: the copy would stand in the record without its link.
     """
     query = (
         select(_ORIGINAL.c.state, _ORIGINAL.c.resource_id, images.c.content_key)
@@ -94,5 +94,5 @@ async def original_document(connection: AsyncConnection, job_id: str) -> str | N
     if row is None:
         return None
     if row.state != "committed" and row.content_key is not None:
-        raise OriginalNotFiled
+        raise OriginalNotCommitted
     return None if row.resource_id is None else str(row.resource_id)
