@@ -9,9 +9,10 @@ from sqlalchemy import bindparam, insert, select, update
 
 from clinicpro_images.audit.chain import AuditKey
 from clinicpro_images.audit.chain_heads import ChainHeads
-from clinicpro_images.audit.entry import ORIGIN, Actor, Entry
+from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.tables import audit, audit_head
+from clinicpro_images.web.origin import ORIGIN
 
 # What of `about` says who somebody is: an operator, and the account of somebody who signed in outside Evolution.
 _ENCRYPTED = ("admin", "account")

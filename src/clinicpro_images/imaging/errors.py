@@ -29,7 +29,7 @@ class ImageTooLarge(ImageError):
     slug = "picture-too-large"
     title = "File too large"
     status = 413
-    default_detail = "This file is larger than 25 MB or 100 megapixels. Take the photo at a lower resolution, or split the document."
+    default_detail = "This file is larger than 25 MB or 100 megapixels. Take it at a lower resolution, or split the document."
 
 
 class ImageBroken(ImageError):

@@ -20,7 +20,7 @@ class SignInError(ClinicProError):
         "The response from the sign-in service could not be confirmed, so you are not signed in. Sign in again; if this "
         "keeps happening, tell your administrator."
     )
-    default_integrator = "The log's sign_in.refused says why. Check the client id, the client secret, and the issuer's keys and clock."
+    default_integrator = "The log's sign_in.refused says why. Check the client id, client secret, and the issuer's keys and clock."
 
 
 class SignInClosed(SignInError):
@@ -44,7 +44,7 @@ class SignInLate(SignInError):
     title = "Sign-in took too long"
     status = 410
     default_detail = (
-        "This sign-in was started more than ten minutes ago, or in another window. You are not signed in; sign in again."
+        "This sign-in was started more than ten minutes ago, or in another window. Sign in again."
     )
 
 
@@ -88,7 +88,9 @@ class SignInUnavailable(SignInError):
     status = 503
     retryable = True
     recovery_link = ("/sign-in", "Try again")
-    default_detail = "Your practice's sign-in service is not responding. Try again in a minute, or start ClinicPro Images from Evolution."
+    default_detail = (
+        "The practice's sign-in service is not responding. Try again in a minute, or start from Evolution."
+    )
     default_integrator = (
         "Check CLINICPRO_SIGN_IN_ISSUER and the connection to it; the log shows what went wrong."
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from nhi import is_nhi
 
-from clinicpro_images.audit.entry import Actor, Entry
+from clinicpro_images.audit.entry import Actor, Entry, RecordAudit
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.directory import Directory
 from clinicpro_images.records.alex.errors import mask
@@ -22,7 +22,6 @@ from clinicpro_images.sign_in.errors import (
     NoProviderHere,
     ProviderNotChosen,
 )
-from clinicpro_images.sign_in.flow import RecordAudit
 from clinicpro_images.sign_in.state_tokens import FOUND_SECONDS, Found, SignedIn, StateTokens
 
 

@@ -7,11 +7,11 @@ import pytest
 from starlette.requests import Request
 
 from clinicpro_images.events.journal import Journal
-from clinicpro_images.handoff.access import Callers, PhoneCookie
+from clinicpro_images.handoff.access import Callers, phone_cookie
 from clinicpro_images.handoff.errors import PhoneCutOff, TicketExpired, TicketRevoked, TicketUnknown
 from clinicpro_images.handoff.service import Handoffs
 from clinicpro_images.handoff.store import HandoffStore
-from clinicpro_images.sessions.access import SessionAccess, SessionCookie
+from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import IDLE_SECONDS, Session
 from unit.practice import Practice, open_practice
@@ -29,12 +29,12 @@ class Fixture:
         self.journal = Journal(practice.database, lambda: self.now)
         self.handoffs = Handoffs(journal=self.journal, store=store, sessions=practice.sessions)
         desktop = SessionAccess(
-            practice.sessions, SessionCookie(secure=False, framed=False), lambda: self.now
+            practice.sessions, session_cookie(secure=False, framed=False), lambda: self.now
         )
         self.callers = Callers(
             desktop=desktop,
             phones=store,
-            cookie=PhoneCookie(secure=False),
+            cookie=phone_cookie(secure=False),
             sessions=practice.sessions,
             clock=lambda: self.now,
         )
@@ -110,7 +110,7 @@ async def test_a_cookie_that_is_no_phones_is_cut_off(here: Fixture) -> None:
 
 @pytest.mark.parametrize("secure", [True, False])
 def test_the_phones_cookie_is_out_of_reach_of_scripts_and_other_sites(secure: bool) -> None:
-    parts = PhoneCookie(secure=secure).set("abc").split("; ")
+    parts = phone_cookie(secure=secure).set("abc").split("; ")
     assert parts[0] == ("__Host-clinicpro_phone=abc" if secure else "clinicpro_phone=abc")
     assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=43200"} <= set(parts)
     assert ("Secure" in parts) == secure
