@@ -1,4 +1,4 @@
-"""What `/metrics` counts when it is asked: jobs, sessions, the token, and how each practice stands."""
+"""Gauges that are set for each scrape of `/metrics`: jobs, sessions, the token, and the state of each practice."""
 
 from collections.abc import Callable
 from importlib.metadata import version
@@ -18,7 +18,7 @@ KINDS = ("document-reference", "media", "communication", "task")
 
 
 class ScrapeMetrics:
-    """Gauges that are read off the database, the token and the gate, in one go."""
+    """Gauges read from the database, the token and the circuit breaker."""
 
     def __init__(
         self,
@@ -29,9 +29,9 @@ class ScrapeMetrics:
         resting: Callable[[], list[str]],
         decoding: Callable[[], tuple[int, int]],
     ) -> None:
-        """`token` describes the token without it, `resting` names the facilities that do not answer.
+        """`token` describes the token without revealing it; `resting` names the facilities that are not responding.
 
-        `decoding` gives how many pictures the workers are busy with, and how many wait for one.
+        `decoding` returns how many images are being decoded, and how many are waiting for a worker.
         """
         self._database = database
         self._meters = meters
@@ -40,42 +40,42 @@ class ScrapeMetrics:
         self._decoding = decoding
         self.registry = registry = meters.registry
         ProcessCollector(registry=registry)
-        Info("clinicpro_build", "What runs here", registry=registry).info(
+        Info("clinicpro_build", "Version of this program", registry=registry).info(
             {"version": version("clinicpro-images")}
         )
         self._jobs = Gauge(
             "clinicpro_jobs",
-            "Resources that are not in the record, by kind and state",
+            "Resources that are not yet in the record, by kind and state",
             ("kind", "state"),
             registry=registry,
         )
         self._oldest = Gauge(
             "clinicpro_oldest_waiting_seconds",
-            "Age of the oldest resource that still waits to be written",
+            "Age of the oldest resource that is waiting to be written, in seconds",
             registry=registry,
         )
         self._sessions = Gauge("clinicpro_sessions", "Open sessions", registry=registry)
         self._facility_jobs = Gauge(
             "clinicpro_facility_jobs",
-            "Resources that are not in the record, by practice and state",
+            "Resources that are not yet in the record, by practice and state",
             ("facility", "state"),
             registry=registry,
         )
         self._facility_oldest = Gauge(
             "clinicpro_facility_oldest_waiting_seconds",
-            "Age of the oldest resource that waits, by practice",
+            "Age of the oldest resource that is waiting to be written, by practice, in seconds",
             ("facility",),
             registry=registry,
         )
         self._facility_resting = Gauge(
             "clinicpro_facility_resting",
-            "1 for each practice that does not answer and is left alone for now",
+            "1 for each practice that is not responding and is not called for now",
             ("facility",),
             registry=registry,
         )
         self._token_left = Gauge(
             "clinicpro_token_seconds_to_expiry",
-            "How long the token for ALEX is still good; 0 when there is none",
+            "Seconds until the token for ALEX expires; 0 if there is none",
             registry=registry,
         )
         self._token_failing = Gauge(
@@ -84,14 +84,14 @@ class ScrapeMetrics:
 
         self._images = Gauge(
             "clinicpro_worker_pictures",
-            "Pictures in the worker processes: busy or waiting for one",
+            "Images that are being decoded, or waiting for a worker process",
             ("state",),
             registry=registry,
         )
 
     async def count(self, now: float) -> None:
-        """Bring the figures up to date; `now` is seconds since 1970."""
-        # What landed is only ever more: it is counted as it happens, not by reading the whole table.
+        """Update the gauges; `now` is seconds since 1970."""
+        # Landed jobs are counted as they land, because that number only grows: reading it would scan the table.
         open_jobs = (
             select(jobs.c.kind, jobs.c.state, jobs.c.facility_id, func.count(), func.min(jobs.c.queued_at))
             .where(jobs.c.state.in_(STATES))
