@@ -1,36 +1,112 @@
-"""The error tree: every error knows its title, its HTTP status and whether trying again can help.
+"""The error tree: every error knows its title, its HTTP status and whether retrying can help.
 
 ClinicProError
-├── LaunchError            a launch from Evolution that can't become a session
-├── AccessError            the caller may not do this
-├── SignInError            a sign-in outside Evolution that can't become one
-├── PatientSearchError     what was entered to find a patient there can't be used
-├── PictureError           the file can't be taken
-├── DetailsError           what was said about a picture can't be stored
-├── CommitError            what was asked to be filed can't be filed
-├── NotFound               no such thing for this caller
-├── Busy                   this server needs a moment
-├── DatabaseUnavailable    the database can't be reached
-├── StorageUnavailable     where pictures lie can't be reached
-└── RecordSystemError      the record system, or the identity provider in front of it, refused or did not answer
+├── AccessError
+│   ├── AdminClosed  (operator/)
+│   ├── AdminRefused  (operator/)
+│   ├── CrossSiteRequest  (web/)
+│   ├── FacilityNotConfigured  (operator/)
+│   ├── IdentityUnavailable  (identity/)
+│   ├── NoSession  (sessions/)
+│   ├── PhoneCutOff  (handoff/)
+│   ├── PhoneRefused  (sessions/)
+│   ├── RequestTooLarge  (web/)
+│   ├── RequestTooSlow  (web/)
+│   ├── SessionChanged  (sessions/)
+│   └── TooManyRequests  (web/)
+├── RecordSystemError  (records/)
+│   ├── RecordSystemBadGateway  (records/)
+│   ├── RecordSystemConnectionLost  (records/)
+│   ├── RecordSystemFailed  (records/)
+│   ├── RecordSystemForbidden  (records/)
+│   ├── RecordSystemNotFound  (records/)
+│   ├── RecordSystemRejected  (records/)
+│   │   └── RecordSystemDuplicate  (records/)
+│   ├── RecordSystemThrottled  (records/)
+│   ├── RecordSystemTimeout  (records/)
+│   │   └── PracticeTimeout  (records/)
+│   ├── RecordSystemUnauthorized  (records/)
+│   ├── RecordSystemUnclear  (records/)
+│   ├── RecordSystemUnreachable  (records/)
+│   │   ├── RecordSystemAddressNotAllowed  (records/)
+│   │   └── TcpTimeout  (records/alex/)
+│   ├── FacilityUnknown  (records/)
+│   ├── PatientUnknown  (records/)
+│   ├── PracticeOffline  (records/)
+│   ├── TokenRefused  (records/)
+│   └── TokenUnavailable  (records/)
+├── Busy
+├── CommitError  (commits/)
+│   ├── BodySiteMissing  (commits/)
+│   ├── CommitMalformed  (commits/)
+│   ├── IdempotencyConflict  (commits/)
+│   ├── ImagesNotCommitted  (commits/)
+│   ├── NothingToDo  (commits/)
+│   └── OriginalNotCommitted  (commits/)
+├── DatabaseUnavailable
+├── DetailsError  (images/)
+├── ImageError  (imaging/)
+│   ├── ImageBroken  (imaging/)
+│   ├── ImageEmpty  (imaging/)
+│   ├── ImageGone  (images/)
+│   ├── ImageLocked  (images/)
+│   ├── ImageTooLarge  (imaging/)
+│   ├── ImageUnsupported  (imaging/)
+│   └── TooManyImages  (images/)
+├── LaunchError  (sessions/)
+│   ├── LaunchForged  (sessions/)
+│   ├── LaunchIncomplete  (sessions/)
+│   ├── LaunchInconsistent  (sessions/)
+│   ├── LaunchStale  (sessions/)
+│   ├── LaunchUsed  (sessions/)
+│   ├── NoPatientOpen  (sessions/)
+│   ├── NoProvider  (sessions/)
+│   ├── PatientAmbiguous  (sessions/)
+│   └── TabTicketRefused  (sessions/)
+├── NotFound
+│   └── ImageCommitted  (images/)
+├── PatientSearchError  (sign_in/)
+│   ├── ConfirmationLate  (sign_in/)
+│   ├── NhiInvalid  (sign_in/)
+│   ├── NhiUnknown  (sign_in/)
+│   └── ProviderNotChosen  (sign_in/)
+├── SignInError  (sign_in/)
+│   ├── NoProviderHere  (sign_in/)
+│   ├── NotSignedIn  (sign_in/)
+│   ├── SignInCancelled  (sign_in/)
+│   ├── SignInClosed  (sign_in/)
+│   ├── SignInLate  (sign_in/)
+│   ├── SignInNotAllowed  (sign_in/)
+│   ├── SignInUnavailable  (sign_in/)
+│   └── SignInUsed  (sign_in/)
+├── StorageUnavailable
+└── TicketError  (handoff/)
+    ├── TicketExpired  (handoff/)
+    ├── TicketRevoked  (handoff/)
+    ├── TicketUnknown  (handoff/)
+    ├── TicketUsed  (handoff/)
+    └── TooManyGuesses  (handoff/)
 
-`detail` is a sentence for a clinician; `integrator` is one for whoever runs the connection to Medtech.
-Each branch has a file; all of them are imported from here.
+Each class is defined beside the code that raises it; a test compares this drawing with the classes.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ClinicProError(Exception):
-    """Root of the tree. `slug` names the problem type, `status` is the HTTP status it becomes."""
+    """Root of the tree. `slug` names the problem type, `status` is its HTTP status.
+
+    `detail` is a sentence for a clinician, `integrator` one for the person who runs the connection to Medtech.
+    """
 
     slug: ClassVar[str] = "unexpected"
     title: ClassVar[str] = "Something went wrong"
     status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
-    way_on: ClassVar[tuple[str, str] | None] = (
-        None  # where a page that says it leads on to, and the link's words
-    )
+    recovery_link: ClassVar[tuple[str, str] | None] = None
+    """Path and text of the link that an error page offers."""
+    audit_action: ClassVar[str] = ""
+    """What the audit trail records if a request is refused with this error; empty for nothing."""
     default_detail: ClassVar[str] = (
         "Something went wrong on this server. Nothing was lost; try again, and if it happens again tell support the reference."
     )
@@ -43,46 +119,52 @@ class ClinicProError(Exception):
         self.retry_after = retry_after
         super().__init__(self.detail)
 
+    def members(self) -> dict[str, Any]:
+        """Return what the problem description has beyond the members that every problem has."""
+        return {}
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of the response, in lower case."""
+        return {} if self.retry_after is None else {"retry-after": str(max(1, round(self.retry_after)))}
+
 
 class NotFound(ClinicProError):
-    """No such thing, or not this caller's."""
+    """It does not exist, or is not this caller's."""
 
     slug = "not-found"
     title = "Not found"
     status = 404
-    default_detail = (
-        "There is nothing here under this address in this session. Reload the page to see what is."
-    )
+    default_detail = "This does not exist in this session. Reload the page to see what does."
 
 
 class StorageUnavailable(ClinicProError):
-    """Where pictures lie can't be reached; nothing was stored, nothing was lost."""
+    """The image store can't be reached; nothing was stored and nothing was lost."""
 
     slug = "storage-unavailable"
-    title = "Pictures can't be reached"
+    title = "Photos can't be reached"
     status = 503
     retryable = True
-    default_detail = "The store for pictures does not answer. Nothing was lost; try again shortly."
+    default_detail = "The photo store is not responding. Nothing was lost; try again shortly."
 
 
 class DatabaseUnavailable(ClinicProError):
-    """The database can't be reached; nothing was stored, nothing was lost."""
+    """The database can't be reached; nothing was stored and nothing was lost."""
 
     slug = "database-unavailable"
     title = "Database can't be reached"
     status = 503
     retryable = True
-    default_detail = "The server is restarting a part of itself. Nothing was lost; try again shortly."
+    default_detail = "The database is restarting or not responding. Nothing was lost; try again shortly."
 
 
 class Busy(ClinicProError):
-    """This server needs a moment, or its operator."""
+    """This server has no capacity at the moment, or is not set up completely."""
 
     slug = "busy"
     title = "Busy"
     status = 503
     retryable = True
-    default_detail = "The server is busy for a moment. Nothing was lost; try again shortly."
+    default_detail = "The server is busy at the moment. Nothing was lost; try again shortly."
 
 
 class AccessError(ClinicProError):
@@ -91,4 +173,5 @@ class AccessError(ClinicProError):
     slug = "access-refused"
     title = "Not allowed"
     status = 403
+    audit_action = "access.refused"
     default_detail = "This is not allowed from here. Start ClinicPro Images from Evolution again."

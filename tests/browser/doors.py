@@ -8,14 +8,14 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Page, expect
 
 from oidc import FakeProvider, running_provider
-from running import CommitService, running, running_sandbox
+from running import BrowserSession, running, running_sandbox
 
 
 @dataclass(frozen=True)
 class Practice:
     """A gateway where clinicians can sign in, and the provider that knows their accounts."""
 
-    desk: CommitService
+    desk: BrowserSession
     provider: FakeProvider
 
     @property

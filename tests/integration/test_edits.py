@@ -111,14 +111,14 @@ async def test_what_is_no_picture_or_too_many_is_refused_like_any_other(desk: Br
     assert reply.status_code == 415
     for seed in range(2, 21):
         await edit(desk, first, seed)
-    assert (await edit(desk, first, 21, status=409))["type"].endswith("too-many-images")
+    assert (await edit(desk, first, 21, status=409))["type"].endswith("too-many-pictures")
 
 
 async def test_only_pictures_of_this_session_that_are_here_can_be_edited(desk: BrowserSession) -> None:
     await desk.launch()
     first = await original(desk)
     await desk.file(first)
-    assert (await edit(desk, first, 2, status=410))["type"].endswith("image-committed")
+    assert (await edit(desk, first, 2, status=410))["type"].endswith("picture-filed")
     staged = await desk.add(picture(3))
     await desk.launch()
     assert (await edit(desk, staged["id"], 4, status=404))["type"].endswith("not-found")
@@ -166,7 +166,7 @@ async def test_a_copy_is_not_filed_without_its_original_that_failed(
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1}]})
     commit = await desk.file(first, copy["id"])
     assert [each["state"] for each in commit["images"]] == ["failed", "failed"]
-    assert commit["images"][1]["error"]["type"] == "original-not-committed"
+    assert commit["images"][1]["error"]["type"] == "original-not-filed"
     assert sandbox.resources() == []
 
     reply = await desk.client.post(f"/api/commits/{commit['id']}/retry")

@@ -41,6 +41,26 @@ async def test_a_head_that_comes_too_slowly_is_given_up(
         writer.close()
 
 
+async def test_the_rest_of_a_body_that_nobody_reads_is_not_awaited_for_ever(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HeaderTimeoutProtocol, "unread_seconds", 0.2)
+    async with running(sandbox, tmp_path) as desk:
+        head = b"POST /api/images HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 9\r\n\r\n"
+        reader, writer = await connect(desk)
+        writer.write(head + b"begun")
+        assert (await everything(reader)).startswith(b"HTTP/1.1 401")
+        writer.close()
+        # A body that does end leaves its connection open for the next request.
+        reader, writer = await connect(desk)
+        writer.write(head + b"completed")
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 401")
+        await asyncio.sleep(0.4)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert b"HTTP/1.1 200" in await everything(reader)
+        writer.close()
+
+
 async def test_an_endless_head_is_given_up(desk: BrowserSession) -> None:
     reader, writer = await connect(desk)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")

@@ -119,7 +119,7 @@ async def test_a_message_waits_while_its_picture_can_still_be_filed_and_ends_whe
     assert (await desk.client.delete(f"/api/images/{image_id}")).status_code == 204
     ended = await desk.settled(commit["id"])
     assert ended["inbox"]["state"] == "failed"
-    assert ended["inbox"]["error"]["type"] == "images-not-committed"
+    assert ended["inbox"]["error"]["type"] == "pictures-not-filed"
     assert sandbox.resources() == []
 
 

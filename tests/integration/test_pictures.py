@@ -111,7 +111,7 @@ async def test_the_twenty_first_picture_is_refused(desk: BrowserSession) -> None
         await desk.add(photo_jpeg(width=64, height=48, seed=number))
     reply = await desk.client.post("/api/images", content=photo_jpeg(width=64, height=48, seed=99))
     assert reply.status_code == 409
-    assert "20 pictures" in reply.json()["detail"]
+    assert "20 photos" in reply.json()["detail"]
 
 
 @on_both

@@ -35,7 +35,7 @@ async def test_a_filed_picture_is_timed_from_capture_and_its_practice_is_named(
     )
     assert 'clinicpro_uploads_total{outcome="new"} 1.0' in told
     assert 'clinicpro_uploads_total{outcome="known"} 1.0' in told
-    assert 'clinicpro_uploads_total{outcome="image-type"} 1.0' in told
+    assert 'clinicpro_uploads_total{outcome="picture-type"} 1.0' in told
     assert not any(added["id"] in line for line in told)
 
 

@@ -20,7 +20,6 @@ from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.commits.jobs import job
 from clinicpro_images.commits.schemas import CommitRequest, CommitSchema
-from clinicpro_images.errors import ClinicProError
 from clinicpro_images.events.event import EVENT_NAMES
 from clinicpro_images.handoff.schemas import HandoffSchema, HandoffStateSchema, PhoneSchema
 from clinicpro_images.images.details import DetailsPatch, apply
@@ -32,6 +31,7 @@ from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.schemas import SessionSchema
 from clinicpro_images.settings.reader import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
+from error_tree import errors
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -190,23 +190,17 @@ def test_the_exit_codes_are_documented() -> None:
 # --- problems -----------------------------------------------------------------------------------
 
 
-def family(error: type[ClinicProError]) -> Iterator[type[ClinicProError]]:
-    yield error
-    for child in error.__subclasses__():
-        yield from family(child)
-
-
 def test_every_error_is_documented_with_title_and_status_and_no_other() -> None:
     own, _, _ = page("problems.md").partition("## Said by the web layer itself")
     documented = sorted(tuple(cells[:3]) for cells in rows(own) if len(cells) > 3)
-    exist = {(f"`{error.slug}`", error.title, str(error.status)) for error in family(ClinicProError)}
+    exist = {(f"`{error.slug}`", error.title, str(error.status)) for error in errors()}
     assert documented == sorted(exist)
 
 
 def test_what_is_sent_again_is_documented() -> None:
     listed = {code(cells[0])[0]: cells[3] for cells in rows(sections(page("problems.md"), "##")["Medtech"])}
     exist = {}
-    for error in family(RecordSystemError):
+    for error in errors(RecordSystemError):
         assert issubclass(error, RecordSystemError)
         exist[error.slug] = (
             "yes, looks first" if error.may_have_landed else "yes" if error.retryable else "no"
@@ -215,7 +209,7 @@ def test_what_is_sent_again_is_documented() -> None:
 
 
 def test_no_page_names_a_problem_that_does_not_exist() -> None:
-    slugs = {error.slug for error in family(ClinicProError)} | {"invalid-request"}
+    slugs = {error.slug for error in errors()} | {"invalid-request"}
     for name in ("http.md", "architecture.md", "decisions/0005-the-page-says-its-session.md"):
         for status, slug in re.findall(r"\b(4\d\d|5\d\d) `([a-z-]+)`", page(name)):
             assert slug in slugs, f"{name}: {status} {slug}"

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images import errors
+import clinicpro_images
 from clinicpro_images.commits.errors import BodySiteMissing
 from clinicpro_images.errors import ClinicProError
+from error_tree import errors
 
-SOURCE = Path(errors.__file__).parents[1]
+SOURCE = Path(clinicpro_images.__file__).parent
 WIDGET = Path(__file__).parents[2] / "widget" / "src"
 
 # What somebody can be told to do. An instruction opens a sentence, or follows a semicolon, "or", "then" or a colon.
 DOING = (
-    "add|ask|change|check|choose|close|copy|create|describe|enter|export|file|free|give|go on|look|make|open|press|print|reload|"
-    "remove|run|save|say|scan|send|shorten|sign in|split|start|take|tell|try|unplug|wait|write"
+    "add|ask|change|check|choose|close|continue|copy|create|describe|enter|export|file|free|give|go on|look|make|open|press|"
+    "print|reload|remove|run|save|say|scan|send|shorten|sign in|split|start|take|tell|try|unplug|wait|write"
 )
 INSTRUCTION = re.compile(
     rf"(?:^|[.;:,] (?:then |or )?|, then |\bthen |\bor |\band |\bagain, )(?:please )?(?:{DOING})\b",
@@ -29,37 +30,29 @@ def says_what_to_do(sentence: str) -> bool:
     return bool(INSTRUCTION.search(sentence))
 
 
-def tree(root: type[ClinicProError] = ClinicProError) -> Iterator[type[ClinicProError]]:
-    yield root
-    for branch in root.__subclasses__():
-        yield from tree(branch)
-
-
-ERRORS: list[type[ClinicProError]] = list(dict.fromkeys(tree()))
+ERRORS = list(errors())
 
 
 def name_of(error: type[ClinicProError]) -> str:
     return error.__name__
 
 
-def test_a_sentence_that_only_says_what_happened_is_told_apart() -> None:
-    assert not says_what_to_do("Medtech did not answer in time. Your pictures are safe here.")
+def test_a_sentence_that_only_says_what_happened_is_recognised() -> None:
+    assert not says_what_to_do("Medtech did not answer in time. Your photos are safe here.")
     assert not says_what_to_do("This file can't be used as a picture.")
     assert not says_what_to_do("The server was asked to open a record.")
-    assert says_what_to_do("Your pictures are safe here; try again in a minute.")
+    assert says_what_to_do("Your photos are safe here; try again in a minute.")
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=name_of)
 def test_every_error_of_the_tree_says_what_to_do(error: type[ClinicProError]) -> None:
-    detail = (
-        BodySiteMissing(["1"], ["Picture 1"]).detail if error is BodySiteMissing else error.default_detail
-    )
+    detail = BodySiteMissing(["1"], ["Photo 1"]).detail if error is BodySiteMissing else error.default_detail
     assert says_what_to_do(detail), detail
     assert detail.rstrip().endswith("."), detail
 
 
 def _text(node: ast.expr, constants: dict[str, str]) -> str:
-    """The words of a literal, of a constant of the module, or of an f-string, whose gaps are left as …"""
+    """The text of a literal, of a constant of the module, or of an f-string, with its gaps as …"""
     if isinstance(node, ast.JoinedStr):
         return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
     if isinstance(node, ast.Name):
@@ -68,8 +61,8 @@ def _text(node: ast.expr, constants: dict[str, str]) -> str:
 
 
 def _raised() -> Iterator[tuple[str, str]]:
-    """Each place of the source that gives an error words of its own, and the words."""
-    names = {each.__name__ for each in tree()}
+    """Each place in the source that gives an error a sentence of its own, and the sentence."""
+    names = {each.__name__ for each in ERRORS}
     for file in sorted(SOURCE.rglob("*.py")):
         module = ast.parse(file.read_text("utf-8"))
         constants = {
@@ -103,5 +96,5 @@ def test_every_sentence_made_where_an_error_is_raised_says_what_to_do(place: str
     assert says_what_to_do(RAISED[place]), RAISED[place]
 
 
-def test_the_places_where_errors_get_words_of_their_own_are_found() -> None:
+def test_the_places_that_give_an_error_its_own_sentence_are_found() -> None:
     assert len(RAISED) > 30

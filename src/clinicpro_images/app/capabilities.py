@@ -1,4 +1,4 @@
-"""`/api/capabilities`: limits, lists and what this practice's connection can do."""
+"""`/api/capabilities`: limits, lists, and what this practice's connection supports."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -39,28 +39,28 @@ class Limits(Schema):
 
 
 class BodySiteSchema(CodingSchema):
-    """A body site as the widget offers it."""
+    """A body site that the widget offers."""
 
     common: bool
     synonyms: list[str]
 
 
 class TermSchema(Schema):
-    """A word of the consent lists."""
+    """A term of the consent lists."""
 
     code: str
     display: str
 
 
 class ConsentLists(Schema):
-    """Who can agree, and to what."""
+    """Who can consent, and to what."""
 
     by: list[TermSchema]
     scope: list[TermSchema]
 
 
 class Offer(Schema):
-    """Whether something can be done, and why not; `certain` is false while the token's roles can't be read."""
+    """Whether something is available, and why not; `certain` is false while the token's roles can't be read."""
 
     available: bool
     reason: str = ""
@@ -68,7 +68,7 @@ class Offer(Schema):
 
 
 class CapabilitiesSchema(Schema):
-    """What the widget needs to know before anybody does anything."""
+    """What the widget needs to know before it is used."""
 
     limits: Limits
     accepted_types: list[str]
@@ -93,14 +93,14 @@ def capability_routes(
     target: CommitTarget,
     examples: list[ExampleSchema],
 ) -> APIRouter:
-    """Return the route; `caller` is who asks, desktop or phone."""
+    """Return the route; `caller` finds who is calling, desktop or phone."""
     router = APIRouter(tags=["capabilities"])
 
     Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
 
-    @router.get("/api/capabilities", summary="Limits, lists, and what filing can do here")
+    @router.get("/api/capabilities", summary="Limits, lists, and what can be filed here")
     async def capabilities(request: Request, caller: Either) -> CapabilitiesSchema:
-        # A phone writes to nobody, so it is not told who works here.
+        # A phone sends no messages, so it gets no list of recipients.
         of_desktop = caller.handoff_id is None
         permitted, recipients = await asyncio.gather(
             _permitted(records),
@@ -156,7 +156,7 @@ async def _recipients(directory: Directory, facility_id: str, correlation_id: st
     try:
         people = await directory.practitioners(facility_id, correlation_id=correlation_id)
     except RecordSystemError:
-        # The list is a convenience; the widget works without it, and asks again with the next page.
+        # The widget works without this list, and fetches it again with the next page.
         return []
     return [NamedSchema(id=person.id, name=person.name) for person in people]
 

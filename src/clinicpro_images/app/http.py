@@ -1,21 +1,22 @@
-"""A gateway with its web face: every route put together, and what runs beside them while it serves."""
+"""The gateway's FastAPI app: all routes, and the tasks that run while it serves."""
 
 import time
-from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI, Request
+from starlette.middleware import Middleware
 
 from clinicpro_images.app.capabilities import capability_routes
 from clinicpro_images.app.composition import Gateway
 from clinicpro_images.app.lifespan import serving
-from clinicpro_images.audit.entry import Entry
+from clinicpro_images.audit.entry import Entry, RecordAudit
+from clinicpro_images.audit.middleware import AuditMiddleware
 from clinicpro_images.commits.routes import commit_routes
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.render import EventRenderer
 from clinicpro_images.events.stream import Expiry, event_routes
-from clinicpro_images.handoff.access import Callers, PhoneCookie
+from clinicpro_images.handoff.access import Callers, phone_cookie
 from clinicpro_images.handoff.attempt_limit import AttemptLimit
 from clinicpro_images.handoff.routes import handoff_routes
 from clinicpro_images.images.routes import image_routes, review_routes
@@ -23,7 +24,7 @@ from clinicpro_images.operator.admin import AdminAccess, admin_routes
 from clinicpro_images.operator.health import health_routes
 from clinicpro_images.operator.metrics import ScrapeMetrics
 from clinicpro_images.schemas import iso
-from clinicpro_images.sessions.access import SessionAccess, SessionCookie
+from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.routes import session_routes
 from clinicpro_images.sessions.session import WARN_SECONDS
 from clinicpro_images.sign_in.dependencies import SignInCookies, SignInParts
@@ -33,16 +34,18 @@ from clinicpro_images.sign_in.routes import sign_in_routes
 from clinicpro_images.sign_in.state_tokens import StateTokens
 from clinicpro_images.web.app import build_app
 from clinicpro_images.web.examples import example_routes, load_examples
+from clinicpro_images.web.metrics_middleware import CountOutcomes
 from clinicpro_images.web.pages import page_routes
-from clinicpro_images.web.rate_limit import rules
+from clinicpro_images.web.rate_limit import RateLimit, by_cookies
+
+UPLOADS_OF_ONE_PER_MINUTE = 120.0
 
 
 def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI:
-    """Put a web face on a gateway; serving it runs the worker too."""
+    """Return the app of a gateway; serving it also runs the worker. `warm_workers` starts decoders beforehand."""
     settings = gateway.settings
-    cookie = SessionCookie(
-        secure=settings.public_url.startswith("https://"), framed=settings.frame_ancestors != "'none'"
-    )
+    secure = settings.public_url.startswith("https://")
+    cookie = session_cookie(secure=secure, framed=settings.frame_ancestors != "'none'")
     access = SessionAccess(
         gateway.database, gateway.session_store, cookie, gateway.clock, sign_in=gateway.sign_in is not None
     )
@@ -50,12 +53,15 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         database=gateway.database,
         desktop=access,
         phones=gateway.handoff_store,
-        cookie=PhoneCookie(secure=settings.public_url.startswith("https://")),
+        cookie=phone_cookie(secure=secure),
         sessions=gateway.session_store,
         clock=gateway.clock,
     )
     examples = load_examples() if settings.examples else []
     environment = settings.environment
+    upload_limits = [_limit(settings.uploads_per_minute)]
+    if settings.uploads_per_minute:
+        upload_limits.append(RateLimit(UPLOADS_OF_ONE_PER_MINUTE, clock=time.monotonic, key=by_cookies))
     routers = [
         session_routes(
             access=access,
@@ -65,12 +71,15 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             store=gateway.session_store,
             end_session=gateway.handoffs.end_session,
             environment=environment,
+            launch_limit=_limit(settings.launches_per_minute),
         ),
         sign_in_routes(
             parts=_sign_in(gateway),
             access=access,
             end_session=gateway.handoffs.end_session,
-            cookies=SignInCookies(secure=settings.public_url.startswith("https://")),
+            cookies=SignInCookies(secure=secure),
+            sign_in_limit=_limit(settings.sign_ins_per_minute),
+            search_limit=_limit(settings.sign_ins_per_minute),
         ),
         handoff_routes(
             access=access,
@@ -80,6 +89,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             store=gateway.handoff_store,
             sessions=gateway.session_store,
             guesses=AttemptLimit(time.monotonic),
+            claim_limit=_limit(settings.claims_per_minute),
             public_url=settings.public_url,
         ),
         capability_routes(
@@ -92,6 +102,8 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         image_routes(
             caller=callers.either,
             desktop=access.desktop,
+            count_uploads=CountOutcomes(gateway.telemetry.metrics.uploads),
+            upload_limits=upload_limits,
             uploads=gateway.uploads,
             service=gateway.images,
         ),
@@ -119,6 +131,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             tokens=gateway.alex.tokens,
             records=gateway.alex,
             admin=AdminAccess(settings.admin_token, gateway.identity_provider),
+            admin_limit=_limit(settings.admin_per_minute),
             environment=environment,
             facility_id=settings.facility_id,
         ),
@@ -148,18 +161,15 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         telemetry=gateway.telemetry,
         lifespan=lambda: serving(gateway, warm_workers=warm_workers),
         trusted_proxies=settings.trusted_proxies,
-        record_audit=_record_audit(gateway),
-        limits=rules(
-            launches=settings.launches_per_minute,
-            claims=settings.claims_per_minute,
-            uploads=settings.uploads_per_minute,
-            admin=settings.admin_per_minute,
-            sign_in_flow=settings.sign_ins_per_minute,
-        ),
+        middleware=[Middleware(AuditMiddleware, record_audit=_record_audit(gateway), clock=time.monotonic)],
     )
 
 
-def _record_audit(gateway: Gateway) -> Callable[[Entry], Awaitable[None]]:
+def _limit(per_minute: float) -> RateLimit:
+    return RateLimit(per_minute, clock=time.monotonic)
+
+
+def _record_audit(gateway: Gateway) -> RecordAudit:
     async def record_audit(entry: Entry) -> None:
         await gateway.database.write(UnitOfWork.audit, entry)
 

@@ -1,7 +1,6 @@
 """An audit entry: an action, who did it, for which patient and to what. Rules only."""
 
-from collections.abc import Mapping
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -62,14 +61,5 @@ class Entry:
     about: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where a request came from: the client's address and the request's correlation id."""
-
-    address: str
-    correlation_id: str
-
-
-# The origin of the request being served, so that no function between the web and the trail has to pass it on. It belongs
-# to the task that serves the request; what the worker does has none.
-ORIGIN: ContextVar[Origin | None] = ContextVar("origin", default=None)
+RecordAudit = Callable[[Entry], Awaitable[None]]
+"""Records one entry in a transaction of its own."""

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from clinicpro_images.audit.chain import AuditKey
 from clinicpro_images.audit.chain_heads import ChainHeads
-from clinicpro_images.audit.entry import ORIGIN, Actor, Entry
+from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.db.tables import audit, audit_head
+from clinicpro_images.web.origin import ORIGIN
 
 # The members of `about` that identify a person: an operator, and the account of someone who signed in outside Evolution.
 _ENCRYPTED = ("admin", "account")

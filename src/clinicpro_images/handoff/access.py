@@ -1,7 +1,6 @@
-"""Which calls a phone may make: it says which hand-off its page shows, and its cookie must be of that one."""
+"""Who is calling, desktop or phone. A phone's page names the hand-off it shows, and its cookie must belong to that one."""
 
 from collections.abc import Callable
-from http.cookies import SimpleCookie
 
 from fastapi import Request
 
@@ -12,37 +11,19 @@ from clinicpro_images.handoff.ticket import Handoff
 from clinicpro_images.sessions.access import PHONE_HEADER, SessionAccess
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.web.cookies import Cookie
 
 COOKIE_SECONDS = 12 * 3600
-_COOKIE = "clinicpro_phone"
+"""How long a phone's cookie lasts: longer than a tab that the phone closed. The server decides how long it is valid."""
 
 
-class PhoneCookie:
-    """The cookie of a phone. A phone is never framed, so it needs no third-party rules."""
-
-    def __init__(self, *, secure: bool) -> None:
-        """`secure`: the public URL is https."""
-        self._secure = secure
-        self.name = f"__Host-{_COOKIE}" if secure else _COOKIE
-
-    def set(self, token: str) -> str:
-        """Return the Set-Cookie value; it outlives a tab that the phone killed, the server decides how long it counts."""
-        jar = SimpleCookie({self.name: token})
-        morsel = jar[self.name]
-        morsel["path"] = "/"
-        morsel["httponly"] = True
-        morsel["secure"] = self._secure
-        morsel["samesite"] = "Lax"
-        morsel["max-age"] = COOKIE_SECONDS
-        return morsel.OutputString()
-
-    def read(self, request: Request) -> str | None:
-        """Return the token that the browser sent."""
-        return request.cookies.get(self.name) or None
+def phone_cookie(*, secure: bool) -> Cookie:
+    """Return the cookie that holds a phone's token. A phone's page is never framed."""
+    return Cookie("clinicpro_phone", secure=secure, max_age=COOKIE_SECONDS)
 
 
 class Callers:
-    """Finds out whether desktop or phone is calling. Its methods are FastAPI dependencies."""
+    """Finds the caller of a request. Its methods are FastAPI dependencies."""
 
     def __init__(
         self,
@@ -50,7 +31,7 @@ class Callers:
         database: Database,
         desktop: SessionAccess,
         phones: HandoffStore,
-        cookie: PhoneCookie,
+        cookie: Cookie,
         sessions: SessionStore,
         clock: Callable[[], float],
     ) -> None:
@@ -63,13 +44,13 @@ class Callers:
         self._clock = clock
 
     async def either(self, request: Request) -> Caller:
-        """Return the caller, whose session is in use; raises NoSession, SessionChanged, PhoneCutOff."""
+        """Return the caller, and count the request as activity; raises NoSession, SessionChanged, PhoneCutOff."""
         if self._is_phone(request):
             return await self.phone(request)
         return Caller(await self._desktop.desktop(request))
 
     async def listener(self, request: Request) -> Caller:
-        """As `either`, for what pages do by themselves: an open desktop page is no activity, an open phone is."""
+        """As `either`, for requests that pages make automatically: an open phone's count as activity, a desktop's don't."""
         if self._is_phone(request):
             return await self.phone(request)
         session, unfiled = await self._desktop.found(request)
@@ -98,7 +79,7 @@ def _named(request: Request) -> str | None:
 
 
 def _shown(request: Request, handoff: Handoff) -> bool:
-    # The cookie belongs to the browser, a page to one patient: a page left over from an earlier scan must not
-    # add its pictures to the session that the phone was handed since.
+    # The cookie belongs to the browser, but a page to one patient: a page left over from an earlier scan must not
+    # add its images to the session of a later one.
     named = _named(request)
     return named is None or named == handoff.id

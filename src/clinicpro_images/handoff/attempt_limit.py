@@ -1,36 +1,34 @@
-"""Guessing tickets is slowed down: for one address, and for all of them together."""
+"""Limits how often a code may be guessed: from one address, and from all addresses together."""
 
 from collections.abc import Callable
 
 from clinicpro_images.handoff.errors import TooManyGuesses
+from clinicpro_images.web.client_address import network_of
+from clinicpro_images.web.token_bucket import TokenBuckets
 
-WINDOW_SECONDS = 60.0
-MOST_PER_ADDRESS = 20
-MOST_TOGETHER = 300
-_MOST_ADDRESSES = 10_000
+PER_MINUTE_OF_ONE = 20.0
+PER_MINUTE_OF_ALL = 300.0
+_MINUTE = 60.0
 
 
 class AttemptLimit:
-    """Counts tickets that were none. A genuine one costs nothing, so a whole practice may scan behind one address."""
+    """Counts wrong codes. A right one costs nothing, so that a whole practice may scan behind one address."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        """`monotonic` gives seconds; everything is forgotten at the end of each window."""
+        """`monotonic` gives seconds. Each process counts its own."""
         self._monotonic = monotonic
-        self._since = monotonic()
-        self._by_address: dict[str, int] = {}
-        self._together = 0
+        self._by_address = TokenBuckets(PER_MINUTE_OF_ONE, per_second=PER_MINUTE_OF_ONE / _MINUTE)
+        self._together = TokenBuckets(PER_MINUTE_OF_ALL, per_second=PER_MINUTE_OF_ALL / _MINUTE)
 
     def check(self, address: str) -> None:
-        """Let a claim be tried; raises TooManyGuesses."""
+        """Allow a claim to be tried; raises TooManyGuesses."""
         now = self._monotonic()
-        if now - self._since >= WINDOW_SECONDS:
-            self._since, self._together = now, 0
-            self._by_address.clear()
-        if self._by_address.get(address, 0) >= MOST_PER_ADDRESS or self._together >= MOST_TOGETHER:
-            raise TooManyGuesses(retry_after=self._since + WINDOW_SECONDS - now)
+        wait = max(self._by_address.wait(network_of(address), now), self._together.wait("", now))
+        if wait:
+            raise TooManyGuesses(retry_after=wait)
 
     def missed(self, address: str) -> None:
-        """Count a ticket that was none."""
-        self._together += 1
-        if address in self._by_address or len(self._by_address) < _MOST_ADDRESSES:
-            self._by_address[address] = self._by_address.get(address, 0) + 1
+        """Count a wrong code."""
+        now = self._monotonic()
+        self._by_address.take(network_of(address), now)
+        self._together.take("", now)

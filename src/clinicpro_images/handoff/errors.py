@@ -1,10 +1,10 @@
-"""Tickets that can't be redeemed, and phones that were disconnected."""
+"""Codes that can't be redeemed, and phones that were disconnected."""
 
 from clinicpro_images.errors import AccessError, ClinicProError
 
 
 class PhoneCutOff(AccessError):
-    """A phone without a hand-off that is alive: never claimed, renewed, disconnected, or its session is over."""
+    """The phone's hand-off was never claimed, was replaced or disconnected, or its session is over."""
 
     slug = "phone-cut-off"
     title = "Session ended"
@@ -13,16 +13,17 @@ class PhoneCutOff(AccessError):
 
 
 class TicketError(ClinicProError):
-    """The scanned or typed code lets nobody in."""
+    """The scanned or typed code is not accepted."""
 
     slug = "ticket-refused"
     title = "Code not accepted"
     status = 410
-    default_detail = "This code is not accepted. Make a new QR code on the desktop and scan that."
+    audit_action = "phone.refused"
+    default_detail = "This code is not accepted. Create a new QR code on the desktop and scan it."
 
 
 class TicketUnknown(TicketError):
-    """No such code: mistyped, cut short, guessed, or of long ago."""
+    """There is no such code: it was mistyped, cut short, guessed, or expired long ago."""
 
     slug = "ticket-unknown"
     title = "Code not known"
@@ -33,13 +34,13 @@ class TicketUnknown(TicketError):
 
 
 class TicketUsed(TicketError):
-    """A phone has redeemed it already."""
+    """A phone has already redeemed it."""
 
     slug = "ticket-used"
     title = "Code already used"
     default_detail = (
-        "A phone has used this code already, and each code lets one phone in. Make a new QR code on the desktop and "
-        "scan that; it disconnects the other phone."
+        "A phone has already used this code, and each code connects one phone. Create a new QR code on the desktop and "
+        "scan it; this disconnects the other phone."
     )
 
 
@@ -48,22 +49,22 @@ class TicketExpired(TicketError):
 
     slug = "ticket-expired"
     title = "Code has expired"
-    default_detail = "This code has expired. Make a new QR code on the desktop and scan that."
+    default_detail = "This code has expired. Create a new QR code on the desktop and scan it."
 
 
 class TicketRevoked(TicketError):
-    """The desktop made a newer one, disconnected, or its session is over."""
+    """The desktop created a newer one or disconnected, or its session is over."""
 
     slug = "ticket-revoked"
-    title = "Code no longer counts"
+    title = "Code no longer valid"
     default_detail = (
-        "This code no longer counts: the desktop has made a newer one, or its session is over. Scan the QR code that "
-        "the desktop shows now."
+        "This code is no longer valid: the desktop has created a newer one, or its session has ended. Scan the QR code "
+        "shown on the desktop now."
     )
 
 
 class TooManyGuesses(TicketError):
-    """Too many codes that were none, from one address or altogether."""
+    """Too many wrong codes from one address, or from all addresses together."""
 
     slug = "too-many-guesses"
     title = "Too many wrong codes"

@@ -24,6 +24,8 @@ from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.web.access import PUBLIC
+from clinicpro_images.web.rate_limit import RateLimit
 
 
 def handoff_routes(
@@ -35,14 +37,15 @@ def handoff_routes(
     store: HandoffStore,
     sessions: SessionStore,
     guesses: AttemptLimit,
+    claim_limit: RateLimit,
     public_url: str,
 ) -> APIRouter:
-    """Return the routes that hand a session to a phone and take it back."""
+    """Return the routes that hand a session to a phone and take it back; `claim_limit` limits claims, right or wrong."""
     router = APIRouter(prefix="/api", tags=["handoff"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - types, made here because of `access`
     Phone = Annotated[Caller, Depends(callers.phone)]  # noqa: N806
 
-    @router.post("/handoff", summary="A new QR code; the former phone is cut off")
+    @router.post("/handoff", summary="Create a new QR code; this disconnects the previous phone")
     async def start(session: Desktop) -> HandoffSchema:
         return handoff_view(await handoffs.start(session), public_url)
 
@@ -50,12 +53,16 @@ def handoff_routes(
     async def show(session: Desktop) -> HandoffStateSchema:
         return handoff_state_schema(await handoffs.live(session), access.clock())
 
-    @router.delete("/handoff", status_code=204, summary="Cut the phone off")
+    @router.delete("/handoff", status_code=204, summary="Disconnect the phone")
     async def end(session: Desktop) -> Response:
         await handoffs.end(session)
         return Response(status_code=204)
 
-    @router.post("/handoff/claim", summary="Exchange the one-time ticket for a phone's cookie")
+    @router.post(
+        "/handoff/claim",
+        summary="Exchange the one-time ticket for a phone's cookie",
+        dependencies=[PUBLIC, Depends(claim_limit)],
+    )
     async def claim(claim: Claim, request: Request, response: Response) -> PhoneSchema:
         address = getattr(request.state, "client_address", "")
         guesses.check(address)
@@ -72,9 +79,9 @@ def handoff_routes(
             unfiled=claimed.unfiled,
         )
 
-    @router.get("/phone", summary="Whose pictures these are, for a phone that was let in before")
+    @router.get("/phone", summary="The patient, for a phone that has claimed a ticket")
     async def phone(caller: Phone) -> PhoneSchema:
-        if caller.handoff_id is None:  # never so: `Phone` is a phone
+        if caller.handoff_id is None:  # never: `Phone` is a phone
             raise ClinicProError
         return phone_view(
             caller.session,

@@ -1,4 +1,4 @@
-"""Errors of the identity provider."""
+"""Errors of the operators' identity provider."""
 
 from clinicpro_images.errors import AccessError
 

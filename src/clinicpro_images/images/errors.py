@@ -5,41 +5,41 @@ from clinicpro_images.imaging.errors import ImageError
 
 
 class ImageGone(ImageError):
-    """The picture was not filed in time, or removed, and its bytes were destroyed here."""
+    """The image was removed or not filed in time, and its bytes were destroyed here."""
 
-    slug = "image-gone"
-    title = "Picture no longer here"
+    slug = "picture-gone"
+    title = "Photo no longer here"
     status = 410
     default_detail = (
-        "This picture was removed, or not filed within 24 hours, and was destroyed. Take a new one."
+        "This photo was removed, or was not filed within 24 hours, and has been destroyed. Take a new one."
     )
 
 
 class TooManyImages(ImageError):
-    """The session's limit of pictures is reached."""
+    """The session already holds as many images as it may."""
 
-    slug = "too-many-images"
+    slug = "too-many-pictures"
     title = "Session is full"
     status = 409
     default_detail = (
-        "This session already holds 20 pictures. Remove one, or start again from Evolution, to add more."
+        "This session already holds 20 photos. To add more, remove one, or start again from Evolution."
     )
 
 
 class ImageLocked(ImageError):
-    """The picture is being filed or was filed, so it can't be changed or removed."""
+    """The image is being filed or has been filed, so it can't be changed or removed."""
 
-    slug = "image-locked"
-    title = "Picture already being filed"
+    slug = "picture-locked"
+    title = "Photo already being filed"
     status = 409
     default_detail = (
-        "This picture is being filed or was filed already, so it can't be changed or removed here. "
-        "If something is missing, add another picture."
+        "This photo is being filed or has been filed, so it can't be changed or removed here. "
+        "If something is missing, add another photo."
     )
 
 
 class DetailsError(ClinicProError):
-    """What was said about a picture can't be stored."""
+    """The details of an image can't be stored."""
 
     slug = "details-invalid"
     title = "Details not accepted"
@@ -47,12 +47,12 @@ class DetailsError(ClinicProError):
     default_detail = "These details can't be stored as they are. Change them and try again."
 
 
-class ImageFiled(NotFound):
-    """The picture is in the record, so its bytes were destroyed here."""
+class ImageCommitted(NotFound):
+    """The image is in the record, so its bytes were destroyed here."""
 
-    slug = "image-committed"
-    title = "Picture is filed"
+    slug = "picture-filed"
+    title = "Photo has been filed"
     status = 410
     default_detail = (
-        "This picture is filed and no longer kept here. Look in the patient's inbox in Evolution."
+        "This photo has been filed and is no longer kept here. Look in the patient's inbox in Evolution."
     )

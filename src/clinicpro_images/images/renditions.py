@@ -7,7 +7,7 @@ from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.blob_store.protocol import BlobStore
-from clinicpro_images.images.errors import ImageFiled, ImageGone
+from clinicpro_images.images.errors import ImageCommitted, ImageGone
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.schemas import FitSchema, FittedSchema
 from clinicpro_images.images.store import ImageStore
@@ -50,7 +50,7 @@ class Renditions:
         self._cached: OrderedDict[str, FitSchema] = OrderedDict()
 
     async def fit(self, session: Session, image_id: str) -> FitSchema:
-        """Say what each resource will hold; raises NotFound, ImageFiled, ImageGone, ImageError."""
+        """Say what each resource will hold; raises NotFound, ImageCommitted, ImageGone, ImageError."""
         image = await self._database.read(self._store.get, session.id, image_id)
         _check_content(image)
         if image_id not in self._cached:
@@ -101,5 +101,5 @@ class Renditions:
 
 def _check_content(image: Image) -> bytes:
     if image.content_key is None:
-        raise ImageFiled if image.state == "committed" else ImageGone
+        raise ImageCommitted if image.state == "committed" else ImageGone
     return image.content_key

@@ -1,6 +1,6 @@
 """`/api/images`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -16,6 +16,9 @@ from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.unfiled import UnfiledImages
+from clinicpro_images.web.body_limit import STREAMED
+from clinicpro_images.web.metrics_middleware import CountOutcomes
+from clinicpro_images.web.rate_limit import RateLimit
 
 _UPLOAD = {
     "requestBody": {
@@ -37,12 +40,18 @@ def image_routes(
     *,
     caller: Callable[[Request], Awaitable[Caller]],
     desktop: Callable[[Request], Awaitable[Session]],
+    count_uploads: CountOutcomes,
+    upload_limits: Sequence[RateLimit],
     uploads: ImageUploads,
     service: ImageService,
 ) -> APIRouter:
-    """Return the routes that take, show, describe and remove images; `caller` is who calls, desktop or phone."""
+    """Return the routes that add, show, describe and remove images; `caller` finds who is calling, desktop or phone.
+
+    An upload's size is limited by the upload budget, which reads it in pieces.
+    """
     router = APIRouter(tags=["images"])
-    room = UploadBudget()
+    budget = UploadBudget()
+    limited = [Depends(limit) for limit in upload_limits]
     Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
     Desktop = Annotated[Session, Depends(desktop)]  # noqa: N806
 
@@ -50,11 +59,13 @@ def image_routes(
         "/api/images",
         status_code=201,
         responses=_KNOWN,
-        summary="Add a picture: the body is the file",
+        summary="Add an image: the body is the file",
         openapi_extra=_UPLOAD,
+        max_body_size=STREAMED,
+        dependencies=[Depends(count_uploads), *limited],
     )
     async def add(request: Request, response: Response, caller: Either) -> ImageSchema:
-        async with room.body(request.stream(), request.headers.get("content-length")) as content:
+        async with budget.body(request.stream(), request.headers.get("content-length")) as content:
             result = await uploads.add(caller, content)
         response.status_code = 201 if result.new else 200
         return image_schema(result.image)
@@ -63,41 +74,43 @@ def image_routes(
         "/api/images/{image_id}/edits",
         status_code=201,
         responses=_KNOWN,
-        summary="Add an edited copy of a picture",
+        summary="Add an edited copy of an image",
         openapi_extra=_UPLOAD,
+        max_body_size=STREAMED,
+        dependencies=limited,
     )
     async def edit(image_id: str, request: Request, response: Response, session: Desktop) -> ImageSchema:
-        async with room.body(request.stream(), request.headers.get("content-length")) as content:
+        async with budget.body(request.stream(), request.headers.get("content-length")) as content:
             result = await uploads.add_edit(Caller(session), image_id, content)
         response.status_code = 201 if result.new else 200
         return image_schema(result.image)
 
-    @router.get("/api/images", summary="All pictures of the session")
+    @router.get("/api/images", summary="All images of the session")
     async def all_of_them(caller: Either) -> ImagesSchema:
         return ImagesSchema(images=[image_schema(image) for image in await service.images_of(caller)])
 
-    @router.put("/api/images/order", summary="Put the pictures in another order")
+    @router.put("/api/images/order", summary="Change the order of the images")
     async def arrange(order: OrderRequest, session: Desktop) -> ImagesSchema:
         arranged = await service.arrange(session, order.image_ids)
         return ImagesSchema(images=[image_schema(image) for image in arranged])
 
-    @router.get("/api/images/{image_id}", summary="One picture")
+    @router.get("/api/images/{image_id}", summary="One image")
     async def one(image_id: str, caller: Either) -> ImageSchema:
         return image_schema(await service.get(caller, image_id))
 
-    @router.patch("/api/images/{image_id}", summary="Describe a picture")
+    @router.patch("/api/images/{image_id}", summary="Describe an image")
     async def describe(image_id: str, patch: DetailsPatch, caller: Either) -> ImageSchema:
         return image_schema(await service.describe(caller, image_id, patch))
 
-    @router.delete("/api/images/{image_id}", status_code=204, summary="Remove a picture that is not filed")
+    @router.delete("/api/images/{image_id}", status_code=204, summary="Remove an image that is not filed")
     async def remove(image_id: str, caller: Either) -> Response:
         await service.remove(caller, image_id)
         return Response(status_code=204)
 
-    @router.get("/api/images/{image_id}/content", response_class=Response, summary="The picture itself")
+    @router.get("/api/images/{image_id}/content", response_class=Response, summary="The content of an image")
     async def content(image_id: str, caller: Either, size: Annotated[Size, Query()] = "full") -> Response:
         content, content_type = await service.content(caller, image_id, size)
-        # no-store: a shared desktop's browser cache is no place for a patient's picture.
+        # no-store, because a shared desktop's browser cache must not hold a patient's image.
         headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
         return Response(content, media_type=content_type, headers=headers)
 

@@ -10,7 +10,7 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.audit_entries import entries_of
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.details import DetailsPatch, apply
-from clinicpro_images.images.errors import DetailsError, ImageFiled, ImageGone, ImageLocked
+from clinicpro_images.images.errors import DetailsError, ImageCommitted, ImageGone, ImageLocked
 from clinicpro_images.images.image import CHANGEABLE, Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.worker.pool import ImageWorkers
@@ -92,10 +92,10 @@ class ImageService:
         work.audit(Entry("image.removed", caller.session.actor, subject=image_id, about=caller.about))
 
     async def content(self, caller: Caller, image_id: str, size: Size) -> tuple[bytes, str]:
-        """Return the bytes and their type; raises NotFound, or ImageFiled or ImageGone."""
+        """Return the bytes and their type; raises NotFound, or ImageCommitted or ImageGone."""
         image = await self.get(caller, image_id)
         if image.content_key is None:
-            raise ImageFiled if image.state == "committed" else ImageGone
+            raise ImageCommitted if image.state == "committed" else ImageGone
         content = await self._blobs.read(image_id, image.content_key)
         if size != "thumb":
             # Thumbnails belong to the list that every page of the session shows.

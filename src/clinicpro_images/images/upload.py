@@ -11,7 +11,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.blob_store.protocol import BlobStore
-from clinicpro_images.images.errors import ImageFiled, ImageGone, TooManyImages
+from clinicpro_images.images.errors import ImageCommitted, ImageGone, TooManyImages
 from clinicpro_images.images.image import Details, Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.results import CleanImage
@@ -56,7 +56,7 @@ class ImageUploads:
     async def add_edit(self, caller: Caller, original_id: str, content: bytes) -> UploadResult:
         """Store an edited copy as an image of its own, described like its original.
 
-        Raises as `add`; NotFound for another session's image, ImageFiled or ImageGone for one without content.
+        Raises as `add`; NotFound for another session's image, ImageCommitted or ImageGone for one without content.
         """
         return await self._upload(caller, content, original_id)
 
@@ -178,4 +178,4 @@ def _entry(caller: Caller, image: Image) -> Entry:
 
 def _check_content(original: Image) -> None:
     if original.content_key is None:
-        raise ImageFiled if original.state == "committed" else ImageGone
+        raise ImageCommitted if original.state == "committed" else ImageGone

@@ -1,4 +1,4 @@
-"""Bodies of uploads: collected up to the limit, and only as many at once as memory has room for."""
+"""The bodies of uploads: how large one may be, and how many may be in memory at once."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,25 +9,25 @@ from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_BYTES
 
 BUDGET_BYTES: Final = 256 * 1024 * 1024
-"""What all uploads of one process may hold in memory at the same time, in bytes: ten of the largest, 250 of a phone's."""
+"""How much memory all uploads of a process may take at once, in bytes: ten of the largest, or 250 from phones."""
 
 _RETRY_AFTER_SECONDS: Final = 2.0
 
 
 class UploadBudget:
-    """Room in memory for uploads under way; whoever finds none is told to try again before a byte of the body is read."""
+    """Reads uploads into memory. An upload for which there is no room is refused before any of its body is read."""
 
-    def __init__(self, room: int = BUDGET_BYTES) -> None:
-        """`room` in bytes, at least the largest upload's."""
-        self._left = room
+    def __init__(self, budget: int = BUDGET_BYTES) -> None:
+        """`budget` in bytes, at least the largest upload's."""
+        self._left = budget
 
     @asynccontextmanager
     async def body(self, chunks: AsyncIterator[bytes], announced: str | None) -> AsyncIterator[bytes]:
-        """Give the whole body; its room is free again on leaving. `announced` is what Content-Length says.
+        """Yield the whole body, and free its memory on leaving. `announced` is the Content-Length.
 
-        Raises PictureTooLarge as soon as it is too much, and Busy where too much is under way.
+        Raises ImageTooLarge as soon as the body is known to be too large, and Busy if there is no room for it.
         """
-        expected = int(announced) if announced is not None and announced.isdigit() else MAX_BYTES
+        expected = int(announced) if announced is not None and announced.isdecimal() else MAX_BYTES
         if expected > MAX_BYTES:
             raise ImageTooLarge
         if expected > self._left:

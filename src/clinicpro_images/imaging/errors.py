@@ -4,47 +4,45 @@ from clinicpro_images.errors import ClinicProError
 
 
 class ImageError(ClinicProError):
-    """The file can't be taken as a picture."""
+    """The file can't be used as an image."""
 
-    slug = "image-refused"
-    title = "Picture not accepted"
+    slug = "picture-refused"
+    title = "File not accepted"
     status = 422
-    default_detail = "This file can't be used as a picture. Export it as JPEG and add it again."
+    default_detail = "This file can't be used. Export it as JPEG and add it again."
 
 
 class ImageUnsupported(ImageError):
-    """Not one of the accepted types, judged by content."""
+    """Judged by its content, the file is not of an accepted type."""
 
-    slug = "image-type"
-    title = "Not a picture we can file"
+    slug = "picture-type"
+    title = "This file type can't be filed"
     status = 415
     default_detail = (
-        "This file is not a picture or PDF that can be filed. Export it as JPEG or PDF and add it again."
+        "This file is not a photo or PDF that can be filed. Export it as JPEG or PDF and add it again."
     )
 
 
 class ImageTooLarge(ImageError):
-    """More than 25 MB or more than 100 megapixels."""
+    """The file is larger than 25 MB or 100 megapixels."""
 
-    slug = "image-too-large"
-    title = "Picture too large"
+    slug = "picture-too-large"
+    title = "File too large"
     status = 413
-    default_detail = "This picture is larger than 25 MB or 100 megapixels. Take it at a lower resolution."
+    default_detail = "This file is larger than 25 MB or 100 megapixels. Take it at a lower resolution, or split the document."
 
 
 class ImageBroken(ImageError):
-    """The file starts as a picture and can't be decoded to its end."""
+    """The file starts as an image but can't be decoded to its end."""
 
-    slug = "image-broken"
-    title = "Picture damaged"
-    default_detail = (
-        "This picture is damaged or incomplete. Copy it from the camera again, or take a new one."
-    )
+    slug = "picture-broken"
+    title = "File damaged"
+    default_detail = "This file is damaged or incomplete. Export it again, or take a new photo."
 
 
 class ImageEmpty(ImageError):
-    """Zero bytes arrived."""
+    """The file has zero bytes."""
 
-    slug = "image-empty"
+    slug = "picture-empty"
     title = "Empty file"
-    default_detail = "This file is empty (0 bytes). Copy it from the camera again."
+    default_detail = "This file is empty (0 bytes). Export it again."

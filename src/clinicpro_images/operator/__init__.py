@@ -1,1 +1,1 @@
-"""What the operator of an installation calls: health, metrics and administration."""
+"""Endpoints for an installation's operators: health, metrics and administration."""

@@ -1,4 +1,4 @@
-"""For whoever runs the connection: `/api/medtech/test` and `/api/medtech/token-info`."""
+"""For operators: `/api/medtech/test` and `/api/medtech/token-info`."""
 
 import hmac
 import time
@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import HTTPBearer
 
 from clinicpro_images.identity.claims import TokenInvalid, is_token
+from clinicpro_images.operator.errors import AdminClosed, AdminRefused, FacilityNotConfigured
 from clinicpro_images.records.alex.tokens import TokenInfo, TokenService
 from clinicpro_images.records.errors import PatientUnknown
 from clinicpro_images.records.protocol import RecordReader
 from clinicpro_images.schemas import Schema
-from clinicpro_images.web.errors import AdminClosed, AdminRefused, FacilityNotConfigured
+from clinicpro_images.web.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from clinicpro_images.identity.provider import IdentityProvider
@@ -23,15 +24,18 @@ log = structlog.get_logger()
 
 
 class AdminAccess:
-    """A FastAPI dependency that lets only operators in: by the admin token, or by a token of their provider."""
+    """A FastAPI dependency that lets only operators in, with the admin token or a token of their provider."""
 
     def __init__(self, token: str | None, provider: "IdentityProvider | None") -> None:
-        """Without either the endpoints stay closed."""
+        """Without either, the endpoints stay closed."""
         self._token = token
         self._provider = provider
 
     async def __call__(self, request: Request) -> None:
-        """Raise AdminClosed, AdminRefused or IdentityUnavailable unless the bearer token lets in."""
+        """Check the bearer token, and note who it belongs to for the audit trail.
+
+        Raises AdminClosed, AdminRefused or IdentityUnavailable.
+        """
         if self._token is None and self._provider is None:
             raise AdminClosed
         scheme, _, offered = request.headers.get("authorization", "").partition(" ")
@@ -44,10 +48,9 @@ class AdminAccess:
         if self._provider is None or not is_token(offered):
             raise AdminRefused
         try:
-            # For the audit trail.
             request.state.admin = await self._provider.subject(offered)
         except TokenInvalid as error:
-            log.info("admin.refused", message="An operator's token was refused.", why=str(error))
+            log.info("admin.refused", message="Operator's token refused.", why=str(error))
             raise AdminRefused from error
 
 
@@ -60,7 +63,7 @@ class RoundTrip(Schema):
 
 
 class TestSchema(Schema):
-    """What `/api/medtech/test` found; the patient is only counted."""
+    """The result of `/api/medtech/test`; patients are only counted."""
 
     ok: bool
     environment: str
@@ -75,22 +78,23 @@ def admin_routes(
     tokens: TokenService,
     records: RecordReader,
     admin: AdminAccess,
+    admin_limit: RateLimit,
     environment: str,
     facility_id: str | None,
     timer: Callable[[], float] = time.perf_counter,
 ) -> APIRouter:
-    """Return the routes for the integrator."""
+    """Return the routes for operators."""
     router = APIRouter(
         prefix="/api/medtech",
         tags=["medtech"],
-        dependencies=[Depends(admin), Depends(HTTPBearer(auto_error=False))],
+        dependencies=[Depends(admin_limit), Depends(admin), Depends(HTTPBearer(auto_error=False))],
     )
 
     @router.get("/token-info", summary="The state of the token, never the token")
     async def token_info() -> TokenInfo:
         return tokens.snapshot()
 
-    @router.get("/test", summary="A token and a Patient round trip, with timings")
+    @router.get("/test", summary="Fetch a token and a patient, with timings")
     async def test(
         request: Request,
         nhi: Annotated[str, Query(min_length=7, max_length=7, pattern="^[A-Za-z0-9]+$")] = "ZZZ0016",

@@ -1,4 +1,4 @@
-"""For the operator: `/healthz`, `/readyz` and `/metrics`."""
+"""For operators: `/healthz`, `/readyz` and `/metrics`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.operator.metrics import ScrapeMetrics
 from clinicpro_images.schemas import Schema
+from clinicpro_images.web.access import PUBLIC
 
 CHECK_SECONDS = 8.0
 
@@ -18,14 +19,14 @@ log = structlog.get_logger()
 
 
 class Check(Schema):
-    """One part that has to be reachable, and a sentence if it is not."""
+    """Whether one part works, and a sentence if it doesn't."""
 
     ok: bool
     detail: str = ""
 
 
 class Readiness(Schema):
-    """Whether this process can do its work, and which part is missing."""
+    """Whether this process is ready to serve, and what is missing if not."""
 
     ready: bool
     checks: dict[str, Check]
@@ -37,10 +38,10 @@ def health_routes(
     metrics: ScrapeMetrics,
     clock: Callable[[], float],
 ) -> APIRouter:
-    """Return the routes; each of `checks` raises if its part is not reachable."""
-    router = APIRouter(tags=["operator"])
+    """Return the routes; each of `checks` raises if its part does not work."""
+    router = APIRouter(tags=["operator"], dependencies=[PUBLIC])
 
-    @router.get("/healthz", summary="This process is alive")
+    @router.get("/healthz", summary="This process is running")
     async def alive() -> dict[str, str]:
         return {"status": "alive"}
 
@@ -69,8 +70,8 @@ async def _run(check: Callable[[], Awaitable[object]]) -> Check:
     except ClinicProError as error:
         return Check(ok=False, detail=f"{error.title}. {error.integrator}".strip())
     except TimeoutError:
-        return Check(ok=False, detail=f"No answer within {CHECK_SECONDS:.0f} seconds.")
-    except Exception as error:  # noqa: BLE001 - any error of a database or a disk means "not reachable"
-        log.warning("readyz.failed", message="A readiness check failed.", fault=type(error).__name__)
+        return Check(ok=False, detail=f"No response within {CHECK_SECONDS:.0f} seconds.")
+    except Exception as error:  # noqa: BLE001 - whatever a database or a disk raises, it does not work
+        log.warning("readyz.failed", message="Readiness check failed.", fault=type(error).__name__)
         return Check(ok=False, detail=f"Not reachable ({type(error).__name__}).")
     return Check(ok=True)

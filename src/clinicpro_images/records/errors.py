@@ -5,7 +5,7 @@ The slugs are part of the HTTP contract and name ALEX; the classes are neutral.
 
 import re
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from clinicpro_images.errors import ClinicProError
 
@@ -50,6 +50,18 @@ class RecordSystemError(ClinicProError):
         pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, identifying))})(?!\w)", re.IGNORECASE)
         self.diagnostics = pattern.sub("…", diagnostics)
         self.integrator = self.integrator.replace(diagnostics, self.diagnostics)
+
+    def members(self) -> dict[str, Any]:
+        """Add what ALEX answered, if it did."""
+        if self.upstream_status is None:
+            return {}
+        return {
+            "alex": {
+                "status": self.upstream_status,
+                "code": self.upstream_code,
+                "diagnostics": self.diagnostics,
+            }
+        }
 
 
 class TokenRefused(RecordSystemError):

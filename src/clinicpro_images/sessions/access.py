@@ -1,8 +1,7 @@
-"""Who is calling: the session cookie, and the guard against a window left over from another patient."""
+"""Which session a request belongs to: by its cookie, and never in a window left open for another patient."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from http.cookies import SimpleCookie
 
 from fastapi import Request
 
@@ -11,44 +10,17 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.sessions.errors import NoSession, PhoneRefused, SessionChanged
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.web.cookies import Cookie
 
 SESSION_HEADER = "x-clinicpro-session"
 PHONE_HEADER = "x-clinicpro-phone"
 BACKGROUND_HEADER = "x-clinicpro-background"
-_COOKIE = "clinicpro_session"
 _ACTIVE_EVERY_SECONDS = 30.0
 
 
-class SessionCookie:
-    """The cookie's name and attributes, which depend on how the product is reached."""
-
-    def __init__(self, *, secure: bool, framed: bool) -> None:
-        """`secure`: the public URL is https. `framed`: another origin may embed the widget."""
-        self._secure = secure
-        self._framed = framed and secure
-        self.name = f"__Host-{_COOKIE}" if secure else _COOKIE
-
-    def set(self, token: str) -> str:
-        """Return the Set-Cookie value that starts a session; it lasts as long as the browser."""
-        return self._build(token)
-
-    def clear(self) -> str:
-        """Return the Set-Cookie value that forgets it."""
-        return self._build("") + "; Max-Age=0"
-
-    def read(self, request: Request) -> str | None:
-        """Return the token that the browser sent."""
-        return request.cookies.get(self.name) or None
-
-    def _build(self, token: str) -> str:
-        jar = SimpleCookie({self.name: token})
-        morsel = jar[self.name]
-        morsel["path"] = "/"
-        morsel["httponly"] = True
-        morsel["secure"] = self._secure
-        morsel["samesite"] = "None" if self._framed else "Lax"
-        # http.cookies knows "Partitioned" only from Python 3.14 on.
-        return morsel.OutputString() + ("; Partitioned" if self._framed else "")
+def session_cookie(*, secure: bool, framed: bool) -> Cookie:
+    """Return the cookie that holds a session's token. `framed`: another origin may embed the widget."""
+    return Cookie("clinicpro_session", secure=secure, framed=framed)
 
 
 class SessionAccess:
@@ -58,12 +30,12 @@ class SessionAccess:
         self,
         database: Database,
         store: SessionStore,
-        cookie: SessionCookie,
+        cookie: Cookie,
         clock: Callable[[], float],
         *,
         sign_in: bool = False,
     ) -> None:
-        """`clock` gives seconds since 1970. `sign_in`: sessions can also be had outside Evolution."""
+        """`clock` gives seconds since 1970. `sign_in`: sessions can also be started outside Evolution."""
         self._database = database
         self._store = store
         self._sign_in = sign_in
@@ -71,9 +43,9 @@ class SessionAccess:
         self.clock = clock
 
     async def desktop(self, request: Request) -> Session:
-        """Return the caller's open session and remember that it is used; raises NoSession, SessionChanged, PhoneRefused.
+        """Return the caller's open session, and count the request as activity; raises NoSession, SessionChanged, PhoneRefused.
 
-        What a page asks by itself, with nobody at it, says so in a header and keeps no session open.
+        A request that a page makes automatically says so in a header, and does not keep the session open.
         """
         session = await self.listener(request)
         if request.headers.get(BACKGROUND_HEADER):
@@ -81,12 +53,12 @@ class SessionAccess:
         return await self.set_active(session)
 
     async def listener(self, request: Request) -> Session:
-        """As `desktop`, without counting as activity: for what pages do by themselves."""
+        """As `desktop`, without counting as activity: for requests that pages make automatically."""
         return (await self.found(request))[0]
 
     async def found(self, request: Request) -> tuple[Session, bool]:
-        """As `listener`, and whether the session holds unfiled pictures."""
-        # Also where desktop and phone page share one browser: what a phone may not do, its page may not do.
+        """As `listener`, and whether the session has unfiled images."""
+        # A phone's page may not do this even in a browser that has a desktop's cookie too.
         if request.headers.get(PHONE_HEADER) or request.query_params.get("phone"):
             raise PhoneRefused
         token = self.cookie.read(request)
@@ -96,7 +68,7 @@ class SessionAccess:
         session, unfiled = found
         if not session.is_open(self.clock(), unfiled=unfiled):
             raise NoSession(sign_in=self._sign_in)
-        # The cookie belongs to the browser, a page to one patient: a page says which session it shows,
+        # The cookie belongs to the browser, but a page to one patient: each page names the session it shows,
         # so that a window left open for one patient can't add or file anything for the next.
         claimed = request.headers.get(SESSION_HEADER) or request.query_params.get("session")
         if claimed and claimed != session.id:

@@ -1,10 +1,12 @@
-"""Launches that can't become a session, and callers without one."""
+"""Launches that can't become a session, and callers without a session."""
+
+from typing import Any
 
 from clinicpro_images.errors import AccessError, ClinicProError
 
 
 class NoSession(AccessError):
-    """No session cookie, or its session has ended."""
+    """There is no session cookie, or its session has ended."""
 
     slug = "no-session"
     title = "No open session"
@@ -12,30 +14,34 @@ class NoSession(AccessError):
     default_detail = "This session has ended. Start ClinicPro Images from Evolution again."
 
     def __init__(self, *, sign_in: bool = False) -> None:
-        """`sign_in`: a session can also be had by signing in outside Evolution."""
+        """`sign_in`: a session can also be started by signing in outside Evolution."""
         also = "This session has ended. Start ClinicPro Images from Evolution again, or sign in."
         super().__init__(also if sign_in else "")
         self.sign_in = sign_in
 
+    def members(self) -> dict[str, Any]:
+        """Add where to sign in, if that is possible."""
+        return {"signIn": "/sign-in"} if self.sign_in else {}
+
 
 class SessionChanged(AccessError):
-    """The page belongs to another session than the browser's cookie now does."""
+    """The page belongs to another session than the browser's cookie."""
 
     slug = "session-changed"
     title = "This window is for another patient"
     status = 409
     default_detail = (
-        "ClinicPro Images was opened for another patient since, so this window no longer accepts anything. "
+        "ClinicPro Images has since been opened for another patient, so this window no longer accepts anything. "
         "Nothing was moved: continue in the newer window, or start again from Evolution for this patient."
     )
 
 
 class PhoneRefused(AccessError):
-    """A phone's page asks for what only the desktop may do."""
+    """A phone's page asks for something that only the desktop may do."""
 
     slug = "phone-refused"
     title = "Only on the desktop"
-    default_detail = "This can be done on the desktop only. Go on there."
+    default_detail = "This can only be done on the desktop. Continue there."
 
 
 class LaunchError(ClinicProError):
@@ -44,6 +50,7 @@ class LaunchError(ClinicProError):
     slug = "launch-refused"
     title = "Launch refused"
     status = 400
+    audit_action = "launch.refused"
     default_detail = "Start ClinicPro Images from Evolution again."
 
 
@@ -76,7 +83,7 @@ class LaunchStale(LaunchError):
 
 
 class LaunchUsed(LaunchError):
-    """The context has started a session before."""
+    """The context has already started a session."""
 
     slug = "launch-used"
     title = "Launch link already used"
@@ -105,36 +112,36 @@ class NoProvider(LaunchError):
 
 
 class LaunchInconsistent(LaunchError):
-    """The launch names one record and the patient's NHI leads to another."""
+    """The launch names one record, but the patient's NHI leads to another."""
 
     slug = "launch-inconsistent"
     title = "Patient could not be confirmed"
     status = 409
     default_detail = (
-        "Medtech's answers about this patient do not agree, so no picture is taken. "
+        "Medtech's answers about this patient do not agree, so no photos can be taken. "
         "Close and reopen the patient in Evolution, then start again."
     )
 
 
 class PatientAmbiguous(LaunchError):
-    """One NHI stands for several patient records in this practice."""
+    """Several patient records in this practice have the same NHI."""
 
     slug = "patient-ambiguous"
     title = "This NHI has more than one record"
     status = 409
     default_detail = (
-        "This practice has more than one record with this patient's NHI, so a picture could land in the "
+        "This practice has more than one record with this patient's NHI, so a photo could end up in the "
         "wrong one. Ask your practice to merge the records, then start again."
     )
 
 
 class TabTicketRefused(LaunchError):
-    """A ticket from a frame into a tab is late, used before, or not ours."""
+    """A ticket from a frame into a tab has expired, was already used, or is not ours."""
 
     slug = "tab-ticket-refused"
     title = "This tab could not be opened"
     status = 410
     default_detail = (
-        "The way from Evolution's panel into a tab is good once, for half a minute. "
+        "The link from Evolution's panel to a tab works once, within half a minute. "
         "Press Open in a tab again, or start ClinicPro Images from Evolution."
     )

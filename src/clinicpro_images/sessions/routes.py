@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -15,6 +14,9 @@ from clinicpro_images.sessions.schemas import SessionSchema, TabTicketSchema, se
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore, UnfiledSession
 from clinicpro_images.sessions.tab_transfer import TabTransfers
+from clinicpro_images.web.access import PUBLIC
+from clinicpro_images.web.forms import read_form
+from clinicpro_images.web.rate_limit import RateLimit
 
 EndSession = Callable[[Session, float], Awaitable[None]]
 
@@ -28,14 +30,21 @@ def session_routes(
     store: SessionStore,
     end_session: EndSession,
     environment: str,
+    launch_limit: RateLimit,
 ) -> APIRouter:
-    """Return the routes that start, show and end a session; `end_session` ends what hangs on it too."""
+    """Return the routes that start, show and end a session; `end_session` also disconnects its phone."""
     router = APIRouter(tags=["session"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
-    @router.get("/launch", status_code=303, response_class=RedirectResponse, summary="Start from Evolution")
+    @router.get(
+        "/launch",
+        status_code=303,
+        response_class=RedirectResponse,
+        summary="Start from Evolution",
+        dependencies=[PUBLIC, Depends(launch_limit)],
+    )
     async def launch(request: Request, context: str = "", signature: str = "") -> Response:
-        # Base64 whose "+" came unencoded arrives with spaces, which base64 never has.
+        # A "+" of base64 that was not encoded in the URL arrives as a space.
         started = await launches.start(
             context.replace(" ", "+"),
             signature.replace(" ", "+"),
@@ -45,7 +54,7 @@ def session_routes(
         response.headers.append("set-cookie", access.cookie.set(started.token))
         return response
 
-    @router.get("/api/session", summary="Whose pictures these are")
+    @router.get("/api/session", summary="The session and its patient")
     async def show(session: Desktop) -> SessionSchema:
         now = access.clock()
 
@@ -60,11 +69,16 @@ def session_routes(
         token = access.cookie.read(request) or ""
         return TabTicketSchema(ticket=tabs.mint(token, access.clock()))
 
-    @router.post("/tab", status_code=303, response_class=RedirectResponse, summary="Redeem it")
+    @router.post(
+        "/tab",
+        status_code=303,
+        response_class=RedirectResponse,
+        summary="Redeem a ticket into a tab",
+        dependencies=[PUBLIC],
+    )
     async def open_tab(request: Request) -> Response:
-        # A form, read by hand: urlencoded needs no parser of multipart bodies.
-        form = parse_qs((await request.body()).decode("ascii", "replace"))
-        token = await tabs.redeem(form.get("ticket", [""])[0], access.clock())
+        form = await read_form(request)
+        token = await tabs.redeem(form.get("ticket", ""), access.clock())
         response = RedirectResponse("/", status_code=303)
         response.headers.append("set-cookie", access.cookie.set(token))
         return response

@@ -9,19 +9,18 @@ _SEARCH = ("/sign-in/patient", "Enter the NHI again")
 
 
 class SignInError(ClinicProError):
-    """A sign-in that can't become one."""
+    """The sign-in could not be confirmed."""
 
     slug = "sign-in-refused"
     title = "Sign-in not accepted"
     status = 403
-    way_on: ClassVar[tuple[str, str] | None] = _SIGN_IN
+    audit_action = "sign-in.refused"
+    recovery_link: ClassVar[tuple[str, str] | None] = _SIGN_IN
     default_detail = (
-        "The answer of the sign-in service could not be confirmed, so nobody is signed in. Sign in again; if it happens "
-        "every time, tell whoever looks after this installation."
+        "The response from the sign-in service could not be confirmed, so you are not signed in. Sign in again; if this "
+        "keeps happening, tell your administrator."
     )
-    default_integrator = (
-        "The log's sign_in.refused says why. Check client id, client secret and the issuer's keys and clock."
-    )
+    default_integrator = "The log's sign_in.refused says why. Check the client id, client secret, and the issuer's keys and clock."
 
 
 class SignInClosed(SignInError):
@@ -30,31 +29,36 @@ class SignInClosed(SignInError):
     slug = "sign-in-closed"
     title = "No sign-in here"
     status = 404
-    way_on = None
-    default_detail = "There is no sign-in of its own here. Open the patient in Evolution and press the ClinicPro Images icon."
-    default_integrator = "Set CLINICPRO_SIGN_IN_ISSUER and what belongs to it to open it."
+    audit_action = ""
+    recovery_link = None
+    default_detail = (
+        "You can't sign in here. Open the patient in Evolution and press the ClinicPro Images icon."
+    )
+    default_integrator = "Set CLINICPRO_SIGN_IN_ISSUER and the settings that belong to it to allow sign-in."
 
 
 class SignInLate(SignInError):
-    """More than ten minutes after it was begun, or in a browser that did not begin it."""
+    """The sign-in was started more than ten minutes ago, or in another browser."""
 
     slug = "sign-in-expired"
     title = "Sign-in took too long"
     status = 410
-    default_detail = "This sign-in was begun more than ten minutes ago, or in another window. Nobody is signed in; sign in again."
+    default_detail = (
+        "This sign-in was started more than ten minutes ago, or in another window. Sign in again."
+    )
 
 
 class SignInUsed(SignInError):
-    """The provider's answer came a second time."""
+    """The provider's response arrived a second time."""
 
     slug = "sign-in-used"
     title = "Sign-in already used"
     status = 410
-    default_detail = "This address was opened a second time, and it works once. Sign in again."
+    default_detail = "This link works once, and it was already opened. Sign in again."
 
 
 class SignInCancelled(SignInError):
-    """The provider says that whoever was there did not sign in."""
+    """The provider reports that the user did not sign in."""
 
     slug = "sign-in-cancelled"
     title = "Sign-in was cancelled"
@@ -65,36 +69,35 @@ class SignInCancelled(SignInError):
 
 
 class SignInNotAllowed(SignInError):
-    """Somebody signed in who may not."""
+    """The account is not authorised."""
 
     slug = "sign-in-not-allowed"
     title = "Your account may not use ClinicPro Images"
     default_detail = (
-        "You are signed in at your practice's service, and this account is not among those who may use ClinicPro Images. "
-        "Ask whoever looks after it to let you in, or sign in with another account."
+        "You are signed in with your practice's service, but this account may not use ClinicPro Images. "
+        "Ask your administrator for access, or sign in with another account."
     )
-    default_integrator = (
-        "Who may is said by CLINICPRO_SIGN_IN_SUBJECTS, CLINICPRO_SIGN_IN_EMAILS and CLINICPRO_SIGN_IN_CLAIM."
-    )
+    default_integrator = "CLINICPRO_SIGN_IN_SUBJECTS, CLINICPRO_SIGN_IN_EMAILS and CLINICPRO_SIGN_IN_CLAIM decide who may sign in."
 
 
 class SignInUnavailable(SignInError):
-    """The provider can't be asked."""
+    """The provider can't be reached."""
 
     slug = "sign-in-unavailable"
     title = "Sign-in service not reachable"
     status = 503
     retryable = True
-    way_on = ("/sign-in", "Try again")
+    recovery_link = ("/sign-in", "Try again")
     default_detail = (
-        "The sign-in service of your practice does not answer. Try again in a minute, or start ClinicPro Images from "
-        "Evolution."
+        "The practice's sign-in service is not responding. Try again in a minute, or start from Evolution."
     )
-    default_integrator = "Check CLINICPRO_SIGN_IN_ISSUER and the way there; the log says what went wrong."
+    default_integrator = (
+        "Check CLINICPRO_SIGN_IN_ISSUER and the connection to it; the log shows what went wrong."
+    )
 
 
 class NotSignedIn(SignInError):
-    """No sign-in, or it is over."""
+    """Nobody is signed in, or the sign-in has expired."""
 
     slug = "not-signed-in"
     title = "Your sign-in has ended"
@@ -103,13 +106,13 @@ class NotSignedIn(SignInError):
 
 
 class NoProviderHere(SignInError):
-    """The account names no provider of this practice, or more than one."""
+    """The account is linked to no provider of this practice, or to more than one."""
 
     slug = "no-provider-here"
-    title = "Your account names no provider of this practice"
+    title = "Your account is not linked to a provider of this practice"
     default_detail = (
         "Your account is not linked to exactly one provider of this practice, so nothing could be filed under your name. "
-        "Tell whoever looks after this installation."
+        "Tell your administrator."
     )
     default_integrator = (
         "CLINICPRO_SIGN_IN_PROVIDER_CLAIM must hold the Practitioner's id, or one of its identifiers."
@@ -117,35 +120,33 @@ class NoProviderHere(SignInError):
 
 
 class PatientSearchError(ClinicProError):
-    """What was entered to find a patient can't be used."""
+    """The patient can't be searched for with what was entered."""
 
     slug = "patient-search-refused"
     title = "Patient not found"
     status = 422
-    way_on = _SEARCH
+    recovery_link = _SEARCH
     default_detail = "No patient was opened. Enter the NHI again."
 
 
 class NhiInvalid(PatientSearchError):
-    """The check character does not fit."""
+    """The check character is wrong."""
 
     slug = "nhi-invalid"
     title = "Not a valid NHI"
-    default_detail = (
-        "Its check character does not fit, so a character is wrong. Look at the NHI again and enter it anew."
-    )
+    default_detail = "One of its characters is wrong. Check the NHI and enter it again."
 
 
 class ProviderNotChosen(PatientSearchError):
-    """Nobody was chosen to file as."""
+    """No provider was chosen to file as."""
 
     slug = "provider-not-chosen"
     title = "Choose who you are"
-    default_detail = "Pictures are filed under a provider of the practice. Choose yourself from the list."
+    default_detail = "Photos are filed under a provider of the practice. Choose yourself from the list."
 
 
 class NhiUnknown(PatientSearchError):
-    """Nobody in this practice has it."""
+    """No patient in this practice has this NHI."""
 
     slug = "nhi-unknown"
     title = "No patient with this NHI"
@@ -156,12 +157,12 @@ class NhiUnknown(PatientSearchError):
 
 
 class ConfirmationLate(PatientSearchError):
-    """The page to confirm a patient is too old, opened a session that is over, or is somebody else's."""
+    """The confirmation has expired, was already used, or belongs to another sign-in."""
 
     slug = "confirmation-expired"
     title = "Enter the NHI again"
     status = 410
     default_detail = (
-        "The page to confirm a patient counts for five minutes, and for one session. No patient was opened; enter the NHI "
-        "again."
+        "A patient has to be confirmed within five minutes, and a confirmation works once. No patient was opened; enter "
+        "the NHI again."
     )

@@ -2,12 +2,12 @@
 
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
-from clinicpro_images.audit.entry import Actor, Entry
+from clinicpro_images.audit.entry import Actor, Entry, RecordAudit
 from clinicpro_images.identity.claims import TokenInvalid, claim_values
 from clinicpro_images.identity.code_flow import CodeFlow, FlowSecrets
 from clinicpro_images.sign_in.errors import (
@@ -26,8 +26,6 @@ from clinicpro_images.sign_in.state_tokens import (
     SignedIn,
     StateTokens,
 )
-
-RecordAudit = Callable[[Entry], Awaitable[None]]
 
 _STATE = "sign-in-state"
 _ENDED = "sign-in-ended"

@@ -1,4 +1,4 @@
-"""From the NHI to the patient's session. The NHI travels in the body of a form, never in an address."""
+"""From the NHI to the patient's session. The NHI travels in the body of a form, never in a URL."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,40 +10,49 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.errors import PatientAmbiguous
-from clinicpro_images.sign_in.dependencies import FormBody, SignInDependencies, SignInParts, lead_to
+from clinicpro_images.sign_in.dependencies import SignInDependencies, SignInParts, lead_to
 from clinicpro_images.sign_in.errors import PatientSearchError
 from clinicpro_images.sign_in.pages import HEADERS, confirm_page, search_page
 from clinicpro_images.sign_in.state_tokens import SignedIn
+from clinicpro_images.web.access import PUBLIC
+from clinicpro_images.web.forms import read_form
+from clinicpro_images.web.problems import note_problem
+from clinicpro_images.web.rate_limit import RateLimit
 
 PATIENT = "/sign-in/patient"
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 
-def patient_routes(door: SignInDependencies, access: SessionAccess) -> APIRouter:
-    """Return the routes for somebody who is signed in."""
+def patient_routes(door: SignInDependencies, access: SessionAccess, search_limit: RateLimit) -> APIRouter:
+    """Return the routes for a clinician who is signed in; `search_limit` keeps them from trying every NHI."""
     router = APIRouter()
     Parts = Annotated[SignInParts, Depends(door.parts)]  # noqa: N806 - types, made here because of `door`
     Anybody = Annotated[SignedIn | None, Depends(door.anybody)]  # noqa: N806
     Somebody = Annotated[SignedIn, Depends(door.somebody)]  # noqa: N806
 
-    @router.get(PATIENT, response_class=HTMLResponse, summary="Ask for the NHI")
+    @router.get(PATIENT, response_class=HTMLResponse, summary="Ask for the NHI", dependencies=[PUBLIC])
     async def ask(request: Request, parts: Parts, signed_in: Anybody) -> Response:
         if signed_in is None:
             return lead_to("/sign-in")
         desk = await parts.search.desk(signed_in, correlation_id=request.state.correlation_id)
         return HTMLResponse(search_page(desk, signed_in), headers=HEADERS)
 
-    @router.post(PATIENT, response_class=HTMLResponse, summary="Find the patient and show who it is")
+    @router.post(
+        PATIENT,
+        response_class=HTMLResponse,
+        summary="Find the patient and show who it is",
+        dependencies=[Depends(search_limit)],
+    )
     async def find(request: Request, parts: Parts, signed_in: Somebody) -> Response:
-        form, correlation_id = FormBody(await request.body()), request.state.correlation_id
+        form, correlation_id = await read_form(request), request.state.correlation_id
         desk = await parts.search.desk(signed_in, correlation_id=correlation_id)
-        nhi, provider_id = form("nhi"), form("provider")
+        nhi, provider_id = form.get("nhi", ""), form.get("provider", "")
         try:
             patient, found, chosen = await parts.search.find(
                 signed_in, desk, nhi=nhi, provider_id=provider_id, correlation_id=correlation_id
             )
         except (PatientSearchError, PatientAmbiguous, RecordSystemError) as error:
-            request.state.problem = error.slug  # what it is counted under
+            note_problem(request, error)
             again = search_page(desk, signed_in, nhi=nhi, provider_id=provider_id, error=error)
             return HTMLResponse(again, status_code=error.status, headers=HEADERS)
         page = confirm_page(
@@ -56,7 +65,8 @@ def patient_routes(door: SignInDependencies, access: SessionAccess) -> APIRouter
         )
         response = HTMLResponse(page, headers=HEADERS)
         seconds = chosen.until - parts.notes.clock()
-        door.cookies.put(response, door.cookies.signed_in, parts.notes.encrypt(chosen), seconds)
+        signed_in_cookie = door.cookies.signed_in.set(parts.notes.encrypt(chosen), max_age=seconds)
+        response.headers.append("set-cookie", signed_in_cookie)
         return response
 
     @router.post(
@@ -66,7 +76,7 @@ def patient_routes(door: SignInDependencies, access: SessionAccess) -> APIRouter
         summary="This is the patient",
     )
     async def confirm(request: Request, parts: Parts, signed_in: Somebody) -> Response:
-        kept = FormBody(await request.body())("found")
+        kept = (await read_form(request)).get("found", "")
         started = await parts.search.confirm(signed_in, kept, correlation_id=request.state.correlation_id)
         response = lead_to("/")
         response.headers.append("set-cookie", access.cookie.set(started.token))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from nhi import is_nhi
 
-from clinicpro_images.audit.entry import Actor, Entry
+from clinicpro_images.audit.entry import Actor, Entry, RecordAudit
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import PatientUnknown, RecordSystemError
 from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, RecordReader
@@ -20,7 +20,6 @@ from clinicpro_images.sign_in.errors import (
     NoProviderHere,
     ProviderNotChosen,
 )
-from clinicpro_images.sign_in.flow import RecordAudit
 from clinicpro_images.sign_in.state_tokens import FOUND_SECONDS, Found, SignedIn, StateTokens
 
 

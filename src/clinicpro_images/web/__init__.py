@@ -1,1 +1,1 @@
-"""The HTTP shell: app, problems, headers, access for operators."""
+"""HTTP without any slice: the app, middleware, problems, limits, cookies and pages."""

@@ -1,8 +1,8 @@
-"""The FastAPI app: which routes there are, and what is wrapped around all of them."""
+"""The FastAPI app: its routes, and the middleware around all of them."""
 
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
@@ -10,17 +10,25 @@ from starlette.staticfiles import StaticFiles
 
 from clinicpro_images.settings.reader import Network
 from clinicpro_images.telemetry.telemetry import Telemetry
-from clinicpro_images.web.audit_middleware import AuditMiddleware, RecordAudit
-from clinicpro_images.web.body_limit import BodyLimits
+from clinicpro_images.web.body_limit import SMALL_BODY, BodyLimits
 from clinicpro_images.web.client_address import ClientAddress
 from clinicpro_images.web.correlation import CorrelationId
 from clinicpro_images.web.metrics_middleware import MetricsMiddleware
 from clinicpro_images.web.pages import PAGE_STYLES, STATIC, Assets
-from clinicpro_images.web.problems import PROBLEMS, Faults, install_problems
-from clinicpro_images.web.rate_limit import RateLimits, Rule
+from clinicpro_images.web.problems import PROBLEM_RESPONSES, PROBLEM_SCHEMA, Faults, install_problems
 from clinicpro_images.web.security_headers import SameOriginOnly, SecurityHeaders
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+
+class _App(FastAPI):
+    """Adds the schema of problems to the OpenAPI description; no route declares it as its model."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description; FastAPI makes it once."""
+        described = super().openapi()
+        described.setdefault("components", {}).setdefault("schemas", {}).update(Problem=PROBLEM_SCHEMA)
+        return described
 
 
 def build_app(
@@ -32,24 +40,26 @@ def build_app(
     telemetry: Telemetry,
     lifespan: Lifespan,
     trusted_proxies: Sequence[Network] = (),
-    limits: Sequence[Rule] = (),
-    record_audit: RecordAudit | None = None,
+    middleware: Sequence[Middleware] = (),
 ) -> FastAPI:
-    """Put the routes into their shell; `lifespan` runs around the serving."""
+    """Put the routes into their app; `lifespan` runs while it serves.
+
+    `middleware` knows the client's address, and sees every refusal.
+    """
 
     @asynccontextmanager
     async def around(_app: FastAPI) -> AsyncIterator[None]:
         async with lifespan():
             yield
 
-    app = FastAPI(
+    app = _App(
         title="ClinicPro Images",
         version=version,
         summary="Clinical photos into the open patient's Medtech record, through ALEX.",
         docs_url=None,
         redoc_url=None,
         lifespan=around,
-        responses=PROBLEMS,
+        responses=PROBLEM_RESPONSES,
         middleware=[
             Middleware(CorrelationId),
             Middleware(MetricsMiddleware, telemetry=telemetry),
@@ -57,12 +67,7 @@ def build_app(
             Middleware(
                 SecurityHeaders, frame_ancestors=frame_ancestors, https=public_url.startswith("https://")
             ),
-            *(
-                [Middleware(AuditMiddleware, record_audit=record_audit, clock=time.monotonic)]
-                if record_audit
-                else []
-            ),
-            Middleware(RateLimits, rules=limits, clock=time.monotonic),
+            *middleware,
             Middleware(SameOriginOnly, public_url=public_url),
             Middleware(BodyLimits),
             Middleware(Faults),
@@ -70,7 +75,7 @@ def build_app(
     )
     install_problems(app)
     for router in routers:
-        app.include_router(router)
+        app.include_router(router, max_body_size=SMALL_BODY)
     app.mount("/pages", StaticFiles(directory=PAGE_STYLES), name="pages")
     # The folder is missing until the widget is built; the API works without it.
     app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")

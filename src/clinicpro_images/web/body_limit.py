@@ -1,121 +1,102 @@
-"""How much a request may bring and how long it may take to do so, decided before anything is made of it."""
+"""What FastAPI's `max_body_size` leaves open: how long a body may take, and that a refusal is a problem.
+
+A route's limit in bytes is declared where the route is: `SMALL_BODY` unless it says otherwise.
+"""
 
 import asyncio
-import re
+import sys
+from http import HTTPStatus
+from typing import Final
 
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clinicpro_images.errors import ClinicProError
-from clinicpro_images.imaging.errors import ImageTooLarge
-from clinicpro_images.imaging.limits import MAX_BYTES
-from clinicpro_images.web.errors import RequestTooLarge, RequestTooSlow
+from clinicpro_images.web.errors import RequestTooLarge
 from clinicpro_images.web.problems import problem_response
 
-# The largest that is not a picture: a description with a note of 2,000 letters, escaped.
-WORDS_BYTES = 64 * 1024
-WORDS_SECONDS = 15.0
-# A picture may come over a slow connection, but it must keep coming.
+SMALL_BODY: Final = 64 * 1024
+"""Bytes. The largest body that is not a file: details with a note of 2,000 characters, escaped."""
+
+STREAMED: Final = sys.maxsize
+"""For a route that reads its body in pieces and limits its size itself."""
+
+SMALL_SECONDS = 15.0
+# A large file may come over a slow connection, but it must keep coming.
 SILENCE_SECONDS = 30.0
-IMAGE_SECONDS = 600.0
-_IMAGES = re.compile(r"/api/images(/[^/]+/edits)?")
+STREAMED_SECONDS = 600.0
 
 
 class BodyLimits:
-    """Pictures are passed on as they come; everything else is small, and read whole before the app sees it."""
+    """Limits the time for which a request's body is awaited, and makes a problem of FastAPI's own refusal."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        words_seconds: float = WORDS_SECONDS,
+        small_seconds: float = SMALL_SECONDS,
         silence_seconds: float = SILENCE_SECONDS,
-        image_seconds: float = IMAGE_SECONDS,
+        streamed_seconds: float = STREAMED_SECONDS,
     ) -> None:
         """Times in seconds, for a test to shorten."""
         self._app = app
-        self._words_seconds = words_seconds
+        self._small_seconds = small_seconds
         self._silence_seconds = silence_seconds
-        self._image_seconds = image_seconds
+        self._streamed_seconds = streamed_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or refuse it."""
-        if scope["type"] != "http":
+        """Serve one request."""
+        if scope["type"] == "http":
+            await self._app(scope, self._in_time(scope, receive), _with_problem(scope, receive, send))
+        else:
             await self._app(scope, receive, send)
-            return
-        image = scope["method"] == "POST" and _IMAGES.fullmatch(scope["path"]) is not None
-        try:
-            _check_announced(scope, most=MAX_BYTES if image else WORDS_BYTES, image=image)
-            body = receive if image else await self._words(scope, receive)
-        except ClinicProError as error:
-            response = problem_response(Request(scope), error)
-            if isinstance(error, RequestTooSlow):
-                response.headers["connection"] = "close"
-            await response(scope, receive, send)
-            return
-        except ClientDisconnect:
-            return
-        await self._app(scope, self._steady(receive) if image else body, send)
 
-    async def _words(self, scope: Scope, receive: Receive) -> Receive:
-        content = bytearray()
-        if _has_body(scope):
-            try:
-                async with asyncio.timeout(self._words_seconds):
-                    more = True
-                    while more:
-                        message = await receive()
-                        if message["type"] == "http.disconnect":
-                            raise ClientDisconnect
-                        content += message.get("body", b"")
-                        if len(content) > WORDS_BYTES:
-                            raise RequestTooLarge
-                        more = message.get("more_body", False)
-            except TimeoutError as error:
-                raise RequestTooSlow from error
-        return _replay(bytes(content), receive)
-
-    def _steady(self, receive: Receive) -> Receive:
+    def _in_time(self, scope: Scope, receive: Receive) -> Receive:
         loop = asyncio.get_running_loop()
-        ends = loop.time() + self._image_seconds
+        began: float | None = None
         done = False
 
         async def receive_in_time() -> Message:
-            nonlocal done
+            nonlocal began, done
             if done:
-                # What comes after the body is the end of the connection, and that may take its time.
+                # After the body comes the end of the connection, whenever that is.
                 return await receive()
+            now = loop.time()
+            began = now if began is None else began
             try:
-                async with asyncio.timeout_at(min(ends, loop.time() + self._silence_seconds)):
+                async with asyncio.timeout_at(self._deadline(scope, began, now)):
                     message = await receive()
             except TimeoutError as error:
-                raise RequestTooSlow from error
+                # FastAPI passes only an HTTPException through while it reads a body.
+                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from error
             done = not message.get("more_body", False)
             return message
 
         return receive_in_time
 
-
-def _has_body(scope: Scope) -> bool:
-    headers = Headers(scope=scope)
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-
-
-def _check_announced(scope: Scope, *, most: int, image: bool) -> None:
-    announced = Headers(scope=scope).get("content-length", "")
-    if announced.isdecimal() and int(announced) > most:
-        raise ImageTooLarge if image else RequestTooLarge
+    def _deadline(self, scope: Scope, began: float, now: float) -> float:
+        # The route has been found by the time its body is read.
+        if scope.get(MAX_BODY_SIZE_SCOPE_KEY, 0) <= SMALL_BODY:
+            return began + self._small_seconds
+        return min(began + self._streamed_seconds, now + self._silence_seconds)
 
 
-def _replay(content: bytes, receive: Receive) -> Receive:
-    given = False
+def _with_problem(scope: Scope, receive: Receive, send: Send) -> Send:
+    """Replace Starlette's response to an announced length above the limit, which is plain text."""
+    replaced = False
 
-    async def replay() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": content, "more_body": False}
+    async def send_problem(message: Message) -> None:
+        nonlocal replaced
+        if message["type"] == "http.response.start" and _is_plain_refusal(message):
+            replaced = True
+            await problem_response(Request(scope), RequestTooLarge())(scope, receive, send)
+        elif not replaced:
+            await send(message)
 
-    return replay
+    return send_problem
+
+
+def _is_plain_refusal(message: Message) -> bool:
+    content_type: bytes = dict(message["headers"]).get(b"content-type", b"")
+    return message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and content_type.startswith(b"text/plain")

@@ -1,4 +1,4 @@
-"""Who calls: the address of the connection, or what a trusted proxy says it was."""
+"""The client's address: that of the connection, or what a trusted proxy reports."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from clinicpro_images.audit.entry import ORIGIN, Origin
 from clinicpro_images.settings.reader import Network
+from clinicpro_images.web.origin import ORIGIN, Origin
 
 _FORWARDED = "x-forwarded-for"
-# What one customer gets of IPv6; whoever has one address of it has all of them.
+# A customer gets a whole IPv6 network of this size, and may use any address in it.
 _CUSTOMER_BITS = 64
 
 
 class ClientAddress:
-    """Put the client's address into the request's state, as `client_address`, and before the audit trail."""
+    """Puts the client's address into the request's state, as `client_address`, and into `ORIGIN`."""
 
     def __init__(self, app: ASGIApp, *, trusted: Sequence[Network]) -> None:
-        """`trusted` are the proxies whose X-Forwarded-For is believed; everybody else could write anything there."""
+        """`trusted` are the proxies whose X-Forwarded-For is believed; anyone else could write anything there."""
         self._app = app
         self._trusted = tuple(trusted)
 
@@ -29,18 +29,18 @@ class ClientAddress:
             return
         state = scope.setdefault("state", {})
         state["client_address"] = address = self._address(scope)
-        served = ORIGIN.set(Origin(address, state.get("correlation_id", "")))
+        outer = ORIGIN.set(Origin(address, state.get("correlation_id", "")))
         try:
             await self._app(scope, receive, send)
         finally:
-            ORIGIN.reset(served)
+            ORIGIN.reset(outer)
 
     def _address(self, scope: Scope) -> str:
         client = scope.get("client")
         address = client[0] if client else ""
-        # Each proxy adds at the right the address that it was called from.
-        said = ",".join(Headers(scope=scope).getlist(_FORWARDED)).split(",")
-        for hop in reversed(said):
+        # Each proxy appends, on the right, the address that it was called from.
+        hops = ",".join(Headers(scope=scope).getlist(_FORWARDED)).split(",")
+        for hop in reversed(hops):
             if not self._is_trusted(address) or _parsed(hop) is None:
                 break
             address = str(_parsed(hop))
@@ -51,8 +51,8 @@ class ClientAddress:
         return parsed is not None and any(parsed in network for network in self._trusted)
 
 
-def neighbourhood(address: str) -> str:
-    """Return what is limited together: an IPv4 address, or the 64-bit network of an IPv6 one."""
+def network_of(address: str) -> str:
+    """Return what is limited together: an IPv4 address, or the 64-bit network of an IPv6 address."""
     parsed = _parsed(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((parsed, _CUSTOMER_BITS), strict=False))

@@ -1,4 +1,4 @@
-"""One id for everything a request causes: in its reply, in the log, and at ALEX as mt-correlationid."""
+"""One id for everything a request causes: in its response, in the log, and at ALEX as mt-correlationid."""
 
 import re
 import uuid
@@ -12,7 +12,7 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class CorrelationId:
-    """Take the caller's X-Correlation-Id when it is a GUID, else make one; put it on every reply."""
+    """Use the caller's X-Correlation-Id if it is a GUID, else create one; add it to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap `app`."""
@@ -36,8 +36,8 @@ class CorrelationId:
 
 
 def _guid(offered: str | None) -> str:
-    # Anything but a GUID could be an identifier in disguise, and would end up in logs: ALEX's patient ids are 32
-    # hex digits, which is a GUID to uuid.UUID, so the hyphens must stand where they belong.
+    # Anything else could be an identifier, and would end up in logs. ALEX's patient ids are 32 hex digits, which
+    # uuid.UUID accepts, so the hyphens are required.
     if offered is not None and _GUID.fullmatch(offered):
         return offered.lower()
     return str(uuid.uuid4())

@@ -1,4 +1,4 @@
-"""Invented clinical photos for a newcomer, offered in the demo only."""
+"""Sample clinical photos, offered in the demo only."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,13 @@ from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
 from clinicpro_images.schemas import Schema
+from clinicpro_images.web.access import PUBLIC
 
 FOLDER = Path(__file__).parent / "examples"
 
 
 class ExampleSchema(Schema):
-    """One invented photo."""
+    """One sample photo."""
 
     name: str
     title: str
@@ -21,7 +22,7 @@ class ExampleSchema(Schema):
 
 
 def load_examples() -> list[ExampleSchema]:
-    """Read the list that belongs to the pictures."""
+    """Read the list of sample photos."""
     listed = json.loads((FOLDER / "examples.json").read_text("utf-8"))
     return [
         ExampleSchema(name=each["name"], title=each["title"], url=f"/api/examples/{each['name']}")
@@ -30,11 +31,11 @@ def load_examples() -> list[ExampleSchema]:
 
 
 def example_routes(examples: list[ExampleSchema]) -> APIRouter:
-    """Return the route that gives a picture as a phone would: with EXIF, turn and position."""
-    router = APIRouter(tags=["examples"])
+    """Return the route for a sample photo as a phone takes it, with EXIF, orientation and position."""
+    router = APIRouter(tags=["examples"], dependencies=[PUBLIC])
     names = {example.name for example in examples}
 
-    @router.get("/api/examples/{name}", response_class=FileResponse, summary="An invented photo")
+    @router.get("/api/examples/{name}", response_class=FileResponse, summary="A sample photo")
     async def example(name: str) -> FileResponse:
         if name not in names:
             raise HTTPException(404)

@@ -1,6 +1,7 @@
-"""uvicorn's HTTP/1.1, with an end to its patience: whoever sends a request's head too slowly, or too much of it, goes.
+"""uvicorn's HTTP/1.1 protocol, with a timeout and a size limit for a request's headers (Slowloris).
 
-uvicorn limits how long a connection may be idle between requests, and not how long a request may take to begin.
+uvicorn limits how long a connection may be idle between requests, but neither how long a request's headers may take
+nor, once the response is out, the rest of a body that was not read.
 """
 
 import asyncio
@@ -10,32 +11,37 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SECONDS = 15.0
-# A launch brings at most 8 kB of context and signature; a browser's cookies and headers come on top.
+# A launch has at most 8 kB of context and signature, besides the browser's own headers and cookies.
 HEAD_BYTES = 32 * 1024
 IDLE_SECONDS = 65
+# Long enough for a client to notice the response while it still sends.
+UNREAD_SECONDS = 60.0
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):
     """One connection."""
 
     head_seconds = HEAD_SECONDS
+    unread_seconds = UNREAD_SECONDS
     _head_timer: asyncio.TimerHandle | None = None
+    _unread_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Expect a request's head."""
+        """Start waiting for a request's headers."""
         super().connection_made(transport)
-        self._expect_head()
+        self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Expect nothing more."""
-        self._head_is_there()
+        """Stop waiting."""
+        self._stop_timer()
+        self._stop_unread_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what arrived, while the head of a request is not too long."""
+        """Parse what arrived, unless the headers are too long."""
         if self._head_timer is not None:
-            # Counted before parsing: the parser keeps a header, however long, until it is complete.
+            # Checked before parsing, because the parser buffers a header of any length until it is complete.
             if self._head_bytes > HEAD_BYTES:
                 self.transport.close()
                 return
@@ -43,31 +49,43 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         super().data_received(data)
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Start a request."""
         super().on_message_begin()
-        self._expect_head()
+        self._start_timer()
 
     def on_headers_complete(self) -> None:
-        """Let the app begin, unless it was too much."""
-        self._head_is_there()
+        """Start the app, unless the connection was closed."""
+        self._stop_timer()
         if not self.transport.is_closing():
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body, unless the request was given up."""
+        """Pass on a part of the body, unless the connection was closed."""
         if not self.transport.is_closing():
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End a request, unless it was given up."""
+        """End a request, unless the connection was closed."""
+        self._stop_unread_timer()
         if not self.transport.is_closing():
             super().on_message_complete()
 
-    def _expect_head(self) -> None:
+    def on_response_complete(self) -> None:
+        """Start waiting for the rest of a body that was not read."""
+        super().on_response_complete()
+        if self.cycle.response_complete and self.cycle.more_body and self._unread_timer is None:
+            self._unread_timer = self.loop.call_later(self.unread_seconds, self.transport.close)
+
+    def _stop_unread_timer(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+
+    def _start_timer(self) -> None:
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(self.head_seconds, self.transport.close)
 
-    def _head_is_there(self) -> None:
+    def _stop_timer(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
@@ -75,16 +93,16 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
 
 
 def server_config(app: Any, *, grace: int) -> uvicorn.Config:
-    """Return how the app is served; `grace` is how long a stop waits for what is open, in seconds."""
+    """Return the server's configuration; on stopping it waits `grace` seconds for open requests."""
     return uvicorn.Config(
         app,
         http=HeaderTimeoutProtocol,
-        log_config=None,  # uvicorn's own lines would show query strings, and with them launch contexts
+        log_config=None,  # uvicorn's own log lines show query strings, and so launch contexts
         access_log=False,
         server_header=False,
-        # The gateway knows its own address, and believes nobody's X-Forwarded-For but a trusted proxy's.
+        # ClientAddress reads X-Forwarded-For, and only from trusted proxies.
         proxy_headers=False,
         timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=grace,  # event streams never end by themselves
+        timeout_graceful_shutdown=grace,  # event streams never end on their own
         ws="none",
     )

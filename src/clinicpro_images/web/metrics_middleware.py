@@ -1,18 +1,33 @@
-"""Measures and traces every request, by its route's template."""
+"""Measures and traces every request under its route's template."""
 
 import time
-from typing import Any
+from http import HTTPStatus
 
+from fastapi import Request
+from prometheus_client import Counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clinicpro_images.telemetry.telemetry import Telemetry
+from clinicpro_images.web.route_template import route_template
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _NO_ROUTE = "other"
 
 
+class CountOutcomes:
+    """A FastAPI dependency: count a route's requests by outcome: `new` (201), `known`, or the slug of the problem."""
+
+    def __init__(self, counter: Counter) -> None:
+        """`counter` has one label, the outcome."""
+        self._counter = counter
+
+    async def __call__(self, request: Request) -> None:
+        """Have this request counted when its response starts."""
+        request.state.outcomes = self._counter
+
+
 class MetricsMiddleware:
-    """Count answers, and time them until they begin: an event stream goes on for hours."""
+    """Counts responses, and times them until they start: an event stream lasts for hours."""
 
     def __init__(self, app: ASGIApp, *, telemetry: Telemetry) -> None:
         """Wrap `app`."""
@@ -37,10 +52,11 @@ class MetricsMiddleware:
             async def send_measured(message: Message) -> None:
                 nonlocal streaming
                 if message["type"] == "http.response.start":
-                    span.rename(f"{method} {_route(scope)}")
-                    span.set("http.route", _route(scope))
+                    route = route_template(scope) or _NO_ROUTE
+                    span.rename(f"{method} {route}")
+                    span.set("http.route", route)
                     span.set("http.response.status_code", message["status"])
-                    self._count(scope, method, message["status"], time.perf_counter() - started)
+                    self._count(scope, method, route, message["status"], time.perf_counter() - started)
                     if _is_stream(message):
                         streaming = True
                         self._telemetry.metrics.streams.inc()
@@ -52,22 +68,16 @@ class MetricsMiddleware:
                 if streaming:
                     self._telemetry.metrics.streams.dec()
 
-    def _count(self, scope: Scope, method: str, status: int, seconds: float) -> None:
-        metrics, route = self._telemetry.metrics, _route(scope)
-        problem = scope.get("state", {}).get("problem")
-        metrics.http_requests.labels(method, route, str(status)).inc()
-        metrics.http_seconds.labels(method, route).observe(seconds)
+    def _count(self, scope: Scope, method: str, route: str, status: int, seconds: float) -> None:
+        meters, state = self._telemetry.metrics, scope.get("state", {})
+        problem: str | None = state.get("problem")
+        outcomes: Counter | None = state.get("outcomes")
+        meters.http_requests.labels(method, route, str(status)).inc()
+        meters.http_seconds.labels(method, route).observe(seconds)
         if problem is not None:
-            metrics.problems.labels(route, problem).inc()
-        if (method, route) == ("POST", "/api/images"):
-            metrics.uploads.labels(problem or ("new" if status == 201 else "known")).inc()  # noqa: PLR2004 - its own name
-
-
-def _route(scope: Scope) -> str:
-    """Return the template, `/api/images/{image_id}`: the path itself holds ids, and whatever a caller makes up."""
-    route: Any = scope.get("route")
-    path = getattr(route, "path", None)
-    return path if isinstance(path, str) and path else _NO_ROUTE
+            meters.problems.labels(route, problem).inc()
+        if outcomes is not None:
+            outcomes.labels(problem or ("new" if status == HTTPStatus.CREATED else "known")).inc()
 
 
 def _is_stream(message: Message) -> bool:

@@ -1,4 +1,4 @@
-"""The widget's page, the phone's page, and the page for a person whose link did not work."""
+"""The widget's page, the phone's page, and the error page for someone whose link did not work."""
 
 import os
 from html import escape
@@ -11,11 +11,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from clinicpro_images.errors import Busy
+from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.plain_page import plain_page
 
 STATIC = Path(__file__).parent / "static"
-# Stricter than everywhere else: the phone page takes pictures with the phone's own camera app, through a file field,
-# shows only what it holds itself, and is never framed.
+# Stricter than elsewhere: the phone page takes photos with the phone's own camera app, through a file field,
+# shows only its own data, and is never framed.
 _PHONE_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -30,25 +31,25 @@ PAGE_STYLES = Path(__file__).parent / "pages_static"
 
 def page_routes() -> APIRouter:
     """Return the routes of the pages."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[PUBLIC])
 
     @router.get("/")
     async def widget() -> FileResponse:
         if not (STATIC / "index.html").is_file():
-            raise Busy("The widget is not built on this server yet: run scripts/setup.")
+            raise Busy("The widget has not been built on this server yet: run scripts/setup.")
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
 
     @router.get("/phone")
     async def phone() -> FileResponse:
         if not (STATIC / "phone.html").is_file():
-            raise Busy("The phone page is not built on this server yet: run scripts/setup.")
+            raise Busy("The phone page has not been built on this server yet: run scripts/setup.")
         return FileResponse(STATIC / "phone.html", headers={"cache-control": "no-cache"} | _PHONE_HEADERS)
 
     return router
 
 
 class Assets(StaticFiles):
-    """Built files: their names change with their content, so browsers may keep them."""
+    """Built files: their names change with their content, so browsers may cache them."""
 
     def file_response(
         self,
@@ -57,30 +58,35 @@ class Assets(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """Serve one file, to be kept for a year."""
+        """Serve one file, to be cached for a year."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response
 
 
-# The empty address is the page's own, whatever it carries, so that it is written nowhere again.
+# An empty href is the page's own address, so the address itself, with its query, is not written into the page.
 _AGAIN = ("", "Try again")
 
 
 def error_page(
-    title: str, detail: str, reference: str, *, again: bool = False, way_on: tuple[str, str] | None = None
+    title: str,
+    detail: str,
+    reference: str,
+    *,
+    again: bool = False,
+    recovery_link: tuple[str, str] | None = None,
 ) -> str:
     """Return a small page that says what happened and what to do.
 
-    `again` where the same link can work later, `way_on` where another does: its path and words.
+    `again`: the same link may work later. `recovery_link`: the path and text of another link to offer instead.
     """
     content = f"""<p>{escape(detail)}</p>
-{_link(again, way_on)}<p class="reference">Reference for support: {escape(reference)}</p>"""
+{_link(again, recovery_link)}<p class="reference">Reference for support: {escape(reference)}</p>"""
     return plain_page(title, content)
 
 
-def _link(again: bool, way_on: tuple[str, str] | None) -> str:
-    target = way_on or (_AGAIN if again else None)
+def _link(again: bool, recovery_link: tuple[str, str] | None) -> str:
+    target = recovery_link or (_AGAIN if again else None)
     if target is None:
         return ""
     return f'<p><a class="again" href="{escape(target[0])}">{escape(target[1])}</a></p>\n'

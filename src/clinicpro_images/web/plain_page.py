@@ -1,10 +1,10 @@
-"""The frame of every page that runs no script: what went wrong with a link, and signing in."""
+"""The frame of the pages without script: error pages, and signing in."""
 
 from html import escape
 
 
 def plain_page(title: str, content: str, *, style: str = "") -> str:
-    """Return a page without script: its title, and `content` as HTML. `style` is one more sheet of /pages."""
+    """Return a page without script: its title, and `content` as HTML. `style` names one more style sheet in /pages."""
     more = f'<link rel="stylesheet" href="/pages/{style}">\n' if style else ""
     return f"""<!doctype html>
 <html lang="en-NZ">

@@ -1,4 +1,4 @@
-"""What every reply carries, and which unsafe requests are let in."""
+"""The security headers of every response, and protection against cross-site requests."""
 
 from urllib.parse import urlsplit
 
@@ -14,10 +14,10 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SecurityHeaders:
-    """Content-Security-Policy and its companions, on everything."""
+    """Adds Content-Security-Policy and other security headers to every response."""
 
     def __init__(self, app: ASGIApp, *, frame_ancestors: str, https: bool) -> None:
-        """`frame_ancestors` is the CSP source list of who may embed the widget."""
+        """`frame_ancestors` is the CSP source list of the sites that may embed the widget."""
         self._app = app
         self._headers = {
             "content-security-policy": (
@@ -55,10 +55,10 @@ class SecurityHeaders:
 
 
 class SameOriginOnly:
-    """Addresses that can exist, and unsafe methods only from the product's own pages: by Origin, or by Sec-Fetch-Site."""
+    """Refuses unsafe methods unless Origin or Sec-Fetch-Site says that they come from the product's own pages."""
 
     def __init__(self, app: ASGIApp, *, public_url: str) -> None:
-        """`public_url` is the address the pages are served from."""
+        """`public_url` is the URL that the pages are served from."""
         self._app = app
         parts = urlsplit(public_url)
         self._origin = f"{parts.scheme}://{parts.netloc}".lower()
@@ -66,16 +66,20 @@ class SameOriginOnly:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it before its body is read."""
         if scope["type"] == "http" and "\x00" in scope["path"]:
-            # No address here holds one, and PostgreSQL takes none in a text that it is asked for.
+            # No route has one, and PostgreSQL refuses one in a text to search for.
             await problem_response(Request(scope), NotFound())(scope, receive, send)
             return
-        if scope["type"] == "http" and scope["method"] not in _SAFE and not self._own(Headers(scope=scope)):
+        if (
+            scope["type"] == "http"
+            and scope["method"] not in _SAFE
+            and not self._is_own(Headers(scope=scope))
+        ):
             response = problem_response(Request(scope), CrossSiteRequest())
             await response(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _own(self, headers: Headers) -> bool:
+    def _is_own(self, headers: Headers) -> bool:
         return (
             headers.get("origin", "").lower() == self._origin
             or headers.get("sec-fetch-site") == "same-origin"

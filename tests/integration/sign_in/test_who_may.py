@@ -92,7 +92,7 @@ async def test_the_account_can_say_who_somebody_is_and_then_nobody_chooses(
             assert (await desk.client.get("/api/session")).json()["provider"]["id"] == GP
             await desk.client.post("/sign-in/end")
         # An account that is nobody here, or two people, opens nothing.
-        title = "Your account names no provider of this practice"
+        title = "Your account is not linked to a provider of this practice"
         nobody: list[dict[str, Any]] = [{}, {"medtech": {}}]
         for missing in nobody:
             provider.person = {"sub": "user_gp1", **missing}

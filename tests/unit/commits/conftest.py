@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
 from unit.commits.surgery import Surgery, open_surgery
 
 

@@ -4,10 +4,10 @@ import asyncio
 import time
 
 import pytest
+from unit.commits.surgery import WHY, Surgery
 
 from clinicpro_images.commits.jobs.job import landed, refused, start_sending
 from clinicpro_images.commits.jobs.store import LeaseLost
-from unit.commits.surgery import WHY, Surgery
 
 pytestmark = pytest.mark.anyio
 

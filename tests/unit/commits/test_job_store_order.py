@@ -4,10 +4,10 @@ import asyncio
 import time
 
 import pytest
+from unit.commits.surgery import HERE, THERE, Surgery
 
 from clinicpro_images.commits.jobs.job import JobState, landed
 from clinicpro_images.db.database import open_database
-from unit.commits.surgery import HERE, THERE, Surgery
 
 pytestmark = pytest.mark.anyio
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 from structlog.testing import capture_logs
+from unit.commits.surgery import LONG_AGO, SESSION, WHY, Surgery
 
 from clinicpro_images.commits.jobs.job import landed, refused, start_sending, try_later
-from unit.commits.surgery import LONG_AGO, SESSION, WHY, Surgery
 
 pytestmark = pytest.mark.anyio
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from unit.commits.surgery import HERE, THERE, Clock, Surgery, open_surgery
 
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.commits.jobs.job import Job, JobState
@@ -23,7 +24,6 @@ from clinicpro_images.records.errors import (
 )
 from clinicpro_images.records.protocol import PreparedWrite
 from clinicpro_images.telemetry.telemetry import Telemetry
-from unit.commits.surgery import HERE, THERE, Clock, Surgery, open_surgery
 
 pytestmark = pytest.mark.anyio
 

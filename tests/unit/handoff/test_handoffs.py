@@ -9,11 +9,11 @@ from starlette.requests import Request
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.broker import EventBroker
-from clinicpro_images.handoff.access import Callers, PhoneCookie
+from clinicpro_images.handoff.access import Callers, phone_cookie
 from clinicpro_images.handoff.errors import PhoneCutOff, TicketExpired, TicketRevoked, TicketUnknown
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
-from clinicpro_images.sessions.access import SessionAccess, SessionCookie
+from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import IDLE_SECONDS, Session
 from unit.practice import Practice, open_practice
@@ -39,13 +39,13 @@ class Fixture:
             database=self.database, store=store, sessions=practice.sessions, trail=practice.trail
         )
         desktop = SessionAccess(
-            self.database, practice.sessions, SessionCookie(secure=False, framed=False), lambda: self.now
+            self.database, practice.sessions, session_cookie(secure=False, framed=False), lambda: self.now
         )
         self.callers = Callers(
             database=self.database,
             desktop=desktop,
             phones=store,
-            cookie=PhoneCookie(secure=False),
+            cookie=phone_cookie(secure=False),
             sessions=practice.sessions,
             clock=lambda: self.now,
         )
@@ -124,7 +124,7 @@ async def test_a_cookie_that_is_no_phones_is_cut_off(here: Fixture) -> None:
 
 @pytest.mark.parametrize("secure", [True, False])
 def test_the_phones_cookie_is_out_of_reach_of_scripts_and_other_sites(secure: bool) -> None:
-    parts = PhoneCookie(secure=secure).set("abc").split("; ")
+    parts = phone_cookie(secure=secure).set("abc").split("; ")
     assert parts[0] == ("__Host-clinicpro_phone=abc" if secure else "clinicpro_phone=abc")
     assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=43200"} <= set(parts)
     assert ("Secure" in parts) == secure

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from clinicpro_images.sessions.access import SessionAccess, SessionCookie
+from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.session import IDLE_SECONDS, Session
 from unit.practice import Practice, open_practice
 
@@ -19,7 +19,7 @@ class Fixture:
     def __init__(self, practice: Practice, session: Session) -> None:
         self.session = session
         self.now = session.active_at
-        cookie = SessionCookie(secure=False, framed=False)
+        cookie = session_cookie(secure=False, framed=False)
         self.access = SessionAccess(practice.database, practice.sessions, cookie, lambda: self.now)
 
     def request(self, **headers: str) -> Request:

@@ -3,11 +3,12 @@
 import pytest
 from fastapi import Request
 
-from clinicpro_images.sessions.access import SessionCookie
+from clinicpro_images.sessions.access import session_cookie
+from clinicpro_images.web.cookies import Cookie
 
-PLAIN = SessionCookie(secure=False, framed=False)
-HTTPS = SessionCookie(secure=True, framed=False)
-FRAMED = SessionCookie(secure=True, framed=True)
+PLAIN = session_cookie(secure=False, framed=False)
+HTTPS = session_cookie(secure=True, framed=False)
+FRAMED = session_cookie(secure=True, framed=True)
 
 
 def parts(cookie: str) -> set[str]:
@@ -44,19 +45,19 @@ def test_in_a_frame_of_another_site_it_is_kept_apart_for_each_of_them() -> None:
 
 
 def test_a_frame_without_https_is_never_given_a_cookie_for_other_sites() -> None:
-    framed = SessionCookie(secure=False, framed=True).set("token")
+    framed = session_cookie(secure=False, framed=True).set("token")
     assert "SameSite=Lax" in framed
     assert "Partitioned" not in framed
 
 
 @pytest.mark.parametrize("cookie", [PLAIN, HTTPS, FRAMED], ids=["http", "https", "framed"])
-def test_it_lasts_as_long_as_the_browser_and_names_no_domain(cookie: SessionCookie) -> None:
+def test_it_lasts_as_long_as_the_browser_and_names_no_domain(cookie: Cookie) -> None:
     made = cookie.set("token").lower()
     assert not any(word in made for word in ("max-age", "expires", "domain"))
 
 
 @pytest.mark.parametrize("cookie", [PLAIN, HTTPS, FRAMED], ids=["http", "https", "framed"])
-def test_it_is_forgotten_with_the_attributes_it_was_set_with(cookie: SessionCookie) -> None:
+def test_it_is_forgotten_with_the_attributes_it_was_set_with(cookie: Cookie) -> None:
     # A browser replaces a __Host- or partitioned cookie only by one with the same attributes.
     _, *attributes = cookie.set("token").split("; ")
     name, *cleared = cookie.clear().split("; ")

@@ -2,39 +2,58 @@
 
 import asyncio
 import json
+from typing import Annotated
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from fastapi import APIRouter, Body, FastAPI, Request
+from starlette.middleware import Middleware
 from starlette.types import Message, Receive, Scope, Send
 
-from clinicpro_images.web.body_limit import WORDS_BYTES, BodyLimits
-from clinicpro_images.web.errors import RequestTooSlow
+from clinicpro_images.web.body_limit import SMALL_BODY, STREAMED, BodyLimits
+from clinicpro_images.web.problems import Faults, install_problems
 
 pytestmark = pytest.mark.anyio
 
 
 class App:
-    """Reads its whole body and remembers it."""
+    """Routes that read their bodies in all the ways that there are, and remember them."""
 
     def __init__(self) -> None:
         self.read: bytes | None = None
-        self.fault: Exception | None = None
+        router = APIRouter()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            self.read = await Request(scope, receive).body()
-        except RequestTooSlow as error:
-            self.fault = error
-            return
-        await PlainTextResponse("done")(scope, receive, send)
+        @router.post("/form")
+        async def form(request: Request) -> None:
+            self.read = await request.body()
+
+        @router.post("/json")
+        async def json_body(body: Annotated[list[str], Body()]) -> None:
+            self.read = "".join(body).encode()
+
+        @router.post("/unread")
+        async def unread() -> None:
+            self.read = b""
+
+        @router.post("/file", max_body_size=STREAMED)
+        async def file(request: Request) -> None:
+            self.read = b"".join([chunk async for chunk in request.stream()])
+
+        app = FastAPI(
+            middleware=[
+                Middleware(BodyLimits, small_seconds=0.05, silence_seconds=0.05, streamed_seconds=0.2),
+                Middleware(Faults),
+            ]
+        )
+        install_problems(app)
+        app.include_router(router, max_body_size=SMALL_BODY)
+        self.app = app
 
 
 async def ask(
     app: App,
     chunks: list[bytes],
     *,
-    path: str = "/api/commits",
+    path: str = "/form",
     announced: str | None = None,
     ends: bool = True,
 ) -> tuple[int, str, int]:
@@ -53,16 +72,17 @@ async def ask(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    headers = [(b"transfer-encoding", b"chunked")]
-    if announced is not None:
-        headers = [(b"content-length", announced.encode())]
-    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
-    limits = BodyLimits(app, words_seconds=0.05, silence_seconds=0.05, image_seconds=0.2)
-    await limits(scope, receive, send)
-    if not sent:
-        return 0, "", len(chunks) - len(left)
+    headers = [(b"content-type", b"application/json")]
+    headers.append(
+        (b"transfer-encoding", b"chunked") if announced is None else (b"content-length", announced.encode())
+    )
+    scope = {
+        "type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers, "state": {},
+    }  # fmt: skip
+    await app.app(scope, receive, send)
     body = b"".join(message.get("body", b"") for message in sent[1:])
     slug = "" if sent[0]["status"] == 200 else json.loads(body)["type"].rpartition("/")[2]
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     return sent[0]["status"], slug, len(chunks) - len(left)
 
 
@@ -70,33 +90,82 @@ async def test_a_small_body_arrives_whole_however_it_is_cut() -> None:
     app = App()
     assert await ask(app, [b"on", b"e ", b"", b"word"]) == (200, "", 4)
     assert app.read == b"one word"
+    assert await ask(app, [b'["one ', b"", b'word"]'], path="/json") == (200, "", 3)
+    assert app.read == b"one word"
 
 
-async def test_what_announces_too_much_is_refused_before_a_byte_is_read() -> None:
+@pytest.mark.parametrize("path", ["/form", "/json", "/unread"])
+async def test_what_announces_too_much_is_refused_before_a_byte_is_read(path: str) -> None:
     app = App()
-    asked = await ask(app, [b"x"], announced=str(WORDS_BYTES + 1))
-    assert (asked, app.read) == ((413, "request-too-large", 0), None)
-    asked = await ask(app, [b"x"], path="/api/images", announced=str(26 * 1024 * 1024))
-    assert (asked, app.read) == ((413, "image-too-large", 0), None)
+    asked = await ask(app, [b"x"], path=path, announced=str(SMALL_BODY + 1))
+    assert asked == (413, "request-too-large", 0)
 
 
-async def test_what_announces_nothing_is_refused_as_soon_as_it_is_too_much() -> None:
+@pytest.mark.parametrize("path", ["/form", "/json"])
+async def test_what_announces_nothing_is_refused_as_soon_as_it_is_too_much(path: str) -> None:
     app = App()
     chunks = [b"x" * 40_000] * 100
-    assert await ask(app, chunks) == (413, "request-too-large", 2)
+    assert await ask(app, chunks, path=path) == (413, "request-too-large", 2)
     assert app.read is None
 
 
-async def test_a_body_that_does_not_end_is_given_up() -> None:
+@pytest.mark.parametrize("path", ["/form", "/json"])
+async def test_a_body_that_does_not_end_is_given_up(path: str) -> None:
     app = App()
-    assert await ask(app, [b"{"], ends=False) == (408, "request-too-slow", 1)
+    assert await ask(app, [b"{"], path=path, ends=False) == (408, "request-too-slow", 1)
     assert app.read is None
 
 
-@pytest.mark.parametrize("path", ["/api/images", "/api/images/abc/edits"])
-async def test_a_picture_may_be_large_and_must_keep_coming(path: str) -> None:
+async def test_a_file_may_be_large_and_must_keep_coming() -> None:
     app = App()
-    assert await ask(app, [b"x" * 500_000] * 4, path=path) == (200, "", 4)
+    assert await ask(app, [b"x" * 500_000] * 4, path="/file") == (200, "", 4)
     assert len(app.read or b"") == 2_000_000
-    await ask(app, [b"x" * 500_000], path=path, ends=False)
-    assert isinstance(app.fault, RequestTooSlow)
+    app.read = None
+    assert await ask(app, [b"x" * 500_000], path="/file", ends=False) == (408, "request-too-slow", 1)
+    assert app.read is None
+
+
+async def test_after_the_body_the_end_of_the_connection_may_take_its_time() -> None:
+    received: list[Message] = []
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        received.extend([await receive(), await receive()])
+
+    async def receive() -> Message:
+        if asking:
+            await asyncio.sleep(0.1)
+            return {"type": "http.disconnect"}
+        asking.append(True)
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_message: Message) -> None:
+        raise AssertionError("nothing is sent")
+
+    asking: list[bool] = []
+    await BodyLimits(app, small_seconds=0.02)({"type": "http"}, receive, send)
+    assert [message["type"] for message in received] == ["http.request", "http.disconnect"]
+
+
+async def test_a_file_may_not_come_in_dribs_for_ever() -> None:
+    app = App()
+
+    async def dribble() -> Message:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/file",
+        "query_string": b"",
+        "headers": [],
+        "state": {},
+    }
+    await app.app(scope, dribble, send)
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]

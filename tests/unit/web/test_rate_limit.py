@@ -1,15 +1,16 @@
-"""Who is limited together, how often, and what a caller behind a proxy can make anybody believe."""
+"""Who is limited together, how often, and what a caller behind a proxy can claim about its address."""
 
 import ipaddress
-import re
 
 import pytest
+from fastapi import Depends, FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
-from clinicpro_images.web.client_address import ClientAddress, neighbourhood
-from clinicpro_images.web.rate_limit import Buckets, RateLimits, Rule, rules
+from clinicpro_images.web.client_address import ClientAddress, network_of
+from clinicpro_images.web.problems import install_problems
+from clinicpro_images.web.rate_limit import RateLimit, by_cookies
 
 pytestmark = pytest.mark.anyio
 
@@ -49,28 +50,47 @@ async def address(scope: Scope) -> str:
 
 
 class Caller:
-    """Asks one app again and again, at times that the test sets."""
+    """Calls an app whose launches, uploads and edits are limited, at times that the test sets."""
 
-    def __init__(self, *limits: Rule) -> None:
+    def __init__(self, *, launches: float = 3, uploads: float = 2) -> None:
         self.now = 0.0
-        self.app = ClientAddress(RateLimits(_app, rules=limits, clock=lambda: self.now), trusted=PROXIES)
+        launch_limit = RateLimit(launches, clock=lambda: self.now)
+        upload_limit = RateLimit(uploads, clock=lambda: self.now, key=by_cookies)
+        app = FastAPI()
+        install_problems(app)
 
-    async def ask(self, scope: Scope) -> tuple[int, str]:
+        @app.get("/launch", dependencies=[Depends(launch_limit)])
+        @app.post("/launch")
+        @app.get("/api/session")
+        async def done() -> str:
+            return "done"
+
+        @app.post("/api/images", dependencies=[Depends(upload_limit)])
+        @app.post("/api/images/edits", dependencies=[Depends(upload_limit)])
+        async def upload(request: Request) -> str:
+            return (await request.body()).decode()
+
+        self.app = ClientAddress(app, trusted=PROXIES)
+
+    async def ask(self, scope: Scope, receive: Receive = nothing) -> tuple[int, str]:
         sent: list[Message] = []
 
         async def send(message: Message) -> None:
             sent.append(message)
 
-        await self.app(scope, nothing, send)
+        await self.app(scope, receive, send)
         headers = dict(sent[0]["headers"])
         return sent[0]["status"], headers.get(b"retry-after", b"").decode()
 
+    async def upload(self, *, path: str = "/api/images", peer: str = "203.0.113.7", cookie: str) -> int:
+        async def body() -> Message:
+            return {"type": "http.request", "body": b"file", "more_body": False}
 
-LAUNCHES = Rule("GET", re.compile("/launch"), 3)
+        return (await self.ask(scope_of(path, peer=peer, method="POST", cookie=cookie), body))[0]
 
 
 async def test_a_minutes_worth_may_come_at_once_and_then_one_at_a_time() -> None:
-    caller = Caller(LAUNCHES)
+    caller = Caller()
     assert [(await caller.ask(scope_of()))[0] for _ in range(3)] == [200, 200, 200]
     assert await caller.ask(scope_of()) == (429, "20")
     caller.now = 19.0
@@ -80,7 +100,7 @@ async def test_a_minutes_worth_may_come_at_once_and_then_one_at_a_time() -> None
 
 
 async def test_another_address_and_another_call_are_not_concerned() -> None:
-    caller = Caller(LAUNCHES)
+    caller = Caller()
     for _ in range(5):
         await caller.ask(scope_of())
     assert (await caller.ask(scope_of(peer="203.0.113.8")))[0] == 200
@@ -89,19 +109,34 @@ async def test_another_address_and_another_call_are_not_concerned() -> None:
 
 
 async def test_a_callers_own_word_about_its_address_gains_it_nothing() -> None:
-    caller = Caller(LAUNCHES)
+    caller = Caller()
     asked = [await caller.ask(scope_of(x_forwarded_for=f"198.51.100.{number}")) for number in range(4)]
     assert [status for status, _ in asked] == [200, 200, 200, 429]
 
 
 async def test_one_cookie_is_limited_whatever_its_address() -> None:
-    caller = Caller(Rule("POST", re.compile("/api/images"), 2, of="cookie"))
+    caller = Caller()
+    uploads = [await caller.upload(peer=f"203.0.113.{number}", cookie="a=1") for number in range(3)]
+    assert uploads == [200, 200, 429]
+    assert await caller.upload(peer="203.0.113.1", cookie="a=2") == 200
 
-    async def post(peer: str, cookie: str) -> int:
-        return (await caller.ask(scope_of("/api/images", peer=peer, method="POST", cookie=cookie)))[0]
 
-    assert [await post(f"203.0.113.{number}", "a=1") for number in range(3)] == [200, 200, 429]
-    assert await post("203.0.113.1", "a=2") == 200
+async def test_routes_with_the_same_limit_share_it() -> None:
+    caller = Caller()
+    assert await caller.upload(cookie="a=1") == await caller.upload(cookie="a=1") == 200
+    assert await caller.upload(path="/api/images/edits", cookie="a=1") == 429
+
+
+async def test_of_a_refused_upload_nothing_is_read() -> None:
+    caller = Caller(uploads=1)
+    assert await caller.upload(cookie="a=1") == 200
+    refused = await caller.ask(scope_of("/api/images", method="POST", cookie="a=1"), nothing)
+    assert refused[0] == 429
+
+
+async def test_zero_a_minute_is_no_limit() -> None:
+    caller = Caller(launches=0)
+    assert {(await caller.ask(scope_of()))[0] for _ in range(100)} == {200}
 
 
 @pytest.mark.parametrize(
@@ -127,43 +162,6 @@ async def test_whatever_a_stranger_claims_its_address_is_that_of_its_connection(
 
 
 def test_one_customers_ipv6_addresses_are_one() -> None:
-    assert neighbourhood("2001:db8:1:2::5") == neighbourhood("2001:db8:1:2:ffff::9")
-    assert neighbourhood("2001:db8:1:2::5") != neighbourhood("2001:db8:1:3::5")
-    assert neighbourhood("203.0.113.7") == "203.0.113.7"
-
-
-def test_a_flood_of_addresses_takes_bounded_memory() -> None:
-    buckets = Buckets(3, most=100)
-    for number in range(1000):
-        buckets.take(str(number), 0.0)
-    assert len(buckets._left) == 100
-
-
-@given(st.lists(st.floats(0, 5), min_size=1, max_size=200))
-def test_nobody_ever_gets_more_than_two_minutes_worth_in_a_minute(pauses: list[float]) -> None:
-    buckets, now, granted = Buckets(5), 0.0, list[float]()
-    for pause in pauses:
-        now += pause
-        if not buckets.take("caller", now):
-            granted.append(now)
-    for start in granted:
-        assert sum(start <= each < start + 60 for each in granted) <= 10
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "limited"),
-    [
-        ("GET", "/launch", True),
-        ("POST", "/api/handoff/claim", True),
-        ("POST", "/api/images", True),
-        ("POST", "/api/images/abc/edits", True),
-        ("GET", "/api/medtech/test", True),
-        ("GET", "/api/images", False),
-        ("GET", "/api/session", False),
-        ("POST", "/api/commits", False),
-    ],
-)
-def test_what_is_limited(method: str, path: str, limited: bool) -> None:
-    listed = rules(launches=1, claims=1, uploads=1, admin=1, sign_in_flow=1)
-    assert any(rule.covers(scope_of(path, method=method)) for rule in listed) == limited
-    assert rules(launches=0, claims=0, uploads=0, admin=0, sign_in_flow=0) == []
+    assert network_of("2001:db8:1:2::5") == network_of("2001:db8:1:2:ffff::9")
+    assert network_of("2001:db8:1:2::5") != network_of("2001:db8:1:3::5")
+    assert network_of("203.0.113.7") == "203.0.113.7"

@@ -5,7 +5,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from clinicpro_images.commits.commit import Commit
-from clinicpro_images.commits.errors import ImagesNotFiled, OriginalNotFiled
+from clinicpro_images.commits.errors import ImagesNotCommitted, OriginalNotCommitted
 from clinicpro_images.commits.jobs.job import JobKind
 from clinicpro_images.commits.jobs.store import LeasedJob
 from clinicpro_images.commits.store import CommitStore
@@ -76,7 +76,7 @@ class Delivery:
         self._workers = workers
 
     async def prepare(self, leased: LeasedJob) -> PreparedWrite:
-        """Build what the job writes; raises ImageError, NotFound or OriginalNotFiled if that is impossible."""
+        """Build what the job writes; raises ImageError, NotFound or OriginalNotCommitted if that is impossible."""
         job, new = leased.job, await self._new(leased)
         return self._records.prepare(
             new,
@@ -165,26 +165,26 @@ class Delivery:
         )
 
     def _load(self, connection: Connection, leased: LeasedJob) -> tuple[Commit, list[str]]:
-        """Return the commit and the titles of its images, all of which must be filed; raises ImagesNotFiled."""
+        """Return the commit and the titles of its images, all of which must be filed; raises ImagesNotCommitted."""
         job = leased.job
         commit = self._commits.get(connection, job.session_id, job.commit_id)
         image_ids = self._commits.image_ids(connection, job.commit_id)
         found = self._images.several(connection, job.session_id, image_ids)
         if any(image_id not in found or found[image_id].state != "committed" for image_id in image_ids):
-            raise ImagesNotFiled
+            raise ImagesNotCommitted
         return commit, [found[image_id].details.title for image_id in image_ids]
 
 
 def _document_of_original(leased: LeasedJob) -> str | None:
     """Return the record's id of the document that this job's image was edited from; None if there is none to name.
 
-    Raises OriginalNotFiled if filing the original failed: the copy would be in the record without its link.
+    Raises OriginalNotCommitted if filing the original failed: the copy would be in the record without its link.
     """
     original = leased.original
     if original is None:
         return None
     if original.state != "committed" and leased.original_here:
-        raise OriginalNotFiled
+        raise OriginalNotCommitted
     return original.resource_id
 
 

@@ -1,0 +1,104 @@
+"""Every route declares who may call it and how large a body may be; nothing is open or unlimited by oversight."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import Mount
+
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.app.http import build_gateway_app
+from clinicpro_images.handoff.access import Callers
+from clinicpro_images.operator.admin import AdminAccess
+from clinicpro_images.sessions.access import SessionAccess
+from clinicpro_images.settings.settings import Settings
+from clinicpro_images.sign_in.dependencies import SignInDependencies
+from clinicpro_images.web.access import anyone
+from clinicpro_images.web.body_limit import SMALL_BODY, STREAMED
+from clinicpro_images.web.rate_limit import RateLimit
+
+pytestmark = pytest.mark.anyio
+
+# What decides who is let in. `anyone` is a decision too; `SignInDependencies.anybody` requires nobody, so it is none.
+ACCESS: set[Any] = {
+    anyone, AdminAccess.__call__, SessionAccess.desktop, Callers.either, Callers.listener, Callers.phone,
+    SignInDependencies.somebody,
+}  # fmt: skip
+PUBLIC = {
+    "GET /", "GET /phone", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/examples/{name}", "GET /launch",
+    "POST /tab", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "GET /sign-in/patient",
+    "POST /sign-in/end",
+}  # fmt: skip
+UPLOADS = {"POST /api/images", "POST /api/images/{image_id}/edits"}
+RATE_LIMITED = UPLOADS | {
+    "GET /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "POST /sign-in/patient",
+    "GET /api/medtech/test", "GET /api/medtech/token-info",
+}  # fmt: skip
+
+
+class Route:
+    """One route of the served app, with what it depends on and how large its body may be."""
+
+    def __init__(self, context: Any) -> None:
+        [method] = context.methods
+        self.call = f"{method} {context.path}"
+        self.max_body_size: int | None = context.max_body_size
+        self.depends_on = set(_calls(context.dependant))
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    """Each dependency, and the function of the class behind a bound method or a callable object."""
+    for each in dependant.dependencies:
+        yield each.call
+        yield getattr(each.call, "__func__", type(each.call).__call__)
+        yield from _calls(each)
+
+
+@pytest.fixture
+async def routes(tmp_path: Path) -> dict[str, Route]:
+    """Each route by its method and path."""
+    environ = {
+        "CLINICPRO_DATA_DIR": str(tmp_path),
+        "CLINICPRO_SECRET_KEY": "invented key for tests only",
+        "MEDTECH_CLIENT_SECRET": "invented",
+    }
+    async with open_gateway(Settings.read(environ)) as gateway:
+        app = build_gateway_app(gateway)
+    found = {}
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute):
+            route = Route(context)
+            found[route.call] = route
+        else:
+            # The description and built files: both read no body, and anyone may fetch them.
+            assert isinstance(context.original_route, Mount) or context.path == "/openapi.json", context
+    assert len(found) > 40
+    return found
+
+
+async def test_every_route_declares_who_may_call_it(routes: dict[str, Route]) -> None:
+    assert [call for call, route in routes.items() if not route.depends_on & ACCESS] == []
+
+
+async def test_only_these_routes_are_open_to_anyone(routes: dict[str, Route]) -> None:
+    assert {call for call, route in routes.items() if anyone in route.depends_on} == PUBLIC
+
+
+async def test_every_route_limits_its_body_and_only_uploads_are_read_in_pieces(
+    routes: dict[str, Route],
+) -> None:
+    assert {call: route.max_body_size for call, route in routes.items()} == {
+        call: STREAMED if call in UPLOADS else SMALL_BODY for call in routes
+    }
+
+
+async def test_these_routes_are_rate_limited(routes: dict[str, Route]) -> None:
+    limited = {
+        call
+        for call, route in routes.items()
+        if any(isinstance(each, RateLimit) for each in route.depends_on)
+    }
+    assert limited == RATE_LIMITED
