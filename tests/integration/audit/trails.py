@@ -19,7 +19,8 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from running import TESTING, BrowserSession
 
 KEYRING = Keyring("invented key for tests only")
-AROHA = Actor("F2N060-E", "9bf0aroha-practitioner", "Dr Aroha Ngata", TESTING, "s" * 32)
+# Whole names and ids: chance writes four characters of one into any file of random bytes.
+AROHA = Actor("F2N060-E", "9bf0832786e2293848942167532e0a91", "Dr Aroha Ngata", TESTING, "s" * 32)
 
 
 @asynccontextmanager
