@@ -1,8 +1,14 @@
-"""What every test shares: the event loop library."""
+"""What every test shares: how thoroughly properties are looked at, the event loop library, a photo."""
 
 import pytest
 
 from photos import photo_jpeg
+from profiles import load_profile
+
+
+def pytest_configure() -> None:
+    """Before any test is imported: the settings of a property are made then."""
+    load_profile()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from typing import Any
 
 import psycopg
 
+from databases import migrate_now
+
 START_SECONDS = 30.0
 # What a cluster may skip that nobody has to find again after a power cut.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB")
@@ -36,15 +38,27 @@ class Cluster:
         self._folder = folder
         self._runner = runner
         self._server: subprocess.Popen[bytes] | None = None
+        self._template: str | None = None
 
     def _dsn(self, name: str) -> str:
         return f"postgresql://clinicpro@127.0.0.1:{self.port}/{name}"
 
+    def empty_database(self) -> str:
+        """Make a database without tables; return the value of CLINICPRO_DATABASE_URL that names it."""
+        return self._create("template1")
+
     def new_database(self) -> str:
-        """Make an empty database; return the value of CLINICPRO_DATABASE_URL that names it."""
+        """Make a migrated database without rows; return the value of CLINICPRO_DATABASE_URL that names it."""
+        if self._template is None:
+            url = self.empty_database()
+            migrate_now(url)
+            self._template = url.rpartition("/")[2]
+        return self._create(self._template)
+
+    def _create(self, template: str) -> str:
         name = f"t{uuid.uuid4().hex}"
         with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return f"postgresql+psycopg://clinicpro@127.0.0.1:{self.port}/{name}"
 
     @property

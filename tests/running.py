@@ -19,9 +19,11 @@ from clinicpro_images.commands.serve import listen
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.web.header_timeout import server_config
+from databases import place_migrated
 
 TESTING = "14e52e16edb7a435bfa05e307afd008b"
 FOREARM = {"code": "14975008"}
+PATIENCE = 60.0  # seconds that a busy machine may take for anything
 QUICK = RetryPolicy(first_wait=0.05, longest_wait=0.2, ceiling=20.0, reconcile_after=0.5)
 
 
@@ -37,7 +39,7 @@ class Sandbox:
         return self.environ["MEDTECH_API_BASE_URL"].removesuffix("/FHIR")
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        reply = httpx2.request(method, f"{self.origin}{path}", json=body, timeout=10)
+        reply = httpx2.request(method, f"{self.origin}{path}", json=body, timeout=PATIENCE)
         assert reply.status_code < 300, reply.text
         return reply.json() if reply.content else None
 
@@ -51,7 +53,7 @@ class Sandbox:
 
     def content(self, resource: dict[str, Any]) -> bytes:
         path = f"/sandbox/resources/{resource['resourceType']}/{resource['id']}/content"
-        return httpx2.get(f"{self.origin}{path}", timeout=10).content
+        return httpx2.get(f"{self.origin}{path}", timeout=PATIENCE).content
 
     def calls(self) -> list[dict[str, Any]]:
         listed: list[dict[str, Any]] = self.call("GET", "/sandbox/calls")["calls"]
@@ -104,7 +106,7 @@ class BrowserSession:
 
     def browser(self) -> httpx2.AsyncClient:
         """Another browser, with cookies of its own."""
-        client = httpx2.AsyncClient(base_url=self.origin, headers={"Origin": self.origin}, timeout=20)
+        client = httpx2.AsyncClient(base_url=self.origin, headers={"Origin": self.origin}, timeout=PATIENCE)
         self.other_clients.append(client)
         return client
 
@@ -130,7 +132,7 @@ class BrowserSession:
         assert reply.status_code == 202, reply.text
         return await self.settled(reply.json()["id"])
 
-    async def picture_settled(self, commit_id: str, seconds: float = 20.0) -> dict[str, Any]:
+    async def picture_settled(self, commit_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The commit, once nothing more happens to its pictures by itself."""
         async with asyncio.timeout(seconds):
             while True:
@@ -139,7 +141,7 @@ class BrowserSession:
                     return commit
                 await asyncio.sleep(0.05)
 
-    async def settled(self, commit_id: str, seconds: float = 20.0) -> dict[str, Any]:
+    async def settled(self, commit_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The commit, once nothing more happens by itself."""
         async with asyncio.timeout(seconds):
             while True:
@@ -179,11 +181,13 @@ async def running(
         parts["clock"] = clock
     if monotonic is not None:
         parts["monotonic"] = monotonic
+    place_migrated(settings.database_url)
     async with open_gateway(settings, **parts) as gateway:
+        # Most tests decode no more than one image: a decoder starts when it is needed.
         app = build_gateway_app(gateway, warm_workers=False)
         server = uvicorn.Server(server_config(app, grace=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=20)
+        client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=PATIENCE)
         desk = BrowserSession(gateway, client, origin, sandbox)
         try:
             yield desk

@@ -41,7 +41,7 @@ def main() -> None:
 async def _trial(database: str, images: int, kills: int, seed: int) -> Verdict:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinicpro-crash-")))
-        url = stack.enter_context(running_postgres()).new_database() if database == "postgresql" else None
+        url = stack.enter_context(running_postgres()).empty_database() if database == "postgresql" else None
         gateways = 2 if database == "postgresql" else 1
         terms = Terms(images, kills, seed, gateways=gateways, database_url=url, per_visit=10)
         return await run_trial(terms, folder)

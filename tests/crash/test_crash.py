@@ -24,7 +24,7 @@ async def test_one_gateway_on_sqlite_files_every_picture_once(tmp_path: Path) ->
 
 async def test_two_gateways_on_one_postgresql_file_every_picture_once(tmp_path: Path) -> None:
     with running_postgres() as cluster:
-        terms = Terms(images=20, kills=5, seed=SEED, gateways=2, database_url=cluster.new_database())
+        terms = Terms(images=20, kills=5, seed=SEED, gateways=2, database_url=cluster.empty_database())
         verdict = await run_trial(terms, tmp_path)
     assert verdict.clean, verdict
     assert verdict.kills >= 5, verdict

@@ -32,11 +32,13 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> dict[str, str]:
-    """The environment that names an empty database: SQLite in the data folder, unless marked otherwise."""
-    if getattr(request, "param", "sqlite") == "sqlite":
+    """The environment that names a database without rows: SQLite in the data folder, unless marked otherwise."""
+    asked = getattr(request, "param", "sqlite")
+    if asked == "sqlite":
         return {}
     cluster: Cluster = request.getfixturevalue("cluster")
-    return {"CLINICPRO_DATABASE_URL": cluster.new_database()}
+    made = cluster.new_database if asked == "postgresql" else cluster.empty_database
+    return {"CLINICPRO_DATABASE_URL": made()}
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ async def test_a_restored_installation_goes_on_and_looks_before_it_files_what_ma
         await desk.settled(next(each["commitId"] for each in images if each["id"] == waiting["id"]))
     assert len(sandbox.resources()) == 1
 
-    target = {"CLINICPRO_DATABASE_URL": cluster.new_database()} if database else {}
+    target = {"CLINICPRO_DATABASE_URL": cluster.empty_database()} if database else {}
     restored = script("restore.sh", backup, target | {"CLINICPRO_DATA_DIR": str(new)})
     assert restored.returncode == 0, restored.stderr
     async with running(sandbox, new, target, QUICK) as desk:

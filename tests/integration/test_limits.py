@@ -27,7 +27,7 @@ async def everything(reader: asyncio.StreamReader) -> bytes:
 async def test_a_head_that_comes_too_slowly_is_given_up(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 0.2)
+    monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 0.5)
     async with running(sandbox, tmp_path) as desk:
         for began in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "):
             reader, writer = await connect(desk)
@@ -82,13 +82,13 @@ async def test_an_endless_head_is_given_up(desk: BrowserSession) -> None:
 async def test_an_idle_event_stream_is_not_given_up(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: bytes
 ) -> None:
-    monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 0.1)
+    monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 1.0)
     async with running(sandbox, tmp_path) as desk:
         await desk.launch()
         async with desk.client.stream("GET", "/api/events") as stream:
             lines = stream.aiter_lines()
             await anext(lines)
-            await asyncio.sleep(0.3)  # longer than a head may take
+            await asyncio.sleep(1.5)  # longer than a head may take
             await desk.add(photo)
             async for line in lines:
                 if line == "event: image.added":

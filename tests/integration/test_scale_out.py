@@ -32,7 +32,7 @@ async def gateways(
     environ = sandbox.environ | store.environ
     environ["CLINICPRO_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
     environ["CLINICPRO_SECRET_KEY"] = "the same secret for all three"
-    environ["CLINICPRO_DATABASE_URL"] = cluster.new_database()
+    environ["CLINICPRO_DATABASE_URL"] = cluster.empty_database()
     environ["CLINICPRO_STORAGE_URL"] = store.new_bucket(f"scale-{ports[0]}")
     running = []
     try:

@@ -41,7 +41,7 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
         shown = (await desk.client.get(f"/api/images/{staged['id']}/content?size=full")).content
         cookies, last = dict(desk.client.cookies), await desk.gateway.database.read(last_event_id)
 
-    target = cluster.new_database()
+    target = cluster.empty_database()
     bucket = store.new_bucket(f"moved-{store.port}")
     said = ["migrate", "--to", target, "--storage", bucket]
     done = clinicpro(sandbox, old, *said, **store.environ)
@@ -68,7 +68,7 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
 @pytest.fixture
 async def both(cluster: Cluster, tmp_path: Path) -> Any:
     source = open_database(f"sqlite:///{tmp_path / 'old.db'}")
-    target = open_database(cluster.new_database())
+    target = open_database(cluster.empty_database())
     await migrate(source)
     yield source, target
     await source.close()

@@ -118,7 +118,7 @@ async def running_stage(
         shared["CLINICPRO_SECRET_KEY"] = "the same secret for all of them"
         cluster = stack.enter_context(running_postgres(durable=True)) if postgres else None
         if cluster is not None:
-            shared["CLINICPRO_DATABASE_URL"] = cluster.new_database()
+            shared["CLINICPRO_DATABASE_URL"] = cluster.empty_database()
         objects = stack.enter_context(_store(folder / "objects")) if store else None
         if objects is not None:
             await objects.ready()

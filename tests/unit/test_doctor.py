@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 from typing import Any
 
 import pytest
@@ -69,14 +68,24 @@ async def test_a_wrong_secret_is_ours_to_fix() -> None:
 
 
 async def test_an_address_that_never_answers_while_the_token_endpoint_does_is_the_allow_list() -> None:
-    started = time.monotonic()
+    beats = 0
+
+    async def metronome() -> None:
+        nonlocal beats
+        while True:
+            await asyncio.sleep(0.1)
+            beats += 1
+
+    # Where the machine is too busy for the doctor it is too busy for the beats.
+    beating = asyncio.create_task(metronome())
     with full_backlog() as port:
         findings = await examine(FakeAlex(), MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR")
+    beating.cancel()
     failure = the_failure(findings)
     assert failure.check == "TCP"
     assert "allow-list" in failure.why
     assert failure.who_must_fix == MEDTECH
-    assert time.monotonic() - started < 5
+    assert beats < 50
 
 
 async def test_silence_everywhere_is_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:

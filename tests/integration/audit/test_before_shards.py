@@ -17,7 +17,7 @@ from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import alembic_config, migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from databases import on_both
+from databases import on_both_empty
 from integration.audit.trails import append, read_rows, run
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +46,7 @@ def write_one_chain(work: UnitOfWork, count: int) -> str:
     return previous
 
 
-@on_both
+@on_both_empty
 async def test_a_trail_of_one_chain_becomes_shard_0_and_goes_on(
     database: dict[str, str], tmp_path: Path
 ) -> None:

@@ -145,8 +145,8 @@ async def test_who_acted_can_be_read_only_with_the_key_and_the_patient_never(tmp
         await write(db, trail, "a", "b")
         await db.erase_deleted()
         raw = (tmp_path / "trail.db").read_bytes()
-        for telling in ("Aroha", AROHA.provider_id, TESTING):
+        for telling in (AROHA.provider_name, AROHA.provider_id, TESTING):
             assert telling.encode() not in raw
         first, second = [readable(row, trail.key) for row in await read_rows(db)]
-        assert (first["provider"], first["providerId"]) == ("Dr Aroha Ngata", AROHA.provider_id)
+        assert (first["provider"], first["providerId"]) == (AROHA.provider_name, AROHA.provider_id)
         assert first["patient"] == second["patient"] != ""

@@ -14,20 +14,22 @@ from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import all_rows, verify
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
+from databases import place_migrated, sqlite_url
 from running import TESTING, BrowserSession
 
 KEYRING = Keyring("invented key for tests only")
-AROHA = Actor("F2N060-E", "9bf0aroha-practitioner", "Dr Aroha Ngata", TESTING, "s" * 32)
+# Whole names and ids: chance writes four characters of one into any file of random bytes.
+AROHA = Actor("F2N060-E", "9bf0832786e2293848942167532e0a91", "Dr Aroha Ngata", TESTING, "s" * 32)
 
 
 @asynccontextmanager
 async def opened(environ: Mapping[str, str], folder: Path) -> AsyncIterator[tuple[Database, Trail]]:
     """A database with a trail; twice is two processes."""
-    database = open_database(environ.get("CLINICPRO_DATABASE_URL", f"sqlite:///{folder / 'trail.db'}"))
+    url = environ.get("CLINICPRO_DATABASE_URL", sqlite_url(folder / "trail.db"))
+    place_migrated(url)
+    database = open_database(url)
     try:
-        await migrate(database)
         yield database, await open_trail(database, KEYRING)
     finally:
         await database.close()

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from clinicpro_images.commits.jobs.job import (
@@ -25,6 +24,7 @@ from clinicpro_images.commits.jobs.job import (
     try_later,
     worker_lost,
 )
+from profiles import examples
 
 STATES: tuple[JobState, ...] = get_args(JobState)
 WHY = JobError("alex-timeout", "No answer", "Medtech did not answer in time.")
@@ -307,5 +307,5 @@ def _goes(event: Callable[[Job], Job], job: Job) -> bool:
         return False
 
 
-Delivery.TestCase.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+Delivery.TestCase.settings = examples(3, stateful_step_count=30)
 TestAnySequenceOfEvents = Delivery.TestCase

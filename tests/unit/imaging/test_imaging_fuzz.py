@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clinicpro_images.imaging.clean import clean
@@ -12,12 +12,13 @@ from clinicpro_images.imaging.formats.icc import colour_of, says_srgb
 from clinicpro_images.imaging.inspect import inspect
 from corpus.mutation import mutated
 from photos import icc_profile
+from profiles import examples
 
 PARAMETERS = icc_profile("p3").index(b"para") + 12
 
 
 @given(mutated())
-@settings(max_examples=400, deadline=None)
+@examples(4)
 def test_mutated_pictures_are_cleaned_or_refused(content: bytes) -> None:
     with suppress(ImageError):
         cleaned = clean(content)
@@ -43,7 +44,7 @@ def test_mutated_pictures_are_cleaned_or_refused(content: bytes) -> None:
     ),
     st.binary(max_size=400),
 )
-@settings(max_examples=300, deadline=None)
+@examples(3)
 def test_random_bytes_are_refused(start: bytes, rest: bytes) -> None:
     with pytest.raises(ImageError):
         clean(start + rest)
@@ -52,7 +53,7 @@ def test_random_bytes_are_refused(start: bytes, rest: bytes) -> None:
 @given(st.integers(128, 620), st.binary(max_size=24))
 @example(at=PARAMETERS, patch=b"\x7f\xff\xff\xff" * 4)
 @example(at=PARAMETERS, patch=b"\x80\x00\x00\x00" + bytes(12))
-@settings(max_examples=400, deadline=None)
+@examples(4)
 def test_a_mangled_profile_never_breaks_the_reader(at: int, patch: bytes) -> None:
     profile = bytearray(icc_profile("p3"))
     profile[at : at + len(patch)] = patch

@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -95,7 +95,6 @@ def test_the_description_is_the_only_text_inside() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=100, deadline=None)
 def test_any_description_becomes_one_line_of_ascii_that_reads_back(text: str) -> None:
     line = ascii_line(text)
 
