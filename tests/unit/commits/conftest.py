@@ -1,13 +1,30 @@
-"""A surgery on a real SQLite file."""
+"""The world of a job, on SQLite or on a real PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from unit.commits.surgery import Surgery, open_surgery
+
+from postgres import Cluster, running_postgres
+from unit.commits.job_world import JobWorld, open_job_world
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with running_postgres() as cluster:
+        yield cluster
 
 
 @pytest.fixture
-async def surgery(tmp_path: Path) -> AsyncIterator[Surgery]:
-    async with open_surgery(tmp_path) as surgery:
-        yield surgery
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without rows: SQLite, unless marked otherwise."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite:///{tmp_path / 'jobs.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.new_database()
+
+
+@pytest.fixture
+async def world(tmp_path: Path, database: str) -> AsyncIterator[JobWorld]:
+    async with open_job_world(tmp_path, database) as world:
+        yield world

@@ -1,27 +1,33 @@
-"""A practice's corner of a real database: one session, its pictures, requests and jobs; a clock set by hand."""
+"""The world of a job in a real database: one session, its images, commits and jobs, and a clock that is set by hand."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from clinicpro_images.commits.jobs.job import Job, JobError, JobKind, JobState
-from clinicpro_images.commits.jobs.rows import add_jobs, read_job
-from clinicpro_images.commits.jobs.store import Queue
+from clinicpro_images.audit.open import open_trail
+from clinicpro_images.commits.jobs.job import Job, JobError, JobKind, JobState, start_sending
+from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, add_jobs, read_job
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.tables import commit_images, commits, job_transitions, jobs, metadata, sessions
-from clinicpro_images.events.journal import Journal
+from clinicpro_images.db.migrate import migrate
+from clinicpro_images.db.tables import commit_images, commits, job_transitions, jobs
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.events.broker import EventBroker
+from clinicpro_images.events.event import Event
+from clinicpro_images.events.store import events_after
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.image import Details, Image
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
+from clinicpro_images.sessions.store import SessionStore
 
 HERE, THERE = "F2N060-E", "F99669-C"
 SESSION = "5" * 32
-# Long ago by the database's clock, so that whatever a worker puts off by the clock set by hand is due at once.
+# Long ago by the database's clock, so that a job that a worker puts off by the clock set by hand is due at once.
 LONG_AGO = 1000.0
 WHY = JobError("alex-timeout", "No answer", "Medtech did not answer in time.", alex_status=504)
 _OWNERS = {"first": "a" * 32, "second": "b" * 32}
@@ -37,55 +43,128 @@ class Clock:
         return self.now
 
 
+class WallClock(Clock):
+    """The real time, a little ahead of the database's, as a clock that was synchronised with it may be."""
+
+    def __call__(self) -> float:
+        return time.time() + 0.01
+
+
+@dataclass(frozen=True)
+class LeaseHolder:
+    """A job store as a worker uses it: each call is a transaction of its own."""
+
+    database: Database
+    store: JobStore
+
+    async def lease(
+        self, limit: int = 5, *, excluded: Collection[str] = (), running: Collection[str] = ()
+    ) -> list[LeasedJob]:
+        return await self.database.write(self.store.lease, limit, excluded=excluded, running=running)
+
+    async def lease_overdue(
+        self, facilities: Collection[str], *, running: Collection[str] = ()
+    ) -> list[LeasedJob]:
+        """Lease what was queued before 100 and not sent since 90."""
+        return await self.database.write(
+            self.store.lease_overdue, 5, facilities, queued_before=100.0, sent_before=90.0, running=running
+        )
+
+    async def renew(self, *job_ids: str) -> None:
+        await self.database.write(self.store.renew, job_ids)
+
+    async def release(self, *job_ids: str) -> None:
+        await self.database.write(self.store.release, job_ids)
+
+    async def take_over(self, leased: LeasedJob) -> Job | None:
+        return await self.database.write(self.store.take_over, leased)
+
+    async def start_sending(self, leased: LeasedJob, now: float = 1234.0) -> Job:
+        sending = start_sending(leased.job, now)
+        await self.database.write(self.store.start_sending, sending)
+        return sending
+
+    async def apply(
+        self, leased: LeasedJob, before: Job, after: Job, reason: str, *, release: bool = True
+    ) -> Job:
+        stored, _ = await self.database.write(
+            self.store.apply, leased, before, after, reason, release=release
+        )
+        return stored
+
+    async def land(
+        self,
+        leased: LeasedJob,
+        resource_id: str,
+        *,
+        job: Job | None = None,
+        reason: str = "landed",
+    ) -> tuple[Job, float | None]:
+        return await self.database.write(self.store.land, leased, job or leased.job, resource_id, reason)
+
+
 @dataclass
-class Surgery:
-    """What a worker works on. `url` opens the same database once more, as another process would."""
+class JobWorld:
+    """What a worker works on; `url` is the database's."""
 
     folder: Path
     url: str
     database: Database
     keyring: Keyring
     blobs: BlobFolder
-    clock: Clock = field(default_factory=Clock)
-    _made: int = 0
+    clock: Clock
+    _made: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.database, self.clock)
-        self.images = ImageStore(self.database, self.keyring)
+        self.images, self.sessions = ImageStore(self.keyring), SessionStore(self.keyring)
 
-    def queue(self, owner: str = "first", *, lease: float = 600.0, database: Database | None = None) -> Queue:
-        """A worker's door to the jobs, in this process or, with another `database`, in another."""
-        database = database or self.database
-        return Queue(
-            database=database,
-            write=Journal(database, self.clock).write,
-            images=ImageStore(database, self.keyring),
-            owner=_OWNERS[owner],
-            lease=lease,
-        )
+    def store(self, owner: str = "first", *, lease_seconds: float = 600.0) -> JobStore:
+        return JobStore(self.images, self.sessions, _OWNERS[owner], lease_seconds)
 
-    def _id(self) -> str:
-        self._made += 1
-        return f"{self._made:032x}"
+    def holder(
+        self, owner: str = "first", *, lease_seconds: float = 600.0, database: Database | None = None
+    ) -> LeaseHolder:
+        """A worker's access to the jobs, in this process or, with another `database`, in another."""
+        return LeaseHolder(database or self.database, self.store(owner, lease_seconds=lease_seconds))
+
+    @asynccontextmanager
+    async def another_process(self) -> AsyncIterator[Database]:
+        """The same database, opened once more."""
+        async with _open_with_logs(self.url, self.keyring, self.clock) as database:
+            yield database
+
+    async def add_session(self) -> None:
+        """Add the session that everything belongs to."""
+        patient = Patient("p" * 32, "Aroha Tamati", "ZZZ0016", "1965-08-07", "female")
+        session = Session(
+            id=SESSION, patient=patient, provider=Provider("d" * 32, "Dr Wiremu Hohepa"),
+            facility=Facility(HERE, "Healthier Care"), patient_key="p", provider_key="q", visual_index=0,
+            started_at=LONG_AGO, active_at=LONG_AGO, ended_at=None,
+        )  # fmt: skip
+        await self._write(self.sessions.add, session, "an invented token")
 
     async def image(self) -> str:
-        """A staged picture, with its bytes in the folder."""
+        """A staged image, with its content in the folder."""
         image_id = self._id()
-        key = await self.blobs.write(image_id, b"a picture")
+        key = await self.blobs.write(image_id, b"an image")
         image = Image(
             id=image_id, session_id=SESSION, patient_key="p", source="desktop", derived_from=None,
-            content_type="image/jpeg", size=9, width=3, height=3, details=Details(taken_at=LONG_AGO),
+            content_type="image/jpeg", size=8, width=3, height=3, details=Details(taken_at=LONG_AGO),
             uploaded_at=LONG_AGO, state="staged", content_key=key,
         )  # fmt: skip
-        async with self.database.write() as connection:
-            await self.images.add(connection, image, content_hash=image_id)
+        await self._write(self.images.add, image, image_id)
         return image_id
 
+    async def image_now(self, image_id: str | None) -> Image:
+        """The image as it is in the database."""
+        return await self.database.read(self.images.get, SESSION, image_id or "")
+
     async def commit(self, *image_ids: str) -> str:
-        """A request to file these pictures, without any job yet."""
+        """A commit of these images, without any job yet."""
         commit_id = self._id()
-        async with self.database.write() as connection:
-            await connection.execute(
+
+        def add(work: UnitOfWork) -> None:
+            work.connection.execute(
                 insert(commits).values(
                     id=commit_id, session_id=SESSION, idempotency_hash=commit_id, body_hash="h",
                     target="scan", created_at=LONG_AGO,
@@ -93,7 +172,9 @@ class Surgery:
             )  # fmt: skip
             for position, image_id in enumerate(image_ids):
                 values = {"commit_id": commit_id, "image_id": image_id, "position": position}
-                await connection.execute(insert(commit_images).values(values))
+                work.connection.execute(insert(commit_images).values(values))
+
+        await self.database.write(add)
         return commit_id
 
     async def job(
@@ -106,61 +187,57 @@ class Surgery:
         queued_at: float | None = None,
         not_before: float = 0.0,
     ) -> Job:
-        """A job that waits, asked for now unless said otherwise."""
+        """A job that waits, queued now unless given another time."""
         job_id = self._id()
         job = Job(
             id=job_id, kind=kind, commit_id=commit_id, image_id=image_id, session_id=SESSION,
             facility_id=facility_id, identifier=f"identifier-{job_id}"[:64], correlation_id="c0ffee",
-            queued_at=self.clock.now if queued_at is None else queued_at, not_before=not_before,
+            queued_at=self.clock() if queued_at is None else queued_at, not_before=not_before,
         )  # fmt: skip
-        async with self.database.write() as connection:
-            await add_jobs(connection, [job], self.clock.now)
+        await self._write(add_jobs, [job], self.clock())
         return job
 
-    async def filed(self, *kinds: JobKind, facility_id: str = HERE) -> list[Job]:
-        """A picture that a clinician just asked to file: its jobs, one per kind."""
+    async def committed(self, *kinds: JobKind, facility_id: str = HERE) -> list[Job]:
+        """An image that a clinician has just committed: its jobs, one per kind."""
         image_id = await self.image()
         commit_id = await self.commit(image_id)
         wanted: Sequence[JobKind] = kinds or ("document-reference",)
         return [await self.job(commit_id, image_id, kind, facility_id=facility_id) for kind in wanted]
 
     async def one(self, *, facility_id: str = HERE) -> Job:
-        """One job of one picture."""
-        [job] = await self.filed(facility_id=facility_id)
+        """One job of one image."""
+        [job] = await self.committed(facility_id=facility_id)
         return job
 
-    async def lease_lapses(self, job: Job) -> None:
-        """Let the lease end now: its worker has not been heard of for too long."""
+    async def expire_lease(self, job: Job) -> None:
+        """Let the lease end now: its worker has not renewed it for too long."""
         await self._set(job, lease_until=time.time() - 1.0)
 
-    async def is_taken_by(self, job: Job, owner: str) -> None:
+    async def give_lease_to(self, job: Job, owner: str) -> None:
         """Let another worker hold the job, as after a standstill of the first."""
         await self._set(job, lease_owner=_OWNERS[owner], lease_until=time.time() + 600.0)
 
-    async def puts(self, job: Job, state: JobState, *, sent_at: float | None = None) -> Job:
-        """Set a state by hand, as if other tests had led there."""
+    async def set_state(self, job: Job, state: JobState, *, sent_at: float | None = None) -> Job:
+        """Set a state by hand, as if earlier transitions had led there."""
         await self._set(job, state=state, sent_at=sent_at)
         return replace(job, state=state, sent_at=sent_at)
 
-    async def _set(self, job: Job, **values: object) -> None:
-        async with self.database.write() as connection:
-            await connection.execute(update(jobs).where(jobs.c.id == job.id).values(**values))
-
     async def now(self, job: Job) -> Job:
-        """The job as it stands in the database."""
-        async with self.database.read() as connection:
-            return read_job((await connection.execute(select(jobs).where(jobs.c.id == job.id))).one())
+        """The job as it is in the database."""
+        [found] = await self.jobs(job.id)
+        return found
 
-    async def everything(self) -> list[Job]:
-        """Every job."""
-        async with self.database.read() as connection:
-            return [read_job(row) for row in (await connection.execute(select(jobs))).all()]
+    async def jobs(self, *job_ids: str) -> list[Job]:
+        """These jobs, or all."""
+        query = select(jobs).where(jobs.c.id.in_(job_ids)) if job_ids else select(jobs)
+        return await self.database.read(
+            lambda connection: [read_job(row) for row in connection.execute(query)]
+        )
 
-    async def lease(self, job: Job) -> tuple[str | None, float | None]:
+    async def lease_of(self, job: Job) -> tuple[str | None, float | None]:
         """Who holds the job, and until when."""
         query = select(jobs.c.lease_owner, jobs.c.lease_until).where(jobs.c.id == job.id)
-        async with self.database.read() as connection:
-            row = (await connection.execute(query)).one()
+        row = await self.database.read(lambda connection: connection.execute(query).one())
         return next((name for name, owner in _OWNERS.items() if owner == row[0]), row[0]), row[1]
 
     async def history(self, job: Job) -> list[str]:
@@ -168,39 +245,51 @@ class Surgery:
         return [row.reason for row in await self.transitions(job)]
 
     async def transitions(self, job: Job) -> Sequence[Row[tuple[object, ...]]]:
-        """Every recorded step of the job."""
+        """Every stored transition of the job."""
         query = (
             select(job_transitions).where(job_transitions.c.job_id == job.id).order_by(job_transitions.c.id)
         )
-        async with self.database.read() as connection:
-            return (await connection.execute(query)).all()
+        return await self.database.read(lambda connection: connection.execute(query).all())
 
-    def picture_files(self) -> list[str]:
-        """The files of pictures that are still here."""
-        return [path.name for path in (self.folder / "pictures").iterdir()]
+    async def events(self) -> list[Event]:
+        """Every event of the session."""
+        return await self.database.read(events_after, SESSION, 0)
 
-    async def steps(self) -> int:
-        """How many steps were recorded in all."""
-        async with self.database.read() as connection:
-            return (await connection.scalar(select(func.count()).select_from(job_transitions))) or 0
+    def content_files(self) -> list[str]:
+        """The files of images whose content is still here."""
+        return [path.name for path in (self.folder / "images").iterdir()]
+
+    def _id(self) -> str:
+        self._made += 1
+        return f"{self._made:032x}"
+
+    async def _set(self, job: Job, **values: object) -> None:
+        def set_columns(connection: Connection) -> None:
+            connection.execute(update(jobs).where(jobs.c.id == job.id).values(**values))
+
+        await self._write(set_columns)
+
+    async def _write(self, function: Callable[..., None], *arguments: object) -> None:
+        await self.database.write(lambda work: function(work.connection, *arguments))
 
 
 @asynccontextmanager
-async def open_surgery(folder: Path) -> AsyncIterator[Surgery]:
-    """Make everything in `folder`, with one session and nothing to do."""
-    url = f"sqlite+aiosqlite:///{folder / 'surgery.db'}"
-    database, keyring = open_database(url), Keyring("invented key for tests only")
-    blobs = BlobFolder(folder / "pictures", keyring)
+async def open_job_world(folder: Path, url: str, clock: Clock | None = None) -> AsyncIterator[JobWorld]:
+    """Make everything at `url` and in `folder`, with one session and nothing to do."""
+    keyring, clock = Keyring("invented key for tests only"), clock or Clock()
+    blobs = BlobFolder(folder / "images", keyring)
     await blobs.prepare()
+    async with _open_with_logs(url, keyring, clock) as database:
+        world = JobWorld(folder, url, database, keyring, blobs, clock)
+        await world.add_session()
+        yield world
+
+
+@asynccontextmanager
+async def _open_with_logs(url: str, keyring: Keyring, clock: Clock) -> AsyncIterator[Database]:
+    database = open_database(url, clock=clock)
     try:
-        async with database.write() as connection:
-            await connection.run_sync(metadata.create_all)
-            await connection.execute(
-                insert(sessions).values(
-                    id=SESSION, token_hash="t", facility_id=HERE, patient_key="p", provider_key="q", who=b"",
-                    visual_id=0, started_at=LONG_AGO, active_at=LONG_AGO,
-                )
-            )  # fmt: skip
-        yield Surgery(folder, url, database, keyring, blobs)
+        await migrate(database)
+        yield database.with_logs(await open_trail(database, keyring), EventBroker(database))
     finally:
         await database.close()

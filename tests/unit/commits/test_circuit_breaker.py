@@ -1,4 +1,4 @@
-"""The gate of each facility: a practice that does not answer rests, and nobody else notices."""
+"""The circuit breaker of each facility: a practice that does not answer pauses, and no other notices."""
 
 import pytest
 from hypothesis import given
@@ -40,16 +40,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def gate(clock: Clock) -> CircuitBreaker:
-    return CircuitBreaker(clock, at_once=2, trip_after=3, first_rest=2.0, longest_rest=60.0)
+def breaker(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker(clock, concurrency=2, trip_after=3, first_pause=2.0, longest_pause=60.0)
 
 
-def tried(gate: CircuitBreaker, error: ClinicProError | None, facility: str = HERE) -> None:
-    gate.begin(facility)
-    gate.end(facility, error)
+def run_job(breaker: CircuitBreaker, error: ClinicProError | None, facility: str = HERE) -> None:
+    breaker.start(facility)
+    breaker.finish(facility, error)
 
 
-SILENCES = [
+NO_ANSWER = [
     PracticeOffline,
     PracticeTimeout,
     RecordSystemTimeout,
@@ -59,149 +59,149 @@ SILENCES = [
 ]
 
 
-@pytest.mark.parametrize("silence", SILENCES)
-def test_a_practice_that_does_not_answer_three_times_rests(
-    gate: CircuitBreaker, clock: Clock, silence: type[RecordSystemError]
+@pytest.mark.parametrize("error", NO_ANSWER)
+def test_a_practice_that_does_not_answer_three_times_pauses(
+    breaker: CircuitBreaker, clock: Clock, error: type[RecordSystemError]
 ) -> None:
     for _ in range(2):
-        tried(gate, silence())
-        assert gate.room(HERE)
-    tried(gate, silence())
-    assert gate.closed() == gate.resting() == [HERE]
-    assert gate.room(THERE)
+        run_job(breaker, error())
+        assert breaker.has_capacity(HERE)
+    run_job(breaker, error())
+    assert breaker.blocked() == breaker.tripped() == [HERE]
+    assert breaker.has_capacity(THERE)
     clock.now += 2.0
-    assert gate.room(HERE)
+    assert breaker.has_capacity(HERE)
 
 
-def test_after_a_rest_one_job_goes_ahead_alone(gate: CircuitBreaker, clock: Clock) -> None:
+def test_after_a_pause_one_job_goes_ahead_alone(breaker: CircuitBreaker, clock: Clock) -> None:
     for _ in range(3):
-        tried(gate, PracticeOffline())
+        run_job(breaker, PracticeOffline())
     clock.now += 2.0
-    gate.begin(HERE)
-    assert not gate.room(HERE)
-    gate.end(HERE, None)
-    gate.begin(HERE)
-    assert gate.room(HERE)
+    breaker.start(HERE)
+    assert not breaker.has_capacity(HERE)
+    breaker.finish(HERE, None)
+    breaker.start(HERE)
+    assert breaker.has_capacity(HERE)
 
 
-def test_rests_double_up_to_the_longest(gate: CircuitBreaker, clock: Clock) -> None:
-    rests = []
+def test_pauses_double_up_to_the_longest(breaker: CircuitBreaker, clock: Clock) -> None:
+    pauses = []
     for _ in range(3):
-        tried(gate, PracticeOffline())
+        run_job(breaker, PracticeOffline())
     for _ in range(8):
         began = clock.now
-        while not gate.room(HERE):
+        while not breaker.has_capacity(HERE):
             clock.now += 1.0
-        rests.append(clock.now - began)
-        tried(gate, PracticeOffline())
-    assert rests == [2, 4, 8, 16, 32, 60, 60, 60]
+        pauses.append(clock.now - began)
+        run_job(breaker, PracticeOffline())
+    assert pauses == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
 @pytest.mark.parametrize(
     "answer", [None, RecordSystemRejected(), RecordSystemForbidden(), RecordSystemThrottled()]
 )
-def test_any_answer_of_the_practice_ends_its_rest(
-    gate: CircuitBreaker, clock: Clock, answer: ClinicProError | None
+def test_any_answer_of_the_practice_ends_its_pause(
+    breaker: CircuitBreaker, clock: Clock, answer: ClinicProError | None
 ) -> None:
     for _ in range(3):
-        tried(gate, PracticeOffline())
+        run_job(breaker, PracticeOffline())
     clock.now += 2.0
-    tried(gate, answer)
-    tried(gate, PracticeOffline())
-    tried(gate, PracticeOffline())
-    assert gate.room(HERE)
+    run_job(breaker, answer)
+    run_job(breaker, PracticeOffline())
+    run_job(breaker, PracticeOffline())
+    assert breaker.has_capacity(HERE)
 
 
-@pytest.mark.parametrize("elsewhere", [ImageBroken(), TokenUnavailable(), ClinicProError()])
-def test_what_went_wrong_before_the_practice_was_asked_says_nothing_about_it(
-    gate: CircuitBreaker, elsewhere: ClinicProError
+@pytest.mark.parametrize("error", [ImageBroken(), TokenUnavailable(), ClinicProError()])
+def test_an_error_before_the_practice_was_called_says_nothing_about_it(
+    breaker: CircuitBreaker, error: ClinicProError
 ) -> None:
     for _ in range(5):
-        tried(gate, elsewhere)
-    assert gate.room(HERE)
-    tried(gate, PracticeOffline())
-    tried(gate, PracticeOffline())
-    tried(gate, elsewhere)
-    tried(gate, PracticeOffline())
-    assert not gate.room(HERE)
+        run_job(breaker, error)
+    assert breaker.has_capacity(HERE)
+    run_job(breaker, PracticeOffline())
+    run_job(breaker, PracticeOffline())
+    run_job(breaker, error)
+    run_job(breaker, PracticeOffline())
+    assert not breaker.has_capacity(HERE)
 
 
-def test_one_practice_gets_so_many_jobs_at_once_and_no_more(gate: CircuitBreaker) -> None:
-    gate.begin(HERE)
-    assert gate.room(HERE)
-    gate.begin(HERE)
-    assert gate.closed() == [HERE]
-    assert gate.resting() == []
-    gate.end(HERE, None)
-    assert gate.room(HERE)
+def test_a_practice_gets_only_so_many_jobs_at_once(breaker: CircuitBreaker) -> None:
+    breaker.start(HERE)
+    assert breaker.has_capacity(HERE)
+    breaker.start(HERE)
+    assert breaker.blocked() == [HERE]
+    assert breaker.tripped() == []
+    breaker.finish(HERE, None)
+    assert breaker.has_capacity(HERE)
 
 
-def test_a_rate_lets_a_seconds_worth_begin_together_and_then_one_by_one(clock: Clock) -> None:
-    gate = CircuitBreaker(clock, at_once=100, rate=4.0)
+def test_a_rate_lets_a_seconds_worth_start_together_and_then_one_by_one(clock: Clock) -> None:
+    breaker = CircuitBreaker(clock, concurrency=100, rate=4.0)
     for _ in range(4):
-        assert gate.room(HERE)
-        tried(gate, None)
-    assert not gate.room(HERE)
-    assert gate.room(THERE)
+        assert breaker.has_capacity(HERE)
+        run_job(breaker, None)
+    assert not breaker.has_capacity(HERE)
+    assert breaker.has_capacity(THERE)
     clock.now += 0.25
-    assert gate.room(HERE)
-    tried(gate, None)
-    assert not gate.room(HERE)
+    assert breaker.has_capacity(HERE)
+    run_job(breaker, None)
+    assert not breaker.has_capacity(HERE)
 
 
-def test_a_rate_below_one_a_second_lets_one_begin_every_so_often(clock: Clock) -> None:
-    gate = CircuitBreaker(clock, at_once=100, rate=0.5)
-    tried(gate, None)
+def test_a_rate_below_one_a_second_lets_one_start_every_so_often(clock: Clock) -> None:
+    breaker = CircuitBreaker(clock, concurrency=100, rate=0.5)
+    run_job(breaker, None)
     clock.now += 1.0
-    assert not gate.room(HERE)
+    assert not breaker.has_capacity(HERE)
     clock.now += 1.0
-    assert gate.room(HERE)
+    assert breaker.has_capacity(HERE)
 
 
-def test_over_any_time_no_more_begin_than_the_rate_and_a_seconds_worth(clock: Clock) -> None:
-    gate, begun = CircuitBreaker(clock, at_once=100, rate=10.0), 0
+def test_over_any_time_no_more_start_than_the_rate_and_a_seconds_worth(clock: Clock) -> None:
+    breaker, started = CircuitBreaker(clock, concurrency=100, rate=10.0), 0
     for _ in range(1000):
-        while gate.room(HERE):
-            tried(gate, None)
-            begun += 1
+        while breaker.has_capacity(HERE):
+            run_job(breaker, None)
+            started += 1
         clock.now += 0.01
-    assert 100 <= begun <= 110
+    assert 100 <= started <= 110
 
 
-def test_room_for_any_is_what_the_fullest_practice_that_may_still_begin_one_has(clock: Clock) -> None:
-    gate = CircuitBreaker(clock, at_once=4, rate=3.0, trip_after=1, first_rest=2.0)
-    assert gate.room_for_any() == 3
-    gate.begin(HERE)
-    assert gate.room_for_any() == 2
-    gate.begin(HERE)
-    gate.begin(HERE)
-    assert gate.closed() == [HERE]
-    assert gate.room_for_any() == 3
-    gate.begin(THERE)
-    gate.end(THERE, PracticeOffline())
-    assert gate.closed() == [HERE, THERE]
-    assert gate.room_for_any() == 3
-    # Rested, one may go ahead to see whether anybody is home.
+def test_the_capacity_is_that_of_the_busiest_practice_that_is_not_blocked(clock: Clock) -> None:
+    breaker = CircuitBreaker(clock, concurrency=4, rate=3.0, trip_after=1, first_pause=2.0)
+    assert breaker.capacity() == 3
+    breaker.start(HERE)
+    assert breaker.capacity() == 2
+    breaker.start(HERE)
+    breaker.start(HERE)
+    assert breaker.blocked() == [HERE]
+    assert breaker.capacity() == 3
+    breaker.start(THERE)
+    breaker.finish(THERE, PracticeOffline())
+    assert breaker.blocked() == [HERE, THERE]
+    assert breaker.capacity() == 3
+    # After the pause, one may go ahead to find out whether the practice answers.
     clock.now += 2.0
-    assert gate.closed() == []
-    assert gate.room_for_any() == 1
+    assert breaker.blocked() == []
+    assert breaker.capacity() == 1
 
 
 @given(st.data())
-def test_as_many_as_there_is_room_for_any_may_begin_wherever_they_belong(data: st.DataObject) -> None:
+def test_as_many_jobs_as_the_capacity_may_start_whatever_their_facilities(data: st.DataObject) -> None:
     clock = Clock()
     rate = data.draw(st.none() | st.floats(0.3, 6.0))
-    gate = CircuitBreaker(clock, at_once=data.draw(st.integers(1, 5)), rate=rate, trip_after=2)
+    breaker = CircuitBreaker(clock, concurrency=data.draw(st.integers(1, 5)), rate=rate, trip_after=2)
     working: list[str] = []
     for _ in range(data.draw(st.integers(1, 12))):
         clock.now += data.draw(st.floats(0.0, 3.0))
-        open_to = [facility for facility in "ABC" if facility not in gate.closed()]
-        room = gate.room_for_any()
-        assert room > 0
-        for _ in range(room if open_to else 0):
-            facility = data.draw(st.sampled_from(open_to))
-            assert gate.room(facility)
-            gate.begin(facility)
+        open_facilities = [facility for facility in "ABC" if facility not in breaker.blocked()]
+        capacity = breaker.capacity()
+        assert capacity > 0
+        for _ in range(capacity if open_facilities else 0):
+            facility = data.draw(st.sampled_from(open_facilities))
+            assert breaker.has_capacity(facility)
+            breaker.start(facility)
             working.append(facility)
         for _ in range(data.draw(st.integers(0, len(working)))):
-            gate.end(working.pop(), data.draw(st.sampled_from([None, PracticeOffline()])))
+            breaker.finish(working.pop(), data.draw(st.sampled_from([None, PracticeOffline()])))

@@ -18,7 +18,7 @@ from clinicpro_images.commits.jobs.job import (
     confirmed_in_inbox,
     landed,
     needs_review,
-    refused,
+    rejected,
     send_again,
     start_sending,
     try_later,
@@ -44,13 +44,13 @@ NEW = Job(
 EVENTS: dict[str, Callable[[Job], Job]] = {
     "start sending": lambda job: start_sending(job, 200.0),
     "landed": lambda job: landed(job, "abc"),
-    "orphaned": worker_lost,
+    "worker lost": worker_lost,
     "try later": lambda job: try_later(job, 300.0, WHY, may_have_landed=False),
     "answer lost": lambda job: try_later(job, 300.0, WHY, may_have_landed=True),
-    "not there": confirmed_absent,
-    "refused": lambda job: refused(job, WHY),
-    "can't tell": lambda job: needs_review(job, WHY),
-    "in the inbox": confirmed_in_inbox,
+    "confirmed absent": confirmed_absent,
+    "rejected": lambda job: rejected(job, WHY),
+    "needs review": lambda job: needs_review(job, WHY),
+    "confirmed in inbox": confirmed_in_inbox,
     "send again": lambda job: send_again(job, 400.0, "another"),
 }
 
@@ -58,25 +58,25 @@ EVENTS: dict[str, Callable[[Job], Job]] = {
 TABLE: dict[str, dict[JobState, tuple[JobState | None, JobState | None]]] = {
     "start sending": {"queued": ("sending", None)},
     "landed": dict.fromkeys(STATES, ("committed", "committed")),
-    "orphaned": {"sending": ("queued", "queued")},
+    "worker lost": {"sending": ("queued", "queued")},
     "try later": {"queued": ("queued", "queued"), "sending": ("queued", "queued")},
     "answer lost": {"queued": ("queued", "queued"), "sending": ("queued", "queued")},
-    "not there": {"queued": ("queued", "queued")},
-    "refused": {"queued": ("failed", "unverified"), "sending": ("failed", "unverified")},
-    "can't tell": {"queued": ("unverified", "unverified"), "sending": ("unverified", "unverified")},
-    "in the inbox": {"unverified": ("committed", "committed")},
+    "confirmed absent": {"queued": ("queued", "queued")},
+    "rejected": {"queued": ("failed", "unverified"), "sending": ("failed", "unverified")},
+    "needs review": {"queued": ("unverified", "unverified"), "sending": ("unverified", "unverified")},
+    "confirmed in inbox": {"unverified": ("committed", "committed")},
     "send again": {"failed": ("queued", "queued"), "unverified": ("queued", "queued")},
 }
 
 
-@pytest.mark.parametrize("in_doubt", [False, True], ids=["nothing open", "may have landed"])
+@pytest.mark.parametrize("uncertain", [False, True], ids=["certain", "may have landed"])
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("event", EVENTS)
-def test_each_event_leads_from_each_state_where_the_table_says_or_is_refused(
-    event: str, state: JobState, *, in_doubt: bool
+def test_each_event_leads_from_each_state_where_the_table_says_or_is_rejected(
+    event: str, state: JobState, *, uncertain: bool
 ) -> None:
-    job = replace(NEW, state=state, may_have_landed=in_doubt)
-    expected = TABLE[event].get(state, (None, None))[in_doubt]
+    job = replace(NEW, state=state, may_have_landed=uncertain)
+    expected = TABLE[event].get(state, (None, None))[uncertain]
     if expected is None:
         with pytest.raises(WrongState):
             EVENTS[event](job)
@@ -86,7 +86,7 @@ def test_each_event_leads_from_each_state_where_the_table_says_or_is_refused(
         assert (after.id, after.identifier, after.kind) == (job.id, job.identifier, job.kind)
 
 
-def test_every_state_is_terminal_or_has_a_way_on_that_is_its_own() -> None:
+def test_every_state_is_terminal_or_leads_to_another() -> None:
     for state in STATES:
         ways = {
             event
@@ -96,33 +96,33 @@ def test_every_state_is_terminal_or_has_a_way_on_that_is_its_own() -> None:
         assert bool(ways) != (state in TERMINAL), state
 
 
-def test_what_happens_by_itself_happens_in_waiting_states_only() -> None:
+def test_only_waiting_states_change_automatically() -> None:
     for state in STATES:
         assert replace(NEW, state=state).is_settled == (state not in WAITING)
 
 
-def test_a_committed_job_keeps_the_id_it_was_first_found_under() -> None:
+def test_a_committed_job_keeps_the_id_that_was_found_first() -> None:
     job = landed(start_sending(NEW, 1.0), "first")
     assert landed(job, "second") == job
 
 
-def test_a_second_attempt_counts_and_a_fresh_try_starts_counting_anew() -> None:
+def test_a_second_attempt_is_counted_and_sending_again_starts_counting_from_zero() -> None:
     once = start_sending(NEW, 200.0)
     twice = start_sending(try_later(once, 201.0, WHY, may_have_landed=False), 202.0)
     assert (once.attempt, twice.attempt, twice.sent_at) == (1, 2, 202.0)
-    again = send_again(refused(twice, WHY), 900.0, "another")
-    assert (again.attempt, again.queued_at, again.not_before, again.problem) == (0, 900.0, 900.0, None)
+    again = send_again(rejected(twice, WHY), 900.0, "another")
+    assert (again.attempt, again.queued_at, again.not_before, again.error) == (0, 900.0, 900.0, None)
     assert again.correlation_id == "another"
     assert again.identifier == NEW.identifier
 
 
-def test_once_in_doubt_a_job_stays_so_until_somebody_looked() -> None:
-    doubtful = try_later(start_sending(NEW, 1.0), 2.0, WHY, may_have_landed=True)
-    assert try_later(doubtful, 3.0, WHY, may_have_landed=False).may_have_landed
-    assert not confirmed_absent(doubtful).may_have_landed
+def test_a_job_that_may_have_landed_stays_so_until_it_is_reconciled() -> None:
+    uncertain = try_later(start_sending(NEW, 1.0), 2.0, WHY, may_have_landed=True)
+    assert try_later(uncertain, 3.0, WHY, may_have_landed=False).may_have_landed
+    assert not confirmed_absent(uncertain).may_have_landed
 
 
-def test_an_answered_write_has_nothing_to_settle() -> None:
+def test_an_answered_write_can_be_reconciled_at_once() -> None:
     sending = start_sending(NEW, 200.0)
     lost = try_later(sending, 201.0, WHY, may_have_landed=True)
     answered = try_later(sending, 201.0, WHY, may_have_landed=True, under_way=False)
@@ -136,12 +136,10 @@ class Delivery(RuleBasedStateMachine):
         super().__init__()
         self.job = NEW
         self.documents = 0
-        self.landed = False  # a write since the clinician last asked, whatever anybody knows about it
-        self.under_way = (
-            False  # one since then that nobody hears of any more, and that ALEX may still carry out
-        )
+        self.landed = False  # a write since the clinician last sent it, known or not
+        self.under_way = False  # one since then that will not be answered, and that ALEX may still carry out
         self.stragglers = 0  # such writes from before then
-        self.doubts_overruled = 0  # how often the clinician said "send again" of what may be there
+        self.sent_again = 0  # how often the clinician chose "Send again" for one that may have landed
 
     def _write(self) -> None:
         self.documents += 1
@@ -156,19 +154,19 @@ class Delivery(RuleBasedStateMachine):
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
-    def alex_takes_it(self) -> None:
+    def alex_stores_it(self) -> None:
         self._write()
         self.job = landed(self.job, "abc")
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
-    def alex_takes_it_and_the_answer_is_lost(self) -> None:
+    def alex_stores_it_and_the_answer_is_lost(self) -> None:
         self._write()
         self.job = try_later(self.job, 300.0, WHY, may_have_landed=True)
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
-    def alex_does_not_answer_and_may_take_it_later(self) -> None:
+    def alex_does_not_answer_and_may_store_it_later(self) -> None:
         self.under_way = True
         self.job = try_later(self.job, 300.0, WHY, may_have_landed=True)
 
@@ -179,8 +177,8 @@ class Delivery(RuleBasedStateMachine):
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
-    def alex_refuses_it(self) -> None:
-        self.job = refused(self.job, WHY)
+    def alex_rejects_it(self) -> None:
+        self.job = rejected(self.job, WHY)
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
@@ -201,50 +199,50 @@ class Delivery(RuleBasedStateMachine):
 
     @precondition(lambda self: self.under_way)
     @rule()
-    def what_was_under_way_arrives(self) -> None:
+    def the_write_under_way_arrives(self) -> None:
         self.under_way = False
         self._write()
 
     @precondition(lambda self: self.under_way)
     @rule()
-    def what_was_under_way_is_lost(self) -> None:
+    def the_write_under_way_is_lost(self) -> None:
         self.under_way = False
 
     @precondition(lambda self: self.documents > 0)
     @rule()
-    def a_worker_given_up_for_dead_tells_that_it_landed(self) -> None:
+    def a_worker_given_up_for_dead_stores_that_it_landed(self) -> None:
         self.job = landed(self.job, "abc")
 
     @precondition(lambda self: self.stragglers > 0)
     @rule()
-    def what_the_clinician_no_longer_waited_for_arrives(self) -> None:
+    def a_straggler_arrives(self) -> None:
         self.stragglers -= 1
         self.documents += 1
 
-    # --- the worker looks
+    # --- the worker reconciles
 
     @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
     @rule()
-    def look(self) -> None:
+    def reconcile(self) -> None:
         if self.documents:
             self.job = landed(self.job, "abc")
-        elif not self.under_way:  # after the settling time, which is longer than any write lasts
+        elif not self.under_way:  # from reconcile_after on, which is longer than any write lasts
             self.job = confirmed_absent(self.job)
 
     @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
     @rule()
-    def look_in_vain(self) -> None:
+    def the_search_fails(self) -> None:
         self.job = try_later(self.job, 300.0, WHY, may_have_landed=True)
 
     @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
     @rule()
-    def looking_is_not_allowed(self) -> None:
+    def searching_is_not_permitted(self) -> None:
         self.job = needs_review(self.job, WHY)
 
     @precondition(lambda self: self.job.state == "queued")
     @rule()
     def time_is_over(self) -> None:
-        self.job = refused(self.job, WHY)
+        self.job = rejected(self.job, WHY)
 
     # --- the clinician answers
 
@@ -256,16 +254,16 @@ class Delivery(RuleBasedStateMachine):
     @precondition(lambda self: self.job.state in {"failed", "unverified"})
     @rule()
     def send_it_again(self) -> None:
-        self.doubts_overruled += self.job.state == "unverified"
+        self.sent_again += self.job.state == "unverified"
         self.stragglers += self.under_way
         self.landed = self.under_way = False
         self.job = send_again(self.job, 400.0, "another")
 
-    # --- what holds
+    # --- what always holds
 
     @invariant()
-    def nothing_is_filed_twice_unless_a_clinician_said_so(self) -> None:
-        assert self.documents <= 1 + self.doubts_overruled
+    def nothing_is_filed_twice_unless_a_clinician_sent_it_again(self) -> None:
+        assert self.documents <= 1 + self.sent_again
 
     @invariant()
     def while_it_may_have_landed_nothing_can_be_sent(self) -> None:
@@ -274,13 +272,13 @@ class Delivery(RuleBasedStateMachine):
                 start_sending(self.job, 200.0)
 
     @invariant()
-    def whatever_is_open_is_remembered(self) -> None:
-        """No picture is in the record, or on its way there, and called "failed" or free to be sent."""
+    def a_write_that_may_have_landed_is_remembered(self) -> None:
+        """No image is in the record, or on its way there, and called "failed" or free to be sent."""
         if self.landed or self.under_way:
             assert self.job.may_have_landed or self.job.state == "committed"
 
     @invariant()
-    def filed_is_only_what_is_there(self) -> None:
+    def a_committed_job_is_in_the_record(self) -> None:
         if self.job.state == "committed":
             assert self.documents
 
@@ -295,7 +293,7 @@ class Delivery(RuleBasedStateMachine):
                         event(self.job)
 
     @invariant()
-    def there_is_always_a_way_on(self) -> None:
+    def there_is_always_a_next_event(self) -> None:
         if self.job.state != "committed":
             assert any(_goes(event, self.job) for name, event in EVENTS.items() if name != "landed")
 

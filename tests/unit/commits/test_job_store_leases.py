@@ -1,144 +1,200 @@
-"""Leases: a job is held by one worker, taken over when that one dies, and recorded by nobody else."""
+"""Leases: one worker holds a job, another takes it over if that one dies, and nobody else stores anything about it."""
 
 import asyncio
 import time
 
 import pytest
-from unit.commits.surgery import WHY, Surgery
 
-from clinicpro_images.commits.jobs.job import landed, refused, start_sending
+from clinicpro_images.commits.jobs.job import rejected
 from clinicpro_images.commits.jobs.store import LeaseLost
+from databases import on_both
+from unit.commits.job_world import WHY, JobWorld
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_job_is_held_under_a_lease_of_the_databases_time(surgery: Surgery) -> None:
-    job = await surgery.one()
-    await surgery.queue(lease=90.0).take(1)
-    owner, until = await surgery.lease(job)
+@on_both
+async def test_a_job_is_held_under_a_lease_of_the_databases_time(world: JobWorld) -> None:
+    job = await world.one()
+    await world.holder(lease_seconds=90.0).lease(1)
+    owner, until = await world.lease_of(job)
     assert owner == "first"
     assert until == pytest.approx(time.time() + 90.0, abs=5.0)
-    assert await surgery.queue("second").take(1) == []
+    assert await world.holder("second").lease(1) == []
 
 
-async def test_a_lapsed_lease_on_a_job_not_yet_sent_is_taken_as_it_stands(surgery: Surgery) -> None:
-    job = await surgery.one()
-    await surgery.queue("first").take(1)
-    await surgery.lease_lapses(job)
+async def test_a_job_not_yet_sent_whose_lease_expired_is_leased_as_it_is(world: JobWorld) -> None:
+    job = await world.one()
+    await world.holder("first").lease(1)
+    await world.expire_lease(job)
 
-    assert await surgery.queue("second").take(1) == [job]
-    assert await surgery.history(job) == ["requested"]
-    assert (await surgery.lease(job))[0] == "second"
+    [leased] = await world.holder("second").lease(1)
+    assert leased.job == job
+    assert await world.history(job) == ["requested"]
+    assert (await world.lease_of(job))[0] == "second"
 
 
-async def test_what_a_dead_worker_was_sending_is_taken_over_as_one_that_may_have_landed(
-    surgery: Surgery,
+@on_both
+async def test_a_job_that_a_dead_worker_was_sending_is_taken_over_as_one_that_may_have_landed(
+    world: JobWorld,
 ) -> None:
-    await surgery.one()
-    first, second = surgery.queue("first"), surgery.queue("second")
-    [job] = await first.take(1)
-    await first.record(job, start_sending(job, 1234.0), "sending", release=False)
-    assert await second.take(1) == []
-    await surgery.lease_lapses(job)
+    job = await world.one()
+    first, second = world.holder("first"), world.holder("second")
+    [leased] = await first.lease(1)
+    await first.start_sending(leased)
+    assert await second.lease(1) == []
+    await world.expire_lease(job)
 
-    [taken] = await second.take(1)
+    [leased] = await second.lease(1)
+    taken = await second.take_over(leased)
 
+    assert taken is not None
     assert (taken.state, taken.may_have_landed, taken.sent_at, taken.attempt) == ("queued", True, 1234.0, 1)
-    assert await surgery.now(job) == taken
-    assert (await surgery.lease(job))[0] == "second"
-    assert await surgery.history(job) == ["requested", "sending", "worker-lost"]
+    assert await world.now(job) == taken
+    assert (await world.lease_of(job))[0] == "second"
+    assert await world.history(job) == ["requested", "sending", "worker-lost"]
 
 
-async def test_a_worker_does_not_take_its_own_jobs_for_orphans_after_a_standstill(surgery: Surgery) -> None:
-    await surgery.one()
-    queue = surgery.queue()
-    [job] = await queue.take(1)
-    await queue.record(job, start_sending(job, 1234.0), "sending", release=False)
-    await surgery.lease_lapses(job)
-
-    assert await queue.take(1, running=[job.id]) == []
-    assert (await surgery.now(job)).state == "sending"
-
-
-async def test_of_several_that_find_an_orphan_one_takes_it(surgery: Surgery) -> None:
-    await surgery.one()
-    first, second = surgery.queue("first"), surgery.queue("second")
-    [job] = await first.take(1)
-    await first.record(job, start_sending(job, 1234.0), "sending", release=False)
-    await surgery.lease_lapses(job)
-
-    taken = await asyncio.gather(*(second.take(1) for _ in range(4)))
-
-    assert sum(len(each) for each in taken) == 1
-    assert await surgery.history(job) == ["requested", "sending", "worker-lost"]
-
-
-async def test_a_worker_believed_dead_that_brings_it_home_meanwhile_leaves_nothing_to_take_over(
-    surgery: Surgery,
+async def test_a_worker_that_dies_before_it_takes_a_job_over_leaves_it_to_the_next_one(
+    world: JobWorld,
 ) -> None:
-    await surgery.one()
-    first, second = surgery.queue("first"), surgery.queue("second")
-    [job] = await first.take(1)
-    sending = await first.record(job, start_sending(job, 1234.0), "sending", release=False)
-    # The second has the lease and is about to note that the first is gone: here the first comes back.
-    await surgery.is_taken_by(job, "second")
-    await first.record(sending, landed(sending, "abc"), "landed")
+    job = await world.one()
+    first, second = world.holder("first"), world.holder("second")
+    [leased] = await first.lease(1)
+    await first.start_sending(leased)
+    await world.expire_lease(job)
+    await second.lease(1)
+    assert await first.lease(1) == []
+    await world.expire_lease(job)
 
-    assert await second._taken_over(sending) is None
-    after = await surgery.now(job)
+    [leased] = await first.lease(1)
+    assert leased.job.state == "sending"
+    taken = await first.take_over(leased)
+    assert taken is not None
+    assert taken.may_have_landed
+
+
+async def test_after_a_standstill_a_worker_does_not_lease_again_what_it_is_working_on(
+    world: JobWorld,
+) -> None:
+    job = await world.one()
+    holder = world.holder()
+    [leased] = await holder.lease(1)
+    await holder.start_sending(leased)
+    await world.expire_lease(job)
+
+    assert await holder.lease(1, running=[job.id]) == []
+    assert (await world.now(job)).state == "sending"
+
+
+@on_both
+async def test_of_several_that_find_a_job_of_a_dead_worker_one_takes_it_over(world: JobWorld) -> None:
+    job = await world.one()
+    first, second = world.holder("first"), world.holder("second")
+    [leased] = await first.lease(1)
+    await first.start_sending(leased)
+    await world.expire_lease(job)
+
+    found = await asyncio.gather(*(second.lease(1) for _ in range(4)))
+    taken = [await second.take_over(leased) for each in found for leased in each]
+
+    assert [None if each is None else each.id for each in taken] == [job.id]
+    assert await world.history(job) == ["requested", "sending", "worker-lost"]
+
+
+@on_both
+async def test_nothing_is_left_to_take_over_if_the_worker_given_up_for_dead_completes_the_job_first(
+    world: JobWorld,
+) -> None:
+    job = await world.one()
+    first, second = world.holder("first"), world.holder("second")
+    [leased] = await first.lease(1)
+    sending = await first.start_sending(leased)
+    await world.expire_lease(job)
+    # The second has the lease and is about to store that the first is gone: here the first comes back.
+    [found] = await second.lease(1)
+    await first.land(leased, "abc", job=sending)
+
+    assert await second.take_over(found) is None
+    after = await world.now(job)
     assert (after.state, after.resource_id) == ("committed", "abc")
 
 
-async def test_who_lost_the_lease_records_nothing_any_more(surgery: Surgery) -> None:
-    await surgery.one()
-    first = surgery.queue("first")
-    [job] = await first.take(1)
-    await surgery.is_taken_by(job, "second")
+async def test_a_job_is_not_taken_over_by_a_worker_that_lost_its_lease_as_well(world: JobWorld) -> None:
+    job = await world.one()
+    first, second = world.holder("first"), world.holder("second")
+    [leased] = await first.lease(1)
+    await first.start_sending(leased)
+    await world.expire_lease(job)
+    [found] = await second.lease(1)
+    await world.give_lease_to(job, "first")
+
+    assert await second.take_over(found) is None
+    assert await world.history(job) == ["requested", "sending"]
+
+
+async def test_a_worker_that_lost_the_lease_stores_nothing_any_more(world: JobWorld) -> None:
+    job = await world.one()
+    first = world.holder("first")
+    [leased] = await first.lease(1)
+    await world.give_lease_to(job, "second")
 
     with pytest.raises(LeaseLost):
-        await first.record(job, start_sending(job, 1234.0), "sending", release=False)
+        await first.start_sending(leased)
     with pytest.raises(LeaseLost):
-        await first.record(job, refused(job, WHY), "alex-rejected")
+        await first.apply(leased, job, rejected(job, WHY), "alex-rejected")
 
-    assert await surgery.now(job) == job
-    assert await surgery.history(job) == ["requested"]
+    assert await world.now(job) == job
+    assert await world.history(job) == ["requested"]
+    assert (await world.image_now(job.image_id)).state == "staged"
+    assert await world.events() == []
 
 
-async def test_a_job_nobody_holds_takes_no_record_either(surgery: Surgery) -> None:
-    job = await surgery.one()
+async def test_nothing_is_stored_about_a_job_that_nobody_holds(world: JobWorld) -> None:
+    job = await world.one()
+    holder = world.holder()
+    [leased] = await holder.lease(1)
+    await holder.release(job.id)
     with pytest.raises(LeaseLost):
-        await surgery.queue().record(job, start_sending(job, 1234.0), "sending")
+        await holder.start_sending(leased)
+    with pytest.raises(LeaseLost):
+        await holder.apply(leased, job, rejected(job, WHY), "alex-rejected")
+    assert await world.history(job) == ["requested"]
 
 
-async def test_leases_are_renewed_by_their_holder_alone(surgery: Surgery) -> None:
-    mine, other, free = await surgery.one(), await surgery.one(), await surgery.one()
-    await surgery.is_taken_by(mine, "first")
-    await surgery.is_taken_by(other, "second")
-    before = [await surgery.lease(each) for each in (other, free)]
-    await surgery.lease_lapses(mine)
+@on_both
+async def test_only_their_holder_renews_leases(world: JobWorld) -> None:
+    mine, other, free = await world.one(), await world.one(), await world.one()
+    await world.give_lease_to(mine, "first")
+    await world.give_lease_to(other, "second")
+    before = [await world.lease_of(each) for each in (other, free)]
+    await world.expire_lease(mine)
 
-    await surgery.queue("first", lease=600.0).renew([mine.id, other.id, free.id])
-    await surgery.queue("first").renew([])
+    await world.holder("first", lease_seconds=600.0).renew(mine.id, other.id, free.id)
+    await world.holder("first").renew()
 
-    owner, until = await surgery.lease(mine)
+    owner, until = await world.lease_of(mine)
     assert owner == "first"
     assert until is not None
     assert until > time.time() + 500
-    assert [await surgery.lease(each) for each in (other, free)] == before
+    assert [await world.lease_of(each) for each in (other, free)] == before
 
 
-async def test_jobs_not_begun_are_given_back_and_those_being_sent_are_not(surgery: Surgery) -> None:
+@on_both
+async def test_jobs_that_were_not_started_are_given_back_and_those_being_sent_are_not(
+    world: JobWorld,
+) -> None:
     for _ in range(2):
-        await surgery.one()
-    queue = surgery.queue("first")
-    waiting, sent = await queue.take(2)
-    await queue.record(sent, start_sending(sent, 1234.0), "sending", release=False)
+        await world.one()
+    holder, second = world.holder("first"), world.holder("second")
+    waiting, sent = await holder.lease(2)
+    await holder.start_sending(sent)
 
-    await surgery.queue("second").release([waiting.id, sent.id])
-    assert (await surgery.lease(waiting))[0] == "first"
-    await queue.release([waiting.id, sent.id])
-    await queue.release([])
+    await second.release(waiting.job.id, sent.job.id)
+    assert (await world.lease_of(waiting.job))[0] == "first"
+    await holder.release(waiting.job.id, sent.job.id)
+    await holder.release()
 
-    assert await surgery.lease(waiting) == (None, None)
-    assert (await surgery.lease(sent))[0] == "first"
-    assert await surgery.queue("second").take(5) == [waiting]
+    assert await world.lease_of(waiting.job) == (None, None)
+    assert (await world.lease_of(sent.job))[0] == "first"
+    assert await second.lease(5) == [waiting]

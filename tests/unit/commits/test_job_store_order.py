@@ -1,142 +1,170 @@
-"""Whose turn it is in the queue: shared without overlap, the oldest first, a message after its pictures."""
+"""Which jobs are leased, and when: shared without overlap, the oldest first, a message after its images."""
 
 import asyncio
 import time
+from collections.abc import Iterable
 
 import pytest
-from unit.commits.surgery import HERE, THERE, Surgery
 
-from clinicpro_images.commits.jobs.job import JobState, landed
-from clinicpro_images.db.database import open_database
+from clinicpro_images.commits.jobs.job import Job, JobKind, JobState
+from clinicpro_images.commits.jobs.store import LeasedJob
+from databases import on_both
+from unit.commits.job_world import HERE, SESSION, THERE, JobWorld
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_two_workers_share_the_jobs_and_none_gets_anothers(surgery: Surgery) -> None:
-    made = [await surgery.one() for _ in range(10)]
-    first, second = surgery.queue("first"), surgery.queue("second")
-
-    taken = await asyncio.gather(*(queue.take(3) for queue in (first, second) for _ in range(2)))
-
-    ids = [job.id for each in taken for job in each]
-    assert sorted(ids) == sorted(job.id for job in made)
-    assert [len(each) for each in taken] == [3, 3, 3, 1]
+def jobs_of(leased: Iterable[LeasedJob]) -> list[Job]:
+    return [each.job for each in leased]
 
 
-async def test_two_processes_on_one_file_share_the_jobs_too(surgery: Surgery) -> None:
-    made = [await surgery.one() for _ in range(12)]
-    other = open_database(surgery.url)
-    try:
-        here, there = surgery.queue("first"), surgery.queue("second", database=other)
-        taken = await asyncio.gather(*(queue.take(2) for _ in range(4) for queue in (here, there)))
-    finally:
-        await other.close()
+@on_both
+async def test_two_workers_share_the_jobs_and_neither_gets_the_others(world: JobWorld) -> None:
+    made = [await world.one() for _ in range(10)]
+    first, second = world.holder("first"), world.holder("second")
 
-    ids = [job.id for each in taken for job in each]
-    assert sorted(ids) == sorted(job.id for job in made)
+    leased = [await holder.lease(3) for holder in (first, second) for _ in range(2)]
+
+    assert sorted(each.job.id for found in leased for each in found) == sorted(job.id for job in made)
+    assert [len(found) for found in leased] == [3, 3, 3, 1]
 
 
-async def test_a_job_comes_back_from_its_row_as_it_was_made(surgery: Surgery) -> None:
-    job = await surgery.one()
-    assert await surgery.queue().take(1) == [job]
+@on_both
+async def test_no_more_jobs_are_leased_than_the_limit_whatever_the_query_plan(world: JobWorld) -> None:
+    """With statistics of a nearly empty table, PostgreSQL would run a subquery of the UPDATE once per row."""
+    await world.one()
+    await world.database.write(lambda work: work.connection.exec_driver_sql("ANALYZE"))
+    for _ in range(7):
+        await world.one()
+    assert len(await world.holder().lease(2)) == 2
 
 
-async def test_the_oldest_jobs_come_first(surgery: Surgery) -> None:
-    images = [await surgery.image() for _ in range(3)]
-    commit = await surgery.commit(*images)
+@on_both
+async def test_workers_that_lease_at_the_same_time_share_the_jobs(world: JobWorld) -> None:
+    made = [await world.one() for _ in range(10)]
+    holders = [world.holder("first"), world.holder("second")] * 4
+
+    leased = await asyncio.gather(*(holder.lease(3) for holder in holders))
+
+    assert sorted(each.job.id for found in leased for each in found) == sorted(job.id for job in made)
+    assert max(len(found) for found in leased) == 3
+
+
+@on_both
+async def test_two_processes_on_one_database_share_the_jobs_too(world: JobWorld) -> None:
+    made = [await world.one() for _ in range(12)]
+    async with world.another_process() as database:
+        here, there = world.holder("first"), world.holder("second", database=database)
+        leased = await asyncio.gather(*(holder.lease(2) for _ in range(4) for holder in (here, there)))
+
+    assert sorted(each.job.id for found in leased for each in found) == sorted(job.id for job in made)
+
+
+async def test_a_leased_job_is_the_one_that_was_made_with_its_session_and_image(world: JobWorld) -> None:
+    job = await world.one()
+    [leased] = await world.holder().lease(1)
+    assert leased.job == job
+    assert leased.session.id == SESSION
+    assert leased.image == await world.image_now(job.image_id)
+    assert leased.original is None
+
+
+async def test_the_oldest_jobs_come_first(world: JobWorld) -> None:
+    images = [await world.image() for _ in range(3)]
+    commit = await world.commit(*images)
     ages = [30.0, 10.0, 20.0]
-    made = [await surgery.job(commit, image, queued_at=age) for image, age in zip(images, ages, strict=True)]
+    made = [await world.job(commit, image, queued_at=age) for image, age in zip(images, ages, strict=True)]
 
-    assert [job.queued_at for job in await surgery.queue().take(2)] == [10.0, 20.0]
-    assert await surgery.queue().take(2) == [made[0]]
+    assert [job.queued_at for job in jobs_of(await world.holder().lease(2))] == [10.0, 20.0]
+    assert jobs_of(await world.holder().lease(2)) == [made[0]]
 
 
-async def test_a_job_that_was_put_off_is_not_taken_before_its_time(surgery: Surgery) -> None:
-    image = await surgery.image()
-    job = await surgery.job(await surgery.commit(image), image, not_before=time.time() + 1000)
-    assert await surgery.queue().take(5) == []
+async def test_a_job_that_was_put_off_is_not_leased_before_its_time(world: JobWorld) -> None:
+    image = await world.image()
+    job = await world.job(await world.commit(image), image, not_before=time.time() + 1000)
+    assert await world.holder().lease() == []
 
-    image = await surgery.image()
-    due = await surgery.job(await surgery.commit(image), image, not_before=time.time() - 1)
-    assert await surgery.queue().take(5) == [due]
-    assert await surgery.lease(job) == (None, None)
+    image = await world.image()
+    due = await world.job(await world.commit(image), image, not_before=time.time() - 1)
+    assert jobs_of(await world.holder().lease()) == [due]
+    assert await world.lease_of(job) == (None, None)
 
 
 @pytest.mark.parametrize("state", ["committed", "failed", "unverified"])
-async def test_what_is_settled_is_never_taken(surgery: Surgery, state: JobState) -> None:
-    await surgery.puts(await surgery.one(), state)
-    assert await surgery.queue().take(5) == []
+async def test_a_settled_job_is_never_leased(world: JobWorld, state: JobState) -> None:
+    await world.set_state(await world.one(), state)
+    assert await world.holder().lease() == []
 
 
-async def test_excluded_facilities_get_no_turn(surgery: Surgery) -> None:
-    here, there = await surgery.one(), await surgery.one(facility_id=THERE)
-    assert await surgery.queue().take(5, excluded=[HERE]) == [there]
-    assert await surgery.queue().take(5, excluded=[]) == [here]
+async def test_jobs_of_excluded_facilities_are_not_leased(world: JobWorld) -> None:
+    here, there = await world.one(), await world.one(facility_id=THERE)
+    assert jobs_of(await world.holder().lease(excluded=[HERE])) == [there]
+    assert jobs_of(await world.holder().lease(excluded=[])) == [here]
 
 
-async def test_overdue_jobs_are_those_that_wait_for_these_facilities_and_are_too_old(
-    surgery: Surgery,
-) -> None:
-    images = [await surgery.image() for _ in range(5)]
-    commit = await surgery.commit(*images)
+@on_both
+async def test_overdue_jobs_are_those_that_wait_for_these_facilities_and_are_too_old(world: JobWorld) -> None:
+    images = [await world.image() for _ in range(5)]
+    commit = await world.commit(*images)
     far = time.time() + 1000
-    old = await surgery.job(commit, images[0], queued_at=100.0, not_before=far)
-    await surgery.job(commit, images[1], queued_at=101.0)
-    await surgery.job(commit, images[2], queued_at=100.0, facility_id=THERE)
-    await surgery.puts(await surgery.job(commit, images[3], queued_at=100.0), "sending")
+    old = await world.job(commit, images[0], queued_at=100.0, not_before=far)
+    await world.job(commit, images[1], queued_at=101.0)
+    await world.job(commit, images[2], queued_at=100.0, facility_id=THERE)
+    await world.set_state(await world.job(commit, images[3], queued_at=100.0), "sending")
     # Sent a moment ago, it may still be under way.
-    await surgery.puts(await surgery.job(commit, images[4], queued_at=100.0), "queued", sent_at=90.5)
-    queue = surgery.queue()
+    await world.set_state(await world.job(commit, images[4], queued_at=100.0), "queued", sent_at=90.5)
+    holder = world.holder()
 
-    assert await queue.take_overdue(5, [], queued_before=100.0, sent_before=90.0) == []
-    assert await queue.take_overdue(5, [HERE], queued_before=100.0, sent_before=90.0, running=[old.id]) == []
-    assert await queue.take_overdue(5, [HERE], queued_before=100.0, sent_before=90.0) == [old]
-    assert await surgery.queue("second").take_overdue(5, [HERE], queued_before=100.0, sent_before=90.0) == []
+    assert await holder.lease_overdue([]) == []
+    assert await holder.lease_overdue([HERE], running=[old.id]) == []
+    assert jobs_of(await holder.lease_overdue([HERE])) == [old]
+    assert await world.holder("second").lease_overdue([HERE]) == []
 
 
 @pytest.mark.parametrize("kind", ["communication", "task"])
-async def test_a_message_or_task_waits_until_every_picture_has_landed(surgery: Surgery, kind: str) -> None:
-    images = [await surgery.image() for _ in range(2)]
-    commit = await surgery.commit(*images)
-    afterwards = await surgery.job(commit, None, "communication" if kind == "communication" else "task")
+async def test_a_message_or_task_waits_until_every_image_has_landed(world: JobWorld, kind: JobKind) -> None:
+    images = [await world.image() for _ in range(2)]
+    commit = await world.commit(*images)
+    afterwards = await world.job(commit, None, kind)
     for image in images:
-        await surgery.job(commit, image)
-    queue = surgery.queue()
-    first, second = await queue.take(5)
-    assert {first.image_id, second.image_id} == set(images)
+        await world.job(commit, image)
+    holder = world.holder()
+    first, second = await holder.lease()
+    assert {first.job.image_id, second.job.image_id} == set(images)
 
-    await queue.record(first, landed(first, "a"), "landed")
-    assert await queue.take(5) == []
-    await queue.record(second, landed(second, "b"), "landed")
-    assert await queue.take(5) == [afterwards]
+    await holder.land(first, "a")
+    assert await holder.lease() == []
+    await holder.land(second, "b")
+    assert jobs_of(await holder.lease()) == [afterwards]
 
 
 @pytest.mark.parametrize("state", ["failed", "unverified"])
-async def test_a_message_about_a_picture_that_is_not_there_is_not_sent(
-    surgery: Surgery, state: JobState
+async def test_a_message_about_an_image_that_is_not_there_is_not_sent(
+    world: JobWorld, state: JobState
 ) -> None:
-    [job] = await surgery.filed()
-    await surgery.job(job.commit_id, None, "communication")
-    await surgery.puts(job, state)
-    assert await surgery.queue().take(5) == []
+    [job] = await world.committed()
+    await world.job(job.commit_id, None, "communication")
+    await world.set_state(job, state)
+    assert await world.holder().lease() == []
 
 
-async def test_a_message_waits_for_a_picture_that_another_request_files(surgery: Surgery) -> None:
-    [job] = await surgery.filed()
+async def test_a_message_waits_for_an_image_that_another_commit_files(world: JobWorld) -> None:
+    [job] = await world.committed()
     assert job.image_id is not None
-    later = await surgery.commit(job.image_id)
-    message = await surgery.job(later, None, "communication")
-    queue = surgery.queue()
+    later = await world.commit(job.image_id)
+    message = await world.job(later, None, "communication")
+    holder = world.holder()
 
-    assert await queue.take(5) == [job]
-    assert await queue.take(5) == []
-    await queue.record(job, landed(job, "abc"), "landed")
-    assert await queue.take(5) == [message]
+    [leased] = await holder.lease()
+    assert leased.job == job
+    assert await holder.lease() == []
+    await holder.land(leased, "abc")
+    assert jobs_of(await holder.lease()) == [message]
 
 
-async def test_a_message_does_not_wait_for_other_peoples_pictures(surgery: Surgery) -> None:
-    [elsewhere] = await surgery.filed()
-    [job] = await surgery.filed()
-    message = await surgery.job(job.commit_id, None, "communication")
-    await surgery.puts(job, "committed")
-    assert await surgery.queue().take(5) == [elsewhere, message]
+async def test_a_message_does_not_wait_for_images_of_other_commits(world: JobWorld) -> None:
+    [elsewhere] = await world.committed()
+    [job] = await world.committed()
+    message = await world.job(job.commit_id, None, "communication")
+    await world.set_state(job, "committed")
+    assert jobs_of(await world.holder().lease()) == [elsewhere, message]

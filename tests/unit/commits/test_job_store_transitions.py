@@ -1,128 +1,162 @@
-"""What is recorded about a job: what landed stays so, every step is kept, and whoever watches is told."""
+"""What is stored about a job: what landed stays so, every transition is kept, and subscribers are notified."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
-from unit.commits.surgery import LONG_AGO, SESSION, WHY, Surgery
 
-from clinicpro_images.commits.jobs.job import landed, refused, start_sending, try_later
+from clinicpro_images.commits.jobs.job import JobError, landed, rejected, start_sending, try_later
+from databases import on_both
+from unit.commits.job_world import LONG_AGO, WHY, JobWorld
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_that_it_landed_is_stored_whoever_holds_the_job(surgery: Surgery) -> None:
-    await surgery.one()
-    first, second = surgery.queue("first"), surgery.queue("second")
-    [job] = await first.take(1)
-    sending = await first.record(job, start_sending(job, 1234.0), "sending", release=False)
-    await surgery.lease_lapses(job)
-    [taken] = await second.take(1)
+async def test_that_it_landed_is_stored_even_if_another_worker_holds_the_job(world: JobWorld) -> None:
+    job = await world.one()
+    first, second = world.holder("first"), world.holder("second")
+    [leased] = await first.lease(1)
+    sending = await first.start_sending(leased)
+    await world.expire_lease(job)
+    [found] = await second.lease(1)
+    taken = await second.take_over(found)
+    assert taken is not None
 
-    await first.record(sending, landed(sending, "abc"), "landed")
+    await first.land(leased, "abc", job=sending)
 
-    # The second finds out when it wants to say something about it.
-    after = await second.record(taken, landed(taken, "abc"), "found")
+    # The second finds out when it stores something itself.
+    after, _ = await second.land(found, "abc", job=taken, reason="found")
     assert (after.state, after.resource_id) == ("committed", "abc")
-    assert (await surgery.history(job))[-1] == "landed"
+    assert (await world.history(job))[-1] == "landed"
 
 
-@pytest.mark.parametrize(("second_id", "told"), [("abc", 0), ("def", 1)])
-async def test_that_something_landed_twice_is_told_and_what_was_first_stays(
-    surgery: Surgery, second_id: str, told: int
+@pytest.mark.parametrize(("second_id", "logged"), [("abc", 0), ("def", 1)])
+async def test_that_a_resource_landed_twice_is_logged_and_the_first_id_stays(
+    world: JobWorld, second_id: str, logged: int
 ) -> None:
-    await surgery.one()
-    queue = surgery.queue()
-    [job] = await queue.take(1)
-    await queue.record(job, landed(job, "abc"), "landed", release=False)
+    job = await world.one()
+    holder = world.holder()
+    [leased] = await holder.lease(1)
+    await holder.apply(leased, job, landed(job, "abc"), "landed", release=False)
     with capture_logs() as lines:
-        after = await queue.record(job, landed(job, second_id), "landed")
-    assert after.resource_id == "abc"
-    assert [line["event"] for line in lines] == ["commit.landed-twice"] * told
+        after, seconds = await holder.land(leased, second_id)
+    assert (after.resource_id, seconds) == ("abc", None)
+    assert [line["event"] for line in lines] == ["commit.landed-twice"] * logged
 
 
-async def test_committed_stays_committed_whatever_its_holder_records(surgery: Surgery) -> None:
-    await surgery.one()
-    queue = surgery.queue()
-    [job] = await queue.take(1)
-    await queue.record(job, landed(job, "abc"), "landed", release=False)
+async def test_committed_stays_committed_even_if_its_holder_stores_something_else(world: JobWorld) -> None:
+    job = await world.one()
+    holder = world.holder()
+    [leased] = await holder.lease(1)
+    await holder.apply(leased, job, landed(job, "abc"), "landed", release=False)
 
-    after = await queue.record(job, refused(job, WHY), "alex-rejected")
+    after = await holder.apply(leased, job, rejected(job, WHY), "alex-rejected")
 
     assert (after.state, after.resource_id) == ("committed", "abc")
-    assert await surgery.history(job) == ["requested", "landed"]
+    assert await world.history(job) == ["requested", "landed"]
 
 
-async def test_a_record_gives_the_job_back_unless_told_otherwise(surgery: Surgery) -> None:
-    await surgery.one()
-    queue = surgery.queue()
-    [job] = await queue.take(1)
-    sending = await queue.record(job, start_sending(job, 1234.0), "sending", release=False)
-    assert (await surgery.lease(job))[0] == "first"
-    await queue.record(sending, try_later(sending, 5.0, WHY, may_have_landed=True), "alex-timeout")
-    assert await surgery.lease(job) == (None, None)
-    [again] = await surgery.queue("second").take(1)
-    assert (again.may_have_landed, again.not_before, again.problem) == (True, 5.0, WHY)
+async def test_a_transition_gives_the_job_back_unless_it_is_kept(world: JobWorld) -> None:
+    job = await world.one()
+    holder = world.holder()
+    [leased] = await holder.lease(1)
+    sending = await holder.start_sending(leased)
+    assert (await world.lease_of(job))[0] == "first"
+    waiting = try_later(sending, 5.0, WHY, may_have_landed=True)
+    await holder.apply(leased, sending, waiting, "alex-timeout", release=False)
+    assert (await world.lease_of(job))[0] == "first"
+    await holder.apply(leased, waiting, waiting, "alex-timeout")
+    assert await world.lease_of(job) == (None, None)
+    [again] = await world.holder("second").lease(1)
+    assert (again.job.may_have_landed, again.job.not_before, again.job.error) == (True, 5.0, WHY)
 
 
-async def test_every_step_is_kept_with_its_time_attempt_reference_and_error(surgery: Surgery) -> None:
-    await surgery.one()
-    queue = surgery.queue()
-    [job] = await queue.take(1)
-    surgery.clock.now = 2000.0
-    sending = await queue.record(job, start_sending(job, 2000.0), "sending", release=False)
-    surgery.clock.now = 2005.0
-    await queue.record(sending, refused(sending, WHY), "alex-rejected")
+async def test_every_transition_is_kept_with_its_time_attempt_correlation_id_and_error(
+    world: JobWorld,
+) -> None:
+    job = await world.one()
+    holder = world.holder()
+    [leased] = await holder.lease(1)
+    world.clock.now = 2000.0
+    sending = await holder.start_sending(leased, 2000.0)
+    world.clock.now = 2005.0
+    await holder.apply(leased, sending, rejected(sending, WHY), "alex-rejected")
 
-    asked, sent, over = await surgery.transitions(job)
-    assert [asked.at, sent.at, over.at] == [LONG_AGO, 2000.0, 2005.0]
-    assert [asked.attempt, sent.attempt, over.attempt] == [0, 1, 1]
+    queued, sent, over = await world.transitions(job)
+    assert [queued.at, sent.at, over.at] == [LONG_AGO, 2000.0, 2005.0]
+    assert [queued.attempt, sent.attempt, over.attempt] == [0, 1, 1]
     assert (sent.from_state, sent.to_state, over.from_state, over.to_state) == (
         "queued", "sending", "sending", "failed",
     )  # fmt: skip
-    assert {asked.correlation_id, sent.correlation_id, over.correlation_id} == {"c0ffee"}
+    assert {queued.correlation_id, sent.correlation_id, over.correlation_id} == {"c0ffee"}
     assert sent.error is None
     assert '"alex_status": 504' in over.error
 
 
-async def test_a_picture_is_filed_once_each_of_its_resources_landed_and_then_its_key_is_gone(
-    surgery: Surgery,
+async def test_starting_to_send_is_stored_as_any_other_transition(world: JobWorld) -> None:
+    job = await world.one()
+    holder = world.holder()
+    [leased] = await holder.lease(1)
+    put_off = try_later(job, 5.0, WHY, may_have_landed=False)
+    await holder.apply(leased, job, put_off, "alex-timeout", release=False)
+    await holder.start_sending(replace(leased, job=put_off))
+    assert await world.now(job) == start_sending(put_off, 1234.0)
+    assert (await world.image_now(job.image_id)).state == "sending"
+
+
+async def test_an_error_is_stored_with_what_alex_said(world: JobWorld) -> None:
+    job = await world.one()
+    holder = world.holder()
+    [leased] = await holder.lease(1)
+    assert (await world.now(job)).error is None
+    error = JobError("alex-forbidden", "Not permitted", "Ask.", alex_status=403)
+    await holder.apply(leased, job, rejected(job, error), "alex-forbidden")
+    assert (await world.now(job)).error == error
+
+
+@on_both
+async def test_an_image_is_committed_and_its_key_gone_once_each_of_its_resources_landed(
+    world: JobWorld,
 ) -> None:
-    await surgery.filed("document-reference", "media")
-    queue = surgery.queue()
-    document, media = sorted(await queue.take(5), key=lambda job: job.kind)
-    assert document.image_id is not None
+    await world.committed("document-reference", "media")
+    holder = world.holder()
+    document, media = sorted(await holder.lease(5), key=lambda leased: leased.job.kind)
+    assert document.job.image_id is not None
 
-    assert (await queue.record_landed(document, "doc-1", "landed"))[1] is None
-    photo = await surgery.images.get(SESSION, document.image_id)
-    assert (photo.state, photo.content_key is None) == ("queued", False)
+    assert (await holder.land(document, "doc-1"))[1] is None
+    image = await world.image_now(document.job.image_id)
+    assert (image.state, image.content_key is None) == ("queued", False)
 
-    assert (await queue.record_landed(media, "med-1", "landed"))[1] is not None
-    photo = await surgery.images.get(SESSION, document.image_id)
-    assert (photo.state, photo.document_reference_id, photo.media_id) == ("committed", "doc-1", "med-1")
-    assert (photo.content_key, photo.committed_at) == (None, LONG_AGO)
-
-
-async def test_two_resources_of_one_picture_landing_at_once_file_it(surgery: Surgery) -> None:
-    await surgery.filed("document-reference", "media")
-    queue = surgery.queue()
-    taken = await queue.take(5)
-    done = await asyncio.gather(*(queue.record_landed(job, job.kind, "landed") for job in taken))
-    assert sorted(filed_after is not None for _, filed_after in done) == [False, True]
+    assert (await holder.land(media, "med-1"))[1] is not None
+    image = await world.image_now(document.job.image_id)
+    assert (image.state, image.document_reference_id, image.media_id) == ("committed", "doc-1", "med-1")
+    assert (image.content_key, image.committed_at) == (None, LONG_AGO)
 
 
-async def test_whoever_watches_is_told_of_the_picture_and_of_every_request_that_shows_it(
-    surgery: Surgery,
-) -> None:
-    [job] = await surgery.filed()
+@on_both
+async def test_two_resources_of_one_image_that_land_at_the_same_time_complete_it(world: JobWorld) -> None:
+    await world.committed("document-reference", "media")
+    holder = world.holder()
+    leased = await holder.lease(5)
+    done = await asyncio.gather(*(holder.land(each, each.job.kind) for each in leased))
+    assert sorted(seconds is not None for _, seconds in done) == [False, True]
+
+
+@on_both
+async def test_subscribers_learn_of_the_image_and_of_every_commit_that_shows_it(world: JobWorld) -> None:
+    [job] = await world.committed()
     assert job.image_id is not None
-    other = await surgery.commit(job.image_id)
-    [job] = await surgery.queue().take(1)
-    await surgery.queue().record(job, landed(job, "abc"), "landed")
-
-    told = [(event.name, event.subject_id) for event in await surgery.journal.after(SESSION, 0)]
-    assert told == [
+    other = await world.commit(job.image_id)
+    holder = world.holder()
+    [leased] = await holder.lease(1)
+    expected = [
         ("image.updated", job.image_id),
         ("commit.updated", job.commit_id),
         ("commit.updated", other),
     ]
+
+    sending = await holder.start_sending(leased)
+    assert [(event.name, event.subject_id) for event in await world.events()] == expected
+    await holder.land(leased, "abc", job=sending)
+    assert [(event.name, event.subject_id) for event in await world.events()] == expected * 2

@@ -13,7 +13,7 @@ from clinicpro_images.commits.jobs.job import Job
 from clinicpro_images.commits.jobs.retry import (
     Decision,
     RetryPolicy,
-    after_looking,
+    after_reconciling,
     after_sending,
     is_over,
     reconcilable_at,
@@ -50,9 +50,9 @@ POLICY = RetryPolicy()
 NOW = 1000.0
 MOMENT = datetime(2026, 11, 20, tzinfo=UTC)
 SENDING = replace(NEW, state="sending", attempt=1, queued_at=NOW - 1, sent_at=NOW - 1)
-DOUBTFUL = replace(NEW, may_have_landed=True, attempt=1, queued_at=NOW - 1, sent_at=NOW - 1)
+UNCERTAIN = replace(NEW, may_have_landed=True, attempt=1, queued_at=NOW - 1, sent_at=NOW - 1)
 
-Course = Literal["never again", "again", "look first"]
+Course = Literal["never again", "again", "reconcile first"]
 
 # Every error of ALEX there is, and what it means for a write. A new class must be given its line here.
 COURSES: dict[type[RecordSystemError], Course] = {
@@ -62,21 +62,21 @@ COURSES: dict[type[RecordSystemError], Course] = {
     RecordSystemUnreachable: "again",
     RecordSystemAddressNotAllowed: "again",
     TcpTimeout: "again",
-    RecordSystemTimeout: "look first",
-    RecordSystemConnectionLost: "look first",
+    RecordSystemTimeout: "reconcile first",
+    RecordSystemConnectionLost: "reconcile first",
     RecordSystemUnauthorized: "never again",
     RecordSystemForbidden: "never again",
     FacilityUnknown: "never again",
     PatientUnknown: "never again",
     RecordSystemNotFound: "never again",
     RecordSystemRejected: "never again",
-    RecordSystemDuplicate: "look first",
-    RecordSystemUnclear: "look first",
+    RecordSystemDuplicate: "reconcile first",
+    RecordSystemUnclear: "reconcile first",
     RecordSystemThrottled: "again",
     PracticeOffline: "again",
-    PracticeTimeout: "look first",
-    RecordSystemFailed: "look first",
-    RecordSystemBadGateway: "look first",
+    PracticeTimeout: "reconcile first",
+    RecordSystemFailed: "reconcile first",
+    RecordSystemBadGateway: "reconcile first",
 }
 
 
@@ -93,12 +93,14 @@ def sent(error: ClinicProError, job: Job = SENDING, *, now: float = NOW, jitter:
     return after_sending(error, job, POLICY, now=now, jitter=jitter)
 
 
-def looked(error: ClinicProError, job: Job = DOUBTFUL, *, now: float = NOW, jitter: float = 0.5) -> Decision:
-    return after_looking(error, job, POLICY, now=now, jitter=jitter)
+def reconciled(
+    error: ClinicProError, job: Job = UNCERTAIN, *, now: float = NOW, jitter: float = 0.5
+) -> Decision:
+    return after_reconciling(error, job, POLICY, now=now, jitter=jitter)
 
 
 def late(job: Job) -> Job:
-    """The same job, asked for longer ago than anything is tried."""
+    """The same job, queued longer ago than anything is retried."""
     return replace(job, queued_at=NOW - POLICY.ceiling - 1)
 
 
@@ -110,80 +112,87 @@ def test_every_error_of_alex_has_its_course() -> None:
 def test_after_a_write_each_error_takes_its_course(kind: type[RecordSystemError]) -> None:
     decision = sent(kind())
     course: Course = (
-        "look first" if decision.may_have_landed else "again" if decision.what == "retry" else "never again"
+        "reconcile first"
+        if decision.may_have_landed
+        else "again"
+        if decision.action == "retry"
+        else "never again"
     )
     assert course == COURSES[kind]
-    assert decision.what == ("fail" if course == "never again" else "retry")
+    assert decision.action == ("fail" if course == "never again" else "retry")
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_only_what_nobody_heard_the_end_of_has_to_settle(kind: type[RecordSystemError]) -> None:
+def test_only_a_write_that_was_not_answered_may_still_be_under_way(kind: type[RecordSystemError]) -> None:
     under_way = sent(kind()).under_way
-    # A status of its own means that ALEX has done with the write; 502 and 504 come from somebody on the way.
-    nobody_heard = {
+    # A status of its own means that ALEX is done with the write; 502 and 504 come from a gateway in between.
+    unanswered = {
         RecordSystemTimeout, RecordSystemConnectionLost, PracticeTimeout, RecordSystemBadGateway
     }  # fmt: skip
     if COURSES[kind] != "never again":
-        assert under_way == (kind in nobody_heard)
+        assert under_way == (kind in unanswered)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 415, 422, 501])
 @pytest.mark.parametrize("seconds", ["", "5"])
-def test_a_refusal_is_final_whatever_retry_after_says(status: int, seconds: str) -> None:
+def test_a_rejection_is_final_whatever_retry_after_says(status: int, seconds: str) -> None:
     headers = {"Retry-After": seconds} if seconds else {}
-    assert sent(translate(status, headers, b"", now=MOMENT)).what == "fail"
+    assert sent(translate(status, headers, b"", now=MOMENT)).action == "fail"
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504])
-def test_what_may_pass_is_tried_again(status: int) -> None:
-    assert sent(translate(status, {}, b"", now=MOMENT)).what == "retry"
+def test_an_error_that_may_pass_is_retried(status: int) -> None:
+    assert sent(translate(status, {}, b"", now=MOMENT)).action == "retry"
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_while_looking_nothing_is_ever_taken_for_not_landed(kind: type[RecordSystemError]) -> None:
-    decision = looked(kind())
+def test_while_reconciling_no_error_means_that_it_did_not_land(kind: type[RecordSystemError]) -> None:
+    decision = reconciled(kind())
     assert decision.may_have_landed
     assert decision.under_way
-    # Two 401 in a row fail a write for good, and a look is worth another try: it writes nothing.
+    # Two 401 in a row fail a write for good, and a search is worth another try: it writes nothing.
     passing = kind.retryable or kind is RecordSystemUnauthorized
-    # Whoever is asked may press "Send again": not while the write may still be under way.
-    assert decision.what == "retry"
-    assert passing or decision.not_before == reconcilable_at(DOUBTFUL, POLICY)
-    assert looked(kind(), late(DOUBTFUL)) == Decision(
-        "retry", reconcilable_at(DOUBTFUL, POLICY), may_have_landed=True
+    # A clinician who is asked may press "Send again": not while the write may still be under way.
+    assert decision.action == "retry"
+    assert passing or decision.not_before == reconcilable_at(UNCERTAIN, POLICY)
+    assert reconciled(kind(), late(UNCERTAIN)) == Decision(
+        "retry", reconcilable_at(UNCERTAIN, POLICY), may_have_landed=True
     )
-    for settled in (replace(DOUBTFUL, sent_at=NOW - POLICY.reconcile_after), replace(DOUBTFUL, sent_at=None)):
-        assert looked(kind(), settled).what == ("retry" if passing else "review")
-        assert looked(kind(), late(settled)).what == "review"
+    for answered in (
+        replace(UNCERTAIN, sent_at=NOW - POLICY.reconcile_after),
+        replace(UNCERTAIN, sent_at=None),
+    ):
+        assert reconciled(kind(), answered).action == ("retry" if passing else "review")
+        assert reconciled(kind(), late(answered)).action == "review"
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_at_the_ceiling_it_failed_or_one_look_remains(kind: type[RecordSystemError]) -> None:
+def test_at_the_ceiling_it_failed_or_one_search_remains(kind: type[RecordSystemError]) -> None:
     decision = sent(kind(), late(SENDING))
-    if COURSES[kind] == "look first":
-        assert (decision.what, decision.may_have_landed) == ("retry", True)
+    if COURSES[kind] == "reconcile first":
+        assert (decision.action, decision.may_have_landed) == ("retry", True)
         assert decision.not_before <= NOW + POLICY.first_wait
     else:
-        assert decision.what == "fail"
+        assert decision.action == "fail"
 
 
-def test_the_ceiling_is_ten_minutes_after_the_clinician_asked() -> None:
+def test_the_ceiling_is_ten_minutes_after_the_commit() -> None:
     job = replace(SENDING, queued_at=0.0)
-    assert sent(RecordSystemThrottled(), job, now=599.0).what == "retry"
-    assert sent(RecordSystemThrottled(), job, now=600.0).what == "fail"
+    assert sent(RecordSystemThrottled(), job, now=599.0).action == "retry"
+    assert sent(RecordSystemThrottled(), job, now=600.0).action == "fail"
     assert not is_over(job, POLICY, 599.0)
     assert is_over(job, POLICY, 600.0)
 
 
 @pytest.mark.parametrize("kind", [each for each in EVERY if each.retryable])
-def test_retry_after_is_waited_for_and_never_cut_short(kind: type[RecordSystemError]) -> None:
+def test_retry_after_is_never_cut_short(kind: type[RecordSystemError]) -> None:
     for jitter in (0.0, 0.5, 1.0):
         assert sent(kind(retry_after=7.0), jitter=jitter).not_before >= NOW + 7.0
-        assert looked(kind(retry_after=7.0), jitter=jitter).not_before >= NOW + 7.0
+        assert reconciled(kind(retry_after=7.0), jitter=jitter).not_before >= NOW + 7.0
     assert sent(kind(retry_after=7.0)).not_before == NOW + 7.0
 
 
-def test_a_retry_after_of_nothing_does_not_make_a_storm() -> None:
+def test_a_retry_after_of_zero_seconds_does_not_make_a_storm() -> None:
     waits = [
         sent(RecordSystemThrottled(retry_after=0.0), replace(SENDING, attempt=attempt), jitter=1.0).not_before
         for attempt in range(1, 8)
@@ -191,13 +200,16 @@ def test_a_retry_after_of_nothing_does_not_make_a_storm() -> None:
     assert waits == [NOW + 2.0**power for power in range(6)] + [NOW + POLICY.longest_wait]
 
 
-def test_a_retry_after_beyond_the_ceiling_has_failed_or_is_asked_about_now() -> None:
+def test_a_retry_after_beyond_the_ceiling_fails_now_or_is_for_the_clinician_to_review() -> None:
     hour = 3600.0
-    assert sent(RecordSystemThrottled(retry_after=hour)).what == "fail"
-    assert sent(RecordSystemFailed(retry_after=hour)).what == "review"
+    assert sent(RecordSystemThrottled(retry_after=hour)).action == "fail"
+    assert sent(RecordSystemFailed(retry_after=hour)).action == "review"
     assert sent(PracticeTimeout(retry_after=hour)).not_before == reconcilable_at(SENDING, POLICY)
-    assert looked(RecordSystemThrottled(retry_after=hour), replace(DOUBTFUL, sent_at=None)).what == "review"
-    assert sent(RecordSystemThrottled(retry_after=300.0)).what == "retry"
+    assert (
+        reconciled(RecordSystemThrottled(retry_after=hour), replace(UNCERTAIN, sent_at=None)).action
+        == "review"
+    )
+    assert sent(RecordSystemThrottled(retry_after=300.0)).action == "retry"
 
 
 @given(
@@ -206,7 +218,7 @@ def test_a_retry_after_beyond_the_ceiling_has_failed_or_is_asked_about_now() -> 
     first=st.floats(min_value=0.01, max_value=10),
     longest=st.floats(min_value=10, max_value=300),
 )
-def test_waits_after_a_write_lie_under_a_doubling_bound(
+def test_waits_after_a_write_are_below_a_doubling_bound(
     attempt: int, jitter: float, first: float, longest: float
 ) -> None:
     policy = RetryPolicy(first_wait=first, longest_wait=longest)
@@ -216,10 +228,10 @@ def test_waits_after_a_write_lie_under_a_doubling_bound(
     assert until == pytest.approx(NOW + bound * jitter)
 
 
-def test_looks_come_ever_more_seldom_although_they_are_not_counted() -> None:
+def test_searches_become_rarer_although_they_are_not_counted() -> None:
     now, times = 0.0, []
-    job = replace(DOUBTFUL, queued_at=0.0, sent_at=0.0)
-    while (decision := looked(PracticeOffline(), job, now=now, jitter=1.0)).what == "retry":
+    job = replace(UNCERTAIN, queued_at=0.0, sent_at=0.0)
+    while (decision := reconciled(PracticeOffline(), job, now=now, jitter=1.0)).action == "retry":
         times.append(decision.not_before - now)
         now = decision.not_before
     assert times == sorted(times)
@@ -228,12 +240,12 @@ def test_looks_come_ever_more_seldom_although_they_are_not_counted() -> None:
     assert len(times) < 20
 
 
-def test_not_found_counts_only_after_the_settling_time() -> None:
-    assert reconcilable_at(replace(DOUBTFUL, sent_at=100.0), POLICY) == 100.0 + POLICY.reconcile_after
-    # What ALEX itself has answered for is settled at once.
-    assert reconcilable_at(replace(DOUBTFUL, sent_at=None), POLICY) <= NOW
+def test_not_found_counts_only_from_reconcile_after_on() -> None:
+    assert reconcilable_at(replace(UNCERTAIN, sent_at=100.0), POLICY) == 100.0 + POLICY.reconcile_after
+    # What ALEX itself has answered can be reconciled at once.
+    assert reconcilable_at(replace(UNCERTAIN, sent_at=None), POLICY) <= NOW
 
 
-def test_a_fault_of_our_own_that_is_not_retryable_is_given_up() -> None:
-    assert sent(ImageBroken()).what == "fail"
-    assert sent(Busy()).what == "retry"
+def test_a_fault_of_our_own_that_is_not_retryable_fails() -> None:
+    assert sent(ImageBroken()).action == "fail"
+    assert sent(Busy()).action == "retry"

@@ -1,19 +1,22 @@
-"""The worker's loop on a real SQLite file: what it begins, looks for, gives up and survives. A fake delivers."""
+"""The worker's loop on a real database: what it starts, reconciles, gives up and survives. A fake delivers."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from unit.commits.surgery import HERE, THERE, Clock, Surgery, open_surgery
 
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.commits.jobs.job import Job, JobState
 from clinicpro_images.commits.jobs.retry import RetryPolicy
-from clinicpro_images.commits.jobs.store import Queue
-from clinicpro_images.commits.jobs.worker import Worker
+from clinicpro_images.commits.jobs.store import JobStore, LeasedJob
+from clinicpro_images.commits.jobs.worker import PollIntervals, Worker
+from clinicpro_images.db.clock import DatabaseClock
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.errors import ImageGone
 from clinicpro_images.records.errors import (
@@ -24,49 +27,51 @@ from clinicpro_images.records.errors import (
 )
 from clinicpro_images.records.protocol import PreparedWrite
 from clinicpro_images.telemetry.telemetry import Telemetry
+from databases import on_both
+from unit.commits.job_world import HERE, THERE, Clock, JobWorld, WallClock, open_job_world
+from unit.commits.recorded import recorded
 
 pytestmark = pytest.mark.anyio
 
 POLICY = RetryPolicy(first_wait=1.0, longest_wait=60.0, ceiling=600.0, reconcile_after=60.0)
-
+OFTEN = PollIntervals(busy=0.01, idle=0.01)
+NEVER = PollIntervals(busy=600.0, idle=600.0)  # as far as a test can tell
 
 NOTHING = PreparedWrite("scan", HERE, "c0ffee", resource={})
 
 
 @dataclass
 class FakeDelivery:
-    """A JobDelivery that answers as it is told, and records the calls."""
+    """A JobDelivery whose answers are set by the test, and that records the calls."""
 
     offline: set[str] = field(default_factory=set)
-    sending: list[Callable[[Job], Awaitable[str]]] = field(default_factory=list)
+    answers: list[Callable[[Job], Awaitable[str]]] = field(default_factory=list)
     found: str | ClinicProError | None = None
     clock: Clock = field(default_factory=Clock)
-    looking: float = 0.0  # seconds that a look takes by the clock set by hand
+    search_seconds: float = 0.0  # how long a search takes by the clock set by hand
     unpreparable: dict[str, Exception] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
-    looked: list[str] = field(default_factory=list)
-    begun: list[str] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
 
-    async def prepare(self, job: Job) -> PreparedWrite:
-        if job.id in self.unpreparable:
-            raise self.unpreparable[job.id]
+    async def prepare(self, leased: LeasedJob) -> PreparedWrite:
+        if leased.job.id in self.unpreparable:
+            raise self.unpreparable[leased.job.id]
         return NOTHING
 
-    async def send(self, job: Job, prepared: PreparedWrite) -> str:
+    async def send(self, leased: LeasedJob, prepared: PreparedWrite) -> str:
         assert prepared == NOTHING
-        self.begun.append(job.id)
+        job = leased.job
+        self.started.append(job.id)
         if job.facility_id in self.offline:
             raise PracticeOffline
-        if self.sending:
-            answer = await self.sending.pop(0)(job)
-        else:
-            answer = f"resource-{job.id[-4:]}"
+        answer = await self.answers.pop(0)(job) if self.answers else f"resource-{job.id[-4:]}"
         self.sent.append(job.id)
         return answer
 
-    async def find_existing(self, job: Job) -> str | None:
-        self.looked.append(job.id)
-        self.clock.now += self.looking
+    async def find_existing(self, leased: LeasedJob) -> str | None:
+        self.searched.append(leased.job.id)
+        self.clock.now += self.search_seconds
         if isinstance(self.found, ClinicProError):
             raise self.found
         return self.found
@@ -80,39 +85,62 @@ def raising(error: ClinicProError) -> Callable[[Job], Awaitable[str]]:
 
 
 @dataclass
-class Works:
+class Fixture:
     """A worker, what it works on, and a way to wait for what it does."""
 
-    surgery: Surgery
+    world: JobWorld
     alex: FakeDelivery = field(default_factory=FakeDelivery)
     monotonic: float = 0.0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.alex.clock = self.surgery.clock
-        self.gate = CircuitBreaker(lambda: self.monotonic, at_once=4, first_rest=2.0, longest_rest=60.0)
+        self.alex.clock = self.world.clock
+        self.breaker = CircuitBreaker(
+            lambda: self.monotonic, concurrency=4, first_pause=2.0, longest_pause=60.0
+        )
 
-    def worker(self, queue: Queue | None = None, *, at_once: int = 16) -> Worker:
+    def worker(
+        self,
+        store: JobStore | None = None,
+        *,
+        concurrency: int = 16,
+        policy: RetryPolicy = POLICY,
+        poll: PollIntervals = OFTEN,
+        jitter: float = 0.0,
+    ) -> Worker:
         return Worker(
-            queue=queue or self.surgery.queue(),
+            database=self.world.database,
+            store=store or self.world.store(),
             delivery=self.alex,
-            blobs=self.surgery.blobs,
-            gate=self.gate,
-            policy=POLICY,
+            blobs=self.world.blobs,
+            breaker=self.breaker,
+            policy=policy,
             wake=self.wake,
-            jitter=lambda: 0.0,
-            clock=self.surgery.clock,
-            at_once=at_once,
-            look_every=0.01,
+            jitter=lambda: jitter,
+            clock=self.world.clock,
+            concurrency=concurrency,
+            poll=poll,
             telemetry=Telemetry(),
         )
 
-    async def until(self, job: Job, state: JobState, *, in_doubt: bool | None = None) -> Job:
+    def trip(self, facility_id: str) -> None:
+        """Let a practice not answer three times, as far as the breaker can tell."""
+        for _ in range(3):
+            self.breaker.start(facility_id)
+            self.breaker.finish(facility_id, PracticeOffline())
+
+    async def image_destroyed(self) -> None:
+        """Wait until no image's content is left, without using the database."""
+        async with asyncio.timeout(20):  # the file is removed after the transaction
+            while self.world.content_files():  # noqa: ASYNC110 - nothing is notified of a file's removal
+                await asyncio.sleep(0.005)
+
+    async def until(self, job: Job, state: JobState, *, uncertain: bool | None = None) -> Job:
         """The job, once it is in this state."""
         async with asyncio.timeout(20):
             while True:
-                now = await self.surgery.now(job)
-                if now.state == state and in_doubt in {None, now.may_have_landed}:
+                now = await self.world.now(job)
+                if now.state == state and uncertain in {None, now.may_have_landed}:
                     return now
                 await asyncio.sleep(0.005)
 
@@ -130,227 +158,281 @@ async def working(worker: Worker) -> AsyncIterator[asyncio.Task[None]]:
 
 
 @pytest.fixture
-async def works(tmp_path: Path) -> AsyncIterator[Works]:
-    async with open_surgery(tmp_path) as surgery:
-        yield Works(surgery)
+def here(world: JobWorld) -> Fixture:
+    return Fixture(world)
 
 
-async def test_a_job_is_sent_once_and_its_picture_destroyed(works: Works) -> None:
-    job = await works.surgery.one()
-    async with working(works.worker()):
-        done = await works.until(job, "committed")
-        async with asyncio.timeout(20):  # the file goes after the row says so
-            while works.surgery.picture_files():  # noqa: ASYNC110 - a file that goes tells nobody
-                await asyncio.sleep(0.005)
+async def test_a_job_is_sent_once_and_its_image_destroyed(here: Fixture) -> None:
+    job = await here.world.one()
+    async with working(here.worker()):
+        done = await here.until(job, "committed")
+        await here.image_destroyed()
     assert done.resource_id == f"resource-{job.id[-4:]}"
-    assert works.alex.sent == [job.id]
+    assert here.alex.sent == [job.id]
 
 
-async def test_fifty_jobs_of_a_practice_that_sleeps_do_not_hold_up_another_practices_one(
-    works: Works,
+async def test_fifty_jobs_of_a_practice_that_is_offline_do_not_hold_up_another_practices_job(
+    here: Fixture,
 ) -> None:
-    """The rule behind `scripts/bench offline`: what rests is not even looked at, however old and many its jobs are."""
-    works.alex.offline = {THERE}
-    asleep = [await works.surgery.one(facility_id=THERE) for _ in range(50)]
-    for _ in range(3):  # an hour of silence, as far as the breaker can tell
-        works.gate.begin(THERE)
-        works.gate.end(THERE, PracticeOffline())
-    other = await works.surgery.one(facility_id=HERE)
-    async with working(works.worker(at_once=2)):
-        await works.until(other, "committed")
-        assert works.alex.begun == [other.id]
+    """The rule behind `scripts/bench offline`: jobs of a tripped facility are not even read, however old and many."""
+    here.alex.offline = {THERE}
+    offline = [await here.world.one(facility_id=THERE) for _ in range(50)]
+    here.trip(THERE)
+    other = await here.world.one(facility_id=HERE)
+    async with working(here.worker(concurrency=2)):
+        await here.until(other, "committed")
+        assert here.alex.started == [other.id]
 
-        # Its rest over, one job goes ahead; it fails, and the other 49 still stand in nobody's way.
-        works.monotonic += 1000.0
-        one_more = await works.surgery.one(facility_id=HERE)
-        await works.until(one_more, "committed")
-    begun_there = [job for job in works.alex.begun if job not in {other.id, one_more.id}]
-    assert len(begun_there) <= 1
-    waiting = [job for job in await works.surgery.everything() if job.facility_id == THERE]
+        # After the pause, one job goes ahead; it fails, and the other 49 still hold up nobody.
+        here.monotonic += 1000.0
+        one_more = await here.world.one(facility_id=HERE)
+        await here.until(one_more, "committed")
+    started_there = [job for job in here.alex.started if job not in {other.id, one_more.id}]
+    assert len(started_there) <= 1
+    waiting = [job for job in await here.world.jobs() if job.facility_id == THERE]
     assert {job.state for job in waiting} == {"queued"}
-    assert len(waiting) == len(asleep)
+    assert len(waiting) == len(offline)
 
 
-async def test_what_has_to_wait_is_not_leased_so_that_any_worker_may_begin_it(works: Works) -> None:
-    there, go_on = [await works.surgery.one(facility_id=THERE) for _ in range(9)], asyncio.Event()
+async def test_a_job_that_has_to_wait_is_not_leased_so_that_any_worker_may_start_it(here: Fixture) -> None:
+    there, go_on = [await here.world.one(facility_id=THERE) for _ in range(9)], asyncio.Event()
 
     async def answer(job: Job) -> str:
         await go_on.wait()
         return f"resource-{job.id[-4:]}"
 
-    works.alex.sending = [answer] * 10
-    async with working(works.worker()):
-        here = await works.surgery.one(facility_id=HERE)
+    here.alex.answers = [answer] * 10
+    async with working(here.worker()):
+        job = await here.world.one(facility_id=HERE)
         async with asyncio.timeout(20):
-            while len(works.alex.begun) < 5:  # noqa: ASYNC110 - a job that begins tells nobody
+            while len(here.alex.started) < 5:  # noqa: ASYNC110 - nothing is notified of a job's start
                 await asyncio.sleep(0.005)
-        assert set(works.alex.begun) == {*(job.id for job in there[:4]), here.id}
-        owners = [(await works.surgery.lease(job))[0] for job in there]
+        assert set(here.alex.started) == {*(each.id for each in there[:4]), job.id}
+        owners = [(await here.world.lease_of(each))[0] for each in there]
         assert owners == ["first"] * 4 + [None] * 5
         go_on.set()
-        for job in there:
-            await works.until(job, "committed")
+        for each in there:
+            await here.until(each, "committed")
 
 
-async def test_when_their_time_is_over_the_jobs_of_a_sleeping_practice_are_let_go(works: Works) -> None:
-    works.alex.offline = {THERE}
-    asleep = [await works.surgery.one(facility_id=THERE) for _ in range(5)]
-    for _ in range(3):
-        works.gate.begin(THERE)
-        works.gate.end(THERE, PracticeOffline())
-    works.surgery.clock.now += POLICY.ceiling
-    async with working(works.worker()):
-        for job in asleep:
-            failed = await works.until(job, "failed")
-            assert failed.problem is not None
-            assert failed.problem.slug == PracticeOffline.slug
-    assert works.alex.begun == []
+async def test_when_their_time_is_over_the_jobs_of_an_offline_practice_fail(here: Fixture) -> None:
+    here.alex.offline = {THERE}
+    offline = [await here.world.one(facility_id=THERE) for _ in range(5)]
+    here.trip(THERE)
+    here.world.clock.now += POLICY.ceiling
+    async with working(here.worker()):
+        for job in offline:
+            failed = await here.until(job, "failed")
+            assert failed.error is not None
+            assert failed.error.slug == PracticeOffline.slug
+    assert here.alex.started == []
 
 
-async def test_after_a_lost_answer_it_looks_and_what_is_there_is_not_sent_again(works: Works) -> None:
-    works.alex.sending = [raising(RecordSystemConnectionLost())]
-    works.alex.found = "found-there"
-    job = await works.surgery.one()
-    async with working(works.worker()):
-        done = await works.until(job, "committed")
+async def test_after_a_lost_answer_it_searches_and_does_not_send_again_what_it_finds(here: Fixture) -> None:
+    here.alex.answers = [raising(RecordSystemConnectionLost())]
+    here.alex.found = "found-there"
+    job = await here.world.one()
+    async with working(here.worker()):
+        done = await here.until(job, "committed")
     assert done.resource_id == "found-there"
-    assert works.alex.begun == [job.id]
-    assert works.alex.sent == []
+    assert here.alex.started == [job.id]
+    assert here.alex.sent == []
 
 
-async def test_what_is_not_found_is_sent_again_only_after_the_settling_time(works: Works) -> None:
-    works.alex.sending = [raising(RecordSystemTimeout())]
-    job = await works.surgery.one()
-    async with working(works.worker()):
-        await works.until(job, "queued", in_doubt=True)
+async def test_a_write_that_is_not_found_is_repeated_only_once_it_may_be_reconciled(here: Fixture) -> None:
+    here.alex.answers = [raising(RecordSystemTimeout())]
+    job = await here.world.one()
+    async with working(here.worker()):
+        await here.until(job, "queued", uncertain=True)
         async with asyncio.timeout(20):
             while True:
-                if len(works.alex.looked) >= 3:
+                if len(here.alex.searched) >= 3:
                     break
-                works.wake.set()
+                here.wake.set()
                 await asyncio.sleep(0.005)
-        assert works.alex.begun == [job.id]
-        works.surgery.clock.now += POLICY.reconcile_after
-        await works.until(job, "committed")
-    assert works.alex.begun == [job.id, job.id]
-    assert "not-found" in await works.surgery.history(job)
+        assert here.alex.started == [job.id]
+        here.world.clock.now += POLICY.reconcile_after
+        await here.until(job, "committed")
+    assert here.alex.started == [job.id, job.id]
+    assert "not-found" in await here.world.history(job)
 
 
-async def test_a_look_that_began_before_the_settling_time_does_not_count_however_late_its_answer_comes(
-    works: Works,
+async def test_a_search_that_started_too_early_does_not_count_however_late_its_answer_comes(
+    here: Fixture,
 ) -> None:
-    works.alex.sending = [raising(RecordSystemTimeout())]
-    works.alex.looking = POLICY.reconcile_after
-    job = await works.surgery.one()
-    async with working(works.worker()):
-        await works.until(job, "committed")
-    # The first look ended after the settling time and found nothing; only the second one, begun after it, counted.
-    assert works.alex.looked == [job.id, job.id]
-    assert (await works.surgery.history(job)).count("settling") == 1
+    here.alex.answers = [raising(RecordSystemTimeout())]
+    here.alex.search_seconds = POLICY.reconcile_after
+    job = await here.world.one()
+    async with working(here.worker()):
+        await here.until(job, "committed")
+    # The first search ended late enough and found nothing; only the second, which started late enough, counted.
+    assert here.alex.searched == [job.id, job.id]
+    assert (await here.world.history(job)).count("settling") == 1
 
 
-async def test_where_it_may_not_look_the_clinician_is_asked(works: Works) -> None:
-    works.alex.sending = [raising(RecordSystemTimeout())]
-    works.alex.found = RecordSystemForbidden()
-    job = await works.surgery.one()
-    async with working(works.worker()):
+async def test_where_it_may_not_search_the_clinician_is_asked(here: Fixture) -> None:
+    here.alex.answers = [raising(RecordSystemTimeout())]
+    here.alex.found = RecordSystemForbidden()
+    job = await here.world.one()
+    async with working(here.worker()):
         # "Send again" must not meet a write that is still under way.
-        await works.until(job, "queued", in_doubt=True)
+        await here.until(job, "queued", uncertain=True)
         async with asyncio.timeout(20):
-            while len(works.alex.looked) < 2:  # noqa: ASYNC110 - a look tells nobody
+            while len(here.alex.searched) < 2:  # noqa: ASYNC110 - nothing is notified of a search
                 await asyncio.sleep(0.005)
-        assert (await works.surgery.now(job)).state == "queued"
-        works.surgery.clock.now += POLICY.reconcile_after
-        asked = await works.until(job, "unverified")
-    assert asked.may_have_landed
-    assert works.alex.begun == [job.id]
+        assert (await here.world.now(job)).state == "queued"
+        here.world.clock.now += POLICY.reconcile_after
+        unverified = await here.until(job, "unverified")
+    assert unverified.may_have_landed
+    assert here.alex.started == [job.id]
 
 
-async def test_a_job_whose_worker_died_while_sending_is_looked_for_before_anything_is_sent(
-    works: Works,
+async def test_a_job_whose_worker_died_while_sending_is_searched_for_before_anything_is_sent(
+    here: Fixture,
 ) -> None:
-    job = await works.surgery.puts(await works.surgery.one(), "sending")
-    works.alex.found = "landed-before-the-death"
-    async with working(works.worker()):
-        await works.until(job, "committed")
-    assert works.alex.begun == []
-    assert "worker-lost" in await works.surgery.history(job)
+    job = await here.world.set_state(await here.world.one(), "sending")
+    here.alex.found = "landed-before-the-death"
+    async with working(here.worker()):
+        await here.until(job, "committed")
+    assert here.alex.started == []
+    assert "worker-lost" in await here.world.history(job)
 
 
-async def test_a_fault_of_our_own_ends_neither_the_worker_nor_the_other_jobs(works: Works) -> None:
-    broken, gone, good = [await works.surgery.one() for _ in range(3)]
-    works.alex.unpreparable = {broken.id: ZeroDivisionError("ours"), gone.id: ImageGone()}
-    async with working(works.worker()) as task:
-        await works.until(good, "committed")
-        failed = await works.until(gone, "failed")
+async def test_a_fault_of_our_own_ends_neither_the_worker_nor_the_other_jobs(here: Fixture) -> None:
+    broken, gone, good = [await here.world.one() for _ in range(3)]
+    here.alex.unpreparable = {broken.id: ZeroDivisionError("ours"), gone.id: ImageGone()}
+    async with working(here.worker()) as task:
+        await here.until(good, "committed")
+        failed = await here.until(gone, "failed")
         assert not task.done()
-    assert failed.problem is not None
-    assert failed.problem.slug == ImageGone.slug
-    assert (await works.surgery.now(broken)).state == "queued"
-    assert works.alex.begun == [good.id]
+    assert failed.error is not None
+    assert failed.error.slug == ImageGone.slug
+    assert (await here.world.now(broken)).state == "queued"
+    assert here.alex.started == [good.id]
 
 
-async def test_a_database_that_can_not_be_read_for_a_while_ends_nothing(works: Works) -> None:
-    class Shaky(Queue):
-        async def take(
-            self, limit: int, *, excluded: Collection[str] = (), running: Collection[str] = ()
-        ) -> list[Job]:
+async def test_a_database_that_can_not_be_read_for_a_while_ends_nothing(here: Fixture) -> None:
+    class Unreliable(JobStore):
+        def lease(
+            self,
+            work: UnitOfWork,
+            limit: int,
+            *,
+            excluded: Collection[str] = (),
+            running: Collection[str] = (),
+        ) -> list[LeasedJob]:
             if failures:
                 raise failures.pop()
-            return await super().take(limit, excluded=excluded, running=running)
+            return super().lease(work, limit, excluded=excluded, running=running)
 
     failures = [ConnectionError("gone"), ConnectionError("still gone")]
-    job = await works.surgery.one()
-    steady = works.surgery.queue()
-    shaky = Shaky(steady.database, steady.write, steady.images, steady.owner, steady.lease)
-    async with working(works.worker(shaky)):
-        await works.until(job, "committed")
+    job = await here.world.one()
+    reliable = here.world.store()
+    store = Unreliable(reliable.images, reliable.sessions, reliable.owner, reliable.lease_seconds)
+    async with working(here.worker(store)):
+        await here.until(job, "committed")
     assert failures == []
 
 
-async def test_told_to_stop_it_finishes_what_was_begun_and_begins_nothing_more(works: Works) -> None:
+async def test_a_stopped_worker_finishes_its_running_jobs_and_starts_no_other(here: Fixture) -> None:
     let_go = asyncio.Event()
 
     async def slow(_job: Job) -> str:
         await let_go.wait()
         return "landed"
 
-    works.alex.sending = [slow]
-    begun = await works.surgery.one()
-    worker = works.worker(at_once=1)
+    here.alex.answers = [slow]
+    running = await here.world.one()
+    worker = here.worker(concurrency=1)
     async with working(worker) as task:
-        await works.until(begun, "sending")
-        later = await works.surgery.one()
+        await here.until(running, "sending")
+        later = await here.world.one()
         worker.stop()
         let_go.set()
         async with asyncio.timeout(20):
             await task
-    assert (await works.surgery.now(begun)).state == "committed"
-    assert (await works.surgery.now(later)).state == "queued"
+    assert (await here.world.now(running)).state == "committed"
+    assert (await here.world.now(later)).state == "queued"
 
 
-async def test_what_another_worker_took_over_meanwhile_is_not_recorded_by_this_one(works: Works) -> None:
+async def test_a_worker_stores_nothing_about_a_job_that_another_has_taken_over(here: Fixture) -> None:
     async def taken_away(job: Job) -> str:
-        await works.surgery.is_taken_by(job, "second")
+        await here.world.give_lease_to(job, "second")
         raise PracticeOffline
 
-    works.alex.sending = [taken_away]
-    job = await works.surgery.one()
-    other = await works.surgery.one()
-    async with working(works.worker()):
-        await works.until(other, "committed")
-        await works.until(job, "sending")
-    assert (await works.surgery.lease(job))[0] == "second"
-    assert (await works.surgery.history(job))[-1] == "sending"
+    here.alex.answers = [taken_away]
+    job = await here.world.one()
+    other = await here.world.one()
+    async with working(here.worker()):
+        await here.until(other, "committed")
+        await here.until(job, "sending")
+    assert (await here.world.lease_of(job))[0] == "second"
+    assert (await here.world.history(job))[-1] == "sending"
 
 
-async def test_that_it_landed_is_recorded_whoever_holds_the_job(works: Works) -> None:
+async def test_that_a_job_landed_is_stored_even_if_another_worker_has_taken_it_over(here: Fixture) -> None:
     async def taken_away(job: Job) -> str:
-        await works.surgery.is_taken_by(job, "second")
+        await here.world.give_lease_to(job, "second")
         return "landed-late"
 
-    works.alex.sending = [taken_away]
-    job = await works.surgery.one()
-    async with working(works.worker()):
-        done = await works.until(job, "committed")
+    here.alex.answers = [taken_away]
+    job = await here.world.one()
+    async with working(here.worker()):
+        done = await here.until(job, "committed")
     assert done.resource_id == "landed-late"
+
+
+@on_both
+async def test_a_job_that_was_put_off_is_delivered_when_it_is_due_and_not_at_the_next_poll(
+    tmp_path: Path, database: str
+) -> None:
+    policy = replace(POLICY, first_wait=0.3, longest_wait=0.3)
+    async with open_job_world(tmp_path, database, WallClock()) as world:
+        here, sent_at = Fixture(world), list[float]()
+
+        async def offline_at_first(_job: Job) -> str:
+            sent_at.append(time.time())
+            if len(sent_at) <= 3:
+                raise PracticeOffline
+            return "landed"
+
+        here.breaker = CircuitBreaker(time.monotonic, trip_after=100)
+        here.alex.answers = [offline_at_first] * 4
+        job = await world.one()
+        async with working(here.worker(policy=policy, poll=NEVER, jitter=1.0)):
+            await here.until(job, "committed")
+        waits = [later - earlier for earlier, later in pairwise(sent_at)]
+    assert min(waits) >= 0.29, waits
+
+
+async def test_a_worker_with_nothing_to_do_polls_only_at_its_idle_interval(here: Fixture) -> None:
+    assert PollIntervals().idle >= 2.0
+    idle = 0.2
+    await here.world.one()
+    async with working(here.worker(poll=PollIntervals(busy=0.01, idle=idle))):
+        await here.image_destroyed()
+        with recorded(here.world.database) as transactions:
+            started = time.monotonic()
+            await asyncio.sleep(1.0)
+            polls = len(transactions)
+            elapsed = time.monotonic() - started
+        # One more than the intervals that fit, and one that follows the job that has just ended.
+        assert polls <= elapsed / idle + 2
+        await here.until(await here.world.one(), "committed")
+
+
+@on_both
+async def test_filing_an_image_takes_three_transactions_and_at_most_fifteen_statements(
+    here: Fixture,
+) -> None:
+    database = here.world.database
+    await here.world.one()
+    store = replace(here.world.store(), clock=DatabaseClock(is_local=database.is_sqlite))
+    with recorded(database) as transactions:
+        async with working(here.worker(store, poll=NEVER)):
+            await here.image_destroyed()
+    lease, sending, landing, *_ = transactions
+    assert "lease_owner" in lease[-2]
+    assert "UPDATE images" in sending[0]
+    assert any("INSERT INTO audit" in statement for statement in landing)
+    assert len(lease) + len(sending) + len(landing) <= 15

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -142,10 +143,12 @@ class JobStore:
             .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            # PostgreSQL may run a subquery of an UPDATE once per row, and lease more than `limit`; a CTE runs once.
+            .cte("found")
         )
         leased = (
             update(jobs)
-            .where(jobs.c.id.in_(found))
+            .where(jobs.c.id.in_(select(found.c.id)))
             .values(lease_owner=self.owner, lease_until=now_seconds() + self.lease_seconds)
             .returning(jobs.c.id)
         )
@@ -213,16 +216,25 @@ class JobStore:
         if sending.image_id is not None:
             # With one job sending, the image is, whatever its other job does.
             self.images.set_state(work.connection, sending.image_id, "sending")
-        own = update(jobs).where(
-            jobs.c.id == sending.id, jobs.c.lease_owner == self.owner, jobs.c.state == "queued"
+        shown_by = (  # by these commits, joined by commas; nothing for a message or a task
+            select(func.aggregate_strings(commit_images.c.commit_id, ","))
+            .where(commit_images.c.image_id == jobs.c.image_id)
+            .scalar_subquery()
         )
-        values = {"state": sending.state, "attempt": sending.attempt, "sent_at": sending.sent_at}
-        if work.connection.execute(own.values(**values, changed_at=work.now)).rowcount != 1:
+        row = work.connection.execute(
+            update(jobs)
+            .where(jobs.c.id == sending.id, jobs.c.lease_owner == self.owner, jobs.c.state == "queued")
+            .values(
+                state=sending.state, attempt=sending.attempt, sent_at=sending.sent_at, changed_at=work.now
+            )
+            .returning(shown_by.label("shown_by"))
+        ).one_or_none()
+        if row is None:
             raise LeaseLost(sending.id)
         work.connection.execute(
             insert(job_transitions), [_transition("queued", sending, "sending", work.now)]
         )
-        _publish(work, sending, commits_of(work.connection, sending))
+        _publish(work, sending, (row.shown_by or sending.commit_id).split(","))
 
     def apply(
         self,

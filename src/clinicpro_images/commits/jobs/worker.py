@@ -36,6 +36,7 @@ from clinicpro_images.telemetry.telemetry import Telemetry
 
 _OVERDUE_BATCH = 20
 _SHORTEST_WAIT = 0.02
+_CLOCK_DIFFERENCE = 0.02  # seconds by which the database's clock may be behind the worker's
 
 T = TypeVar("T")
 
@@ -288,7 +289,7 @@ class Worker:
             self._store.apply, leased, before, after, reason, release=release
         )
         if stored.state == "queued" and release:
-            self._delayed[stored.id] = stored.not_before
+            self._delayed[stored.id] = stored.not_before + _CLOCK_DIFFERENCE
         return stored
 
     async def _land(self, leased: LeasedJob, job: Job, resource_id: str, reason: str) -> None:
