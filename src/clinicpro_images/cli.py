@@ -15,7 +15,7 @@ import typer
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.logs import configure_logs
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
 
 if TYPE_CHECKING:

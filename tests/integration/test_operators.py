@@ -13,7 +13,7 @@ from joserfc.jwk import OctKey
 from clinicpro_images.audit.export import readable
 from clinicpro_images.audit.verify import all_rows
 from clinicpro_images.identity.provider import LOOK_AGAIN_SECONDS
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from oidc import FakeProvider, elliptic, rsa, running_provider
 from running import CommitService, Sandbox, running

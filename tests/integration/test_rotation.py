@@ -11,7 +11,7 @@ from clinicpro_images.audit.verify import verify
 from clinicpro_images.commands import rotate_keys
 from clinicpro_images.db.crypto import DecryptionFailed, Keyring
 from clinicpro_images.db.tables import metadata
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from databases import on_both
 from running import Sandbox, running

@@ -25,7 +25,7 @@ from clinicpro_images.images.image import BodySiteText, Details, Image, ImageSta
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
-from clinicpro_images.settings.reader import CommitTarget
+from clinicpro_images.settings.parsers import CommitTarget
 
 HERE, THERE = "F2N060-E", "F99669-C"
 SECRET = "invented key for tests only"

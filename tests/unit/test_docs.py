@@ -31,7 +31,7 @@ from clinicpro_images.operator import admin
 from clinicpro_images.operator.health import Readiness
 from clinicpro_images.records.errors import AlexError
 from clinicpro_images.sessions.schemas import SessionSchema
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from clinicpro_images.doctor.checks import MEDTECH, NETWORK, PRACTICE, YOU
 from clinicpro_images.doctor.run import CHECKS, Finding, configuration_refused, run_doctor
 from clinicpro_images.records.alex.records import NHI_SYSTEM
 from clinicpro_images.records.alex.tokens import TokenService
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from fake_alex import ROLES, FakeAlex, answering, bundle, full_backlog, outcome
 

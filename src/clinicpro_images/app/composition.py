@@ -129,7 +129,7 @@ async def open_gateway(
             gateway = replace(
                 gateway, provider=await stack.enter_async_context(_open_provider(settings, gateway.clock))
             )
-        if settings.sign_in.issuer is not None:
+        if settings.sign_in_issuer is not None:
             gateway = replace(
                 gateway, sign_in=await stack.enter_async_context(_open_sign_in(settings, gateway.clock))
             )
@@ -264,20 +264,19 @@ def _open_provider(
 async def _open_sign_in(settings: Settings, clock: Callable[[], float]) -> AsyncIterator[CodeFlow]:
     from clinicpro_images.identity.provider import open_provider  # noqa: PLC0415 - as above
 
-    asked = settings.sign_in
     async with open_provider(
-        issuer=asked.issuer or "",
-        audience=asked.client_id or "",
-        allowed=Allowed(asked.subjects, *asked.claim, asked.emails),
+        issuer=settings.sign_in_issuer or "",
+        audience=settings.sign_in_client_id or "",
+        allowed=Allowed(settings.sign_in_subjects, *settings.sign_in_claim, settings.sign_in_emails),
         clock=clock,
         timer=time.monotonic,
         unavailable=SignInUnavailable,
     ) as provider:
         yield CodeFlow(
             provider,
-            client_secret=asked.client_secret,
+            client_secret=settings.sign_in_client_secret,
             redirect_uri=f"{settings.public_url}/sign-in/return",
-            scope=asked.scope,
+            scope=settings.sign_in_scope,
         )
 
 

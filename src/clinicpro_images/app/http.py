@@ -194,7 +194,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
     notes = StateTokens(
         database=gateway.database,
         keyring=gateway.keyring,
-        rules=settings.sign_in.rules(facility_id),
+        rules=settings.sign_in_rules,
         clock=gateway.clock,
     )
     return SignInParts(
@@ -202,7 +202,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
             flow=flow,
             notes=notes,
             facility_id=facility_id,
-            provider_claim=settings.sign_in.provider_claim,
+            provider_claim=settings.sign_in_provider_claim,
             record_audit=record_audit,
         ),
         search=PatientSearch(
@@ -212,7 +212,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
             notes=notes,
             facility_id=facility_id,
             production=settings.environment == "production",
-            linked=settings.sign_in.provider_claim is not None,
+            linked=settings.sign_in_provider_claim is not None,
             record_audit=record_audit,
         ),
         notes=notes,

@@ -20,7 +20,7 @@ from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.data_keys import open_keyring
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 
 Format = Literal["table", "csv", "ndjson", "fhir", "none"]

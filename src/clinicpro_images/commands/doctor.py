@@ -14,7 +14,7 @@ from rich.text import Text
 from clinicpro_images.doctor.acceptance import TEST_NHI, CommitAcceptance, Step
 from clinicpro_images.doctor.run import Finding, configuration_refused, run_doctor
 from clinicpro_images.records.alex.connect import open_alex
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
 
 _MARKS = {"ok": "[green]ok[/green]", "failed": "[red]failed[/red]", "warning": "[yellow]warning[/yellow]"}

@@ -20,7 +20,7 @@ from clinicpro_images.events.journal import Write
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Session
-from clinicpro_images.settings.reader import CommitTarget
+from clinicpro_images.settings.parsers import CommitTarget
 
 KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
     "scan": ("document-reference",),

@@ -26,7 +26,7 @@ from clinicpro_images.errors import NotFound
 from clinicpro_images.events.journal import Journal, Write
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Session
-from clinicpro_images.settings.reader import CommitTarget
+from clinicpro_images.settings.parsers import CommitTarget
 
 MAX_PER_COMMIT = 10
 _LONGEST_KEY = 200

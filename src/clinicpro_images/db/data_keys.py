@@ -10,7 +10,7 @@ from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.crypto import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import data_keys
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 
 # lookups: hashes under which tokens, patients and pictures are found. audit: seals and chains the trail.
 DataKey = Literal["lookups", "audit"]

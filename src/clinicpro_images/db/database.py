@@ -14,7 +14,7 @@ from clinicpro_images.db.connection import AsyncConnection, AsyncEngine
 from clinicpro_images.db.group_commit import GroupCommit
 from clinicpro_images.db.postgresql import open_reading, open_writing
 from clinicpro_images.db.sqlite import checkpoint_wal, open_engine
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 
 # The tables that pictures and sessions leave; the audit trail keeps every row.
 _EMPTIED = (

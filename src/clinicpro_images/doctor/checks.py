@@ -24,7 +24,7 @@ from clinicpro_images.records.errors import (
     PracticeTimeout,
     TokenUnavailable,
 )
-from clinicpro_images.settings.reader import is_loopback
+from clinicpro_images.settings.parsers import is_loopback
 from clinicpro_images.settings.settings import Settings
 
 State = Literal["ok", "failed", "skipped", "warning"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from clinicpro_images.doctor.checks import CHECKS, YOU, Examination, Finding
 from clinicpro_images.records.alex.connect import open_alex
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 
 __all__ = ["CHECKS", "Finding", "configuration_refused", "run_doctor"]

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
 from typing import Any, Protocol
 
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 
 Attributes = Mapping[str, str | int]
 

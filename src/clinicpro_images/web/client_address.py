@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from clinicpro_images.audit.entry import ORIGIN, Origin
-from clinicpro_images.settings.reader import Network
+from clinicpro_images.settings.parsers import Network
 
 _FORWARDED = "x-forwarded-for"
 # What one customer gets of IPv6; whoever has one address of it has all of them.
