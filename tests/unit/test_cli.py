@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from clinicpro_images import cli
+from clinicpro_images.settings.environment import read_environment
 
 GOOD = {"MEDTECH_CLIENT_SECRET": "invented", "CLINICPRO_SECRET_KEY": "an invented text of 32 letters"}
 COMMIT = ("commit", "one.jpg", "--nhi", "ZZZ0016", "--body-site", "14975008")
@@ -164,12 +165,12 @@ def test_a_picture_file_that_is_not_there_is_named_before_anything_starts(
 
 def test_dot_env_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ONE=file\nTWO='in quotes # kept'\n# THREE=off\nFOUR\nFIVE=\n")
-    read = cli.read_environment({"ONE": "environment", "SIX": "6"}, tmp_path)
+    read = read_environment({"ONE": "environment", "SIX": "6"}, tmp_path)
     assert read == {"ONE": "environment", "TWO": "in quotes # kept", "FIVE": "", "SIX": "6"}
 
 
 def test_without_dot_env_the_environment_is_all(tmp_path: Path) -> None:
-    assert cli.read_environment({"ONE": "1"}, tmp_path) == {"ONE": "1"}
+    assert read_environment({"ONE": "1"}, tmp_path) == {"ONE": "1"}
 
 
 def test_a_wrong_setting_in_dot_env_is_named_like_any_other_until_the_environment_puts_it_right(

@@ -1,6 +1,7 @@
 """The doctor: five different troubles, five different diagnoses, each with whose it is to fix."""
 
 import asyncio
+import json
 import socket
 import time
 from typing import Any
@@ -8,8 +9,17 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from clinicpro_images.doctor.checks import MEDTECH, NETWORK, PRACTICE, YOU
-from clinicpro_images.doctor.run import CHECKS, Finding, configuration_refused, run_doctor
+from clinicpro_images.doctor.checks import (
+    CHECKS,
+    MEDTECH,
+    NETWORK,
+    PRACTICE,
+    YOU,
+    CheckResult,
+    failed,
+    skipped,
+)
+from clinicpro_images.doctor.run import DoctorReport, configuration_refused, run_doctor
 from clinicpro_images.records.alex.records import NHI_SYSTEM
 from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.settings.errors import SettingsError
@@ -28,19 +38,19 @@ async def healthy(fake: FakeAlex, request: web.Request) -> web.StreamResponse:
     return await answering(200, bundle(resource))(fake, request)
 
 
-async def examine(fake: FakeAlex, nhi: str | None = "ZZZ0016", **environ: str) -> list[Finding]:
+async def examine(fake: FakeAlex, nhi: str | None = "ZZZ0016", **environ: str) -> list[CheckResult]:
     async with fake.serving():
         return await run_doctor(fake.settings(**environ), nhi=nhi)
 
 
-def the_failure(findings: list[Finding]) -> Finding:
+def the_failure(findings: list[CheckResult]) -> CheckResult:
     """The one failure: everything before it is well, everything behind it was not reached."""
     assert [finding.check for finding in findings] == list(CHECKS)
     failures = [finding for finding in findings if finding.state == "failed"]
     assert len(failures) == 1
     at = findings.index(failures[0])
     assert all(finding.state in {"ok", "warning", "skipped"} for finding in findings[:at])
-    assert all(finding == Finding(finding.check, "skipped", "Not reached.") for finding in findings[at + 1 :])
+    assert all(finding == skipped(finding.check, "Not reached.") for finding in findings[at + 1 :])
     assert failures[0].why
     assert failures[0].who_must_fix
     return failures[0]
@@ -208,18 +218,15 @@ def test_settings_that_cannot_be_read_are_a_finding_too() -> None:
 
 
 async def test_each_finding_is_heard_as_it_is_made() -> None:
-    heard: list[Finding] = []
+    heard: list[CheckResult] = []
     fake = FakeAlex([healthy])
     async with fake.serving():
-        findings = await run_doctor(fake.settings(), nhi="ZZZ0016", on_finding=heard.append)
+        findings = await run_doctor(fake.settings(), nhi="ZZZ0016", on_result=heard.append)
     assert heard == findings
 
 
 def test_a_finding_is_camel_case_in_json() -> None:
-    assert Finding("TCP", "failed", "a", "b", "c").to_json() == {
-        "check": "TCP",
-        "state": "failed",
-        "what": "a",
-        "why": "b",
-        "whoMustFix": "c",
+    report = DoctorReport(findings=[failed("TCP", "a", "b", "c")])
+    assert json.loads(report.to_json()) == {
+        "findings": [{"check": "TCP", "state": "failed", "what": "a", "why": "b", "whoMustFix": "c"}]
     }

@@ -1,4 +1,4 @@
-"""`clinicpro audit`: read the audit trail, check that nobody touched it, hand it on."""
+"""`clinicpro audit`: print the audit trail and verify its integrity."""
 
 import json
 import sys
@@ -29,15 +29,15 @@ Format = Literal["table", "csv", "ndjson", "fhir", "none"]
 async def run(
     settings: Settings, *, since: str | None, until: str | None, form: Format, anchor: str | None
 ) -> int:
-    """Print the trail and check it; returns 1 when it is not as it was written."""
-    first, last = _moment("--since", since), _moment("--until", until)
-    noted = _anchor(anchor)
+    """Print the trail and verify it; returns 1 if it was changed."""
+    first, last = _time("--since", since), _time("--until", until)
+    heads = _anchor(anchor)
     async with _open(settings) as (database, trail):
         if form != "none":
             await _print(database, trail, form, first, last)
             await _record_audit(database, trail, form)
-        verdict = await verify(database, trail.key, anchor=noted)
-    # Apart from the rows, so that a file of them holds nothing else.
+        verdict = await verify(database, trail.key, anchor=heads)
+    # Not among the rows, so that a file of them contains nothing else.
     _report(verdict, Console(stderr=form not in {"table", "none"}))
     return 1 if verdict.findings else 0
 
@@ -58,7 +58,7 @@ async def _print(
 ) -> None:
     table = Table("#", "When (UTC)", "What", "Who", "Practice", "Subject", "Medtech id", "More")
     if form == "csv":
-        print(csv_line(None))  # noqa: T201 - this is the command's output
+        print(csv_line(None))  # noqa: T201 - a command prints
     async for row in all_rows(database):
         if (first is not None and row["at"] < first) or (last is not None and row["at"] >= last):
             continue
@@ -66,7 +66,7 @@ async def _print(
         if form == "table":
             table.add_row(*_cells(entry))
         else:
-            print(_line(entry, form))  # noqa: T201 - as above
+            print(_line(entry, form))  # noqa: T201 - a command prints
     if form == "table":
         Console().print(table)
     sys.stdout.flush()
@@ -90,7 +90,7 @@ def _cells(entry: dict[str, Any]) -> Iterator[str]:
 
 
 async def _record_audit(database: Database, trail: Trail, form: Format) -> None:
-    """Reading the trail is itself in it."""
+    """Record that the trail was read."""
     clock = DatabaseClock(database)
     async with database.write() as connection:
         await clock.sync(connection)
@@ -100,16 +100,18 @@ async def _record_audit(database: Database, trail: Trail, form: Format) -> None:
 def _report(verdict: Verdict, console: Console) -> None:
     for finding in verdict.findings:
         console.print(f"Row {finding.row} {finding.sentence}.", style="red", highlight=False)
-    state = "is not as it was written" if verdict.findings else "is whole and unchanged"
+    state = "was changed after it was written" if verdict.findings else "is complete and unchanged"
     console.print(f"The trail of {verdict.rows} rows {state}.", highlight=False)
-    console.print(f"Its end, to be noted elsewhere: {verdict.ends}", highlight=False, soft_wrap=True)
+    console.print(
+        f"Its chain heads, to be kept elsewhere for --anchor: {verdict.ends}", highlight=False, soft_wrap=True
+    )
 
 
-def _moment(option: str, text: str | None) -> float | None:
+def _time(option: str, text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        # Without a time zone it is the local time of whoever asks.
+        # Without a time zone it is local time.
         return datetime.fromisoformat(text).timestamp()
     except ValueError as error:
         raise SettingsError(option, "must be a date such as 2026-11-23 or 2026-11-23T09:00+13:00.") from error
@@ -121,6 +123,4 @@ def _anchor(text: str | None) -> ChainHeads | None:
     try:
         return ChainHeads.read(text)
     except ValueError as error:
-        raise SettingsError(
-            "--anchor", "must be the end of the trail as an earlier run printed it."
-        ) from error
+        raise SettingsError("--anchor", "must be the chain heads as an earlier run printed them.") from error

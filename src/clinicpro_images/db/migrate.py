@@ -27,9 +27,8 @@ def alembic_config(connection: Connection) -> "Config":
 
 async def migrate(database: Database) -> None:
     """Upgrade to the newest revision in one transaction."""
-    async with database.read() as connection:
-        if await connection.run_sync(_revision) == newest():
-            return
+    if await current_revision(database) == newest():
+        return
     # Alembic takes 10 MB for as long as the process lives, and only a change of schema needs it.
     from alembic import command  # noqa: PLC0415
 
@@ -37,6 +36,12 @@ async def migrate(database: Database) -> None:
         if not database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
         await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+
+
+async def current_revision(database: Database) -> str | None:
+    """Return the revision that the database has, or None if it has no tables yet."""
+    async with database.read() as connection:
+        return await connection.run_sync(_revision)
 
 
 def newest() -> str:
