@@ -7,15 +7,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from clinicpro_images.doctor.acceptance import TEST_NHI, AcceptanceReport
+from clinicpro_images.doctor.acceptance import AcceptanceReport
 from clinicpro_images.doctor.checks import CheckResult
-from clinicpro_images.doctor.run import (
-    DoctorReport,
-    acceptance_report,
-    configuration_refused,
-    run_acceptance,
-    run_doctor,
-)
+from clinicpro_images.doctor.run import DoctorReport, configuration_refused, examine
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
 
@@ -26,24 +20,15 @@ async def run(environ: Mapping[str, str], *, nhi: str | None, write: bool, again
     """Run every check; returns 1 if one failed. A wrong setting is reported as a failed check, and then raised."""
     console = Console()
     refused: SettingsError | None = None
-    needs: tuple[Need, ...] = ("credentials",)
+    required: tuple[Need, ...] = ("credentials",)
     try:
-        settings = Settings.read(environ, require=needs)
+        settings = Settings.read(environ, require=required)
     except SettingsError as error:
         refused = error
         report = DoctorReport(findings=configuration_refused(error))
     else:
-        nhi = nhi or (TEST_NHI if write else None)
         with _progress(console, shown=not as_json) as on_result:
-            findings = await run_doctor(settings, nhi=nhi, on_result=on_result)
-            report = DoctorReport(findings=findings)
-            if write:
-                report = DoctorReport(
-                    findings=findings,
-                    acceptance=acceptance_report(settings, nhi or "")
-                    if report.has_failed
-                    else await run_acceptance(settings, nhi or "", again=again),
-                )
+            report = await examine(settings, nhi=nhi, write=write, again=again, on_result=on_result)
     if as_json:
         console.print_json(report.to_json())
     else:

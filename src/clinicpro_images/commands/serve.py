@@ -12,7 +12,7 @@ import uvicorn
 
 from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.app.http import build_gateway_app
-from clinicpro_images.app.process_tuning import collect_garbage_less_often, return_freed_memory
+from clinicpro_images.app.process_tuning import lower_mmap_threshold, relax_garbage_collection
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.web.header_timeout import server_config
 
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 async def run(settings: Settings, *, host: str, port: int) -> int:
     """Serve until a signal stops it; returns the exit code."""
-    return_freed_memory()
+    lower_mmap_threshold()
     return await serve(settings, listen(host, port))
 
 
@@ -84,6 +84,6 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
             port=port,
             public_url=settings.public_url,
         )
-        collect_garbage_less_often()
+        relax_garbage_collection()
         await _Server(config, on_stop=gateway.journal.end_streams).serve(sockets=[listener])
         return 0

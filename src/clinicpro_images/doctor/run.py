@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 
-from clinicpro_images.doctor.acceptance import AcceptanceReport, AcceptanceRun
+from clinicpro_images.doctor.acceptance import TEST_NHI, AcceptanceReport, AcceptanceRun, AcceptanceStep
 from clinicpro_images.doctor.checks import CHECKS, YOU, CheckResult, ConnectionChecks, failed, skipped
 from clinicpro_images.records.alex.connect import open_alex
 from clinicpro_images.schemas import Schema
@@ -62,23 +62,35 @@ async def run_doctor(
         return results
 
 
-async def run_acceptance(settings: Settings, nhi: str, *, again: bool) -> AcceptanceReport:
-    """File a marked test image to each permitted target; `again` files new ones even if an earlier run's are there."""
-    async with open_alex(settings) as alex:
-        run = AcceptanceRun(settings, alex, nhi, again=again)
-        return acceptance_report(settings, nhi).model_copy(update={"steps": await run.run()})
+async def examine(
+    settings: Settings,
+    *,
+    nhi: str | None,
+    write: bool,
+    again: bool,
+    on_result: Callable[[CheckResult], None],
+) -> DoctorReport:
+    """Run the checks and, if `write` is set and none failed, the acceptance run.
 
-
-def acceptance_report(settings: Settings, nhi: str) -> AcceptanceReport:
-    """Return the report of an acceptance run that hasn't begun."""
-    return AcceptanceReport(
+    `nhi` is by default the test patient of the acceptance run; `again` files new images even if an earlier run's are there.
+    """
+    nhi = nhi or (TEST_NHI if write else None)
+    report = DoctorReport(findings=await run_doctor(settings, nhi=nhi, on_result=on_result))
+    if not write or nhi is None:
+        return report
+    steps: list[AcceptanceStep] = []
+    if not report.has_failed:
+        async with open_alex(settings) as alex:
+            steps = await AcceptanceRun(settings, alex, nhi, again=again).run()
+    acceptance = AcceptanceReport(
         product=f"ClinicPro Images {version('clinicpro-images')}",
         environment=settings.environment,
         facility_id=settings.facility_id or "",
         client_id=settings.client_id,
         nhi=nhi.upper(),
-        steps=[],
+        steps=steps,
     )
+    return DoctorReport(findings=report.findings, acceptance=acceptance)
 
 
 async def _run_checks(
