@@ -41,7 +41,7 @@ def files_in(folder: Path) -> list[Path]:
     return files
 
 
-def test_commit_files_three_pictures_and_says_under_which_ids(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_commit_files_three_images_and_prints_their_ids(sandbox: Sandbox, tmp_path: Path) -> None:
     files = [str(file) for file in files_in(tmp_path)]
     said = ["--nhi", "ZZZ0016", "--body-site", "14975008", "--laterality", "left", "--type", "lesion"]
     done = clinicpro(sandbox, tmp_path, "commit", *files, *said)
@@ -55,7 +55,7 @@ def test_commit_files_three_pictures_and_says_under_which_ids(sandbox: Sandbox, 
     assert not list((tmp_path / "pictures").iterdir())
 
 
-def test_commit_files_whatever_a_phone_or_scanner_makes(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_commit_files_what_phones_and_scanners_make(sandbox: Sandbox, tmp_path: Path) -> None:
     made = {
         "one.heic": photo_heic(orientation=6),
         "two.webp": photo_webp(),

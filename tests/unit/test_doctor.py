@@ -1,4 +1,4 @@
-"""The doctor: five different troubles, five different diagnoses, each with whose it is to fix."""
+"""The doctor: different problems get different diagnoses, each with who must fix it."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ async def examine(fake: FakeAlex, nhi: str | None = "ZZZ0016", **environ: str) -
 
 
 def the_failure(findings: list[CheckResult]) -> CheckResult:
-    """The one failure: everything before it is well, everything behind it was not reached."""
+    """The one failure: everything before it is right, and everything after it was not reached."""
     assert [finding.check for finding in findings] == list(CHECKS)
     failures = [finding for finding in findings if finding.state == "failed"]
     assert len(failures) == 1
@@ -89,7 +89,7 @@ async def test_an_address_that_never_answers_while_the_token_endpoint_does_is_th
     assert time.monotonic() - started < 5
 
 
-async def test_silence_everywhere_is_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_answer_from_anywhere_is_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(_: TokenService) -> bool:
         await asyncio.sleep(0)
         return False
@@ -120,7 +120,7 @@ async def test_a_missing_role_is_medtechs_to_add() -> None:
     assert failure.who_must_fix == MEDTECH
 
 
-async def test_what_is_missing_depends_on_where_pictures_go() -> None:
+async def test_the_roles_that_are_missing_depend_on_the_target() -> None:
     roles = (*ROLES, "PATIENT.MEDIA.READ")
     failure = the_failure(await examine(FakeAlex([healthy], roles=roles), CLINICPRO_COMMIT_TARGET="both"))
     assert "patient.media.write" in failure.why
@@ -171,7 +171,7 @@ async def test_a_practice_that_is_offline_is_the_practices() -> None:
     assert "Correlation id" in failure.why
 
 
-async def test_a_facility_whose_name_may_not_be_read_is_still_asked_for_its_patient() -> None:
+async def test_the_patient_is_looked_up_even_if_the_facilitys_name_can_not_be_read() -> None:
     fake = FakeAlex([answering(403, outcome("forbidden", "Authorization failed.")), healthy])
     findings = await examine(fake)
     assert [finding.state for finding in findings[6:]] == ["warning", "ok"]
@@ -209,7 +209,7 @@ async def test_missing_credentials_fail_the_configuration() -> None:
     assert failure.why.startswith("MEDTECH_CLIENT_SECRET")
 
 
-def test_settings_that_cannot_be_read_are_a_finding_too() -> None:
+def test_wrong_settings_are_a_result_too() -> None:
     error = SettingsError("CLINICPRO_COMMIT_TARGET", "must be scan, media or both.")
     assert (
         the_failure(configuration_refused(error)).why
@@ -217,15 +217,15 @@ def test_settings_that_cannot_be_read_are_a_finding_too() -> None:
     )
 
 
-async def test_each_finding_is_heard_as_it_is_made() -> None:
-    heard: list[CheckResult] = []
+async def test_each_result_is_reported_as_it_is_made() -> None:
+    reported: list[CheckResult] = []
     fake = FakeAlex([healthy])
     async with fake.serving():
-        findings = await run_doctor(fake.settings(), nhi="ZZZ0016", on_result=heard.append)
-    assert heard == findings
+        findings = await run_doctor(fake.settings(), nhi="ZZZ0016", on_result=reported.append)
+    assert reported == findings
 
 
-def test_a_finding_is_camel_case_in_json() -> None:
+def test_the_report_is_camel_case_in_json() -> None:
     report = DoctorReport(findings=[failed("TCP", "a", "b", "c")])
     assert json.loads(report.to_json()) == {
         "findings": [{"check": "TCP", "state": "failed", "what": "a", "why": "b", "whoMustFix": "c"}]
