@@ -1,4 +1,4 @@
-"""Test pictures in the other containers: HEIC, WebP, TIFF and PDF, with markers planted where metadata can stand."""
+"""HEIC, WebP, TIFF and PDF test files, with markers planted wherever metadata can be."""
 
 import io
 import struct
@@ -11,7 +11,7 @@ import pillow_heif
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from photos import _TURN_AWAY, exif_block, icc_profile, photo_jpeg, scene, with_segments
+from photos import STORED_TRANSPOSE, exif_block, icc_profile, photo_jpeg, scene, with_segments
 
 
 def photo_heic(
@@ -24,15 +24,15 @@ def photo_heic(
     marker: str = "",
     quality: int = 90,
 ) -> bytes:
-    """A HEIC whose *upright* size is `width` by `height`; its turn stands in irot and imir, as phones write it."""
-    picture = scene(width, height)
-    if orientation in _TURN_AWAY:
-        picture = picture.transpose(_TURN_AWAY[orientation])
+    """Return a HEIC whose *upright* size is `width` by `height`; its rotation is in irot and imir, as phones write it."""
+    image = scene(width, height)
+    if orientation in STORED_TRANSPOSE:
+        image = image.transpose(STORED_TRANSPOSE[orientation])
     if mode == "RGBA":
-        picture.putalpha(Image.new("L", picture.size, 255))
+        image.putalpha(Image.new("L", image.size, 255))
     elif mode != "RGB":
-        picture = picture.convert(mode)
-    file = pillow_heif.from_pillow(picture)
+        image = image.convert(mode)
+    file = pillow_heif.from_pillow(image)
     extra: dict[str, Any] = {}
     if orientation > 1 or marker:
         extra["exif"] = b"Exif\x00\x00" + exif_block(orientation=orientation, gps=bool(marker), marker=marker)
@@ -56,19 +56,19 @@ def photo_webp(
     profile: bytes | None = None,
     marker: str = "",
 ) -> bytes:
-    """A WebP whose *upright* size is `width` by `height`."""
-    picture = scene(width, height)
-    if orientation in _TURN_AWAY:
-        picture = picture.transpose(_TURN_AWAY[orientation])
+    """Return a WebP whose *upright* size is `width` by `height`."""
+    image = scene(width, height)
+    if orientation in STORED_TRANSPOSE:
+        image = image.transpose(STORED_TRANSPOSE[orientation])
     if mode == "RGBA":
-        picture.putalpha(_hole(picture.size))
+        image.putalpha(_hole(image.size))
     extra: dict[str, Any] = {"icc_profile": profile} if profile else {}
     if orientation > 1 or marker:
         extra["exif"] = exif_block(orientation=orientation, gps=bool(marker), marker=marker)
     if marker:
         extra["xmp"] = _xmp(marker)
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=90, lossless=lossless, **extra)
+    image.save(out, "WEBP", quality=90, lossless=lossless, **extra)
     return out.getvalue()
 
 
@@ -84,19 +84,19 @@ def photo_tiff(
     marker: str = "",
     tags: dict[int, int] | None = None,
 ) -> bytes:
-    """A TIFF of that many pages; "I;16" is 16-bit grey."""
+    """Return a TIFF with that many pages; "I;16" is 16-bit grey."""
     frames = []
     for number in range(pages):
-        picture = scene(width, height, seed=number)
-        if orientation in _TURN_AWAY:
-            picture = picture.transpose(_TURN_AWAY[orientation])
+        image = scene(width, height, seed=number)
+        if orientation in STORED_TRANSPOSE:
+            image = image.transpose(STORED_TRANSPOSE[orientation])
         if mode == "RGBA":
-            picture.putalpha(_hole(picture.size))
+            image.putalpha(_hole(image.size))
         elif mode == "I;16":
-            picture = Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257)
+            image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
         else:
-            picture = picture.convert(mode)
-        frames.append(picture)
+            image = image.convert(mode)
+        frames.append(image)
     directory = ImageFileDirectory_v2()
     if orientation > 1:
         directory[274] = orientation
@@ -117,7 +117,7 @@ def photo_tiff(
 
 
 def tiff_16_bit_rgb(*, width: int = 64, height: int = 48) -> bytes:
-    """A 16-bit RGB TIFF, which Pillow can't write: left half red, right half blue, big-endian."""
+    """Return a big-endian 16-bit RGB TIFF, which Pillow can't write: left half red, right half blue."""
     row = struct.pack(">HHH", 0xC8C8, 0x2828, 0x2828) * (width // 2)
     row += struct.pack(">HHH", 0x2828, 0x2828, 0xC8C8) * (width - width // 2)
     body = row * height
@@ -137,10 +137,10 @@ def tiff_16_bit_rgb(*, width: int = 64, height: int = 48) -> bytes:
     return b"MM\x00*" + struct.pack(">I", 8 + len(body) + 6) + body + bits + directory + bytes(4)
 
 
-def document_pdf(*, pages: int = 1, marker: str = "", picture: bytes | None = None) -> bytes:
-    """A PDF whose pages show a scene; with `marker`, everything a PDF can hide and run carries it."""
+def document_pdf(*, pages: int = 1, marker: str = "", image: bytes | None = None) -> bytes:
+    """Return a PDF whose pages show a scene; with `marker`, it is in everything a PDF can hide or run."""
     pdf = pikepdf.new()
-    content = picture or photo_jpeg(width=320, height=240)
+    content = image or photo_jpeg(width=320, height=240)
     if marker:
         content = with_segments(content, [(0xE1, b"Exif\x00\x00" + exif_block(gps=True, marker=marker))])
     shown = pdf.make_stream(
@@ -161,26 +161,26 @@ def document_pdf(*, pages: int = 1, marker: str = "", picture: bytes | None = No
         _plant(pdf, shown, marker)
     out = io.BytesIO()
     pdf.save(out, deterministic_id=True)
-    made = out.getvalue()
-    return made + f"\n% {marker}\n%%EOF\n".encode() if marker else made
+    saved = out.getvalue()
+    return saved + f"\n% {marker}\n%%EOF\n".encode() if marker else saved
 
 
 def protected_pdf(*, owner_only: bool = False) -> bytes:
-    """A PDF behind a password, or only with its rights restricted."""
+    """Return a PDF that needs a password or, with `owner_only`, one with restricted permissions."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(document_pdf())) as pdf:
         pdf.save(out, encryption=pikepdf.Encryption(owner="owner", user="" if owner_only else "user"))
     return out.getvalue()
 
 
-def filled_form_pdf(words: str) -> bytes:
-    """A PDF form whose one field is filled in, drawn by the field's own appearance as a grey box."""
+def filled_form_pdf(text: str) -> bytes:
+    """Return a PDF form with one filled-in field, whose appearance is a grey box."""
     pdf = pikepdf.new()
     page = pdf.add_blank_page(page_size=(600, 800))
-    look = pdf.make_stream(
+    appearance = pdf.make_stream(
         b"0.5 g 0 0 300 100 re f",
         Type=pikepdf.Name.XObject,
-        Subtype=pikepdf.Name.FormBody,
+        Subtype=pikepdf.Name.Form,
         BBox=pikepdf.Array([0, 0, 300, 100]),
     )
     field = pdf.make_indirect(
@@ -188,11 +188,11 @@ def filled_form_pdf(words: str) -> bytes:
             Type=pikepdf.Name.Annot,
             Subtype=pikepdf.Name.Widget,
             FT=pikepdf.Name.Tx,
-            T=pikepdf.String(words),
-            V=pikepdf.String(words),
+            T=pikepdf.String(text),
+            V=pikepdf.String(text),
             F=4,
             Rect=pikepdf.Array([100, 400, 400, 500]),
-            AP=pikepdf.Dictionary(N=look),
+            AP=pikepdf.Dictionary(N=appearance),
         )
     )
     page.Annots = pikepdf.Array([field])
@@ -203,20 +203,23 @@ def filled_form_pdf(words: str) -> bytes:
 
 
 def planted_containers(marker: str) -> dict[str, bytes]:
-    """Files that carry `marker` wherever these containers can hold metadata, by the name of that place."""
-    word = marker.encode()
+    """Return files with `marker` in each place that can hold metadata, by the name of that place."""
+    marker_bytes = marker.encode()
     webp = photo_webp(width=96, height=64)
-    extra = b"prVt" + struct.pack("<I", len(word)) + word + b"\x00" * (len(word) % 2)
+    extra = b"prVt" + struct.pack("<I", len(marker_bytes)) + marker_bytes + b"\x00" * (len(marker_bytes) % 2)
     heic = photo_heic(width=96, height=64, marker=marker)
     return {
         "heic exif and xmp": heic,
         "heic wide profile": photo_heic(width=96, height=64, profile=icc_profile("p3", marker=marker)),
-        "heic trailer": photo_heic(width=96, height=64) + struct.pack(">I", 8 + len(word)) + b"mpvd" + word,
-        "heic free box": heic + struct.pack(">I", 8 + len(word)) + b"free" + word,
+        "heic trailer": photo_heic(width=96, height=64)
+        + struct.pack(">I", 8 + len(marker_bytes))
+        + b"mpvd"
+        + marker_bytes,
+        "heic free box": heic + struct.pack(">I", 8 + len(marker_bytes)) + b"free" + marker_bytes,
         "webp exif and xmp": photo_webp(width=96, height=64, marker=marker),
         "webp wide profile": photo_webp(width=96, height=64, profile=icc_profile("p3", marker=marker)),
         "webp unknown chunk": b"RIFF" + struct.pack("<I", len(webp) - 8 + len(extra)) + webp[8:] + extra,
-        "webp trailer": webp + word,
+        "webp trailer": webp + marker_bytes,
         "tiff tags": photo_tiff(width=96, height=64, marker=marker),
         "tiff jpeg tags": photo_tiff(width=96, height=64, marker=marker, compression="jpeg"),
         "tiff wide profile": photo_tiff(width=96, height=64, profile=icc_profile("p3", marker=marker)),
@@ -227,7 +230,7 @@ def planted_containers(marker: str) -> dict[str, bytes]:
 
 
 def everything_in(pdf: bytes) -> bytes:
-    """Every object of a PDF in plain bytes, streams unpacked, so that nothing packed can hide."""
+    """Return every object of a PDF as uncompressed bytes, to search for markers."""
     found = b""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         for part in [document.trailer, *document.objects]:
@@ -240,7 +243,7 @@ def everything_in(pdf: bytes) -> bytes:
 
 
 def _plant(pdf: pikepdf.Pdf, shown: pikepdf.Object, marker: str) -> None:
-    word = pikepdf.String(marker)
+    text = pikepdf.String(marker)
     name, script = (
         pikepdf.Name,
         pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String(f"//{marker}")),
@@ -248,29 +251,29 @@ def _plant(pdf: pikepdf.Pdf, shown: pikepdf.Object, marker: str) -> None:
     pdf.docinfo["/Title"], pdf.docinfo["/Author"], pdf.docinfo["/Private"] = marker, marker, marker
     pdf.Root.Metadata = pdf.make_stream(_xmp(marker), Type=name.Metadata, Subtype=name.XML)
     pdf.Root.OpenAction, pdf.Root.AA = script, pikepdf.Dictionary(WC=script)
-    pdf.Root.Lang, pdf.Root.PieceInfo = word, pikepdf.Dictionary(App=pikepdf.Dictionary(Private=word))
+    pdf.Root.Lang, pdf.Root.PieceInfo = text, pikepdf.Dictionary(App=pikepdf.Dictionary(Private=text))
     pdf.attachments[f"{marker}.txt"] = marker.encode()
-    pdf.Root.Names.JavaScript = pikepdf.Dictionary(Names=pikepdf.Array([word, script]))
+    pdf.Root.Names.JavaScript = pikepdf.Dictionary(Names=pikepdf.Array([text, script]))
     layer = pdf.make_indirect(
         pikepdf.Dictionary(
             Type=name.OCG,
-            Name=word,
-            Usage=pikepdf.Dictionary(CreatorInfo=pikepdf.Dictionary(Creator=word)),
+            Name=text,
+            Usage=pikepdf.Dictionary(CreatorInfo=pikepdf.Dictionary(Creator=text)),
         )
     )
-    order = pikepdf.Dictionary(Order=pikepdf.Array([word, layer]), Name=word, Creator=word)
+    order = pikepdf.Dictionary(Order=pikepdf.Array([text, layer]), Name=text, Creator=text)
     pdf.Root.OCProperties = pikepdf.Dictionary(OCGs=pikepdf.Array([layer]), D=order)
     with pdf.open_outline() as outline:
         outline.root.append(pikepdf.OutlineItem(marker, 0))
     page = pdf.pages[0]
     page.Metadata = pdf.make_stream(marker.encode(), Type=name.Metadata, Subtype=name.XML)
-    page.PieceInfo, page.AA = pikepdf.Dictionary(App=word), pikepdf.Dictionary(O=script)
+    page.PieceInfo, page.AA = pikepdf.Dictionary(App=text), pikepdf.Dictionary(O=script)
     page.Thumb = pdf.make_stream(
         marker.encode(), Width=1, Height=1, ColorSpace=name.DeviceGray, BitsPerComponent=8
     )
-    page.Resources.Properties = pikepdf.Dictionary(M=pikepdf.Dictionary(Author=word), L=layer)
+    page.Resources.Properties = pikepdf.Dictionary(M=pikepdf.Dictionary(Author=text), L=layer)
     hidden = pdf.make_stream(
-        marker.encode(), Type=name.XObject, Subtype=name.FormBody, BBox=pikepdf.Array([0, 0, 1, 1])
+        marker.encode(), Type=name.XObject, Subtype=name.Form, BBox=pikepdf.Array([0, 0, 1, 1])
     )
     page.Resources.XObject.Never = hidden
     profile = pdf.make_stream(icc_profile("p3", marker=marker), N=3)
@@ -284,26 +287,26 @@ def _plant(pdf: pikepdf.Pdf, shown: pikepdf.Object, marker: str) -> None:
     form = pdf.make_stream(
         b"/C cs 1 0 0 sc 0 0 9 9 re f",
         Type=name.XObject,
-        Subtype=name.FormBody,
+        Subtype=name.Form,
         BBox=pikepdf.Array([0, 0, 9, 9]),
         Resources=pikepdf.Dictionary(ColorSpace=page.Resources.ColorSpace),
-        PieceInfo=pikepdf.Dictionary(App=word),
-        LastModified=word,
+        PieceInfo=pikepdf.Dictionary(App=text),
+        LastModified=text,
         Metadata=pdf.make_stream(marker.encode(), Type=name.Metadata, Subtype=name.XML),
     )
-    form["/PTEX.FileName"] = word
+    form["/PTEX.FileName"] = text
     page.Resources.XObject.F = form
     mark = f"% {marker}\n/Span << /ActualText ({marker}) >> BDC /M /M BDC q 100 0 0 100 0 0 cm /Q Do Q /F Do EMC EMC"
     page.Contents = pikepdf.Array([page.Contents, pdf.make_stream(mark.encode())])
     shown.Metadata = pdf.make_stream(marker.encode(), Type=name.Metadata, Subtype=name.XML)
-    shown.Name_ = word
+    shown.Name_ = text
     note = pikepdf.Dictionary(
-        Type=name.Annot, Subtype=name.Text, Rect=pikepdf.Array([0, 0, 9, 9]), Contents=word, T=word, A=script
+        Type=name.Annot, Subtype=name.Text, Rect=pikepdf.Array([0, 0, 9, 9]), Contents=text, T=text, A=script
     )
     page.Annots = pikepdf.Array([pdf.make_indirect(note)])
-    field = pikepdf.Dictionary(FT=name.Tx, T=word, V=word)
-    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([pdf.make_indirect(field)]), XFA=word)
-    pdf.Root.StructTreeRoot = pikepdf.Dictionary(Type=name.StructTreeRoot, Title=word)
+    field = pikepdf.Dictionary(FT=name.Tx, T=text, V=text)
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([pdf.make_indirect(field)]), XFA=text)
+    pdf.Root.StructTreeRoot = pikepdf.Dictionary(Type=name.StructTreeRoot, Title=text)
 
 
 def _xmp(marker: str) -> bytes:

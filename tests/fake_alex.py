@@ -1,4 +1,4 @@
-"""A few lines of ALEX and of its token endpoint on loopback, for tests that need one exact behaviour."""
+"""A minimal ALEX and token endpoint on loopback, for tests that need one specific behaviour."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ ROLES = (
 
 
 def jwt_with(roles: tuple[str, ...], number: int) -> str:
-    """A token as Azure AD makes it, but unsigned."""
+    """Return an unsigned token with Azure AD's roles claim."""
 
     def part(content: dict[str, Any]) -> str:
         return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
@@ -35,7 +35,7 @@ def jwt_with(roles: tuple[str, ...], number: int) -> str:
 
 
 def outcome(code: str, diagnostics: str) -> dict[str, Any]:
-    """An OperationOutcome as the FHIR layer answers it."""
+    """Return an OperationOutcome as sent by the FHIR layer."""
     return {
         "resourceType": "OperationOutcome",
         "issue": [{"severity": "error", "code": code, "diagnostics": diagnostics}],
@@ -43,7 +43,7 @@ def outcome(code: str, diagnostics: str) -> dict[str, Any]:
 
 
 def bundle(*resources: dict[str, Any], following: str | None = None) -> dict[str, Any]:
-    """A searchset."""
+    """Return a searchset Bundle, with a link to its next page if there is one."""
     links = [{"relation": "next", "url": following}] if following else []
     return {
         "resourceType": "Bundle",
@@ -54,7 +54,7 @@ def bundle(*resources: dict[str, Any], following: str | None = None) -> dict[str
 
 
 async def created(_: "FakeAlex", request: web.Request) -> web.Response:
-    """The usual answer to a write."""
+    """The normal response to a write."""
     await request.read()
     resource_type = request.path.rsplit("/", 1)[-1]
     location = f"{request.url.origin()}/FHIR/{resource_type}/abc123/_history/1"
@@ -64,7 +64,7 @@ async def created(_: "FakeAlex", request: web.Request) -> web.Response:
 
 @dataclass
 class Heard:
-    """One request as it arrived."""
+    """One request as received."""
 
     method: str
     raw_path: str
@@ -74,7 +74,7 @@ class Heard:
 
 @dataclass
 class FakeAlex:
-    """Records every request; `answers` are used up one by one, the last one stays."""
+    """Records every request. Each one consumes one of `answers`; the last is used for all further requests."""
 
     answers: list[Answer] = field(default_factory=lambda: [created])
     token_answers: list[Answer] = field(default_factory=list)
@@ -90,14 +90,14 @@ class FakeAlex:
         return f"http://127.0.0.1:{self.port}"
 
     def settings(self, **more: str) -> Settings:
-        """Settings that point at this server; `more` are environment variables."""
+        """Return settings for this server; `more` are further environment variables."""
         return Settings.read(
             {
                 "MEDTECH_API_BASE_URL": f"{self.origin}/FHIR",
                 "MEDTECH_TOKEN_URL": f"{self.origin}/tenant/oauth2/v2.0/token",
                 "MEDTECH_CLIENT_SECRET": self.secret,
                 "MEDTECH_FACILITY_ID": "F2N060-E",
-                "CLINICPRO_SECRET_KEY": "invented key for tests only",
+                "CLINICPRO_SECRET_KEY": "fictional key for tests only",
                 "CLINICPRO_ALEX_CONNECT_TIMEOUT": "0.5",
                 "CLINICPRO_ALEX_READ_TIMEOUT": "0.5",
                 **more,
@@ -124,8 +124,8 @@ class FakeAlex:
         if self.token_answers:
             return await self.token_answers.pop(0)(self, request)
         if form.get("client_secret", self.secret) != self.secret:
-            words = "AADSTS7000215: Invalid client secret provided. Trace ID: 1\r\nCorrelation ID: 2"
-            refusal = {"error": "invalid_client", "error_description": words}
+            description = "AADSTS7000215: Invalid client secret provided. Trace ID: 1\r\nCorrelation ID: 2"
+            refusal = {"error": "invalid_client", "error_description": description}
             return web.json_response(refusal, status=401)
         return web.json_response(
             {
@@ -138,7 +138,7 @@ class FakeAlex:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["FakeAlex"]:
-        """Listen on a free port of loopback."""
+        """Serve on a free loopback port."""
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/tenant/oauth2/v2.0/token", self._token)
         app.router.add_route("*", "/FHIR/{rest:.*}", self._fhir)
@@ -156,7 +156,7 @@ class FakeAlex:
 def answering(
     status: int, body: Any = None, *, headers: dict[str, str] | None = None, text: str | None = None
 ) -> Answer:
-    """Make an answer with a status and a JSON body, or with a text."""
+    """Return an answer with this status and a JSON body, or plain text."""
 
     async def answer(_: FakeAlex, request: web.Request) -> web.Response:
         await request.read()
@@ -168,7 +168,7 @@ def answering(
 
 
 async def hanging_up(_: FakeAlex, request: web.Request) -> web.Response:
-    """Read the request and close the connection without an answer."""
+    """Read the request and close the connection without responding."""
     await request.read()
     assert request.transport is not None
     request.transport.close()
@@ -176,13 +176,13 @@ async def hanging_up(_: FakeAlex, request: web.Request) -> web.Response:
 
 
 def session() -> aiohttp.ClientSession:
-    """A plain session."""
+    """Return a plain client session."""
     return aiohttp.ClientSession()
 
 
 @contextmanager
 def full_backlog() -> Iterator[int]:
-    """A port whose queue is full, so that the kernel drops every further SYN: it never answers."""
+    """Yield a port with a full accept queue, so that the kernel drops each SYN and connecting times out."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)

@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on loopback: real keys, real signatures, and everything that can be wrong with a token."""
+"""A small OpenID Connect provider on loopback, with real keys and signatures, for valid and invalid tokens."""
 
 import base64
 import hashlib
@@ -30,9 +30,9 @@ def challenge_of(verifier: str) -> str:
 
 @dataclass
 class FakeProvider:
-    """What it publishes, how often it was asked, tokens in its name, and people who sign in there.
+    """Discovery document, keys, authorization and token endpoints, configurable by attributes.
 
-    `person` are the claims of whoever sits at the browser, `refuses` what it answers instead of a code.
+    `person` holds the claims of the user at the browser; `refuses` is an error to return instead of a code.
     """
 
     issuer: str = ""
@@ -44,10 +44,8 @@ class FakeProvider:
     refuses: str | None = None
     secret: str | None = None
     methods: list[str] | None = None
-    says: dict[str, Any] = field(
-        default_factory=dict
-    )  # added to the claims of ID tokens; None takes one away
-    requests: list[dict[str, str]] = field(default_factory=list)  # what came to the authorization endpoint
+    says: dict[str, Any] = field(default_factory=dict)  # added to the claims of ID tokens; None removes one
+    requests: list[dict[str, str]] = field(default_factory=list)  # received by the authorization endpoint
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     exchanged: int = 0
 
@@ -66,7 +64,7 @@ class FakeProvider:
         return web.json_response(published)
 
     async def authorize(self, request: web.Request) -> web.Response:
-        """Whoever sits at the browser is signed in already, as with any single sign-on."""
+        """Redirect with a code straight away: the user is signed in already, as with any single sign-on."""
         asked = dict(request.query)
         self.requests.append(asked)
         answer = {"state": asked["state"], "iss": self.issuer}
@@ -78,7 +76,7 @@ class FakeProvider:
         raise web.HTTPFound(f"{asked['redirect_uri']}?{urlencode(answer)}")
 
     async def exchange(self, request: web.Request) -> web.Response:
-        """A code for an ID token: once, with the verifier, and with the secret where there is one."""
+        """Exchange a code for an ID token: once, with the verifier, and with the secret if there is one."""
         self.exchanged += 1
         form = {name: str(value) for name, value in (await request.post()).items()}
         asked = self.codes.pop(form.get("code", ""), None)
@@ -111,18 +109,21 @@ class FakeProvider:
     ) -> str:
         key = key or self.keys[0]
         now = int(time.time())
-        said = {
+        content = {
             "iss": self.issuer, "aud": "clinicpro-images", "sub": "operator-1", "iat": now, "exp": now + 300,
         } | claims  # fmt: skip
         header = {"alg": alg, "kid": kid or str(key.kid)}
         return jwt.encode(
-            header, {name: value for name, value in said.items() if value is not None}, key, algorithms=[alg]
+            header,
+            {name: value for name, value in content.items() if value is not None},
+            key,
+            algorithms=[alg],
         )
 
 
 @asynccontextmanager
 async def running_provider() -> AsyncIterator[FakeProvider]:
-    """Serve it on a free port."""
+    """Serve a provider on a free loopback port."""
     provider = FakeProvider()
     app = web.Application()
     app.router.add_get("/.well-known/openid-configuration", provider.discovery)

@@ -1,4 +1,4 @@
-"""Real JPEG and PNG test pictures: four corners of different colour, phone-like metadata, markers planted everywhere."""
+"""JPEG and PNG test images with a different colour in each corner, phone-like metadata and planted markers."""
 
 import io
 import struct
@@ -16,9 +16,9 @@ CORNERS: Final[dict[str, Rgb]] = {
     "bottom left": (50, 70, 200),
     "bottom right": (220, 190, 40),
 }
-"""What stands in each corner of the *upright* picture, whatever its stored orientation."""
+"""The colour of each corner of the *upright* image, whatever its stored orientation."""
 
-_TURN_AWAY: Final = {
+STORED_TRANSPOSE: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -27,24 +27,24 @@ _TURN_AWAY: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
-"""How an upright picture is laid down so that its Exif orientation says how to pick it up again."""
+"""How to transpose an upright image for each Exif orientation: the tag then describes how to undo it."""
 
 
 def scene(width: int, height: int, *, seed: int = 0) -> Image.Image:
-    """An upright RGB picture of that size: a coloured block in each corner, a smooth middle with some grain."""
+    """Return an upright RGB image: a coloured block in each corner, a smooth middle with some noise."""
     rng = np.random.default_rng(seed)
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     columns = np.linspace(0, 1, width, dtype=np.float32)[None, :]
-    middle = np.stack(
+    smooth = np.stack(
         [190 + 30 * rows * columns, 150 - 30 * rows + 0 * columns, 120 + 20 * columns + 0 * rows], axis=2
     )
-    grain = rng.normal(0, 3, (height, width, 1)).astype(np.float32)
-    pixels = np.clip(middle + grain, 0, 255).astype(np.uint8)
-    tall, wide = max(1, height // 4), max(1, width // 4)
-    pixels[:tall, :wide] = CORNERS["top left"]
-    pixels[:tall, -wide:] = CORNERS["top right"]
-    pixels[-tall:, :wide] = CORNERS["bottom left"]
-    pixels[-tall:, -wide:] = CORNERS["bottom right"]
+    noise = rng.normal(0, 3, (height, width, 1)).astype(np.float32)
+    pixels = np.clip(smooth + noise, 0, 255).astype(np.uint8)
+    block_height, block_width = max(1, height // 4), max(1, width // 4)
+    pixels[:block_height, :block_width] = CORNERS["top left"]
+    pixels[:block_height, -block_width:] = CORNERS["top right"]
+    pixels[-block_height:, :block_width] = CORNERS["bottom left"]
+    pixels[-block_height:, -block_width:] = CORNERS["bottom right"]
     return Image.fromarray(pixels)
 
 
@@ -62,20 +62,20 @@ def photo_jpeg(
     profile: bytes | None = None,
     marker: str = "",
 ) -> bytes:
-    """A JPEG whose *upright* size is `width` by `height`; with Exif as soon as there is something to say in it."""
-    picture = scene(width, height, seed=seed).convert(mode)
-    if orientation in _TURN_AWAY:
-        picture = picture.transpose(_TURN_AWAY[orientation])
+    """Return a JPEG whose *upright* size is `width` by `height`, with Exif if any argument requires it."""
+    image = scene(width, height, seed=seed).convert(mode)
+    if orientation in STORED_TRANSPOSE:
+        image = image.transpose(STORED_TRANSPOSE[orientation])
     out = io.BytesIO()
     extra = {"icc_profile": profile} if profile else {}
     if mode == "RGB":
-        extra["subsampling"] = subsampling  # type: ignore[assignment]  # Pillow takes its name here
-    picture.save(out, "JPEG", quality=quality, progressive=progressive, **extra)
-    made = out.getvalue()
+        extra["subsampling"] = subsampling  # type: ignore[assignment]  # Pillow accepts the name too
+    image.save(out, "JPEG", quality=quality, progressive=progressive, **extra)
+    content = out.getvalue()
     if orientation == 1 and not gps and not marker:
-        return made
+        return content
     block = b"Exif\x00\x00" + exif_block(orientation=orientation, gps=gps, marker=marker)
-    return with_segments(made, [(0xE1, block)])
+    return with_segments(content, [(0xE1, block)])
 
 
 def photo_png(
@@ -87,26 +87,30 @@ def photo_png(
     profile: bytes | None = None,
     orientation: int = 1,
 ) -> bytes:
-    """A PNG in any of Pillow's modes; "I;16" is 16-bit grey, "RGBA" is see-through in the middle."""
-    picture = scene(width, height, seed=seed)
-    if orientation in _TURN_AWAY:
-        picture = picture.transpose(_TURN_AWAY[orientation])
+    """Return a PNG in any of Pillow's modes; "I;16" is 16-bit grey, "RGBA" is transparent in the middle."""
+    image = scene(width, height, seed=seed)
+    if orientation in STORED_TRANSPOSE:
+        image = image.transpose(STORED_TRANSPOSE[orientation])
     if mode == "RGBA":
-        alpha = np.full((picture.height, picture.width), 255, np.uint8)
-        alpha[picture.height // 3 : 2 * picture.height // 3, picture.width // 3 : 2 * picture.width // 3] = 0
-        picture.putalpha(Image.fromarray(alpha))
+        alpha = np.full((image.height, image.width), 255, np.uint8)
+        alpha[image.height // 3 : 2 * image.height // 3, image.width // 3 : 2 * image.width // 3] = 0
+        image.putalpha(Image.fromarray(alpha))
     elif mode == "I;16":
-        picture = Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257)
+        image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
     else:
-        picture = picture.convert(mode)
+        image = image.convert(mode)
     out = io.BytesIO()
-    picture.save(out, "PNG", **({"icc_profile": profile} if profile else {}))
-    made = out.getvalue()
-    return made if orientation == 1 else with_chunks(made, [(b"eXIf", exif_block(orientation=orientation))])
+    image.save(out, "PNG", **({"icc_profile": profile} if profile else {}))
+    content = out.getvalue()
+    return (
+        content
+        if orientation == 1
+        else with_chunks(content, [(b"eXIf", exif_block(orientation=orientation))])
+    )
 
 
 def png_16_bit(*, width: int = 64, height: int = 48) -> bytes:
-    """A 16-bit RGB PNG, which Pillow can't write: left half red, right half blue."""
+    """Return a 16-bit RGB PNG, which Pillow can't write: left half red, right half blue."""
     row = struct.pack(">HHH", 0xC8C8, 0x2828, 0x2828) * (width // 2)
     row += struct.pack(">HHH", 0x2828, 0x2828, 0xC8C8) * (width - width // 2)
     return _png(
@@ -115,64 +119,74 @@ def png_16_bit(*, width: int = 64, height: int = 48) -> bytes:
 
 
 def claims(content: bytes, width: int, height: int) -> bytes:
-    """The same file, whose header now claims another size: a bomb that costs nothing to send."""
+    """Return the file with another size in its header: a decompression bomb that is cheap to send."""
     if content.startswith(b"\x89PNG"):
         header = struct.pack(">II", width, height) + content[24:29]
-        check = zlib.crc32(b"IHDR" + header)
-        return content[:16] + header + struct.pack(">I", check) + content[33:]
-    at = next(at for at in range(2, len(content)) if content[at] == 0xFF and content[at + 1] in {0xC0, 0xC2})
-    return content[: at + 5] + struct.pack(">HH", height, width) + content[at + 9 :]
+        checksum = zlib.crc32(b"IHDR" + header)
+        return content[:16] + header + struct.pack(">I", checksum) + content[33:]
+    frame = next(i for i in range(2, len(content)) if content[i] == 0xFF and content[i + 1] in {0xC0, 0xC2})
+    return content[: frame + 5] + struct.pack(">HH", height, width) + content[frame + 9 :]
 
 
 def planted(marker: str) -> dict[str, bytes]:
-    """Pictures that carry `marker` in every place where metadata can stand, by the name of that place."""
-    word = marker.encode()
+    """Return images with `marker` in each place that can hold metadata, by the name of that place."""
+    marker_bytes = marker.encode()
     plain, png = photo_jpeg(width=96, height=64), photo_png(width=96, height=64)
     thumbnail = photo_jpeg(width=32, height=24)
     spots: dict[str, list[tuple[int, bytes]]] = {
         "jpeg exif": [(0xE1, b"Exif\x00\x00" + exif_block(gps=True, marker=marker))],
         "jpeg exif thumbnail": [
-            (0xE1, b"Exif\x00\x00" + exif_block(thumbnail=with_segments(thumbnail, [(0xFE, word)])))
+            (0xE1, b"Exif\x00\x00" + exif_block(thumbnail=with_segments(thumbnail, [(0xFE, marker_bytes)])))
         ],
-        "jpeg xmp": [(0xE1, b"http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta>" + word + b"</x:xmpmeta>")],
-        "jpeg extended xmp": [(0xE1, b"http://ns.adobe.com/xmp/extension/\x00" + word * 40)],
-        "jpeg iptc": [(0xED, b"Photoshop 3.0\x008BIM\x04\x04\x00\x00" + struct.pack(">I", len(word)) + word)],
-        "jpeg comment": [(0xFE, word)],
-        "jpeg jfif thumbnail": [(0xE0, b"JFXX\x00\x10" + with_segments(thumbnail, [(0xFE, word)]))],
-        "jpeg multi-picture index": [(0xE2, b"MPF\x00MM\x00*" + word)],
-        "jpeg flashpix": [(0xE2, b"FPXR\x00" + word)],
-        "jpeg broken profile": [(0xE2, b"ICC_PROFILE\x00\x01\x01" + word)],
-        "jpeg adobe": [(0xEE, b"Adobe\x00\x64\x00\x00\x00\x00\x01" + word)],
-        "jpeg jpegls and unknown": [(0xF7, word), (0xEF, word), (0xE5, word)],
+        "jpeg xmp": [(0xE1, b"http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta>" + marker_bytes + b"</x:xmpmeta>")],
+        "jpeg extended xmp": [(0xE1, b"http://ns.adobe.com/xmp/extension/\x00" + marker_bytes * 40)],
+        "jpeg iptc": [
+            (
+                0xED,
+                b"Photoshop 3.0\x008BIM\x04\x04\x00\x00"
+                + struct.pack(">I", len(marker_bytes))
+                + marker_bytes,
+            )
+        ],
+        "jpeg comment": [(0xFE, marker_bytes)],
+        "jpeg jfif thumbnail": [(0xE0, b"JFXX\x00\x10" + with_segments(thumbnail, [(0xFE, marker_bytes)]))],
+        "jpeg multi-picture index": [(0xE2, b"MPF\x00MM\x00*" + marker_bytes)],
+        "jpeg flashpix": [(0xE2, b"FPXR\x00" + marker_bytes)],
+        "jpeg broken profile": [(0xE2, b"ICC_PROFILE\x00\x01\x01" + marker_bytes)],
+        "jpeg adobe": [(0xEE, b"Adobe\x00\x64\x00\x00\x00\x00\x01" + marker_bytes)],
+        "jpeg jpegls and unknown": [(0xF7, marker_bytes), (0xEF, marker_bytes), (0xE5, marker_bytes)],
     }
-    pictures = {name: with_segments(plain, segments) for name, segments in spots.items()}
-    pictures["jpeg exif, turned"] = photo_jpeg(width=96, height=64, orientation=6, gps=True, marker=marker)
-    pictures["jpeg srgb profile"] = photo_jpeg(
-        width=96, height=64, profile=icc_profile("srgb", marker=marker)
-    )
-    pictures["jpeg wide profile"] = photo_jpeg(width=96, height=64, profile=icc_profile("p3", marker=marker))
-    pictures["jpeg trailer"] = plain + word
-    pictures["jpeg motion photo trailer"] = plain + b"\x00\x00\x00\x18ftypmp42" + word * 100
-    pictures["jpeg second picture"] = plain + with_segments(thumbnail, [(0xFE, word)])
-    unused = [(0xDB, b"\x03" + word.ljust(64, b"\x01")), (0xDB, b"\x00" + word.ljust(64, b"\x01"))]
-    pictures["jpeg table never used, and one replaced before use"] = with_segments(plain, unused)
-    pictures["jpeg before the scan"] = plain.replace(b"\xff\xda", word + b"\xff\xda", 1)
-    pictures["png trailer"] = png + word
-    text = word + b"\x00" + word
+    images = {name: with_segments(plain, segments) for name, segments in spots.items()}
+    images["jpeg exif, turned"] = photo_jpeg(width=96, height=64, orientation=6, gps=True, marker=marker)
+    images["jpeg srgb profile"] = photo_jpeg(width=96, height=64, profile=icc_profile("srgb", marker=marker))
+    images["jpeg wide profile"] = photo_jpeg(width=96, height=64, profile=icc_profile("p3", marker=marker))
+    images["jpeg trailer"] = plain + marker_bytes
+    images["jpeg motion photo trailer"] = plain + b"\x00\x00\x00\x18ftypmp42" + marker_bytes * 100
+    images["jpeg second image"] = plain + with_segments(thumbnail, [(0xFE, marker_bytes)])
+    unused = [
+        (0xDB, b"\x03" + marker_bytes.ljust(64, b"\x01")),
+        (0xDB, b"\x00" + marker_bytes.ljust(64, b"\x01")),
+    ]
+    images["jpeg table never used, and one replaced before use"] = with_segments(plain, unused)
+    images["jpeg before the scan"] = plain.replace(b"\xff\xda", marker_bytes + b"\xff\xda", 1)
+    images["png trailer"] = png + marker_bytes
+    text = marker_bytes + b"\x00" + marker_bytes
     chunks: dict[str, list[tuple[bytes, bytes]]] = {
         "png text": [(b"tEXt", text)],
-        "png packed text": [(b"zTXt", word + b"\x00\x00" + zlib.compress(word))],
-        "png international text": [(b"iTXt", word + b"\x00\x00\x00\x00\x00" + word)],
+        "png packed text": [(b"zTXt", marker_bytes + b"\x00\x00" + zlib.compress(marker_bytes))],
+        "png international text": [(b"iTXt", marker_bytes + b"\x00\x00\x00\x00\x00" + marker_bytes)],
         "png exif": [(b"eXIf", exif_block(gps=True, marker=marker))],
-        "png time and private": [(b"tIME", word[:7].ljust(7, b"\x01")), (b"prVt", word)],
-        "png profile": [(b"iCCP", word + b"\x00\x00" + zlib.compress(icc_profile("p3", marker=marker)))],
+        "png time and private": [(b"tIME", marker_bytes[:7].ljust(7, b"\x01")), (b"prVt", marker_bytes)],
+        "png profile": [
+            (b"iCCP", marker_bytes + b"\x00\x00" + zlib.compress(icc_profile("p3", marker=marker)))
+        ],
     }
-    pictures |= {name: with_chunks(png, added) for name, added in chunks.items()}
-    return pictures
+    images |= {name: with_chunks(png, added) for name, added in chunks.items()}
+    return images
 
 
 def with_segments(jpeg: bytes, segments: list[tuple[int, bytes]]) -> bytes:
-    """The JPEG with those (marker, body) segments right behind its start."""
+    """Return the JPEG with these (marker, body) segments directly after its start."""
     added = b"".join(
         bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body for marker, body in segments
     )
@@ -180,12 +194,12 @@ def with_segments(jpeg: bytes, segments: list[tuple[int, bytes]]) -> bytes:
 
 
 def with_chunks(png: bytes, chunks: list[tuple[bytes, bytes]]) -> bytes:
-    """The PNG with those (type, body) chunks right behind its header."""
+    """Return the PNG with these (type, body) chunks directly after its header."""
     return png[:33] + b"".join(_chunk(kind, body) for kind, body in chunks) + png[33:]
 
 
 def exif_block(*, orientation: int = 1, gps: bool = False, marker: str = "", thumbnail: bytes = b"") -> bytes:
-    """An Exif block as a phone writes it, from its TIFF header on; `marker` is make, serial and maker note."""
+    """Return an Exif block as phones write it, without the "Exif" prefix; `marker` is make, serial and maker note."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     if marker:
@@ -202,7 +216,7 @@ def exif_block(*, orientation: int = 1, gps: bool = False, marker: str = "", thu
 
 
 def icc_profile(kind: str, *, marker: str = "") -> bytes:
-    """A display profile with sRGB's tone curve: "srgb", or "p3" with the primaries of Apple's wide-gamut screens."""
+    """Return a display profile with sRGB's tone curve: "srgb", or "p3" with Apple's wide-gamut primaries."""
     primaries = {
         "srgb": ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.7141)),
         "p3": ((0.51512, 0.2412, -0.00105), (0.29198, 0.69225, 0.04189), (0.1571, 0.06657, 0.78407)),
@@ -237,11 +251,11 @@ def icc_profile(kind: str, *, marker: str = "") -> bytes:
     return header.ljust(128, b"\x00") + table + body
 
 
-def corners(picture: Image.Image) -> dict[str, Rgb]:
-    """The average colour in the middle of each corner block of a decoded picture, to hold against `CORNERS`."""
-    picture = picture.convert("RGB")
-    right, bottom = picture.width - 1 - picture.width // 8, picture.height - 1 - picture.height // 8
-    left, top = picture.width // 8, picture.height // 8
+def corners(image: Image.Image) -> dict[str, Rgb]:
+    """Return the average colour in the middle of each corner block, to compare with `CORNERS`."""
+    image = image.convert("RGB")
+    right, bottom = image.width - 1 - image.width // 8, image.height - 1 - image.height // 8
+    left, top = image.width // 8, image.height // 8
     places = {
         "top left": (left, top),
         "top right": (right, top),
@@ -250,7 +264,7 @@ def corners(picture: Image.Image) -> dict[str, Rgb]:
     }
     found: dict[str, Rgb] = {}
     for name, place in places.items():
-        spot = picture.crop((place[0] - 4, place[1] - 4, place[0] + 5, place[1] + 5)).resize(
+        spot = image.crop((place[0] - 4, place[1] - 4, place[0] + 5, place[1] + 5)).resize(
             (1, 1), Image.Resampling.BOX
         )
         red, green, blue = np.asarray(spot)[0, 0]
@@ -259,7 +273,7 @@ def corners(picture: Image.Image) -> dict[str, Rgb]:
 
 
 def is_upright(content: bytes, *, tolerance: int = 12) -> bool:
-    """Whether a decoded file shows each corner's colour where an upright picture has it, ignoring what its tags say."""
+    """Return whether each corner has an upright image's colour once decoded, ignoring any orientation tag."""
     found = corners(Image.open(io.BytesIO(content)))
     return all(
         abs(a - b) <= tolerance for name in CORNERS for a, b in zip(found[name], CORNERS[name], strict=True)

@@ -4,16 +4,16 @@ import asyncio
 import shlex
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import httpx2
 import uvicorn
 
-from clinicpro_images.app.composition import Gateway, open_gateway
+from clinicpro_images.app.composition import Gateway, Parts, open_gateway
 from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.commands.serve import listen
 from clinicpro_images.commits.jobs.retry import RetryPolicy
@@ -93,7 +93,7 @@ def running_sandbox(*arguments: str) -> Iterator[Sandbox]:
 
 
 @dataclass
-class CommitService:
+class BrowserSession:
     """A clinician's browser at a running gateway."""
 
     gateway: Gateway
@@ -157,9 +157,9 @@ async def running(
     environ: Mapping[str, str] = {},
     policy: RetryPolicy = QUICK,
     port: int = 0,
-    clock: Callable[[], float] | None = None,
-) -> AsyncIterator[CommitService]:
-    """Run a gateway with data in `folder`; port 0 takes a free one, and `clock` is the database's unless given."""
+    **parts: Unpack[Parts],
+) -> AsyncIterator[BrowserSession]:
+    """Run a gateway with data in `folder`; port 0 takes a free one, and `parts` replace what the gateway would build."""
     listener = listen("127.0.0.1", port)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings.read(
@@ -172,11 +172,13 @@ async def running(
         | dict(environ),
         require=("credentials", "secret_key"),
     )
-    async with open_gateway(settings, policy=policy, lease=1.0, clock=clock) as gateway:
-        server = uvicorn.Server(server_config(build_gateway_app(gateway), grace=1))
+    handed_in: Parts = {"policy": policy, "lease_seconds": 1.0, **parts}
+    async with open_gateway(settings, **handed_in) as gateway:
+        app = build_gateway_app(gateway, warm_workers=False)
+        server = uvicorn.Server(server_config(app, grace=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=20)
-        desk = CommitService(gateway, client, origin, sandbox)
+        desk = BrowserSession(gateway, client, origin, sandbox)
         try:
             yield desk
         finally:

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from skin import Colour
 
 _LINEAR_PART: Final = 0.0031308
-"""Below this sRGB is a straight line (IEC 61966-2-1)."""
+"""Below this, sRGB is linear (IEC 61966-2-1)."""
 
 
 def exposed(
     rng: Rng,
-    picture: Colour,
+    image: Colour,
     *,
     gain: float = 1.0,
     warmth: float = 1.0,
@@ -22,12 +22,12 @@ def exposed(
     vignette: float = 0.35,
     grain: float = 0.012,
 ) -> NDArray[np.uint8]:
-    """Turn linear light into what a phone saves: 8-bit sRGB.
+    """Convert linear light to what a phone saves: 8-bit sRGB.
 
-    `sharpness` is 1 where the picture is in focus and 0 where it is blurred by `softness` pixels.
+    `sharpness` is 1 where the image is in focus and 0 where it is blurred by `softness` pixels.
     """
-    height, width = picture.shape[:2]
-    light = picture * np.float32(gain) * np.array([warmth, 1, 1 / warmth], np.float32)
+    height, width = image.shape[:2]
+    light = image * np.float32(gain) * np.array([warmth, 1, 1 / warmth], np.float32)
     if sharpness is not None:
         light = _defocused(light, sharpness, softness)
     x, y = coordinates((height, width))
@@ -43,7 +43,7 @@ def exposed(
     light = np.clip(light, 0, None)
     light = (
         light / (1 + 0.20 * light**2) * 1.06
-    )  # the soft shoulder that keeps highlights from going flat white
+    )  # a soft shoulder that keeps highlights from clipping to white
     coded = np.where(
         light <= _LINEAR_PART, light * 12.92, 1.055 * np.power(np.clip(light, 1e-6, None), 1 / 2.4) - 0.055
     )
@@ -55,14 +55,14 @@ def exposed(
 
 
 def focus(shape: Shape, *, centre: tuple[float, float], reach: float) -> Field:
-    """1 within `reach` of `centre` (shares of the width), falling to 0 twice as far out."""
+    """Return 1 within `reach` of `centre` (fractions of the width), falling to 0 at twice that distance."""
     x, y = coordinates(shape)
     far = np.hypot(x / shape[1] - centre[0], (y / shape[1] - centre[1] * shape[0] / shape[1]) * 1.1)
     return smooth(far, reach * 2.2, reach)
 
 
 def fall_off(shape: Shape, *, towards: float, amount: float) -> Field:
-    """Light that fades across the picture: brightest at `towards` degrees, down by `amount` at the far side."""
+    """Return light that fades across the image: brightest at `towards` degrees, `amount` darker at the far side."""
     x, y = coordinates(shape)
     along = np.cos(np.radians(towards)) * (x / shape[1] - 0.5) + np.sin(np.radians(towards)) * (
         y / shape[0] - 0.5

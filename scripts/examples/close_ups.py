@@ -1,4 +1,4 @@
-"""A mole from close by, and the same mole through a dermatoscope."""
+"""A mole in close-up, and the same mole through a dermatoscope."""
 
 import numpy as np
 from camera import exposed, fall_off, focus
@@ -9,7 +9,7 @@ from skin import hairs, lit, patch, with_hairs
 
 
 def mole(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
-    """An irregular mole of 8 mm on fair skin, a hand's breadth away."""
+    """Draw an irregular 8 mm mole on fair skin, from about 10 cm."""
     unit = shape[1] / 46
     skin = patch(rng, shape, unit=unit, melanin=0.16, blood=0.24, lines=28)
     x, y = coordinates(shape)
@@ -34,16 +34,16 @@ def mole(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
     skin.height = skin.height * (1 - 0.35 * body) + 0.22 * smooth(rim, 1.1, 0.5)
     skin.height += 0.02 * body * noise(rng, shape, 0.5 * unit, octaves=2)
     _freckles(rng, skin.melanin, unit, around=(0.52, 0.49))
-    picture = lit(skin, shine=1.0)
+    image = lit(skin, shine=1.0)
     vellus = hairs(rng, shape, count=70, length=5.5 * unit, thickness=0.035 * unit, direction=62)
-    picture = with_hairs(picture, vellus * 0.55, colour=(0.36, 0.25, 0.16), shadow=0.07 * unit)
-    picture *= fall_off(shape, towards=215, amount=0.42)[..., None]
+    image = with_hairs(image, vellus * 0.55, colour=(0.36, 0.25, 0.16), shadow=0.07 * unit)
+    image *= fall_off(shape, towards=215, amount=0.42)[..., None]
     sharp = focus(shape, centre=(0.52, 0.49), reach=0.30)
-    return exposed(rng, picture, gain=1.02, warmth=1.015, sharpness=sharp, softness=0.11 * unit, vignette=0.3)
+    return exposed(rng, image, gain=1.02, warmth=1.015, sharpness=sharp, softness=0.11 * unit, vignette=0.3)
 
 
 def dermoscopy(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
-    """The mole under polarised light and contact: no relief, a pigment network, a scale at the rim."""
+    """Draw the mole in polarised contact dermoscopy: no relief, a pigment network, a scale at the rim."""
     unit = shape[0] / 15
     x, y = coordinates(shape)
     x, y = x - 0.5 * shape[1], y - 0.5 * shape[0]
@@ -77,18 +77,18 @@ def dermoscopy(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
     skin.melanin = skin.melanin + 1.2 * network + 1.55 * even + 1.0 * dots * smooth(rim, 1.15, 0.9)
     skin.blood = skin.blood + 0.10 * body + 0.05 * smooth(rim, 1.6, 1.0)
     skin.tint = np.stack([1 - 0.16 * veil, 1 - 0.03 * veil, 1 + 0.10 * veil], axis=2).astype(np.float32)
-    picture = lit(skin, shine=0.12, relief=0.5)
+    image = lit(skin, shine=0.12, relief=0.5)
     cover = hairs(rng, shape, count=9, length=6.5 * unit, thickness=0.075 * unit, direction=75)
-    picture = with_hairs(picture, cover, colour=(0.06, 0.042, 0.03), shadow=0.02 * unit)
-    picture *= fall_off(shape, towards=120, amount=0.10)[..., None]
+    image = with_hairs(image, cover, colour=(0.06, 0.042, 0.03), shadow=0.02 * unit)
+    image *= fall_off(shape, towards=120, amount=0.10)[..., None]
     out = np.hypot(x, y) / shape[0]
-    picture *= (1 - 0.30 * smooth(out, 0.22, 0.47))[..., None]
+    image *= (1 - 0.30 * smooth(out, 0.22, 0.47))[..., None]
     field = smooth(out, 0.468, 0.4605)
     scale = _scale(shape, unit)
-    picture = picture * (1 - 0.9 * scale * field)[..., None]
+    image = image * (1 - 0.9 * scale * field)[..., None]
     dim = 0.006 + 0.012 * smooth(out, 0.55, 0.465)
-    picture = picture * field[..., None] + dim[..., None] * (1 - field)[..., None]
-    return exposed(rng, picture, gain=1.12, warmth=0.985, vignette=0.0, grain=0.007)
+    image = image * field[..., None] + dim[..., None] * (1 - field)[..., None]
+    return exposed(rng, image, gain=1.12, warmth=0.985, vignette=0.0, grain=0.007)
 
 
 def _freckles(rng: Rng, melanin: Field, unit: float, *, around: tuple[float, float]) -> None:
@@ -110,7 +110,7 @@ def _dot(x: Field, y: Field, at_x: float, at_y: float, radius: float) -> Field:
 
 
 def _scale(shape: Shape, unit: float) -> Field:
-    """Millimetre marks on the contact plate's rim, as dermatoscopes have them."""
+    """Draw a dermatoscope's millimetre marks on the contact plate's rim."""
     sheet = Image.new("L", (shape[1], shape[0]))
     pen = ImageDraw.Draw(sheet)
     middle_x, bottom = shape[1] / 2, shape[0] * 0.93

@@ -1,4 +1,4 @@
-"""Fields: smooth noise, cells, blur and blobs, all as float32 arrays of (height, width)."""
+"""Fields: smooth noise, cells, blur and blobs, as float32 arrays of (height, width)."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ Shape = tuple[int, int]
 
 
 def blur(field: Field, sigma: float) -> Field:
-    """Gaussian blur with a radius of `sigma` pixels; large ones at a smaller size, which looks the same."""
-    if sigma < 0.3:  # noqa: PLR2004 (pixels: nothing to see below)
+    """Apply a Gaussian blur of `sigma` pixels; large blurs are computed at a smaller size, which looks the same."""
+    if sigma < 0.3:  # noqa: PLR2004 (pixels: smaller blurs are invisible)
         return field
     height, width = field.shape
     factor = max(1, int(sigma // 6))
@@ -29,7 +29,7 @@ def blur(field: Field, sigma: float) -> Field:
 
 
 def noise(rng: Rng, shape: Shape, feature: float, *, octaves: int = 1, gain: float = 0.5) -> Field:
-    """Smooth noise of mean 0 and deviation about 1, whose largest features are `feature` pixels wide."""
+    """Return smooth noise with mean 0 and standard deviation about 1; its largest features are `feature` pixels wide."""
     total = np.zeros(shape, np.float32)
     weight, power = 1.0, 0.0
     for _ in range(octaves):
@@ -55,9 +55,9 @@ def coordinates(shape: Shape) -> tuple[Field, Field]:
 
 
 def cells(rng: Rng, x: Field, y: Field, size: float) -> tuple[Field, Field]:
-    """Return, for points at (x, y), how far the border of its cell is (0 there, about 0.5 inside) and a number per cell.
+    """Return each point's distance from its cell's border (0 to about 0.5) and a random number per cell.
 
-    Cells are those of points scattered one to a square of `size` pixels: skin's own pattern.
+    The cells are a Voronoi diagram of random points, one per square of `size` pixels, which resembles skin.
     """
     u, v = x / np.float32(size), y / np.float32(size)
     u, v = u - u.min() + 2, v - v.min() + 2
@@ -82,15 +82,15 @@ def cells(rng: Rng, x: Field, y: Field, size: float) -> tuple[Field, Field]:
 
 
 def smooth(field: Field, low: float, high: float) -> Field:
-    """0 below `low`, 1 above `high`, an S between; the other way round when `low` is the larger."""
+    """Return 0 below `low`, 1 above `high` and an S-curve between; reversed if `low` is larger than `high`."""
     t = np.clip((field - np.float32(low)) / np.float32(high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
 def blob(rng: Rng, x: Field, y: Field, *, radius: float, ragged: float = 0.15, squeeze: float = 1.0) -> Field:
-    """Distance from the rim of an irregular blob around (0, 0), as a share of its radius: 0 in the middle, 1 at the rim.
+    """Return the distance from the centre of an irregular blob around (0, 0): 0 in the middle, 1 at the rim.
 
-    `x` and `y` are the pixels' positions from its centre; `squeeze` makes it longer than wide.
+    `x` and `y` are pixel positions relative to its centre; `squeeze` makes it longer than wide.
     """
     angle = np.arctan2(y, x)
     rim = np.ones_like(x)
@@ -101,14 +101,14 @@ def blob(rng: Rng, x: Field, y: Field, *, radius: float, ragged: float = 0.15, s
 
 
 def window(shape: Shape, x: float, y: float, reach: float) -> tuple[slice, slice]:
-    """The part of an array that lies within `reach` pixels of (x, y); empty where that is outside."""
+    """Return the part of an array within `reach` pixels of (x, y); empty if that is outside the array."""
     rows = slice(max(0, int(y - reach)), max(0, min(shape[0], int(y + reach) + 1)))
     columns = slice(max(0, int(x - reach)), max(0, min(shape[1], int(x + reach) + 1)))
     return rows, columns
 
 
 def turned(x: Field, y: Field, degrees: float) -> tuple[Field, Field]:
-    """Return the coordinates in axes turned by `degrees`."""
+    """Return the coordinates in axes rotated by `degrees`."""
     cos, sin = np.float32(np.cos(np.radians(degrees))), np.float32(np.sin(np.radians(degrees)))
     return x * cos + y * sin, y * cos - x * sin
 

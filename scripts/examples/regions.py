@@ -1,4 +1,4 @@
-"""Whole regions: a rash on a back, a stitched cut beside a paper ruler, a forearm on a drape, an ulcer on a shin."""
+"""Body regions: a rash on a back, a stitched cut with a paper ruler, a forearm on a drape, an ulcer on a shin."""
 
 import numpy as np
 from camera import exposed, fall_off, focus
@@ -9,7 +9,7 @@ from things import cloth, ruler, stitches
 
 
 def rash(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
-    """A scattered maculopapular rash on a back, with the edge of a singlet."""
+    """Draw a scattered maculopapular rash on a back, with the edge of a singlet."""
     unit = shape[1] / 210
     skin = patch(rng, shape, unit=unit, melanin=0.24, blood=0.21, lines=8)
     crowd = smooth(noise(rng, shape, 60 * unit, octaves=2), -1.5, 1.6)
@@ -22,27 +22,27 @@ def rash(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
         _spot(rng, skin, flare, at_x, at_y, radius)
     flare = flare * (1 + 0.18 * noise(rng, shape, 0.9 * unit, octaves=3))
     skin.blood = skin.blood + 0.62 * np.clip(flare, 0, 1.25) + 0.10 * blur(np.clip(flare, 0, 1), 5 * unit)
-    picture = lit(skin, shine=0.5, relief=0.8)
-    picture *= _rounded(shape, middle=0.46, reach=0.95, power=1.7)[..., None]
+    image = lit(skin, shine=0.5, relief=0.8)
+    image *= _rounded(shape, middle=0.46, reach=0.95, power=1.7)[..., None]
     x, y = coordinates(shape)
     spine = (x - (0.47 + 0.02 * np.sin(y / shape[0] * 2.2)) * shape[1]) / (11 * unit)
-    picture *= (1 - 0.10 * np.exp(-(spine**2)) + 0.04 * np.exp(-((np.abs(spine) - 2.2) ** 2)))[..., None]
+    image *= (1 - 0.10 * np.exp(-(spine**2)) + 0.04 * np.exp(-((np.abs(spine) - 2.2) ** 2)))[..., None]
     down = hairs(rng, shape, count=500, length=5 * unit, thickness=0.16 * unit, direction=95)
-    picture = with_hairs(picture, down * 0.28, colour=(0.32, 0.22, 0.15), shadow=0.2 * unit)
+    image = with_hairs(image, down * 0.28, colour=(0.32, 0.22, 0.15), shadow=0.2 * unit)
     hem = (
         y
         - (0.925 + 0.018 * np.sin(x / shape[1] * 4 + 1)) * shape[0]
         - 1.2 * unit * noise(rng, shape, 30 * unit, octaves=2)
     )
-    picture = _over(
-        picture, cloth(rng, shape, colour=(0.20, 0.23, 0.29), thread=0.9 * unit), hem, edge=1.2 * unit
+    image = _over(
+        image, cloth(rng, shape, colour=(0.20, 0.23, 0.29), thread=0.9 * unit), hem, edge=1.2 * unit
     )
     sharp = focus(shape, centre=(0.48, 0.45), reach=0.42)
-    return exposed(rng, picture, gain=1.02, warmth=1.03, sharpness=sharp, softness=0.7 * unit, vignette=0.3)
+    return exposed(rng, image, gain=1.02, warmth=1.03, sharpness=sharp, softness=0.7 * unit, vignette=0.3)
 
 
 def cut(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
-    """A stitched cut on a shin, five days old, with a paper ruler laid beside it."""
+    """Draw a five-day-old stitched cut on a shin, with a paper ruler beside it."""
     unit = shape[1] / 92
     skin = patch(rng, shape, unit=unit, melanin=0.30, blood=0.22, lines=80)
     x, y = coordinates(shape)
@@ -72,22 +72,22 @@ def cut(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
     skin.height += 0.05 * crust * noise(rng, shape, 0.35 * unit, octaves=2)
     skin.gloss = skin.gloss + 0.9 * line + 0.3 * pink
     _scabs(rng, skin, along, across, length)
-    picture = lit(skin, shine=0.9)
+    image = lit(skin, shine=0.9)
     spots = np.linspace(-0.86, 0.86, 8) * length
-    picture = stitches(rng, picture, along, across, at=spots, unit=unit)
+    image = stitches(rng, image, along, across, at=spots, unit=unit)
     leg = hairs(
         rng, shape, count=170, length=9 * unit, thickness=0.085 * unit, direction=100, where=1 - 0.9 * pink
     )
-    picture = with_hairs(picture, leg * 0.85, colour=(0.09, 0.06, 0.045), shadow=0.12 * unit)
-    picture *= _rounded(shape, middle=0.43, reach=1.05, power=2.0, upright=False)[..., None]
-    picture = ruler(rng, picture, unit=unit, corner=(0.13 * shape[1], 0.665 * shape[0]), angle=-7.5)
-    picture *= fall_off(shape, towards=230, amount=0.22)[..., None]
+    image = with_hairs(image, leg * 0.85, colour=(0.09, 0.06, 0.045), shadow=0.12 * unit)
+    image *= _rounded(shape, middle=0.43, reach=1.05, power=2.0, upright=False)[..., None]
+    image = ruler(rng, image, unit=unit, corner=(0.13 * shape[1], 0.665 * shape[0]), angle=-7.5)
+    image *= fall_off(shape, towards=230, amount=0.22)[..., None]
     sharp = focus(shape, centre=(0.5, 0.48), reach=0.40)
-    return exposed(rng, picture, gain=1.05, warmth=1.02, sharpness=sharp, softness=0.14 * unit, vignette=0.3)
+    return exposed(rng, image, gain=1.05, warmth=1.02, sharpness=sharp, softness=0.14 * unit, vignette=0.3)
 
 
 def forearm(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
-    """A brown forearm on a drape from half a metre, with a pigmented spot that is in question."""
+    """Draw a brown forearm on a drape from half a metre, with a suspicious pigmented spot."""
     unit = shape[1] / 300
     skin = patch(rng, shape, unit=unit, melanin=0.92, blood=0.30, lines=75)
     x, y = coordinates(shape)
@@ -110,12 +110,12 @@ def forearm(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
         skin.melanin += np.float32(rng.uniform(0.1, 0.4)) * smooth(mark, 1.4, 0.5)
     veins = np.abs(across - (0.22 + 0.12 * np.sin(along / (52 * unit))) * half)
     skin.height += 0.5 * np.exp(-((veins / (2.4 * unit)) ** 2)) * smooth(along / unit, -90, 0)
-    picture = lit(skin, shine=0.8, relief=0.9)
-    picture[..., 2] *= 1 + 0.05 * np.exp(-((veins / (2.2 * unit)) ** 2))
+    image = lit(skin, shine=0.8, relief=0.9)
+    image[..., 2] *= 1 + 0.05 * np.exp(-((veins / (2.2 * unit)) ** 2))
     round_arm = np.sqrt(np.clip(1 - (0.96 * np.clip(out, -1, 1)) ** 2, 0.0, 1))
     towards_light = 0.42 + 0.62 * round_arm - 0.22 * np.clip(out, -1, 1)
     shine = np.exp(-(((out + 0.42) / 0.17) ** 2)) * (0.75 + 0.25 * noise(rng, shape, 14 * unit, octaves=3))
-    picture = picture * towards_light[..., None] + 0.045 * shine[..., None]
+    image = image * towards_light[..., None] + 0.045 * shine[..., None]
     arm_hair = hairs(
         rng,
         shape,
@@ -125,20 +125,20 @@ def forearm(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
         direction=52,
         where=smooth(out, 1.05, -0.3),
     )
-    picture = with_hairs(picture, arm_hair * 0.62, colour=(0.035, 0.026, 0.022), shadow=0.35 * unit)
+    image = with_hairs(image, arm_hair * 0.62, colour=(0.035, 0.026, 0.022), shadow=0.35 * unit)
     drape = cloth(rng, shape, colour=(0.055, 0.17, 0.20), thread=1.1 * unit, folds=0.8)
     thrown = smooth(np.abs(across - 9 * unit) / half, 1.28, 0.9)
     drape *= (1 - 0.62 * blur(thrown, 3.5 * unit))[..., None]
-    picture = _over(picture, drape, (np.abs(out) - 1) * half, edge=0.55 * unit)
-    picture *= fall_off(shape, towards=235, amount=0.25)[..., None]
+    image = _over(image, drape, (np.abs(out) - 1) * half, edge=0.55 * unit)
+    image *= fall_off(shape, towards=235, amount=0.25)[..., None]
     sharp = focus(shape, centre=(0.53, 0.48), reach=0.36)
     return exposed(
-        rng, picture, gain=1.28, warmth=1.03, sharpness=sharp, softness=0.75 * unit, vignette=0.3, grain=0.015
+        rng, image, gain=1.28, warmth=1.03, sharpness=sharp, softness=0.75 * unit, vignette=0.3, grain=0.015
     )
 
 
 def ulcer(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
-    """A venous ulcer above an ankle: red granulation, yellow slough, brown and scaly skin around."""
+    """Draw a venous ulcer above an ankle: red granulation, yellow slough, and brown, scaly skin around it."""
     unit = shape[1] / 120
     skin = patch(rng, shape, unit=unit, melanin=0.24, blood=0.24, lines=85)
     x, y = coordinates(shape)
@@ -168,7 +168,7 @@ def ulcer(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
     pale = np.stack([1 + 0.16 * scaly, 1 + 0.17 * scaly, 1 + 0.18 * scaly], axis=2)
     yellow = np.stack([1 + 0.02 * slough, 1 + 0.03 * slough, 1 - 0.30 * slough], axis=2)
     skin.tint = np.asarray(pale * yellow, np.float32)
-    picture = lit(skin, shine=1.25)
+    image = lit(skin, shine=1.25)
     leg = hairs(
         rng,
         shape,
@@ -178,21 +178,19 @@ def ulcer(rng: Rng, shape: Shape) -> NDArray[np.uint8]:
         direction=85,
         where=smooth(rim, 1.6, 2.6),
     )
-    picture = with_hairs(picture, leg * 0.6, colour=(0.14, 0.10, 0.075), shadow=0.12 * unit)
-    picture *= _rounded(shape, middle=0.48, reach=0.72, power=2.2)[..., None]
+    image = with_hairs(image, leg * 0.6, colour=(0.14, 0.10, 0.075), shadow=0.12 * unit)
+    image *= _rounded(shape, middle=0.48, reach=0.72, power=2.2)[..., None]
     sheet = cloth(rng, shape, colour=(0.70, 0.71, 0.70), thread=0.5 * unit, folds=0.7)
     left = (0.055 + 0.02 * np.sin(y / shape[0] * 3 + 2)) * shape[1] - x
     right = x - (0.935 + 0.03 * np.sin(y / shape[0] * 2.6 + 0.4)) * shape[1]
-    picture = _over(picture, sheet * 0.55, np.maximum(left, right), edge=0.5 * unit)
-    picture *= fall_off(shape, towards=250, amount=0.20)[..., None]
+    image = _over(image, sheet * 0.55, np.maximum(left, right), edge=0.5 * unit)
+    image *= fall_off(shape, towards=250, amount=0.20)[..., None]
     sharp = focus(shape, centre=(0.5, 0.5), reach=0.36)
-    return exposed(
-        rng, picture, gain=1.12, warmth=1.035, sharpness=sharp, softness=0.30 * unit, vignette=0.32
-    )
+    return exposed(rng, image, gain=1.12, warmth=1.035, sharpness=sharp, softness=0.30 * unit, vignette=0.32)
 
 
 def _spot(rng: Rng, skin: Skin, flare: Field, x: float, y: float, radius: float) -> None:
-    """One spot of the rash: redder in the middle, a little raised, running into its neighbours."""
+    """Draw one spot of the rash: redder in the middle, slightly raised, merging with its neighbours."""
     near = window(skin.shape, x, y, 2.6 * radius + 2)
     rows, columns = np.mgrid[near].astype(np.float32)
     rim = blob(rng, columns - np.float32(x), rows - np.float32(y), radius=radius, ragged=0.15)
@@ -204,7 +202,7 @@ def _spot(rng: Rng, skin: Skin, flare: Field, x: float, y: float, radius: float)
 
 
 def _scabs(rng: Rng, skin: Skin, along: Field, across: Field, length: float) -> None:
-    """A few dried drops and grazes beside a cut."""
+    """Draw a few dried drops of blood and grazes beside a cut."""
     for _ in range(16):
         x, y = rng.uniform(-1.1, 1.1) * length, rng.normal(0, 4.2) * skin.unit
         rim = blob(
@@ -221,14 +219,14 @@ def _scabs(rng: Rng, skin: Skin, along: Field, across: Field, length: float) -> 
 
 
 def _rounded(shape: Shape, *, middle: float, reach: float, power: float, upright: bool = True) -> Field:
-    """Shading of a limb or trunk that curves away to both sides of `middle`."""
+    """Return the shading of a limb or trunk that curves away on both sides of `middle`."""
     x, y = coordinates(shape)
     far = (x / shape[1] - middle) / reach if upright else (y / shape[0] - middle) / reach
     return np.asarray(np.clip(1.06 - np.abs(far * 1.35) ** power, 0.12, None), np.float32)
 
 
 def _over(below: Colour, above: Colour, inside: Field, *, edge: float) -> Colour:
-    """Lay `above` where `inside` is positive, with a soft shadow at its edge."""
+    """Draw `above` where `inside` is positive, with a soft shadow at its edge."""
     cover = smooth(inside, -edge, edge)[..., None]
     shadow = 1 - 0.35 * np.exp(-np.clip(-inside / (edge * 4), 0, None))[..., None]
     return np.asarray(below * shadow * (1 - cover) + above * cover, np.float32)

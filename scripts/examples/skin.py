@@ -1,4 +1,4 @@
-"""Skin: relief of furrows and pores, colour by melanin and blood, hairs."""
+"""Skin: relief of furrows and pores, colour from melanin and blood, and hairs."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,17 +12,17 @@ Colour = NDArray[np.floating[Any]]
 """Linear light, (height, width, 3)."""
 
 _DERMIS: Final = np.array([0.86, 0.70, 0.585], np.float32)
-"""What skin without pigment and blood would throw back."""
+"""Light reflected by skin without pigment or blood."""
 _MELANIN: Final = np.array([0.74, 1.06, 1.38], np.float32)
 _BLOOD: Final = np.array([0.27, 1.06, 0.92], np.float32)
-"""How much melanin and blood swallow of red, green and blue."""
+"""How much red, green and blue melanin and blood absorb."""
 
 
 @dataclass
 class Skin:
     """A patch of skin: `melanin`, `blood` and `height` per pixel, `unit` pixels to a millimetre.
 
-    `height` is in millimetres; `gloss` says how wet it looks; `tint` is what neither pigment nor blood explains.
+    `height` is in millimetres; `gloss` is how wet it looks; `tint` is any colour not due to pigment or blood.
     """
 
     melanin: Field
@@ -39,7 +39,7 @@ class Skin:
 
 
 def patch(rng: Rng, shape: Shape, *, unit: float, melanin: float, blood: float, lines: float = 20) -> Skin:
-    """Healthy skin; `lines` is the direction of its furrows in degrees."""
+    """Return healthy skin; `lines` is the direction of its furrows in degrees."""
     x, y = coordinates(shape)
     bend = np.float32(0.20 * unit)
     x_bent = x + bend * noise(rng, shape, 3.2 * unit, octaves=3)
@@ -47,7 +47,7 @@ def patch(rng: Rng, shape: Shape, *, unit: float, melanin: float, blood: float, 
     along, across = turned(x_bent, y_bent, lines)
     coarse, coarse_value = cells(rng, along / 1.4, across, 0.72 * unit)
     height = 0.030 * smooth(coarse, 0, 0.30) + 0.008 * coarse_value
-    if unit > 18:  # noqa: PLR2004 (finer furrows are seen only from close by)
+    if unit > 18:  # noqa: PLR2004 (finer furrows are visible only in close-ups)
         fine, fine_value = cells(rng, along / 1.25 + 7 * unit, across, 0.30 * unit)
         height += 0.016 * smooth(fine, 0, 0.36) + 0.006 * fine_value
     height = blur(np.asarray(height, np.float32), 0.05 * unit)
@@ -75,7 +75,7 @@ def patch(rng: Rng, shape: Shape, *, unit: float, melanin: float, blood: float, 
 def lit(
     skin: Skin, *, light: tuple[float, float] = (-0.62, -0.5), relief: float = 1.0, shine: float = 1.0
 ) -> Colour:
-    """What a camera would get: pigment under light from `light` (x to the right, y downwards), with its shine."""
+    """Return what a camera sees: pigment lit from `light` (x to the right, y downwards), with specular highlights."""
     rise_y, rise_x = np.gradient(blur(skin.height, 0.35) * np.float32(skin.unit))
     slope = light[0] * rise_x + light[1] * rise_y
     shade = np.clip(1 + relief * 0.62 * -slope, 0.35, 1.7)
@@ -102,7 +102,7 @@ def hairs(
     direction: float,
     where: Field | None = None,
 ) -> Field:
-    """How much of each pixel hair covers: `count` tapering curves about `length` pixels long."""
+    """Return how much of each pixel is covered by hair: `count` tapering curves about `length` pixels long."""
     sheet = Image.new("L", (shape[1], shape[0]))
     pen = ImageDraw.Draw(sheet)
     for _ in range(count):
@@ -125,11 +125,11 @@ def hairs(
 
 
 def with_hairs(
-    picture: Colour, cover: Field, *, colour: tuple[float, float, float], shadow: float = 6
+    image: Colour, cover: Field, *, colour: tuple[float, float, float], shadow: float = 6
 ) -> Colour:
-    """Lay hairs over a lit picture, each with the soft shadow it throws down and to the right."""
+    """Draw hairs over a lit image, each with a soft shadow below and to the right."""
     offset = round(shadow)
     thrown = np.roll(blur(cover, shadow * 0.6), (offset, offset), (0, 1))
-    darkened = picture * (1 - 0.28 * np.clip(thrown, 0, 1))[..., None]
+    darkened = image * (1 - 0.28 * np.clip(thrown, 0, 1))[..., None]
     opacity = np.clip(cover * 0.85, 0, 1)[..., None]
     return np.asarray(darkened * (1 - opacity) + np.array(colour, np.float32) * opacity, np.float32)

@@ -1,4 +1,4 @@
-"""What lies beside skin in a clinical photo: cloth, a paper ruler, stitches."""
+"""Things other than skin in a clinical photo: cloth, a paper ruler, stitches."""
 
 import numpy as np
 from fields import Field, Rng, Shape, blur, coordinates, noise, smooth, turned
@@ -10,7 +10,7 @@ from skin import Colour
 def cloth(
     rng: Rng, shape: Shape, *, colour: tuple[float, float, float], thread: float, folds: float = 0.5
 ) -> Colour:
-    """Woven cloth with soft folds; `thread` is the distance of two threads in pixels."""
+    """Return woven cloth with soft folds; `thread` is the distance between threads in pixels."""
     x, y = coordinates(shape)
     x = x + 1.5 * thread * noise(rng, shape, 40 * thread, octaves=2)
     y = y + 1.5 * thread * noise(rng, shape, 40 * thread, octaves=2)
@@ -28,9 +28,9 @@ def cloth(
     return np.asarray(np.clip(shade, 0.1, None)[..., None] * np.array(colour, np.float32), np.float32)
 
 
-def ruler(rng: Rng, picture: Colour, *, unit: float, corner: tuple[float, float], angle: float) -> Colour:
-    """A paper ruler of 70 mm by 14 mm at `corner`, turned by `angle` degrees, throwing a thin shadow."""
-    shape: Shape = (picture.shape[0], picture.shape[1])
+def ruler(rng: Rng, image: Colour, *, unit: float, corner: tuple[float, float], angle: float) -> Colour:
+    """Draw a paper ruler of 70 mm by 14 mm at `corner`, rotated by `angle` degrees, with a thin shadow."""
+    shape: Shape = (image.shape[0], image.shape[1])
     wide, tall = round(70 * unit), round(14 * unit)
     face = _face(wide, tall, unit)
     canvas = Image.new("L", (shape[1], shape[0]))
@@ -51,16 +51,16 @@ def ruler(rng: Rng, picture: Colour, *, unit: float, corner: tuple[float, float]
         + 0.018 * noise(rng, shape, 12 * unit, octaves=2)
     )
     tone = np.array([1.0, 0.985, 0.945], np.float32)
-    darkened = picture * (1 - 0.5 * thrown * (1 - cover))[..., None]
+    darkened = image * (1 - 0.5 * thrown * (1 - cover))[..., None]
     return np.asarray(
         darkened * (1 - cover)[..., None] + paper[..., None] * tone * cover[..., None], np.float32
     )
 
 
 def stitches(
-    rng: Rng, picture: Colour, along: Field, across: Field, *, at: NDArray[np.float64], unit: float
+    rng: Rng, image: Colour, along: Field, across: Field, *, at: NDArray[np.float64], unit: float
 ) -> Colour:
-    """Interrupted black nylon stitches across a cut that runs along `across` = 0, one at each of `at`."""
+    """Draw interrupted black nylon stitches across a cut along `across` = 0, one at each position in `at`."""
     for place in at:
         x, y = turned(along - np.float32(place + rng.normal(0, 0.25) * unit), across, float(rng.normal(0, 5)))
         reach = np.float32(rng.uniform(2.2, 2.9) * unit)
@@ -68,7 +68,7 @@ def stitches(
         thread = smooth(np.abs(x), 0.17 * unit, 0.10 * unit) * smooth(
             np.abs(y), float(reach) * 1.02, float(reach) * 0.97
         )
-        side = 1 if rng.random() < 0.5 else -1  # noqa: PLR2004 (heads or tails)
+        side = 1 if rng.random() < 0.5 else -1  # noqa: PLR2004 (a coin toss)
         knot_y = y - side * reach * np.float32(0.62)
         knot = smooth(np.hypot(x * 1.1, knot_y) / unit, 0.52, 0.36)
         tails = np.zeros_like(x)
@@ -84,19 +84,19 @@ def stitches(
         offset = max(1, round(0.12 * unit))
         thrown = np.roll(blur(dark, 0.12 * unit), (offset, offset), (0, 1))
         holes = smooth(np.hypot(x, np.abs(y) - reach) / unit, 0.75, 0.2)
-        picture = (
-            picture
+        image = (
+            image
             * (1 - 0.45 * thrown)[..., None]
             * (1 - np.array([0.18, 0.42, 0.38], np.float32) * holes[..., None])
         )
         glint = np.exp(-(((x + 0.05 * unit) / (0.045 * unit)) ** 2)) * thread * 0.05
         ink = np.array([0.017, 0.018, 0.026], np.float32) + glint[..., None]
-        picture = picture * (1 - dark)[..., None] + ink * dark[..., None]
-    return np.asarray(picture, np.float32)
+        image = image * (1 - dark)[..., None] + ink * dark[..., None]
+    return np.asarray(image, np.float32)
 
 
 def _face(wide: int, tall: int, unit: float) -> Image.Image:
-    """What is printed on the ruler: millimetres, centimetres, numbers."""
+    """Draw the ruler's markings: millimetres, centimetres and numbers."""
     face = Image.new("L", (wide, tall), 246)
     pen = ImageDraw.Draw(face)
     font = ImageFont.load_default(size=3.3 * unit)

@@ -1,1 +1,1 @@
-"""A stand-in for ALEX and for the Evolution desktop, faithful to the quirks."""
+"""A stand-in for ALEX and for the Medtech Evolution desktop that reproduces ALEX's quirks."""

@@ -1,4 +1,4 @@
-"""`python -m alex_sandbox`: starts the sandbox."""
+"""Entry point of `python -m alex_sandbox`."""
 
 from alex_sandbox.cli import main
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m alex_sandbox`."""
+"""The command line of `python -m alex_sandbox`."""
 
 import argparse
 import os
@@ -9,103 +9,107 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alex_sandbox.app import create_app
+from alex_sandbox.behaviour import Behaviour
 from alex_sandbox.seed import SeedError, load_seed
 from alex_sandbox.server import bound, server
-from alex_sandbox.settings import Behaviour, Settings
+from alex_sandbox.settings import SandboxSettings
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run until stopped; exit 2 with one line when something asked for can't be had."""
-    asked = _parser().parse_args(arguments)
-    settings = Settings(
-        host=asked.host,
-        port=asked.port,
-        launch_url=asked.launch_url,
-        seed=asked.seed,
-        folder=asked.data,
-        client_secret=asked.client_secret,
-        certificate=asked.client_certificate,
+    """Run until stopped. Exits with code 2 and one line if a file or the port can't be used."""
+    options = build_parser().parse_args(arguments)
+    settings = SandboxSettings(
+        host=options.host,
+        port=options.port,
+        launch_url=options.launch_url,
+        seed=options.seed,
+        data_folder=options.data,
+        client_secret=options.client_secret,
+        certificate=options.client_certificate,
     )
-    behaviour = Behaviour(roles=tuple(asked.roles.split(","))) if asked.roles is not None else Behaviour()
+    behaviour = Behaviour(roles=tuple(options.roles.split(","))) if options.roles is not None else Behaviour()
     try:
         seed = load_seed(settings.seed)
         app = create_app(settings, seed, behaviour)
-        listening = bound(settings.host, settings.port)
+        listener = bound(settings.host, settings.port)
     except SeedError as error:
-        sys.exit(_stopped(str(error)))
+        sys.exit(_startup_error(str(error)))
     except ValueError as error:
-        sys.exit(_stopped(f"{settings.certificate}: no certificate in it ({error})."))
+        sys.exit(_startup_error(f"{settings.certificate}: not a PEM certificate ({error})."))
     except OSError as error:
-        sys.exit(_stopped(f"{error.filename or f'{settings.host}:{settings.port}'}: {error.strerror}."))
-    with listening:
-        host, port = listening.getsockname()[:2]
-        address = _address(host, port)
-        serving = server(
+        sys.exit(_startup_error(f"{error.filename or f'{settings.host}:{settings.port}'}: {error.strerror}."))
+    with listener:
+        host, port = listener.getsockname()[:2]
+        url = _url(host, port)
+        running = server(
             app,
-            lambda: _say(_environment(settings, next(iter(seed.facilities)), address), address),
-            parent=os.getppid() if asked.end_with_parent else None,
+            lambda: _announce(_environment(settings, next(iter(seed.facilities)), url), url),
+            parent=os.getppid() if options.end_with_parent else None,
         )
-        serving.run([listening])
+        running.run([listener])
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Define the options."""
     parser = argparse.ArgumentParser(
         prog="alex_sandbox", description="A stand-in for ALEX and for the Medtech Evolution desktop."
     )
-    parser.add_argument("--host", default=Settings.host, help="address to listen on (%(default)s)")
+    parser.add_argument("--host", default=SandboxSettings.host, help="address to listen on (%(default)s)")
     parser.add_argument(
-        "--port", type=int, default=Settings.port, help="port, 0 for a free one (%(default)s)"
+        "--port", type=int, default=SandboxSettings.port, help="port, or 0 to use any free one (%(default)s)"
     )
-    parser.add_argument("--seed", type=Path, help="JSON file of facilities, patients and practitioners")
-    parser.add_argument("--data", type=Path, help="folder that keeps what is written (else memory)")
+    parser.add_argument("--seed", type=Path, help="JSON file of facilities, practitioners and patients")
+    parser.add_argument("--data", type=Path, help="folder for written resources (default: in memory)")
     parser.add_argument(
-        "--launch-url", default=Settings.launch_url, help="where Evolution's icon leads (%(default)s)"
+        "--launch-url",
+        default=SandboxSettings.launch_url,
+        help="URL that Evolution's icon opens (%(default)s)",
     )
     parser.add_argument(
-        "--client-secret", default=Settings.client_secret, help="the secret it accepts (%(default)s)"
+        "--client-secret", default=SandboxSettings.client_secret, help="client secret to accept (%(default)s)"
     )
-    parser.add_argument("--client-certificate", type=Path, help="PEM of the certificate it accepts instead")
     parser.add_argument(
-        "--end-with-parent", action="store_true", help="end when the program that started it is gone"
+        "--client-certificate", type=Path, help="PEM file of a client certificate to accept as well"
     )
-    parser.add_argument("--roles", help="comma-separated roles of its tokens (else all it knows)")
+    parser.add_argument("--end-with-parent", action="store_true", help="exit when the parent process exits")
+    parser.add_argument("--roles", help="comma-separated roles for its tokens (default: all known roles)")
     return parser
 
 
-def _address(host: str, port: int) -> str:
+def _url(host: str, port: int) -> str:
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
-def _environment(settings: Settings, facility: str, address: str) -> list[str]:
-    pointing = {
-        "MEDTECH_API_BASE_URL": f"{address}/FHIR",
-        "MEDTECH_TOKEN_URL": f"{address}/{settings.tenant}/oauth2/v2.0/token",
-        "MEDTECH_LAUNCH_URL": f"{address}/FHIR/vendorforms/api/getlaunchcontextstring",
+def _environment(settings: SandboxSettings, facility: str, url: str) -> list[str]:
+    connection = {
+        "MEDTECH_API_BASE_URL": f"{url}/FHIR",
+        "MEDTECH_TOKEN_URL": f"{url}/{settings.tenant}/oauth2/v2.0/token",
+        "MEDTECH_LAUNCH_URL": f"{url}/FHIR/vendorforms/api/getlaunchcontextstring",
         "MEDTECH_TENANT_ID": settings.tenant,
         "MEDTECH_CLIENT_ID": settings.client_id,
         "MEDTECH_CLIENT_SECRET": settings.client_secret,
         "MEDTECH_API_SCOPE": settings.scope,
         "MEDTECH_FACILITY_ID": facility,
     }
-    trying_out = {
+    temporary = {
         "CLINICPRO_SECRET_KEY": secrets.token_urlsafe(48),
         "CLINICPRO_ADMIN_TOKEN": secrets.token_urlsafe(24),
     }
     return [
-        "# Point a gateway at this sandbox:",
-        *(f"export {name}={shlex.quote(value)}" for name, value in pointing.items()),
+        "# To connect a gateway to this sandbox:",
+        *(f"export {name}={shlex.quote(value)}" for name, value in connection.items()),
         "# For trying out only, new at every start:",
-        *(f"export {name}={shlex.quote(value)}" for name, value in trying_out.items()),
+        *(f"export {name}={shlex.quote(value)}" for name, value in temporary.items()),
     ]
 
 
-def _say(environment: list[str], address: str) -> None:
-    lines = [*environment, f"# Evolution's stand-in: {address}/evolution"]
+def _announce(environment: list[str], url: str) -> None:
+    lines = [*environment, f"# Evolution stand-in: {url}/evolution"]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 
 
-def _stopped(sentence: str) -> int:
-    sys.stderr.write(f"alex_sandbox: {sentence}\n")
+def _startup_error(message: str) -> int:
+    sys.stderr.write(f"alex_sandbox: {message}\n")
     return 2

@@ -1,4 +1,4 @@
-"""Time and ids as the sandbox hands them around, so that a test can bring its own."""
+"""The sandbox's default clock and id generator, and FHIR date-times."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -8,22 +8,22 @@ AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 
 def utc_now() -> datetime:
-    """The time, with its zone."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def new_id() -> str:
-    """32 hex digits, the form of every ALEX id."""
+    """Return a random id in ALEX's format: 32 hex digits."""
     return uuid4().hex
 
 
 def instant(moment: datetime) -> str:
-    """FHIR instant in UTC, milliseconds: `2026-11-23T23:29:47.123Z`."""
+    """Format as a FHIR instant in UTC with milliseconds: `2026-11-23T23:29:47.123Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_moment(text: object) -> datetime:
-    """A FHIR date-time with seconds and an offset; ValueError with a sentence otherwise."""
+    """Parse a FHIR date-time with seconds and an offset; ValueError explains anything else."""
     if not isinstance(text, str) or "T" not in text:
         raise ValueError(f"{text!r} is not a date-time.")
     try:
@@ -36,5 +36,5 @@ def parse_moment(text: object) -> datetime:
 
 
 def on_auckland_time(moment: datetime) -> bool:
-    """Whether the offset is the one Pacific/Auckland has at that moment, daylight saving included."""
+    """Return whether the offset is Pacific/Auckland's at that moment, daylight saving included."""
     return moment.utcoffset() == (moment.astimezone(AUCKLAND).utcoffset() or timedelta())

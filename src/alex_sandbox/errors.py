@@ -1,15 +1,15 @@
-"""How ALEX says no: API management's own shape, and the FHIR layer's OperationOutcome.
+"""ALEX's two error formats: API management's own JSON, and the FHIR layer's OperationOutcome.
 
-Both shapes and every sentence are Medtech's, from its guide or as observed on UAT. `reason` is the sandbox's
-addition for the person reading along: it goes into the `sandbox-reason` header and `/sandbox/calls`, never into
-the body, because ALEX does not explain itself.
+Both formats and every message are Medtech's, from its guide or as observed on UAT. `reason` is the sandbox's own
+explanation for developers: it goes into the `sandbox-reason` header and `/sandbox/calls`, never into the body,
+because ALEX does not explain its errors.
 """
 
 from typing import Any
 
 
 class Refusal(Exception):
-    """A call that ends without doing anything. `body` is None where the platform sends none."""
+    """A call that is refused without any effect. `body` is None if the platform sends an empty response."""
 
     media_type = "application/json"
 
@@ -21,7 +21,7 @@ class Refusal(Exception):
         *,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Keep what goes on the wire and why."""
+        """Keep the response and the explanation."""
         self.status = status
         self.body = body
         self.reason = reason
@@ -52,7 +52,7 @@ class OutcomeRefusal(Refusal):
 
 
 def operation_outcome(code: str, diagnostics: str, severity: str = "error") -> dict[str, Any]:
-    """One issue as an OperationOutcome resource."""
+    """Return an OperationOutcome resource with one issue."""
     return {
         "resourceType": "OperationOutcome",
         "issue": [{"severity": severity, "code": code, "diagnostics": diagnostics}],
@@ -60,17 +60,17 @@ def operation_outcome(code: str, diagnostics: str, severity: str = "error") -> d
 
 
 def unauthorized(reason: str) -> ManagementRefusal:
-    """No token, or one that API management does not accept."""
+    """The token is missing, or API management does not accept it."""
     return ManagementRefusal(401, "Unauthorized. Access token is missing or invalid.", reason)
 
 
 def not_exposed(reason: str) -> ManagementRefusal:
-    """An unknown path, an unexposed resource type, or a method that has no operation (PUT, PATCH, DELETE)."""
+    """The path is unknown, the resource type not exposed, or the method unsupported (PUT, PATCH, DELETE)."""
     return ManagementRefusal(404, "Resource not found", reason)
 
 
 def authorization_failed(reason: str) -> OutcomeRefusal:
-    """The role is missing, or the query has a shape that ALEX refuses: the same answer for both."""
+    """The role is missing, or ALEX does not support this query: it responds the same way to both."""
     return OutcomeRefusal(403, "forbidden", "Authorization failed.", reason)
 
 
@@ -80,12 +80,12 @@ def facility_not_found(status: int, reason: str) -> OutcomeRefusal:
 
 
 def patient_not_found(reason: str = "") -> OutcomeRefusal:
-    """No patient with this id at this facility."""
+    """The facility has no patient with this id."""
     return OutcomeRefusal(404, "not-found", "Patient not found.", reason)
 
 
 def resource_id_not_found() -> OutcomeRefusal:
-    """No resource with this id at this facility."""
+    """The facility has no resource with this id."""
     return OutcomeRefusal(404, "not-found", "Resource ID not found.")
 
 
@@ -102,20 +102,20 @@ def invalid(reason: str) -> OutcomeRefusal:
 
 
 def not_supported(reason: str) -> OutcomeRefusal:
-    """Well formed, but ALEX has no use for it."""
+    """Well formed, but not supported by ALEX."""
     return OutcomeRefusal(400, "not-supported", "Request is not supported.", reason)
 
 
 def pms_unreachable(reason: str = "") -> OutcomeRefusal:
-    """The practice's connector answers, its PMS does not."""
+    """The practice's connector responds, but its PMS does not."""
     return OutcomeRefusal(503, "exception", "PMS unreachable or unavailable.", reason)
 
 
 def pms_timeout(reason: str = "") -> OutcomeRefusal:
-    """The PMS took too long, or is out of licences."""
+    """The PMS took too long, or has run out of licences."""
     return OutcomeRefusal(504, "timeout", "PMS did not respond to request or has timed out.", reason)
 
 
 def not_connected(facility: str) -> Refusal:
-    """The platform's bare 503 for a facility whose connector machine is not there."""
+    """The platform's empty 503 for a facility whose connector is offline."""
     return Refusal(503, None, f"{facility} is not connected")

@@ -1,15 +1,13 @@
-"""Form-encoded bodies, which is all that tokens and pages need."""
+"""Form-encoded request bodies, as used by the token endpoint and the Evolution pages."""
 
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """Read a form's fields; any other content type has none."""
-    if (
-        request.headers.get("content-type", "").partition(";")[0].strip()
-        != "application/x-www-form-urlencoded"
-    ):
+async def read_form(request: Request) -> dict[str, str]:
+    """Return the form's fields; empty for any other content type."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    if content_type != "application/x-www-form-urlencoded":
         return {}
     return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))

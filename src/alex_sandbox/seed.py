@@ -1,6 +1,6 @@
-"""Who is there: facilities with their locations, practitioners and patients, read from a JSON file.
+"""Facilities with their locations, practitioners and patients, read from a JSON file.
 
-All of them invented, apart from what Medtech's UAT test facility is known to hold.
+All of them are fictional, except what Medtech's UAT test facility is known to contain.
 """
 
 import json
@@ -19,16 +19,16 @@ class SeedError(ValueError):
 
 
 @dataclass(frozen=True)
-class Identifier:
-    """One business identifier."""
+class SeedIdentifier:
+    """A business identifier."""
 
     system: str
     value: str
 
 
 @dataclass(frozen=True)
-class Person:
-    """A name as FHIR splits it."""
+class PersonName:
+    """A name in the parts that FHIR uses."""
 
     family: str
     given: tuple[str, ...] = ()
@@ -36,35 +36,35 @@ class Person:
 
     @property
     def full(self) -> str:
-        """As written on an envelope."""
+        """Prefix, given names and family name."""
         return " ".join(part for part in (self.prefix, *self.given, self.family) if part)
 
 
 @dataclass(frozen=True)
-class Practitioner:
-    """Someone who works at a facility."""
+class SeedPractitioner:
+    """A practitioner who works at a facility."""
 
     id: str
-    name: Person
-    identifiers: tuple[Identifier, ...] = ()
+    name: PersonName
+    identifiers: tuple[SeedIdentifier, ...] = ()
     occupation: str = ""
 
 
 @dataclass(frozen=True)
-class Location:
-    """A place of a facility."""
+class SeedLocation:
+    """A location of a facility."""
 
     id: str
     name: str
 
 
 @dataclass(frozen=True)
-class Patient:
+class SeedPatient:
     """A patient record at one facility; the same NHI has another `id` elsewhere, and may have two here."""
 
     id: str
     nhi: str
-    name: Person
+    name: PersonName
     gender: str
     birth_date: date
     address: str = ""
@@ -73,39 +73,39 @@ class Patient:
 
 
 @dataclass(frozen=True)
-class Facility:
-    """A practice. One that is not connected answers the platform's bare 503."""
+class SeedFacility:
+    """A practice. If it is not connected, every call for it gets the platform's empty 503."""
 
     id: str
     name: str
     organisation: str
     connected: bool
-    locations: tuple[Location, ...]
-    practitioners: tuple[Practitioner, ...]
-    patients: tuple[Patient, ...]
+    locations: tuple[SeedLocation, ...]
+    practitioners: tuple[SeedPractitioner, ...]
+    patients: tuple[SeedPatient, ...]
 
-    def patient(self, patient_id: str) -> Patient | None:
-        """The patient record with this id, at this facility only."""
+    def patient(self, patient_id: str) -> SeedPatient | None:
+        """Return this facility's patient record with this id."""
         return next((p for p in self.patients if p.id == patient_id), None)
 
-    def practitioner(self, practitioner_id: str) -> Practitioner | None:
-        """The practitioner with this id."""
+    def practitioner(self, practitioner_id: str) -> SeedPractitioner | None:
+        """Return this facility's practitioner with this id."""
         return next((p for p in self.practitioners if p.id == practitioner_id), None)
 
 
 @dataclass(frozen=True)
 class Seed:
-    """All facilities, by id."""
+    """All facilities by id."""
 
-    facilities: dict[str, Facility]
+    facilities: dict[str, SeedFacility]
 
 
 def load_seed(path: Path | None) -> Seed:
-    """Read a seed file, or the one in this package. Raises SeedError."""
+    """Read a seed file, by default the one in this package. Raises SeedError."""
     source = path or Path(__file__).with_name("seed.json")
     try:
-        written = json.loads(source.read_text(encoding="utf-8"))
-        facilities = [_facility(each) for each in written["facilities"]]
+        document = json.loads(source.read_text(encoding="utf-8"))
+        facilities = [_facility(each) for each in document["facilities"]]
     except OSError as error:
         raise SeedError(f"{source}: {error.strerror}.") from error
     except KeyError as error:
@@ -115,57 +115,57 @@ def load_seed(path: Path | None) -> Seed:
     if not facilities:
         raise SeedError(f"{source}: there is no facility.")
     for facility in facilities:
-        if not facility.practitioners:  # somebody has to press the icon
+        if not facility.practitioners:  # a launch needs a provider
             raise SeedError(f"{source}: {facility.id} has no practitioner.")
     return Seed({facility.id: facility for facility in facilities})
 
 
-def _facility(written: dict[str, Any]) -> Facility:
-    return Facility(
-        id=written["id"],
-        name=written["name"],
-        organisation=written.get("organisation", ""),
-        connected=bool(written.get("connected", True)),
-        locations=tuple(Location(_id(each["id"]), each["name"]) for each in written.get("locations", [])),
-        practitioners=tuple(_practitioner(each) for each in written.get("practitioners", [])),
-        patients=tuple(_patient(each) for each in written.get("patients", [])),
+def _facility(entry: dict[str, Any]) -> SeedFacility:
+    return SeedFacility(
+        id=entry["id"],
+        name=entry["name"],
+        organisation=entry.get("organisation", ""),
+        connected=bool(entry.get("connected", True)),
+        locations=tuple(SeedLocation(_id(each["id"]), each["name"]) for each in entry.get("locations", [])),
+        practitioners=tuple(_practitioner(each) for each in entry.get("practitioners", [])),
+        patients=tuple(_patient(each) for each in entry.get("patients", [])),
     )
 
 
-def _practitioner(written: dict[str, Any]) -> Practitioner:
-    return Practitioner(
-        id=_id(written["id"]),
-        name=_person(written),
+def _practitioner(entry: dict[str, Any]) -> SeedPractitioner:
+    return SeedPractitioner(
+        id=_id(entry["id"]),
+        name=_name(entry),
         identifiers=tuple(
-            Identifier(each["system"], each["value"]) for each in written.get("identifiers", [])
+            SeedIdentifier(each["system"], each["value"]) for each in entry.get("identifiers", [])
         ),
-        occupation=written.get("occupation", ""),
+        occupation=entry.get("occupation", ""),
     )
 
 
-def _patient(written: dict[str, Any]) -> Patient:
-    gender = written["gender"]
+def _patient(entry: dict[str, Any]) -> SeedPatient:
+    gender = entry["gender"]
     if gender not in GENDERS:
-        raise SeedError(f"gender is one of {', '.join(GENDERS)}, not {gender!r}.")
-    return Patient(
-        id=_id(written["id"]),
-        nhi=written["nhi"],
-        name=_person(written),
+        raise SeedError(f"gender must be one of {', '.join(GENDERS)}, not {gender!r}.")
+    return SeedPatient(
+        id=_id(entry["id"]),
+        nhi=entry["nhi"],
+        name=_name(entry),
         gender=gender,
-        birth_date=date.fromisoformat(written["birthDate"]),
-        address=written.get("address", ""),
-        phone=written.get("phone", ""),
-        alert=written.get("alert", ""),
+        birth_date=date.fromisoformat(entry["birthDate"]),
+        address=entry.get("address", ""),
+        phone=entry.get("phone", ""),
+        alert=entry.get("alert", ""),
     )
 
 
-def _person(written: dict[str, Any]) -> Person:
-    return Person(
-        family=written["family"], given=tuple(written.get("given", ())), prefix=written.get("prefix", "")
+def _name(entry: dict[str, Any]) -> PersonName:
+    return PersonName(
+        family=entry["family"], given=tuple(entry.get("given", ())), prefix=entry.get("prefix", "")
     )
 
 
 def _id(value: str) -> str:
     if not _ID.fullmatch(value):
-        raise SeedError(f"an id is 32 hex digits, not {value!r}.")
+        raise SeedError(f"an id must be 32 hex digits, not {value!r}.")
     return value

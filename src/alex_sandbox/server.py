@@ -1,4 +1,4 @@
-"""uvicorn with two additions: a way to cut a connection, and a word when it listens."""
+"""uvicorn, extended so that a connection can be dropped and startup is announced."""
 
 import os
 import socket
@@ -9,16 +9,16 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 IDLE_SECONDS = 75
-"""How long a connection may be idle: as long as what stands before services like ALEX lets it."""
+"""How long a connection may stay idle: about what load balancers in front of services like ALEX allow."""
 
 
-class CuttableProtocol(HttpToolsProtocol):
-    """Puts `alex_sandbox.cut` into the scope's extensions: it drops the connection at once."""
+class AbortableProtocol(HttpToolsProtocol):
+    """Adds `alex_sandbox.abort` to the scope's extensions: call it to drop the connection immediately."""
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        self.scope["extensions"] = {"alex_sandbox.cut": self.transport.abort}  # type: ignore[dict-item]
+        self.scope["extensions"] = {"alex_sandbox.abort": self.transport.abort}  # type: ignore[dict-item]
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -33,31 +33,32 @@ class _AnnouncingServer(uvicorn.Server):
             self._announce()
 
     async def on_tick(self, counter: int) -> bool:
-        """Also end when the program that started this one is gone, however it went."""
+        """Also stop if the parent process has exited, for whatever reason."""
         orphaned = self._parent is not None and os.getppid() != self._parent
         return orphaned or await super().on_tick(counter)
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket on that address; port 0 takes a free one. Raises OSError."""
+    """Return a socket bound to that address; port 0 picks a free one. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    return listening
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
 
 
 def server(app: ASGIApp, announce: Callable[[], None], *, parent: int | None = None) -> uvicorn.Server:
-    """A server for `app`; `announce` is called once it listens. It ends with the process `parent`, if given."""
+    """Return a server for `app` that calls `announce` once it listens, and stops when process `parent` exits."""
     config = uvicorn.Config(
         app,
-        http=CuttableProtocol,
+        http=AbortableProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
-        # uvicorn's own 5 s are fewer than clients count on, and a write that meets the closing is in doubt.
+        # uvicorn's default of 5 s is shorter than clients expect, and a write sent just as the server closes the
+        # connection may or may not have arrived.
         timeout_keep_alive=IDLE_SECONDS,
-        # A hanging call must not keep the program from ending.
+        # A hanging call must not prevent the program from exiting.
         timeout_graceful_shutdown=1,
     )
     return _AnnouncingServer(config, announce, parent)

@@ -12,7 +12,7 @@ ClinicProError
 ├── Busy                   this server needs a moment
 ├── DatabaseUnavailable    the database can't be reached
 ├── StorageUnavailable     where pictures lie can't be reached
-└── AlexError              ALEX, or the identity provider in front of it, said no or nothing
+└── RecordSystemError              ALEX, or the identity provider in front of it, said no or nothing
 
 `detail` is a sentence for a clinician; `integrator` is one for whoever runs the connection to Medtech.
 Each branch has a file; all of them are imported from here.

@@ -31,7 +31,7 @@ from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.fit import fit_scan
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.records.alex import resources
-from clinicpro_images.records.alex.body import AttachedBody
+from clinicpro_images.records.alex.body import AttachmentBody
 from crash.programs import GatewayProgram, free_port
 from photos import photo_jpeg, with_segments
 from running import FOREARM
@@ -268,7 +268,7 @@ def _ends(tiff: bytes) -> tuple[bytes, bytes]:
         content_type="image/tiff",
         parts=(tiff,),
     )
-    body = AttachedBody(document)
+    body = AttachmentBody(document)
     return body._head, body._tail
 
 

@@ -72,7 +72,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "TIFF 8 MP, 10 pages of fax": lambda: photo_tiff(
         width=1728, height=2200, mode="1", compression="group4", pages=10
     ),
-    "PDF, 5 pages with a photo": lambda: document_pdf(pages=5, picture=photo_jpeg(width=1600, height=1200)),
+    "PDF, 5 pages with a photo": lambda: document_pdf(pages=5, image=photo_jpeg(width=1600, height=1200)),
 }
 
 

@@ -38,7 +38,7 @@ _UNLIMITED = {f"CLINICPRO_{kind}_PER_MINUTE": "0" for kind in ("LAUNCHES", "CLAI
 
 
 @dataclass
-class CommitService:
+class BrowserSession:
     """One open session: its desktop's cookie, its phone's, and when each picture was heard of."""
 
     desktop: str
@@ -102,7 +102,7 @@ def _figures(seconds: list[float], name: str) -> dict[str, float]:
     return {key: round(value, 1) for key, value in zip(keys, values, strict=True)}
 
 
-async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> CommitService:
+async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> BrowserSession:
     """Launch, and let a phone in."""
     origin, own = stage.origins[number % len(stage.origins)], {"Origin": stage.public_url}
     patient = (TESTING, _OTHERS)[number % 2]
@@ -113,7 +113,7 @@ async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> Commi
     async with http.post(f"{origin}/api/handoff", headers=own | {"Cookie": desktop}) as reply:
         ticket = (await reply.json())["url"].partition("#")[2]
     async with http.post(f"{origin}/api/handoff/claim", json={"token": ticket}, headers=own) as reply:
-        return CommitService(desktop, _cookie(reply))
+        return BrowserSession(desktop, _cookie(reply))
 
 
 def _cookie(reply: aiohttp.ClientResponse) -> str:
@@ -122,7 +122,7 @@ def _cookie(reply: aiohttp.ClientResponse) -> str:
 
 
 async def _latency(
-    stage: Stage, http: aiohttp.ClientSession, desks: list[CommitService], asked: Any, *, polled: bool
+    stage: Stage, http: aiohttp.ClientSession, desks: list[BrowserSession], asked: Any, *, polled: bool
 ) -> list[tuple[float, float]]:
     """Upload from phones in turn; return the seconds from the last byte sent until the desktop knew, and the phone."""
     listening = [asyncio.create_task((_poll if polled else _hear)(stage, http, desk)) for desk in desks]
@@ -132,7 +132,7 @@ async def _latency(
     random.Random(1).shuffle(free)  # noqa: S311 - an order, no secret
     gate = asyncio.Semaphore(asked.at_once if not polled else 8)
 
-    async def one(number: int, desk: CommitService) -> None:
+    async def one(number: int, desk: BrowserSession) -> None:
         async with gate:
             desk.images += 1
             image = photo_jpeg(width=1600, height=1200, seed=number + (100_000 if polled else 0))
@@ -153,7 +153,7 @@ async def _latency(
     return took
 
 
-async def _upload(stage: Stage, image: bytes, desk: CommitService) -> tuple[str, float, float]:
+async def _upload(stage: Stage, image: bytes, desk: BrowserSession) -> tuple[str, float, float]:
     """Send over a socket of our own, to know when the last byte was out.
 
     Returns the id, that moment, and the seconds from then until the phone had its answer.
@@ -177,7 +177,7 @@ async def _upload(stage: Stage, image: bytes, desk: CommitService) -> tuple[str,
     return str(json.loads(rest.partition(b"\r\n\r\n")[2])["id"]), sent, answered
 
 
-async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: CommitService) -> None:
+async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: BrowserSession) -> None:
     headers, name = {"Cookie": desk.desktop}, ""
     timeout = aiohttp.ClientTimeout(total=None)
     async with http.get(f"{stage.origins[-1]}/api/events", headers=headers, timeout=timeout) as reply:
@@ -189,7 +189,7 @@ async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: CommitService) 
                 _heard(desk, json.loads(value)["id"])
 
 
-async def _poll(stage: Stage, http: aiohttp.ClientSession, desk: CommitService) -> None:
+async def _poll(stage: Stage, http: aiohttp.ClientSession, desk: BrowserSession) -> None:
     await asyncio.sleep(random.Random(desk.phone).random() * _POLL_SECONDS)  # noqa: S311 - spread, no secret
     while True:
         async with http.get(f"{stage.origins[-1]}/api/images", headers={"Cookie": desk.desktop}) as reply:
@@ -198,13 +198,13 @@ async def _poll(stage: Stage, http: aiohttp.ClientSession, desk: CommitService) 
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _heard(desk: CommitService, image_id: str) -> None:
+def _heard(desk: BrowserSession, image_id: str) -> None:
     desk.heard.setdefault(image_id, time.perf_counter())
     desk.news.set()
 
 
 async def _idle(
-    stage: Stage, http: aiohttp.ClientSession, desks: list[CommitService], streams: int
+    stage: Stage, http: aiohttp.ClientSession, desks: list[BrowserSession], streams: int
 ) -> dict[str, float]:
     """Hold streams open over a heartbeat; return what the gateway process held before and with them."""
     pid = stage.gateways[-1].pid
@@ -215,7 +215,7 @@ async def _idle(
     opened = asyncio.Semaphore(0)
     beaten = asyncio.Semaphore(0)
 
-    async def hold(desk: CommitService) -> None:
+    async def hold(desk: BrowserSession) -> None:
         timeout = aiohttp.ClientTimeout(total=None)
         url = f"{stage.origins[-1]}/api/events"
         async with http.get(url, headers={"Cookie": desk.desktop}, timeout=timeout) as reply:

@@ -24,7 +24,8 @@ from clinicpro_images.db.tables import job_transitions, jobs
 from clinicpro_images.logs import configure_logs
 from clinicpro_images.records.errors import PracticeOffline
 from photos import photo_jpeg
-from running import FOREARM, CommitService, Sandbox, running, running_sandbox
+from running import FOREARM, BrowserSession, Sandbox, running, running_sandbox
+from statements import scalar
 
 ASLEEP, ASLEEP_PATIENT = "F99669-C", "2c546162ac33f848d48d786c7469b56c"
 LIMIT_MS = 100.0
@@ -66,24 +67,24 @@ async def _measure(sandbox: Sandbox, folder: Path, rounds: int) -> dict[str, Any
     return {"nothingWaiting": _told(before), "fiftyWaiting": _told(after), "waiting": waiting}
 
 
-async def _put_to_sleep(desk: CommitService) -> None:
+async def _put_to_sleep(desk: BrowserSession) -> None:
     fault = {"kind": "503", "facility": ASLEEP, "method": "POST"}
     desk.sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
     for start in range(0, _WAITING, _PER_COMMIT):
         if start % _PER_SESSION == 0:
             await desk.launch(ASLEEP_PATIENT, facility=ASLEEP)
         await _ask(desk, [await _staged(desk, start + number) for number in range(_PER_COMMIT)])
-    gate = desk.gateway.worker.gate
+    breaker = desk.gateway.worker.breaker
     while True:
-        if not gate._working[ASLEEP]:
+        if not breaker._working[ASLEEP]:
             break
         await asyncio.sleep(0.05)
     for _ in range(_AN_HOUR_OF_FAILURES):
-        gate.begin(ASLEEP)
-        gate.end(ASLEEP, PracticeOffline())
+        breaker.start(ASLEEP)
+        breaker.finish(ASLEEP, PracticeOffline())
 
 
-async def _one(desk: CommitService, number: int) -> float:
+async def _one(desk: BrowserSession, number: int) -> float:
     """Milliseconds from the press to the moment before the first byte."""
     if number % _PER_SESSION == 0 or (number and not desk.client.cookies):
         await desk.launch()
@@ -96,19 +97,18 @@ async def _one(desk: CommitService, number: int) -> float:
         .join(jobs, jobs.c.id == job_transitions.c.job_id)
         .where(jobs.c.image_id == image_id, job_transitions.c.to_state == "sending")
     )
-    async with desk.gateway.database.read() as connection:
-        begun = await connection.scalar(query)
+    begun = await scalar(desk.gateway.database, query)
     assert begun is not None
     return float(begun - pressed) * 1000
 
 
-async def _staged(desk: CommitService, number: int) -> str:
+async def _staged(desk: BrowserSession, number: int) -> str:
     added = await desk.add(photo_jpeg(width=640, height=480, seed=number))
     await desk.describe(added["id"], bodySite=FOREARM)
     return str(added["id"])
 
 
-async def _ask(desk: CommitService, image_ids: list[str]) -> dict[str, Any]:
+async def _ask(desk: BrowserSession, image_ids: list[str]) -> dict[str, Any]:
     reply = await desk.client.post(
         "/api/commits", json={"imageIds": image_ids}, headers={"Idempotency-Key": image_ids[0]}
     )
@@ -117,10 +117,9 @@ async def _ask(desk: CommitService, image_ids: list[str]) -> dict[str, Any]:
     return commit
 
 
-async def _waiting(desk: CommitService) -> int:
+async def _waiting(desk: BrowserSession) -> int:
     query = select(func.count()).where(jobs.c.facility_id == ASLEEP, jobs.c.state == "queued")
-    async with desk.gateway.database.read() as connection:
-        return (await connection.scalar(query)) or 0
+    return (await scalar(desk.gateway.database, query)) or 0
 
 
 def _told(milliseconds: list[float]) -> dict[str, float]:

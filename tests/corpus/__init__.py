@@ -1,1 +1,1 @@
-"""Files of every kind a phone, camera or scanner makes, and files made to hurt; made here, so that none is stored."""
+"""Generated files: what phones, cameras and scanners produce, and damaged or malicious ones."""

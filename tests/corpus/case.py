@@ -1,15 +1,15 @@
-"""One file of the corpus and what has to become of it."""
+"""One file of the corpus and the expected result."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["picture", "refused", "either"]
-"""A correct picture, a clear refusal, or (where damage may or may not touch what counts) one of the two."""
+Outcome = Literal["image", "refused", "either"]
+"""A correct image, a clear refusal, or either (if the damage may or may not affect the image)."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A file, what has to become of it, and whether its corners show the test scene the right way up afterwards."""
+    """A file, the expected result, and whether the result must show the test scene upright."""
 
     content: bytes
     outcome: Outcome

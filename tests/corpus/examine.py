@@ -1,4 +1,4 @@
-"""The program that examines files, each in a process of its own that says how much it took: python -m corpus.examine."""
+"""`python -m corpus.examine`: process files, each in its own process, and report the result and resources used."""
 
 import json
 import os
@@ -19,7 +19,7 @@ CPU_SECONDS = 5
 
 
 def main() -> None:
-    """Examine every file of a folder; one line of JSON for each, in the order of names."""
+    """Process every file of a folder in order of name; prints one line of JSON for each."""
     use_little()
     for path in sorted(Path(sys.argv[1]).iterdir()):
         read, write = os.pipe()
@@ -31,20 +31,20 @@ def main() -> None:
             os._exit(0)
         os.close(write)
         with os.fdopen(read, "rb") as pipe:
-            said = pipe.read()
+            output = pipe.read()
         _, status, used = os.wait4(child, 0)
-        found: dict[str, Any] = json.loads(said or b"{}")
+        found: dict[str, Any] = json.loads(output or b"{}")
         found |= {
             "name": path.name,
             "signal": signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "",
             "megabytes": used.ru_maxrss // 1024,
             "cpu": round(used.ru_utime + used.ru_stime, 2),
         }
-        print(json.dumps(found), flush=True)  # noqa: T201 - this is a program
+        print(json.dumps(found), flush=True)  # noqa: T201 - standard output is the report
 
 
 def examined(path: Path) -> dict[str, Any]:
-    """Clean the file, make what is shown and what is filed of it, and put that beside it."""
+    """Clean the file, write its rendition beside it, and return the sizes of what would be filed."""
     try:
         cleaned = clean(path.read_bytes())
         kind = cleaned.content_type
@@ -53,7 +53,7 @@ def examined(path: Path) -> dict[str, Any]:
         media = fit_media(cleaned.content, kind, limits=FitLimits())
     except ImageError as error:
         return {"refused": type(error).__name__, "detail": error.detail}
-    except Exception as error:  # noqa: BLE001 - to be told in the report
+    except Exception as error:  # noqa: BLE001 - goes into the report
         return {"fault": f"{type(error).__name__}: {error}"}
     path.with_suffix(".shown").write_bytes(shown)
     sizes = {"scan": len(scan.content), "media": len(media.content)}

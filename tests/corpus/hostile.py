@@ -1,4 +1,4 @@
-"""Files that are damaged, that lie about themselves, or that are made to hurt."""
+"""Damaged, inconsistent and malicious files."""
 
 import io
 import struct
@@ -26,33 +26,33 @@ _KINDS = {
 
 
 def hostile() -> dict[str, Case]:
-    """All of them by name."""
-    return damaged() | lying() | bombs() | two_things_at_once() | not_taken()
+    """Return all of them by name."""
+    return damaged() | inconsistent() | bombs() | polyglots() | unsupported()
 
 
 def damaged() -> dict[str, Case]:
-    """Cut short, flipped bits, zeroed and doubled parts."""
+    """Truncated files, flipped bits, and zeroed or duplicated parts."""
     made: dict[str, Case] = {}
     rng = np.random.default_rng(11)
     for name, content in _KINDS.items():
         size = len(content)
         for part in (0.02, 0.3, 0.7, 0.98):
-            made[f"{name} cut at {part}"] = Case(content[: int(size * part)], "refused")
+            made[f"{name} truncated at {part}"] = Case(content[: int(size * part)], "refused")
         for number in range(4):
             flipped = bytearray(content)
-            for at in rng.integers(0, size, 3 * (number + 1)):
-                flipped[at] ^= 1 << int(rng.integers(0, 8))
+            for position in rng.integers(0, size, 3 * (number + 1)):
+                flipped[position] ^= 1 << int(rng.integers(0, 8))
             made[f"{name} flipped {number}"] = Case(bytes(flipped), "either")
-        made[f"{name} with a hole"] = Case(
+        made[f"{name} with zeroed bytes"] = Case(
             content[: size // 2] + bytes(64) + content[size // 2 + 64 :], "either"
         )
-        made[f"{name} with a part twice"] = Case(content[: size // 2] + content[size // 3 :], "either")
-        made[f"{name} followed by noise"] = Case(content + rng.bytes(5000), "either")
+        made[f"{name} with a duplicated part"] = Case(content[: size // 2] + content[size // 3 :], "either")
+        made[f"{name} followed by random bytes"] = Case(content + rng.bytes(5000), "either")
     return made
 
 
-def lying() -> dict[str, Case]:
-    """Headers that promise another size, no pixels, or lengths beyond the file."""
+def inconsistent() -> dict[str, Case]:
+    """Headers with a wrong size, no pixels, or lengths beyond the end of the file."""
     made: dict[str, Case] = {}
     for name in ("jpeg", "progressive jpeg", "png"):
         content = _KINDS[name]
@@ -64,15 +64,13 @@ def lying() -> dict[str, Case]:
         ("webp", photo_webp(lossless=True), 21),
         ("tiff", _KINDS["tiff"], 8),
     ):
-        made[f"{name} of another size"] = Case(
+        made[f"{name} with a wrong size"] = Case(
             content[:spot] + b"\xff\xff\xff\x7f" + content[spot + 4 :], "refused"
         )
         made[f"{name} of size 0"] = Case(content[:spot] + bytes(4) + content[spot + 4 :], "either")
-    made["tiff in circles"] = Case(_circular_tiff(), "refused")
+    made["tiff with a directory loop"] = Case(_circular_tiff(), "refused")
     made["tiff of a million strips"] = Case(photo_tiff(compression="raw", tags={278: 1}), "either")
-    made["tiff whose strips lie behind the end"] = Case(
-        b"II*\x00\x08\x00\x00\x00\xff\xff" + bytes(600), "refused"
-    )
+    made["tiff with strips beyond its end"] = Case(b"II*\x00\x08\x00\x00\x00\xff\xff" + bytes(600), "refused")
     made["heic box of size 1"] = Case(
         _KINDS["heic"][:24] + struct.pack(">I", 1) + _KINDS["heic"][28:], "either"
     )
@@ -82,46 +80,46 @@ def lying() -> dict[str, Case]:
 
 
 def bombs() -> dict[str, Case]:
-    """Little to send, much to unpack."""
+    """Small files that decompress to large data."""
     made = {"png of a gigabyte": Case(_png_bomb(18_000, 18_000), "refused")}
     made["png of 99 megapixels"] = Case(_png_bomb(9_900, 9_900), "either")
     made["interlaced png of 99 megapixels in 16 bits"] = Case(
-        _png_bomb(9_900, 9_900, depth=16, lace=1), "refused"
+        _png_bomb(9_900, 9_900, depth=16, interlace=1), "refused"
     )
     scans = _KINDS["progressive jpeg"]
     start = scans.index(b"\xff\xda")
     made["jpeg of 3,000 scans"] = Case(scans[:-2] + scans[start:-2] * 3000 + b"\xff\xd9", "refused")
-    made["png profile bomb"] = Case(_profile_bomb(), "picture")
+    made["png profile bomb"] = Case(_profile_bomb(), "image")
     made["pdf content bomb"] = Case(_pdf_bomb(), "either")
-    made["pdf of pages in circles"] = Case(_pdf_circle(), "refused")
+    made["pdf with a page tree loop"] = Case(_pdf_loop(), "refused")
     made["pdf nested deeply"] = Case(_pdf_deep(), "either")
     made["webp of 16,383 x 16,383"] = Case(_webp_claim(16_383, 16_383), "refused")
     return made
 
 
-def two_things_at_once() -> dict[str, Case]:
-    """Polyglots and archives in disguise: at most the picture is taken, never what hangs on it."""
+def polyglots() -> dict[str, Case]:
+    """Files that are valid in two formats, and disguised archives: at most the image is kept, nothing appended to it."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as pack:
         pack.writestr("run.exe", b"MZ" + bytes(500))
-    packed = archive.getvalue()
-    page = b"<html><script>alert(1)</script></html>"
+    zip_file = archive.getvalue()
+    html = b"<html><script>alert(1)</script></html>"
     return {
-        "zip in a jpeg": Case(_KINDS["jpeg"] + packed, "picture", scene=True),
-        "zip in a png": Case(_KINDS["png"] + packed, "picture", scene=True),
-        "zip in a webp": Case(_KINDS["webp"] + packed, "picture", scene=True),
-        "page in a jpeg": Case(_KINDS["jpeg"] + page, "picture", scene=True),
-        "pdf behind a jpeg": Case(_KINDS["jpeg"] + _KINDS["pdf"], "picture", scene=True),
+        "zip in a jpeg": Case(_KINDS["jpeg"] + zip_file, "image", scene=True),
+        "zip in a png": Case(_KINDS["png"] + zip_file, "image", scene=True),
+        "zip in a webp": Case(_KINDS["webp"] + zip_file, "image", scene=True),
+        "html in a jpeg": Case(_KINDS["jpeg"] + html, "image", scene=True),
+        "pdf behind a jpeg": Case(_KINDS["jpeg"] + _KINDS["pdf"], "image", scene=True),
         "pdf behind a gif": Case(b"GIF89a" + _KINDS["pdf"], "refused"),
-        "zip behind a pdf": Case(_KINDS["pdf"] + packed, "either"),
-        "jpeg that says png": Case(b"\x89PNG\r\n\x1a\n" + _KINDS["jpeg"], "refused"),
-        "png that says jpeg": Case(b"\xff\xd8\xff" + _KINDS["png"], "refused"),
-        "zip": Case(packed, "refused"),
+        "zip behind a pdf": Case(_KINDS["pdf"] + zip_file, "either"),
+        "jpeg with a png signature": Case(b"\x89PNG\r\n\x1a\n" + _KINDS["jpeg"], "refused"),
+        "png with a jpeg signature": Case(b"\xff\xd8\xff" + _KINDS["png"], "refused"),
+        "zip": Case(zip_file, "refused"),
     }
 
 
-def not_taken() -> dict[str, Case]:
-    """Other kinds of file, animations and what is protected."""
+def unsupported() -> dict[str, Case]:
+    """Other file types, animations and protected files."""
     frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue")]
     made: dict[str, Case] = {}
     for kind in ("GIF", "WEBP", "PNG"):
@@ -134,7 +132,7 @@ def not_taken() -> dict[str, Case]:
         made[f"plain {kind}"] = Case(out.getvalue(), "refused")
     made |= {
         "pdf behind a password": Case(protected_pdf(), "refused"),
-        "pdf with restricted rights": Case(protected_pdf(owner_only=True), "refused"),
+        "pdf with restricted permissions": Case(protected_pdf(owner_only=True), "refused"),
         "pdf of 21 pages": Case(document_pdf(pages=21), "refused"),
         "tiff of 21 pages": Case(photo_tiff(width=20, height=20, pages=21), "refused"),
         "video": Case(b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(900), "refused"),
@@ -151,16 +149,16 @@ def _circular_tiff() -> bytes:
     content = bytearray(photo_tiff(compression="raw"))
     directory = int.from_bytes(content[4:8], "little")
     entries = int.from_bytes(content[directory : directory + 2], "little")
-    following = directory + 2 + 12 * entries
-    content[following : following + 4] = content[4:8]
+    next_directory = directory + 2 + 12 * entries
+    content[next_directory : next_directory + 4] = content[4:8]
     return bytes(content)
 
 
-def _png_bomb(width: int, height: int, *, depth: int = 8, lace: int = 0) -> bytes:
+def _png_bomb(width: int, height: int, *, depth: int = 8, interlace: int = 0) -> bytes:
     packer = zlib.compressobj(9)
     row = b"\x00" + bytes(width * 3 * depth // 8)
     packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    header = struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, lace)
+    header = struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, interlace)
     chunks = b""
     for kind, body in ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b"")):
         chunks += struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -185,14 +183,14 @@ def _pdf_bomb() -> bytes:
     pdf = pikepdf.new()
     page = pdf.add_blank_page(page_size=(600, 800))
     page.Contents = pdf.make_stream(b"")
-    packed = zlib.compress(b"0 0 1 1 re f % words\n" * 5_000_000, 9)
+    packed = zlib.compress(b"0 0 1 1 re f % text\n" * 5_000_000, 9)
     page.Contents.write(packed, filter=pikepdf.Name.FlateDecode)
     out = io.BytesIO()
     pdf.save(out)
     return out.getvalue()
 
 
-def _pdf_circle() -> bytes:
+def _pdf_loop() -> bytes:
     return (
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[2 0 R]/Count 1>>endobj\n"
         b"trailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"

@@ -1,4 +1,4 @@
-"""Sound files with a few bytes changed, cut out, doubled or put in, as hypothesis chooses."""
+"""Valid files with a few bytes changed, removed, duplicated or inserted, as Hypothesis chooses."""
 
 from typing import Final
 
@@ -25,8 +25,8 @@ SEEDS: Final = (
     photo_tiff(width=48, height=40, mode="1", compression="group4", pages=2),
     photo_tiff(width=48, height=40, compression="jpeg"),
     tiff_16_bit_rgb(width=40, height=30),
-    document_pdf(marker="MARK", picture=photo_jpeg(width=48, height=40)),
-    filled_form_pdf("words"),
+    document_pdf(marker="MARK", image=photo_jpeg(width=48, height=40)),
+    filled_form_pdf("text"),
 )
 
 _EDGES: Final = (
@@ -41,7 +41,7 @@ _EDGES: Final = (
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """Return a sound file after one to eight injuries, most of them near its beginning, where its structure stands."""
+    """Return a valid file with one to eight mutations, most of them near its start, where its structure is."""
     content = bytearray(draw(st.sampled_from(SEEDS)))
     for _ in range(draw(st.integers(1, 8))):
         reach = len(content) if draw(st.booleans()) else min(len(content), 700)

@@ -1,4 +1,4 @@
-"""Sound files: every container, colour, depth, turn and way of packing that has to be shown as it was meant."""
+"""Valid files: every container, colour mode, depth, orientation and compression that must be shown correctly."""
 
 import io
 import struct
@@ -23,114 +23,114 @@ from photos import icc_profile, photo_jpeg, photo_png, planted, png_16_bit, scen
 _ON_ITS_SIDE = b"\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01" + struct.pack(
     ">HHIHHI", 0x0112, 3, 1, 6, 0, 0
 )
-"""An Exif segment that says nothing but that the camera was held upright."""
+"""An Exif segment with nothing but an orientation: the camera was held in portrait."""
 
 
 def sound() -> dict[str, Case]:
-    """All of them by name."""
-    return turned() | colours() | shapes() | documents() | packed() | carrying()
+    """Return all of them by name."""
+    return orientations() | colours() | shapes() | documents() | compressions() | with_metadata()
 
 
-def turned() -> dict[str, Case]:
-    """Every orientation in every container that knows one."""
+def orientations() -> dict[str, Case]:
+    """Every orientation in every container that supports one."""
     made: dict[str, Case] = {}
     for turn in range(1, 9):
-        made[f"jpeg turned {turn}"] = Case(photo_jpeg(orientation=turn, gps=True), "picture", scene=True)
+        made[f"jpeg turned {turn}"] = Case(photo_jpeg(orientation=turn, gps=True), "image", scene=True)
         made[f"progressive jpeg turned {turn}"] = Case(
-            photo_jpeg(orientation=turn, gps=True, progressive=True), "picture", scene=True
+            photo_jpeg(orientation=turn, gps=True, progressive=True), "image", scene=True
         )
-        made[f"png turned {turn}"] = Case(photo_png(orientation=turn), "picture", scene=True)
-        made[f"heic turned {turn}"] = Case(photo_heic(orientation=turn), "picture", scene=True)
-        made[f"webp turned {turn}"] = Case(photo_webp(orientation=turn), "picture", scene=True)
-        made[f"tiff turned {turn}"] = Case(photo_tiff(orientation=turn), "picture", scene=True)
+        made[f"png turned {turn}"] = Case(photo_png(orientation=turn), "image", scene=True)
+        made[f"heic turned {turn}"] = Case(photo_heic(orientation=turn), "image", scene=True)
+        made[f"webp turned {turn}"] = Case(photo_webp(orientation=turn), "image", scene=True)
+        made[f"tiff turned {turn}"] = Case(photo_tiff(orientation=turn), "image", scene=True)
     return made
 
 
 def colours() -> dict[str, Case]:
-    """Grey, palette, see-through, CMYK, 16 bits, wide gamut."""
-    made = {f"png {mode}": Case(photo_png(mode=mode), "picture") for mode in ("L", "LA", "P", "1", "I;16")}
-    made |= {f"png {mode}": Case(photo_png(mode=mode), "picture", scene=True) for mode in ("RGB", "RGBA")}
-    made |= {f"jpeg {mode}": Case(photo_jpeg(mode=mode), "picture") for mode in ("L", "CMYK")}
+    """Grey, palette, transparent, CMYK, 16-bit and wide-gamut images."""
+    made = {f"png {mode}": Case(photo_png(mode=mode), "image") for mode in ("L", "LA", "P", "1", "I;16")}
+    made |= {f"png {mode}": Case(photo_png(mode=mode), "image", scene=True) for mode in ("RGB", "RGBA")}
+    made |= {f"jpeg {mode}": Case(photo_jpeg(mode=mode), "image") for mode in ("L", "CMYK")}
     made |= {
-        f"jpeg {sampling}": Case(photo_jpeg(subsampling=sampling), "picture", scene=True)
+        f"jpeg {sampling}": Case(photo_jpeg(subsampling=sampling), "image", scene=True)
         for sampling in ("4:4:4", "4:2:2", "4:2:0")
     }
-    made |= {f"heic {mode}": Case(photo_heic(mode=mode), "picture") for mode in ("L", "RGBA")}
-    made["webp RGBA"] = Case(photo_webp(mode="RGBA"), "picture", scene=True)
-    made["webp lossless"] = Case(photo_webp(lossless=True), "picture", scene=True)
-    made["webp lossless RGBA"] = Case(photo_webp(lossless=True, mode="RGBA"), "picture", scene=True)
+    made |= {f"heic {mode}": Case(photo_heic(mode=mode), "image") for mode in ("L", "RGBA")}
+    made["webp RGBA"] = Case(photo_webp(mode="RGBA"), "image", scene=True)
+    made["webp lossless"] = Case(photo_webp(lossless=True), "image", scene=True)
+    made["webp lossless RGBA"] = Case(photo_webp(lossless=True, mode="RGBA"), "image", scene=True)
     for mode in ("L", "RGBA", "CMYK", "P", "1", "I;16", "LA"):
-        made[f"tiff {mode}"] = Case(photo_tiff(mode=mode), "picture")
-    made["png 16 bit rgb"] = Case(png_16_bit(), "picture")
-    made["tiff 16 bit rgb"] = Case(tiff_16_bit_rgb(), "picture")
+        made[f"tiff {mode}"] = Case(photo_tiff(mode=mode), "image")
+    made["png 16 bit rgb"] = Case(png_16_bit(), "image")
+    made["tiff 16 bit rgb"] = Case(tiff_16_bit_rgb(), "image")
     wide = icc_profile("p3")
-    made["jpeg wide gamut"] = Case(photo_jpeg(profile=wide), "picture")
-    made["png wide gamut"] = Case(photo_png(profile=wide), "picture")
-    made["heic wide gamut"] = Case(photo_heic(profile=wide), "picture")
-    made["webp wide gamut"] = Case(photo_webp(profile=wide), "picture")
-    made["tiff wide gamut"] = Case(photo_tiff(profile=wide), "picture")
-    made["jpeg broken profile"] = Case(photo_jpeg(profile=wide[:150]), "picture", scene=True)
+    made["jpeg wide gamut"] = Case(photo_jpeg(profile=wide), "image")
+    made["png wide gamut"] = Case(photo_png(profile=wide), "image")
+    made["heic wide gamut"] = Case(photo_heic(profile=wide), "image")
+    made["webp wide gamut"] = Case(photo_webp(profile=wide), "image")
+    made["tiff wide gamut"] = Case(photo_tiff(profile=wide), "image")
+    made["jpeg broken profile"] = Case(photo_jpeg(profile=wide[:150]), "image", scene=True)
     return made
 
 
 def shapes() -> dict[str, Case]:
-    """One pixel, one line, odd sizes, and the largest that are taken."""
+    """One pixel, one line, odd sizes, and the largest accepted sizes."""
     made: dict[str, Case] = {}
     for width, height in ((1, 1), (1, 7), (17, 3), (33, 65), (255, 257)):
-        made[f"jpeg {width} x {height}"] = Case(photo_jpeg(width=width, height=height), "picture")
-        made[f"png {width} x {height}"] = Case(photo_png(width=width, height=height), "picture")
-        made[f"webp {width} x {height}"] = Case(photo_webp(width=width, height=height), "picture")
-        made[f"tiff {width} x {height}"] = Case(photo_tiff(width=width, height=height), "picture")
-    made["png 1 x 100,000"] = Case(_line(1, 100_000), "picture")
-    made["png 100,000 x 1"] = Case(_line(100_000, 1), "picture")
-    made["jpeg 1 x 65,000"] = Case(photo_jpeg(width=1, height=65_000), "picture")
-    made["jpeg 100 megapixels"] = Case(_large(10_000, 10_000), "picture")
-    made["jpeg 48 megapixels, on its side"] = Case(_large(8_000, 6_000, turn=6), "picture")
-    made["jpeg 100 megapixels, on its side"] = Case(_large(10_000, 10_000, turn=8), "picture")
-    made["jpeg 100 megapixels, 23 MB"] = Case(heavy(), "picture")
-    made["png 24 megapixels"] = Case(_flat_png(6_000, 4_000), "picture")
-    made["heic 12 megapixels"] = Case(photo_heic(width=4032, height=3024, quality=60), "picture", scene=True)
+        made[f"jpeg {width} x {height}"] = Case(photo_jpeg(width=width, height=height), "image")
+        made[f"png {width} x {height}"] = Case(photo_png(width=width, height=height), "image")
+        made[f"webp {width} x {height}"] = Case(photo_webp(width=width, height=height), "image")
+        made[f"tiff {width} x {height}"] = Case(photo_tiff(width=width, height=height), "image")
+    made["png 1 x 100,000"] = Case(_line(1, 100_000), "image")
+    made["png 100,000 x 1"] = Case(_line(100_000, 1), "image")
+    made["jpeg 1 x 65,000"] = Case(photo_jpeg(width=1, height=65_000), "image")
+    made["jpeg 100 megapixels"] = Case(_large(10_000, 10_000), "image")
+    made["jpeg 48 megapixels, on its side"] = Case(_large(8_000, 6_000, turn=6), "image")
+    made["jpeg 100 megapixels, on its side"] = Case(_large(10_000, 10_000, turn=8), "image")
+    made["jpeg 100 megapixels, 23 MB"] = Case(heavy(), "image")
+    made["png 24 megapixels"] = Case(_flat_png(6_000, 4_000), "image")
+    made["heic 12 megapixels"] = Case(photo_heic(width=4032, height=3024, quality=60), "image", scene=True)
     return made
 
 
 def documents() -> dict[str, Case]:
-    """PDFs, and TIFFs of several pages."""
-    made = {
-        f"pdf of {pages}": Case(document_pdf(pages=pages), "picture", pages=pages) for pages in (1, 3, 20)
-    }
-    made["pdf form"] = Case(filled_form_pdf("words"), "picture")
-    made["tiff of 4 pages"] = Case(photo_tiff(pages=4), "picture", pages=4)
-    made["fax of 20 pages"] = Case(photo_tiff(pages=20, mode="1", compression="group4"), "picture", pages=20)
+    """PDFs and multi-page TIFFs."""
+    made = {f"pdf of {pages}": Case(document_pdf(pages=pages), "image", pages=pages) for pages in (1, 3, 20)}
+    made["pdf form"] = Case(filled_form_pdf("text"), "image")
+    made["tiff of 4 pages"] = Case(photo_tiff(pages=4), "image", pages=4)
+    made["fax of 20 pages"] = Case(photo_tiff(pages=20, mode="1", compression="group4"), "image", pages=20)
     return made
 
 
-def packed() -> dict[str, Case]:
-    """Every compression a scanner chooses."""
+def compressions() -> dict[str, Case]:
+    """Every compression that scanners use."""
     made = {
-        f"tiff {compression}": Case(photo_tiff(compression=compression), "picture", scene=True)
+        f"tiff {compression}": Case(photo_tiff(compression=compression), "image", scene=True)
         for compression in ("raw", "tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "packbits", "jpeg")
     }
     made |= {
-        f"fax {compression}": Case(photo_tiff(mode="1", compression=compression), "picture")
+        f"fax {compression}": Case(photo_tiff(mode="1", compression=compression), "image")
         for compression in ("tiff_ccitt", "group3", "group4")
     }
-    picture = pyvips.Image.new_from_array(np.asarray(scene(320, 240)))
+    image = pyvips.Image.new_from_array(np.asarray(scene(320, 240)))
     for name, options in {
         "tiled jpeg": {"compression": "jpeg", "tile": True, "tile_width": 64, "tile_height": 64},
         "tiled deflate": {"compression": "deflate", "tile": True, "predictor": "horizontal"},
         "big-endian-ready strips": {"compression": "none", "rowjump": 0},
     }.items():
-        wanted = {key: value for key, value in options.items() if key != "rowjump"}
-        made[f"tiff {name}"] = Case(picture.tiffsave_buffer(**wanted), "picture", scene=True)
-    made["png interlaced"] = Case(picture.pngsave_buffer(interlace=True), "picture", scene=True)
+        supported = {key: value for key, value in options.items() if key != "rowjump"}
+        made[f"tiff {name}"] = Case(image.tiffsave_buffer(**supported), "image", scene=True)
+    made["png interlaced"] = Case(image.pngsave_buffer(interlace=True), "image", scene=True)
     return made
 
 
-def carrying() -> dict[str, Case]:
-    """Everything a camera or an office program writes besides the picture."""
+def with_metadata() -> dict[str, Case]:
+    """All the metadata that cameras and office programs add."""
     marker = "CORPUS-MARKER-51"
-    return {f"carrying: {name}": Case(content, "either") for name, content in planted(marker).items()} | {
-        f"carrying: {name}": Case(content, "picture", pages=3 if name == "tiff pages" else 1)
+    return {
+        f"with metadata: {name}": Case(content, "either") for name, content in planted(marker).items()
+    } | {
+        f"with metadata: {name}": Case(content, "image", pages=3 if name == "tiff pages" else 1)
         for name, content in planted_containers(marker).items()
     }
 
@@ -152,18 +152,18 @@ def _flat_png(width: int, height: int) -> bytes:
 
 
 def _large(width: int, height: int, *, turn: int = 1) -> bytes:
-    picture = pyvips.Image.gaussnoise(width // 10, height // 10, mean=140, sigma=18).cast("uchar")
-    picture = picture.resize(10).bandjoin([120, 90]).copy(interpretation="srgb")
+    image = pyvips.Image.gaussnoise(width // 10, height // 10, mean=140, sigma=18).cast("uchar")
+    image = image.resize(10).bandjoin([120, 90]).copy(interpretation="srgb")
     if turn > 1:
-        picture = picture.copy()
-        picture.set_type(pyvips.GValue.gint_type, "orientation", turn)
-    made: bytes = picture.jpegsave_buffer(Q=80, keep="exif" if turn > 1 else "none")
+        image = image.copy()
+        image.set_type(pyvips.GValue.gint_type, "orientation", turn)
+    made: bytes = image.jpegsave_buffer(Q=80, keep="exif" if turn > 1 else "none")
     return made
 
 
 def heavy(*, on_its_side: bool = False) -> bytes:
-    """Return 100 megapixels in 23 MB, as the largest cameras write them: the file itself weighs on memory too."""
+    """Return 100 megapixels in 23 MB, as the largest cameras write them, so that the file itself takes memory too."""
     tile = pyvips.Image.gaussnoise(1000, 1000, mean=140, sigma=18).cast("uchar").copy_memory()
-    picture = tile.bandjoin([120, 90]).copy(interpretation="srgb").replicate(10, 10)
-    made: bytes = picture.jpegsave_buffer(Q=88, keep="none")
+    image = tile.bandjoin([120, 90]).copy(interpretation="srgb").replicate(10, 10)
+    made: bytes = image.jpegsave_buffer(Q=88, keep="none")
     return made[:2] + _ON_ITS_SIDE + made[2:] if on_its_side else made

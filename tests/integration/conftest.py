@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from postgres import Cluster, running_postgres
-from running import CommitService, Sandbox, running, running_sandbox
+from running import BrowserSession, Sandbox, running, running_sandbox
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +40,6 @@ def database(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 @pytest.fixture
-async def desk(sandbox: Sandbox, tmp_path: Path, database: dict[str, str]) -> AsyncIterator[CommitService]:
+async def desk(sandbox: Sandbox, tmp_path: Path, database: dict[str, str]) -> AsyncIterator[BrowserSession]:
     async with running(sandbox, tmp_path, database) as desk:
         yield desk

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ UNSAFE = [
 @pytest.mark.parametrize(("method", "path"), UNSAFE)
 @pytest.mark.parametrize("origin", [None, "http://evil.example", "null"])
 async def test_an_unsafe_request_from_elsewhere_is_refused(
-    desk: CommitService, photo: bytes, method: str, path: str, origin: str | None
+    desk: BrowserSession, photo: bytes, method: str, path: str, origin: str | None
 ) -> None:
     await desk.launch()
     added = await desk.add(photo)
@@ -32,7 +32,7 @@ async def test_an_unsafe_request_from_elsewhere_is_refused(
     assert (await desk.client.get("/api/images")).json()["images"] == [added]
 
 
-async def test_the_browsers_own_word_for_same_origin_is_enough(desk: CommitService, photo: bytes) -> None:
+async def test_the_browsers_own_word_for_same_origin_is_enough(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     del desk.client.headers["Origin"]
     reply = await desk.client.post("/api/images", content=photo, headers={"Sec-Fetch-Site": "same-origin"})
@@ -50,13 +50,13 @@ async def test_the_browsers_own_word_for_same_origin_is_enough(desk: CommitServi
         *UNSAFE,
     ],
 )
-async def test_without_a_session_there_is_nothing(desk: CommitService, method: str, path: str) -> None:
+async def test_without_a_session_there_is_nothing(desk: BrowserSession, method: str, path: str) -> None:
     reply = await desk.client.request(method, path)
     assert reply.status_code == 401
     assert "from Evolution again" in reply.json()["detail"]
 
 
-async def test_another_sessions_picture_and_commit_do_not_exist(desk: CommitService, photo: bytes) -> None:
+async def test_another_sessions_picture_and_commit_do_not_exist(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)
     await desk.describe(added["id"])
@@ -76,7 +76,7 @@ async def test_another_sessions_picture_and_commit_do_not_exist(desk: CommitServ
 
 
 @pytest.mark.parametrize("path", ["/api/medtech/test", "/api/medtech/token-info"])
-async def test_admin_endpoints_need_the_admin_token(desk: CommitService, path: str) -> None:
+async def test_admin_endpoints_need_the_admin_token(desk: BrowserSession, path: str) -> None:
     token = desk.gateway.settings.admin_token
     assert (await desk.client.get(path)).status_code == 401
     assert (await desk.client.get(path, headers={"Authorization": "Bearer wrong"})).status_code == 401
@@ -91,7 +91,7 @@ async def test_admin_endpoints_are_closed_without_a_configured_token(
         assert reply.status_code == 403
 
 
-async def test_token_info_tells_the_state_and_never_the_token(desk: CommitService) -> None:
+async def test_token_info_tells_the_state_and_never_the_token(desk: BrowserSession) -> None:
     token = await desk.gateway.alex.tokens.token()
     headers = {"Authorization": f"Bearer {desk.gateway.settings.admin_token}"}
     reply = await desk.client.get("/api/medtech/token-info", headers=headers)
@@ -104,7 +104,7 @@ async def test_token_info_tells_the_state_and_never_the_token(desk: CommitServic
     assert token.value not in reply.text
 
 
-async def test_the_medtech_test_counts_the_patients_and_times_the_steps(desk: CommitService) -> None:
+async def test_the_medtech_test_counts_the_patients_and_times_the_steps(desk: BrowserSession) -> None:
     headers = {"Authorization": f"Bearer {desk.gateway.settings.admin_token}"}
     told = (await desk.client.get("/api/medtech/test?nhi=ZZZ0016", headers=headers)).json()
     assert (told["ok"], told["patients"]) == (True, 1)
@@ -113,7 +113,7 @@ async def test_the_medtech_test_counts_the_patients_and_times_the_steps(desk: Co
     assert unknown.status_code == 404
 
 
-async def test_every_reply_carries_the_security_headers_and_a_correlation_id(desk: CommitService) -> None:
+async def test_every_reply_carries_the_security_headers_and_a_correlation_id(desk: BrowserSession) -> None:
     for path in ("/", "/healthz", "/api/session", "/nowhere", "/openapi.json"):
         headers = (await desk.client.get(path)).headers
         assert "script-src 'self'" in headers["content-security-policy"]
@@ -123,7 +123,7 @@ async def test_every_reply_carries_the_security_headers_and_a_correlation_id(des
 
 
 async def test_metrics_count_what_is_filed_and_open_and_name_nobody(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     added = await desk.add(photo)
@@ -153,7 +153,7 @@ async def test_readiness_says_what_is_missing_and_the_gateway_runs_all_the_same(
         assert checks["token"]["detail"]
 
 
-async def test_a_ticket_from_a_frame_opens_the_same_session_in_a_tab_once(desk: CommitService) -> None:
+async def test_a_ticket_from_a_frame_opens_the_same_session_in_a_tab_once(desk: BrowserSession) -> None:
     await desk.launch()
     launched = (await desk.client.get("/api/session")).json()
     ticket = (await desk.client.post("/api/session/tab")).json()["ticket"]
@@ -170,6 +170,6 @@ async def test_a_ticket_from_a_frame_opens_the_same_session_in_a_tab_once(desk: 
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "AQ==", "not a ticket", "é"])
-async def test_a_made_up_ticket_opens_nothing(desk: CommitService, ticket: str) -> None:
+async def test_a_made_up_ticket_opens_nothing(desk: BrowserSession, ticket: str) -> None:
     refused = await desk.client.post("/tab", data={"ticket": ticket})
     assert (refused.status_code, "set-cookie" in refused.headers) == (410, False)

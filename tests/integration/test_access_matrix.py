@@ -10,7 +10,7 @@ import pytest
 
 from phones import Phone, new_qr, scan
 from photos import photo_jpeg
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
@@ -78,7 +78,7 @@ BODIES: dict[str, Any] = {
 class World:
     """One patient's desktop and phone, another patient's desktop, an operator, and nobody."""
 
-    desk: CommitService
+    desk: BrowserSession
     desktop: httpx2.AsyncClient
     nobody: httpx2.AsyncClient
     other: httpx2.AsyncClient

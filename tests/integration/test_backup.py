@@ -13,6 +13,7 @@ from databases import on_both
 from photos import photo_jpeg
 from postgres import Cluster
 from running import QUICK, Sandbox, running
+from statements import change
 
 pytestmark = pytest.mark.anyio
 
@@ -49,8 +50,7 @@ async def test_a_restored_installation_goes_on_and_looks_before_it_files_what_ma
         assert done.returncode == 0, done.stderr
         cookies = dict(desk.client.cookies)
     async with running(sandbox, old, database, QUICK) as desk:
-        async with desk.gateway.database.write() as connection:
-            await connection.exec_driver_sql("UPDATE jobs SET not_before = 0")
+        await change(desk.gateway.database, "UPDATE jobs SET not_before = 0")
         desk.client.cookies.update(cookies)
         images = (await desk.client.get("/api/images")).json()["images"]
         await desk.settled(next(each["commitId"] for each in images if each["id"] == waiting["id"]))
@@ -60,8 +60,7 @@ async def test_a_restored_installation_goes_on_and_looks_before_it_files_what_ma
     restored = script("restore.sh", backup, target | {"CLINICPRO_DATA_DIR": str(new)})
     assert restored.returncode == 0, restored.stderr
     async with running(sandbox, new, target, QUICK) as desk:
-        async with desk.gateway.database.write() as connection:
-            await connection.exec_driver_sql("UPDATE jobs SET not_before = 0")
+        await change(desk.gateway.database, "UPDATE jobs SET not_before = 0")
         desk.client.cookies.update(cookies)
         found = {each["id"]: each for each in (await desk.client.get("/api/images")).json()["images"]}
         assert (await desk.client.get(f"/api/images/{staged['id']}/content?size=full")).content == shown

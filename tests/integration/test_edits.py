@@ -9,7 +9,8 @@ from sqlalchemy import select
 from clinicpro_images.db.tables import audit
 from databases import on_both
 from photos import photo_jpeg
-from running import FOREARM, CommitService, Sandbox
+from running import FOREARM, BrowserSession, Sandbox
+from statements import rows
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +31,7 @@ def picture(seed: int) -> bytes:
     return photo_jpeg(width=400, height=300, seed=seed)
 
 
-async def edit(desk: CommitService, image_id: str, seed: int, *, status: int = 201) -> dict[str, Any]:
+async def edit(desk: BrowserSession, image_id: str, seed: int, *, status: int = 201) -> dict[str, Any]:
     reply = await desk.client.post(
         f"/api/images/{image_id}/edits", content=picture(seed), headers={"Content-Type": "image/jpeg"}
     )
@@ -39,7 +40,7 @@ async def edit(desk: CommitService, image_id: str, seed: int, *, status: int = 2
     return answered
 
 
-async def original(desk: CommitService) -> str:
+async def original(desk: BrowserSession) -> str:
     added = await desk.add(picture(1))
     await desk.describe(added["id"], **DETAILS)
     return str(added["id"])
@@ -55,7 +56,7 @@ def link(sandbox: Sandbox, document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @on_both
-async def test_an_edited_copy_is_a_new_picture_with_the_originals_details(desk: CommitService) -> None:
+async def test_an_edited_copy_is_a_new_picture_with_the_originals_details(desk: BrowserSession) -> None:
     await desk.launch()
     first = await original(desk)
     copy = await edit(desk, first, 2)
@@ -80,12 +81,11 @@ async def test_an_edited_copy_is_a_new_picture_with_the_originals_details(desk: 
     assert copy["state"] == before["state"] == "staged"
     listed = (await desk.client.get("/api/images")).json()["images"]
     assert [each["id"] for each in listed] == [first, copy["id"]]
-    async with desk.gateway.database.read() as connection:
-        recorded = (await connection.execute(select(audit).where(audit.c.action == "image.edited"))).all()
+    recorded = await rows(desk.gateway.database, select(audit).where(audit.c.action == "image.edited"))
     assert [row.subject for row in recorded] == [copy["id"]]
 
 
-async def test_a_phone_can_not_add_an_edited_copy(desk: CommitService) -> None:
+async def test_a_phone_can_not_add_an_edited_copy(desk: BrowserSession) -> None:
     await desk.launch()
     first = await original(desk)
     headers = {"X-ClinicPro-Phone": "0" * 32, "Content-Type": "image/jpeg"}
@@ -94,7 +94,9 @@ async def test_a_phone_can_not_add_an_edited_copy(desk: CommitService) -> None:
     assert reply.json()["type"].endswith("phone-refused")
 
 
-async def test_the_same_edit_sent_twice_is_one_picture_and_an_edit_can_be_edited(desk: CommitService) -> None:
+async def test_the_same_edit_sent_twice_is_one_picture_and_an_edit_can_be_edited(
+    desk: BrowserSession,
+) -> None:
     await desk.launch()
     first = await original(desk)
     copy = await edit(desk, first, 2)
@@ -102,7 +104,7 @@ async def test_the_same_edit_sent_twice_is_one_picture_and_an_edit_can_be_edited
     assert (await edit(desk, copy["id"], 3))["derivedFrom"] == copy["id"]
 
 
-async def test_what_is_no_picture_or_too_many_is_refused_like_any_other(desk: CommitService) -> None:
+async def test_what_is_no_picture_or_too_many_is_refused_like_any_other(desk: BrowserSession) -> None:
     await desk.launch()
     first = await original(desk)
     reply = await desk.client.post(f"/api/images/{first}/edits", content=b"not a picture")
@@ -112,7 +114,7 @@ async def test_what_is_no_picture_or_too_many_is_refused_like_any_other(desk: Co
     assert (await edit(desk, first, 21, status=409))["type"].endswith("too-many-images")
 
 
-async def test_only_pictures_of_this_session_that_are_here_can_be_edited(desk: CommitService) -> None:
+async def test_only_pictures_of_this_session_that_are_here_can_be_edited(desk: BrowserSession) -> None:
     await desk.launch()
     first = await original(desk)
     await desk.file(first)
@@ -124,7 +126,7 @@ async def test_only_pictures_of_this_session_that_are_here_can_be_edited(desk: C
 
 @on_both
 async def test_an_original_and_its_copy_filed_together_are_linked_in_the_record(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     first = await original(desk)
@@ -142,7 +144,7 @@ async def test_an_original_and_its_copy_filed_together_are_linked_in_the_record(
 
 
 async def test_a_copy_filed_later_names_the_document_filed_earlier(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     first = await original(desk)
@@ -156,7 +158,7 @@ async def test_a_copy_filed_later_names_the_document_filed_earlier(
 
 
 async def test_a_copy_is_not_filed_without_its_original_that_failed(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     first = await original(desk)
@@ -175,7 +177,7 @@ async def test_a_copy_is_not_filed_without_its_original_that_failed(
 
 
 async def test_a_copy_goes_alone_once_its_failed_original_was_removed(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     first = await original(desk)
@@ -190,7 +192,7 @@ async def test_a_copy_goes_alone_once_its_failed_original_was_removed(
 
 @on_both
 async def test_a_copy_that_waits_for_an_answer_about_its_original_comes_along_into_the_next_session(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     first = await original(desk)

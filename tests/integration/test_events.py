@@ -1,17 +1,17 @@
-"""Events: told as they happen, and replayed after a lost connection."""
+"""Events: sent as they happen, and replayed after a lost connection."""
 
 import pytest
 
 from databases import on_both
 from photos import photo_jpeg
-from running import CommitService
+from running import BrowserSession
 from streams import events
 
 pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_adding_describing_removing_and_filing_are_told(desk: CommitService, photo: bytes) -> None:
+async def test_adding_describing_removing_and_filing_send_events(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     async with events(desk.client) as stream:
         added = await desk.add(photo)
@@ -30,22 +30,22 @@ async def test_adding_describing_removing_and_filing_are_told(desk: CommitServic
         assert (name, image) == ("image.removed", {"id": gone["id"]})
 
         commit = await desk.file(added["id"])
-        async for name, _, told in stream:
-            if name == "commit.updated" and told["state"] == "committed":
-                assert told == commit
+        async for name, _, state in stream:
+            if name == "commit.updated" and state["state"] == "committed":
+                assert state == commit
                 break
 
 
 @on_both
-async def test_what_was_missed_is_replayed_after_the_last_event_heard(
-    desk: CommitService, photo: bytes
+async def test_what_was_missed_is_replayed_after_the_last_event_received(
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     async with events(desk.client) as stream:
         first = await desk.add(photo)
-        _, heard, _ = await anext(stream)
+        _, last_id, _ = await anext(stream)
     second = await desk.add(photo_jpeg(seed=5))
-    async with events(desk.client, heard) as stream:
+    async with events(desk.client, last_id) as stream:
         name, _, image = await anext(stream)
         assert (name, image["id"]) == ("image.added", second["id"])
     async with events(desk.client, 0) as stream:
@@ -53,7 +53,7 @@ async def test_what_was_missed_is_replayed_after_the_last_event_heard(
 
 
 @on_both
-async def test_another_patients_session_hears_nothing_of_it(desk: CommitService, photo: bytes) -> None:
+async def test_another_patients_session_receives_nothing_of_it(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     other = desk.browser()
     query = desk.sandbox.launch_url("6f85b5c92705044bd76ed8cf55887bdb").partition("?")[2]

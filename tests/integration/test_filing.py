@@ -10,19 +10,19 @@ from PIL import Image
 
 from databases import on_both
 from photos import CORNERS, photo_jpeg, photo_png
-from running import TESTING, CommitService, Sandbox, running
+from running import TESTING, BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-async def staged(desk: CommitService, seed: int = 0) -> str:
+async def staged(desk: BrowserSession, seed: int = 0) -> str:
     added = await desk.add(photo_jpeg(width=800, height=600, seed=seed, orientation=6, gps=True))
     await desk.describe(added["id"])
     return str(added["id"])
 
 
 async def test_a_filed_picture_stands_in_inbox_scan_as_it_was_taken(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     commit = await desk.file(await staged(desk))
@@ -47,7 +47,7 @@ async def test_a_filed_picture_stands_in_inbox_scan_as_it_was_taken(
     assert filed.convert("RGB").getpixel((10, 10)) == pytest.approx(CORNERS["top left"], abs=12)
 
 
-async def test_the_commits_correlation_id_reaches_alex(desk: CommitService, sandbox: Sandbox) -> None:
+async def test_the_commits_correlation_id_reaches_alex(desk: BrowserSession, sandbox: Sandbox) -> None:
     await desk.launch()
     image_id = await staged(desk)
     mine = "0d1c7f0e-5f2e-4b1c-9d55-1f2f3a4b5c6d"
@@ -62,7 +62,7 @@ async def test_the_commits_correlation_id_reaches_alex(desk: CommitService, sand
 
 
 @on_both
-async def test_a_filed_pictures_bytes_are_destroyed_and_its_receipt_stays(desk: CommitService) -> None:
+async def test_a_filed_pictures_bytes_are_destroyed_and_its_receipt_stays(desk: BrowserSession) -> None:
     await desk.launch()
     image_id = await staged(desk)
     await desk.file(image_id)
@@ -79,7 +79,7 @@ async def test_a_filed_pictures_bytes_are_destroyed_and_its_receipt_stays(desk: 
 
 
 async def test_a_picture_without_a_body_site_is_named_and_nothing_is_filed(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     ready = await staged(desk)
@@ -95,7 +95,7 @@ async def test_a_picture_without_a_body_site_is_named_and_nothing_is_filed(
 
 @on_both
 async def test_the_same_key_with_the_same_body_is_the_same_commit(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     image_id = await staged(desk)
@@ -111,7 +111,7 @@ async def test_the_same_key_with_the_same_body_is_the_same_commit(
 
 
 @on_both
-async def test_the_same_key_with_another_body_is_refused(desk: CommitService) -> None:
+async def test_the_same_key_with_another_body_is_refused(desk: BrowserSession) -> None:
     await desk.launch()
     await desk.file(await staged(desk), key="once")
     other = await staged(desk, seed=1)
@@ -122,7 +122,7 @@ async def test_the_same_key_with_another_body_is_refused(desk: CommitService) ->
 
 
 @on_both
-async def test_two_tabs_pressing_at_once_file_once(desk: CommitService, sandbox: Sandbox) -> None:
+async def test_two_tabs_pressing_at_once_file_once(desk: BrowserSession, sandbox: Sandbox) -> None:
     await desk.launch()
     image_id = await staged(desk)
     replies = await asyncio.gather(
@@ -153,7 +153,7 @@ async def test_two_tabs_pressing_at_once_file_once(desk: CommitService, sandbox:
     ],
 )
 async def test_a_request_that_can_not_be_meant_is_refused(
-    desk: CommitService, body: dict[str, object], headers: dict[str, str], status: int
+    desk: BrowserSession, body: dict[str, object], headers: dict[str, str], status: int
 ) -> None:
     await desk.launch()
     reply = await desk.client.post("/api/commits", json=body, headers=headers)
@@ -163,7 +163,7 @@ async def test_a_request_that_can_not_be_meant_is_refused(
 
 @pytest.mark.parametrize("kind", ["429", "500", "503", "503-platform", "401"])
 async def test_a_passing_fault_is_overcome_and_files_once(
-    desk: CommitService, sandbox: Sandbox, kind: str
+    desk: BrowserSession, sandbox: Sandbox, kind: str
 ) -> None:
     await desk.launch()
     image_id = await staged(desk)
@@ -179,7 +179,7 @@ async def test_a_passing_fault_is_overcome_and_files_once(
 @pytest.mark.parametrize("after_write", [False, True])
 @on_both
 async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
-    desk: CommitService, sandbox: Sandbox, kind: str, *, after_write: bool
+    desk: BrowserSession, sandbox: Sandbox, kind: str, *, after_write: bool
 ) -> None:
     await desk.launch()
     image_id = await staged(desk)
@@ -201,7 +201,7 @@ async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
 
 @on_both
 async def test_whoever_looks_while_pictures_land_sees_each_whole(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     image_ids = [await staged(desk, seed) for seed in range(10)]
@@ -238,7 +238,7 @@ async def test_whoever_looks_while_pictures_land_sees_each_whole(
 
 @on_both
 async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     image_id = await staged(desk)
@@ -257,7 +257,7 @@ async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(
 
 @on_both
 async def test_a_failed_picture_that_was_removed_is_not_tried_again(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     kept, removed = await staged(desk, 1), await staged(desk, 2)
@@ -292,7 +292,7 @@ async def test_the_target_decides_where_a_picture_is_filed(
 
 @on_both
 async def test_a_message_and_a_task_follow_once_the_picture_has_landed(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     recipient = "7def01802be7cbe97d4301a421f111f5"

@@ -9,7 +9,7 @@ import pytest
 from databases import on_both
 from phones import Phone, new_qr, scan
 from photos import photo_jpeg
-from running import FOREARM, TESTING, CommitService
+from running import FOREARM, TESTING, BrowserSession
 from streams import events
 
 pytestmark = pytest.mark.anyio
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 OTHER_PATIENT = "6f85b5c92705044bd76ed8cf55887bdb"
 
 
-async def phone_of(desk: CommitService, desktop: httpx2.AsyncClient | None = None) -> Phone:
+async def phone_of(desk: BrowserSession, desktop: httpx2.AsyncClient | None = None) -> Phone:
     """Another browser, which has scanned a new QR code of the desktop."""
     qr = await new_qr(desktop or desk.client)
     return await scan(desk.browser(), qr)
@@ -28,7 +28,7 @@ async def slug(reply: httpx2.Response) -> tuple[int, str]:
 
 
 @on_both
-async def test_a_phone_that_scans_sees_whose_pictures_these_are(desk: CommitService) -> None:
+async def test_a_phone_that_scans_sees_whose_pictures_these_are(desk: BrowserSession) -> None:
     await desk.launch()
     session = (await desk.client.get("/api/session")).json()
     phone = await phone_of(desk)
@@ -45,7 +45,7 @@ async def test_a_phone_that_scans_sees_whose_pictures_these_are(desk: CommitServ
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_the_ticket_is_long_and_in_the_fragment(
-    desk: CommitService,
+    desk: BrowserSession,
 ) -> None:
     await desk.launch()
     qr = await new_qr(desk.client)
@@ -62,7 +62,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_the_ticket_is_long_and_
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
 
 
-async def test_a_loopback_address_is_named_as_out_of_a_phones_reach(desk: CommitService) -> None:
+async def test_a_loopback_address_is_named_as_out_of_a_phones_reach(desk: BrowserSession) -> None:
     await desk.launch()
     qr = await new_qr(desk.client)
     assert qr["reachable"] is False
@@ -71,7 +71,7 @@ async def test_a_loopback_address_is_named_as_out_of_a_phones_reach(desk: Commit
 
 @on_both
 async def test_a_second_claim_gets_nothing_and_does_not_disturb_the_first(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     qr = await new_qr(desk.client)
@@ -83,7 +83,7 @@ async def test_a_second_claim_gets_nothing_and_does_not_disturb_the_first(
 
 
 @on_both
-async def test_of_phones_that_scan_at_the_same_moment_one_gets_in(desk: CommitService) -> None:
+async def test_of_phones_that_scan_at_the_same_moment_one_gets_in(desk: BrowserSession) -> None:
     await desk.launch()
     qr = await new_qr(desk.client)
     phones = [desk.browser() for _ in range(6)]
@@ -95,7 +95,7 @@ async def test_of_phones_that_scan_at_the_same_moment_one_gets_in(desk: CommitSe
 
 
 @on_both
-async def test_of_codes_made_at_the_same_moment_one_counts(desk: CommitService) -> None:
+async def test_of_codes_made_at_the_same_moment_one_counts(desk: BrowserSession) -> None:
     await desk.launch()
     codes = await asyncio.gather(*(new_qr(desk.client) for _ in range(6)))
     replies = [await desk.browser().post("/api/handoff/claim", json={"token": qr["code"]}) for qr in codes]
@@ -104,7 +104,7 @@ async def test_of_codes_made_at_the_same_moment_one_counts(desk: CommitService) 
 
 @on_both
 async def test_a_new_qr_revokes_the_former_ticket_and_cuts_off_its_phone(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     unused = await new_qr(desk.client)
@@ -128,7 +128,7 @@ async def test_a_new_qr_revokes_the_former_ticket_and_cuts_off_its_phone(
 @on_both
 @pytest.mark.parametrize("path", ["/api/handoff", "/api/session"])
 async def test_disconnecting_and_the_sessions_end_cut_the_phone_off_at_once(
-    desk: CommitService, path: str
+    desk: BrowserSession, path: str
 ) -> None:
     await desk.launch()
     phone = await phone_of(desk)
@@ -140,7 +140,7 @@ async def test_disconnecting_and_the_sessions_end_cut_the_phone_off_at_once(
 
 
 @on_both
-async def test_the_desktop_hears_of_the_phone_and_of_its_pictures(desk: CommitService, photo: bytes) -> None:
+async def test_the_desktop_hears_of_the_phone_and_of_its_pictures(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     async with events(desk.client) as stream:
         phone = await phone_of(desk)
@@ -160,7 +160,7 @@ async def test_the_desktop_hears_of_the_phone_and_of_its_pictures(desk: CommitSe
 
 @on_both
 async def test_a_phone_lists_describes_and_removes_its_own_pictures_only(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     theirs = await desk.add(photo_jpeg(seed=3))
@@ -183,7 +183,7 @@ async def test_a_phone_lists_describes_and_removes_its_own_pictures_only(
     assert [each["id"] for each in (await desk.client.get("/api/images")).json()["images"]] == [theirs["id"]]
 
 
-async def test_a_phone_hears_of_its_own_pictures_only(desk: CommitService, photo: bytes) -> None:
+async def test_a_phone_hears_of_its_own_pictures_only(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     phone = await phone_of(desk)
     async with events(phone.client, path=f"/api/events?phone={phone.id}") as stream:
@@ -206,7 +206,7 @@ async def test_a_phone_hears_of_its_own_pictures_only(desk: CommitService, photo
 
 
 async def test_what_the_desktop_said_about_the_same_bytes_is_not_told_to_the_phone(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     theirs = await desk.add(photo)
@@ -219,7 +219,7 @@ async def test_what_the_desktop_said_about_the_same_bytes_is_not_told_to_the_pho
 
 
 async def test_a_picture_sent_again_after_a_new_scan_is_the_same_one_and_the_phones_own(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     first = await (await phone_of(desk)).add(photo)
@@ -231,7 +231,7 @@ async def test_a_picture_sent_again_after_a_new_scan_is_the_same_one_and_the_pho
 
 
 @on_both
-async def test_two_patients_side_by_side_keep_their_own_pictures(desk: CommitService, photo: bytes) -> None:
+async def test_two_patients_side_by_side_keep_their_own_pictures(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     beside = desk.browser()
     query = desk.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
@@ -249,7 +249,7 @@ async def test_two_patients_side_by_side_keep_their_own_pictures(desk: CommitSer
     assert (await theirs.get("/api/phone")).status_code == 401
 
 
-async def test_the_patients_tag_is_the_same_in_each_session_of_the_record(desk: CommitService) -> None:
+async def test_the_patients_tag_is_the_same_in_each_session_of_the_record(desk: BrowserSession) -> None:
     await desk.launch()
     first = (await phone_of(desk)).told
     await desk.launch()
@@ -259,7 +259,7 @@ async def test_the_patients_tag_is_the_same_in_each_session_of_the_record(desk: 
 
 
 async def test_a_page_of_an_earlier_scan_adds_nothing_to_the_session_the_phone_was_handed_since(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     first = await phone_of(desk)
@@ -276,7 +276,7 @@ async def test_a_page_of_an_earlier_scan_adds_nothing_to_the_session_the_phone_w
 
 
 async def test_desktop_and_phone_page_in_one_browser_are_told_apart_by_the_phones_header(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     phone = await scan(desk.client, await new_qr(desk.client))
@@ -299,7 +299,7 @@ ANYBODYS = {
 
 
 @pytest.mark.parametrize("says_so", [True, False])
-async def test_a_phone_may_do_nothing_else(desk: CommitService, photo: bytes, says_so: bool) -> None:
+async def test_a_phone_may_do_nothing_else(desk: BrowserSession, photo: bytes, says_so: bool) -> None:
     await desk.launch()
     phone = await phone_of(desk)
     added = await phone.add(photo)
@@ -318,7 +318,7 @@ async def test_a_phone_may_do_nothing_else(desk: CommitService, photo: bytes, sa
     assert (await desk.client.get("/api/images")).json()["images"] == [added]
 
 
-async def test_guessing_is_slowed_down_with_a_time_to_wait(desk: CommitService) -> None:
+async def test_guessing_is_slowed_down_with_a_time_to_wait(desk: BrowserSession) -> None:
     await desk.launch()
     qr = await new_qr(desk.client)
     guesser = desk.browser()
@@ -334,7 +334,7 @@ async def test_guessing_is_slowed_down_with_a_time_to_wait(desk: CommitService) 
     assert right.status_code == 429
 
 
-async def test_the_phone_page_is_never_framed_and_refers_to_nobody(desk: CommitService) -> None:
+async def test_the_phone_page_is_never_framed_and_refers_to_nobody(desk: BrowserSession) -> None:
     reply = await desk.client.get("/phone")
     assert reply.status_code in {200, 503}  # 503 until the page is built
     assert reply.headers["referrer-policy"] == "no-referrer"

@@ -3,7 +3,7 @@
 import pytest
 
 from databases import on_both
-from running import TESTING, CommitService, Sandbox
+from running import TESTING, BrowserSession, Sandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -11,7 +11,7 @@ TWO_RECORDS = "3732d4df6aae858b088e337ff0ee9027"
 
 
 async def test_a_launch_starts_a_session_for_the_open_patient_and_names_nobody_in_a_url(
-    desk: CommitService,
+    desk: BrowserSession,
 ) -> None:
     reply = await desk.launch()
 
@@ -35,7 +35,7 @@ async def test_a_launch_starts_a_session_for_the_open_patient_and_names_nobody_i
 
 
 @on_both
-async def test_a_launch_works_once(desk: CommitService) -> None:
+async def test_a_launch_works_once(desk: BrowserSession) -> None:
     url = desk.sandbox.launch_url()
     first = await desk.client.get(f"/launch?{url.partition('?')[2]}")
     second = await desk.browser().get(f"/launch?{url.partition('?')[2]}")
@@ -46,7 +46,7 @@ async def test_a_launch_works_once(desk: CommitService) -> None:
     assert "set-cookie" not in second.headers
 
 
-async def test_base64_whose_plus_came_unencoded_is_understood(desk: CommitService) -> None:
+async def test_base64_whose_plus_came_unencoded_is_understood(desk: BrowserSession) -> None:
     for _ in range(40):
         query = desk.sandbox.launch_url().partition("?")[2]
         if "%2B" in query:
@@ -65,7 +65,7 @@ async def test_base64_whose_plus_came_unencoded_is_understood(desk: CommitServic
     ],
 )
 async def test_a_launch_that_could_meet_the_wrong_patient_is_refused(
-    desk: CommitService, asked: dict[str, object], status: int, title: str
+    desk: BrowserSession, asked: dict[str, object], status: int, title: str
 ) -> None:
     reply = await desk.launch(**({"patient": TESTING} | asked))  # type: ignore[arg-type]
 
@@ -88,28 +88,28 @@ async def test_a_launch_that_could_meet_the_wrong_patient_is_refused(
     ],
 )
 async def test_an_incomplete_or_forged_launch_is_refused_with_a_sentence(
-    desk: CommitService, query: str, status: int
+    desk: BrowserSession, query: str, status: int
 ) -> None:
     reply = await desk.client.get(f"/launch?{query}")
     assert reply.status_code == status
     assert reply.json()["detail"].endswith(".")
 
 
-async def test_a_signature_of_another_launch_is_refused(desk: CommitService) -> None:
+async def test_a_signature_of_another_launch_is_refused(desk: BrowserSession) -> None:
     first, second = desk.sandbox.launch_url(), desk.sandbox.launch_url()
     mixed = first.partition("?")[2].split("&")[0] + "&" + second.split("&")[1]
     reply = await desk.client.get(f"/launch?{mixed}")
     assert reply.status_code == 403
 
 
-async def test_a_person_sees_a_page_and_a_program_sees_problem_json(desk: CommitService) -> None:
+async def test_a_person_sees_a_page_and_a_program_sees_problem_json(desk: BrowserSession) -> None:
     page = await desk.client.get("/launch", headers={"Accept": "text/html,application/xhtml+xml"})
     assert page.headers["content-type"].startswith("text/html")
     assert "press the ClinicPro Images icon" in page.text
     assert page.headers["x-correlation-id"] in page.text
 
 
-async def test_alex_down_at_launch_leaves_the_launch_usable(desk: CommitService, sandbox: Sandbox) -> None:
+async def test_alex_down_at_launch_leaves_the_launch_usable(desk: BrowserSession, sandbox: Sandbox) -> None:
     query = sandbox.launch_url().partition("?")[2]
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "times": 1, "resource": "Patient"}]})
     down = await desk.client.get(f"/launch?{query}")
@@ -120,7 +120,7 @@ async def test_alex_down_at_launch_leaves_the_launch_usable(desk: CommitService,
     assert again.status_code == 303
 
 
-async def test_ending_a_session_forgets_its_cookie(desk: CommitService) -> None:
+async def test_ending_a_session_forgets_its_cookie(desk: BrowserSession) -> None:
     await desk.launch()
     token = desk.client.cookies["clinicpro_session"]
     assert (await desk.client.delete("/api/session")).status_code == 204
@@ -129,7 +129,7 @@ async def test_ending_a_session_forgets_its_cookie(desk: CommitService) -> None:
 
 
 async def test_a_window_of_another_patient_can_neither_add_nor_file(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     first = (await desk.client.get("/api/session")).json()
@@ -144,7 +144,7 @@ async def test_a_window_of_another_patient_can_neither_add_nor_file(
 
 @on_both
 async def test_leftovers_stay_with_their_patient_and_are_named_to_the_same_provider(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     await desk.add(photo)
@@ -159,7 +159,7 @@ async def test_leftovers_stay_with_their_patient_and_are_named_to_the_same_provi
 
 
 async def test_every_call_to_alex_carries_the_facility_and_the_requests_correlation_id(
-    desk: CommitService,
+    desk: BrowserSession,
 ) -> None:
     reply = await desk.launch()
     calls = [call for call in desk.sandbox.calls() if call["resource"] != "token"]

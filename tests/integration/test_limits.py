@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from clinicpro_images.web.header_timeout import HEAD_BYTES, HeaderTimeoutProtocol
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-async def connect(desk: CommitService) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect(desk: BrowserSession) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_connection("127.0.0.1", int(desk.origin.rpartition(":")[2]))
 
 
@@ -41,7 +41,7 @@ async def test_a_head_that_comes_too_slowly_is_given_up(
         writer.close()
 
 
-async def test_an_endless_head_is_given_up(desk: CommitService) -> None:
+async def test_an_endless_head_is_given_up(desk: BrowserSession) -> None:
     reader, writer = await connect(desk)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
     sent = 0
@@ -120,7 +120,7 @@ async def test_behind_a_trusted_proxy_each_caller_has_a_limit_of_its_own(
         assert await launch("198.51.100.1") == 429
 
 
-async def test_a_launch_makes_a_new_token_whatever_cookie_the_browser_brought(desk: CommitService) -> None:
+async def test_a_launch_makes_a_new_token_whatever_cookie_the_browser_brought(desk: BrowserSession) -> None:
     planted = "planted-by-somebody-else"
     headers = {"Cookie": f"clinicpro_session={planted}"}
     url = desk.sandbox.launch_url().partition("?")[2]
@@ -135,7 +135,7 @@ async def test_a_launch_makes_a_new_token_whatever_cookie_the_browser_brought(de
     assert (await other.get("/api/session")).status_code == 401
 
 
-async def test_an_ended_sessions_cookie_opens_nothing(desk: CommitService) -> None:
+async def test_an_ended_sessions_cookie_opens_nothing(desk: BrowserSession) -> None:
     await desk.launch()
     token = desk.client.cookies["clinicpro_session"]
     await desk.client.delete("/api/session")

@@ -4,7 +4,7 @@ import pytest
 
 from databases import on_both
 from photos import photo_jpeg
-from running import FOREARM, CommitService, Sandbox
+from running import FOREARM, BrowserSession, Sandbox
 from streams import events
 
 pytestmark = pytest.mark.anyio
@@ -14,7 +14,7 @@ MESSAGE = {"recipientId": RECIPIENT, "note": "Please have a look"}
 TASK = {"assigneeId": RECIPIENT, "due": "2026-12-01", "note": "Review in a week"}
 
 
-async def staged(desk: CommitService, seed: int = 0) -> str:
+async def staged(desk: BrowserSession, seed: int = 0) -> str:
     added = await desk.add(photo_jpeg(width=400, height=300, seed=seed))
     await desk.describe(added["id"], bodySite=FOREARM)
     return str(added["id"])
@@ -30,7 +30,7 @@ def lose_the_answer(sandbox: Sandbox, resource: str) -> None:
 
 
 @on_both
-async def test_the_receipt_says_to_whom_and_when_a_message_and_a_task_went(desk: CommitService) -> None:
+async def test_the_receipt_says_to_whom_and_when_a_message_and_a_task_went(desk: BrowserSession) -> None:
     await desk.launch()
     commit = await desk.file(await staged(desk), inbox=MESSAGE, task=TASK)
     for step, due in ((commit["inbox"], None), (commit["task"], "2026-12-01")):
@@ -41,7 +41,7 @@ async def test_the_receipt_says_to_whom_and_when_a_message_and_a_task_went(desk:
         assert step["committedAt"]
 
 
-async def test_a_due_date_and_its_progress_are_told_as_events(desk: CommitService) -> None:
+async def test_a_due_date_and_its_progress_are_told_as_events(desk: BrowserSession) -> None:
     await desk.launch()
     image_id = await staged(desk)
     async with events(desk.client) as stream:
@@ -55,7 +55,7 @@ async def test_a_due_date_and_its_progress_are_told_as_events(desk: CommitServic
 @pytest.mark.parametrize(("step", "resource"), [("inbox", "Communication"), ("task", "Task")])
 @on_both
 async def test_a_message_or_task_whose_answer_got_lost_waits_for_the_clinician_and_is_sent_once(
-    desk: CommitService, sandbox: Sandbox, step: str, resource: str
+    desk: BrowserSession, sandbox: Sandbox, step: str, resource: str
 ) -> None:
     await desk.launch()
     lose_the_answer(sandbox, resource)
@@ -73,7 +73,7 @@ async def test_a_message_or_task_whose_answer_got_lost_waits_for_the_clinician_a
 
 
 async def test_a_message_is_sent_again_when_the_clinician_says_so(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     fault = {"kind": "close", "times": 1, "method": "POST", "resource": "Communication"}
@@ -88,7 +88,7 @@ async def test_a_message_is_sent_again_when_the_clinician_says_so(
 
 @on_both
 async def test_a_refused_message_is_retried_without_its_picture(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     fault = {"kind": "403", "times": 1, "method": "POST", "resource": "Communication"}
@@ -104,7 +104,7 @@ async def test_a_refused_message_is_retried_without_its_picture(
 
 @on_both
 async def test_a_message_waits_while_its_picture_can_still_be_filed_and_ends_when_it_is_destroyed(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     fault = {"kind": "403", "method": "POST", "resource": "DocumentReference"}
@@ -123,7 +123,7 @@ async def test_a_message_waits_while_its_picture_can_still_be_filed_and_ends_whe
     assert sandbox.resources() == []
 
 
-async def test_another_sessions_message_can_not_be_answered(desk: CommitService, sandbox: Sandbox) -> None:
+async def test_another_sessions_message_can_not_be_answered(desk: BrowserSession, sandbox: Sandbox) -> None:
     await desk.launch()
     lose_the_answer(sandbox, "Communication")
     commit = await desk.file(await staged(desk), inbox=MESSAGE)
@@ -138,7 +138,7 @@ async def test_another_sessions_message_can_not_be_answered(desk: CommitService,
 @pytest.mark.parametrize(
     "path", ["/api/images/%00", "/api/images/a%00b/content", "/api/commits/%00", "/api/commits/%00/retry"]
 )
-async def test_an_address_that_can_not_exist_is_not_found(desk: CommitService, path: str) -> None:
+async def test_an_address_that_can_not_exist_is_not_found(desk: BrowserSession, path: str) -> None:
     await desk.launch()
     method = "POST" if path.endswith("retry") else "GET"
     reply = await desk.client.request(method, path)
@@ -147,7 +147,7 @@ async def test_an_address_that_can_not_exist_is_not_found(desk: CommitService, p
 
 
 @on_both
-async def test_an_id_that_can_not_exist_is_refused_in_a_body_too(desk: CommitService) -> None:
+async def test_an_id_that_can_not_exist_is_refused_in_a_body_too(desk: BrowserSession) -> None:
     await desk.launch()
     reply = await desk.client.post(
         "/api/commits", json={"imageIds": ["a\x00b"]}, headers={"Idempotency-Key": "k"}

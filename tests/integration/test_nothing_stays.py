@@ -7,14 +7,16 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import LargeBinary, select, text, update
+from sqlalchemy import LargeBinary, select, update
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import metadata, sessions
 from databases import on_both
 from object_store import running_object_store
 from photos import photo_jpeg
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
+from statements import change, scalar
+from statements import rows as rows_of
 
 pytestmark = pytest.mark.anyio
 
@@ -35,12 +37,11 @@ TELLING = (
 
 async def everything(database: Database) -> dict[str, list[Any]]:
     """The rows of every table that must be empty afterwards."""
-    async with database.read() as connection:
-        return {
-            table.name: list((await connection.execute(select(table))).all())
-            for table in metadata.sorted_tables
-            if table.name not in KEPT
-        }
+    return {
+        table.name: list(await rows_of(database, select(table)))
+        for table in metadata.sorted_tables
+        if table.name not in KEPT
+    }
 
 
 def secrets_of(rows: dict[str, list[Any]]) -> Iterator[bytes]:
@@ -58,11 +59,9 @@ async def raw_files(database: Database, folder: Path) -> list[Path]:
     found = [path for path in folder.rglob("*") if path.is_file()]  # noqa: ASYNC240 - nothing else runs meanwhile
     if database.is_sqlite:
         return found
-    async with database.engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.exec_driver_sql("CHECKPOINT")
-        where = await connection.scalar(text("SHOW data_directory"))
-        oid = await connection.scalar(text("SELECT oid FROM pg_database WHERE datname = current_database()"))
+    await database.read(lambda connection: connection.exec_driver_sql("CHECKPOINT"))
+    where = await scalar(database, "SHOW data_directory")
+    oid = await scalar(database, "SELECT oid FROM pg_database WHERE datname = current_database()")
     # Its write-ahead log is not searched: it holds sealed rows until it is recycled, as docs/security.md says.
     return [*found, *(path for path in (Path(where) / "base" / str(oid)).iterdir() if path.is_file())]
 
@@ -76,7 +75,7 @@ def holding(files: list[Path], planted: list[bytes]) -> set[str]:
     return found
 
 
-async def live_through_a_day(desk: CommitService, photo: bytes) -> tuple[list[bytes], list[bytes]]:
+async def live_through_a_day(desk: BrowserSession, photo: bytes) -> tuple[list[bytes], list[bytes]]:
     """File one picture, leave one, hand off, add words; returns sealed values and sealed pictures."""
     await desk.launch()
     filed, left = await desk.add(photo), await desk.add(photo_jpeg(seed=7))
@@ -91,10 +90,9 @@ async def live_through_a_day(desk: CommitService, photo: bytes) -> tuple[list[by
 
 
 async def a_day_passes(database: Database) -> None:
-    async with database.write() as connection:
-        for table, columns in AGEING.items():
-            aged = {column: metadata.tables[table].c[column] - A_DAY_AGO for column in columns}
-            await connection.execute(update(metadata.tables[table]).values(aged))
+    for table, columns in AGEING.items():
+        aged = {column: metadata.tables[table].c[column] - A_DAY_AGO for column in columns}
+        await change(database, update(metadata.tables[table]).values(aged))
 
 
 @on_both
@@ -110,7 +108,7 @@ async def test_a_day_later_no_file_holds_a_word_a_sealed_value_a_key_or_a_pictur
         assert holding(before, sealed) != set()  # and this search finds what is there
         await a_day_passes(store)
 
-        swept = await desk.gateway.retention.sweep(rewrite=True)
+        swept = await desk.gateway.retention.purge(rewrite=True)
 
         assert (swept.images, swept.sessions) == (1, 1)
         rows = {name: listed for name, listed in (await everything(store)).items() if listed}
@@ -129,12 +127,11 @@ async def test_a_filed_pictures_key_and_bytes_are_gone_from_the_files_with_the_n
         await desk.launch()
         added = await desk.add(photo)
         await desk.describe(added["id"])
-        async with desk.gateway.database.read() as connection:
-            key = bytes(await connection.scalar(text("SELECT content_key FROM images")))
+        key = bytes(await scalar(desk.gateway.database, "SELECT content_key FROM images"))
         picture = (await desk.gateway.blobs.read_encrypted(added["id"]))[100:164]
         assert holding(await raw_files(desk.gateway.database, tmp_path), [key, picture]) != set()
         await desk.file(added["id"])
-        await desk.gateway.retention.sweep()
+        await desk.gateway.retention.purge()
         assert holding(await raw_files(desk.gateway.database, tmp_path), [key, picture]) == set()
 
 
@@ -145,18 +142,17 @@ async def test_a_session_with_a_picture_or_with_work_under_way_stays(
         await desk.launch()
         await desk.add(photo)
         store = desk.gateway.database
-        async with store.write() as connection:
-            await connection.execute(update(sessions).values(active_at=sessions.c.active_at - A_DAY_AGO))
-        assert (await desk.gateway.retention.sweep()).sessions == 0
+        await change(store, update(sessions).values(active_at=sessions.c.active_at - A_DAY_AGO))
+        assert (await desk.gateway.retention.purge()).sessions == 0
         assert len((await everything(store))["sessions"]) == 1
 
 
-async def test_sweeping_while_gateways_work_disturbs_nobody(desk: CommitService) -> None:
+async def test_sweeping_while_gateways_work_disturbs_nobody(desk: BrowserSession) -> None:
     await desk.launch()
 
     async def sweep() -> None:
         for _ in range(20):
-            await desk.gateway.retention.sweep()
+            await desk.gateway.retention.purge()
 
     sweeping = asyncio.create_task(sweep())
     ids = [(await desk.add(photo_jpeg(seed=seed)))["id"] for seed in range(5)]
@@ -181,5 +177,5 @@ async def test_an_object_store_holds_nothing_a_day_later(
             await live_through_a_day(desk, photo)
             assert await asyncio.to_thread(keys) == 1  # the filed one went at once
             await a_day_passes(desk.gateway.database)
-            await desk.gateway.retention.sweep()
+            await desk.gateway.retention.purge()
             assert await asyncio.to_thread(keys) == 0

@@ -11,12 +11,12 @@ import pytest
 from joserfc.jwk import OctKey
 
 from clinicpro_images.audit.export import readable
-from clinicpro_images.audit.verify import all_rows
-from clinicpro_images.identity.provider import LOOK_AGAIN_SECONDS
+from clinicpro_images.identity.provider import REFETCH_SECONDS
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
+from integration.audit.trails import read_rows
 from oidc import FakeProvider, elliptic, rsa, running_provider
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
@@ -37,22 +37,39 @@ def environ(provider: FakeProvider, **more: str) -> dict[str, str]:
     } | more
 
 
+class Timer:
+    """Monotonic seconds, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-async def desk(sandbox: Sandbox, tmp_path: Path, provider: FakeProvider) -> AsyncIterator[CommitService]:
-    async with running(sandbox, tmp_path, environ(provider)) as desk:
+def timer() -> Timer:
+    return Timer()
+
+
+@pytest.fixture
+async def desk(
+    sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, timer: Timer
+) -> AsyncIterator[BrowserSession]:
+    async with running(sandbox, tmp_path, environ(provider), monotonic=timer) as desk:
         yield desk
 
 
-async def ask(desk: CommitService, token: str) -> int:
+async def ask(desk: BrowserSession, token: str) -> int:
     return (await desk.client.get(PATH, headers={"Authorization": f"Bearer {token}"})).status_code
 
 
 async def test_an_operators_token_lets_in_and_the_trail_says_who_it_was(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     assert await ask(desk, provider.token()) == 200
     assert await ask(desk, desk.gateway.settings.admin_token or "") == 200
-    rows = [readable(row, desk.gateway.trail.key) async for row in all_rows(desk.gateway.database)]
+    rows = [readable(row, desk.gateway.trail.key) for row in await read_rows(desk.gateway.database)]
     assert [(row["action"], row["admin"]) for row in rows] == [
         ("admin.access", "operator-1"),
         ("admin.access", "admin token"),
@@ -61,7 +78,7 @@ async def test_an_operators_token_lets_in_and_the_trail_says_who_it_was(
 
 
 async def test_other_signatures_by_a_private_key_are_as_good(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.keys.append(elliptic("two"))
     assert await ask(desk, provider.token(provider.keys[1], alg="ES256")) == 200
@@ -84,13 +101,13 @@ async def test_other_signatures_by_a_private_key_are_as_good(
     ids=str,
 )
 async def test_a_token_with_a_wrong_claim_lets_nobody_in(
-    desk: CommitService, provider: FakeProvider, claims: dict[str, Any]
+    desk: BrowserSession, provider: FakeProvider, claims: dict[str, Any]
 ) -> None:
     assert await ask(desk, provider.token(**claims)) == 401
 
 
 async def test_a_token_that_is_not_signed_by_the_provider_lets_nobody_in(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     good = provider.token()
     header, claims, signature = good.split(".")
@@ -120,7 +137,7 @@ async def test_a_token_that_is_not_signed_by_the_provider_lets_nobody_in(
 
 
 async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_let_nobody_in(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider, timer: Timer
 ) -> None:
     former = provider.token()
     assert await ask(desk, former) == 200
@@ -128,24 +145,22 @@ async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_let_nobod
     # Nobody makes us ask the provider for each forged token.
     assert await ask(desk, provider.token()) == 401
     assert provider.asked == 1
-    assert desk.gateway.provider is not None
-    desk.gateway.provider._fetched_at -= LOOK_AGAIN_SECONDS
+    timer.now += REFETCH_SECONDS
     assert await ask(desk, provider.token()) == 200
     assert await ask(desk, former) == 401
 
 
 async def test_while_the_provider_is_away_known_keys_go_on(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider, timer: Timer
 ) -> None:
     assert await ask(desk, provider.token()) == 200
     provider.away = True
-    assert desk.gateway.provider is not None
-    desk.gateway.provider._fetched_at -= 100_000
+    timer.now += 100_000
     assert await ask(desk, provider.token()) == 200
 
 
 async def test_a_provider_that_was_never_there_is_said_and_the_admin_token_goes_on(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.away = True
     reply = await desk.client.get(PATH, headers={"Authorization": f"Bearer {provider.token()}"})
@@ -154,7 +169,7 @@ async def test_a_provider_that_was_never_there_is_said_and_the_admin_token_goes_
 
 
 async def test_a_provider_that_calls_itself_something_else_is_not_believed(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.names_itself = "https://elsewhere.example"
     assert await ask(desk, provider.token()) == 503

@@ -11,7 +11,7 @@ from PIL import Image
 
 from databases import on_both
 from photos import CORNERS, photo_jpeg, photo_png, planted
-from running import FOREARM, CommitService
+from running import FOREARM, BrowserSession
 
 pytestmark = pytest.mark.anyio
 
@@ -19,12 +19,12 @@ MARKER = "PLANTED-7f3a"
 PLANTED = planted(MARKER)
 
 
-def stored_files(desk: CommitService) -> list[Path]:
+def stored_files(desk: BrowserSession) -> list[Path]:
     folder = desk.gateway.settings.data_dir
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-async def test_a_turned_photo_comes_back_upright_without_its_metadata(desk: CommitService) -> None:
+async def test_a_turned_photo_comes_back_upright_without_its_metadata(desk: BrowserSession) -> None:
     await desk.launch()
     added = await desk.add(photo_jpeg(width=640, height=480, orientation=6, gps=True))
 
@@ -41,7 +41,7 @@ async def test_a_turned_photo_comes_back_upright_without_its_metadata(desk: Comm
 
 
 @pytest.mark.parametrize("place", PLANTED)
-async def test_nothing_planted_in_a_picture_survives_in_a_reply(desk: CommitService, place: str) -> None:
+async def test_nothing_planted_in_a_picture_survives_in_a_reply(desk: BrowserSession, place: str) -> None:
     assert MARKER.encode() in PLANTED[place]
     await desk.launch()
     added = await desk.add(PLANTED[place])
@@ -51,7 +51,7 @@ async def test_nothing_planted_in_a_picture_survives_in_a_reply(desk: CommitServ
 
 
 async def test_no_file_on_disk_shows_a_picture_or_says_who_it_is_of(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     added = await desk.add(photo)
@@ -64,7 +64,7 @@ async def test_no_file_on_disk_shows_a_picture_or_says_who_it_is_of(
 
 
 @on_both
-async def test_the_same_bytes_twice_are_one_picture(desk: CommitService, photo: bytes) -> None:
+async def test_the_same_bytes_twice_are_one_picture(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     first = await desk.add(photo)
     again = await desk.client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"})
@@ -73,7 +73,7 @@ async def test_the_same_bytes_twice_are_one_picture(desk: CommitService, photo: 
     assert len((await desk.client.get("/api/images")).json()["images"]) == 1
 
 
-async def test_the_type_is_told_by_content_never_by_header(desk: CommitService) -> None:
+async def test_the_type_is_told_by_content_never_by_header(desk: BrowserSession) -> None:
     await desk.launch()
     added = await desk.add(photo_png(width=64, height=48), kind="application/octet-stream")
     assert added["contentType"] == "image/png"
@@ -92,7 +92,7 @@ async def test_the_type_is_told_by_content_never_by_header(desk: CommitService) 
     ids=["empty", "text", "gif", "truncated", "noise", "26 MB"],
 )
 async def test_what_is_not_a_sound_picture_is_refused_and_leaves_no_trace(
-    desk: CommitService, body: bytes, status: int
+    desk: BrowserSession, body: bytes, status: int
 ) -> None:
     await desk.launch()
     reply = await desk.client.post("/api/images", content=body, headers={"Content-Type": "image/jpeg"})
@@ -105,7 +105,7 @@ async def test_what_is_not_a_sound_picture_is_refused_and_leaves_no_trace(
 
 
 @on_both
-async def test_the_twenty_first_picture_is_refused(desk: CommitService) -> None:
+async def test_the_twenty_first_picture_is_refused(desk: BrowserSession) -> None:
     await desk.launch()
     for number in range(20):
         await desk.add(photo_jpeg(width=64, height=48, seed=number))
@@ -116,7 +116,7 @@ async def test_the_twenty_first_picture_is_refused(desk: CommitService) -> None:
 
 @on_both
 async def test_details_are_coded_and_make_the_line_a_colleague_reads(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     added = await desk.add(photo)
@@ -162,7 +162,7 @@ async def test_details_are_coded_and_make_the_line_a_colleague_reads(
     ],
 )
 async def test_details_that_can_not_be_right_are_refused_and_change_nothing(
-    desk: CommitService, photo: bytes, details: dict[str, Any]
+    desk: BrowserSession, photo: bytes, details: dict[str, Any]
 ) -> None:
     await desk.launch()
     added = await desk.add(photo)
@@ -173,7 +173,7 @@ async def test_details_that_can_not_be_right_are_refused_and_change_nothing(
 
 
 @on_both
-async def test_a_removed_picture_is_gone_from_disk(desk: CommitService, photo: bytes) -> None:
+async def test_a_removed_picture_is_gone_from_disk(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)
     assert (await desk.client.delete(f"/api/images/{added['id']}")).status_code == 204
@@ -183,7 +183,7 @@ async def test_a_removed_picture_is_gone_from_disk(desk: CommitService, photo: b
 
 
 async def test_killed_decoders_are_replaced_and_no_picture_is_refused_for_it(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     await desk.add(photo)
@@ -193,7 +193,7 @@ async def test_killed_decoders_are_replaced_and_no_picture_is_refused_for_it(
 
 
 async def test_when_decoders_are_swamped_an_upload_is_told_when_to_come_back(
-    desk: CommitService, photo: bytes, monkeypatch: pytest.MonkeyPatch
+    desk: BrowserSession, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.launch()
     monkeypatch.setattr(desk.gateway.workers, "waiting", 10_000)
@@ -206,7 +206,9 @@ async def test_when_decoders_are_swamped_an_upload_is_told_when_to_come_back(
 
 
 @on_both
-async def test_pictures_stay_in_the_order_they_were_put_in_and_later_ones_follow(desk: CommitService) -> None:
+async def test_pictures_stay_in_the_order_they_were_put_in_and_later_ones_follow(
+    desk: BrowserSession,
+) -> None:
     await desk.launch()
     first, second, third = [
         (await desk.add(photo_jpeg(width=64 + each, height=48)))["id"] for each in range(3)
@@ -220,7 +222,7 @@ async def test_pictures_stay_in_the_order_they_were_put_in_and_later_ones_follow
 
 
 async def test_an_order_with_another_sessions_picture_changes_nothing(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     added = await desk.add(photo)

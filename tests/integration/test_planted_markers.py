@@ -9,7 +9,7 @@ from PIL import Image
 
 from containers import document_pdf, everything_in, photo_heic, photo_tiff, planted_containers
 from photos import is_upright, planted
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
@@ -96,7 +96,7 @@ async def test_documents_stay_documents_and_show_their_first_page(sandbox: Sandb
     assert all(each["resource"] for each in sandbox.resources())
 
 
-async def test_what_is_accepted_is_said(desk: CommitService) -> None:
+async def test_what_is_accepted_is_said(desk: BrowserSession) -> None:
     await desk.launch()
     accepted = (await desk.client.get("/api/capabilities")).json()["acceptedTypes"]
     assert {

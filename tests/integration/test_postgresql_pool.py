@@ -1,79 +1,148 @@
-"""Connections to PostgreSQL: noticed when the server ended them, given back whoever breaks off, one statement for a read."""
+"""Connections to PostgreSQL: replaced when the server ended them, given back by everyone, and idle between statements."""
 
 import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import Connection, event, func, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import used_tokens
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from postgres import Cluster
 
 pytestmark = pytest.mark.anyio
 
+COUNT = select(func.count()).select_from(used_tokens)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    database = open_database(url)
+    await migrate(database)
+    yield database
+    await database.close()
+
+
+def add(work: UnitOfWork, name: str) -> None:
+    work.connection.execute(insert(used_tokens).values(token_hash=name, used_at=1.0))
+
+
+def count(connection: Connection) -> int:
+    return connection.scalar(COUNT) or 0
+
 
 async def use(database: Database, name: str) -> int:
-    async with database.write() as connection:
-        await connection.execute(insert(used_tokens).values(token_hash=name, used_at=1.0))
-    async with database.read() as connection:
-        return await connection.scalar(select(func.count()).select_from(used_tokens)) or 0
+    await database.write(add, name)
+    return await database.read(count)
 
 
-async def test_connections_that_the_server_ended_meanwhile_fail_nobody(cluster: Cluster) -> None:
+async def test_connections_that_the_server_ended_fail_nobody(cluster: Cluster) -> None:
     url = cluster.new_database()
-    database, other = open_database(url), open_database(url)
-    try:
-        await migrate(database)
-        # Several at once, so that the pools hold several.
-        await asyncio.gather(*(use(database, f"before {number}") for number in range(4)))
-        async with other.write() as connection:
-            ended = text(
-                "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            assert (await connection.scalars(ended)).all().count(True) >= 4
-        assert await use(database, "after") == 5
-    finally:
-        await database.close()
-        await other.close()
+
+    def end_others(connection: Connection) -> int:
+        ended = text(
+            "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return connection.scalars(ended).all().count(True)
+
+    async with opened(url) as database, opened(url) as other:
+        # Several at once, so that the pool holds several.
+        together = threading.Barrier(4)
+        await asyncio.gather(*(database.read(lambda _: together.wait(20)) for _ in range(4)))
+        assert await use(database, "before") == 1
+        assert await other.read(end_others) >= 4
+        assert await use(database, "after") == 2
 
 
 async def test_a_read_sees_what_was_committed_before_each_statement_and_holds_nothing_open(
     cluster: Cluster,
 ) -> None:
-    database = open_database(cluster.new_database())
-    try:
-        await migrate(database)
-        async with database.read() as connection:
-            raw = (await connection.get_raw_connection()).driver_connection
-            assert raw is not None
-            assert await connection.scalar(select(func.count()).select_from(used_tokens)) == 0
-            assert raw.pgconn.transaction_status == 0  # idle: no transaction is open
-            await use(database, "meanwhile")
-            assert await connection.scalar(select(func.count()).select_from(used_tokens)) == 1
-    finally:
+    began, go_on = threading.Event(), threading.Event()
+
+    def count_twice(connection: Connection) -> list[int]:
+        raw: Any = connection.connection.driver_connection
+        counted = [count(connection), raw.pgconn.transaction_status]
+        began.set()
+        assert go_on.wait(20)
+        return [*counted, count(connection)]
+
+    async with opened(cluster.new_database()) as database:
+        reading = asyncio.create_task(database.read(count_twice))
+        assert await asyncio.to_thread(began.wait, 20)
+        await database.write(add, "since")
+        go_on.set()
+        idle = 0  # no transaction is open
+        assert await reading == [0, idle, 1]
+
+
+async def test_a_connection_comes_back_although_its_user_is_cancelled(cluster: Cluster) -> None:
+    async with opened(cluster.new_database()) as database:
+        for run in (database.read, database.write):
+            began, go_on, given_back = threading.Event(), threading.Event(), threading.Event()
+
+            def slow(_: object, began: threading.Event = began, go_on: threading.Event = go_on) -> None:
+                began.set()
+                assert go_on.wait(20)
+
+            def note(_connection: object, _record: object, back: threading.Event = given_back) -> None:
+                back.set()
+
+            event.listen(database.backend.writing, "checkin", note)
+            user = asyncio.create_task(run(slow))
+            assert await asyncio.to_thread(began.wait, 20)
+            user.cancel()
+            go_on.set()
+            with pytest.raises(asyncio.CancelledError):
+                await user
+            assert await asyncio.to_thread(given_back.wait, 20)
+            event.remove(database.backend.writing, "checkin", note)
+        assert await use(database, "after") == 1
+
+
+async def test_more_at_once_than_there_are_connections_wait_for_one(cluster: Cluster) -> None:
+    async with opened(cluster.new_database()) as database:
+        await asyncio.gather(*(use(database, str(number)) for number in range(60)))
+        assert await database.read(count) == 60
+        used = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        assert (await database.read(lambda connection: connection.scalar(used)) or 0) <= 24
+
+
+async def test_a_write_that_fails_is_rolled_back_whole(cluster: Cluster) -> None:
+    def add_twice(work: UnitOfWork) -> None:
+        add(work, "a")
+        add(work, "a")
+
+    async with opened(cluster.new_database()) as database:
+        with pytest.raises(IntegrityError) as caught:
+            await database.write(add_twice)
+        assert "[parameters" not in str(caught.value)
+        assert await use(database, "a") == 1
+
+
+async def test_erasing_leaves_the_next_user_of_a_connection_no_time_out(cluster: Cluster) -> None:
+    timeout = text("SHOW lock_timeout")
+    async with opened(cluster.new_database()) as database:
+        before = await database.read(lambda connection: connection.scalar(timeout))
+        await database.erase_deleted()
+        await database.erase_deleted(rewrite=True)
+        assert await database.read(lambda connection: connection.scalar(timeout)) == before
+
+
+async def test_closing_finishes_what_is_running_and_refuses_what_comes_after(cluster: Cluster) -> None:
+    url = cluster.new_database()
+    async with opened(url) as database:
+        writes = [asyncio.create_task(database.write(add, str(number))) for number in range(40)]
+        await asyncio.sleep(0)
         await database.close()
-
-
-async def test_a_connection_comes_back_although_its_user_is_cancelled_while_giving_it_back(
-    cluster: Cluster,
-) -> None:
-    engine = open_database(cluster.new_database()).engine
-    user: asyncio.Task[None] | None = None
-    given_back: list[object] = []
-
-    async def use_it() -> None:
-        async with engine.connect() as connection:
-            await connection.scalar(text("SELECT 1"))
-            assert user is not None
-            asyncio.get_running_loop().call_soon(user.cancel)
-
-    event.listen(engine.sync_engine, "checkin", lambda connection, _record: given_back.append(connection))
-    user = asyncio.ensure_future(use_it())
-    with pytest.raises(asyncio.CancelledError):
-        await user
-    assert len(given_back) == 1
-    async with engine.connect() as connection:
-        assert await connection.scalar(text("SELECT 2")) == 2
-    await engine.dispose()
+        await asyncio.gather(*writes)
+        with pytest.raises(RuntimeError):
+            await database.read(count)
+    async with opened(url) as again:
+        assert await again.read(count) == 40

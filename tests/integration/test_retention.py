@@ -1,25 +1,17 @@
 """What was never filed is destroyed a day later; what is filed or young stays as it should."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from photos import photo_jpeg
 from running import TESTING, Sandbox, running
+from statements import change
 
 pytestmark = pytest.mark.anyio
 
 DAY = 24 * 3600
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def test_an_unfiled_picture_goes_after_24_hours_and_a_younger_one_stays(
@@ -28,11 +20,13 @@ async def test_an_unfiled_picture_goes_after_24_hours_and_a_younger_one_stays(
     async with running(sandbox, tmp_path) as desk:
         await desk.launch(TESTING)
         old, young = await desk.add(photo_jpeg(seed=1)), await desk.add(photo_jpeg(seed=2))
-        async with desk.gateway.journal.write() as transaction:
-            await transaction.connection.exec_driver_sql(
-                "UPDATE images SET uploaded_at = uploaded_at - ? WHERE id = ?", (DAY + 1, old["id"])
-            )
-        swept = await desk.gateway.retention.sweep()
+        await change(
+            desk.gateway.database,
+            "UPDATE images SET uploaded_at = uploaded_at - :age WHERE id = :id",
+            age=DAY + 1,
+            id=old["id"],
+        )
+        swept = await desk.gateway.retention.purge()
 
         assert swept.images == 1
         left = (await desk.client.get("/api/images")).json()["images"]
@@ -48,7 +42,9 @@ async def test_a_file_without_a_picture_is_swept_once_it_is_old(sandbox: Sandbox
         stray.write_bytes(b"half a picture")
         foreign = tmp_path / "pictures" / "holiday.jpg"
         foreign.write_bytes(b"somebody else's")
-        assert (await desk.gateway.retention.sweep()).stray_files == 0
-        desk.gateway.retention._journal._clock = Clock(desk.gateway.clock() + 2 * 3600)
-        assert (await desk.gateway.retention.sweep()).stray_files == 1
+        assert (await desk.gateway.retention.purge()).stray_files == 0
+        for path in (stray, foreign):
+            two_hours_ago = path.stat().st_mtime - 2 * 3600
+            os.utime(path, (two_hours_ago, two_hours_ago))
+        assert (await desk.gateway.retention.purge()).stray_files == 1
         assert {path.name for path in (tmp_path / "pictures").iterdir()} == {kept["id"], "holiday.jpg"}

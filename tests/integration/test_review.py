@@ -6,12 +6,13 @@ import pytest
 from PIL import Image
 
 from photos import photo_jpeg, photo_png
-from running import FOREARM, CommitService, Sandbox
+from running import FOREARM, BrowserSession, Sandbox
+from statements import change
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_preview_says_what_filing_then_writes(desk: CommitService, sandbox: Sandbox) -> None:
+async def test_the_preview_says_what_filing_then_writes(desk: BrowserSession, sandbox: Sandbox) -> None:
     await desk.launch()
     added = await desk.add(photo_jpeg(width=3000, height=2000, quality=97))
     await desk.describe(added["id"], bodySite=FOREARM)
@@ -31,7 +32,7 @@ async def test_the_preview_says_what_filing_then_writes(desk: CommitService, san
 
 @pytest.mark.parametrize("kilobytes", [100, 500])
 async def test_the_referrals_jpeg_stays_under_the_chosen_size_and_carries_nothing_but_the_picture(
-    desk: CommitService, kilobytes: int
+    desk: BrowserSession, kilobytes: int
 ) -> None:
     await desk.launch()
     added = await desk.add(photo_jpeg(width=2400, height=1800, quality=95, orientation=6, gps=True))
@@ -45,7 +46,7 @@ async def test_the_referrals_jpeg_stays_under_the_chosen_size_and_carries_nothin
     assert not picture.getexif()
 
 
-async def test_a_small_picture_goes_into_a_referral_unaltered(desk: CommitService) -> None:
+async def test_a_small_picture_goes_into_a_referral_unaltered(desk: BrowserSession) -> None:
     await desk.launch()
     photo = photo_jpeg(width=640, height=480)
     added = await desk.add(photo)
@@ -54,14 +55,16 @@ async def test_a_small_picture_goes_into_a_referral_unaltered(desk: CommitServic
     assert Image.open(io.BytesIO(reply.content)).tobytes() == Image.open(io.BytesIO(stored.content)).tobytes()
 
 
-async def test_of_an_edited_picture_the_referral_gets_the_original(desk: CommitService) -> None:
+async def test_of_an_edited_picture_the_referral_gets_the_original(desk: BrowserSession) -> None:
     await desk.launch()
     original = await desk.add(photo_png(width=64, height=48))
     edited = await desk.add(photo_jpeg(width=320, height=240))
-    async with desk.gateway.journal.write() as transaction:
-        await transaction.connection.exec_driver_sql(
-            "UPDATE images SET derived_from = ? WHERE id = ?", (original["id"], edited["id"])
-        )
+    await change(
+        desk.gateway.database,
+        "UPDATE images SET derived_from = :original WHERE id = :id",
+        original=original["id"],
+        id=edited["id"],
+    )
     reply = await desk.client.get(f"/api/images/{edited['id']}/referral")
     assert Image.open(io.BytesIO(reply.content)).size == (64, 48)
     assert (await desk.client.delete(f"/api/images/{original['id']}")).status_code == 204
@@ -69,7 +72,7 @@ async def test_of_an_edited_picture_the_referral_gets_the_original(desk: CommitS
     assert Image.open(io.BytesIO(reply.content)).size == (320, 240)
 
 
-async def test_once_filed_there_is_nothing_left_here_for_a_referral(desk: CommitService) -> None:
+async def test_once_filed_there_is_nothing_left_here_for_a_referral(desk: BrowserSession) -> None:
     await desk.launch()
     added = await desk.add(photo_jpeg(width=320, height=240))
     await desk.describe(added["id"], bodySite=FOREARM)
@@ -78,7 +81,7 @@ async def test_once_filed_there_is_nothing_left_here_for_a_referral(desk: Commit
 
 
 @pytest.mark.parametrize("path", ["fit", "referral"])
-async def test_another_sessions_picture_has_no_preview(desk: CommitService, photo: bytes, path: str) -> None:
+async def test_another_sessions_picture_has_no_preview(desk: BrowserSession, photo: bytes, path: str) -> None:
     await desk.launch()
     added = await desk.add(photo)
     await desk.launch()

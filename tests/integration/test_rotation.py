@@ -9,7 +9,7 @@ from sqlalchemy import LargeBinary, text
 from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.audit.verify import verify
 from clinicpro_images.commands import rotate_keys
-from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.tables import metadata
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
@@ -21,13 +21,13 @@ pytestmark = pytest.mark.anyio
 FORMER, PRESENT = "the former secret of this house", "the present secret of this house"
 
 
-def test_every_sealed_column_is_known_to_be_one() -> None:
-    # The trail's own rows are under a key of their own, which is itself sealed anew.
+def test_every_encrypted_column_is_known_to_be_one() -> None:
+    # The trail's rows are under a key of their own, which is itself encrypted again.
     unknown = {
         str(column)
         for table in metadata.sorted_tables
         for column in table.columns
-        if isinstance(column.type, LargeBinary) and "sealed" not in column.info
+        if isinstance(column.type, LargeBinary) and "encrypted" not in column.info
     }
     assert unknown == {"audit.who"}
 
@@ -52,7 +52,7 @@ async def test_a_session_under_way_survives_the_change_and_its_picture_is_filed(
         runs = [rotate_keys.run(desk.gateway.settings) for _ in range(2)]
         assert list(await asyncio.gather(*runs)) == [0, 0]
         assert (await desk.client.get(f"/api/images/{kept['id']}/content")).status_code == 200
-        verdict = await verify(desk.gateway.database, desk.gateway.trail.key)
+        verdict = await desk.gateway.database.read(verify, desk.gateway.trail.key)
         assert (verdict.findings, verdict.rows > 5) == ((), True)
 
     async with running(sandbox, tmp_path, database | {"CLINICPRO_SECRET_KEY": PRESENT}) as desk:
@@ -64,8 +64,8 @@ async def test_a_session_under_way_survives_the_change_and_its_picture_is_filed(
         filed = await desk.file(kept["id"])
         assert filed["images"][0]["state"] == "committed"
         former = Keyring(FORMER)
-        async with desk.gateway.database.read() as connection:
-            rows = (await connection.execute(text("SELECT id, content_key, details FROM images"))).all()
+        query = text("SELECT id, content_key, details FROM images")
+        rows = await desk.gateway.database.read(lambda connection: connection.execute(query).all())
         for row in rows:
             with pytest.raises(DecryptionFailed):
                 former.decrypt_column(bytes(row.details), f"photos.details/{row.id}")
@@ -86,13 +86,13 @@ async def test_a_gateway_with_a_foreign_secret_does_not_start_and_says_why(
         await opening.__aenter__()
 
 
-async def test_what_opens_under_no_secret_is_said_and_left_as_it_is(
+async def test_what_no_secret_decrypts_is_reported_and_left_as_it_is(
     sandbox: Sandbox, tmp_path: Path, photo: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with running(sandbox, tmp_path) as desk:
         await desk.launch()
         await desk.add(photo)
-        async with desk.gateway.database.write() as connection:
-            await connection.exec_driver_sql("UPDATE images SET details = x'01020304'")
+        broken = text("UPDATE images SET details = x'01020304'")
+        await desk.gateway.database.write(lambda work: work.connection.execute(broken))
         assert await rotate_keys.run(desk.gateway.settings) == 1
         assert "1 values can't be decrypted" in capsys.readouterr().out

@@ -17,10 +17,9 @@ async def test_a_machine_whose_clock_is_wrong_goes_by_the_databases(
     cluster: Cluster, wrong_by: float
 ) -> None:
     database = open_database(cluster.new_database())
-    clock = DatabaseClock(database, local=lambda: time.time() + wrong_by)
+    clock = DatabaseClock(is_local=database.is_sqlite, local=lambda: time.time() + wrong_by)
     try:
-        async with database.read() as connection:
-            await clock.sync(connection)
+        await database.read(clock.sync)
         assert clock() == pytest.approx(time.time(), abs=30.0)
     finally:
         await database.close()
@@ -29,24 +28,22 @@ async def test_a_machine_whose_clock_is_wrong_goes_by_the_databases(
 async def test_a_clock_that_was_set_since_is_followed_with_the_next_look(cluster: Cluster) -> None:
     database = open_database(cluster.new_database())
     wrong_by = 0.0
-    clock = DatabaseClock(database, local=lambda: time.time() + wrong_by)
+    clock = DatabaseClock(is_local=database.is_sqlite, local=lambda: time.time() + wrong_by)
     try:
-        async with database.read() as connection:
-            await clock.sync(connection)
-            wrong_by = -7200.0
-            assert clock() == pytest.approx(time.time() - 7200.0, abs=30.0)
-            await clock.sync(connection)
+        await database.read(clock.sync)
+        wrong_by = -7200.0
+        assert clock() == pytest.approx(time.time() - 7200.0, abs=30.0)
+        await database.read(clock.sync)
         assert clock() == pytest.approx(time.time(), abs=30.0)
     finally:
         await database.close()
 
 
 async def test_sqlite_lies_on_this_machine_so_its_clock_is_ours(tmp_path: Path) -> None:
-    database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
-    clock = DatabaseClock(database, local=lambda: 42.0)
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    clock = DatabaseClock(is_local=database.is_sqlite, local=lambda: 42.0)
     try:
-        async with database.read() as connection:
-            await clock.sync(connection)
+        await database.read(clock.sync)
         assert clock() == 42.0
     finally:
         await database.close()

@@ -6,17 +6,17 @@ import pytest
 
 from collector import running_collector
 from photos import photo_jpeg
-from running import QUICK, CommitService, Sandbox, running
+from running import QUICK, BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-async def metrics(desk: CommitService) -> set[str]:
+async def metrics(desk: BrowserSession) -> set[str]:
     return set((await desk.client.get("/metrics")).text.splitlines())
 
 
 async def test_a_filed_picture_is_timed_from_capture_and_its_practice_is_named(
-    desk: CommitService, photo: bytes
+    desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
     added = await desk.add(photo)
@@ -39,7 +39,7 @@ async def test_a_filed_picture_is_timed_from_capture_and_its_practice_is_named(
     assert not any(added["id"] in line for line in told)
 
 
-async def test_a_practice_that_does_not_answer_is_shown_by_name(desk: CommitService, photo: bytes) -> None:
+async def test_a_practice_that_does_not_answer_is_shown_by_name(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)
     await desk.describe(added["id"])

@@ -1,17 +1,18 @@
-"""`clinicpro transfer`: a practice's installation on SQLite goes on, on PostgreSQL and S3, as if nothing had been."""
+"""`clinicpro transfer`: a practice's installation on SQLite continues on PostgreSQL and S3 as if nothing had happened."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Connection, event, func, insert, select, text
 
-from clinicpro_images.db import transfer as move
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import events, metadata, used_tokens
 from clinicpro_images.db.transfer import TransferRefused, transfer_rows
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.events.store import last_event_id
 from integration.test_commands import clinicpro
 from object_store import ObjectStore, running_object_store
 from photos import photo_jpeg
@@ -38,7 +39,7 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
         await desk.describe(staged["id"], bodySite=FOREARM, label="Mole 7")
         receipt = await desk.file(filed["id"])
         shown = (await desk.client.get(f"/api/images/{staged['id']}/content?size=full")).content
-        cookies, last = dict(desk.client.cookies), await desk.gateway.journal.last_id()
+        cookies, last = dict(desk.client.cookies), await desk.gateway.database.read(last_event_id)
 
     target = cluster.new_database()
     bucket = store.new_bucket(f"moved-{store.port}")
@@ -55,7 +56,7 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
         assert (await desk.client.get(f"/api/images/{staged['id']}/content?size=full")).content == shown
         again = await desk.file(staged["id"], key="key-2")
         assert again["images"][0]["state"] == "committed"
-        assert await desk.gateway.journal.last_id() > last
+        assert await desk.gateway.database.read(last_event_id) > last
     titles = sorted(each["resource"]["description"] for each in sandbox.resources())
     assert titles == ["Forearm", "Forearm – Mole 7"]
 
@@ -66,7 +67,7 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
 
 @pytest.fixture
 async def both(cluster: Cluster, tmp_path: Path) -> Any:
-    source = open_database(f"sqlite+aiosqlite:///{tmp_path / 'old.db'}")
+    source = open_database(f"sqlite:///{tmp_path / 'old.db'}")
     target = open_database(cluster.new_database())
     await migrate(source)
     yield source, target
@@ -75,49 +76,78 @@ async def both(cluster: Cluster, tmp_path: Path) -> Any:
 
 
 async def count_all(database: Database) -> int:
-    async with database.read() as connection:
-        counted = [
-            await connection.scalar(select(func.count()).select_from(each)) for each in metadata.sorted_tables
-        ]
-    return sum(filter(None, counted))
+    def count(connection: Connection) -> int:
+        tables = metadata.sorted_tables
+        return sum(connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables)
+
+    return await database.read(count)
 
 
 async def add_events(database: Database, number: int) -> None:
-    async with database.write() as connection:
-        row = {"session_id": "s", "name": "image.added", "subject_id": "p", "at": 1.0}
-        await connection.execute(insert(events), [row] * number)
+    row = {"session_id": "s", "name": "image.added", "subject_id": "p", "at": 1.0}
+    await database.write(lambda work: work.connection.execute(insert(events), [row] * number))
 
 
 async def test_numbers_go_on_even_where_the_last_rows_were_deleted(both: tuple[Database, Database]) -> None:
     source, target = both
     await add_events(source, 7)
-    async with source.write() as connection:
-        await connection.execute(text("DELETE FROM events WHERE id > 3"))
+    await source.write(lambda work: work.connection.execute(text("DELETE FROM events WHERE id > 3")))
     await transfer_rows(source, target)
     await add_events(target, 1)
-    async with target.read() as connection:
-        assert (await connection.scalars(select(events.c.id).order_by(events.c.id))).all() == [1, 2, 3, 8]
+    ids = select(events.c.id).order_by(events.c.id)
+    assert await target.read(lambda connection: connection.scalars(ids).all()) == [1, 2, 3, 8]
 
 
-async def test_a_row_that_arrives_altered_undoes_the_whole_move(
-    both: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_row_that_arrives_altered_undoes_the_whole_transfer(both: tuple[Database, Database]) -> None:
     source, target = both
-    async with source.write() as connection:
-        await connection.execute(insert(used_tokens).values(token_hash="a" * 64, used_at=1.5))
-    altering, copied = move._copy, []
+    row = insert(used_tokens).values(token_hash="a" * 64, used_at=1.5)
+    await source.write(lambda work: work.connection.execute(row))
+    altered: list[str] = []
 
-    async def copy(here: Any, there: Any, table: Any, told: Any) -> int:
-        copied.append(table.name)
-        found = await altering(here, there, table, told)
-        if table is used_tokens:
-            await there.execute(used_tokens.update().values(used_at=2.5))
-        return found
+    def alter(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO used_tokens"):
+            altered.append(statement)
+            cursor.execute("UPDATE used_tokens SET used_at = 2.5")
 
-    monkeypatch.setattr(move, "_copy", copy)
+    event.listen(target.backend.writing, "after_cursor_execute", alter)
     with pytest.raises(TransferRefused, match="used_tokens"):
         await transfer_rows(source, target)
-    assert "used_tokens" in copied
+    event.remove(target.backend.writing, "after_cursor_execute", alter)
+    assert altered
     assert await count_all(target) == 0
-    monkeypatch.undo()
-    assert (await transfer_rows(source, target)).rows["used_tokens"] == 1
+    assert (await transfer_rows(source, target))["used_tokens"] == 1
+
+
+async def test_progress_is_reported_for_each_table(both: tuple[Database, Database]) -> None:
+    source, target = both
+    await add_events(source, 1200)
+    reported: list[tuple[str, int]] = []
+    await transfer_rows(source, target, progress=lambda table, rows: reported.append((table, rows)))
+    assert reported == [("events", 500), ("events", 1000), ("events", 1200)]
+
+
+async def test_nothing_is_moved_while_a_gateway_files(both: tuple[Database, Database]) -> None:
+    source, target = both
+    await source.write(_lease_a_job)
+    with pytest.raises(TransferRefused, match="stop every gateway"):
+        await transfer_rows(source, target)
+    assert await count_all(target) == 0
+
+
+def _lease_a_job(work: UnitOfWork) -> None:
+    for statement in (
+        (
+            "INSERT INTO sessions (id, token_hash, facility_id, patient_key, provider_key, who, visual_id, started_at, "
+            "active_at) VALUES ('s', 't', 'f', 'p', 'd', x'', 0, 0, 0)"
+        ),
+        (
+            "INSERT INTO commits (id, session_id, idempotency_hash, body_hash, target, created_at) "
+            "VALUES ('c', 's', 'i', 'b', 'scan', 0)"
+        ),
+        (
+            "INSERT INTO jobs (id, kind, commit_id, session_id, facility_id, identifier, correlation_id, state, attempt, "
+            "may_have_landed, queued_at, not_before, lease_until, changed_at) "
+            "VALUES ('j', 'task', 'c', 's', 'f', 'n', 'r', 'sending', 1, 1, 0, 0, 9e9, 0)"
+        ),
+    ):
+        work.connection.execute(text(statement))

@@ -7,7 +7,8 @@ import pytest
 
 from databases import on_both
 from photos import photo_jpeg
-from running import FOREARM, CommitService, Sandbox
+from running import FOREARM, BrowserSession, Sandbox
+from statements import change
 
 pytestmark = pytest.mark.anyio
 
@@ -16,30 +17,30 @@ DAY = 24 * 3600
 RECIPIENT = "7def01802be7cbe97d4301a421f111f5"
 
 
-async def staged(desk: CommitService, seed: int = 0) -> str:
+async def staged(desk: BrowserSession, seed: int = 0) -> str:
     added = await desk.add(photo_jpeg(width=400, height=300, seed=seed))
     await desk.describe(added["id"], bodySite=FOREARM, label=f"Mole {seed}")
     return str(added["id"])
 
 
-async def session(desk: CommitService) -> dict[str, Any]:
+async def session(desk: BrowserSession) -> dict[str, Any]:
     found: dict[str, Any] = (await desk.client.get("/api/session")).json()
     return found
 
 
-async def resumed(desk: CommitService) -> list[str]:
+async def resumed(desk: BrowserSession) -> list[str]:
     reply = await desk.client.post("/api/session/leftovers/resume")
     assert reply.status_code == 200, reply.text
     return [image["id"] for image in reply.json()["images"]]
 
 
-async def shown(desk: CommitService) -> list[str]:
+async def shown(desk: BrowserSession) -> list[str]:
     return [image["id"] for image in (await desk.client.get("/api/images")).json()["images"]]
 
 
 @on_both
 async def test_the_next_launch_of_the_same_patient_brings_the_leftovers_over_as_they_were(
-    desk: CommitService,
+    desk: BrowserSession,
 ) -> None:
     await desk.launch()
     left = [await staged(desk, seed) for seed in (1, 2)]
@@ -62,7 +63,7 @@ async def test_the_next_launch_of_the_same_patient_brings_the_leftovers_over_as_
 
 
 @on_both
-async def test_another_patients_leftovers_are_named_and_stay_theirs(desk: CommitService) -> None:
+async def test_another_patients_leftovers_are_named_and_stay_theirs(desk: BrowserSession) -> None:
     await desk.launch()
     left = await staged(desk)
     await desk.launch(SOMEBODY_ELSE)
@@ -80,7 +81,7 @@ async def test_another_patients_leftovers_are_named_and_stay_theirs(desk: Commit
 
 @on_both
 async def test_a_failed_picture_comes_with_its_request_and_can_be_retried_from_the_new_session(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     ids = [await staged(desk, seed) for seed in (1, 2)]
@@ -103,7 +104,7 @@ async def test_a_failed_picture_comes_with_its_request_and_can_be_retried_from_t
 
 
 async def test_what_is_being_filed_stays_where_it_is_until_that_is_over(
-    desk: CommitService, sandbox: Sandbox
+    desk: BrowserSession, sandbox: Sandbox
 ) -> None:
     await desk.launch()
     fault = {"kind": "503", "method": "POST", "resource": "DocumentReference"}
@@ -129,7 +130,7 @@ async def test_what_is_being_filed_stays_where_it_is_until_that_is_over(
 
 @on_both
 async def test_the_same_picture_added_anew_and_brought_over_stands_there_twice_and_none_is_lost(
-    desk: CommitService,
+    desk: BrowserSession,
 ) -> None:
     await desk.launch()
     left = await staged(desk)
@@ -141,7 +142,7 @@ async def test_the_same_picture_added_anew_and_brought_over_stands_there_twice_a
 
 @on_both
 async def test_two_windows_that_resume_at_once_share_the_pictures_without_losing_any(
-    desk: CommitService,
+    desk: BrowserSession,
 ) -> None:
     await desk.launch()
     left = [await staged(desk, seed) for seed in (1, 2, 3)]
@@ -151,7 +152,7 @@ async def test_two_windows_that_resume_at_once_share_the_pictures_without_losing
     assert sorted(await shown(desk)) == sorted(left)
 
 
-async def test_a_colleagues_open_session_keeps_its_pictures(desk: CommitService) -> None:
+async def test_a_colleagues_open_session_keeps_its_pictures(desk: BrowserSession) -> None:
     await desk.launch(provider=RECIPIENT)
     left = await staged(desk)
     nurse = desk.browser()
@@ -166,15 +167,17 @@ async def test_a_colleagues_open_session_keeps_its_pictures(desk: CommitService)
 
 
 async def test_a_picture_that_was_brought_over_still_goes_24_hours_after_it_was_taken_in(
-    desk: CommitService,
+    desk: BrowserSession,
 ) -> None:
     await desk.launch()
     left, young = await staged(desk, 1), await staged(desk, 2)
-    async with desk.gateway.journal.write() as transaction:
-        await transaction.connection.exec_driver_sql(
-            "UPDATE images SET uploaded_at = uploaded_at - ? WHERE id = ?", (DAY + 1, left)
-        )
+    await change(
+        desk.gateway.database,
+        "UPDATE images SET uploaded_at = uploaded_at - :age WHERE id = :id",
+        age=DAY + 1,
+        id=left,
+    )
     await desk.launch()
     assert sorted(await resumed(desk)) == sorted([left, young])
-    await desk.gateway.retention.sweep()
+    await desk.gateway.retention.purge()
     assert await shown(desk) == [young]

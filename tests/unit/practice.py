@@ -15,7 +15,7 @@ from clinicpro_images.commits.jobs.rows import read_job
 from clinicpro_images.commits.jobs.store import Queue
 from clinicpro_images.commits.schemas import CommitRequest, CommitSchema, InboxRequest, TaskRequest
 from clinicpro_images.commits.service import CommitService
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import events, job_transitions, jobs

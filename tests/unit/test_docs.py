@@ -14,7 +14,6 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 import alex_sandbox.cli
-import clinicpro_images.records.alex.errors  # noqa: F401 - defines errors of its own, which must be in the tree below
 from clinicpro_images import cli
 from clinicpro_images.app.capabilities import CapabilitiesSchema
 from clinicpro_images.app.composition import open_gateway
@@ -29,7 +28,7 @@ from clinicpro_images.images.image import Details
 from clinicpro_images.images.schemas import ImageSchema
 from clinicpro_images.operator import admin
 from clinicpro_images.operator.health import Readiness
-from clinicpro_images.records.errors import AlexError
+from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.schemas import SessionSchema
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
@@ -166,7 +165,7 @@ def test_every_option_is_documented_and_no_other(name: str) -> None:
 
 
 def test_the_sandboxs_options_are_named() -> None:
-    parser = alex_sandbox.cli._parser()
+    parser = alex_sandbox.cli.build_parser()
     has = {spelt for action in parser._actions for spelt in action.option_strings} - {"-h", "--help"}
     named = set(re.findall(r"`(--[a-z-]+)`", sections(page("commands.md"), "##")["`clinicpro sandbox`"]))
     assert named == has
@@ -207,8 +206,8 @@ def test_every_error_is_documented_with_title_and_status_and_no_other() -> None:
 def test_what_is_sent_again_is_documented() -> None:
     listed = {code(cells[0])[0]: cells[3] for cells in rows(sections(page("problems.md"), "##")["Medtech"])}
     exist = {}
-    for error in family(AlexError):
-        assert issubclass(error, AlexError)
+    for error in family(RecordSystemError):
+        assert issubclass(error, RecordSystemError)
         exist[error.slug] = (
             "yes, looks first" if error.may_have_landed else "yes" if error.retryable else "no"
         )

@@ -10,6 +10,7 @@ import yaml  # type: ignore[import-untyped]  # comes with moto
 
 from clinicpro_images.db.database import open_database
 from clinicpro_images.operator.metrics import ScrapeMetrics
+from clinicpro_images.records.alex.tokens import TokenInfo
 from clinicpro_images.telemetry.metrics import OTHER, FacilityLabels, Metrics
 
 ROOT = Path(__file__).parents[2]
@@ -21,9 +22,9 @@ _METRIC = re.compile(r"\b(?:clinicpro|process)_[a-z_]+\b")
 @pytest.fixture(scope="module")
 def shown() -> dict[str, set[str]]:
     """Every sample that a scrape can hold, by the name of its metric as documented."""
-    meters = Metrics()
+    metrics = Metrics()
     database = open_database("sqlite+aiosqlite:////nowhere/never-opened.db")
-    ScrapeMetrics(database, meters, token=dict, resting=list, decoding=lambda: (0, 0))
+    ScrapeMetrics(database, metrics, token=TokenInfo.model_construct, resting=list, decoding=lambda: (0, 0))
     endings = {
         "counter": ["_total"],
         "histogram": ["_bucket", "_sum", "_count"],
@@ -32,7 +33,7 @@ def shown() -> dict[str, set[str]]:
         "gauge": [""],
     }
     found = {}
-    for family in meters.registry.collect():
+    for family in metrics.registry.collect():
         documented = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
         found[documented] = {family.name + ending for ending in endings[family.type]}
     return found
@@ -74,7 +75,7 @@ def test_every_alert_leads_to_a_heading_of_the_on_call_page() -> None:
 
 
 def test_facilities_beyond_the_limit_share_one_label() -> None:
-    facilities = FacilityLabels(most=2)
+    facilities = FacilityLabels(limit=2)
     assert [facilities.label(each) for each in ("F1", "F2", "F3", "F1", "F3")] == [
         "F1",
         "F2",

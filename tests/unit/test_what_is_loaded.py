@@ -38,7 +38,6 @@ _NOT_LOADED = {
     "pikepdf": "PDFs are read in worker processes",
     "pypdfium2": "PDFs are drawn in worker processes",
     "numpy": "only tests use it",
-    "alembic": "only a change of the schema needs it",
     "psycopg": "the database is SQLite",
     "obstore": "images are stored in a folder",
 }

@@ -1,1 +1,1 @@
-"""The stand-in for the Medtech Evolution desktop: pages for a browser, at `/evolution`."""
+"""The stand-in for the Medtech Evolution desktop: web pages at `/evolution`."""

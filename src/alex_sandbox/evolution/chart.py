@@ -1,4 +1,4 @@
-"""What Evolution shows of a patient's record: view models for the templates, no HTTP."""
+"""View models of a patient's record for the Evolution templates; no HTTP."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from alex_sandbox.clock import AUCKLAND
-from alex_sandbox.records import Record
-from alex_sandbox.seed import Facility, Patient, Practitioner, Seed
+from alex_sandbox.seed import Seed, SeedFacility, SeedPatient, SeedPractitioner
+from alex_sandbox.storage.stored_resources import StoredResource
 
 FOLDERS = ("scan", "media", "messages", "tasks")
 _FOLDER_OF = {"DocumentReference": "scan", "Media": "media", "Communication": "messages", "Task": "tasks"}
@@ -15,17 +15,17 @@ _SEX = {"male": "Male", "female": "Female", "other": "Other", "unknown": "Not st
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the user of the desktop is: kept in the page's forms, never in a URL."""
+class WindowState:
+    """What is selected in the desktop window; kept in the page's forms, never in a URL."""
 
-    facility: Facility
-    provider: Practitioner
-    patient: Patient | None
+    facility: SeedFacility
+    provider: SeedPractitioner
+    patient: SeedPatient | None
     folder: str
 
     @classmethod
-    def chosen(cls, seed: Seed, form: Mapping[str, str]) -> "Place":
-        """Read the page's form; what does not exist falls back to the first there is, the patient to none."""
+    def from_form(cls, seed: Seed, form: Mapping[str, str]) -> "WindowState":
+        """Read the page's form. Unknown values fall back to the first facility, provider or folder, and no patient."""
         facility = seed.facilities.get(form.get("facility", "")) or next(iter(seed.facilities.values()))
         provider = facility.practitioner(form.get("provider", "")) or facility.practitioners[0]
         folder = form.get("folder", "")
@@ -38,14 +38,14 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A patient as one line of the palette, and as the banner."""
+class PatientSummary:
+    """A patient as shown in the palette and in the banner."""
 
     id: str
     nhi: str
-    listed: str
-    formal: str
-    born: str
+    list_name: str
+    full_name: str
+    birth_date: str
     age: str
     sex: str
     address: str
@@ -54,33 +54,33 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Item:
-    """One thing in a folder. `details` are label and value, in the order they are read."""
+class FolderItem:
+    """One item in a folder. `details` are pairs of label and value in display order."""
 
     id: str
     serial: int
     kind: str
-    line: str
+    description: str
     heading: str
     body: str
     patient: str
     person: str
     received: str
     received_short: str
-    shows: str
+    preview: str  # "image", "document" or ""
     details: tuple[tuple[str, str], ...]
 
 
-def patient_line(patient: Patient, today: date) -> Line:
-    """Write a patient the way a clinician reads one."""
+def patient_summary(patient: SeedPatient, today: date) -> PatientSummary:
+    """Format a patient's details for display; `today` is the date in New Zealand."""
     name = patient.name
     given = " ".join(name.given)
-    return Line(
+    return PatientSummary(
         id=patient.id,
         nhi=patient.nhi,
-        listed=f"{name.family}, {given}" if given else name.family,
-        formal=name.full,
-        born=_day(patient.birth_date),
+        list_name=f"{name.family}, {given}" if given else name.family,
+        full_name=name.full,
+        birth_date=_day(patient.birth_date),
         age=_age(patient.birth_date, today),
         sex=_SEX[patient.gender],
         address=patient.address,
@@ -89,72 +89,78 @@ def patient_line(patient: Patient, today: date) -> Line:
     )
 
 
-def folder_items(records: Iterable[Record], place: Place, folder: str) -> list[Item]:
-    """The folder's things, newest first: of the open patient, or of the whole practice when none is open."""
+def folder_items(resources: Iterable[StoredResource], state: WindowState, folder: str) -> list[FolderItem]:
+    """Return the folder's items, newest first: the open patient's, or the whole practice's if none is open."""
     return [
-        _item(record, place.facility)
-        for record in reversed(list(records))
-        if record.facility == place.facility.id
-        and _FOLDER_OF[record.type] == folder
-        and (place.patient is None or record.patient == place.patient.id)
+        _item(stored, state.facility)
+        for stored in reversed(list(resources))
+        if stored.facility == state.facility.id
+        and _FOLDER_OF[stored.type] == folder
+        and (state.patient is None or stored.patient == state.patient.id)
     ]
 
 
-def _item(record: Record, facility: Facility) -> Item:
-    resource = record.resource
-    received = datetime.fromisoformat(record.written).astimezone(AUCKLAND)
-    patient = facility.patient(record.patient)
-    person, details = _PEOPLE[record.type](resource, facility)
-    line = str(resource.get("description") or record.title)
-    if record.content_type and record.title != line:
-        details = (*details, ("File", record.title))
-    return Item(
-        id=record.id,
-        serial=record.serial,
-        kind=record.type,
-        line=line,
-        heading=line if record.type != "Communication" else f"Message from {person}",
-        body=line if record.type == "Communication" else "",
+def _item(stored: StoredResource, facility: SeedFacility) -> FolderItem:
+    resource = stored.resource
+    received = datetime.fromisoformat(stored.written).astimezone(AUCKLAND)
+    patient = facility.patient(stored.patient)
+    person, details = _PEOPLE[stored.type](resource, facility)
+    description = str(resource.get("description") or stored.title)
+    if stored.content_type and stored.title != description:
+        details = (*details, ("File", stored.title))
+    return FolderItem(
+        id=stored.id,
+        serial=stored.serial,
+        kind=stored.type,
+        description=description,
+        heading=description if stored.type != "Communication" else f"Message from {person}",
+        body=description if stored.type == "Communication" else "",
         patient=patient.name.full if patient else "",
         person=person,
         received=f"{_day(received.date())}, {received:%H:%M}",
         received_short=f"{received.day} {received:%b} {received:%H:%M}",
-        shows="document"
-        if record.content_type == "application/pdf"
-        else "picture"
-        if record.content_type
+        preview="document"
+        if stored.content_type == "application/pdf"
+        else "image"
+        if stored.content_type
         else "",
         details=(
-            ("Patient", f"{patient.name.full} ({patient.nhi})" if patient else record.patient),
+            ("Patient", f"{patient.name.full} ({patient.nhi})" if patient else stored.patient),
             *details,
             *(
-                (("Format", f"{_FORMATS[record.content_type]}, {_size(record.size)}"),)
-                if record.content_type
+                (("Format", f"{_FORMATS[stored.content_type]}, {_size(stored.size)}"),)
+                if stored.content_type
                 else ()
             ),
-            ("Reference", record.identifier_value),
-            ("Medtech id", record.id),
+            ("Reference", stored.identifier_value),
+            ("Medtech ID", stored.id),
         ),
     )
 
 
-def _document_people(resource: dict[str, Any], facility: Facility) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _document_people(
+    resource: dict[str, Any], facility: SeedFacility
+) -> tuple[str, tuple[tuple[str, str], ...]]:
     author = _named(next(iter(_members(resource.get("author"))), None), facility)
     return author, (("Author", author), ("Dated", _moment(resource.get("date"))))
 
 
-def _media_people(resource: dict[str, Any], facility: Facility) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _media_people(
+    resource: dict[str, Any], facility: SeedFacility
+) -> tuple[str, tuple[tuple[str, str], ...]]:
     operator = _named(resource.get("operator"), facility)
     return operator, (("Author", operator), ("Taken", _moment(resource.get("createdDateTime"))))
 
 
-def _message_people(resource: dict[str, Any], facility: Facility) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _message_people(
+    resource: dict[str, Any], facility: SeedFacility
+) -> tuple[str, tuple[tuple[str, str], ...]]:
     sender = _named(resource.get("sender"), facility)
     recipients = ", ".join(_named(each, facility) for each in _members(resource.get("recipient")))
     return sender, (("From", sender), ("To", recipients), ("Sent", _moment(resource.get("sent"))))
 
 
-def _task_people(resource: dict[str, Any], facility: Facility) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _task_people(resource: dict[str, Any], facility: SeedFacility) -> tuple[str, tuple[tuple[str, str], ...]]:
     owner = _named(resource.get("owner"), facility)
     due = resource.get("restriction", {}).get("period", {}).get("end")
     return owner, (("Assigned to", owner), ("Due", _moment(due)))
@@ -169,7 +175,7 @@ _PEOPLE = {
 _FORMATS = {"image/tiff": "TIFF", "image/jpeg": "JPEG", "image/png": "PNG", "application/pdf": "PDF"}
 
 
-def _named(element: Any, facility: Facility) -> str:
+def _named(element: Any, facility: SeedFacility) -> str:
     reference = element.get("reference", "") if isinstance(element, dict) else ""
     practitioner = facility.practitioner(str(reference).rpartition("/")[2])
     return practitioner.name.full if practitioner else "—"
@@ -179,13 +185,13 @@ def _members(element: Any) -> list[Any]:
     return element if isinstance(element, list) else []
 
 
-def _moment(written: Any) -> str:
-    """A FHIR date or date-time in New Zealand time; as it came when it is neither."""
+def _moment(value: Any) -> str:
+    """Format a FHIR date or date-time in New Zealand time; anything else is returned unchanged."""
     try:
-        moment = datetime.fromisoformat(str(written))
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
-        return str(written or "—")
-    if "T" not in str(written):
+        return str(value or "—")
+    if "T" not in str(value):
         return _day(moment.date())
     local = moment.astimezone(AUCKLAND)
     return f"{_day(local.date())}, {local:%H:%M}"
@@ -197,7 +203,7 @@ def _day(day: date) -> str:
 
 def _age(born: date, today: date) -> str:
     months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
-    return f"{months // 12} y" if months >= 24 else f"{months} mo"  # noqa: PLR2004 - infants are counted in months
+    return f"{months // 12} y" if months >= 24 else f"{months} mo"  # noqa: PLR2004 - in months below two years
 
 
 def _size(size: int) -> str:

@@ -1,4 +1,4 @@
-"""The pages at `/evolution`. Everything chosen travels in forms, so that no URL holds an NHI or a patient id."""
+"""The pages at `/evolution`. Selections travel in forms, so that no URL contains an NHI or a patient id."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,14 +11,15 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from alex_sandbox.behaviour import Behaviour
 from alex_sandbox.clock import AUCKLAND
-from alex_sandbox.evolution.chart import FOLDERS, Place, folder_items, patient_line
-from alex_sandbox.evolution.pictures import LARGE_EDGE, THUMBNAIL_EDGE, Pictures
-from alex_sandbox.forms import form_of
-from alex_sandbox.launch import LaunchContexts
-from alex_sandbox.records import Records
+from alex_sandbox.evolution.chart import FOLDERS, WindowState, folder_items, patient_summary
+from alex_sandbox.evolution.previews import LARGE_EDGE, THUMBNAIL_EDGE, PreviewRenderer
+from alex_sandbox.forms import read_form
+from alex_sandbox.launch.contexts import LaunchContexts
 from alex_sandbox.seed import Seed
-from alex_sandbox.settings import Behaviour, Settings
+from alex_sandbox.settings import SandboxSettings
+from alex_sandbox.storage.stored_resources import StoredResources
 
 _STATIC = Path(__file__).with_name("static")
 _HEADERS = {
@@ -43,71 +44,72 @@ def _environment() -> Environment:
 
 
 @dataclass(frozen=True)
-class Pages:
-    """The desktop, its pictures, and the launch behind the icon."""
+class EvolutionPages:
+    """The desktop window, previews of filed photos and PDFs, and the launch behind the icon."""
 
-    settings: Settings
+    settings: SandboxSettings
     seed: Seed
-    records: Records
-    pictures: Pictures
+    stored: StoredResources
+    previews: PreviewRenderer
     launches: LaunchContexts
     behaviour: Callable[[], Behaviour]
     now: Callable[[], datetime]
     templates: Environment = field(default_factory=_environment)
 
     def routes(self) -> list[Route | Mount]:
-        """Under `/evolution`."""
+        """Return the routes under `/evolution`."""
         return [
             Route("/evolution", self.desktop, methods=["GET", "POST"]),
             Route("/evolution/launch", self.launch, methods=["POST"]),
             Route("/evolution/pulse", self.pulse),
-            Route("/evolution/pictures/{id}", self.picture),
+            Route("/evolution/pictures/{id}", self.attachment),
             Mount("/evolution/static", StaticFiles(directory=_STATIC)),
         ]
 
     async def desktop(self, request: Request) -> HTMLResponse:
-        """Show the whole window, at the place its form says."""
-        place = Place.chosen(self.seed, await form_of(request) if request.method == "POST" else {})
+        """Return the whole window with what its form has selected."""
+        form = await read_form(request) if request.method == "POST" else {}
+        state = WindowState.from_form(self.seed, form)
         today = self.now().astimezone(AUCKLAND).date()
         page = await self.templates.get_template("desktop.html").render_async(
-            place=place,
+            state=state,
             facilities=self.seed.facilities.values(),
-            patients=[patient_line(each, today) for each in place.facility.patients],
-            open=patient_line(place.patient, today) if place.patient else None,
-            folders={name: folder_items(self.records.all(), place, name) for name in FOLDERS},
-            version=self.records.version,
+            patients=[patient_summary(each, today) for each in state.facility.patients],
+            open=patient_summary(state.patient, today) if state.patient else None,
+            folders={name: folder_items(self.stored.all(), state, name) for name in FOLDERS},
+            version=self.stored.version,
         )
         return HTMLResponse(page, headers=_HEADERS)
 
     async def launch(self, request: Request) -> RedirectResponse:
-        """Press the icon: a launch is minted now, for what the window shows."""
-        place = Place.chosen(self.seed, await form_of(request))
-        minted = self.launches.mint(
-            patient_id=place.patient.id if place.patient else None,
-            facility=place.facility.id,
-            provider_id=place.provider.id,
+        """Open ClinicPro Images: create a launch for what the window shows and redirect to it."""
+        state = WindowState.from_form(self.seed, await read_form(request))
+        created = self.launches.create(
+            patient_id=state.patient.id if state.patient else None,
+            facility=state.facility.id,
+            provider_id=state.provider.id,
             created=self.now(),
-            style=self.behaviour().launch_time_style,
+            time_style=self.behaviour().launch_time_style,
         )
-        return RedirectResponse(minted.url(self.settings.launch_url), 303, _HEADERS)
+        return RedirectResponse(created.url(self.settings.launch_url), 303, _HEADERS)
 
     async def pulse(self, _request: Request) -> JSONResponse:
-        """Tell a window whether it is up to date."""
-        return JSONResponse({"version": self.records.version}, headers=_HEADERS)
+        """Return the version of the stored resources, which windows poll for changes."""
+        return JSONResponse({"version": self.stored.version}, headers=_HEADERS)
 
-    async def picture(self, request: Request) -> Response:
-        """Show one filed picture or document; the id is Medtech's own and says nothing about anyone."""
-        record = self.records.find(request.path_params["id"])
-        if record is None or not record.content_type:
-            return Response("There is no such picture.", 404, media_type="text/plain")
+    async def attachment(self, request: Request) -> Response:
+        """Return one filed photo or PDF; its id is ALEX's own and identifies no one."""
+        stored = self.stored.find(request.path_params["id"])
+        if stored is None or not stored.content_type:
+            return Response("Photo or PDF not found.", 404, media_type="text/plain")
         headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
         thumbnail = request.query_params.get("size") == "thumb"
-        if record.content_type == "application/pdf":
+        if stored.content_type == "application/pdf":
             if thumbnail:
                 return FileResponse(_STATIC / "document.svg", headers=headers)
-            return Response(await self.records.content(record), 200, headers, "application/pdf")
+            return Response(await self.stored.content(stored), 200, headers, "application/pdf")
         try:
-            rendered = await self.pictures.rendering(record, THUMBNAIL_EDGE if thumbnail else LARGE_EDGE)
+            preview = await self.previews.preview(stored, THUMBNAIL_EDGE if thumbnail else LARGE_EDGE)
         except ValueError:
             return FileResponse(_STATIC / "no-preview.svg", headers=headers)
-        return Response(rendered, 200, headers, "image/jpeg")
+        return Response(preview, 200, headers, "image/jpeg")

@@ -6,21 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from clinicpro_images.commits.service import MAX_PER_COMMIT
+from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.images.schemas import CodingSchema, coding_view
 from clinicpro_images.images.upload import MAX_IMAGES
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.imaging.limits import MAX_BYTES, MAX_PIXELS
-from clinicpro_images.records.alex.directory import Directory
-from clinicpro_images.records.alex.roles import (
-    COMMUNICATION_WRITE,
-    MEDIA_WRITE,
-    SCAN_WRITE,
-    TASK_WRITE,
-    holds,
-)
-from clinicpro_images.records.alex.tokens import TokenService
-from clinicpro_images.records.errors import AlexError
+from clinicpro_images.records.directory import Directory
+from clinicpro_images.records.errors import RecordSystemError
+from clinicpro_images.records.protocol import Action, RecordReader
 from clinicpro_images.schemas import Schema
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.schemas import NamedSchema
@@ -95,7 +88,7 @@ class CapabilitiesSchema(Schema):
 def capability_routes(
     *,
     caller: Callable[[Request], Awaitable[Caller]],
-    tokens: TokenService,
+    records: RecordReader,
     directory: Directory,
     target: CommitTarget,
     examples: list[ExampleSchema],
@@ -109,8 +102,8 @@ def capability_routes(
     async def capabilities(request: Request, caller: Either) -> CapabilitiesSchema:
         # A phone writes to nobody, so it is not told who works here.
         of_desktop = caller.handoff_id is None
-        roles, recipients = await asyncio.gather(
-            _roles(tokens),
+        permitted, recipients = await asyncio.gather(
+            _permitted(records),
             _recipients(directory, caller.session.facility.id, request.state.correlation_id)
             if of_desktop
             else _nobody(),
@@ -121,11 +114,11 @@ def capability_routes(
                 max_pixels=MAX_PIXELS,
                 max_images=MAX_IMAGES,
                 warn_images=WARN_IMAGES,
-                max_per_commit=MAX_PER_COMMIT,
+                max_per_commit=MAX_IMAGES_PER_COMMIT,
             ),
             accepted_types=list(ACCEPTED_TYPES),
             commit_target=target,
-            targets={"scan": _offer(SCAN_WRITE, roles), "media": _offer(MEDIA_WRITE, roles)},
+            targets={"scan": _offer("write-scan", permitted), "media": _offer("write-media", permitted)},
             body_sites=[
                 BodySiteSchema(
                     system=site.coding.system,
@@ -143,8 +136,8 @@ def capability_routes(
                 by=[TermSchema(code=term.code, display=term.display) for term in CONSENT_BY],
                 scope=[TermSchema(code=term.code, display=term.display) for term in CONSENT_SCOPES],
             ),
-            inbox=_offer(COMMUNICATION_WRITE, roles),
-            task=_offer(TASK_WRITE, roles),
+            inbox=_offer("send-message", permitted),
+            task=_offer("create-task", permitted),
             recipients=recipients,
             examples=examples if of_desktop else [],
         )
@@ -152,17 +145,17 @@ def capability_routes(
     return router
 
 
-async def _roles(tokens: TokenService) -> frozenset[str] | None:
+async def _permitted(records: RecordReader) -> frozenset[Action] | None:
     try:
-        return frozenset((await tokens.token()).roles)
-    except AlexError:
+        return await records.permitted_actions()
+    except RecordSystemError:
         return None
 
 
 async def _recipients(directory: Directory, facility_id: str, correlation_id: str) -> list[NamedSchema]:
     try:
         people = await directory.practitioners(facility_id, correlation_id=correlation_id)
-    except AlexError:
+    except RecordSystemError:
         # The list is a convenience; the widget works without it, and asks again with the next page.
         return []
     return [NamedSchema(id=person.id, name=person.name) for person in people]
@@ -172,9 +165,9 @@ async def _nobody() -> list[NamedSchema]:
     return []
 
 
-def _offer(role: str, roles: frozenset[str] | None) -> Offer:
-    if roles is None:
+def _offer(action: Action, permitted: frozenset[Action] | None) -> Offer:
+    if permitted is None:
         return Offer(available=False, reason="Medtech can't be reached at the moment.", certain=False)
-    if holds(roles, role):
+    if action in permitted:
         return Offer(available=True)
     return Offer(available=False, reason="Medtech has not given this installation the role for it.")

@@ -1,4 +1,4 @@
-"""The composition root: builds every part, and every part can be handed in by keyword instead."""
+"""The composition root: builds every part of a gateway. Any part can be handed in by keyword instead."""
 
 import asyncio
 import contextlib
@@ -7,29 +7,32 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypedDict, Unpack
 
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
-from clinicpro_images.commits.jobs.delivery import Delivery
+from clinicpro_images.commits.jobs.delivery import Delivery, JobDelivery
 from clinicpro_images.commits.jobs.retry import RetryPolicy
-from clinicpro_images.commits.jobs.store import Queue
+from clinicpro_images.commits.jobs.store import JobStore
 from clinicpro_images.commits.jobs.worker import Worker
 from clinicpro_images.commits.service import CommitService
+from clinicpro_images.commits.store import CommitStore
+from clinicpro_images.crypto.data_keys import open_keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.clock import DatabaseClock
-from clinicpro_images.db.crypto import Keyring
-from clinicpro_images.db.data_keys import open_keyring
 from clinicpro_images.db.database import Database, open_database, reached
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.events.journal import Journal
-from clinicpro_images.handoff.service import Handoffs
+from clinicpro_images.events.broker import EventBroker, Notifier
+from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
-from clinicpro_images.identity.claims import Allowed
+from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.identity.code_flow import CodeFlow
-from clinicpro_images.images.blob_store.folder import BlobFolder, Blobs
+from clinicpro_images.identity.provider import IdentityProvider, open_provider
+from clinicpro_images.images.blob_store.folder import BlobFolder
+from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.renditions import Renditions
 from clinicpro_images.images.retention import Retention
 from clinicpro_images.images.service import ImageService
@@ -39,9 +42,10 @@ from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import ImageWorkers, open_workers
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.connect import open_alex
-from clinicpro_images.records.alex.directory import Directory
+from clinicpro_images.records.alex.writer import AlexWriter
+from clinicpro_images.records.directory import Directory
 from clinicpro_images.sessions.launch import Launches
-from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.sessions.store import SessionStore, UsedTokens
 from clinicpro_images.sessions.tab_transfer import TabTransfers
 from clinicpro_images.sessions.unfiled import UnfiledImages
 from clinicpro_images.settings.settings import Settings
@@ -49,227 +53,251 @@ from clinicpro_images.sign_in.errors import SignInUnavailable
 from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.telemetry.traces import open_traces
 
-if TYPE_CHECKING:
-    from clinicpro_images.identity.provider import Provider
-
 
 @dataclass(frozen=True)
 class Gateway:
-    """Every part of a running installation."""
+    """Every part of a running installation; `clock` is seconds since 1970."""
 
     settings: Settings
     clock: Callable[[], float]
-    database: Database
-    journal: Journal
-    blobs: Blobs
-    workers: ImageWorkers
     telemetry: Telemetry
     alex: AlexClient
     directory: Directory
-    sessions: SessionStore
-    images: ImageStore
-    launches: Launches
-    tabs: TabTransfers
-    phones: HandoffStore
-    handoffs: Handoffs
-    intake: ImageUploads
-    shelf: ImageService
-    desk: CommitService
-    leftovers: UnfiledImages
-    preview: Renditions
-    worker: Worker
-    retention: Retention
+    database: Database
+    broker: EventBroker
     keyring: Keyring
     trail: Trail
-    provider: "Provider | None"
+    blobs: BlobStore
+    workers: ImageWorkers
+    session_store: SessionStore
+    used_tokens: UsedTokens
+    image_store: ImageStore
+    handoff_store: HandoffStore
+    launches: Launches
+    tabs: TabTransfers
+    handoffs: HandoffService
+    uploads: ImageUploads
+    images: ImageService
+    renditions: Renditions
+    unfiled: UnfiledImages
+    commits: CommitService
+    worker: Worker
+    retention: Retention
+    identity_provider: IdentityProvider | None
     sign_in: CodeFlow | None
 
 
+class Parts(TypedDict, total=False):
+    """What can be handed in instead of being built; what is handed in is not closed."""
+
+    clock: Callable[[], float]
+    jitter: Callable[[], float]
+    monotonic: Callable[[], float]
+    policy: RetryPolicy
+    lease_seconds: float
+    telemetry: Telemetry
+    alex: AlexClient
+    directory: Directory
+    database: Database
+    notifier: Notifier
+    keyring: Keyring
+    trail: Trail
+    blobs: BlobStore
+    workers: ImageWorkers
+    limits: FitLimits
+    breaker: CircuitBreaker
+    delivery: JobDelivery
+    worker: Worker
+    retention: Retention
+    identity_provider: IdentityProvider
+    sign_in: CodeFlow
+
+
 @asynccontextmanager
-async def open_gateway(
-    settings: Settings,
-    *,
-    clock: Callable[[], float] | None = None,
-    jitter: Callable[[], float] = random.random,
-    policy: RetryPolicy | None = None,
-    lease: float | None = None,
-    alex: AlexClient | None = None,
-) -> AsyncIterator[Gateway]:
+async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncIterator[Gateway]:
     """Build everything, with the database at its newest schema; leaving closes whatever was opened."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
-        telemetry = Telemetry(tracer=await stack.enter_async_context(open_traces(settings.traces_endpoint)))
+        telemetry = parts.get("telemetry")
+        if telemetry is None:
+            traces = await stack.enter_async_context(open_traces(settings.traces_endpoint))
+            telemetry = Telemetry(tracer=traces)
+        alex = parts.get("alex")
         if alex is None:
             alex = await stack.enter_async_context(open_alex(settings, telemetry=telemetry))
-        database = open_database(settings.database_url)
-        stack.push_async_callback(database.close)
-        shared = DatabaseClock(database)
+        database = parts.get("database")
+        if database is None:
+            database = open_database(settings.database_url, clock=parts.get("clock"))
+            stack.push_async_callback(database.close)
         with reached(settings.database_url):
             await migrate(database)
-            async with database.read() as connection:
-                await shared.sync(connection)
-        workers = await stack.enter_async_context(open_workers(settings.image_workers))
-        keyring = await open_keyring(database, settings.secret_key or "", settings.old_secret_keys)
-        trail = await open_trail(database, keyring)
-        gateway = _build(
-            settings,
-            telemetry,
-            database,
-            keyring,
-            trail,
-            alex,
-            workers,
-            clock or shared,
-            shared,
-            jitter,
-            policy or _policy(settings),
-            lease or settings.lease,
+            if isinstance(database.clock, DatabaseClock):
+                await database.read(database.clock.sync)
+        clock = parts.get("clock") or database.clock
+        monotonic = parts.get("monotonic") or time.monotonic
+        keyring = parts.get("keyring") or await open_keyring(
+            database, settings.secret_key or "", settings.old_secret_keys
         )
-        if settings.admin_issuer is not None:
-            gateway = replace(
-                gateway, provider=await stack.enter_async_context(_open_provider(settings, gateway.clock))
-            )
-        if settings.sign_in_issuer is not None:
-            gateway = replace(
-                gateway, sign_in=await stack.enter_async_context(_open_sign_in(settings, gateway.clock))
-            )
-        stack.push_async_callback(gateway.blobs.close)
-        await gateway.blobs.prepare()
-        yield gateway
+        trail = parts.get("trail") or await open_trail(database, keyring)
+        broker = EventBroker(database, parts.get("notifier") or _notifier(settings, database))
+        database = database.with_logs(trail, broker)
+        workers = parts.get("workers")
+        if workers is None:
+            workers = await stack.enter_async_context(open_workers(settings.image_workers))
+        blobs = parts.get("blobs")
+        if blobs is None:
+            blobs = open_blobs(settings, keyring)
+            stack.push_async_callback(blobs.close)
+        await blobs.prepare()
+        provider = parts.get("identity_provider")
+        if provider is None and settings.admin_issuer is not None:
+            provider = await stack.enter_async_context(_open_operator_provider(settings, clock, monotonic))
+        sign_in = parts.get("sign_in")
+        if sign_in is None and settings.sign_in_issuer is not None:
+            sign_in = await stack.enter_async_context(_open_sign_in(settings, clock, monotonic))
 
-
-def _build(
-    settings: Settings,
-    telemetry: Telemetry,
-    database: Database,
-    keyring: Keyring,
-    trail: Trail,
-    alex: AlexClient,
-    workers: ImageWorkers,
-    clock: Callable[[], float],
-    shared: DatabaseClock,
-    jitter: Callable[[], float],
-    policy: RetryPolicy,
-    lease: float,
-) -> Gateway:
-    journal = Journal(database, clock, trail)
-    blobs = open_blobs(settings, keyring)
-    directory = Directory(alex)
-    sessions = SessionStore(database, keyring, trail)
-    images = ImageStore(database, keyring)
-    phones = HandoffStore(database, keyring)
-    wake = asyncio.Event()
-    filing = Delivery(
-        alex=alex,
-        base_url=settings.alex_base_url,
-        database=database,
-        keyring=keyring,
-        sessions=sessions,
-        images=images,
-        blobs=blobs,
-        limits=FitLimits(),
-        workers=workers,
-    )
-    return Gateway(
-        settings=settings,
-        telemetry=telemetry,
-        clock=clock,
-        database=database,
-        journal=journal,
-        blobs=blobs,
-        workers=workers,
-        alex=alex,
-        directory=directory,
-        sessions=sessions,
-        images=images,
-        launches=Launches(
-            alex=alex,
-            tokens=alex.tokens,
-            directory=directory,
+        session_store, used_tokens = SessionStore(keyring), UsedTokens(keyring)
+        image_store, handoff_store = ImageStore(keyring), HandoffStore(keyring)
+        commit_store = CommitStore(keyring, image_store)
+        directory = parts.get("directory") or Directory(alex)
+        limits = parts.get("limits") or FitLimits()
+        policy = parts.get("policy") or _policy(settings)
+        wake = asyncio.Event()
+        delivery = parts.get("delivery") or Delivery(
+            records=AlexWriter(alex),
             database=database,
-            store=sessions,
-            clock=clock,
-            launch_facility_id=settings.facility_id,
-        ),
-        tabs=TabTransfers(database=database, keyring=keyring, store=sessions),
-        phones=phones,
-        handoffs=Handoffs(journal=journal, store=phones, sessions=sessions),
-        intake=ImageUploads(journal=journal, store=images, blobs=blobs, workers=workers),
-        shelf=ImageService(journal=journal, store=images, blobs=blobs, workers=workers),
-        keyring=keyring,
-        trail=trail,
-        provider=None,
-        sign_in=None,
-        retention=Retention(database=database, journal=journal, store=images, blobs=blobs),
-        desk=CommitService(
-            database=database,
-            journal=journal,
-            keyring=keyring,
-            images=images,
-            target=settings.commit_target,
-            wake_worker=wake.set,
-        ),
-        leftovers=UnfiledImages(journal=journal, images=images, sessions=sessions),
-        preview=Renditions(
-            journal=journal,
-            images=images,
+            images=image_store,
+            commits=commit_store,
             blobs=blobs,
+            limits=limits,
             workers=workers,
-            target=settings.commit_target,
-            limits=FitLimits(),
-        ),
-        worker=Worker(
-            queue=Queue(
-                database=database,
-                write=journal.write,
-                images=images,
+        )
+        breaker = parts.get("breaker") or CircuitBreaker(
+            monotonic,
+            concurrency=settings.facility_at_once,
+            rate=settings.facility_rate,
+            first_pause=2 * policy.first_wait,
+            longest_pause=policy.longest_wait,
+        )
+        worker = parts.get("worker") or Worker(
+            database=database,
+            store=JobStore(
+                images=image_store,
+                sessions=session_store,
                 owner=uuid.uuid4().hex,
-                lease=lease,
-                clock=shared,
+                lease_seconds=parts.get("lease_seconds") or settings.lease,
+                clock=database.clock if isinstance(database.clock, DatabaseClock) else None,
             ),
-            filing=filing,
+            delivery=delivery,
             blobs=blobs,
+            breaker=breaker,
             telemetry=telemetry,
-            gate=CircuitBreaker(
-                time.monotonic,
-                at_once=settings.facility_at_once,
-                rate=settings.facility_rate,
-                first_rest=2 * policy.first_wait,
-                longest_rest=policy.longest_wait,
-            ),
             policy=policy,
             wake=wake,
-            jitter=jitter,
+            jitter=parts.get("jitter") or random.random,
             clock=clock,
-        ),
-    )
+        )
+        yield Gateway(
+            settings=settings,
+            clock=clock,
+            telemetry=telemetry,
+            alex=alex,
+            directory=directory,
+            database=database,
+            broker=broker,
+            keyring=keyring,
+            trail=trail,
+            blobs=blobs,
+            workers=workers,
+            session_store=session_store,
+            used_tokens=used_tokens,
+            image_store=image_store,
+            handoff_store=handoff_store,
+            launches=Launches(
+                records=alex,
+                directory=directory,
+                database=database,
+                store=session_store,
+                used=used_tokens,
+                clock=clock,
+                launch_facility_id=settings.facility_id,
+            ),
+            tabs=TabTransfers(database=database, keyring=keyring, store=session_store, used=used_tokens),
+            handoffs=HandoffService(
+                database=database, store=handoff_store, sessions=session_store, trail=trail
+            ),
+            uploads=ImageUploads(
+                database=database, store=image_store, sessions=session_store, blobs=blobs, workers=workers
+            ),
+            images=ImageService(database=database, store=image_store, blobs=blobs, workers=workers),
+            renditions=Renditions(
+                database=database,
+                store=image_store,
+                blobs=blobs,
+                workers=workers,
+                target=settings.commit_target,
+                limits=limits,
+            ),
+            unfiled=UnfiledImages(
+                database=database, sessions=session_store, images=image_store, commits=commit_store
+            ),
+            commits=CommitService(
+                database=database,
+                store=commit_store,
+                images=image_store,
+                target=settings.commit_target,
+                wake_worker=wake.set,
+            ),
+            worker=worker,
+            retention=parts.get("retention")
+            or Retention(database=database, store=image_store, blobs=blobs, trail=trail),
+            identity_provider=provider,
+            sign_in=sign_in,
+        )
 
 
-def _open_provider(
-    settings: Settings, clock: Callable[[], float]
-) -> contextlib.AbstractAsyncContextManager["Provider"]:
-    from clinicpro_images.identity.provider import open_provider  # noqa: PLC0415 - with all that verifies tokens
+def open_blobs(settings: Settings, keyring: Keyring) -> BlobStore:
+    """Return where the settings say that images are stored; the caller closes it."""
+    if settings.storage_url.startswith("s3://"):
+        # The object store's client takes 4 MB, which a gateway with a folder has no use for.
+        from clinicpro_images.images.blob_store.s3 import BlobBucket  # noqa: PLC0415
 
+        return BlobBucket(settings.storage_url, dict(settings.storage_options), keyring)
+    return BlobFolder(Path(settings.storage_url), keyring)
+
+
+def _notifier(settings: Settings, database: Database) -> Notifier | None:
+    if database.is_sqlite:
+        return None
+    # PostgreSQL's driver takes 9 MB, which a gateway on SQLite has no use for.
+    from clinicpro_images.events.pg_notify import PgNotifier  # noqa: PLC0415
+
+    return PgNotifier(settings.database_url)
+
+
+def _open_operator_provider(
+    settings: Settings, clock: Callable[[], float], monotonic: Callable[[], float]
+) -> contextlib.AbstractAsyncContextManager[IdentityProvider]:
     claim, value = settings.admin_claim
     return open_provider(
         issuer=settings.admin_issuer or "",
         audience=settings.admin_audience or "",
-        allowed=Allowed(settings.admin_subjects, claim, value),
+        allowed=AllowList(settings.admin_subjects, claim, value),
         clock=clock,
-        timer=time.monotonic,
+        timer=monotonic,
     )
 
 
 @asynccontextmanager
-async def _open_sign_in(settings: Settings, clock: Callable[[], float]) -> AsyncIterator[CodeFlow]:
-    from clinicpro_images.identity.provider import open_provider  # noqa: PLC0415 - as above
-
+async def _open_sign_in(
+    settings: Settings, clock: Callable[[], float], monotonic: Callable[[], float]
+) -> AsyncIterator[CodeFlow]:
     async with open_provider(
         issuer=settings.sign_in_issuer or "",
         audience=settings.sign_in_client_id or "",
-        allowed=Allowed(settings.sign_in_subjects, *settings.sign_in_claim, settings.sign_in_emails),
+        allowed=AllowList(settings.sign_in_subjects, *settings.sign_in_claim, settings.sign_in_emails),
         clock=clock,
-        timer=time.monotonic,
+        timer=monotonic,
         unavailable=SignInUnavailable,
     ) as provider:
         yield CodeFlow(
@@ -287,13 +315,3 @@ def _policy(settings: Settings) -> RetryPolicy:
         ceiling=settings.retry_ceiling,
         reconcile_after=settings.reconcile_after,
     )
-
-
-def open_blobs(settings: Settings, keyring: Keyring) -> Blobs:
-    """Return where the settings say that pictures lie; the caller closes it."""
-    if settings.storage_url.startswith("s3://"):
-        # The object store's client takes 4 MB, which a gateway with a folder has no use for.
-        from clinicpro_images.images.blob_store.s3 import BlobBucket  # noqa: PLC0415
-
-        return BlobBucket(settings.storage_url, dict(settings.storage_options), keyring)
-    return BlobFolder(Path(settings.storage_url), keyring)

@@ -1,9 +1,7 @@
 """A gateway with its web face: every route put together, and what runs beside them while it serves."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -11,17 +9,16 @@ from fastapi import FastAPI, Request
 
 from clinicpro_images.app.capabilities import capability_routes
 from clinicpro_images.app.composition import Gateway
+from clinicpro_images.app.lifespan import serving
 from clinicpro_images.audit.entry import Entry
-from clinicpro_images.commits.jobs.worker import Worker
-from clinicpro_images.commits.review_routes import review_routes
 from clinicpro_images.commits.routes import commit_routes
-from clinicpro_images.db.database import Database
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.render import EventRenderer
 from clinicpro_images.events.stream import Expiry, event_routes
 from clinicpro_images.handoff.access import Callers, PhoneCookie
 from clinicpro_images.handoff.attempt_limit import AttemptLimit
 from clinicpro_images.handoff.routes import handoff_routes
-from clinicpro_images.images.routes import image_routes
+from clinicpro_images.images.routes import image_routes, review_routes
 from clinicpro_images.operator.admin import AdminAccess, admin_routes
 from clinicpro_images.operator.health import health_routes
 from clinicpro_images.operator.metrics import ScrapeMetrics
@@ -39,21 +36,22 @@ from clinicpro_images.web.examples import example_routes, load_examples
 from clinicpro_images.web.pages import page_routes
 from clinicpro_images.web.rate_limit import rules
 
-DRAIN_SECONDS = 10.0
 
-
-def build_gateway_app(gateway: Gateway) -> FastAPI:
+def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI:
     """Put a web face on a gateway; serving it runs the worker too."""
     settings = gateway.settings
     cookie = SessionCookie(
         secure=settings.public_url.startswith("https://"), framed=settings.frame_ancestors != "'none'"
     )
-    access = SessionAccess(gateway.sessions, cookie, gateway.clock, sign_in=gateway.sign_in is not None)
+    access = SessionAccess(
+        gateway.database, gateway.session_store, cookie, gateway.clock, sign_in=gateway.sign_in is not None
+    )
     callers = Callers(
+        database=gateway.database,
         desktop=access,
-        phones=gateway.phones,
+        phones=gateway.handoff_store,
         cookie=PhoneCookie(secure=settings.public_url.startswith("https://")),
-        sessions=gateway.sessions,
+        sessions=gateway.session_store,
         clock=gateway.clock,
     )
     examples = load_examples() if settings.examples else []
@@ -63,7 +61,8 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
             access=access,
             launches=gateway.launches,
             tabs=gateway.tabs,
-            store=gateway.sessions,
+            database=gateway.database,
+            store=gateway.session_store,
             end_session=gateway.handoffs.end_session,
             environment=environment,
         ),
@@ -76,15 +75,16 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         handoff_routes(
             access=access,
             callers=callers,
+            database=gateway.database,
             handoffs=gateway.handoffs,
-            store=gateway.phones,
-            sessions=gateway.sessions,
+            store=gateway.handoff_store,
+            sessions=gateway.session_store,
             guesses=AttemptLimit(time.monotonic),
             public_url=settings.public_url,
         ),
         capability_routes(
             caller=callers.either,
-            tokens=gateway.alex.tokens,
+            records=gateway.alex,
             directory=gateway.directory,
             target=settings.commit_target,
             examples=examples,
@@ -92,36 +92,47 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         image_routes(
             caller=callers.either,
             desktop=access.desktop,
-            intake=gateway.intake,
-            shelf=gateway.shelf,
-            store=gateway.images,
+            uploads=gateway.uploads,
+            service=gateway.images,
         ),
-        commit_routes(access=access, desk=gateway.desk),
-        review_routes(access=access, leftovers=gateway.leftovers, preview=gateway.preview),
+        review_routes(
+            desktop=access.desktop,
+            service=gateway.images,
+            renditions=gateway.renditions,
+            unfiled=gateway.unfiled,
+        ),
+        commit_routes(access=access, service=gateway.commits),
         event_routes(
-            listener=callers.listener,
+            subscriber=callers.listener,
             expiry=_expiry(gateway, callers),
-            journal=gateway.journal,
-            present=EventRenderer(gateway.images, gateway.desk, gateway.phones, gateway.clock).present,
+            database=gateway.database,
+            broker=gateway.broker,
+            render=EventRenderer(
+                gateway.database,
+                gateway.image_store,
+                gateway.commits,
+                gateway.handoff_store,
+                gateway.clock,
+            ).render,
         ),
         admin_routes(
             tokens=gateway.alex.tokens,
-            alex=gateway.alex,
-            admin=AdminAccess(settings.admin_token, gateway.provider),
+            records=gateway.alex,
+            admin=AdminAccess(settings.admin_token, gateway.identity_provider),
             environment=environment,
             facility_id=settings.facility_id,
         ),
         health_routes(
             checks={
-                "database": lambda: _ask_database(gateway.database),
+                "database": gateway.database.check,
                 "storage": gateway.blobs.check,
                 "token": gateway.alex.tokens.token,
             },
             metrics=ScrapeMetrics(
                 gateway.database,
-                gateway.telemetry.meters,
+                gateway.telemetry.metrics,
                 token=gateway.alex.tokens.snapshot,
-                resting=gateway.worker.gate.resting,
+                resting=gateway.worker.breaker.tripped,
                 decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
             ),
             clock=gateway.clock,
@@ -135,7 +146,7 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
         public_url=settings.public_url,
         frame_ancestors=settings.frame_ancestors,
         telemetry=gateway.telemetry,
-        lifespan=lambda: _serving(gateway),
+        lifespan=lambda: serving(gateway, warm_workers=warm_workers),
         trusted_proxies=settings.trusted_proxies,
         record_audit=_record_audit(gateway),
         limits=rules(
@@ -148,40 +159,9 @@ def build_gateway_app(gateway: Gateway) -> FastAPI:
     )
 
 
-@asynccontextmanager
-async def working(worker: Worker) -> AsyncIterator[None]:
-    """Run the worker; leaving lets it finish what it is sending, for a while."""
-    task = asyncio.create_task(worker.run(), name="worker")
-    try:
-        yield
-    finally:
-        worker.stop()
-        # What is still being sent then is looked for by whoever takes it over.
-        await asyncio.wait([task], timeout=DRAIN_SECONDS)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-@asynccontextmanager
-async def _serving(gateway: Gateway) -> AsyncIterator[None]:
-    tasks = [
-        asyncio.create_task(gateway.journal.watch_other_processes(), name="journal"),
-        asyncio.create_task(gateway.retention.run(), name="retention"),
-        asyncio.create_task(gateway.workers.warm(), name="picture workers"),
-    ]
-    try:
-        async with working(gateway.worker):
-            yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
 def _record_audit(gateway: Gateway) -> Callable[[Entry], Awaitable[None]]:
     async def record_audit(entry: Entry) -> None:
-        async with gateway.journal.write() as transaction:
-            transaction.record(entry)
+        await gateway.database.write(UnitOfWork.audit, entry)
 
     return record_audit
 
@@ -194,6 +174,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
     notes = StateTokens(
         database=gateway.database,
         keyring=gateway.keyring,
+        used=gateway.used_tokens,
         rules=settings.sign_in_rules,
         clock=gateway.clock,
     )
@@ -206,7 +187,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
             record_audit=record_audit,
         ),
         search=PatientSearch(
-            alex=gateway.alex,
+            records=gateway.alex,
             directory=gateway.directory,
             launches=gateway.launches,
             notes=notes,
@@ -217,11 +198,6 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
         ),
         notes=notes,
     )
-
-
-async def _ask_database(database: Database) -> None:
-    async with database.read() as connection:
-        await connection.exec_driver_sql("SELECT 1")
 
 
 def _expiry(gateway: Gateway, callers: Callers) -> Expiry:

@@ -1,1 +1,1 @@
-"""Who did what, when, to whose pictures: a trail that can only grow, and shows where it was touched."""
+"""Who did what, when, to which patient's images: an append-only trail in which tampering shows."""

@@ -1,4 +1,4 @@
-"""Where the trail ends, to be noted elsewhere: how long each shard is, and one code over their last rows."""
+"""The heads of the chains, to be noted elsewhere: how long each shard is, and one MAC over their last rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from clinicpro_images.audit.chain import FIRST, AuditKey
 
 @dataclass(frozen=True)
 class ChainHeads:
-    """The end of each shard, beginning with shard 0; as text it is `12:CODE`, or `12.0.45:CODE` of three."""
+    """The head of each shard, beginning with shard 0; as text `12:CODE`, or `12.0.45:CODE` for three shards."""
 
     lengths: tuple[int, ...]
     code: str
@@ -18,13 +18,13 @@ class ChainHeads:
 
     @classmethod
     def of(cls, last: Mapping[int, tuple[int, str]], key: AuditKey) -> "ChainHeads":
-        """Make it of each shard's last row: its number and its code."""
+        """Build it from each shard's last row: its number and its MAC."""
         every = [last.get(shard, (0, FIRST)) for shard in range(max(last, default=0) + 1)]
         return cls(tuple(seq for seq, _ in every), key.heads_code([mac for _, mac in every]))
 
     @classmethod
     def read(cls, text: str) -> "ChainHeads":
-        """Read it as it was printed; raises ValueError."""
+        """Parse the text form; raises ValueError."""
         lengths, _, code = text.partition(":")
         if not code:
             raise ValueError(text)

@@ -1,4 +1,4 @@
-"""What is recorded: an action, by whom, about which patient and thing. Rules only."""
+"""An audit entry: an action, who did it, for which patient and to what. Rules only."""
 
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -53,11 +53,11 @@ class Actor:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened. `about` holds codes and names of fields, never what identifies a person."""
+    """One thing that happened. `about` holds codes and field names, never anything that identifies a person."""
 
     action: Action
     actor: Actor = field(default_factory=Actor)
-    subject: str = ""  # the id of a picture or of a filing request
+    subject: str = ""  # the id of an image or a commit
     document_id: str = ""  # Medtech's id of what was written
     about: Mapping[str, str] = field(default_factory=dict)
 
@@ -70,6 +70,6 @@ class Origin:
     correlation_id: str
 
 
-# Of the request that is being served, so that no function between the web and the trail has to hand it on. It belongs
-# to the task that serves the request; what the worker does by itself has none.
+# The origin of the request being served, so that no function between the web and the trail has to pass it on. It belongs
+# to the task that serves the request; what the worker does has none.
 ORIGIN: ContextVar[Origin | None] = ContextVar("origin", default=None)

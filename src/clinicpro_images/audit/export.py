@@ -1,4 +1,4 @@
-"""The trail for people and other systems: rows with names opened, CSV, NDJSON, FHIR AuditEvent (R4)."""
+"""The trail for people and other systems: decrypted rows as CSV, NDJSON or FHIR AuditEvent (R4)."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clinicpro_images.audit.chain import AuditKey
-from clinicpro_images.db.crypto import DecryptionFailed
+from clinicpro_images.crypto.keyring import DecryptionFailed
 from clinicpro_images.schemas import iso
 
 FIELDS = (
@@ -17,8 +17,8 @@ FIELDS = (
 
 _SYSTEM = "https://clinicpro.co.nz/fhir/CodeSystem/audit-action"
 _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
-# The letters of FHIR's AuditEvent.action: create, read, update, delete, execute.
-_LETTERS = {
+# FHIR's codes for AuditEvent.action: create, read, update, delete, execute.
+_ACTION_CODES = {
     "image.added": "C", "image.viewed": "R", "image.described": "U", "image.backdated": "U",
     "image.consent": "U", "image.edited": "C", "image.removed": "D", "image.purged": "D",
     "patient.found": "R", "commit.landed": "C", "audit.read": "R",
@@ -29,7 +29,7 @@ _REFUSED = frozenset(
 
 
 def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
-    """Return a row with its names opened; where they don't open, it says so."""
+    """Return a row with the person who acted decrypted; if that fails, the row says so."""
     try:
         who = key.decrypt_identity(row["who"], row["shard"], row["seq"])
     except DecryptionFailed:
@@ -55,7 +55,7 @@ def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
 
 
 def csv_line(entry: Mapping[str, Any] | None) -> str:
-    """Return one line of CSV; None gives the heading."""
+    """Return one line of CSV; None gives the header."""
     written = io.StringIO()
     cells = FIELDS if entry is None else [_cell(entry[name]) for name in FIELDS]
     csv.writer(written, lineterminator="").writerow(cells)
@@ -66,7 +66,7 @@ def _cell(value: Any) -> str:
     text = (
         "; ".join(f"{name}={each}" for name, each in value.items()) if isinstance(value, dict) else str(value)
     )
-    # A spreadsheet would run what begins like this.
+    # A spreadsheet would run a cell that begins like this.
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
@@ -86,7 +86,7 @@ def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
         "id": "-".join(map(str, ["clinicpro", *([entry["shard"]] if entry["shard"] else []), entry["seq"]])),
         "type": {"system": _EVENT_TYPE, "code": "rest" if kind != "admin" else "110100"},
         "subtype": [{"system": _SYSTEM, "code": entry["action"], "display": f"{kind} {what}"}],
-        "action": _LETTERS.get(entry["action"], "E"),
+        "action": _ACTION_CODES.get(entry["action"], "E"),
         "recorded": entry["at"],
         "outcome": "4" if entry["action"] in _REFUSED else "0",
         "agent": [agent],
@@ -103,7 +103,7 @@ def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _entities(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     entities: list[dict[str, Any]] = []
     if entry["patient"]:
-        # The keyed hash: the trail says that it was the same patient, not which.
+        # A keyed hash: it shows that it was the same patient, not which one.
         system = "https://clinicpro.co.nz/fhir/patient-key"
         entities.append(
             {"what": {"type": "Patient", "identifier": {"system": system, "value": entry["patient"]}}}

@@ -1,28 +1,27 @@
-"""Is the trail as it was written? Finds the row that was changed, the one that is missing, and an end cut off."""
+"""Is the trail as it was written? Finds rows that were changed or are missing, and a shard that was cut short."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from clinicpro_images.audit.chain import COLUMNS, FIRST, AuditKey
 from clinicpro_images.audit.chain_heads import ChainHeads
-from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import audit, audit_head
 
 _PAGE = 500
 _MOST_NAMED = 20
 _ELSEWHERE = "is the last row, and the trail was recorded to end elsewhere"
 
-# What says how many shards there are; trails of version 0.1 use the second name, and "strands" for the number.
+# The entries that say how many shards there are; older rows use the second name, and "strands" for the number.
 _SHARDS_BEGUN = ("audit.shards", "audit.strands")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong: the row's number, and a sentence."""
+    """Something wrong: the row's number in its shard, and a sentence."""
 
     seq: int
     sentence: str
@@ -36,48 +35,47 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many rows there are, where they end, and what is wrong with them."""
+    """How many rows there are, the chain heads, and what is wrong."""
 
     rows: int
-    ends: ChainHeads
+    heads: ChainHeads
     findings: tuple[Finding, ...]
 
 
-async def all_rows(database: Database) -> AsyncIterator[dict[str, Any]]:
-    """Read the trail from its beginning, shards side by side, in pages, so that a long one takes no memory."""
-    # In one shard the numbers are the order; between shards it is the time.
-    order = [audit.c.seq] if database.is_sqlite else [audit.c.at, audit.c.shard, audit.c.seq]
+def all_rows(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Read the trail from its beginning, across the shards, in pages: a long trail takes no more memory than a short one."""
+    # With one shard, the numbers are the order; between shards, the time is.
+    is_sqlite = connection.dialect.name == "sqlite"
+    order = [audit.c.seq] if is_sqlite else [audit.c.at, audit.c.shard, audit.c.seq]
     query = select(audit).order_by(*order).limit(_PAGE)
     page = query
     while True:
-        async with database.read() as connection:
-            rows = (await connection.execute(page)).mappings().all()
-        for row in rows:
-            yield _plain(row)
+        rows = connection.execute(page).mappings().all()
+        yield from map(_plain, rows)
         if len(rows) < _PAGE:
             return
         page = query.where(tuple_(*order) > tuple_(*(rows[-1][column.name] for column in order)))
 
 
-async def verify(database: Database, key: AuditKey, *, anchor: ChainHeads | None = None) -> Verdict:
-    """Check every row, every link, and every end; `anchor` is an end that was noted earlier."""
+def verify(connection: Connection, key: AuditKey, *, anchor: ChainHeads | None = None) -> Verdict:
+    """Check every row, every link and every chain head; `anchor` holds heads that were noted earlier."""
     noted = dict(enumerate(anchor.lengths)) if anchor else {}
-    shards = [await _Shard(0, noted.get(0)).check(database, key)]
+    shards = [_Shard(0, noted.get(0)).check(connection, key)]
     begun = shards[0].begun
     findings = [Finding(seq, "begins shards that were begun before") for seq, _ in begun[1:]]
     expected = range(begun[0][1] if begun else 1)
-    for number in sorted({*expected, *noted, *await _shards_present(database)} - {0}):
-        shards.append(await _Shard(number, noted.get(number)).check(database, key))
+    for number in sorted({*expected, *noted, *_shards_present(connection)} - {0}):
+        shards.append(_Shard(number, noted.get(number)).check(connection, key))
         if number not in expected:
             findings.append(Finding(shards[-1].last_seq, "is in a shard that was never begun", number))
     findings = [each for shard in shards for each in shard.findings] + findings
     if anchor and all(shard.noted_mac for shard in shards[: len(noted)]):
-        findings += _held_against(anchor, key, shards)
-    ends = ChainHeads.of({shard.number: (shard.last_seq, shard.last_mac) for shard in shards}, key)
-    return Verdict(sum(shard.rows for shard in shards), ends, tuple(findings))
+        findings += _compare_with(anchor, key, shards)
+    heads = ChainHeads.of({shard.number: (shard.last_seq, shard.last_mac) for shard in shards}, key)
+    return Verdict(sum(shard.rows for shard in shards), heads, tuple(findings))
 
 
-def _held_against(anchor: ChainHeads, key: AuditKey, shards: Iterable["_Shard"]) -> list[Finding]:
+def _compare_with(anchor: ChainHeads, key: AuditKey, shards: Iterable["_Shard"]) -> list[Finding]:
     macs = [shard.noted_mac for shard in shards][: len(anchor.lengths)]
     if key.heads_code(macs) == anchor.code:
         return []
@@ -86,16 +84,15 @@ def _held_against(anchor: ChainHeads, key: AuditKey, shards: Iterable["_Shard"])
     return [Finding(anchor.lengths[0], "or the row noted as the end of another shard is not what it was")]
 
 
-async def _shards_present(database: Database) -> set[int]:
-    async with database.read() as connection:
-        ends = (await connection.scalars(select(audit_head.c.shard))).all()
-        rows = (await connection.scalars(select(audit.c.shard).distinct())).all()
-    return {*ends, *rows}
+def _shards_present(connection: Connection) -> set[int]:
+    heads = connection.scalars(select(audit_head.c.shard)).all()
+    rows = connection.scalars(select(audit.c.shard).distinct()).all()
+    return {*heads, *rows}
 
 
 @dataclass
 class _Shard:
-    """One chain, and what is found when it is gone through."""
+    """One chain, and what is found in going through it."""
 
     number: int
     noted: int | None
@@ -106,19 +103,19 @@ class _Shard:
     begun: list[tuple[int, int]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     _sound: bool = True
-    _end: Any = None
-    _mac_at_end: str | None = FIRST
+    _head: Any = None
+    _mac_at_head: str | None = FIRST
 
-    async def check(self, database: Database, key: AuditKey) -> "_Shard":
-        self._end = await self._recorded_end(database)
+    def check(self, connection: Connection, key: AuditKey) -> "_Shard":
+        self._head = self._recorded_head(connection)
         if self.noted == 0:
             self.noted_mac = FIRST
-        async for row in self._rows(database):
+        for row in self._rows(connection):
             self._check_row(row, key)
-        self._check_end(key)
-        if self._end and self._end.seq < self.last_seq:
-            # Rows have come meanwhile; then the end has moved on as well.
-            now = await self._recorded_end(database)
+        self._check_head(key)
+        if self._head and self._head.seq < self.last_seq:
+            # Rows were added since; then the head has moved on as well.
+            now = self._recorded_head(connection)
             if now is None or now.seq < self.last_seq:
                 self._find(self.last_seq, _ELSEWHERE)
         if self.noted is not None and self.noted > self.last_seq:
@@ -139,34 +136,32 @@ class _Shard:
             self._find(seq, "does not follow the row before it")
         if own and self.number == 0 and row["action"] in _SHARDS_BEGUN:
             self.begun.append((seq, _shards_begun(row)))
-        if self._end is not None and seq == self._end.seq:
-            self._mac_at_end = row["mac"] if own else None
+        if self._head is not None and seq == self._head.seq:
+            self._mac_at_head = row["mac"] if own else None
         if seq == self.noted:
             self.noted_mac = row["mac"]
         self.last_seq, self.last_mac, self._sound = seq, row["mac"], own
 
-    def _check_end(self, key: AuditKey) -> None:
-        end = self._end
-        if end is None:
+    def _check_head(self, key: AuditKey) -> None:
+        head = self._head
+        if head is None:
             self._find(self.last_seq, "is the last row, and the record of where the trail ends is gone")
-        elif end.code != key.head_code(self.number, end.seq, end.mac):
-            self._find(end.seq, "is named as the end of the trail by a record that was changed")
-        elif end.seq > self.last_seq:
-            self._miss(range(self.last_seq + 1, end.seq + 1))
-        elif self._mac_at_end not in {None, end.mac}:
-            self._find(end.seq, _ELSEWHERE)
+        elif head.code != key.head_code(self.number, head.seq, head.mac):
+            self._find(head.seq, "is named as the end of the trail by a record that was changed")
+        elif head.seq > self.last_seq:
+            self._miss(range(self.last_seq + 1, head.seq + 1))
+        elif self._mac_at_head not in {None, head.mac}:
+            self._find(head.seq, _ELSEWHERE)
 
-    async def _recorded_end(self, database: Database) -> Any:
-        async with database.read() as connection:
-            query = select(audit_head).where(audit_head.c.shard == self.number)
-            return (await connection.execute(query)).one_or_none()
+    def _recorded_head(self, connection: Connection) -> Any:
+        query = select(audit_head).where(audit_head.c.shard == self.number)
+        return connection.execute(query).one_or_none()
 
-    async def _rows(self, database: Database) -> AsyncIterator[dict[str, Any]]:
+    def _rows(self, connection: Connection) -> Iterator[dict[str, Any]]:
         after = 0
         while True:
             query = select(audit).where(audit.c.shard == self.number, audit.c.seq > after)
-            async with database.read() as connection:
-                page = (await connection.execute(query.order_by(audit.c.seq).limit(_PAGE))).mappings().all()
+            page = connection.execute(query.order_by(audit.c.seq).limit(_PAGE)).mappings().all()
             for row in page:
                 after = row["seq"]
                 yield _plain(row)

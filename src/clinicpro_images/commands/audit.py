@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Connection, select
 
 from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
@@ -16,10 +17,11 @@ from clinicpro_images.audit.export import audit_event, csv_line, readable
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import Verdict, all_rows, verify
-from clinicpro_images.db.clock import DatabaseClock
-from clinicpro_images.db.data_keys import open_keyring
+from clinicpro_images.crypto.data_keys import open_keyring
+from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 
@@ -34,9 +36,9 @@ async def run(
     heads = _anchor(anchor)
     async with _open(settings) as (database, trail):
         if form != "none":
-            await _print(database, trail, form, first, last)
-            await _record_audit(database, trail, form)
-        verdict = await verify(database, trail.key, anchor=heads)
+            await database.read(_print, trail, form, first, last)
+            await database.write(_record_audit, trail, form)
+        verdict = await database.read(verify, trail.key, anchor=heads)
     # Not among the rows, so that a file of them contains nothing else.
     _report(verdict, Console(stderr=form not in {"table", "none"}))
     return 1 if verdict.findings else 0
@@ -53,13 +55,13 @@ async def _open(settings: Settings) -> AsyncIterator[tuple[Database, Trail]]:
         await database.close()
 
 
-async def _print(
-    database: Database, trail: Trail, form: Format, first: float | None, last: float | None
+def _print(
+    connection: Connection, trail: Trail, form: Format, first: float | None, last: float | None
 ) -> None:
     table = Table("#", "When (UTC)", "What", "Who", "Practice", "Subject", "Medtech id", "More")
     if form == "csv":
         print(csv_line(None))  # noqa: T201 - a command prints
-    async for row in all_rows(database):
+    for row in all_rows(connection):
         if (first is not None and row["at"] < first) or (last is not None and row["at"] >= last):
             continue
         entry = readable(row, trail.key)
@@ -89,12 +91,10 @@ def _cells(entry: dict[str, Any]) -> Iterator[str]:
     yield " ".join(f"{name}={value}" for name, value in entry["about"].items())
 
 
-async def _record_audit(database: Database, trail: Trail, form: Format) -> None:
+def _record_audit(work: UnitOfWork, trail: Trail, form: Format) -> None:
     """Record that the trail was read."""
-    clock = DatabaseClock(database)
-    async with database.write() as connection:
-        await clock.sync(connection)
-        await trail.append(connection, [Entry("audit.read", about={"form": form})], clock())
+    now = work.connection.scalar(select(now_seconds())) or 0.0
+    trail.append(work.connection, [Entry("audit.read", about={"form": form})], now)
 
 
 def _report(verdict: Verdict, console: Console) -> None:
@@ -103,7 +103,9 @@ def _report(verdict: Verdict, console: Console) -> None:
     state = "was changed after it was written" if verdict.findings else "is complete and unchanged"
     console.print(f"The trail of {verdict.rows} rows {state}.", highlight=False)
     console.print(
-        f"Its chain heads, to be kept elsewhere for --anchor: {verdict.ends}", highlight=False, soft_wrap=True
+        f"Its chain heads, to be kept elsewhere for --anchor: {verdict.heads}",
+        highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -14,17 +14,17 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clinicpro_images.app.composition import Gateway, open_gateway
-from clinicpro_images.app.http import working
+from clinicpro_images.app.lifespan import working
+from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.commits.schemas import CommitRequest, CommitSchema, CommittedImage
-from clinicpro_images.commits.service import MAX_PER_COMMIT
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.details import DetailsPatch
 from clinicpro_images.images.errors import DetailsError
 from clinicpro_images.images.upload import MAX_IMAGES
 from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_BYTES
-from clinicpro_images.records.alex.records import PatientRecord
 from clinicpro_images.records.errors import PatientUnknown
+from clinicpro_images.records.protocol import PatientRecord
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.errors import PatientAmbiguous
 from clinicpro_images.sessions.session import Facility, Provider, Session
@@ -129,11 +129,11 @@ async def _file_all(
         image_ids = list(uploaded)
         filing = progress.add_task("Filing", total=len(image_ids), visible=bool(image_ids))
         filed: list[CommittedImage] = []
-        for start in range(0, len(image_ids), MAX_PER_COMMIT):
-            commit = await _start_commit(gateway, session, image_ids[start : start + MAX_PER_COMMIT])
+        for start in range(0, len(image_ids), MAX_IMAGES_PER_COMMIT):
+            commit = await _start_commit(gateway, session, image_ids[start : start + MAX_IMAGES_PER_COMMIT])
             while any(image.state in _IN_PROGRESS for image in commit.images):
                 await asyncio.sleep(POLL_SECONDS)
-                commit = await gateway.desk.show(session.id, commit.id)
+                commit = await gateway.commits.show(session.id, commit.id)
                 finished = sum(image.state not in _IN_PROGRESS for image in commit.images)
                 progress.update(filing, completed=start + finished)
             filed += commit.images
@@ -146,15 +146,15 @@ async def _upload(gateway: Gateway, session: Session, file: Path, patch: Details
     if (await asyncio.to_thread(file.stat)).st_size > MAX_BYTES:
         raise ImageTooLarge
     content = await asyncio.to_thread(file.read_bytes)
-    image = (await gateway.intake.receive(Caller(session), content)).image
+    image = (await gateway.uploads.add(Caller(session), content)).image
     if image.state == "staged":
-        await gateway.shelf.describe(Caller(session), image.id, patch)
+        await gateway.images.describe(Caller(session), image.id, patch)
     return image.id
 
 
 async def _start_commit(gateway: Gateway, session: Session, image_ids: list[str]) -> CommitSchema:
     request = CommitRequest(image_ids=image_ids)
-    return await gateway.desk.file(session, uuid.uuid4().hex, request, correlation_id=str(uuid.uuid4()))
+    return await gateway.commits.commit(session, uuid.uuid4().hex, request, correlation_id=str(uuid.uuid4()))
 
 
 def _table(outcomes: Sequence[FileOutcome]) -> Table:

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from clinicpro_images.db.database import open_database, reached
-from clinicpro_images.db.migrate import current_revision, migrate, newest
+from clinicpro_images.db.migrate import current_revision, migrate, newest_revision
 from clinicpro_images.settings.settings import Settings
 
 
@@ -13,7 +13,7 @@ async def run(settings: Settings) -> int:
     database = open_database(settings.database_url)
     try:
         with reached(settings.database_url):
-            before, after = await current_revision(database), newest()
+            before, after = await database.read(current_revision), newest_revision()
             if before is not None and before > after:
                 Console(stderr=True, highlight=False, soft_wrap=True).print(
                     f"clinicpro: The database has revision {before}, but this version only knows {after}. "

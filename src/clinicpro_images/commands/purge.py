@@ -9,9 +9,9 @@ from clinicpro_images.settings.settings import Settings
 async def run(settings: Settings) -> int:
     """Delete what is due and print how much it was; returns the exit code."""
     async with open_gateway(settings) as gateway:
-        swept = await gateway.retention.sweep(rewrite=True)
+        purged = await gateway.retention.purge(rewrite=True)
     Console().print(
-        f"Deleted {swept.images} unfiled images, {swept.stray_files} stray files "
-        f"and the data of {swept.sessions} old sessions."
+        f"Deleted {purged.images} unfiled images, {purged.stray_files} stray files "
+        f"and the data of {purged.sessions} old sessions."
     )
     return 0

@@ -2,10 +2,10 @@
 
 from rich.console import Console
 
-from clinicpro_images.db.data_keys import open_keyring
+from clinicpro_images.crypto.data_keys import open_keyring
+from clinicpro_images.crypto.rotation import rotate
 from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.db.rotation import rotate
 from clinicpro_images.settings.settings import Settings
 
 

@@ -85,5 +85,5 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
             public_url=settings.public_url,
         )
         relax_garbage_collection()
-        await _Server(config, on_stop=gateway.journal.end_streams).serve(sockets=[listener])
+        await _Server(config, on_stop=gateway.broker.end_streams).serve(sockets=[listener])
         return 0

@@ -4,16 +4,16 @@ import contextlib
 import hashlib
 
 from rich.console import Console
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from clinicpro_images.app.composition import open_blobs
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database, reached
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import images
 from clinicpro_images.db.transfer import TransferRefused, transfer_rows
 from clinicpro_images.errors import NotFound
-from clinicpro_images.images.blob_store.folder import Blobs
+from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.settings.settings import Settings
 
 
@@ -36,13 +36,13 @@ async def run(settings: Settings, target: Settings) -> int:
                 moved = await transfer_rows(
                     source,
                     destination,
-                    told=lambda table, rows: status.update(f"Moving {table}: {rows} rows …"),
+                    progress=lambda table, rows: status.update(f"Moving {table}: {rows} rows …"),
                 )
         except TransferRefused as refused:
             console.print(f"clinicpro: {refused}", markup=False, soft_wrap=True)
             return 1
     out = Console(highlight=False, soft_wrap=True)
-    for table, rows in moved.rows.items():
+    for table, rows in moved.items():
         out.print(f"{table}: {rows} rows, each compared")
     if target.storage_url != settings.storage_url:
         out.print(f"image files: {moved_images}, each compared")
@@ -61,15 +61,17 @@ async def _move_images(
         stack.push_async_callback(blobs.close)
     await target_blobs.prepare()
     await target_blobs.check()
-    async with source.read() as connection:
-        stored = select(images.c.id).where(images.c.content_key.is_not(None))
-        ids = (await connection.scalars(stored)).all()
+    ids = await source.read(_stored_images)
     for image_id in ids:
         await _copy_image(image_id, source_blobs, target_blobs)
     return len(ids)
 
 
-async def _copy_image(image_id: str, source: Blobs, target: Blobs) -> None:
+def _stored_images(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(images.c.id).where(images.c.content_key.is_not(None))))
+
+
+async def _copy_image(image_id: str, source: BlobStore, target: BlobStore) -> None:
     try:
         encrypted = await source.read_encrypted(image_id)
     except NotFound as error:

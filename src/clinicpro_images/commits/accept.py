@@ -1,142 +1,22 @@
-"""A request to file as it is stored: accepted with everything that belongs to it, before anyone is told."""
+"""Accepting a commit: everything that belongs to it is stored before anyone is told "accepted"."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Row, insert
 
 from clinicpro_images.audit.entry import Entry
+from clinicpro_images.commits.commit import KINDS, Commit
 from clinicpro_images.commits.errors import BodySiteMissing
 from clinicpro_images.commits.jobs.dependencies import follow_originals
 from clinicpro_images.commits.jobs.job import Job, JobKind, send_again
-from clinicpro_images.commits.jobs.rows import add_jobs, change_job, hold_jobs, read_job, show_progress
-from clinicpro_images.commits.routing import Routing, routing_from_json, routing_to_json
-from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.crypto import Keyring
-from clinicpro_images.db.tables import commit_images, commits
-from clinicpro_images.events.journal import Write
+from clinicpro_images.commits.jobs.store import add_jobs, lock_jobs_of, store_answer
+from clinicpro_images.commits.routing import Routing
+from clinicpro_images.commits.store import CommitStore
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.settings.parsers import CommitTarget
-
-KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
-    "scan": ("document-reference",),
-    "media": ("media",),
-    "both": ("document-reference", "media"),
-}
-
-# Made once: to put a statement together takes longer than to carry it out.
-_ADD = insert(commits)
-_ADD_IMAGE = insert(commit_images)
-
-
-@dataclass(frozen=True)
-class Commit:
-    """What was asked for, apart from the pictures; `created_at` in seconds since 1970."""
-
-    id: str
-    created_at: float
-    target: CommitTarget
-    routing: Routing
-
-
-def read_commit(row: Row[Any], keyring: Keyring) -> Commit:
-    """Open a row of `commits`."""
-    routing = keyring.decrypt_column(row.routing, f"commits.routing/{row.id}")
-    return Commit(row.id, row.created_at, row.target, routing_from_json(routing))
-
-
-@dataclass(frozen=True)
-class CommitAcceptance:
-    """Takes requests into the database. Nothing of one is stored unless all of it is."""
-
-    images: ImageStore
-    keyring: Keyring
-    target: CommitTarget
-
-    async def accept(
-        self,
-        transaction: Write,
-        session: Session,
-        image_ids: Sequence[str],
-        routing: Routing,
-        *,
-        keys: Mapping[str, str],
-        correlation_id: str,
-    ) -> Commit:
-        """Store the request and a job for each thing that it asks to be written; `keys` are its row's own columns.
-
-        Raises NotFound and BodySiteMissing, and IntegrityError where another request came first.
-        """
-        request = Commit(uuid.uuid4().hex, transaction.now, self.target, routing)
-        connection = transaction.connection
-        # Pictures before jobs, as the worker does it, and sorted: so nobody waits in a circle.
-        images = await self.images.hold(connection, session.id, image_ids)
-        _check_body_sites(images)
-        await self._store(connection, request, images, keys)
-        asked = CommitContext(request.id, session, correlation_id, transaction.now)
-        await self._queue(transaction, images, asked)
-        await follow_originals(connection, images)
-        await add_jobs(connection, list(_steps(routing, asked)), transaction.now)
-        for image in images:
-            about = {"commit": request.id, "target": request.target}
-            transaction.record(Entry("commit.requested", session.actor, subject=image.id, about=about))
-        return request
-
-    async def _store(
-        self,
-        connection: AsyncConnection,
-        request: Commit,
-        images: Sequence[Image],
-        keys: Mapping[str, str],
-    ) -> None:
-        encrypted = self.keyring.encrypt_column(
-            routing_to_json(request.routing), f"commits.routing/{request.id}"
-        )
-        row = {
-            "id": request.id,
-            "target": request.target,
-            "routing": encrypted,
-            "created_at": request.created_at,
-        }
-        await connection.execute(_ADD, {**keys, **row})
-        await connection.execute(
-            _ADD_IMAGE,
-            [
-                {"commit_id": request.id, "image_id": image.id, "position": position}
-                for position, image in enumerate(images)
-            ],
-        )
-
-    async def _queue(self, transaction: Write, images: Sequence[Image], asked: "CommitContext") -> None:
-        """Make jobs for pictures that have none. One that another request files already is shown by both, and filed by one."""
-        connection, session_id = transaction.connection, asked.session.id
-        held = await hold_jobs(connection, [image.id for image in images])
-        existing = [read_job(row) for row in held]
-        known = [job.image_id for job in existing if job.image_id is not None]
-        fresh = [image.id for image in images if image.id not in known]
-        if known:
-            await self.images.set_commit(connection, known, asked.commit_id)
-        if fresh:
-            await self.images.set_commit(connection, fresh, asked.commit_id, state="queued")
-            made = [asked.job(kind, image_id) for image_id in fresh for kind in KINDS[self.target]]
-            await add_jobs(connection, made, transaction.now)
-            for image_id in fresh:
-                await transaction.tell(session_id, "image.updated", image_id)
-            await transaction.tell(session_id, "commit.updated", asked.commit_id)
-        for job in existing:
-            if job.state == "failed":
-                await again(transaction, self.images, job, asked.correlation_id, "requested-again")
-
-
-async def again(transaction: Write, images: ImageStore, job: Job, correlation_id: str, reason: str) -> None:
-    """Queue a job that ended without its resource; `reason` is a stable word."""
-    after = send_again(job, transaction.now, correlation_id)
-    await change_job(transaction.connection, job, after, reason, transaction.now)
-    await show_progress(transaction, images, after)
 
 
 @dataclass(frozen=True)
@@ -164,17 +44,79 @@ class CommitContext:
         )
 
 
-def _steps(routing: Routing, asked: CommitContext) -> Iterable[Job]:
+def accept_commit(
+    work: UnitOfWork,
+    session: Session,
+    image_ids: Sequence[str],
+    routing: Routing,
+    *,
+    target: CommitTarget,
+    columns: Mapping[str, str],
+    correlation_id: str,
+    images: ImageStore,
+    commits: CommitStore,
+) -> Commit:
+    """Store the commit and a job for each resource that it writes; `columns` are its row's session and hashes.
+
+    Raises NotFound and BodySiteMissing, and IntegrityError if another commit came first.
+    """
+    commit = Commit(uuid.uuid4().hex, work.now, target, routing)
+    # Images before jobs, as the worker does it, to avoid deadlocks.
+    found = images.get_locked(work.connection, session.id, image_ids)
+    _check_body_sites(found)
+    commits.add(work.connection, commit, found, columns)
+    context = CommitContext(commit.id, session, correlation_id, work.now)
+    _queue_images(work, images, found, context, target)
+    follow_originals(work.connection, found)
+    add_jobs(work.connection, list(_steps(routing, context)), work.now)
+    for image in found:
+        about = {"commit": commit.id, "target": target}
+        work.audit(Entry("commit.requested", session.actor, subject=image.id, about=about))
+    return commit
+
+
+def queue_again(work: UnitOfWork, images: ImageStore, job: Job, correlation_id: str, reason: str) -> None:
+    """Queue a job that ended without its resource; `reason` is a stable word."""
+    store_answer(work, images, job, send_again(job, work.now, correlation_id), reason)
+
+
+def _queue_images(
+    work: UnitOfWork,
+    images: ImageStore,
+    found: Sequence[Image],
+    context: CommitContext,
+    target: CommitTarget,
+) -> None:
+    """Create jobs for images that have none. One of an earlier commit is shown by both commits, and filed by one."""
+    image_ids = [image.id for image in found]
+    existing = lock_jobs_of(work.connection, image_ids)
+    known = [job.image_id for job in existing if job.image_id is not None]
+    fresh = [image_id for image_id in image_ids if image_id not in known]
+    if known:
+        images.set_commit(work.connection, known, context.commit_id)
+    if fresh:
+        images.set_commit(work.connection, fresh, context.commit_id, state="queued")
+        made = [context.job(kind, image_id) for image_id in fresh for kind in KINDS[target]]
+        add_jobs(work.connection, made, work.now)
+        for image_id in fresh:
+            work.publish(context.session.id, "image.updated", image_id)
+        work.publish(context.session.id, "commit.updated", context.commit_id)
+    for job in existing:
+        if job.state == "failed":
+            queue_again(work, images, job, context.correlation_id, "requested-again")
+
+
+def _steps(routing: Routing, context: CommitContext) -> Iterable[Job]:
     if routing.inbox is not None:
-        yield asked.job("communication", None)
+        yield context.job("communication", None)
     if routing.task is not None:
-        yield asked.job("task", None)
+        yield context.job("task", None)
 
 
-def _check_body_sites(images: Iterable[Image]) -> None:
+def _check_body_sites(found: Iterable[Image]) -> None:
     missing = [
-        (image.id, image.details.label or f"picture {number}")
-        for number, image in enumerate(images, start=1)
+        (image.id, image.details.label or f"photo {number}")
+        for number, image in enumerate(found, start=1)
         if image.details.body_site is None
     ]
     if missing:

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 
-from clinicpro_images.commits.schemas import CommitRequest, CommitSchema, ResolveRequest, Step
+from clinicpro_images.commits.schemas import CommitRequest, CommitSchema, ResolveRequest, StepName
 from clinicpro_images.commits.service import CommitService
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.session import Session
 
 
-def commit_routes(*, access: SessionAccess, desk: CommitService) -> APIRouter:
+def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter:
     """Return the routes that file pictures and answer how far that is."""
     router = APIRouter(prefix="/api/commits", tags=["commits"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
@@ -22,15 +22,17 @@ def commit_routes(*, access: SessionAccess, desk: CommitService) -> APIRouter:
         session: Desktop,
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> CommitSchema:
-        return await desk.file(session, idempotency_key, body, correlation_id=request.state.correlation_id)
+        return await service.commit(
+            session, idempotency_key, body, correlation_id=request.state.correlation_id
+        )
 
     @router.get("/{commit_id}", summary="How far filing is")
     async def show(commit_id: str, session: Desktop) -> CommitSchema:
-        return await desk.show(session.id, commit_id)
+        return await service.show(session.id, commit_id)
 
     @router.post("/{commit_id}/retry", status_code=202, summary="Send what failed again")
     async def retry(request: Request, commit_id: str, session: Desktop) -> CommitSchema:
-        return await desk.retry(session, commit_id, correlation_id=request.state.correlation_id)
+        return await service.retry(session, commit_id, correlation_id=request.state.correlation_id)
 
     @router.post(
         "/{commit_id}/images/{image_id}/resolve",
@@ -39,7 +41,7 @@ def commit_routes(*, access: SessionAccess, desk: CommitService) -> APIRouter:
     async def resolve(
         request: Request, commit_id: str, image_id: str, body: ResolveRequest, session: Desktop
     ) -> CommitSchema:
-        return await desk.resolve(
+        return await service.resolve(
             session,
             commit_id,
             image_id,
@@ -52,9 +54,9 @@ def commit_routes(*, access: SessionAccess, desk: CommitService) -> APIRouter:
         summary="The clinician's answer for a message or a task that may have been sent",
     )
     async def resolve_step(
-        request: Request, commit_id: str, step: Step, body: ResolveRequest, session: Desktop
+        request: Request, commit_id: str, step: StepName, body: ResolveRequest, session: Desktop
     ) -> CommitSchema:
-        return await desk.resolve_step(
+        return await service.resolve_step(
             session,
             commit_id,
             step,

@@ -6,18 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from clinicpro_images.commits.jobs.job import Job, JobKind, JobState
-from clinicpro_images.commits.jobs.rows import overall
-from clinicpro_images.commits.routing import Routing
+from clinicpro_images.commits.commit import Commit
+from clinicpro_images.commits.jobs.job import Job, JobKind, JobState, overall
 from clinicpro_images.images.image import Image
-from clinicpro_images.images.schemas import ImageSchema
 from clinicpro_images.schemas import Schema, iso, iso_or_none
 
 ImageState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
 _Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-]+$")]
-Step = Literal["inbox", "task"]
-STEP_KINDS: dict[Step, JobKind] = {"inbox": "communication", "task": "task"}
+StepName = Literal["inbox", "task"]
+STEP_KINDS: dict[StepName, JobKind] = {"inbox": "communication", "task": "task"}
 
 
 class InboxRequest(Schema):
@@ -47,30 +45,6 @@ class ResolveRequest(Schema):
     """The clinician's answer for what may have landed."""
 
     answer: Literal["in-inbox", "send-again"]
-
-
-class FittedSchema(Schema):
-    """One file that filing will write: sizes in bytes and pixels, and what was done to the picture in a sentence."""
-
-    target: Literal["scan", "media"]
-    content_type: str
-    bytes: int
-    limit: int
-    width: int
-    height: int
-    done: str
-
-
-class FitSchema(Schema):
-    """What filing will make of a picture, per resource."""
-
-    files: list[FittedSchema]
-
-
-class ResumedSchema(Schema):
-    """The leftovers that are in this session now."""
-
-    images: list[ImageSchema]
 
 
 class ErrorSchema(Schema):
@@ -119,16 +93,9 @@ class CommitSchema(Schema):
 
 
 def commit_schema(
-    commit_id: str,
-    created_at: float,
-    target: Literal["scan", "media", "both"],
-    images: list[Image],
-    jobs: list[Job],
-    *,
-    routing: Routing,
-    changed: Mapping[str, float],
+    commit: Commit, images: list[Image], jobs: list[Job], *, changed: Mapping[str, float]
 ) -> CommitSchema:
-    """Show a commit: its pictures in order, with the jobs of all of them and of the commit itself.
+    """Show a commit: its images in order, with the jobs of all of them and of the commit itself.
 
     `changed` says when each of the commit's own jobs came into the state it is in.
     """
@@ -138,17 +105,17 @@ def commit_schema(
             by_image.setdefault(job.image_id, []).append(job)
     steps = {job.kind: job for job in jobs if job.image_id is None}
     return CommitSchema(
-        id=commit_id,
-        created_at=iso(created_at),
+        id=commit.id,
+        created_at=iso(commit.created_at),
         state=overall(job.state for job in jobs),
-        target=target,
+        target=commit.target,
         images=[_image(image, by_image.get(image.id, [])) for image in images],
         inbox=None
-        if routing.inbox is None
-        else _step(steps["communication"], routing.inbox.recipient_id, None, changed),
+        if commit.routing.inbox is None
+        else _step(steps["communication"], commit.routing.inbox.recipient_id, None, changed),
         task=None
-        if routing.task is None
-        else _step(steps["task"], routing.task.assignee_id, routing.task.due, changed),
+        if commit.routing.task is None
+        else _step(steps["task"], commit.routing.task.assignee_id, commit.routing.task.due, changed),
     )
 
 
@@ -161,7 +128,7 @@ def _image(image: Image, jobs: list[Job]) -> CommittedImage:
         document_reference_id=ids.get("document-reference"),
         media_id=ids.get("media"),
         committed_at=iso_or_none(image.committed_at),
-        error=next((_error(job) for job in jobs if job.problem is not None), None),
+        error=next((_error(job) for job in jobs if job.error is not None), None),
     )
 
 
@@ -177,13 +144,13 @@ def _step(job: Job, recipient_id: str, due: date | None, changed: Mapping[str, f
 
 
 def _error(job: Job) -> ErrorSchema | None:
-    problem = job.problem
-    if problem is None:
+    error = job.error
+    if error is None:
         return None
     return ErrorSchema(
-        type=problem.slug,
-        title=problem.title,
-        detail=problem.detail,
-        integrator=problem.integrator,
+        type=error.slug,
+        title=error.title,
+        detail=error.detail,
+        integrator=error.integrator,
         correlation_id=job.correlation_id,
     )

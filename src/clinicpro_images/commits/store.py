@@ -1,59 +1,148 @@
-"""What a request to file shows: its jobs with their pictures, all as they were at one moment."""
+"""The SQL of commits: which images each has, how far they are, and moving them between sessions."""
 
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
-from clinicpro_images.commits.accept import Commit
-from clinicpro_images.commits.jobs.rows import read_job
+from clinicpro_images.commits.commit import Commit
+from clinicpro_images.commits.jobs.dependencies import original_in_question
+from clinicpro_images.commits.jobs.job import Job
+from clinicpro_images.commits.jobs.store import move_jobs, read_job, under_way
+from clinicpro_images.commits.routing import routing_from_json, routing_to_json
 from clinicpro_images.commits.schemas import CommitSchema, commit_schema
-from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.tables import commit_images, images, jobs
+from clinicpro_images.crypto.keyring import Keyring
+from clinicpro_images.db.tables import commit_images, commits, images, jobs
+from clinicpro_images.errors import NotFound
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.sessions.unfiled import ImageGroup
 
-_COMMIT: BindParameter[str] = bindparam("of_commit")
-_SESSION: BindParameter[str] = bindparam("of_session")
-_ITS_IMAGES = select(commit_images.c.image_id).where(commit_images.c.commit_id == _COMMIT)
-_ITS_STEPS = and_(jobs.c.commit_id == _COMMIT, jobs.c.image_id.is_(None))
-# One statement: PostgreSQL reads each of several as of another moment, and what lands between two would be shown half,
-# as filed without an id, or failed without a reason. Every picture of a request has a job.
-_SHOWN = (
-    select(*jobs.c, *(column.label(f"its_{column.name}") for column in images.c))
-    .join_from(
-        jobs, images, and_(images.c.id == jobs.c.image_id, images.c.session_id == _SESSION), isouter=True
-    )
-    .join(
-        commit_images,
-        and_(commit_images.c.image_id == jobs.c.image_id, commit_images.c.commit_id == _COMMIT),
-        isouter=True,
-    )
-    .where(or_(jobs.c.image_id.in_(_ITS_IMAGES), _ITS_STEPS))
-    .order_by(commit_images.c.position, jobs.c.id)
-)
 _JOB_COLUMNS = len(jobs.c)
 
 
-async def read_commit_schema(
-    connection: AsyncConnection, store: ImageStore, session_id: str, request: Commit
-) -> CommitSchema:
-    """Show a request with the pictures that are in this session."""
-    asked = {"of_commit": request.id, "of_session": session_id}
-    rows = (await connection.execute(_SHOWN, asked)).all()
-    images: dict[str, Image] = {}
-    for row in rows:
-        if row.its_id is not None and row.its_id not in images:
-            images[row.its_id] = store.read(_image_row(row))
-    return commit_schema(
-        request.id,
-        request.created_at,
-        request.target,
-        list(images.values()),
-        [read_job(row) for row in rows],
-        routing=request.routing,
-        changed={row.id: row.changed_at for row in rows if row.image_id is None},
-    )
+class CommitStore:
+    """Commits in the database; messages and tasks are encrypted."""
+
+    def __init__(self, keyring: Keyring, store: ImageStore) -> None:
+        """Use `keyring` for every hash and every encrypted value."""
+        self._keyring = keyring
+        self._images = store
+
+    def key_hash(self, idempotency_key: str) -> str:
+        """Hash an idempotency key for storing and finding."""
+        return self._keyring.keyed_hash("idempotency-key", idempotency_key)
+
+    def body_hash(self, body: str) -> str:
+        """Hash a request's body, to recognise the same one."""
+        return self._keyring.keyed_hash("commit-body", body)
+
+    def add(
+        self, connection: Connection, commit: Commit, added: Sequence[Image], columns: Mapping[str, str]
+    ) -> None:
+        """Insert a commit with its images; `columns` are the row's session and hashes. Raises IntegrityError."""
+        routing = self._keyring.encrypt_column(
+            routing_to_json(commit.routing), f"commits.routing/{commit.id}"
+        )
+        connection.execute(
+            insert(commits).values(
+                id=commit.id, target=commit.target, routing=routing, created_at=commit.created_at, **columns
+            )
+        )
+        connection.execute(
+            insert(commit_images),
+            [
+                {"commit_id": commit.id, "image_id": image.id, "position": position}
+                for position, image in enumerate(added)
+            ],
+        )
+
+    def by_key(self, connection: Connection, session_id: str, key_hash: str) -> tuple[Commit, str] | None:
+        """Find the commit that was created under an idempotency key, and the hash of its body."""
+        row = connection.execute(
+            select(commits).where(commits.c.session_id == session_id, commits.c.idempotency_hash == key_hash)
+        ).one_or_none()
+        return None if row is None else (self._read(row), row.body_hash)
+
+    def get(self, connection: Connection, session_id: str, commit_id: str) -> Commit:
+        """Return a commit of this session; raises NotFound for anybody else's."""
+        row = connection.execute(
+            select(commits).where(commits.c.id == commit_id, commits.c.session_id == session_id)
+        ).one_or_none()
+        if row is None:
+            raise NotFound("There is no such commit in this session. Reload the page to see what there is.")
+        return self._read(row)
+
+    def image_ids(self, connection: Connection, commit_id: str) -> list[str]:
+        """Return the ids of a commit's images, in its order."""
+        query = select(commit_images.c.image_id).where(commit_images.c.commit_id == commit_id)
+        return list(connection.scalars(query.order_by(commit_images.c.position)))
+
+    def show(self, connection: Connection, session_id: str, commit: Commit) -> CommitSchema:
+        """Show a commit with those of its images that are in this session, all as of one moment.
+
+        One statement: PostgreSQL reads each of several as of another moment, and what lands between two would be shown
+        half, as filed without an id, or as failed without a reason. Every image of a commit has a job.
+        """
+        its_images = select(commit_images.c.image_id).where(commit_images.c.commit_id == commit.id)
+        its_steps = and_(jobs.c.commit_id == commit.id, jobs.c.image_id.is_(None))
+        here = and_(images.c.id == jobs.c.image_id, images.c.session_id == session_id)
+        placed = and_(commit_images.c.image_id == jobs.c.image_id, commit_images.c.commit_id == commit.id)
+        query = (
+            select(*jobs.c, *(column.label(f"its_{column.name}") for column in images.c))
+            .join_from(jobs, images, here, isouter=True)
+            .join(commit_images, placed, isouter=True)
+            .where(or_(jobs.c.image_id.in_(its_images), its_steps))
+            .order_by(commit_images.c.position, jobs.c.id)
+        )
+        rows = connection.execute(query).all()
+        found: dict[str, Image] = {}
+        for row in rows:
+            if row.its_id is not None and row.its_id not in found:
+                found[row.its_id] = self._images.read(_image_row(row))
+        its_jobs: list[Job] = [read_job(row) for row in rows]
+        changed = {row.id: row.changed_at for row in rows if row.image_id is None}
+        return commit_schema(commit, list(found.values()), its_jobs, changed=changed)
+
+    def idle_groups(self, connection: Connection, image_ids: Sequence[str]) -> list[ImageGroup]:
+        """Group images that share a commit; leave out groups of which anything is under way."""
+        groups: list[ImageGroup] = []
+        seen: set[str] = set()
+        for image_id in image_ids:
+            if image_id in seen:
+                continue
+            group = _group_of(connection, image_id)
+            seen |= group.image_ids
+            waiting = original_in_question()
+            if not connection.scalar(under_way(group.image_ids, group.commit_ids, waiting)):
+                groups.append(group)
+        return groups
+
+    def move(self, connection: Connection, group: ImageGroup, session_id: str) -> None:
+        """Put the group's commits and jobs into a session."""
+        for commit_id in sorted(group.commit_ids):
+            # The page that made the key is gone, and a key of this session could happen to be the same.
+            values = {"session_id": session_id, "idempotency_hash": f"resumed-{commit_id}"}
+            connection.execute(update(commits).where(commits.c.id == commit_id).values(values))
+        move_jobs(connection, group.image_ids, group.commit_ids, session_id)
+
+    def _read(self, row: Row[Any]) -> Commit:
+        routing = self._keyring.decrypt_column(row.routing, f"commits.routing/{row.id}")
+        return Commit(row.id, row.created_at, row.target, routing_from_json(routing))
+
+
+def _group_of(connection: Connection, image_id: str) -> ImageGroup:
+    image_ids, commit_ids = {image_id}, set[str]()
+    while True:
+        of_images = commit_images.c.image_id.in_(image_ids)
+        found = set(connection.scalars(select(commit_images.c.commit_id).where(of_images)))
+        of_commits = commit_images.c.commit_id.in_(found)
+        more = set(connection.scalars(select(commit_images.c.image_id).where(of_commits)))
+        if found <= commit_ids and more <= image_ids:
+            return ImageGroup(frozenset(image_ids), frozenset(commit_ids))
+        commit_ids |= found
+        image_ids |= more
 
 
 def _image_row(row: Row[Any]) -> SimpleNamespace:

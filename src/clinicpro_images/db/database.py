@@ -1,114 +1,117 @@
-"""One door to SQLite and PostgreSQL: `read()` and `write()`, and the database's own clock."""
+"""The way to the database: a transaction is one plain function, run in one hop to a thread."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
-from typing import Any
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Double
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
-from clinicpro_images.db.connection import AsyncConnection, AsyncEngine
-from clinicpro_images.db.group_commit import GroupCommit
-from clinicpro_images.db.postgresql import open_reading, open_writing
-from clinicpro_images.db.sqlite import checkpoint_wal, open_engine
+from clinicpro_images.db.clock import DatabaseClock
+from clinicpro_images.db.postgresql import PostgreSql
+from clinicpro_images.db.sqlite import Sqlite
+from clinicpro_images.db.unit_of_work import AuditLog, EventLog, UnitOfWork
 from clinicpro_images.settings.errors import SettingsError
 
-# The tables that pictures and sessions leave; the audit trail keeps every row.
-_EMPTIED = (
-    "sessions", "images", "commits", "commit_images", "jobs", "job_transitions", "events", "used_tokens", "handoffs",
-)  # fmt: skip
-
-
-class now_seconds(FunctionElement[float]):  # noqa: N801 - reads like the SQL function it is
-    """The database's clock, in seconds since 1970: leases of several processes need one clock."""
-
-    type = Double()
-    inherit_cache = True
-
-
-@compiles(now_seconds, "sqlite")
-def _now_sqlite(_element: Any, _compiler: Any, **_options: Any) -> str:
-    return "((julianday('now') - 2440587.5) * 86400.0)"
-
-
-@compiles(now_seconds, "postgresql")
-def _now_postgresql(_element: Any, _compiler: Any, **_options: Any) -> str:
-    return "EXTRACT(EPOCH FROM clock_timestamp())::float8"
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Database:
-    """An engine with a rule: on SQLite one writer at a time, and it holds the lock from its start."""
+    """One database. `clock` is its own, in seconds since 1970."""
 
-    def __init__(self, engine: AsyncEngine, reading: AsyncEngine | None = None) -> None:
-        """Wrap engines made by `open_database`; `reading` is one whose statements stand alone."""
-        self.engine = engine
-        self._reading = reading or engine
-        self.is_sqlite = engine.dialect.name == "sqlite"
-        # SQLite has one writer. Queueing here is fair and free; its own busy handler is neither.
-        self._group = GroupCommit(engine) if self.is_sqlite else None
+    def __init__(
+        self,
+        backend: Sqlite | PostgreSql,
+        clock: Callable[[], float],
+        *,
+        audit: AuditLog | None = None,
+        events: EventLog | None = None,
+    ) -> None:
+        """Without `audit` or `events`, a transaction that audits or publishes something fails."""
+        self.backend = backend
+        self.clock = clock
+        self.is_sqlite = isinstance(backend, Sqlite)
+        self._audit = audit
+        self._events = events
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection that only reads; on SQLite everything read in the block is of one moment."""
-        async with self._reading.connect() as connection:
-            yield connection
+    def with_logs(self, audit: AuditLog, events: EventLog) -> "Database":
+        """Return the same database, whose transactions store audit entries and events there."""
+        return Database(self.backend, self.clock, audit=audit, events=events)
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that writes; leaving the block commits, an exception rolls back."""
-        opened = self.engine.begin() if self._group is None else self._group.member()
-        async with opened as connection:
-            yield connection
+    async def read(
+        self, function: Callable[Concatenate[Connection, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run `function(connection, …)`, which only reads, in a thread."""
+        context = copy_context()  # whose request it is; threads have contexts of their own
+        running = self.backend.read(lambda each: context.run(function, each, *args, **kwargs))
+        found: R = await asyncio.wrap_future(running)
+        return found
+
+    async def write(
+        self, function: Callable[Concatenate[UnitOfWork, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run `function(work, …)` in a transaction: committed when it returns, rolled back when it raises.
+
+        A caller who is cancelled waits for the end of the transaction, so that nothing else happens at the same time.
+        """
+        context = copy_context()
+
+        def run(connection: Connection) -> tuple[R, frozenset[str]]:
+            work = UnitOfWork(connection, self.clock())
+            result = function(work, *args, **kwargs)
+            return result, work.finish(self._audit, self._events)
+
+        running: asyncio.Future[tuple[R, frozenset[str]]] = asyncio.wrap_future(
+            self.backend.write(lambda each: context.run(run, each))
+        )
+        running.add_done_callback(self._notify)
+        try:
+            result, _ = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
+        return result
+
+    def _notify(self, running: "asyncio.Future[tuple[Any, frozenset[str]]]") -> None:
+        if not running.cancelled() and running.exception() is None and self._events is not None:
+            self._events.notify(running.result()[1])
 
     async def erase_deleted(self, *, rewrite: bool = False) -> None:
-        """Let no deleted bytes lie about: call it after deleting what must be gone.
+        """Leave no deleted bytes on disk: call it after deleting what must be gone.
 
-        SQLite overwrites deleted cells (secure_delete), and its log is written back and cut to nothing. PostgreSQL gives
-        the room of deleted rows free, to be overwritten; `rewrite` writes the tables anew without them, which holds up
-        whoever uses them for a moment.
+        On PostgreSQL `rewrite` writes the tables again without deleted rows, and holds up their users for a moment.
         """
-        paused = nullcontext() if self._group is None else self._group.paused()
-        async with paused, self.engine.connect() as connection:
-            if self.is_sqlite:
-                await checkpoint_wal(connection)
-                return
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            names = ", ".join(_EMPTIED)
-            try:
-                await connection.exec_driver_sql("SET lock_timeout = '5s'")
-                await connection.exec_driver_sql(f"VACUUM {'(FULL)' if rewrite else ''} {names}")
-                await connection.exec_driver_sql("RESET lock_timeout")
-            except BaseException:
-                # Whoever borrowed it next would wait no longer than that for anything.
-                await connection.invalidate()
-                raise
+        await asyncio.wrap_future(self.backend.erase_deleted(rewrite=rewrite))
+
+    async def check(self) -> None:
+        """Ask the database something; raises SQLAlchemy's errors if it does not answer."""
+        await self.read(lambda connection: connection.execute(text("SELECT 1")).all())
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self.engine.dispose()
-        await self._reading.dispose()
+        """Finish what is running and close every connection."""
+        await asyncio.to_thread(self.backend.close)
 
 
-def open_database(url: str) -> Database:
-    """Make the engine for `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`; connects on first use."""
-    if not url.startswith("sqlite"):
-        return Database(open_writing(url), open_reading(url))
-    return Database(open_engine(url))
+def open_database(url: str, *, clock: Callable[[], float] | None = None) -> Database:
+    """Return the database at `sqlite:///…` or `postgresql+psycopg://…`, which connects on first use."""
+    parts = make_url(url)
+    backend = Sqlite(parts) if parts.get_backend_name() == "sqlite" else PostgreSql(parts)
+    return Database(backend, clock or DatabaseClock(is_local=isinstance(backend, Sqlite)))
 
 
 @contextmanager
 def reached(url: str) -> Iterator[None]:
-    """Say in one line what keeps a start from the database; raises SettingsError, without the password in it."""
+    """Turn what keeps a start from the database into one line; raises SettingsError, without the password in it."""
     try:
         yield
     except (DBAPIError, OSError) as error:
-        said = " ".join(str(getattr(error, "orig", None) or error).split())
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
         password = make_url(url).password
         if password:
-            said = said.replace(str(password), "…")
+            reason = reason.replace(str(password), "…")
         raise SettingsError(
-            "CLINICPRO_DATABASE_URL", f"names a database that can't be opened or brought up to date: {said}"
+            "CLINICPRO_DATABASE_URL", f"names a database that can't be opened or brought up to date: {reason}"
         ) from error

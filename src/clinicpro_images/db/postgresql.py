@@ -1,60 +1,83 @@
-"""PostgreSQL with few round trips: one pool for transactions, one for single reads, and no question before each use."""
+"""PostgreSQL: psycopg's ordinary driver, in as many threads as there are connections."""
 
 import select
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
 
-from sqlalchemy import event, make_url
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
-from clinicpro_images.db.connection import AsyncEngine, make_engine
+from clinicpro_images.db.tables import metadata
 
-_CONNECT_SECONDS = 10
-# Three gateways, each with two connections more for its telegraph, stay below PostgreSQL's usual hundred. Beyond its
-# size a pool opens a connection for each use and closes it after, which costs more than the use.
-_WRITING, _READING, _OVERFLOW = 14, 8, 3
-# A connection whose other end is gone without a word is found out within a minute.
-_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+Function = Callable[[Connection], Any]
 
-
-def open_writing(url: str) -> AsyncEngine:
-    """Make the engine whose connections hold transactions."""
-    return _open(url, _WRITING)
+# Three gateways, each with two connections more for NOTIFY, stay below PostgreSQL's usual hundred.
+_CONNECTIONS: Final = 24
+_CONNECT_SECONDS: Final = 10
+# A connection whose other end is gone without a word is found within a minute.
+_ALIVE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# The audit trail keeps every row.
+_EMPTIED: Final = [name for name in metadata.tables if name not in {"audit", "audit_head", "data_keys"}]
 
 
-def open_reading(url: str) -> AsyncEngine:
-    """Make the engine whose statements stand alone: no BEGIN before them and no COMMIT after.
+class PostgreSql:
+    """The two ways to a PostgreSQL server: `read` and `write` return futures of a function's result."""
 
-    PostgreSQL gives each statement of a transaction its own view anyway (READ COMMITTED), so reads lose nothing by it.
-    """
-    return _open(url, _READING, autocommit=True)
+    def __init__(self, url: URL) -> None:
+        """Open nothing yet: connections are made on first use."""
+        self.writing = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=_CONNECTIONS,
+            pool_use_lifo=True,
+            connect_args={"connect_timeout": _CONNECT_SECONDS, **_ALIVE},
+        )
+        # PostgreSQL gives each statement its own view anyway (READ COMMITTED), so reads need no BEGIN and COMMIT.
+        self.reading = self.writing.execution_options(isolation_level="AUTOCOMMIT")
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="postgresql")
+        event.listen(self.writing, "checkout", _check_alive)
 
+    def read(self, function: Function) -> Future[Any]:
+        """Run it on a connection; each statement sees what is committed when it starts."""
 
-def _open(url: str, size: int, **how: Any) -> AsyncEngine:
-    # Without a limit a host that swallows packets would hold a start, or a request, for minutes.
-    engine = make_engine(
-        make_url(url).set(drivername="postgresql+psycopg_async"),
-        hide_parameters=True,
-        pool_size=size,
-        max_overflow=_OVERFLOW,
-        pool_use_lifo=True,
-        connect_args={"connect_timeout": _CONNECT_SECONDS, **_ALIVE, **how},
-    )
-    event.listen(engine.sync_engine, "checkout", _check_alive)
-    return engine
+        def run() -> Any:
+            with self.reading.connect() as connection:
+                return function(connection)
+
+        return self._threads.submit(run)
+
+    def write(self, function: Function) -> Future[Any]:
+        """Run it in a transaction; the future is done once that is committed."""
+
+        def run() -> Any:
+            with self.writing.begin() as connection:
+                return function(connection)
+
+        return self._threads.submit(run)
+
+    def erase_deleted(self, *, rewrite: bool = False) -> Future[Any]:
+        """Free the room of deleted rows, to be overwritten; `rewrite` writes the tables again without them."""
+
+        def run() -> None:
+            with self.reading.connect() as connection:
+                # For this connection only, which is then closed: the next user must not inherit the time-out.
+                connection.detach()
+                connection.exec_driver_sql("SET lock_timeout = '5s'")
+                connection.exec_driver_sql(f"VACUUM {'(FULL)' if rewrite else ''} {', '.join(_EMPTIED)}")
+
+        return self._threads.submit(run)
+
+    def close(self) -> None:
+        """Finish what was submitted and close every connection."""
+        self._threads.shutdown()
+        self.writing.dispose()
 
 
 def _check_alive(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-    """Refuse a connection on which the server has said something, or ended, since it was last used.
-
-    SQLAlchemy's own way is to ask over the wire before every use. A server that restarts closes its connections,
-    which can be seen without asking; the whole pool is then made anew.
-    """
-    connection = dbapi_connection.driver_connection
-    if connection.closed or _has_something_to_say(connection.fileno()):
-        raise InvalidatePoolError
-
-
-def _has_something_to_say(socket: int) -> bool:
+    """Refuse a connection that the server has closed since it was last used, without a round trip to find out."""
     poll = select.poll()
-    poll.register(socket, select.POLLIN)
-    return bool(poll.poll(0))
+    if not dbapi_connection.closed:
+        poll.register(dbapi_connection.fileno(), select.POLLIN)
+    if dbapi_connection.closed or poll.poll(0):
+        raise InvalidatePoolError

@@ -1,6 +1,6 @@
-"""Every table. Times are seconds since 1970 (UTC); what identifies a person is sealed or a keyed hash.
+"""Every table. Times are seconds since 1970 (UTC); what identifies a person is encrypted or a keyed hash.
 
-`info={"encrypted": …}` names the context of a sealed column, to which its row's id is added: see rotation.py.
+`info={"encrypted": …}` names the context of an encrypted column, to which its row's id is added; see crypto/rotation.py.
 """
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -65,7 +66,14 @@ handoffs = Table(
     Column("expires_at", Double, nullable=False),  # the ticket's end, not the phone's
     Column("claimed_at", Double),
     Column("cut_off_at", Double),
-    Index(None, "session_id"),  # one more is in indexes.py
+    Index(None, "session_id"),
+    Index(  # at most one of a session is live
+        "uq_handoffs_alive",
+        "session_id",
+        unique=True,
+        sqlite_where=text("cut_off_at IS NULL"),
+        postgresql_where=text("cut_off_at IS NULL"),
+    ),
 )
 
 images = Table(

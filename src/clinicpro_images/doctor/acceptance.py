@@ -17,10 +17,11 @@ from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.test_image import marked_image
 from clinicpro_images.records.alex import resources
-from clinicpro_images.records.alex.client import AlexClient, Created
-from clinicpro_images.records.alex.records import PatientRecord, PractitionerRecord
+from clinicpro_images.records.alex.client import AlexClient
+from clinicpro_images.records.alex.fhir import Created
 from clinicpro_images.records.alex.roles import MEDIA_WRITE, SCAN_WRITE, holds
-from clinicpro_images.records.errors import AlexError, AlexForbidden
+from clinicpro_images.records.errors import RecordSystemError, RecordSystemForbidden
+from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord
 from clinicpro_images.schemas import Schema
 from clinicpro_images.settings.settings import Settings
 
@@ -202,12 +203,12 @@ class AcceptanceRun:
             found = await send({"facility_id": self._facility, "correlation_id": correlation_id})
             is_right, what = judge(found)
             state = "ok" if is_right else "failed"
-        except AlexForbidden as error:
-            status, what = error.alex_status, f"Not allowed: {error.integrator}"
+        except RecordSystemForbidden as error:
+            status, what = error.upstream_status, f"Not allowed: {error.integrator}"
             # Searching is optional: not every vendor profile has the roles for it.
             state = "failed" if step in {"file", "patient", "provider"} else "skipped"
-        except AlexError as error:
-            status, what = error.alex_status, f"{error.title}. {error.integrator}"
+        except RecordSystemError as error:
+            status, what = error.upstream_status, f"{error.title}. {error.integrator}"
         created = found if isinstance(found, Created) else None
         self._steps.append(
             AcceptanceStep(

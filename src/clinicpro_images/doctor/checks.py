@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 from nhi import is_nhi
 
 from clinicpro_images.records.alex.client import AlexClient
-from clinicpro_images.records.alex.connectivity import connect_tcp, find_addresses, shake_hands
+from clinicpro_images.records.alex.connectivity import connect_tcp, connect_tls, resolve_host
 from clinicpro_images.records.alex.roles import holds, roles_needed, roles_useful
 from clinicpro_images.records.errors import (
-    AlexError,
-    AlexForbidden,
-    AlexUnauthorized,
     FacilityUnknown,
     PracticeOffline,
     PracticeTimeout,
+    RecordSystemError,
+    RecordSystemForbidden,
+    RecordSystemUnauthorized,
     TokenUnavailable,
 )
 from clinicpro_images.schemas import Schema
@@ -117,7 +117,7 @@ class ConnectionChecks:
     async def dns(self) -> CheckResult:
         """Resolve the host's name."""
         try:
-            addresses = await find_addresses(self._host, self._port, seconds=_DNS_SECONDS)
+            addresses = await resolve_host(self._host, self._port, seconds=_DNS_SECONDS)
         except (OSError, UnicodeError) as error:
             late = isinstance(error, TimeoutError)
             why = "No name server answers." if late else "Unknown name. Check MEDTECH_API_BASE_URL, then DNS."
@@ -157,7 +157,7 @@ class ConnectionChecks:
         if not self._secure:
             return skipped("TLS", "Not used: plain http on this machine.")
         try:
-            await shake_hands(self._host, self._port, seconds=self._settings.alex_connect_timeout)
+            await connect_tls(self._host, self._port, seconds=self._settings.alex_connect_timeout)
         except ssl.SSLCertVerificationError as error:
             reason = error.verify_message.rstrip(".")
             why = f"{reason}. Check this server's clock, its certificates, and any firewall that intercepts TLS."
@@ -172,7 +172,7 @@ class ConnectionChecks:
         started = time.perf_counter()
         try:
             await self._alex.tokens.token()
-        except AlexError as error:
+        except RecordSystemError as error:
             late = isinstance(error, TokenUnavailable)
             what = (
                 "The token endpoint can't be reached."
@@ -211,9 +211,9 @@ class ConnectionChecks:
                 places = await self._alex.locations(
                     facility_id=facility_id, correlation_id=self._correlation_id
                 )
-        except AlexForbidden as error:
+        except RecordSystemForbidden as error:
             return warned("facility", "The practice's name can't be read.", error.integrator, MEDTECH)
-        except (AlexError, TimeoutError) as error:
+        except (RecordSystemError, TimeoutError) as error:
             return self._call_failed("facility", f"ALEX does not serve {facility_id}.", error)
         names = sorted({place.name for place in places if place.name})
         return passed("facility", f"{facility_id} is {', '.join(names[:3]) or 'known to ALEX'}.")
@@ -236,7 +236,7 @@ class ConnectionChecks:
                 found = await self._alex.patients_by_nhi(
                     nhi, facility_id=facility_id, correlation_id=self._correlation_id
                 )
-        except (AlexError, TimeoutError) as error:
+        except (RecordSystemError, TimeoutError) as error:
             return self._call_failed("patient", "The patient can't be looked up.", error)
         if not found:
             why = "The practice has no patient with this NHI. Give another with --nhi."
@@ -246,13 +246,13 @@ class ConnectionChecks:
             return warned("patient", f"{len(found)} records have this NHI.", why, PRACTICE)
         return passed("patient", "One record has this NHI.")
 
-    def _call_failed(self, check: str, what: str, error: AlexError | TimeoutError) -> CheckResult:
-        if not isinstance(error, AlexError):
+    def _call_failed(self, check: str, what: str, error: RecordSystemError | TimeoutError) -> CheckResult:
+        if not isinstance(error, RecordSystemError):
             return failed(check, what, f"ALEX did not answer within {_LONGEST_CALL:.0f} s.", MEDTECH)
         who = MEDTECH
         if isinstance(error, PracticeOffline | PracticeTimeout):
             who = PRACTICE
-        elif isinstance(error, FacilityUnknown | AlexUnauthorized):
+        elif isinstance(error, FacilityUnknown | RecordSystemUnauthorized):
             who = f"{YOU}; if the setting is right, {MEDTECH}"
         why = f"{error.title}. {error.integrator} Correlation id for support: {self._correlation_id}."
         return failed(check, what, why, who)

@@ -1,4 +1,4 @@
-"""The events a session can hear, and the row each one is."""
+"""The events of a session."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -16,7 +16,7 @@ EVENT_NAMES: tuple[EventName, ...] = get_args(EventName)
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened: its number, whose session, what, and to which picture or commit."""
+    """Something that happened: its number, in which session, what, and to which image, commit or hand-off."""
 
     id: int
     session_id: str

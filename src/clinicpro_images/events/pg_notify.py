@@ -1,4 +1,4 @@
-"""Other processes on the same PostgreSQL, heard at once through LISTEN/NOTIFY; the journal's watch stays behind it."""
+"""Notifications between the processes on one PostgreSQL, through LISTEN/NOTIFY; the broker's polling is the fallback."""
 
 import asyncio
 import uuid
@@ -7,47 +7,43 @@ from collections.abc import Awaitable, Callable, Iterable
 import psycopg
 import structlog
 from psycopg import AsyncConnection
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 CHANNEL = "clinicpro_events"
-_MOST_IN_ONE = 200  # a notice holds 8,000 bytes, a session's id 32
-_AGAIN_SECONDS = 2.0
+_SESSIONS_PER_PAYLOAD = 200  # a payload holds 8,000 bytes, a session's id 32
+_RETRY_SECONDS = 2.0
 _CONNECT_SECONDS = 10
-_TO_OURSELVES = ""
+_NO_SESSION = ""  # what a process sends to itself, to confirm that notifications arrive
 
 log = structlog.get_logger()
 
 
 class PgNotifier:
-    """Tells other processes which sessions have news, and hears it from them."""
+    """Notifies other processes of sessions with new events, and is notified by them; `events.broker.Notifier`."""
 
-    def __init__(self, url: URL, wake: Callable[[str], None]) -> None:
-        """`url` is the engine's; `wake` is called with the session's id."""
-        self._url = url
-        self._wake = wake
-        self._own = uuid.uuid4().hex
-        self._unsaid: set[str] = set()
-        self._words = asyncio.Event()
-        self.proven = asyncio.Event()
-        """Whether a notice of this very process came back: a pooler between us and PostgreSQL may swallow all of them."""
+    def __init__(self, url: str | URL) -> None:
+        """`url` is the database's, as SQLAlchemy takes it."""
+        self._url = make_url(url)
+        self._process = uuid.uuid4().hex
+        self._unsent: set[str] = set()
+        self._has_unsent = asyncio.Event()
+        self.confirmed = asyncio.Event()
+        """Whether a notification of this very process has come back: a connection pooler may swallow all of them."""
 
-    def tell(self, session_ids: Iterable[str]) -> None:
-        """Have the others told, soon; call it when the news is committed."""
-        self._unsaid.update(session_ids)
-        if self._unsaid:
-            self._words.set()
+    def notify(self, session_ids: Iterable[str]) -> None:
+        """Notify the other processes, soon; call it once the events are committed."""
+        self._unsent.update(session_ids)
+        if self._unsent:
+            self._has_unsent.set()
 
-    async def send_loop(self) -> None:
-        """Send what is to be told, until cancelled, on a connection of our own.
-
-        PostgreSQL lets one transaction that notifies commit at a time, its flush to disk included. So the notices of
-        whatever was committed meanwhile go together, in a transaction that has nothing to flush.
-        """
-        await self._keep_connected(self._say)
-
-    async def receive_loop(self) -> None:
-        """Hear until cancelled, on another connection of our own."""
-        await self._keep_connected(self._hear)
+    async def run(self, wake: Callable[[str], None]) -> None:
+        """Send and receive until cancelled; call `wake` with the id of each session that has new events."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._keep_connected(self._send), name="event notifier, sending")
+            both.create_task(
+                self._keep_connected(lambda connection: self._receive(connection, wake)),
+                name="event notifier, receiving",
+            )
 
     async def _keep_connected(self, use: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         while True:
@@ -56,12 +52,13 @@ class PgNotifier:
                     await use(connection)
             except (psycopg.Error, OSError):
                 log.warning(
-                    "events.deaf", message="Other processes are heard by asking until this works again."
+                    "events.disconnected",
+                    message="Notifications from other processes are lost; polling until they work again.",
                 )
             finally:
-                self.proven.clear()
-            await asyncio.sleep(_AGAIN_SECONDS)
-            self.tell([_TO_OURSELVES])
+                self.confirmed.clear()
+            await asyncio.sleep(_RETRY_SECONDS)
+            self.notify([_NO_SESSION])
 
     async def _connect(self) -> AsyncConnection:
         dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -69,40 +66,41 @@ class PgNotifier:
             dsn,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
-            # A connection that died without a word is found out within a minute; the watch bridges that.
+            # A connection whose other end vanished is found within a minute; polling bridges that.
             keepalives_idle=30,
             keepalives_interval=10,
             keepalives_count=3,
         )
 
-    async def _say(self, connection: AsyncConnection) -> None:
-        # Nothing is stored by these transactions, so nothing has to be on disk when they end.
+    async def _send(self, connection: AsyncConnection) -> None:
+        """Send on a connection of its own.
+
+        PostgreSQL lets only one transaction that notifies commit at a time, its flush to disk included. So whatever was
+        committed since goes together, in a transaction that has nothing to flush.
+        """
         await connection.execute("SET synchronous_commit = off")
         while True:
-            await self._words.wait()
-            self._words.clear()
-            waiting, self._unsaid = sorted(self._unsaid), set()
+            await self._has_unsent.wait()
+            self._has_unsent.clear()
+            waiting, self._unsent = sorted(self._unsent), set()
             try:
-                for start in range(0, len(waiting), _MOST_IN_ONE):
-                    words = ",".join(waiting[start : start + _MOST_IN_ONE])
-                    await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{self._own}:{words}"))
+                for start in range(0, len(waiting), _SESSIONS_PER_PAYLOAD):
+                    sessions = ",".join(waiting[start : start + _SESSIONS_PER_PAYLOAD])
+                    payload = f"{self._process}:{sessions}"
+                    await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
             except BaseException:
-                # Twice is nothing to those who hear it.
-                self.tell(waiting)
+                # A notification that arrives twice does no harm.
+                self.notify(waiting)
                 raise
 
-    async def _hear(self, connection: AsyncConnection) -> None:
+    async def _receive(self, connection: AsyncConnection, wake: Callable[[str], None]) -> None:
         await connection.execute(f"LISTEN {CHANNEL}")
-        self.tell([_TO_OURSELVES])
-        async for notice in connection.notifies():
-            self._heard(notice.payload)
-
-    def _heard(self, payload: str) -> None:
-        sender, _, words = payload.partition(":")
-        if sender == self._own:
-            # Our own listeners were woken when the transaction was committed.
-            self.proven.set()
-            return
-        for session_id in words.split(","):
-            if session_id:
-                self._wake(session_id)
+        self.notify([_NO_SESSION])
+        async for notification in connection.notifies():
+            process, _, sessions = notification.payload.partition(":")
+            if process == self._process:
+                # Our own subscribers were woken when the transaction was committed.
+                self.confirmed.set()
+                continue
+            for session_id in filter(None, sessions.split(",")):
+                wake(session_id)

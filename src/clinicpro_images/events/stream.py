@@ -8,20 +8,22 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
+from clinicpro_images.db.database import Database
 from clinicpro_images.errors import AccessError
+from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.event import Event, EventName
-from clinicpro_images.events.journal import Journal, woken
+from clinicpro_images.events.store import events_after, last_event_id
 
 HEARTBEAT_SECONDS = 15.0
-_STEP_SECONDS = 0.05
-_AT_ONCE = 200
-# An end is told like everything else; one that comes by time alone may be noticed this much later.
+_PACE_SECONDS = 0.05
+_BATCH = 200
+# The end of a session is published like everything else; one that comes by time alone may be noticed this much later.
 _TRUST_SECONDS = 1.0
-_LONGEST_ID = 9  # what fits PostgreSQL's integer
+_ID_DIGITS = 9  # what fits PostgreSQL's integer
 
 
 class Subscriber(Protocol):
-    """Who listens: to a session, and as a phone only to its own part of it."""
+    """Subscribes to a session; a phone only to its own part of it."""
 
     @property
     def session_id(self) -> str:
@@ -32,30 +34,35 @@ class Subscriber(Protocol):
         """The phone's hand-off; None is the desktop."""
 
 
-# The newest state of what events are about, in their order: an event tells that something changed, not what it once was.
+# The newest state of what events are about, in order: an event says that something changed, not what it once was.
 Render = Callable[[Sequence[Event], Subscriber], Awaitable[list[tuple[EventName, dict[str, Any]]]]]
 
-# Looks whether the listener may still hear: None, or what `session.expiring` says; raises AccessError at the end.
+# Checks whether the subscriber still has access: None, or the body of `session.expiring`; raises AccessError at the end.
 Expiry = Callable[[Request], Awaitable[dict[str, Any] | None]]
 
 
 def event_routes(
-    *, listener: Callable[[Request], Awaitable[Subscriber]], expiry: Expiry, journal: Journal, present: Render
+    *,
+    subscriber: Callable[[Request], Awaitable[Subscriber]],
+    expiry: Expiry,
+    database: Database,
+    broker: EventBroker,
+    render: Render,
 ) -> APIRouter:
-    """Return the event stream; `listener` is the dependency that finds out who listens."""
+    """Return the event stream; `subscriber` is the dependency that finds who subscribes."""
     router = APIRouter(tags=["events"])
-    Listener = Annotated[Any, Depends(listener)]  # noqa: N806 - a type, made here because of `listener`
+    Caller = Annotated[Any, Depends(subscriber)]  # noqa: N806 - a type, made here because of `subscriber`
 
     @router.get("/api/events", response_class=StreamingResponse, summary="What happens, as it happens")
-    async def stream(request: Request, hearer: Listener) -> StreamingResponse:
+    async def stream(request: Request, caller: Caller) -> StreamingResponse:
         resume = request.headers.get("last-event-id", "")
         last_id = (
             int(resume)
-            if resume.isdecimal() and len(resume) <= _LONGEST_ID
-            else await journal.last_id(hearer.session_id)
+            if resume.isdecimal() and len(resume) <= _ID_DIGITS
+            else await database.read(last_event_id, caller.session_id)
         )
         return StreamingResponse(
-            _stream(hearer, last_id, journal, present, lambda: expiry(request)),
+            _stream(caller, last_id, database, broker, render, lambda: expiry(request)),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
@@ -64,59 +71,62 @@ def event_routes(
 
 
 async def _stream(
-    hearer: Subscriber,
+    subscriber: Subscriber,
     last_id: int,
-    journal: Journal,
-    present: Render,
+    database: Database,
+    broker: EventBroker,
+    render: Render,
     expiry: Callable[[], Awaitable[dict[str, Any] | None]],
 ) -> AsyncIterator[str]:
     yield f"retry: 2000\nid: {last_id}\n\n"
     loop = asyncio.get_running_loop()
-    async with journal.listening(hearer.session_id, last_id) as listener:
-        news, told_gone, looked = True, False, -_TRUST_SECONDS
-        while not journal.ending:
-            batch = await journal.after(hearer.session_id, last_id, _AT_ONCE, handoff_id=hearer.handoff_id)
-            if loop.time() - looked >= _TRUST_SECONDS or not _of_images(batch):
+    with broker.subscribe(subscriber.session_id, last_id) as subscription:
+        has_news, sent_gone, checked_at = True, False, -_TRUST_SECONDS
+        while not broker.ending:
+            batch = await database.read(
+                events_after, subscriber.session_id, last_id, _BATCH, handoff_id=subscriber.handoff_id
+            )
+            if loop.time() - checked_at >= _TRUST_SECONDS or not _keeps_access(batch):
                 try:
                     expiring = await expiry()
                 except AccessError:
-                    if hearer.handoff_id is not None and not told_gone:
-                        # The phone hears at once that it is cut off, instead of from a refused reconnection.
+                    if subscriber.handoff_id is not None and not sent_gone:
+                        # The phone learns at once that it is cut off, not from a refused reconnection.
                         gone = {
-                            "id": hearer.handoff_id,
+                            "id": subscriber.handoff_id,
                             "state": "gone",
                             "connected": False,
                             "expiresAt": None,
                         }
                         yield _message("handoff.updated", last_id, gone)
                     return
-                looked = loop.time()
-                if not news:
+                checked_at = loop.time()
+                if not has_news:
                     # The heartbeat keeps proxies from closing the stream.
                     yield ": still here\n\n"
                 if expiring is not None:
                     yield _message("session.expiring", last_id, expiring)
             newest = _newest(batch)
-            for event, (name, body) in zip(newest, await present(newest, hearer), strict=True):
+            for event, (name, body) in zip(newest, await render(newest, subscriber), strict=True):
                 last_id = event.id
-                listener.heard = max(listener.heard, last_id)
-                # It may be cut off after it was looked at and before its news were read: then these say so.
-                told_gone |= name == "handoff.updated" and body.get("state") == "gone"
+                subscription.seen = max(subscription.seen, last_id)
+                # It may be cut off between the check and the reading of its events: then these say so.
+                sent_gone |= name == "handoff.updated" and body.get("state") == "gone"
                 yield _message(name, event.id, body)
             if batch:
-                # While much happens it is told in steps, instead of every state that anything passes through.
-                await asyncio.sleep(_STEP_SECONDS)
-            # Whatever is stored after the batch was read wakes the listener.
-            news = len(batch) == _AT_ONCE or await woken(listener, HEARTBEAT_SECONDS)
+                # While much happens, it is sent at a pace instead of in every state that anything passes through.
+                await asyncio.sleep(_PACE_SECONDS)
+            # Events stored after the batch was read wake the subscription.
+            has_news = len(batch) == _BATCH or await subscription.wait(HEARTBEAT_SECONDS)
 
 
-def _of_images(batch: Sequence[Event]) -> bool:
-    """Whether there is news, and none of it of the session's end or of a phone that is cut off."""
+def _keeps_access(batch: Sequence[Event]) -> bool:
+    """Whether there are events, and none that may end the session or cut a phone off."""
     return bool(batch) and all(event.name.startswith(("image.", "commit.")) for event in batch)
 
 
 def _newest(batch: Sequence[Event]) -> list[Event]:
-    """Leave out what stands again further on: it would be rendered the same each time, as it is now."""
+    """Leave out an event that is repeated later in the batch: each would be rendered the same, as things are now."""
     last = {(event.name, event.subject_id): event.id for event in batch}
     return [event for event in batch if last[event.name, event.subject_id] == event.id]
 

@@ -5,6 +5,7 @@ from http.cookies import SimpleCookie
 
 from fastapi import Request
 
+from clinicpro_images.db.database import Database
 from clinicpro_images.handoff.errors import PhoneCutOff
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import Handoff
@@ -46,6 +47,7 @@ class Callers:
     def __init__(
         self,
         *,
+        database: Database,
         desktop: SessionAccess,
         phones: HandoffStore,
         cookie: PhoneCookie,
@@ -53,6 +55,7 @@ class Callers:
         clock: Callable[[], float],
     ) -> None:
         """`clock` gives seconds since 1970."""
+        self._database = database
         self._desktop = desktop
         self._phones = phones
         self.cookie = cookie
@@ -75,14 +78,14 @@ class Callers:
     async def phone(self, request: Request) -> Caller:
         """Return the phone that is calling; raises PhoneCutOff."""
         token = self.cookie.read(request)
-        handoff = await self._phones.by_phone(token) if token else None
+        handoff = await self._database.read(self._phones.by_phone, token) if token else None
         if handoff is None or handoff.cut_off_at is not None or not _shown(request, handoff):
             raise PhoneCutOff
-        session, unfiled = await self._sessions.found(handoff.session_id)
+        session, unfiled = await self._database.read(self._sessions.get_with_unfiled, handoff.session_id)
         now = self._clock()
         if not session.is_open(now, unfiled=unfiled):
             raise PhoneCutOff
-        return Caller(await self._sessions.touch(session, now), handoff.id, unfiled=unfiled)
+        return Caller(await self._desktop.set_active(session), handoff.id, unfiled=unfiled)
 
     def _is_phone(self, request: Request) -> bool:
         if _named(request) is not None:

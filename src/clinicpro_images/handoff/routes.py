@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from clinicpro_images.db.database import Database
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.handoff.access import Callers
 from clinicpro_images.handoff.attempt_limit import AttemptLimit
@@ -17,7 +18,7 @@ from clinicpro_images.handoff.schemas import (
     handoff_view,
     phone_view,
 )
-from clinicpro_images.handoff.service import Handoffs
+from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.caller import Caller
@@ -27,9 +28,10 @@ from clinicpro_images.sessions.store import SessionStore
 
 def handoff_routes(
     *,
+    database: Database,
     access: SessionAccess,
     callers: Callers,
-    handoffs: Handoffs,
+    handoffs: HandoffService,
     store: HandoffStore,
     sessions: SessionStore,
     guesses: AttemptLimit,
@@ -46,7 +48,7 @@ def handoff_routes(
 
     @router.get("/handoff", summary="Whether a phone is connected")
     async def show(session: Desktop) -> HandoffStateSchema:
-        return handoff_state_schema(await store.live(session.id), access.clock())
+        return handoff_state_schema(await handoffs.live(session), access.clock())
 
     @router.delete("/handoff", status_code=204, summary="Cut the phone off")
     async def end(session: Desktop) -> Response:
@@ -78,7 +80,7 @@ def handoff_routes(
             caller.session,
             caller.handoff_id,
             patient_tag=store.patient_tag(caller.session.patient_key),
-            unfiled=await sessions.holds_unfiled(caller.session),
+            unfiled=await database.read(sessions.has_unfiled, caller.session.id),
         )
 
     return router

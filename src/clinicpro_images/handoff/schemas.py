@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from clinicpro_images.handoff.service import Minted
+from clinicpro_images.handoff.service import NewHandoff
 from clinicpro_images.handoff.ticket import Handoff, HandoffState, spell
 from clinicpro_images.schemas import Schema, iso
 from clinicpro_images.sessions.session import Session
@@ -78,7 +78,7 @@ def handoff_state_schema(handoff: Handoff | None, now: float) -> HandoffStateSch
     )
 
 
-def handoff_view(minted: Minted, public_url: str) -> HandoffSchema:
+def handoff_view(minted: NewHandoff, public_url: str) -> HandoffSchema:
     """Show a new hand-off with its QR code."""
     address = f"{public_url}/phone"
     url = f"{address}#{minted.ticket}"

@@ -1,4 +1,4 @@
-"""Handing a session to a phone, taking it back, and telling the desktop of both."""
+"""Handing a session to a phone, taking it back, and publishing both to the desktop."""
 
 import secrets
 import uuid
@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clinicpro_images.audit.entry import Entry
-from clinicpro_images.events.journal import Journal, Write
+from clinicpro_images.audit.trail import Trail
+from clinicpro_images.db.database import Database
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.handoff.errors import TicketRevoked, TicketUnknown
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import (
@@ -23,16 +25,16 @@ from clinicpro_images.sessions.store import SessionStore
 
 
 @dataclass(frozen=True)
-class Minted:
-    """A new hand-off and its ticket, which exists nowhere else."""
+class NewHandoff:
+    """A new hand-off and its ticket, which is stored nowhere."""
 
     handoff: Handoff
     ticket: str
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """A phone that was let in, and its cookie's token, which exists nowhere else."""
+class ClaimedHandoff:
+    """A phone that was let in, and its cookie's token, which is stored nowhere."""
 
     handoff: Handoff
     session: Session
@@ -40,74 +42,87 @@ class Claimed:
     phone_token: str
 
 
-class Handoffs:
-    """Hand-offs of sessions: at most one of a session is alive."""
+class HandoffService:
+    """Hand-offs of sessions: at most one of a session is live."""
 
     def __init__(
         self,
         *,
-        journal: Journal,
+        database: Database,
         store: HandoffStore,
         sessions: SessionStore,
+        trail: Trail,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        """`random_bytes` makes tickets and cookies."""
-        self._journal = journal
+        """`random_bytes` makes tickets and cookies; `trail` knows who started a session."""
+        self._database = database
         self._store = store
         self._sessions = sessions
+        self._trail = trail
         self._random_bytes = random_bytes
 
-    async def start(self, session: Session) -> Minted:
-        """Make a ticket; the former one is worth nothing from then on, and its phone is cut off."""
-        ticket = write_ticket(self._random_bytes(TICKET_LETTERS))
-        async with self._journal.write() as transaction:
-            await self._store.hold(transaction.connection, session.id)
-            await self._cut_off(transaction, session.id)
-            handoff = mint(uuid.uuid4().hex, session.id, transaction.now)
-            await self._store.add(transaction.connection, handoff, ticket)
-            await transaction.tell(session.id, "handoff.updated", handoff.id)
-        return Minted(handoff, ticket)
+    async def live(self, session: Session) -> Handoff | None:
+        """Return the session's hand-off that is not cut off, if there is one."""
+        return await self._database.read(self._store.live, session.id)
 
-    async def claim(self, typed: str) -> Claimed:
+    async def start(self, session: Session) -> NewHandoff:
+        """Issue a ticket; the former one is void from then on, and its phone is cut off."""
+        ticket = write_ticket(self._random_bytes(TICKET_LETTERS))
+        return NewHandoff(await self._database.write(self._start, session, ticket), ticket)
+
+    def _start(self, work: UnitOfWork, session: Session, ticket: str) -> Handoff:
+        self._sessions.lock(work.connection, session.id)
+        self._cut_off(work, session.id)
+        handoff = mint(uuid.uuid4().hex, session.id, work.now)
+        self._store.add(work.connection, handoff, ticket)
+        work.publish(session.id, "handoff.updated", handoff.id)
+        return handoff
+
+    async def claim(self, typed: str) -> ClaimedHandoff:
         """Let a phone in; raises TicketUnknown, TicketUsed, TicketRevoked, TicketExpired."""
         ticket = read_ticket(typed)
         if ticket is None:
             raise TicketUnknown
-        phone_token = self._random_bytes(32).hex()
-        async with self._journal.write() as transaction:
-            found = await self._store.by_ticket(transaction.connection, ticket)
-            if found is None:
-                raise TicketUnknown
-            handoff = redeem(found, transaction.now)
-            await self._store.claim(transaction.connection, handoff, phone_token)
-            await transaction.tell(handoff.session_id, "handoff.updated", handoff.id)
-            session, unfiled = await self._sessions.found(handoff.session_id, transaction.connection)
-            if not session.is_open(transaction.now, unfiled=unfiled):
-                raise TicketRevoked
-            transaction.record(Entry("phone.connected", session.actor, subject=handoff.id))
-        return Claimed(handoff, session, unfiled, phone_token)
+        return await self._database.write(self._claim, ticket, self._random_bytes(32).hex())
+
+    def _claim(self, work: UnitOfWork, ticket: str, phone_token: str) -> ClaimedHandoff:
+        found = self._store.by_ticket(work.connection, ticket)
+        if found is None:
+            raise TicketUnknown
+        handoff = redeem(found, work.now)
+        self._store.claim(work.connection, handoff, phone_token)
+        work.publish(handoff.session_id, "handoff.updated", handoff.id)
+        session, unfiled = self._sessions.get_with_unfiled(work.connection, handoff.session_id)
+        if not session.is_open(work.now, unfiled=unfiled):
+            raise TicketRevoked
+        work.audit(Entry("phone.connected", session.actor, subject=handoff.id))
+        return ClaimedHandoff(handoff, session, unfiled, phone_token)
 
     async def end(self, session: Session) -> None:
-        """Cut the phone off, or make the waiting ticket worthless; whoever listens looks again at once."""
-        async with self._journal.write() as transaction:
-            await self._store.hold(transaction.connection, session.id)
-            await self._cut_off(transaction, session.id)
+        """Cut the phone off, or void the waiting ticket; subscribers learn of it at once."""
+        await self._database.write(self._end, session)
+
+    def _end(self, work: UnitOfWork, session: Session) -> None:
+        self._sessions.lock(work.connection, session.id)
+        self._cut_off(work, session.id)
 
     async def end_session(self, session: Session, now: float) -> None:
-        """End the session itself and everything that hangs on it."""
-        async with self._journal.write() as transaction:
-            await self._store.hold(transaction.connection, session.id)
-            await self._sessions.end(transaction.connection, session, now)
-            transaction.record(Entry("session.ended", session.actor))
-            await self._cut_off(transaction, session.id)
-            # Also without a phone: other windows of this session learn that it is over.
-            await transaction.tell(session.id, "handoff.updated", session.id)
+        """End the session itself and everything that depends on it."""
+        await self._database.write(self._end_session, session, now)
 
-    async def _cut_off(self, transaction: Write, session_id: str) -> None:
-        live = await self._store.live_in(transaction.connection, session_id)
+    def _end_session(self, work: UnitOfWork, session: Session, now: float) -> None:
+        self._sessions.lock(work.connection, session.id)
+        self._sessions.end(work.connection, session.id, now)
+        work.audit(Entry("session.ended", session.actor))
+        self._cut_off(work, session.id)
+        # Also without a phone: other windows of this session learn that it is over.
+        work.publish(session.id, "handoff.updated", session.id)
+
+    def _cut_off(self, work: UnitOfWork, session_id: str) -> None:
+        live = self._store.live(work.connection, session_id)
         if live is not None:
-            await self._store.end(transaction.connection, cut_off(live, transaction.now))
+            self._store.end(work.connection, cut_off(live, work.now))
             if live.claimed_at is not None:
-                actor = await transaction.actor_of(session_id)
-                transaction.record(Entry("phone.disconnected", actor, subject=live.id))
-            await transaction.tell(session_id, "handoff.updated", live.id)
+                actor = self._trail.actor_of(work.connection, session_id)
+                work.audit(Entry("phone.disconnected", actor, subject=live.id))
+            work.publish(session_id, "handoff.updated", live.id)

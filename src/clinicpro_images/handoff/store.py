@@ -2,39 +2,27 @@
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
-from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.crypto import Keyring
-from clinicpro_images.db.database import Database
-from clinicpro_images.db.tables import handoffs, sessions
+from clinicpro_images.crypto.keyring import Keyring
+from clinicpro_images.db.tables import handoffs
 from clinicpro_images.handoff.ticket import Handoff
-
-# Made once: to put a statement together takes longer than to carry it out.
-_BY_PHONE = select(handoffs).where(handoffs.c.phone_hash == bindparam("hashed"))
 
 
 class HandoffStore:
     """Hand-offs in the database."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring) -> None:
         """Use `keyring` for every hash."""
-        self._database = database
         self._keyring = keyring
 
     def patient_tag(self, patient_key: str) -> str:
         """Name a patient's record for a phone: the same in each of its sessions, and of no use elsewhere."""
         return self._keyring.keyed_hash("phone-patient", patient_key)
 
-    async def hold(self, connection: AsyncConnection, session_id: str) -> None:
-        """Let no other transaction change this session's hand-offs before this one ends."""
-        await connection.execute(
-            select(sessions.c.id).where(sessions.c.id == session_id).with_for_update(key_share=True)
-        )
-
-    async def add(self, connection: AsyncConnection, handoff: Handoff, ticket: str) -> None:
-        """Insert one that waits."""
-        await connection.execute(
+    def add(self, connection: Connection, handoff: Handoff, ticket: str) -> None:
+        """Insert a hand-off that waits for its phone."""
+        connection.execute(
             insert(handoffs).values(
                 id=handoff.id,
                 session_id=handoff.session_id,
@@ -43,51 +31,42 @@ class HandoffStore:
             )
         )
 
-    async def by_ticket(self, connection: AsyncConnection, ticket: str) -> Handoff | None:
-        """Find the hand-off of a ticket, and hold its row until the transaction ends."""
-        query = select(handoffs).where(handoffs.c.ticket_hash == self._ticket_hash(ticket)).with_for_update()
-        row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _handoff(row)
+    def by_ticket(self, connection: Connection, ticket: str) -> Handoff | None:
+        """Find the hand-off of a ticket, and lock its row until the transaction ends."""
+        return self._one(connection, handoffs.c.ticket_hash == self._ticket_hash(ticket), lock=True)
 
-    async def claim(self, connection: AsyncConnection, handoff: Handoff, phone_token: str) -> None:
-        """Remember the phone that redeemed it."""
-        await connection.execute(
+    def claim(self, connection: Connection, handoff: Handoff, phone_token: str) -> None:
+        """Store the phone that redeemed it."""
+        connection.execute(
             update(handoffs)
             .where(handoffs.c.id == handoff.id)
             .values(claimed_at=handoff.claimed_at, phone_hash=self._phone_hash(phone_token))
         )
 
-    async def by_phone(self, phone_token: str) -> Handoff | None:
+    def by_phone(self, connection: Connection, phone_token: str) -> Handoff | None:
         """Find the hand-off of a phone's cookie."""
-        asked = {"hashed": self._phone_hash(phone_token)}
-        async with self._database.read() as connection:
-            row = (await connection.execute(_BY_PHONE, asked)).one_or_none()
-        return None if row is None else _handoff(row)
+        return self._one(connection, handoffs.c.phone_hash == self._phone_hash(phone_token))
 
-    async def by_id(self, handoff_id: str) -> Handoff | None:
-        """Find one by its id."""
-        async with self._database.read() as connection:
-            row = (
-                await connection.execute(select(handoffs).where(handoffs.c.id == handoff_id))
-            ).one_or_none()
-        return None if row is None else _handoff(row)
+    def by_id(self, connection: Connection, handoff_id: str) -> Handoff | None:
+        """Find a hand-off by its id."""
+        return self._one(connection, handoffs.c.id == handoff_id)
 
-    async def live(self, session_id: str) -> Handoff | None:
+    def live(self, connection: Connection, session_id: str) -> Handoff | None:
         """Return the session's hand-off that is not cut off, if there is one."""
-        async with self._database.read() as connection:
-            return await self.live_in(connection, session_id)
+        return self._one(connection, handoffs.c.session_id == session_id, handoffs.c.cut_off_at.is_(None))
 
-    async def live_in(self, connection: AsyncConnection, session_id: str) -> Handoff | None:
-        """As `live`, inside a transaction."""
-        query = select(handoffs).where(handoffs.c.session_id == session_id, handoffs.c.cut_off_at.is_(None))
-        row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _handoff(row)
-
-    async def end(self, connection: AsyncConnection, handoff: Handoff) -> None:
+    def end(self, connection: Connection, handoff: Handoff) -> None:
         """Store that it was cut off."""
-        await connection.execute(
+        connection.execute(
             update(handoffs).where(handoffs.c.id == handoff.id).values(cut_off_at=handoff.cut_off_at)
         )
+
+    def _one(
+        self, connection: Connection, *conditions: ColumnElement[bool], lock: bool = False
+    ) -> Handoff | None:
+        query = select(handoffs).where(*conditions)
+        row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+        return None if row is None else _handoff(row)
 
     def _ticket_hash(self, ticket: str) -> str:
         return self._keyring.keyed_hash("handoff-ticket", ticket)

@@ -1,1 +1,1 @@
-"""Who somebody is, by an OpenID Connect provider: operators and clinicians. Like alex/, it speaks HTTP outward."""
+"""Authentication of operators and clinicians by an OpenID Connect provider. Like records/, it makes outgoing HTTP calls."""

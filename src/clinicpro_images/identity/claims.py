@@ -1,52 +1,52 @@
-"""What a token claims, and whether its bearer may in. Rules only."""
+"""A token's claims, and whether they authorise its bearer. Pure rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_LONGEST = 16_384
+_MAX_TOKEN_LENGTH = 16_384
 
 
 class TokenInvalid(Exception):
-    """The token lets nobody in; `str()` says why, in words that hold nothing of it."""
+    """The token is not accepted; `str()` is the reason, without anything from the token."""
 
 
-class KeyUnknown(TokenInvalid):
-    """It is signed with a key that is not among the provider's known ones, which may have changed."""
+class UnknownKey(TokenInvalid):
+    """The token is signed with a key that is not among the provider's cached keys, which may have changed."""
 
 
 @dataclass(frozen=True)
-class Allowed:
-    """Who may in: these subjects, whoever has this value in this claim, or who has proven one of these addresses."""
+class AllowList:
+    """Who is authorised: these subjects, anyone with this value in this claim, and anyone with one of these verified e-mails."""
 
     subjects: frozenset[str]
     claim: str = ""
     value: str = ""
     emails: frozenset[str] = frozenset()  # in lower case
 
-    def lets_in(self, claims: Mapping[str, Any]) -> bool:
-        """Say whether the claims are of somebody who may in."""
+    def permits(self, claims: Mapping[str, Any]) -> bool:
+        """Return whether the bearer of these claims is authorised."""
         if claims["sub"] in self.subjects:
             return True
-        # An address that the provider has not verified is what somebody typed.
+        # An unverified address is only what someone typed.
         email = claims.get("email")
         if isinstance(email, str) and claims.get("email_verified") is True and email.lower() in self.emails:
             return True
-        return bool(self.claim) and self.value in words_of(claims, self.claim)
+        return bool(self.claim) and self.value in claim_values(claims, self.claim)
 
 
-def words_of(claims: Mapping[str, Any], name: str) -> list[str]:
-    """Return the words that a claim holds; dots lead into objects, as in `realm_access.roles`."""
-    held: Any = claims.get(name)
-    if held is None:  # a name may hold dots itself, as in https://practice.example.nz/roles
-        held = claims
+def claim_values(claims: Mapping[str, Any], name: str) -> list[str]:
+    """Return a claim's values: a list's strings, or a string split at spaces. Dots descend, as in `realm_access.roles`."""
+    value: Any = claims.get(name)
+    if value is None:  # tried first, because a name may contain dots, as in https://practice.example.nz/roles
+        value = claims
         for part in name.split("."):
-            held = held.get(part) if isinstance(held, Mapping) else None
-    if isinstance(held, list):
-        return [each for each in held if isinstance(each, str)]
-    return held.split() if isinstance(held, str) else []
+            value = value.get(part) if isinstance(value, Mapping) else None
+    if isinstance(value, list):
+        return [each for each in value if isinstance(each, str)]
+    return value.split() if isinstance(value, str) else []
 
 
-def is_token(offered: str) -> bool:
-    """Say whether this has the shape of a signed token."""
-    return offered.count(".") == 2 and len(offered) <= _LONGEST  # noqa: PLR2004 - header, claims, signature
+def is_token(text: str) -> bool:
+    """Return whether this looks like a signed token (a compact JWS)."""
+    return text.count(".") == 2 and len(text) <= _MAX_TOKEN_LENGTH  # noqa: PLR2004 - header, claims, signature

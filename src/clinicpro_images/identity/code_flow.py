@@ -1,4 +1,4 @@
-"""Signing in: OpenID Connect's authorization code, with PKCE. From the way to the provider to what it says of somebody."""
+"""Sign-in by OpenID Connect's authorization code flow with PKCE: from the authorization URL to the verified claims."""
 
 import base64
 import hashlib
@@ -11,17 +11,17 @@ import aiohttp
 import structlog
 
 from clinicpro_images.identity.claims import TokenInvalid, is_token
-from clinicpro_images.identity.http import Rejected, check_address
+from clinicpro_images.identity.http import Rejected, require_https
 
 if TYPE_CHECKING:
-    from clinicpro_images.identity.provider import Provider
+    from clinicpro_images.identity.provider import IdentityProvider
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Secrets:
-    """What one attempt to sign in keeps in the browser that began it: each 256 random bits."""
+class FlowSecrets:
+    """The secrets of one sign-in attempt, kept in the browser that started it: each 256 random bits."""
 
     state: str
     nonce: str
@@ -29,27 +29,27 @@ class Secrets:
 
     @property
     def challenge(self) -> str:
-        """What the provider is told of the verifier (S256)."""
+        """The PKCE code challenge for the verifier (S256)."""
         digest = hashlib.sha256(self.verifier.encode()).digest()
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 class CodeFlow:
-    """The authorization code flow with one provider; its audience is our client id."""
+    """The authorization code flow with one provider, whose audience is our client id."""
 
     def __init__(
-        self, provider: "Provider", *, client_secret: str | None, redirect_uri: str, scope: str
+        self, provider: "IdentityProvider", *, client_secret: str | None, redirect_uri: str, scope: str
     ) -> None:
-        """Without a secret we are a public client, which PKCE is enough for."""
+        """Without a secret this is a public client, for which PKCE is sufficient."""
         self.provider = provider
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
         self._scope = scope
 
-    async def address(self, secrets: Secrets) -> str:
-        """Return where the browser goes to sign in; raises the provider's `unavailable`."""
+    async def authorization_url(self, secrets: FlowSecrets) -> str:
+        """Return the URL where the browser signs in; raises the provider's `unavailable`."""
         endpoint = await self._endpoint("authorization_endpoint")
-        asked = {
+        query = {
             "response_type": "code",
             "client_id": self.provider.audience,
             "redirect_uri": self._redirect_uri,
@@ -59,10 +59,10 @@ class CodeFlow:
             "code_challenge": secrets.challenge,
             "code_challenge_method": "S256",
         }
-        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked, quote_via=quote)}"
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query, quote_via=quote)}"
 
-    async def redeem(self, code: str, secrets: Secrets) -> Mapping[str, Any]:
-        """Return what the provider says of whoever signed in; raises TokenInvalid, or the provider's `unavailable`."""
+    async def redeem(self, code: str, secrets: FlowSecrets) -> Mapping[str, Any]:
+        """Exchange the code for the verified claims; raises TokenInvalid, or the provider's `unavailable`."""
         endpoint = await self._endpoint("token_endpoint")
         form = {
             "grant_type": "authorization_code",
@@ -71,27 +71,27 @@ class CodeFlow:
             "code_verifier": secrets.verifier,
         }
         headers: dict[str, str] = {"Accept": "application/json"}
-        await self._say_who_we_are(form, headers)
+        await self._authenticate_client(form, headers)
         try:
-            answer = await self.provider.asking.post(endpoint, form, headers)
+            response = await self.provider.http.post(endpoint, form, headers)
         except Rejected as error:
-            raise TokenInvalid("the code was not accepted") from error
+            raise TokenInvalid("code rejected") from error
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             log.warning(
                 "identity.unreachable",
-                message="The sign-in service did not exchange the code.",
+                message="The sign-in service could not exchange the code.",
                 fault=type(error).__name__,
             )
             raise self.provider.unavailable from error
-        token = answer.get("id_token")
+        token = response.get("id_token")
         if not isinstance(token, str) or not is_token(token):
             raise TokenInvalid("no ID token")
         return await self.provider.claims(token, nonce=secrets.nonce)
 
-    async def _say_who_we_are(self, form: dict[str, str], headers: dict[str, str]) -> None:
-        published = await self.provider.published()
-        # Where nothing is said, OpenID Connect Discovery means client_secret_basic.
-        methods = published.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+    async def _authenticate_client(self, form: dict[str, str], headers: dict[str, str]) -> None:
+        discovery = await self.provider.discovery()
+        # OpenID Connect Discovery 1.0, 3: if omitted, the default is client_secret_basic.
+        methods = discovery.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         if self._client_secret is None:
             form["client_id"] = self.provider.audience
         elif "client_secret_basic" in methods:
@@ -102,9 +102,9 @@ class CodeFlow:
             form |= {"client_id": self.provider.audience, "client_secret": self._client_secret}
 
     async def _endpoint(self, name: str) -> str:
-        found = str((await self.provider.published()).get(name))
+        found = str((await self.provider.discovery()).get(name))
         try:
-            check_address(found)
+            require_https(found)
         except ValueError as error:
             log.warning(
                 "identity.incomplete",

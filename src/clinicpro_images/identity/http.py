@@ -1,7 +1,8 @@
-"""Asking a provider: https only, no redirects, no endless answers."""
+"""HTTP calls to an OpenID Connect provider: https only, no redirects, limited responses."""
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,57 +10,57 @@ import aiohttp
 
 from clinicpro_images.settings.parsers import is_loopback
 
-_MOST_BYTES = 256 * 1024
+_MAX_BYTES = 256 * 1024
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 _REFUSALS = (400, 401, 403)
 
 
 class Rejected(Exception):
-    """The provider answered, and said no."""
+    """The provider refused the request."""
 
 
 class OidcHttp:
-    """Calls of JSON endpoints; raises ValueError for what is no usable answer, aiohttp.ClientError, TimeoutError."""
+    """Calls JSON endpoints; raises ValueError for an unusable response, aiohttp.ClientError, TimeoutError."""
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
-        """Ask by `http`, which the caller closes."""
+        """Send requests through `http`, which the caller closes."""
         self._http = http
 
     async def get(self, url: str) -> dict[str, Any]:
-        """Return the object at an address."""
-        return await self._ask("GET", url)
+        """Return the JSON object at a URL."""
+        return await self._request("GET", url)
 
     async def post(
         self, url: str, form: Mapping[str, str], headers: Mapping[str, str] = {}
     ) -> dict[str, Any]:
-        """Send a form and return the object that answers it; raises Declined where the answer is a refusal."""
-        return await self._ask("POST", url, form, headers)
+        """Send a form and return the JSON object in the response; raises Rejected if it is refused."""
+        return await self._request("POST", url, form, headers)
 
-    async def _ask(
+    async def _request(
         self, method: str, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] = {}
     ) -> dict[str, Any]:
-        check_address(url)
+        require_https(url)
         async with self._http.request(
             method, url, data=form, headers=headers, allow_redirects=False, timeout=_TIMEOUT
         ) as reply:
             if method == "POST" and reply.status in _REFUSALS:
                 raise Rejected(str(reply.status))
             reply.raise_for_status()
-            if reply.status != 200:  # noqa: PLR2004 - neither redirects nor empty answers are of use
-                raise ValueError("not an answer")
-            content = await reply.content.read(_MOST_BYTES + 1)
-            while len(content) <= _MOST_BYTES and (more := await reply.content.read(_MOST_BYTES)):
-                content += more
-        if len(content) > _MOST_BYTES:
+            if reply.status != HTTPStatus.OK:  # a redirect or an empty response
+                raise ValueError("unusable status")
+            content = await reply.content.read(_MAX_BYTES + 1)
+            while len(content) <= _MAX_BYTES and (chunk := await reply.content.read(_MAX_BYTES)):
+                content += chunk
+        if len(content) > _MAX_BYTES:
             raise ValueError("too large")
         parsed = json.loads(content)
         if not isinstance(parsed, dict):
-            raise ValueError("not an object")  # noqa: TRY004 - what a stranger sent, not what we passed
+            raise ValueError("not an object")  # noqa: TRY004 - a foreign value, not an argument's type
         return parsed
 
 
-def check_address(url: str) -> None:
-    """Raise ValueError unless it is https, or this machine itself."""
+def require_https(url: str) -> None:
+    """Raise ValueError unless the URL is https, or on this machine."""
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         raise ValueError("not https")

@@ -1,4 +1,4 @@
-"""Judging a token: signature, issuer, audience, times and nonce. Rules only; without a provider nobody needs them loaded."""
+"""Verifies a token's signature, issuer, audience, times and nonce. Pure rules, imported only if a provider is configured."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +7,9 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from clinicpro_images.identity.claims import KeyUnknown, TokenInvalid
+from clinicpro_images.identity.claims import TokenInvalid, UnknownKey
 
-# Signatures by a private key only: with a shared secret, or "none", whoever reads the public keys could make tokens.
+# Asymmetric signatures only: with a shared secret, or "none", anyone who has the public keys could forge tokens.
 ALGORITHMS = (
     "RS256",
     "RS384",
@@ -29,7 +29,7 @@ _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi"})
 
 
 def usable_keys(published: Mapping[str, Any]) -> KeySet:
-    """Read a provider's JWKS; keys of unknown kinds, for encryption, or shared secrets are passed over."""
+    """Load a provider's JWKS, skipping unknown key types, encryption keys and shared secrets."""
     kept = [
         {name: value for name, value in each.items() if name not in _PRIVATE}
         for each in published.get("keys", [])
@@ -38,12 +38,12 @@ def usable_keys(published: Mapping[str, Any]) -> KeySet:
     return KeySet.import_key_set({"keys": kept})
 
 
-def verified(
+def verify_token(
     token: str, keys: KeySet, *, issuer: str, audience: str, now: float, nonce: str | None = None
 ) -> Mapping[str, Any]:
-    """Return what a token claims, once it is known to be the issuer's, for us, and valid now.
+    """Return a token's claims if it is from the issuer, for us, and valid now.
 
-    With `nonce` it is an ID token that answers the request with that nonce. Raises TokenInvalid, KeyUnknown.
+    With `nonce`, it must be the ID token for the request with that nonce. Raises TokenInvalid, UnknownKey.
     """
     try:
         header = jws.extract_compact(token.encode()).headers()
@@ -51,7 +51,7 @@ def verified(
         raise TokenInvalid("not a token") from error
     known = [key for key in keys.keys if key.kid == header.get("kid")]
     if len(known) != 1:
-        raise KeyUnknown("signed with an unknown key")
+        raise UnknownKey("signed with an unknown key")
     try:
         decoded = jwt.decode(token, known[0], algorithms=list(ALGORITHMS))
         jwt.JWTClaimsRegistry(
@@ -66,16 +66,16 @@ def verified(
         raise TokenInvalid(f"refused: {type(error).__name__}") from error
     claims: Mapping[str, Any] = decoded.claims
     if not isinstance(claims["sub"], str) or not claims["sub"]:
-        raise TokenInvalid("of nobody")
+        raise TokenInvalid("no subject")
     if nonce is not None:
-        _check_answer(claims, audience, nonce)
+        _check_id_token(claims, audience, nonce)
     return claims
 
 
-def _check_answer(claims: Mapping[str, Any], audience: str, nonce: str) -> None:
+def _check_id_token(claims: Mapping[str, Any], audience: str, nonce: str) -> None:
     if claims.get("nonce") != nonce:
-        raise TokenInvalid("not an answer to this request")
-    # OpenID Connect Core 3.1.3.7: a token for several must say that it was given to us.
+        raise TokenInvalid("nonce of another request")
+    # OpenID Connect Core 3.1.3.7: with several audiences, `azp` must be present and be our client id.
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if several else audience) != audience:
-        raise TokenInvalid("given to another product")
+        raise TokenInvalid("issued to another client")

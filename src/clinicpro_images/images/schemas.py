@@ -1,6 +1,7 @@
 """What the widget sees of a picture."""
 
 from dataclasses import asdict
+from typing import Literal
 
 from pydantic import Field
 
@@ -110,3 +111,21 @@ def image_schema(image: Image) -> ImageSchema:
         document_reference_id=image.document_reference_id,
         media_id=image.media_id,
     )
+
+
+class FittedSchema(Schema):
+    """One file that filing will write: sizes in bytes and pixels, and what was done to the picture in a sentence."""
+
+    target: Literal["scan", "media"]
+    content_type: str
+    bytes: int
+    limit: int
+    width: int
+    height: int
+    done: str
+
+
+class FitSchema(Schema):
+    """What filing will make of a picture, per resource."""
+
+    files: list[FittedSchema]

@@ -1,117 +1,168 @@
-"""Taking a picture in: checked, cleaned, on disk and in the database before anyone hears "saved"."""
+"""Uploading an image: checked, cleaned, on disk and in the database before anyone is told "saved"."""
 
 import uuid
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.audit.entry import Entry
+from clinicpro_images.db.database import Database
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
-from clinicpro_images.events.journal import Journal
-from clinicpro_images.images.blob_store.folder import Blobs
+from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.errors import ImageFiled, ImageGone, TooManyImages
 from clinicpro_images.images.image import Details, Image
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.imaging.results import CleanImage
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.store import SessionStore
 
 MAX_IMAGES = 20
 
 
 @dataclass(frozen=True)
 class UploadResult:
-    """The picture, and whether these bytes are new to the session."""
+    """The image, and whether these bytes are new to the session."""
 
     image: Image
     new: bool
 
 
 class ImageUploads:
-    """Takes pictures in."""
+    """Takes uploads."""
 
-    def __init__(self, *, journal: Journal, store: ImageStore, blobs: Blobs, workers: ImageWorkers) -> None:
-        """Pictures are decoded by `workers`, as many at a time as there are."""
-        self._journal = journal
+    def __init__(
+        self,
+        *,
+        database: Database,
+        store: ImageStore,
+        sessions: SessionStore,
+        blobs: BlobStore,
+        workers: ImageWorkers,
+    ) -> None:
+        """Images are decoded by `workers`, as many at a time as there are."""
+        self._database = database
         self._store = store
+        self._sessions = sessions
         self._blobs = blobs
         self._workers = workers
 
-    async def receive(self, caller: Caller, content: bytes) -> UploadResult:
-        """Store a picture of the session; raises PictureError, Busy. The same bytes twice are one picture."""
-        return await self._take(caller, content, None)
+    async def add(self, caller: Caller, content: bytes) -> UploadResult:
+        """Store an image of the session; raises ImageError, Busy. The same bytes twice are one image."""
+        return await self._upload(caller, content, None)
 
-    async def edited(self, caller: Caller, original_id: str, content: bytes) -> UploadResult:
-        """Store an edited copy as a picture of its own, described like the picture it came from.
+    async def add_edit(self, caller: Caller, original_id: str, content: bytes) -> UploadResult:
+        """Store an edited copy as an image of its own, described like its original.
 
-        Raises as `receive`; NotFound for another session's picture, PictureFiled or PictureGone for one without bytes.
+        Raises as `add`; NotFound for another session's image, ImageFiled or ImageGone for one without content.
         """
-        return await self._take(caller, content, await self._store.get(caller.session.id, original_id))
+        return await self._upload(caller, content, original_id)
 
-    async def _take(self, caller: Caller, content: bytes, original: Image | None) -> UploadResult:
-        session = caller.session
+    async def _upload(self, caller: Caller, content: bytes, original_id: str | None) -> UploadResult:
         content_hash = self._store.content_hash(content)
-        known = await self._store.by_content(session.id, content_hash)
+        known = await self._database.read(self._known, caller.session.id, content_hash, original_id)
         if known is not None:
-            return await self._again(caller, known)
-        _check_here(original)
+            return await self._same_bytes(caller, known)
         cleaned = await self._workers.clean(content)
         image_id = uuid.uuid4().hex
         wrapped_key = await self._blobs.write(image_id, cleaned.content)
         size = len(cleaned.content)
-        # The transaction waits for the disk, and needs no picture in memory.
+        # The transaction waits for the disk, and needs no image in memory.
         cleaned = replace(cleaned, content=b"")
         try:
-            async with self._journal.write() as transaction:
-                if await self._store.count(transaction.connection, session.id) >= MAX_IMAGES:
-                    raise TooManyImages
-                if original is not None:
-                    # What is said about it may have changed while the copy was being decoded; or it was filed.
-                    original = await self._store.get_in(
-                        transaction.connection, session.id, original.id, lock=True
-                    )
-                    _check_here(original)
-                image = Image(
-                    id=image_id,
-                    session_id=session.id,
-                    patient_key=session.patient_key,
-                    source="desktop" if caller.handoff_id is None else "phone",
-                    derived_from=None if original is None else original.id,
-                    content_type=cleaned.content_type,
-                    size=size,
-                    width=cleaned.width,
-                    height=cleaned.height,
-                    details=Details(taken_at=transaction.now) if original is None else original.details,
-                    uploaded_at=transaction.now,
-                    state="staged",
-                    content_key=wrapped_key,
-                    handoff_id=caller.handoff_id,
-                )
-                await self._store.add(transaction.connection, image, content_hash)
-                await transaction.tell(session.id, "image.added", image_id)
-                transaction.record(_entry(caller, image))
+            image = await self._database.write(
+                self._add,
+                caller,
+                image_id,
+                cleaned,
+                size=size,
+                content_hash=content_hash,
+                wrapped_key=wrapped_key,
+                original_id=original_id,
+            )
         except IntegrityError:
             # Two uploads of the same bytes met here, and the other was first.
             await self._blobs.remove(image_id)
-            first = await self._store.by_content(session.id, content_hash)
+            first = await self._database.read(self._store.by_content, caller.session.id, content_hash)
             if first is None:
                 raise
-            return await self._again(caller, first)
+            return await self._same_bytes(caller, first)
         except (TooManyImages, NotFound, ImageGone):
-            # Only where it is certain that no row was written: a file too many is swept, one too few is lost.
+            # Only if it is certain that no row was written: a file too many is purged, one too few is lost.
             await self._blobs.remove(image_id)
             raise
         return UploadResult(image, new=True)
 
-    async def _again(self, caller: Caller, known: Image) -> UploadResult:
-        """Say that the session has these bytes already, and to a phone no more than it may see."""
+    def _known(
+        self, connection: Connection, session_id: str, content_hash: str, original_id: str | None
+    ) -> Image | None:
+        """Return the image that has these bytes already; an original must still have its content."""
+        if original_id is not None:
+            original = self._store.get(connection, session_id, original_id)
+            known = self._store.by_content(connection, session_id, content_hash)
+            if known is None:
+                _check_content(original)
+            return known
+        return self._store.by_content(connection, session_id, content_hash)
+
+    def _add(
+        self,
+        work: UnitOfWork,
+        caller: Caller,
+        image_id: str,
+        cleaned: CleanImage,
+        *,
+        size: int,
+        content_hash: str,
+        wrapped_key: bytes,
+        original_id: str | None,
+    ) -> Image:
+        session = caller.session
+        self._sessions.lock(work.connection, session.id)
+        if self._store.count(work.connection, session.id) >= MAX_IMAGES:
+            raise TooManyImages
+        details = Details(taken_at=work.now)
+        if original_id is not None:
+            # Read here: its details may have changed while the copy was decoded; or it was filed.
+            original = self._store.get(work.connection, session.id, original_id, lock=True)
+            _check_content(original)
+            details = original.details
+        image = Image(
+            id=image_id,
+            session_id=session.id,
+            patient_key=session.patient_key,
+            source="desktop" if caller.handoff_id is None else "phone",
+            derived_from=original_id,
+            content_type=cleaned.content_type,
+            size=size,
+            width=cleaned.width,
+            height=cleaned.height,
+            details=details,
+            uploaded_at=work.now,
+            state="staged",
+            content_key=wrapped_key,
+            handoff_id=caller.handoff_id,
+        )
+        self._store.add(work.connection, image, content_hash)
+        work.publish(session.id, "image.added", image_id)
+        work.audit(_entry(caller, image))
+        return image
+
+    async def _same_bytes(self, caller: Caller, known: Image) -> UploadResult:
+        """Return the image that the session has already, and to a phone no more than it may see."""
         phone = caller.handoff_id
         if phone is None or known.handoff_id == phone:
             return UploadResult(known, new=False)
         if known.source == "phone":
-            # Sent by a phone that did not hear the answer and was handed the same session again.
-            await self._store.adopt(known, phone)
+            # Sent by a phone that did not get the answer and was handed the same session again.
+            await self._database.write(self._set_phone, known.id, phone)
             return UploadResult(replace(known, handoff_id=phone), new=False)
         return UploadResult(known.described(Details(taken_at=known.details.taken_at)), new=False)
+
+    def _set_phone(self, work: UnitOfWork, image_id: str, handoff_id: str) -> None:
+        self._store.set_phone(work.connection, image_id, handoff_id)
 
 
 def _entry(caller: Caller, image: Image) -> Entry:
@@ -125,6 +176,6 @@ def _entry(caller: Caller, image: Image) -> Entry:
     )
 
 
-def _check_here(original: Image | None) -> None:
-    if original is not None and original.content_key is None:
+def _check_content(original: Image) -> None:
+    if original.content_key is None:
         raise ImageFiled if original.state == "committed" else ImageGone

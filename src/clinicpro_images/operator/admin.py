@@ -3,21 +3,21 @@
 import hmac
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import HTTPBearer
 
 from clinicpro_images.identity.claims import TokenInvalid, is_token
-from clinicpro_images.records.alex.client import AlexClient
-from clinicpro_images.records.alex.tokens import TokenService
+from clinicpro_images.records.alex.tokens import TokenInfo, TokenService
 from clinicpro_images.records.errors import PatientUnknown
+from clinicpro_images.records.protocol import RecordReader
 from clinicpro_images.schemas import Schema
 from clinicpro_images.web.errors import AdminClosed, AdminRefused, FacilityNotConfigured
 
 if TYPE_CHECKING:
-    from clinicpro_images.identity.provider import Provider
+    from clinicpro_images.identity.provider import IdentityProvider
 
 log = structlog.get_logger()
 
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 class AdminAccess:
     """A FastAPI dependency that lets only operators in: by the admin token, or by a token of their provider."""
 
-    def __init__(self, token: str | None, provider: "Provider | None") -> None:
+    def __init__(self, token: str | None, provider: "IdentityProvider | None") -> None:
         """Without either the endpoints stay closed."""
         self._token = token
         self._provider = provider
@@ -73,7 +73,7 @@ class TestSchema(Schema):
 def admin_routes(
     *,
     tokens: TokenService,
-    alex: AlexClient,
+    records: RecordReader,
     admin: AdminAccess,
     environment: str,
     facility_id: str | None,
@@ -87,7 +87,7 @@ def admin_routes(
     )
 
     @router.get("/token-info", summary="The state of the token, never the token")
-    async def token_info() -> dict[str, Any]:
+    async def token_info() -> TokenInfo:
         return tokens.snapshot()
 
     @router.get("/test", summary="A token and a Patient round trip, with timings")
@@ -101,7 +101,7 @@ def admin_routes(
         began = timer()
         await tokens.token()
         with_token = timer()
-        found = await alex.patients_by_nhi(
+        found = await records.patients_by_nhi(
             nhi.upper(), facility_id=facility_id, correlation_id=correlation_id
         )
         done = timer()

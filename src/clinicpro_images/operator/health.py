@@ -18,14 +18,14 @@ log = structlog.get_logger()
 
 
 class Check(Schema):
-    """One thing that has to be there, and a sentence when it is not."""
+    """One part that has to be reachable, and a sentence if it is not."""
 
     ok: bool
     detail: str = ""
 
 
 class Readiness(Schema):
-    """Whether this process can do its work, and what is missing."""
+    """Whether this process can do its work, and which part is missing."""
 
     ready: bool
     checks: dict[str, Check]
@@ -37,7 +37,7 @@ def health_routes(
     metrics: ScrapeMetrics,
     clock: Callable[[], float],
 ) -> APIRouter:
-    """Return the routes; each of `checks` raises when its part is not there."""
+    """Return the routes; each of `checks` raises if its part is not reachable."""
     router = APIRouter(tags=["operator"])
 
     @router.get("/healthz", summary="This process is alive")
@@ -70,7 +70,7 @@ async def _run(check: Callable[[], Awaitable[object]]) -> Check:
         return Check(ok=False, detail=f"{error.title}. {error.integrator}".strip())
     except TimeoutError:
         return Check(ok=False, detail=f"No answer within {CHECK_SECONDS:.0f} seconds.")
-    except Exception as error:  # noqa: BLE001 - whatever a database or a disk can raise means "not there"
+    except Exception as error:  # noqa: BLE001 - any error of a database or a disk means "not reachable"
         log.warning("readyz.failed", message="A readiness check failed.", fault=type(error).__name__)
         return Check(ok=False, detail=f"Not reachable ({type(error).__name__}).")
     return Check(ok=True)

@@ -1,14 +1,15 @@
-"""What `/metrics` counts when it is asked: jobs, sessions, the token, and how each practice stands."""
+"""What `/metrics` counts when it is scraped: jobs, sessions, the token, and the state of each practice."""
 
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
 from prometheus_client import Gauge, Info, ProcessCollector
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import jobs, sessions
+from clinicpro_images.records.alex.tokens import TokenInfo
 from clinicpro_images.sessions.session import IDLE_SECONDS
 from clinicpro_images.telemetry.metrics import Metrics
 
@@ -18,20 +19,20 @@ KINDS = ("document-reference", "media", "communication", "task")
 
 
 class ScrapeMetrics:
-    """Gauges that are read off the database, the token and the gate, in one go."""
+    """Gauges that are read from the database, the token and the circuit breaker on each scrape."""
 
     def __init__(
         self,
         database: Database,
         meters: Metrics,
         *,
-        token: Callable[[], dict[str, Any]],
+        token: Callable[[], TokenInfo],
         resting: Callable[[], list[str]],
         decoding: Callable[[], tuple[int, int]],
     ) -> None:
-        """`token` describes the token without it, `resting` names the facilities that do not answer.
+        """`token` describes the token without holding it, `resting` names the facilities that do not answer.
 
-        `decoding` gives how many pictures the workers are busy with, and how many wait for one.
+        `decoding` returns how many images the workers are busy with, and how many wait for one.
         """
         self._database = database
         self._meters = meters
@@ -40,7 +41,7 @@ class ScrapeMetrics:
         self._decoding = decoding
         self.registry = registry = meters.registry
         ProcessCollector(registry=registry)
-        Info("clinicpro_build", "What runs here", registry=registry).info(
+        Info("clinicpro_build", "The version that runs here", registry=registry).info(
             {"version": version("clinicpro-images")}
         )
         self._jobs = Gauge(
@@ -90,29 +91,18 @@ class ScrapeMetrics:
         )
 
     async def count(self, now: float) -> None:
-        """Bring the figures up to date; `now` is seconds since 1970."""
-        # What landed is only ever more: it is counted as it happens, not by reading the whole table.
-        open_jobs = (
-            select(jobs.c.kind, jobs.c.state, jobs.c.facility_id, func.count(), func.min(jobs.c.queued_at))
-            .where(jobs.c.state.in_(STATES))
-            .group_by(jobs.c.kind, jobs.c.state, jobs.c.facility_id)
-        )
-        in_use = select(func.count()).select_from(sessions)
-        async with self._database.read() as connection:
-            rows = [tuple(row) for row in (await connection.execute(open_jobs)).all()]
-            open_now = await connection.scalar(
-                in_use.where(sessions.c.ended_at.is_(None), sessions.c.active_at > now - IDLE_SECONDS)
-            )
-        self._sessions.set(open_now or 0)
+        """Update the gauges; `now` is seconds since 1970."""
+        rows, open_sessions = await self._database.read(_count, now)
+        self._sessions.set(open_sessions)
         self._show_jobs(rows, now)
         self._facility_resting.clear()
         for facility in self._resting():
             self._facility_resting.labels(self._meters.facilities.label(facility)).set(1)
         token = self._token()
-        self._token_left.set(token["secondsToExpiry"] or 0)
+        self._token_left.set(token.seconds_to_expiry or 0)
         for state, number in zip(("busy", "waiting"), self._decoding(), strict=True):
             self._images.labels(state).set(number)
-        self._token_failing.set(0 if token["failure"] is None else 1)
+        self._token_failing.set(0 if token.failure is None else 1)
 
     def _show_jobs(self, rows: list[tuple[Any, ...]], now: float) -> None:
         for kind in KINDS:
@@ -130,3 +120,20 @@ class ScrapeMetrics:
         for facility, since in oldest.items():
             self._facility_oldest.labels(facility).set(max(0.0, now - since))
         self._oldest.set(max(0.0, now - min(oldest.values())) if oldest else 0)
+
+
+def _count(connection: Connection, now: float) -> tuple[list[tuple[Any, ...]], int]:
+    """Return the open jobs by kind, state and facility with the oldest's time, and the number of open sessions."""
+    # Landed jobs only ever become more: they are counted as it happens, not by reading the whole table.
+    open_jobs = (
+        select(jobs.c.kind, jobs.c.state, jobs.c.facility_id, func.count(), func.min(jobs.c.queued_at))
+        .where(jobs.c.state.in_(STATES))
+        .group_by(jobs.c.kind, jobs.c.state, jobs.c.facility_id)
+    )
+    open_sessions = (
+        select(func.count())
+        .select_from(sessions)
+        .where(sessions.c.ended_at.is_(None), sessions.c.active_at > now - IDLE_SECONDS)
+    )
+    rows = [tuple(row) for row in connection.execute(open_jobs)]
+    return rows, connection.scalar(open_sessions) or 0

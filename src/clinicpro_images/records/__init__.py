@@ -1,1 +1,1 @@
-"""The record system that images are committed to."""
+"""The seam to a record system: a protocol, its errors, and `alex/`, the implementation for ALEX."""

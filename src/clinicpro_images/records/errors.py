@@ -1,16 +1,21 @@
-"""What the record system, or the identity provider in front of it, refused or did not answer."""
+"""What a record system, or the identity provider in front of it, refused or failed to answer.
 
+The slugs are part of the HTTP contract and name ALEX; the classes are neutral.
+"""
+
+import re
+from collections.abc import Iterable
 from typing import ClassVar
 
 from clinicpro_images.errors import ClinicProError
 
 
-class AlexError(ClinicProError):
-    """ALEX, or the identity provider in front of it, said no or nothing.
+class RecordSystemError(ClinicProError):
+    """The record system, or the identity provider in front of it, refused or did not answer.
 
-    `alex_status`, `alex_code` and `alex_diagnostics` are what ALEX said, where it said anything.
-    `may_have_landed` is true where a write may have been carried out although no good answer came, and
-    `under_way` where it may be carried out only after we stopped listening.
+    `upstream_status`, `upstream_code` and `diagnostics` come from its response, if there was one.
+    `may_have_landed` is true if a write may have been carried out although no success was reported, and
+    `under_way` if it may still be carried out after we stopped waiting.
     """
 
     slug = "alex-error"
@@ -18,7 +23,7 @@ class AlexError(ClinicProError):
     status = 502
     may_have_landed: ClassVar[bool] = False
     under_way: ClassVar[bool] = False
-    default_detail = "Medtech answered with an error. Your pictures are safe here; try again."
+    default_detail = "Medtech answered with an error. Your photos are safe here; try again."
 
     def __init__(
         self,
@@ -26,61 +31,82 @@ class AlexError(ClinicProError):
         *,
         integrator: str = "",
         retry_after: float | None = None,
-        alex_status: int | None = None,
-        alex_code: str | None = None,
-        alex_diagnostics: str | None = None,
+        upstream_status: int | None = None,
+        upstream_code: str | None = None,
+        diagnostics: str | None = None,
     ) -> None:
-        """Keep what ALEX said beside the sentences."""
+        """Keep the response's status, code and diagnostics beside the sentences."""
         super().__init__(detail, integrator=integrator, retry_after=retry_after)
-        self.alex_status = alex_status
-        self.alex_code = alex_code
-        self.alex_diagnostics = alex_diagnostics
+        self.upstream_status = upstream_status
+        self.upstream_code = upstream_code
+        self.diagnostics = diagnostics
+
+    def redact(self, terms: Iterable[str]) -> None:
+        """Remove terms that identify the patient from the diagnostics, and from the sentence that quotes them."""
+        identifying = sorted({term for term in terms if len(term) > 1}, key=len, reverse=True)
+        diagnostics = self.diagnostics
+        if not identifying or diagnostics is None:
+            return
+        pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, identifying))})(?!\w)", re.IGNORECASE)
+        self.diagnostics = pattern.sub("…", diagnostics)
+        self.integrator = self.integrator.replace(diagnostics, self.diagnostics)
 
 
-class TokenRefused(AlexError):
+class TokenRefused(RecordSystemError):
     """Azure AD refuses the client, the secret or the scope."""
 
     slug = "token-refused"
     title = "Sign-in to Medtech refused"
-    default_detail = (
-        "ClinicPro Images could not sign in to Medtech. Tell whoever looks after this installation."
-    )
+    default_detail = "ClinicPro Images could not sign in to Medtech. Tell your administrator."
 
 
-class TokenUnavailable(AlexError):
+class TokenUnavailable(RecordSystemError):
     """Azure AD can't be reached or answers with a server error."""
 
     slug = "token-unavailable"
     title = "Sign-in service unreachable"
     status = 503
     retryable = True
-    default_detail = "The sign-in service for Medtech can't be reached. Your pictures are safe here; try again in a minute."
+    default_detail = (
+        "Medtech's sign-in service can't be reached. Your photos are safe here; try again in a minute."
+    )
 
 
-class AlexUnreachable(AlexError):
-    """No connection to ALEX: name not found, refused, TLS failure. Nothing was sent."""
+class RecordSystemUnreachable(RecordSystemError):
+    """No connection: name not found, connection refused, TLS failure. Nothing was sent."""
 
     slug = "alex-unreachable"
     title = "Medtech can't be reached"
     status = 503
     retryable = True
-    default_detail = "Medtech can't be reached. Your pictures are safe here; try again in a minute."
+    default_detail = "Medtech can't be reached. Your photos are safe here; try again in a minute."
 
 
-class AlexAddressNotAllowed(AlexUnreachable):
-    """TCP to ALEX times out while the token endpoint answers: this address is not on the allow-list."""
+class TcpTimeout(RecordSystemUnreachable):
+    """The TCP handshake was not answered within the connect timeout. Nothing was sent."""
 
-    slug = "alex-address-not-allowed"
-    title = "Medtech does not let this server in"
-    default_detail = "Medtech does not answer this server. Your pictures are safe here; tell whoever looks after this installation."
     default_integrator = (
-        "The TCP connection to ALEX timed out although the token endpoint answers: this server's public address "
-        "is not on Medtech's allow-list. Send ALEX support the address this server calls from."
+        "The TCP connection to ALEX timed out, and the token endpoint does not answer either: this server has "
+        "no internet access, or a firewall drops its connections."
     )
 
 
-class AlexTimeout(AlexError):
-    """ALEX took the request and did not answer in time; a write may have landed."""
+class RecordSystemAddressNotAllowed(RecordSystemUnreachable):
+    """TCP times out although the token endpoint answers: this server's address is not on the allow-list."""
+
+    slug = "alex-address-not-allowed"
+    title = "Medtech does not let this server in"
+    default_detail = (
+        "Medtech does not answer this server. Your photos are safe here; tell your administrator."
+    )
+    default_integrator = (
+        "The TCP connection to ALEX timed out although the token endpoint answers: this server's public address "
+        "is not on Medtech's allow-list. Send that address to ALEX support."
+    )
+
+
+class RecordSystemTimeout(RecordSystemError):
+    """The request was sent and not answered in time; a write may have landed."""
 
     slug = "alex-timeout"
     title = "Medtech did not answer in time"
@@ -88,11 +114,11 @@ class AlexTimeout(AlexError):
     retryable = True
     may_have_landed = True
     under_way = True
-    default_detail = "Medtech did not answer in time. Your pictures are safe here; try again in a minute."
+    default_detail = "Medtech did not answer in time. Your photos are safe here; try again in a minute."
 
 
-class AlexConnectionLost(AlexError):
-    """The connection broke before an answer came; a write may have landed."""
+class RecordSystemConnectionLost(RecordSystemError):
+    """The connection broke before the response arrived; a write may have landed."""
 
     slug = "alex-connection-lost"
     title = "Connection to Medtech lost"
@@ -100,139 +126,128 @@ class AlexConnectionLost(AlexError):
     retryable = True
     may_have_landed = True
     under_way = True
-    default_detail = "The connection to Medtech broke before an answer came. Your pictures are safe here; try again in a minute."
+    default_detail = "The connection to Medtech broke before it answered. Your photos are safe here; try again in a minute."
 
 
-class AlexUnauthorized(AlexError):
+class RecordSystemUnauthorized(RecordSystemError):
     """401 although the token was just renewed."""
 
     slug = "alex-unauthorized"
     title = "Medtech does not accept our sign-in"
-    default_detail = (
-        "Medtech does not accept this server's sign-in. Tell whoever looks after this installation."
-    )
+    default_detail = "Medtech does not accept this server's sign-in. Tell your administrator."
 
 
-class AlexForbidden(AlexError):
-    """403: a role is missing, or the query has a shape that ALEX refuses."""
+class RecordSystemForbidden(RecordSystemError):
+    """403: a role is missing, or the form of the query is refused."""
 
     slug = "alex-forbidden"
     title = "Medtech does not permit this"
-    default_detail = (
-        "Medtech does not permit ClinicPro Images to do this. Tell whoever looks after this installation."
-    )
+    default_detail = "Medtech does not permit ClinicPro Images to do this. Tell your administrator."
 
 
-class FacilityUnknown(AlexError):
-    """ALEX does not know this mt-facilityid."""
+class FacilityUnknown(RecordSystemError):
+    """The facility id is not known."""
 
     slug = "facility-unknown"
     title = "Practice not known to Medtech"
     status = 404
-    default_detail = "Medtech does not know this practice under its facility id. Tell whoever looks after this installation."
+    default_detail = "Medtech does not know this practice by its facility ID. Tell your administrator."
 
 
-class PatientUnknown(AlexError):
-    """ALEX finds no such patient in this facility."""
+class PatientUnknown(RecordSystemError):
+    """There is no such patient in this facility."""
 
     slug = "patient-unknown"
     title = "Patient not found"
     status = 404
-    default_detail = "Medtech finds no such patient in this practice. Close and reopen the patient in Evolution, then start again."
+    default_detail = "Medtech has no such patient in this practice. Close and reopen the patient in Evolution, then start again."
 
 
-class AlexNotFound(AlexError):
-    """404 for anything else: a resource id, or a path ALEX does not expose."""
+class RecordSystemNotFound(RecordSystemError):
+    """404 for anything else: a resource id, or a path that is not exposed."""
 
     slug = "alex-not-found"
     title = "Not found in Medtech"
     status = 404
     default_detail = (
-        "Medtech does not have what was asked for. Try again; if it happens again, tell whoever looks after this "
-        "installation."
+        "Medtech does not have what was requested. Try again; if it happens again, tell your administrator."
     )
 
 
-class AlexRejected(AlexError):
-    """400, 409, 413, 415 or 422: ALEX will not take this resource, now or later."""
+class RecordSystemRejected(RecordSystemError):
+    """400, 413, 415, 422 or 501: this resource is not accepted, now or later."""
 
     slug = "alex-rejected"
     title = "Medtech did not accept this"
-    default_detail = (
-        "Medtech did not accept this picture. It is safe here; tell whoever looks after this installation."
-    )
+    default_detail = "Medtech did not accept this photo. It is safe here; tell your administrator."
 
 
-class AlexDuplicate(AlexRejected):
-    """409: ALEX says that it has something under this identifier already, so look before writing again."""
+class RecordSystemDuplicate(RecordSystemRejected):
+    """409: something is already stored under this identifier, so search before writing again."""
 
     slug = "alex-duplicate"
     title = "Medtech may have this already"
     retryable = True
     may_have_landed = True
-    default_detail = (
-        "Medtech says that it has this already. Check the patient's inbox before filing it again."
-    )
+    default_detail = "Medtech says it already has this. Check the patient's inbox before filing it again."
 
 
-class AlexUnclear(AlexError):
-    """A success status whose body is not what was asked for; a write with such an answer may have landed."""
+class RecordSystemUnclear(RecordSystemError):
+    """A success status with an unexpected body; a write with such a response may have landed."""
 
     slug = "alex-unclear"
     title = "Medtech's answer can't be read"
     retryable = True
     may_have_landed = True
-    default_detail = "Medtech's answer can't be read. Your pictures are safe here; try again in a minute."
+    default_detail = "Medtech's answer can't be read. Your photos are safe here; try again in a minute."
 
 
-class AlexThrottled(AlexError):
+class RecordSystemThrottled(RecordSystemError):
     """429, usually with Retry-After."""
 
     slug = "alex-throttled"
     title = "Medtech asks us to slow down"
     status = 503
     retryable = True
-    default_detail = (
-        "Medtech is busy and asks us to wait. Your pictures are safe here; try again in a minute."
-    )
+    default_detail = "Medtech is busy and asked us to wait. Your photos are safe here; try again in a minute."
 
 
-class PracticeOffline(AlexError):
-    """503: the practice's own Medtech server or connector is not reachable from ALEX."""
+class PracticeOffline(RecordSystemError):
+    """503: the practice's own Medtech server or connector can't be reached."""
 
     slug = "practice-offline"
     title = "The practice's Medtech is offline"
     status = 503
     retryable = True
     default_detail = (
-        "Medtech can't reach your practice's server. Your pictures are safe here; check that the Medtech server is "
+        "Medtech can't reach your practice's server. Your photos are safe here; check that the Medtech server is "
         "switched on, then try again."
     )
 
 
-class PracticeTimeout(AlexTimeout):
-    """504: ALEX waited for the practice in vain; a write may have landed."""
+class PracticeTimeout(RecordSystemTimeout):
+    """504: the practice's server did not answer in time; a write may have landed."""
 
     slug = "practice-timeout"
     title = "The practice's Medtech did not answer"
     default_detail = (
-        "Your practice's Medtech server did not answer in time. Your pictures are safe here; check that the server is "
+        "Your practice's Medtech server did not answer in time. Your photos are safe here; check that the server is "
         "switched on, then try again."
     )
 
 
-class AlexFailed(AlexError):
-    """500: ALEX failed by its own account, which may have been after the write."""
+class RecordSystemFailed(RecordSystemError):
+    """500: an internal error, which may have happened after the write."""
 
     slug = "alex-failed"
     title = "Medtech had a fault"
     retryable = True
     may_have_landed = True
-    default_detail = "Medtech had a fault of its own. Your pictures are safe here; try again in a minute."
+    default_detail = "Medtech had an internal error. Your photos are safe here; try again in a minute."
 
 
-class AlexBadGateway(AlexError):
-    """502: something between us and the practice broke; a write may have landed."""
+class RecordSystemBadGateway(RecordSystemError):
+    """502: the connection to the practice broke somewhere upstream; a write may have landed."""
 
     slug = "alex-bad-gateway"
     title = "Connection to the practice broke"
@@ -240,5 +255,5 @@ class AlexBadGateway(AlexError):
     may_have_landed = True
     under_way = True
     default_detail = (
-        "The connection to your practice broke. Your pictures are safe here; try again in a minute."
+        "The connection to your practice broke. Your photos are safe here; try again in a minute."
     )

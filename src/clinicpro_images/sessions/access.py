@@ -1,10 +1,13 @@
 """Who is calling: the session cookie, and the guard against a window left over from another patient."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from http.cookies import SimpleCookie
 
 from fastapi import Request
 
+from clinicpro_images.db.database import Database
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.sessions.errors import NoSession, PhoneRefused, SessionChanged
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
@@ -13,6 +16,7 @@ SESSION_HEADER = "x-clinicpro-session"
 PHONE_HEADER = "x-clinicpro-phone"
 BACKGROUND_HEADER = "x-clinicpro-background"
 _COOKIE = "clinicpro_session"
+_ACTIVE_EVERY_SECONDS = 30.0
 
 
 class SessionCookie:
@@ -52,6 +56,7 @@ class SessionAccess:
 
     def __init__(
         self,
+        database: Database,
         store: SessionStore,
         cookie: SessionCookie,
         clock: Callable[[], float],
@@ -59,6 +64,7 @@ class SessionAccess:
         sign_in: bool = False,
     ) -> None:
         """`clock` gives seconds since 1970. `sign_in`: sessions can also be had outside Evolution."""
+        self._database = database
         self._store = store
         self._sign_in = sign_in
         self.cookie = cookie
@@ -72,7 +78,7 @@ class SessionAccess:
         session = await self.listener(request)
         if request.headers.get(BACKGROUND_HEADER):
             return session
-        return await self._store.touch(session, self.clock())
+        return await self.set_active(session)
 
     async def listener(self, request: Request) -> Session:
         """As `desktop`, without counting as activity: for what pages do by themselves."""
@@ -84,7 +90,7 @@ class SessionAccess:
         if request.headers.get(PHONE_HEADER) or request.query_params.get("phone"):
             raise PhoneRefused
         token = self.cookie.read(request)
-        found = await self._store.by_token(token) if token else None
+        found = await self._database.read(self._store.by_token, token) if token else None
         if found is None:
             raise NoSession(sign_in=self._sign_in)
         session, unfiled = found
@@ -96,3 +102,15 @@ class SessionAccess:
         if claimed and claimed != session.id:
             raise SessionChanged
         return session, unfiled
+
+    async def set_active(self, session: Session) -> Session:
+        """Remember that the session is in use, at most every half minute; return it as it is then."""
+        now = self.clock()
+        if now - session.active_at < _ACTIVE_EVERY_SECONDS:
+            return session
+
+        def store(work: UnitOfWork) -> None:
+            self._store.set_active(work.connection, session.id, now)
+
+        await self._database.write(store)
+        return replace(session, active_at=now)

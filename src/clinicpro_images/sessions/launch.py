@@ -7,14 +7,17 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
-from clinicpro_images.records.alex.client import AlexClient
-from clinicpro_images.records.alex.directory import Directory
-from clinicpro_images.records.alex.errors import mask
-from clinicpro_images.records.alex.records import LaunchContext, PatientRecord
-from clinicpro_images.records.alex.roles import LAUNCH, holds
-from clinicpro_images.records.alex.tokens import TokenService
-from clinicpro_images.records.errors import AlexError, AlexForbidden, AlexNotFound, AlexRejected
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.records.directory import Directory
+from clinicpro_images.records.errors import (
+    RecordSystemError,
+    RecordSystemForbidden,
+    RecordSystemNotFound,
+    RecordSystemRejected,
+)
+from clinicpro_images.records.protocol import LaunchContext, PatientRecord, RecordReader
 from clinicpro_images.sessions.errors import (
     LaunchForged,
     LaunchIncomplete,
@@ -26,12 +29,13 @@ from clinicpro_images.sessions.errors import (
     PatientAmbiguous,
 )
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
-from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.sessions.store import SessionStore, UsedTokens
 from clinicpro_images.sessions.visual_id import choose_visual_id
 
 CONTEXT_SECONDS = 300.0
 _CLOCK_SKEW_SECONDS = 120.0
 _LONGEST_PARAMETER = 8192
+_LAUNCH = "launch-context"
 _READABLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -54,32 +58,32 @@ class Launches:
     def __init__(
         self,
         *,
-        alex: AlexClient,
-        tokens: TokenService,
+        records: RecordReader,
         directory: Directory,
         database: Database,
         store: SessionStore,
+        used: UsedTokens,
         clock: Callable[[], float],
         launch_facility_id: str | None,
     ) -> None:
         """`launch_facility_id` goes with the decoding call, which knows no facility yet."""
-        self._alex = alex
-        self._tokens = tokens
+        self._records = records
         self._directory = directory
         self._database = database
         self._store = store
+        self._used = used
         self._clock = clock
         self._launch_facility_id = launch_facility_id
 
     async def start(self, context: str, signature: str, *, correlation_id: str) -> Started:
-        """Start a session from a launch; raises LaunchError, or AlexError when ALEX can't be asked."""
+        """Start a session from a launch; raises LaunchError, or RecordSystemError when ALEX can't be asked."""
         if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
             raise LaunchIncomplete
         if not _READABLE.fullmatch(context + signature):
             # Both are base64 or hexadecimal; what else comes is nobody's launch, and Medtech need not be asked.
             raise LaunchIncomplete
         launch = f"{context}\n{signature}"
-        if await self._store.launch_used(launch):
+        if await self._database.read(self._used.is_used, _LAUNCH, launch):
             raise LaunchUsed
         decoded = await self._decode(context, signature, correlation_id)
         self._check_age(decoded)
@@ -94,14 +98,14 @@ class Launches:
 
     async def _decode(self, context: str, signature: str, correlation_id: str) -> LaunchContext:
         try:
-            return await self._alex.launch_context(
+            return await self._records.launch_context(
                 context, signature, facility_id=self._launch_facility_id, correlation_id=correlation_id
             )
-        except (AlexRejected, AlexNotFound) as error:
+        except (RecordSystemRejected, RecordSystemNotFound) as error:
             raise LaunchForged from error
-        except AlexForbidden as error:
+        except RecordSystemForbidden as error:
             # 403 stands for a missing role as well as for a signature that does not fit (observed on UAT).
-            if holds((await self._tokens.token()).roles, LAUNCH):
+            if "decode-launch" in await self._records.permitted_actions():
                 raise LaunchForged from error
             raise
 
@@ -114,16 +118,18 @@ class Launches:
         self, patient_id: str, facility_id: str, *, correlation_id: str
     ) -> PatientRecord:
         """Read the patient and make sure that the NHI means nobody else in this practice."""
-        patient = await self._alex.patient(patient_id, facility_id=facility_id, correlation_id=correlation_id)
+        patient = await self._records.patient(
+            patient_id, facility_id=facility_id, correlation_id=correlation_id
+        )
         if patient.id != patient_id:
             raise LaunchInconsistent
         if patient.nhi:
             try:
-                same = await self._alex.patients_by_nhi(
+                same = await self._records.patients_by_nhi(
                     patient.nhi, facility_id=facility_id, correlation_id=correlation_id
                 )
-            except AlexError as error:
-                mask(error, (*patient.name.split(), patient.nhi, patient.birth_date))
+            except RecordSystemError as error:
+                error.redact((*patient.name.split(), patient.nhi, patient.birth_date))
                 raise
             ids = {record.id for record in same}
             if len(ids) > 1:
@@ -142,7 +148,7 @@ class Launches:
         )
         # Names are a courtesy here: the launch itself already says who and where by id.
         for outcome in (people, name):
-            if isinstance(outcome, BaseException) and not isinstance(outcome, AlexError):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, RecordSystemError):
                 raise outcome
         known = {} if isinstance(people, BaseException) else {person.id: person.name for person in people}
         provider = Provider(provider_id, known.get(provider_id, ""))
@@ -163,7 +169,7 @@ class Launches:
         `token` is the cookie's, where it was made before. Raises LaunchUsed.
         """
         now = self._clock()
-        taken = await self._store.visual_ids_in_use(facility.id, now)
+        taken = await self._database.read(self._store.visual_ids_in_use, facility.id, now)
         session = Session(
             id=uuid.uuid4().hex,
             patient=Patient(
@@ -183,13 +189,22 @@ class Launches:
             ended_at=None,
         )
         token = token or new_token()
-        async with self._database.write() as connection:
-            await self._store.add(connection, session, token, launch, account)
+        await self._database.write(self._open, session, token, launch, account)
         return Started(session, token)
+
+    def _open(self, work: UnitOfWork, session: Session, token: str, launch: str | None, account: str) -> None:
+        if launch is not None and not self._used.consume(
+            work.connection, _LAUNCH, launch, session.started_at
+        ):
+            raise LaunchUsed
+        self._store.add(work.connection, session, token)
+        if account:
+            work.audit(Entry("patient.confirmed", session.actor, about={"account": account}))
+        work.audit(Entry("session.started", session.actor))
 
     async def opened(self, token: str) -> Started | None:
         """Return the session that was opened with this token, or None where none was, or it is over."""
-        found = await self._store.by_token(token)
+        found = await self._database.read(self._store.by_token, token)
         if found is None or not found[0].is_open(self._clock(), unfiled=found[1]):
             return None
         return Started(found[0], token)

@@ -1,10 +1,9 @@
-"""What a session leaves behind goes a day after it was used: names, details, receipts, jobs, hand-offs, events."""
+"""What a session leaves behind goes a day after it was last used: names, details, receipts, jobs, hand-offs, events."""
 
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Connection, Select, delete, exists, func, or_, select
 
-from clinicpro_images.db.connection import AsyncConnection
 from clinicpro_images.db.tables import (
     audit,
     commit_images,
@@ -19,51 +18,50 @@ from clinicpro_images.db.tables import (
 )
 
 KEEP_SECONDS = 24 * 3600.0
-_AT_ONCE = 500
+_BATCH = 500
 _UNDER_WAY = ("queued", "sending")
 
 
-async def purge_old_sessions(connection: AsyncConnection, now: float) -> int:
-    """Delete everything of sessions that nobody used for a day and nothing is under way in; returns how many.
+def purge_old_sessions(connection: Connection, now: float) -> int:
+    """Delete everything of sessions that were not used for a day and have nothing under way; returns how many.
 
-    Only the audit trail keeps that they were. A picture that is still here keeps its session.
+    Only the audit trail keeps that they existed. An image that is still here keeps its session.
     """
-    await connection.execute(delete(used_tokens).where(used_tokens.c.used_at < now - KEEP_SECONDS))
-    await connection.execute(delete(events).where(events.c.at < now - KEEP_SECONDS))
-    old = (await connection.scalars(_old(now))).all()
+    connection.execute(delete(used_tokens).where(used_tokens.c.used_at < now - KEEP_SECONDS))
+    connection.execute(delete(events).where(events.c.at < now - KEEP_SECONDS))
+    old = connection.scalars(_old(now)).all()
     if not old:
         return 0
-    of_sessions = images.c.session_id.in_(old)
-    image_ids = select(images.c.id).where(of_sessions)
+    image_ids = select(images.c.id).where(images.c.session_id.in_(old))
     commit_ids = select(commits.c.id).where(commits.c.session_id.in_(old))
     of_jobs = or_(
         jobs.c.session_id.in_(old), jobs.c.image_id.in_(image_ids), jobs.c.commit_id.in_(commit_ids)
     )
     job_ids = select(jobs.c.id).where(of_jobs)
-    await connection.execute(delete(job_transitions).where(job_transitions.c.job_id.in_(job_ids)))
-    await connection.execute(delete(jobs).where(of_jobs))
-    of_requests = or_(commit_images.c.commit_id.in_(commit_ids), commit_images.c.image_id.in_(image_ids))
-    await connection.execute(delete(commit_images).where(of_requests))
-    # Whatever else belongs to a session, tables that come later included; those that refer to others come first.
+    connection.execute(delete(job_transitions).where(job_transitions.c.job_id.in_(job_ids)))
+    connection.execute(delete(jobs).where(of_jobs))
+    of_commits = or_(commit_images.c.commit_id.in_(commit_ids), commit_images.c.image_id.in_(image_ids))
+    connection.execute(delete(commit_images).where(of_commits))
+    # Whatever else belongs to a session, tables that are added later included; those that refer to others come first.
     for table in reversed(metadata.sorted_tables):
         if "session_id" in table.c and table is not audit:
-            await connection.execute(delete(table).where(table.c.session_id.in_(old)))
-    await connection.execute(delete(sessions).where(sessions.c.id.in_(old)))
+            connection.execute(delete(table).where(table.c.session_id.in_(old)))
+    connection.execute(delete(sessions).where(sessions.c.id.in_(old)))
     return len(old)
 
 
-def _old(now: float) -> Select[tuple[Any]]:
-    """Sessions that ended or were last used so long ago, without a picture here and without work under way."""
+def _old(now: float) -> Select[Any]:
+    """Sessions that ended or were last used so long ago, with no image here and no work under way."""
     last_used = func.coalesce(sessions.c.ended_at, sessions.c.active_at)
-    here = select(images.c.id).where(images.c.session_id == sessions.c.id, images.c.content_key.is_not(None))
+    here = exists().where(images.c.session_id == sessions.c.id, images.c.content_key.is_not(None))
     theirs = select(images.c.id).where(images.c.session_id == sessions.c.id)
-    under_way = select(jobs.c.id).where(
+    under_way = exists().where(
         or_(jobs.c.session_id == sessions.c.id, jobs.c.image_id.in_(theirs)), jobs.c.state.in_(_UNDER_WAY)
     )
     return (
         select(sessions.c.id)
-        .where(last_used < now - KEEP_SECONDS, ~here.exists(), ~under_way.exists())
+        .where(last_used < now - KEEP_SECONDS, ~here, ~under_way)
         .order_by(sessions.c.id)
-        .limit(_AT_ONCE)
+        .limit(_BATCH)
         .with_for_update(skip_locked=True)
     )

@@ -6,12 +6,14 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
 
+from clinicpro_images.db.database import Database
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.launch import Launches
 from clinicpro_images.sessions.schemas import SessionSchema, TabTicketSchema, session_schema
 from clinicpro_images.sessions.session import Session
-from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.sessions.store import SessionStore, UnfiledSession
 from clinicpro_images.sessions.tab_transfer import TabTransfers
 
 EndSession = Callable[[Session, float], Awaitable[None]]
@@ -22,6 +24,7 @@ def session_routes(
     access: SessionAccess,
     launches: Launches,
     tabs: TabTransfers,
+    database: Database,
     store: SessionStore,
     end_session: EndSession,
     environment: str,
@@ -44,9 +47,13 @@ def session_routes(
 
     @router.get("/api/session", summary="Whose pictures these are")
     async def show(session: Desktop) -> SessionSchema:
-        unfiled, now = await store.holds_unfiled(session), access.clock()
-        leftovers = await store.leftovers(session, now)
-        return session_schema(session, leftovers, unfiled=unfiled, environment=environment, now=now)
+        now = access.clock()
+
+        def read(connection: Connection) -> tuple[bool, list[UnfiledSession]]:
+            return store.has_unfiled(connection, session.id), store.with_unfiled(connection, session, now)
+
+        unfiled, others = await database.read(read)
+        return session_schema(session, others, unfiled=unfiled, environment=environment, now=now)
 
     @router.post("/api/session/tab", summary="A ticket from a frame into a tab")
     async def tab_ticket(request: Request, _session: Desktop) -> TabTicketSchema:

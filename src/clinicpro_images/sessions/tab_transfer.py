@@ -1,34 +1,34 @@
 """From a frame into a tab: a ticket that carries the same session over, once, within half a minute.
 
-A frame's cookie is partitioned, so a tab doesn't have it. The ticket holds the session's token, sealed; only this
-server can open it. It travels in the body of a form that the page itself posts, never in an address.
+A frame's cookie is partitioned, so a tab doesn't have it. The ticket is the session's token, encrypted; only this
+server can decrypt it. It travels in the body of a form that the page itself posts, never in a URL.
 """
 
 import base64
 import binascii
 import json
 
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
-
-from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
-from clinicpro_images.db.tables import used_tokens
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.sessions.errors import TabTicketRefused
-from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.sessions.store import SessionStore, UsedTokens
 
 TICKET_SECONDS = 30.0
 _CONTEXT = "sessions.tab-ticket"
 
 
 class TabTransfers:
-    """Mints tickets and redeems each once."""
+    """Issues tickets and redeems each once."""
 
-    def __init__(self, *, database: Database, keyring: Keyring, store: SessionStore) -> None:
-        """Remember what was redeemed in `database`."""
+    def __init__(
+        self, *, database: Database, keyring: Keyring, store: SessionStore, used: UsedTokens
+    ) -> None:
+        """Remember in `used` what was redeemed."""
         self._database = database
         self._keyring = keyring
         self._store = store
+        self._used = used
 
     def mint(self, token: str, now: float) -> str:
         """Return a ticket for the session of this cookie."""
@@ -36,7 +36,7 @@ class TabTransfers:
         return base64.urlsafe_b64encode(self._keyring.encrypt_column(content, _CONTEXT)).decode()
 
     async def redeem(self, ticket: str, now: float) -> str:
-        """Return the session's token; raises TabTicketRefused for what is forged, late or used before."""
+        """Return the session's token; raises TabTicketRefused if the ticket is forged, late or used."""
         try:
             encrypted = base64.urlsafe_b64decode(ticket)
             content = json.loads(self._keyring.decrypt_column(encrypted, _CONTEXT))
@@ -44,14 +44,12 @@ class TabTransfers:
             raise TabTicketRefused from error
         if now > content["until"]:
             raise TabTicketRefused
-        found = await self._store.by_token(content["token"])
+        await self._database.write(self._redeem, encrypted, content["token"], now)
+        return str(content["token"])
+
+    def _redeem(self, work: UnitOfWork, encrypted: bytes, token: str, now: float) -> None:
+        found = self._store.by_token(work.connection, token)
         if found is None or not found[0].is_open(now, unfiled=found[1]):
             raise TabTicketRefused
-        # Beside the launches: what may start something once is remembered, and swept, in one place.
-        used = self._keyring.keyed_hash("tab-ticket", encrypted)
-        try:
-            async with self._database.write() as connection:
-                await connection.execute(insert(used_tokens).values(token_hash=used, used_at=now))
-        except IntegrityError as error:
-            raise TabTicketRefused from error
-        return str(content["token"])
+        if not self._used.consume(work.connection, "tab-ticket", encrypted, now):
+            raise TabTicketRefused

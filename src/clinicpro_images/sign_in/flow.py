@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 
 from clinicpro_images.audit.entry import Actor, Entry
-from clinicpro_images.identity.claims import TokenInvalid, words_of
-from clinicpro_images.identity.code_flow import CodeFlow, Secrets
+from clinicpro_images.identity.claims import TokenInvalid, claim_values
+from clinicpro_images.identity.code_flow import CodeFlow, FlowSecrets
 from clinicpro_images.sign_in.errors import (
     NoProviderHere,
     SignInCancelled,
@@ -63,9 +63,9 @@ class SignInFlow:
 
     async def begin(self) -> tuple[str, str]:
         """Return where to sign in, and the attempt for the browser to keep; raises SignInUnavailable."""
-        asked = Secrets(*(secrets.token_urlsafe(32) for _ in range(3)))
+        asked = FlowSecrets(*(secrets.token_urlsafe(32) for _ in range(3)))
         attempt = Attempt(asked.state, asked.nonce, asked.verifier, self._notes.clock() + ATTEMPT_SECONDS)
-        return await self._flow.address(asked), self._notes.encrypt(attempt)
+        return await self._flow.authorization_url(asked), self._notes.encrypt(attempt)
 
     async def finish(self, answer: Mapping[str, str], kept: str | None) -> str:
         """Return the note of who is signed in, from the provider's answer; raises SignInError.
@@ -83,7 +83,7 @@ class SignInFlow:
         self._check_answer(answer)
         try:
             claims = await self._flow.redeem(
-                answer["code"], Secrets(attempt.state, attempt.nonce, attempt.verifier)
+                answer["code"], FlowSecrets(attempt.state, attempt.nonce, attempt.verifier)
             )
         except TokenInvalid as error:
             log.info("sign_in.refused", message="A sign-in could not be confirmed.", why=str(error))
@@ -109,10 +109,10 @@ class SignInFlow:
         account = str(claims["sub"])
         refused: type[SignInError] | None = None
         linked: tuple[str, ...] = ()
-        if not self._flow.provider.allowed.lets_in(claims):
+        if not self._flow.provider.allowed.permits(claims):
             refused = SignInNotAllowed
         elif self._provider_claim is not None:
-            linked = tuple(words_of(claims, self._provider_claim))
+            linked = tuple(claim_values(claims, self._provider_claim))
             refused = None if linked else NoProviderHere
         if refused is not None:
             log.info("sign_in.refused", message="Somebody signed in who may not.", why=refused.slug)

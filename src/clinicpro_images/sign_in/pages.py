@@ -4,8 +4,8 @@ from datetime import date
 from html import escape
 
 from clinicpro_images.errors import ClinicProError
-from clinicpro_images.records.alex.records import PatientRecord
-from clinicpro_images.sign_in.patient_search import CommitService
+from clinicpro_images.records.protocol import PatientRecord
+from clinicpro_images.sign_in.patient_search import PracticeStaff
 from clinicpro_images.sign_in.state_tokens import SignedIn
 from clinicpro_images.sign_in.wording import age, calendar_date
 from clinicpro_images.web.plain_page import plain_page
@@ -21,7 +21,7 @@ HEADERS = {
 
 
 def search_page(
-    desk: CommitService,
+    desk: PracticeStaff,
     signed_in: SignedIn,
     *,
     nhi: str = "",
@@ -52,7 +52,7 @@ it opens the patient whose record you see.</p>
 
 
 def confirm_page(
-    desk: CommitService,
+    desk: PracticeStaff,
     patient: PatientRecord,
     *,
     provider: str,
@@ -96,7 +96,7 @@ on a shared computer, sign out there too.</p>
     )
 
 
-def _who(desk: CommitService, chosen: str, *, known: bool) -> str:
+def _who(desk: PracticeStaff, chosen: str, *, known: bool) -> str:
     if desk.own is not None:
         return f'<p class="own">You file as <b>{escape(desk.own.name or desk.own.id)}</b></p>\n'
     options = "".join(

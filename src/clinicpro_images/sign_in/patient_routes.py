@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from clinicpro_images.records.errors import AlexError
+from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.errors import PatientAmbiguous
 from clinicpro_images.sign_in.dependencies import FormBody, SignInDependencies, SignInParts, lead_to
@@ -42,7 +42,7 @@ def patient_routes(door: SignInDependencies, access: SessionAccess) -> APIRouter
             patient, found, chosen = await parts.search.find(
                 signed_in, desk, nhi=nhi, provider_id=provider_id, correlation_id=correlation_id
             )
-        except (PatientSearchError, PatientAmbiguous, AlexError) as error:
+        except (PatientSearchError, PatientAmbiguous, RecordSystemError) as error:
             request.state.problem = error.slug  # what it is counted under
             again = search_page(desk, signed_in, nhi=nhi, provider_id=provider_id, error=error)
             return HTMLResponse(again, status_code=error.status, headers=HEADERS)

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from nhi import is_nhi
 
 from clinicpro_images.audit.entry import Actor, Entry
-from clinicpro_images.records.alex.client import AlexClient
-from clinicpro_images.records.alex.directory import Directory
-from clinicpro_images.records.alex.errors import mask
-from clinicpro_images.records.alex.records import PatientRecord, PractitionerRecord
-from clinicpro_images.records.errors import AlexError, PatientUnknown
+from clinicpro_images.records.directory import Directory
+from clinicpro_images.records.errors import PatientUnknown, RecordSystemError
+from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, RecordReader
 from clinicpro_images.sessions.errors import LaunchUsed, PatientAmbiguous
 from clinicpro_images.sessions.launch import Launches, Started, new_token
 from clinicpro_images.sessions.session import Facility, Provider
@@ -27,7 +25,7 @@ from clinicpro_images.sign_in.state_tokens import FOUND_SECONDS, Found, SignedIn
 
 
 @dataclass(frozen=True)
-class CommitService:
+class PracticeStaff:
     """Where somebody signed in looks for a patient: the practice, who works there, and as whom they file.
 
     `own` is set where their account says who they are; else they choose, and `chosen` is whom they chose last.
@@ -45,7 +43,7 @@ class PatientSearch:
     def __init__(
         self,
         *,
-        alex: AlexClient,
+        records: RecordReader,
         directory: Directory,
         launches: Launches,
         notes: StateTokens,
@@ -55,7 +53,7 @@ class PatientSearch:
         record_audit: RecordAudit,
     ) -> None:
         """`production`: test NHIs are refused. `linked`: the account says which provider somebody is."""
-        self._alex = alex
+        self._records = records
         self._directory = directory
         self._launches = launches
         self._notes = notes
@@ -64,8 +62,8 @@ class PatientSearch:
         self._linked = linked
         self._record_audit = record_audit
 
-    async def desk(self, signed_in: SignedIn, *, correlation_id: str) -> CommitService:
-        """Return the practice and its people; raises NoProviderHere, AlexError."""
+    async def desk(self, signed_in: SignedIn, *, correlation_id: str) -> PracticeStaff:
+        """Return the practice and its people; raises NoProviderHere, RecordSystemError."""
         people, practice = await asyncio.gather(
             self._directory.practitioners(self._facility_id, correlation_id=correlation_id),
             self._directory.practice_name(self._facility_id, correlation_id=correlation_id),
@@ -77,14 +75,14 @@ class PatientSearch:
             if len(mine) != 1:
                 raise NoProviderHere
             own = mine[0]
-        return CommitService(practice, tuple(people), own, signed_in.provider_id)
+        return PracticeStaff(practice, tuple(people), own, signed_in.provider_id)
 
     async def find(
-        self, signed_in: SignedIn, desk: CommitService, *, nhi: str, provider_id: str, correlation_id: str
+        self, signed_in: SignedIn, desk: PracticeStaff, *, nhi: str, provider_id: str, correlation_id: str
     ) -> tuple[PatientRecord, Found, SignedIn]:
         """Return the one patient with this NHI, the note to confirm them by, and the sign-in that knows the choice.
 
-        Raises PatientSearchError, PatientAmbiguous, AlexError.
+        Raises PatientSearchError, PatientAmbiguous, RecordSystemError.
         """
         provider = desk.own or next((each for each in desk.people if each.id == provider_id), None)
         if provider is None:
@@ -109,22 +107,22 @@ class PatientSearch:
 
     async def _one(self, nhi: str, correlation_id: str) -> PatientRecord:
         try:
-            records = await self._alex.patients_by_nhi(
+            found = await self._records.patients_by_nhi(
                 nhi, facility_id=self._facility_id, correlation_id=correlation_id
             )
         except PatientUnknown as error:
             raise NhiUnknown from error
-        except AlexError as error:
-            mask(error, (nhi,))
+        except RecordSystemError as error:
+            error.redact((nhi,))
             raise
-        if not records:
+        if not found:
             raise NhiUnknown
-        if len(records) > 1:
+        if len(found) > 1:
             raise PatientAmbiguous
-        return records[0]
+        return found[0]
 
     async def confirm(self, signed_in: SignedIn, kept: str, *, correlation_id: str) -> Started:
-        """Open a session for the patient that was shown; raises ConfirmationLate, LaunchError, AlexError.
+        """Open a session for the patient that was shown; raises ConfirmationLate, LaunchError, RecordSystemError.
 
         The record is read once more: what the clinician said yes to must still be what is there. A second yes, as a
         double press sends it, leads to the session that the first one opened, while that is open.

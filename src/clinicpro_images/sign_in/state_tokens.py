@@ -11,12 +11,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
-
-from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
-from clinicpro_images.db.tables import used_tokens
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.sessions.store import UsedTokens
 
 ATTEMPT_SECONDS = 600.0
 SIGNED_IN_SECONDS = 3600.0
@@ -73,11 +71,18 @@ class StateTokens:
     """Seals and opens notes, and remembers which were used up."""
 
     def __init__(
-        self, *, database: Database, keyring: Keyring, rules: str, clock: Callable[[], float]
+        self,
+        *,
+        database: Database,
+        keyring: Keyring,
+        used: UsedTokens,
+        rules: str,
+        clock: Callable[[], float],
     ) -> None:
         """`rules` says who may sign in, and where: with others, every note is void. `clock` is seconds since 1970."""
         self._database = database
         self._keyring = keyring
+        self._used = used
         self._rules = keyring.keyed_hash("sign-in-rules", rules)
         self.clock = clock
 
@@ -105,21 +110,15 @@ class StateTokens:
 
     async def consume(self, purpose: str, text: str) -> bool:
         """Say whether this is the first time; from now on it was used."""
-        used = self._keyring.keyed_hash(purpose, text)
-        try:
-            async with self._database.write() as connection:
-                await connection.execute(insert(used_tokens).values(token_hash=used, used_at=self.clock()))
-        except IntegrityError:
-            return False
-        return True
+
+        def store(work: UnitOfWork) -> bool:
+            return self._used.consume(work.connection, purpose, text, self.clock())
+
+        return await self._database.write(store)
 
     async def used(self, purpose: str, text: str) -> bool:
         """Say whether it was used before."""
-        query = select(used_tokens.c.token_hash).where(
-            used_tokens.c.token_hash == self._keyring.keyed_hash(purpose, text)
-        )
-        async with self._database.read() as connection:
-            return (await connection.scalar(query)) is not None
+        return await self._database.read(self._used.is_used, purpose, text)
 
     def _context(self, kind: type[Any]) -> str:
         return f"sign-in.{kind.__name__}/{self._rules}"

@@ -1,1 +1,1 @@
-"""What is measured and traced: durations, counts and names of operations, never who or what it was about."""
+"""Metrics and traces: durations, counts and names of operations, never patient data."""

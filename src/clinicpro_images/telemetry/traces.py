@@ -1,7 +1,7 @@
 """Traces: spans for a request, a call to ALEX and a job; off unless OTEL_EXPORTER_OTLP_ENDPOINT is set.
 
-A span carries names of operations, a route template, a status and the correlation id. Exceptions are told by their
-type alone, because a message may say who the patient is.
+A span has names of operations, a route template, a status and the correlation id. Exceptions are recorded by type only,
+because a message may identify the patient.
 """
 
 import asyncio
@@ -16,28 +16,28 @@ Attributes = Mapping[str, str | int]
 
 
 class Span(Protocol):
-    """A span that is open."""
+    """An open span."""
 
     def set(self, name: str, value: str | int) -> None:
-        """Say more about it."""
+        """Set an attribute."""
 
     def rename(self, name: str) -> None:
-        """Give it a name that was not known when it was opened."""
+        """Change its name to one that was not known when it was opened."""
 
 
 class Tracer(Protocol):
     """Opens spans."""
 
     def span(self, name: str, kind: str, attributes: Attributes) -> Any:
-        """Open a span as a context manager that gives a Span; `kind` is server, client or internal."""
+        """Return a context manager that opens a Span; `kind` is server, client or internal."""
 
 
 class _NoSpan:
     def set(self, name: str, value: str | int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def rename(self, name: str) -> None:
-        """Keep no name."""
+        """Do nothing."""
 
 
 class NoTraces:
@@ -45,12 +45,12 @@ class NoTraces:
 
     @contextmanager
     def span(self, _name: str, _kind: str, _attributes: Attributes) -> Iterator[Span]:
-        """Open nothing."""
+        """Yield a span that records nothing."""
         yield _NoSpan()
 
 
 class OtelTraces:
-    """Opens OpenTelemetry spans; those opened inside one another are parent and child."""
+    """Opens OpenTelemetry spans; a span opened inside another is its child."""
 
     def __init__(self, provider: Any) -> None:
         """`provider` is OpenTelemetry's TracerProvider."""
@@ -58,7 +58,7 @@ class OtelTraces:
 
     @contextmanager
     def span(self, name: str, kind: str, attributes: Attributes) -> Iterator[Span]:
-        """Open a span; an exception that passes through marks it as failed, by type."""
+        """Open a span; an exception marks it as failed and sets `error.type`."""
         from opentelemetry.trace import SpanKind, StatusCode  # noqa: PLC0415 - the optional extra `telemetry`
 
         with self._tracer.start_as_current_span(
@@ -89,9 +89,9 @@ class _OtelSpan:
 
 @asynccontextmanager
 async def open_traces(endpoint: str | None) -> AsyncIterator[Tracer]:
-    """Send spans to an OTLP collector at `endpoint`; None traces nothing. Leaving sends what is still here.
+    """Send spans to an OTLP collector at `endpoint`; without one, trace nothing. On exit, remaining spans are sent.
 
-    Raises SettingsError where an endpoint is named and the extra `telemetry` is not installed.
+    Raises SettingsError if there is an endpoint and the extra `telemetry` is not installed.
     """
     if endpoint is None:
         yield NoTraces()
@@ -107,9 +107,9 @@ async def open_traces(endpoint: str | None) -> AsyncIterator[Tracer]:
         raise SettingsError(
             "OTEL_EXPORTER_OTLP_ENDPOINT", "needs OpenTelemetry: install clinicpro-images[telemetry]."
         ) from error
-    about = {"service.name": "clinicpro-images", "service.version": version("clinicpro-images")}
-    # Without a host name and without the command line, which OpenTelemetry would add by itself.
-    provider = TracerProvider(resource=Resource(about), shutdown_on_exit=False)
+    attributes = {"service.name": "clinicpro-images", "service.version": version("clinicpro-images")}
+    # Excludes host name and command line, which OpenTelemetry would add automatically.
+    provider = TracerProvider(resource=Resource(attributes), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")))
     try:
         yield OtelTraces(provider)

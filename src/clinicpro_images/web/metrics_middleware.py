@@ -43,24 +43,24 @@ class MetricsMiddleware:
                     self._count(scope, method, message["status"], time.perf_counter() - started)
                     if _is_stream(message):
                         streaming = True
-                        self._telemetry.meters.streams.inc()
+                        self._telemetry.metrics.streams.inc()
                 await send(message)
 
             try:
                 await self._app(scope, receive, send_measured)
             finally:
                 if streaming:
-                    self._telemetry.meters.streams.dec()
+                    self._telemetry.metrics.streams.dec()
 
     def _count(self, scope: Scope, method: str, status: int, seconds: float) -> None:
-        meters, route = self._telemetry.meters, _route(scope)
+        metrics, route = self._telemetry.metrics, _route(scope)
         problem = scope.get("state", {}).get("problem")
-        meters.http_requests.labels(method, route, str(status)).inc()
-        meters.http_seconds.labels(method, route).observe(seconds)
+        metrics.http_requests.labels(method, route, str(status)).inc()
+        metrics.http_seconds.labels(method, route).observe(seconds)
         if problem is not None:
-            meters.problems.labels(route, problem).inc()
+            metrics.problems.labels(route, problem).inc()
         if (method, route) == ("POST", "/api/images"):
-            meters.intake.labels(problem or ("new" if status == 201 else "known")).inc()  # noqa: PLR2004 - its own name
+            metrics.uploads.labels(problem or ("new" if status == 201 else "known")).inc()  # noqa: PLR2004 - its own name
 
 
 def _route(scope: Scope) -> str:

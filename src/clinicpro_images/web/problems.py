@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clinicpro_images.commits.errors import BodySiteMissing
 from clinicpro_images.errors import ClinicProError, DatabaseUnavailable
-from clinicpro_images.records.errors import AlexError
+from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.errors import NoSession
 from clinicpro_images.web.errors import AdminRefused
 from clinicpro_images.web.pages import error_page
@@ -77,11 +77,11 @@ def problem_response(request: Request, error: ClinicProError) -> Response:
     body = _members(request, error.slug, error.title, error.status, error.detail)
     if error.integrator:
         body["integrator"] = error.integrator
-    if isinstance(error, AlexError) and error.alex_status is not None:
+    if isinstance(error, RecordSystemError) and error.upstream_status is not None:
         body["alex"] = {
-            "status": error.alex_status,
-            "code": error.alex_code,
-            "diagnostics": error.alex_diagnostics,
+            "status": error.upstream_status,
+            "code": error.upstream_code,
+            "diagnostics": error.diagnostics,
         }
     if isinstance(error, BodySiteMissing):
         body["images"] = error.image_ids

@@ -1,4 +1,4 @@
-"""The audit trail only grows: whatever is changed, missing, moved or put back is found, and only that."""
+"""The audit trail is append-only: whatever is changed, missing, moved or put back is found, and only that."""
 
 import asyncio
 import contextlib
@@ -12,9 +12,11 @@ from clinicpro_images.audit.chain import COLUMNS
 from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.export import readable
-from clinicpro_images.audit.verify import all_rows, verify
+from clinicpro_images.audit.trail import Trail
+from clinicpro_images.audit.verify import verify
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from databases import on_both
-from integration.audit.trails import AROHA, found, opened, rows_of, tamper, write
+from integration.audit.trails import AROHA, append, found, opened, read_rows, rows_of, run, tamper, write
 from running import TESTING
 
 pytestmark = pytest.mark.anyio
@@ -31,8 +33,7 @@ async def test_the_database_itself_refuses_to_change_or_delete_a_row(
             forbidden += ["TRUNCATE audit", "TRUNCATE audit_head"]
         for statement in forbidden:
             with pytest.raises(DBAPIError, match="only grow"):
-                async with db.write() as connection:
-                    await connection.execute(text(statement))
+                await run(db, statement)
         assert await found(db, trail) == []
 
 
@@ -57,35 +58,35 @@ async def test_the_one_row_that_is_missing_is_found(database: dict[str, str], tm
 
 
 @on_both
-async def test_an_end_that_was_cut_off_is_found(database: dict[str, str], tmp_path: Path) -> None:
+async def test_a_chain_that_was_cut_short_is_found(database: dict[str, str], tmp_path: Path) -> None:
     async with opened(database, tmp_path) as (db, trail):
         await write(db, trail, *"abcde")
-        noted = await verify(db, trail.key)
+        noted = await db.read(verify, trail.key)
         await tamper(db, "DELETE FROM audit WHERE seq > 3")
         assert await found(db, trail) == [(4, "is missing"), (5, "is missing")]
-        # Whoever moves the recorded end as well can't make its code.
+        # Someone who moves the recorded head as well can't make its MAC.
         moved = "UPDATE audit_head SET seq = 3, mac = (SELECT mac FROM audit WHERE seq = 3) WHERE seq = 5"
         await tamper(db, moved)
         assert await found(db, trail) == [
             (3, "is named as the end of the trail by a record that was changed")
         ]
-        assert max(noted.ends.lengths) == 5
+        assert max(noted.heads.lengths) == 5
 
 
-async def test_a_whole_database_put_back_is_found_by_an_end_noted_elsewhere(tmp_path: Path) -> None:
+async def test_a_whole_database_put_back_is_found_by_heads_noted_elsewhere(tmp_path: Path) -> None:
     async with opened({}, tmp_path) as (db, trail):
         await write(db, trail, *"abc")
-        async with db.read() as connection:
-            seq, mac, code = (await connection.execute(text("SELECT seq, mac, code FROM audit_head"))).one()
+        head = text("SELECT seq, mac, code FROM audit_head")
+        seq, mac, code = await db.read(lambda connection: connection.execute(head).one())
         await write(db, trail, *"de")
-        noted = await verify(db, trail.key)
+        noted = await db.read(verify, trail.key)
         await tamper(
             db,
             "DELETE FROM audit WHERE seq > 3",
             f"UPDATE audit_head SET seq = {seq}, mac = '{mac}', code = '{code}'",  # noqa: S608 - the test's own
         )
         assert await found(db, trail) == []  # this alone can't tell: it is what once was
-        anchor = ChainHeads.read(str(noted.ends))
+        anchor = ChainHeads.read(str(noted.heads))
         assert await found(db, trail, anchor=anchor) == [(4, "is missing"), (5, "is missing")]
         await write(db, trail, *"fg")
         assert await found(db, trail, anchor=anchor) == [(5, "is not the row that was noted as the end")]
@@ -110,13 +111,13 @@ async def test_several_writers_make_one_chain(database: dict[str, str], tmp_path
             *(write(db, by, *(f"{name}{n}" for n in range(10))) for name, db, by in
               (("a", one, trail), ("b", two, same), ("c", one, trail), ("d", two, same)))
         )  # fmt: skip
-        verdict = await verify(two, same.key)
+        verdict = await two.read(verify, same.key)
         assert verdict.findings == ()
         assert (await rows_of(two, AROHA.session_id)) == list(range(1, 41))
 
 
 @on_both
-async def test_checking_finds_nothing_wrong_while_rows_are_written(
+async def test_verifying_finds_nothing_wrong_while_rows_are_appended(
     database: dict[str, str], tmp_path: Path
 ) -> None:
     async with opened(database, tmp_path) as (one, trail), opened(database, tmp_path) as (two, same):
@@ -127,23 +128,25 @@ async def test_checking_finds_nothing_wrong_while_rows_are_written(
         assert await rows_of(two, AROHA.session_id) == list(range(1, 61))
 
 
+def break_off(work: UnitOfWork, trail: Trail) -> None:
+    append(work, trail, Entry("image.removed"))
+    raise ZeroDivisionError
+
+
 async def test_what_is_not_done_is_not_recorded(tmp_path: Path) -> None:
     async with opened({}, tmp_path) as (db, trail):
         with contextlib.suppress(ZeroDivisionError):
-            async with db.write() as connection:
-                await trail.append(connection, [Entry("image.removed")], 1.0)
-                raise ZeroDivisionError
-        assert (await verify(db, trail.key)).rows == 0
+            await db.write(break_off, trail)
+        assert (await db.read(verify, trail.key)).rows == 0
 
 
-async def test_who_acted_can_be_read_with_the_key_only_and_the_patient_never(tmp_path: Path) -> None:
+async def test_who_acted_can_be_read_only_with_the_key_and_the_patient_never(tmp_path: Path) -> None:
     async with opened({}, tmp_path) as (db, trail):
         await write(db, trail, "a", "b")
-        async with db.read() as connection:
-            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        await db.erase_deleted()
         raw = (tmp_path / "trail.db").read_bytes()
-        for telling in ("Aroha", "9bf0", TESTING):
+        for telling in ("Aroha", AROHA.provider_id, TESTING):
             assert telling.encode() not in raw
-        first, second = [readable(row, trail.key) async for row in all_rows(db)]
-        assert (first["provider"], first["providerId"]) == ("Dr Aroha Ngata", "9bf0")
+        first, second = [readable(row, trail.key) for row in await read_rows(db)]
+        assert (first["provider"], first["providerId"]) == ("Dr Aroha Ngata", AROHA.provider_id)
         assert first["patient"] == second["patient"] != ""

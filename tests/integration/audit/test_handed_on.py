@@ -15,12 +15,12 @@ from fhir.resources.R4B.auditevent import AuditEvent
 
 from clinicpro_images.audit.export import audit_event, csv_line
 from integration.audit.trails import tamper
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-def command(desk: CommitService, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(desk: BrowserSession, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("CLINICPRO_", "MEDTECH_"))
     }

@@ -1,4 +1,4 @@
-"""What the audit trail holds: every touch of a picture, every refusal, and in whose name."""
+"""What the audit trail holds: every touch of an image, every refusal, and in whose name."""
 
 import json
 from pathlib import Path
@@ -7,15 +7,15 @@ import pytest
 
 from clinicpro_images.audit.verify import verify
 from databases import on_both
-from integration.audit.trails import trail_of
+from integration.audit.trails import run, trail_of
 from phones import new_qr, scan
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: CommitService, photo: bytes) -> None:
+async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     added = await desk.add(photo)
     await desk.client.get(f"/api/images/{added['id']}/content?size=thumb")
@@ -46,10 +46,10 @@ async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: CommitServi
     assert by_action["image.backdated"]["about"]["to"] == "2026-01-02T03:04:05.000Z"
     assert "notes" in by_action["image.described"]["about"]["fields"]
     assert "Do not write" not in json.dumps(entries)
-    assert (await verify(desk.gateway.database, desk.gateway.trail.key)).findings == ()
+    assert (await desk.gateway.database.read(verify, desk.gateway.trail.key)).findings == ()
 
 
-async def test_what_was_refused_is_in_the_trail(desk: CommitService, photo: bytes) -> None:
+async def test_what_was_refused_is_in_the_trail(desk: BrowserSession, photo: bytes) -> None:
     await desk.client.get("/launch?context=forged&signature=forged")
     await desk.client.get("/api/medtech/token-info", headers={"Authorization": "Bearer guessed"})
     await desk.client.get("/api/session")
@@ -72,7 +72,7 @@ async def test_what_was_refused_is_in_the_trail(desk: CommitService, photo: byte
     ]
 
 
-async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: CommitService, photo: bytes) -> None:
+async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: BrowserSession, photo: bytes) -> None:
     await desk.launch()
     phone = await scan(desk.browser(), await new_qr(desk.client))
     added = await phone.add(photo)
@@ -94,7 +94,7 @@ async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: CommitSer
     assert {each["patient"] for each in entries if each["sessionId"]} == {entries[0]["patient"]}
 
 
-async def test_knocking_without_end_does_not_fill_the_trail(desk: CommitService) -> None:
+async def test_knocking_without_end_does_not_fill_the_trail(desk: BrowserSession) -> None:
     for _ in range(60):
         await desk.client.get("/api/session")
     assert len(await trail_of(desk)) <= 21
@@ -106,9 +106,8 @@ async def test_what_is_destroyed_unfiled_is_in_the_trail_in_its_clinicians_name(
     async with running(sandbox, tmp_path) as desk:
         await desk.launch()
         added = await desk.add(photo)
-        async with desk.gateway.database.write() as connection:
-            await connection.exec_driver_sql("UPDATE images SET uploaded_at = uploaded_at - 100000")
-        await desk.gateway.retention.sweep()
+        await run(desk.gateway.database, "UPDATE images SET uploaded_at = uploaded_at - 100000")
+        await desk.gateway.retention.purge()
         last = (await trail_of(desk))[-1]
         assert (last["action"], last["subject"]) == ("image.purged", added["id"])
         assert (last["provider"], last["address"]) == ("Dr Alex Api", "")

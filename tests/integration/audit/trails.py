@@ -1,4 +1,4 @@
-"""A trail in a database of its own: written to, tampered with as its owner could, and checked; and the trail of a gateway."""
+"""A trail of its own: appended to, tampered with as the database's owner could, and verified; and the trail of a gateway."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,21 +12,20 @@ from clinicpro_images.audit.export import readable
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import all_rows, verify
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
-from running import TESTING, CommitService
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from running import TESTING, BrowserSession
 
 KEYRING = Keyring("invented key for tests only")
-AROHA = Actor("F2N060-E", "9bf0", "Dr Aroha Ngata", TESTING, "s" * 32)
+AROHA = Actor("F2N060-E", "9bf0aroha-practitioner", "Dr Aroha Ngata", TESTING, "s" * 32)
 
 
 @asynccontextmanager
 async def opened(environ: Mapping[str, str], folder: Path) -> AsyncIterator[tuple[Database, Trail]]:
     """A database with a trail; twice is two processes."""
-    database = open_database(
-        environ.get("CLINICPRO_DATABASE_URL", f"sqlite+aiosqlite:///{folder / 'trail.db'}")
-    )
+    database = open_database(environ.get("CLINICPRO_DATABASE_URL", f"sqlite:///{folder / 'trail.db'}"))
     try:
         await migrate(database)
         yield database, await open_trail(database, KEYRING)
@@ -36,37 +35,50 @@ async def opened(environ: Mapping[str, str], folder: Path) -> AsyncIterator[tupl
 
 async def write(database: Database, trail: Trail, *subjects: str) -> None:
     for subject in subjects:
-        async with database.write() as connection:
-            await trail.append(
-                connection, [Entry("image.viewed", AROHA, subject, about={"size": "full"})], 1.5
-            )
+        await database.write(append, trail, Entry("image.viewed", AROHA, subject, about={"size": "full"}))
+
+
+def append(work: UnitOfWork, trail: Trail, entry: Entry, now: float = 1.5) -> None:
+    trail.append(work.connection, [entry], now)
 
 
 async def found(database: Database, trail: Trail, **more: Any) -> list[tuple[int, str]]:
-    verdict = await verify(database, trail.key, **more)
+    verdict = await database.read(verify, trail.key, **more)
     return [(finding.seq, finding.sentence) for finding in verdict.findings]
 
 
 async def rows_of(database: Database, session_id: str) -> list[int]:
     """The numbers of a session's rows."""
-    return [row["seq"] async for row in all_rows(database) if row["session_id"] == session_id]
+    return [row["seq"] for row in await read_rows(database) if row["session_id"] == session_id]
+
+
+async def read_rows(database: Database) -> list[dict[str, Any]]:
+    """Every row, in the order of the trail."""
+    return await database.read(lambda connection: list(all_rows(connection)))
 
 
 async def tamper(database: Database, *statements: str) -> None:
-    """As somebody who owns the database and lifts its guards first."""
-    async with database.write() as connection:
-        if database.is_sqlite:
-            for trigger in ("audit_no_update", "audit_no_delete", "audit_head_no_delete"):
-                await connection.execute(text(f"DROP TRIGGER IF EXISTS {trigger}"))
-        else:
-            for table in ("audit", "audit_head"):
-                await connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+    """As someone who owns the database and removes its guards first."""
+    if database.is_sqlite:
+        triggers = ("audit_no_update", "audit_no_delete", "audit_head_no_delete")
+        guards = [f"DROP TRIGGER IF EXISTS {trigger}" for trigger in triggers]
+    else:
+        guards = [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in ("audit", "audit_head")]
+    await run(database, *guards, *statements)
+
+
+async def run(database: Database, *statements: str) -> None:
+    """Run them in one transaction."""
+
+    def run_all(work: UnitOfWork) -> None:
         for statement in statements:
-            await connection.execute(text(statement))
+            work.connection.execute(text(statement))
+
+    await database.write(run_all)
 
 
-async def trail_of(desk: CommitService) -> list[dict[str, Any]]:
-    rows = all_rows(desk.gateway.database)
-    entries = [readable(row, desk.gateway.trail.key) async for row in rows]
+async def trail_of(desk: BrowserSession) -> list[dict[str, Any]]:
+    rows = await read_rows(desk.gateway.database)
+    entries = [readable(row, desk.gateway.trail.key) for row in rows]
     # On PostgreSQL the trail begins with it.
     return [entry for entry in entries if entry["action"] != "audit.shards"]

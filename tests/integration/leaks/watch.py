@@ -12,7 +12,7 @@ import httpx2
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from collector import running_collector
 from photos import photo_jpeg
-from running import FOREARM, QUICK, TESTING, CommitService, Sandbox, running
+from running import FOREARM, QUICK, TESTING, BrowserSession, Sandbox, running
 
 TWO_RECORDS = "3732d4df6aae858b088e337ff0ee9027"
 NOTE, LABEL, SITE = "Noted-in-confidence", "Labelled-in-confidence", "Sited-in-confidence"
@@ -67,7 +67,7 @@ class Watch:
 @asynccontextmanager
 async def watched(
     sandbox: Sandbox, folder: Path, watch: Watch, environ: Mapping[str, str] = {}, policy: RetryPolicy = QUICK
-) -> AsyncIterator[CommitService]:
+) -> AsyncIterator[BrowserSession]:
     """A running gateway whose secrets and replies are watched."""
     with running_collector() as collector:
         traced = {**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
@@ -83,7 +83,7 @@ async def watched(
     watch.nothing_leaked()
 
 
-async def launched(desk: CommitService, watch: Watch) -> str:
+async def launched(desk: BrowserSession, watch: Watch) -> str:
     """Launch, and watch for the context, the signature, the cookie's token and the bearer token; returns the query."""
     query = urlsplit(desk.sandbox.launch_url()).query
     watch.plant(*(values[0] for values in parse_qs(query).values()))
@@ -92,7 +92,7 @@ async def launched(desk: CommitService, watch: Watch) -> str:
     return query
 
 
-async def described(desk: CommitService, seed: int = 0) -> str:
+async def described(desk: BrowserSession, seed: int = 0) -> str:
     """A picture with telling details."""
     reply = await desk.client.post(
         "/api/images",

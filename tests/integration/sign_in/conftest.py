@@ -7,7 +7,7 @@ import pytest
 
 from integration.sign_in.signing_in import PAGE, environ
 from oidc import FakeProvider, running_provider
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ async def provider() -> AsyncIterator[FakeProvider]:
 @pytest.fixture
 async def desk(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, database: dict[str, str]
-) -> AsyncIterator[CommitService]:
+) -> AsyncIterator[BrowserSession]:
     async with running(sandbox, tmp_path, environ(provider, **database)) as desk:
         desk.client.headers.update(PAGE)
         yield desk

@@ -12,9 +12,9 @@ from typing import Any
 import httpx2
 
 from clinicpro_images.audit.export import readable
-from clinicpro_images.audit.verify import all_rows
+from integration.audit.trails import read_rows
 from oidc import FakeProvider
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 GP = "9bf0832786e2293848942167532e0a91"
 NURSE = "7def01802be7cbe97d4301a421f111f5"
@@ -45,14 +45,14 @@ class Clock:
 @asynccontextmanager
 async def clocked(
     sandbox: Sandbox, folder: Path, provider: FakeProvider
-) -> AsyncIterator[tuple[CommitService, Clock]]:
+) -> AsyncIterator[tuple[BrowserSession, Clock]]:
     clock = Clock(time.time)
     async with running(sandbox, folder, environ(provider), clock=clock) as desk:
         desk.client.headers.update(PAGE)
         yield desk, clock
 
 
-async def to_provider(desk: CommitService) -> str:
+async def to_provider(desk: BrowserSession) -> str:
     """Begin, and let the provider answer: the address that it leads back to."""
     begun = await desk.client.get("/sign-in")
     assert begun.status_code == 303, begun.text
@@ -62,15 +62,15 @@ async def to_provider(desk: CommitService) -> str:
     return answer.headers["location"]
 
 
-async def sign_in(desk: CommitService) -> httpx2.Response:
+async def sign_in(desk: BrowserSession) -> httpx2.Response:
     return await desk.client.get(await to_provider(desk))
 
 
-async def search(desk: CommitService, nhi: str = "ZZZ0016", chosen: str = GP) -> httpx2.Response:
+async def search(desk: BrowserSession, nhi: str = "ZZZ0016", chosen: str = GP) -> httpx2.Response:
     return await desk.client.post("/sign-in/patient", data={"nhi": nhi, "provider": chosen})
 
 
-async def confirm(desk: CommitService, found: httpx2.Response) -> httpx2.Response:
+async def confirm(desk: BrowserSession, found: httpx2.Response) -> httpx2.Response:
     [note] = FOUND.findall(found.text)
     return await desk.client.post("/sign-in/confirm", data={"found": html.unescape(note)})
 
@@ -81,7 +81,7 @@ def said(reply: httpx2.Response, status: int, title: str) -> None:
     assert "clinicpro_session" not in reply.headers.get("set-cookie", "")
 
 
-def with_cookies_of(desk: CommitService) -> httpx2.AsyncClient:
+def with_cookies_of(desk: BrowserSession) -> httpx2.AsyncClient:
     """Another browser, into which somebody copied everything that this one keeps."""
     thief = desk.browser()
     for name, value in desk.client.cookies.items():
@@ -89,5 +89,5 @@ def with_cookies_of(desk: CommitService) -> httpx2.AsyncClient:
     return thief
 
 
-async def trail(desk: CommitService) -> list[dict[str, Any]]:
-    return [readable(row, desk.gateway.trail.key) async for row in all_rows(desk.gateway.database)]
+async def trail(desk: BrowserSession) -> list[dict[str, Any]]:
+    return [readable(row, desk.gateway.trail.key) for row in await read_rows(desk.gateway.database)]

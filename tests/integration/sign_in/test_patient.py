@@ -11,12 +11,12 @@ import pytest
 from databases import on_both
 from integration.sign_in.signing_in import FOUND, GP, PAGE, clocked, confirm, said, search, sign_in, trail
 from oidc import FakeProvider
-from running import CommitService, Sandbox
+from running import BrowserSession, Sandbox
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_search_that_finds_nobody_says_why_and_keeps_what_was_entered(desk: CommitService) -> None:
+async def test_a_search_that_finds_nobody_says_why_and_keeps_what_was_entered(desk: BrowserSession) -> None:
     await sign_in(desk)
     for nhi, chosen, status, title in (
         ("ZZZ0017", GP, 422, "Not a valid NHI"),
@@ -34,17 +34,17 @@ async def test_a_search_that_finds_nobody_says_why_and_keeps_what_was_entered(de
         assert not FOUND.search(reply.text)
 
 
-async def test_an_nhi_is_read_as_people_write_it(desk: CommitService) -> None:
+async def test_an_nhi_is_read_as_people_write_it(desk: BrowserSession) -> None:
     await sign_in(desk)
     assert FOUND.search((await search(desk, " zzz 0016 ")).text)
 
 
-async def test_an_nhi_with_two_records_opens_neither(desk: CommitService) -> None:
+async def test_an_nhi_with_two_records_opens_neither(desk: BrowserSession) -> None:
     await sign_in(desk)
     said(await search(desk, "ZLM4106"), 409, "This NHI has more than one record")
 
 
-async def test_a_practice_that_is_asleep_is_said_where_the_nhi_was_entered(desk: CommitService) -> None:
+async def test_a_practice_that_is_asleep_is_said_where_the_nhi_was_entered(desk: BrowserSession) -> None:
     await sign_in(desk)
     await desk.client.get("/sign-in/patient")
     desk.sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "times": 9}]})
@@ -54,7 +54,7 @@ async def test_a_practice_that_is_asleep_is_said_where_the_nhi_was_entered(desk:
     assert 'value="ZZZ0016"' in reply.text
 
 
-async def test_a_confirmation_counts_for_whom_it_was_shown_alone(desk: CommitService) -> None:
+async def test_a_confirmation_counts_for_whom_it_was_shown_alone(desk: BrowserSession) -> None:
     await sign_in(desk)
     found = await search(desk)
     other = desk.browser()
@@ -73,7 +73,7 @@ async def test_a_confirmation_counts_for_whom_it_was_shown_alone(desk: CommitSer
 
 
 @on_both
-async def test_however_often_a_confirmation_is_pressed_it_opens_one_session(desk: CommitService) -> None:
+async def test_however_often_a_confirmation_is_pressed_it_opens_one_session(desk: BrowserSession) -> None:
     await sign_in(desk)
     found = await search(desk)
     # As a double press sends them: both on their way at once, and the first answer read by nobody.
@@ -88,7 +88,7 @@ async def test_however_often_a_confirmation_is_pressed_it_opens_one_session(desk
     assert (actions.count("patient.confirmed"), actions.count("session.started")) == (1, 1)
 
 
-async def test_a_confirmation_does_not_open_again_what_was_ended(desk: CommitService) -> None:
+async def test_a_confirmation_does_not_open_again_what_was_ended(desk: BrowserSession) -> None:
     await sign_in(desk)
     found = await search(desk)
     await confirm(desk, found)
@@ -108,7 +108,7 @@ async def test_a_confirmation_after_more_than_five_minutes_is_too_late(
 
 
 async def test_a_record_that_changed_since_it_was_shown_is_shown_again(
-    desk: CommitService, monkeypatch: pytest.MonkeyPatch
+    desk: BrowserSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await sign_in(desk)
     found = await search(desk)

@@ -18,13 +18,13 @@ from integration.sign_in.signing_in import (
     with_cookies_of,
 )
 from oidc import FakeProvider
-from running import CommitService, Sandbox, running
+from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_the_request_asks_for_a_code_with_pkce_and_names_nobody(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     back = await to_provider(desk)
     [asked] = provider.requests
@@ -37,7 +37,7 @@ async def test_the_request_asks_for_a_code_with_pkce_and_names_nobody(
 
 
 async def test_a_login_that_was_cancelled_at_the_provider_signs_nobody_in(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.refuses = "access_denied"
     reply = await sign_in(desk)
@@ -47,7 +47,9 @@ async def test_a_login_that_was_cancelled_at_the_provider_signs_nobody_in(
     assert (await desk.client.get("/sign-in/patient")).headers["location"] == "/sign-in"
 
 
-async def test_what_else_the_provider_may_answer_is_said(desk: CommitService, provider: FakeProvider) -> None:
+async def test_what_else_the_provider_may_answer_is_said(
+    desk: BrowserSession, provider: FakeProvider
+) -> None:
     for fault, status, title in (
         ("temporarily_unavailable", 503, "Sign-in service not reachable"),
         ("unauthorized_client", 403, "Sign-in not accepted"),
@@ -57,7 +59,7 @@ async def test_what_else_the_provider_may_answer_is_said(desk: CommitService, pr
         said(await sign_in(desk), status, title)
 
 
-async def test_an_answer_works_once(desk: CommitService, provider: FakeProvider) -> None:
+async def test_an_answer_works_once(desk: BrowserSession, provider: FakeProvider) -> None:
     back = await to_provider(desk)
     thief = with_cookies_of(desk)
     assert (await desk.client.get(back)).status_code == 303
@@ -66,7 +68,7 @@ async def test_an_answer_works_once(desk: CommitService, provider: FakeProvider)
     assert provider.exchanged == 1
 
 
-async def test_another_browser_can_not_use_an_answer(desk: CommitService, provider: FakeProvider) -> None:
+async def test_another_browser_can_not_use_an_answer(desk: BrowserSession, provider: FakeProvider) -> None:
     back = await to_provider(desk)
     other = desk.browser()
     said(await other.get(back, headers=PAGE), 410, "Sign-in took too long")
@@ -88,7 +90,7 @@ async def test_an_answer_after_more_than_ten_minutes_is_too_late(
 
 
 async def test_an_id_token_that_does_not_answer_our_request_signs_nobody_in(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     wrong: list[dict[str, Any]] = [
         {"nonce": "of another request"},
@@ -110,7 +112,7 @@ async def test_an_id_token_that_does_not_answer_our_request_signs_nobody_in(
 
 
 async def test_a_code_that_the_provider_does_not_know_signs_nobody_in(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     back = await to_provider(desk)
     provider.codes.clear()
@@ -118,7 +120,7 @@ async def test_a_code_that_the_provider_does_not_know_signs_nobody_in(
 
 
 async def test_an_answer_in_the_name_of_another_provider_signs_nobody_in(
-    desk: CommitService, provider: FakeProvider
+    desk: BrowserSession, provider: FakeProvider
 ) -> None:
     back = await to_provider(desk)
     other = re.sub("iss=[^&]+", "iss=https%3A%2F%2Felsewhere.example", back)
@@ -126,7 +128,7 @@ async def test_an_answer_in_the_name_of_another_provider_signs_nobody_in(
     assert provider.exchanged == 0
 
 
-async def test_a_provider_that_does_not_answer_is_said(desk: CommitService, provider: FakeProvider) -> None:
+async def test_a_provider_that_does_not_answer_is_said(desk: BrowserSession, provider: FakeProvider) -> None:
     provider.away = True
     reply = await desk.client.get("/sign-in")
     said(reply, 503, "Sign-in service not reachable")

@@ -19,13 +19,13 @@ from integration.sign_in.signing_in import (
 )
 from oidc import FakeProvider
 from photos import photo_jpeg
-from running import TESTING, CommitService, Sandbox, running
+from running import TESTING, BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_who_signs_in_finds_a_patient_confirms_and_files_under_their_name(desk: CommitService) -> None:
+async def test_who_signs_in_finds_a_patient_confirms_and_files_under_their_name(desk: BrowserSession) -> None:
     assert (await sign_in(desk)).headers["location"] == "/sign-in/patient"
     asked = await desk.client.get("/sign-in/patient")
     assert "Healthier Care" in asked.text
@@ -54,7 +54,7 @@ async def test_who_signs_in_finds_a_patient_confirms_and_files_under_their_name(
     assert "user_gp1" not in str([row["about"] for row in rows.values()])
 
 
-async def test_the_cookies_are_out_of_reach_of_scripts_and_are_forgotten(desk: CommitService) -> None:
+async def test_the_cookies_are_out_of_reach_of_scripts_and_are_forgotten(desk: BrowserSession) -> None:
     begun = await desk.client.get("/sign-in")
     cookie = begun.headers["set-cookie"]
     for attribute in ("clinicpro_signing_in=", "HttpOnly", "SameSite=Lax", "Max-Age=600", "Path=/"):
@@ -67,7 +67,7 @@ async def test_the_cookies_are_out_of_reach_of_scripts_and_are_forgotten(desk: C
     assert signed_in.headers["cache-control"] == "no-store"
 
 
-async def test_the_pages_let_nobody_frame_them_or_run_a_script(desk: CommitService) -> None:
+async def test_the_pages_let_nobody_frame_them_or_run_a_script(desk: BrowserSession) -> None:
     await sign_in(desk)
     page = await desk.client.get("/sign-in/patient")
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
@@ -90,7 +90,7 @@ async def test_without_settings_there_is_no_sign_in(sandbox: Sandbox, tmp_path: 
 
 
 async def test_a_page_without_a_session_is_told_where_to_sign_in_and_only_where_one_can(
-    desk: CommitService, sandbox: Sandbox, tmp_path: Path
+    desk: BrowserSession, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     told = (await desk.client.get("/api/session")).json()
     assert told["signIn"] == "/sign-in"
@@ -109,7 +109,7 @@ async def test_a_sign_in_lasts_an_hour(sandbox: Sandbox, tmp_path: Path, provide
 
 
 async def test_signing_out_ends_the_sign_in_wherever_its_cookie_lies_and_the_open_patient(
-    desk: CommitService,
+    desk: BrowserSession,
 ) -> None:
     await sign_in(desk)
     await confirm(desk, await search(desk))
@@ -122,7 +122,7 @@ async def test_signing_out_ends_the_sign_in_wherever_its_cookie_lies_and_the_ope
     assert [row["action"] for row in await trail(desk)][-4:] == ended
 
 
-async def test_another_site_can_neither_search_nor_confirm_nor_sign_out(desk: CommitService) -> None:
+async def test_another_site_can_neither_search_nor_confirm_nor_sign_out(desk: BrowserSession) -> None:
     await sign_in(desk)
     for path in ("/sign-in/patient", "/sign-in/confirm", "/sign-in/end"):
         reply = await desk.client.post(path, headers={"Origin": "https://elsewhere.example"})

@@ -1,4 +1,4 @@
-"""One sandbox for all tests, emptied and set back before each; others on request."""
+"""A shared sandbox, reset before each test, and a way to start further ones."""
 
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from alex_sandbox.settings import Behaviour
+from alex_sandbox.behaviour import Behaviour
 from unit.alex_sandbox.running import Clock, Sandbox, running
 
 
@@ -17,21 +17,21 @@ def shared_clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def shared_address(shared_clock: Clock) -> Iterator[str]:
-    with running(shared_clock, Behaviour()) as address:
-        yield address
+def shared_url(shared_clock: Clock) -> Iterator[str]:
+    with running(shared_clock, Behaviour()) as url:
+        yield url
 
 
 @pytest.fixture
-async def sandbox(shared_address: str, shared_clock: Clock) -> AsyncIterator[Sandbox]:
+async def sandbox(shared_url: str, shared_clock: Clock) -> AsyncIterator[Sandbox]:
     shared_clock.time = Clock().time
-    # No certificates are needed on loopback, and loading them is the slowest part of a test.
-    unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    async with httpx2.AsyncClient(base_url=shared_address, verify=unused) as client:
+    # Loopback needs no certificates, and loading them would be the slowest part of a test.
+    no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    async with httpx2.AsyncClient(base_url=shared_url, verify=no_certificates) as client:
         await client.put("/sandbox/settings", json=Behaviour().as_json())
         for path in ("faults", "resources", "calls"):
             await client.delete(f"/sandbox/{path}")
-        yield Sandbox(shared_address, shared_clock, client)
+        yield Sandbox(shared_url, shared_clock, client)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def start(clock: Clock) -> Callable[..., Any]:
-    """Start a sandbox with other settings: `with start(folder=...) as address`."""
+    """Start a sandbox with other settings: `with start(data_folder=...) as url`."""
 
     def begin(behaviour: Behaviour | None = None, **settings: Any) -> Any:
         return running(clock, behaviour or Behaviour(), **settings)

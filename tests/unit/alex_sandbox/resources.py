@@ -1,11 +1,11 @@
-"""Resources that ALEX takes, for tests to spoil one element at a time."""
+"""Resources that ALEX accepts, for tests that change or remove one element."""
 
 import base64
 from typing import Any
 
 from unit.alex_sandbox.running import DOCTOR, NURSE, PATIENT
 
-# The smallest bytes that are honestly of their type.
+# Minimal content of each type.
 TIFF = b"II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
@@ -16,9 +16,9 @@ PNG = base64.b64decode(
 REFERENCE_SYSTEM = "https://example.org/reference"
 
 
-def document(address: str, number: str = "pic-1", **changed: Any) -> dict[str, Any]:
-    """A TIFF for Inbox Scan; a value of None leaves the element out."""
-    fhir = f"{address}/fhir"
+def document(url: str, number: str = "pic-1", **changed: Any) -> dict[str, Any]:
+    """A TIFF for Inbox Scan; None removes an element."""
+    fhir = f"{url}/fhir"
     return _changed(
         {
             "resourceType": "DocumentReference",
@@ -69,7 +69,7 @@ def message(number: str = "msg-1", **changed: Any) -> dict[str, Any]:
             "sender": {"reference": f"Practitioner/{DOCTOR}"},
             "recipient": [{"reference": f"Practitioner/{NURSE}"}],
             "sent": "2026-11-24T14:02:03+13:00",
-            "payload": [{"contentString": "Two pictures of the left forearm are in Inbox Scan."}],
+            "payload": [{"contentString": "Two photos of the left forearm are in Inbox Scan."}],
         },
         changed,
     )

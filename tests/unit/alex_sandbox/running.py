@@ -1,4 +1,4 @@
-"""A sandbox on a real loopback port, and a caller that knows how to talk to it."""
+"""A sandbox on a loopback port, and a client for it."""
 
 import threading
 from collections.abc import Iterator
@@ -9,9 +9,10 @@ from typing import Any
 import httpx2
 
 from alex_sandbox.app import create_app
+from alex_sandbox.behaviour import Behaviour
 from alex_sandbox.seed import load_seed
 from alex_sandbox.server import bound, server
-from alex_sandbox.settings import DEFAULT_CLIENT_ID, DEFAULT_SCOPE, DEFAULT_TENANT, Behaviour, Settings
+from alex_sandbox.settings import DEFAULT_CLIENT_ID, DEFAULT_SCOPE, DEFAULT_TENANT, SandboxSettings
 
 FACILITY = "F2N060-E"
 OTHER_FACILITY = "F99669-C"
@@ -23,7 +24,7 @@ TOKEN_PATH = f"/{DEFAULT_TENANT}/oauth2/v2.0/token"
 
 
 class Clock:
-    """A clock that moves when told to."""
+    """A clock that only moves when a test advances it."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 11, 24, 1, 2, 3, tzinfo=UTC)
@@ -36,21 +37,21 @@ class Clock:
 
 
 class Sandbox:
-    """One running sandbox and a client for it."""
+    """A client for a running sandbox."""
 
-    def __init__(self, address: str, clock: Clock, client: httpx2.AsyncClient) -> None:
-        self.address = address
+    def __init__(self, url: str, clock: Clock, client: httpx2.AsyncClient) -> None:
+        self.url = url
         self.clock = clock
         self.http = client
         self._token = ""
 
     async def token(self) -> str:
         if not self._token:
-            answer = await self.ask_for_token()
-            self._token = answer.json()["access_token"]
+            response = await self.request_token()
+            self._token = response.json()["access_token"]
         return self._token
 
-    async def ask_for_token(self, **changed: str | None) -> httpx2.Response:
+    async def request_token(self, **changed: str | None) -> httpx2.Response:
         form = {
             "grant_type": "client_credentials",
             "client_id": DEFAULT_CLIENT_ID,
@@ -73,15 +74,15 @@ class Sandbox:
         sent = {"Authorization": f"Bearer {await self.token()}", **more}
         return sent if facility is None else {**sent, "mt-facilityid": facility}
 
-    async def behave(self, **behaviour: Any) -> None:
-        answer = await self.http.put("/sandbox/settings", json=behaviour)
-        assert answer.status_code == 200, answer.text
+    async def configure(self, **behaviour: Any) -> None:
+        response = await self.http.put("/sandbox/settings", json=behaviour)
+        assert response.status_code == 200, response.text
 
-    async def fault(self, *faults: dict[str, Any], seed: int = 1) -> None:
-        answer = await self.http.put("/sandbox/faults", json={"seed": seed, "faults": faults})
-        assert answer.status_code == 200, answer.text
+    async def set_faults(self, *faults: dict[str, Any], seed: int = 1) -> None:
+        response = await self.http.put("/sandbox/faults", json={"seed": seed, "faults": faults})
+        assert response.status_code == 200, response.text
 
-    async def written(self) -> list[dict[str, Any]]:
+    async def stored(self) -> list[dict[str, Any]]:
         listed: list[dict[str, Any]] = (await self.http.get("/sandbox/resources")).json()["resources"]
         return listed
 
@@ -92,11 +93,11 @@ class Sandbox:
 
 @contextmanager
 def running(clock: Clock, behaviour: Behaviour, **settings: Any) -> Iterator[str]:
-    """A sandbox in a thread; gives its address."""
-    asked = Settings(**settings)
+    """Run a sandbox in a thread; yields its URL."""
+    options = SandboxSettings(**settings)
     listening = threading.Event()
     with bound("127.0.0.1", 0) as socket:
-        serving = server(create_app(asked, load_seed(asked.seed), behaviour, now=clock), listening.set)
+        serving = server(create_app(options, load_seed(options.seed), behaviour, now=clock), listening.set)
         thread = threading.Thread(target=serving.run, args=([socket],))
         thread.start()
         assert listening.wait(10)
@@ -107,12 +108,12 @@ def running(clock: Clock, behaviour: Behaviour, **settings: Any) -> Iterator[str
             thread.join()
 
 
-def outcome(answer: httpx2.Response) -> tuple[int, str, str]:
-    """Status, code and diagnostics of a refusal from the FHIR layer."""
-    body = answer.json()
+def outcome(response: httpx2.Response) -> tuple[int, str, str]:
+    """Return status, code and diagnostics of an error from the FHIR layer."""
+    body = response.json()
     assert body["resourceType"] == "OperationOutcome"
-    assert answer.headers["content-type"].startswith("application/fhir+json")
-    return answer.status_code, body["issue"][0]["code"], body["issue"][0]["diagnostics"]
+    assert response.headers["content-type"].startswith("application/fhir+json")
+    return response.status_code, body["issue"][0]["code"], body["issue"][0]["diagnostics"]
 
 
 INVALID = (400, "invalid", "Request is invalid.")

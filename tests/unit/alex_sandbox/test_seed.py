@@ -1,4 +1,4 @@
-"""The seed: invented people with valid numbers, and clear words about a file that can't be used."""
+"""The seed: fictional people with valid NHIs, and clear errors for a file that can't be used."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from nhi import is_nhi
 from alex_sandbox.seed import SeedError, load_seed
 
 
-def test_every_invented_nhi_starts_with_z_and_is_valid() -> None:
+def test_every_fictional_nhi_starts_with_z_and_is_valid() -> None:
     for facility in load_seed(None).facilities.values():
         for patient in facility.patients:
             assert patient.nhi.startswith("Z")
@@ -26,7 +26,7 @@ def test_the_uat_facility_is_as_observed() -> None:
     assert patient.nhi == "ZZZ0016"
 
 
-def test_ids_are_unique_over_all_facilities() -> None:
+def test_ids_are_unique_across_facilities() -> None:
     ids: list[str] = []
     for facility in load_seed(None).facilities.values():
         ids += [patient.id for patient in facility.patients]
@@ -35,7 +35,7 @@ def test_ids_are_unique_over_all_facilities() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "complaint"),
+    ("content", "message"),
     [
         ("{", "Expecting"),
         ("{}", "'facilities' is missing"),
@@ -48,15 +48,13 @@ def test_ids_are_unique_over_all_facilities() -> None:
         ),
     ],
 )
-def test_a_file_that_can_not_be_used_is_explained_in_one_line(
-    tmp_path: Path, written: str, complaint: str
-) -> None:
+def test_an_unusable_file_is_explained_in_one_line(tmp_path: Path, content: str, message: str) -> None:
     file = tmp_path / "seed.json"
-    file.write_text(written)
-    with pytest.raises(SeedError, match=complaint) as refused:
+    file.write_text(content)
+    with pytest.raises(SeedError, match=message) as raised:
         load_seed(file)
-    assert str(file) in str(refused.value)
-    assert "\n" not in str(refused.value)
+    assert str(file) in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, insert, select, update
 from clinicpro_images.commits.jobs.job import Job, JobError, JobKind, JobState
 from clinicpro_images.commits.jobs.rows import add_jobs, read_job
 from clinicpro_images.commits.jobs.store import Queue
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.tables import commit_images, commits, job_transitions, jobs, metadata, sessions
 from clinicpro_images.events.journal import Journal

@@ -8,16 +8,16 @@ from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.records.errors import (
-    AlexAddressNotAllowed,
-    AlexBadGateway,
-    AlexError,
-    AlexForbidden,
-    AlexRejected,
-    AlexThrottled,
-    AlexTimeout,
-    AlexUnreachable,
     PracticeOffline,
     PracticeTimeout,
+    RecordSystemAddressNotAllowed,
+    RecordSystemBadGateway,
+    RecordSystemError,
+    RecordSystemForbidden,
+    RecordSystemRejected,
+    RecordSystemThrottled,
+    RecordSystemTimeout,
+    RecordSystemUnreachable,
     TokenUnavailable,
 )
 
@@ -52,16 +52,16 @@ def tried(gate: CircuitBreaker, error: ClinicProError | None, facility: str = HE
 SILENCES = [
     PracticeOffline,
     PracticeTimeout,
-    AlexTimeout,
-    AlexBadGateway,
-    AlexUnreachable,
-    AlexAddressNotAllowed,
+    RecordSystemTimeout,
+    RecordSystemBadGateway,
+    RecordSystemUnreachable,
+    RecordSystemAddressNotAllowed,
 ]
 
 
 @pytest.mark.parametrize("silence", SILENCES)
 def test_a_practice_that_does_not_answer_three_times_rests(
-    gate: CircuitBreaker, clock: Clock, silence: type[AlexError]
+    gate: CircuitBreaker, clock: Clock, silence: type[RecordSystemError]
 ) -> None:
     for _ in range(2):
         tried(gate, silence())
@@ -97,7 +97,9 @@ def test_rests_double_up_to_the_longest(gate: CircuitBreaker, clock: Clock) -> N
     assert rests == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
-@pytest.mark.parametrize("answer", [None, AlexRejected(), AlexForbidden(), AlexThrottled()])
+@pytest.mark.parametrize(
+    "answer", [None, RecordSystemRejected(), RecordSystemForbidden(), RecordSystemThrottled()]
+)
 def test_any_answer_of_the_practice_ends_its_rest(
     gate: CircuitBreaker, clock: Clock, answer: ClinicProError | None
 ) -> None:

@@ -20,26 +20,27 @@ from clinicpro_images.commits.jobs.retry import (
 )
 from clinicpro_images.errors import Busy, ClinicProError
 from clinicpro_images.imaging.errors import ImageBroken
-from clinicpro_images.records.alex.errors import TcpTimeout, translate
+from clinicpro_images.records.alex.errors import translate
 from clinicpro_images.records.errors import (
-    AlexAddressNotAllowed,
-    AlexBadGateway,
-    AlexConnectionLost,
-    AlexDuplicate,
-    AlexError,
-    AlexFailed,
-    AlexForbidden,
-    AlexNotFound,
-    AlexRejected,
-    AlexThrottled,
-    AlexTimeout,
-    AlexUnauthorized,
-    AlexUnclear,
-    AlexUnreachable,
     FacilityUnknown,
     PatientUnknown,
     PracticeOffline,
     PracticeTimeout,
+    RecordSystemAddressNotAllowed,
+    RecordSystemBadGateway,
+    RecordSystemConnectionLost,
+    RecordSystemDuplicate,
+    RecordSystemError,
+    RecordSystemFailed,
+    RecordSystemForbidden,
+    RecordSystemNotFound,
+    RecordSystemRejected,
+    RecordSystemThrottled,
+    RecordSystemTimeout,
+    RecordSystemUnauthorized,
+    RecordSystemUnclear,
+    RecordSystemUnreachable,
+    TcpTimeout,
     TokenRefused,
     TokenUnavailable,
 )
@@ -54,32 +55,32 @@ DOUBTFUL = replace(NEW, may_have_landed=True, attempt=1, queued_at=NOW - 1, sent
 Course = Literal["never again", "again", "look first"]
 
 # Every error of ALEX there is, and what it means for a write. A new class must be given its line here.
-COURSES: dict[type[AlexError], Course] = {
-    AlexError: "never again",
+COURSES: dict[type[RecordSystemError], Course] = {
+    RecordSystemError: "never again",
     TokenRefused: "never again",
     TokenUnavailable: "again",
-    AlexUnreachable: "again",
-    AlexAddressNotAllowed: "again",
+    RecordSystemUnreachable: "again",
+    RecordSystemAddressNotAllowed: "again",
     TcpTimeout: "again",
-    AlexTimeout: "look first",
-    AlexConnectionLost: "look first",
-    AlexUnauthorized: "never again",
-    AlexForbidden: "never again",
+    RecordSystemTimeout: "look first",
+    RecordSystemConnectionLost: "look first",
+    RecordSystemUnauthorized: "never again",
+    RecordSystemForbidden: "never again",
     FacilityUnknown: "never again",
     PatientUnknown: "never again",
-    AlexNotFound: "never again",
-    AlexRejected: "never again",
-    AlexDuplicate: "look first",
-    AlexUnclear: "look first",
-    AlexThrottled: "again",
+    RecordSystemNotFound: "never again",
+    RecordSystemRejected: "never again",
+    RecordSystemDuplicate: "look first",
+    RecordSystemUnclear: "look first",
+    RecordSystemThrottled: "again",
     PracticeOffline: "again",
     PracticeTimeout: "look first",
-    AlexFailed: "look first",
-    AlexBadGateway: "look first",
+    RecordSystemFailed: "look first",
+    RecordSystemBadGateway: "look first",
 }
 
 
-def tree(root: type[AlexError] = AlexError) -> Iterator[type[AlexError]]:
+def tree(root: type[RecordSystemError] = RecordSystemError) -> Iterator[type[RecordSystemError]]:
     yield root
     for below in root.__subclasses__():
         yield from tree(below)
@@ -106,7 +107,7 @@ def test_every_error_of_alex_has_its_course() -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_after_a_write_each_error_takes_its_course(kind: type[AlexError]) -> None:
+def test_after_a_write_each_error_takes_its_course(kind: type[RecordSystemError]) -> None:
     decision = sent(kind())
     course: Course = (
         "look first" if decision.may_have_landed else "again" if decision.what == "again" else "never again"
@@ -116,11 +117,11 @@ def test_after_a_write_each_error_takes_its_course(kind: type[AlexError]) -> Non
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_only_what_nobody_heard_the_end_of_has_to_settle(kind: type[AlexError]) -> None:
+def test_only_what_nobody_heard_the_end_of_has_to_settle(kind: type[RecordSystemError]) -> None:
     under_way = sent(kind()).under_way
     # A status of its own means that ALEX has done with the write; 502 and 504 come from somebody on the way.
     nobody_heard = {
-        AlexTimeout, AlexConnectionLost, PracticeTimeout, AlexBadGateway
+        RecordSystemTimeout, RecordSystemConnectionLost, PracticeTimeout, RecordSystemBadGateway
     }  # fmt: skip
     if COURSES[kind] != "never again":
         assert under_way == (kind in nobody_heard)
@@ -139,12 +140,12 @@ def test_what_may_pass_is_tried_again(status: int) -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_while_looking_nothing_is_ever_taken_for_not_landed(kind: type[AlexError]) -> None:
+def test_while_looking_nothing_is_ever_taken_for_not_landed(kind: type[RecordSystemError]) -> None:
     decision = looked(kind())
     assert decision.may_have_landed
     assert decision.under_way
     # Two 401 in a row fail a write for good, and a look is worth another try: it writes nothing.
-    passing = kind.retryable or kind is AlexUnauthorized
+    passing = kind.retryable or kind is RecordSystemUnauthorized
     # Whoever is asked may press "Send again": not while the write may still be under way.
     assert decision.what == "again"
     assert passing or decision.not_before == reconcilable_at(DOUBTFUL, POLICY)
@@ -157,7 +158,7 @@ def test_while_looking_nothing_is_ever_taken_for_not_landed(kind: type[AlexError
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_at_the_ceiling_it_failed_or_one_look_remains(kind: type[AlexError]) -> None:
+def test_at_the_ceiling_it_failed_or_one_look_remains(kind: type[RecordSystemError]) -> None:
     decision = sent(kind(), late(SENDING))
     if COURSES[kind] == "look first":
         assert (decision.what, decision.may_have_landed) == ("again", True)
@@ -168,14 +169,14 @@ def test_at_the_ceiling_it_failed_or_one_look_remains(kind: type[AlexError]) -> 
 
 def test_the_ceiling_is_ten_minutes_after_the_clinician_asked() -> None:
     job = replace(SENDING, queued_at=0.0)
-    assert sent(AlexThrottled(), job, now=599.0).what == "again"
-    assert sent(AlexThrottled(), job, now=600.0).what == "give-up"
+    assert sent(RecordSystemThrottled(), job, now=599.0).what == "again"
+    assert sent(RecordSystemThrottled(), job, now=600.0).what == "give-up"
     assert not is_over(job, POLICY, 599.0)
     assert is_over(job, POLICY, 600.0)
 
 
 @pytest.mark.parametrize("kind", [each for each in EVERY if each.retryable])
-def test_retry_after_is_waited_for_and_never_cut_short(kind: type[AlexError]) -> None:
+def test_retry_after_is_waited_for_and_never_cut_short(kind: type[RecordSystemError]) -> None:
     for jitter in (0.0, 0.5, 1.0):
         assert sent(kind(retry_after=7.0), jitter=jitter).not_before >= NOW + 7.0
         assert looked(kind(retry_after=7.0), jitter=jitter).not_before >= NOW + 7.0
@@ -184,7 +185,7 @@ def test_retry_after_is_waited_for_and_never_cut_short(kind: type[AlexError]) ->
 
 def test_a_retry_after_of_nothing_does_not_make_a_storm() -> None:
     waits = [
-        sent(AlexThrottled(retry_after=0.0), replace(SENDING, attempt=attempt), jitter=1.0).not_before
+        sent(RecordSystemThrottled(retry_after=0.0), replace(SENDING, attempt=attempt), jitter=1.0).not_before
         for attempt in range(1, 8)
     ]
     assert waits == [NOW + 2.0**power for power in range(6)] + [NOW + POLICY.longest_wait]
@@ -192,11 +193,11 @@ def test_a_retry_after_of_nothing_does_not_make_a_storm() -> None:
 
 def test_a_retry_after_beyond_the_ceiling_has_failed_or_is_asked_about_now() -> None:
     hour = 3600.0
-    assert sent(AlexThrottled(retry_after=hour)).what == "give-up"
-    assert sent(AlexFailed(retry_after=hour)).what == "ask"
+    assert sent(RecordSystemThrottled(retry_after=hour)).what == "give-up"
+    assert sent(RecordSystemFailed(retry_after=hour)).what == "ask"
     assert sent(PracticeTimeout(retry_after=hour)).not_before == reconcilable_at(SENDING, POLICY)
-    assert looked(AlexThrottled(retry_after=hour), replace(DOUBTFUL, sent_at=None)).what == "ask"
-    assert sent(AlexThrottled(retry_after=300.0)).what == "again"
+    assert looked(RecordSystemThrottled(retry_after=hour), replace(DOUBTFUL, sent_at=None)).what == "ask"
+    assert sent(RecordSystemThrottled(retry_after=300.0)).what == "again"
 
 
 @given(
@@ -210,7 +211,7 @@ def test_waits_after_a_write_lie_under_a_doubling_bound(
 ) -> None:
     policy = RetryPolicy(first_wait=first, longest_wait=longest)
     job = replace(SENDING, attempt=attempt)
-    until = after_sending(AlexThrottled(), job, policy, now=NOW, jitter=jitter).not_before
+    until = after_sending(RecordSystemThrottled(), job, policy, now=NOW, jitter=jitter).not_before
     bound = min(longest, first * 2.0 ** min(max(attempt - 1, 0), 64))
     assert until == pytest.approx(NOW + bound * jitter)
 

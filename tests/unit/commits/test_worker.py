@@ -1,23 +1,27 @@
-"""The worker's loop on a real SQLite file: what it begins, looks for, gives up and survives. ALEX is played by a class."""
+"""The worker's loop on a real SQLite file: what it begins, looks for, gives up and survives. A fake delivers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
-from clinicpro_images.commits.jobs.delivery import Delivery, Prepared
 from clinicpro_images.commits.jobs.job import Job, JobState
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import Queue
 from clinicpro_images.commits.jobs.worker import Worker
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.errors import ImageGone
-from clinicpro_images.records.errors import AlexConnectionLost, AlexForbidden, AlexTimeout, PracticeOffline
+from clinicpro_images.records.errors import (
+    PracticeOffline,
+    RecordSystemConnectionLost,
+    RecordSystemForbidden,
+    RecordSystemTimeout,
+)
+from clinicpro_images.records.protocol import PreparedWrite
 from clinicpro_images.telemetry.telemetry import Telemetry
 from unit.commits.surgery import HERE, THERE, Clock, Surgery, open_surgery
 
@@ -26,9 +30,12 @@ pytestmark = pytest.mark.anyio
 POLICY = RetryPolicy(first_wait=1.0, longest_wait=60.0, ceiling=600.0, reconcile_after=60.0)
 
 
+NOTHING = PreparedWrite("scan", HERE, "c0ffee", resource={})
+
+
 @dataclass
-class Alex:
-    """Stands where Filing does: what each facility answers, and what it was asked."""
+class FakeDelivery:
+    """A JobDelivery that answers as it is told, and records the calls."""
 
     offline: set[str] = field(default_factory=set)
     sending: list[Callable[[Job], Awaitable[str]]] = field(default_factory=list)
@@ -40,13 +47,13 @@ class Alex:
     looked: list[str] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
 
-    async def prepare(self, job: Job) -> Prepared:
+    async def prepare(self, job: Job) -> PreparedWrite:
         if job.id in self.unpreparable:
             raise self.unpreparable[job.id]
-        return {}
+        return NOTHING
 
-    async def send(self, job: Job, prepared: Prepared) -> str:
-        assert prepared == {}
+    async def send(self, job: Job, prepared: PreparedWrite) -> str:
+        assert prepared == NOTHING
         self.begun.append(job.id)
         if job.facility_id in self.offline:
             raise PracticeOffline
@@ -57,7 +64,7 @@ class Alex:
         self.sent.append(job.id)
         return answer
 
-    async def look(self, job: Job) -> str | None:
+    async def find_existing(self, job: Job) -> str | None:
         self.looked.append(job.id)
         self.clock.now += self.looking
         if isinstance(self.found, ClinicProError):
@@ -77,7 +84,7 @@ class Works:
     """A worker, what it works on, and a way to wait for what it does."""
 
     surgery: Surgery
-    alex: Alex = field(default_factory=Alex)
+    alex: FakeDelivery = field(default_factory=FakeDelivery)
     monotonic: float = 0.0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -88,7 +95,7 @@ class Works:
     def worker(self, queue: Queue | None = None, *, at_once: int = 16) -> Worker:
         return Worker(
             queue=queue or self.surgery.queue(),
-            filing=cast(Delivery, self.alex),
+            delivery=self.alex,
             blobs=self.surgery.blobs,
             gate=self.gate,
             policy=POLICY,
@@ -201,7 +208,7 @@ async def test_when_their_time_is_over_the_jobs_of_a_sleeping_practice_are_let_g
 
 
 async def test_after_a_lost_answer_it_looks_and_what_is_there_is_not_sent_again(works: Works) -> None:
-    works.alex.sending = [raising(AlexConnectionLost())]
+    works.alex.sending = [raising(RecordSystemConnectionLost())]
     works.alex.found = "found-there"
     job = await works.surgery.one()
     async with working(works.worker()):
@@ -212,7 +219,7 @@ async def test_after_a_lost_answer_it_looks_and_what_is_there_is_not_sent_again(
 
 
 async def test_what_is_not_found_is_sent_again_only_after_the_settling_time(works: Works) -> None:
-    works.alex.sending = [raising(AlexTimeout())]
+    works.alex.sending = [raising(RecordSystemTimeout())]
     job = await works.surgery.one()
     async with working(works.worker()):
         await works.until(job, "queued", in_doubt=True)
@@ -232,7 +239,7 @@ async def test_what_is_not_found_is_sent_again_only_after_the_settling_time(work
 async def test_a_look_that_began_before_the_settling_time_does_not_count_however_late_its_answer_comes(
     works: Works,
 ) -> None:
-    works.alex.sending = [raising(AlexTimeout())]
+    works.alex.sending = [raising(RecordSystemTimeout())]
     works.alex.looking = POLICY.reconcile_after
     job = await works.surgery.one()
     async with working(works.worker()):
@@ -243,8 +250,8 @@ async def test_a_look_that_began_before_the_settling_time_does_not_count_however
 
 
 async def test_where_it_may_not_look_the_clinician_is_asked(works: Works) -> None:
-    works.alex.sending = [raising(AlexTimeout())]
-    works.alex.found = AlexForbidden()
+    works.alex.sending = [raising(RecordSystemTimeout())]
+    works.alex.found = RecordSystemForbidden()
     job = await works.surgery.one()
     async with working(works.worker()):
         # "Send again" must not meet a write that is still under way.

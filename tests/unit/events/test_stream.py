@@ -1,4 +1,4 @@
-"""The stream of events: what is heard once, and what a phone hears when it is cut off while its news are being read."""
+"""The stream of events: what is sent once, and what a phone receives when it is cut off while its events are being read."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient
 
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.event import Event, EventName
-from clinicpro_images.events.journal import Journal
 from clinicpro_images.events.stream import Subscriber, event_routes
 from clinicpro_images.handoff.errors import PhoneCutOff
+from null_trail import NullTrail
 
 pytestmark = pytest.mark.anyio
 
@@ -23,79 +25,98 @@ SESSION, PHONE = "a" * 32, "b" * 32
 
 @dataclass(frozen=True)
 class Phone:
-    """Who listens."""
+    """Who subscribes."""
 
     session_id: str = SESSION
     handoff_id: str | None = PHONE
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'clinicpro.db'}")
+async def plain(tmp_path: Path) -> AsyncIterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path / 'clinicpro.db'}", clock=lambda: 1_763_000_000.0)
     await migrate(database)
     yield database
     await database.close()
 
 
-@pytest.mark.parametrize("looked_at_before", [True, False])
-async def test_a_phone_that_is_cut_off_hears_it_once_whenever_it_was_looked_at(
-    database: Database, looked_at_before: bool
-) -> None:
-    journal = Journal(database, lambda: 1_763_000_000.0)
-    looks = 0
+@pytest.fixture
+def broker(plain: Database) -> EventBroker:
+    return EventBroker(plain)
 
-    async def listener(_request: Request) -> Phone:
+
+@pytest.fixture
+def database(plain: Database, broker: EventBroker) -> Database:
+    return plain.with_logs(NullTrail(), broker)
+
+
+def publish(work: UnitOfWork, name: EventName, *subjects: str) -> None:
+    for subject in subjects:
+        work.publish(SESSION, name, subject)
+
+
+async def stream(routes: APIRouter) -> str:
+    """The whole stream, which ends when access does."""
+    app = FastAPI()
+    app.include_router(routes)
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
+        return (await client.get("/api/events")).text
+
+
+@pytest.mark.parametrize("checked_before", [True, False])
+async def test_a_phone_that_is_cut_off_receives_it_once_whenever_it_was_checked(
+    database: Database, broker: EventBroker, checked_before: bool
+) -> None:
+    checks = 0
+
+    async def subscriber(_request: Request) -> Phone:
         return Phone()
 
     async def expiry(_request: Request) -> dict[str, Any] | None:
-        nonlocal looks
-        looks += 1
-        if looks > looked_at_before:
+        nonlocal checks
+        checks += 1
+        if checks > checked_before:
             raise PhoneCutOff
-        async with journal.write() as transaction:
-            await transaction.tell(SESSION, "handoff.updated", PHONE)
+        await database.write(publish, "handoff.updated", PHONE)
         return None
 
-    async def present(events: Sequence[Event], _hearer: Subscriber) -> list[tuple[EventName, dict[str, Any]]]:
+    async def render(
+        events: Sequence[Event], _subscriber: Subscriber
+    ) -> list[tuple[EventName, dict[str, Any]]]:
         return [("handoff.updated", {"id": PHONE, "state": "gone"}) for _ in events]
 
-    app = FastAPI()
-    app.include_router(event_routes(listener=listener, expiry=expiry, journal=journal, present=present))
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
-        heard = (await client.get("/api/events")).text
-    assert heard.count("event: handoff.updated") == 1
-    assert heard.count('"state":"gone"') == 1
+    received = await stream(
+        event_routes(subscriber=subscriber, expiry=expiry, database=database, broker=broker, render=render)
+    )
+    assert received.count("event: handoff.updated") == 1
+    assert received.count('"state":"gone"') == 1
 
 
-async def test_what_changed_several_times_before_it_was_read_is_told_once_as_it_is_now(
-    database: Database,
+async def test_what_changed_several_times_before_it_was_read_is_sent_once_as_it_is_now(
+    database: Database, broker: EventBroker
 ) -> None:
-    journal = Journal(database, lambda: 1_763_000_000.0)
-    presented: list[int] = []
+    rendered: list[int] = []
 
-    async def listener(_request: Request) -> Phone:
+    async def subscriber(_request: Request) -> Phone:
         return Phone(handoff_id=None)
 
     async def expiry(_request: Request) -> dict[str, Any] | None:
-        if presented:
+        if rendered:
             raise PhoneCutOff
         for number in (1, 2, 2):
-            async with journal.write() as transaction:
-                for _ in range(2):
-                    await transaction.tell(SESSION, "image.updated", f"{number}")
+            await database.write(publish, "image.updated", f"{number}", f"{number}")
         return None
 
-    async def present(events: Sequence[Event], _hearer: Subscriber) -> list[tuple[EventName, dict[str, Any]]]:
-        presented.extend(event.id for event in events)
+    async def render(
+        events: Sequence[Event], _subscriber: Subscriber
+    ) -> list[tuple[EventName, dict[str, Any]]]:
+        rendered.extend(event.id for event in events)
         if events:
-            async with journal.write() as transaction:
-                await transaction.tell(SESSION, "handoff.updated", SESSION)  # so that it is looked at again
+            await database.write(publish, "handoff.updated", SESSION)  # so that access is checked again
         return [(event.name, {"id": event.subject_id}) for event in events]
 
-    app = FastAPI()
-    app.include_router(event_routes(listener=listener, expiry=expiry, journal=journal, present=present))
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
-        heard = (await client.get("/api/events")).text
-    ids = [int(line.removeprefix("id: ")) for line in heard.splitlines() if line.startswith("id: ")]
-    assert ids == [0, 1, 3]  # three transactions, of which the last two tell of the same picture
-    assert heard.count('data: {"id":"2"}') == 1
+    received = await stream(
+        event_routes(subscriber=subscriber, expiry=expiry, database=database, broker=broker, render=render)
+    )
+    ids = [int(line.removeprefix("id: ")) for line in received.splitlines() if line.startswith("id: ")]
+    assert ids == [0, 1, 3]  # three transactions, of which the last two are about the same image
+    assert received.count('data: {"id":"2"}') == 1

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from clinicpro_images.events.journal import Journal
+from clinicpro_images.db.database import Database
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.handoff.access import Callers, PhoneCookie
 from clinicpro_images.handoff.errors import PhoneCutOff, TicketExpired, TicketRevoked, TicketUnknown
-from clinicpro_images.handoff.service import Handoffs
+from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.sessions.access import SessionAccess, SessionCookie
 from clinicpro_images.sessions.caller import Caller
@@ -25,13 +27,22 @@ class Fixture:
     def __init__(self, practice: Practice, session: Session) -> None:
         self.session, self.sessions = session, practice.sessions
         self.now = session.active_at
-        store = HandoffStore(practice.database, practice.keyring)
-        self.journal = Journal(practice.database, lambda: self.now)
-        self.handoffs = Handoffs(journal=self.journal, store=store, sessions=practice.sessions)
+        store = HandoffStore(practice.keyring)
+        # A database whose transactions take their time from this clock.
+        self.database = Database(
+            practice.database.backend,
+            lambda: self.now,
+            audit=practice.trail,
+            events=EventBroker(practice.database),
+        )
+        self.handoffs = HandoffService(
+            database=self.database, store=store, sessions=practice.sessions, trail=practice.trail
+        )
         desktop = SessionAccess(
-            practice.sessions, SessionCookie(secure=False, framed=False), lambda: self.now
+            self.database, practice.sessions, SessionCookie(secure=False, framed=False), lambda: self.now
         )
         self.callers = Callers(
+            database=self.database,
             desktop=desktop,
             phones=store,
             cookie=PhoneCookie(secure=False),
@@ -88,8 +99,11 @@ async def test_an_open_phone_keeps_the_session_open_and_a_closed_one_does_not(he
 
 async def test_a_ticket_of_a_session_that_is_over_lets_nobody_in(here: Fixture) -> None:
     minted = await here.handoffs.start(here.session)
-    async with here.journal.write() as transaction:
-        await here.sessions.end(transaction.connection, here.session, here.now)
+
+    def end(work: UnitOfWork) -> None:
+        here.sessions.end(work.connection, here.session.id, here.now)
+
+    await here.database.write(end)
     with pytest.raises(TicketRevoked):
         await here.handoffs.claim(minted.ticket)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.blob_store.folder import BlobFolder
 

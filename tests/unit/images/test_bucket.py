@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import obstore
 import pytest
 
-from clinicpro_images.db.crypto import DecryptionFailed, Keyring
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.errors import NotFound, StorageUnavailable
 from clinicpro_images.images.blob_store.s3 import BlobBucket
 from crash.programs import free_port

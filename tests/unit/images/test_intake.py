@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images.db.crypto import Keyring
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.events.journal import Journal
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.events.broker import EventBroker
+from clinicpro_images.events.store import events_after
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.errors import TooManyImages
 from clinicpro_images.images.store import ImageStore
@@ -20,6 +22,7 @@ from clinicpro_images.imaging.worker.pool import open_workers
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
+from null_trail import NullTrail
 from photos import photo_jpeg
 
 pytestmark = pytest.mark.anyio
@@ -51,9 +54,8 @@ class Room:
     """What one process needs to take pictures in."""
 
     database: Database
-    intake: ImageUploads
+    uploads: ImageUploads
     images: ImageStore
-    journal: Journal
 
 
 def names_in(folder: Path) -> set[str]:
@@ -71,18 +73,23 @@ async def rooms(tmp_path: Path, folder: Path) -> AsyncIterator[list[Room]]:
     rooms = []
     stack = AsyncExitStack()
     for _ in range(2):
-        database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'clinicpro.db'}")
-        images, blobs = ImageStore(database, KEYRING), BlobFolder(folder, KEYRING)
-        journal = Journal(database, lambda: NOW)
+        database = open_database(f"sqlite:///{tmp_path / 'clinicpro.db'}", clock=lambda: NOW)
+        images, blobs = ImageStore(KEYRING), BlobFolder(folder, KEYRING)
+        database = database.with_logs(NullTrail(), EventBroker(database))
         await blobs.prepare()
         workers = await stack.enter_async_context(open_workers(1))
-        intake = ImageUploads(journal=journal, store=images, blobs=blobs, workers=workers)
-        rooms.append(Room(database, intake, images, journal))
+        uploads = ImageUploads(
+            database=database, store=images, sessions=SessionStore(KEYRING), blobs=blobs, workers=workers
+        )
+        rooms.append(Room(database, uploads, images))
     await migrate(rooms[0].database)
-    sessions = SessionStore(rooms[0].database, KEYRING)
-    async with rooms[0].database.write() as connection:
+    sessions = SessionStore(KEYRING)
+
+    def add_sessions(work: UnitOfWork) -> None:
         for each in (OURS, OTHERS):
-            await sessions.add(connection, each, f"token {each.id}", None)
+            sessions.add(work.connection, each, f"token {each.id}")
+
+    await rooms[0].database.write(add_sessions)
     yield rooms
     await stack.aclose()
     for room in rooms:
@@ -94,17 +101,17 @@ async def test_the_same_bytes_arriving_twice_at_once_are_one_picture(
     rooms: list[Room], folder: Path, photo: bytes, processes: int
 ) -> None:
     taken = await asyncio.gather(
-        *(rooms[number % processes].intake.receive(Caller(OURS), photo) for number in range(4))
+        *(rooms[number % processes].uploads.add(Caller(OURS), photo) for number in range(4))
     )
     assert len({each.image.id for each in taken}) == 1
     assert sorted(each.new for each in taken) == [False, False, False, True]
     assert names_in(folder) == {taken[0].image.id}
-    assert [event.name for event in await rooms[0].journal.after(OURS.id, 0)] == ["image.added"]
+    assert [event.name for event in await rooms[0].database.read(events_after, OURS.id, 0)] == ["image.added"]
 
 
 async def test_the_same_bytes_in_two_sessions_are_two_pictures(rooms: list[Room], photo: bytes) -> None:
     first, second = await asyncio.gather(
-        *(rooms[0].intake.receive(Caller(each), photo) for each in (OURS, OTHERS))
+        *(rooms[0].uploads.add(Caller(each), photo) for each in (OURS, OTHERS))
     )
     assert first.new
     assert second.new
@@ -116,10 +123,10 @@ async def test_uploads_that_race_past_the_last_place_are_refused_and_leave_no_fi
 ) -> None:
     images = [photo_jpeg(width=32, height=24, seed=number) for number in range(MAX_IMAGES + 3)]
     outcomes = await asyncio.gather(
-        *(rooms[number % 2].intake.receive(Caller(OURS), image) for number, image in enumerate(images)),
+        *(rooms[number % 2].uploads.add(Caller(OURS), image) for number, image in enumerate(images)),
         return_exceptions=True,
     )
     assert sum(isinstance(each, TooManyImages) for each in outcomes) == 3
-    kept = {image.id for image in await rooms[0].images.of_session(OURS.id)}
+    kept = {image.id for image in await rooms[0].database.read(rooms[0].images.of_session, OURS.id)}
     assert len(kept) == MAX_IMAGES
     assert names_in(folder) == kept

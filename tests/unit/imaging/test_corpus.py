@@ -102,8 +102,7 @@ def test_each_gives_a_picture_or_a_refusal_as_it_should(
     wrong = {
         name: (case.outcome, reports[name].get("detail", "a picture"))
         for name, case in corpus.items()
-        if case.outcome != "either"
-        and case.outcome != ("refused" if "refused" in reports[name] else "picture")
+        if case.outcome != "either" and case.outcome != ("refused" if "refused" in reports[name] else "image")
     }
 
     assert wrong == {}
@@ -126,7 +125,7 @@ def test_every_picture_stands_upright_has_all_its_pages_and_fits(
             continue
         assert report["scan"] < 6_000_000, name
         assert report["media"] < 1_000_000, name
-        if case.outcome == "picture":
+        if case.outcome == "image":
             assert report["pages"] == case.pages, name
         if case.scene:
             assert is_upright(report["shown"], tolerance=20), name

@@ -97,7 +97,7 @@ def test_a_pdf_that_fits_is_filed_as_it_is() -> None:
 
 
 def test_a_pdf_too_large_for_media_becomes_pictures_of_its_pages_and_says_so() -> None:
-    cleaned = clean(document_pdf(pages=2, picture=photo_jpeg(width=3000, height=2250, quality=98))).content
+    cleaned = clean(document_pdf(pages=2, image=photo_jpeg(width=3000, height=2250, quality=98))).content
     assert len(cleaned) > 1_000_000
 
     fitted = fit_media(cleaned, PDF, limits=FitLimits())

@@ -12,24 +12,25 @@ import pytest
 import structlog
 from aiohttp import web
 
-from clinicpro_images.records.alex.client import AlexClient, Created
+from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.connect import open_alex
+from clinicpro_images.records.alex.fhir import Created
 from clinicpro_images.records.alex.records import NHI_SYSTEM
-from clinicpro_images.records.alex.resources import Attached, document_reference, media
+from clinicpro_images.records.alex.resources import ResourceWithAttachment, document_reference, media
 from clinicpro_images.records.errors import (
-    AlexAddressNotAllowed,
-    AlexConnectionLost,
-    AlexError,
-    AlexForbidden,
-    AlexNotFound,
-    AlexRejected,
-    AlexTimeout,
-    AlexUnauthorized,
-    AlexUnclear,
-    AlexUnreachable,
     FacilityUnknown,
     PatientUnknown,
     PracticeOffline,
+    RecordSystemAddressNotAllowed,
+    RecordSystemConnectionLost,
+    RecordSystemError,
+    RecordSystemForbidden,
+    RecordSystemNotFound,
+    RecordSystemRejected,
+    RecordSystemTimeout,
+    RecordSystemUnauthorized,
+    RecordSystemUnclear,
+    RecordSystemUnreachable,
 )
 from fake_alex import FakeAlex, answering, bundle, created, full_backlog, hanging_up, outcome
 
@@ -47,7 +48,7 @@ async def connected(fake: FakeAlex, **environ: str) -> AsyncIterator[AlexClient]
         yield alex
 
 
-def a_document(content: bytes = b"II*\x00" * 1000) -> Attached:
+def a_document(content: bytes = b"II*\x00" * 1000) -> ResourceWithAttachment:
     return document_reference(
         identifier=PICTURE,
         patient_reference="https://alex.example.nz/fhir/Patient/a",
@@ -140,7 +141,7 @@ async def test_a_launch_is_decoded_with_context_and_signature_percent_encoded() 
 
 async def test_a_launch_answer_that_cannot_be_read_is_said_to_be_so() -> None:
     async with connected(FakeAlex([answering(200, text="<html>")])) as alex:
-        with pytest.raises(AlexUnclear):
+        with pytest.raises(RecordSystemUnclear):
             await alex.launch_context("c", "s", **FOR)
 
 
@@ -178,24 +179,21 @@ async def test_a_bundle_with_only_an_outcome_is_nobody() -> None:
         assert await alex.patients_by_nhi("ZZZ0016", **FOR) == []
 
 
-async def test_practitioners_locations_and_capabilities_are_read() -> None:
+async def test_practitioners_and_locations_are_read() -> None:
     practitioner = {"resourceType": "Practitioner", "id": "p", "name": [{"family": "Api"}]}
     location = {"resourceType": "Location", "id": "l", "name": "Healthier Care"}
     fake = FakeAlex(
         [
             answering(200, bundle(practitioner)),
             answering(200, bundle(location)),
-            answering(200, {"resourceType": "CapabilityStatement"}),
         ]
     )
     async with connected(fake) as alex:
         assert [person.name for person in await alex.practitioners(**FOR)] == ["Api"]
         assert [place.name for place in await alex.locations(**FOR)] == ["Healthier Care"]
-        assert (await alex.capability_statement(**FOR))["resourceType"] == "CapabilityStatement"
     assert [heard.raw_path for heard in fake.heard] == [
         "/FHIR/Practitioner",
         "/FHIR/Location",
-        "/FHIR/metadata",
     ]
 
 
@@ -204,7 +202,7 @@ async def test_practitioners_locations_and_capabilities_are_read() -> None:
 )
 async def test_a_success_that_is_not_what_was_asked_for_is_said_to_be_unclear(body: str) -> None:
     async with connected(FakeAlex([answering(200, text=body)])) as alex:
-        with pytest.raises(AlexUnclear):
+        with pytest.raises(RecordSystemUnclear):
             await alex.patient("a", **FOR)
 
 
@@ -217,7 +215,7 @@ async def test_the_id_of_a_write_is_found_in_the_body_when_no_location_comes() -
 
 async def test_a_write_whose_id_nobody_says_may_have_landed() -> None:
     async with connected(FakeAlex([answering(201, text="")])) as alex:
-        with pytest.raises(AlexUnclear) as unclear:
+        with pytest.raises(RecordSystemUnclear) as unclear:
             await alex.create_document_reference(a_document(), **FOR)
     assert unclear.value.may_have_landed
 
@@ -246,13 +244,13 @@ async def test_errors_of_alex_reach_the_caller_translated() -> None:
     async with connected(fake) as alex:
         with pytest.raises(FacilityUnknown) as unknown:
             await alex.practitioners(**FOR)
-    assert (unknown.value.alex_status, unknown.value.alex_code) == (403, "not-found")
+    assert (unknown.value.upstream_status, unknown.value.upstream_code) == (403, "not-found")
 
 
 async def test_a_redirect_is_not_followed_with_the_token() -> None:
     fake = FakeAlex([answering(307, text="", headers={"Location": "/FHIR/elsewhere"})])
     async with connected(fake) as alex:
-        with pytest.raises(AlexError):
+        with pytest.raises(RecordSystemError):
             await alex.create_document_reference(a_document(), **FOR)
     assert len(fake.heard) == 1
 
@@ -273,7 +271,7 @@ async def test_a_401_renews_the_token_once_and_sends_the_whole_write_again() -> 
 async def test_a_second_401_is_the_callers() -> None:
     fake = FakeAlex([answering(401, {"statusCode": 401, "message": "Unauthorized."})])
     async with connected(fake) as alex:
-        with pytest.raises(AlexUnauthorized):
+        with pytest.raises(RecordSystemUnauthorized):
             await alex.patient("a", **FOR)
     assert len(fake.heard) == 2
     assert len(fake.forms) == 2
@@ -297,7 +295,7 @@ async def test_many_calls_with_one_dead_token_renew_it_once() -> None:
 async def test_silence_on_tcp_while_the_token_endpoint_answers_means_the_allow_list() -> None:
     with full_backlog() as port:
         async with connected(FakeAlex(), MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR") as alex:
-            with pytest.raises(AlexAddressNotAllowed) as silent:
+            with pytest.raises(RecordSystemAddressNotAllowed) as silent:
                 await alex.create_document_reference(a_document(), **FOR)
     assert "allow-list" in silent.value.integrator
     assert not silent.value.may_have_landed
@@ -311,9 +309,9 @@ async def test_silence_everywhere_is_not_blamed_on_the_allow_list() -> None:
             async with open_alex(settings) as alex:
                 await alex.tokens.token()
                 alex.tokens._request._url = f"http://127.0.0.1:{free_port()}/token"
-                with pytest.raises(AlexUnreachable) as silent:
+                with pytest.raises(RecordSystemUnreachable) as silent:
                     await alex.patient("a", **FOR)
-    assert not isinstance(silent.value, AlexAddressNotAllowed)
+    assert not isinstance(silent.value, RecordSystemAddressNotAllowed)
 
 
 def free_port() -> int:
@@ -333,7 +331,7 @@ async def test_without_a_connection_nothing_was_sent(where: str) -> None:
             "not TLS": f"https://127.0.0.1:{fake.port}/FHIR",
         }[where]
         async with open_alex(fake.settings(MEDTECH_API_BASE_URL=base)) as alex:
-            with pytest.raises(AlexUnreachable) as unreachable:
+            with pytest.raises(RecordSystemUnreachable) as unreachable:
                 await alex.create_document_reference(a_document(), **FOR)
     assert not unreachable.value.may_have_landed
     assert unreachable.value.retryable
@@ -343,7 +341,7 @@ async def test_without_a_connection_nothing_was_sent(where: str) -> None:
 async def test_a_connection_lost_before_the_answer_may_have_landed_and_is_not_sent_again() -> None:
     fake = FakeAlex([hanging_up])
     async with connected(fake) as alex:
-        with pytest.raises(AlexConnectionLost) as lost:
+        with pytest.raises(RecordSystemConnectionLost) as lost:
             await alex.create_document_reference(a_document(), **FOR)
     assert lost.value.may_have_landed
     assert len(fake.heard) == 1
@@ -353,7 +351,7 @@ async def test_a_write_on_a_connection_that_was_kept_and_then_closed_is_not_sent
     fake = FakeAlex([answering(200, a_patient("a")), hanging_up])
     async with connected(fake) as alex:
         await alex.patient("a", **FOR)
-        with pytest.raises(AlexConnectionLost):
+        with pytest.raises(RecordSystemConnectionLost):
             await alex.create_document_reference(a_document(), **FOR)
     assert [heard.method for heard in fake.heard] == ["GET", "POST"]
 
@@ -367,7 +365,7 @@ async def test_no_answer_in_time_may_have_landed() -> None:
         return web.Response()
 
     async with connected(FakeAlex([hanging]), CLINICPRO_ALEX_READ_TIMEOUT="0.2") as alex:
-        with pytest.raises(AlexTimeout) as late:
+        with pytest.raises(RecordSystemTimeout) as late:
             await alex.create_document_reference(a_document(), **FOR)
         gone.set()
     assert late.value.may_have_landed
@@ -386,7 +384,7 @@ async def test_a_reply_that_dribbles_for_ever_is_given_up() -> None:
 
     settings = {"CLINICPRO_ALEX_READ_TIMEOUT": "0.2", "CLINICPRO_ALEX_CONNECT_TIMEOUT": "0.2"}
     async with connected(FakeAlex([dribbling]), **settings) as alex:
-        with pytest.raises(AlexTimeout):
+        with pytest.raises(RecordSystemTimeout):
             await alex.patient("a", **FOR)
         gone.set()
 
@@ -397,9 +395,9 @@ async def test_a_refusal_before_the_whole_write_was_read_is_still_heard() -> Non
 
     fake = FakeAlex([refusing])
     async with connected(fake) as alex:
-        with pytest.raises(AlexRejected) as refused:
+        with pytest.raises(RecordSystemRejected) as refused:
             await alex.create_document_reference(a_document(b"z" * 6_000_000), **FOR)
-    assert refused.value.alex_status == 413
+    assert refused.value.upstream_status == 413
 
 
 # --- looking before writing again -----------------------------------------------------------------
@@ -446,7 +444,7 @@ async def test_not_being_allowed_to_look_is_not_the_same_as_not_found(status: in
     async with connected(
         FakeAlex([answering(status, outcome("forbidden", "Authorization failed."))])
     ) as alex:
-        with pytest.raises(AlexForbidden):
+        with pytest.raises(RecordSystemForbidden):
             await alex.find_media(PICTURE, nhi="ZZZ0016", **FOR)
 
 
@@ -466,7 +464,7 @@ async def test_logs_name_the_operation_and_nothing_that_identifies_anybody() -> 
     with structlog.testing.capture_logs() as logged:
         async with connected(fake) as alex:
             await alex.patients_by_nhi("ZZZ0016", **FOR)
-            with pytest.raises(AlexNotFound):
+            with pytest.raises(RecordSystemNotFound):
                 await alex.patient("secretid", **FOR)
             token = (await alex.tokens.token()).value
     calls = [entry for entry in logged if entry["event"].startswith("alex.call")]
@@ -480,5 +478,5 @@ async def test_logs_name_the_operation_and_nothing_that_identifies_anybody() -> 
 async def test_connections_are_closed_with_the_client() -> None:
     async with connected(FakeAlex([answering(200, a_patient("a"))])) as alex:
         await alex.patient("a", **FOR)
-        http = alex._exchange._http
+        http = alex._transport._http
     assert http.closed

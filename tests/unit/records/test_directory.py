@@ -1,14 +1,12 @@
 """Who works in a practice: asked once for a while, and remembered through an outage."""
 
 import asyncio
-from typing import cast
 
 import pytest
 
-from clinicpro_images.records.alex.client import AlexClient
-from clinicpro_images.records.alex.directory import KEEP_SECONDS, USABLE_SECONDS, Directory
-from clinicpro_images.records.alex.records import LocationRecord, PractitionerRecord
+from clinicpro_images.records.directory import KEEP_SECONDS, USABLE_SECONDS, Directory
 from clinicpro_images.records.errors import PracticeOffline
+from clinicpro_images.records.protocol import LocationRecord, PractitionerRecord
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +40,7 @@ class Fixture:
     def __init__(self) -> None:
         self.now = 0.0
         self.practice = Practice()
-        self.directory = Directory(cast("AlexClient", self.practice), lambda: self.now)
+        self.directory = Directory(self.practice, lambda: self.now)
 
     async def names(self, facility: str = "F2N060-E") -> list[str]:
         people = await self.directory.practitioners(facility, correlation_id="c")

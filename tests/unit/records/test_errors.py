@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinicpro_images.records.alex.errors import mask, retry_after, translate
+from clinicpro_images.records.alex.errors import retry_after, translate
 from clinicpro_images.records.alex.roles import CREATE_DOCUMENT, DECODE_LAUNCH, SEARCH_MEDIA
 from clinicpro_images.records.errors import (
-    AlexBadGateway,
-    AlexDuplicate,
-    AlexError,
-    AlexFailed,
-    AlexForbidden,
-    AlexNotFound,
-    AlexRejected,
-    AlexThrottled,
-    AlexUnauthorized,
     FacilityUnknown,
     PatientUnknown,
     PracticeOffline,
     PracticeTimeout,
+    RecordSystemBadGateway,
+    RecordSystemDuplicate,
+    RecordSystemError,
+    RecordSystemFailed,
+    RecordSystemForbidden,
+    RecordSystemNotFound,
+    RecordSystemRejected,
+    RecordSystemThrottled,
+    RecordSystemUnauthorized,
 )
 from fake_alex import outcome
 
@@ -37,34 +37,36 @@ def management(status: int, message: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (401, management(401, "Unauthorized. Access token is missing or invalid."), AlexUnauthorized),
-        (404, management(404, "Resource not found"), AlexNotFound),
-        (403, outcome("forbidden", "Authorization failed."), AlexForbidden),
+        (401, management(401, "Unauthorized. Access token is missing or invalid."), RecordSystemUnauthorized),
+        (404, management(404, "Resource not found"), RecordSystemNotFound),
+        (403, outcome("forbidden", "Authorization failed."), RecordSystemForbidden),
         (403, outcome("not-found", "Practice Facility not found."), FacilityUnknown),
         (404, outcome("not-found", "Practice Facility not found."), FacilityUnknown),
         (404, outcome("not-found", "Patient not found."), PatientUnknown),
-        (404, outcome("not-found", "Resource ID not found."), AlexNotFound),
-        (400, outcome("business-rule", "The mandatory Identifier.value is missing"), AlexRejected),
-        (400, outcome("invalid", "Request is invalid."), AlexRejected),
-        (400, outcome("not-supported", "Request is not supported."), AlexRejected),
-        (409, None, AlexDuplicate),
-        (413, None, AlexRejected),
-        (415, None, AlexRejected),
-        (422, outcome("invalid", "x"), AlexRejected),
-        (429, management(429, "Rate limit is exceeded."), AlexThrottled),
-        (500, None, AlexFailed),
-        (502, None, AlexBadGateway),
+        (404, outcome("not-found", "Resource ID not found."), RecordSystemNotFound),
+        (400, outcome("business-rule", "The mandatory Identifier.value is missing"), RecordSystemRejected),
+        (400, outcome("invalid", "Request is invalid."), RecordSystemRejected),
+        (400, outcome("not-supported", "Request is not supported."), RecordSystemRejected),
+        (409, None, RecordSystemDuplicate),
+        (413, None, RecordSystemRejected),
+        (415, None, RecordSystemRejected),
+        (422, outcome("invalid", "x"), RecordSystemRejected),
+        (429, management(429, "Rate limit is exceeded."), RecordSystemThrottled),
+        (500, None, RecordSystemFailed),
+        (502, None, RecordSystemBadGateway),
         (503, outcome("exception", "PMS unreachable or unavailable."), PracticeOffline),
         (503, None, PracticeOffline),
         (504, outcome("timeout", "PMS did not respond to request or has timed out."), PracticeTimeout),
-        (302, None, AlexError),
+        (302, None, RecordSystemError),
     ],
 )
-def test_each_answer_becomes_the_error_it_means(status: int, body: Any, kind: type[AlexError]) -> None:
+def test_each_answer_becomes_the_error_it_means(
+    status: int, body: Any, kind: type[RecordSystemError]
+) -> None:
     content = b"" if body is None else json.dumps(body).encode()
     error = translate(status, {}, content, operation=CREATE_DOCUMENT, now=NOW)
     assert type(error) is kind
-    assert error.alex_status == status
+    assert error.upstream_status == status
     assert error.detail
     assert str(status) in error.integrator
 
@@ -72,7 +74,7 @@ def test_each_answer_becomes_the_error_it_means(status: int, body: Any, kind: ty
 def test_what_alex_said_is_kept_beside_the_sentences() -> None:
     content = json.dumps(outcome("forbidden", "Authorization failed.")).encode()
     error = translate(403, {}, content, operation=CREATE_DOCUMENT, now=NOW)
-    assert (error.alex_code, error.alex_diagnostics) == ("forbidden", "Authorization failed.")
+    assert (error.upstream_code, error.diagnostics) == ("forbidden", "Authorization failed.")
     assert "Authorization failed" not in error.detail
 
 
@@ -101,7 +103,7 @@ def test_the_first_issue_that_is_an_error_is_read() -> None:
     body = outcome("forbidden", "Authorization failed.")
     body["issue"].insert(0, {"severity": "information", "code": "informational", "diagnostics": "Hello"})
     error = translate(403, {}, json.dumps(body).encode(), now=NOW)
-    assert error.alex_code == "forbidden"
+    assert error.upstream_code == "forbidden"
 
 
 @given(
@@ -117,7 +119,7 @@ def test_the_first_issue_that_is_an_error_is_read() -> None:
     ).map(lambda issue: json.dumps({"resourceType": "OperationOutcome", "issue": issue}).encode()),
 )
 def test_no_body_whatever_breaks_the_translation(status: int, body: bytes) -> None:
-    assert translate(status, {}, body, now=NOW).alex_status == status
+    assert translate(status, {}, body, now=NOW).upstream_status == status
 
 
 @pytest.mark.parametrize(
@@ -162,24 +164,24 @@ def test_who_the_patient_is_never_passes_on_when_alex_repeats_it(
     echo: str, left: str | None, shape: Any
 ) -> None:
     error = translate(400, {}, json.dumps(shape(400, echo)).encode(), operation=CREATE_DOCUMENT, now=NOW)
-    shown = f"{error.alex_diagnostics} {error.detail} {error.integrator} {error.alex_code}".casefold()
+    shown = f"{error.diagnostics} {error.detail} {error.integrator} {error.upstream_code}".casefold()
     for telling in ("zzz0016", "zzz00ax", PATIENT_ID, "short-id"):
         assert telling not in shown
     if left is not None:
-        assert error.alex_diagnostics == left
+        assert error.diagnostics == left
 
 
 def test_an_identifier_in_the_place_of_a_code_does_not_pass_on_either() -> None:
     body = json.dumps(outcome("ZZZ0016", "Refused.")).encode()
-    assert translate(400, {}, body, now=NOW).alex_code == "…"
+    assert translate(400, {}, body, now=NOW).upstream_code == "…"
     body = json.dumps(management(400, "Refused.") | {"statusCode": PATIENT_ID}).encode()
-    assert translate(400, {}, body, now=NOW).alex_code == "…"
+    assert translate(400, {}, body, now=NOW).upstream_code == "…"
 
 
 def test_an_identifier_cut_in_two_by_the_limit_does_not_pass_on_in_part() -> None:
     words = "x " * 240 + PATIENT_ID + " " + "y" * 200
     error = translate(400, {}, json.dumps(outcome("invalid", words)).encode(), now=NOW)
-    assert PATIENT_ID[:8] not in (error.alex_diagnostics or "")
+    assert PATIENT_ID[:8] not in (error.diagnostics or "")
 
 
 @pytest.mark.parametrize(
@@ -192,9 +194,7 @@ def test_an_identifier_cut_in_two_by_the_limit_does_not_pass_on_in_part() -> Non
     ],
 )
 def test_words_that_name_nobody_are_left_as_they_are(words: str) -> None:
-    assert (
-        translate(400, {}, json.dumps(outcome("invalid", words)).encode(), now=NOW).alex_diagnostics == words
-    )
+    assert translate(400, {}, json.dumps(outcome("invalid", words)).encode(), now=NOW).diagnostics == words
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_words_that_name_nobody_are_left_as_they_are(words: str) -> None:
 )
 def test_dates_and_quoted_values_in_what_alex_says_are_masked(said: str, kept: str) -> None:
     error = translate(400, {}, json.dumps(outcome("invalid", said)).encode(), now=NOW)
-    assert error.alex_diagnostics == kept
+    assert error.diagnostics == kept
     assert kept in error.integrator
 
 
@@ -223,7 +223,7 @@ def test_what_is_known_about_the_patient_is_taken_out_of_diagnostics_and_of_the_
 ):
     said = "UNRELATED string TESTING (Testing-Smith) has no active enrolment; untested."
     error = translate(422, {}, json.dumps(outcome("invalid", said)).encode(), now=NOW)
-    mask(error, ("UNRELATED", "STRING", "TESTING", "ZZZ0016", "", "X"))
-    assert error.alex_diagnostics == "… … … (…-Smith) has no active enrolment; untested."
+    error.redact(("UNRELATED", "STRING", "TESTING", "ZZZ0016", "", "X"))
+    assert error.diagnostics == "… … … (…-Smith) has no active enrolment; untested."
     assert "TESTING" not in error.integrator
     assert "422" in error.integrator

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinicpro_images.records.alex.resources import (
-    Attached,
+    ResourceWithAttachment,
     auckland,
     communication,
     document_reference,
@@ -35,7 +35,7 @@ FOREARM = Coding(SNOMED, "14975008", "Forearm")
 LEFT = Coding(SNOMED, "7771000", "Left")
 
 
-def filled(attached: Attached, *path: Any) -> dict[str, Any]:
+def filled(attached: ResourceWithAttachment, *path: Any) -> dict[str, Any]:
     """The resource as it goes out, with its attachment's data."""
     resource: dict[str, Any] = json.loads(json.dumps(attached.resource))
     node: Any = resource
@@ -45,7 +45,7 @@ def filled(attached: Attached, *path: Any) -> dict[str, Any]:
     return resource
 
 
-def a_document(**more: Any) -> Attached:
+def a_document(**more: Any) -> ResourceWithAttachment:
     arguments: dict[str, Any] = {
         "identifier": PICTURE,
         "patient_reference": PATIENT,
@@ -94,7 +94,7 @@ def test_the_picture_itself_stays_out_of_repr() -> None:
     assert "II*" not in repr(a_document())
 
 
-def a_media(**more: Any) -> Attached:
+def a_media(**more: Any) -> ResourceWithAttachment:
     arguments: dict[str, Any] = {
         "identifier": PICTURE,
         "patient_reference": "Patient/14e52e16edb7a435bfa05e307afd008b",

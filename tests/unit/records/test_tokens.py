@@ -52,8 +52,8 @@ async def service(
 
 async def settle(tokens: TokenService) -> None:
     """Wait for the renewal that goes on in the background."""
-    assert tokens._flight is not None
-    await asyncio.gather(tokens._flight, return_exceptions=True)
+    assert tokens._renewal is not None
+    await asyncio.gather(tokens._renewal, return_exceptions=True)
 
 
 async def test_the_grant_is_client_credentials_with_scope_and_secret() -> None:
@@ -128,7 +128,7 @@ async def test_a_refused_secret_is_named_and_not_tried_again_at_once() -> None:
         assert len(fake.forms) == 1
         assert "MEDTECH_CLIENT_SECRET" in refused.value.integrator
         assert "AADSTS7000215" in refused.value.integrator
-        assert refused.value.alex_code == "invalid_client"
+        assert refused.value.upstream_code == "invalid_client"
         assert "Trace ID" not in refused.value.integrator
         clock.now += 31
         with pytest.raises(TokenRefused):
@@ -212,7 +212,7 @@ async def test_a_failed_renewal_in_the_background_disturbs_nobody() -> None:
         assert await tokens.token() is first
         await settle(tokens)
         assert await tokens.token() is first
-        assert tokens.snapshot()["failure"] == "Sign-in service unreachable"
+        assert tokens.snapshot().failure == "Sign-in service unreachable"
 
 
 async def test_a_provider_that_hangs_is_not_waited_for_beyond_the_patience() -> None:
@@ -240,14 +240,14 @@ async def test_a_web_page_in_the_place_of_a_token_is_no_token() -> None:
 async def test_the_snapshot_says_everything_but_the_token() -> None:
     clock = Clock()
     async with FakeAlex().serving() as fake, service(fake, clock) as tokens:
-        assert tokens.snapshot()["cached"] is False
+        assert tokens.snapshot().cached is False
         token = await tokens.token()
         clock.now += 10 * MINUTE
         shown = tokens.snapshot()
-        assert (shown["cached"], shown["secondsToExpiry"], shown["environment"]) == (True, 2999, "sandbox")
-        assert shown["secondsToRenewal"] == pytest.approx(40 * MINUTE, abs=2)
-        assert "patient.nhisearch.read" in shown["roles"]
-        assert token.value not in json.dumps(shown)
+        assert (shown.cached, shown.seconds_to_expiry, shown.environment) == (True, 2999, "sandbox")
+        assert shown.seconds_to_renewal == pytest.approx(40 * MINUTE, abs=2)
+        assert "patient.nhisearch.read" in shown.roles
+        assert token.value not in shown.model_dump_json()
         assert token.value not in repr(token)
 
 
@@ -278,7 +278,7 @@ def test_short_and_long_lived_tokens_are_renewed_before_their_end(
     expires_in: int | None, renew: int, stale: int, expires: int
 ) -> None:
     reply = json.dumps({"access_token": "a.b.c", "expires_in": expires_in}).encode()
-    token = read_token(reply, asked_at=0.0)
+    token = read_token(reply, requested_at=0.0)
     assert (round(token.renew_at), round(token.stale_at), round(token.expires_at)) == (renew, stale, expires)
 
 
@@ -287,7 +287,7 @@ def test_short_and_long_lived_tokens_are_renewed_before_their_end(
 )
 def test_what_holds_no_token_is_refused(reply: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        read_token(reply, asked_at=0.0)
+        read_token(reply, requested_at=0.0)
 
 
 def test_roles_are_read_from_the_claims_and_empty_where_there_are_none() -> None:

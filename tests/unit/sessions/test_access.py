@@ -20,7 +20,7 @@ class Fixture:
         self.session = session
         self.now = session.active_at
         cookie = SessionCookie(secure=False, framed=False)
-        self.access = SessionAccess(practice.sessions, cookie, lambda: self.now)
+        self.access = SessionAccess(practice.database, practice.sessions, cookie, lambda: self.now)
 
     def request(self, **headers: str) -> Request:
         raw = [(b"cookie", b"clinicpro_session=the-token")]

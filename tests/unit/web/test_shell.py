@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinicpro_images.logs import configure_logs
-from clinicpro_images.records.errors import AlexThrottled
+from clinicpro_images.records.errors import RecordSystemThrottled
 from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.web.app import build_app
 from clinicpro_images.web.correlation import HEADER, _guid
@@ -52,8 +52,8 @@ def router() -> APIRouter:
 
     @router.get("/api/throttled")
     async def throttled() -> None:
-        raise AlexThrottled(
-            retry_after=0.2, alex_status=429, alex_code="throttled", alex_diagnostics="Later."
+        raise RecordSystemThrottled(
+            retry_after=0.2, upstream_status=429, upstream_code="throttled", diagnostics="Later."
         )
 
     @router.get("/api/number")

@@ -1,30 +1,30 @@
-// The desktop window: swaps parts without reloading, keeps its place, and notices what arrives.
+// The desktop window: updates without reloading, keeps its state, and polls for new items.
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-const PULSE_MS = 1000;
-let selected = null; // the item in the reading pane
+const POLL_MS = 1000;
+let selected = null; // id of the item in the reading pane
 let highest = 0; // the newest serial this window has shown
-let swapping = 0;
+let latestSwap = 0;
 
-// --- place: what the forms say, kept in this tab so that a reload stays where it was --------------------------
+// --- window state: the forms' fields, kept in sessionStorage so that they survive a reload --------------------
 
-const placeOf = () => new URLSearchParams(new FormData($("[data-launch]")));
+const windowState = () => new URLSearchParams(new FormData($("[data-launch]")));
 
 async function swap(form) {
-  const turn = ++swapping;
-  const answer = await fetch("/evolution", { method: "POST", body: form });
-  if (!answer.ok || turn !== swapping) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const kept = remember();
+  const swapNumber = ++latestSwap;
+  const response = await fetch("/evolution", { method: "POST", body: form });
+  if (!response.ok || swapNumber !== latestSwap) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const view = saveView();
   $("#desk").replaceWith(page.adoptNode($("#desk", page)));
-  restore(kept);
-  sessionStorage.setItem("evolution.place", placeOf().toString());
-  ready();
+  restoreView(view);
+  sessionStorage.setItem("evolution.state", windowState().toString());
+  update();
 }
 
-function remember() {
+function saveView() {
   const active = document.activeElement;
   return {
     focus: active?.id,
@@ -33,31 +33,31 @@ function remember() {
     anchor: anchor(),
     fields: $$("[data-keep]").map((field) => [field.id, field.value]),
     palette: document.body.classList.contains("palette-away"),
-    place: placeOf().toString(),
+    state: windowState().toString(),
   };
 }
 
-// The topmost row in view and how far it is from the list's top, so that it stays there when something arrives above it.
+// The topmost visible row and its distance from the list's top, so that new rows above it don't move it.
 function anchor() {
   const list = $("#list");
   const row = list.scrollTop > 0 && rows().find((each) => each.offsetTop + each.offsetHeight > list.scrollTop);
   return row ? { item: row.dataset.item, below: row.offsetTop - list.scrollTop } : null;
 }
 
-function restore(kept) {
-  const samePlace = kept.place === placeOf().toString();
-  for (const [id, value] of kept.fields) if ($(`#${id}`)) $(`#${id}`).value = value;
+function restoreView(view) {
+  const sameState = view.state === windowState().toString();
+  for (const [id, value] of view.fields) if ($(`#${id}`)) $(`#${id}`).value = value;
   filterPatients();
-  for (const [id, top] of kept.scroll) {
-    if ($(`#${id}`) && (samePlace || id === "palette-list")) $(`#${id}`).scrollTop = top;
+  for (const [id, top] of view.scroll) {
+    if ($(`#${id}`) && (sameState || id === "palette-list")) $(`#${id}`).scrollTop = top;
   }
-  const anchored = samePlace && kept.anchor && rowOf(kept.anchor.item);
-  if (anchored) $("#list").scrollTop = anchored.offsetTop - kept.anchor.below;
-  const focused = kept.focus && document.getElementById(kept.focus);
+  const anchored = sameState && view.anchor && rowOf(view.anchor.item);
+  if (anchored) $("#list").scrollTop = anchored.offsetTop - view.anchor.below;
+  const focused = view.focus && document.getElementById(view.focus);
   focused?.focus({ preventScroll: true });
-  if (focused?.setSelectionRange && kept.caret != null) focused.setSelectionRange(kept.caret, kept.caret);
-  $("[data-palette-button]").setAttribute("aria-expanded", String(!kept.palette));
-  if (!samePlace) selected = null;
+  if (focused?.setSelectionRange && view.caret != null) focused.setSelectionRange(view.caret, view.caret);
+  $("[data-palette-button]").setAttribute("aria-expanded", String(!view.palette));
+  if (!sameState) selected = null;
 }
 
 // --- the list and the reading pane -----------------------------------------------------------------------------
@@ -92,21 +92,21 @@ function move(step) {
   row.focus({ preventScroll: true });
 }
 
-// --- the large view --------------------------------------------------------------------------------------------
+// --- the viewer ------------------------------------------------------------------------------------------------
 
 const viewer = $("#viewer");
 
 function openViewer(row) {
-  if (row.dataset.shows === "document") {
+  if (row.dataset.preview === "document") {
     window.open(row.href, "_blank", "noopener");
     return;
   }
   const details = $("template", row.parentElement).content;
   $("#viewer-title").textContent = $("h3", details).textContent;
-  const picture = $(".viewer-stage img");
-  picture.hidden = row.dataset.shows !== "picture";
-  if (!picture.hidden) picture.src = row.href;
-  picture.alt = $("h3", details).textContent;
+  const image = $(".viewer-stage img");
+  image.hidden = row.dataset.preview !== "image";
+  if (!image.hidden) image.src = row.href;
+  image.alt = $("h3", details).textContent;
   $(".viewer-stage p").textContent = $(".item-body", details)?.textContent ?? "";
   $(".viewer-foot").textContent = $$("dl > div", details)
     .map((pair) => `${$("dt", pair).textContent}: ${$("dd", pair).textContent}`)
@@ -117,18 +117,18 @@ function openViewer(row) {
 }
 
 function stepViewer(step) {
-  const all = rows().filter((row) => row.dataset.shows !== "document");
+  const all = rows().filter((row) => row.dataset.preview !== "document");
   const next = all[all.findIndex((row) => row.dataset.item === selected) + step];
   if (next) openViewer(next);
 }
 
-function zoom(real) {
-  viewer.classList.toggle("viewer-real", real);
-  $("[data-viewer-zoom]").setAttribute("aria-pressed", String(real));
+function zoom(actualSize) {
+  viewer.classList.toggle("viewer-real", actualSize);
+  $("[data-viewer-zoom]").setAttribute("aria-pressed", String(actualSize));
 }
 
 viewer.addEventListener("click", (event) => {
-  if (event.detail > 1) return; // the second half of the double click that opened it
+  if (event.detail > 1) return; // the second click of the double-click that opened it
   const step = event.target.closest("[data-viewer-step]");
   if (step) stepViewer(Number(step.dataset.viewerStep));
   else if (event.target.closest("[data-viewer-zoom]") || event.target.matches(".viewer-stage img")) {
@@ -146,14 +146,14 @@ viewer.addEventListener("keydown", (event) => {
 
 // --- the palette -----------------------------------------------------------------------------------------------
 
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const withoutMarks = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function filterPatients() {
-  const words = plain($("#palette-search").value).split(/\s+/).filter(Boolean);
+  const terms = withoutMarks($("#palette-search").value).split(/\s+/).filter(Boolean);
   let shown = 0;
   for (const patient of $$(".patient:not(.patient-none)")) {
-    const text = plain(patient.textContent);
-    patient.hidden = !words.every((word) => text.includes(word));
+    const text = withoutMarks(patient.textContent);
+    patient.hidden = !terms.every((term) => text.includes(term));
     if (!patient.hidden) shown += 1;
   }
   $(".palette-nobody").hidden = shown > 0;
@@ -183,7 +183,7 @@ function closePanel() {
   if (document.body.classList.contains("palette-away")) togglePalette();
 }
 
-// --- everything that is pressed --------------------------------------------------------------------------------
+// --- mouse, touch and keyboard ---------------------------------------------------------------------------------
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -255,16 +255,16 @@ function nextTheme() {
   else localStorage.removeItem("evolution.theme");
 }
 
-// --- what arrives by itself ------------------------------------------------------------------------------------
+// --- polling for new items -------------------------------------------------------------------------------------
 
-async function pulse() {
+async function poll() {
   try {
     const { version } = await (await fetch("/evolution/pulse")).json();
     document.body.classList.remove("lost");
     if (String(version) !== $("#desk").dataset.version) {
       const before = highest;
       const counts = new Map($$(".tab").map((tab) => [tab.value, countOf(tab)]));
-      await swap(placeOf());
+      await swap(windowState());
       announce(before, counts);
     }
   } catch {
@@ -283,14 +283,14 @@ function announce(before, counts) {
   if (news.length) $("#news").textContent = news.join(", ");
 }
 
-function ready() {
+function update() {
   highest = Math.max(highest, 0, ...rows().map((row) => Number(row.dataset.serial)));
   const row = rowOf(selected) ?? (paneShows() ? rows()[0] : null);
   if (row) select(row);
 }
 
-const before = sessionStorage.getItem("evolution.place");
-if (before) await swap(new URLSearchParams(before));
-else ready();
-setInterval(pulse, PULSE_MS);
-document.addEventListener("visibilitychange", () => document.hidden || pulse());
+const savedState = sessionStorage.getItem("evolution.state");
+if (savedState) await swap(new URLSearchParams(savedState));
+else update();
+setInterval(poll, POLL_MS);
+document.addEventListener("visibilitychange", () => document.hidden || poll());

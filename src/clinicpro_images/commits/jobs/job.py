@@ -10,6 +10,7 @@
 leaves the outcome of a write open, and while it is set nothing is sent; the worker looks first.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,6 +19,9 @@ JobKind = Literal["document-reference", "media", "communication", "task"]
 
 TERMINAL: frozenset[JobState] = frozenset({"committed"})
 WAITING: frozenset[JobState] = frozenset({"queued", "sending"})
+
+# The first of these that any of several jobs is in, is what needs attention most.
+_WORST_FIRST: tuple[JobState, ...] = ("unverified", "failed", "sending", "queued", "committed")
 
 
 class WrongState(Exception):
@@ -58,7 +62,7 @@ class Job:
     resource_id: str | None = None
     original_job_id: str | None = None
     """Of an edited copy: the job that files its original."""
-    problem: JobError | None = None
+    error: JobError | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -78,7 +82,7 @@ def landed(job: Job, resource_id: str) -> Job:
     """ALEX has it. True whoever learns it and whenever, so every state but committed takes it."""
     if job.state == "committed":
         return job
-    return replace(job, state="committed", resource_id=resource_id, may_have_landed=False, problem=None)
+    return replace(job, state="committed", resource_id=resource_id, may_have_landed=False, error=None)
 
 
 def worker_lost(job: Job) -> Job:
@@ -88,7 +92,7 @@ def worker_lost(job: Job) -> Job:
 
 
 def try_later(
-    job: Job, not_before: float, problem: JobError, *, may_have_landed: bool, under_way: bool = True
+    job: Job, not_before: float, error: JobError, *, may_have_landed: bool, under_way: bool = True
 ) -> Job:
     """Not now: wait until `not_before`. What once may have landed stays so until someone looked.
 
@@ -99,7 +103,7 @@ def try_later(
         job,
         state="queued",
         not_before=not_before,
-        problem=problem,
+        error=error,
         may_have_landed=job.may_have_landed or may_have_landed,
         sent_at=job.sent_at if under_way else None,
     )
@@ -111,24 +115,24 @@ def confirmed_absent(job: Job) -> Job:
     return replace(job, may_have_landed=False)
 
 
-def refused(job: Job, problem: JobError) -> Job:
+def rejected(job: Job, error: JobError) -> Job:
     """ALEX will not take it, or time is up and it certainly did not land."""
     _expect(job, "queued", "sending")
     if job.may_have_landed:
-        return replace(job, state="unverified", problem=problem)
-    return replace(job, state="failed", problem=problem)
+        return replace(job, state="unverified", error=error)
+    return replace(job, state="failed", error=error)
 
 
-def needs_review(job: Job, problem: JobError) -> Job:
+def needs_review(job: Job, error: JobError) -> Job:
     """It may have landed and nobody can look: a clinician has to."""
     _expect(job, "queued", "sending")
-    return replace(job, state="unverified", may_have_landed=True, problem=problem)
+    return replace(job, state="unverified", may_have_landed=True, error=error)
 
 
 def confirmed_in_inbox(job: Job) -> Job:
     """The clinician saw it in the inbox; its id stays unknown."""
     _expect(job, "unverified")
-    return replace(job, state="committed", may_have_landed=False, problem=None)
+    return replace(job, state="committed", may_have_landed=False, error=None)
 
 
 def send_again(job: Job, now: float, correlation_id: str) -> Job:
@@ -140,10 +144,25 @@ def send_again(job: Job, now: float, correlation_id: str) -> Job:
         may_have_landed=False,
         queued_at=now,
         not_before=now,
-        problem=None,
+        error=None,
         correlation_id=correlation_id,
         attempt=0,
     )
+
+
+def overall(states: Iterable[JobState]) -> JobState:
+    """Return what several jobs amount to; there is at least one."""
+    found = set(states)
+    return next(state for state in _WORST_FIRST if state in found)
+
+
+def image_state(states: Iterable[JobState]) -> JobState:
+    """Return what an image's state is by its jobs, one per kind of resource.
+
+    As long as one of them is under way it is under way: "failed" opens the image's details to be changed.
+    """
+    found = set(states)
+    return overall(found & WAITING or found)
 
 
 def _expect(job: Job, *states: JobState) -> None:

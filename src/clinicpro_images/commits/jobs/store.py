@@ -1,271 +1,462 @@
-"""The durable queue: workers take jobs under a lease, and a dead worker's jobs are taken over.
+"""All SQL of the queue: workers lease jobs, load what they need, and apply transitions.
 
-PostgreSQL shares rows between processes with FOR UPDATE SKIP LOCKED; SQLite has one writer at a time,
-so the same statement in a writing transaction gives the same promise.
+PostgreSQL shares rows between processes by FOR UPDATE SKIP LOCKED; SQLite has one writer at a time, so the same
+statement gives the same promise. Rows are locked image before job, and each in the order of their ids, to avoid
+deadlocks.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from functools import cache
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Double, Integer, and_, bindparam, or_, select, update
-from sqlalchemy.sql import Select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from clinicpro_images.audit.entry import Action, Entry
-from clinicpro_images.commits.jobs.dependencies import original_pending
-from clinicpro_images.commits.jobs.job import Job, JobState, landed, worker_lost
-from clinicpro_images.commits.jobs.rows import change_job, hold_jobs, read_job, show_progress
-from clinicpro_images.db.clock import DatabaseClock
-from clinicpro_images.db.connection import AsyncConnection
-from clinicpro_images.db.database import Database, now_seconds
-from clinicpro_images.db.in_list import in_param
-from clinicpro_images.db.tables import commit_images, images, jobs
-from clinicpro_images.events.journal import Write
+from clinicpro_images.audit.entry import Action, Actor, Entry
+from clinicpro_images.commits.jobs.dependencies import images_pending, original_pending
+from clinicpro_images.commits.jobs.job import (
+    WAITING,
+    Job,
+    JobError,
+    JobKind,
+    JobState,
+    image_state,
+    landed,
+    worker_lost,
+)
+from clinicpro_images.db.clock import DatabaseClock, now_seconds
+from clinicpro_images.db.tables import commit_images, images, job_transitions, jobs, sessions
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.store import SessionStore
 
 log = structlog.get_logger()
 
-# What becomes of a job, in the words of the audit trail.
-_ENDS: dict[JobState, Action] = {
+_AUDITED: dict[JobState, Action] = {
     "committed": "commit.landed",
     "failed": "commit.failed",
     "unverified": "commit.unverified",
 }
-
-
-# Made once: making it costs more than the rest of the query that uses it.
-_IMAGE_JOBS = jobs.alias()
-_HELD = select(jobs).where(jobs.c.id == bindparam("job_id")).with_for_update()
-_LEASE = (
-    update(jobs)
-    .where(in_param(jobs.c.id, "taken"))
-    .values(lease_owner=bindparam("owner"), lease_until=now_seconds() + bindparam("seconds", type_=Double))
-)
+_COLUMNS = [field.name for field in fields(Job) if field.name != "error"]
+_FIXED = {"id", "kind", "commit_id", "image_id", "session_id", "facility_id", "identifier", "original_job_id"}
 
 
 class LeaseLost(Exception):
-    """Another worker has this job now; what this one was about to record no longer counts."""
+    """Another worker has this job now; what this one was about to store no longer counts."""
 
 
 @dataclass(frozen=True)
-class Queue:
-    """One worker's door to the jobs. `owner` names the worker, `lease` is in seconds.
+class LeasedJob:
+    """A job with what its worker needs: whose session it is, its image, and the job of the image's original."""
 
-    `clock` is set by the database's with each look at the queue.
+    job: Job
+    session: Session
+    image: Image | None
+    original: Job | None = None
+    original_here: bool = False
+    """Whether the original's content is still stored here."""
+
+
+@dataclass(frozen=True)
+class JobStore:
+    """One worker's access to the jobs. `owner` names the worker, `lease` is in seconds.
+
+    `clock` is synchronised with the database's whenever jobs are leased.
     """
 
-    database: Database
-    write: Callable[[], AbstractAsyncContextManager[Write]]
     images: ImageStore
+    sessions: SessionStore
     owner: str
-    lease: float
+    lease_seconds: float
     clock: DatabaseClock | None = None
 
-    async def take(
-        self, limit: int, *, excluded: Collection[str] = (), running: Collection[str] = ()
-    ) -> list[Job]:
+    # Leasing
+
+    def lease(
+        self,
+        work: UnitOfWork,
+        limit: int,
+        *,
+        excluded: Collection[str] = (),
+        running: Collection[str] = (),
+    ) -> list[LeasedJob]:
         """Lease up to `limit` jobs that are due, oldest first, none of the `excluded` facilities.
 
-        A job that a dead worker was sending comes back as one that may have landed. `running` names the jobs that
-        this worker is busy with: after a standstill their leases may have lapsed, and they are nobody's orphans.
+        `running` are the jobs that this worker is busy with: after a standstill their leases may have expired, and
+        they are no dead worker's.
         """
-        async with self.database.write() as connection:
-            if self.clock is not None:
-                await self.clock.sync(connection)
-            asked = {"most": limit, "excluded": excluded}
-            taken = await self._lease(connection, _due(), asked, running)
-        return [job for each in taken if (job := await self._taken_over(each)) is not None]
+        if self.clock is not None:
+            self.clock.sync(work.connection)
+        due = or_(
+            and_(jobs.c.state == "queued", jobs.c.not_before <= now_seconds()), jobs.c.state == "sending"
+        )
+        return self._lease(work.connection, limit, running, due, jobs.c.facility_id.not_in(excluded))
 
-    async def take_overdue(
+    def lease_overdue(
         self,
+        work: UnitOfWork,
         limit: int,
         facilities: Collection[str],
         *,
         queued_before: float,
         sent_before: float,
         running: Collection[str] = (),
-    ) -> list[Job]:
-        """Lease waiting jobs of these facilities that were asked for before then, whether they are due or not.
+    ) -> list[LeasedJob]:
+        """Lease waiting jobs of these facilities that were queued before then, whether they are due or not.
 
-        Not what was sent since `sent_before`: a write may still be under way.
+        Not what was sent since `sent_before`: such a write may still be under way.
         """
-        if not facilities:
-            return []
-        asked = {
-            "most": limit,
-            "facilities": facilities,
-            "queued_before": queued_before,
-            "sent_before": sent_before,
-        }
-        async with self.database.write() as connection:
-            return await self._lease(connection, _overdue(), asked, running)
+        return self._lease(
+            work.connection,
+            limit,
+            running,
+            jobs.c.state == "queued",
+            jobs.c.facility_id.in_(facilities),
+            jobs.c.queued_at <= queued_before,
+            or_(jobs.c.sent_at.is_(None), jobs.c.sent_at <= sent_before),
+        )
 
-    async def _lease(
-        self,
-        connection: AsyncConnection,
-        query: Select[tuple[object, ...]],
-        asked: Mapping[str, object],
-        running: Collection[str],
-    ) -> list[Job]:
-        found = [read_job(row) for row in (await connection.execute(query, asked)).all()]
-        taken = [job for job in found if job.id not in running]
-        if taken:
-            ids = [job.id for job in taken]
-            await connection.execute(_LEASE, {"taken": ids, "owner": self.owner, "seconds": self.lease})
-        return taken
+    def _lease(
+        self, connection: Connection, limit: int, running: Collection[str], *conditions: ColumnElement[bool]
+    ) -> list[LeasedJob]:
+        free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now_seconds())
+        found = (
+            select(jobs.c.id)
+            .where(free, *conditions, jobs.c.id.not_in(running))
+            .where(or_(jobs.c.image_id.is_not(None), ~images_pending()))
+            .where(or_(jobs.c.original_job_id.is_(None), ~original_pending()))
+            .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        leased = (
+            update(jobs)
+            .where(jobs.c.id.in_(found))
+            .values(lease_owner=self.owner, lease_until=now_seconds() + self.lease_seconds)
+            .returning(jobs.c.id)
+        )
+        job_ids = connection.scalars(leased).all()
+        return self._load(connection, job_ids) if job_ids else []
 
-    async def _taken_over(self, job: Job) -> Job | None:
-        """Record that the worker before this one is gone, where it was sending.
-
-        In a transaction of its own, which locks picture before job like every other one. Whoever dies in between
-        leaves the job "sending", under a lease that ends.
-        """
-        if job.state != "sending":
-            return job
-        try:
-            found = await self.record(job, worker_lost(job), "worker-lost", release=False)
-        except LeaseLost:
-            return None
-        # The worker given up for dead may have brought it home in this very moment.
-        return None if found.is_settled else found
-
-    async def renew(self, job_ids: Collection[str]) -> None:
-        """Keep the leases of jobs that are still being worked on."""
-        if not job_ids:
-            return
-        async with self.database.write() as connection:
-            await connection.execute(
-                update(jobs)
-                .where(jobs.c.id.in_(self._held(job_ids)))
-                .values(lease_until=now_seconds() + self.lease)
+    def _load(self, connection: Connection, job_ids: Sequence[str]) -> list[LeasedJob]:
+        original, its_image = jobs.alias("original"), images.alias("original_image")
+        query = (
+            select(jobs, *_labelled(sessions), *_labelled(images), *_labelled(original))
+            .add_columns(its_image.c.content_key.is_not(None).label("original_here"))
+            .join_from(jobs, sessions, sessions.c.id == jobs.c.session_id)
+            .outerjoin(images, images.c.id == jobs.c.image_id)
+            .outerjoin(original, original.c.id == jobs.c.original_job_id)
+            .outerjoin(its_image, its_image.c.id == original.c.image_id)
+            .where(jobs.c.id.in_(job_ids))
+            .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)
+        )
+        return [
+            LeasedJob(
+                job=read_job(row),
+                session=self.sessions.read(_Part(row, "sessions")),
+                image=None if row.image_id is None else self.images.read(_Part(row, "images")),
+                original=None if row.original_id is None else read_job(_Part(row, "original")),
+                original_here=bool(row.original_here),
             )
+            for row in connection.execute(query)
+        ]
 
-    def _held(self, job_ids: Collection[str], *more: ColumnElement[bool]) -> Select[tuple[str]]:
-        """Those of these jobs that this worker has, held in one order and without waiting: nobody waits in a circle.
+    def renew(self, work: UnitOfWork, job_ids: Collection[str]) -> None:
+        """Keep the leases of jobs that are still being worked on."""
+        work.connection.execute(
+            update(jobs)
+            .where(jobs.c.id.in_(self._own(job_ids)))
+            .values(lease_until=now_seconds() + self.lease_seconds)
+        )
 
-        One that is passed over is being recorded, and its lease is looked after again in a third of its time.
-        """
+    def release(self, work: UnitOfWork, job_ids: Collection[str]) -> None:
+        """Give back jobs that were not begun, so that another worker need not wait for their leases to expire."""
+        work.connection.execute(
+            update(jobs)
+            .where(jobs.c.id.in_(self._own(job_ids, jobs.c.state == "queued")))
+            .values(lease_owner=None, lease_until=None)
+        )
+
+    def _own(self, job_ids: Collection[str], *more: ColumnElement[bool]) -> Select[tuple[str]]:
+        """Lock this worker's jobs in id order, skipping locked rows: those are being stored at this moment."""
         mine = select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.lease_owner == self.owner, *more)
         return mine.order_by(jobs.c.id).with_for_update(skip_locked=True)
 
-    async def record(self, before: Job, after: Job, reason: str, *, release: bool = True) -> Job:
+    # Transitions
+
+    def take_over(self, work: UnitOfWork, leased: LeasedJob) -> Job | None:
+        """Store that the worker that was sending is gone; None if it brought the job home at this very moment."""
+        try:
+            found, _ = self.apply(
+                work, leased, leased.job, worker_lost(leased.job), "worker-lost", release=False
+            )
+        except LeaseLost:
+            return None
+        return None if found.is_settled else found
+
+    def start_sending(self, work: UnitOfWork, sending: Job) -> None:
+        """Store that the next thing this worker does is to write; raises LeaseLost unless it holds the job."""
+        if sending.image_id is not None:
+            # With one job sending, the image is, whatever its other job does.
+            self.images.set_state(work.connection, sending.image_id, "sending")
+        own = update(jobs).where(
+            jobs.c.id == sending.id, jobs.c.lease_owner == self.owner, jobs.c.state == "queued"
+        )
+        values = {"state": sending.state, "attempt": sending.attempt, "sent_at": sending.sent_at}
+        if work.connection.execute(own.values(**values, changed_at=work.now)).rowcount != 1:
+            raise LeaseLost(sending.id)
+        work.connection.execute(
+            insert(job_transitions), [_transition("queued", sending, "sending", work.now)]
+        )
+        _publish(work, sending, commits_of(work.connection, sending))
+
+    def apply(
+        self,
+        work: UnitOfWork,
+        leased: LeasedJob,
+        before: Job,
+        after: Job,
+        reason: str,
+        *,
+        release: bool = True,
+    ) -> tuple[Job, float | None]:
         """Store a transition; raises LeaseLost unless this worker holds the job.
 
-        That a resource landed is stored whoever holds the job: it is true, and it ends the matter.
+        That a resource landed is stored whoever holds the job: it is true, and it ends the matter. Returns the job as
+        it is now, and the seconds since upload if this completed the image.
         """
-        return (await self._record(before, after, reason, release=release))[0]
+        siblings, commit_ids = self._locked(work.connection, before)
+        stored, owner = siblings[before.id]
+        if owner != self.owner and after.state != "committed":
+            raise LeaseLost(before.id)
+        if stored.state == "committed":
+            # If a clinician saw it in the inbox, no id is known.
+            if after.state == "committed" and stored.resource_id not in {None, after.resource_id}:
+                log.error(
+                    "commit.landed-twice",
+                    message="A resource landed that had been filed already. Remove one of the two in Evolution.",
+                    correlation_id=before.correlation_id,
+                    kind=before.kind,
+                )
+            return stored, None
+        save(work.connection, before, after, reason, work.now, release=release)
+        others = [job for job, _ in siblings.values() if job.id != after.id]
+        seconds = show_progress(work, self.images, after, [after, *others], commit_ids)
+        if after.state != before.state and after.state in _AUDITED:
+            _audit(work, leased.session.actor, after)
+        return after, seconds
 
-    async def record_landed(self, job: Job, resource_id: str, reason: str) -> tuple[Job, float | None]:
-        """Store that it landed. If with it every resource of its picture has, say how many seconds that one has been here.
-
-        Then its bytes can go.
-        """
-        return await self._record(job, landed(job, resource_id), reason, release=True)
-
-    async def _record(
-        self, before: Job, after: Job, reason: str, *, release: bool
+    def land(
+        self, work: UnitOfWork, leased: LeasedJob, job: Job, resource_id: str, reason: str
     ) -> tuple[Job, float | None]:
-        async with self.write() as transaction:
-            connection = transaction.connection
-            if before.image_id is None:
-                rows = (await connection.execute(_HELD, {"job_id": before.id})).all()
-            else:
-                # Picture before job, everywhere: else two transactions could wait for each other. It also lets two
-                # jobs of one picture see each other's outcome.
-                await self.images.lock(connection, [before.image_id])
-                rows = await hold_jobs(connection, [before.image_id])
-            row = next(each for each in rows if each.id == before.id)
-            if row.lease_owner != self.owner and after.state != "committed":
-                raise LeaseLost(before.id)
-            if row.state == "committed":
-                # Where a clinician saw it in the inbox, no id is known.
-                if after.state == "committed" and row.resource_id not in {None, after.resource_id}:
-                    log.error(
-                        "commit.landed-twice",
-                        message="A resource landed that had been filed already. Remove one of the two in Evolution.",
-                        correlation_id=before.correlation_id,
-                        kind=before.kind,
-                    )
-                return read_job(row), None
-            await change_job(connection, before, after, reason, transaction.now, release=release)
-            siblings = [after if each.id == after.id else read_job(each) for each in rows]
-            filed_after = await show_progress(transaction, self.images, after, siblings)
-            await self._record_audit(transaction, before, after)
-        return after, filed_after
+        """Store that the job's resource landed. Returns as `apply` does: with seconds, the content can go."""
+        return self.apply(work, leased, job, landed(job, resource_id), reason)
 
-    async def _record_audit(self, transaction: Write, before: Job, after: Job) -> None:
-        """Record how it ended, for the audit trail: in the name of who asked for it."""
-        if after.state == before.state or after.state not in _ENDS:
-            return
-        about = {"kind": after.kind} | ({"problem": after.problem.slug} if after.problem else {})
-        transaction.record(
-            Entry(
-                _ENDS[after.state],
-                await transaction.actor_of(after.session_id),
-                subject=after.image_id or after.commit_id,
-                document_id=after.resource_id or "",
-                about=about,
-            )
+    def _locked(
+        self, connection: Connection, job: Job
+    ) -> tuple[dict[str, tuple[Job, str | None]], frozenset[str]]:
+        """Lock and return the jobs of the job's image with their lease owners, and the commits that show them."""
+        if job.image_id is None:
+            row = connection.execute(select(jobs).where(jobs.c.id == job.id).with_for_update()).one()
+            return {row.id: (read_job(row), row.lease_owner)}, frozenset({job.commit_id})
+        self.images.lock(connection, [job.image_id])
+        query = (
+            select(jobs, commit_images.c.commit_id.label("shown_by"))
+            .join(commit_images, commit_images.c.image_id == jobs.c.image_id)
+            .where(jobs.c.image_id == job.image_id)
+            .order_by(jobs.c.id)
+            .with_for_update(of=jobs)
+        )
+        rows = connection.execute(query).all()
+        return {row.id: (read_job(row), row.lease_owner) for row in rows}, frozenset(
+            row.shown_by for row in rows
         )
 
-    async def release(self, job_ids: Collection[str]) -> None:
-        """Give jobs back that were not begun, so that another worker need not wait for the lease."""
-        if not job_ids:
-            return
-        async with self.database.write() as connection:
-            await connection.execute(
-                update(jobs)
-                .where(jobs.c.id.in_(self._held(job_ids, jobs.c.state == "queued")))
-                .values(lease_owner=None, lease_until=None)
-            )
+
+def add_jobs(connection: Connection, new: Sequence[Job], now: float) -> None:
+    """Insert jobs; raises IntegrityError if an image has one of its kind."""
+    if new:
+        connection.execute(insert(jobs), [_row(job) | {"changed_at": now} for job in new])
+        transitions = [_transition(job.state, job, "requested", now) for job in new]
+        connection.execute(insert(job_transitions), transitions)
 
 
-# The queries of the queue are written once: to put them together takes longer than to carry them out.
-@cache
-def _due() -> Select[tuple[object, ...]]:
-    due = or_(and_(jobs.c.state == "queued", jobs.c.not_before <= now_seconds()), jobs.c.state == "sending")
-    return _free_jobs().where(due, ~in_param(jobs.c.facility_id, "excluded"))
+def save(
+    connection: Connection, before: Job, after: Job, reason: str, now: float, *, release: bool = False
+) -> None:
+    """Store a transition; `reason` is a stable word, `release` ends the worker's lease with it."""
+    values = {name: value for name, value in _row(after).items() if name not in _FIXED} | {"changed_at": now}
+    if release:
+        values |= {"lease_owner": None, "lease_until": None}
+    connection.execute(update(jobs).where(jobs.c.id == after.id).values(values))
+    connection.execute(insert(job_transitions), [_transition(before.state, after, reason, now)])
 
 
-@cache
-def _overdue() -> Select[tuple[object, ...]]:
-    return _free_jobs().where(
-        jobs.c.state == "queued",
-        in_param(jobs.c.facility_id, "facilities"),
-        jobs.c.queued_at <= bindparam("queued_before", type_=Double),
-        or_(jobs.c.sent_at.is_(None), jobs.c.sent_at <= bindparam("sent_before", type_=Double)),
-    )
+def show_progress(
+    work: UnitOfWork,
+    store: ImageStore,
+    job: Job,
+    siblings: Iterable[Job],
+    commit_ids: Collection[str],
+) -> float | None:
+    """Bring the image's own state up to date with its jobs, and publish that to the commits that show it.
 
-
-def _free_jobs() -> Select[tuple[object, ...]]:
-    """Jobs that no living worker holds and that need not wait for another, oldest first; `most` of them."""
-    free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now_seconds())
-    return (
-        select(jobs)
-        .where(free)
-        .where(or_(jobs.c.image_id.is_not(None), ~_images_pending()))
-        .where(or_(jobs.c.original_job_id.is_(None), ~original_pending()))
-        .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)
-        .limit(bindparam("most", type_=Integer))
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _images_pending() -> ColumnElement[bool]:
-    """A message or a task waits until every picture of its commit has landed.
-
-    Not for one that was destroyed unfiled: that never lands. The job is taken, and ends with a reason.
+    `siblings` are all jobs of the job's image, itself among them. Returns the seconds since upload if this completed
+    the image.
     """
-    return (
-        select(_IMAGE_JOBS.c.id)
-        .join(commit_images, commit_images.c.image_id == _IMAGE_JOBS.c.image_id)
-        .join(images, images.c.id == _IMAGE_JOBS.c.image_id)
-        .where(
-            commit_images.c.commit_id == jobs.c.commit_id,
-            _IMAGE_JOBS.c.state != "committed",
-            images.c.content_key.is_not(None),
+    seconds = None
+    if job.image_id is not None:
+        siblings = list(siblings)
+        state = image_state(sibling.state for sibling in siblings)
+        if state == "committed":
+            ids = {sibling.kind: sibling.resource_id for sibling in siblings}
+            uploaded_at = store.set_committed(
+                work.connection,
+                job.image_id,
+                document_reference_id=ids.get("document-reference"),
+                media_id=ids.get("media"),
+                now=work.now,
+            )
+            seconds = work.now - uploaded_at
+        else:
+            store.set_state(work.connection, job.image_id, state)
+    _publish(work, job, commit_ids)
+    return seconds
+
+
+def lock_jobs_of(connection: Connection, image_ids: Collection[str]) -> list[Job]:
+    """Return the jobs of these images in the order of their ids, and lock their rows."""
+    return _jobs(connection, jobs.c.image_id.in_(image_ids), lock=True)
+
+
+def lock_failed(connection: Connection, commit_id: str, image_ids: Collection[str]) -> list[Job]:
+    """Return and lock what failed of a commit's images, message and task; an image that was removed stays removed."""
+    here = select(images.c.id).where(images.c.id.in_(image_ids), images.c.content_key.is_not(None))
+    theirs = jobs.c.image_id.in_(here) | ((jobs.c.commit_id == commit_id) & jobs.c.image_id.is_(None))
+    return _jobs(connection, theirs, jobs.c.state == "failed", lock=True)
+
+
+def lock_unverified_image(connection: Connection, image_id: str) -> list[Job]:
+    """Return and lock the jobs of an image that wait for a clinician's answer."""
+    return _jobs(connection, jobs.c.image_id == image_id, jobs.c.state == "unverified", lock=True)
+
+
+def lock_unverified_step(connection: Connection, commit_id: str, kind: JobKind) -> list[Job]:
+    """Return and lock a commit's message or task if it waits for a clinician's answer."""
+    own = (jobs.c.commit_id == commit_id) & jobs.c.image_id.is_(None) & (jobs.c.kind == kind)
+    return _jobs(connection, own, jobs.c.state == "unverified", lock=True)
+
+
+def store_answer(work: UnitOfWork, store: ImageStore, before: Job, after: Job, reason: str) -> None:
+    """Store what a clinician decided about a job, and publish it; `reason` is a stable word."""
+    save(work.connection, before, after, reason, work.now)
+    siblings = [] if after.image_id is None else _jobs(work.connection, jobs.c.image_id == after.image_id)
+    show_progress(work, store, after, siblings, commits_of(work.connection, after))
+
+
+def _jobs(connection: Connection, *conditions: ColumnElement[bool], lock: bool = False) -> list[Job]:
+    query = select(jobs).where(*conditions).order_by(jobs.c.id)
+    return [read_job(row) for row in connection.execute(query.with_for_update() if lock else query)]
+
+
+def commits_of(connection: Connection, job: Job) -> frozenset[str]:
+    """Return the commits that show a job: each one that its image belongs to."""
+    if job.image_id is None:
+        return frozenset({job.commit_id})
+    query = select(commit_images.c.commit_id).where(commit_images.c.image_id == job.image_id)
+    return frozenset(connection.scalars(query))
+
+
+def under_way(image_ids: Collection[str], commit_ids: Collection[str], waiting: ColumnElement[bool]) -> Any:
+    """Whether any job of these images, or any message or task of these commits, is being worked on.
+
+    What waits for an image that nobody works on is not under way either: `waiting` is true of such a job.
+    """
+    at_work = or_(jobs.c.state == "sending", jobs.c.lease_owner.is_not(None))
+    of_images = and_(jobs.c.image_id.in_(image_ids), jobs.c.state.in_(WAITING), or_(at_work, ~waiting))
+    of_commits = and_(jobs.c.commit_id.in_(commit_ids), jobs.c.image_id.is_(None), at_work)
+    return select(exists().where(or_(of_images, of_commits)))
+
+
+def move_jobs(
+    connection: Connection, image_ids: Collection[str], commit_ids: Collection[str], session_id: str
+) -> None:
+    """Put the jobs of these images and commits into a session."""
+    theirs = or_(jobs.c.image_id.in_(image_ids), jobs.c.commit_id.in_(commit_ids))
+    connection.execute(update(jobs).where(theirs).values(session_id=session_id))
+
+
+def read_job(row: Any) -> Job:
+    """Return the job of a row of `jobs`, or of anything with its columns as attributes."""
+    error = None if row.error is None else JobError(**json.loads(row.error))
+    return Job(**{name: getattr(row, name) for name in _COLUMNS}, error=error)
+
+
+def _row(job: Job) -> dict[str, Any]:
+    return {name: getattr(job, name) for name in _COLUMNS} | {"error": _error_json(job.error)}
+
+
+def _error_json(error: JobError | None) -> str | None:
+    return None if error is None else json.dumps(asdict(error), ensure_ascii=False)
+
+
+def _transition(from_state: JobState, job: Job, reason: str, now: float) -> dict[str, object]:
+    return {
+        "job_id": job.id,
+        "at": now,
+        "from_state": from_state,
+        "to_state": job.state,
+        "reason": reason,
+        "attempt": job.attempt,
+        "correlation_id": job.correlation_id,
+        "error": _error_json(job.error),
+    }
+
+
+def _publish(work: UnitOfWork, job: Job, commit_ids: Collection[str]) -> None:
+    if job.image_id is not None:
+        work.publish(job.session_id, "image.updated", job.image_id)
+    for commit_id in sorted(commit_ids):
+        work.publish(job.session_id, "commit.updated", commit_id)
+
+
+def _audit(work: UnitOfWork, actor: Actor, job: Job) -> None:
+    about = {"kind": job.kind} | ({"problem": job.error.slug} if job.error else {})
+    work.audit(
+        Entry(
+            _AUDITED[job.state],
+            actor,
+            subject=job.image_id or job.commit_id,
+            document_id=job.resource_id or "",
+            about=about,
         )
-        .exists()
     )
+
+
+def _labelled(table: Any) -> list[ColumnElement[Any]]:
+    return [column.label(f"{table.name}_{column.name}") for column in table.c]
+
+
+class _Part:
+    """The columns of one table in a row of several, as attributes."""
+
+    def __init__(self, row: Row[Any], table: str) -> None:
+        self._row = row
+        self._table = table
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, f"{self._table}_{name}")

@@ -1,8 +1,9 @@
-"""The worker: takes jobs, looks before it writes twice, and records every step."""
+"""The worker: leases jobs, looks for an earlier write before it writes again, and stores every transition."""
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -10,223 +11,263 @@ import structlog
 
 from clinicpro_images.commits.jobs import retry
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
-from clinicpro_images.commits.jobs.delivery import Delivery
+from clinicpro_images.commits.jobs.delivery import JobDelivery
 from clinicpro_images.commits.jobs.job import (
     Job,
     JobError,
     confirmed_absent,
     needs_review,
-    refused,
+    rejected,
     start_sending,
     try_later,
 )
 from clinicpro_images.commits.jobs.retry import Decision, RetryPolicy
-from clinicpro_images.commits.jobs.store import LeaseLost, Queue
+from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, LeaseLost
+from clinicpro_images.db.database import Database
 from clinicpro_images.errors import ClinicProError
-from clinicpro_images.images.blob_store.folder import Blobs
-from clinicpro_images.records.errors import AlexDuplicate, AlexError, AlexTimeout, PracticeOffline
+from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.records.errors import (
+    PracticeOffline,
+    RecordSystemDuplicate,
+    RecordSystemError,
+    RecordSystemTimeout,
+)
 from clinicpro_images.telemetry.telemetry import Telemetry
 
-_OVERDUE_AT_ONCE = 20
+_OVERDUE_BATCH = 20
+_SHORTEST_WAIT = 0.02
 
 T = TypeVar("T")
 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class PollIntervals:
+    """Seconds between two polls: while jobs are waiting for room, and while there is nothing to do."""
+
+    busy: float = 0.5
+    idle: float = 2.0
+
+
 class Worker:
-    """Works through the queue until it is told to stop; several workers may share one database."""
+    """Works through the queue until it is stopped; several workers may share one database."""
 
     def __init__(
         self,
         *,
-        queue: Queue,
-        filing: Delivery,
-        blobs: Blobs,
-        gate: CircuitBreaker,
+        database: Database,
+        store: JobStore,
+        delivery: JobDelivery,
+        blobs: BlobStore,
+        breaker: CircuitBreaker,
         telemetry: Telemetry,
         policy: RetryPolicy,
         wake: asyncio.Event,
         jitter: Callable[[], float],
         clock: Callable[[], float],
-        at_once: int = 16,
-        look_every: float = 0.5,
+        concurrency: int = 16,
+        poll: PollIntervals | None = None,
     ) -> None:
-        """`clock` is seconds since 1970, `jitter` a random number from 0 to 1."""
-        self._queue = queue
-        self._filing = filing
+        """`clock` is seconds since 1970, `jitter` a random number from 0 to 1; `wake` ends the wait for a poll."""
+        self._database = database
+        self._store = store
+        self._delivery = delivery
         self._blobs = blobs
-        self.gate = gate
+        self.breaker = breaker
         self._telemetry = telemetry
         self._policy = policy
         self._wake = wake
         self._jitter = jitter
         self._clock = clock
-        self._at_once = at_once
-        self._look_every = look_every
+        self._concurrency = concurrency
+        self._poll = poll or PollIntervals()
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
-        self._left_waiting = False
+        self._delayed: dict[str, float] = {}
+        self._more_waiting = False
         self._stopping = False
 
     async def run(self) -> None:
-        """Work until stopped, or cancelled: then whoever takes over finishes what is being sent."""
+        """Work until stopped, or cancelled: then another worker finishes what is being sent."""
         async with asyncio.TaskGroup() as tasks:
-            leases = tasks.create_task(self._keep_leases())
+            leases = tasks.create_task(self._renew_leases())
             while not self._stopping:
                 try:
                     await self._start_due(tasks)
                 except Exception:
                     # The database may be away for a while; the jobs are in it and wait there.
                     log.exception("queue.unreadable", message="The queue could not be read; trying again.")
-                await self._rest()
+                await self._wait_for_poll()
 
             while self._running:
                 await asyncio.wait([task for _, task in self._running.values()])
             leases.cancel()
 
     def stop(self) -> None:
-        """Take nothing more; `run` returns once what was begun is done."""
+        """Lease nothing more; `run` returns once the running jobs are done."""
         self._stopping = True
         self._wake.set()
 
-    async def _rest(self) -> None:
+    async def _wait_for_poll(self) -> None:
+        seconds = self._poll.busy if self._more_waiting else self._poll.idle
+        if self._delayed:
+            due_in = min(self._delayed.values()) - self._clock()
+            seconds = min(seconds, max(due_in, _SHORTEST_WAIT))
         # Not wait_for: before Python 3.12 it swallows a cancellation that meets the wake.
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._look_every):
+            async with asyncio.timeout(seconds):
                 await self._wake.wait()
         self._wake.clear()
 
     async def _start_due(self, tasks: asyncio.TaskGroup) -> None:
-        await self._give_up_overdue()
-        # Not more than may begin, whoever they belong to: what would have to wait is left to other workers.
-        while (room := min(self._at_once - len(self._running), self.gate.room_for_any())) > 0:
+        await self._end_overdue()
+        now = self._clock()
+        self._delayed = {job_id: due for job_id, due in self._delayed.items() if due > now}
+        # No more than may start, whatever their facility: what would have to wait is left to other workers.
+        while (room := min(self._concurrency - len(self._running), self.breaker.capacity())) > 0:
             surplus: list[str] = []
-            closed = self.gate.closed()
-            taken = await self._queue.take(room, excluded=closed, running=self._running)
-            self._left_waiting = bool(closed) or len(taken) == room
-            for job in taken:
-                if not self.gate.room(job.facility_id):
+            blocked = self.breaker.blocked()
+            leased = await self._database.write(
+                self._store.lease, room, excluded=blocked, running=list(self._running)
+            )
+            self._more_waiting = bool(blocked) or len(leased) == room
+            for each in leased:
+                job = each.job
+                if not self.breaker.has_capacity(job.facility_id):
                     surplus.append(job.id)
                     continue
-                self.gate.begin(job.facility_id)
-                task = tasks.create_task(self._work(job))
+                self.breaker.start(job.facility_id)
+                task = tasks.create_task(self._work(each))
                 self._running[job.id] = (job, task)
                 task.add_done_callback(partial(self._finished, job))
-            # Of a practice that fell silent while they were taken.
-            await self._queue.release(surplus)
-            if len(taken) < room:
+            if surplus:
+                # Of a practice that stopped answering while they were leased.
+                await self._database.write(self._store.release, surplus)
+            if len(leased) < room:
                 return
-            # The oldest jobs were of a practice that may have enough of them now; others stand behind them.
+            # The oldest jobs were of a practice that may have enough of them now; others wait behind them.
 
-    async def _give_up_overdue(self) -> None:
-        """Let go, when their time is over, of jobs that wait for a practice that does not answer.
+    async def _end_overdue(self) -> None:
+        """End jobs whose time is over while their practice does not answer.
 
-        While it rests one job in a while is tried, so the others would never hear that their time is over.
+        While its circuit is open one job in a while is tried, so the others would never learn that their time is over.
         """
-        overdue = await self._queue.take_overdue(
-            _OVERDUE_AT_ONCE,
-            self.gate.resting(),
+        tripped = self.breaker.tripped()
+        if not tripped:
+            return
+        overdue = await self._database.write(
+            self._store.lease_overdue,
+            _OVERDUE_BATCH,
+            tripped,
             queued_before=self._clock() - self._policy.ceiling,
             sent_before=self._clock() - self._policy.reconcile_after,
-            running=self._running,
+            running=list(self._running),
         )
-        for job in overdue:
-            problem = job.problem or job_error_of(PracticeOffline())
-            after = needs_review(job, problem) if job.may_have_landed else refused(job, problem)
+        for leased in overdue:
+            job = leased.job
+            error = job.error or job_error_of(PracticeOffline())
+            after = needs_review(job, error) if job.may_have_landed else rejected(job, error)
             with contextlib.suppress(LeaseLost):
-                await self._queue.record(job, after, "overdue")
+                await self._apply(leased, job, after, "overdue")
 
     def _finished(self, job: Job, _task: asyncio.Task[None]) -> None:
         del self._running[job.id]
-        # Another may have waited for room, or for the last of its request: a message, an edited copy.
-        if self._left_waiting or all(other.commit_id != job.commit_id for other, _ in self._running.values()):
+        # Another may have waited for room, or for the last of its commit: a message, an edited copy.
+        if self._more_waiting or all(other.commit_id != job.commit_id for other, _ in self._running.values()):
             self._wake.set()
 
-    async def _keep_leases(self) -> None:
+    async def _renew_leases(self) -> None:
         while True:
-            await asyncio.sleep(self._queue.lease / 3)
+            await asyncio.sleep(self._store.lease_seconds / 3)
+            if not self._running:
+                continue
             try:
-                await self._queue.renew(list(self._running))
+                await self._database.write(self._store.renew, list(self._running))
             except Exception:
                 log.exception("queue.lease-not-renewed", message="Leases could not be renewed; trying again.")
 
-    async def _work(self, job: Job) -> None:
-        error: ClinicProError | None = None
+    async def _work(self, leased: LeasedJob) -> None:
+        job, error = leased.job, None
         log_job = log.bind(correlation_id=job.correlation_id, kind=job.kind, attempt=job.attempt)
         try:
             with self._telemetry.job(job.kind, job.correlation_id, job.attempt):
-                error = await self._look_or_send(job)
+                error = await self._deliver(leased)
         except LeaseLost:
             log_job.warning("commit.lease-lost", message="Another worker took this job over.")
         except Exception:
-            # A fault of ours must not end the worker. The lease lapses, and the job comes back as it stands.
+            # A fault of ours must not end the worker. The lease expires, and the job comes back as it is.
             log_job.exception("commit.fault", message="Filing met a fault of this program.")
         finally:
-            self.gate.end(job.facility_id, error)
+            self.breaker.finish(job.facility_id, error)
 
-    async def _look_or_send(self, job: Job) -> ClinicProError | None:
+    async def _deliver(self, leased: LeasedJob) -> ClinicProError | None:
+        job: Job | None = leased.job
+        if leased.job.state == "sending":
+            # Its worker died. In a transaction of its own: if this one dies too, the job stays "sending" under a lease.
+            job = await self._database.write(self._store.take_over, leased)
+        if job is None:
+            return None
         if job.may_have_landed:
-            return await self._look(job)
-        return await self._send(job)
+            return await self._reconcile(leased, job)
+        return await self._send(leased, job)
 
-    async def _look(self, job: Job) -> ClinicProError | None:
-        # Before the question, not after the answer: a look that takes long has seen how it was when it began.
-        asked = self._clock()
+    async def _reconcile(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
+        """Find out whether an earlier write landed, and write only if it certainly did not."""
+        # Before the search, not after its answer: a slow search has seen how it was when it began.
+        searched = self._clock()
         try:
-            resource_id = await self._ours(job, self._filing.look(job))
+            resource_id = await self._retryable(job, self._delivery.find_existing(leased))
         except ClinicProError as error:
             now = self._clock()
-            decision = retry.after_looking(error, job, self._policy, now=now, jitter=self._jitter())
-            await self._record_decision(job, decision, error)
+            decision = retry.after_reconciling(error, job, self._policy, now=now, jitter=self._jitter())
+            await self._apply_decision(leased, job, decision, error)
             return error
         if resource_id is not None:
-            await self._record_landed(job, resource_id, "found")
+            await self._land(leased, job, resource_id, "found")
             return None
-        now, settled = self._clock(), retry.reconcilable_at(job, self._policy)
-        if asked < settled:
-            waiting = job.problem or JobError("alex-timeout", "Waiting", "Waiting to see whether it arrived.")
-            after = try_later(
-                job, max(now, min(settled, now + self._policy.longest_wait)), waiting, may_have_landed=True
-            )
-            await self._queue.record(job, after, "settling")
+        now, reconcilable = self._clock(), retry.reconcilable_at(job, self._policy)
+        if searched < reconcilable:
+            waiting = job.error or JobError("alex-timeout", "Waiting", "Waiting to see whether it arrived.")
+            not_before = max(now, min(reconcilable, now + self._policy.longest_wait))
+            after = try_later(job, not_before, waiting, may_have_landed=True)
+            await self._apply(leased, job, after, "settling")
             return None
-        # Of a write that was begun in time, an outage of our own takes away no further try.
-        over = retry.is_over(job, self._policy, now if job.sent_at is None else settled)
-        problem = job.problem or job_error_of(AlexTimeout())
-        if over and problem.slug == AlexDuplicate.slug:
-            # ALEX says that it has it and does not find it: only a clinician can tell.
-            await self._queue.record(job, needs_review(job, problem), "overdue")
+        # An outage of our own takes no further attempt from a write that was begun in time.
+        over = retry.is_over(job, self._policy, now if job.sent_at is None else reconcilable)
+        error_then = job.error or job_error_of(RecordSystemTimeout())
+        if over and error_then.slug == RecordSystemDuplicate.slug:
+            # The record system says that it has it and does not find it: only a clinician can tell.
+            await self._apply(leased, job, needs_review(job, error_then), "overdue")
             return None
-        free = await self._queue.record(job, confirmed_absent(job), "not-found", release=False)
+        absent = await self._apply(leased, job, confirmed_absent(job), "not-found", release=False)
         if over:
-            await self._queue.record(free, refused(free, problem), "overdue")
+            await self._apply(leased, absent, rejected(absent, error_then), "overdue")
             return None
-        return await self._send(free)
+        return await self._send(leased, absent)
 
-    async def _send(self, job: Job) -> ClinicProError | None:
+    async def _send(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
         try:
-            prepared = await self._ours(job, self._filing.prepare(job))
+            prepared = await self._retryable(job, self._delivery.prepare(leased))
         except ClinicProError as error:
-            await self._record_decision(job, self._decide(error, job), error)
+            await self._apply_decision(leased, job, self._decide(error, job), error)
             return error
         started = self._clock()
-        sending = await self._queue.record(job, start_sending(job, started), "sending", release=False)
-        if self._clock() - started >= self._queue.lease:
-            # This process stood still, or the database did, and the lease may be over: sending now could meet the
-            # look of whoever took the job over.
+        sending = start_sending(job, started)
+        await self._database.write(self._store.start_sending, sending)
+        if self._clock() - started >= self._store.lease_seconds:
+            # This process stopped for a while, or the database did, and the lease may have expired: sending now could
+            # meet the search of the worker that took the job over.
             raise LeaseLost(job.id)
-        if sending.is_settled:
-            return None
         try:
-            resource_id = await self._filing.send(sending, prepared)
+            resource_id = await self._delivery.send(leased, prepared)
         except ClinicProError as error:
-            await self._record_decision(sending, self._decide(error, sending), error)
+            await self._apply_decision(leased, sending, self._decide(error, sending), error)
             return error
-        await self._record_landed(sending, resource_id, "landed")
+        await self._land(leased, sending, resource_id, "landed")
         return None
 
-    async def _ours(self, job: Job, doing: Awaitable[T]) -> T:
-        """Do what writes nothing. A fault of ours that lasts as long as the job may is told, not met for ever."""
+    async def _retryable(self, job: Job, doing: Awaitable[T]) -> T:
+        """Await what writes nothing. A fault of ours that lasts as long as the job may becomes the job's error."""
         try:
             return await doing
         except ClinicProError:
@@ -240,53 +281,65 @@ class Worker:
     def _decide(self, error: ClinicProError, job: Job) -> Decision:
         return retry.after_sending(error, job, self._policy, now=self._clock(), jitter=self._jitter())
 
-    async def _record_landed(self, job: Job, resource_id: str, reason: str) -> None:
-        done, filed_after = await self._queue.record_landed(job, resource_id, reason)
+    async def _apply(
+        self, leased: LeasedJob, before: Job, after: Job, reason: str, *, release: bool = True
+    ) -> Job:
+        stored, _ = await self._database.write(
+            self._store.apply, leased, before, after, reason, release=release
+        )
+        if stored.state == "queued" and release:
+            self._delayed[stored.id] = stored.not_before
+        return stored
+
+    async def _land(self, leased: LeasedJob, job: Job, resource_id: str, reason: str) -> None:
+        done, seconds = await self._database.write(self._store.land, leased, job, resource_id, reason)
         log.info(
             "commit.landed", message="Filed.", correlation_id=job.correlation_id, kind=job.kind, how=reason
         )
-        self._telemetry.step(done.facility_id, "landed")
-        self._telemetry.landed(done.kind, self._clock() - done.queued_at)
-        if done.image_id is not None and filed_after is not None:
-            self._telemetry.filed(done.facility_id, filed_after)
+        self._telemetry.job_result(done.facility_id, "landed")
+        self._telemetry.job_landed(done.kind, self._clock() - done.queued_at)
+        if done.image_id is not None and seconds is not None:
+            self._telemetry.image_committed(done.facility_id, seconds)
             await self._blobs.remove(done.image_id)
 
-    async def _record_decision(self, job: Job, decision: Decision, error: ClinicProError) -> None:
-        problem = job_error_of(error)
-        match decision.what:
-            case "again":
+    async def _apply_decision(
+        self, leased: LeasedJob, job: Job, decision: Decision, error: ClinicProError
+    ) -> None:
+        job_error = job_error_of(error)
+        match decision.action:
+            case "retry":
                 after = try_later(
                     job,
                     decision.not_before,
-                    problem,
+                    job_error,
                     may_have_landed=decision.may_have_landed,
                     under_way=decision.under_way,
                 )
-            case "give-up":
-                after = refused(job, problem)
-            case "ask":
-                after = needs_review(job, problem)
+            case "fail":
+                after = rejected(job, job_error)
+            case "review":
+                after = needs_review(job, job_error)
         log.warning(
-            f"commit.{decision.what}",
+            f"commit.{decision.action}",
             message="Not filed yet.",
             correlation_id=job.correlation_id,
             kind=job.kind,
             attempt=job.attempt,
             problem=error.slug,
         )
-        self._telemetry.step(job.facility_id, decision.what)
-        await self._queue.record(job, after, error.slug)
+        self._telemetry.job_result(job.facility_id, decision.action)
+        await self._apply(leased, job, after, error.slug)
 
 
 def job_error_of(error: ClinicProError) -> JobError:
     """Keep what a clinician and an integrator will want to read."""
-    said = error if isinstance(error, AlexError) else None
+    upstream = error if isinstance(error, RecordSystemError) else None
     return JobError(
         slug=error.slug,
         title=error.title,
         detail=error.detail,
         integrator=error.integrator,
-        alex_status=said.alex_status if said else None,
-        alex_code=said.alex_code if said else None,
-        alex_diagnostics=said.alex_diagnostics if said else None,
+        alex_status=upstream.upstream_status if upstream else None,
+        alex_code=upstream.upstream_code if upstream else None,
+        alex_diagnostics=upstream.diagnostics if upstream else None,
     )

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from clinicpro_images.db.indexes import metadata
+from clinicpro_images.db.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True

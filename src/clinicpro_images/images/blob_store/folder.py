@@ -7,44 +7,12 @@ import re
 import uuid
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Protocol
 
-from clinicpro_images.db.crypto import Keyring, decrypt, encrypt_in_parts
+from clinicpro_images.crypto.keyring import Keyring, decrypt, encrypt_in_parts
 from clinicpro_images.errors import NotFound
 
 # A picture's id, or a file that was being written: nothing else in the folder is ours to delete.
 _OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
-
-
-class Blobs(Protocol):
-    """Where picture bytes lie, sealed. A folder here, a bucket in `photos/bucket.py`."""
-
-    async def prepare(self) -> None:
-        """Make ready what can be made ready here."""
-
-    async def check(self) -> None:
-        """Write and remove something; raises whatever stands in the way."""
-
-    async def write(self, image_id: str, content: bytes) -> bytes:
-        """Store the bytes durably; return the wrapped key that opens them."""
-
-    async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
-        """Return the bytes; raises NotFound when they are gone."""
-
-    async def read_encrypted(self, image_id: str) -> bytes:
-        """Return what is stored, as it is stored; raises NotFound when it is gone."""
-
-    async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
-        """Store what another store returned from `read_sealed`."""
-
-    async def remove(self, image_id: str) -> None:
-        """Delete what is stored of a picture, if it is there."""
-
-    async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
-        """Delete what was last written `before` and belongs to no picture; returns how many."""
-
-    async def close(self) -> None:
-        """Let go of whatever was opened."""
 
 
 def _private(path: str, flags: int) -> int:

@@ -15,7 +15,7 @@ import structlog
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
-from clinicpro_images.db.crypto import Keyring, decrypt, encrypt
+from clinicpro_images.crypto.keyring import Keyring, decrypt, encrypt
 from clinicpro_images.errors import NotFound, StorageUnavailable
 
 # As in the folder: nothing else below the prefix is ours to delete.

@@ -139,7 +139,7 @@ def _strip_keys(part: Dictionary | pikepdf.Stream) -> None:
         _keep(part, _TREE)
     elif kind == Name.OCG:
         part.Name = pikepdf.String("Layer")
-    elif isinstance(part, pikepdf.Stream) and part.get("/Subtype") == Name.FormBody:
+    elif isinstance(part, pikepdf.Stream) and part.get("/Subtype") == Name.Form:
         _keep(part, _FORM)
     _drop(part, [key for key in part.keys() if key in _NEVER or key.startswith("/PTEX")])  # noqa: SIM118 - as above
     _forget_marks(part)

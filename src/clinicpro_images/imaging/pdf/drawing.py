@@ -26,9 +26,7 @@ def silence(pdf: pikepdf.Pdf) -> None:
         if "/Contents" in page and isinstance(page.Contents, pikepdf.Stream):
             _silence(page.Contents)
     for part in pdf.objects:
-        if isinstance(part, pikepdf.Stream) and (
-            part.get("/Subtype") == Name.FormBody or "/PatternType" in part
-        ):
+        if isinstance(part, pikepdf.Stream) and (part.get("/Subtype") == Name.Form or "/PatternType" in part):
             _silence(part)
 
 

@@ -1,1 +1,1 @@
-"""ALEX, Medtech's FHIR R4 API."""
+"""ALEX, Medtech's FHIR API: the one implementation of `records/protocol.py`."""

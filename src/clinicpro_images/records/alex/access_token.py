@@ -1,4 +1,4 @@
-"""An access token: what the identity provider answered, and for how long it is used."""
+"""An access token: the identity provider's response, and how long the token is used."""
 
 import base64
 import binascii
@@ -17,8 +17,8 @@ _BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 class AccessToken:
     """A bearer token; its value stays out of repr. Times are seconds since 1970.
 
-    Until `renew_at` it is simply used, until `stale_at` it is used while a new one is fetched, and until `expires_at`
-    it is better than none.
+    Until `renew_at` it is used, until `stale_at` it is used while a new one is fetched, and until `expires_at` it is
+    the fallback if no new one can be fetched.
     """
 
     value: str = field(repr=False)
@@ -29,38 +29,38 @@ class AccessToken:
     expires_at: float
 
 
-def read_token(reply: bytes, *, asked_at: float) -> AccessToken:
-    """Read a token endpoint's answer to a request made at `asked_at`; raises ValueError when it holds no token.
+def read_token(reply: bytes, *, requested_at: float) -> AccessToken:
+    """Parse a token endpoint's response to a request made at `requested_at`; raises ValueError if it has no token.
 
-    A token is kept 55 minutes, or five minutes less than it lives where that is shorter (a tenth less, where it lives
-    shorter than fifty minutes); renewing starts after ten elevenths of that: 50 minutes.
+    A token is kept for 55 minutes, or if that is less, for five minutes less than its lifetime (a tenth less, if its
+    lifetime is below fifty minutes). Renewal starts after ten elevenths of that, so after 50 minutes.
     """
-    answer = json.loads(reply)
-    value = answer.get("access_token") if isinstance(answer, dict) else None
+    response = json.loads(reply)
+    value = response.get("access_token") if isinstance(response, dict) else None
     if not isinstance(value, str) or not _BEARER.fullmatch(value):
-        raise ValueError("no access token in the answer")
-    if str(answer.get("token_type", "Bearer")).casefold() != "bearer":
+        raise ValueError("no access token in the response")
+    if str(response.get("token_type", "Bearer")).casefold() != "bearer":
         raise ValueError("the token is not a bearer token")
-    expires_in = _seconds(answer.get("expires_in"))
+    expires_in = _seconds(response.get("expires_in"))
     kept = min(KEEP_SECONDS, expires_in - min(_MARGIN_SECONDS, expires_in / 10))
     return AccessToken(
         value=value,
         roles=roles_of(value),
-        issued_at=asked_at,
-        renew_at=asked_at + kept * 10 / 11,
-        stale_at=asked_at + kept,
-        expires_at=asked_at + expires_in,
+        issued_at=requested_at,
+        renew_at=requested_at + kept * 10 / 11,
+        stale_at=requested_at + kept,
+        expires_at=requested_at + expires_in,
     )
 
 
 def roles_of(token: str) -> tuple[str, ...]:
-    """Read the roles claim of a JWT, empty where there is none.
+    """Return the roles claim of a JWT, empty if there is none.
 
-    The signature is not checked: the token is the identity provider's word to ALEX, which checks it. Here the roles
-    only explain what ALEX will refuse; nothing is permitted because of them.
+    The signature is not verified: the token is for ALEX, which verifies it. Here the roles only explain what ALEX will
+    refuse; they grant nothing.
     """
     parts = token.split(".")
-    if len(parts) != 3:  # noqa: PLR2004 — header, claims, signature
+    if len(parts) != 3:  # noqa: PLR2004 - header, claims, signature
         return ()
     try:
         claims: Any = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))

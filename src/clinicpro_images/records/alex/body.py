@@ -1,4 +1,4 @@
-"""The body of a write: a resource with its picture inside, streamed as base64 instead of built in memory."""
+"""The body of a write: a resource and its image, streamed as base64 instead of built in memory."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -6,22 +6,22 @@ from typing import Any
 
 import pybase64
 
-from clinicpro_images.records.alex.resources import Attached
+from clinicpro_images.records.alex.resources import ResourceWithAttachment
 
-_CHUNK = 90 * 1024  # a multiple of 3, so that no chunk but the last is padded
-_MARK = b'"data":""'
+_CHUNK = 90 * 1024  # a multiple of 3, so that only the last chunk is padded
+_EMPTY_DATA = b'"data":""'
 
 
-class AttachedBody:
-    """A resource and its attachment as JSON: `length` is exact, and `chunks()` starts anew each time.
+class AttachmentBody:
+    """A resource and its attachment as JSON: `length` is exact, and each call of `chunks()` starts from the beginning.
 
-    Starting anew is what lets a write that was refused for its token be sent again.
+    That makes it possible to send a write again after a 401.
     """
 
-    def __init__(self, attached: Attached) -> None:
-        """Raise ValueError where the resource has no attachment, or more than one."""
-        self._head, self._tail = _split(attached.resource)
-        self._parts = attached.parts
+    def __init__(self, content: ResourceWithAttachment) -> None:
+        """Raise ValueError if the resource has no attachment, or more than one."""
+        self._head, self._tail = _split(content.resource)
+        self._parts = content.parts
         size = sum(map(len, self._parts))
         self.length = len(self._head) + 4 * ((size + 2) // 3) + len(self._tail)
 
@@ -34,29 +34,29 @@ class AttachedBody:
 
 
 def _blocks(parts: tuple[bytes, ...]) -> Iterator[bytes | memoryview]:
-    """Give the parts in blocks of `_CHUNK` and a last one; only blocks across a border are copied."""
-    begun = b""
+    """Yield the parts in blocks of `_CHUNK` bytes and a shorter last one; copies only blocks that span two parts."""
+    partial = b""
     for part in parts:
         view, at = memoryview(part), 0
-        if begun:
-            at = _CHUNK - len(begun)
-            begun += bytes(view[:at])
-            if len(begun) < _CHUNK:
+        if partial:
+            at = _CHUNK - len(partial)
+            partial += bytes(view[:at])
+            if len(partial) < _CHUNK:
                 continue
-            yield begun
+            yield partial
         while len(view) - at >= _CHUNK:
             yield view[at : at + _CHUNK]
             at += _CHUNK
-        begun = bytes(view[at:])
-    if begun:
-        yield begun
+        partial = bytes(view[at:])
+    if partial:
+        yield partial
 
 
 def _split(resource: dict[str, Any]) -> tuple[bytes, bytes]:
     whole = json.dumps(_with_empty_data(resource), ensure_ascii=False, separators=(",", ":")).encode()
-    # A quote inside a text is escaped, so this can only be the member itself.
-    head, mark, tail = whole.partition(_MARK)
-    if not mark or _MARK in tail:
+    # A quote inside a string is escaped, so this can only be the member itself.
+    head, mark, tail = whole.partition(_EMPTY_DATA)
+    if not mark or _EMPTY_DATA in tail:
         raise ValueError("the resource needs exactly one attachment")
     return head + mark[:-1], mark[-1:] + tail
 

@@ -1,4 +1,4 @@
-"""Proving who asks by a certificate's signature. Apart from the secret, because reading certificates takes 2 MB."""
+"""Client authentication by a certificate's signature. Imported only if used: parsing certificates takes 2 MB."""
 
 import base64
 import uuid
@@ -27,7 +27,7 @@ _CERTIFICATE = "MEDTECH_CLIENT_CERTIFICATE"
 
 @dataclass(frozen=True)
 class ClientCertificate:
-    """A certificate with its key; the key never leaves, only signatures do."""
+    """A certificate with its private key, which is used only to sign."""
 
     key: RSAKey = field(repr=False)
     thumbprint: str
@@ -35,9 +35,9 @@ class ClientCertificate:
     variable: str = _CERTIFICATE
 
     def form(self, client_id: str, token_url: str, now: float) -> dict[str, str]:
-        """Return the form fields that prove who asks: an assertion for this endpoint, good for five minutes.
+        """Return the form fields with an assertion for this endpoint, valid for five minutes.
 
-        PS256 and the SHA-256 thumbprint are what Microsoft's page on certificate credentials asks for.
+        PS256 and the SHA-256 thumbprint are required by Microsoft's page on certificate credentials.
         """
         claims = {
             "aud": token_url,
@@ -54,7 +54,7 @@ class ClientCertificate:
 
 
 def read_certificate(text_or_path: str) -> ClientCertificate:
-    """Read a PEM with certificate and unencrypted RSA key, from text or a file; raises SettingsError."""
+    """Load a PEM with a certificate and an unencrypted RSA key, from text or a file; raises SettingsError."""
     pem = text_or_path.encode() if "-----BEGIN" in text_or_path else _read_file(text_or_path)
     try:
         certificates = x509.load_pem_x509_certificates(pem)
@@ -64,10 +64,12 @@ def read_certificate(text_or_path: str) -> ClientCertificate:
             _CERTIFICATE, "must be a PEM with a certificate and its private key, without a passphrase."
         ) from error
     if not isinstance(key, RSAPrivateKey):
-        raise SettingsError(_CERTIFICATE, "must hold an RSA key; Azure accepts no other for an application.")
-    own = [found for found in certificates if found.public_key() == key.public_key()]
+        raise SettingsError(
+            _CERTIFICATE, "must contain an RSA key; Azure accepts no other kind for an application."
+        )
+    own = [each for each in certificates if each.public_key() == key.public_key()]
     if not own:
-        raise SettingsError(_CERTIFICATE, "holds a private key that does not belong to its certificate.")
+        raise SettingsError(_CERTIFICATE, "contains a private key that does not belong to its certificate.")
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     digest = base64.urlsafe_b64encode(own[0].fingerprint(hashes.SHA256())).rstrip(b"=").decode()
     return ClientCertificate(RSAKey.import_key(private), digest)
@@ -77,4 +79,4 @@ def _read_file(path: str) -> bytes:
     try:
         return Path(path).expanduser().read_bytes()
     except OSError as error:
-        raise SettingsError(_CERTIFICATE, "names a file that can't be read.") from error
+        raise SettingsError(_CERTIFICATE, "is a path to a file that can't be read.") from error

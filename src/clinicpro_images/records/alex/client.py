@@ -1,4 +1,4 @@
-"""The ALEX client: every call the product makes, by its clinical name. Nothing else speaks to ALEX."""
+"""The ALEX client: every call the product makes, by its clinical name."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -9,31 +9,30 @@ import aiohttp
 from yarl import URL
 
 from clinicpro_images.records.alex import records, roles
-from clinicpro_images.records.alex.body import AttachedBody
-from clinicpro_images.records.alex.call_context import CallContext, Created, Fhir, answer_checked, token_query
-from clinicpro_images.records.alex.records import (
+from clinicpro_images.records.alex.body import AttachmentBody
+from clinicpro_images.records.alex.fhir import CallContext, Created, FhirClient, parsing, token_query
+from clinicpro_images.records.alex.resources import IMAGE_SYSTEM, ResourceWithAttachment
+from clinicpro_images.records.alex.tokens import TokenService
+from clinicpro_images.records.alex.transport import Call, Transport
+from clinicpro_images.records.errors import (
+    PatientUnknown,
+    RecordSystemForbidden,
+    RecordSystemNotFound,
+    RecordSystemRejected,
+    RecordSystemUnclear,
+)
+from clinicpro_images.records.protocol import (
+    Action,
     LaunchContext,
     LocationRecord,
     PatientRecord,
     PractitionerRecord,
 )
-from clinicpro_images.records.alex.resources import IMAGE_SYSTEM, Attached
-from clinicpro_images.records.alex.tokens import TokenService
-from clinicpro_images.records.alex.transport import Call, Transport
-from clinicpro_images.records.errors import (
-    AlexForbidden,
-    AlexNotFound,
-    AlexRejected,
-    AlexUnclear,
-    PatientUnknown,
-)
 from clinicpro_images.telemetry.telemetry import Telemetry
-
-__all__ = ["AlexClient", "Created"]
 
 
 class AlexClient:
-    """ALEX for every facility. Each call raises AlexError, and carries the facility and correlation id it is given."""
+    """ALEX for every facility; implements RecordReader. Every call raises RecordSystemError."""
 
     def __init__(
         self,
@@ -52,7 +51,7 @@ class AlexClient:
         self.tokens = tokens
         self._launch_url = launch_url
         self._clock = clock
-        self._exchange = Transport(
+        self._transport = Transport(
             http=session,
             tokens=tokens,
             clock=clock,
@@ -60,7 +59,11 @@ class AlexClient:
             read_timeout=read_timeout,
             telemetry=telemetry or Telemetry(),
         )
-        self._fhir = Fhir(base_url, self._exchange)
+        self._fhir = FhirClient(base_url, self._transport)
+
+    async def permitted_actions(self) -> frozenset[Action]:
+        """Return what the token's roles permit; raises TokenRefused or TokenUnavailable."""
+        return roles.permitted_actions((await self.tokens.token()).roles)
 
     # --- reads ------------------------------------------------------------------------------------
 
@@ -68,17 +71,17 @@ class AlexClient:
         """Read one patient record; raises PatientUnknown."""
         if not records.is_fhir_id(patient_id):
             raise PatientUnknown
-        errand = CallContext(facility_id, correlation_id)
-        resource = await self._fhir.read(roles.READ_PATIENT, f"Patient/{patient_id}", errand)
-        with answer_checked(roles.READ_PATIENT, resource):
+        context = CallContext(facility_id, correlation_id)
+        resource = await self._fhir.read(roles.READ_PATIENT, f"Patient/{patient_id}", context)
+        with parsing(roles.READ_PATIENT, resource):
             return records.patient_record(resource)
 
     async def patients_by_nhi(
         self, nhi: str, *, facility_id: str, correlation_id: str
     ) -> list[PatientRecord]:
-        """Find every patient record with this NHI: none, one, or several that must not be told apart by guessing.
+        """Find every patient record with this NHI: none, one, or several, which only a person may choose between.
 
-        A record that was merged into another one of the list is left out.
+        A record that was merged into another one in the list is left out.
         """
         wanted = nhi.upper()
         found = await self._fhir.search(
@@ -87,37 +90,32 @@ class AlexClient:
             token_query("identifier", records.NHI_SYSTEM, wanted),
             CallContext(facility_id, correlation_id),
         )
-        with answer_checked(roles.SEARCH_PATIENT):
+        with parsing(roles.SEARCH_PATIENT):
             patients = [records.patient_record(resource) for resource in found]
         return records.without_replaced(patient for patient in patients if wanted in patient.nhis)
 
     async def practitioners(self, *, facility_id: str, correlation_id: str) -> list[PractitionerRecord]:
         """List the practice's providers."""
-        errand = CallContext(facility_id, correlation_id)
-        found = await self._fhir.search(roles.SEARCH_PRACTITIONER, "Practitioner", "", errand)
-        with answer_checked(roles.SEARCH_PRACTITIONER):
+        context = CallContext(facility_id, correlation_id)
+        found = await self._fhir.search(roles.SEARCH_PRACTITIONER, "Practitioner", "", context)
+        with parsing(roles.SEARCH_PRACTITIONER):
             return [records.practitioner_record(resource) for resource in found]
 
     async def locations(self, *, facility_id: str, correlation_id: str) -> list[LocationRecord]:
-        """List the practice's places; their name is the practice's."""
-        errand = CallContext(facility_id, correlation_id)
-        found = await self._fhir.search(roles.SEARCH_LOCATION, "Location", "", errand)
-        with answer_checked(roles.SEARCH_LOCATION):
+        """List the practice's locations, whose name is the practice's."""
+        context = CallContext(facility_id, correlation_id)
+        found = await self._fhir.search(roles.SEARCH_LOCATION, "Location", "", context)
+        with parsing(roles.SEARCH_LOCATION):
             return [records.location_record(resource) for resource in found]
-
-    async def capability_statement(self, *, facility_id: str, correlation_id: str) -> dict[str, Any]:
-        """Read what ALEX says it can do."""
-        return await self._fhir.read(
-            roles.READ_CAPABILITIES, "metadata", CallContext(facility_id, correlation_id)
-        )
 
     async def launch_context(
         self, context: str, signature: str, *, facility_id: str | None, correlation_id: str
     ) -> LaunchContext:
-        """Decode what Evolution put into the launch URL.
+        """Decode the context that Evolution put into the launch URL.
 
-        Context and signature are percent-encoded, the slashes and plus signs of their base64 too (ALEX support).
-        What ALEX answers to a forged context is not published: AlexRejected, AlexNotFound or AlexForbidden.
+        Context and signature are percent-encoded, including the slashes and plus signs of their base64 (ALEX support).
+        ALEX doesn't publish its response to a forged context: expect RecordSystemRejected, RecordSystemNotFound or
+        RecordSystemForbidden.
         """
         url = f"{self._launch_url}/{quote(context, safe='')}/{quote(signature, safe='')}"
         call = Call(
@@ -128,37 +126,39 @@ class AlexClient:
             correlation_id,
             "application/json",
         )
-        reply = await self._exchange.send(call)
+        reply = await self._transport.send(call)
         try:
             return records.parse_launch_context(reply.body, now=datetime.fromtimestamp(self._clock(), UTC))
         except ValueError as error:
-            raise AlexUnclear(
-                integrator="The launch decoder's answer is not {patientId, facilityCode, providerId, createdTime}.",
-                alex_status=reply.status,
+            raise RecordSystemUnclear(
+                integrator="The launch decoder's response is not {patientId, facilityCode, providerId, createdTime}.",
+                upstream_status=reply.status,
             ) from error
 
     # --- writes -----------------------------------------------------------------------------------
 
     async def create_document_reference(
-        self, document: Attached, *, facility_id: str, correlation_id: str
+        self, document: ResourceWithAttachment, *, facility_id: str, correlation_id: str
     ) -> Created:
         """File a document to Inbox Scan."""
-        errand = CallContext(facility_id, correlation_id)
+        context = CallContext(facility_id, correlation_id)
         return await self._fhir.create(
-            roles.CREATE_DOCUMENT, "DocumentReference", AttachedBody(document), errand
+            roles.CREATE_DOCUMENT, "DocumentReference", AttachmentBody(document), context
         )
 
-    async def create_media(self, media: Attached, *, facility_id: str, correlation_id: str) -> Created:
-        """File a picture to Inbox Media."""
-        errand = CallContext(facility_id, correlation_id)
-        return await self._fhir.create(roles.CREATE_MEDIA, "Media", AttachedBody(media), errand)
+    async def create_media(
+        self, media: ResourceWithAttachment, *, facility_id: str, correlation_id: str
+    ) -> Created:
+        """File an image to Inbox Media."""
+        context = CallContext(facility_id, correlation_id)
+        return await self._fhir.create(roles.CREATE_MEDIA, "Media", AttachmentBody(media), context)
 
     async def create_communication(
         self, communication: Mapping[str, Any], *, facility_id: str, correlation_id: str
     ) -> Created:
         """Send a message to a provider's inbox."""
-        errand = CallContext(facility_id, correlation_id)
-        return await self._fhir.create(roles.CREATE_COMMUNICATION, "Communication", communication, errand)
+        context = CallContext(facility_id, correlation_id)
+        return await self._fhir.create(roles.CREATE_COMMUNICATION, "Communication", communication, context)
 
     async def create_task(self, task: Mapping[str, Any], *, facility_id: str, correlation_id: str) -> Created:
         """Create a task."""
@@ -166,21 +166,21 @@ class AlexClient:
             roles.CREATE_TASK, "Task", task, CallContext(facility_id, correlation_id)
         )
 
-    # --- looking before writing again ------------------------------------------------------------
+    # --- finding an earlier write -----------------------------------------------------------------
 
     async def find_document_reference(
         self, identifier: str, *, nhi: str | None, facility_id: str, correlation_id: str
     ) -> list[str]:
-        """Return the ids of Inbox Scan documents with our identifier; raises AlexForbidden when not allowed to look."""
-        errand = CallContext(facility_id, correlation_id)
-        return await self._find(roles.SEARCH_DOCUMENT, "DocumentReference", identifier, nhi, errand)
+        """Return the ids of Inbox Scan documents with our identifier; raises RecordSystemForbidden if not permitted."""
+        context = CallContext(facility_id, correlation_id)
+        return await self._find(roles.SEARCH_DOCUMENT, "DocumentReference", identifier, nhi, context)
 
     async def find_media(
         self, identifier: str, *, nhi: str | None, facility_id: str, correlation_id: str
     ) -> list[str]:
-        """Return the ids of Inbox Media pictures with our identifier; raises AlexForbidden when not allowed to look."""
-        errand = CallContext(facility_id, correlation_id)
-        return await self._find(roles.SEARCH_MEDIA, "Media", identifier, nhi, errand)
+        """Return the ids of Inbox Media images with our identifier; raises RecordSystemForbidden if not permitted."""
+        context = CallContext(facility_id, correlation_id)
+        return await self._find(roles.SEARCH_MEDIA, "Media", identifier, nhi, context)
 
     async def _find(
         self,
@@ -188,20 +188,20 @@ class AlexClient:
         resource_type: str,
         identifier: str,
         nhi: str | None,
-        errand: CallContext,
+        context: CallContext,
     ) -> list[str]:
-        """Look by our identifier and by the patient's NHI: some shapes of query are refused although the role is there.
+        """Search by our identifier, then by the patient's NHI: ALEX refuses some forms of query despite the role.
 
-        "Nothing found" counts only after every shape was tried; every hit is checked for our identifier.
+        Only after every form was tried is it "not found"; every hit is checked for our identifier.
         """
         queries = [token_query("identifier", IMAGE_SYSTEM, identifier)]
         if nhi:
             queries.append(token_query("patient.identifier", records.NHI_SYSTEM, nhi.upper()))
-        refusals: list[AlexForbidden | AlexRejected | AlexNotFound] = []
+        refusals: list[RecordSystemForbidden | RecordSystemRejected | RecordSystemNotFound] = []
         for query in queries:
             try:
-                found = await self._fhir.search(operation, resource_type, query, errand)
-            except (AlexForbidden, AlexRejected, AlexNotFound) as refusal:
+                found = await self._fhir.search(operation, resource_type, query, context)
+            except (RecordSystemForbidden, RecordSystemRejected, RecordSystemNotFound) as refusal:
                 refusals.append(refusal)
                 continue
             ids = {str(hit.get("id", "")) for hit in found if identifier in records.identifier_values(hit)}
@@ -210,9 +210,9 @@ class AlexClient:
         if len(refusals) < len(queries):
             return []
         last = refusals[-1]
-        raise AlexForbidden(
+        raise RecordSystemForbidden(
             integrator=last.integrator,
-            alex_status=last.alex_status,
-            alex_code=last.alex_code,
-            alex_diagnostics=last.alex_diagnostics,
+            upstream_status=last.upstream_status,
+            upstream_code=last.upstream_code,
+            diagnostics=last.diagnostics,
         ) from last

@@ -1,4 +1,4 @@
-"""Opens the way to ALEX, and closes it again."""
+"""Opens a client for ALEX, and closes it again."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -13,8 +13,8 @@ from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.telemetry.telemetry import Telemetry
 
-# Shorter than any server on the way keeps an idle connection: a write on a connection that is just being closed
-# would be in doubt.
+# Shorter than the idle timeout of any server in between: the outcome of a write on a connection that is being closed
+# would be unknown.
 KEEPALIVE_SECONDS = 15.0
 
 
@@ -22,9 +22,9 @@ KEEPALIVE_SECONDS = 15.0
 async def open_alex(
     settings: Settings, *, clock: Callable[[], float] = time.time, telemetry: Telemetry | None = None
 ) -> AsyncIterator[AlexClient]:
-    """Yield a client that uses these settings; nothing is sent before the first call.
+    """Yield a client configured by the settings; nothing is sent before the first call.
 
-    Raises SettingsError where no usable credential is configured. `clock` is seconds since 1970.
+    Raises SettingsError if no usable credential is configured. `clock` is seconds since 1970.
     """
     credential = load_credential(settings)
     async with open_http() as session:
@@ -53,8 +53,8 @@ async def open_alex(
 
 
 def open_http() -> aiohttp.ClientSession:
-    """Return a session without cookies: a load balancer's cookie must not tie one practice's calls to another's."""
-    # Unlimited here, because whoever files limits how much is sent at once.
+    """Return an HTTP session without cookies: a load balancer's cookie must not link practices' calls."""
+    # Unlimited here: the worker limits how much is sent at once.
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_SECONDS, ttl_dns_cache=30)
     return aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "ClinicPro-Images"}

@@ -1,4 +1,4 @@
-"""How far one gets towards a server below HTTP: its name, a TCP connection, a TLS handshake."""
+"""Connectivity below HTTP, for `clinicpro doctor`: name resolution, a TCP connection, a TLS handshake."""
 
 import asyncio
 import socket
@@ -6,8 +6,8 @@ import ssl
 from contextlib import suppress
 
 
-async def find_addresses(host: str, port: int, *, seconds: float) -> list[str]:
-    """Return the addresses of a host; raises OSError when it has none, TimeoutError when nobody says."""
+async def resolve_host(host: str, port: int, *, seconds: float) -> list[str]:
+    """Return the addresses of a host; raises OSError if it has none, TimeoutError if no server answers."""
     async with asyncio.timeout(seconds):
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -15,11 +15,11 @@ async def find_addresses(host: str, port: int, *, seconds: float) -> list[str]:
 
 
 async def connect_tcp(host: str, port: int, *, seconds: float) -> None:
-    """Open a TCP connection and close it again; raises OSError, TimeoutError when nobody answers."""
+    """Open a TCP connection and close it again; raises OSError, or TimeoutError if there is no answer."""
     await _open_and_close(host, port, None, seconds)
 
 
-async def shake_hands(host: str, port: int, *, seconds: float) -> None:
+async def connect_tls(host: str, port: int, *, seconds: float) -> None:
     """Complete a TLS handshake; raises ssl.SSLError, OSError or TimeoutError."""
     await _open_and_close(host, port, ssl.create_default_context(), seconds)
 
@@ -28,7 +28,7 @@ async def _open_and_close(host: str, port: int, context: ssl.SSLContext | None, 
     async with asyncio.timeout(seconds):
         _, writer = await asyncio.open_connection(host, port, ssl=context)
     writer.close()
-    # The connection was all that was asked; how the other side closes it does not matter.
+    # Only the connection matters, not how the other side closes it.
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(1):
             await writer.wait_closed()

@@ -1,4 +1,4 @@
-"""How the gateway proves itself to the identity provider: a secret, or a certificate's signature."""
+"""How the gateway authenticates to the identity provider: by a secret, or by a certificate's signature."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -8,14 +8,14 @@ from clinicpro_images.settings.settings import Settings
 
 
 class Credential(Protocol):
-    """What proves who asks."""
+    """Authenticates the client."""
 
     @property
     def variable(self) -> str:
-        """The setting that it came from."""
+        """The setting it came from."""
 
     def form(self, client_id: str, token_url: str, now: float) -> dict[str, str]:
-        """Return the form fields that prove who asks; `now` is seconds since 1970."""
+        """Return the form fields that authenticate the client; `now` is seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class ClientSecret:
     secret: str = field(repr=False)
     variable: str = "MEDTECH_CLIENT_SECRET"
 
-    def form(self, client_id: str, token_url: str, now: float) -> dict[str, str]:  # noqa: ARG002 — one shape for both
-        """Return the form fields that prove who asks."""
+    def form(self, client_id: str, token_url: str, now: float) -> dict[str, str]:  # noqa: ARG002 - the protocol's signature
+        """Return the form field with the secret."""
         return {"client_secret": self.secret}
 
 
 def load_credential(settings: Settings) -> Credential:
-    """Return the configured credential, reading the certificate's file where it is one.
+    """Return the configured credential, reading the certificate's file if there is one.
 
-    Raises SettingsError where none is configured or the certificate can't be used.
+    Raises SettingsError if none is configured or the certificate can't be used.
     """
     if settings.client_secret is not None:
         return ClientSecret(settings.client_secret)

@@ -1,12 +1,13 @@
-"""What is read from ALEX: patients, providers, practices and the launch context. Parsing only."""
+"""Parses what ALEX returns: patients, practitioners, locations and the launch context."""
 
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from clinicpro_images.records.protocol import LaunchContext, LocationRecord, PatientRecord, PractitionerRecord
 
 NHI_SYSTEM = "https://standards.digital.health.nz/ns/nhi-id"
 HPI_FACILITY_SYSTEM = "https://standards.digital.health.nz/ns/hpi-facility-id"
@@ -17,61 +18,13 @@ _FRACTION = re.compile(r"(\.\d{6})\d+")
 _MILLISECONDS = 100_000_000_000  # as seconds this is the year 5138, as milliseconds 1973
 
 
-@dataclass(frozen=True)
-class PatientRecord:
-    """One patient record of one practice; `birth_date` is YYYY-MM-DD or empty, `sex` FHIR's word for it.
-
-    `nhis` are all that the record carries, retired ones included; `nhi` is the current one or empty.
-    `replaced_by` is the id of the record that this one was merged into,
-    `general_practitioner_id` that of the patient's own GP where ALEX names one.
-    """
-
-    id: str
-    nhi: str
-    name: str
-    birth_date: str
-    sex: str
-    nhis: frozenset[str] = frozenset()
-    active: bool = True
-    replaced_by: str | None = None
-    general_practitioner_id: str | None = None
-
-
-@dataclass(frozen=True)
-class PractitionerRecord:
-    """A provider of the practice; `identifiers` are its numbers, of whatever register."""
-
-    id: str
-    name: str
-    identifiers: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class LocationRecord:
-    """A place of the practice, with its HPI facility id where ALEX says it."""
-
-    id: str
-    name: str
-    facility_id: str | None
-
-
-@dataclass(frozen=True)
-class LaunchContext:
-    """What Evolution said at launch: which patient (None: none open), where, who, and when (aware)."""
-
-    patient_id: str | None
-    facility_code: str
-    provider_id: str | None
-    created_time: datetime
-
-
 def is_fhir_id(text: str) -> bool:
-    """Say whether a text can be a resource id, and so be part of a path and a header."""
+    """Return whether a string is a valid FHIR id, and so safe in a path and a header."""
     return _FHIR_ID.fullmatch(text) is not None
 
 
 def patient_record(resource: Mapping[str, Any]) -> PatientRecord:
-    """Read a Patient; raises ValueError when it is none or has no id. Missing parts are left empty."""
+    """Parse a Patient; raises ValueError if it isn't one or has no id. Missing elements become empty."""
     current, every = _nhis(resource)
     return PatientRecord(
         id=_id(resource, "Patient"),
@@ -87,7 +40,7 @@ def patient_record(resource: Mapping[str, Any]) -> PatientRecord:
 
 
 def practitioner_record(resource: Mapping[str, Any]) -> PractitionerRecord:
-    """Read a Practitioner; raises ValueError when it is none or has no id."""
+    """Parse a Practitioner; raises ValueError if it isn't one or has no id."""
     name = _human_name(resource, with_prefix=True)
     return PractitionerRecord(
         id=_id(resource, "Practitioner"), name=name, identifiers=identifier_values(resource)
@@ -95,7 +48,7 @@ def practitioner_record(resource: Mapping[str, Any]) -> PractitionerRecord:
 
 
 def location_record(resource: Mapping[str, Any]) -> LocationRecord:
-    """Read a Location; raises ValueError when it is none or has no id."""
+    """Parse a Location; raises ValueError if it isn't one or has no id."""
     codes = [
         _text(identifier.get("value")).upper()
         for identifier in _mappings(resource.get("identifier"))
@@ -109,9 +62,9 @@ def location_record(resource: Mapping[str, Any]) -> LocationRecord:
 
 
 def without_replaced(patients: Iterable[PatientRecord]) -> list[PatientRecord]:
-    """Leave out duplicates of one record, and records merged into another one that is in the list too.
+    """Drop duplicates of one record, and records merged into another one that is also in the list.
 
-    Nothing else is left out: an inactive record counts, since a wrong guess files into the wrong patient.
+    Nothing else is dropped: an inactive record counts, since a wrong guess files into the wrong patient's record.
     """
     by_id = {patient.id: patient for patient in patients}
     return [
@@ -124,9 +77,9 @@ def without_replaced(patients: Iterable[PatientRecord]) -> list[PatientRecord]:
 
 
 def entries(bundle: Any, resource_type: str) -> list[Mapping[str, Any]]:
-    """Return a searchset's resources of one type; raises ValueError when it is no Bundle.
+    """Return a searchset's resources of one type; raises ValueError if it isn't a Bundle.
 
-    A Bundle without a match can hold an OperationOutcome instead (Medtech's guide), so every type is looked at.
+    A Bundle without a match can contain an OperationOutcome instead (Medtech's guide), so every entry's type is checked.
     """
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         raise ValueError("not a Bundle")
@@ -135,33 +88,33 @@ def entries(bundle: Any, resource_type: str) -> list[Mapping[str, Any]]:
 
 
 def identifier_values(resource: Mapping[str, Any]) -> frozenset[str]:
-    """Return the values of a resource's identifiers, whatever their system: ALEX need not keep the one it was sent."""
+    """Return the values of a resource's identifiers in any system: ALEX may not keep the system it was sent."""
     identifiers = [*_mappings(resource.get("identifier")), *_mappings([resource.get("masterIdentifier")])]
     return frozenset(_text(identifier.get("value")) for identifier in identifiers) - {""}
 
 
 def next_page(bundle: Mapping[str, Any]) -> str | None:
-    """Return the link to a searchset's next page, where it has one."""
+    """Return the link to a searchset's next page, or None."""
     links = [link.get("url") for link in _mappings(bundle.get("link")) if link.get("relation") == "next"]
     return next((link for link in links if isinstance(link, str) and link), None)
 
 
 def parse_launch_context(body: bytes | str, *, now: datetime) -> LaunchContext:
-    """Read what the launch decoder answers; raises ValueError when it can't be read.
+    """Parse the launch decoder's response; raises ValueError if it can't be parsed.
 
-    The field names are known from ALEX support, the form of the time is not, so every ISO form, epoch milliseconds
-    and a time without a zone are read; the latter as UTC or Auckland, whichever lies nearer to `now` (aware).
-    The call is named "…string", so JSON inside a JSON string is taken too.
+    The field names come from ALEX support; the format of the time is not known. Every ISO format, epoch seconds and
+    milliseconds, and a time without a zone are accepted; the last as UTC or Auckland, whichever is nearer to `now`
+    (aware). The call's name ends in "string", so JSON inside a JSON string is accepted too.
     """
     content = json.loads(body)
     if isinstance(content, str):
         content = json.loads(content)
     if not isinstance(content, dict):
-        raise ValueError("not a launch context")  # noqa: TRY004 — callers translate one kind of error
+        raise ValueError("not a launch context")  # noqa: TRY004 - callers translate ValueError only
     fields = {str(key).casefold(): value for key, value in content.items()}
     facility = _text(fields.get("facilitycode"))
     if not _FHIR_ID.fullmatch(facility):
-        raise ValueError("the launch context names no facility")
+        raise ValueError("the launch context has no facility")
     return LaunchContext(
         patient_id=_reference_id(fields.get("patientid")),
         facility_code=facility,
@@ -175,14 +128,14 @@ def _moment(value: Any, now: datetime) -> datetime:
         if isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdecimal()):
             number = float(value)
             return datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS else number, UTC)
-        # .NET writes seven digits of a second; Python reads six.
+        # .NET writes seven fractional digits; Python accepts six.
         moment = datetime.fromisoformat(_FRACTION.sub(r"\1", _text(value)))
     except (OverflowError, OSError) as error:
         raise ValueError("the launch time is out of range") from error
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
-    readings = (moment.replace(tzinfo=UTC), moment.replace(tzinfo=_AUCKLAND).astimezone(UTC))
-    return min(readings, key=lambda reading: abs(reading - now))
+    candidates = (moment.replace(tzinfo=UTC), moment.replace(tzinfo=_AUCKLAND).astimezone(UTC))
+    return min(candidates, key=lambda candidate: abs(candidate - now))
 
 
 def _reference_id(value: Any) -> str | None:

@@ -1,7 +1,7 @@
-"""The FHIR resources that are written, and nothing of FHIR beyond them.
+"""Builds the FHIR resources that are written.
 
-Shapes follow Medtech's guide and what was observed on UAT. Communication and Task have no public example: when
-Medtech sends one, this is the only place to correct.
+Shapes follow Medtech's guide and what was observed on UAT. Communication and Task have no public example: once Medtech
+sends one, this is the only place to correct.
 """
 
 import re
@@ -20,39 +20,39 @@ _LATERALITY = "272741003"  # SNOMED CT |Laterality|, the attribute that gives a 
 _SUFFIXES = {"image/tiff": ".tiff", "application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _NHI = re.compile(r"\b[A-HJ-NP-Z]{3}[0-9]{2}(?:[0-9]{2}|[A-HJ-NP-Z]{2})\b", re.IGNORECASE)
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
-_MAX_NAME = 100
+_MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True)
-class Attached:
-    """A resource whose one attachment has its `data` still to come: `parts`, the plain bytes, one after the other."""
+class ResourceWithAttachment:
+    """A resource without its one attachment's `data`, and that data as `parts`: the raw bytes, in order."""
 
     resource: dict[str, Any]
     parts: tuple[bytes, ...] = field(repr=False)
 
 
 def reference(base_url: str, resource_type: str, resource_id: str) -> str:
-    """Return an absolute reference, with the lower-case `/fhir` base that ALEX asks for in DocumentReference."""
+    """Return an absolute reference, with the lower-case `/fhir` base that ALEX requires in DocumentReference."""
     parts = urlsplit(base_url)
     path = re.sub(r"/fhir$", "/fhir", parts.path.rstrip("/"), flags=re.IGNORECASE)
     return urlunsplit((parts.scheme, parts.netloc.lower(), f"{path}/{resource_type}/{resource_id}", "", ""))
 
 
 def auckland(moment: datetime) -> str:
-    """Write an aware moment with Auckland's offset, so that it falls on the right clinical day.
+    """Format an aware time with Auckland's offset, so that it falls on the right clinical day.
 
-    Raises ValueError for a moment without a zone: in the hour that daylight saving repeats it would mean two.
+    Raises ValueError for a time without a zone, which is ambiguous in the hour that daylight saving repeats.
     """
     if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone can't be filed")
+        raise ValueError("a time without a time zone can't be filed")
     return moment.astimezone(_AUCKLAND).isoformat(timespec="seconds")
 
 
 def file_name(line: str, content_type: str) -> str:
-    """Make an attachment's file name of the line that a colleague reads, without anything like an NHI in it."""
+    """Return an attachment's file name, made from the line that a colleague reads; anything like an NHI is removed."""
     plain = _UNSAFE.sub(" ", _NHI.sub("", line)).replace("\u2013", "-").replace("\u2014", "-")
-    words = " ".join(plain.split())[:_MAX_NAME].strip(" .-")
-    return f"{words or 'Clinical photo'}{_SUFFIXES[content_type]}"
+    name = " ".join(plain.split())[:_MAX_NAME_LENGTH].strip(" .-")
+    return f"{name or 'Clinical photo'}{_SUFFIXES[content_type]}"
 
 
 def document_reference(
@@ -66,12 +66,12 @@ def document_reference(
     content_type: str,
     parts: tuple[bytes, ...],
     transforms: str | None = None,
-) -> Attached:
+) -> ResourceWithAttachment:
     """Build an Inbox Scan document; `title` is a file name, `description` the line a colleague reads.
 
     References are absolute with the lower-case base; the author is required, because it routes the document to the
     provider's inbox (ALEX support). R4's DocumentReference has no element for body site, side or view, and Evolution
-    shows none, so they are in the words. `transforms` refers to the filed original of an edited picture.
+    shows none, so they are part of the text. `transforms` refers to the filed original of an edited image.
     """
     resource: dict[str, Any] = {
         "resourceType": "DocumentReference",
@@ -86,7 +86,7 @@ def document_reference(
     }
     if transforms is not None:
         resource["relatesTo"] = [{"code": "transforms", "target": {"reference": transforms}}]
-    return Attached(resource, parts)
+    return ResourceWithAttachment(resource, parts)
 
 
 def media(
@@ -104,10 +104,11 @@ def media(
     view: Coding | None = None,
     reason: Coding | None = None,
     note: str | None = None,
-) -> Attached:
-    """Build an Inbox Media picture, with the elements Media has of its own.
+) -> ResourceWithAttachment:
+    """Build an Inbox Media image, with Media's own elements.
 
-    A `body_site` that is a text has no code; `body_site_text` is how a colleague reads site and side ("Left forearm").
+    A `body_site` that is a string has no code; `body_site_text` is site and side as a colleague reads them
+    ("Left forearm").
     """
     resource: dict[str, Any] = {
         "resourceType": "Media",
@@ -130,7 +131,7 @@ def media(
         resource["bodySite"] = _body_site(body_site, laterality, body_site_text)
     if note:
         resource["note"] = [{"text": note}]
-    return Attached(resource, parts)
+    return ResourceWithAttachment(resource, parts)
 
 
 def _fhir(coding: Coding) -> dict[str, str]:
@@ -139,16 +140,16 @@ def _fhir(coding: Coding) -> dict[str, str]:
 
 def _body_site(site: Coding | str, laterality: Coding | None, text: str) -> dict[str, Any]:
     display = site if isinstance(site, str) else site.display
-    words = text or (f"{laterality.display} {display[:1].lower()}{display[1:]}" if laterality else display)
+    full = text or (f"{laterality.display} {display[:1].lower()}{display[1:]}" if laterality else display)
     if isinstance(site, str):
-        return {"text": words}
+        return {"text": full}
     codings = [_fhir(site)]
     if laterality is not None and site.system == laterality.system == SNOMED:
-        # Media has no element for the side. A second coding may say the same more exactly, and SNOMED CT has
-        # expressions for that; the side's own code beside the site's would claim that the body site is "left".
+        # Media has no element for the side. A second coding may be more specific, and SNOMED CT has post-coordinated
+        # expressions for that; the side's own code beside the site's would mean that the body site is "left".
         expression = f"{site.code}:{_LATERALITY}={laterality.code}"
-        codings.append(_fhir(Coding(SNOMED, expression, words)))
-    return {"coding": codings, "text": words}
+        codings.append(_fhir(Coding(SNOMED, expression, full)))
+    return {"coding": codings, "text": full}
 
 
 def communication(

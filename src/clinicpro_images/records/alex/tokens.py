@@ -1,27 +1,37 @@
-"""The token service: one access token for everybody, renewed ahead of time by one request however many wait."""
+"""Keeps one access token for all calls, and renews it ahead of time with one request, however many callers wait."""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import structlog
 
 from clinicpro_images.records.alex.access_token import AccessToken
 from clinicpro_images.records.alex.token_request import TokenRequest
-from clinicpro_images.records.errors import AlexError, TokenRefused, TokenUnavailable
+from clinicpro_images.records.errors import RecordSystemError, TokenRefused, TokenUnavailable
+from clinicpro_images.schemas import Schema
 
-__all__ = ["AccessToken", "TokenService"]
-
-_REFUSED_PAUSE = 30.0
-_LONGEST_PAUSE = 60.0
+_REFUSED_PAUSE_SECONDS = 30.0
+_MAX_PAUSE_SECONDS = 60.0
 _log = structlog.get_logger(__name__)
+
+
+class TokenInfo(Schema):
+    """The state of the token: seconds to its expiry and renewal, its roles, and the title of the last failure."""
+
+    cached: bool
+    seconds_to_expiry: int | None
+    seconds_to_renewal: int | None
+    roles: list[str]
+    environment: str
+    renewing: bool
+    failure: str | None
 
 
 class TokenService:
     """Keeps one AccessToken and renews it; for one event loop.
 
-    Renewal is prompted by use, so that an idle gateway asks for nothing. A failed renewal is not tried again before
-    a pause is over, and meanwhile a token that has not expired is still handed out.
+    Use triggers renewal, so that an idle gateway requests nothing. After a failed renewal there is a pause before the
+    next one; until then a token that has not expired is still used.
     """
 
     def __init__(
@@ -33,132 +43,133 @@ class TokenService:
         patience: float = 10.0,
         delays: Sequence[float] = (0.3, 1.0),
     ) -> None:
-        """`clock` is seconds since 1970: unlike a monotonic one it goes on while a laptop sleeps.
+        """`clock` is seconds since 1970: unlike a monotonic clock it advances while a laptop sleeps.
 
-        `patience` bounds, in seconds, how long a caller waits; `delays` lie between the tries within it.
+        `patience` is the longest a caller waits, in seconds; `delays` are the pauses between attempts within it.
         """
         self._request = request
         self._environment = environment
         self._clock = clock
         self._patience = patience
         self._delays = delays
-        self._held: AccessToken | None = None
-        self._flight: asyncio.Task[AccessToken] | None = None
-        self._failure: AlexError | None = None
+        self._token: AccessToken | None = None
+        self._renewal: asyncio.Task[AccessToken] | None = None
+        self._failure: RecordSystemError | None = None
         self._failures = 0
         self._paused_until = 0.0
 
     async def token(self) -> AccessToken:
-        """Return a token that is good for some minutes; raises TokenRefused or TokenUnavailable."""
+        """Return a token that is valid for some minutes; raises TokenRefused or TokenUnavailable."""
         now = self._clock()
-        held = self._held
-        if held is not None and now < held.stale_at:
-            if now >= held.renew_at and now >= self._paused_until:
-                self._renewing()
-            return held
+        current = self._token
+        if current is not None and now < current.stale_at:
+            if now >= current.renew_at and now >= self._paused_until:
+                self._start_renewal()
+            return current
         try:
-            return await self._renewed(now)
+            return await self._wait_for_renewal(now)
         except (TokenUnavailable, TokenRefused):
-            if held is not None and held is self._held and self._clock() < held.expires_at:
-                return held
+            if current is not None and current is self._token and self._clock() < current.expires_at:
+                return current
             raise
 
-    async def renew(self, after: AccessToken) -> AccessToken:
-        """Return a token that is not `after`, which ALEX has answered with 401.
+    async def renew(self, rejected: AccessToken) -> AccessToken:
+        """Return another token than `rejected`, which ALEX has answered with 401.
 
-        However many callers bring the same dead token, it is replaced once. Raises TokenRefused or TokenUnavailable.
+        It is replaced once, however many callers it was rejected for. Raises TokenRefused or TokenUnavailable.
         """
-        if self._held is not None and self._held.value == after.value:
-            self._held = None
-        return self._held or await self._renewed(self._clock())
+        if self._token is not None and self._token.value == rejected.value:
+            self._token = None
+        return self._token or await self._wait_for_renewal(self._clock())
 
     async def endpoint_answers(self) -> bool:
-        """Say whether the token endpoint can be reached right now, whatever it answers."""
+        """Return whether the token endpoint can be reached right now, whatever its response."""
         return await self._request.endpoint_answers()
 
-    def snapshot(self) -> dict[str, Any]:
-        """Describe the token without it: cached, seconds to expiry and renewal, roles, environment, last failure."""
+    def snapshot(self) -> TokenInfo:
+        """Return the token's state, without the token."""
         now = self._clock()
-        held = self._held if self._held is not None and now < self._held.expires_at else None
-        return {
-            "cached": held is not None,
-            "secondsToExpiry": round(held.expires_at - now) if held else None,
-            "secondsToRenewal": max(round(held.renew_at - now), 0) if held else None,
-            "roles": list(held.roles) if held else [],
-            "environment": self._environment,
-            "renewing": self._flight is not None and not self._flight.done(),
-            "failure": self._failure.title if self._failure else None,
-        }
+        token = self._token if self._token is not None and now < self._token.expires_at else None
+        return TokenInfo(
+            cached=token is not None,
+            seconds_to_expiry=round(token.expires_at - now) if token else None,
+            seconds_to_renewal=max(round(token.renew_at - now), 0) if token else None,
+            roles=list(token.roles) if token else [],
+            environment=self._environment,
+            renewing=self._is_renewing(),
+            failure=self._failure.title if self._failure else None,
+        )
 
     async def close(self) -> None:
-        """Stop a renewal that is under way."""
-        if self._flight is not None:
-            self._flight.cancel()
-            await asyncio.gather(self._flight, return_exceptions=True)
+        """Cancel a renewal in progress."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
 
-    async def _renewed(self, now: float) -> AccessToken:
-        if self._failure is not None and now < self._paused_until and not self._in_flight():
-            again = type(self._failure)
-            raise again(
+    async def _wait_for_renewal(self, now: float) -> AccessToken:
+        if self._failure is not None and now < self._paused_until and not self._is_renewing():
+            raise type(self._failure)(
                 integrator=self._failure.integrator,
                 retry_after=self._paused_until - now,
-                alex_status=self._failure.alex_status,
-                alex_code=self._failure.alex_code,
-                alex_diagnostics=self._failure.alex_diagnostics,
+                upstream_status=self._failure.upstream_status,
+                upstream_code=self._failure.upstream_code,
+                diagnostics=self._failure.diagnostics,
             )
-        # A caller that gives up must not take the request away from the others.
-        return await asyncio.shield(self._renewing())
+        # A caller that gives up must not cancel the request for the others.
+        return await asyncio.shield(self._start_renewal())
 
-    def _in_flight(self) -> bool:
-        return self._flight is not None and not self._flight.done()
+    def _is_renewing(self) -> bool:
+        return self._renewal is not None and not self._renewal.done()
 
-    def _renewing(self) -> asyncio.Task[AccessToken]:
-        if self._flight is None or self._flight.done():
-            self._flight = asyncio.create_task(self._fetch(), name="alex-token")
-            self._flight.add_done_callback(_look_at_outcome)
-        return self._flight
+    def _start_renewal(self) -> asyncio.Task[AccessToken]:
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._fetch(), name="alex-token")
+            self._renewal.add_done_callback(_retrieve_exception)
+        return self._renewal
 
     async def _fetch(self) -> AccessToken:
         try:
             async with asyncio.timeout(self._patience):
-                token = await self._tried()
+                token = await self._fetch_with_retries()
         except TimeoutError as error:
-            raise self._paused(
+            raise self._pause_after(
                 TokenUnavailable(integrator="The token endpoint did not answer in time.")
             ) from error
         except (TokenRefused, TokenUnavailable) as error:
-            raise self._paused(error) from error.__cause__
-        self._held, self._failure, self._failures = token, None, 0
-        _log.info("alex.token.renewed", message="A token for ALEX was fetched.", roles=len(token.roles))
+            raise self._pause_after(error) from error.__cause__
+        self._token, self._failure, self._failures = token, None, 0
+        _log.info("alex.token.renewed", message="Token for ALEX renewed.", roles=len(token.roles))
         return token
 
-    async def _tried(self) -> AccessToken:
+    async def _fetch_with_retries(self) -> AccessToken:
         for delay in self._delays:
             try:
-                return await self._request.ask(self._clock())
+                return await self._request.fetch(self._clock())
             except TokenUnavailable as error:
                 if error.retry_after is not None:
-                    raise  # the provider said when, and it is not now
+                    raise  # the provider named a time, and it is not now
             await asyncio.sleep(delay)
-        return await self._request.ask(self._clock())
+        return await self._request.fetch(self._clock())
 
-    def _paused(self, failure: AlexError) -> AlexError:
+    def _pause_after(self, failure: RecordSystemError) -> RecordSystemError:
         self._failures += 1
         pause = (
-            _REFUSED_PAUSE if isinstance(failure, TokenRefused) else min(2.0**self._failures, _LONGEST_PAUSE)
+            _REFUSED_PAUSE_SECONDS
+            if isinstance(failure, TokenRefused)
+            else min(2.0**self._failures, _MAX_PAUSE_SECONDS)
         )
         self._paused_until = self._clock() + (failure.retry_after or pause)
         self._failure = failure
         _log.warning(
             "alex.token.failed",
-            message="No token for ALEX could be fetched.",
+            message="Token for ALEX could not be renewed.",
             problem=failure.slug,
-            status=failure.alex_status,
+            status=failure.upstream_status,
         )
         return failure
 
 
-def _look_at_outcome(flight: asyncio.Task[AccessToken]) -> None:
-    """Look at a failure that nobody waits for, so that asyncio does not complain about it; it is logged already."""
-    if not flight.cancelled():
-        flight.exception()
+def _retrieve_exception(renewal: asyncio.Task[AccessToken]) -> None:
+    """Retrieve an exception that no caller waits for, so that asyncio doesn't report it; it is already logged."""
+    if not renewal.cancelled():
+        renewal.exception()

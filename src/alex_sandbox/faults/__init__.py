@@ -1,0 +1,1 @@
+"""Configurable faults: delays, error statuses and dropped connections."""

@@ -1,0 +1,1 @@
+"""What ALEX offers over FHIR: the practice directory, and the patient records that vendors can write to."""

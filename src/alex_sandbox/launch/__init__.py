@@ -1,0 +1,1 @@
+"""Launch contexts: created by the Evolution stand-in, decoded by ALEX."""

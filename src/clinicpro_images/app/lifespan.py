@@ -1,0 +1,42 @@
+"""What runs while a gateway serves: the worker, the event broker, retention and the image workers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from clinicpro_images.app.composition import Gateway
+from clinicpro_images.commits.jobs.worker import Worker
+
+DRAIN_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def serving(gateway: Gateway, *, warm_workers: bool = True) -> AsyncIterator[None]:
+    """Run everything that belongs to a serving gateway; leaving ends it. `warm_workers` starts decoders beforehand."""
+    tasks = [
+        asyncio.create_task(gateway.broker.run(), name="event broker"),
+        asyncio.create_task(gateway.retention.run(), name="retention"),
+    ]
+    if warm_workers:
+        tasks.append(asyncio.create_task(gateway.workers.warm(), name="image workers"))
+    try:
+        async with working(gateway.worker):
+            yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def working(worker: Worker) -> AsyncIterator[None]:
+    """Run the worker; leaving lets it finish what it is sending, for a while."""
+    task = asyncio.create_task(worker.run(), name="worker")
+    try:
+        yield
+    finally:
+        worker.stop()
+        # What is still being sent then is reconciled by the worker that takes it over.
+        await asyncio.wait([task], timeout=DRAIN_SECONDS)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,30 @@
+"""A commit: images of one patient handed over for filing together, and what goes with them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from clinicpro_images.commits.jobs.job import JobKind
+from clinicpro_images.commits.routing import Routing
+from clinicpro_images.settings.parsers import CommitTarget
+
+MAX_IMAGES_PER_COMMIT = 10
+KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
+    "scan": ("document-reference",),
+    "media": ("media",),
+    "both": ("document-reference", "media"),
+}
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What is filed where, apart from the images themselves; `created_at` in seconds since 1970."""
+
+    id: str
+    created_at: float
+    target: CommitTarget
+    routing: Routing
+
+    @property
+    def created(self) -> datetime:
+        """When it was created, in UTC."""
+        return datetime.fromtimestamp(self.created_at, UTC)

@@ -1,0 +1,49 @@
+"""Keys that stay when the installation's secret changes: made at random once, stored encrypted under the secret."""
+
+import os
+from collections.abc import Sequence
+from typing import Literal
+
+from sqlalchemy import Connection, select, text
+
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
+from clinicpro_images.db.database import Database
+from clinicpro_images.db.tables import data_keys
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.settings.errors import SettingsError
+
+# lookups: hashes by which tokens, patients and images are found. audit: encrypts and chains the audit trail.
+DataKey = Literal["lookups", "audit"]
+_BYTES = 32
+
+
+def load_data_key(work: UnitOfWork, keyring: Keyring, name: DataKey) -> bytes:
+    """Return the key of that name, made on the first call ever; raises DecryptionFailed with another secret."""
+    encrypted = _stored(work.connection, name)
+    if encrypted is None:
+        fresh = keyring.encrypt_column(os.urandom(_BYTES), f"data_keys/{name}")
+        # Two processes may start at once on PostgreSQL: one of them is first, and both read what it stored.
+        work.connection.execute(
+            text("INSERT INTO data_keys (name, wrapped) VALUES (:name, :wrapped) ON CONFLICT DO NOTHING"),
+            {"name": name, "wrapped": fresh},
+        )
+        encrypted = _stored(work.connection, name)
+    assert encrypted is not None  # noqa: S101 - stored just above
+    return keyring.decrypt_column(encrypted, f"data_keys/{name}")
+
+
+async def open_keyring(database: Database, secret: str, others: Sequence[str]) -> Keyring:
+    """Return the installation's keys; raises SettingsError if the secret is not the one of this database."""
+    keyring = Keyring(secret, others)
+    try:
+        return keyring.with_lookups(await database.write(load_data_key, keyring, "lookups"))
+    except DecryptionFailed as error:
+        raise SettingsError(
+            "CLINICPRO_SECRET_KEY",
+            "does not decrypt what this database holds; was it changed? CLINICPRO_OLD_SECRET_KEYS takes the former one.",
+        ) from error
+
+
+def _stored(connection: Connection, name: DataKey) -> bytes | None:
+    stored: bytes | None = connection.scalar(select(data_keys.c.wrapped).where(data_keys.c.name == name))
+    return stored

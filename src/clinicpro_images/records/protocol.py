@@ -1,0 +1,177 @@
+"""What the product needs from a record system, in neutral terms. `records/alex` implements it for ALEX.
+
+`RecordReader` decodes launches and reads patients, practitioners and locations; `RecordWriter` writes images, messages
+and tasks, and finds what was written before. Both raise the errors of `records/errors.py`. Reading images that are
+already in the record belongs here too, once an implementation can do it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from clinicpro_images.terminology.coding import Coding
+
+ImageTarget = Literal["scan", "media"]
+WriteKind = Literal["scan", "media", "message", "task"]
+Action = Literal["decode-launch", "write-scan", "write-media", "send-message", "create-task"]
+"""What an installation may or may not be permitted to do."""
+
+
+@dataclass(frozen=True)
+class PatientRecord:
+    """One patient record of one practice; `birth_date` is YYYY-MM-DD or empty, `sex` a FHIR administrative gender.
+
+    `nhis` are all that the record carries, retired ones included; `nhi` is the current one or empty.
+    `replaced_by` is the id of the record that this one was merged into,
+    `general_practitioner_id` that of the patient's own GP if the record names one.
+    """
+
+    id: str
+    nhi: str
+    name: str
+    birth_date: str
+    sex: str
+    nhis: frozenset[str] = frozenset()
+    active: bool = True
+    replaced_by: str | None = None
+    general_practitioner_id: str | None = None
+
+
+@dataclass(frozen=True)
+class PractitionerRecord:
+    """A provider of the practice; `identifiers` are its numbers in any register."""
+
+    id: str
+    name: str
+    identifiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class LocationRecord:
+    """A location of the practice, with its HPI facility id if the record has one."""
+
+    id: str
+    name: str
+    facility_id: str | None
+
+
+@dataclass(frozen=True)
+class LaunchContext:
+    """The decoded launch: patient (None: none open), facility, provider, and when it was created (aware)."""
+
+    patient_id: str | None
+    facility_code: str
+    provider_id: str | None
+    created_time: datetime
+
+
+@dataclass(frozen=True)
+class WriteContext:
+    """What every write carries: our unique `identifier` for it, the patient, the provider who writes, the facility."""
+
+    identifier: str
+    patient_id: str
+    provider_id: str
+    facility_id: str
+    correlation_id: str
+
+
+@dataclass(frozen=True)
+class NewImage:
+    """An image to write: `parts` are its bytes in order, `title` the line that a colleague reads.
+
+    `taken` is aware. `body_site` is free text if it is a string. `transforms` is the id of the original document in the
+    record, if this image is an edited copy of it.
+    """
+
+    target: ImageTarget
+    taken: datetime
+    title: str
+    content_type: str
+    parts: tuple[bytes, ...] = field(repr=False)
+    body_site: Coding | str | None = None
+    laterality: Coding | None = None
+    view: Coding | None = None
+    type: Coding | None = None
+    notes: str = ""
+    transforms: str | None = None
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """A message to a provider's inbox; `sent` is aware."""
+
+    recipient_id: str
+    sent: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A task for a provider; `authored` is aware, `due` the last day it should be done."""
+
+    assignee_id: str
+    authored: datetime
+    description: str
+    due: date | None = None
+
+
+@dataclass(frozen=True)
+class PreparedWrite:
+    """A write that is ready to send; `resource` is the record system's own representation."""
+
+    kind: WriteKind
+    facility_id: str
+    correlation_id: str
+    resource: object = field(repr=False)
+
+
+class PracticeReader(Protocol):
+    """Reads who works in a practice, and its name."""
+
+    async def practitioners(self, *, facility_id: str, correlation_id: str) -> list[PractitionerRecord]:
+        """List the practice's providers."""
+
+    async def locations(self, *, facility_id: str, correlation_id: str) -> list[LocationRecord]:
+        """List the practice's locations, whose name is the practice's."""
+
+
+class RecordReader(PracticeReader, Protocol):
+    """Reads from the record. Every call carries the facility and correlation id it is given, and raises RecordSystemError."""
+
+    async def launch_context(
+        self, context: str, signature: str, *, facility_id: str | None, correlation_id: str
+    ) -> LaunchContext:
+        """Decode the launch URL's parameters.
+
+        Raises RecordSystemRejected, RecordSystemNotFound or RecordSystemForbidden if they are forged.
+        """
+
+    async def patient(self, patient_id: str, *, facility_id: str, correlation_id: str) -> PatientRecord:
+        """Read one patient record; raises PatientUnknown."""
+
+    async def patients_by_nhi(
+        self, nhi: str, *, facility_id: str, correlation_id: str
+    ) -> list[PatientRecord]:
+        """Find every patient record with this NHI; if there are several, a person has to choose."""
+
+    async def permitted_actions(self) -> frozenset[Action]:
+        """Return what this installation is permitted to do; raises TokenRefused or TokenUnavailable."""
+
+
+class RecordWriter(Protocol):
+    """Writes to the record, and finds what was written before."""
+
+    def prepare(self, new: NewImage | NewMessage | NewTask, context: WriteContext) -> PreparedWrite:
+        """Build what is sent, without sending anything; raises ValueError for a time without a zone."""
+
+    async def write(self, prepared: PreparedWrite) -> str:
+        """Write it once and return the id it has in the record; raises RecordSystemError."""
+
+    async def find_existing(
+        self, kind: WriteKind, identifier: str, *, nhi: str | None, facility_id: str, correlation_id: str
+    ) -> list[str]:
+        """Return the ids of what was written under our identifier; raises RecordSystemError.
+
+        Raises RecordSystemForbidden if searching is not permitted, so that "not found" is never guessed.
+        """

@@ -1,0 +1,22 @@
+"""docs/sandbox.md documents every setting, fault and option."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from alex_sandbox.behaviour import Behaviour
+from alex_sandbox.faults.fault_plan import KINDS, MEMBERS
+
+PAGE = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*Behaviour().as_json(), *KINDS, *MEMBERS])
+def test_every_setting_and_fault_is_documented(name: str) -> None:
+    assert f"`{name}`" in PAGE or f'"{name}"' in PAGE
+
+
+def test_every_option_is_documented() -> None:
+    source = (Path(__file__).parents[3] / "src" / "alex_sandbox" / "cli.py").read_text(encoding="utf-8")
+    for option in re.findall(r'add_argument\("(--[a-z-]+)"', source):
+        assert f"`{option}" in PAGE
