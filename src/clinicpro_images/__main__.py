@@ -1,4 +1,4 @@
-"""`python -m clinicpro_images` is `clinicpro`."""
+"""`python -m clinicpro_images` runs the command `clinicpro`."""
 
 from clinicpro_images.cli import main
 

@@ -7,7 +7,7 @@ import structlog
 
 
 def configure_logs(*, readable: bool, level: int = logging.INFO) -> None:
-    """Set structlog up: `readable` for people, else JSON lines; nothing below `level` is shown."""
+    """Set structlog up: lines for people if `readable`, otherwise JSON; nothing below `level` is shown."""
     renderer = (
         structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer()
     )
@@ -16,36 +16,36 @@ def configure_logs(*, readable: bool, level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _where_only,
+            _replace_exception,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    # Without a handler of ours Python prints what libraries log as it is, exceptions and all.
-    logging.basicConfig(handlers=[_Libraries()], level=max(level, logging.WARNING), force=True)
+    # Without our own handler, Python prints the log messages of libraries unchanged, with their exceptions.
+    logging.basicConfig(handlers=[_LibraryHandler()], level=max(level, logging.WARNING), force=True)
 
 
-class _Libraries(logging.Handler):
-    """Tells that a library complained: which one and of what kind of exception, never in its own words."""
+class _LibraryHandler(logging.Handler):
+    """Logs that a library logged a warning: its name, the place and the type of an exception, never its text."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log one line in the shape of all others."""
+        """Log one line, with the same keys as all others."""
         structlog.get_logger().log(
             record.levelno,
-            "library.complaint",
-            message="A library complained.",
+            "library.warning",
+            message=f"Warning from {record.name}; its text may name a patient and is left out.",
             library=record.name,
-            said_at=f"{record.module}:{record.lineno}",
+            logged_at=f"{record.module}:{record.lineno}",
             **({"exc_info": record.exc_info[1]} if record.exc_info else {}),
         )
 
 
-def _where_only(
+def _replace_exception(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Replace an exception by its type and place: its message and its variables may say who the patient is."""
+    """Replace an exception with its type and place: its message and variables may identify the patient."""
     caught = event.pop("exc_info", None)
     error = sys.exception() if caught is True else caught if isinstance(caught, BaseException) else None
     if error is not None:

@@ -1,4 +1,4 @@
-"""`clinicpro doctor --write`: one marked picture in each permitted target, read back, once."""
+"""`clinicpro doctor --write`: one marked image filed to each permitted target, once, and read back."""
 
 import json
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_a_marked_picture_is_filed_to_each_target_and_read_back_and_a_second_run
     assert len(sandbox.resources()) == 4
 
 
-def test_where_nobody_may_look_the_run_says_so_and_still_files_once(tmp_path: Path) -> None:
+def test_without_a_role_for_searching_the_run_says_so_and_still_files_once(tmp_path: Path) -> None:
     roles = f"{ROLES},patient.documentreference.scaninbox.write"
     with running_sandbox("--roles", roles) as poor:
         for _ in range(2):
@@ -63,7 +63,7 @@ def test_where_nobody_may_look_the_run_says_so_and_still_files_once(tmp_path: Pa
 
 
 @pytest.mark.parametrize("nhi", ["ABC1235", "ZZZ0017"])
-def test_nobody_but_a_test_patient_gets_a_picture(sandbox: Sandbox, tmp_path: Path, nhi: str) -> None:
+def test_only_a_test_patient_gets_an_image(sandbox: Sandbox, tmp_path: Path, nhi: str) -> None:
     done = clinicpro(sandbox, tmp_path, "doctor", "--write", "--nhi", nhi)
     assert done.returncode == 1
     assert sandbox.resources() == []

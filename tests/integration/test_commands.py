@@ -1,9 +1,12 @@
 """The commands as an operator runs them: real programs, real files, real exit codes."""
 
 import os
+import re
 import shlex
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,7 +41,7 @@ def files_in(folder: Path) -> list[Path]:
     return files
 
 
-def test_commit_files_three_pictures_and_says_under_which_ids(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_commit_files_three_images_and_prints_their_ids(sandbox: Sandbox, tmp_path: Path) -> None:
     files = [str(file) for file in files_in(tmp_path)]
     said = ["--nhi", "ZZZ0016", "--body-site", "14975008", "--laterality", "left", "--type", "lesion"]
     done = clinicpro(sandbox, tmp_path, "commit", *files, *said)
@@ -52,7 +55,7 @@ def test_commit_files_three_pictures_and_says_under_which_ids(sandbox: Sandbox, 
     assert not list((tmp_path / "pictures").iterdir())
 
 
-def test_commit_files_whatever_a_phone_or_scanner_makes(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_commit_files_what_phones_and_scanners_make(sandbox: Sandbox, tmp_path: Path) -> None:
     made = {
         "one.heic": photo_heic(orientation=6),
         "two.webp": photo_webp(),
@@ -158,3 +161,44 @@ def test_a_database_that_can_not_be_opened_is_one_clear_line(
     [line] = done.stderr.splitlines()
     assert line.startswith("clinicpro: CLINICPRO_DATABASE_URL names a database that can't be opened")
     assert "hunter2secret" not in line
+
+
+def test_migrate_upgrades_the_schema_and_then_has_nothing_to_do(sandbox: Sandbox, tmp_path: Path) -> None:
+    first = clinicpro(sandbox, tmp_path, "migrate")
+    assert first.returncode == 0, first.stderr
+    assert re.fullmatch(r"Upgraded the database from an empty one to revision \d{4}\.\n", first.stdout)
+    second = clinicpro(sandbox, tmp_path, "migrate")
+    assert second.returncode == 0, second.stderr
+    assert re.fullmatch(r"The database is already up to date: revision \d{4}\.\n", second.stdout)
+
+
+def test_migrate_leaves_the_schema_of_a_newer_version_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    clinicpro(sandbox, tmp_path, "migrate")
+    with closing(sqlite3.connect(tmp_path / "clinicpro.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    refused = clinicpro(sandbox, tmp_path, "migrate")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("clinicpro: The database has revision 9999")
+    assert refused.stderr.count("\n") == 1
+
+
+def test_migrate_names_the_setting_of_a_database_that_can_not_be_opened(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    done = clinicpro(sandbox, tmp_path, "migrate", CLINICPRO_DATABASE_URL="sqlite:////nowhere/at/all.db")
+    assert done.returncode == 2
+    assert done.stderr.startswith("clinicpro: CLINICPRO_DATABASE_URL names a database that can't be opened")
+
+
+def test_transfer_names_the_option_that_is_wrong(sandbox: Sandbox, tmp_path: Path) -> None:
+    done = clinicpro(
+        sandbox, tmp_path, "transfer", "--to", "mysql://elsewhere/clinicpro", CLINICPRO_SECRET_KEY="k" * 40
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("clinicpro: --to must start with")
+
+
+def test_the_version_names_a_commit(sandbox: Sandbox, tmp_path: Path) -> None:
+    done = clinicpro(sandbox, tmp_path, "--version")
+    assert done.returncode == 0
+    assert re.fullmatch(r"clinicpro-images [\d.]+ \(commit \w+\)\n", done.stdout)

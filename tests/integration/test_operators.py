@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey
 
 from clinicpro_images.audit.export import readable
 from clinicpro_images.identity.provider import REFETCH_SECONDS
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from integration.audit.trails import read_rows
 from oidc import FakeProvider, elliptic, rsa, running_provider

@@ -11,7 +11,7 @@ from clinicpro_images.audit.verify import verify
 from clinicpro_images.commands import rotate_keys
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.tables import metadata
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from databases import on_both
 from running import Sandbox, running
@@ -95,4 +95,4 @@ async def test_what_no_secret_decrypts_is_reported_and_left_as_it_is(
         broken = text("UPDATE images SET details = x'01020304'")
         await desk.gateway.database.write(lambda work: work.connection.execute(broken))
         assert await rotate_keys.run(desk.gateway.settings) == 1
-        assert "1 values open under none" in capsys.readouterr().out
+        assert "1 values can't be decrypted" in capsys.readouterr().out

@@ -43,11 +43,11 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
 
     target = cluster.empty_database()
     bucket = store.new_bucket(f"moved-{store.port}")
-    said = ["migrate", "--to", target, "--storage", bucket]
+    said = ["transfer", "--to", target, "--storage", bucket]
     done = clinicpro(sandbox, old, *said, **store.environ)
     assert done.returncode == 0, done.stderr
     assert "images: 2 rows, each compared" in done.stdout
-    assert "pictures: 1, each compared" in done.stdout
+    assert "image files: 1, each compared" in done.stdout
 
     environ = {"CLINICPRO_DATABASE_URL": target, "CLINICPRO_STORAGE_URL": bucket, **store.environ}
     async with running(sandbox, new, environ) as desk:

@@ -1,4 +1,4 @@
-"""The command line: what is wrong is one line that names it, and `.env` stands behind the environment."""
+"""The command line: one line names what is wrong, and the environment takes precedence over `.env`."""
 
 import os
 import socket
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from clinicpro_images import cli
+from clinicpro_images.settings.environment import read_environment
 
 GOOD = {"MEDTECH_CLIENT_SECRET": "invented", "CLINICPRO_SECRET_KEY": "an invented text of 32 letters"}
 COMMIT = ("commit", "one.jpg", "--nhi", "ZZZ0016", "--body-site", "14975008")
@@ -34,14 +35,14 @@ def without_settings() -> dict[str, str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty working folder with a picture file, and an environment without settings."""
+    """An empty working folder with an image file, and an environment without settings."""
     monkeypatch.chdir(tmp_path)
     for name in set(os.environ) - set(without_settings()):
         monkeypatch.delenv(name)
     monkeypatch.setenv("CLINICPRO_DATA_DIR", str(tmp_path / "kept"))
     (tmp_path / "one.jpg").write_bytes(b"\xff\xd8\xff")
     yield tmp_path
-    # Nothing may be opened or made before the settings are known to be right.
+    # Nothing may be opened or created before the settings have been checked.
     assert not (tmp_path / "kept").exists()
 
 
@@ -59,7 +60,7 @@ def run(
 
 
 def program(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a program of its own."""
+    """Run the command as a separate program."""
     return subprocess.run(
         [sys.executable, "-m", "clinicpro_images", *arguments],
         cwd=folder,
@@ -71,8 +72,10 @@ def program(folder: Path, *arguments: str, **environ: str) -> subprocess.Complet
     )
 
 
-def is_one_line_about(variable: str, told: str) -> bool:
-    return told.startswith(f"clinicpro: {variable} ") and told.endswith(".\n") and told.count("\n") == 1
+def is_one_line_about(variable: str, printed: str) -> bool:
+    return (
+        printed.startswith(f"clinicpro: {variable} ") and printed.endswith(".\n") and printed.count("\n") == 1
+    )
 
 
 @pytest.mark.parametrize("command", [("serve",), COMMIT, ("doctor",)], ids=["serve", "commit", "doctor"])
@@ -87,10 +90,10 @@ def test_a_wrong_setting_stops_every_command_with_one_line_that_names_it(
 ) -> None:
     assert folder.is_dir()
     assert run(monkeypatch, *command, environ=GOOD | {"MEDTECH_FACILITY_ID": "F2N060-E"} | environ) == 2
-    told = capsys.readouterr().err
-    assert is_one_line_about(variable, told), told
+    printed = capsys.readouterr().err
+    assert is_one_line_about(variable, printed), printed
     for value in environ.values():
-        assert not value or value not in told
+        assert not value or value not in printed
 
 
 @pytest.mark.parametrize(
@@ -115,8 +118,8 @@ def test_a_missing_setting_stops_the_command_with_one_line_that_names_it(
 ) -> None:
     assert folder.is_dir()
     assert run(monkeypatch, *command, environ=environ) == 2
-    told = capsys.readouterr().err
-    assert is_one_line_about(variable, told), told
+    printed = capsys.readouterr().err
+    assert is_one_line_about(variable, printed), printed
 
 
 @pytest.mark.parametrize("command", [("serve",), COMMIT, ("doctor",)], ids=["serve", "commit", "doctor"])
@@ -151,7 +154,7 @@ def test_a_data_folder_that_can_not_be_made_is_one_line(folder: Path) -> None:
     assert done.stderr.count("\n") == 1, done.stderr
 
 
-def test_a_picture_file_that_is_not_there_is_named_before_anything_starts(
+def test_a_missing_image_file_is_named_before_anything_starts(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert not (folder / "two.jpg").exists()
@@ -164,12 +167,12 @@ def test_a_picture_file_that_is_not_there_is_named_before_anything_starts(
 
 def test_dot_env_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ONE=file\nTWO='in quotes # kept'\n# THREE=off\nFOUR\nFIVE=\n")
-    read = cli.read_environment({"ONE": "environment", "SIX": "6"}, tmp_path)
+    read = read_environment({"ONE": "environment", "SIX": "6"}, tmp_path)
     assert read == {"ONE": "environment", "TWO": "in quotes # kept", "FIVE": "", "SIX": "6"}
 
 
 def test_without_dot_env_the_environment_is_all(tmp_path: Path) -> None:
-    assert cli.read_environment({"ONE": "1"}, tmp_path) == {"ONE": "1"}
+    assert read_environment({"ONE": "1"}, tmp_path) == {"ONE": "1"}
 
 
 def test_a_wrong_setting_in_dot_env_is_named_like_any_other_until_the_environment_puts_it_right(

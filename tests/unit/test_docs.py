@@ -29,7 +29,7 @@ from clinicpro_images.operator import admin
 from clinicpro_images.operator.health import Readiness
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.schemas import SessionSchema
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
 from error_tree import errors
 

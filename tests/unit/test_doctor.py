@@ -1,17 +1,27 @@
-"""The doctor: five different troubles, five different diagnoses, each with whose it is to fix."""
+"""The doctor: different problems get different diagnoses, each with who must fix it."""
 
 import asyncio
+import json
 import socket
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from clinicpro_images.doctor.checks import MEDTECH, NETWORK, PRACTICE, YOU
-from clinicpro_images.doctor.run import CHECKS, Finding, configuration_refused, run_doctor
+from clinicpro_images.doctor.checks import (
+    CHECKS,
+    MEDTECH,
+    NETWORK,
+    PRACTICE,
+    YOU,
+    CheckResult,
+    failed,
+    skipped,
+)
+from clinicpro_images.doctor.run import DoctorReport, configuration_refused, run_doctor
 from clinicpro_images.records.alex.records import NHI_SYSTEM
 from clinicpro_images.records.alex.tokens import TokenService
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from fake_alex import ROLES, FakeAlex, answering, bundle, full_backlog, outcome
 
@@ -27,19 +37,19 @@ async def healthy(fake: FakeAlex, request: web.Request) -> web.StreamResponse:
     return await answering(200, bundle(resource))(fake, request)
 
 
-async def examine(fake: FakeAlex, nhi: str | None = "ZZZ0016", **environ: str) -> list[Finding]:
+async def examine(fake: FakeAlex, nhi: str | None = "ZZZ0016", **environ: str) -> list[CheckResult]:
     async with fake.serving():
         return await run_doctor(fake.settings(**environ), nhi=nhi)
 
 
-def the_failure(findings: list[Finding]) -> Finding:
-    """The one failure: everything before it is well, everything behind it was not reached."""
+def the_failure(findings: list[CheckResult]) -> CheckResult:
+    """The one failure: everything before it is right, and everything after it was not reached."""
     assert [finding.check for finding in findings] == list(CHECKS)
     failures = [finding for finding in findings if finding.state == "failed"]
     assert len(failures) == 1
     at = findings.index(failures[0])
     assert all(finding.state in {"ok", "warning", "skipped"} for finding in findings[:at])
-    assert all(finding == Finding(finding.check, "skipped", "Not reached.") for finding in findings[at + 1 :])
+    assert all(finding == skipped(finding.check, "Not reached.") for finding in findings[at + 1 :])
     assert failures[0].why
     assert failures[0].who_must_fix
     return failures[0]
@@ -88,7 +98,7 @@ async def test_an_address_that_never_answers_while_the_token_endpoint_does_is_th
     assert beats < 50
 
 
-async def test_silence_everywhere_is_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_answer_from_anywhere_is_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(_: TokenService) -> bool:
         await asyncio.sleep(0)
         return False
@@ -119,7 +129,7 @@ async def test_a_missing_role_is_medtechs_to_add() -> None:
     assert failure.who_must_fix == MEDTECH
 
 
-async def test_what_is_missing_depends_on_where_pictures_go() -> None:
+async def test_the_roles_that_are_missing_depend_on_the_target() -> None:
     roles = (*ROLES, "PATIENT.MEDIA.READ")
     failure = the_failure(await examine(FakeAlex([healthy], roles=roles), CLINICPRO_COMMIT_TARGET="both"))
     assert "patient.media.write" in failure.why
@@ -170,7 +180,7 @@ async def test_a_practice_that_is_offline_is_the_practices() -> None:
     assert "Correlation id" in failure.why
 
 
-async def test_a_facility_whose_name_may_not_be_read_is_still_asked_for_its_patient() -> None:
+async def test_the_patient_is_looked_up_even_if_the_facilitys_name_can_not_be_read() -> None:
     fake = FakeAlex([answering(403, outcome("forbidden", "Authorization failed.")), healthy])
     findings = await examine(fake)
     assert [finding.state for finding in findings[6:]] == ["warning", "ok"]
@@ -208,7 +218,7 @@ async def test_missing_credentials_fail_the_configuration() -> None:
     assert failure.why.startswith("MEDTECH_CLIENT_SECRET")
 
 
-def test_settings_that_cannot_be_read_are_a_finding_too() -> None:
+def test_wrong_settings_are_a_result_too() -> None:
     error = SettingsError("CLINICPRO_COMMIT_TARGET", "must be scan, media or both.")
     assert (
         the_failure(configuration_refused(error)).why
@@ -216,19 +226,16 @@ def test_settings_that_cannot_be_read_are_a_finding_too() -> None:
     )
 
 
-async def test_each_finding_is_heard_as_it_is_made() -> None:
-    heard: list[Finding] = []
+async def test_each_result_is_reported_as_it_is_made() -> None:
+    reported: list[CheckResult] = []
     fake = FakeAlex([healthy])
     async with fake.serving():
-        findings = await run_doctor(fake.settings(), nhi="ZZZ0016", on_finding=heard.append)
-    assert heard == findings
+        findings = await run_doctor(fake.settings(), nhi="ZZZ0016", on_result=reported.append)
+    assert reported == findings
 
 
-def test_a_finding_is_camel_case_in_json() -> None:
-    assert Finding("TCP", "failed", "a", "b", "c").to_json() == {
-        "check": "TCP",
-        "state": "failed",
-        "what": "a",
-        "why": "b",
-        "whoMustFix": "c",
+def test_the_report_is_camel_case_in_json() -> None:
+    report = DoctorReport(findings=[failed("TCP", "a", "b", "c")])
+    assert json.loads(report.to_json()) == {
+        "findings": [{"check": "TCP", "state": "failed", "what": "a", "why": "b", "whoMustFix": "c"}]
     }

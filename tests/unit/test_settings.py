@@ -1,12 +1,17 @@
 """Settings: defaults for UAT, each wrong value refused by the variable's name, secrets out of sight."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from clinicpro_images.settings.reader import SettingsError, is_loopback
+from clinicpro_images.settings.errors import SettingsError
+from clinicpro_images.settings.parsers import is_loopback
+from clinicpro_images.settings.row import Row, rows_of
 from clinicpro_images.settings.settings import Settings
 
+GENERATE_DOCS = Path(__file__).parents[2] / "scripts" / "generate_docs.py"
 KEY = "invented key for tests only"
 
 
@@ -32,8 +37,13 @@ def test_an_empty_environment_means_medtechs_uat() -> None:
 def test_database_and_pictures_lie_in_the_data_folder(tmp_path: Path) -> None:
     settings = Settings.read({"CLINICPRO_DATA_DIR": str(tmp_path)})
     assert settings.data_dir == tmp_path
-    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path.as_posix()}/clinicpro.db"
+    assert settings.database_url == f"sqlite:///{tmp_path.as_posix()}/clinicpro.db"
     assert settings.storage_url == str(tmp_path / "pictures")
+
+
+def test_the_older_form_of_a_sqlite_url_is_accepted() -> None:
+    older = Settings.read({"CLINICPRO_DATABASE_URL": "sqlite+aiosqlite:////var/lib/clinicpro/kept.db"})
+    assert older.database_url == "sqlite:////var/lib/clinicpro/kept.db"
 
 
 def test_an_empty_variable_counts_as_unset() -> None:
@@ -184,3 +194,25 @@ def test_the_settling_time_covers_a_call_that_begins_as_late_as_a_lease_allows()
     assert Settings.read(enough | {"CLINICPRO_SETTLING": "35"}).reconcile_after == 35.0
     with pytest.raises(SettingsError, match="at least 35 seconds"):
         Settings.read(enough | {"CLINICPRO_SETTLING": "34"})
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+def test_every_setting_has_a_row_of_its_own() -> None:
+    variables = [row.variable for _, row in rows_of(Settings)]
+    assert len(variables) == len(set(variables))
+
+
+@pytest.mark.parametrize(
+    "row", [row for _, row in rows_of(Settings) if row.secret], ids=lambda row: row.variable
+)
+def test_the_value_of_a_secret_setting_is_never_shown(row: Row) -> None:
+    assert row.example not in repr(Settings.read({row.variable: row.example}))
+
+
+def test_the_settings_page_is_generated_from_the_table() -> None:
+    done = subprocess.run(
+        [sys.executable, GENERATE_DOCS, "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -17,7 +17,7 @@ from clinicpro_images.records.protocol import Action, RecordReader
 from clinicpro_images.schemas import Schema
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.schemas import NamedSchema
-from clinicpro_images.settings.reader import CommitTarget
+from clinicpro_images.settings.parsers import CommitTarget
 from clinicpro_images.terminology.body_sites import BODY_SITES
 from clinicpro_images.terminology.consent import CONSENT_BY, CONSENT_SCOPES
 from clinicpro_images.terminology.laterality import LATERALITIES

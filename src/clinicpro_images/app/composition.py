@@ -153,7 +153,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         if provider is None and settings.admin_issuer is not None:
             provider = await stack.enter_async_context(_open_operator_provider(settings, clock, monotonic))
         sign_in = parts.get("sign_in")
-        if sign_in is None and settings.sign_in.issuer is not None:
+        if sign_in is None and settings.sign_in_issuer is not None:
             sign_in = await stack.enter_async_context(_open_sign_in(settings, clock, monotonic))
 
         session_store, used_tokens = SessionStore(keyring), UsedTokens(keyring)
@@ -292,20 +292,19 @@ def _open_operator_provider(
 async def _open_sign_in(
     settings: Settings, clock: Callable[[], float], monotonic: Callable[[], float]
 ) -> AsyncIterator[CodeFlow]:
-    configured = settings.sign_in
     async with open_provider(
-        issuer=configured.issuer or "",
-        audience=configured.client_id or "",
-        allowed=AllowList(configured.subjects, *configured.claim, configured.emails),
+        issuer=settings.sign_in_issuer or "",
+        audience=settings.sign_in_client_id or "",
+        allowed=AllowList(settings.sign_in_subjects, *settings.sign_in_claim, settings.sign_in_emails),
         clock=clock,
         timer=monotonic,
         unavailable=SignInUnavailable,
     ) as provider:
         yield CodeFlow(
             provider,
-            client_secret=configured.client_secret,
+            client_secret=settings.sign_in_client_secret,
             redirect_uri=f"{settings.public_url}/sign-in/return",
-            scope=configured.scope,
+            scope=settings.sign_in_scope,
         )
 
 

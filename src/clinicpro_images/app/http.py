@@ -185,7 +185,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
         database=gateway.database,
         keyring=gateway.keyring,
         used=gateway.used_tokens,
-        rules=settings.sign_in.rules(facility_id),
+        rules=settings.sign_in_rules,
         clock=gateway.clock,
     )
     return SignInParts(
@@ -193,7 +193,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
             flow=flow,
             notes=notes,
             facility_id=facility_id,
-            provider_claim=settings.sign_in.provider_claim,
+            provider_claim=settings.sign_in_provider_claim,
             record_audit=record_audit,
         ),
         search=PatientSearch(
@@ -203,7 +203,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
             notes=notes,
             facility_id=facility_id,
             production=settings.environment == "production",
-            linked=settings.sign_in.provider_claim is not None,
+            linked=settings.sign_in_provider_claim is not None,
             record_audit=record_audit,
         ),
         notes=notes,

@@ -1,1 +1,1 @@
-"""What each command of `clinicpro` does."""
+"""What each command of `clinicpro` does: one module a command, with a function `run`."""

@@ -1,4 +1,4 @@
-"""`clinicpro audit`: read the audit trail, check that nobody touched it, hand it on."""
+"""`clinicpro audit`: print the audit trail and verify its integrity."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 
 Format = Literal["table", "csv", "ndjson", "fhir", "none"]
@@ -31,15 +31,15 @@ Format = Literal["table", "csv", "ndjson", "fhir", "none"]
 async def run(
     settings: Settings, *, since: str | None, until: str | None, form: Format, anchor: str | None
 ) -> int:
-    """Print the trail and check it; returns 1 when it is not as it was written."""
-    first, last = _moment("--since", since), _moment("--until", until)
-    noted = _anchor(anchor)
+    """Print the trail and verify it; returns 1 if it was changed."""
+    first, last = _time("--since", since), _time("--until", until)
+    heads = _anchor(anchor)
     async with _open(settings) as (database, trail):
         if form != "none":
             await database.read(_print, trail, form, first, last)
             await database.write(_record_audit, trail, form)
-        verdict = await database.read(verify, trail.key, anchor=noted)
-    # Apart from the rows, so that a file of them holds nothing else.
+        verdict = await database.read(verify, trail.key, anchor=heads)
+    # Not among the rows, so that a file of them contains nothing else.
     _report(verdict, Console(stderr=form not in {"table", "none"}))
     return 1 if verdict.findings else 0
 
@@ -60,7 +60,7 @@ def _print(
 ) -> None:
     table = Table("#", "When (UTC)", "What", "Who", "Practice", "Subject", "Medtech id", "More")
     if form == "csv":
-        print(csv_line(None))  # noqa: T201 - this is the command's output
+        print(csv_line(None))  # noqa: T201 - a command prints
     for row in all_rows(connection):
         if (first is not None and row["at"] < first) or (last is not None and row["at"] >= last):
             continue
@@ -68,7 +68,7 @@ def _print(
         if form == "table":
             table.add_row(*_cells(entry))
         else:
-            print(_line(entry, form))  # noqa: T201 - as above
+            print(_line(entry, form))  # noqa: T201 - a command prints
     if form == "table":
         Console().print(table)
     sys.stdout.flush()
@@ -92,7 +92,7 @@ def _cells(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def _record_audit(work: UnitOfWork, trail: Trail, form: Format) -> None:
-    """Reading the trail is itself in it."""
+    """Record that the trail was read."""
     now = work.connection.scalar(select(now_seconds())) or 0.0
     trail.append(work.connection, [Entry("audit.read", about={"form": form})], now)
 
@@ -100,16 +100,20 @@ def _record_audit(work: UnitOfWork, trail: Trail, form: Format) -> None:
 def _report(verdict: Verdict, console: Console) -> None:
     for finding in verdict.findings:
         console.print(f"Row {finding.row} {finding.sentence}.", style="red", highlight=False)
-    state = "is not as it was written" if verdict.findings else "is whole and unchanged"
+    state = "was changed after it was written" if verdict.findings else "is complete and unchanged"
     console.print(f"The trail of {verdict.rows} rows {state}.", highlight=False)
-    console.print(f"Its end, to be noted elsewhere: {verdict.heads}", highlight=False, soft_wrap=True)
+    console.print(
+        f"Its chain heads, to be kept elsewhere for --anchor: {verdict.heads}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
-def _moment(option: str, text: str | None) -> float | None:
+def _time(option: str, text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        # Without a time zone it is the local time of whoever asks.
+        # Without a time zone it is local time.
         return datetime.fromisoformat(text).timestamp()
     except ValueError as error:
         raise SettingsError(option, "must be a date such as 2026-11-23 or 2026-11-23T09:00+13:00.") from error
@@ -121,6 +125,4 @@ def _anchor(text: str | None) -> ChainHeads | None:
     try:
         return ChainHeads.read(text)
     except ValueError as error:
-        raise SettingsError(
-            "--anchor", "must be the end of the trail as an earlier run printed it."
-        ) from error
+        raise SettingsError("--anchor", "must be the chain heads as an earlier run printed them.") from error

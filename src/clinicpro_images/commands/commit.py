@@ -1,7 +1,9 @@
-"""`clinicpro commit`: files from disk through the same intake, queue and worker as the widget's."""
+"""`clinicpro commit`: files images from disk through the same upload, queue and worker as the widget."""
 
 import asyncio
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from rich.table import Table
 from clinicpro_images.app.composition import Gateway, open_gateway
 from clinicpro_images.app.lifespan import working
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
-from clinicpro_images.commits.schemas import CommitRequest, CommitSchema
+from clinicpro_images.commits.schemas import CommitRequest, CommitSchema, CommittedImage
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.details import DetailsPatch
 from clinicpro_images.images.errors import DetailsError
@@ -28,41 +30,57 @@ from clinicpro_images.sessions.errors import PatientAmbiguous
 from clinicpro_images.sessions.session import Facility, Provider, Session
 from clinicpro_images.settings.settings import Settings
 
-LOOK_EVERY = 0.2
+POLL_SECONDS = 0.2
+_IN_PROGRESS = frozenset({"queued", "sending"})
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """What became of one file: either its image in the commit, or why it was refused."""
+
+    file: Path
+    image: CommittedImage | None = None
+    refusal: ClinicProError | None = None
+
+    @property
+    def is_filed(self) -> bool:
+        """Whether it is in the record."""
+        return self.image is not None and self.image.state == "committed"
 
 
 async def run(
-    settings: Settings, files: list[Path], *, nhi: str, patch: dict[str, Any], provider_id: str | None
+    settings: Settings, files: list[Path], *, nhi: str, details: dict[str, Any], provider_id: str | None
 ) -> int:
-    """File the pictures; returns 0 when every one of them is in the record."""
+    """File the images; returns 0 if all of them are in the record."""
     console = Console()
     nhi = nhi.upper()
     if not nhi or not is_nhi(nhi, allow_test_values=settings.environment != "production"):
-        raise DetailsError("This is not a valid NHI: its check character does not fit.")
+        raise DetailsError("This is not a valid NHI: its check character is wrong.")
     if len(files) > MAX_IMAGES:
-        raise DetailsError(f"At most {MAX_IMAGES} pictures can be filed in one go.")
-    details = _details(patch)
+        raise DetailsError(f"At most {MAX_IMAGES} images can be filed at once.")
+    patch = _validate(details)
     async with open_gateway(settings) as gateway:
-        session = await _session(gateway, nhi, provider_id, console)
+        session = await _open_session(gateway, nhi, provider_id, console)
         try:
             async with working(gateway.worker):
-                views = await _file(gateway, session, files, details, console)
+                outcomes = await _file_all(gateway, session, files, patch, console)
         finally:
             await gateway.handoffs.end_session(session, gateway.clock())
-    return _report(console, views)
+    console.print(_table(outcomes))
+    return 0 if all(outcome.is_filed for outcome in outcomes) else 1
 
 
-def _details(patch: dict[str, Any]) -> DetailsPatch:
+def _validate(details: dict[str, Any]) -> DetailsPatch:
     try:
-        return DetailsPatch.model_validate(patch)
+        return DetailsPatch.model_validate(details)
     except ValidationError as error:
-        named = ", ".join(str(each["loc"][0]) for each in error.errors())
+        names = ", ".join(str(each["loc"][0]) for each in error.errors())
         raise DetailsError(
-            f"Not a value that can be filed: {named}. See `clinicpro commit --help`."
+            f"Not a value that can be filed: {names}. See `clinicpro commit --help`."
         ) from error
 
 
-async def _session(gateway: Gateway, nhi: str, provider_id: str | None, console: Console) -> Session:
+async def _open_session(gateway: Gateway, nhi: str, provider_id: str | None, console: Console) -> Session:
     facility_id = gateway.settings.facility_id or ""
     correlation_id = str(uuid.uuid4())
     found = await gateway.alex.patients_by_nhi(nhi, facility_id=facility_id, correlation_id=correlation_id)
@@ -80,6 +98,7 @@ async def _session(gateway: Gateway, nhi: str, provider_id: str | None, console:
 async def _provider(
     gateway: Gateway, patient: PatientRecord, provider_id: str | None, correlation_id: str
 ) -> Provider:
+    """Return the provider asked for, else the patient's own GP if ALEX names one, else the practice's first."""
     people = await gateway.directory.practitioners(
         gateway.settings.facility_id or "", correlation_id=correlation_id
     )
@@ -88,63 +107,64 @@ async def _provider(
         if not chosen:
             raise DetailsError("This practice has no provider with the id given with --provider.")
     else:
-        # The patient's own GP where ALEX names one; else the first, and the line printed says who.
         chosen = [person for person in people if person.id == patient.general_practitioner_id] or people
         if not chosen:
             raise DetailsError("This practice lists no provider to file under; give one with --provider.")
     return Provider(chosen[0].id, chosen[0].name)
 
 
-async def _file(
-    gateway: Gateway, session: Session, files: list[Path], details: DetailsPatch, console: Console
-) -> list[tuple[Path, CommitSchema | ClinicProError, str]]:
-    outcome: dict[str, tuple[Path, CommitSchema | ClinicProError]] = {}
+async def _file_all(
+    gateway: Gateway, session: Session, files: list[Path], patch: DetailsPatch, console: Console
+) -> list[FileOutcome]:
+    refused: list[FileOutcome] = []
+    uploaded: dict[str, Path] = {}  # by image id; a second file with the same bytes is the same image
     with Progress(console=console) as progress:
-        taking = progress.add_task("Checking pictures", total=len(files))
+        checking = progress.add_task("Checking images", total=len(files))
         for file in files:
             try:
-                image_id = await _take(gateway, session, file, details)
-                outcome.setdefault(image_id, (file, ClinicProError()))
+                uploaded.setdefault(await _upload(gateway, session, file, patch), file)
             except ClinicProError as error:
-                outcome[f"refused:{file}"] = (file, error)
-            progress.advance(taking)
-        ids = [image_id for image_id in outcome if not image_id.startswith("refused:")]
-        filing = progress.add_task("Filing", total=len(ids), visible=bool(ids))
-        for start in range(0, len(ids), MAX_IMAGES_PER_COMMIT):
-            batch = ids[start : start + MAX_IMAGES_PER_COMMIT]
-            view = await gateway.commits.commit(
-                session, uuid.uuid4().hex, CommitRequest(image_ids=batch), correlation_id=str(uuid.uuid4())
-            )
-            while any(image.state in {"queued", "sending"} for image in view.images):
-                await asyncio.sleep(LOOK_EVERY)
-                view = await gateway.commits.show(session.id, view.id)
-                done = sum(image.state not in {"queued", "sending"} for image in view.images)
-                progress.update(filing, completed=start + done)
-            outcome |= {image_id: (outcome[image_id][0], view) for image_id in batch}
-    return [(file, result, image_id) for image_id, (file, result) in outcome.items()]
+                refused.append(FileOutcome(file, refusal=error))
+            progress.advance(checking)
+        image_ids = list(uploaded)
+        filing = progress.add_task("Filing", total=len(image_ids), visible=bool(image_ids))
+        filed: list[CommittedImage] = []
+        for start in range(0, len(image_ids), MAX_IMAGES_PER_COMMIT):
+            commit = await _start_commit(gateway, session, image_ids[start : start + MAX_IMAGES_PER_COMMIT])
+            while any(image.state in _IN_PROGRESS for image in commit.images):
+                await asyncio.sleep(POLL_SECONDS)
+                commit = await gateway.commits.show(session.id, commit.id)
+                finished = sum(image.state not in _IN_PROGRESS for image in commit.images)
+                progress.update(filing, completed=start + finished)
+            filed += commit.images
+    outcomes = [*refused, *(FileOutcome(uploaded[image.image_id], image=image) for image in filed)]
+    return sorted(outcomes, key=lambda outcome: files.index(outcome.file))
 
 
-async def _take(gateway: Gateway, session: Session, file: Path, details: DetailsPatch) -> str:
+async def _upload(gateway: Gateway, session: Session, file: Path, patch: DetailsPatch) -> str:
+    """Return the image's id; raises ClinicProError if the file can't be filed."""
     if (await asyncio.to_thread(file.stat)).st_size > MAX_BYTES:
         raise ImageTooLarge
     content = await asyncio.to_thread(file.read_bytes)
     image = (await gateway.uploads.add(Caller(session), content)).image
     if image.state == "staged":
-        await gateway.images.describe(Caller(session), image.id, details)
+        await gateway.images.describe(Caller(session), image.id, patch)
     return image.id
 
 
-def _report(console: Console, results: list[tuple[Path, CommitSchema | ClinicProError, str]]) -> int:
+async def _start_commit(gateway: Gateway, session: Session, image_ids: list[str]) -> CommitSchema:
+    request = CommitRequest(image_ids=image_ids)
+    return await gateway.commits.commit(session, uuid.uuid4().hex, request, correlation_id=str(uuid.uuid4()))
+
+
+def _table(outcomes: Sequence[FileOutcome]) -> Table:
     table = Table("File", "State", "Medtech id", "What happened")
-    failed = 0
-    for file, result, image_id in results:
-        if isinstance(result, ClinicProError):
-            failed += 1
-            table.add_row(file.name, "refused", "", result.detail)
+    for outcome in outcomes:
+        image = outcome.image
+        if image is None:
+            table.add_row(outcome.file.name, "refused", "", outcome.refusal.detail if outcome.refusal else "")
             continue
-        image = next(image for image in result.images if image.image_id == image_id)
-        failed += image.state != "committed"
         ids = " ".join(filter(None, (image.document_reference_id, image.media_id)))
-        table.add_row(file.name, image.state, ids, image.error.detail if image.error else image.title)
-    console.print(table)
-    return 1 if failed else 0
+        what = image.error.detail if image.error else image.title
+        table.add_row(outcome.file.name, image.state, ids, what)
+    return table

@@ -1,4 +1,4 @@
-"""`clinicpro demo`: sandbox and gateway together on loopback, nothing to configure."""
+"""`clinicpro demo`: runs sandbox and gateway together on loopback; nothing to configure."""
 
 import asyncio
 import os
@@ -21,24 +21,24 @@ START_SECONDS = 20.0
 
 
 async def run(*, port: int, sandbox_port: int, open_browser: bool, data: Path | None) -> int:
-    """Run both until told to stop; returns the exit code."""
+    """Run both until a signal stops them; returns the exit code."""
     console = Console()
-    # Taken before anything starts, so that an occupied port is said at once.
+    # Opened before anything starts, so that a port that is in use is reported at once.
     listener = listen("127.0.0.1", port)
     public_url = f"http://localhost:{listener.getsockname()[1]}"
     with _folder(data) as folder:
         console.print("Starting the ALEX sandbox …")
-        async with _sandbox(sandbox_port, f"{public_url}/launch", folder / "sandbox") as offered:
-            printed = offered["MEDTECH_API_BASE_URL"].removesuffix("/FHIR")
-            # Under one host name the widget's cookie also reaches a frame inside Evolution's stand-in.
-            sandbox_origin = printed.replace("127.0.0.1", "localhost")
+        async with _sandbox(sandbox_port, f"{public_url}/launch", folder / "sandbox") as environ:
+            sandbox_address = environ["MEDTECH_API_BASE_URL"].removesuffix("/FHIR")
+            # With one host name for both, the widget's cookie is sent in a frame inside Evolution's stand-in too.
+            sandbox_origin = sandbox_address.replace("127.0.0.1", "localhost")
             settings = Settings.read(
-                offered
+                environ
                 | {
                     "CLINICPRO_PUBLIC_URL": public_url,
                     "CLINICPRO_DATA_DIR": str(folder / "gateway"),
-                    "CLINICPRO_SECRET_KEY": _kept_secret(folder),
-                    "CLINICPRO_FRAME_ANCESTORS": f"{sandbox_origin} {printed}",
+                    "CLINICPRO_SECRET_KEY": _read_secret(folder),
+                    "CLINICPRO_FRAME_ANCESTORS": f"{sandbox_origin} {sandbox_address}",
                     "CLINICPRO_EXAMPLES": "1",
                     "CLINICPRO_COMMIT_TARGET": os.environ.get("CLINICPRO_COMMIT_TARGET", "scan"),
                 },
@@ -51,15 +51,14 @@ async def run(*, port: int, sandbox_port: int, open_browser: bool, data: Path | 
 
 
 def _welcome(console: Console, evolution: str, settings: Settings, *, kept: Path | None) -> None:
-    where = f"Everything is kept in {kept}." if kept else "Everything is gone when you stop it."
+    where = f"All data is kept in {kept}." if kept else "All data is deleted when you stop it."
     console.print(
         Panel.fit(
             f"Open [bold]{evolution}[/bold]\n\n"
             "1. Choose a patient.\n"
             "2. Press the ClinicPro Images icon in the toolbar.\n"
-            "3. Add a photo, say where on the body it is, and file it.\n\n"
-            f"Gateway        {settings.public_url}\n"
-            f"Admin token    {settings.admin_token}\n\n"
+            "3. Add a photo, choose the body site, and file it.\n\n"
+            f"The gateway is at {settings.public_url}.\n"
             f"{where} Stop with Ctrl+C.",
             title="ClinicPro Images demo",
         )
@@ -76,8 +75,8 @@ def _folder(data: Path | None) -> Iterator[Path]:
         yield Path(temporary)
 
 
-def _kept_secret(folder: Path) -> str:
-    """With --data the next demo must be able to open what this one sealed."""
+def _read_secret(folder: Path) -> str:
+    """Return the demo's secret key; with --data the next demo must be able to decrypt what this one stored."""
     file = folder / "demo-secret"
     if not file.exists():
         file.touch(mode=0o600)
@@ -87,32 +86,32 @@ def _kept_secret(folder: Path) -> str:
 
 @asynccontextmanager
 async def _sandbox(port: int, launch_url: str, folder: Path) -> AsyncIterator[dict[str, str]]:
-    """Start the sandbox as a program of its own; yields the environment it prints."""
+    """Start the sandbox as a separate program; yields the environment variables that it prints."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "alex_sandbox", "--end-with-parent", "--port", str(port)),
         *("--launch-url", launch_url, "--data", str(folder)),
         stdout=asyncio.subprocess.PIPE,
-        # Ctrl+C reaches the whole group of the terminal; the demo ends the sandbox itself, last.
+        # Ctrl+C reaches every process of the terminal's group, but the demo must end the sandbox last.
         start_new_session=True,
     )
     try:
-        yield await asyncio.wait_for(_environment(process), START_SECONDS)
+        yield await asyncio.wait_for(_printed_environment(process), START_SECONDS)
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
 
 
-async def _environment(process: asyncio.subprocess.Process) -> dict[str, str]:
+async def _printed_environment(process: asyncio.subprocess.Process) -> dict[str, str]:
     if process.stdout is None:
-        raise OSError("The sandbox can't be read from.")
-    offered: dict[str, str] = {}
+        raise OSError("The sandbox's output can't be read.")
+    environ: dict[str, str] = {}
     async for line in process.stdout:
         words = shlex.split(line.decode(), comments=True)
         if words[:1] == ["export"] and len(words) > 1:
             name, _, value = words[1].partition("=")
-            offered[name] = value
+            environ[name] = value
         elif "/evolution" in line.decode():
-            return offered
+            return environ
     raise OSError("The sandbox did not start; run `clinicpro sandbox` to see why.")

@@ -1,4 +1,4 @@
-"""`clinicpro purge`: one sweep of what must not stay."""
+"""`clinicpro purge`: delete once what is due."""
 
 from rich.console import Console
 
@@ -7,11 +7,11 @@ from clinicpro_images.settings.settings import Settings
 
 
 async def run(settings: Settings) -> int:
-    """Sweep and say how much went; returns the exit code."""
+    """Delete what is due and print how much it was; returns the exit code."""
     async with open_gateway(settings) as gateway:
         purged = await gateway.retention.purge(rewrite=True)
     Console().print(
-        f"Destroyed {purged.images} unfiled pictures, {purged.stray_files} stray files "
-        f"and what {purged.sessions} old sessions left behind."
+        f"Deleted {purged.images} unfiled images, {purged.stray_files} stray files "
+        f"and the data of {purged.sessions} old sessions."
     )
     return 0

@@ -1,4 +1,4 @@
-"""`clinicpro rotate-keys`: seal again, under the present secret, what was sealed under a former one."""
+"""`clinicpro rotate-keys`: re-encrypt, under the current secret, what was encrypted under a previous one."""
 
 from rich.console import Console
 
@@ -10,7 +10,7 @@ from clinicpro_images.settings.settings import Settings
 
 
 async def run(settings: Settings) -> int:
-    """Seal again; returns 1 when something opens under none of the secrets."""
+    """Re-encrypt; returns 1 if some values can't be decrypted with any of the secrets."""
     database = open_database(settings.database_url)
     try:
         await migrate(database)
@@ -19,14 +19,14 @@ async def run(settings: Settings) -> int:
     finally:
         await database.close()
     console = Console()
-    console.print(f"Sealed again under CLINICPRO_SECRET_KEY: {rotated.reencrypted} values.", highlight=False)
+    console.print(f"Re-encrypted {rotated.reencrypted} values under CLINICPRO_SECRET_KEY.", highlight=False)
     if rotated.unreadable:
         console.print(
-            f"{rotated.unreadable} values open under none of the secrets given. "
-            "Keep the former secrets, and add the missing one to CLINICPRO_OLD_SECRET_KEYS.",
+            f"{rotated.unreadable} values can't be decrypted with any of the secrets given. "
+            "Keep the previous secrets, and add the missing one to CLINICPRO_OLD_SECRET_KEYS.",
             highlight=False,
         )
         return 1
     if settings.old_secret_keys:
-        console.print("Nothing needs CLINICPRO_OLD_SECRET_KEYS any more.", highlight=False)
+        console.print("CLINICPRO_OLD_SECRET_KEYS is no longer needed.", highlight=False)
     return 0

@@ -12,7 +12,7 @@ import uvicorn
 
 from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.app.http import build_gateway_app
-from clinicpro_images.app.process_tuning import collect_garbage_less_often, return_freed_memory
+from clinicpro_images.app.process_tuning import lower_mmap_threshold, relax_garbage_collection
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.web.header_timeout import server_config
 
@@ -22,19 +22,19 @@ log = structlog.get_logger()
 
 
 async def run(settings: Settings, *, host: str, port: int) -> int:
-    """Serve until told to stop; returns the exit code."""
-    return_freed_memory()
+    """Serve until a signal stops it; returns the exit code."""
+    lower_mmap_threshold()
     return await serve(settings, listen(host, port))
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket; raises OSError when the port is taken."""
+    """Open the listening socket; raises OSError if the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(1024)  # whoever comes before the start-up is done waits instead of being refused
+        listener.listen(1024)  # callers during start-up wait instead of being refused
     except OSError as error:
         listener.close()
         raise OSError(
@@ -44,18 +44,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which returns when it is told to stop instead of ending the process on the spot.
+    """uvicorn's server, which returns after a signal instead of ending the process.
 
-    uvicorn raises the signal again once it has stopped serving; what is opened around it would stay open.
+    uvicorn raises the signal again after it has stopped serving, and the parts opened around it would not be closed.
     """
 
     def __init__(self, config: uvicorn.Config, *, on_stop: Callable[[], None]) -> None:
-        """`on_stop` is called when the first signal comes."""
+        """`on_stop` is called at the first signal."""
         super().__init__(config)
         self._on_stop = on_stop
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop taking requests; what goes on by itself is told to end, else it would be waited for and cut off."""
+        """Stop accepting requests, and end event streams first: uvicorn would wait for them, and then cut them off."""
         self._on_stop()
         super().handle_exit(sig, frame)
 
@@ -73,17 +73,17 @@ class _Server(uvicorn.Server):
 
 
 async def serve(settings: Settings, listener: socket.socket) -> int:
-    """Serve on an open socket until told to stop."""
+    """Serve on an open socket until a signal stops it."""
     async with open_gateway(settings) as gateway:
         config = server_config(build_gateway_app(gateway), grace=GRACE_SECONDS)
         host, port = listener.getsockname()[:2]
         log.info(
             "serve.started",
-            message="The gateway listens.",
+            message="The gateway is listening.",
             host=host,
             port=port,
             public_url=settings.public_url,
         )
-        collect_garbage_less_often()
+        relax_garbage_collection()
         await _Server(config, on_stop=gateway.broker.end_streams).serve(sockets=[listener])
         return 0

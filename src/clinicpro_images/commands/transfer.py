@@ -1,4 +1,4 @@
-"""`clinicpro migrate`: this installation to another database, and its pictures to another store where asked."""
+"""`clinicpro transfer`: moves this installation to another database, and its staged images to another store."""
 
 import contextlib
 import hashlib
@@ -18,24 +18,24 @@ from clinicpro_images.settings.settings import Settings
 
 
 async def run(settings: Settings, target: Settings) -> int:
-    """Move what `settings` name to where `target` points; returns the exit code. Nothing is deleted here."""
+    """Copy everything from the database and store of `settings` to those of `target`; returns the exit code. Nothing is deleted."""
     console = Console(stderr=True, highlight=False)
     async with contextlib.AsyncExitStack() as stack:
-        source, there = open_database(settings.database_url), open_database(target.database_url)
-        for database in (source, there):
+        source, destination = open_database(settings.database_url), open_database(target.database_url)
+        for database in (source, destination):
             stack.push_async_callback(database.close)
         try:
             with console.status("Moving …") as status:
                 with reached(target.database_url):
-                    await migrate(there)
+                    await migrate(destination)
                 await migrate(source)
-                copied_images = 0
+                moved_images = 0
                 if target.storage_url != settings.storage_url:
-                    # Pictures first: a run that is cut off leaves files without rows, which the next one writes again.
-                    copied_images = await _move_images(settings, target, source, stack)
+                    # Images first: an interrupted run leaves files without rows, which the next run overwrites.
+                    moved_images = await _move_images(settings, target, source, stack)
                 moved = await transfer_rows(
                     source,
-                    there,
+                    destination,
                     progress=lambda table, rows: status.update(f"Moving {table}: {rows} rows …"),
                 )
         except TransferRefused as refused:
@@ -45,9 +45,9 @@ async def run(settings: Settings, target: Settings) -> int:
     for table, rows in moved.items():
         out.print(f"{table}: {rows} rows, each compared")
     if target.storage_url != settings.storage_url:
-        out.print(f"pictures: {copied_images}, each compared")
+        out.print(f"image files: {moved_images}, each compared")
     out.print(
-        "Now set CLINICPRO_DATABASE_URL and CLINICPRO_STORAGE_URL to the new places, and start the gateways."
+        "Now set CLINICPRO_DATABASE_URL and CLINICPRO_STORAGE_URL to the new database and store, and start the gateways."
     )
     return 0
 
@@ -56,28 +56,28 @@ async def _move_images(
     settings: Settings, target: Settings, source: Database, stack: contextlib.AsyncExitStack
 ) -> int:
     keyring = Keyring(settings.secret_key or "")
-    here, there = open_blobs(settings, keyring), open_blobs(target, keyring)
-    for blobs in (here, there):
+    source_blobs, target_blobs = open_blobs(settings, keyring), open_blobs(target, keyring)
+    for blobs in (source_blobs, target_blobs):
         stack.push_async_callback(blobs.close)
-    await there.prepare()
-    await there.check()
-    ids = await source.read(_kept_images)
+    await target_blobs.prepare()
+    await target_blobs.check()
+    ids = await source.read(_stored_images)
     for image_id in ids:
-        await _move_image(image_id, here, there)
+        await _copy_image(image_id, source_blobs, target_blobs)
     return len(ids)
 
 
-def _kept_images(connection: Connection) -> list[str]:
+def _stored_images(connection: Connection) -> list[str]:
     return list(connection.scalars(select(images.c.id).where(images.c.content_key.is_not(None))))
 
 
-async def _move_image(image_id: str, here: BlobStore, there: BlobStore) -> None:
+async def _copy_image(image_id: str, source: BlobStore, target: BlobStore) -> None:
     try:
-        encrypted = await here.read_encrypted(image_id)
+        encrypted = await source.read_encrypted(image_id)
     except NotFound as error:
         raise TransferRefused(
-            "A picture that the database names is not in the store. Let `clinicpro purge` or filing end it first."
+            "The database names an image that isn't in the store. Run `clinicpro purge`, or let it be filed, then try again."
         ) from error
-    await there.write_encrypted(image_id, encrypted)
-    if hashlib.sha256(await there.read_encrypted(image_id)).digest() != hashlib.sha256(encrypted).digest():
-        raise TransferRefused("A picture is not in the new store as it was; nothing was moved.")
+    await target.write_encrypted(image_id, encrypted)
+    if hashlib.sha256(await target.read_encrypted(image_id)).digest() != hashlib.sha256(encrypted).digest():
+        raise TransferRefused("An image differs in the new store; nothing was moved.")

@@ -16,7 +16,7 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Session
-from clinicpro_images.settings.reader import CommitTarget
+from clinicpro_images.settings.parsers import CommitTarget
 
 
 @dataclass(frozen=True)

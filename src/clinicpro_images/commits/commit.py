@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from clinicpro_images.commits.jobs.job import JobKind
 from clinicpro_images.commits.routing import Routing
-from clinicpro_images.settings.reader import CommitTarget
+from clinicpro_images.settings.parsers import CommitTarget
 
 MAX_IMAGES_PER_COMMIT = 10
 KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {

@@ -24,7 +24,7 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Session
-from clinicpro_images.settings.reader import CommitTarget
+from clinicpro_images.settings.parsers import CommitTarget
 
 _LONGEST_KEY = 200
 _STEP_WORDS: dict[StepName, str] = {"inbox": "message", "task": "task"}

@@ -10,7 +10,7 @@ from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import data_keys
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 
 # lookups: hashes by which tokens, patients and images are found. audit: encrypts and chains the audit trail.
 DataKey = Literal["lookups", "audit"]

@@ -13,7 +13,7 @@ from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.postgresql import PostgreSql
 from clinicpro_images.db.sqlite import Sqlite
 from clinicpro_images.db.unit_of_work import AuditLog, EventLog, UnitOfWork
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 
 P = ParamSpec("P")
 R = TypeVar("R")

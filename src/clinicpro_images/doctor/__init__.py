@@ -1,1 +1,1 @@
-"""`clinicpro doctor`: whether this installation can reach ALEX, and who must fix what."""
+"""Checks whether this installation can reach ALEX, and says who needs to fix what: `clinicpro doctor`."""

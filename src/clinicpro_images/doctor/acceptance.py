@@ -1,42 +1,47 @@
-"""The acceptance run: one marked test picture for a test patient in each permitted target, filed and read back.
+"""The acceptance run: files one marked test image to each permitted target, for a test patient, and reads it back.
 
-What is filed can't be undone, so it is for test patients only, and a second run finds what the first one filed.
+A filed image can't be removed. So only test patients get one, and a second run finds the images of the first.
 """
 
 import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from nhi import is_nhi
 
+from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.test_image import marked_image
 from clinicpro_images.records.alex import resources
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.fhir import Created
 from clinicpro_images.records.alex.roles import MEDIA_WRITE, SCAN_WRITE, holds
 from clinicpro_images.records.errors import RecordSystemError, RecordSystemForbidden
-from clinicpro_images.records.protocol import PatientRecord
+from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord
+from clinicpro_images.schemas import Schema
 from clinicpro_images.settings.settings import Settings
 
 TEST_NHI = "ZZZ0016"
-LINE = "TEST PICTURE of ClinicPro Images, not of a patient"
+TITLE = "TEST PICTURE of ClinicPro Images, not of a patient"
+
+R = TypeVar("R")
 Target = Literal["scan", "media"]
+StepState = Literal["ok", "failed", "skipped"]
+
 _ROLES: dict[Target, str] = {"scan": SCAN_WRITE, "media": MEDIA_WRITE}
-_NAMES = uuid.UUID("5d0f4f4e-6f6b-4c0c-9d51-8f0f6c1a2b7e")
+_IDENTIFIER_NAMESPACE = uuid.UUID("5d0f4f4e-6f6b-4c0c-9d51-8f0f6c1a2b7e")
 
 
-@dataclass(frozen=True)
-class Step:
-    """One call of the run, as ALEX support wants to read it. `status` is ALEX's, `resource_id` what it is filed under."""
+class AcceptanceStep(Schema):
+    """One call of the run, for ALEX support. `status` is ALEX's HTTP status; `at` is the start, ISO 8601 in UTC."""
 
-    target: str
+    target: str = ""
     step: str
-    state: Literal["ok", "failed", "skipped"]
+    state: StepState
     what: str
     status: int | None = None
     resource_id: str = ""
@@ -45,13 +50,19 @@ class Step:
     at: str = ""
     milliseconds: int | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it in camelCase."""
-        names = {"resource_id": "resourceId", "correlation_id": "correlationId"}
-        return {names.get(name, name): value for name, value in asdict(self).items()}
+
+class AcceptanceReport(Schema):
+    """Everything that ALEX support needs to know about the run."""
+
+    product: str
+    environment: str
+    facility_id: str
+    client_id: str
+    nhi: str
+    steps: list[AcceptanceStep]
 
 
-class CommitAcceptance:
+class AcceptanceRun:
     """One run against one practice."""
 
     def __init__(
@@ -63,186 +74,203 @@ class CommitAcceptance:
         again: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`again` files new pictures even where an earlier run's are there."""
+        """`again` files new images even if an earlier run's are there."""
         self._settings = settings
         self._alex = alex
         self._nhi = nhi.strip().upper()
         self._again = again
         self._clock = clock
         self._facility = settings.facility_id or ""
-        self._memory = settings.data_dir / "acceptance.json"
-        self._steps: list[Step] = []
+        self._earlier_runs = settings.data_dir / "acceptance.json"
+        self._steps: list[AcceptanceStep] = []
 
-    async def run(self) -> list[Step]:
-        """Do it; returns every step. The first that fails ends its target."""
+    async def run(self) -> list[AcceptanceStep]:
+        """Run every step and return them. The first that fails ends its target."""
         if not (self._nhi.startswith("Z") and is_nhi(self._nhi, allow_test_values=True)):
-            return [
-                Step(
-                    "",
-                    "patient",
-                    "failed",
-                    "Only a test patient gets a test picture: an NHI that starts with Z.",
-                )
-            ]
+            only = "Only a test patient gets a test image: use an NHI that starts with Z."
+            return [AcceptanceStep(step="patient", state="failed", what=only)]
         patient = await self._patient()
         author = None if patient is None else await self._author(patient)
         if patient is not None and author is not None:
             held = (await self._alex.tokens.token()).roles
             for target, role in _ROLES.items():
                 if held and not holds(held, role):
-                    self._steps.append(Step(target, "file", "skipped", f"The token has no role {role}."))
+                    self._skip(target, f"The token doesn't have the role {role}.")
                 else:
                     await self._file(target, patient, author)
         return self._steps
 
     async def _patient(self) -> PatientRecord | None:
         found = await self._call(
-            "", "patient", "", lambda where: self._alex.patients_by_nhi(self._nhi, **where), _one_record
+            "patient", lambda ids: self._alex.patients_by_nhi(self._nhi, **ids), _judge_patients
         )
         return found[0] if found else None
 
     async def _author(self, patient: PatientRecord) -> str | None:
         if patient.general_practitioner_id is not None:
             return patient.general_practitioner_id
-        people = await self._call(
-            "", "provider", "", lambda where: self._alex.practitioners(**where), _somebody
-        )
+        people = await self._call("provider", lambda ids: self._alex.practitioners(**ids), _judge_providers)
         return people[0].id if people else None
 
     async def _file(self, target: Target, patient: PatientRecord, author: str) -> None:
         name = f"{self._settings.alex_base_url}/{self._facility}/{patient.id}/{target}"
-        identifier = uuid.uuid4().hex if self._again else uuid.uuid5(_NAMES, name).hex
-        known = self._remembered().get(identifier)
+        identifier = uuid.uuid4().hex if self._again else uuid.uuid5(_IDENTIFIER_NAMESPACE, name).hex
+        known = None if self._again else self._read_earlier_runs().get(identifier)
         if known is None and not self._again:
-            known = await self._look(target, "look for an earlier run", identifier)
+            known = await self._search("look for an earlier run", target, identifier, _judge_search)
         if known is not None:
-            told = f"Filed by an earlier run as {known}; not filed again. --again files another."
-            self._steps.append(Step(target, "file", "skipped", told, None, known, identifier))
+            what = f"Filed by an earlier run as {known}; not filed again. --again files another."
+            self._skip(target, what, resource_id=known, identifier=identifier)
         else:
             created = await self._write(target, patient, author, identifier)
             if created is None:
                 return
             self._remember(identifier, created.id)
-        await self._look(target, "read back", identifier, must=True)
+        await self._search("read back", target, identifier, _judge_read_back)
 
     async def _write(
         self, target: Target, patient: PatientRecord, author: str, identifier: str
     ) -> Created | None:
-        # Only here: a gateway loads no decoder, and its commands come from the same program.
-        from clinicpro_images.imaging.fit import fit_media, fit_scan  # noqa: PLC0415
-        from clinicpro_images.imaging.test_image import marked_image  # noqa: PLC0415
-
-        image, moment, limits = marked_image(), datetime.fromtimestamp(self._clock(), UTC), FitLimits()
+        image, limits = marked_image(), FitLimits()
+        created_at = datetime.fromtimestamp(self._clock(), UTC)
         if target == "scan":
-            fitted = fit_scan(image, "image/jpeg", description=LINE, limits=limits)
+            fitted = fit_scan(image, "image/jpeg", description=TITLE, limits=limits)
             document = resources.document_reference(
                 identifier=identifier,
                 patient_reference=resources.reference(self._settings.alex_base_url, "Patient", patient.id),
                 author_reference=resources.reference(self._settings.alex_base_url, "Practitioner", author),
-                created=moment,
-                title=resources.file_name(LINE, fitted.content_type),
-                description=LINE,
+                created=created_at,
+                title=resources.file_name(TITLE, fitted.content_type),
+                description=TITLE,
                 content_type=fitted.content_type,
                 parts=fitted.parts,
             )
-            created: Created | None = await self._call(
-                target,
+            return await self._call(
                 "file",
-                identifier,
-                lambda where: self._alex.create_document_reference(document, **where),
+                lambda ids: self._alex.create_document_reference(document, **ids),
+                _judge_created,
+                target=target,
+                identifier=identifier,
             )
-            return created
         fitted = fit_media(image, "image/jpeg", limits=limits)
         media = resources.media(
             identifier=identifier,
             patient_reference=f"Patient/{patient.id}",
             operator_reference=f"Practitioner/{author}",
-            created=moment,
-            title=resources.file_name(LINE, fitted.content_type),
+            created=created_at,
+            title=resources.file_name(TITLE, fitted.content_type),
             content_type=fitted.content_type,
             parts=fitted.parts,
-            note=LINE,
+            note=TITLE,
         )
-        filed: Created | None = await self._call(
-            target, "file", identifier, lambda where: self._alex.create_media(media, **where)
+        return await self._call(
+            "file",
+            lambda ids: self._alex.create_media(media, **ids),
+            _judge_created,
+            target=target,
+            identifier=identifier,
         )
-        return filed
 
-    async def _look(self, target: Target, step: str, identifier: str, *, must: bool = False) -> str | None:
+    async def _search(
+        self, step: str, target: Target, identifier: str, judge: Callable[[list[str]], tuple[bool, str]]
+    ) -> str | None:
+        """Return the id of the resource that ALEX finds, if any."""
         find = self._alex.find_document_reference if target == "scan" else self._alex.find_media
-        ids = await self._call(
-            target,
+        found = await self._call(
             step,
-            identifier,
-            lambda where: find(identifier, nhi=self._nhi, **where),
-            lambda ids: f"{len(ids)} found." if ids or not must else None,
+            lambda ids: find(identifier, nhi=self._nhi, **ids),
+            judge,
+            target=target,
+            identifier=identifier,
         )
-        return ids[0] if ids else None
+        return found[0] if found else None
 
     async def _call(
         self,
-        target: str,
         step: str,
-        identifier: str,
-        ask: Callable[[dict[str, str]], Awaitable[Any]],
-        judge: Callable[[Any], str | None] = lambda _: "",
-    ) -> Any:
-        """Make one call and note how it went; None where it failed. `judge` says what was found, or None for failure."""
+        send: Callable[[dict[str, str]], Awaitable[R]],
+        judge: Callable[[R], tuple[bool, str]],
+        *,
+        target: str = "",
+        identifier: str = "",
+    ) -> R | None:
+        """Make one call and record how it went; None if it failed. `judge` returns whether the response is right, and why."""
         correlation_id, started = str(uuid.uuid4()), self._clock()
-        found, status, state = None, None, "ok"
+        found: R | None = None
+        status: int | None = None
+        state: StepState = "failed"
         try:
-            found = await ask({"facility_id": self._facility, "correlation_id": correlation_id})
-            told = judge(found)
-            if isinstance(found, Created):
-                status, told = found.status, f"Filed as {found.id}."
-            if told is None:
-                found, state, told = None, "failed", "ALEX does not find what it said it had written."
-                if step in {"patient", "provider"}:
-                    told = (
-                        "Not exactly one record has this NHI."
-                        if step == "patient"
-                        else "The practice lists nobody."
-                    )
+            found = await send({"facility_id": self._facility, "correlation_id": correlation_id})
+            is_right, what = judge(found)
+            state = "ok" if is_right else "failed"
         except RecordSystemForbidden as error:
-            status, told = error.upstream_status, f"Not allowed to look: {error.integrator}"
+            status, what = error.upstream_status, f"Not allowed: {error.integrator}"
+            # Searching is optional: not every vendor profile has the roles for it.
             state = "failed" if step in {"file", "patient", "provider"} else "skipped"
         except RecordSystemError as error:
-            status, told, state = error.upstream_status, f"{error.title}. {error.integrator}", "failed"
+            status, what = error.upstream_status, f"{error.title}. {error.integrator}"
+        created = found if isinstance(found, Created) else None
         self._steps.append(
-            Step(
-                target,
-                step,
-                state,  # type: ignore[arg-type]
-                told.strip(),
-                status,
-                found.id if isinstance(found, Created) else "",
-                identifier,
-                correlation_id,
-                datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-                round((self._clock() - started) * 1000),
+            AcceptanceStep(
+                target=target,
+                step=step,
+                state=state,
+                what=what.strip(),
+                status=created.status if created else status,
+                resource_id=created.id if created else "",
+                identifier=identifier,
+                correlation_id=correlation_id,
+                at=datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+                milliseconds=round((self._clock() - started) * 1000),
             )
         )
-        return found
+        return found if state == "ok" else None
 
-    def _remembered(self) -> dict[str, str]:
-        # Where no role allows to look, only this file knows that a picture is there.
+    def _skip(self, target: Target, what: str, *, resource_id: str = "", identifier: str = "") -> None:
+        self._steps.append(
+            AcceptanceStep(
+                target=target,
+                step="file",
+                state="skipped",
+                what=what,
+                resource_id=resource_id,
+                identifier=identifier,
+            )
+        )
+
+    def _read_earlier_runs(self) -> dict[str, str]:
+        # Without a role that permits searching, this file is the only trace of an earlier run.
         try:
-            kept: dict[str, str] = json.loads(self._memory.read_text("utf-8"))
+            earlier: dict[str, str] = json.loads(self._earlier_runs.read_text("utf-8"))
         except FileNotFoundError:
             return {}
-        return kept
+        return earlier
 
     def _remember(self, identifier: str, resource_id: str) -> None:
-        kept = self._remembered() | {identifier: resource_id}
-        self._memory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = Path(f"{self._memory}.part")
-        unfinished.write_text(json.dumps(kept), "utf-8")
-        unfinished.replace(self._memory)
+        known = self._read_earlier_runs() | {identifier: resource_id}
+        self._earlier_runs.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = Path(f"{self._earlier_runs}.part")
+        unfinished.write_text(json.dumps(known), "utf-8")
+        unfinished.replace(self._earlier_runs)
 
 
-def _one_record(found: list[PatientRecord]) -> str | None:
-    return "One record has this NHI." if len(found) == 1 else None
+def _judge_patients(found: list[PatientRecord]) -> tuple[bool, str]:
+    if len(found) == 1:
+        return True, "One record has this NHI."
+    return False, "No record has this NHI." if not found else f"{len(found)} records have this NHI."
 
 
-def _somebody(people: list[Any]) -> str | None:
-    return f"{len(people)} providers." if people else None
+def _judge_providers(people: list[PractitionerRecord]) -> tuple[bool, str]:
+    return bool(people), f"{len(people)} providers." if people else "The practice lists no provider."
+
+
+def _judge_created(created: Created) -> tuple[bool, str]:
+    return True, f"Filed as {created.id}."
+
+
+def _judge_search(found: list[str]) -> tuple[bool, str]:
+    return True, f"{len(found)} found."
+
+
+def _judge_read_back(found: list[str]) -> tuple[bool, str]:
+    return bool(found), f"{len(found)} found." if found else "ALEX doesn't find what it confirmed writing."

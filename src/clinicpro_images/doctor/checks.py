@@ -1,4 +1,4 @@
-"""The single checks of the doctor: each looks at one step of the way to Medtech and says what it found."""
+"""The checks of the doctor: each examines one step of the connection to Medtech and returns a result."""
 
 import asyncio
 import errno
@@ -6,7 +6,6 @@ import ssl
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -24,14 +23,15 @@ from clinicpro_images.records.errors import (
     RecordSystemUnauthorized,
     TokenUnavailable,
 )
-from clinicpro_images.settings.reader import is_loopback
+from clinicpro_images.schemas import Schema
+from clinicpro_images.settings.parsers import is_loopback
 from clinicpro_images.settings.settings import Settings
 
-State = Literal["ok", "failed", "skipped", "warning"]
+CheckState = Literal["ok", "failed", "skipped", "warning"]
 CHECKS = ("configuration", "DNS", "TCP", "TLS", "token", "roles", "facility", "patient")
 
 YOU = "You, in the settings of this installation"
-NETWORK = "Whoever looks after this server's network"
+NETWORK = "Your network administrator"
 MEDTECH = "Medtech (ALEX support)"
 PRACTICE = "The practice"
 
@@ -39,32 +39,41 @@ _DNS_SECONDS = 10.0
 _LONGEST_CALL = 90.0
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What one check found; `why` and `who_must_fix` are empty where all is well."""
+class CheckResult(Schema):
+    """What one check found; `why` and `who_must_fix` are empty if nothing is wrong."""
 
     check: str
-    state: State
+    state: CheckState
     what: str
     why: str = ""
     who_must_fix: str = ""
 
-    def to_json(self) -> dict[str, str]:
-        """Return it for `--json`, in camelCase."""
-        return {
-            "check": self.check,
-            "state": self.state,
-            "what": self.what,
-            "why": self.why,
-            "whoMustFix": self.who_must_fix,
-        }
+
+def passed(check: str, what: str) -> CheckResult:
+    """Return the result of a check that found nothing wrong."""
+    return CheckResult(check=check, state="ok", what=what)
 
 
-class Examination:
-    """The checks of one run, in the order of CHECKS."""
+def skipped(check: str, what: str) -> CheckResult:
+    """Return the result of a check that wasn't made."""
+    return CheckResult(check=check, state="skipped", what=what)
+
+
+def warned(check: str, what: str, why: str, who_must_fix: str) -> CheckResult:
+    """Return the result of a check that found something wrong that doesn't prevent filing."""
+    return CheckResult(check=check, state="warning", what=what, why=why, who_must_fix=who_must_fix)
+
+
+def failed(check: str, what: str, why: str, who_must_fix: str) -> CheckResult:
+    """Return the result of a check that failed."""
+    return CheckResult(check=check, state="failed", what=what, why=why, who_must_fix=who_must_fix)
+
+
+class ConnectionChecks:
+    """The checks of one run."""
 
     def __init__(self, settings: Settings, alex: AlexClient, nhi: str | None) -> None:
-        """`nhi` is the patient to look for; None skips that check."""
+        """`nhi` is the patient to look up; None skips that check."""
         parts = urlsplit(settings.alex_base_url)
         self._settings = settings
         self._alex = alex
@@ -74,7 +83,7 @@ class Examination:
         self._port = parts.port or (443 if self._secure else 80)
         self._correlation_id = str(uuid.uuid4())
 
-    def checks(self) -> tuple[Callable[[], Awaitable[Finding]], ...]:
+    def in_order(self) -> tuple[Callable[[], Awaitable[CheckResult]], ...]:
         """Return one check for each name in CHECKS."""
         return (
             self.configuration,
@@ -87,42 +96,36 @@ class Examination:
             self.patient,
         )
 
-    async def configuration(self) -> Finding:
-        """Check what can be said without asking anybody; a wrong setting has been refused before."""
+    async def configuration(self) -> CheckResult:
+        """Check what can be checked without a connection; a wrong setting has been refused already."""
         settings = self._settings
-        lacking = []
+        problems = []
         if settings.facility_id is None:
-            lacking.append("MEDTECH_FACILITY_ID is not set, so the practice can't be checked")
+            problems.append("MEDTECH_FACILITY_ID is not set, so the practice can't be checked")
         if settings.secret_key is None:
-            lacking.append("CLINICPRO_SECRET_KEY is not set, and `clinicpro serve` needs it")
+            problems.append("CLINICPRO_SECRET_KEY is not set, and `clinicpro serve` needs it")
         if is_loopback(urlsplit(settings.public_url).hostname or "") and settings.environment != "sandbox":
-            lacking.append("CLINICPRO_PUBLIC_URL is this machine only, so no phone can reach it")
-        proof = "a secret" if settings.client_secret else "a certificate"
-        what = f"{settings.environment} at {self._host}, signing in with {proof}, filing to {settings.commit_target}."
-        return Finding(
-            "configuration",
-            "warning" if lacking else "ok",
-            what,
-            f"{'; '.join(lacking)}." if lacking else "",
-            YOU if lacking else "",
+            problems.append("CLINICPRO_PUBLIC_URL is this machine only, so no phone can reach it")
+        credential = "a secret" if settings.client_secret else "a certificate"
+        what = (
+            f"{settings.environment} at {self._host}, using {credential}, filing to {settings.commit_target}."
         )
+        if problems:
+            return warned("configuration", what, f"{'; '.join(problems)}.", YOU)
+        return passed("configuration", what)
 
-    async def dns(self) -> Finding:
-        """Look the host's name up."""
+    async def dns(self) -> CheckResult:
+        """Resolve the host's name."""
         try:
             addresses = await resolve_host(self._host, self._port, seconds=_DNS_SECONDS)
         except (OSError, UnicodeError) as error:
             late = isinstance(error, TimeoutError)
-            why = (
-                "No name server answers."
-                if late
-                else "The name is not known. Check MEDTECH_API_BASE_URL, then DNS."
-            )
-            return Finding("DNS", "failed", f"{self._host} has no address.", why, NETWORK if late else YOU)
-        return Finding("DNS", "ok", f"{self._host} is {', '.join(addresses[:4])}.")
+            why = "No name server answers." if late else "Unknown name. Check MEDTECH_API_BASE_URL, then DNS."
+            return failed("DNS", f"{self._host} has no address.", why, NETWORK if late else YOU)
+        return passed("DNS", f"{self._host} is {', '.join(addresses[:4])}.")
 
-    async def tcp(self) -> Finding:
-        """Open a TCP connection, and where nobody answers ask the token endpoint to find out why."""
+    async def tcp(self) -> CheckResult:
+        """Open a TCP connection; if nothing answers, try the token endpoint to find out why."""
         seconds = self._settings.alex_connect_timeout
         where = f"{self._host} port {self._port}"
         try:
@@ -132,39 +135,39 @@ class Examination:
                 return await self._tcp_silence(f"{where} does not answer within {seconds:g} s.")
             refused = isinstance(error, ConnectionRefusedError)
             why = (
-                "Nothing listens there. Check MEDTECH_API_BASE_URL."
+                "Nothing is listening on that port. Check MEDTECH_API_BASE_URL."
                 if refused
-                else "There is no route to it from here."
+                else "There is no route to it from this server."
             )
-            return Finding("TCP", "failed", f"No connection to {where}.", why, YOU if refused else NETWORK)
-        return Finding("TCP", "ok", f"{where} accepts connections.")
+            return failed("TCP", f"No connection to {where}.", why, YOU if refused else NETWORK)
+        return passed("TCP", f"{where} accepts connections.")
 
-    async def _tcp_silence(self, what: str) -> Finding:
+    async def _tcp_silence(self, what: str) -> CheckResult:
         if await self._alex.tokens.endpoint_answers():
             why = (
-                "The token endpoint does answer, so this server has a way out: its public address is not on Medtech's "
-                "allow-list. Send ALEX support the address that this server calls from."
+                "The token endpoint does answer, so this server can reach the internet: its public address is not on "
+                "Medtech's allow-list. Send ALEX support the public address of this server."
             )
-            return Finding("TCP", "failed", what, why, MEDTECH)
-        why = "The token endpoint does not answer either, so this server has no way out: a firewall drops its connections."
-        return Finding("TCP", "failed", what, why, NETWORK)
+            return failed("TCP", what, why, MEDTECH)
+        why = "The token endpoint doesn't answer either, so this server can't reach the internet: a firewall drops its connections."
+        return failed("TCP", what, why, NETWORK)
 
-    async def tls(self) -> Finding:
+    async def tls(self) -> CheckResult:
         """Complete a TLS handshake."""
         if not self._secure:
-            return Finding("TLS", "skipped", "Not used: plain http on this machine itself.")
+            return skipped("TLS", "Not used: plain http on this machine.")
         try:
             await connect_tls(self._host, self._port, seconds=self._settings.alex_connect_timeout)
         except ssl.SSLCertVerificationError as error:
-            said = error.verify_message.rstrip(".")
-            why = f"{said}. Check this server's clock, its certificates, and any firewall that opens TLS."
-            return Finding("TLS", "failed", "The server's certificate is not trusted here.", why, NETWORK)
+            reason = error.verify_message.rstrip(".")
+            why = f"{reason}. Check this server's clock, its certificates, and any firewall that intercepts TLS."
+            return failed("TLS", "This server doesn't trust ALEX's certificate.", why, NETWORK)
         except OSError:  # ssl.SSLError and TimeoutError are two
-            why = "Whatever answers there does not speak TLS. Check MEDTECH_API_BASE_URL, then the firewall."
-            return Finding("TLS", "failed", "The TLS handshake fails.", why, NETWORK)
-        return Finding("TLS", "ok", "The certificate is valid and trusted.")
+            why = "The server that answers doesn't use TLS. Check MEDTECH_API_BASE_URL, then the firewall."
+            return failed("TLS", "The TLS handshake failed.", why, NETWORK)
+        return passed("TLS", "The certificate is valid and trusted.")
 
-    async def token(self) -> Finding:
+    async def token(self) -> CheckResult:
         """Fetch a token."""
         started = time.perf_counter()
         try:
@@ -172,67 +175,61 @@ class Examination:
         except RecordSystemError as error:
             late = isinstance(error, TokenUnavailable)
             what = (
-                "The sign-in service can't be reached."
+                "The token endpoint can't be reached."
                 if late
-                else "The sign-in service refuses this installation."
+                else "The token endpoint refused the credentials."
             )
-            return Finding("token", "failed", what, error.integrator, NETWORK if late else YOU)
+            return failed("token", what, error.integrator, NETWORK if late else YOU)
         milliseconds = round((time.perf_counter() - started) * 1000)
-        return Finding("token", "ok", f"A token was issued in {milliseconds} ms.")
+        return passed("token", f"A token was issued in {milliseconds} ms.")
 
-    async def roles(self) -> Finding:
-        """Compare the token's roles with what launching and filing to the configured target need."""
+    async def roles(self) -> CheckResult:
+        """Compare the token's roles with those that launching, and filing to the configured target, require."""
         held = (await self._alex.tokens.token()).roles
         target = self._settings.commit_target
         if not held:
-            why = "The token names no roles. Ask ALEX support which roles the vendor profile has."
-            return Finding("roles", "warning", "The token's roles can't be seen.", why, MEDTECH)
+            why = "The token contains no roles. Ask ALEX support which roles the vendor profile has."
+            return warned("roles", "The token's roles can't be seen.", why, MEDTECH)
         missing = [role for role in roles_needed(target) if not holds(held, role)]
         if missing:
-            why = f"To launch and to file to {target}, ALEX support must add to the vendor profile: {', '.join(missing)}."
-            return Finding("roles", "failed", f"{_count(missing)} missing from the token.", why, MEDTECH)
-        unhelpful = [role for role in roles_useful(target) if not holds(held, role)]
-        if unhelpful:
-            why = f"Names, or looking up a lost answer, will not work without: {', '.join(unhelpful)}."
-            return Finding("roles", "warning", f"Filing to {target} is allowed.", why, MEDTECH)
-        return Finding("roles", "ok", f"All roles for filing to {target} are there.")
+            why = f"To launch, and to file to {target}, ALEX support must add to the vendor profile: {', '.join(missing)}."
+            return failed("roles", f"{_count(missing)} missing from the token.", why, MEDTECH)
+        absent = [role for role in roles_useful(target) if not holds(held, role)]
+        if absent:
+            why = f"Showing names, or checking for a lost write, won't work without: {', '.join(absent)}."
+            return warned("roles", f"Filing to {target} is allowed.", why, MEDTECH)
+        return passed("roles", f"The token has every role for filing to {target}.")
 
-    async def facility(self) -> Finding:
-        """Ask for the practice's name."""
+    async def facility(self) -> CheckResult:
+        """Read the practice's name."""
         facility_id = self._settings.facility_id
         if facility_id is None:
             why = "Set MEDTECH_FACILITY_ID to the practice's HPI facility id, such as F2N060-E."
-            return Finding("facility", "failed", "No practice is named.", why, YOU)
+            return failed("facility", "No practice is configured.", why, YOU)
         try:
             async with asyncio.timeout(_LONGEST_CALL):
                 places = await self._alex.locations(
                     facility_id=facility_id, correlation_id=self._correlation_id
                 )
         except RecordSystemForbidden as error:
-            return Finding(
-                "facility", "warning", "The practice's name can't be read.", error.integrator, MEDTECH
-            )
+            return warned("facility", "The practice's name can't be read.", error.integrator, MEDTECH)
         except (RecordSystemError, TimeoutError) as error:
-            return self._trouble("facility", f"ALEX does not serve {facility_id}.", error)
+            return self._call_failed("facility", f"ALEX does not serve {facility_id}.", error)
         names = sorted({place.name for place in places if place.name})
-        return Finding("facility", "ok", f"{facility_id} is {', '.join(names[:3]) or 'known to ALEX'}.")
+        return passed("facility", f"{facility_id} is {', '.join(names[:3]) or 'known to ALEX'}.")
 
-    async def patient(self) -> Finding:
-        """Look for a patient by NHI; no name is shown, since reports of this are sent around."""
-        testing = self._settings.environment != "production"
+    async def patient(self) -> CheckResult:
+        """Look a patient up by NHI; no name is shown, because reports are shared."""
+        test_values = self._settings.environment != "production"
         if self._nhi is None:
-            return Finding("patient", "skipped", "No NHI to look for; name one with --nhi.")
-        if not testing and self._nhi.startswith("Z"):
-            return Finding(
-                "patient", "skipped", "Production has no test patients; name a real NHI with --nhi."
-            )
-        if not is_nhi(self._nhi, allow_test_values=testing):
-            return Finding(
-                "patient", "failed", "This is not an NHI.", "Its check character does not fit.", YOU
-            )
+            return skipped("patient", "No NHI given; add --nhi.")
+        if not test_values and self._nhi.startswith("Z"):
+            return skipped("patient", "Production has no test patients; give a real NHI with --nhi.")
+        if not is_nhi(self._nhi, allow_test_values=test_values):
+            return failed("patient", "This is not an NHI.", "Its check character is wrong.", YOU)
         return await self._records_of(self._nhi)
 
-    async def _records_of(self, nhi: str) -> Finding:
+    async def _records_of(self, nhi: str) -> CheckResult:
         facility_id = self._settings.facility_id or ""
         try:
             async with asyncio.timeout(_LONGEST_CALL):
@@ -240,27 +237,25 @@ class Examination:
                     nhi, facility_id=facility_id, correlation_id=self._correlation_id
                 )
         except (RecordSystemError, TimeoutError) as error:
-            return self._trouble("patient", "The patient can't be looked for.", error)
+            return self._call_failed("patient", "The patient can't be looked up.", error)
         if not found:
-            why = "The practice has no patient with this NHI. Name another with --nhi."
-            return Finding("patient", "failed", "No record has this NHI.", why, YOU)
+            why = "The practice has no patient with this NHI. Give another with --nhi."
+            return failed("patient", "No record has this NHI.", why, YOU)
         if len(found) > 1:
-            why = "ClinicPro Images refuses to launch for this patient until the practice merges the records."
-            return Finding("patient", "warning", f"{len(found)} records have this NHI.", why, PRACTICE)
-        return Finding("patient", "ok", "One record has this NHI.")
+            why = "ClinicPro Images can't be opened for this patient until the practice merges the records."
+            return warned("patient", f"{len(found)} records have this NHI.", why, PRACTICE)
+        return passed("patient", "One record has this NHI.")
 
-    def _trouble(self, check: str, what: str, error: RecordSystemError | TimeoutError) -> Finding:
+    def _call_failed(self, check: str, what: str, error: RecordSystemError | TimeoutError) -> CheckResult:
         if not isinstance(error, RecordSystemError):
-            return Finding(
-                check, "failed", what, f"ALEX did not answer within {_LONGEST_CALL:.0f} s.", MEDTECH
-            )
-        whose = MEDTECH
+            return failed(check, what, f"ALEX did not answer within {_LONGEST_CALL:.0f} s.", MEDTECH)
+        who = MEDTECH
         if isinstance(error, PracticeOffline | PracticeTimeout):
-            whose = PRACTICE
+            who = PRACTICE
         elif isinstance(error, FacilityUnknown | RecordSystemUnauthorized):
-            whose = f"{YOU}; if the setting is right, {MEDTECH}"
+            who = f"{YOU}; if the setting is right, {MEDTECH}"
         why = f"{error.title}. {error.integrator} Correlation id for support: {self._correlation_id}."
-        return Finding(check, "failed", what, why, whose)
+        return failed(check, what, why, who)
 
 
 def _count(roles: list[str]) -> str:

@@ -7,7 +7,7 @@ from clinicpro_images.handoff.service import NewHandoff
 from clinicpro_images.handoff.ticket import Handoff, HandoffState, spell
 from clinicpro_images.schemas import Schema, iso
 from clinicpro_images.sessions.session import Session
-from clinicpro_images.settings.reader import is_loopback
+from clinicpro_images.settings.parsers import is_loopback
 
 _QR_TITLE: Final = "QR code that opens ClinicPro Images on a phone"
 _UNREACHABLE: Final = (

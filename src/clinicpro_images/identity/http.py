@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from clinicpro_images.settings.reader import is_loopback
+from clinicpro_images.settings.parsers import is_loopback
 
 _MAX_BYTES = 256 * 1024
 _TIMEOUT = aiohttp.ClientTimeout(total=10)

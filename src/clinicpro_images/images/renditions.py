@@ -14,7 +14,7 @@ from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.session import Session
-from clinicpro_images.settings.reader import CommitTarget
+from clinicpro_images.settings.parsers import CommitTarget
 
 FitTarget = Literal["scan", "media"]
 

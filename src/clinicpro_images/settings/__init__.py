@@ -1,1 +1,1 @@
-"""Settings read from the environment."""
+"""The settings of an installation, read from environment variables and `.env`."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
-from clinicpro_images.settings.reader import Network
+from clinicpro_images.settings.parsers import Network
 from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.web.body_limit import SMALL_BODY, BodyLimits
 from clinicpro_images.web.client_address import ClientAddress

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from clinicpro_images.settings.reader import Network
+from clinicpro_images.settings.parsers import Network
 from clinicpro_images.web.origin import ORIGIN, Origin
 
 _FORWARDED = "x-forwarded-for"

@@ -52,7 +52,7 @@ async def test_the_command_prints_and_checks_while_the_gateway_runs(
         events = [json.loads(line) for line in printed["--fhir"].stdout.splitlines()]
         assert [AuditEvent.model_validate(event).type.code for event in events][:2] == ["rest", "rest"]
         assert len(printed["--csv --since 2999-01-01"].stdout.splitlines()) == 1
-        assert "whole and unchanged" in printed["--verify"].stdout
+        assert "complete and unchanged" in printed["--verify"].stdout
 
         await tamper(desk.gateway.database, "UPDATE audit SET action = 'picture.removed' WHERE seq = 2")
         found = await asyncio.to_thread(command, desk, tmp_path, "--verify")

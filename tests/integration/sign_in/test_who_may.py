@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from databases import on_both
 from integration.sign_in.signing_in import GP, NURSE, PAGE, confirm, environ, said, search, sign_in

@@ -20,7 +20,7 @@ from joserfc.jwk import RSAKey
 
 from clinicpro_images.records.alex.certificate import ClientCertificate, read_certificate
 from clinicpro_images.records.alex.credential import ClientSecret, load_credential
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 
 NOW = 1_790_000_000.0

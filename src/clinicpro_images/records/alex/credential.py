@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from clinicpro_images.settings.reader import SettingsError
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 
 

@@ -1,0 +1,30 @@
+"""`clinicpro migrate`: bring the database to the schema of this version."""
+
+from rich.console import Console
+
+from clinicpro_images.db.database import open_database, reached
+from clinicpro_images.db.migrate import current_revision, migrate, newest_revision
+from clinicpro_images.settings.settings import Settings
+
+
+async def run(settings: Settings) -> int:
+    """Upgrade the schema; returns 1 if it is of a newer version than this one."""
+    console = Console(highlight=False, soft_wrap=True)
+    database = open_database(settings.database_url)
+    try:
+        with reached(settings.database_url):
+            before, after = await database.read(current_revision), newest_revision()
+            if before is not None and before > after:
+                Console(stderr=True, highlight=False, soft_wrap=True).print(
+                    f"clinicpro: The database has revision {before}, but this version only knows {after}. "
+                    "Install the version that upgraded it, or a newer one."
+                )
+                return 1
+            await migrate(database)
+    finally:
+        await database.close()
+    if before == after:
+        console.print(f"The database is already up to date: revision {after}.")
+    else:
+        console.print(f"Upgraded the database from {before or 'an empty one'} to revision {after}.")
+    return 0
