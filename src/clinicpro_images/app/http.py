@@ -173,7 +173,7 @@ async def _serving(gateway: Gateway) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(gateway.journal.watch_other_processes(), name="journal"),
         asyncio.create_task(gateway.retention.run(), name="retention"),
-        asyncio.create_task(gateway.workers.warm(), name="picture workers"),
+        asyncio.create_task(gateway.workers.warm(), name="image workers"),
     ]
     try:
         async with working(gateway.worker):

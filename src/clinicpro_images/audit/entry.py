@@ -56,7 +56,7 @@ class Entry:
 
     action: Action
     actor: Actor = field(default_factory=Actor)
-    subject: str = ""  # the id of a picture or of a filing request
+    subject: str = ""  # the id of an image or a commit
     document_id: str = ""  # Medtech's id of what was written
     about: Mapping[str, str] = field(default_factory=dict)
 

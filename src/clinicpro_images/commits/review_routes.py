@@ -1,4 +1,4 @@
-"""What stands around filing: leftovers to bring here, what filing will make of a picture, the JPEG for a referral."""
+"""Before images are committed: unfiled images of earlier sessions, the fitted file, and the JPEG for a referral."""
 
 from typing import Annotated, Any
 
@@ -21,11 +21,13 @@ def review_routes(*, access: SessionAccess, leftovers: UnfiledImages, preview: R
     router = APIRouter(tags=["review"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
-    @router.post("/api/session/leftovers/resume", summary="Bring this patient's leftovers into this session")
+    @router.post(
+        "/api/session/leftovers/resume", summary="Move this patient's unfiled images into this session"
+    )
     async def resume(session: Desktop) -> ResumedSchema:
         return ResumedSchema(images=[image_schema(image) for image in await leftovers.resume(session)])
 
-    @router.get("/api/images/{image_id}/fit", summary="What filing will make of a picture")
+    @router.get("/api/images/{image_id}/fit", summary="The file that would be sent for an image")
     async def fit(image_id: str, session: Desktop) -> FitSchema:
         return await preview.fit(session, image_id)
 
@@ -33,7 +35,7 @@ def review_routes(*, access: SessionAccess, leftovers: UnfiledImages, preview: R
         "/api/images/{image_id}/referral",
         response_class=Response,
         responses=_JPEG,
-        summary="The picture as a JPEG for a referral, before it is filed",
+        summary="The image as a JPEG for a referral, before it is filed",
     )
     async def referral(
         image_id: str, session: Desktop, kilobytes: Annotated[int, Query(ge=100, le=5000)] = 500
