@@ -17,8 +17,8 @@ pytestmark = pytest.mark.anyio
 OTHER_PATIENT = "6f85b5c92705044bd76ed8cf55887bdb"
 COLUMNS = ("none", "desktop", "phone", "phone, desktop's picture", "other patient's desktop", "admin")
 
-# Each call with the status it answers to each of COLUMNS. A phone acts on its own picture, and then on one of the
-# desktop's; everybody else acts on the desktop's. "other patient's desktop" and "admin" name things of this session.
+# The status of each call for each of COLUMNS. A phone acts on its own image, and then on one of the desktop's;
+# every other caller acts on the desktop's. "other patient's desktop" and "admin" name ids of this session.
 # fmt: off
 TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "GET /healthz":                                     (200, 200, 200, 200, 200, 200),
@@ -46,7 +46,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "POST /api/session/leftovers/resume":               (401, 200, 403, 403, 200, 401),
     "POST /api/session/tab":                            (401, 200, 403, 403, 200, 401),
     "POST /tab":                                        (410, 410, 410, 410, 410, 410),
-    # Signing in is not configured here; who may do what where it is, is in sign_in/.
+    # Sign-in is not configured here; sign_in/ tests who may do what if it is.
     "GET /sign-in":                                     (404, 404, 404, 404, 404, 404),
     "GET /sign-in/return":                              (404, 404, 404, 404, 404, 404),
     "GET /sign-in/patient":                             (404, 404, 404, 404, 404, 404),
@@ -58,7 +58,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "GET /api/phone":                                   (401, 401, 200, 200, 401, 401),
     "GET /api/handoff":                                 (401, 200, 403, 403, 200, 401),
     "POST /api/handoff/claim":                          (404, 404, 404, 404, 404, 404),
-    # What ends things, last.
+    # Calls that end something come last.
     "DELETE /api/images/{image_id}":                    (401, 204, 204, 404, 404, 401),
     "POST /api/handoff":                                (401, 200, 403, 403, 200, 401),
     "DELETE /api/handoff":                              (401, 204, 403, 403, 204, 401),
@@ -76,7 +76,7 @@ BODIES: dict[str, Any] = {
 
 @dataclass
 class World:
-    """One patient's desktop and phone, another patient's desktop, an operator, and nobody."""
+    """One patient's desktop and phone, another patient's desktop, an operator, and an anonymous caller."""
 
     desk: BrowserSession
     desktop: httpx2.AsyncClient
@@ -93,7 +93,7 @@ class World:
         return photo_jpeg(seed=self.seed)
 
     async def added(self, by: httpx2.AsyncClient | Phone) -> str:
-        """A fresh picture, described; the oldest make room."""
+        """The id of a new image, described."""
         reply = await by.request("POST", "/api/images", content=self.image())
         assert reply.status_code == 201, reply.text
         image_id: str = reply.json()["id"]
@@ -165,7 +165,7 @@ async def test_every_call_answers_every_caller_as_the_table_says(world: World) -
 
     wrong = []
     for call, expected in TABLE.items():
-        # Whoever is let in comes last: deleting what is there must not decide what others hear.
+        # Callers that are let in come last: what they delete must not decide the status of the others.
         order = sorted(zip(COLUMNS, expected, strict=True), key=lambda each: each[1] < 300)
         for caller, status in order:
             found = await status_of(world, call, caller)

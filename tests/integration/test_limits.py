@@ -1,4 +1,4 @@
-"""Limits on a running gateway: how often, how much, how slowly; and cookies that nobody can plant."""
+"""Limits of a running gateway: how often, how much, how slowly; and cookies that nobody can plant."""
 
 import asyncio
 from pathlib import Path
@@ -16,7 +16,7 @@ async def connect(desk: BrowserSession) -> tuple[asyncio.StreamReader, asyncio.S
 
 
 async def everything(reader: asyncio.StreamReader) -> bytes:
-    """What arrives until the connection ends, however it ends."""
+    """Everything that arrives until the connection ends, however it ends."""
     async with asyncio.timeout(10):
         try:
             return await reader.read()
@@ -34,7 +34,7 @@ async def test_a_head_that_comes_too_slowly_is_given_up(
             writer.write(began)
             assert await everything(reader) == b""
             writer.close()
-        # The next request of a connection is held to it as well.
+        # So is the next request of a connection.
         reader, writer = await connect(desk)
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HT")
         assert (await everything(reader)).count(b"HTTP/1.1 200") == 1
@@ -121,7 +121,7 @@ async def test_launches_uploads_and_admin_calls_are_limited(
         statuses = [(await desk.client.request(method, path)).status_code for _ in range(3)]
         assert statuses[-1] == 429
         assert 429 not in statuses[:2]
-        # Behind no trusted proxy nobody gets out of it by naming another address.
+        # Without a trusted proxy, naming another address does not help.
         forged = await desk.client.request(method, path, headers={"X-Forwarded-For": "198.51.100.9"})
         assert forged.status_code == 429
 

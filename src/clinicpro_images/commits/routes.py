@@ -11,11 +11,11 @@ from clinicpro_images.sessions.session import Session
 
 
 def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter:
-    """Return the routes that file pictures and answer how far that is."""
+    """Return the routes that commit images and report progress."""
     router = APIRouter(prefix="/api/commits", tags=["commits"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
-    @router.post("", status_code=202, summary="File pictures in the record")
+    @router.post("", status_code=202, summary="File images in the record")
     async def file(
         request: Request,
         body: CommitRequest,
@@ -26,17 +26,17 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
             session, idempotency_key, body, correlation_id=request.state.correlation_id
         )
 
-    @router.get("/{commit_id}", summary="How far filing is")
+    @router.get("/{commit_id}", summary="The progress of a commit")
     async def show(commit_id: str, session: Desktop) -> CommitSchema:
         return await service.show(session.id, commit_id)
 
-    @router.post("/{commit_id}/retry", status_code=202, summary="Send what failed again")
+    @router.post("/{commit_id}/retry", status_code=202, summary="Retry what failed")
     async def retry(request: Request, commit_id: str, session: Desktop) -> CommitSchema:
         return await service.retry(session, commit_id, correlation_id=request.state.correlation_id)
 
     @router.post(
         "/{commit_id}/images/{image_id}/resolve",
-        summary="The clinician's answer for a picture that may have landed",
+        summary="The clinician's answer for an image that may be in the record",
     )
     async def resolve(
         request: Request, commit_id: str, image_id: str, body: ResolveRequest, session: Desktop

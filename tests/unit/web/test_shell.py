@@ -1,4 +1,4 @@
-"""The shell around every route: correlation ids, headers, and faults that tell nothing."""
+"""What surrounds every route: correlation ids, headers, and faults that reveal nothing."""
 
 import json
 import sys
@@ -220,6 +220,18 @@ async def test_an_unknown_address_or_method_is_a_problem_that_does_not_repeat_it
     assert reply.status_code == status
     assert reply.headers["content-type"] == "application/problem+json"
     assert "ZZZ0016" not in reply.text
+
+
+def test_the_description_names_the_schema_of_problems_once() -> None:
+    described = shell().openapi()
+    assert described["components"]["schemas"]["Problem"]["required"] == [
+        "type", "title", "status", "detail", "correlationId",
+    ]  # fmt: skip
+    for path in described["paths"].values():
+        for operation in path.values():
+            for status in ("4XX", "5XX"):
+                content = operation["responses"][status]["content"]["application/problem+json"]
+                assert content == {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
 # --- headers and origin -------------------------------------------------------------------------
