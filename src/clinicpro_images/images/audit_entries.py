@@ -21,6 +21,6 @@ def entries_of(caller: Caller, before: Image, after: Image) -> Iterator[Entry]:
         yield Entry("image.backdated", actor, subject=after.id, about=about)
     if "consent" in changed:
         consent = now.consent
-        said = {"from": consent.by, "scope": consent.scope} if consent else {"from": "", "scope": ""}
-        about = by | said
+        codes = {"from": consent.by, "scope": consent.scope} if consent else {"from": "", "scope": ""}
+        about = by | codes
         yield Entry("image.consent", actor, subject=after.id, about=about)

@@ -19,8 +19,8 @@ from clinicpro_images.terminology.laterality import laterality
 _CLOCK_SKEW_SECONDS = 120.0
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
-StateTokens = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+BodySiteName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
 
 class CodeIn(Schema):
@@ -29,7 +29,7 @@ class CodeIn(Schema):
     system: str | None = None
     code: str | None = None
     display: str | None = None
-    text: Words | None = None
+    text: BodySiteName | None = None
 
 
 class ConsentIn(Schema):
@@ -47,7 +47,7 @@ class DetailsPatch(Schema):
     laterality: CodeIn | str | None = None
     view: View | None = None
     type: ImageType | None = None
-    notes: StateTokens | None = None
+    notes: Notes | None = None
     taken_at: AwareDatetime | None = None
     consent: ConsentIn | None = None
     sensitive: StrictBool | None = None

@@ -47,7 +47,7 @@ class Details:
     position: int | None = None
 
     @property
-    def body_site_words(self) -> str | None:
+    def body_site_text(self) -> str | None:
         """The body site as a clinician reads it."""
         if isinstance(self.body_site, BodySiteText):
             return self.body_site.text
@@ -57,7 +57,7 @@ class Details:
     def title(self) -> str:
         """The line a colleague reads in Evolution."""
         return title(
-            body_site=self.body_site_words,
+            body_site=self.body_site_text,
             laterality=self.laterality,
             type=self.type,
             view=self.view,

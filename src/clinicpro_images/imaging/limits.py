@@ -26,7 +26,7 @@ A baseline JPEG of 100 megapixels stays below it in every orientation. Beside it
 the whole stays under 500 MB.
 """
 
-COPIES: Final = 2
+FILE_COPIES: Final = 2
 """How often a JPEG's file is in memory while it is decoded: as it came, and bare."""
 
 WORKER_DECODE_BYTES: Final = 640_000_000

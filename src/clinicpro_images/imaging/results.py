@@ -21,7 +21,7 @@ class CleanImage:
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedImage:
     """What will be filed.
 
     `parts` follow each other; they are not joined where that would copy a picture only to put something in front of it.
@@ -34,7 +34,7 @@ class Fitted:
     width: int
     height: int
     quality: int | None
-    wrapped: bool
+    unchanged: bool
     done: str
 
     @property

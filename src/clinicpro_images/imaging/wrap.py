@@ -84,7 +84,7 @@ def _directory(tags: list[tuple[int, int, Values]]) -> bytes:
     values_at = 8 + 2 + 12 * len(tags) + 4
     entries, values = bytearray(), bytearray()
     for tag, kind, content in tags:
-        packed = _packed(kind, content)
+        packed = _pack(kind, content)
         entries += struct.pack("<HHI", tag, kind, len(content))
         if len(packed) <= 4:  # noqa: PLR2004 (an entry's own room)
             entries += packed.ljust(4, b"\x00")
@@ -94,7 +94,7 @@ def _directory(tags: list[tuple[int, int, Values]]) -> bytes:
     return struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + bytes(entries) + b"\x00" * 4 + bytes(values)
 
 
-def _packed(kind: int, content: Values) -> bytes:
+def _pack(kind: int, content: Values) -> bytes:
     if isinstance(content, bytes):
         return content
     if kind == _RATIONAL:

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageBroken, ImageError
 from clinicpro_images.imaging.formats.jpeg import read_header
-from clinicpro_images.imaging.formats.jpeg_strip import bare, has_bare_header
+from clinicpro_images.imaging.formats.jpeg_strip import has_stripped_header, strip
 from clinicpro_images.imaging.inspect import inspect
 from photos import (
     exif_block,
@@ -287,13 +287,13 @@ def test_pictures_cleaned_side_by_side_do_not_disturb_each_other() -> None:
 @pytest.mark.parametrize("place", sorted(name for name in planted(MARKER) if name.startswith("jpeg ")))
 def test_a_header_is_taken_for_bare_only_where_it_is(place: str) -> None:
     picture = planted(MARKER)[place]
-    assert not has_bare_header(picture, read_header(picture))
+    assert not has_stripped_header(picture, read_header(picture))
 
-    stripped = bare(picture, read_header(picture))
+    stripped = strip(picture, read_header(picture))
     header = read_header(stripped)
-    assert has_bare_header(stripped, header)
-    assert not has_bare_header(stripped + MARKER.encode(), header)
+    assert has_stripped_header(stripped, header)
+    assert not has_stripped_header(stripped + MARKER.encode(), header)
     exif, unused_table = b"Exif\x00\x00" + exif_block(gps=True), b"\x03" + bytes(64)
     for segment in ((0xE1, exif), (0xFE, MARKER.encode()), (0xDB, unused_table)):
         dressed = with_segments(stripped, [segment])
-        assert not has_bare_header(dressed, read_header(dressed))
+        assert not has_stripped_header(dressed, read_header(dressed))

@@ -80,8 +80,8 @@ def test_neither_does_turning_the_largest_photo_there_is(tmp_path: Path) -> None
     program = (
         "import re, sys, pathlib\n"
         "from clinicpro_images.imaging.clean import clean\n"
-        "from clinicpro_images.imaging.pixels import use_little\n"
-        "use_little()\n"
+        "from clinicpro_images.imaging.pixels import configure_libvips\n"
+        "configure_libvips()\n"
         "assert clean(pathlib.Path(sys.argv[1]).read_bytes()).reencoded\n"
         # Not getrusage: what that says begins with the memory of whoever started the process.
         "print(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1])"

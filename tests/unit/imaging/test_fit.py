@@ -12,8 +12,8 @@ from clinicpro_images.imaging.errors import ImageError, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
-from clinicpro_images.imaging.pixels import encode_jpeg, upright
-from clinicpro_images.imaging.quality import Attempt, next_quality
+from clinicpro_images.imaging.pixels import decode_upright, encode_jpeg
+from clinicpro_images.imaging.quality import EncodedJpeg, next_quality
 from photos import icc_profile, is_upright, photo_jpeg, photo_png, scene
 
 LIMITS = FitLimits()
@@ -36,7 +36,7 @@ def test_a_jpeg_that_fits_is_wrapped_and_not_encoded_again() -> None:
 
     fitted = fit_scan(picture, "image/jpeg", description="Left forearm", limits=LIMITS)
 
-    assert (fitted.content_type, fitted.wrapped, fitted.quality) == ("image/tiff", True, None)
+    assert (fitted.content_type, fitted.unchanged, fitted.quality) == ("image/tiff", True, None)
     assert fitted.content.endswith(picture)
     assert fitted.done == "Kept as it is, 640 × 480."
 
@@ -85,8 +85,8 @@ def test_quality_falls_only_as_far_as_needed() -> None:
 
     assert fitted.quality is not None
     assert LIMITS.floor_quality <= fitted.quality < LIMITS.best_quality
-    image = upright(picture, inspect(picture))
-    assert len(encode_jpeg(image, quality=fitted.quality + 3, sampled=True)) > LIMITS.aim_bytes
+    image = decode_upright(picture, inspect(picture))
+    assert len(encode_jpeg(image, quality=fitted.quality + 3, subsample=True)) > LIMITS.aim_bytes
 
 
 def test_what_can_not_be_small_at_the_floor_is_made_smaller_and_says_so() -> None:
@@ -121,7 +121,7 @@ def test_a_png_becomes_a_tiff_with_jpeg_compression() -> None:
     picture = Image.open(io.BytesIO(fitted.content))
     assert (picture.format, picture.info["compression"]) == ("TIFF", "jpeg")
     assert is_upright(fitted.content)
-    assert (fitted.quality, fitted.wrapped) == (90, False)
+    assert (fitted.quality, fitted.unchanged) == (90, False)
 
 
 def test_even_an_uncleaned_picture_is_never_wrapped_sideways_or_in_foreign_colours() -> None:
@@ -130,10 +130,10 @@ def test_even_an_uncleaned_picture_is_never_wrapped_sideways_or_in_foreign_colou
 
     fitted = fit_scan(sideways, "image/jpeg", description="x", limits=LIMITS)
 
-    assert (fitted.wrapped, fitted.width, fitted.height) == (False, 300, 400)
+    assert (fitted.unchanged, fitted.width, fitted.height) == (False, 300, 400)
     assert is_upright(fitted.content)
     assert b"SERIAL-1" not in fitted.content
-    assert not fit_scan(wide, "image/jpeg", description="x", limits=LIMITS).wrapped
+    assert not fit_scan(wide, "image/jpeg", description="x", limits=LIMITS).unchanged
 
 
 @pytest.mark.parametrize("aim", [400, 3_000, 20_000, 150_000, 500_000])
@@ -182,10 +182,10 @@ def test_few_encodes_find_the_best_quality(slope: float, at_best: int) -> None:
         coarseness = 5000 / quality if quality < 50 else 200 - 2 * quality
         return int(at_best * (20 / coarseness) ** slope)
 
-    attempts: list[Attempt] = []
+    attempts: list[EncodedJpeg] = []
     quality: int | None = LIMITS.best_quality
     while quality is not None:
-        attempts.append(Attempt(quality, bytes(size(quality))))
+        attempts.append(EncodedJpeg(quality, bytes(size(quality))))
         quality = next_quality(attempts, LIMITS)
 
     assert len(attempts) <= 5

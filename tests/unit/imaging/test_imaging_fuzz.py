@@ -1,4 +1,4 @@
-"""Whatever comes in, inspect and clean either return or raise a PictureError."""
+"""Whatever comes in, inspect and clean either return or raise a ImageError."""
 
 from contextlib import suppress
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageError
-from clinicpro_images.imaging.formats.icc import colour_of, says_srgb
+from clinicpro_images.imaging.formats.icc import colour_space, is_srgb
 from clinicpro_images.imaging.inspect import inspect
 from corpus.mutation import mutated
 from photos import icc_profile
@@ -57,5 +57,5 @@ def test_a_mangled_profile_never_breaks_the_reader(at: int, patch: bytes) -> Non
     profile = bytearray(icc_profile("p3"))
     profile[at : at + len(patch)] = patch
 
-    assert colour_of(bytes(profile)) in {None, "rgb", "grey", "cmyk"}
-    assert says_srgb(bytes(profile)) in {True, False}
+    assert colour_space(bytes(profile)) in {None, "rgb", "grey", "cmyk"}
+    assert is_srgb(bytes(profile)) in {True, False}

@@ -4,7 +4,7 @@ import pytest
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageEmpty, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.formats.jpeg import JpegHeader
-from clinicpro_images.imaging.inspect import inspect, recognise
+from clinicpro_images.imaging.inspect import inspect, inspect_stored
 from clinicpro_images.imaging.limits import MAX_BYTES
 from photos import (
     claims,
@@ -200,4 +200,4 @@ def test_a_png_whose_header_fails_its_checksum_is_broken() -> None:
 
 
 def test_a_picture_that_was_taken_in_may_have_grown_beyond_25_mb() -> None:
-    assert recognise(photo_jpeg().ljust(MAX_BYTES + 1, b"\x00")).width == 640
+    assert inspect_stored(photo_jpeg().ljust(MAX_BYTES + 1, b"\x00")).width == 640

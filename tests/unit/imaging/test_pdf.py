@@ -92,7 +92,7 @@ def test_a_pdf_that_fits_is_filed_as_it_is() -> None:
         fit_media(cleaned, PDF, limits=FitLimits()),
         fit_referral(cleaned, PDF),
     ):
-        assert (fitted.content, fitted.content_type, fitted.wrapped) == (cleaned, PDF, True)
+        assert (fitted.content, fitted.content_type, fitted.unchanged) == (cleaned, PDF, True)
         assert fitted.done == "Kept as it is, 2 pages."
 
 
@@ -103,7 +103,7 @@ def test_a_pdf_too_large_for_media_becomes_pictures_of_its_pages_and_says_so() -
     fitted = fit_media(cleaned, PDF, limits=FitLimits())
 
     assert len(fitted.content) < 1_000_000
-    assert not fitted.wrapped
+    assert not fitted.unchanged
     assert "became pictures" in fitted.done
     assert len(pypdfium2.PdfDocument(fitted.content)) == 2
     assert len(cleaned) < MAX_FILED_BYTES

@@ -18,7 +18,7 @@ from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import WORKER_DECODE_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
-from clinicpro_images.imaging.worker import protocol as frames
+from clinicpro_images.imaging.worker import protocol
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER, ImageWorkers, open_workers
 from photos import photo_jpeg
 
@@ -68,7 +68,7 @@ async def test_what_fits_as_it_is_needs_no_worker() -> None:
     workers = ImageWorkers(1, command=("/nowhere/no-such-program",))
     scan = await workers.fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
     assert scan == fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
-    assert scan.wrapped
+    assert scan.unchanged
     media = await workers.fit_media(cleaned, "image/jpeg", limits=LIMITS)
     assert media == fit_media(cleaned, "image/jpeg", limits=LIMITS)
     large = clean(photo_jpeg(width=2600, height=1950)).content
@@ -190,13 +190,13 @@ def test_a_picture_that_costs_too_much_time_ends_its_worker() -> None:
 
 
 def test_frames_keep_heads_and_bodies_apart() -> None:
-    whole = b"".join(frames.frame({"a": "macron ā"}, b"\x00{}"))
-    head, body = frames.lengths(whole[: frames.HEAD_BYTES])
-    rest = whole[frames.HEAD_BYTES :]
-    assert frames.head(rest[:head]) == {"a": "macron ā"}
+    whole = b"".join(protocol.frame({"a": "macron ā"}, b"\x00{}"))
+    head, body = protocol.lengths(whole[: protocol.HEAD_BYTES])
+    rest = whole[protocol.HEAD_BYTES :]
+    assert protocol.head(rest[:head]) == {"a": "macron ā"}
     assert rest[head:] == b"\x00{}"
     assert len(rest) == head + body
     with pytest.raises(TypeError):
-        frames.head(b"[]")
+        protocol.head(b"[]")
     with pytest.raises(ValueError, match="honest"):
-        frames.lengths(b"\x00" * 4 + b"\xff" * 8)
+        protocol.lengths(b"\x00" * 4 + b"\xff" * 8)

@@ -6,16 +6,16 @@ from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 
-_STILLS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
-_SEQUENCES: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1", b"avis"})
+_STILL_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+_SEQUENCE_BRANDS: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1", b"avis"})
 _AVIF: Final = b"avif"
-_CODED: Final = frozenset({b"hvc1", b"grid", b"iden", b"iovl"})
+_IMAGE_ITEM_TYPES: Final = frozenset({b"hvc1", b"grid", b"iden", b"iovl"})
 """What the picture may be: coded in one piece, or put together of such."""
-_MOST_BOXES: Final = 20_000
+_MAX_BOXES: Final = 20_000
 
 _VIDEO: Final = "This is a video. Add a photo instead."
-_BURST: Final = "This is a series of pictures or a video. Save one of them as JPEG and add that."
-_AVIF_INSTEAD: Final = "This is an AVIF picture. Export it as JPEG and add it again."
+_SEQUENCE: Final = "This is a series of pictures or a video. Save one of them as JPEG and add that."
+_AVIF_REFUSED: Final = "This is an AVIF picture. Export it as JPEG and add it again."
 
 Box = tuple[bytes, int, int]
 """Type, where its body starts, where it ends."""
@@ -49,7 +49,7 @@ def is_iso_media(content: bytes) -> bool:
 
 
 def read_header(content: bytes) -> HeifHeader:
-    """Read the boxes around the main picture. Raises PictureBroken, PictureUnsupported."""
+    """Read the boxes around the main picture. Raises ImageBroken, ImageUnsupported."""
     try:
         return _read(content)
     except IndexError as error:
@@ -62,16 +62,16 @@ def _read(content: bytes) -> HeifHeader:
     if meta is None:
         raise ImageBroken(integrator="The HEIC has no meta box.")
     start, end = meta[0] + 4, meta[1]
-    primary = _primary(content, start, end)
+    primary = _primary_item(content, start, end)
     kind = _item_types(content, start, end).get(primary)
     if kind == b"av01":
-        raise ImageUnsupported(_AVIF_INSTEAD)
-    if kind not in _CODED:
+        raise ImageUnsupported(_AVIF_REFUSED)
+    if kind not in _IMAGE_ITEM_TYPES:
         raise ImageUnsupported(
             "This is a rare kind of HEIC. Export the photo as JPEG and add it again.",
             integrator=f"The main picture is of type {kind!r}.",
         )
-    return _described(content, _properties(content, start, end, primary))
+    return _read_properties(content, _item_properties(content, start, end, primary))
 
 
 def _check_brand(content: bytes) -> None:
@@ -80,15 +80,15 @@ def _check_brand(content: bytes) -> None:
         raise ImageBroken(integrator="The file's brands are torn.")
     major = content[8:12]
     brands = {major, *(content[at : at + 4] for at in range(16, end - 3, 4))}
-    if major in _SEQUENCES:
-        raise ImageUnsupported(_BURST)
-    if major == _AVIF or (_AVIF in brands and not brands & _STILLS - {b"mif1"}):
-        raise ImageUnsupported(_AVIF_INSTEAD)
-    if not brands & _STILLS:
+    if major in _SEQUENCE_BRANDS:
+        raise ImageUnsupported(_SEQUENCE)
+    if major == _AVIF or (_AVIF in brands and not brands & _STILL_BRANDS - {b"mif1"}):
+        raise ImageUnsupported(_AVIF_REFUSED)
+    if not brands & _STILL_BRANDS:
         raise ImageUnsupported(_VIDEO)
 
 
-def _described(content: bytes, properties: list[Box]) -> HeifHeader:
+def _read_properties(content: bytes, properties: list[Box]) -> HeifHeader:
     width, height = _size(content, properties)
     bits, channels, primaries, alpha, profile = 8, 3, 2, False, None
     for kind, start, end in properties:
@@ -111,10 +111,15 @@ def _size(content: bytes, properties: list[Box]) -> tuple[int, int]:
         if kind == b"ispe" and len(body) >= 12:  # noqa: PLR2004 (version, width, height)
             width, height = int.from_bytes(body[4:8]), int.from_bytes(body[8:12])
         elif kind == b"clap" and len(body) >= 32:  # noqa: PLR2004 (eight numbers)
-            part = [int.from_bytes(body[at : at + 4]) for at in range(0, 16, 4)]
-            if not part[1] or not part[3] or part[0] > part[1] * width or part[2] > part[3] * height:
+            aperture = [int.from_bytes(body[at : at + 4]) for at in range(0, 16, 4)]
+            if (
+                not aperture[1]
+                or not aperture[3]
+                or aperture[0] > aperture[1] * width
+                or aperture[2] > aperture[3] * height
+            ):
                 raise ImageBroken(integrator="The HEIC is cropped to more than it has.")
-            width, height = part[0] // part[1], part[2] // part[3]
+            width, height = aperture[0] // aperture[1], aperture[2] // aperture[3]
         elif kind == b"irot" and body:
             width, height = (height, width) if body[0] & 1 else (width, height)
     if not width or not height:
@@ -122,7 +127,7 @@ def _size(content: bytes, properties: list[Box]) -> tuple[int, int]:
     return width, height
 
 
-def _primary(content: bytes, start: int, end: int) -> int:
+def _primary_item(content: bytes, start: int, end: int) -> int:
     found = _find(content, b"pitm", start, end)
     if found is None:
         raise ImageBroken(integrator="The HEIC doesn't say which picture is meant.")
@@ -144,38 +149,42 @@ def _item_types(content: bytes, start: int, end: int) -> dict[int, bytes]:
     return types
 
 
-def _properties(content: bytes, start: int, end: int, item: int) -> list[Box]:
+def _item_properties(content: bytes, start: int, end: int, item: int) -> list[Box]:
     """Return an item's property boxes in their order, with one of type `alpha` where another item is its alpha channel."""
     outer = _find(content, b"iprp", start, end)
     inner = outer and _find(content, b"ipco", *outer)
     if outer is None or inner is None:
         raise ImageBroken(integrator="The HEIC's pictures have no properties.")
     known = list(_boxes(content, *inner))
-    mine: list[Box] = []
+    found: list[Box] = []
     for kind, at, stop in _boxes(content, *outer):
         if kind == b"ipma":
-            mine += [
-                known[index - 1] for index in _associated(content, at, stop, item) if 0 < index <= len(known)
+            found += [
+                known[index - 1]
+                for index in _associated_properties(content, at, stop, item)
+                if 0 < index <= len(known)
             ]
     if any(kind == b"auxC" and b":alpha" in content[at:stop] for kind, at, stop in known):
-        mine.append((b"alpha", 0, 0))
-    return mine
+        found.append((b"alpha", 0, 0))
+    return found
 
 
-def _associated(content: bytes, at: int, stop: int, item: int) -> list[int]:
+def _associated_properties(content: bytes, at: int, stop: int, item: int) -> list[int]:
     """Return which properties (counted from 1) an `ipma` box gives to an item."""
     version, wide = content[at], content[at + 3] & 1
     count, at = int.from_bytes(content[at + 4 : at + 8]), at + 8
     id_size, index_size = (4 if version else 2), (2 if wide else 1)
-    for _ in range(min(count, _MOST_BOXES)):
+    for _ in range(min(count, _MAX_BOXES)):
         if at + id_size + 1 > stop:
             break
         owner, number = int.from_bytes(content[at : at + id_size]), content[at + id_size]
         at += id_size + 1
         if owner == item:
             mask = 0x7FFF if wide else 0x7F
-            spots = range(at, min(at + number * index_size, stop), index_size)
-            return [int.from_bytes(content[spot : spot + index_size]) & mask for spot in spots]
+            positions = range(at, min(at + number * index_size, stop), index_size)
+            return [
+                int.from_bytes(content[position : position + index_size]) & mask for position in positions
+            ]
         at += number * index_size
     return []
 
@@ -185,8 +194,8 @@ def _find(content: bytes, wanted: bytes, start: int, end: int) -> tuple[int, int
 
 
 def _boxes(content: bytes, at: int, end: int) -> Iterator[Box]:
-    """Give the boxes between two places. Raises PictureBroken when one is longer than what it stands in."""
-    for _ in range(_MOST_BOXES):
+    """Give the boxes between two places. Raises ImageBroken when one is longer than what it stands in."""
+    for _ in range(_MAX_BOXES):
         if at + 8 > end:
             return
         size, kind, body = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8], at + 8

@@ -4,18 +4,20 @@ import pyvips
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 
-_NOT_HERE = (
+_NOT_INSTALLED = (
     "This is a HEIC photo, and this installation can't read those. On an iPhone choose Settings, Camera, Formats, "
     "Most Compatible, or export the photo as JPEG, and add it again."
 )
 
 
 def decode_heif(content: bytes) -> pyvips.Image:
-    """Decode the main picture, upright, 8 bits per channel. Raises PictureBroken, PictureUnsupported (not installed)."""
+    """Decode the main picture, upright, 8 bits per channel. Raises ImageBroken, ImageUnsupported (not installed)."""
     try:
         import pillow_heif  # noqa: PLC0415 - only where a HEIC arrives, and only where it is installed
     except ImportError as error:
-        raise ImageUnsupported(_NOT_HERE, integrator="Install the extra: clinicpro-images[heic].") from error
+        raise ImageUnsupported(
+            _NOT_INSTALLED, integrator="Install the extra: clinicpro-images[heic]."
+        ) from error
 
     try:
         image = pillow_heif.open_heif(content)

@@ -16,14 +16,14 @@ _CURVE_TOLERANCE: Final = 0.008
 _CURVE_POINTS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
-def colour_of(profile: bytes) -> str | None:
+def colour_space(profile: bytes) -> str | None:
     """Return "rgb", "grey" or "cmyk": what the profile describes; None if it is none that can be used."""
     if len(profile) < _HEADER_BYTES + 4 or profile[36:40] != b"acsp":
         return None
     return _SPACES.get(profile[16:20])
 
 
-def says_srgb(profile: bytes) -> bool:
+def is_srgb(profile: bytes) -> bool:
     """Tell whether the profile is sRGB under any name: same primaries and same tone curves, within rounding.
 
     Cameras, Windows, Google and Apple each write their own sRGB profile, so names and checksums don't tell.
@@ -112,7 +112,7 @@ _NEEDED: Final = frozenset(
 )
 
 
-def nameless(profile: bytes) -> bytes:
+def strip_text(profile: bytes) -> bytes:
     """Return the profile with every text, name and private tag emptied; what colours are computed from stays."""
     count = min(int.from_bytes(profile[_HEADER_BYTES : _HEADER_BYTES + 4]), 100)
     table_end = _HEADER_BYTES + 4 + 12 * count

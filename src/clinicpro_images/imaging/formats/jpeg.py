@@ -21,7 +21,7 @@ SOI, EOI, SOS, DQT, DHT, DRI, APP0, APP1, APP2, APP14 = (
     0xEE,
 )
 BASELINE, EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
-FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
+SOF_MARKERS: Final = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
 """Start-of-frame markers: C8 is reserved, C4 and CC are tables."""
 FILL: Final = 0xFF
 """Any number of these may stand before a marker."""
@@ -77,10 +77,10 @@ class JpegHeader:
         return int(2 * samples * self.width * self.height)
 
     @property
-    def checking_bytes(self) -> int:
-        """The same with the channel that `expecting_more` announces."""
-        sharing = 16 if len(self.components) == 1 else max(c.h * c.v for c in self.components)
-        return self.coefficient_bytes + (0 if self.multi_scan else 2 * self.width * self.height // sharing)
+    def integrity_check_bytes(self) -> int:
+        """The same with the channel that `with_extra_component` announces."""
+        divisor = 16 if len(self.components) == 1 else max(c.h * c.v for c in self.components)
+        return self.coefficient_bytes + (0 if self.multi_scan else 2 * self.width * self.height // divisor)
 
     @property
     def stored_as_rgb(self) -> bool:
@@ -119,17 +119,17 @@ class JpegHeader:
 
 
 def read_header(content: bytes) -> JpegHeader:
-    """Read a JPEG up to its first scan. Raises PictureBroken, PictureUnsupported."""
+    """Read a JPEG up to its first scan. Raises ImageBroken, ImageUnsupported."""
     frame: tuple[int, bytes] | None = None
     jfif, adobe, exif_block, in_scan, length = False, None, None, 0, 0
     profile_parts: dict[int, bytes] = {}
-    for marker, start, end in segments(content, pixels=False):
+    for marker, start, end in segments(content, scan_data=False):
         if marker == SOS:
             in_scan = content[start + 4] if end > start + 4 else 0
             length = end
             break
         body = content[start + 4 : end]
-        if marker in FRAMES:
+        if marker in SOF_MARKERS:
             if frame is not None:
                 raise ImageBroken(integrator="The JPEG has two frame headers.")
             frame = (marker, body)
@@ -144,7 +144,7 @@ def read_header(content: bytes) -> JpegHeader:
     if frame is None:
         raise ImageBroken(integrator="The JPEG has no frame header before its first scan.")
     marker, body = frame
-    precision, height, width, components = _frame(marker, body)
+    precision, height, width, components = _parse_frame(marker, body)
     return JpegHeader(
         frame=marker,
         precision=precision,
@@ -160,12 +160,12 @@ def read_header(content: bytes) -> JpegHeader:
     )
 
 
-def segments(content: bytes, *, pixels: bool = True) -> Iterator[tuple[int, int, int]]:
+def segments(content: bytes, *, scan_data: bool = True) -> Iterator[tuple[int, int, int]]:
     """Give (marker, start, end) of every segment until the end marker; a scan's end is where the next marker stands.
 
     Without `pixels` the first scan is the last, and ends with its own header: to find its end takes most of the time.
 
-    Raises PictureBroken when the end comes before the end marker does.
+    Raises ImageBroken when the end comes before the end marker does.
     """
     at = 2
     while True:
@@ -185,23 +185,23 @@ def segments(content: bytes, *, pixels: bool = True) -> Iterator[tuple[int, int,
             end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
             if end < at + 4 or end > len(content):
                 raise ImageBroken(integrator="A JPEG segment is longer than the file.")
-            if marker == SOS and not pixels:
+            if marker == SOS and not scan_data:
                 yield marker, at, end
                 return
             if marker == SOS:
-                end = _scan_end(content, end)
+                end = _find_scan_end(content, end)
             yield marker, at, end
             at = end
 
 
-def _scan_end(content: bytes, at: int) -> int:
+def _find_scan_end(content: bytes, at: int) -> int:
     following = _SCAN_END.search(content, at)
     if following is None:
         raise ImageBroken(integrator="A JPEG scan has no end.")
     return following.start()
 
 
-def _frame(marker: int, body: bytes) -> tuple[int, int, int, tuple[Component, ...]]:
+def _parse_frame(marker: int, body: bytes) -> tuple[int, int, int, tuple[Component, ...]]:
     if marker not in {BASELINE, EXTENDED, PROGRESSIVE}:
         raise ImageUnsupported(
             "This is a rare kind of JPEG (lossless or arithmetic-coded). Export it again as a plain JPEG.",

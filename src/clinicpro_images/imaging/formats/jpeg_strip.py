@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
-from clinicpro_images.imaging.formats.jpeg import DHT, DQT, DRI, FILL, FRAMES, SOS, JpegHeader, segments
+from clinicpro_images.imaging.formats.jpeg import DHT, DQT, DRI, FILL, SOF_MARKERS, SOS, JpegHeader, segments
 from clinicpro_images.imaging.limits import MAX_SCANS
 
 _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
@@ -19,13 +19,13 @@ Table = tuple[int, int]
 """DQT or DHT, and the table's class and number in one byte as the standard packs them."""
 
 
-def bare(content: bytes, header: JpegHeader) -> bytes:
+def strip(content: bytes, header: JpegHeader) -> bytes:
     """Return the same picture with every other segment, every unused table and all that trails left out.
 
     The scans are copied byte for byte, so not one pixel changes. A fresh JFIF segment says YCbCr or grey; Adobe's
     segment stays (rewritten) only where the channels are RGB or CMYK and would be misread without it. Tables are
     written anew before the scan that uses them: one that is never used, or replaced before use, could hold anything.
-    Raises PictureBroken when the file ends before its end marker or a table is torn.
+    Raises ImageBroken when the file ends before its end marker or a table is torn.
     """
     pieces: list[Piece] = [b"\xff\xd8", _colour_segment(header)]
     defined: dict[Table, bytes] = {}
@@ -37,8 +37,8 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
             start + 4 : end if marker != SOS else start + 2 + int.from_bytes(content[start + 2 : start + 4])
         ]
         if marker in {DQT, DHT}:
-            defined |= {(marker, key): table for key, table in _tables(marker, body)}
-        elif marker in FRAMES:
+            defined |= {(marker, key): table for key, table in _parse_tables(marker, body)}
+        elif marker in SOF_MARKERS:
             if quantisers:
                 raise ImageBroken(integrator="The JPEG has two frame headers.")
             quantisers = {body[at]: body[at + 2] for at in range(6, len(body), 3)}
@@ -47,8 +47,8 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
             restart = content[start : start + 6]
         elif marker == SOS:
             scans += 1
-            needed = [(key, defined[key]) for key in _in_use(body, quantisers) if key in defined]
-            pieces += [_segment(key, table) for key, table in needed if written.get(key) != table]
+            needed = [(key, defined[key]) for key in _tables_in_use(body, quantisers) if key in defined]
+            pieces += [_table_segment(key, table) for key, table in needed if written.get(key) != table]
             written |= dict(needed)
             # A scan can't end in FF (it would be stuffed), so what does is fill: any number of bytes without meaning.
             while content[end - 1] == FILL:
@@ -62,23 +62,23 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
             "This JPEG is built in a way no camera does. Export it again as a plain JPEG.",
             integrator=f"{scans} scans.",
         )
-    return _joined([*pieces, _END], content)
+    return _join([*pieces, _END], content)
 
 
-def has_bare_header(content: bytes, header: JpegHeader) -> bool:
+def has_stripped_header(content: bytes, header: JpegHeader) -> bool:
     """Tell whether all that stands before the first scan's pixels is as `bare` leaves it, and the end marker is last."""
     head = content[: header.length] + _END
-    return content.endswith(_END) and bare(head, header) == head
+    return content.endswith(_END) and strip(head, header) == head
 
 
-def expecting_more(stripped: bytes, header: JpegHeader) -> bytes:
+def with_extra_component(stripped: bytes, header: JpegHeader) -> bytes:
     """Return a bare single-scan JPEG with one more channel announced than its scan holds.
 
     A decoder that waits for a scan that never comes has to read on to the end marker, and so notices what it otherwise
     doesn't: a last row that breaks off, and bytes that stand behind the last row. For checking only, never stored.
     """
     for marker, start, end in segments(stripped):
-        if marker in FRAMES:
+        if marker in SOF_MARKERS:
             frame = bytearray(stripped[start:end])
             frame[9] += 1
             if len(header.components) == 1:
@@ -92,12 +92,12 @@ def expecting_more(stripped: bytes, header: JpegHeader) -> bytes:
     raise ImageBroken(integrator="The JPEG has no frame header.")
 
 
-def padded(stripped: bytes) -> bool:
+def has_padding(stripped: bytes) -> bool:
     """Tell whether a bare JPEG's last scan ends in zeros, as some cameras leave them."""
     return stripped[-6:-2] == bytes(4)
 
 
-def _joined(pieces: Sequence[Piece], content: bytes) -> bytes:
+def _join(pieces: Sequence[Piece], content: bytes) -> bytes:
     """Join what was kept. Where that is all of `content`, as in a picture that is bare already, it is not copied."""
     at, same = 0, True
     for piece in pieces:
@@ -119,8 +119,8 @@ def _colour_segment(header: JpegHeader) -> bytes:
     return _ADOBE + b"\x00" if header.stored_as_rgb else _JFIF
 
 
-def _tables(marker: int, body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give (class and number, content) of every table in a DQT or DHT segment. Raises PictureBroken when one is torn."""
+def _parse_tables(marker: int, body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Give (class and number, content) of every table in a DQT or DHT segment. Raises ImageBroken when one is torn."""
     at = 0
     while at < len(body):
         key = body[at]
@@ -131,7 +131,7 @@ def _tables(marker: int, body: bytes) -> Iterator[tuple[int, bytes]]:
         at += 1 + length
 
 
-def _in_use(scan: bytes, quantisers: dict[int, int]) -> list[Table]:
+def _tables_in_use(scan: bytes, quantisers: dict[int, int]) -> list[Table]:
     """Return the tables a scan header names: each channel's quantiser, its DC and its AC Huffman table."""
     if len(scan) < 1 or len(scan) < 1 + 2 * scan[0]:
         raise ImageBroken(integrator="A JPEG scan header is torn.")
@@ -143,5 +143,5 @@ def _in_use(scan: bytes, quantisers: dict[int, int]) -> list[Table]:
     return sorted(tables, key=lambda table: (table[0] == DHT, table[1]))
 
 
-def _segment(key: Table, table: bytes) -> bytes:
+def _table_segment(key: Table, table: bytes) -> bytes:
     return bytes([0xFF, key[0]]) + (len(table) + 3).to_bytes(2) + bytes([key[1]]) + table

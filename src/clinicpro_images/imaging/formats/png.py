@@ -51,9 +51,9 @@ class PngHeader:
 
 
 def read_header(content: bytes) -> PngHeader:
-    """Read a PNG up to its first pixels. Raises PictureBroken, PictureUnsupported (animated)."""
+    """Read a PNG up to its first pixels. Raises ImageBroken, ImageUnsupported (animated)."""
     header: tuple[int, ...] | None = None
-    see_through, orientation, profile = False, 1, None
+    transparent, orientation, profile = False, 1, None
     for kind, body in _chunks(content):
         if header is None:
             if kind != b"IHDR" or len(body) != 13:  # noqa: PLR2004 (its fixed length)
@@ -64,7 +64,7 @@ def read_header(content: bytes) -> PngHeader:
                 "This is an animated picture. Save one frame of it as JPEG or PNG and add that."
             )
         elif kind == b"tRNS":
-            see_through = True
+            transparent = True
         elif kind == b"eXIf":
             orientation = exif.orientation(body)
         elif kind == b"iCCP":
@@ -89,14 +89,14 @@ def read_header(content: bytes) -> PngHeader:
         bits=bits,
         colour_type=colour_type,
         interlaced=bool(interlace),
-        has_alpha=see_through or colour_type in {GREY_ALPHA, RGB_ALPHA},
+        has_alpha=transparent or colour_type in {GREY_ALPHA, RGB_ALPHA},
         orientation=orientation,
         profile=profile,
     )
 
 
-def bare(content: bytes) -> bytes:
-    """Return the PNG with nothing but header, palette, transparency and pixels. Raises PictureBroken when it is cut short."""
+def strip(content: bytes) -> bytes:
+    """Return the PNG with nothing but header, palette, transparency and pixels. Raises ImageBroken when it is cut short."""
     pieces = [SIGNATURE]
     for kind, body in _chunks(content):
         if kind in _KEPT:
@@ -105,8 +105,8 @@ def bare(content: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def packed_rows(content: bytes) -> bytes:
-    """Return the pixels of a PNG as they are packed, in one piece. Raises PictureBroken when it is cut short."""
+def compressed_pixels(content: bytes) -> bytes:
+    """Return the pixels of a PNG as they are packed, in one piece. Raises ImageBroken when it is cut short."""
     return b"".join(body for kind, body in _chunks(content) if kind == b"IDAT")
 
 

@@ -8,8 +8,8 @@ from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _NUMBERS: Final = {1: "B", 3: "H", 4: "I", 13: "I"}
-_MOST_PAGES: Final = 1000
-_MOST_PIECES: Final = 200_000
+_MAX_PAGES: Final = 1000
+_MAX_SEGMENTS: Final = 200_000
 _KEPT: Final = frozenset(
     {
         256,
@@ -56,7 +56,7 @@ class TiffPage:
 
     order: str
     tags: dict[int, Tag]
-    pieces: tuple[tuple[int, int], ...]
+    segments: tuple[tuple[int, int], ...]
     """Offset and length of every strip or tile."""
 
     def number(self, tag: int, default: int = 0) -> int:
@@ -116,7 +116,7 @@ class TiffPage:
         return self.tags[34675][2] if 34675 in self.tags else None  # noqa: PLR2004 (ICC's tag)
 
     @property
-    def piece_bytes(self) -> int:
+    def segment_bytes(self) -> int:
         """Memory that one strip or tile may need once unpacked, in bytes."""
         rows = min(self.number(278, self.height) or self.height, self.height)
         if 322 in self.tags:  # noqa: PLR2004 (TileWidth)
@@ -158,7 +158,7 @@ def is_tiff(content: bytes) -> bool:
 
 
 def read_header(content: bytes) -> TiffHeader:
-    """Read every page's directory. Raises PictureBroken, PictureUnsupported."""
+    """Read every page's directory. Raises ImageBroken, ImageUnsupported."""
     if b"+" in content[:4]:
         raise ImageUnsupported(_RARE, integrator="BigTIFF.")
     if content[8:10] == b"CR":
@@ -166,30 +166,30 @@ def read_header(content: bytes) -> TiffHeader:
     order = "<" if content[:2] == b"II" else ">"
     pages: list[TiffPage] = []
     seen: set[int] = set()
-    at = _unpacked(content, 4, order + "I")
+    at = _unpack(content, 4, order + "I")
     while at:
-        if at in seen or len(seen) >= _MOST_PAGES:
+        if at in seen or len(seen) >= _MAX_PAGES:
             raise ImageBroken(integrator="The TIFF's directories go in circles.")
         seen.add(at)
-        tags, at = _directory(content, at, order)
+        tags, at = _read_directory(content, at, order)
         page = TiffPage(order, tags, ())
         if _RAW_TAGS & tags.keys() or (len(seen) == 1 and page.number(254) & 1):
             raise ImageUnsupported(_RAW, integrator="Raw camera tags, or a thumbnail in first place.")
         if not page.number(254) & _THUMBNAIL_OR_MASK:
-            pages.append(TiffPage(order, tags, _pieces(content, page)))
+            pages.append(TiffPage(order, tags, _read_segments(content, page)))
     if not pages:
         raise ImageBroken(integrator="The TIFF has no page.")
     return TiffHeader(tuple(pages))
 
 
-def bare(content: bytes, page: TiffPage) -> bytes:
+def strip(content: bytes, page: TiffPage) -> bytes:
     """Return a TIFF of this page alone, with nothing but its pixels and the tags they need; its turn is left out."""
     offsets_tag, lengths_tag = (324, 325) if 322 in page.tags else (273, 279)  # noqa: PLR2004 (TileWidth)
     tags = {tag: value for tag, value in page.tags.items() if tag in _KEPT}
-    count, order = len(page.pieces), page.order
+    count, order = len(page.segments), page.order
     body = bytearray()
     offsets, lengths = [], []
-    for offset, length in page.pieces:
+    for offset, length in page.segments:
         offsets.append(8 + len(body))
         lengths.append(length)
         body += content[offset : offset + length]
@@ -213,29 +213,29 @@ def bare(content: bytes, page: TiffPage) -> bytes:
 
 
 def check(page: TiffPage) -> None:
-    """Refuse a page that can't be shown as it was meant. Raises PictureBroken, PictureUnsupported."""
+    """Refuse a page that can't be shown as it was meant. Raises ImageBroken, ImageUnsupported."""
     if not page.width or not page.height:
         raise ImageBroken(integrator="The TIFF says it has no pixels.")
-    compression, imagemetric = page.number(259, 1), page.number(262, -1)
+    compression, photometric = page.number(259, 1), page.number(262, -1)
     formats = set(page.numbers(339)) or {1}
     depths = set(page.numbers(258)) or {1}
     if (
         compression not in _COMPRESSIONS
-        or imagemetric not in _CHANNELS
+        or photometric not in _CHANNELS
         or formats != {1}
         or len(depths) != 1
         or not depths <= {1, 2, 4, 8, 16}
     ):
         raise ImageUnsupported(
             _RARE,
-            integrator=f"Compression {compression}, photometric {imagemetric}, formats {formats}, bits {depths}.",
+            integrator=f"Compression {compression}, photometric {photometric}, formats {formats}, bits {depths}.",
         )
     if not page.colour_channels <= page.samples <= page.colour_channels + 4:
         raise ImageUnsupported(_RARE, integrator=f"{page.samples} channels.")
 
 
-def _directory(content: bytes, at: int, order: str) -> tuple[dict[int, Tag], int]:
-    count = _unpacked(content, at, order + "H")
+def _read_directory(content: bytes, at: int, order: str) -> tuple[dict[int, Tag], int]:
+    count = _unpack(content, at, order + "H")
     tags: dict[int, Tag] = {}
     for index in range(count):
         entry = at + 2 + 12 * index
@@ -243,15 +243,15 @@ def _directory(content: bytes, at: int, order: str) -> tuple[dict[int, Tag], int
             raise ImageBroken(integrator="A TIFF directory is torn.")
         tag, kind, number = struct.unpack_from(order + "HHI", content, entry)
         size = _SIZES.get(kind, 0) * number
-        start = entry + 8 if size <= 4 else _unpacked(content, entry + 8, order + "I")  # noqa: PLR2004 (its own room)
+        start = entry + 8 if size <= 4 else _unpack(content, entry + 8, order + "I")  # noqa: PLR2004 (its own room)
         if start + size <= len(content):
             tags.setdefault(tag, (kind, number, content[start : start + size]))
         elif tag in _KEPT or tag in {273, 279, 324, 325}:
             raise ImageBroken(integrator=f"TIFF tag {tag} points behind the end of the file.")
-    return tags, _unpacked(content, at + 2 + 12 * count, order + "I")
+    return tags, _unpack(content, at + 2 + 12 * count, order + "I")
 
 
-def _pieces(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
+def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
     check(page)
     tiled = 322 in page.tags  # noqa: PLR2004 (TileWidth)
     offsets, lengths = page.numbers(324 if tiled else 273), page.numbers(325 if tiled else 279)
@@ -264,7 +264,7 @@ def _pieces(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
         expected = -(-page.height // (min(page.number(278, page.height), page.height) or page.height))
     if page.number(284, 1) == 2:  # noqa: PLR2004 (each channel apart)
         expected *= page.samples
-    if expected > _MOST_PIECES or len(offsets) != expected or len(lengths) != expected:
+    if expected > _MAX_SEGMENTS or len(offsets) != expected or len(lengths) != expected:
         raise ImageBroken(integrator=f"The TIFF should have {expected} strips or tiles.")
     if any(
         offset + length > len(content) or not length for offset, length in zip(offsets, lengths, strict=True)
@@ -275,7 +275,7 @@ def _pieces(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
     return tuple(zip(offsets, lengths, strict=True))
 
 
-def _unpacked(content: bytes, at: int, shape: str) -> int:
+def _unpack(content: bytes, at: int, shape: str) -> int:
     try:
         number: int = struct.unpack_from(shape, content, at)[0]
     except struct.error as error:

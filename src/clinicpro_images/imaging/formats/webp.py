@@ -37,7 +37,7 @@ def is_webp(content: bytes) -> bool:
 
 
 def read_header(content: bytes) -> WebpHeader:
-    """Read a WebP's chunks. Raises PictureBroken, PictureUnsupported (animated)."""
+    """Read a WebP's chunks. Raises ImageBroken, ImageUnsupported (animated)."""
     size, lossless, alpha, orientation, profile = None, False, False, 1, None
     for kind, body in _chunks(content):
         _check_still(kind, body)
@@ -49,15 +49,15 @@ def read_header(content: bytes) -> WebpHeader:
             orientation = exif.orientation(body.removeprefix(b"Exif\x00\x00"))
         elif kind in {b"VP8 ", b"VP8L"} and size is None:
             lossless = kind == b"VP8L"
-            width, height, see_through = _lossless(body) if lossless else (*_lossy(body), False)
-            size, alpha = (width, height), alpha or see_through
+            width, height, transparent = _read_vp8l(body) if lossless else (*_read_vp8(body), False)
+            size, alpha = (width, height), alpha or transparent
     if size is None:
         raise ImageBroken(integrator="The WebP has no pixels.")
     return WebpHeader(*size, lossless=lossless, has_alpha=alpha, orientation=orientation, profile=profile)
 
 
-def bare(content: bytes) -> bytes:
-    """Return the WebP with nothing but pixels and transparency. Raises PictureBroken when it is cut short."""
+def strip(content: bytes) -> bytes:
+    """Return the WebP with nothing but pixels and transparency. Raises ImageBroken when it is cut short."""
     header = read_header(content)
     kept: dict[bytes, bytes] = {}
     for kind, body in _chunks(content):
@@ -97,7 +97,7 @@ def _check_still(kind: bytes, body: bytes) -> None:
         )
 
 
-def _lossy(body: bytes) -> tuple[int, int]:
+def _read_vp8(body: bytes) -> tuple[int, int]:
     if len(body) < _HEAD_BYTES or body[3:6] != b"\x9d\x01\x2a" or body[0] & 1:
         raise ImageBroken(integrator="The WebP does not start with a key frame.")
     width, height = struct.unpack_from("<HH", body, 6)
@@ -106,7 +106,7 @@ def _lossy(body: bytes) -> tuple[int, int]:
     return width & 0x3FFF, height & 0x3FFF
 
 
-def _lossless(body: bytes) -> tuple[int, int, bool]:
+def _read_vp8l(body: bytes) -> tuple[int, int, bool]:
     if len(body) < 5 or body[0] != 0x2F:  # noqa: PLR2004 (its signature)
         raise ImageBroken(integrator="The WebP's lossless header is torn.")
     bits = int.from_bytes(body[1:5], "little")

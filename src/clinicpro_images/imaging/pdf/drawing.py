@@ -10,28 +10,28 @@ from pikepdf import ContentStreamInlineImage, ContentStreamInstruction, Dictiona
 from clinicpro_images.imaging.errors import ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.limits import MAX_PDF_DRAWING
 
-_MARKS: Final = frozenset({"BDC", "DP"})
-_TALKING: Final = (b"%", b"BDC", b"DP", b"BI")
+_MARKED_CONTENT: Final = frozenset({"BDC", "DP"})
+_TEXT_OPERATORS: Final = (b"%", b"BDC", b"DP", b"BI")
 """Only where one of these stands can there be anything to leave out; the others are kept byte for byte."""
 
 
-def silence(pdf: pikepdf.Pdf) -> None:
-    """Rewrite every page, form and pattern that holds a comment or a marked part; raises PictureUnsupported, PictureTooLarge."""
+def strip_text(pdf: pikepdf.Pdf) -> None:
+    """Rewrite every page, form and pattern that holds a comment or a marked part; raises ImageUnsupported, ImageTooLarge."""
     for page in pdf.pages:
         parts = page.obj.get("/Contents")
         for part in parts if isinstance(parts, pikepdf.Array) else [parts]:
             if isinstance(part, pikepdf.Stream):
-                _refuse_bomb(part)
+                _check_size(part)
         page.contents_coalesce()
         if "/Contents" in page and isinstance(page.Contents, pikepdf.Stream):
-            _silence(page.Contents)
+            _strip_stream(page.Contents)
     for part in pdf.objects:
         if isinstance(part, pikepdf.Stream) and (part.get("/Subtype") == Name.Form or "/PatternType" in part):
-            _silence(part)
+            _strip_stream(part)
 
 
-def _refuse_bomb(stream: pikepdf.Stream) -> None:
-    """Raise PictureTooLarge for instructions that unpack to more than anybody draws."""
+def _check_size(stream: pikepdf.Stream) -> None:
+    """Raise ImageTooLarge for instructions that unpack to more than anybody draws."""
     raw = bytes(stream.read_raw_bytes())
     size = len(raw)
     if str(stream.get("/Filter")) in {"/FlateDecode", "/Fl"}:
@@ -44,10 +44,10 @@ def _refuse_bomb(stream: pikepdf.Stream) -> None:
         )
 
 
-def _silence(stream: pikepdf.Stream) -> None:
-    _refuse_bomb(stream)
+def _strip_stream(stream: pikepdf.Stream) -> None:
+    _check_size(stream)
     drawn = stream.read_bytes()
-    if not any(word in drawn for word in _TALKING):
+    if not any(word in drawn for word in _TEXT_OPERATORS):
         return
     kept: list[ContentStreamInstruction | ContentStreamInlineImage] = []
     for step in pikepdf.parse_content_stream(stream):
@@ -59,7 +59,7 @@ def _silence(stream: pikepdf.Stream) -> None:
                 )
             kept.append(step)
         elif (
-            str(step.operator) in _MARKS
+            str(step.operator) in _MARKED_CONTENT
             and len(step.operands) > 1
             and isinstance(step.operands[-1], Dictionary)
         ):

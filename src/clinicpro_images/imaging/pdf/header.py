@@ -23,7 +23,7 @@ def is_pdf(content: bytes) -> bool:
 
 
 def read_header(content: bytes) -> PdfHeader:
-    """Read a PDF's first line and look for its end. Raises PictureBroken when it is cut short."""
+    """Read a PDF's first line and look for its end. Raises ImageBroken when it is cut short."""
     if b"%%EOF" not in content[-_WITHIN:].rstrip(b"\x00") and b"%%EOF" not in content[-2 * _WITHIN :]:
         raise ImageBroken(
             "This PDF is damaged or incomplete. Copy or scan it again.",

@@ -22,31 +22,33 @@ _STEPS: Final = ((2200, 80), (1800, 75), (1500, 70), (1200, 65), (1000, 60))
 Points = tuple[float, float]
 
 
-def sizes(content: bytes) -> list[Points]:
-    """Return each page's width and height in points. Raises PictureBroken when pdfium can't read it."""
-    with _opened(content) as document:
+def page_sizes(content: bytes) -> list[Points]:
+    """Return each page's width and height in points. Raises ImageBroken when pdfium can't read it."""
+    with _open(content) as document:
         return [document.get_page_size(number) for number in range(len(document))]
 
 
-def at_150_dpi(page: Points) -> tuple[int, int]:
+def pixels_at_150_dpi(page: Points) -> tuple[int, int]:
     """Return a page's size in pixels at 150 dots per inch, at least one each."""
     return max(1, round(page[0] * 150 / 72)), max(1, round(page[1] * 150 / 72))
 
 
-def page_image(content: bytes, number: int, *, edge: int) -> pyvips.Image:
-    """Return a page, counted from 0, as an sRGB picture whose longest edge is `edge`. Raises PictureBroken."""
-    with _opened(content) as document:
-        return _rendered(document, number, edge)
+def render_page(content: bytes, number: int, *, edge: int) -> pyvips.Image:
+    """Return a page, counted from 0, as an sRGB picture whose longest edge is `edge`. Raises ImageBroken."""
+    with _open(content) as document:
+        return _render(document, number, edge)
 
 
-def pdf_of(images: Iterable[tuple[bytes, Points | None]]) -> bytes:
+def build_pdf(images: Iterable[tuple[bytes, Points | None]]) -> bytes:
     """Return a PDF whose pages are pictures, each with its size in points (None: as large as A4 takes it).
 
-    A picture is a bare JPEG, or a bare PNG in black and white as `pixels.encode_fax` makes it.
+    A picture is a bare JPEG, or a bare PNG in black and white as `pixels.encode_bilevel` makes it.
     """
     pdf = pikepdf.new()
     for content, points in images:
-        image = _fax(pdf, content) if content.startswith(png.SIGNATURE) else _image(pdf, content)
+        image = (
+            _bilevel_image(pdf, content) if content.startswith(png.SIGNATURE) else _jpeg_image(pdf, content)
+        )
         pixel_width, pixel_height = int(image.Width), int(image.Height)
         scale = _A4_POINTS / max(pixel_width, pixel_height)
         width, height = points or (pixel_width * scale, pixel_height * scale)
@@ -62,7 +64,7 @@ def pdf_of(images: Iterable[tuple[bytes, Points | None]]) -> bytes:
     return out.getvalue()
 
 
-def _image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
+def _jpeg_image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
     header = jpeg.read_header(content)
     return pdf.make_stream(
         content,
@@ -76,11 +78,11 @@ def _image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
     )
 
 
-def _fax(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
+def _bilevel_image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
     """Put a PNG's rows into a PDF as they are packed: both know the same packing and the same prediction."""
     header = png.read_header(content)
     return pdf.make_stream(
-        png.packed_rows(content),
+        png.compressed_pixels(content),
         Type=Name.XObject,
         Subtype=Name.Image,
         Width=header.width,
@@ -92,28 +94,28 @@ def _fax(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
     )
 
 
-def smaller(content: bytes, *, limit: int) -> tuple[bytes, int] | None:
+def rasterise(content: bytes, *, limit: int) -> tuple[bytes, int] | None:
     """Return the PDF with every page as a picture, under `limit` bytes, and their longest edge; None where none is small enough.
 
-    Raises PictureBroken.
+    Raises ImageBroken.
     """
-    with _opened(content) as document:
+    with _open(content) as document:
         for edge, quality in _STEPS:
             pages: list[tuple[bytes, Points | None]] = []
             for number in range(len(document)):
-                image = _rendered(document, number, edge)
-                encoded = pixels.encode_jpeg(image, quality=quality, sampled=True)
+                image = _render(document, number, edge)
+                encoded = pixels.encode_jpeg(image, quality=quality, subsample=True)
                 pages.append((encoded, document.get_page_size(number)))
                 if sum(len(page) for page, _ in pages) >= limit:
                     break
             else:
-                made = pdf_of(pages)
+                made = build_pdf(pages)
                 if len(made) < limit:
                     return made, edge
     return None
 
 
-def _rendered(document: pypdfium2.PdfDocument, number: int, edge: int) -> pyvips.Image:
+def _render(document: pypdfium2.PdfDocument, number: int, edge: int) -> pyvips.Image:
     try:
         page = document[number]
         longest = max(*page.get_size(), 1.0)
@@ -131,7 +133,7 @@ def _rendered(document: pypdfium2.PdfDocument, number: int, edge: int) -> pyvips
 
 
 @contextmanager
-def _opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
+def _open(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:

@@ -8,37 +8,38 @@ import pikepdf
 from pikepdf import Name, Object
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
-from clinicpro_images.imaging.formats import icc, jpeg
-from clinicpro_images.imaging.formats import jpeg_strip as bare_jpeg
+from clinicpro_images.imaging.formats import icc, jpeg, jpeg_strip
 from clinicpro_images.imaging.limits import MAX_BYTES
 
-_IMAGE: Final = frozenset(
+_IMAGE_KEYS: Final = frozenset(
     {
         "/Type", "/Subtype", "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/ImageMask", "/Mask", "/Decode",
         "/Interpolate", "/SMask", "/SMaskInData", "/Matte", "/Intent", "/OC", "/Length", "/Filter", "/DecodeParms",
     }
 )  # fmt: skip
-_MOST_PROFILE: Final = 8 * 1024 * 1024
+_MAX_PROFILE_BYTES: Final = 8 * 1024 * 1024
 _JP2_KEPT: Final = frozenset({b"jP  ", b"ftyp", b"jp2h", b"jp2c"})
 _RARE: Final = "This PDF holds a picture in a rare form. Print it to a new PDF and add that."
 
 
 def clean_stream(stream: pikepdf.Stream) -> None:
-    """Take out of one stream what its pixels or colours don't need. Raises PictureBroken, PictureUnsupported."""
+    """Take out of one stream what its pixels or colours don't need. Raises ImageBroken, ImageUnsupported."""
     filters = _filters(stream)
     if stream.get("/Subtype") == Name.Image:
-        for key in [key for key in stream.keys() if key not in _IMAGE]:  # noqa: SIM118 - an Object has no iterator
+        for key in [key for key in stream.keys() if key not in _IMAGE_KEYS]:  # noqa: SIM118 - an Object has no iterator
             del stream[key]
     if "/DCTDecode" in filters:
         stream.write(
-            _bare_jpeg(_innermost(stream, filters)), filter=Name.DCTDecode, decode_parms=_last_parms(stream)
+            _strip_jpeg(_image_bytes(stream, filters)),
+            filter=Name.DCTDecode,
+            decode_parms=_last_parms(stream),
         )
     elif "/JPXDecode" in filters:
-        stream.write(_bare_jp2(_innermost(stream, filters)), filter=Name.JPXDecode)
+        stream.write(_strip_jp2(_image_bytes(stream, filters)), filter=Name.JPXDecode)
     elif stream.get("/N") in {1, 3, 4} and "/First" not in stream:
         profile = stream.read_bytes()
-        if len(profile) <= _MOST_PROFILE and icc.colour_of(profile) is not None:
-            stream.write(icc.nameless(profile))
+        if len(profile) <= _MAX_PROFILE_BYTES and icc.colour_space(profile) is not None:
+            stream.write(icc.strip_text(profile))
 
 
 def _filters(stream: pikepdf.Stream) -> list[str]:
@@ -48,7 +49,7 @@ def _filters(stream: pikepdf.Stream) -> list[str]:
     return [str(each) for each in found] if isinstance(found, pikepdf.Array) else [str(found)]
 
 
-def _innermost(stream: pikepdf.Stream, filters: list[str]) -> bytes:
+def _image_bytes(stream: pikepdf.Stream, filters: list[str]) -> bytes:
     """Return the picture's own bytes, unpacked where a writer packed them once more."""
     raw = bytes(stream.read_raw_bytes())
     if len(filters) == 1:
@@ -74,27 +75,27 @@ def _last_parms(stream: pikepdf.Stream) -> pikepdf.Dictionary | None:
     return last if isinstance(last, pikepdf.Dictionary) else None
 
 
-def _bare_jpeg(raw: bytes) -> bytes:
+def _strip_jpeg(raw: bytes) -> bytes:
     """Strip a JPEG; scanners often leave out its end marker, and readers don't miss it."""
     start = raw.find(b"\xff\xd8\xff")
     if start < 0:
         raise ImageBroken(integrator="A picture in the PDF is no JPEG.")
     content = raw[start:]
     try:
-        return bare_jpeg.bare(content, jpeg.read_header(content))
+        return jpeg_strip.strip(content, jpeg.read_header(content))
     except ImageBroken:
         content += b"\xff\xd9"
-        return bare_jpeg.bare(content, jpeg.read_header(content))
+        return jpeg_strip.strip(content, jpeg.read_header(content))
 
 
-def _bare_jp2(raw: bytes) -> bytes:
+def _strip_jp2(raw: bytes) -> bytes:
     """Keep of a JPEG 2000 file what holds the picture; a bare code stream is taken as it is but for its comments."""
     if raw.startswith(b"\xff\x4f\xff\x51"):
-        return _without_comments(raw)
+        return _strip_comments(raw)
     kept = []
     for kind, head, body in _jp2_boxes(raw):
         if kind in _JP2_KEPT:
-            kept.append((0).to_bytes(4) + kind + _without_comments(body) if kind == b"jp2c" else head + body)
+            kept.append((0).to_bytes(4) + kind + _strip_comments(body) if kind == b"jp2c" else head + body)
     if not kept:
         raise ImageBroken(integrator="A picture in the PDF is no JPEG 2000.")
     return b"".join(kept)
@@ -117,7 +118,7 @@ def _jp2_boxes(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         at = end
 
 
-def _without_comments(stream: bytes) -> bytes:
+def _strip_comments(stream: bytes) -> bytes:
     """Leave the comment segments out of a JPEG 2000 main header."""
     pieces, at = [stream[:2]], 2
     while stream[at : at + 1] == b"\xff" and stream[at + 1 : at + 2] not in {b"\x90", b"\x93", b"\xd9"}:

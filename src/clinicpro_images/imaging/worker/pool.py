@@ -21,9 +21,9 @@ from clinicpro_images.imaging.errors import (
     ImageUnsupported,
 )
 from clinicpro_images.imaging.limits import REFERRAL_BYTES, WORKER_MALLOC, WORKER_SECONDS, FitLimits
-from clinicpro_images.imaging.passthrough import media_as_it_is, scan_as_it_is
-from clinicpro_images.imaging.results import CleanImage, Fitted
-from clinicpro_images.imaging.worker import protocol as frames
+from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan
+from clinicpro_images.imaging.results import CleanImage, FittedImage
+from clinicpro_images.imaging.worker import protocol
 
 WAITING_PER_WORKER: Final = 16
 """How many pictures may wait for each worker before a clinician is told to try again."""
@@ -32,17 +32,17 @@ RETIRE_AFTER: Final = 500
 """How many pictures a worker decodes before a fresh one takes its place; what a library leaks goes with it."""
 
 _RETRY_AFTER_SECONDS: Final = 2.0
-_SENT_WITH: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
+_PASSED_VARIABLES: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 _ATTEMPTS: Final = 2
 
 _CLEAN_IMAGE: Final = TypeAdapter(CleanImage)
-_FITTED: Final = TypeAdapter(Fitted)
+_FITTED_IMAGE: Final = TypeAdapter(FittedImage)
 
 log = structlog.get_logger()
 
 
 class WorkerDied(Exception):
-    """A worker ended before its answer was complete."""
+    """A worker ended before its reply was complete."""
 
 
 class ImageWorkers:
@@ -54,9 +54,9 @@ class ImageWorkers:
         """`at_once` pictures are decoded at the same time; one takes `seconds` at most, waiting not counted."""
         self._seconds = seconds
         self._command = command or (sys.executable, "-m", "clinicpro_images.imaging.worker.process")
-        self._most_waiting = at_once * WAITING_PER_WORKER
+        self._max_waiting = at_once * WAITING_PER_WORKER
         self._at_once = at_once
-        self._free = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(at_once)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
         self.waiting = 0
@@ -64,103 +64,105 @@ class ImageWorkers:
 
     async def clean(self, content: bytes) -> CleanImage:
         """As `imaging.clean.clean`; raises Busy too, where too many pictures wait already."""
-        self._check_room()
-        return _CLEAN_IMAGE.validate_python(await self._ask("clean", content))
+        self._check_queue()
+        return _CLEAN_IMAGE.validate_python(await self._call("clean", content))
 
     async def rendition(self, content: bytes, *, edge: int) -> bytes:
         """As `imaging.rendition.rendition`; raises Busy too, where too many pictures wait already."""
-        self._check_room()
-        small: bytes = (await self._ask("rendition", content, edge=edge))["content"]
+        self._check_queue()
+        small: bytes = (await self._call("rendition", content, edge=edge))["content"]
         return small
 
     async def fit_scan(
         self, content: bytes, content_type: str, *, description: str, limits: FitLimits
-    ) -> Fitted:
+    ) -> FittedImage:
         """As `imaging.fit.fit_scan`; filing waits its turn, however many wait already.
 
         What fits as it is needs no decoder, and the way to a worker and back costs more than it.
         """
-        kept = scan_as_it_is(content, content_type, description=description, limits=limits)
-        if kept is not None:
-            return kept
-        asked = {"content_type": content_type, "description": description, "limits": asdict(limits)}
-        return _fitted(await self._ask("fit_scan", content, **asked))
+        unchanged = passthrough_scan(content, content_type, description=description, limits=limits)
+        if unchanged is not None:
+            return unchanged
+        request = {"content_type": content_type, "description": description, "limits": asdict(limits)}
+        return _fitted(await self._call("fit_scan", content, **request))
 
-    async def fit_media(self, content: bytes, content_type: str, *, limits: FitLimits) -> Fitted:
+    async def fit_media(self, content: bytes, content_type: str, *, limits: FitLimits) -> FittedImage:
         """As `imaging.fit.fit_media`; filing waits its turn, however many wait already."""
-        kept = media_as_it_is(content, content_type, limits=limits)
-        if kept is not None:
-            return kept
-        asked = {"content_type": content_type, "limits": asdict(limits)}
-        return _fitted(await self._ask("fit_media", content, **asked))
+        unchanged = passthrough_media(content, content_type, limits=limits)
+        if unchanged is not None:
+            return unchanged
+        request = {"content_type": content_type, "limits": asdict(limits)}
+        return _fitted(await self._call("fit_media", content, **request))
 
-    async def fit_referral(self, content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES) -> Fitted:
+    async def fit_referral(
+        self, content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES
+    ) -> FittedImage:
         """As `imaging.fit.fit_referral`; raises Busy too, where too many pictures wait already."""
-        self._check_room()
-        return _fitted(await self._ask("fit_referral", content, content_type=content_type, limit=limit))
+        self._check_queue()
+        return _fitted(await self._call("fit_referral", content, content_type=content_type, limit=limit))
 
     async def warm(self) -> None:
         """Start every worker now, so that the first picture doesn't wait for one."""
         missing = self._at_once - len(self._all)
         # A group waits for all of them when it is cancelled; gather would leave those behind that are being started.
         async with asyncio.TaskGroup() as starting:
-            started = [starting.create_task(self._start()) for _ in range(missing)]
+            started = [starting.create_task(self._start_worker()) for _ in range(missing)]
         self._idle += [each.result() for each in started]
 
     async def close(self) -> None:
         """End every worker."""
-        await asyncio.gather(*(self._end(worker) for worker in list(self._all)))
+        await asyncio.gather(*(self._end_worker(worker) for worker in list(self._all)))
 
-    def _check_room(self) -> None:
-        if self.waiting >= self._most_waiting:
+    def _check_queue(self) -> None:
+        if self.waiting >= self._max_waiting:
             raise Busy(retry_after=_RETRY_AFTER_SECONDS)
 
-    async def _ask(self, call: str, content: bytes, **arguments: Any) -> dict[str, Any]:
+    async def _call(self, call: str, content: bytes, **arguments: Any) -> dict[str, Any]:
         self.waiting += 1
         try:
-            await self._free.acquire()
+            await self._slots.acquire()
         finally:
             self.waiting -= 1
         self.busy += 1
         try:
-            head, body = await self._answered({"call": call, "arguments": arguments}, content)
+            head, body = await self._call_worker({"call": call, "arguments": arguments}, content)
         finally:
             self.busy -= 1
-            self._free.release()
+            self._slots.release()
         if not isinstance(head.get("done"), dict):
             raise _error(head)
         return {**head["done"], "content": body}
 
-    async def _answered(self, asked: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    async def _call_worker(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         """Ask a worker, and if it dies once more a fresh one: it may have been ended for another's sake."""
         for attempt in range(_ATTEMPTS):
-            worker = self._idle.pop() if self._idle and attempt == 0 else await self._start()
+            worker = self._idle.pop() if self._idle and attempt == 0 else await self._start_worker()
             try:
                 async with asyncio.timeout(self._seconds):
-                    answer = await worker.ask(asked, content)
+                    reply = await worker.call(request, content)
             except WorkerDied:
-                await self._end(worker)
-                log.warning("picture.worker_died", message="A picture ended its worker.", call=asked["call"])
+                await self._end_worker(worker)
+                log.warning("image.worker_died", message="A picture ended its worker.", call=request["call"])
             except TimeoutError as error:
-                await self._end(worker)
+                await self._end_worker(worker)
                 raise ImageBroken(integrator=f"Not decoded within {self._seconds:.0f} seconds.") from error
             except BaseException:
-                await self._end(worker)  # it is in the middle of an answer that nobody reads
+                await self._end_worker(worker)  # it is in the middle of an reply that nobody reads
                 raise
             else:
-                await self._put_back(worker)
-                return answer
+                await self._release(worker)
+                return reply
         raise ImageBroken(
             integrator="Decoding it ended the worker process: too much memory or time, or a fault."
         )
 
-    async def _put_back(self, worker: "_Worker") -> None:
-        if worker.answered < RETIRE_AFTER:
+    async def _release(self, worker: "_Worker") -> None:
+        if worker.calls < RETIRE_AFTER:
             self._idle.append(worker)
         else:
-            await self._end(worker)
+            await self._end_worker(worker)
 
-    async def _start(self) -> "_Worker":
+    async def _start_worker(self) -> "_Worker":
         starting = asyncio.ensure_future(
             asyncio.create_subprocess_exec(
                 *self._command,
@@ -184,14 +186,14 @@ class ImageWorkers:
         try:
             await worker.ready()
         except WorkerDied as error:
-            await self._end(worker)
+            await self._end_worker(worker)
             raise Busy(integrator="A picture worker ended while it started.") from error
         except BaseException:
-            await self._end(worker)
+            await self._end_worker(worker)
             raise
         return worker
 
-    async def _end(self, worker: "_Worker") -> None:
+    async def _end_worker(self, worker: "_Worker") -> None:
         self._all.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
@@ -203,22 +205,22 @@ class _Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
-        self.answered = 0
+        self.calls = 0
 
     async def ready(self) -> None:
-        await self._reply()
+        await self._read_reply()
 
-    async def ask(self, head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    async def call(self, head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         pipe = self._process.stdin
         assert pipe is not None  # noqa: S101 - it was asked for
         try:
-            pipe.writelines(frames.frame(head, content))
+            pipe.writelines(protocol.frame(head, content))
             await pipe.drain()
         except OSError as error:
             raise WorkerDied from error
-        answer = await self._reply()
-        self.answered += 1
-        return answer
+        reply = await self._read_reply()
+        self.calls += 1
+        return reply
 
     async def end(self) -> None:
         if self._process.returncode is None:
@@ -231,17 +233,17 @@ class _Worker:
         stdin.close()
         with contextlib.suppress(
             OSError, RuntimeError
-        ):  # RuntimeError: whoever asked is reading it to its end
+        ):  # RuntimeError: whoever request is reading it to its end
             await stdout.read()
         with contextlib.suppress(OSError):
             await stdin.wait_closed()
 
-    async def _reply(self) -> tuple[dict[str, Any], bytes]:
+    async def _read_reply(self) -> tuple[dict[str, Any], bytes]:
         pipe = self._process.stdout
         assert pipe is not None  # noqa: S101 - it was asked for
         try:
-            head_length, body_length = frames.lengths(await pipe.readexactly(frames.HEAD_BYTES))
-            head = frames.head(await pipe.readexactly(head_length))
+            head_length, body_length = protocol.lengths(await pipe.readexactly(protocol.HEAD_BYTES))
+            head = protocol.head(await pipe.readexactly(head_length))
             return head, await pipe.readexactly(body_length)
         except (asyncio.IncompleteReadError, OSError, ValueError) as error:
             raise WorkerDied from error
@@ -259,23 +261,23 @@ async def open_workers(at_once: int) -> AsyncIterator[ImageWorkers]:
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     """Return a worker's environment: none of the gateway's secrets, memory given back, and never a file full of pixels."""
-    kept = {name: ours[name] for name in _SENT_WITH if name in ours}
+    kept = {name: ours[name] for name in _PASSED_VARIABLES if name in ours}
     return kept | WORKER_MALLOC | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _fitted(answer: dict[str, Any]) -> Fitted:
-    parts = (answer.pop("content"),)
-    return _FITTED.validate_python({**answer, "parts": parts})
+def _fitted(reply: dict[str, Any]) -> FittedImage:
+    parts = (reply.pop("content"),)
+    return _FITTED_IMAGE.validate_python({**reply, "parts": parts})
 
 
-# What a worker may answer with, by the name that it sends.
-_REFUSALS = {
+# What a worker may reply with, by the name that it sends.
+_ERRORS = {
     error.__name__: error for error in (ImageError, ImageBroken, ImageEmpty, ImageTooLarge, ImageUnsupported)
 }
 
 
 def _error(head: Mapping[str, Any]) -> ClinicProError:
-    known = _REFUSALS.get(str(head.get("error")))
+    known = _ERRORS.get(str(head.get("error")))
     if known is not None:
         return known(str(head.get("detail", "")), integrator=str(head.get("integrator", "")))
-    return ImageBroken(integrator=f"The decoder failed: {head.get('fault', 'an answer that is none')}.")
+    return ImageBroken(integrator=f"The decoder failed: {head.get('fault', 'an reply that is none')}.")
