@@ -1,4 +1,4 @@
-"""What was captured, and nothing besides: upright, sRGB, decodable to its last pixel, free of every trace."""
+"""Reduce an uploaded file to the image itself: upright, in sRGB, decodable to its last pixel, with no metadata."""
 
 from typing import Final
 
@@ -13,19 +13,19 @@ from clinicpro_images.imaging.pdf import pages as pdf_pages
 from clinicpro_images.imaging.results import CleanImage
 
 QUALITY: Final = 95
-"""JPEG quality where a turn, a colour profile or another format forces a new encoding of the original."""
+"""JPEG quality, if a rotation, a colour profile or another format means the original has to be re-encoded."""
 
 
 def clean(content: bytes) -> CleanImage:
-    """Return the picture upright, in sRGB, without any metadata, after decoding it to its last pixel.
+    """Return the image upright, in sRGB and without any metadata, after decoding it to its last pixel.
 
-    A JPEG that stands upright in sRGB keeps its scan byte for byte; only what surrounds it goes. Others, and HEIC, WebP
-    and TIFF, become a JPEG of quality 95. A PNG comes out as an 8-bit PNG on white: neither JPEG nor what Medtech shows
-    knows transparency, and what is reviewed must be what is filed. A PDF stays one, and a TIFF of several pages becomes
-    one: a colleague opens it as a document either way.
+    An upright sRGB JPEG keeps its scan byte for byte; only the data around the scan is removed. Other JPEGs,
+    HEIC, WebP and TIFF become a JPEG of quality 95. A PNG becomes an 8-bit PNG on white: neither JPEG nor the
+    formats Medtech displays support transparency, and the reviewed image must be the one that is filed. A PDF
+    stays a PDF, and a multi-page TIFF becomes one: a colleague opens either as a document.
 
-    Raises what `inspect` raises, ImageTooLarge for more than 20 pages, and ImageBroken for a truncated or
-    corrupt picture.
+    Raises everything `inspect` raises, ImageTooLarge for more than 20 pages, and ImageBroken for a truncated
+    or corrupt image.
     """
     found = inspect(content)
     match found.header:
@@ -48,7 +48,8 @@ def _clean_jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader) -> C
         stripped = pixels.strip(content, found)
         return CleanImage(stripped, "image/jpeg", found.width, found.height, reencoded=False)
     subsample = found.colour == "rgb" and header.sampling != (1, 1)
-    # Without names, so that each is out of memory before the next is large: 100 megapixels turned take 300 MB alone.
+    # Nested calls without variables, so that each result is freed before the next allocation: rotating 100
+    # megapixels alone takes 300 MB.
     encoded = pixels.encode_jpeg(
         pixels.decode_upright(pixels.strip(content, found), found), quality=QUALITY, subsample=subsample
     )
@@ -56,7 +57,7 @@ def _clean_jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader) -> C
 
 
 def _to_jpeg(content: bytes, found: Inspection) -> CleanImage:
-    """Encode what Medtech can't show as a JPEG. Phones keep chroma at half size, so nothing is lost by doing the same."""
+    """Encode as JPEG what Medtech can't display. Phones store chroma at half size, so doing the same loses nothing."""
     subsample = found.content_type == "image/heic" or (
         isinstance(found.header, webp.WebpHeader) and not found.header.lossless
     )
@@ -66,7 +67,7 @@ def _to_jpeg(content: bytes, found: Inspection) -> CleanImage:
 
 
 def _to_pdf(content: bytes, header: tiff.TiffHeader) -> CleanImage:
-    """Put a TIFF's pages, each upright, on the pages of a PDF; a fax's stay black and white."""
+    """Convert a TIFF's pages to the pages of a PDF, each upright; fax pages stay black and white."""
     if len(header.pages) > MAX_PDF_PAGES:
         raise ImageTooLarge(
             f"This document has {len(header.pages)} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."

@@ -1,4 +1,4 @@
-"""A clean picture made to fit what Medtech takes: as sharp as the limit allows, and unchanged as it is where it fits already."""
+"""Fit a clean image to Medtech's limits: as sharp as the limit allows, and unchanged if it already fits."""
 
 from typing import Final
 
@@ -19,15 +19,16 @@ from clinicpro_images.imaging.quality import EncodedJpeg, next_quality
 from clinicpro_images.imaging.results import FittedImage
 
 _SCALE_MARGIN: Final = 0.9
-"""Margin when a picture must be made smaller, so that one more try is enough."""
+"""Safety margin when an image is downscaled, so that one more encode is enough."""
 
 
 def fit_scan(content: bytes, content_type: str, *, description: str, limits: FitLimits) -> FittedImage:
-    """Return the picture as a TIFF with JPEG compression for Inbox Scan, under `limits.aim_bytes`; a PDF stays one.
+    """Return the image as a JPEG-compressed TIFF under `limits.aim_bytes` for Inbox Scan; a PDF stays a PDF.
 
-    `content` is a clean JPEG, PNG or PDF of `content_type`; a PDF has to keep to ALEX's payload alone. `description` is
-    the line a colleague reads. Scan takes TIFF and PDF only (Medtech's guide). Raises ImageBroken when it can't be
-    decoded, ImageTooLarge when a PDF can't be made small enough, and what `inspect_stored` raises.
+    `content` is a clean JPEG, PNG or PDF of type `content_type`; a PDF only has to fit into ALEX's payload.
+    `description` is the line a colleague reads. Inbox Scan accepts only TIFF and PDF (Medtech's guide).
+    Raises ImageBroken if it can't be decoded, ImageTooLarge if a PDF can't be made small enough, and
+    everything `inspect_stored` raises.
     """
     if content_type == "application/pdf":
         return fit_pdf(_checked_pdf(content), limit=MAX_FILED_BYTES)
@@ -35,9 +36,10 @@ def fit_scan(content: bytes, content_type: str, *, description: str, limits: Fit
 
 
 def fit_media(content: bytes, content_type: str, *, limits: FitLimits) -> FittedImage:
-    """Return the picture as a JPEG for Inbox Media, under `limits.aim_bytes`: Media takes less than 1 MB (Medtech's guide).
+    """Return the image as a JPEG under `limits.aim_bytes` for Inbox Media, which accepts less than 1 MB (Medtech's guide).
 
-    `content` is a clean JPEG, PNG or PDF of `content_type`; a PDF stays one. Raises as `fit_scan` does.
+    `content` is a clean JPEG, PNG or PDF of type `content_type`; a PDF stays a PDF. Raises as `fit_scan`
+    does.
     """
     if content_type == "application/pdf":
         return fit_pdf(_checked_pdf(content), limit=limits.aim_bytes)
@@ -45,11 +47,11 @@ def fit_media(content: bytes, content_type: str, *, limits: FitLimits) -> Fitted
 
 
 def fit_referral(content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES) -> FittedImage:
-    """Return the picture as a JPEG under `limit` bytes for an e-referral: unaltered where it fits, at any number of pixels.
+    """Return the image as a JPEG under `limit` bytes for an e-referral: unaltered if it fits, whatever its dimensions.
 
-    Referral standards ask for unaltered pictures, so size alone decides; only what is too large is made to fit as for
-    Media. `content` is a clean picture of `content_type`; a PDF stays one. Raises as `fit_scan` does, and ValueError for a limit
-    that `FitLimits` refuses.
+    Referral standards ask for unaltered images, so only the file size counts; anything larger is fitted as
+    for Inbox Media. `content` is a clean image of type `content_type`; a PDF stays a PDF. Raises as
+    `fit_scan` does, and ValueError for a limit that `FitLimits` rejects.
     """
     limits = FitLimits(aim_bytes=limit)
     if content_type == "application/pdf":
@@ -75,7 +77,7 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> FittedImage:
         return unchanged
     stripped = pixels.strip(content, found)
     image = pixels.decode_upright(stripped, found, edge=limits.longest_edge)
-    # One that was turned lies in memory already.
+    # A rotated image is already in memory.
     best, image = _encode_under_limit(
         image if found.orientation > 1 else pixels.copy_to_memory(image), limits
     )
@@ -96,10 +98,11 @@ def _checked_pdf(content: bytes) -> bytes:
 
 
 def _encode_under_limit(image: pyvips.Image, limits: FitLimits) -> tuple[EncodedJpeg, pyvips.Image]:
-    """Encode at the best quality that stays under the limit; below the floor make the picture smaller instead.
+    """Encode at the best quality that stays under the limit; below the quality floor, downscale instead.
 
-    Most pictures are far below it at once, so that packing them tighter would cost time and buy nothing.
-    Ends: every round that finds nothing leaves a picture with fewer pixels, down to one pixel.
+    Most images are far below the limit on the first encode, so optimising their Huffman tables would cost
+    time for nothing. Always terminates: each round without a result leaves an image with fewer pixels, down
+    to a single one.
     """
     quick = pixels.encode_jpeg(image, quality=limits.best_quality, subsample=True, optimise=False)
     if len(quick) < limits.aim_bytes:
@@ -121,11 +124,11 @@ def _encode_under_limit(image: pyvips.Image, limits: FitLimits) -> tuple[Encoded
 def _summary(found: Inspection, image: pyvips.Image, quality: int, limits: FitLimits) -> str:
     size = _dimensions(image)
     if (image.width, image.height) == (found.width, found.height):
-        return f"Kept at {size}, JPEG quality {quality}."
+        return f"Re-encoded at {size}, JPEG quality {quality}."
     before = _dimensions(found)
     if max(image.width, image.height) < min(limits.longest_edge, max(found.width, found.height)):
-        return f"Made smaller than usual to stay under the size limit: from {before} to {size}, JPEG quality {quality}."
-    return f"Made smaller, from {before} to {size}, JPEG quality {quality}."
+        return f"Resized further than usual to stay under the size limit: from {before} to {size}, JPEG quality {quality}."
+    return f"Resized from {before} to {size}, JPEG quality {quality}."
 
 
 def _dimensions(image: Inspection | pyvips.Image) -> str:

@@ -1,4 +1,4 @@
-"""What a file is, judged by its content and before a single pixel is decoded; what can't be taken is refused here."""
+"""Detect a file's type and dimensions from its content, before any pixel is decoded, and refuse what can't be accepted."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
@@ -14,20 +14,21 @@ ImageHeader = jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeade
 Header = ImageHeader | pdf_header.PdfHeader
 
 ACCEPTED_TYPES: Final[tuple[str, ...]] = (*get_args(ContentType), "image/heif")
-"""What a browser may offer; the type of a file is decided by its content all the same."""
+"""The types offered to a browser's file picker; the type of a file is always detected from its content."""
 
 _TRANSPOSED: Final = frozenset({5, 6, 7, 8})
 """The orientations that swap width and height."""
 
-_ACCEPTED: Final = "ClinicPro Images takes JPEG, PNG, HEIC, WebP, TIFF and PDF."
+_ACCEPTED: Final = "ClinicPro Images accepts JPEG, PNG, HEIC, WebP, TIFF and PDF."
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found. `width` and `height` in pixels, upright; `orientation` 1-8 as Exif counts; `bits` per channel.
+    """The result of an inspection. `width` and `height` are in pixels, upright; `orientation` is Exif's 1-8; `bits` is per channel.
 
-    A PDF has no pixels: its size is 0 by 0. A TIFF of several pages is described by its first.
-    `profile` is true where a colour profile other than sRGB is inside; `header` is what the format's own reader saw.
+    A PDF has no pixels: its size is 0 by 0. A multi-page TIFF is described by its first page. `profile` is
+    true if the file has a colour profile other than sRGB; `header` is the header as the format's own parser
+    read it.
     """
 
     content_type: ContentType
@@ -43,20 +44,20 @@ class Inspection:
 
     @property
     def foreign_profile(self) -> bytes | None:
-        """The colour profile to convert from, None where the colours are sRGB already."""
+        """The colour profile to convert from, or None if the colours are already sRGB."""
         return self.header.profile if self.profile else None
 
     @property
     def pages(self) -> int:
-        """How many pages a TIFF has; a PDF's are counted when it is cleaned."""
+        """The number of pages of a TIFF; a PDF's pages are counted when it is cleaned."""
         return len(self.header.pages) if isinstance(self.header, tiff.TiffHeader) else 1
 
 
 def inspect(content: bytes) -> Inspection:
-    """Say what an arriving file is, by its content and never by its name. Costs microseconds and decodes nothing.
+    """Detect the type and dimensions of an uploaded file by its content, never by its name. Takes microseconds; decodes nothing.
 
-    Raises ImageEmpty, ImageTooLarge (over 25 MB, over 100 megapixels, or more memory than one picture may take),
-    ImageUnsupported (another kind of file, or one that moves), ImageBroken (torn before its pixels begin).
+    Raises ImageEmpty, ImageTooLarge (over 25 MB, over 100 megapixels, or more memory than one image may use),
+    ImageUnsupported (another file type, or an animation) and ImageBroken (truncated before its pixels begin).
     """
     if len(content) > MAX_BYTES:
         raise ImageTooLarge
@@ -64,7 +65,7 @@ def inspect(content: bytes) -> Inspection:
 
 
 def inspect_stored(content: bytes) -> Inspection:
-    """Do the same for a picture that was taken in already: turning it may have carried it over 25 MB."""
+    """Inspect an image that is already stored: rotating it may have made it larger than 25 MB."""
     if not content:
         raise ImageEmpty
     if content.startswith(b"\xff\xd8\xff"):
@@ -159,7 +160,7 @@ def _describe(
     has_alpha: bool = False,
     progressive: bool = False,
 ) -> Inspection:
-    """Describe what has pixels as it is shown: upright, and with a profile only where colours must be converted."""
+    """Describe an image as it is displayed: upright, with `profile` set only if its colours must be converted."""
     transposed = header.orientation in _TRANSPOSED
     return Inspection(
         content_type=content_type,
@@ -178,26 +179,26 @@ def _describe(
 def _check_size(
     header: jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffPage, *, whole: int
 ) -> None:
-    """Refuse by pixels, and by memory: `whole` bytes where the decoder can't go row by row, and a turn needs all rows."""
+    """Limit pixels and memory: `whole` bytes if the decoder can't work row by row, plus all rows if it must be rotated."""
     pixels = header.width * header.height
     if pixels > MAX_PIXELS:
         raise ImageTooLarge(integrator=f"{header.width} x {header.height} pixels.")
     needed = whole + (3 * pixels if header.orientation > 1 else 0)
     if needed > MAX_DECODE_BYTES:
         raise ImageTooLarge(
-            "This picture is stored in a way that needs too much memory at this size. Save it again at a lower resolution.",
+            "This photo is stored in a way that needs too much memory at this size. Save it again at a lower resolution.",
             integrator=f"{header.width} x {header.height} pixels would take {needed} bytes while decoding.",
         )
 
 
 def _needs_conversion(profile: bytes | None, colour: Colour) -> bool:
-    """Tell whether colours must be converted; a profile for another kind of picture is a slip of the writer's."""
+    """Return whether the colours must be converted; a profile for a different colour space is ignored as a mistake."""
     return profile is not None and icc.colour_space(profile) == colour and not icc.is_srgb(profile)
 
 
 def _unsupported_detail(content: bytes) -> str:
-    """Name what the file is where that is easily said, and what to do about it."""
+    """Return a sentence that names the file type, if it is easily recognised, and says what to do about it."""
     for start, name in ((b"GIF8", "a GIF"), (b"BM", "a BMP"), (b"<svg", "an SVG"), (b"PK\x03\x04", "a ZIP")):
         if content.startswith(start):
-            return f"This is {name} file. {_ACCEPTED} Export the picture as JPEG and add it again."
+            return f"This is {name} file. {_ACCEPTED} Export it as JPEG and add it again."
     return ImageUnsupported.default_detail

@@ -1,4 +1,4 @@
-"""The one place where pictures are decoded and encoded: libvips, fed with nothing but bare pixels."""
+"""The one place where images are decoded and encoded: libvips, which only ever receives stripped files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,24 +13,25 @@ from clinicpro_images.imaging.inspect import Inspection
 
 _WHITE: Final = 255
 _DISPLAY_P3_PRIMARIES: Final = 12
-"""ITU-T H.273's number for the primaries of phones' wide-gamut screens."""
+"""The number in ITU-T H.273 for the primaries of phones' wide-gamut displays."""
 _MAX_OPTIMISED_PIXELS: Final = 30_000_000
-"""Up to here Huffman tables are made to measure, which saves 5 % and keeps the whole picture's coefficients in memory."""
+"""Up to this size Huffman tables are optimised, which saves 5 % but holds all coefficients in memory."""
 
 
 def configure_libvips(*, threads: int = 1) -> None:
-    """Set libvips for a server: `threads` per operation, and no cache, which would keep patients' pictures in memory.
+    """Configure libvips for a server: `threads` per operation, and no cache, which would keep patients' images in memory.
 
-    Called once at start. Decoding doesn't depend on it, but several pictures at a time share the machine better.
+    Called once at start-up. Decoding works without it, but concurrent images then share the machine less
+    well.
     """
     pyvips.concurrency_set(threads)
     pyvips.cache_set_max(0)
 
 
 def strip(content: bytes, found: Inspection) -> bytes:
-    """Return the same stored pixels without any metadata. Raises ImageBroken when the file is cut short.
+    """Return the same encoded pixels without any metadata. Raises ImageBroken if the file is truncated.
 
-    A HEIC comes back as it is: its decoder gives pixels and nothing else.
+    A HEIC is returned unchanged: its decoder outputs pixels and nothing else.
     """
     match found.header:
         case jpeg.JpegHeader():
@@ -45,11 +46,11 @@ def strip(content: bytes, found: Inspection) -> bytes:
 
 
 def decode_upright(stripped: bytes, found: Inspection, *, edge: int | None = None) -> pyvips.Image:
-    """Decode to 8-bit sRGB or grey, the right way up, alpha laid on white. To be used once, or after `settled`.
+    """Decode to upright 8-bit sRGB or grey, with transparency flattened onto white. Use it once, or after `copy_to_memory`.
 
-    `stripped` is what `bare` returned: libvips never sees Exif, so what is in there can't harm it. With `edge` the
-    picture is made smaller, never larger, until its longest edge has that many pixels.
-    Raises ImageBroken when the pixels can't be decoded, at the latest when they are encoded or settled.
+    `stripped` is the result of `strip`: libvips never sees Exif, so malicious Exif can't harm it. With `edge`
+    the image is downscaled, never upscaled, until its longest edge has that many pixels. Raises ImageBroken
+    if the pixels can't be decoded, which may happen as late as on encoding or copying.
     """
     with _translate_errors():
         image = open_sequential(stripped, found, shrink=_shrink_factor(found, edge))
@@ -60,13 +61,13 @@ def decode_upright(stripped: bytes, found: Inspection, *, edge: int | None = Non
 
 
 def copy_to_memory(image: pyvips.Image) -> pyvips.Image:
-    """Decode a picture into memory, so that it can be encoded more than once. Raises ImageBroken."""
+    """Decode an image into memory, so that it can be encoded more than once. Raises ImageBroken."""
     with _translate_errors():
         return image.copy_memory()
 
 
 def downscale(image: pyvips.Image, scale: float) -> pyvips.Image:
-    """Return a settled picture with its edges `scale` times as long, at least one pixel each."""
+    """Return an in-memory image with its edges multiplied by `scale`, at least one pixel each."""
     with _translate_errors():
         return image.thumbnail_image(
             max(1, int(image.width * scale)), height=max(1, int(image.height * scale)), size="force"
@@ -74,9 +75,10 @@ def downscale(image: pyvips.Image, scale: float) -> pyvips.Image:
 
 
 def encode_jpeg(image: pyvips.Image, *, quality: int, subsample: bool, optimise: bool = True) -> bytes:
-    """Encode a bare baseline JPEG, chroma `sampled` at half size (4:2:0) or kept whole. Raises ImageBroken.
+    """Encode a baseline JPEG without metadata, with chroma at half size (4:2:0) if `subsample`. Raises ImageBroken.
 
-    Unless `packed`, the standard's Huffman tables are used: less than half the time, 5 to 20 % more bytes.
+    Unless `optimise` is set, the standard's Huffman tables are used: less than half the time, 5 to 20 % more
+    bytes.
     """
     with _translate_errors():
         encoded: bytes = image.jpegsave_buffer(
@@ -86,7 +88,7 @@ def encode_jpeg(image: pyvips.Image, *, quality: int, subsample: bool, optimise:
             interlace=False,
             keep="none",
         )
-    # Where the caller gave it no name either, its pixels go before the encoded picture is copied.
+    # If the caller holds no reference either, this frees the pixels before the encoded image is copied.
     del image
     return jpeg_strip.strip(encoded, jpeg.read_header(encoded))
 
@@ -99,16 +101,16 @@ def encode_png(image: pyvips.Image) -> bytes:
 
 
 def encode_bilevel(image: pyvips.Image) -> bytes:
-    """Encode black and white, one bit a pixel and without loss, as a PNG. Raises ImageBroken."""
+    """Encode a lossless black-and-white PNG, one bit per pixel. Raises ImageBroken."""
     with _translate_errors():
         encoded: bytes = image.pngsave_buffer(compression=9, filter="none", bitdepth=1, keep="none")
     return encoded
 
 
 def open_sequential(stripped: bytes, found: Inspection, *, shrink: int = 1) -> pyvips.Image:
-    """Open bare pixels for one pass from top to bottom, a JPEG at 1/`shrink` (1, 2, 4, 8) of its size.
+    """Open a stripped file for one pass from top to bottom; a JPEG at 1/`shrink` (1, 2, 4 or 8) of its size.
 
-    Every other loader of libvips stays shut: the format was decided by `inspect`, not by libvips's own guess.
+    Only the loader of the format that `inspect` detected is used; libvips never guesses the format itself.
     """
     match found.content_type:
         case "image/png":
@@ -127,13 +129,13 @@ def _translate_errors() -> Iterator[None]:
     try:
         yield
     except pyvips.Error as error:
-        raise ImageBroken(integrator="libvips could not decode it to its end.") from error
+        raise ImageBroken(integrator="libvips could not decode all of it.") from error
 
 
 def _resize_to_edge(image: pyvips.Image, edge: int) -> pyvips.Image:
-    """Make a picture smaller until its longest edge has `edge` pixels; both edges keep one pixel at least."""
+    """Downscale an image until its longest edge has `edge` pixels; both edges keep at least one pixel."""
     if image.hasalpha():
-        # Colours that can't be seen must not bleed into those that can.
+        # Premultiplies alpha: invisible colours must not bleed into visible ones.
         return image.thumbnail_image(edge, height=edge, size="down")
     scale = edge / max(image.width, image.height)
     width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
@@ -141,7 +143,7 @@ def _resize_to_edge(image: pyvips.Image, edge: int) -> pyvips.Image:
 
 
 def _shrink_factor(found: Inspection, edge: int | None) -> int:
-    """Choose how much libjpeg leaves out while decoding: at least twice the wanted edge stays, for a fine resize."""
+    """Choose how far libjpeg shrinks while decoding: at least twice the wanted edge remains, for a precise resize."""
     if edge is None:
         return 1
     longest, shortest = max(found.width, found.height), min(found.width, found.height)
@@ -171,9 +173,9 @@ def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
 
 
 def _drop_extra_channels(image: pyvips.Image, page: tiff.TiffPage) -> pyvips.Image:
-    """Leave out what is neither colour nor transparency: masks and spot colours, which libvips would take for it."""
+    """Drop masks and spot colours, which libvips would take for colour or transparency."""
     wanted = page.colour_channels + page.has_alpha
-    if page.number(262) == 3 or image.bands <= wanted:  # noqa: PLR2004 (a palette is unpacked already)
+    if page.number(262) == 3 or image.bands <= wanted:  # a palette is expanded already
         return image
     return image.extract_band(0, n=wanted)
 

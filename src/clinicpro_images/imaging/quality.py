@@ -1,4 +1,4 @@
-"""Which JPEG quality to try next: few encodes, and quality falls only as far as the limit needs."""
+"""Choose the next JPEG quality to try: few encodes, and no lower a quality than the limit requires."""
 
 import math
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ from typing import Final
 from clinicpro_images.imaging.limits import FitLimits
 
 _CLOSE_ENOUGH: Final = 0.93
-"""A result that uses this much of the limit is good enough: one more encode would buy less than two steps of quality."""
+"""A result that uses this share of the limit is good enough: another encode would gain less than two steps of quality."""
 _TARGET: Final = 0.97
-"""Where in the limit the estimate aims, so that a small error still lands below it."""
+"""The share of the limit that the estimate targets, so that a small error still stays below the limit."""
 _SLOPE: Final = 0.6
-"""How the size of a photo follows the coarseness of quantisation: size ~ coarseness ** -0.6 (clinical photos: 0.5 to 0.8)."""
+"""How a photo's size depends on the coarseness of quantisation: size ~ coarseness ** -0.6 (clinical photos: 0.5 to 0.8)."""
 _MAX_ENCODES: Final = 5
 
 
 @dataclass(frozen=True)
 class EncodedJpeg:
-    """One encoding: libjpeg's quality and the bytes it gave."""
+    """One result of encoding: libjpeg's quality and the bytes."""
 
     quality: int
     content: bytes
 
 
 def next_quality(attempts: list[EncodedJpeg], limits: FitLimits) -> int | None:
-    """Return the quality to try after `attempts` (at least one), or None when the best of them is as good as it gets."""
+    """Return the quality to try after `attempts` (at least one), or None if no better result can be expected."""
     over = [attempt for attempt in attempts if len(attempt.content) >= limits.aim_bytes]
     under = [attempt for attempt in attempts if len(attempt.content) < limits.aim_bytes]
     highest = min((attempt.quality for attempt in over), default=limits.best_quality + 1) - 1
@@ -41,7 +41,7 @@ def next_quality(attempts: list[EncodedJpeg], limits: FitLimits) -> int | None:
 
 
 def _estimate(attempts: list[EncodedJpeg], limits: FitLimits) -> int:
-    """Follow the line through the last two sizes, or the usual slope through one, on logarithmic scales."""
+    """Extrapolate from the last two sizes, or from one with the typical slope, on logarithmic scales."""
     last = attempts[-1]
     slope = _SLOPE
     if len(attempts) > 1:
@@ -54,9 +54,9 @@ def _estimate(attempts: list[EncodedJpeg], limits: FitLimits) -> int:
 
 
 def _coarseness(quality: int) -> float:
-    """Libjpeg's scale factor of its quantisation tables, in percent."""
-    return 5000 / quality if quality < 50 else max(200 - 2 * quality, 1)  # noqa: PLR2004 (libjpeg's own formula)
+    """Return libjpeg's scale factor for its quantisation tables, in percent."""
+    return 5000 / quality if quality < 50 else max(200 - 2 * quality, 1)  # libjpeg's own formula
 
 
 def _quality(coarseness: float) -> int:
-    return math.floor(5000 / coarseness if coarseness > 100 else (200 - coarseness) / 2)  # noqa: PLR2004 (as above)
+    return math.floor(5000 / coarseness if coarseness > 100 else (200 - coarseness) / 2)  # its inverse

@@ -1,4 +1,4 @@
-"""What the widget shows of a picture: a small JPEG whose longest edge is known."""
+"""Renditions for display: a small JPEG with a known longest edge."""
 
 from typing import Final
 
@@ -12,10 +12,10 @@ _QUALITY: Final = 82
 
 
 def rendition(content: bytes, *, edge: int) -> bytes:
-    """Return a clean picture, or the first page of a clean PDF, as an upright sRGB JPEG.
+    """Return a clean image, or the first page of a clean PDF, as an upright sRGB JPEG.
 
-    Its longest edge is `edge` pixels at most; a picture is never enlarged.
-    Raises what `inspect_stored` raises, and ImageBroken when the picture can't be decoded.
+    Its longest edge is at most `edge` pixels; an image is never upscaled. Raises everything `inspect_stored`
+    raises, and ImageBroken if the image can't be decoded.
     """
     found = inspect_stored(content)
     if found.content_type == "application/pdf":

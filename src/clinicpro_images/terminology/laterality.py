@@ -1,4 +1,4 @@
-"""Sides of the body, in SNOMED CT. A site without a side carries none of them."""
+"""Sides of the body in SNOMED CT. A site that isn't paired has no side."""
 
 from typing import Final
 
@@ -14,6 +14,6 @@ _NAMES: Final = (("right", RIGHT), ("left", LEFT), ("both", BOTH))
 
 
 def laterality(code_or_name: str) -> Coding | None:
-    """Find the side for a SNOMED CT code or for `right`, `left` or `both` in any case; None for anything else."""
+    """Return the side for a SNOMED CT code, or for `right`, `left` or `both` in any case; None for anything else."""
     wanted = code_or_name.strip().casefold()
     return next((coding for name, coding in _NAMES if wanted in {name, coding.code}), None)

@@ -1,4 +1,4 @@
-"""A picture worker that misbehaves as its first argument says: what a hostile picture could make of a real one."""
+"""An image worker that misbehaves as its first argument says: what a malicious image could make of a real one."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ def main(how: str, once: str = "") -> None:
     head_length, body_length = protocol.lengths(sys.stdin.buffer.read(protocol.HEAD_BYTES))
     sys.stdin.buffer.read(head_length + body_length)
     if once:
-        # Misbehaves for the first picture only: the file says whether there was one.
+        # Misbehaves for the first image only: the file records whether there was one.
         try:
             os.close(os.open(once, os.O_CREAT | os.O_EXCL))
         except FileExistsError:

@@ -1,4 +1,4 @@
-"""Whatever comes in, inspect and clean either return or raise a ImageError."""
+"""For any input, inspect and clean either return or raise an ImageError."""
 
 from contextlib import suppress
 
@@ -18,7 +18,7 @@ PARAMETERS = icc_profile("p3").index(b"para") + 12
 
 @given(mutated())
 @settings(max_examples=400, deadline=None)
-def test_mutated_pictures_are_cleaned_or_refused(content: bytes) -> None:
+def test_mutated_images_are_cleaned_or_refused(content: bytes) -> None:
     with suppress(ImageError):
         cleaned = clean(content)
         found = inspect(cleaned.content)
@@ -53,7 +53,7 @@ def test_random_bytes_are_refused(start: bytes, rest: bytes) -> None:
 @example(at=PARAMETERS, patch=b"\x7f\xff\xff\xff" * 4)
 @example(at=PARAMETERS, patch=b"\x80\x00\x00\x00" + bytes(12))
 @settings(max_examples=400, deadline=None)
-def test_a_mangled_profile_never_breaks_the_reader(at: int, patch: bytes) -> None:
+def test_a_corrupt_profile_never_crashes_the_parser(at: int, patch: bytes) -> None:
     profile = bytearray(icc_profile("p3"))
     profile[at : at + len(patch)] = patch
 

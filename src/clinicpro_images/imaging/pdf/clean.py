@@ -1,4 +1,4 @@
-"""A PDF with nothing left but its pages: no metadata, scripts, attachments, forms, links, or layers' names."""
+"""Reduce a PDF to its pages: no metadata, scripts, attachments, forms, links or layer names."""
 
 import io
 from typing import Any, Final
@@ -30,19 +30,19 @@ _REMOVED: Final = frozenset(
         "/StructParent", "/StructParents", "/OPI", "/CreatorInfo", "/User", "/F", "/FFilter", "/FDecodeParms",
     }
 )  # fmt: skip
-"""Metadata, actions, files and other programs' notes, whatever they hang on."""
+"""Metadata, actions, embedded files and private data of other programs, on any object."""
 _LAYER_KEYS: Final = frozenset({"/OCGs", "/D"})
 _LAYER_CONFIG_KEYS: Final = frozenset({"/BaseState", "/ON", "/OFF", "/Intent", "/AS"})
 _MAX_DEPTH: Final = 60
 
-BROKEN: Final = "This PDF is damaged or incomplete. Copy or scan it again."
+BROKEN: Final = "This PDF is damaged or incomplete. Export or scan it again."
 
 
 def clean_pdf(content: bytes) -> CleanImage:
-    """Return the PDF's pages and nothing else; what annotations and filled-in forms show becomes item of the page.
+    """Return the PDF's pages and nothing else; the appearance of annotations and completed forms becomes part of the page.
 
-    The same file always gives the same bytes. The size is that of the first page at 150 dots per inch.
-    Raises ImageUnsupported (protected, or a form that only its own program can show), ImageTooLarge (more than 20
+    The same file always gives the same bytes. The size is that of the first page at 150 dots per inch. Raises
+    ImageUnsupported (protected, or a form that only Adobe's program can display), ImageTooLarge (more than 20
     pages), ImageBroken.
     """
     try:
@@ -71,7 +71,7 @@ def clean_pdf(content: bytes) -> CleanImage:
 
 
 _PROTECTED: Final = (
-    "This PDF is protected with a password. Open it, print it to a new PDF without protection, and add that."
+    "This PDF is password-protected. Open it, print it to a new PDF without protection, and add that."
 )
 
 
@@ -86,13 +86,13 @@ def _check_accepted(pdf: pikepdf.Pdf) -> None:
         raise ImageBroken(BROKEN, integrator="The PDF has no pages.")
     if pdf.Root.get("/NeedsRendering", False):
         raise ImageUnsupported(
-            "This PDF is a form that only Adobe's own program can show. Print it to a new PDF and add that.",
+            "This PDF is a form that only Adobe's software can display. Print it to a new PDF and add that.",
             integrator="Dynamic XFA.",
         )
 
 
 def _flatten(pdf: pikepdf.Pdf) -> None:
-    """Draw onto the page what annotations and form fields show, so that taking them out hides nothing."""
+    """Draw annotations and form fields onto the page, so that removing them hides nothing."""
     form = pdf.Root.get("/AcroForm")
     if isinstance(form, Dictionary) and form.get("/NeedAppearances", False):
         pdf.generate_appearance_streams()
@@ -119,7 +119,7 @@ def _strip(pdf: pikepdf.Pdf) -> None:
 
 
 def _strip_object(item: Object, depth: int) -> None:
-    """Strip one object and what stands directly in it; what is referred to has its own turn."""
+    """Strip an object and its direct children; indirect objects are visited on their own."""
     if depth > _MAX_DEPTH:
         raise ImageBroken(BROKEN, integrator="A PDF object is nested too deeply.")
     children: list[Any] = []
@@ -148,7 +148,7 @@ def _strip_keys(item: Dictionary | pikepdf.Stream) -> None:
 
 
 def _empty_property_lists(item: Object) -> None:
-    """Empty the property lists of marked content, which hold whatever a program likes; layers stay what they are."""
+    """Empty the property lists of marked content, in which programs store arbitrary data; layers are kept."""
     lists = item.get("/Properties")
     if isinstance(lists, Dictionary):
         for key in list(lists.keys()):

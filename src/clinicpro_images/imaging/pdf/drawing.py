@@ -1,4 +1,4 @@
-"""What a PDF page draws, without the comments and the words that programs leave between the drawing."""
+"""Strip comments and marked-content text, which programs leave between drawing instructions, from PDF pages."""
 
 import zlib
 from contextlib import suppress
@@ -12,11 +12,11 @@ from clinicpro_images.imaging.limits import MAX_PDF_DRAWING
 
 _MARKED_CONTENT: Final = frozenset({"BDC", "DP"})
 _TEXT_OPERATORS: Final = (b"%", b"BDC", b"DP", b"BI")
-"""Only where one of these stands can there be anything to leave out; the others are kept byte for byte."""
+"""A content stream without any of these has nothing to remove and is kept byte for byte."""
 
 
 def strip_text(pdf: pikepdf.Pdf) -> None:
-    """Rewrite every page, form and pattern that holds a comment or a marked part; raises ImageUnsupported, ImageTooLarge."""
+    """Rewrite pages, forms and patterns that hold a comment or marked content; raises ImageUnsupported, ImageTooLarge."""
     for page in pdf.pages:
         parts = page.obj.get("/Contents")
         for part in parts if isinstance(parts, pikepdf.Array) else [parts]:
@@ -31,7 +31,7 @@ def strip_text(pdf: pikepdf.Pdf) -> None:
 
 
 def _check_size(stream: pikepdf.Stream) -> None:
-    """Raise ImageTooLarge for instructions that unpack to more than anybody draws."""
+    """Raise ImageTooLarge if the instructions decompress to more than any real page needs."""
     raw = bytes(stream.read_raw_bytes())
     size = len(raw)
     if str(stream.get("/Filter")) in {"/FlateDecode", "/Fl"}:
@@ -39,7 +39,7 @@ def _check_size(stream: pikepdf.Stream) -> None:
             size = len(zlib.decompressobj().decompress(raw, MAX_PDF_DRAWING + 1))
     if size > MAX_PDF_DRAWING:
         raise ImageTooLarge(
-            "A page of this PDF is too complex to be checked. Print it to a new PDF as a picture and add that.",
+            "A page of this PDF is too complex to check. Print it to a new PDF as an image and add that.",
             integrator=f"More than {MAX_PDF_DRAWING} bytes of drawing instructions.",
         )
 
@@ -54,7 +54,7 @@ def _strip_stream(stream: pikepdf.Stream) -> None:
         if isinstance(step, ContentStreamInlineImage):
             if any("DCT" in str(each) for each in step.iimage.filters):
                 raise ImageUnsupported(
-                    "This PDF holds a picture in a rare form. Print it to a new PDF and add that.",
+                    "This PDF contains an image in an unsupported format. Print it to a new PDF and add that.",
                     integrator="An inline JPEG.",
                 )
             kept.append(step)

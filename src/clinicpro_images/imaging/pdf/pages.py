@@ -1,4 +1,4 @@
-"""A PDF's pages as pictures, by pdfium, and pictures as the pages of a PDF."""
+"""Render a PDF's pages as images with pdfium, and build a PDF from images."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -15,15 +15,15 @@ from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.formats import jpeg, png
 
 _A4_POINTS: Final = 842
-"""The long side of A4 in points: what a page without a size of its own is made to fit."""
+"""The long side of A4 in points: a page without a size of its own is scaled to it."""
 _STEPS: Final = ((2200, 80), (1800, 75), (1500, 70), (1200, 65), (1000, 60))
-"""Longest edge in pixels and JPEG quality of pages made small enough, best first; a line of print is read down to the last."""
+"""Longest edge in pixels and JPEG quality for rasterised pages, best first; printed text stays readable even at the last."""
 
 Points = tuple[float, float]
 
 
 def page_sizes(content: bytes) -> list[Points]:
-    """Return each page's width and height in points. Raises ImageBroken when pdfium can't read it."""
+    """Return each page's width and height in points. Raises ImageBroken if pdfium can't read the PDF."""
     with _open(content) as document:
         return [document.get_page_size(number) for number in range(len(document))]
 
@@ -34,15 +34,15 @@ def pixels_at_150_dpi(page: Points) -> tuple[int, int]:
 
 
 def render_page(content: bytes, number: int, *, edge: int) -> pyvips.Image:
-    """Return a page, counted from 0, as an sRGB picture whose longest edge is `edge`. Raises ImageBroken."""
+    """Render a page, counted from 0, as an sRGB image whose longest edge is `edge`. Raises ImageBroken."""
     with _open(content) as document:
         return _render(document, number, edge)
 
 
 def build_pdf(images: Iterable[tuple[bytes, Points | None]]) -> bytes:
-    """Return a PDF whose pages are pictures, each with its size in points (None: as large as A4 takes it).
+    """Return a PDF whose pages are images, each with its size in points (None: scaled to A4).
 
-    A picture is a bare JPEG, or a bare PNG in black and white as `pixels.encode_bilevel` makes it.
+    An image is a stripped JPEG, or a stripped black-and-white PNG as `pixels.encode_bilevel` returns it.
     """
     pdf = pikepdf.new()
     for content, points in images:
@@ -79,7 +79,7 @@ def _jpeg_image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
 
 
 def _bilevel_image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
-    """Put a PNG's rows into a PDF as they are packed: both know the same packing and the same prediction."""
+    """Copy a PNG's compressed rows into a PDF: both formats use the same compression and prediction."""
     header = png.read_header(content)
     return pdf.make_stream(
         png.compressed_pixels(content),
@@ -95,7 +95,7 @@ def _bilevel_image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
 
 
 def rasterise(content: bytes, *, limit: int) -> tuple[bytes, int] | None:
-    """Return the PDF with every page as a picture, under `limit` bytes, and their longest edge; None where none is small enough.
+    """Return the PDF under `limit` bytes with every page as an image, and the images' longest edge; None if none is small enough.
 
     Raises ImageBroken.
     """
@@ -126,10 +126,10 @@ def _render(document: pypdfium2.PdfDocument, number: int, edge: int) -> pyvips.I
         bitmap.close()
         page.close()
     except (pypdfium2.PdfiumError, ValueError, RuntimeError) as error:
-        raise ImageBroken(integrator="pdfium could not show a page of it.") from error
+        raise ImageBroken(integrator="pdfium could not render a page.") from error
     image = pyvips.Image.new_from_memory(packed, width, height, bands, "uchar")
     image = image.copy(interpretation="srgb" if bands > 1 else "b-w")
-    return image.extract_band(0, n=3) if bands == 4 else image  # noqa: PLR2004 (a padding byte)
+    return image.extract_band(0, n=3) if bands == 4 else image  # a padding byte
 
 
 @contextmanager
@@ -138,7 +138,7 @@ def _open(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         raise ImageBroken(
-            "This PDF is damaged or incomplete. Copy or scan it again.", integrator="pdfium can't open it."
+            "This PDF is damaged or incomplete. Export or scan it again.", integrator="pdfium can't open it."
         ) from error
     try:
         yield document

@@ -1,4 +1,4 @@
-"""The streams of a PDF that bring metadata of their own: JPEG and JPEG 2000 pictures, colour profiles."""
+"""Strip PDF streams that carry metadata of their own: JPEG and JPEG 2000 images, colour profiles."""
 
 import zlib
 from collections.abc import Iterator
@@ -19,11 +19,13 @@ _IMAGE_KEYS: Final = frozenset(
 )  # fmt: skip
 _MAX_PROFILE_BYTES: Final = 8 * 1024 * 1024
 _JP2_KEPT: Final = frozenset({b"jP  ", b"ftyp", b"jp2h", b"jp2c"})
-_RARE: Final = "This PDF holds a picture in a rare form. Print it to a new PDF and add that."
+_NOT_SUPPORTED: Final = (
+    "This PDF contains an image in an unsupported format. Print it to a new PDF and add that."
+)
 
 
 def clean_stream(stream: pikepdf.Stream) -> None:
-    """Take out of one stream what its pixels or colours don't need. Raises ImageBroken, ImageUnsupported."""
+    """Remove from one stream everything its pixels or colours don't need. Raises ImageBroken, ImageUnsupported."""
     filters = _filters(stream)
     if stream.get("/Subtype") == Name.Image:
         for key in [key for key in stream.keys() if key not in _IMAGE_KEYS]:  # noqa: SIM118 - an Object has no iterator
@@ -50,17 +52,17 @@ def _filters(stream: pikepdf.Stream) -> list[str]:
 
 
 def _image_bytes(stream: pikepdf.Stream, filters: list[str]) -> bytes:
-    """Return the picture's own bytes, unpacked where a writer packed them once more."""
+    """Return the image's own bytes, decompressed if the writer compressed them once more."""
     raw = bytes(stream.read_raw_bytes())
     if len(filters) == 1:
         return raw
-    if len(filters) == 2 and filters[0] == "/FlateDecode" and not _first_parms(stream):  # noqa: PLR2004 (packed once)
+    if len(filters) == 2 and filters[0] == "/FlateDecode" and not _first_parms(stream):  # compressed once
         unpacker = zlib.decompressobj()
         try:
             return unpacker.decompress(raw, MAX_BYTES)
         except zlib.error as error:
-            raise ImageBroken(integrator="A picture in the PDF can't be unpacked.") from error
-    raise ImageUnsupported(_RARE, integrator=f"Filters {filters}.")
+            raise ImageBroken(integrator="An image in the PDF can't be decompressed.") from error
+    raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"Filters {filters}.")
 
 
 def _first_parms(stream: pikepdf.Stream) -> Object | None:
@@ -76,10 +78,10 @@ def _last_parms(stream: pikepdf.Stream) -> pikepdf.Dictionary | None:
 
 
 def _strip_jpeg(raw: bytes) -> bytes:
-    """Strip a JPEG; scanners often leave out its end marker, and readers don't miss it."""
+    """Strip a JPEG; scanners often omit its end marker, and readers tolerate that."""
     start = raw.find(b"\xff\xd8\xff")
     if start < 0:
-        raise ImageBroken(integrator="A picture in the PDF is no JPEG.")
+        raise ImageBroken(integrator="An image in the PDF is not a JPEG.")
     content = raw[start:]
     try:
         return jpeg_strip.strip(content, jpeg.read_header(content))
@@ -89,7 +91,7 @@ def _strip_jpeg(raw: bytes) -> bytes:
 
 
 def _strip_jp2(raw: bytes) -> bytes:
-    """Keep of a JPEG 2000 file what holds the picture; a bare code stream is taken as it is but for its comments."""
+    """Keep the boxes of a JPEG 2000 file that hold the image; from a bare codestream, only remove the comments."""
     if raw.startswith(b"\xff\x4f\xff\x51"):
         return _strip_comments(raw)
     kept = []
@@ -97,12 +99,12 @@ def _strip_jp2(raw: bytes) -> bytes:
         if kind in _JP2_KEPT:
             kept.append((0).to_bytes(4) + kind + _strip_comments(body) if kind == b"jp2c" else head + body)
     if not kept:
-        raise ImageBroken(integrator="A picture in the PDF is no JPEG 2000.")
+        raise ImageBroken(integrator="An image in the PDF is not a JPEG 2000.")
     return b"".join(kept)
 
 
 def _jp2_boxes(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Give (type, header, body) up to the code stream, which is the last that is wanted."""
+    """Yield (type, header, body) of each box up to the codestream, the last one that is needed."""
     at = 0
     while at + 8 <= len(raw):
         size, start = int.from_bytes(raw[at : at + 4]), at + 8
@@ -110,7 +112,7 @@ def _jp2_boxes(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
             size, start = int.from_bytes(raw[at + 8 : at + 16]), at + 16
         end = len(raw) if size == 0 else at + size
         if end < start or end > len(raw):
-            raise ImageBroken(integrator="A JPEG 2000 box is longer than its picture.")
+            raise ImageBroken(integrator="A JPEG 2000 box is longer than the image.")
         kind = raw[at + 4 : at + 8]
         yield kind, raw[at:start], raw[start:end]
         if kind == b"jp2c":
@@ -119,13 +121,13 @@ def _jp2_boxes(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 
 def _strip_comments(stream: bytes) -> bytes:
-    """Leave the comment segments out of a JPEG 2000 main header."""
+    """Remove the comment segments from a JPEG 2000 main header."""
     pieces, at = [stream[:2]], 2
     while stream[at : at + 1] == b"\xff" and stream[at + 1 : at + 2] not in {b"\x90", b"\x93", b"\xd9"}:
         end = at + 2 + int.from_bytes(stream[at + 2 : at + 4])
         if end <= at + 3 or end > len(stream):
-            raise ImageBroken(integrator="A JPEG 2000 segment is longer than its picture.")
-        if stream[at + 1] != 0x64:  # noqa: PLR2004 (comment)
+            raise ImageBroken(integrator="A JPEG 2000 segment is longer than the image.")
+        if stream[at + 1] != 0x64:  # comment
             pieces.append(stream[at:end])
         at = end
     return b"".join([*pieces, stream[at:]])

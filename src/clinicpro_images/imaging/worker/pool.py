@@ -1,4 +1,4 @@
-"""Decoding at arm's length: a few worker processes with limits, so that a bad file can end one, never the gateway."""
+"""A pool of worker processes that decode images under resource limits: a malicious file can crash one, never the gateway."""
 
 import asyncio
 import contextlib
@@ -26,10 +26,10 @@ from clinicpro_images.imaging.results import CleanImage, FittedImage
 from clinicpro_images.imaging.worker import protocol
 
 WAITING_PER_WORKER: Final = 16
-"""How many pictures may wait for each worker before a clinician is told to try again."""
+"""How many images may queue per worker before a clinician is asked to try again."""
 
 RETIRE_AFTER: Final = 500
-"""How many pictures a worker decodes before a fresh one takes its place; what a library leaks goes with it."""
+"""How many images a worker decodes before it is replaced, which frees any memory the libraries have leaked."""
 
 _RETRY_AFTER_SECONDS: Final = 2.0
 _PASSED_VARIABLES: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
@@ -46,12 +46,12 @@ class WorkerDied(Exception):
 
 
 class ImageWorkers:
-    """A fixed number of worker processes, started when needed; every call is bytes in, bytes out."""
+    """A fixed number of worker processes, started on demand; every call takes and returns bytes."""
 
     def __init__(
         self, at_once: int, *, seconds: float = WORKER_SECONDS, command: tuple[str, ...] | None = None
     ) -> None:
-        """`at_once` pictures are decoded at the same time; one takes `seconds` at most, waiting not counted."""
+        """Decode `at_once` images concurrently; one may take `seconds` at most, not counting time in the queue."""
         self._seconds = seconds
         self._command = command or (sys.executable, "-m", "clinicpro_images.imaging.worker.process")
         self._max_waiting = at_once * WAITING_PER_WORKER
@@ -63,12 +63,12 @@ class ImageWorkers:
         self.busy = 0
 
     async def clean(self, content: bytes) -> CleanImage:
-        """As `imaging.clean.clean`; raises Busy too, where too many pictures wait already."""
+        """Run `imaging.clean.clean`; also raises Busy if too many images are waiting."""
         self._check_queue()
         return _CLEAN_IMAGE.validate_python(await self._call("clean", content))
 
     async def rendition(self, content: bytes, *, edge: int) -> bytes:
-        """As `imaging.rendition.rendition`; raises Busy too, where too many pictures wait already."""
+        """Run `imaging.rendition.rendition`; also raises Busy if too many images are waiting."""
         self._check_queue()
         small: bytes = (await self._call("rendition", content, edge=edge))["content"]
         return small
@@ -76,9 +76,10 @@ class ImageWorkers:
     async def fit_scan(
         self, content: bytes, content_type: str, *, description: str, limits: FitLimits
     ) -> FittedImage:
-        """As `imaging.fit.fit_scan`; filing waits its turn, however many wait already.
+        """Run `imaging.fit.fit_scan`; filing queues however many images are waiting.
 
-        What fits as it is needs no decoder, and the way to a worker and back costs more than it.
+        An image that fits unchanged needs no decoder, and the round trip to a worker would cost more than the
+        work.
         """
         unchanged = passthrough_scan(content, content_type, description=description, limits=limits)
         if unchanged is not None:
@@ -87,7 +88,7 @@ class ImageWorkers:
         return _fitted(await self._call("fit_scan", content, **request))
 
     async def fit_media(self, content: bytes, content_type: str, *, limits: FitLimits) -> FittedImage:
-        """As `imaging.fit.fit_media`; filing waits its turn, however many wait already."""
+        """Run `imaging.fit.fit_media`; filing queues however many images are waiting."""
         unchanged = passthrough_media(content, content_type, limits=limits)
         if unchanged is not None:
             return unchanged
@@ -97,20 +98,21 @@ class ImageWorkers:
     async def fit_referral(
         self, content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES
     ) -> FittedImage:
-        """As `imaging.fit.fit_referral`; raises Busy too, where too many pictures wait already."""
+        """Run `imaging.fit.fit_referral`; also raises Busy if too many images are waiting."""
         self._check_queue()
         return _fitted(await self._call("fit_referral", content, content_type=content_type, limit=limit))
 
     async def warm(self) -> None:
-        """Start every worker now, so that the first picture doesn't wait for one."""
+        """Start every worker now, so that the first image doesn't wait for one."""
         missing = self._at_once - len(self._all)
-        # A group waits for all of them when it is cancelled; gather would leave those behind that are being started.
+        # On cancellation a task group waits for all its tasks; gather would abandon workers that are still
+        # starting.
         async with asyncio.TaskGroup() as starting:
             started = [starting.create_task(self._start_worker()) for _ in range(missing)]
         self._idle += [each.result() for each in started]
 
     async def close(self) -> None:
-        """End every worker."""
+        """Stop every worker."""
         await asyncio.gather(*(self._end_worker(worker) for worker in list(self._all)))
 
     def _check_queue(self) -> None:
@@ -134,7 +136,7 @@ class ImageWorkers:
         return {**head["done"], "content": body}
 
     async def _call_worker(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
-        """Ask a worker, and if it dies once more a fresh one: it may have been ended for another's sake."""
+        """Send a request to a worker; if it dies, retry once with a new one, as this image may not be the cause."""
         for attempt in range(_ATTEMPTS):
             worker = self._idle.pop() if self._idle and attempt == 0 else await self._start_worker()
             try:
@@ -142,18 +144,22 @@ class ImageWorkers:
                     reply = await worker.call(request, content)
             except WorkerDied:
                 await self._end_worker(worker)
-                log.warning("image.worker_died", message="A picture ended its worker.", call=request["call"])
+                log.warning(
+                    "image.worker_died",
+                    message="A worker process died while it was decoding an image.",
+                    call=request["call"],
+                )
             except TimeoutError as error:
                 await self._end_worker(worker)
                 raise ImageBroken(integrator=f"Not decoded within {self._seconds:.0f} seconds.") from error
             except BaseException:
-                await self._end_worker(worker)  # it is in the middle of an reply that nobody reads
+                await self._end_worker(worker)  # it is in the middle of a reply that no one will read
                 raise
             else:
                 await self._release(worker)
                 return reply
         raise ImageBroken(
-            integrator="Decoding it ended the worker process: too much memory or time, or a fault."
+            integrator="The worker process died while decoding it: too much memory or CPU time, or a crash."
         )
 
     async def _release(self, worker: "_Worker") -> None:
@@ -170,24 +176,24 @@ class ImageWorkers:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 env=_environment(os.environ),
-                start_new_session=True,  # Ctrl+C is for the gateway, which ends its workers itself
+                start_new_session=True,  # Ctrl+C goes to the gateway, which stops its workers itself
             )
         )
         try:
             process = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            # A process that is being started when the gateway stops would outlive it, known to nobody.
+            # Otherwise a process that is still starting when the gateway stops would outlive it.
             await _Worker(await starting).end()
             raise
         except OSError as error:
-            raise Busy(integrator="A picture worker could not be started.") from error
+            raise Busy(integrator="An image worker could not be started.") from error
         worker = _Worker(process)
         self._all.add(worker)
         try:
             await worker.ready()
         except WorkerDied as error:
             await self._end_worker(worker)
-            raise Busy(integrator="A picture worker ended while it started.") from error
+            raise Busy(integrator="An image worker ended during start-up.") from error
         except BaseException:
             await self._end_worker(worker)
             raise
@@ -212,7 +218,7 @@ class _Worker:
 
     async def call(self, head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         pipe = self._process.stdin
-        assert pipe is not None  # noqa: S101 - it was asked for
+        assert pipe is not None  # noqa: S101 - created with a pipe
         try:
             pipe.writelines(protocol.frame(head, content))
             await pipe.drain()
@@ -226,21 +232,19 @@ class _Worker:
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
-        # The process may be gone before its pipes are, and a loop that ends in between leaves them open.
+        # The process may exit before its pipes close; if the event loop closes in between, they stay open.
         stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None  # noqa: S101 - both were asked for
+        assert stdin is not None  # noqa: S101 - both were created with pipes
         assert stdout is not None  # noqa: S101
         stdin.close()
-        with contextlib.suppress(
-            OSError, RuntimeError
-        ):  # RuntimeError: whoever request is reading it to its end
+        with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: the caller is still reading from it
             await stdout.read()
         with contextlib.suppress(OSError):
             await stdin.wait_closed()
 
     async def _read_reply(self) -> tuple[dict[str, Any], bytes]:
         pipe = self._process.stdout
-        assert pipe is not None  # noqa: S101 - it was asked for
+        assert pipe is not None  # noqa: S101 - created with a pipe
         try:
             head_length, body_length = protocol.lengths(await pipe.readexactly(protocol.HEAD_BYTES))
             head = protocol.head(await pipe.readexactly(head_length))
@@ -251,7 +255,7 @@ class _Worker:
 
 @asynccontextmanager
 async def open_workers(at_once: int) -> AsyncIterator[ImageWorkers]:
-    """Give workers that are started when needed; leaving ends them."""
+    """Yield a pool whose workers start on demand and are stopped on exit."""
     workers = ImageWorkers(at_once)
     try:
         yield workers
@@ -260,7 +264,7 @@ async def open_workers(at_once: int) -> AsyncIterator[ImageWorkers]:
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Return a worker's environment: none of the gateway's secrets, memory given back, and never a file full of pixels."""
+    """Return a worker's environment: no gateway secrets, an allocator that returns memory, and no temporary files of pixels."""
     kept = {name: ours[name] for name in _PASSED_VARIABLES if name in ours}
     return kept | WORKER_MALLOC | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -270,7 +274,7 @@ def _fitted(reply: dict[str, Any]) -> FittedImage:
     return _FITTED_IMAGE.validate_python({**reply, "parts": parts})
 
 
-# What a worker may reply with, by the name that it sends.
+# The errors a worker may reply with, by the name it sends.
 _ERRORS = {
     error.__name__: error for error in (ImageError, ImageBroken, ImageEmpty, ImageTooLarge, ImageUnsupported)
 }
@@ -280,4 +284,4 @@ def _error(head: Mapping[str, Any]) -> ClinicProError:
     known = _ERRORS.get(str(head.get("error")))
     if known is not None:
         return known(str(head.get("detail", "")), integrator=str(head.get("integrator", "")))
-    return ImageBroken(integrator=f"The decoder failed: {head.get('fault', 'an reply that is none')}.")
+    return ImageBroken(integrator=f"The decoder failed: {head.get('fault', 'invalid reply')}.")
