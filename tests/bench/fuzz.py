@@ -74,7 +74,7 @@ async def _one(workers: ImageWorkers, content: bytes) -> str:
             inspect(content)
         cleaned = await workers.clean(content)
     except (ImageError, Busy) as error:
-        if "Decoding it ended the worker" in error.integrator or "Not decoded within" in error.integrator:
+        if "The worker process died" in error.integrator or "Not decoded within" in error.integrator:
             return f"refused: a worker was ended ({content[:4]!r})"
         # The clinician reads the same as of a damaged file; yet an error that nobody expected is a fault of ours.
         fault = "The decoder failed" in error.integrator

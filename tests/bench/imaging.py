@@ -26,7 +26,7 @@ from rich.table import Table
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.fit import fit_scan
 from clinicpro_images.imaging.limits import FitLimits
-from clinicpro_images.imaging.pixels import use_little
+from clinicpro_images.imaging.pixels import configure_libvips
 from containers import document_pdf, photo_heic, photo_tiff, photo_webp
 from photos import icc_profile, photo_jpeg, photo_png
 
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=9)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args()
-    use_little()
+    configure_libvips()
     pillow_heif.register_heif_opener()
     _install_sharp()
     kinds = {name: _whole_way(name, make(), asked.times) for name, make in KINDS.items()}

@@ -12,7 +12,7 @@ from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageError
 from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import FitLimits
-from clinicpro_images.imaging.pixels import use_little
+from clinicpro_images.imaging.pixels import configure_libvips
 from clinicpro_images.imaging.rendition import rendition
 
 CPU_SECONDS = 5
@@ -20,7 +20,7 @@ CPU_SECONDS = 5
 
 def main() -> None:
     """Process every file of a folder in order of name; prints one line of JSON for each."""
-    use_little()
+    configure_libvips()
     for path in sorted(Path(sys.argv[1]).iterdir()):
         read, write = os.pipe()
         child = os.fork()

@@ -1,4 +1,4 @@
-"""What a change of details says to the audit trail: which fields, never what is in them; dates and consent in codes."""
+"""Audit entries for a change of details: which fields changed, never their content; dates and consent as codes."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -10,7 +10,7 @@ from clinicpro_images.sessions.caller import Caller
 
 
 def entries_of(caller: Caller, before: Image, after: Image) -> Iterator[Entry]:
-    """Yield what to record of a change; nothing where nothing changed."""
+    """Yield the audit entries of a change; none if nothing changed."""
     actor, by = caller.session.actor, caller.about
     was, now = before.details, after.details
     changed = [each.name for each in fields(Details) if getattr(was, each.name) != getattr(now, each.name)]
@@ -21,6 +21,6 @@ def entries_of(caller: Caller, before: Image, after: Image) -> Iterator[Entry]:
         yield Entry("image.backdated", actor, subject=after.id, about=about)
     if "consent" in changed:
         consent = now.consent
-        said = {"from": consent.by, "scope": consent.scope} if consent else {"from": "", "scope": ""}
-        about = by | said
+        codes = {"from": consent.by, "scope": consent.scope} if consent else {"from": "", "scope": ""}
+        about = by | codes
         yield Entry("image.consent", actor, subject=after.id, about=about)

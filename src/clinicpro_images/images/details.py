@@ -1,4 +1,4 @@
-"""Reading what a clinician says about a picture, and keeping it as JSON."""
+"""Parse the details a clinician enters for an image, and store them as JSON."""
 
 import json
 from collections.abc import Callable
@@ -15,39 +15,39 @@ from clinicpro_images.terminology.body_sites import body_site
 from clinicpro_images.terminology.coding import SNOMED, Coding
 from clinicpro_images.terminology.laterality import laterality
 
-# A phone's clock may run ahead a little; a date taken further in the future is a mistake.
+# A phone's clock may be slightly fast; a date further in the future is a mistake.
 _CLOCK_SKEW_SECONDS = 120.0
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
-StateTokens = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+BodySiteName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
 
 class CodeIn(Schema):
-    """A coded value; system and display are optional and checked when given, or a body site in words."""
+    """A coded value, whose optional system and display are checked if given; or a body site as free text."""
 
     system: str | None = None
     code: str | None = None
     display: str | None = None
-    text: Words | None = None
+    text: BodySiteName | None = None
 
 
 class ConsentIn(Schema):
-    """Who agreed, and to what."""
+    """Who consented, and to which use."""
 
     by: Literal["patient", "guardian", "unable"]
     scope: Literal["record", "referral", "teaching"]
 
 
 class DetailsPatch(Schema):
-    """The members of `PATCH /api/images/{id}`: what is absent stays, what is null is cleared."""
+    """The body of `PATCH /api/images/{id}`: a missing member stays unchanged, null clears it."""
 
     label: Label | None = None
     body_site: CodeIn | None = None
     laterality: CodeIn | str | None = None
     view: View | None = None
     type: ImageType | None = None
-    notes: StateTokens | None = None
+    notes: Notes | None = None
     taken_at: AwareDatetime | None = None
     consent: ConsentIn | None = None
     sensitive: StrictBool | None = None
@@ -88,11 +88,11 @@ def _laterality(value: CodeIn | str | None, _now: float) -> Coding | None:
     if value is None:
         return None
     if isinstance(value, CodeIn) and value.system not in (None, SNOMED):
-        raise DetailsError("This side is not known. Choose right, left or both.")
+        raise DetailsError("This side is not recognised. Choose right, left or both.")
     word = value if isinstance(value, str) else (value.code or "")
     known = laterality(word)
     if known is None:
-        raise DetailsError("This side is not known. Choose right, left or both.")
+        raise DetailsError("This side is not recognised. Choose right, left or both.")
     return known
 
 
@@ -100,8 +100,8 @@ def _taken_at(value: datetime | None, now: float) -> float:
     if value is None:
         return now
     if value.timestamp() > now + _CLOCK_SKEW_SECONDS:
-        raise DetailsError("The date taken lies in the future. Choose now or an earlier time.")
-    if value.year < 1900:  # noqa: PLR2004 - earlier than any patient
+        raise DetailsError("The date taken is in the future. Choose now or an earlier time.")
+    if value.year < 1900:  # noqa: PLR2004 - before any living patient was born
         raise DetailsError("The date taken is too long ago to be right. Check the year.")
     return min(value.timestamp(), now)
 
@@ -128,12 +128,12 @@ _READERS: dict[str, Callable[[Any, float], Any]] = {
 
 
 def details_to_json(details: Details) -> bytes:
-    """Serialise for sealing."""
+    """Serialise details, before encryption."""
     return json.dumps(asdict(details), ensure_ascii=False).encode()
 
 
 def details_from_json(content: bytes) -> Details:
-    """Read what `details_to_json` wrote."""
+    """Parse the result of `details_to_json`."""
     stored = json.loads(content)
     site, side, consent = stored.pop("body_site"), stored.pop("laterality"), stored.pop("consent")
     return Details(

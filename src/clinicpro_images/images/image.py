@@ -1,4 +1,4 @@
-"""A picture and what is said about it."""
+"""An image and its details."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,14 +17,14 @@ CHANGEABLE: frozenset[ImageState] = frozenset({"staged", "failed"})
 
 @dataclass(frozen=True)
 class BodySiteText:
-    """A body site in the clinician's own words, where nothing in the coded list fits."""
+    """A body site in the clinician's own words, if nothing in the coded list fits."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Consent:
-    """Who agreed (`patient`, `guardian`, `unable`) and to what (`record`, `referral`, `teaching`)."""
+    """Who consented (`patient`, `guardian`, `unable`) and to which use (`record`, `referral`, `teaching`)."""
 
     by: str
     scope: str
@@ -32,7 +32,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Details:
-    """Everything a clinician says about a picture. `taken_at` is seconds since 1970."""
+    """Everything a clinician enters about an image. `taken_at` is in seconds since 1970."""
 
     taken_at: float
     body_site: Coding | BodySiteText | None = None
@@ -43,11 +43,11 @@ class Details:
     notes: str = ""
     consent: Consent | None = None
     sensitive: bool = False
-    # Where the clinician put it among the session's pictures; None: after those, in order of arrival.
+    # The clinician's order of the session's images; None: after those, in order of arrival.
     position: int | None = None
 
     @property
-    def body_site_words(self) -> str | None:
+    def body_site_text(self) -> str | None:
         """The body site as a clinician reads it."""
         if isinstance(self.body_site, BodySiteText):
             return self.body_site.text
@@ -57,7 +57,7 @@ class Details:
     def title(self) -> str:
         """The line a colleague reads in Evolution."""
         return title(
-            body_site=self.body_site_words,
+            body_site=self.body_site_text,
             laterality=self.laterality,
             type=self.type,
             view=self.view,
@@ -67,7 +67,7 @@ class Details:
 
 @dataclass(frozen=True)
 class Image:
-    """A picture from intake to filing. `size` in bytes, edges in pixels, times in seconds since 1970."""
+    """An image from upload to filing. `size` in bytes, edges in pixels, times in seconds since 1970."""
 
     id: str
     session_id: str
@@ -86,21 +86,21 @@ class Image:
     media_id: str | None = None
     committed_at: float | None = None
     content_key: bytes | None = field(default=None, repr=False)
-    handoff_id: str | None = None  # the phone it came from
+    handoff_id: str | None = None  # the phone that added it
 
     def is_for(self, handoff_id: str | None) -> bool:
-        """Whether a caller may see it: the desktop all, a phone what it added, until that is filed or gone."""
+        """Whether a caller may see it: the desktop sees all, a phone only what it added, until that is filed or gone."""
         if handoff_id is None:
             return True
         return self.handoff_id == handoff_id and self.state != "committed" and self.content_key is not None
 
     def described(self, details: Details) -> "Image":
-        """Return the same picture with other details."""
+        """Return the same image with other details."""
         return replace(self, details=details)
 
     @property
     def place(self) -> tuple[bool, int, float, str]:
-        """Sorts a session's pictures: as the clinician put them, then in order of arrival."""
+        """The sort key within a session: the clinician's order first, then order of arrival."""
         position = self.details.position
         return (position is None, position or 0, self.uploaded_at, self.id)
 

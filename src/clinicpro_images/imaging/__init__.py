@@ -1,1 +1,1 @@
-"""Bytes in, bytes out: inspect, clean, fit and wrap pictures."""
+"""Bytes in, bytes out: inspect, clean, fit and wrap images."""

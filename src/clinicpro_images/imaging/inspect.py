@@ -1,11 +1,11 @@
-"""What a file is, judged by its content and before a single pixel is decoded; what can't be taken is refused here."""
+"""Detect a file's type and dimensions from its content, before any pixel is decoded, and refuse what can't be accepted."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 from clinicpro_images.imaging.errors import ImageEmpty, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.formats import heif, icc, jpeg, png, tiff, webp
-from clinicpro_images.imaging.limits import COPIES, MAX_BYTES, MAX_DECODE_BYTES, MAX_PIXELS
+from clinicpro_images.imaging.limits import FILE_COPIES, MAX_BYTES, MAX_DECODE_BYTES, MAX_PIXELS
 from clinicpro_images.imaging.pdf import header as pdf_header
 
 Colour = Literal["rgb", "grey", "cmyk"]
@@ -14,20 +14,21 @@ ImageHeader = jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeade
 Header = ImageHeader | pdf_header.PdfHeader
 
 ACCEPTED_TYPES: Final[tuple[str, ...]] = (*get_args(ContentType), "image/heif")
-"""What a browser may offer; the type of a file is decided by its content all the same."""
+"""The types offered to a browser's file picker; the type of a file is always detected from its content."""
 
-_SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+_TRANSPOSED: Final = frozenset({5, 6, 7, 8})
 """The orientations that swap width and height."""
 
-_TAKEN: Final = "ClinicPro Images takes JPEG, PNG, HEIC, WebP, TIFF and PDF."
+_ACCEPTED: Final = "ClinicPro Images accepts JPEG, PNG, HEIC, WebP, TIFF and PDF."
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found. `width` and `height` in pixels, upright; `orientation` 1-8 as Exif counts; `bits` per channel.
+    """The result of an inspection. `width` and `height` are in pixels, upright; `orientation` is Exif's 1-8; `bits` is per channel.
 
-    A PDF has no pixels: its size is 0 by 0. A TIFF of several pages is described by its first.
-    `profile` is true where a colour profile other than sRGB is inside; `header` is what the format's own reader saw.
+    A PDF has no pixels: its size is 0 by 0. A multi-page TIFF is described by its first page. `profile` is
+    true if the file has a colour profile other than sRGB; `header` is the header as the format's own parser
+    read it.
     """
 
     content_type: ContentType
@@ -43,51 +44,51 @@ class Inspection:
 
     @property
     def foreign_profile(self) -> bytes | None:
-        """The colour profile to convert from, None where the colours are sRGB already."""
+        """The colour profile to convert from, or None if the colours are already sRGB."""
         return self.header.profile if self.profile else None
 
     @property
     def pages(self) -> int:
-        """How many pages a TIFF has; a PDF's are counted when it is cleaned."""
+        """The number of pages of a TIFF; a PDF's pages are counted when it is cleaned."""
         return len(self.header.pages) if isinstance(self.header, tiff.TiffHeader) else 1
 
 
 def inspect(content: bytes) -> Inspection:
-    """Say what an arriving file is, by its content and never by its name. Costs microseconds and decodes nothing.
+    """Detect the type and dimensions of an uploaded file by its content, never by its name. Takes microseconds; decodes nothing.
 
-    Raises PictureEmpty, PictureTooLarge (over 25 MB, over 100 megapixels, or more memory than one picture may take),
-    PictureUnsupported (another kind of file, or one that moves), PictureBroken (torn before its pixels begin).
+    Raises ImageEmpty, ImageTooLarge (over 25 MB, over 100 megapixels, or more memory than one image may use),
+    ImageUnsupported (another file type, or an animation) and ImageBroken (truncated before its pixels begin).
     """
     if len(content) > MAX_BYTES:
         raise ImageTooLarge
-    return recognise(content)
+    return inspect_stored(content)
 
 
-def recognise(content: bytes) -> Inspection:
-    """Do the same for a picture that was taken in already: turning it may have carried it over 25 MB."""
+def inspect_stored(content: bytes) -> Inspection:
+    """Inspect an image that is already stored: rotating it may have made it larger than 25 MB."""
     if not content:
         raise ImageEmpty
     if content.startswith(b"\xff\xd8\xff"):
-        return _jpeg(content)
+        return _inspect_jpeg(content)
     if content.startswith(png.SIGNATURE):
-        return _png(content)
+        return _inspect_png(content)
     if heif.is_iso_media(content):
-        return _heif(content)
+        return _inspect_heif(content)
     if webp.is_webp(content):
-        return _webp(content)
+        return _inspect_webp(content)
     if tiff.is_tiff(content):
-        return page_of(tiff.read_header(content), 0)
+        return inspect_page(tiff.read_header(content), 0)
     if pdf_header.is_pdf(content):
-        return _pdf(content)
-    raise ImageUnsupported(_what_instead(content))
+        return _inspect_pdf(content)
+    raise ImageUnsupported(_unsupported_detail(content))
 
 
-def _jpeg(content: bytes) -> Inspection:
+def _inspect_jpeg(content: bytes) -> Inspection:
     header = jpeg.read_header(content)
-    whole = header.coefficient_bytes + COPIES * len(content) if header.multi_scan else 0
-    _refuse_large(header, whole=whole)
+    whole = header.coefficient_bytes + FILE_COPIES * len(content) if header.multi_scan else 0
+    _check_size(header, whole=whole)
     colours: dict[int, Colour] = {1: "grey", 3: "rgb", 4: "cmyk"}
-    return _image(
+    return _describe(
         "image/jpeg",
         header,
         colour=colours[len(header.components)],
@@ -96,10 +97,10 @@ def _jpeg(content: bytes) -> Inspection:
     )
 
 
-def _png(content: bytes) -> Inspection:
+def _inspect_png(content: bytes) -> Inspection:
     header = png.read_header(content)
-    _refuse_large(header, whole=header.pixel_bytes if header.interlaced else 0)
-    return _image(
+    _check_size(header, whole=header.pixel_bytes if header.interlaced else 0)
+    return _describe(
         "image/png",
         header,
         colour="grey" if header.grey else "rgb",
@@ -109,25 +110,25 @@ def _png(content: bytes) -> Inspection:
     )
 
 
-def _heif(content: bytes) -> Inspection:
+def _inspect_heif(content: bytes) -> Inspection:
     header = heif.read_header(content)
-    _refuse_large(header, whole=header.pixel_bytes)
+    _check_size(header, whole=header.pixel_bytes)
     colour: Colour = "grey" if header.grey else "rgb"
-    return _image("image/heic", header, colour=colour, bits=header.bits, has_alpha=header.has_alpha)
+    return _describe("image/heic", header, colour=colour, bits=header.bits, has_alpha=header.has_alpha)
 
 
-def _webp(content: bytes) -> Inspection:
+def _inspect_webp(content: bytes) -> Inspection:
     header = webp.read_header(content)
-    _refuse_large(header, whole=header.pixel_bytes)
-    return _image("image/webp", header, colour="rgb", bits=8, has_alpha=header.has_alpha)
+    _check_size(header, whole=header.pixel_bytes)
+    return _describe("image/webp", header, colour="rgb", bits=8, has_alpha=header.has_alpha)
 
 
-def page_of(header: tiff.TiffHeader, number: int) -> Inspection:
-    """Describe one page of a TIFF, counted from 0. Raises PictureTooLarge."""
+def inspect_page(header: tiff.TiffHeader, number: int) -> Inspection:
+    """Describe one page of a TIFF, counted from 0. Raises ImageTooLarge."""
     page = header.pages[number]
-    _refuse_large(page, whole=page.piece_bytes)
+    _check_size(page, whole=page.segment_bytes)
     first = replace(header, pages=(page, *header.pages[:number], *header.pages[number + 1 :]))
-    return _image("image/tiff", first, colour=_tiff_colour(page), bits=page.bits, has_alpha=page.has_alpha)
+    return _describe("image/tiff", first, colour=_tiff_colour(page), bits=page.bits, has_alpha=page.has_alpha)
 
 
 def _tiff_colour(page: tiff.TiffPage) -> Colour:
@@ -135,7 +136,7 @@ def _tiff_colour(page: tiff.TiffPage) -> Colour:
     return colours.get(page.number(262), "rgb")
 
 
-def _pdf(content: bytes) -> Inspection:
+def _inspect_pdf(content: bytes) -> Inspection:
     return Inspection(
         content_type="application/pdf",
         width=0,
@@ -150,7 +151,7 @@ def _pdf(content: bytes) -> Inspection:
     )
 
 
-def _image(
+def _describe(
     content_type: ContentType,
     header: ImageHeader,
     *,
@@ -159,45 +160,45 @@ def _image(
     has_alpha: bool = False,
     progressive: bool = False,
 ) -> Inspection:
-    """Describe what has pixels as it is shown: upright, and with a profile only where colours must be converted."""
-    sideways = header.orientation in _SIDEWAYS
+    """Describe an image as it is displayed: upright, with `profile` set only if its colours must be converted."""
+    transposed = header.orientation in _TRANSPOSED
     return Inspection(
         content_type=content_type,
-        width=header.height if sideways else header.width,
-        height=header.width if sideways else header.height,
+        width=header.height if transposed else header.width,
+        height=header.width if transposed else header.height,
         orientation=header.orientation,
         has_alpha=has_alpha,
         bits=bits,
         colour=colour,
         progressive=progressive,
-        profile=_foreign(header.profile, colour),
+        profile=_needs_conversion(header.profile, colour),
         header=header,
     )
 
 
-def _refuse_large(
+def _check_size(
     header: jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffPage, *, whole: int
 ) -> None:
-    """Refuse by pixels, and by memory: `whole` bytes where the decoder can't go row by row, and a turn needs all rows."""
+    """Limit pixels and memory: `whole` bytes if the decoder can't work row by row, plus all rows if it must be rotated."""
     pixels = header.width * header.height
     if pixels > MAX_PIXELS:
         raise ImageTooLarge(integrator=f"{header.width} x {header.height} pixels.")
     needed = whole + (3 * pixels if header.orientation > 1 else 0)
     if needed > MAX_DECODE_BYTES:
         raise ImageTooLarge(
-            "This picture is stored in a way that needs too much memory at this size. Save it again at a lower resolution.",
+            "This photo is stored in a way that needs too much memory at this size. Save it again at a lower resolution.",
             integrator=f"{header.width} x {header.height} pixels would take {needed} bytes while decoding.",
         )
 
 
-def _foreign(profile: bytes | None, colour: Colour) -> bool:
-    """Tell whether colours must be converted; a profile for another kind of picture is a slip of the writer's."""
-    return profile is not None and icc.colour_of(profile) == colour and not icc.says_srgb(profile)
+def _needs_conversion(profile: bytes | None, colour: Colour) -> bool:
+    """Return whether the colours must be converted; a profile for a different colour space is ignored as a mistake."""
+    return profile is not None and icc.colour_space(profile) == colour and not icc.is_srgb(profile)
 
 
-def _what_instead(content: bytes) -> str:
-    """Name what the file is where that is easily said, and what to do about it."""
+def _unsupported_detail(content: bytes) -> str:
+    """Return a sentence that names the file type, if it is easily recognised, and says what to do about it."""
     for start, name in ((b"GIF8", "a GIF"), (b"BM", "a BMP"), (b"<svg", "an SVG"), (b"PK\x03\x04", "a ZIP")):
         if content.startswith(start):
-            return f"This is {name} file. {_TAKEN} Export the picture as JPEG and add it again."
+            return f"This is {name} file. {_ACCEPTED} Export it as JPEG and add it again."
     return ImageUnsupported.default_detail

@@ -1,44 +1,46 @@
-"""A clean JPEG that fits as it is: nothing is decoded, so the gateway does it by itself, without a worker."""
+"""Pass a clean JPEG that already fits through unchanged: nothing is decoded, so the gateway needs no worker for it."""
 
 from dataclasses import replace
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageUnsupported
-from clinicpro_images.imaging.formats import jpeg
-from clinicpro_images.imaging.formats import jpeg_strip as bare_jpeg
-from clinicpro_images.imaging.inspect import Inspection, recognise
+from clinicpro_images.imaging.formats import jpeg, jpeg_strip
+from clinicpro_images.imaging.inspect import Inspection, inspect_stored
 from clinicpro_images.imaging.limits import FitLimits
-from clinicpro_images.imaging.results import Fitted
+from clinicpro_images.imaging.results import FittedImage
 from clinicpro_images.imaging.wrap import ascii_line, tiff_front
 
 _DPI: Final = 300
-_TIFF_ROOM: Final = 512
-"""What the TIFF around a JPEG takes at most beside the description, in bytes (it is 350)."""
+_TIFF_OVERHEAD: Final = 512
+"""Most bytes that the TIFF around a JPEG adds, apart from the description (measured: 350)."""
 
 
-def scan_as_it_is(content: bytes, content_type: str, *, description: str, limits: FitLimits) -> Fitted | None:
-    """As `fit.fit_scan` for what fits already; None where pixels would have to be decoded. Raises as that does."""
+def passthrough_scan(
+    content: bytes, content_type: str, *, description: str, limits: FitLimits
+) -> FittedImage | None:
+    """Do as `fit.fit_scan` does for a JPEG that already fits; None if pixels would have to be decoded. Raises the same errors."""
     if content_type != "image/jpeg" or len(content) >= limits.aim_bytes:
         return None
-    found = said(content, content_type)
-    kept = kept_as_it_is(content, found, inside_tiff(limits, description))
-    if kept is None or not isinstance(found.header, jpeg.JpegHeader):
+    found = inspect_as(content, content_type)
+    unchanged = passthrough_jpeg(content, found, limits_inside_tiff(limits, description))
+    if unchanged is None or not isinstance(found.header, jpeg.JpegHeader):
         return None
-    return in_tiff(kept, description, found.header)
+    return wrap_in_tiff(unchanged, description, found.header)
 
 
-def media_as_it_is(content: bytes, content_type: str, *, limits: FitLimits) -> Fitted | None:
-    """As `fit.fit_media` for what fits already; None where pixels would have to be decoded. Raises as that does."""
+def passthrough_media(content: bytes, content_type: str, *, limits: FitLimits) -> FittedImage | None:
+    """Do as `fit.fit_media` does for a JPEG that already fits; None if pixels would have to be decoded. Raises the same errors."""
     if content_type != "image/jpeg" or len(content) >= limits.aim_bytes:
         return None
-    return kept_as_it_is(content, said(content, content_type), limits)
+    return passthrough_jpeg(content, inspect_as(content, content_type), limits)
 
 
-def kept_as_it_is(content: bytes, found: Inspection, limits: FitLimits) -> Fitted | None:
-    """Return a clean picture as it is; None where it does not fit, or readers of TIFF would misread it.
+def passthrough_jpeg(content: bytes, found: Inspection, limits: FitLimits) -> FittedImage | None:
+    """Return a clean image unchanged; None if it doesn't fit, or if TIFF readers would misread it.
 
-    A clean picture is bare, and sealed where it is kept: it is those bytes or none. Its header, where names and places
-    would stand, is looked at once more all the same, and the rest only if that is not bare.
+    A clean image has been stripped already, and authenticated encryption guarantees that its bytes haven't
+    changed since. As a second check its header, which is where names and places would be, is compared with a
+    stripped one; the rest is stripped only if that differs.
     """
     header = found.header
     if (
@@ -49,34 +51,42 @@ def kept_as_it_is(content: bytes, found: Inspection, limits: FitLimits) -> Fitte
         or max(found.width, found.height) > limits.longest_edge
     ):
         return None
-    kept = content if bare_jpeg.has_bare_header(content, header) else bare_jpeg.bare(content, header)
-    if len(kept) >= limits.aim_bytes:
+    unchanged = (
+        content if jpeg_strip.has_stripped_header(content, header) else jpeg_strip.strip(content, header)
+    )
+    if len(unchanged) >= limits.aim_bytes:
         return None
-    return Fitted(
-        (kept,), "image/jpeg", found.width, found.height, None, wrapped=True, done=kept_sentence(found)
+    return FittedImage(
+        (unchanged,),
+        "image/jpeg",
+        found.width,
+        found.height,
+        None,
+        unchanged=True,
+        done=unchanged_summary(found),
     )
 
 
-def inside_tiff(limits: FitLimits, description: str) -> FitLimits:
-    """Return the limits of a JPEG that will lie in a TIFF with this description."""
-    return replace(limits, aim_bytes=limits.aim_bytes - _TIFF_ROOM - len(ascii_line(description)))
+def limits_inside_tiff(limits: FitLimits, description: str) -> FitLimits:
+    """Return the limits for a JPEG that will be wrapped in a TIFF with this description."""
+    return replace(limits, aim_bytes=limits.aim_bytes - _TIFF_OVERHEAD - len(ascii_line(description)))
 
 
-def in_tiff(fitted: Fitted, description: str, header: jpeg.JpegHeader | None = None) -> Fitted:
-    """Put a JPEG that was made to fit into a TIFF, as it is; `header` is its own, where it has been read."""
+def wrap_in_tiff(fitted: FittedImage, description: str, header: jpeg.JpegHeader | None = None) -> FittedImage:
+    """Wrap a fitted JPEG in a TIFF unchanged; `header` is the JPEG's own, if it has been read already."""
     image = fitted.content
     front = tiff_front(image, description=description, dpi=_DPI, header=header)
     return replace(fitted, parts=(front, image), content_type="image/tiff")
 
 
-def said(content: bytes, content_type: str) -> Inspection:
-    """Recognise a picture that is kept; raises PictureUnsupported where it is not what it was kept as."""
-    found = recognise(content)
+def inspect_as(content: bytes, content_type: str) -> Inspection:
+    """Inspect a stored image; raises ImageUnsupported if its content isn't of the type that was stored with it."""
+    found = inspect_stored(content)
     if found.content_type != content_type:
-        raise ImageUnsupported(integrator=f"Said to be {content_type}, is {found.content_type}.")
+        raise ImageUnsupported(integrator=f"Stored as {content_type}, but is {found.content_type}.")
     return found
 
 
-def kept_sentence(found: Inspection) -> str:
-    """Say for the review that nothing was done."""
-    return f"Kept as it is, {found.width} × {found.height}."
+def unchanged_summary(found: Inspection) -> str:
+    """Return the review's sentence for an image that was not changed."""
+    return f"Unchanged, {found.width} × {found.height}."

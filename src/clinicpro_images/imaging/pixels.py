@@ -1,4 +1,4 @@
-"""The one place where pictures are decoded and encoded: libvips, fed with nothing but bare pixels."""
+"""The one place where images are decoded and encoded: libvips, which only ever receives stripped files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,109 +7,110 @@ from typing import Final
 import pyvips
 
 from clinicpro_images.imaging.errors import ImageBroken
-from clinicpro_images.imaging.formats import heif, jpeg, png, tiff, webp
-from clinicpro_images.imaging.formats import jpeg_strip as bare_jpeg
+from clinicpro_images.imaging.formats import heif, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.formats.heif_pixels import decode_heif
 from clinicpro_images.imaging.inspect import Inspection
 
 _WHITE: Final = 255
-_DISPLAY_P3: Final = 12
-"""ITU-T H.273's number for the primaries of phones' wide-gamut screens."""
-_OPTIMISED_PIXELS: Final = 30_000_000
-"""Up to here Huffman tables are made to measure, which saves 5 % and keeps the whole picture's coefficients in memory."""
+_DISPLAY_P3_PRIMARIES: Final = 12
+"""The number in ITU-T H.273 for the primaries of phones' wide-gamut displays."""
+_MAX_OPTIMISED_PIXELS: Final = 30_000_000
+"""Up to this size Huffman tables are optimised, which saves 5 % but holds all coefficients in memory."""
 
 
-def use_little(*, threads: int = 1) -> None:
-    """Set libvips for a server: `threads` per operation, and no cache, which would keep patients' pictures in memory.
+def configure_libvips(*, threads: int = 1) -> None:
+    """Configure libvips for a server: `threads` per operation, and no cache, which would keep patients' images in memory.
 
-    Called once at start. Decoding doesn't depend on it, but several pictures at a time share the machine better.
+    Called once at start-up. Decoding works without it, but concurrent images then share the machine less
+    well.
     """
     pyvips.concurrency_set(threads)
     pyvips.cache_set_max(0)
 
 
-def bare(content: bytes, found: Inspection) -> bytes:
-    """Return the same stored pixels without any metadata. Raises PictureBroken when the file is cut short.
+def strip(content: bytes, found: Inspection) -> bytes:
+    """Return the same encoded pixels without any metadata. Raises ImageBroken if the file is truncated.
 
-    A HEIC comes back as it is: its decoder gives pixels and nothing else.
+    A HEIC is returned unchanged: its decoder outputs pixels and nothing else.
     """
     match found.header:
         case jpeg.JpegHeader():
-            return bare_jpeg.bare(content, found.header)
+            return jpeg_strip.strip(content, found.header)
         case png.PngHeader():
-            return png.bare(content)
+            return png.strip(content)
         case webp.WebpHeader():
-            return webp.bare(content)
+            return webp.strip(content)
         case tiff.TiffHeader():
-            return tiff.bare(content, found.header.pages[0])
+            return tiff.strip(content, found.header.pages[0])
     return content
 
 
-def upright(stripped: bytes, found: Inspection, *, edge: int | None = None) -> pyvips.Image:
-    """Decode to 8-bit sRGB or grey, the right way up, alpha laid on white. To be used once, or after `settled`.
+def decode_upright(stripped: bytes, found: Inspection, *, edge: int | None = None) -> pyvips.Image:
+    """Decode to upright 8-bit sRGB or grey, with transparency flattened onto white. Use it once, or after `copy_to_memory`.
 
-    `stripped` is what `bare` returned: libvips never sees Exif, so what is in there can't harm it. With `edge` the
-    picture is made smaller, never larger, until its longest edge has that many pixels.
-    Raises PictureBroken when the pixels can't be decoded, at the latest when they are encoded or settled.
+    `stripped` is the result of `strip`: libvips never sees Exif, so malicious Exif can't harm it. With `edge`
+    the image is downscaled, never upscaled, until its longest edge has that many pixels. Raises ImageBroken
+    if the pixels can't be decoded, which may happen as late as on encoding or copying.
     """
-    with _translated():
-        image = open_rows(stripped, found, shrink=_shrink(found, edge))
+    with _translate_errors():
+        image = open_sequential(stripped, found, shrink=_shrink_factor(found, edge))
         if edge is not None and max(image.width, image.height) > edge:
-            image = _within(image, edge)
-        image = _flat(_srgb(image, found))
-        return image if found.orientation == 1 else _turned(image.copy_memory(), found.orientation)
+            image = _resize_to_edge(image, edge)
+        image = _flatten(_to_srgb(image, found))
+        return image if found.orientation == 1 else _rotate(image.copy_memory(), found.orientation)
 
 
-def settled(image: pyvips.Image) -> pyvips.Image:
-    """Decode a picture into memory, so that it can be encoded more than once. Raises PictureBroken."""
-    with _translated():
+def copy_to_memory(image: pyvips.Image) -> pyvips.Image:
+    """Decode an image into memory, so that it can be encoded more than once. Raises ImageBroken."""
+    with _translate_errors():
         return image.copy_memory()
 
 
-def smaller(image: pyvips.Image, scale: float) -> pyvips.Image:
-    """Return a settled picture with its edges `scale` times as long, at least one pixel each."""
-    with _translated():
+def downscale(image: pyvips.Image, scale: float) -> pyvips.Image:
+    """Return an in-memory image with its edges multiplied by `scale`, at least one pixel each."""
+    with _translate_errors():
         return image.thumbnail_image(
             max(1, int(image.width * scale)), height=max(1, int(image.height * scale)), size="force"
         ).copy_memory()
 
 
-def encode_jpeg(image: pyvips.Image, *, quality: int, sampled: bool, packed: bool = True) -> bytes:
-    """Encode a bare baseline JPEG, chroma `sampled` at half size (4:2:0) or kept whole. Raises PictureBroken.
+def encode_jpeg(image: pyvips.Image, *, quality: int, subsample: bool, optimise: bool = True) -> bytes:
+    """Encode a baseline JPEG without metadata, with chroma at half size (4:2:0) if `subsample`. Raises ImageBroken.
 
-    Unless `packed`, the standard's Huffman tables are used: less than half the time, 5 to 20 % more bytes.
+    Unless `optimise` is set, the standard's Huffman tables are used: less than half the time, 5 to 20 % more
+    bytes.
     """
-    with _translated():
+    with _translate_errors():
         encoded: bytes = image.jpegsave_buffer(
             Q=quality,
-            subsample_mode="on" if sampled else "off",
-            optimize_coding=packed and image.width * image.height <= _OPTIMISED_PIXELS,
+            subsample_mode="on" if subsample else "off",
+            optimize_coding=optimise and image.width * image.height <= _MAX_OPTIMISED_PIXELS,
             interlace=False,
             keep="none",
         )
-    # Where the caller gave it no name either, its pixels go before the encoded picture is copied.
+    # If the caller holds no reference either, this frees the pixels before the encoded image is copied.
     del image
-    return bare_jpeg.bare(encoded, jpeg.read_header(encoded))
+    return jpeg_strip.strip(encoded, jpeg.read_header(encoded))
 
 
 def encode_png(image: pyvips.Image) -> bytes:
-    """Encode a PNG without metadata. Raises PictureBroken."""
-    with _translated():
+    """Encode a PNG without metadata. Raises ImageBroken."""
+    with _translate_errors():
         encoded: bytes = image.pngsave_buffer(compression=4, filter="up", keep="none")
     return encoded
 
 
-def encode_fax(image: pyvips.Image) -> bytes:
-    """Encode black and white, one bit a pixel and without loss, as a PNG. Raises PictureBroken."""
-    with _translated():
+def encode_bilevel(image: pyvips.Image) -> bytes:
+    """Encode a lossless black-and-white PNG, one bit per pixel. Raises ImageBroken."""
+    with _translate_errors():
         encoded: bytes = image.pngsave_buffer(compression=9, filter="none", bitdepth=1, keep="none")
     return encoded
 
 
-def open_rows(stripped: bytes, found: Inspection, *, shrink: int = 1) -> pyvips.Image:
-    """Open bare pixels for one pass from top to bottom, a JPEG at 1/`shrink` (1, 2, 4, 8) of its size.
+def open_sequential(stripped: bytes, found: Inspection, *, shrink: int = 1) -> pyvips.Image:
+    """Open a stripped file for one pass from top to bottom; a JPEG at 1/`shrink` (1, 2, 4 or 8) of its size.
 
-    Every other loader of libvips stays shut: the format was decided by `inspect`, not by libvips's own guess.
+    Only the loader of the format that `inspect` detected is used; libvips never guesses the format itself.
     """
     match found.content_type:
         case "image/png":
@@ -124,39 +125,39 @@ def open_rows(stripped: bytes, found: Inspection, *, shrink: int = 1) -> pyvips.
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except pyvips.Error as error:
-        raise ImageBroken(integrator="libvips could not decode it to its end.") from error
+        raise ImageBroken(integrator="libvips could not decode all of it.") from error
 
 
-def _within(image: pyvips.Image, edge: int) -> pyvips.Image:
-    """Make a picture smaller until its longest edge has `edge` pixels; both edges keep one pixel at least."""
+def _resize_to_edge(image: pyvips.Image, edge: int) -> pyvips.Image:
+    """Downscale an image until its longest edge has `edge` pixels; both edges keep at least one pixel."""
     if image.hasalpha():
-        # Colours that can't be seen must not bleed into those that can.
+        # Premultiplies alpha: invisible colours must not bleed into visible ones.
         return image.thumbnail_image(edge, height=edge, size="down")
     scale = edge / max(image.width, image.height)
     width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     return image.resize(width / image.width, vscale=height / image.height)
 
 
-def _shrink(found: Inspection, edge: int | None) -> int:
-    """Choose how much libjpeg leaves out while decoding: at least twice the wanted edge stays, for a fine resize."""
+def _shrink_factor(found: Inspection, edge: int | None) -> int:
+    """Choose how far libjpeg shrinks while decoding: at least twice the wanted edge remains, for a precise resize."""
     if edge is None:
         return 1
     longest, shortest = max(found.width, found.height), min(found.width, found.height)
     return next((factor for factor in (8, 4, 2) if longest // factor >= 2 * edge and shortest >= factor), 1)
 
 
-def _srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
+def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
     profile = found.foreign_profile
     if isinstance(found.header, tiff.TiffHeader):
-        image = _without_spare_channels(image, found.header.pages[0])
+        image = _drop_extra_channels(image, found.header.pages[0])
     if (
         profile is None
         and isinstance(found.header, heif.HeifHeader)
-        and found.header.primaries == _DISPLAY_P3
+        and found.header.primaries == _DISPLAY_P3_PRIMARIES
     ):
         image = image.icc_transform("srgb", input_profile="p3", intent="relative")
     elif profile is not None:
@@ -171,21 +172,21 @@ def _srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
     return image if image.interpretation == space else image.colourspace(space)
 
 
-def _without_spare_channels(image: pyvips.Image, page: tiff.TiffPage) -> pyvips.Image:
-    """Leave out what is neither colour nor transparency: masks and spot colours, which libvips would take for it."""
+def _drop_extra_channels(image: pyvips.Image, page: tiff.TiffPage) -> pyvips.Image:
+    """Drop masks and spot colours, which libvips would take for colour or transparency."""
     wanted = page.colour_channels + page.has_alpha
-    if page.number(262) == 3 or image.bands <= wanted:  # noqa: PLR2004 (a palette is unpacked already)
+    if page.number(262) == 3 or image.bands <= wanted:  # a palette is expanded already
         return image
     return image.extract_band(0, n=wanted)
 
 
-def _flat(image: pyvips.Image) -> pyvips.Image:
+def _flatten(image: pyvips.Image) -> pyvips.Image:
     if image.hasalpha():
         image = image.flatten(background=[_WHITE])
     return image if image.format == "uchar" else image.cast("uchar")
 
 
-def _turned(image: pyvips.Image, orientation: int) -> pyvips.Image:
+def _rotate(image: pyvips.Image, orientation: int) -> pyvips.Image:
     image = image.copy()
     image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     return image.autorot()

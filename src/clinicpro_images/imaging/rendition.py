@@ -1,9 +1,9 @@
-"""What the widget shows of a picture: a small JPEG whose longest edge is known."""
+"""Renditions for display: a small JPEG with a known longest edge."""
 
 from typing import Final
 
 from clinicpro_images.imaging import pixels
-from clinicpro_images.imaging.inspect import recognise
+from clinicpro_images.imaging.inspect import inspect_stored
 from clinicpro_images.imaging.pdf import pages as pdf_pages
 
 THUMB_EDGE: Final = 320
@@ -12,13 +12,15 @@ _QUALITY: Final = 82
 
 
 def rendition(content: bytes, *, edge: int) -> bytes:
-    """Return a clean picture, or the first page of a clean PDF, as an upright sRGB JPEG.
+    """Return a clean image, or the first page of a clean PDF, as an upright sRGB JPEG.
 
-    Its longest edge is `edge` pixels at most; a picture is never enlarged.
-    Raises what `recognise` raises, and PictureBroken when the picture can't be decoded.
+    Its longest edge is at most `edge` pixels; an image is never upscaled. Raises everything `inspect_stored`
+    raises, and ImageBroken if the image can't be decoded.
     """
-    found = recognise(content)
+    found = inspect_stored(content)
     if found.content_type == "application/pdf":
-        return pixels.encode_jpeg(pdf_pages.page_image(content, 0, edge=edge), quality=_QUALITY, sampled=True)
-    image = pixels.upright(pixels.bare(content, found), found, edge=edge)
-    return pixels.encode_jpeg(image, quality=_QUALITY, sampled=True)
+        return pixels.encode_jpeg(
+            pdf_pages.render_page(content, 0, edge=edge), quality=_QUALITY, subsample=True
+        )
+    image = pixels.decode_upright(pixels.strip(content, found), found, edge=edge)
+    return pixels.encode_jpeg(image, quality=_QUALITY, subsample=True)

@@ -1,4 +1,4 @@
-"""What comes out of imaging. Apart from what makes it, so that the gateway knows the shapes without loading a decoder."""
+"""The results of imaging, separate from the code that makes them, so that the gateway doesn't load a decoder."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,10 +6,10 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class CleanImage:
-    """A picture or document that may be stored.
+    """An image or document that may be stored.
 
-    `width` and `height` in pixels, of a PDF those of its first page at 150 dots per inch; `reencoded` is false where
-    the scan was kept as it was; `pages` is more than 1 only for a PDF.
+    `width` and `height` are in pixels, for a PDF those of its first page at 150 dots per inch; `reencoded` is
+    false if the scan was kept unchanged; `pages` is more than 1 only for a PDF.
     """
 
     content: bytes
@@ -21,12 +21,12 @@ class CleanImage:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What will be filed.
+class FittedImage:
+    """The image or document to be filed.
 
-    `parts` follow each other; they are not joined where that would copy a picture only to put something in front of it.
-    `width` and `height` in pixels; `quality` is None where the JPEG was not encoded again;
-    `wrapped` is true where the captured JPEG or PDF went in as it is; `done` is a sentence for the review.
+    `parts` are consecutive; they aren't joined if that would copy an image only to prepend a header. `width`
+    and `height` are in pixels; `quality` is None if the JPEG was not re-encoded; `unchanged` is true if the
+    captured JPEG or PDF is included unchanged; `done` is a sentence for the review.
     """
 
     parts: tuple[bytes, ...]
@@ -34,15 +34,15 @@ class Fitted:
     width: int
     height: int
     quality: int | None
-    wrapped: bool
+    unchanged: bool
     done: str
 
     @property
     def content(self) -> bytes:
-        """The parts as one."""
+        """The parts, joined."""
         return b"".join(self.parts)
 
     @property
     def size(self) -> int:
-        """How long it is, in bytes."""
+        """The size of all parts, in bytes."""
         return sum(map(len, self.parts))

@@ -1,4 +1,4 @@
-"""A picture that nobody takes for a patient's: a frame and a cross, drawn."""
+"""A test image that no one can mistake for a patient's: a frame and a cross."""
 
 import pyvips
 
@@ -7,7 +7,7 @@ _PAPER, _INK = bytes((245, 245, 235)), bytes((0, 90, 110))
 
 
 def marked_image() -> bytes:
-    """Return it as a JPEG."""
+    """Draw it and return it as a JPEG."""
     pixels = b"".join(
         _INK if _is_drawn(column, row) else _PAPER for row in range(_HEIGHT) for column in range(_WIDTH)
     )

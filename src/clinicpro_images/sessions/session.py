@@ -13,7 +13,7 @@ WARN_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Patient:
-    """Who the session is for, as the practice's record has it; `birth_date` is YYYY-MM-DD or empty."""
+    """The session's patient, as in the practice's record; `birth_date` is YYYY-MM-DD or empty."""
 
     id: str
     name: str
@@ -23,13 +23,13 @@ class Patient:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What says who the patient is, to be taken out of foreign words."""
+        """Everything that identifies the patient, to be masked in text from other systems."""
         return (*self.name.split(), self.nhi, self.id, self.birth_date)
 
 
 @dataclass(frozen=True)
 class Provider:
-    """Who launched it: the Practitioner that ALEX files under."""
+    """The clinician who launched the session: the Practitioner under whose name images are filed."""
 
     id: str
     name: str
@@ -37,7 +37,7 @@ class Provider:
 
 @dataclass(frozen=True)
 class Facility:
-    """Where: the HPI facility id and the name of the practice."""
+    """The practice: its HPI facility id and its name."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ class Facility:
 
 @dataclass(frozen=True)
 class Session:
-    """One launch. Times are seconds since 1970."""
+    """One launch. Times are in seconds since 1970."""
 
     id: str
     patient: Patient
@@ -65,7 +65,7 @@ class Session:
 
     @property
     def actor(self) -> Actor:
-        """Who acts in this session, for the audit trail."""
+        """The actor for this session's audit entries."""
         return Actor(
             facility_id=self.facility.id,
             provider_id=self.provider.id,
@@ -75,27 +75,27 @@ class Session:
         )
 
     def expires_at(self, *, unfiled: bool) -> float:
-        """When it ends without another action: an hour after the last, half an hour more if unfiled."""
+        """When it ends if nothing more happens: an hour after the last action, half an hour later if images are unfiled."""
         return self.active_at + IDLE_SECONDS + (GRACE_SECONDS if unfiled else 0.0)
 
     def is_open(self, now: float, *, unfiled: bool) -> bool:
-        """Whether it still accepts anything."""
+        """Whether it still accepts changes."""
         return self.ended_at is None and now < self.expires_at(unfiled=unfiled)
 
     def yields_to(self, newer: "Session", now: float) -> bool:
-        """Whether another session of the same patient may take over its pictures: it is over, or the same provider's."""
+        """Whether a newer session of the same patient may take over its images: it has ended, or the provider is the same."""
         if self.patient_key != newer.patient_key or self.facility.id != newer.facility.id:
             return False
         return self.provider_key == newer.provider_key or not self.is_open(now, unfiled=True)
 
 
 def who_to_json(patient: Patient, provider: Provider, facility: Facility) -> bytes:
-    """Serialise what identifies people, to be sealed."""
+    """Serialise the people and practice of a session, before encryption."""
     who = {"patient": asdict(patient), "provider": asdict(provider), "facility": asdict(facility)}
     return json.dumps(who, ensure_ascii=False).encode()
 
 
 def who_from_json(content: bytes) -> tuple[Patient, Provider, Facility]:
-    """Read what `who_to_json` wrote."""
+    """Parse the result of `who_to_json`."""
     who = json.loads(content)
     return Patient(**who["patient"]), Provider(**who["provider"]), Facility(**who["facility"])

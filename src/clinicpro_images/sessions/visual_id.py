@@ -1,19 +1,20 @@
-"""Colour and word: what desktop and phone of one session show alike, and another session does not."""
+"""A colour and word that the desktop and phone of a session both show, so that sessions aren't confused."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class VisualId:
-    """A colour with its name, and a word. The word alone tells two sessions apart without colour."""
+    """A colour with its name, and a word. The word alone distinguishes two sessions without colour."""
 
     colour: str
     colour_name: str
     word: str
 
 
-# Ten colours, each with three words. White text on each has a contrast of at least 4.5:1, and any two are told apart
-# by people with normal, red-blind and green-blind sight: that leaves lightness and blue against yellow (tested).
+# Ten colours, each with three words. White text on each has a contrast of at least 4.5:1, and any two can be
+# distinguished with normal, red-blind and green-blind vision, which leaves lightness and blue against yellow
+# (tested).
 VISUAL_IDS: tuple[VisualId, ...] = (
     VisualId("#084144", "Teal", "Kererū"),
     VisualId("#2964df", "Blue", "Tūī"),
@@ -49,9 +50,9 @@ VISUAL_IDS: tuple[VisualId, ...] = (
 
 
 def choose_visual_id(taken: frozenset[int], pick: int) -> int:
-    """Return the index of a badge that no open session of this practice shows; `pick` is any number ≥ 0.
+    """Return the index of a visual id that no open session of this practice uses; `pick` is any number ≥ 0.
 
-    With every badge taken, the choice falls back to all of them.
+    If all are in use, the choice falls back to any of them.
     """
     free = [index for index in range(len(VISUAL_IDS)) if index not in taken] or list(range(len(VISUAL_IDS)))
     return free[pick % len(free)]

@@ -1,9 +1,9 @@
-"""Where on the body: the whole coded list, and the look-up by code.
+"""The coded body sites, and lookup by code.
 
-The list is a Python table, in rooms by region under `sites/`, rather than a CSV: nothing is read at import or
-found missing at run time, the type checker sees every row, and a wrong row shows as one line in a diff.
+The list is a Python table, split by region under `sites/`, rather than a CSV: nothing is read at import or
+can be missing at run time, the type checker sees every row, and a wrong row shows as one line in a diff.
 
-Order: the common sites as a GP looks for them (the chips), then head to toe, the general before the particular.
+Order: the common sites as a GP looks for them (the chips), then head to toe, the general before the specific.
 """
 
 from types import MappingProxyType
@@ -25,5 +25,5 @@ _BY_CODE: Final = MappingProxyType({site.coding.code: site for site in BODY_SITE
 
 
 def body_site(code: str) -> BodySite | None:
-    """Find the body site with this SNOMED CT code; None where the list does not hold it."""
+    """Return the body site with this SNOMED CT code; None if it is not in the list."""
     return _BY_CODE.get(code)

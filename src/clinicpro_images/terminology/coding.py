@@ -1,4 +1,4 @@
-"""A coded concept, and the three code systems that the product uses."""
+"""A coded concept, and the three code systems in use."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ IMAGE_TYPE: Final = "https://clinicpro.co.nz/fhir/CodeSystem/image-type"
 
 @dataclass(frozen=True)
 class Coding:
-    """FHIR's Coding: the code system's URI, the code in it, and the words a clinician reads."""
+    """FHIR's Coding: the code system's URI, the code in it, and the text a clinician reads."""
 
     system: str
     code: str

@@ -1,4 +1,4 @@
-"""Who agreed to a picture being taken, and what it may be used for."""
+"""Who consented to an image, and what it may be used for."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class ConsentTerm:
-    """One choice: its code in the product's own HTTP interface, and the words a clinician reads."""
+    """One choice: its code in the HTTP API, and the text a clinician reads."""
 
     code: str
     display: str
@@ -26,10 +26,10 @@ CONSENT_SCOPES: Final = (RECORD, REFERRAL, TEACHING)
 
 
 def consent_by(code: str) -> ConsentTerm | None:
-    """Find who gave consent, by code; None where there is no such code."""
+    """Return who gave consent, by code; None if the code is unknown."""
     return next((term for term in CONSENT_BY if term.code == code), None)
 
 
 def consent_scope(code: str) -> ConsentTerm | None:
-    """Find what the consent covers, by code; None where there is no such code."""
+    """Return what the consent covers, by code; None if the code is unknown."""
     return next((term for term in CONSENT_SCOPES if term.code == code), None)

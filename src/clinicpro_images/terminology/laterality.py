@@ -1,4 +1,4 @@
-"""Sides of the body, in SNOMED CT. A site without a side carries none of them."""
+"""Sides of the body in SNOMED CT. A site that isn't paired has no side."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ BOTH: Final = Coding(SNOMED, "51440002", "Right and left")
 
 LATERALITIES: Final = (RIGHT, LEFT, BOTH)
 
-_WORDS: Final = (("right", RIGHT), ("left", LEFT), ("both", BOTH))
+_NAMES: Final = (("right", RIGHT), ("left", LEFT), ("both", BOTH))
 
 
-def laterality(code_or_word: str) -> Coding | None:
-    """Find the side for a SNOMED CT code or for `right`, `left` or `both` in any case; None for anything else."""
-    word = code_or_word.strip().casefold()
-    return next((coding for name, coding in _WORDS if word in {name, coding.code}), None)
+def laterality(code_or_name: str) -> Coding | None:
+    """Return the side for a SNOMED CT code, or for `right`, `left` or `both` in any case; None for anything else."""
+    wanted = code_or_name.strip().casefold()
+    return next((coding for name, coding in _NAMES if wanted in {name, coding.code}), None)

@@ -1,4 +1,4 @@
-"""The line a colleague reads beside the picture in Evolution: side and site, type, view and label."""
+"""The title a colleague reads beside the image in Evolution: side and site, type, view and label."""
 
 import unicodedata
 from typing import Final
@@ -9,13 +9,13 @@ from clinicpro_images.terminology.laterality import BOTH, LEFT, RIGHT
 
 MAX_TITLE: Final = 120
 MAX_SITE_WHEN_CROWDED: Final = 60
-NOTHING_SAID: Final = "Clinical photo"
+DEFAULT_TITLE: Final = "Clinical photo"
 
 _DASH: Final = " \N{EN DASH} "
 _OTHER: Final = "other"
-_CODED: Final = frozenset(site.coding.display for site in BODY_SITES)
-_FACES_OF_A_LIMB: Final = ("Front of ", "Back of ")
-# Controls, invisible formatting (such as a reversal of the reading direction) and broken halves of characters.
+_CODED_DISPLAYS: Final = frozenset(site.coding.display for site in BODY_SITES)
+_LIMB_SURFACES: Final = ("Front of ", "Back of ")
+# Control characters, invisible formatting (such as a change of reading direction) and lone surrogates.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs"})
 
 
@@ -23,79 +23,79 @@ def title(
     *,
     body_site: str | None,
     laterality: Coding | None,
-    type: Coding | str | None,  # noqa: A002 - the field's own name in the contract
+    type: Coding | str | None,  # noqa: A002 - the field's name in the contract
     view: Coding | str | None,
     label: str | None,
 ) -> str:
     """Return one line of at most 120 characters, without control characters; never empty.
 
-    `body_site` is a display of the coded list, or free text, which keeps its own wording and capitals.
-    `type` and `view` are a coding or its code; `other` says nothing, so it is left out.
-    Raises ValueError for a `laterality` that is no side: a side must not be guessed.
+    `body_site` is a display text of the coded list, or free text, which keeps its own wording and capitals.
+    `type` and `view` are a coding or its code; `other` carries no information, so it is left out. Raises
+    ValueError if `laterality` is not a side: a side must not be guessed.
     """
-    site, kind = _clean(body_site), _joined(_word(type), _word(view))
+    site, kind = _clean(body_site), _join(_code_text(type), _code_text(view))
     if not site and laterality is None:
-        kind = _sentence(kind)
-    line = _joined(_sided(site, laterality), kind, _clean(label))
-    if len(line) > MAX_TITLE and site not in _CODED:
-        # A long free-text site gives way first, so that the side behind it is never what is cut off.
-        short = _shortened(site, MAX_SITE_WHEN_CROWDED)
-        line = _joined(_sided(short, laterality), kind, _clean(label))
-    return _shortened(line, MAX_TITLE) or NOTHING_SAID
+        kind = _capitalise(kind)
+    line = _join(_with_side(site, laterality), kind, _clean(label))
+    if len(line) > MAX_TITLE and site not in _CODED_DISPLAYS:
+        # A long free-text site is shortened first, so that the side after it is never cut off.
+        short = _truncate(site, MAX_SITE_WHEN_CROWDED)
+        line = _join(_with_side(short, laterality), kind, _clean(label))
+    return _truncate(line, MAX_TITLE) or DEFAULT_TITLE
 
 
-def _sided(site: str, laterality: Coding | None) -> str:
-    """Put the side where a clinician would say it; words of their own are not taken apart for it."""
+def _with_side(site: str, laterality: Coding | None) -> str:
+    """Put the side where a clinician would; free text is not split up for it."""
     if laterality is None:
         return site
     both = laterality.code == BOTH.code
-    side = "both sides" if both else _side(laterality)
+    side = "both sides" if both else _side_name(laterality)
     if not site:
-        return _sentence(side if both else f"{side} side")
-    if site not in _CODED:
+        return _capitalise(side if both else f"{side} side")
+    if site not in _CODED_DISPLAYS:
         return f"{site} ({side})"
-    # "Both hands", but hardly "both groins": the singular is right for every site.
-    return f"{site}, {side}" if both else _one_side(site, side)
+    # "Both hands" works, but "both groins" hardly does: the singular is right for every site.
+    return f"{site}, {side}" if both else _insert_side(site, side)
 
 
-def _one_side(site: str, side: str) -> str:
-    """Say `Left forearm`, and `Back of left hand`."""
-    for face in _FACES_OF_A_LIMB:
-        if site.startswith(face):
-            return f"{face}{side} {site.removeprefix(face)}"
-    return f"{_sentence(side)} {site[:1].lower()}{site[1:]}"
+def _insert_side(site: str, side: str) -> str:
+    """Return `Left forearm`, or `Back of left hand`."""
+    for surface in _LIMB_SURFACES:
+        if site.startswith(surface):
+            return f"{surface}{side} {site.removeprefix(surface)}"
+    return f"{_capitalise(side)} {site[:1].lower()}{site[1:]}"
 
 
-def _side(laterality: Coding) -> str:
+def _side_name(laterality: Coding) -> str:
     for coding, word in ((LEFT, "left"), (RIGHT, "right")):
         if laterality.code == coding.code:
             return word
     raise ValueError(f"{laterality.code} is not a side of the body.")
 
 
-def _word(choice: Coding | str | None) -> str:
-    """Return the word for a type or view. The codes of both systems are the words in lower case."""
+def _code_text(choice: Coding | str | None) -> str:
+    """Return the text of a type or view. In both code systems the code is the display text in lower case."""
     code = choice.code if isinstance(choice, Coding) else choice
     return "" if code == _OTHER else _clean(code)
 
 
-def _joined(*parts: str) -> str:
+def _join(*parts: str) -> str:
     return _DASH.join(part for part in parts if part)
 
 
-def _sentence(words: str) -> str:
+def _capitalise(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
 def _clean(text: str | None) -> str:
-    """Make one line: any white space is one space, what can't be seen is gone, accents are composed."""
+    """Return one line: white space becomes single spaces, invisible characters are removed, accents are composed."""
     spaced = "".join(" " if character.isspace() else character for character in text or "")
     seen = "".join(character for character in spaced if unicodedata.category(character) not in _UNPRINTABLE)
     return unicodedata.normalize("NFC", " ".join(seen.split()))
 
 
-def _shortened(text: str, limit: int) -> str:
-    """Cut after the last whole word that fits with an ellipsis; inside a word only where there is no other."""
+def _truncate(text: str, limit: int) -> str:
+    """Cut after the last whole word that fits and add an ellipsis; cut inside a word only if it is the only one."""
     if len(text) <= limit:
         return text
     room = limit - 1

@@ -1,4 +1,4 @@
-"""What was photographed: the types of a picture."""
+"""What an image shows: the image types."""
 
 from typing import Final
 
@@ -14,5 +14,5 @@ TYPES: Final = (LESION, RASH, WOUND, INFECTION, OTHER)
 
 
 def image_type(code: str) -> Coding | None:
-    """Find the type with this code; None where there is none."""
+    """Return the type with this code; None if it is unknown."""
     return next((coding for coding in TYPES if coding.code == code), None)

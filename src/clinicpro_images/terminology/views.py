@@ -1,4 +1,4 @@
-"""How close the camera was: the views of a picture."""
+"""How close the camera was: the views of an image."""
 
 from typing import Final
 
@@ -14,5 +14,5 @@ VIEWS: Final = (CONTEXT, REGIONAL, CLOSE_UP, DERMOSCOPY, OTHER)
 
 
 def view(code: str) -> Coding | None:
-    """Find the view with this code; None where there is none."""
+    """Return the view with this code; None if it is unknown."""
     return next((coding for coding in VIEWS if coding.code == code), None)

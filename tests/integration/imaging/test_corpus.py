@@ -1,4 +1,4 @@
-"""Every file of the corpus gives a correct picture or a clear refusal, in 5 s of CPU and 500 MB."""
+"""Every file of the corpus gives a correct image or a clear refusal, within 5 s of CPU and 500 MB."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def corpus() -> dict[str, Case]:
 
 @pytest.fixture(scope="module")
 def reports(corpus: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What became of every file, and in `shown` its thumbnail."""
+    """The result for every file, with its thumbnail in `shown`."""
     names = list(corpus)
     folders = [tmp_path_factory.mktemp("corpus") for _ in range(2)]
     for number, name in enumerate(names):
@@ -58,7 +58,7 @@ def test_the_corpus_is_large_and_every_file_was_examined(
     assert reports.keys() == corpus.keys()
 
 
-def test_nothing_ends_in_a_crash_a_fault_or_more_than_5_seconds_of_work(
+def test_no_file_causes_a_crash_an_unexpected_error_or_more_than_5_seconds_of_cpu(
     reports: dict[str, dict[str, Any]],
 ) -> None:
     assert {
@@ -68,22 +68,22 @@ def test_nothing_ends_in_a_crash_a_fault_or_more_than_5_seconds_of_work(
     } == {}
 
 
-def test_nothing_takes_more_than_500_mb(reports: dict[str, dict[str, Any]]) -> None:
+def test_no_file_needs_more_than_500_mb(reports: dict[str, dict[str, Any]]) -> None:
     large = {name: report["megabytes"] for name, report in reports.items() if report["megabytes"] > MEGABYTES}
 
     assert large == {}
 
 
-def test_neither_does_turning_the_largest_photo_there_is(tmp_path: Path) -> None:
+def test_rotating_the_largest_photo_needs_no_more_than_500_mb(tmp_path: Path) -> None:
     photo = tmp_path / "photo"
     photo.write_bytes(heavy(on_its_side=True))
     program = (
         "import re, sys, pathlib\n"
         "from clinicpro_images.imaging.clean import clean\n"
-        "from clinicpro_images.imaging.pixels import use_little\n"
-        "use_little()\n"
+        "from clinicpro_images.imaging.pixels import configure_libvips\n"
+        "configure_libvips()\n"
         "assert clean(pathlib.Path(sys.argv[1]).read_bytes()).reencoded\n"
-        # Not getrusage: what that says begins with the memory of whoever started the process.
+        # Not getrusage: its figure includes the memory of the parent process.
         "print(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1])"
     )
     run = subprocess.run(
@@ -96,11 +96,11 @@ def test_neither_does_turning_the_largest_photo_there_is(tmp_path: Path) -> None
     assert int(run.stdout) // 1024 <= MEGABYTES
 
 
-def test_each_gives_a_picture_or_a_refusal_as_it_should(
+def test_each_file_gives_the_expected_image_or_refusal(
     corpus: dict[str, Case], reports: dict[str, dict[str, Any]]
 ) -> None:
     wrong = {
-        name: (case.outcome, reports[name].get("detail", "a picture"))
+        name: (case.outcome, reports[name].get("detail", "an image"))
         for name, case in corpus.items()
         if case.outcome != "either" and case.outcome != ("refused" if "refused" in reports[name] else "image")
     }
@@ -116,7 +116,7 @@ def test_every_refusal_is_a_sentence(reports: dict[str, dict[str, Any]]) -> None
     } == set()
 
 
-def test_every_picture_stands_upright_has_all_its_pages_and_fits(
+def test_every_image_is_upright_has_all_its_pages_and_fits(
     corpus: dict[str, Case], reports: dict[str, dict[str, Any]]
 ) -> None:
     for name, case in corpus.items():

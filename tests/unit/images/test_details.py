@@ -1,4 +1,4 @@
-"""Details: a patch changes what it names, and storage gives back what was put in."""
+"""Details: a patch changes only what it names, and storage returns what was stored."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -55,7 +55,7 @@ def patched(before: Details = FULL, **members: Any) -> Details:
 
 
 @given(details)
-def test_details_come_out_of_storage_as_they_went_in(kept: Details) -> None:
+def test_details_round_trip_through_storage(kept: Details) -> None:
     assert details_from_json(details_to_json(kept)) == kept
 
 
@@ -86,7 +86,7 @@ def test_a_patch_changes_only_what_it_names(kept: Details, label: str) -> None:
 
 
 @given(details)
-def test_applying_the_same_patch_twice_is_applying_it_once(kept: Details) -> None:
+def test_applying_a_patch_is_idempotent(kept: Details) -> None:
     patch: dict[str, Any] = {
         "label": "Mole 2",
         "bodySite": {"text": "behind the ear"},
@@ -98,14 +98,14 @@ def test_applying_the_same_patch_twice_is_applying_it_once(kept: Details) -> Non
     assert (once.body_site, once.laterality) == (BodySiteText("behind the ear"), BOTH)
 
 
-def test_a_body_site_is_taken_by_its_code_with_the_lists_own_words() -> None:
+def test_a_body_site_is_identified_by_its_code_and_gets_the_lists_display() -> None:
     site = BODY_SITES[0].coding
     assert patched(bodySite={"code": site.code, "display": "Something else"}).body_site == site
     assert patched(bodySite={"system": SNOMED, "code": site.code}).body_site == site
 
 
 @pytest.mark.parametrize("side", ["left", "LEFT", {"code": LEFT.code}, {"system": SNOMED, "code": LEFT.code}])
-def test_a_side_is_a_word_or_a_code(side: object) -> None:
+def test_a_side_is_a_name_or_a_code(side: object) -> None:
     assert patched(Details(taken_at=NOW), laterality=side).laterality == LEFT
 
 
@@ -114,7 +114,7 @@ def test_a_time_with_a_zone_is_kept_as_the_same_instant() -> None:
     assert datetime.fromtimestamp(taken, UTC) == datetime(2026, 11, 19, 20, 30, tzinfo=UTC)
 
 
-def test_a_phone_whose_clock_runs_ahead_a_little_takes_pictures_now() -> None:
+def test_a_date_slightly_in_the_future_counts_as_now() -> None:
     ahead = datetime.fromtimestamp(NOW + 100, UTC).isoformat()
     assert patched(takenAt=ahead).taken_at == NOW
 
@@ -134,7 +134,7 @@ def test_a_phone_whose_clock_runs_ahead_a_little_takes_pictures_now() -> None:
         {"takenAt": "1899-12-31T00:00:00Z"},
     ],
 )
-def test_what_cannot_be_right_is_refused_with_a_sentence(members: dict[str, Any]) -> None:
+def test_implausible_values_are_refused_with_a_sentence(members: dict[str, Any]) -> None:
     with pytest.raises(DetailsError) as caught:
         patched(**members)
     assert caught.value.detail.endswith(".")
@@ -153,6 +153,6 @@ def test_what_cannot_be_right_is_refused_with_a_sentence(members: dict[str, Any]
         {"consent": {"by": "patient"}},
     ],
 )
-def test_what_has_the_wrong_shape_is_refused(members: dict[str, Any]) -> None:
+def test_invalid_members_are_refused(members: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         patched(**members)

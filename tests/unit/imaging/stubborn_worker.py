@@ -1,22 +1,22 @@
-"""A picture worker that misbehaves as its first argument says: what a hostile picture could make of a real one."""
+"""An image worker that misbehaves as its first argument says: what a malicious image could make of a real one."""
 
 import os
 import sys
 import time
 
-from clinicpro_images.imaging.worker import protocol as frames
+from clinicpro_images.imaging.worker import protocol
 
 
-def say(head: dict[str, object], body: bytes = b"") -> None:
-    os.write(1, b"".join(frames.frame(head, body)))
+def reply(head: dict[str, object], body: bytes = b"") -> None:
+    os.write(1, b"".join(protocol.frame(head, body)))
 
 
 def main(how: str, once: str = "") -> None:
-    say({"ready": True})
-    head_length, body_length = frames.lengths(sys.stdin.buffer.read(frames.HEAD_BYTES))
+    reply({"ready": True})
+    head_length, body_length = protocol.lengths(sys.stdin.buffer.read(protocol.HEAD_BYTES))
     sys.stdin.buffer.read(head_length + body_length)
     if once:
-        # Misbehaves for the first picture only: the file says whether there was one.
+        # Misbehaves for the first image only: the file records whether there was one.
         try:
             os.close(os.open(once, os.O_CREAT | os.O_EXCL))
         except FileExistsError:
@@ -29,11 +29,13 @@ def main(how: str, once: str = "") -> None:
         case "babbles":
             os.write(1, b"\xff" * 4096)
         case "lies":
-            say({"done": {"content_type": "text/html", "width": "x", "height": 1, "reencoded": False}}, b"!")
+            reply(
+                {"done": {"content_type": "text/html", "width": "x", "height": 1, "reencoded": False}}, b"!"
+            )
         case "invents":
-            say({"error": "SystemExit", "detail": "", "integrator": ""})
+            reply({"error": "SystemExit", "detail": "", "integrator": ""})
         case "answers":
-            say({"done": {}}, b"small")
+            reply({"done": {}}, b"small")
     sys.stdin.buffer.read(1)
 
 

@@ -1,4 +1,4 @@
-"""As sharp as the limit allows, and kept as it is where it fits already."""
+"""A fitted image is as sharp as the limit allows, and unchanged if it already fits."""
 
 import io
 from functools import cache
@@ -12,8 +12,8 @@ from clinicpro_images.imaging.errors import ImageError, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
-from clinicpro_images.imaging.pixels import encode_jpeg, upright
-from clinicpro_images.imaging.quality import Attempt, next_quality
+from clinicpro_images.imaging.pixels import decode_upright, encode_jpeg
+from clinicpro_images.imaging.quality import EncodedJpeg, next_quality
 from photos import icc_profile, is_upright, photo_jpeg, photo_png, scene
 
 LIMITS = FitLimits()
@@ -21,7 +21,7 @@ LIMITS = FitLimits()
 
 @cache
 def grainy(width: int, height: int, grain: float) -> bytes:
-    """A picture full of sensor noise: the hardest thing to make small."""
+    """An image full of sensor noise: the hardest to compress."""
     rng = np.random.default_rng(5)
     pixels = np.asarray(scene(width, height)).astype(np.float32) + rng.normal(0, grain, (height, width, 3))
     out = io.BytesIO()
@@ -31,29 +31,29 @@ def grainy(width: int, height: int, grain: float) -> bytes:
     return out.getvalue()
 
 
-def test_a_jpeg_that_fits_is_wrapped_and_not_encoded_again() -> None:
-    picture = clean(photo_jpeg()).content
+def test_a_jpeg_that_fits_is_wrapped_and_not_re_encoded() -> None:
+    image = clean(photo_jpeg()).content
 
-    fitted = fit_scan(picture, "image/jpeg", description="Left forearm", limits=LIMITS)
+    fitted = fit_scan(image, "image/jpeg", description="Left forearm", limits=LIMITS)
 
-    assert (fitted.content_type, fitted.wrapped, fitted.quality) == ("image/tiff", True, None)
-    assert fitted.content.endswith(picture)
-    assert fitted.done == "Kept as it is, 640 × 480."
-
-
-def test_a_jpeg_that_fits_goes_to_media_untouched() -> None:
-    picture = clean(photo_jpeg()).content
-
-    assert fit_media(picture, "image/jpeg", limits=LIMITS).content == picture
+    assert (fitted.content_type, fitted.unchanged, fitted.quality) == ("image/tiff", True, None)
+    assert fitted.content.endswith(image)
+    assert fitted.done == "Unchanged, 640 × 480."
 
 
-def test_a_jpeg_that_fits_is_copied_for_a_referral_unaltered_whatever_its_size_in_pixels() -> None:
-    picture = clean(photo_jpeg(width=3000, height=1000, quality=60)).content
+def test_a_jpeg_that_fits_is_filed_to_media_unchanged() -> None:
+    image = clean(photo_jpeg()).content
 
-    assert fit_referral(picture, "image/jpeg").content == picture
+    assert fit_media(image, "image/jpeg", limits=LIMITS).content == image
 
 
-def test_what_is_too_large_for_a_referral_is_made_to_fit_its_limit() -> None:
+def test_a_jpeg_that_fits_a_referral_is_unaltered_whatever_its_dimensions() -> None:
+    image = clean(photo_jpeg(width=3000, height=1000, quality=60)).content
+
+    assert fit_referral(image, "image/jpeg").content == image
+
+
+def test_an_image_too_large_for_a_referral_is_fitted_to_its_limit() -> None:
     fitted = fit_referral(grainy(2400, 1800, 12), "image/jpeg", limit=300_000)
 
     assert len(fitted.content) < 300_000
@@ -62,11 +62,11 @@ def test_what_is_too_large_for_a_referral_is_made_to_fit_its_limit() -> None:
 
 
 @pytest.mark.parametrize("grain", [2, 12, 40])
-def test_a_12_megapixel_photo_comes_out_at_2400_pixels_and_below_1_mb(grain: float) -> None:
-    picture = grainy(4032, 3024, grain)
+def test_a_12_megapixel_photo_is_resized_to_2400_pixels_and_below_1_mb(grain: float) -> None:
+    image = grainy(4032, 3024, grain)
 
-    scan = fit_scan(picture, "image/jpeg", description="Left forearm – lesion", limits=LIMITS)
-    media = fit_media(picture, "image/jpeg", limits=LIMITS)
+    scan = fit_scan(image, "image/jpeg", description="Left forearm – lesion", limits=LIMITS)
+    media = fit_media(image, "image/jpeg", limits=LIMITS)
 
     for fitted in (scan, media):
         assert len(fitted.content) < 1_000_000
@@ -75,29 +75,29 @@ def test_a_12_megapixel_photo_comes_out_at_2400_pixels_and_below_1_mb(grain: flo
         assert shown.size == (fitted.width, fitted.height)
     if grain < 40:
         assert (scan.width, scan.height) == (2400, 1800)
-        assert scan.done.startswith("Made smaller, from 4032 × 3024 to 2400 × 1800, JPEG quality")
+        assert scan.done.startswith("Resized from 4032 × 3024 to 2400 × 1800, JPEG quality")
 
 
-def test_quality_falls_only_as_far_as_needed() -> None:
-    picture = grainy(2400, 1800, 12)
+def test_quality_is_no_lower_than_needed() -> None:
+    content = grainy(2400, 1800, 12)
 
-    fitted = fit_media(picture, "image/jpeg", limits=LIMITS)
+    fitted = fit_media(content, "image/jpeg", limits=LIMITS)
 
     assert fitted.quality is not None
     assert LIMITS.floor_quality <= fitted.quality < LIMITS.best_quality
-    image = upright(picture, inspect(picture))
-    assert len(encode_jpeg(image, quality=fitted.quality + 3, sampled=True)) > LIMITS.aim_bytes
+    image = decode_upright(content, inspect(content))
+    assert len(encode_jpeg(image, quality=fitted.quality + 3, subsample=True)) > LIMITS.aim_bytes
 
 
-def test_what_can_not_be_small_at_the_floor_is_made_smaller_and_says_so() -> None:
+def test_an_image_too_large_at_the_quality_floor_is_resized_and_the_summary_says_so() -> None:
     fitted = fit_media(grainy(2400, 1800, 90), "image/jpeg", limits=LIMITS)
 
     assert len(fitted.content) < LIMITS.aim_bytes
     assert fitted.width < 2400
-    assert fitted.done.startswith("Made smaller than usual to stay under the size limit")
+    assert fitted.done.startswith("Resized further than usual to stay under the size limit")
 
 
-def test_the_result_is_baseline_and_sampled_4_2_0() -> None:
+def test_the_result_is_a_baseline_jpeg_with_4_2_0_subsampling() -> None:
     fitted = fit_media(grainy(3000, 2000, 5), "image/jpeg", limits=LIMITS)
 
     header = inspect(fitted.content).header
@@ -107,7 +107,7 @@ def test_the_result_is_baseline_and_sampled_4_2_0() -> None:
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "L", "RGB"])
-def test_what_can_not_be_wrapped_is_encoded_anew(mode: str) -> None:
+def test_a_jpeg_that_can_not_be_wrapped_is_re_encoded(mode: str) -> None:
     progressive = photo_jpeg(mode=mode, progressive=True)
 
     fitted = fit_scan(clean(progressive).content, "image/jpeg", description="x", limits=LIMITS)
@@ -118,36 +118,36 @@ def test_what_can_not_be_wrapped_is_encoded_anew(mode: str) -> None:
 def test_a_png_becomes_a_tiff_with_jpeg_compression() -> None:
     fitted = fit_scan(clean(photo_png(mode="RGBA")).content, "image/png", description="x", limits=LIMITS)
 
-    picture = Image.open(io.BytesIO(fitted.content))
-    assert (picture.format, picture.info["compression"]) == ("TIFF", "jpeg")
+    image = Image.open(io.BytesIO(fitted.content))
+    assert (image.format, image.info["compression"]) == ("TIFF", "jpeg")
     assert is_upright(fitted.content)
-    assert (fitted.quality, fitted.wrapped) == (90, False)
+    assert (fitted.quality, fitted.unchanged) == (90, False)
 
 
-def test_even_an_uncleaned_picture_is_never_wrapped_sideways_or_in_foreign_colours() -> None:
+def test_even_an_uncleaned_image_is_never_wrapped_sideways_or_with_a_foreign_profile() -> None:
     sideways = photo_jpeg(width=300, height=400, orientation=6, gps=True, marker="SERIAL-1")
     wide = photo_jpeg(profile=icc_profile("p3"))
 
     fitted = fit_scan(sideways, "image/jpeg", description="x", limits=LIMITS)
 
-    assert (fitted.wrapped, fitted.width, fitted.height) == (False, 300, 400)
+    assert (fitted.unchanged, fitted.width, fitted.height) == (False, 300, 400)
     assert is_upright(fitted.content)
     assert b"SERIAL-1" not in fitted.content
-    assert not fit_scan(wide, "image/jpeg", description="x", limits=LIMITS).wrapped
+    assert not fit_scan(wide, "image/jpeg", description="x", limits=LIMITS).unchanged
 
 
 @pytest.mark.parametrize("aim", [400, 3_000, 20_000, 150_000, 500_000])
-def test_any_reachable_aim_is_kept(aim: int) -> None:
+def test_any_reachable_limit_is_met(aim: int) -> None:
     fitted = fit_media(grainy(1200, 900, 20), "image/jpeg", limits=FitLimits(aim_bytes=aim))
 
     assert len(fitted.content) < aim or fitted.width == fitted.height == 1
 
 
 @pytest.mark.parametrize("size", [(1, 4000), (4000, 1), (5, 3001)])
-def test_thin_pictures_keep_at_least_one_pixel(size: tuple[int, int]) -> None:
-    picture = clean(photo_png(width=size[0], height=size[1])).content
+def test_thin_images_keep_at_least_one_pixel(size: tuple[int, int]) -> None:
+    image = clean(photo_png(width=size[0], height=size[1])).content
 
-    fitted = fit_scan(picture, "image/png", description="x", limits=LIMITS)
+    fitted = fit_scan(image, "image/png", description="x", limits=LIMITS)
 
     assert max(fitted.width, fitted.height) == 2400
     assert min(fitted.width, fitted.height) >= 1
@@ -158,12 +158,12 @@ def test_a_wrong_content_type_is_refused() -> None:
         fit_scan(photo_jpeg(), "image/png", description="x", limits=LIMITS)
 
 
-def test_a_torn_picture_is_refused() -> None:
+def test_a_truncated_image_is_refused() -> None:
     with pytest.raises(ImageError):
         fit_scan(photo_jpeg()[:5000], "image/jpeg", description="x", limits=LIMITS)
 
 
-def test_no_limit_can_be_set_that_would_break_alex_s_own() -> None:
+def test_limits_beyond_alex_s_own_are_rejected() -> None:
     assert MAX_FILED_BYTES * 4 / 3 < 8_000_000
     for wrong in (
         {"aim_bytes": MAX_FILED_BYTES + 1},
@@ -182,10 +182,10 @@ def test_few_encodes_find_the_best_quality(slope: float, at_best: int) -> None:
         coarseness = 5000 / quality if quality < 50 else 200 - 2 * quality
         return int(at_best * (20 / coarseness) ** slope)
 
-    attempts: list[Attempt] = []
+    attempts: list[EncodedJpeg] = []
     quality: int | None = LIMITS.best_quality
     while quality is not None:
-        attempts.append(Attempt(quality, bytes(size(quality))))
+        attempts.append(EncodedJpeg(quality, bytes(size(quality))))
         quality = next_quality(attempts, LIMITS)
 
     assert len(attempts) <= 5

@@ -1,4 +1,4 @@
-"""Whatever comes in, inspect and clean either return or raise a PictureError."""
+"""For any input, inspect and clean either return or raise an ImageError."""
 
 from contextlib import suppress
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageError
-from clinicpro_images.imaging.formats.icc import colour_of, says_srgb
+from clinicpro_images.imaging.formats.icc import colour_space, is_srgb
 from clinicpro_images.imaging.inspect import inspect
 from corpus.mutation import mutated
 from photos import icc_profile
@@ -19,7 +19,7 @@ PARAMETERS = icc_profile("p3").index(b"para") + 12
 
 @given(mutated())
 @examples(4)
-def test_mutated_pictures_are_cleaned_or_refused(content: bytes) -> None:
+def test_mutated_images_are_cleaned_or_refused(content: bytes) -> None:
     with suppress(ImageError):
         cleaned = clean(content)
         found = inspect(cleaned.content)
@@ -54,9 +54,9 @@ def test_random_bytes_are_refused(start: bytes, rest: bytes) -> None:
 @example(at=PARAMETERS, patch=b"\x7f\xff\xff\xff" * 4)
 @example(at=PARAMETERS, patch=b"\x80\x00\x00\x00" + bytes(12))
 @examples(4)
-def test_a_mangled_profile_never_breaks_the_reader(at: int, patch: bytes) -> None:
+def test_a_corrupt_profile_never_crashes_the_parser(at: int, patch: bytes) -> None:
     profile = bytearray(icc_profile("p3"))
     profile[at : at + len(patch)] = patch
 
-    assert colour_of(bytes(profile)) in {None, "rgb", "grey", "cmyk"}
-    assert says_srgb(bytes(profile)) in {True, False}
+    assert colour_space(bytes(profile)) in {None, "rgb", "grey", "cmyk"}
+    assert is_srgb(bytes(profile)) in {True, False}

@@ -1,10 +1,10 @@
-"""What a file is, judged by content, and what is refused before decoding."""
+"""Files are detected by content, and refused before decoding."""
 
 import pytest
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageEmpty, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.formats.jpeg import JpegHeader
-from clinicpro_images.imaging.inspect import inspect, recognise
+from clinicpro_images.imaging.inspect import inspect, inspect_stored
 from clinicpro_images.imaging.limits import MAX_BYTES
 from photos import (
     claims,
@@ -18,7 +18,7 @@ from photos import (
 )
 
 
-def test_a_phone_photo_is_described_upright_although_it_is_stored_sideways() -> None:
+def test_a_phone_photo_stored_sideways_is_described_upright() -> None:
     found = inspect(photo_jpeg(width=300, height=400, orientation=6, gps=True))
 
     assert (found.content_type, found.width, found.height, found.orientation) == ("image/jpeg", 300, 400, 6)
@@ -46,10 +46,10 @@ def test_big_endian_exif_is_read_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "torn", [b"", b"II", b"II*\x00\xff\xff\xff\xff", b"II*\x00\x08\x00\x00\x00\xff\xff\x12\x01"]
+    "damaged", [b"", b"II", b"II*\x00\xff\xff\xff\xff", b"II*\x00\x08\x00\x00\x00\xff\xff\x12\x01"]
 )
-def test_torn_exif_is_no_reason_to_refuse_a_sound_picture(torn: bytes) -> None:
-    assert inspect(with_segments(photo_jpeg(), [(0xE1, b"Exif\x00\x00" + torn)])).orientation == 1
+def test_an_image_with_corrupt_exif_is_accepted(damaged: bytes) -> None:
+    assert inspect(with_segments(photo_jpeg(), [(0xE1, b"Exif\x00\x00" + damaged)])).orientation == 1
 
 
 def test_an_orientation_out_of_range_counts_as_upright() -> None:
@@ -70,7 +70,7 @@ def test_an_orientation_out_of_range_counts_as_upright() -> None:
         ("I;16", "grey", False, 16),
     ],
 )
-def test_png_kinds_are_told_apart(mode: str, colour: str, alpha: bool, bits: int) -> None:
+def test_png_modes_are_detected(mode: str, colour: str, alpha: bool, bits: int) -> None:
     found = inspect(photo_png(mode=mode))
 
     assert (found.content_type, found.colour, found.has_alpha, found.bits) == (
@@ -81,25 +81,25 @@ def test_png_kinds_are_told_apart(mode: str, colour: str, alpha: bool, bits: int
     )
 
 
-def test_jpeg_kinds_are_told_apart() -> None:
+def test_jpeg_modes_are_detected() -> None:
     assert inspect(photo_jpeg(mode="L")).colour == "grey"
     assert inspect(photo_jpeg(mode="CMYK")).colour == "cmyk"
     assert inspect(photo_jpeg(progressive=True)).progressive
     assert inspect(png_16_bit()).bits == 16
 
 
-def test_srgb_under_any_name_is_no_foreign_profile_and_a_wide_gamut_is_one() -> None:
+def test_a_wide_gamut_profile_is_foreign_and_srgb_under_any_name_is_not() -> None:
     assert not inspect(photo_jpeg(profile=icc_profile("srgb", marker="Camera RGB"))).profile
     assert inspect(photo_jpeg(profile=icc_profile("p3"))).profile
     assert inspect(photo_png(profile=icc_profile("p3"))).profile
     assert not inspect(photo_png(profile=icc_profile("srgb"))).profile
 
 
-def test_a_profile_for_another_kind_of_picture_is_ignored() -> None:
+def test_a_profile_for_another_colour_space_is_ignored() -> None:
     assert not inspect(photo_jpeg(mode="L", profile=icc_profile("p3"))).profile
 
 
-def test_a_profile_in_two_segments_is_put_together() -> None:
+def test_a_profile_in_two_segments_is_joined() -> None:
     profile = icc_profile("p3")
     halves = [
         (0xE2, b"ICC_PROFILE\x00\x02\x02" + profile[200:]),
@@ -109,33 +109,33 @@ def test_a_profile_in_two_segments_is_put_together() -> None:
     assert inspect(with_segments(photo_jpeg(), halves)).foreign_profile == profile
 
 
-def test_nothing_is_refused_as_empty() -> None:
+def test_an_empty_file_is_refused() -> None:
     with pytest.raises(ImageEmpty):
         inspect(b"")
 
 
-def test_one_byte_more_than_25_mb_is_too_large_and_25_mb_is_not() -> None:
-    picture = photo_jpeg()
+def test_25_mb_are_accepted_and_one_byte_more_is_too_large() -> None:
+    image = photo_jpeg()
 
-    assert inspect(picture.ljust(MAX_BYTES, b"\x00")).width == 640
+    assert inspect(image.ljust(MAX_BYTES, b"\x00")).width == 640
     with pytest.raises(ImageTooLarge):
-        inspect(picture.ljust(MAX_BYTES + 1, b"\x00"))
+        inspect(image.ljust(MAX_BYTES + 1, b"\x00"))
 
 
 @pytest.mark.parametrize("bomb", [photo_jpeg(), photo_jpeg(progressive=True), photo_png()])
 @pytest.mark.parametrize("size", [(60_000, 60_000), (65_000, 1_600), (10_001, 10_000)])
-def test_a_header_that_promises_more_than_100_megapixels_is_refused_unread(
+def test_a_header_of_more_than_100_megapixels_is_refused_without_decoding(
     bomb: bytes, size: tuple[int, int]
 ) -> None:
     with pytest.raises(ImageTooLarge):
         inspect(claims(bomb, *size))
 
 
-def test_exactly_100_megapixels_are_taken() -> None:
+def test_exactly_100_megapixels_are_accepted() -> None:
     assert inspect(claims(photo_jpeg(), 10_000, 10_000)).width == 10_000
 
 
-def test_a_picture_that_can_only_be_decoded_whole_is_bounded_by_memory() -> None:
+def test_an_image_that_must_be_decoded_whole_is_limited_by_memory() -> None:
     sideways = photo_jpeg(progressive=True, orientation=6, gps=True)
 
     with pytest.raises(ImageTooLarge, match="too much memory"):
@@ -144,10 +144,10 @@ def test_a_picture_that_can_only_be_decoded_whole_is_bounded_by_memory() -> None
 
 
 @pytest.mark.parametrize("pixels", [(0, 10), (10, 0), (0, 0)])
-def test_a_picture_without_pixels_is_broken(pixels: tuple[int, int]) -> None:
-    for picture in (photo_jpeg(), photo_png()):
+def test_an_image_without_pixels_is_broken(pixels: tuple[int, int]) -> None:
+    for image in (photo_jpeg(), photo_png()):
         with pytest.raises(ImageBroken):
-            inspect(claims(picture, *pixels))
+            inspect(claims(image, *pixels))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_picture_without_pixels_is_broken(pixels: tuple[int, int]) -> None:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG file"),
     ],
 )
-def test_other_kinds_are_refused_by_name_and_with_a_way_out(content: bytes, named: str) -> None:
+def test_other_types_are_refused_by_name_with_advice(content: bytes, named: str) -> None:
     with pytest.raises(ImageUnsupported) as refused:
         inspect(content)
     assert named in refused.value.detail
@@ -169,7 +169,7 @@ def test_other_kinds_are_refused_by_name_and_with_a_way_out(content: bytes, name
 @pytest.mark.parametrize(
     "content", [b"Dear colleague,\nthank you", b"\xff\xd8", b"\x89PNG", b"\x00", b"PK\x03\x04"]
 )
-def test_what_is_no_picture_at_all_is_unsupported(content: bytes) -> None:
+def test_a_file_that_is_no_image_is_unsupported(content: bytes) -> None:
     with pytest.raises(ImageUnsupported):
         inspect(content)
 
@@ -181,7 +181,7 @@ def test_an_animated_png_is_refused() -> None:
 
 @pytest.mark.parametrize("frame", [0xC3, 0xC9, 0xCA])
 def test_lossless_and_arithmetic_jpegs_are_refused(frame: int) -> None:
-    with pytest.raises(ImageUnsupported, match="rare kind"):
+    with pytest.raises(ImageUnsupported, match="isn't supported"):
         inspect(photo_jpeg().replace(b"\xff\xc0", bytes([0xFF, frame]), 1))
 
 
@@ -192,12 +192,12 @@ def test_a_file_that_ends_before_its_pixels_is_broken(cut: int) -> None:
 
 
 def test_a_png_whose_header_fails_its_checksum_is_broken() -> None:
-    picture = bytearray(photo_png())
-    picture[20] ^= 1
+    image = bytearray(photo_png())
+    image[20] ^= 1
 
     with pytest.raises(ImageBroken):
-        inspect(bytes(picture))
+        inspect(bytes(image))
 
 
-def test_a_picture_that_was_taken_in_may_have_grown_beyond_25_mb() -> None:
-    assert recognise(photo_jpeg().ljust(MAX_BYTES + 1, b"\x00")).width == 640
+def test_a_stored_image_may_be_larger_than_25_mb() -> None:
+    assert inspect_stored(photo_jpeg().ljust(MAX_BYTES + 1, b"\x00")).width == 640

@@ -1,4 +1,4 @@
-"""PDF in, PDF out: its pages as they look, and nothing else; small enough, or said why not."""
+"""A cleaned PDF keeps the look of its pages and nothing else, and is small enough or refused with a reason."""
 
 import io
 
@@ -19,7 +19,7 @@ MARKER = "SERIAL-Z7Q4-MARKER"
 PDF = "application/pdf"
 
 
-def test_a_marker_in_every_place_of_a_pdf_is_gone_even_from_packed_streams() -> None:
+def test_markers_all_over_a_pdf_are_removed_even_from_compressed_streams() -> None:
     planted = document_pdf(marker=MARKER)
     cleaned = clean(planted).content
 
@@ -35,11 +35,11 @@ def test_a_marker_in_every_place_of_a_pdf_is_gone_even_from_packed_streams() -> 
         b"/Metadata", b"/Info", b"/PieceInfo", b"/Thumb", b"/Outlines", b"/StructTreeRoot", b"/Launch", b"/URI",
     ],
 )  # fmt: skip
-def test_nothing_that_runs_opens_or_tells_is_left(word: bytes) -> None:
+def test_no_scripts_actions_attachments_or_metadata_are_left(word: bytes) -> None:
     assert word not in everything_in(clean(document_pdf(marker=MARKER)).content)
 
 
-def test_the_page_looks_as_before() -> None:
+def test_the_pages_look_the_same() -> None:
     before, after = document_pdf(pages=2), clean(document_pdf(pages=2))
 
     assert (after.content_type, after.pages, after.width, after.height) == (PDF, 2, 1240, 1754)
@@ -48,7 +48,7 @@ def test_the_page_looks_as_before() -> None:
         assert pages[0].tobytes() == pages[1].tobytes()
 
 
-def test_what_was_filled_into_a_form_stays_visible_and_is_no_form_any_more() -> None:
+def test_completed_form_fields_stay_visible_as_part_of_the_page() -> None:
     shown = Image.open(io.BytesIO(rendition(clean(filled_form_pdf(MARKER)).content, edge=800)))
 
     assert shown.getpixel((250, 350)) == pytest.approx((128, 128, 128), abs=4)
@@ -65,26 +65,26 @@ def test_a_protected_pdf_is_refused(owner_only: bool) -> None:
         clean(protected_pdf(owner_only=owner_only))
 
 
-def test_20_pages_are_taken_and_21_are_not() -> None:
+def test_20_pages_are_accepted_and_21_are_not() -> None:
     assert clean(document_pdf(pages=20)).pages == 20
     with pytest.raises(ImageTooLarge, match="21 pages"):
         clean(document_pdf(pages=21))
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.97])
-def test_a_pdf_cut_short_is_broken(part: float) -> None:
+def test_a_truncated_pdf_is_broken(part: float) -> None:
     whole = document_pdf(pages=3)
 
     with pytest.raises(ImageBroken):
         clean(whole[: int(len(whole) * part)])
 
 
-def test_a_pdf_hidden_behind_something_else_is_not_taken_for_one() -> None:
+def test_a_pdf_behind_another_header_is_not_accepted_as_one() -> None:
     with pytest.raises(ImageUnsupported):
         inspect(b"GIF89a" + document_pdf())
 
 
-def test_a_pdf_that_fits_is_filed_as_it_is() -> None:
+def test_a_pdf_that_fits_is_filed_unchanged() -> None:
     cleaned = clean(document_pdf(pages=2)).content
 
     for fitted in (
@@ -92,25 +92,25 @@ def test_a_pdf_that_fits_is_filed_as_it_is() -> None:
         fit_media(cleaned, PDF, limits=FitLimits()),
         fit_referral(cleaned, PDF),
     ):
-        assert (fitted.content, fitted.content_type, fitted.wrapped) == (cleaned, PDF, True)
-        assert fitted.done == "Kept as it is, 2 pages."
+        assert (fitted.content, fitted.content_type, fitted.unchanged) == (cleaned, PDF, True)
+        assert fitted.done == "Unchanged, 2 pages."
 
 
-def test_a_pdf_too_large_for_media_becomes_pictures_of_its_pages_and_says_so() -> None:
+def test_a_pdf_too_large_for_media_is_rasterised_and_the_summary_says_so() -> None:
     cleaned = clean(document_pdf(pages=2, image=photo_jpeg(width=3000, height=2250, quality=98))).content
     assert len(cleaned) > 1_000_000
 
     fitted = fit_media(cleaned, PDF, limits=FitLimits())
 
     assert len(fitted.content) < 1_000_000
-    assert not fitted.wrapped
-    assert "became pictures" in fitted.done
+    assert not fitted.unchanged
+    assert "to images" in fitted.done
     assert len(pypdfium2.PdfDocument(fitted.content)) == 2
     assert len(cleaned) < MAX_FILED_BYTES
     assert fit_scan(cleaned, PDF, description="", limits=FitLimits()).content == cleaned
 
 
-def test_a_pdf_that_can_not_be_made_small_enough_is_refused_with_a_way_out() -> None:
+def test_a_pdf_that_can_not_be_made_small_enough_is_refused_with_advice() -> None:
     cleaned = clean(document_pdf(pages=2)).content
 
     with pytest.raises(ImageTooLarge, match="Split it"):

@@ -1,4 +1,4 @@
-"""Every TIFF the pipeline makes is read by libtiff, Pillow, ImageMagick, libvips and plain JavaScript, pixel for pixel."""
+"""Every TIFF the pipeline writes can be read by libtiff, Pillow, ImageMagick, libvips and JavaScript, pixel for pixel."""
 
 import io
 import subprocess
@@ -38,14 +38,14 @@ SOURCES = {
 }
 
 NEAR = 3
-"""Decoders round the way from YCbCr to RGB each in their own manner."""
+"""Decoders round the conversion from YCbCr to RGB differently."""
 SMOOTHED = 40
-"""Between sharp edges of colour some fill in halved chroma smoothly and some repeat it; on average that must not show."""
+"""At sharp colour edges some decoders interpolate halved chroma and some repeat it; on average that must not show."""
 
 
 @cache
 def filed(name: str) -> tuple[bytes, bytes]:
-    """The TIFF, and the JPEG that stands in it."""
+    """The TIFF, and the JPEG inside it."""
     cleaned = clean(SOURCES[name])
     tiff = fit_scan(
         cleaned.content, cleaned.content_type, description="Left forearm", limits=FitLimits()
@@ -53,12 +53,12 @@ def filed(name: str) -> tuple[bytes, bytes]:
     return tiff, tiff[tiff.index(b"\xff\xd8\xff") :]
 
 
-def pixels_of(picture: Image.Image) -> NDArray[np.uint8]:
-    return np.asarray(picture.convert("RGB"))
+def pixels_of(image: Image.Image) -> NDArray[np.uint8]:
+    return np.asarray(image.convert("RGB"))
 
 
 def same(seen: NDArray[np.uint8], name: str) -> bool:
-    """Whether these are the pixels that the JPEG inside shows by itself."""
+    """Whether these pixels match those of the JPEG inside."""
     meant = pixels_of(Image.open(io.BytesIO(filed(name)[1])))
     if seen.shape != meant.shape:
         return False
@@ -81,14 +81,14 @@ every_source = pytest.mark.parametrize("name", SOURCES)
 
 
 @every_source
-def test_pillow_sees_the_pixels_of_the_jpeg_inside_exactly(name: str) -> None:
+def test_pillow_reads_exactly_the_pixels_of_the_jpeg_inside(name: str) -> None:
     tiff, jpeg = filed(name)
 
     assert np.array_equal(pixels_of(Image.open(io.BytesIO(tiff))), pixels_of(Image.open(io.BytesIO(jpeg))))
 
 
 @every_source
-def test_libvips_sees_them_exactly(name: str) -> None:
+def test_libvips_reads_exactly_the_pixels_of_the_jpeg_inside(name: str) -> None:
     tiff, jpeg = filed(name)
     seen = pyvips.Image.tiffload_buffer(tiff)
     meant = pyvips.Image.jpegload_buffer(jpeg)
@@ -97,27 +97,27 @@ def test_libvips_sees_them_exactly(name: str) -> None:
 
 
 @every_source
-def test_libtiff_s_own_tools_read_it_without_a_word_of_warning(name: str, tiff: Path, tmp_path: Path) -> None:
+def test_libtiff_s_tools_read_it_without_a_warning(name: str, tiff: Path, tmp_path: Path) -> None:
     described = subprocess.run(
         ["/usr/bin/tiffinfo", "-D", str(tiff)], capture_output=True, text=True, check=True
     )
     out = tmp_path / "plain.tiff"
-    turned = subprocess.run(
+    converted = subprocess.run(
         ["/usr/bin/tiff2rgba", "-c", "none", str(tiff), str(out)], capture_output=True, text=True, check=True
     )
 
-    assert (described.stderr, turned.stderr) == ("", "")
+    assert (described.stderr, converted.stderr) == ("", "")
     assert same(pixels_of(Image.open(out)), name)
 
 
 @every_source
 def test_imagemagick_reads_it(name: str, tiff: Path, tmp_path: Path) -> None:
     out = tmp_path / "plain.png"
-    told = subprocess.run(
+    output = subprocess.run(
         [imagemagick(), str(tiff), f"png:{out}"], capture_output=True, text=True, check=True
     )
 
-    assert told.stderr == ""
+    assert output.stderr == ""
     assert same(pixels_of(Image.open(out)), name)
 
 
@@ -136,13 +136,13 @@ def test_plain_javascript_reads_it(name: str, tiff: Path, tmp_path: Path) -> Non
             file.close();
         });
     """
-    told = subprocess.run(
+    output = subprocess.run(
         [node(), "-e", program, str(ROOT / "widget/node_modules"), str(tiff), str(out)],
         capture_output=True,
         text=True,
         check=True,
     )
-    width, height, pages = map(int, told.stdout.split())
+    width, height, pages = map(int, output.stdout.split())
     seen = np.frombuffer(out.read_bytes(), np.uint8).reshape(height, width, 3)
 
     assert pages == 1
@@ -150,29 +150,31 @@ def test_plain_javascript_reads_it(name: str, tiff: Path, tmp_path: Path) -> Non
 
 
 @every_source
-def test_its_tags_are_what_a_strict_reader_wants(name: str, tiff: Path) -> None:
-    told = subprocess.run(["/usr/bin/tiffinfo", str(tiff)], capture_output=True, text=True, check=True).stdout
+def test_its_tags_are_what_a_strict_reader_needs(name: str, tiff: Path) -> None:
+    output = subprocess.run(
+        ["/usr/bin/tiffinfo", str(tiff)], capture_output=True, text=True, check=True
+    ).stdout
 
-    assert "Compression Scheme: JPEG" in told
-    assert "Resolution: 300, 300 pixels/inch" in told
-    assert "ImageDescription: Left forearm" in told
-    assert "Planar Configuration: single image plane" in told
+    assert "Compression Scheme: JPEG" in output
+    assert "Resolution: 300, 300 pixels/inch" in output
+    assert "ImageDescription: Left forearm" in output
+    assert "Planar Configuration: single image plane" in output
     grey = "grey" in name or name == "fax"
-    assert f"Photometric Interpretation: {'min-is-black' if grey else 'YCbCr'}" in told
-    assert ("YCbCr Subsampling" in told, "Reference Black/White" in told) == (not grey, not grey)
-    assert "Orientation" not in told
-    assert "ICC" not in told
+    assert f"Photometric Interpretation: {'min-is-black' if grey else 'YCbCr'}" in output
+    assert ("YCbCr Subsampling" in output, "Reference Black/White" in output) == (not grey, not grey)
+    assert "Orientation" not in output
+    assert "ICC" not in output
 
 
 def imagemagick() -> str:
-    """Debian's own name for it, or the one of later versions."""
+    """Debian's name for it, or that of later versions."""
     return next(
         str(path) for path in map(Path, ("/usr/bin/convert-im6.q16", "/usr/bin/magick")) if path.exists()
     )
 
 
 def node() -> str:
-    """The machine's Node.js, or the one scripts/setup brought."""
+    """The machine's Node.js, or the one that scripts/setup installed."""
     found = subprocess.run(
         ["/bin/bash", "-c", "source scripts/node.sh && command -v node"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""What the widget shows of a picture."""
+"""The renditions that the widget displays."""
 
 import io
 
@@ -13,10 +13,10 @@ from photos import is_upright, photo_jpeg, photo_png
 
 @pytest.mark.parametrize("edge", [THUMB_EDGE, VIEW_EDGE])
 @pytest.mark.parametrize("shape", [(4032, 3024), (3024, 4032), (1700, 1600)])
-def test_the_longest_edge_is_exactly_what_was_asked_for(edge: int, shape: tuple[int, int]) -> None:
-    picture = clean(photo_jpeg(width=shape[0], height=shape[1])).content
+def test_the_longest_edge_is_exactly_as_requested(edge: int, shape: tuple[int, int]) -> None:
+    content = clean(photo_jpeg(width=shape[0], height=shape[1])).content
 
-    shown = rendition(picture, edge=edge)
+    shown = rendition(content, edge=edge)
 
     image = Image.open(io.BytesIO(shown))
     assert (image.format, max(image.size)) == ("JPEG", edge)
@@ -24,12 +24,12 @@ def test_the_longest_edge_is_exactly_what_was_asked_for(edge: int, shape: tuple[
     assert is_upright(shown)
 
 
-def test_a_small_picture_is_not_enlarged() -> None:
+def test_a_small_image_is_not_upscaled() -> None:
     assert Image.open(io.BytesIO(rendition(clean(photo_png()).content, edge=1600))).size == (320, 240)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_even_an_uncleaned_picture_is_shown_upright_and_without_exif(orientation: int) -> None:
+def test_even_an_uncleaned_image_is_rendered_upright_and_without_exif(orientation: int) -> None:
     shown = rendition(photo_jpeg(orientation=orientation, gps=True, marker="SERIAL-1"), edge=320)
 
     assert is_upright(shown)
@@ -37,13 +37,13 @@ def test_even_an_uncleaned_picture_is_shown_upright_and_without_exif(orientation
 
 
 @pytest.mark.parametrize("size", [(1, 5000), (5000, 1), (3, 2000)])
-def test_thin_pictures_are_shown(size: tuple[int, int]) -> None:
+def test_thin_images_are_rendered(size: tuple[int, int]) -> None:
     assert (
         max(Image.open(io.BytesIO(rendition(photo_jpeg(width=size[0], height=size[1]), edge=320))).size)
         == 320
     )
 
 
-def test_what_is_no_picture_has_no_rendition() -> None:
+def test_a_file_that_is_no_image_has_no_rendition() -> None:
     with pytest.raises(ImageError):
         rendition(b"text", edge=320)

@@ -1,4 +1,4 @@
-"""Picture workers: a bad file can end one, never the gateway, and whoever waits is told."""
+"""Image workers: a malicious file can crash one, never the gateway, and every caller gets a reply."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import WORKER_DECODE_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
-from clinicpro_images.imaging.worker import protocol as frames
+from clinicpro_images.imaging.worker import protocol
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER, ImageWorkers, open_workers
 from photos import photo_jpeg
 
@@ -40,9 +40,9 @@ async def stubborn(
         await workers.close()
 
 
-async def until(true: Callable[[], bool]) -> None:
-    """Let other tasks run until something is so."""
-    while not true():  # noqa: ASYNC110 - what is waited for announces itself to nobody
+async def until(condition: Callable[[], bool]) -> None:
+    """Let other tasks run until the condition holds."""
+    while not condition():  # noqa: ASYNC110 - there is no event to wait for
         await asyncio.sleep(0)
 
 
@@ -50,8 +50,8 @@ def environment(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
 
-async def test_a_worker_gives_what_the_function_gives() -> None:
-    content = photo_jpeg(width=2600, height=1950)  # too large to be filed as it is
+async def test_a_worker_returns_what_the_function_returns() -> None:
+    content = photo_jpeg(width=2600, height=1950)  # too large to pass through unchanged
     async with open_workers(2) as workers:
         cleaned = await workers.clean(content)
         assert cleaned == clean(content)
@@ -63,12 +63,12 @@ async def test_a_worker_gives_what_the_function_gives() -> None:
         assert media == fit_media(cleaned.content, "image/jpeg", limits=LIMITS)
 
 
-async def test_what_fits_as_it_is_needs_no_worker() -> None:
+async def test_an_image_that_fits_unchanged_needs_no_worker() -> None:
     cleaned = clean(photo_jpeg(width=640, height=480)).content
     workers = ImageWorkers(1, command=("/nowhere/no-such-program",))
     scan = await workers.fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
     assert scan == fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
-    assert scan.wrapped
+    assert scan.unchanged
     media = await workers.fit_media(cleaned, "image/jpeg", limits=LIMITS)
     assert media == fit_media(cleaned, "image/jpeg", limits=LIMITS)
     large = clean(photo_jpeg(width=2600, height=1950)).content
@@ -76,16 +76,16 @@ async def test_what_fits_as_it_is_needs_no_worker() -> None:
         await workers.fit_scan(large, "image/jpeg", description="Left arm", limits=LIMITS)
 
 
-async def test_a_refusal_arrives_as_the_same_error_with_the_same_sentence() -> None:
+async def test_a_refusal_is_raised_as_the_same_error_with_the_same_sentence() -> None:
     async with open_workers(1) as workers:
         with pytest.raises(ImageUnsupported) as refused:
             await workers.clean(b"GIF89a is not taken")
-        with pytest.raises(ImageUnsupported) as said:
+        with pytest.raises(ImageUnsupported) as local:
             clean(b"GIF89a is not taken")
-        assert refused.value.detail == said.value.detail
+        assert refused.value.detail == local.value.detail
 
 
-async def test_a_file_that_ends_its_worker_twice_is_refused_and_the_next_picture_is_taken() -> None:
+async def test_a_file_that_crashes_two_workers_is_refused_and_the_next_image_is_processed() -> None:
     async with stubborn("dies") as workers:
         with pytest.raises(ImageBroken, match="damaged"):
             await workers.rendition(b"bad", edge=320)
@@ -97,12 +97,12 @@ async def test_a_file_that_ends_its_worker_twice_is_refused_and_the_next_picture
         assert await workers.rendition(photo_jpeg(width=64, height=48), edge=32)
 
 
-async def test_a_worker_ended_for_another_reason_does_not_refuse_the_picture(tmp_path: Path) -> None:
+async def test_a_worker_that_died_once_does_not_refuse_the_image(tmp_path: Path) -> None:
     async with stubborn("dies", tmp_path / "once") as workers:
         assert await workers.rendition(b"good", edge=320) == b"small"
 
 
-async def test_a_file_that_takes_too_long_is_refused_and_its_worker_ended() -> None:
+async def test_a_file_that_takes_too_long_is_refused_and_its_worker_killed() -> None:
     async with stubborn("hangs", seconds=0.2) as workers:
         with pytest.raises(ImageBroken) as refused:
             await workers.rendition(b"endless", edge=320)
@@ -111,13 +111,13 @@ async def test_a_file_that_takes_too_long_is_refused_and_its_worker_ended() -> N
 
 
 @pytest.mark.parametrize("how", ["babbles", "lies", "invents"])
-async def test_an_answer_that_is_none_reaches_nobody(how: str) -> None:
+async def test_an_invalid_reply_is_never_returned(how: str) -> None:
     async with stubborn(how) as workers:
         with pytest.raises((ImageBroken, ValidationError)):
             await workers.clean(b"hostile")
 
 
-async def test_a_cancelled_call_ends_the_worker_that_still_decodes() -> None:
+async def test_cancelling_a_call_kills_the_worker_that_is_still_decoding() -> None:
     async with stubborn("hangs") as workers:
         call = asyncio.create_task(workers.rendition(b"slow", edge=320))
         await until(lambda: bool(workers.busy and workers._all))
@@ -128,15 +128,15 @@ async def test_a_cancelled_call_ends_the_worker_that_still_decodes() -> None:
         assert workers.busy == 0
 
 
-async def test_when_too_many_wait_a_clinician_is_told_when_to_try_again_and_filing_still_waits() -> None:
+async def test_a_full_queue_refuses_uploads_with_a_retry_time_but_still_accepts_filing() -> None:
     async with stubborn("hangs") as workers:
         calls = [
             asyncio.create_task(workers.rendition(b"slow", edge=320)) for _ in range(1 + WAITING_PER_WORKER)
         ]
         await until(lambda: workers.waiting == WAITING_PER_WORKER)
-        with pytest.raises(Busy) as told:
+        with pytest.raises(Busy) as busy:
             await workers.clean(b"one too many")
-        assert told.value.retry_after is not None
+        assert busy.value.retry_after is not None
         filing = asyncio.create_task(workers.fit_scan(b"", "image/png", description="", limits=LIMITS))
         await until(lambda: workers.waiting > WAITING_PER_WORKER)
         for call in [*calls, filing]:
@@ -144,7 +144,7 @@ async def test_when_too_many_wait_a_clinician_is_told_when_to_try_again_and_fili
         await asyncio.gather(*calls, filing, return_exceptions=True)
 
 
-async def test_closing_leaves_no_process_behind() -> None:
+async def test_closing_leaves_no_process_running() -> None:
     async with open_workers(2) as workers:
         await workers.warm()
         pids = [worker._process.pid for worker in workers._all]
@@ -154,7 +154,7 @@ async def test_closing_leaves_no_process_behind() -> None:
             os.kill(pid, 0)
 
 
-async def test_a_worker_knows_none_of_the_gateways_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_gets_none_of_the_gateways_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLINICPRO_SECRET_KEY", "planted-secret-of-the-gateway")
     async with open_workers(1) as workers:
         await workers.warm()
@@ -173,30 +173,30 @@ def limited(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_worker_gets_memory_for_one_picture_and_not_more() -> None:
+def test_a_worker_gets_memory_for_one_image_and_no_more() -> None:
     assert limited(f"bytearray({WORKER_DECODE_BYTES // 2})").returncode == 0
     assert "MemoryError" in limited(f"bytearray({WORKER_DECODE_BYTES + 100_000_000})").stderr
 
 
-def test_a_worker_can_write_no_file(tmp_path: Path) -> None:
+def test_a_worker_cannot_write_files(tmp_path: Path) -> None:
     spilt = tmp_path / "pixels"
     limited(f"open({str(spilt)!r}, 'wb').write(b'x' * 100000)")
     assert spilt.read_bytes() == b""
 
 
-def test_a_picture_that_costs_too_much_time_ends_its_worker() -> None:
+def test_a_worker_has_a_cpu_time_limit() -> None:
     code = "import resource; print(resource.getrlimit(resource.RLIMIT_CPU)[0])"
     assert 15 <= int(limited(code).stdout) <= 20
 
 
-def test_frames_keep_heads_and_bodies_apart() -> None:
-    whole = b"".join(frames.frame({"a": "macron ā"}, b"\x00{}"))
-    head, body = frames.lengths(whole[: frames.HEAD_BYTES])
-    rest = whole[frames.HEAD_BYTES :]
-    assert frames.head(rest[:head]) == {"a": "macron ā"}
+def test_a_frame_round_trips_its_head_and_body() -> None:
+    whole = b"".join(protocol.frame({"a": "macron ā"}, b"\x00{}"))
+    head, body = protocol.lengths(whole[: protocol.HEAD_BYTES])
+    rest = whole[protocol.HEAD_BYTES :]
+    assert protocol.head(rest[:head]) == {"a": "macron ā"}
     assert rest[head:] == b"\x00{}"
     assert len(rest) == head + body
     with pytest.raises(TypeError):
-        frames.head(b"[]")
-    with pytest.raises(ValueError, match="honest"):
-        frames.lengths(b"\x00" * 4 + b"\xff" * 8)
+        protocol.head(b"[]")
+    with pytest.raises(ValueError, match="implausible"):
+        protocol.lengths(b"\x00" * 4 + b"\xff" * 8)

@@ -1,4 +1,4 @@
-"""A JPEG in a TIFF: the same pixels, and the tags a strict reader wants."""
+"""A JPEG wrapped in a TIFF: the same pixels, and the tags a strict reader needs."""
 
 import io
 import struct
@@ -15,7 +15,7 @@ from photos import photo_jpeg, scene
 
 
 def tags(tiff: bytes) -> dict[int, tuple[object, ...]]:
-    """Read a little-endian TIFF's only directory as TIFF 6.0 describes it, with nothing taken on trust."""
+    """Read a little-endian TIFF's only directory as TIFF 6.0 specifies, verifying every assumption."""
     assert tiff[:4] == b"II*\x00"
     (at,) = struct.unpack_from("<I", tiff, 4)
     (count,) = struct.unpack_from("<H", tiff, at)
@@ -40,27 +40,25 @@ def tags(tiff: bytes) -> dict[int, tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("mode", "subsampling"), [("RGB", s) for s in ("4:2:0", "4:2:2", "4:4:4")] + [("L", "")]
 )
-def test_a_wrapped_jpeg_shows_the_identical_pixels(
-    size: tuple[int, int], mode: str, subsampling: str
-) -> None:
-    picture = clean(photo_jpeg(width=size[0], height=size[1], mode=mode, subsampling=subsampling)).content
+def test_a_wrapped_jpeg_has_identical_pixels(size: tuple[int, int], mode: str, subsampling: str) -> None:
+    image = clean(photo_jpeg(width=size[0], height=size[1], mode=mode, subsampling=subsampling)).content
 
-    tiff = Image.open(io.BytesIO(wrap_jpeg(picture, description="Left forearm", dpi=300)))
-    plain = Image.open(io.BytesIO(picture))
+    tiff = Image.open(io.BytesIO(wrap_jpeg(image, description="Left forearm", dpi=300)))
+    plain = Image.open(io.BytesIO(image))
 
     assert (tiff.format, tiff.mode, tiff.size) == ("TIFF", plain.mode, plain.size)
     assert (np.asarray(tiff) == np.asarray(plain)).all()
 
 
-def test_the_jpeg_stream_lies_inside_untouched() -> None:
-    picture = photo_jpeg()
+def test_the_jpeg_stream_is_inside_unchanged() -> None:
+    image = photo_jpeg()
 
-    tiff = wrap_jpeg(picture, description="x")
+    tiff = wrap_jpeg(image, description="x")
 
     (offset,), (length,) = tags(tiff)[273], tags(tiff)[279]
     assert isinstance(offset, int)
     assert isinstance(length, int)
-    assert tiff[offset : offset + length] == picture
+    assert tiff[offset : offset + length] == image
     assert offset + length == len(tiff)
     assert offset % 2 == 0
 
@@ -68,7 +66,7 @@ def test_the_jpeg_stream_lies_inside_untouched() -> None:
 @pytest.mark.parametrize(
     ("subsampling", "factors"), [("4:2:0", (2, 2)), ("4:2:2", (2, 1)), ("4:4:4", (1, 1))]
 )
-def test_colour_tags_are_what_a_strict_reader_wants(subsampling: str, factors: tuple[int, int]) -> None:
+def test_colour_tags_are_what_a_strict_reader_needs(subsampling: str, factors: tuple[int, int]) -> None:
     found = tags(wrap_jpeg(photo_jpeg(subsampling=subsampling), description="x", dpi=150))
 
     assert found[254] == (0,)
@@ -91,14 +89,14 @@ def test_the_description_is_the_only_text_inside() -> None:
     found = tags(wrap_jpeg(photo_jpeg(), description="Left forearm – lesion – Māori “Mole 1”"))
 
     texts = [value for (value, *_) in found.values() if isinstance(value, bytes)]
-    assert texts == [b'Left forearm - lesion - Maori "Mole 1"\x00']
+    assert texts == [b'Left forearm - lesion - Maori "Mole 1"\x00']  # lint-words: allow Maori
 
 
 @given(st.text(max_size=300))
 def test_any_description_becomes_one_line_of_ascii_that_reads_back(text: str) -> None:
     line = ascii_line(text)
 
-    assert all(" " <= letter <= "~" for letter in line)
+    assert all(" " <= character <= "~" for character in line)
     tiff = wrap_jpeg(photo_jpeg(width=16, height=16), description=text)
     assert tags(tiff)[270] == (line.encode() + b"\x00",)
     Image.open(io.BytesIO(tiff)).load()
@@ -111,6 +109,6 @@ def rgb_jpeg() -> bytes:
 
 
 @pytest.mark.parametrize("misread", [photo_jpeg(progressive=True), photo_jpeg(mode="CMYK"), rgb_jpeg()])
-def test_what_tiff_readers_would_misread_is_not_wrapped(misread: bytes) -> None:
+def test_a_jpeg_that_tiff_readers_would_misread_is_not_wrapped(misread: bytes) -> None:
     with pytest.raises(ValueError, match="baseline"):
         wrap_jpeg(misread, description="x")

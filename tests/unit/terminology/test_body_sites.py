@@ -1,11 +1,11 @@
-"""The list of body sites as a clinician uses it: chips, order, words to search by."""
+"""The list of body sites as a clinician uses it: chips, order, search terms."""
 
 from clinicpro_images.terminology.body_sites import BODY_SITES, body_site
 
 DISPLAYS = [site.coding.display for site in BODY_SITES]
 
 
-def test_no_code_and_no_display_stands_twice() -> None:
+def test_no_code_or_display_is_listed_twice() -> None:
     assert len({site.coding.code for site in BODY_SITES}) == len(BODY_SITES)
     assert len({display.casefold() for display in DISPLAYS}) == len(BODY_SITES)
 
@@ -38,21 +38,21 @@ def test_an_unknown_code_finds_nothing() -> None:
         assert body_site(code) is None
 
 
-def test_a_display_reads_as_a_title_does_with_one_capital_at_its_start() -> None:
+def test_a_display_starts_with_its_only_capital_as_a_title_does() -> None:
     for display in DISPLAYS:
         assert display == display.strip()
         assert display == display.capitalize()
         assert "," not in display
 
 
-def test_only_paired_parts_are_called_front_or_back_of_so_that_a_side_fits_inside() -> None:
+def test_only_paired_parts_are_called_front_or_back_of_so_that_a_side_can_be_inserted() -> None:
     parts = {
         display.split(" of ", 1)[1] for display in DISPLAYS if display.startswith(("Front of", "Back of"))
     }
     assert parts == {"upper arm", "elbow", "forearm", "wrist", "hand", "thigh", "knee"}
 
 
-def test_a_synonym_is_lower_case_and_leads_away_from_no_other_site() -> None:
+def test_a_synonym_is_lower_case_and_never_another_sites_display() -> None:
     for site in BODY_SITES:
         assert len(set(site.synonyms)) == len(site.synonyms)
         for synonym in site.synonyms:

@@ -1,4 +1,4 @@
-"""Sides, views, types and consent: what is offered, and what finds it."""
+"""Sides, views, types and consent: the choices, and how they are looked up."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from clinicpro_images.terminology.views import VIEWS, view
 
 
 @pytest.mark.parametrize(
-    ("said", "side"),
+    ("text", "side"),
     [
         ("24028007", RIGHT),
         ("right", RIGHT),
@@ -20,13 +20,13 @@ from clinicpro_images.terminology.views import VIEWS, view
         (" BOTH ", BOTH),
     ],
 )
-def test_a_side_is_found_by_its_code_or_its_word(said: str, side: Coding) -> None:
-    assert laterality(said) is side
+def test_a_side_is_found_by_its_code_or_name(text: str, side: Coding) -> None:
+    assert laterality(text) is side
 
 
-@pytest.mark.parametrize("said", ["", "l", "links", "not applicable", "66459002", "left right"])
-def test_what_is_no_side_is_not_guessed(said: str) -> None:
-    assert laterality(said) is None
+@pytest.mark.parametrize("text", ["", "l", "links", "not applicable", "66459002", "left right"])
+def test_an_unknown_side_is_not_guessed(text: str) -> None:
+    assert laterality(text) is None
 
 
 def test_sides_are_offered_right_left_both() -> None:
@@ -47,7 +47,7 @@ def test_types_are_those_of_the_contract() -> None:
     assert image_type("mole") is None
 
 
-def test_the_code_of_a_view_or_type_is_its_word_in_lower_case_as_the_title_needs_it() -> None:
+def test_the_code_of_a_view_or_type_is_its_display_in_lower_case_as_the_title_needs_it() -> None:
     for coding in (*VIEWS, *TYPES):
         assert coding.code == coding.display.lower()
 

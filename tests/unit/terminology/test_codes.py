@@ -1,4 +1,4 @@
-"""Every code means what we say it means, by a dictionary that others made: pydicom's SNOMED CT names."""
+"""Every code has the meaning we give it, according to an independent dictionary: pydicom's SNOMED CT names."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ from clinicpro_images.terminology.body_sites import BODY_SITES, BodySite, body_s
 from clinicpro_images.terminology.coding import SNOMED
 from clinicpro_images.terminology.laterality import BOTH, LATERALITIES, LEFT, RIGHT
 
-# Where our words differ from the dictionary's: code, its name, ours. Each pair was read by hand and found to
-# mean the same place.
+# Where our display text differs from the dictionary's: code, its name, ours. Each pair was reviewed by hand
+# and found to mean the same place.
 REVIEWED = MappingProxyType(
     {
         # head
@@ -85,7 +85,7 @@ REVIEWED = MappingProxyType(
     }
 )
 
-# Words that DICOM and SNOMED CT put around a place on the body without moving it.
+# Words that DICOM and SNOMED CT add to the name of a place without changing it.
 _AROUND = frozenset(
     [
         "skin",
@@ -120,7 +120,7 @@ def names() -> Mapping[str, Sequence[str]]:
 
 @cache
 def dermatology_sites() -> Mapping[str, str]:
-    """Code and meaning of the SNOMED CT entries of DICOM's CID 4029, Dermatology Anatomic Sites."""
+    """Code and meaning of the SNOMED CT entries in DICOM's CID 4029, Dermatology Anatomic Sites."""
     return MappingProxyType(
         {
             concept.value: concept.meaning
@@ -131,7 +131,7 @@ def dermatology_sites() -> Mapping[str, str]:
 
 
 def place(name: str) -> frozenset[str]:
-    """The words of a name that say where: order, case and what stands around them put aside."""
+    """The words of a name that identify the place, without order, case and qualifiers."""
     return frozenset(_SAME.get(word, word) for word in re.findall(r"[a-z]+", name.lower())) - _AROUND
 
 
@@ -140,7 +140,7 @@ def named(site: BodySite) -> str:
 
 
 @pytest.mark.parametrize("site", BODY_SITES, ids=named)
-def test_a_body_site_is_known_to_the_dictionary_and_means_the_same_there(site: BodySite) -> None:
+def test_a_body_site_is_in_the_dictionary_with_the_same_meaning(site: BodySite) -> None:
     code, display = site.coding.code, site.coding.display
     assert site.coding.system == SNOMED
     assert code in names()
@@ -153,7 +153,7 @@ def test_a_body_site_is_known_to_the_dictionary_and_means_the_same_there(site: B
 
 
 @pytest.mark.parametrize("code", REVIEWED)
-def test_the_table_of_reviewed_differences_holds_nothing_needless(code: str) -> None:
+def test_the_table_of_reviewed_differences_has_no_unneeded_entry(code: str) -> None:
     site = body_site(code)
     assert site is not None
     assert place(site.coding.display) not in {place(name) for name in names()[code]}
@@ -177,8 +177,8 @@ def test_a_site_called_skin_is_the_skin_and_its_plain_name_is_the_whole_region()
 @pytest.mark.parametrize(
     ("code", "display"),
     [
-        ("40983000", "Upper arm"),  # lists about say forearm
-        ("53120007", "Upper limb"),  # lists about say hand
+        ("40983000", "Upper arm"),  # published lists give forearm
+        ("53120007", "Upper limb"),  # published lists give hand
         ("85562004", "Hand"),
         ("14975008", "Forearm"),
         ("56459004", "Foot"),
@@ -202,7 +202,7 @@ def test_scanner_segments_of_the_trunk_are_not_offered_as_abdomen_or_chest(code:
     assert body_site(code) is None
 
 
-def test_sides_mean_what_they_say() -> None:
+def test_sides_have_the_meaning_of_their_display() -> None:
     assert {side.code: side.display for side in LATERALITIES} == {
         "24028007": "Right",
         "7771000": "Left",

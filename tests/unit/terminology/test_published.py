@@ -1,4 +1,4 @@
-"""What the documentation publishes is what the code uses: the FHIR resources and the tables of the page."""
+"""The published documentation matches the code: the FHIR resources and the tables of the page."""
 
 import json
 import re
@@ -41,7 +41,7 @@ def test_a_published_code_system_is_valid_fhir(name: str, url: str, codings: tup
 
 
 @PUBLISHED
-def test_a_published_code_system_holds_the_codes_of_the_code(
+def test_a_published_code_system_has_the_codes_in_use(
     name: str, url: str, codings: tuple[Coding, ...]
 ) -> None:
     published = resource(name)
@@ -53,7 +53,7 @@ def test_a_published_code_system_holds_the_codes_of_the_code(
     assert all(f"<li>{coding.display}</li>" in published["text"]["div"] for coding in codings)
 
 
-def test_the_page_lists_every_body_site_in_order_as_the_code_has_it(page: str) -> None:
+def test_the_page_lists_every_body_site_in_order(page: str) -> None:
     tables = page[page.index("## Body sites") :]
     rows = re.findall(r"^\| (\d+) \| (.+?) \| (.*?) ?\|$", tables, re.MULTILINE)
     assert rows == [(site.coding.code, site.coding.display, ", ".join(site.synonyms)) for site in BODY_SITES]
@@ -78,7 +78,7 @@ def test_the_page_lists_every_side_view_type_and_consent(page: str) -> None:
         (None, None),
     ],
 )
-def test_the_titles_on_the_page_are_those_the_code_makes(
+def test_the_titles_on_the_page_are_what_the_code_returns(
     page: str, site: str | None, side: Coding | None
 ) -> None:
     assert f"`{title(body_site=site, laterality=side, type=None, view=None, label=None)}` |" in page

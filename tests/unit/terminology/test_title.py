@@ -1,4 +1,4 @@
-"""The line a colleague reads beside a picture."""
+"""The title a colleague reads beside an image."""
 
 import unicodedata
 
@@ -24,20 +24,20 @@ def where(body_site: str | None, laterality: Coding | None) -> str:
     return title(body_site=body_site, laterality=laterality, type=None, view=None, label=None)
 
 
-def test_all_details_make_the_line_of_the_product() -> None:
+def test_all_details_are_joined_in_order() -> None:
     assert (
         title(body_site="Forearm", laterality=LEFT, type=LESION, view=DERMOSCOPY, label="Mole 1")
         == "Left forearm \u2013 lesion \u2013 dermoscopy \u2013 Mole 1"
     )
 
 
-def test_type_and_view_may_come_as_their_codes() -> None:
+def test_type_and_view_may_be_given_as_codes() -> None:
     assert title(body_site="Hand", laterality=RIGHT, type="wound", view="close-up", label=None) == line(
         "Right hand", "wound", "close-up"
     )
 
 
-def test_other_says_nothing_and_is_left_out() -> None:
+def test_other_is_left_out() -> None:
     assert title(body_site="Back", laterality=None, type=OTHER_TYPE, view=OTHER_VIEW, label="Mole 2") == line(
         "Back", "Mole 2"
     )
@@ -56,9 +56,7 @@ def test_other_says_nothing_and_is_left_out() -> None:
         ("Abdomen", None, "Abdomen"),
     ],
 )
-def test_the_side_stands_where_a_clinician_would_say_it(
-    site: str, side: Coding | None, expected: str
-) -> None:
+def test_the_side_is_where_a_clinician_would_put_it(site: str, side: Coding | None, expected: str) -> None:
     assert where(site, side) == expected
 
 
@@ -70,7 +68,7 @@ def test_the_side_stands_where_a_clinician_would_say_it(
         (BOTH, "below Caesarean scar (both sides)"),
     ],
 )
-def test_free_text_keeps_its_own_words_and_capitals(side: Coding | None, expected: str) -> None:
+def test_free_text_keeps_its_wording_and_capitals(side: Coding | None, expected: str) -> None:
     assert where("below Caesarean scar", side) == expected
 
 
@@ -88,14 +86,14 @@ def test_a_label_alone_stays_as_written() -> None:
     assert title(body_site=None, laterality=None, type=None, view=None, label="iPhone test") == "iPhone test"
 
 
-def test_nothing_said_still_gives_a_line() -> None:
+def test_without_details_there_is_a_default_title() -> None:
     assert where(None, None) == "Clinical photo"
     assert (
         title(body_site=" \n", laterality=None, type=OTHER_TYPE, view=None, label="\x00") == "Clinical photo"
     )
 
 
-def test_line_breaks_and_invisible_characters_are_gone_and_macrons_stay() -> None:
+def test_line_breaks_and_invisible_characters_are_removed_and_macrons_stay() -> None:
     written = "\x00M\u0101ori\r\nname\u202e\u200b\tka\u0304nuka \ud800\x1b[0m"
     assert title(body_site="Neck", laterality=None, type=None, view=None, label=written) == line(
         "Neck", "M\u0101ori name k\u0101nuka [0m"
@@ -104,33 +102,33 @@ def test_line_breaks_and_invisible_characters_are_gone_and_macrons_stay() -> Non
 
 def test_a_long_label_is_cut_after_a_whole_word() -> None:
     label = "Mole that has been growing since last winter " * 5
-    said = title(body_site="Forearm", laterality=LEFT, type=LESION, view=DERMOSCOPY, label=label)
-    assert len(said) <= MAX_TITLE
-    assert said.startswith(line("Left forearm", "lesion", "dermoscopy", "Mole that has"))
-    assert said.endswith("\u2026")
-    assert said[:-1].split(" ")[-1] in label.split()
+    result = title(body_site="Forearm", laterality=LEFT, type=LESION, view=DERMOSCOPY, label=label)
+    assert len(result) <= MAX_TITLE
+    assert result.startswith(line("Left forearm", "lesion", "dermoscopy", "Mole that has"))
+    assert result.endswith("\u2026")
+    assert result[:-1].split(" ")[-1] in label.split()
 
 
-def test_a_line_of_just_the_allowed_length_is_not_cut() -> None:
+def test_a_line_of_exactly_the_allowed_length_is_not_cut() -> None:
     label = "x" * (MAX_TITLE - len(line("Left forearm", "")))
-    said = title(body_site="Forearm", laterality=LEFT, type=None, view=None, label=label)
-    assert said == line("Left forearm", label)
-    assert len(said) == MAX_TITLE
+    result = title(body_site="Forearm", laterality=LEFT, type=None, view=None, label=label)
+    assert result == line("Left forearm", label)
+    assert len(result) == MAX_TITLE
 
 
 def test_a_cut_never_leaves_a_dash_or_an_open_bracket_at_the_end() -> None:
-    said = title(body_site="Forearm", laterality=LEFT, type=None, view=None, label="x" * 200)
-    assert said == "Left forearm\u2026"
+    result = title(body_site="Forearm", laterality=LEFT, type=None, view=None, label="x" * 200)
+    assert result == "Left forearm\u2026"
 
 
 @pytest.mark.parametrize("site", ["between the toes and " * 10, "y" * 200])
-def test_a_long_free_text_site_gives_way_before_the_side_type_and_view(site: str) -> None:
-    said = title(body_site=site, laterality=RIGHT, type=LESION, view=DERMOSCOPY, label="Mole 1")
-    assert len(said) <= MAX_TITLE
-    assert said.endswith(line("\u2026 (right)", "lesion", "dermoscopy", "Mole 1"))
+def test_a_long_free_text_site_is_shortened_before_the_side_type_and_view(site: str) -> None:
+    result = title(body_site=site, laterality=RIGHT, type=LESION, view=DERMOSCOPY, label="Mole 1")
+    assert len(result) <= MAX_TITLE
+    assert result.endswith(line("\u2026 (right)", "lesion", "dermoscopy", "Mole 1"))
 
 
-def test_what_is_no_side_is_refused_rather_than_guessed() -> None:
+def test_an_unknown_side_is_refused_rather_than_guessed() -> None:
     with pytest.raises(ValueError, match="not a side"):
         where("Hand", Coding(SNOMED, "66459002", "Unilateral"))
 
@@ -145,17 +143,17 @@ texts = st.none() | st.text() | st.sampled_from([site.coding.display for site in
     view=st.sampled_from([None, *VIEWS]),
     label=texts,
 )
-def test_whatever_is_written_the_line_is_one_short_line_that_names_the_side(
+def test_any_input_gives_one_short_line_that_names_the_side(
     body_site: str | None,
     laterality: Coding | None,
     kind: Coding | None,
     view: Coding | None,
     label: str | None,
 ) -> None:
-    said = title(body_site=body_site, laterality=laterality, type=kind, view=view, label=label)
-    assert 0 < len(said) <= MAX_TITLE
-    assert said == said.strip()
-    assert not {unicodedata.category(character) for character in said} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    said.encode()
+    result = title(body_site=body_site, laterality=laterality, type=kind, view=view, label=label)
+    assert 0 < len(result) <= MAX_TITLE
+    assert result == result.strip()
+    assert not {unicodedata.category(character) for character in result} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    result.encode()
     if laterality is not None:
-        assert {LEFT: "left", RIGHT: "right", BOTH: "both sides"}[laterality] in said.lower()
+        assert {LEFT: "left", RIGHT: "right", BOTH: "both sides"}[laterality] in result.lower()

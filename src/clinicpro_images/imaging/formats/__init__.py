@@ -1,1 +1,1 @@
-"""Container formats, one a file."""
+"""Container formats, one per file."""

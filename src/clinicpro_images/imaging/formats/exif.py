@@ -1,4 +1,4 @@
-"""The one thing wanted from Exif: which way up the camera was held."""
+"""Read the Exif orientation, the only tag that is used."""
 
 from typing import Final, Literal
 
@@ -7,9 +7,9 @@ _SHORT: Final = 3
 
 
 def orientation(block: bytes) -> int:
-    """Return the Orientation (1-8) of an Exif block that starts with its TIFF header, 1 if it says nothing usable.
+    """Return the Orientation (1-8) of an Exif block that starts with its TIFF header, or 1 if it has no valid one.
 
-    Never raises: a torn Exif block is no reason to refuse a picture whose pixels are sound.
+    Never raises: a corrupt Exif block is no reason to refuse an image whose pixels are sound.
     """
     order: Literal["little", "big"]
     if block[:4] == b"II*\x00":
@@ -29,5 +29,5 @@ def orientation(block: bytes) -> int:
             return 1
         if number(entry, 2) == _ORIENTATION:
             found = number(entry + 8, 2) if number(entry + 2, 2) == _SHORT else 1
-            return found if 1 <= found <= 8 else 1  # noqa: PLR2004 (Exif's range)
+            return found if 1 <= found <= 8 else 1  # Exif's range
     return 1

@@ -1,11 +1,11 @@
-"""Colour profiles: whether one says sRGB, so that it can go, or something else, so that colours must be converted."""
+"""Colour profiles: tell sRGB, which can be dropped, from any other, whose colours must be converted."""
 
 import struct
 from typing import Final
 
 _HEADER_BYTES: Final = 128
 _SPACES: Final = {b"RGB ": "rgb", b"GRAY": "grey", b"CMYK": "cmyk"}
-# Primaries of sRGB adapted to D50, as every ICC profile states them (IEC 61966-2-1).
+# Primaries of sRGB adapted to D50, as ICC profiles state them (IEC 61966-2-1).
 _SRGB_PRIMARIES: Final = {
     b"rXYZ": (0.4361, 0.2225, 0.0139),
     b"gXYZ": (0.3851, 0.7169, 0.0971),
@@ -16,17 +16,17 @@ _CURVE_TOLERANCE: Final = 0.008
 _CURVE_POINTS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
-def colour_of(profile: bytes) -> str | None:
-    """Return "rgb", "grey" or "cmyk": what the profile describes; None if it is none that can be used."""
+def colour_space(profile: bytes) -> str | None:
+    """Return the profile's colour space: "rgb", "grey" or "cmyk"; None if the profile can't be used."""
     if len(profile) < _HEADER_BYTES + 4 or profile[36:40] != b"acsp":
         return None
     return _SPACES.get(profile[16:20])
 
 
-def says_srgb(profile: bytes) -> bool:
-    """Tell whether the profile is sRGB under any name: same primaries and same tone curves, within rounding.
+def is_srgb(profile: bytes) -> bool:
+    """Return whether the profile is sRGB under any name: the same primaries and tone curves, within rounding.
 
-    Cameras, Windows, Google and Apple each write their own sRGB profile, so names and checksums don't tell.
+    Cameras, Windows, Google and Apple each write their own sRGB profile, so names and checksums don't help.
     """
     tags = _tags(profile)
     for name, expected in _SRGB_PRIMARIES.items():
@@ -49,7 +49,7 @@ def _tags(profile: bytes) -> dict[bytes, bytes]:
 
 
 def _xyz(tag: bytes) -> tuple[float, ...] | None:
-    if not tag.startswith(b"XYZ ") or len(tag) < 20:  # noqa: PLR2004 (type, reserved, three numbers)
+    if not tag.startswith(b"XYZ ") or len(tag) < 20:  # type, reserved, three numbers
         return None
     return tuple(_fixed(tag, 8 + 4 * i) for i in range(3))
 
@@ -59,19 +59,19 @@ def _fixed(tag: bytes, at: int) -> float:
 
 
 def _srgb(x: float) -> float:
-    return ((x + 0.055) / 1.055) ** 2.4 if x > 0.04045 else x / 12.92  # noqa: PLR2004 (the standard's constants)
+    return ((x + 0.055) / 1.055) ** 2.4 if x > 0.04045 else x / 12.92  # the standard's constants
 
 
 def _curve_is_srgb(tag: bytes) -> bool:
     try:
         return all(abs(_curve(tag, x) - _srgb(x)) <= _CURVE_TOLERANCE for x in _CURVE_POINTS)
-    except ArithmeticError:  # parameters beyond all reason: whatever it is, sRGB it is not
+    except ArithmeticError:  # absurd parameters: certainly not sRGB
         return False
 
 
 def _curve(tag: bytes, x: float) -> float:
-    """Evaluate a tone curve (ICC.1 types `curv` and `para` 0 and 3) at `x`; a kind not known gives -1."""
-    if tag.startswith(b"curv") and len(tag) >= 12:  # noqa: PLR2004 (type, reserved, count)
+    """Evaluate a tone curve (ICC.1 types `curv` and `para` 0 and 3) at `x`; -1 for an unknown type."""
+    if tag.startswith(b"curv") and len(tag) >= 12:  # type, reserved, count
         count = min(int.from_bytes(tag[8:12]), (len(tag) - 12) // 2)
         points = struct.unpack_from(f">{count}H", tag, 12)
         if count == 0:
@@ -82,12 +82,12 @@ def _curve(tag: bytes, x: float) -> float:
         low = min(int(place), count - 2)
         below, above = points[low], points[low + 1]
         return float(below + (above - below) * (place - low)) / 65535
-    if tag.startswith(b"para") and len(tag) >= 16:  # noqa: PLR2004 (type, reserved, function, gamma)
+    if tag.startswith(b"para") and len(tag) >= 16:  # type, reserved, function, gamma
         function = int.from_bytes(tag[8:10])
         gamma = _fixed(tag, 12)
         if function == 0:
             return float(x**gamma)
-        if function == 3 and len(tag) >= 32:  # noqa: PLR2004 (five parameters)
+        if function == 3 and len(tag) >= 32:  # five parameters
             a, b, c, d = (_fixed(tag, 16 + 4 * i) for i in range(4))
             return float((a * x + b) ** gamma) if x >= d and a * x + b >= 0 else c * x
     return -1.0
@@ -112,14 +112,14 @@ _NEEDED: Final = frozenset(
 )
 
 
-def nameless(profile: bytes) -> bytes:
-    """Return the profile with every text, name and private tag emptied; what colours are computed from stays."""
+def strip_text(profile: bytes) -> bytes:
+    """Return the profile with every text, name and private tag blanked out; the data for colour conversion stays."""
     count = min(int.from_bytes(profile[_HEADER_BYTES : _HEADER_BYTES + 4]), 100)
     table_end = _HEADER_BYTES + 4 + 12 * count
     emptied = bytearray(len(profile))
     emptied[:table_end] = profile[:table_end]
-    emptied[44:64] = bytes(20)  # flags, device maker and model
-    emptied[80:128] = bytes(48)  # creator, checksum, and what is reserved
+    emptied[44:64] = bytes(20)  # flags, device manufacturer and model
+    emptied[80:128] = bytes(48)  # creator, checksum and reserved bytes
     for index in range(count):
         at = _HEADER_BYTES + 4 + 12 * index
         offset, size = int.from_bytes(profile[at + 4 : at + 8]), int.from_bytes(profile[at + 8 : at + 12])

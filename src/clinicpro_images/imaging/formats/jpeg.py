@@ -1,4 +1,4 @@
-"""JPEG at marker level: its segments, and what its header says."""
+"""Parse a JPEG's markers: its segments and its header."""
 
 import re
 from collections.abc import Iterator
@@ -21,20 +21,21 @@ SOI, EOI, SOS, DQT, DHT, DRI, APP0, APP1, APP2, APP14 = (
     0xEE,
 )
 BASELINE, EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
-FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
+SOF_MARKERS: Final = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
 """Start-of-frame markers: C8 is reserved, C4 and CC are tables."""
 FILL: Final = 0xFF
-"""Any number of these may stand before a marker."""
+"""Any number of these may precede a marker."""
 STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
-"""Markers without a length: TEM and the restarts."""
+"""Markers without a length: TEM and the restart markers."""
 
-# Inside a scan FF is followed by 00 (a stuffed byte), a restart marker or fill FFs; anything else ends the scan.
+# Inside a scan FF is followed by 00 (byte stuffing), a restart marker or fill bytes (FF); anything else ends
+# the scan.
 _SCAN_END: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 
 
 @dataclass(frozen=True)
 class Component:
-    """One colour channel: its id and its horizontal and vertical sampling factor."""
+    """One colour channel: its id and its horizontal and vertical sampling factors."""
 
     id: int
     h: int
@@ -43,7 +44,7 @@ class Component:
 
 @dataclass(frozen=True)
 class JpegHeader:
-    """What a JPEG says of itself before its first scan. `width` and `height` are as stored, not yet upright."""
+    """The header of a JPEG, up to its first scan. `width` and `height` are as stored, not yet upright."""
 
     frame: int
     precision: int
@@ -56,36 +57,36 @@ class JpegHeader:
     orientation: int
     profile: bytes | None
     interleaved: bool
-    """Whether the first scan holds all channels."""
+    """Whether the first scan contains all channels."""
     length: int
-    """How many bytes stand before the pixels of the first scan."""
+    """The number of bytes before the pixels of the first scan."""
 
     @property
     def progressive(self) -> bool:
-        """Whether the picture comes in passes of growing detail."""
+        """Whether the image is stored in passes of increasing detail."""
         return self.frame == PROGRESSIVE
 
     @property
     def multi_scan(self) -> bool:
-        """Whether several scans make the picture, so that a decoder has to keep it whole in memory."""
+        """Whether the image has several scans, so that a decoder must hold all of it in memory."""
         return self.progressive or not self.interleaved
 
     @property
     def coefficient_bytes(self) -> int:
-        """Memory a decoder needs to keep the picture whole: two bytes for every sample of every channel."""
+        """Memory a decoder needs to hold the whole image, in bytes: two for every sample of every channel."""
         samples = sum(c.h * c.v for c in self.components) / max(c.h * c.v for c in self.components)
         return int(2 * samples * self.width * self.height)
 
     @property
-    def checking_bytes(self) -> int:
-        """The same with the channel that `expecting_more` announces."""
-        sharing = 16 if len(self.components) == 1 else max(c.h * c.v for c in self.components)
-        return self.coefficient_bytes + (0 if self.multi_scan else 2 * self.width * self.height // sharing)
+    def integrity_check_bytes(self) -> int:
+        """The same, including the component that `with_extra_component` adds."""
+        divisor = 16 if len(self.components) == 1 else max(c.h * c.v for c in self.components)
+        return self.coefficient_bytes + (0 if self.multi_scan else 2 * self.width * self.height // divisor)
 
     @property
     def stored_as_rgb(self) -> bool:
-        """Whether three channels are red, green and blue, by the same rules that libjpeg follows."""
-        if len(self.components) != 3 or self.jfif:  # noqa: PLR2004 (three channels)
+        """Whether the three channels are red, green and blue, by libjpeg's rules."""
+        if len(self.components) != 3 or self.jfif:  # three channels
             return False
         if self.adobe is not None:
             return self.adobe == 0
@@ -93,7 +94,7 @@ class JpegHeader:
 
     @property
     def sampling(self) -> tuple[int, int]:
-        """How many luma samples stand beside and above one chroma sample: (2, 2) is 4:2:0."""
+        """The number of luma samples per chroma sample, horizontally and vertically: (2, 2) is 4:2:0."""
         luma = self.components[0]
         if len(self.components) == 1:
             return (1, 1)
@@ -103,48 +104,49 @@ class JpegHeader:
 
     @property
     def wrappable(self) -> bool:
-        """Whether TIFF readers see the same picture when this JPEG is put into a TIFF as it is.
+        """Whether TIFF readers show the same image if this JPEG is wrapped in a TIFF unchanged.
 
-        Baseline, 8 bit, grey or YCbCr whose chroma is sampled once per block: the others come out wrong or not at
-        all somewhere (libtiff warns at progressive, Adobe's transform 0 gives false colours).
+        That needs baseline, 8 bits, and grey or YCbCr with chroma sampled once per block; some readers show
+        anything else wrongly or not at all (libtiff warns about progressive, Adobe's transform 0 gives false
+        colours).
         """
         if self.frame != BASELINE or not self.interleaved:
             return False
         if len(self.components) == 1:
             return True
-        if len(self.components) != 3 or self.stored_as_rgb:  # noqa: PLR2004 (three channels)
+        if len(self.components) != 3 or self.stored_as_rgb:  # three channels
             return False
         luma, *chroma = self.components
         return all((c.h, c.v) == (1, 1) for c in chroma) and luma.h in {1, 2} and luma.v in {1, 2}
 
 
 def read_header(content: bytes) -> JpegHeader:
-    """Read a JPEG up to its first scan. Raises PictureBroken, PictureUnsupported."""
+    """Read a JPEG up to its first scan. Raises ImageBroken, ImageUnsupported."""
     frame: tuple[int, bytes] | None = None
     jfif, adobe, exif_block, in_scan, length = False, None, None, 0, 0
     profile_parts: dict[int, bytes] = {}
-    for marker, start, end in segments(content, pixels=False):
+    for marker, start, end in segments(content, scan_data=False):
         if marker == SOS:
             in_scan = content[start + 4] if end > start + 4 else 0
             length = end
             break
         body = content[start + 4 : end]
-        if marker in FRAMES:
+        if marker in SOF_MARKERS:
             if frame is not None:
                 raise ImageBroken(integrator="The JPEG has two frame headers.")
             frame = (marker, body)
         elif marker == APP0 and body.startswith(b"JFIF\x00"):
             jfif = True
-        elif marker == APP14 and body.startswith(b"Adobe") and len(body) >= 12:  # noqa: PLR2004 (its fixed length)
+        elif marker == APP14 and body.startswith(b"Adobe") and len(body) >= 12:  # its fixed length
             adobe = body[11]
         elif marker == APP1 and body.startswith(b"Exif\x00") and exif_block is None:
             exif_block = body[6:]
-        elif marker == APP2 and body.startswith(b"ICC_PROFILE\x00") and len(body) > 14:  # noqa: PLR2004 (its header)
+        elif marker == APP2 and body.startswith(b"ICC_PROFILE\x00") and len(body) > 14:  # its header
             profile_parts[body[12]] = body[14:]
     if frame is None:
         raise ImageBroken(integrator="The JPEG has no frame header before its first scan.")
     marker, body = frame
-    precision, height, width, components = _frame(marker, body)
+    precision, height, width, components = _parse_frame(marker, body)
     return JpegHeader(
         frame=marker,
         precision=precision,
@@ -160,12 +162,13 @@ def read_header(content: bytes) -> JpegHeader:
     )
 
 
-def segments(content: bytes, *, pixels: bool = True) -> Iterator[tuple[int, int, int]]:
-    """Give (marker, start, end) of every segment until the end marker; a scan's end is where the next marker stands.
+def segments(content: bytes, *, scan_data: bool = True) -> Iterator[tuple[int, int, int]]:
+    """Yield (marker, start, end) of every segment up to the end marker; a scan ends at the next marker.
 
-    Without `pixels` the first scan is the last, and ends with its own header: to find its end takes most of the time.
+    Without `scan_data` the first scan is the last segment and ends after its own header: searching for its
+    end takes most of the time.
 
-    Raises PictureBroken when the end comes before the end marker does.
+    Raises ImageBroken if the file ends before the end marker.
     """
     at = 2
     while True:
@@ -185,39 +188,39 @@ def segments(content: bytes, *, pixels: bool = True) -> Iterator[tuple[int, int,
             end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
             if end < at + 4 or end > len(content):
                 raise ImageBroken(integrator="A JPEG segment is longer than the file.")
-            if marker == SOS and not pixels:
+            if marker == SOS and not scan_data:
                 yield marker, at, end
                 return
             if marker == SOS:
-                end = _scan_end(content, end)
+                end = _find_scan_end(content, end)
             yield marker, at, end
             at = end
 
 
-def _scan_end(content: bytes, at: int) -> int:
+def _find_scan_end(content: bytes, at: int) -> int:
     following = _SCAN_END.search(content, at)
     if following is None:
         raise ImageBroken(integrator="A JPEG scan has no end.")
     return following.start()
 
 
-def _frame(marker: int, body: bytes) -> tuple[int, int, int, tuple[Component, ...]]:
+def _parse_frame(marker: int, body: bytes) -> tuple[int, int, int, tuple[Component, ...]]:
     if marker not in {BASELINE, EXTENDED, PROGRESSIVE}:
         raise ImageUnsupported(
-            "This is a rare kind of JPEG (lossless or arithmetic-coded). Export it again as a plain JPEG.",
+            "This kind of JPEG isn't supported (lossless or arithmetic-coded). Export it again as a standard JPEG.",
             integrator=f"Start-of-frame marker {marker:02X}.",
         )
-    if len(body) < 6 or len(body) != 6 + 3 * body[5]:  # noqa: PLR2004 (the frame header's fixed part)
+    if len(body) < 6 or len(body) != 6 + 3 * body[5]:  # the frame header's fixed part
         raise ImageBroken(integrator="The JPEG's frame header has the wrong length.")
     precision, height, width = body[0], int.from_bytes(body[1:3]), int.from_bytes(body[3:5])
     components = tuple(Component(body[i], body[i + 1] >> 4, body[i + 1] & 15) for i in range(6, len(body), 3))
     if not width or not height:
-        raise ImageBroken(integrator="The JPEG says it has no pixels.")
-    if precision != 8 or len(components) not in {1, 3, 4}:  # noqa: PLR2004 (bits)
+        raise ImageBroken(integrator="The JPEG's dimensions are zero.")
+    if precision != 8 or len(components) not in {1, 3, 4}:  # bits
         raise ImageUnsupported(
-            "This is a rare kind of JPEG (not 8 bits in grey, colour or print colours). Export it again as a plain JPEG.",
+            "This kind of JPEG isn't supported (not 8-bit grey, RGB or CMYK). Export it again as a standard JPEG.",
             integrator=f"{precision} bits, {len(components)} components.",
         )
-    if not all(1 <= c.h <= 4 and 1 <= c.v <= 4 for c in components):  # noqa: PLR2004 (the standard's range)
+    if not all(1 <= c.h <= 4 and 1 <= c.v <= 4 for c in components):  # the standard's range
         raise ImageBroken(integrator="The JPEG's sampling factors are out of range.")
     return precision, height, width, components

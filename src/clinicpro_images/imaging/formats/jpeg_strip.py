@@ -1,44 +1,45 @@
-"""A JPEG with nothing left but what its pixels need: frame, tables in use, scans."""
+"""Strip a JPEG to the data its pixels need: frame, tables in use, scans."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
-from clinicpro_images.imaging.formats.jpeg import DHT, DQT, DRI, FILL, FRAMES, SOS, JpegHeader, segments
+from clinicpro_images.imaging.formats.jpeg import DHT, DQT, DRI, FILL, SOF_MARKERS, SOS, JpegHeader, segments
 from clinicpro_images.imaging.limits import MAX_SCANS
 
 _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _END: Final = b"\xff\xd9"
 _ADOBE: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00"
-"""Adobe's segment up to its last byte, the colour transform."""
+"""Adobe's segment without its last byte, the colour transform."""
 
 Piece = bytes | tuple[int, int]
-"""Something written anew, or where in the picture it stands as it is: start and end."""
+"""Newly written bytes, or the start and end of a range that is copied from the file."""
 
 Table = tuple[int, int]
-"""DQT or DHT, and the table's class and number in one byte as the standard packs them."""
+"""DQT or DHT, and the table's class and number in one byte, as the standard packs them."""
 
 
-def bare(content: bytes, header: JpegHeader) -> bytes:
-    """Return the same picture with every other segment, every unused table and all that trails left out.
+def strip(content: bytes, header: JpegHeader) -> bytes:
+    """Return the same image without any other segment, unused table or trailing data.
 
-    The scans are copied byte for byte, so not one pixel changes. A fresh JFIF segment says YCbCr or grey; Adobe's
-    segment stays (rewritten) only where the channels are RGB or CMYK and would be misread without it. Tables are
-    written anew before the scan that uses them: one that is never used, or replaced before use, could hold anything.
-    Raises PictureBroken when the file ends before its end marker or a table is torn.
+    The scans are copied byte for byte, so no pixel changes. A new JFIF segment declares YCbCr or grey;
+    Adobe's segment is kept (rewritten) only if the channels are RGB or CMYK and would be misread without it.
+    Tables are written before the scan that uses them: a table that is never used, or that is replaced before
+    use, could hold any data. Raises ImageBroken if the file ends before its end marker or a table is
+    truncated.
     """
     pieces: list[Piece] = [b"\xff\xd8", _colour_segment(header)]
     defined: dict[Table, bytes] = {}
     written: dict[Table, bytes] = {}
     restart, quantisers, scans = b"", dict[int, int](), 0
     for marker, start, end in segments(content):
-        # Of a scan only its header is looked into.
+        # For a scan, only its header.
         body = content[
             start + 4 : end if marker != SOS else start + 2 + int.from_bytes(content[start + 2 : start + 4])
         ]
         if marker in {DQT, DHT}:
-            defined |= {(marker, key): table for key, table in _tables(marker, body)}
-        elif marker in FRAMES:
+            defined |= {(marker, key): table for key, table in _parse_tables(marker, body)}
+        elif marker in SOF_MARKERS:
             if quantisers:
                 raise ImageBroken(integrator="The JPEG has two frame headers.")
             quantisers = {body[at]: body[at + 2] for at in range(6, len(body), 3)}
@@ -47,44 +48,44 @@ def bare(content: bytes, header: JpegHeader) -> bytes:
             restart = content[start : start + 6]
         elif marker == SOS:
             scans += 1
-            needed = [(key, defined[key]) for key in _in_use(body, quantisers) if key in defined]
-            pieces += [_segment(key, table) for key, table in needed if written.get(key) != table]
+            needed = [(key, defined[key]) for key in _tables_in_use(body, quantisers) if key in defined]
+            pieces += [_table_segment(key, table) for key, table in needed if written.get(key) != table]
             written |= dict(needed)
-            # A scan can't end in FF (it would be stuffed), so what does is fill: any number of bytes without meaning.
+            # A scan can't end in FF (it would be stuffed), so a trailing FF is a fill byte: any number,
+            # without meaning.
             while content[end - 1] == FILL:
-                end -= 1  # noqa: PLW2901 - the scan's own end
+                end -= 1  # noqa: PLW2901 - move the scan's end back
             pieces += [restart, (start, end)]
             restart = b""
     if not scans:
         raise ImageBroken(integrator="The JPEG has no scan.")
     if scans > MAX_SCANS:
         raise ImageUnsupported(
-            "This JPEG is built in a way no camera does. Export it again as a plain JPEG.",
+            "This JPEG has an unusual structure. Export it again as a standard JPEG.",
             integrator=f"{scans} scans.",
         )
-    return _joined([*pieces, _END], content)
+    return _join([*pieces, _END], content)
 
 
-def has_bare_header(content: bytes, header: JpegHeader) -> bool:
-    """Tell whether all that stands before the first scan's pixels is as `bare` leaves it, and the end marker is last."""
+def has_stripped_header(content: bytes, header: JpegHeader) -> bool:
+    """Return whether everything before the pixels of the first scan is as `strip` would leave it, and the end marker is last."""
     head = content[: header.length] + _END
-    return content.endswith(_END) and bare(head, header) == head
+    return content.endswith(_END) and strip(head, header) == head
 
 
-def expecting_more(stripped: bytes, header: JpegHeader) -> bytes:
-    """Return a bare single-scan JPEG with one more channel announced than its scan holds.
+def with_extra_component(stripped: bytes, header: JpegHeader) -> bytes:
+    """Return a stripped single-scan JPEG whose header declares one more component than its scan contains.
 
-    A decoder that waits for a scan that never comes has to read on to the end marker, and so notices what it otherwise
-    doesn't: a last row that breaks off, and bytes that stand behind the last row. For checking only, never stored.
+    A decoder that waits for the missing scan has to read on to the end marker, and so notices errors it
+    otherwise misses: an incomplete last row, and data after the last row. Only for checking; never stored.
     """
     for marker, start, end in segments(stripped):
-        if marker in FRAMES:
+        if marker in SOF_MARKERS:
             frame = bytearray(stripped[start:end])
             frame[9] += 1
             if len(header.components) == 1:
-                frame[11] = (
-                    0x44  # sampling means nothing to a lone channel; the added one is a sixteenth of it now
-                )
+                # Sampling has no effect on a single component; relative to it, the added one has a sixteenth of its samples.
+                frame[11] = 0x44
             unused = next(number for number in range(256) if all(c.id != number for c in header.components))
             frame += bytes([unused, 0x11, 0])
             frame[2:4] = (len(frame) - 2).to_bytes(2)
@@ -92,13 +93,13 @@ def expecting_more(stripped: bytes, header: JpegHeader) -> bytes:
     raise ImageBroken(integrator="The JPEG has no frame header.")
 
 
-def padded(stripped: bytes) -> bool:
-    """Tell whether a bare JPEG's last scan ends in zeros, as some cameras leave them."""
+def has_padding(stripped: bytes) -> bool:
+    """Return whether a stripped JPEG's last scan ends in zeros, as some cameras leave them."""
     return stripped[-6:-2] == bytes(4)
 
 
-def _joined(pieces: Sequence[Piece], content: bytes) -> bytes:
-    """Join what was kept. Where that is all of `content`, as in a picture that is bare already, it is not copied."""
+def _join(pieces: Sequence[Piece], content: bytes) -> bytes:
+    """Join the pieces. If they are all of `content`, as for an image that is stripped already, nothing is copied."""
     at, same = 0, True
     for piece in pieces:
         if isinstance(piece, bytes):
@@ -114,27 +115,27 @@ def _joined(pieces: Sequence[Piece], content: bytes) -> bytes:
 
 
 def _colour_segment(header: JpegHeader) -> bytes:
-    if len(header.components) == 4:  # noqa: PLR2004 (CMYK)
+    if len(header.components) == 4:  # CMYK
         return _ADOBE + bytes([header.adobe]) if header.adobe is not None else b""
     return _ADOBE + b"\x00" if header.stored_as_rgb else _JFIF
 
 
-def _tables(marker: int, body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give (class and number, content) of every table in a DQT or DHT segment. Raises PictureBroken when one is torn."""
+def _parse_tables(marker: int, body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (class and number, content) of every table in a DQT or DHT segment. Raises ImageBroken if one is truncated."""
     at = 0
     while at < len(body):
         key = body[at]
         length = (128 if key >> 4 else 64) if marker == DQT else 16 + sum(body[at + 1 : at + 17])
         if at + 1 + length > len(body):
-            raise ImageBroken(integrator="A JPEG table is torn.")
+            raise ImageBroken(integrator="A JPEG table is truncated.")
         yield key, body[at + 1 : at + 1 + length]
         at += 1 + length
 
 
-def _in_use(scan: bytes, quantisers: dict[int, int]) -> list[Table]:
-    """Return the tables a scan header names: each channel's quantiser, its DC and its AC Huffman table."""
+def _tables_in_use(scan: bytes, quantisers: dict[int, int]) -> list[Table]:
+    """Return the tables that a scan header refers to: each channel's quantisation, DC and AC Huffman tables."""
     if len(scan) < 1 or len(scan) < 1 + 2 * scan[0]:
-        raise ImageBroken(integrator="A JPEG scan header is torn.")
+        raise ImageBroken(integrator="A JPEG scan header is truncated.")
     tables: dict[Table, None] = {}
     for at in range(1, 1 + 2 * scan[0], 2):
         quantiser = quantisers.get(scan[at], 0)
@@ -143,5 +144,5 @@ def _in_use(scan: bytes, quantisers: dict[int, int]) -> list[Table]:
     return sorted(tables, key=lambda table: (table[0] == DHT, table[1]))
 
 
-def _segment(key: Table, table: bytes) -> bytes:
+def _table_segment(key: Table, table: bytes) -> bytes:
     return bytes([0xFF, key[0]]) + (len(table) + 3).to_bytes(2) + bytes([key[1]]) + table

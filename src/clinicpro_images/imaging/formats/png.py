@@ -1,4 +1,4 @@
-"""PNG at chunk level: what its header says, and the bare picture with everything else left out."""
+"""Parse a PNG's chunks: its header, and the image stripped of everything else."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ from clinicpro_images.imaging.formats import exif
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MAX_PROFILE_BYTES: Final = 4 * 1024 * 1024
-"""Largest colour profile unpacked from a PNG: camera profiles are 500 bytes, printers' up to 3 MB."""
+"""Largest colour profile decompressed from a PNG: cameras' profiles have 500 bytes, printers' up to 3 MB."""
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 _DEPTHS: Final = {
@@ -27,7 +27,7 @@ _KEPT: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 
 @dataclass(frozen=True)
 class PngHeader:
-    """What a PNG says of itself before its pixels. `width` and `height` are as stored, not yet upright."""
+    """The header of a PNG, up to its pixels. `width` and `height` are as stored, not yet upright."""
 
     width: int
     height: int
@@ -40,31 +40,29 @@ class PngHeader:
 
     @property
     def grey(self) -> bool:
-        """Whether there is no colour in it."""
+        """Whether the image is greyscale."""
         return self.colour_type in {GREY, GREY_ALPHA}
 
     @property
     def pixel_bytes(self) -> int:
-        """Memory the whole picture needs once unpacked, in bytes (a palette is unpacked to RGB or RGBA)."""
+        """Memory for the whole decompressed image, in bytes (a palette is expanded to RGB or RGBA)."""
         channels = 4 if self.colour_type == PALETTE else _CHANNELS[self.colour_type] + 1
-        return self.width * self.height * channels * (2 if self.bits == 16 else 1)  # noqa: PLR2004 (bits)
+        return self.width * self.height * channels * (2 if self.bits == 16 else 1)  # bits
 
 
 def read_header(content: bytes) -> PngHeader:
-    """Read a PNG up to its first pixels. Raises PictureBroken, PictureUnsupported (animated)."""
+    """Read a PNG up to its first pixels. Raises ImageBroken, ImageUnsupported (animated)."""
     header: tuple[int, ...] | None = None
-    see_through, orientation, profile = False, 1, None
+    transparent, orientation, profile = False, 1, None
     for kind, body in _chunks(content):
         if header is None:
-            if kind != b"IHDR" or len(body) != 13:  # noqa: PLR2004 (its fixed length)
+            if kind != b"IHDR" or len(body) != 13:  # its fixed length
                 raise ImageBroken(integrator="The PNG does not start with its header.")
             header = struct.unpack(">IIBBBBB", body)
         elif kind == b"acTL":
-            raise ImageUnsupported(
-                "This is an animated picture. Save one frame of it as JPEG or PNG and add that."
-            )
+            raise ImageUnsupported("This image is animated. Save one frame as JPEG or PNG and add that.")
         elif kind == b"tRNS":
-            see_through = True
+            transparent = True
         elif kind == b"eXIf":
             orientation = exif.orientation(body)
         elif kind == b"iCCP":
@@ -82,21 +80,21 @@ def read_header(content: bytes) -> PngHeader:
         or filtering
         or interlace > 1
     ):
-        raise ImageBroken(integrator="The PNG's header is not a valid one.")
+        raise ImageBroken(integrator="The PNG's header is invalid.")
     return PngHeader(
         width=width,
         height=height,
         bits=bits,
         colour_type=colour_type,
         interlaced=bool(interlace),
-        has_alpha=see_through or colour_type in {GREY_ALPHA, RGB_ALPHA},
+        has_alpha=transparent or colour_type in {GREY_ALPHA, RGB_ALPHA},
         orientation=orientation,
         profile=profile,
     )
 
 
-def bare(content: bytes) -> bytes:
-    """Return the PNG with nothing but header, palette, transparency and pixels. Raises PictureBroken when it is cut short."""
+def strip(content: bytes) -> bytes:
+    """Return the PNG with only header, palette, transparency and pixels. Raises ImageBroken if it is truncated."""
     pieces = [SIGNATURE]
     for kind, body in _chunks(content):
         if kind in _KEPT:
@@ -105,13 +103,13 @@ def bare(content: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def packed_rows(content: bytes) -> bytes:
-    """Return the pixels of a PNG as they are packed, in one piece. Raises PictureBroken when it is cut short."""
+def compressed_pixels(content: bytes) -> bytes:
+    """Return a PNG's compressed pixels, joined. Raises ImageBroken if it is truncated."""
     return b"".join(body for kind, body in _chunks(content) if kind == b"IDAT")
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Give (type, body) of every chunk to IEND, checking the sums of those that hold the picture."""
+    """Yield (type, body) of every chunk up to IEND, verifying the checksums of those that are kept."""
     at = len(SIGNATURE)
     while True:
         if at + 12 > len(content):
@@ -131,7 +129,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _profile(body: bytes) -> bytes | None:
-    """Unpack the colour profile of an iCCP chunk; None if it can't be, which leaves the colours as they are."""
+    """Decompress the colour profile of an iCCP chunk; None if that fails, which leaves the colours unchanged."""
     _name, _, packed = body.partition(b"\x00")
     unpacker = zlib.decompressobj()
     try:

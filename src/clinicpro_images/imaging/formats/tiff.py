@@ -1,4 +1,4 @@
-"""TIFF at tag level: its pages, what each says of itself, and a bare page with everything else left out."""
+"""Parse a TIFF's tags: its pages, their properties, and a single page stripped of everything else."""
 
 import struct
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _NUMBERS: Final = {1: "B", 3: "H", 4: "I", 13: "I"}
-_MOST_PAGES: Final = 1000
-_MOST_PIECES: Final = 200_000
+_MAX_PAGES: Final = 1000
+_MAX_SEGMENTS: Final = 200_000
 _KEPT: Final = frozenset(
     {
         256,
@@ -36,15 +36,15 @@ _KEPT: Final = frozenset(
         532,
     }
 )
-"""The tags without which the pixels can't be read; strips and tiles are written anew."""
+"""The tags needed to read the pixels; offsets and lengths of strips and tiles are rewritten."""
 _COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
 _CHANNELS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
-"""By photometric: grey in both directions, RGB, palette, CMYK, YCbCr. Raw sensors, Lab and masks are not taken."""
+"""By photometric interpretation: grey (both polarities), RGB, palette, CMYK, YCbCr. Raw sensors, Lab and masks are not accepted."""
 _THUMBNAIL_OR_MASK: Final = 0b101
 _RAW_TAGS: Final = frozenset({50706, 33421, 33422})
-"""DNG's version and a sensor's colour filter: only a camera's raw file has them."""
+"""DNG's version and the sensor's colour filter: only a raw camera file has them."""
 _RAW: Final = "This is a raw camera file. Export the photo as JPEG and add it again."
-_RARE: Final = "This is a rare kind of TIFF. Export it again as a plain TIFF, JPEG or PDF."
+_NOT_SUPPORTED: Final = "This kind of TIFF isn't supported. Export it again as a standard TIFF, JPEG or PDF."
 
 Tag = tuple[int, int, bytes]
 """Type, count and the value's bytes."""
@@ -56,15 +56,15 @@ class TiffPage:
 
     order: str
     tags: dict[int, Tag]
-    pieces: tuple[tuple[int, int], ...]
-    """Offset and length of every strip or tile."""
+    segments: tuple[tuple[int, int], ...]
+    """Offset and length of every segment: a strip or a tile."""
 
     def number(self, tag: int, default: int = 0) -> int:
         """Return a tag's first number."""
         return next(iter(self.numbers(tag)), default)
 
     def numbers(self, tag: int) -> tuple[int, ...]:
-        """Return a tag's numbers, none if it is not there or not made of whole numbers."""
+        """Return a tag's numbers; empty if it is missing or doesn't hold whole numbers."""
         kind, count, value = self.tags.get(tag, (0, 0, b""))
         letter = _NUMBERS.get(kind)
         return struct.unpack(f"{self.order}{count}{letter}", value) if letter else ()
@@ -83,7 +83,7 @@ class TiffPage:
     def orientation(self) -> int:
         """1-8, as in Exif."""
         found = self.number(274, 1)
-        return found if 1 <= found <= 8 else 1  # noqa: PLR2004 (TIFF's range)
+        return found if 1 <= found <= 8 else 1  # TIFF's range
 
     @property
     def bits(self) -> int:
@@ -92,42 +92,42 @@ class TiffPage:
 
     @property
     def samples(self) -> int:
-        """Channels, those beyond the colours included."""
+        """Number of channels, including extra ones."""
         return self.number(277, 1)
 
     @property
     def colour_channels(self) -> int:
-        """How many of the channels are colours."""
+        """Number of channels that are colours."""
         return _CHANNELS.get(self.number(262, -1), 0)
 
     @property
     def has_alpha(self) -> bool:
-        """Whether the first channel beyond the colours says what is see-through."""
+        """Whether the first extra channel is transparency."""
         return self.samples > self.colour_channels and self.number(338) in {1, 2}
 
     @property
     def lossy(self) -> bool:
-        """Whether JPEG is inside."""
-        return self.number(259, 1) == 7  # noqa: PLR2004 (JPEG)
+        """Whether it is JPEG-compressed."""
+        return self.number(259, 1) == 7  # JPEG
 
     @property
     def profile(self) -> bytes | None:
         """The colour profile."""
-        return self.tags[34675][2] if 34675 in self.tags else None  # noqa: PLR2004 (ICC's tag)
+        return self.tags[34675][2] if 34675 in self.tags else None  # ICC's tag
 
     @property
-    def piece_bytes(self) -> int:
-        """Memory that one strip or tile may need once unpacked, in bytes."""
+    def segment_bytes(self) -> int:
+        """Memory that one decompressed strip or tile may need, in bytes."""
         rows = min(self.number(278, self.height) or self.height, self.height)
-        if 322 in self.tags:  # noqa: PLR2004 (TileWidth)
-            # libvips keeps a whole row of tiles.
+        if 322 in self.tags:  # TileWidth
+            # libvips holds a whole row of tiles.
             rows = self.number(323)
-        return rows * self.width * self.samples * (2 if self.bits > 8 else 1)  # noqa: PLR2004 (bits)
+        return rows * self.width * self.samples * (2 if self.bits > 8 else 1)  # bits
 
 
 @dataclass(frozen=True)
 class TiffHeader:
-    """All pages, thumbnails and masks left out; as a picture it is its first page."""
+    """All pages without thumbnails and masks; its own properties are those of the first page."""
 
     pages: tuple[TiffPage, ...]
 
@@ -153,43 +153,43 @@ class TiffHeader:
 
 
 def is_tiff(content: bytes) -> bool:
-    """Tell by the first bytes; BigTIFF counts, so that it can be refused by name."""
+    """Check the first bytes; BigTIFF matches too, so that it can be refused by name."""
     return content[:4] in {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}
 
 
 def read_header(content: bytes) -> TiffHeader:
-    """Read every page's directory. Raises PictureBroken, PictureUnsupported."""
+    """Read every page's directory. Raises ImageBroken, ImageUnsupported."""
     if b"+" in content[:4]:
-        raise ImageUnsupported(_RARE, integrator="BigTIFF.")
+        raise ImageUnsupported(_NOT_SUPPORTED, integrator="BigTIFF.")
     if content[8:10] == b"CR":
         raise ImageUnsupported(_RAW, integrator="Canon raw.")
     order = "<" if content[:2] == b"II" else ">"
     pages: list[TiffPage] = []
     seen: set[int] = set()
-    at = _unpacked(content, 4, order + "I")
+    at = _unpack(content, 4, order + "I")
     while at:
-        if at in seen or len(seen) >= _MOST_PAGES:
-            raise ImageBroken(integrator="The TIFF's directories go in circles.")
+        if at in seen or len(seen) >= _MAX_PAGES:
+            raise ImageBroken(integrator="The TIFF's directories form a loop.")
         seen.add(at)
-        tags, at = _directory(content, at, order)
+        tags, at = _read_directory(content, at, order)
         page = TiffPage(order, tags, ())
         if _RAW_TAGS & tags.keys() or (len(seen) == 1 and page.number(254) & 1):
-            raise ImageUnsupported(_RAW, integrator="Raw camera tags, or a thumbnail in first place.")
+            raise ImageUnsupported(_RAW, integrator="Raw camera tags, or the first image is a thumbnail.")
         if not page.number(254) & _THUMBNAIL_OR_MASK:
-            pages.append(TiffPage(order, tags, _pieces(content, page)))
+            pages.append(TiffPage(order, tags, _read_segments(content, page)))
     if not pages:
         raise ImageBroken(integrator="The TIFF has no page.")
     return TiffHeader(tuple(pages))
 
 
-def bare(content: bytes, page: TiffPage) -> bytes:
-    """Return a TIFF of this page alone, with nothing but its pixels and the tags they need; its turn is left out."""
-    offsets_tag, lengths_tag = (324, 325) if 322 in page.tags else (273, 279)  # noqa: PLR2004 (TileWidth)
+def strip(content: bytes, page: TiffPage) -> bytes:
+    """Return a TIFF of this page alone, with only its pixels and the tags they need; its orientation is dropped."""
+    offsets_tag, lengths_tag = (324, 325) if 322 in page.tags else (273, 279)  # TileWidth
     tags = {tag: value for tag, value in page.tags.items() if tag in _KEPT}
-    count, order = len(page.pieces), page.order
+    count, order = len(page.segments), page.order
     body = bytearray()
     offsets, lengths = [], []
-    for offset, length in page.pieces:
+    for offset, length in page.segments:
         offsets.append(8 + len(body))
         lengths.append(length)
         body += content[offset : offset + length]
@@ -203,7 +203,7 @@ def bare(content: bytes, page: TiffPage) -> bytes:
     for tag in sorted(tags):
         kind, number, value = tags[tag]
         entries += struct.pack(order + "HHI", tag, kind, number)
-        if len(value) <= 4:  # noqa: PLR2004 (an entry's own room)
+        if len(value) <= 4:  # fits into the entry
             entries += value.ljust(4, b"\x00")
         else:
             entries += struct.pack(order + "I", values_at + len(values))
@@ -213,71 +213,71 @@ def bare(content: bytes, page: TiffPage) -> bytes:
 
 
 def check(page: TiffPage) -> None:
-    """Refuse a page that can't be shown as it was meant. Raises PictureBroken, PictureUnsupported."""
+    """Refuse a page that can't be displayed as intended. Raises ImageBroken, ImageUnsupported."""
     if not page.width or not page.height:
-        raise ImageBroken(integrator="The TIFF says it has no pixels.")
-    compression, imagemetric = page.number(259, 1), page.number(262, -1)
+        raise ImageBroken(integrator="The TIFF's dimensions are zero.")
+    compression, photometric = page.number(259, 1), page.number(262, -1)
     formats = set(page.numbers(339)) or {1}
     depths = set(page.numbers(258)) or {1}
     if (
         compression not in _COMPRESSIONS
-        or imagemetric not in _CHANNELS
+        or photometric not in _CHANNELS
         or formats != {1}
         or len(depths) != 1
         or not depths <= {1, 2, 4, 8, 16}
     ):
         raise ImageUnsupported(
-            _RARE,
-            integrator=f"Compression {compression}, photometric {imagemetric}, formats {formats}, bits {depths}.",
+            _NOT_SUPPORTED,
+            integrator=f"Compression {compression}, photometric {photometric}, formats {formats}, bits {depths}.",
         )
     if not page.colour_channels <= page.samples <= page.colour_channels + 4:
-        raise ImageUnsupported(_RARE, integrator=f"{page.samples} channels.")
+        raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"{page.samples} channels.")
 
 
-def _directory(content: bytes, at: int, order: str) -> tuple[dict[int, Tag], int]:
-    count = _unpacked(content, at, order + "H")
+def _read_directory(content: bytes, at: int, order: str) -> tuple[dict[int, Tag], int]:
+    count = _unpack(content, at, order + "H")
     tags: dict[int, Tag] = {}
     for index in range(count):
         entry = at + 2 + 12 * index
         if entry + 12 > len(content):
-            raise ImageBroken(integrator="A TIFF directory is torn.")
+            raise ImageBroken(integrator="A TIFF directory is truncated.")
         tag, kind, number = struct.unpack_from(order + "HHI", content, entry)
         size = _SIZES.get(kind, 0) * number
-        start = entry + 8 if size <= 4 else _unpacked(content, entry + 8, order + "I")  # noqa: PLR2004 (its own room)
+        start = entry + 8 if size <= 4 else _unpack(content, entry + 8, order + "I")  # fits into the entry
         if start + size <= len(content):
             tags.setdefault(tag, (kind, number, content[start : start + size]))
         elif tag in _KEPT or tag in {273, 279, 324, 325}:
-            raise ImageBroken(integrator=f"TIFF tag {tag} points behind the end of the file.")
-    return tags, _unpacked(content, at + 2 + 12 * count, order + "I")
+            raise ImageBroken(integrator=f"TIFF tag {tag} points past the end of the file.")
+    return tags, _unpack(content, at + 2 + 12 * count, order + "I")
 
 
-def _pieces(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
+def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
     check(page)
-    tiled = 322 in page.tags  # noqa: PLR2004 (TileWidth)
+    tiled = 322 in page.tags  # TileWidth
     offsets, lengths = page.numbers(324 if tiled else 273), page.numbers(325 if tiled else 279)
     if tiled:
         wide, tall = page.number(322), page.number(323)
         if not wide or not tall or wide % 16 or tall % 16:
-            raise ImageBroken(integrator="The TIFF's tiles have an impossible size.")
+            raise ImageBroken(integrator="The TIFF's tile size is invalid.")
         expected = -(-page.width // wide) * -(-page.height // tall)
     else:
         expected = -(-page.height // (min(page.number(278, page.height), page.height) or page.height))
-    if page.number(284, 1) == 2:  # noqa: PLR2004 (each channel apart)
+    if page.number(284, 1) == 2:  # separate planes
         expected *= page.samples
-    if expected > _MOST_PIECES or len(offsets) != expected or len(lengths) != expected:
+    if expected > _MAX_SEGMENTS or len(offsets) != expected or len(lengths) != expected:
         raise ImageBroken(integrator=f"The TIFF should have {expected} strips or tiles.")
     if any(
         offset + length > len(content) or not length for offset, length in zip(offsets, lengths, strict=True)
     ):
-        raise ImageBroken(integrator="A TIFF strip lies behind the end of the file.")
+        raise ImageBroken(integrator="A TIFF strip or tile is empty or extends past the end of the file.")
     if sum(lengths) > len(content):
-        raise ImageBroken(integrator="The TIFF's strips lie over one another.")
+        raise ImageBroken(integrator="The TIFF's strips or tiles overlap.")
     return tuple(zip(offsets, lengths, strict=True))
 
 
-def _unpacked(content: bytes, at: int, shape: str) -> int:
+def _unpack(content: bytes, at: int, shape: str) -> int:
     try:
         number: int = struct.unpack_from(shape, content, at)[0]
     except struct.error as error:
-        raise ImageBroken(integrator="The TIFF ends before its directory does.") from error
+        raise ImageBroken(integrator="The TIFF ends within its directory.") from error
     return number

@@ -1,4 +1,4 @@
-"""WebP at chunk level: what its header says, and the bare picture with everything else left out."""
+"""Parse a WebP's chunks: its header, and the image stripped of everything else."""
 
 import struct
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from clinicpro_images.imaging.formats import exif
 _ALPHA_FLAG: Final = 0x10
 _ANIMATED_FLAG: Final = 0x02
 _HEAD_BYTES: Final = 10
-"""What is looked at of a chunk: VP8's frame header, VP8X's flags and canvas."""
+"""How much of a chunk is read: VP8's frame header, VP8X's flags and canvas."""
 
 
 @dataclass(frozen=True)
 class WebpHeader:
-    """What a WebP says of itself before its pixels. `width` and `height` are as stored, not yet upright."""
+    """The header of a WebP. `width` and `height` are as stored, not yet upright."""
 
     width: int
     height: int
@@ -27,17 +27,17 @@ class WebpHeader:
 
     @property
     def pixel_bytes(self) -> int:
-        """Memory the decoder needs for the whole picture at once, in bytes: lossless ones stand there twice."""
+        """Memory the decoder needs for the whole image at once, in bytes; it holds a lossless one twice."""
         return self.width * self.height * (8 if self.lossless else 4 + self.has_alpha)
 
 
 def is_webp(content: bytes) -> bool:
-    """Tell by the first bytes."""
+    """Check the first bytes."""
     return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
 
 
 def read_header(content: bytes) -> WebpHeader:
-    """Read a WebP's chunks. Raises PictureBroken, PictureUnsupported (animated)."""
+    """Read a WebP's chunks. Raises ImageBroken, ImageUnsupported (animated)."""
     size, lossless, alpha, orientation, profile = None, False, False, 1, None
     for kind, body in _chunks(content):
         _check_still(kind, body)
@@ -49,15 +49,15 @@ def read_header(content: bytes) -> WebpHeader:
             orientation = exif.orientation(body.removeprefix(b"Exif\x00\x00"))
         elif kind in {b"VP8 ", b"VP8L"} and size is None:
             lossless = kind == b"VP8L"
-            width, height, see_through = _lossless(body) if lossless else (*_lossy(body), False)
-            size, alpha = (width, height), alpha or see_through
+            width, height, transparent = _read_vp8l(body) if lossless else (*_read_vp8(body), False)
+            size, alpha = (width, height), alpha or transparent
     if size is None:
         raise ImageBroken(integrator="The WebP has no pixels.")
     return WebpHeader(*size, lossless=lossless, has_alpha=alpha, orientation=orientation, profile=profile)
 
 
-def bare(content: bytes) -> bytes:
-    """Return the WebP with nothing but pixels and transparency. Raises PictureBroken when it is cut short."""
+def strip(content: bytes) -> bytes:
+    """Return the WebP with only pixels and transparency. Raises ImageBroken if it is truncated."""
     header = read_header(content)
     kept: dict[bytes, bytes] = {}
     for kind, body in _chunks(content):
@@ -77,10 +77,10 @@ def bare(content: bytes) -> bytes:
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Give (type, body) of every chunk; what stands behind the RIFF's own length is not part of it."""
+    """Yield (type, body) of every chunk; data beyond the RIFF's own length is ignored."""
     end = 8 + int.from_bytes(content[4:8], "little")
-    if end > len(content) + 1:  # the last chunk's padding byte is often left out
-        raise ImageBroken(integrator="The WebP is shorter than it says.")
+    if end > len(content) + 1:  # the last chunk's padding byte is often missing
+        raise ImageBroken(integrator="The WebP is shorter than its header says.")
     at = 12
     while at + 8 <= end:
         size = int.from_bytes(content[at + 4 : at + 8], "little")
@@ -92,22 +92,20 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _check_still(kind: bytes, body: bytes) -> None:
     if kind in {b"ANIM", b"ANMF"} or (kind == b"VP8X" and body[:1] and body[0] & _ANIMATED_FLAG):
-        raise ImageUnsupported(
-            "This is an animated picture. Save one frame of it as JPEG or PNG and add that."
-        )
+        raise ImageUnsupported("This image is animated. Save one frame as JPEG or PNG and add that.")
 
 
-def _lossy(body: bytes) -> tuple[int, int]:
+def _read_vp8(body: bytes) -> tuple[int, int]:
     if len(body) < _HEAD_BYTES or body[3:6] != b"\x9d\x01\x2a" or body[0] & 1:
         raise ImageBroken(integrator="The WebP does not start with a key frame.")
     width, height = struct.unpack_from("<HH", body, 6)
     if not width & 0x3FFF or not height & 0x3FFF:
-        raise ImageBroken(integrator="The WebP says it has no pixels.")
+        raise ImageBroken(integrator="The WebP's dimensions are zero.")
     return width & 0x3FFF, height & 0x3FFF
 
 
-def _lossless(body: bytes) -> tuple[int, int, bool]:
-    if len(body) < 5 or body[0] != 0x2F:  # noqa: PLR2004 (its signature)
-        raise ImageBroken(integrator="The WebP's lossless header is torn.")
+def _read_vp8l(body: bytes) -> tuple[int, int, bool]:
+    if len(body) < 5 or body[0] != 0x2F:  # its signature
+        raise ImageBroken(integrator="The WebP's lossless header is corrupt.")
     bits = int.from_bytes(body[1:5], "little")
     return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1)

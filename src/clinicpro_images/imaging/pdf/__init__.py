@@ -1,1 +1,1 @@
-"""PDF: cleaning, drawing and fitting."""
+"""Clean, render and fit PDFs."""

@@ -1,4 +1,4 @@
-"""A PDF with nothing left but its pages: no metadata, scripts, attachments, forms, links, or layers' names."""
+"""Reduce a PDF to its pages: no metadata, scripts, attachments, forms, links or layer names."""
 
 import io
 from typing import Any, Final
@@ -13,41 +13,41 @@ from clinicpro_images.imaging.pdf import pages as pdf_pages
 from clinicpro_images.imaging.pdf import streams as pdf_streams
 from clinicpro_images.imaging.results import CleanImage
 
-_ROOT: Final = frozenset({"/Type", "/Pages", "/OCProperties"})
-_TREE: Final = frozenset(
+_ROOT_KEYS: Final = frozenset({"/Type", "/Pages", "/OCProperties"})
+_TREE_KEYS: Final = frozenset(
     {"/Type", "/Kids", "/Count", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/Rotate"}
 )
-_PAGE: Final = _TREE | {"/Contents", "/UserUnit", "/Group"}
-_FORM: Final = frozenset(
+_PAGE_KEYS: Final = _TREE_KEYS | {"/Contents", "/UserUnit", "/Group"}
+_FORM_KEYS: Final = frozenset(
     {
         "/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Group", "/OC",
         "/Length", "/Filter", "/DecodeParms",
     }
 )  # fmt: skip
-_NEVER: Final = frozenset(
+_REMOVED: Final = frozenset(
     {
         "/Metadata", "/PieceInfo", "/LastModified", "/AA", "/OpenAction", "/JS", "/JavaScript", "/AF", "/EF", "/Thumb",
         "/StructParent", "/StructParents", "/OPI", "/CreatorInfo", "/User", "/F", "/FFilter", "/FDecodeParms",
     }
 )  # fmt: skip
-"""Metadata, actions, files and other programs' notes, whatever they hang on."""
-_LAYERS: Final = frozenset({"/OCGs", "/D"})
-_LAYERS_SHOWN: Final = frozenset({"/BaseState", "/ON", "/OFF", "/Intent", "/AS"})
-_DEEPEST: Final = 60
+"""Metadata, actions, embedded files and private data of other programs, on any object."""
+_LAYER_KEYS: Final = frozenset({"/OCGs", "/D"})
+_LAYER_CONFIG_KEYS: Final = frozenset({"/BaseState", "/ON", "/OFF", "/Intent", "/AS"})
+_MAX_DEPTH: Final = 60
 
-BROKEN: Final = "This PDF is damaged or incomplete. Copy or scan it again."
+BROKEN: Final = "This PDF is damaged or incomplete. Export or scan it again."
 
 
 def clean_pdf(content: bytes) -> CleanImage:
-    """Return the PDF's pages and nothing else; what annotations and filled-in forms show becomes part of the page.
+    """Return the PDF's pages and nothing else; the appearance of annotations and completed forms becomes part of the page.
 
-    The same file always gives the same bytes. The size is that of the first page at 150 dots per inch.
-    Raises PictureUnsupported (protected, or a form that only its own program can show), PictureTooLarge (more than 20
-    pages), PictureBroken.
+    The same file always gives the same bytes. The size is that of the first page at 150 dots per inch. Raises
+    ImageUnsupported (protected, or a form that only Adobe's program can display), ImageTooLarge (more than 20
+    pages), ImageBroken.
     """
     try:
         with pikepdf.open(io.BytesIO(content)) as pdf:
-            _refuse(pdf)
+            _check_accepted(pdf)
             pages = len(pdf.pages)
             _flatten(pdf)
             _strip(pdf)
@@ -63,19 +63,19 @@ def clean_pdf(content: bytes) -> CleanImage:
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, RuntimeError, RecursionError) as error:
         raise ImageBroken(BROKEN, integrator=f"qpdf could not read it ({type(error).__name__}).") from error
     cleaned = out.getvalue()
-    shown = pdf_pages.sizes(cleaned)
+    shown = pdf_pages.page_sizes(cleaned)
     if len(shown) != pages:
         raise ImageBroken(BROKEN, integrator=f"qpdf sees {pages} pages, pdfium {len(shown)}.")
-    width, height = pdf_pages.at_150_dpi(shown[0])
+    width, height = pdf_pages.pixels_at_150_dpi(shown[0])
     return CleanImage(cleaned, "application/pdf", width, height, reencoded=False, pages=pages)
 
 
 _PROTECTED: Final = (
-    "This PDF is protected with a password. Open it, print it to a new PDF without protection, and add that."
+    "This PDF is password-protected. Open it, print it to a new PDF without protection, and add that."
 )
 
 
-def _refuse(pdf: pikepdf.Pdf) -> None:
+def _check_accepted(pdf: pikepdf.Pdf) -> None:
     if pdf.is_encrypted:
         raise ImageUnsupported(_PROTECTED)
     if len(pdf.pages) > MAX_PDF_PAGES:
@@ -86,13 +86,13 @@ def _refuse(pdf: pikepdf.Pdf) -> None:
         raise ImageBroken(BROKEN, integrator="The PDF has no pages.")
     if pdf.Root.get("/NeedsRendering", False):
         raise ImageUnsupported(
-            "This PDF is a form that only Adobe's own program can show. Print it to a new PDF and add that.",
+            "This PDF is a form that only Adobe's software can display. Print it to a new PDF and add that.",
             integrator="Dynamic XFA.",
         )
 
 
 def _flatten(pdf: pikepdf.Pdf) -> None:
-    """Draw onto the page what annotations and form fields show, so that taking them out hides nothing."""
+    """Draw annotations and form fields onto the page, so that removing them hides nothing."""
     form = pdf.Root.get("/AcroForm")
     if isinstance(form, Dictionary) and form.get("/NeedAppearances", False):
         pdf.generate_appearance_streams()
@@ -101,66 +101,66 @@ def _flatten(pdf: pikepdf.Pdf) -> None:
 
 
 def _strip(pdf: pikepdf.Pdf) -> None:
-    _keep(pdf.Root, _ROOT)
+    _keep_keys(pdf.Root, _ROOT_KEYS)
     for key in [key for key in pdf.trailer.keys() if key not in {"/Root", "/Size"}]:  # noqa: SIM118 - an Object has no iterator
         del pdf.trailer[key]
     layers = pdf.Root.get("/OCProperties")
     if isinstance(layers, Dictionary):
-        _keep(layers, _LAYERS)
+        _keep_keys(layers, _LAYER_KEYS)
         shown = layers.get("/D")
         if isinstance(shown, Dictionary):
-            _keep(shown, _LAYERS_SHOWN)
+            _keep_keys(shown, _LAYER_CONFIG_KEYS)
     for page in pdf.pages:
-        _keep(page.obj, _PAGE)
-    pdf_drawing.silence(pdf)
+        _keep_keys(page.obj, _PAGE_KEYS)
+    pdf_drawing.strip_text(pdf)
     pdf.remove_unreferenced_resources()
-    for part in pdf.objects:
-        _strip_part(part, 0)
+    for item in pdf.objects:
+        _strip_object(item, 0)
 
 
-def _strip_part(part: Object, depth: int) -> None:
-    """Strip one object and what stands directly in it; what is referred to has its own turn."""
-    if depth > _DEEPEST:
+def _strip_object(item: Object, depth: int) -> None:
+    """Strip an object and its direct children; indirect objects are visited on their own."""
+    if depth > _MAX_DEPTH:
         raise ImageBroken(BROKEN, integrator="A PDF object is nested too deeply.")
     children: list[Any] = []
-    if isinstance(part, pikepdf.Array):
-        children = list(part)
-    elif isinstance(part, Dictionary | pikepdf.Stream):
-        _strip_keys(part)
-        children = [part.get(key) for key in list(part.keys())]
+    if isinstance(item, pikepdf.Array):
+        children = list(item)
+    elif isinstance(item, Dictionary | pikepdf.Stream):
+        _strip_keys(item)
+        children = [item.get(key) for key in list(item.keys())]
     for child in children:
         if isinstance(child, Object) and not child.is_indirect:
-            _strip_part(child, depth + 1)
+            _strip_object(child, depth + 1)
 
 
-def _strip_keys(part: Dictionary | pikepdf.Stream) -> None:
-    kind = part.get("/Type")
+def _strip_keys(item: Dictionary | pikepdf.Stream) -> None:
+    kind = item.get("/Type")
     if kind == Name.Pages:
-        _keep(part, _TREE)
+        _keep_keys(item, _TREE_KEYS)
     elif kind == Name.OCG:
-        part.Name = pikepdf.String("Layer")
-    elif isinstance(part, pikepdf.Stream) and part.get("/Subtype") == Name.Form:
-        _keep(part, _FORM)
-    _drop(part, [key for key in part.keys() if key in _NEVER or key.startswith("/PTEX")])  # noqa: SIM118 - as above
-    _forget_marks(part)
-    if isinstance(part, pikepdf.Stream):
-        pdf_streams.clean_stream(part)
+        item.Name = pikepdf.String("Layer")
+    elif isinstance(item, pikepdf.Stream) and item.get("/Subtype") == Name.Form:
+        _keep_keys(item, _FORM_KEYS)
+    _drop_keys(item, [key for key in item.keys() if key in _REMOVED or key.startswith("/PTEX")])  # noqa: SIM118 - as above
+    _empty_property_lists(item)
+    if isinstance(item, pikepdf.Stream):
+        pdf_streams.clean_stream(item)
 
 
-def _forget_marks(part: Object) -> None:
-    """Empty the property lists of marked content, which hold whatever a program likes; layers stay what they are."""
-    marks = part.get("/Properties")
-    if isinstance(marks, Dictionary):
-        for key in list(marks.keys()):
-            mark: Any = marks.get(key)
-            if not isinstance(mark, Dictionary) or mark.get("/Type") not in {Name.OCG, Name.OCMD}:
-                marks[key] = Dictionary()
+def _empty_property_lists(item: Object) -> None:
+    """Empty the property lists of marked content, in which programs store arbitrary data; layers are kept."""
+    lists = item.get("/Properties")
+    if isinstance(lists, Dictionary):
+        for key in list(lists.keys()):
+            each: Any = lists.get(key)
+            if not isinstance(each, Dictionary) or each.get("/Type") not in {Name.OCG, Name.OCMD}:
+                lists[key] = Dictionary()
 
 
-def _keep(part: Object, wanted: frozenset[str]) -> None:
-    _drop(part, [key for key in part.keys() if key not in wanted])  # noqa: SIM118 - an Object has no iterator
+def _keep_keys(item: Object, wanted: frozenset[str]) -> None:
+    _drop_keys(item, [key for key in item.keys() if key not in wanted])  # noqa: SIM118 - an Object has no iterator
 
 
-def _drop(part: Object, keys: list[str]) -> None:
+def _drop_keys(item: Object, keys: list[str]) -> None:
     for key in keys:
-        del part[key]
+        del item[key]

@@ -1,4 +1,4 @@
-"""What a PDF page draws, without the comments and the words that programs leave between the drawing."""
+"""Strip comments and marked-content text, which programs leave between drawing instructions, from PDF pages."""
 
 import zlib
 from contextlib import suppress
@@ -10,28 +10,28 @@ from pikepdf import ContentStreamInlineImage, ContentStreamInstruction, Dictiona
 from clinicpro_images.imaging.errors import ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.limits import MAX_PDF_DRAWING
 
-_MARKS: Final = frozenset({"BDC", "DP"})
-_TALKING: Final = (b"%", b"BDC", b"DP", b"BI")
-"""Only where one of these stands can there be anything to leave out; the others are kept byte for byte."""
+_MARKED_CONTENT: Final = frozenset({"BDC", "DP"})
+_TEXT_OPERATORS: Final = (b"%", b"BDC", b"DP", b"BI")
+"""A content stream without any of these has nothing to remove and is kept byte for byte."""
 
 
-def silence(pdf: pikepdf.Pdf) -> None:
-    """Rewrite every page, form and pattern that holds a comment or a marked part; raises PictureUnsupported, PictureTooLarge."""
+def strip_text(pdf: pikepdf.Pdf) -> None:
+    """Rewrite pages, forms and patterns that hold a comment or marked content; raises ImageUnsupported, ImageTooLarge."""
     for page in pdf.pages:
         parts = page.obj.get("/Contents")
         for part in parts if isinstance(parts, pikepdf.Array) else [parts]:
             if isinstance(part, pikepdf.Stream):
-                _refuse_bomb(part)
+                _check_size(part)
         page.contents_coalesce()
         if "/Contents" in page and isinstance(page.Contents, pikepdf.Stream):
-            _silence(page.Contents)
+            _strip_stream(page.Contents)
     for part in pdf.objects:
         if isinstance(part, pikepdf.Stream) and (part.get("/Subtype") == Name.Form or "/PatternType" in part):
-            _silence(part)
+            _strip_stream(part)
 
 
-def _refuse_bomb(stream: pikepdf.Stream) -> None:
-    """Raise PictureTooLarge for instructions that unpack to more than anybody draws."""
+def _check_size(stream: pikepdf.Stream) -> None:
+    """Raise ImageTooLarge if the instructions decompress to more than any real page needs."""
     raw = bytes(stream.read_raw_bytes())
     size = len(raw)
     if str(stream.get("/Filter")) in {"/FlateDecode", "/Fl"}:
@@ -39,27 +39,27 @@ def _refuse_bomb(stream: pikepdf.Stream) -> None:
             size = len(zlib.decompressobj().decompress(raw, MAX_PDF_DRAWING + 1))
     if size > MAX_PDF_DRAWING:
         raise ImageTooLarge(
-            "A page of this PDF is too complex to be checked. Print it to a new PDF as a picture and add that.",
+            "A page of this PDF is too complex to check. Print it to a new PDF as an image and add that.",
             integrator=f"More than {MAX_PDF_DRAWING} bytes of drawing instructions.",
         )
 
 
-def _silence(stream: pikepdf.Stream) -> None:
-    _refuse_bomb(stream)
+def _strip_stream(stream: pikepdf.Stream) -> None:
+    _check_size(stream)
     drawn = stream.read_bytes()
-    if not any(word in drawn for word in _TALKING):
+    if not any(word in drawn for word in _TEXT_OPERATORS):
         return
     kept: list[ContentStreamInstruction | ContentStreamInlineImage] = []
     for step in pikepdf.parse_content_stream(stream):
         if isinstance(step, ContentStreamInlineImage):
             if any("DCT" in str(each) for each in step.iimage.filters):
                 raise ImageUnsupported(
-                    "This PDF holds a picture in a rare form. Print it to a new PDF and add that.",
+                    "This PDF contains an image in an unsupported format. Print it to a new PDF and add that.",
                     integrator="An inline JPEG.",
                 )
             kept.append(step)
         elif (
-            str(step.operator) in _MARKS
+            str(step.operator) in _MARKED_CONTENT
             and len(step.operands) > 1
             and isinstance(step.operands[-1], Dictionary)
         ):

@@ -1,4 +1,4 @@
-"""A PDF's pages as pictures, by pdfium, and pictures as the pages of a PDF."""
+"""Render a PDF's pages as images with pdfium, and build a PDF from images."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -15,38 +15,40 @@ from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.formats import jpeg, png
 
 _A4_POINTS: Final = 842
-"""The long side of A4 in points: what a page without a size of its own is made to fit."""
+"""The long side of A4 in points: a page without a size of its own is scaled to it."""
 _STEPS: Final = ((2200, 80), (1800, 75), (1500, 70), (1200, 65), (1000, 60))
-"""Longest edge in pixels and JPEG quality of pages made small enough, best first; a line of print is read down to the last."""
+"""Longest edge in pixels and JPEG quality for rasterised pages, best first; printed text stays readable even at the last."""
 
 Points = tuple[float, float]
 
 
-def sizes(content: bytes) -> list[Points]:
-    """Return each page's width and height in points. Raises PictureBroken when pdfium can't read it."""
-    with _opened(content) as document:
+def page_sizes(content: bytes) -> list[Points]:
+    """Return each page's width and height in points. Raises ImageBroken if pdfium can't read the PDF."""
+    with _open(content) as document:
         return [document.get_page_size(number) for number in range(len(document))]
 
 
-def at_150_dpi(page: Points) -> tuple[int, int]:
+def pixels_at_150_dpi(page: Points) -> tuple[int, int]:
     """Return a page's size in pixels at 150 dots per inch, at least one each."""
     return max(1, round(page[0] * 150 / 72)), max(1, round(page[1] * 150 / 72))
 
 
-def page_image(content: bytes, number: int, *, edge: int) -> pyvips.Image:
-    """Return a page, counted from 0, as an sRGB picture whose longest edge is `edge`. Raises PictureBroken."""
-    with _opened(content) as document:
-        return _rendered(document, number, edge)
+def render_page(content: bytes, number: int, *, edge: int) -> pyvips.Image:
+    """Render a page, counted from 0, as an sRGB image whose longest edge is `edge`. Raises ImageBroken."""
+    with _open(content) as document:
+        return _render(document, number, edge)
 
 
-def pdf_of(images: Iterable[tuple[bytes, Points | None]]) -> bytes:
-    """Return a PDF whose pages are pictures, each with its size in points (None: as large as A4 takes it).
+def build_pdf(images: Iterable[tuple[bytes, Points | None]]) -> bytes:
+    """Return a PDF whose pages are images, each with its size in points (None: scaled to A4).
 
-    A picture is a bare JPEG, or a bare PNG in black and white as `pixels.encode_fax` makes it.
+    An image is a stripped JPEG, or a stripped black-and-white PNG as `pixels.encode_bilevel` returns it.
     """
     pdf = pikepdf.new()
     for content, points in images:
-        image = _fax(pdf, content) if content.startswith(png.SIGNATURE) else _image(pdf, content)
+        image = (
+            _bilevel_image(pdf, content) if content.startswith(png.SIGNATURE) else _jpeg_image(pdf, content)
+        )
         pixel_width, pixel_height = int(image.Width), int(image.Height)
         scale = _A4_POINTS / max(pixel_width, pixel_height)
         width, height = points or (pixel_width * scale, pixel_height * scale)
@@ -62,7 +64,7 @@ def pdf_of(images: Iterable[tuple[bytes, Points | None]]) -> bytes:
     return out.getvalue()
 
 
-def _image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
+def _jpeg_image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
     header = jpeg.read_header(content)
     return pdf.make_stream(
         content,
@@ -76,11 +78,11 @@ def _image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
     )
 
 
-def _fax(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
-    """Put a PNG's rows into a PDF as they are packed: both know the same packing and the same prediction."""
+def _bilevel_image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
+    """Copy a PNG's compressed rows into a PDF: both formats use the same compression and prediction."""
     header = png.read_header(content)
     return pdf.make_stream(
-        png.packed_rows(content),
+        png.compressed_pixels(content),
         Type=Name.XObject,
         Subtype=Name.Image,
         Width=header.width,
@@ -92,28 +94,28 @@ def _fax(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:
     )
 
 
-def smaller(content: bytes, *, limit: int) -> tuple[bytes, int] | None:
-    """Return the PDF with every page as a picture, under `limit` bytes, and their longest edge; None where none is small enough.
+def rasterise(content: bytes, *, limit: int) -> tuple[bytes, int] | None:
+    """Return the PDF under `limit` bytes with every page as an image, and the images' longest edge; None if none is small enough.
 
-    Raises PictureBroken.
+    Raises ImageBroken.
     """
-    with _opened(content) as document:
+    with _open(content) as document:
         for edge, quality in _STEPS:
             pages: list[tuple[bytes, Points | None]] = []
             for number in range(len(document)):
-                image = _rendered(document, number, edge)
-                encoded = pixels.encode_jpeg(image, quality=quality, sampled=True)
+                image = _render(document, number, edge)
+                encoded = pixels.encode_jpeg(image, quality=quality, subsample=True)
                 pages.append((encoded, document.get_page_size(number)))
                 if sum(len(page) for page, _ in pages) >= limit:
                     break
             else:
-                made = pdf_of(pages)
+                made = build_pdf(pages)
                 if len(made) < limit:
                     return made, edge
     return None
 
 
-def _rendered(document: pypdfium2.PdfDocument, number: int, edge: int) -> pyvips.Image:
+def _render(document: pypdfium2.PdfDocument, number: int, edge: int) -> pyvips.Image:
     try:
         page = document[number]
         longest = max(*page.get_size(), 1.0)
@@ -124,19 +126,19 @@ def _rendered(document: pypdfium2.PdfDocument, number: int, edge: int) -> pyvips
         bitmap.close()
         page.close()
     except (pypdfium2.PdfiumError, ValueError, RuntimeError) as error:
-        raise ImageBroken(integrator="pdfium could not show a page of it.") from error
+        raise ImageBroken(integrator="pdfium could not render a page.") from error
     image = pyvips.Image.new_from_memory(packed, width, height, bands, "uchar")
     image = image.copy(interpretation="srgb" if bands > 1 else "b-w")
-    return image.extract_band(0, n=3) if bands == 4 else image  # noqa: PLR2004 (a padding byte)
+    return image.extract_band(0, n=3) if bands == 4 else image  # a padding byte
 
 
 @contextmanager
-def _opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
+def _open(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         raise ImageBroken(
-            "This PDF is damaged or incomplete. Copy or scan it again.", integrator="pdfium can't open it."
+            "This PDF is damaged or incomplete. Export or scan it again.", integrator="pdfium can't open it."
         ) from error
     try:
         yield document

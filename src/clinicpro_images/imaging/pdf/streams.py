@@ -1,4 +1,4 @@
-"""The streams of a PDF that bring metadata of their own: JPEG and JPEG 2000 pictures, colour profiles."""
+"""Strip PDF streams that carry metadata of their own: JPEG and JPEG 2000 images, colour profiles."""
 
 import zlib
 from collections.abc import Iterator
@@ -8,37 +8,40 @@ import pikepdf
 from pikepdf import Name, Object
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
-from clinicpro_images.imaging.formats import icc, jpeg
-from clinicpro_images.imaging.formats import jpeg_strip as bare_jpeg
+from clinicpro_images.imaging.formats import icc, jpeg, jpeg_strip
 from clinicpro_images.imaging.limits import MAX_BYTES
 
-_IMAGE: Final = frozenset(
+_IMAGE_KEYS: Final = frozenset(
     {
         "/Type", "/Subtype", "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/ImageMask", "/Mask", "/Decode",
         "/Interpolate", "/SMask", "/SMaskInData", "/Matte", "/Intent", "/OC", "/Length", "/Filter", "/DecodeParms",
     }
 )  # fmt: skip
-_MOST_PROFILE: Final = 8 * 1024 * 1024
+_MAX_PROFILE_BYTES: Final = 8 * 1024 * 1024
 _JP2_KEPT: Final = frozenset({b"jP  ", b"ftyp", b"jp2h", b"jp2c"})
-_RARE: Final = "This PDF holds a picture in a rare form. Print it to a new PDF and add that."
+_NOT_SUPPORTED: Final = (
+    "This PDF contains an image in an unsupported format. Print it to a new PDF and add that."
+)
 
 
 def clean_stream(stream: pikepdf.Stream) -> None:
-    """Take out of one stream what its pixels or colours don't need. Raises PictureBroken, PictureUnsupported."""
+    """Remove from one stream everything its pixels or colours don't need. Raises ImageBroken, ImageUnsupported."""
     filters = _filters(stream)
     if stream.get("/Subtype") == Name.Image:
-        for key in [key for key in stream.keys() if key not in _IMAGE]:  # noqa: SIM118 - an Object has no iterator
+        for key in [key for key in stream.keys() if key not in _IMAGE_KEYS]:  # noqa: SIM118 - an Object has no iterator
             del stream[key]
     if "/DCTDecode" in filters:
         stream.write(
-            _bare_jpeg(_innermost(stream, filters)), filter=Name.DCTDecode, decode_parms=_last_parms(stream)
+            _strip_jpeg(_image_bytes(stream, filters)),
+            filter=Name.DCTDecode,
+            decode_parms=_last_parms(stream),
         )
     elif "/JPXDecode" in filters:
-        stream.write(_bare_jp2(_innermost(stream, filters)), filter=Name.JPXDecode)
+        stream.write(_strip_jp2(_image_bytes(stream, filters)), filter=Name.JPXDecode)
     elif stream.get("/N") in {1, 3, 4} and "/First" not in stream:
         profile = stream.read_bytes()
-        if len(profile) <= _MOST_PROFILE and icc.colour_of(profile) is not None:
-            stream.write(icc.nameless(profile))
+        if len(profile) <= _MAX_PROFILE_BYTES and icc.colour_space(profile) is not None:
+            stream.write(icc.strip_text(profile))
 
 
 def _filters(stream: pikepdf.Stream) -> list[str]:
@@ -48,18 +51,18 @@ def _filters(stream: pikepdf.Stream) -> list[str]:
     return [str(each) for each in found] if isinstance(found, pikepdf.Array) else [str(found)]
 
 
-def _innermost(stream: pikepdf.Stream, filters: list[str]) -> bytes:
-    """Return the picture's own bytes, unpacked where a writer packed them once more."""
+def _image_bytes(stream: pikepdf.Stream, filters: list[str]) -> bytes:
+    """Return the image's own bytes, decompressed if the writer compressed them once more."""
     raw = bytes(stream.read_raw_bytes())
     if len(filters) == 1:
         return raw
-    if len(filters) == 2 and filters[0] == "/FlateDecode" and not _first_parms(stream):  # noqa: PLR2004 (packed once)
+    if len(filters) == 2 and filters[0] == "/FlateDecode" and not _first_parms(stream):  # compressed once
         unpacker = zlib.decompressobj()
         try:
             return unpacker.decompress(raw, MAX_BYTES)
         except zlib.error as error:
-            raise ImageBroken(integrator="A picture in the PDF can't be unpacked.") from error
-    raise ImageUnsupported(_RARE, integrator=f"Filters {filters}.")
+            raise ImageBroken(integrator="An image in the PDF can't be decompressed.") from error
+    raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"Filters {filters}.")
 
 
 def _first_parms(stream: pikepdf.Stream) -> Object | None:
@@ -74,34 +77,34 @@ def _last_parms(stream: pikepdf.Stream) -> pikepdf.Dictionary | None:
     return last if isinstance(last, pikepdf.Dictionary) else None
 
 
-def _bare_jpeg(raw: bytes) -> bytes:
-    """Strip a JPEG; scanners often leave out its end marker, and readers don't miss it."""
+def _strip_jpeg(raw: bytes) -> bytes:
+    """Strip a JPEG; scanners often omit its end marker, and readers tolerate that."""
     start = raw.find(b"\xff\xd8\xff")
     if start < 0:
-        raise ImageBroken(integrator="A picture in the PDF is no JPEG.")
+        raise ImageBroken(integrator="An image in the PDF is not a JPEG.")
     content = raw[start:]
     try:
-        return bare_jpeg.bare(content, jpeg.read_header(content))
+        return jpeg_strip.strip(content, jpeg.read_header(content))
     except ImageBroken:
         content += b"\xff\xd9"
-        return bare_jpeg.bare(content, jpeg.read_header(content))
+        return jpeg_strip.strip(content, jpeg.read_header(content))
 
 
-def _bare_jp2(raw: bytes) -> bytes:
-    """Keep of a JPEG 2000 file what holds the picture; a bare code stream is taken as it is but for its comments."""
+def _strip_jp2(raw: bytes) -> bytes:
+    """Keep the boxes of a JPEG 2000 file that hold the image; from a bare codestream, only remove the comments."""
     if raw.startswith(b"\xff\x4f\xff\x51"):
-        return _without_comments(raw)
+        return _strip_comments(raw)
     kept = []
     for kind, head, body in _jp2_boxes(raw):
         if kind in _JP2_KEPT:
-            kept.append((0).to_bytes(4) + kind + _without_comments(body) if kind == b"jp2c" else head + body)
+            kept.append((0).to_bytes(4) + kind + _strip_comments(body) if kind == b"jp2c" else head + body)
     if not kept:
-        raise ImageBroken(integrator="A picture in the PDF is no JPEG 2000.")
+        raise ImageBroken(integrator="An image in the PDF is not a JPEG 2000.")
     return b"".join(kept)
 
 
 def _jp2_boxes(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Give (type, header, body) up to the code stream, which is the last that is wanted."""
+    """Yield (type, header, body) of each box up to the codestream, the last one that is needed."""
     at = 0
     while at + 8 <= len(raw):
         size, start = int.from_bytes(raw[at : at + 4]), at + 8
@@ -109,7 +112,7 @@ def _jp2_boxes(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
             size, start = int.from_bytes(raw[at + 8 : at + 16]), at + 16
         end = len(raw) if size == 0 else at + size
         if end < start or end > len(raw):
-            raise ImageBroken(integrator="A JPEG 2000 box is longer than its picture.")
+            raise ImageBroken(integrator="A JPEG 2000 box is longer than the image.")
         kind = raw[at + 4 : at + 8]
         yield kind, raw[at:start], raw[start:end]
         if kind == b"jp2c":
@@ -117,14 +120,14 @@ def _jp2_boxes(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         at = end
 
 
-def _without_comments(stream: bytes) -> bytes:
-    """Leave the comment segments out of a JPEG 2000 main header."""
+def _strip_comments(stream: bytes) -> bytes:
+    """Remove the comment segments from a JPEG 2000 main header."""
     pieces, at = [stream[:2]], 2
     while stream[at : at + 1] == b"\xff" and stream[at + 1 : at + 2] not in {b"\x90", b"\x93", b"\xd9"}:
         end = at + 2 + int.from_bytes(stream[at + 2 : at + 4])
         if end <= at + 3 or end > len(stream):
-            raise ImageBroken(integrator="A JPEG 2000 segment is longer than its picture.")
-        if stream[at + 1] != 0x64:  # noqa: PLR2004 (comment)
+            raise ImageBroken(integrator="A JPEG 2000 segment is longer than the image.")
+        if stream[at + 1] != 0x64:  # comment
             pieces.append(stream[at:end])
         at = end
     return b"".join([*pieces, stream[at:]])

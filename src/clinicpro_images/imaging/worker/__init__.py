@@ -1,1 +1,1 @@
-"""Decoding in processes of their own."""
+"""Decode images in separate processes."""

@@ -1,4 +1,4 @@
-"""Decoding at arm's length: a few worker processes with limits, so that a bad file can end one, never the gateway."""
+"""A pool of worker processes that decode images under resource limits: a malicious file can crash one, never the gateway."""
 
 import asyncio
 import contextlib
@@ -21,146 +21,154 @@ from clinicpro_images.imaging.errors import (
     ImageUnsupported,
 )
 from clinicpro_images.imaging.limits import REFERRAL_BYTES, WORKER_MALLOC, WORKER_SECONDS, FitLimits
-from clinicpro_images.imaging.passthrough import media_as_it_is, scan_as_it_is
-from clinicpro_images.imaging.results import CleanImage, Fitted
-from clinicpro_images.imaging.worker import protocol as frames
+from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan
+from clinicpro_images.imaging.results import CleanImage, FittedImage
+from clinicpro_images.imaging.worker import protocol
 
 WAITING_PER_WORKER: Final = 16
-"""How many pictures may wait for each worker before a clinician is told to try again."""
+"""How many images may queue per worker before a clinician is asked to try again."""
 
 RETIRE_AFTER: Final = 500
-"""How many pictures a worker decodes before a fresh one takes its place; what a library leaks goes with it."""
+"""How many images a worker decodes before it is replaced, which frees any memory the libraries have leaked."""
 
 _RETRY_AFTER_SECONDS: Final = 2.0
-_SENT_WITH: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
+_PASSED_VARIABLES: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 _ATTEMPTS: Final = 2
 
 _CLEAN_IMAGE: Final = TypeAdapter(CleanImage)
-_FITTED: Final = TypeAdapter(Fitted)
+_FITTED_IMAGE: Final = TypeAdapter(FittedImage)
 
 log = structlog.get_logger()
 
 
 class WorkerDied(Exception):
-    """A worker ended before its answer was complete."""
+    """A worker ended before its reply was complete."""
 
 
 class ImageWorkers:
-    """A fixed number of worker processes, started when needed; every call is bytes in, bytes out."""
+    """A fixed number of worker processes, started on demand; every call takes and returns bytes."""
 
     def __init__(
         self, at_once: int, *, seconds: float = WORKER_SECONDS, command: tuple[str, ...] | None = None
     ) -> None:
-        """`at_once` pictures are decoded at the same time; one takes `seconds` at most, waiting not counted."""
+        """Decode `at_once` images concurrently; one may take `seconds` at most, not counting time in the queue."""
         self._seconds = seconds
         self._command = command or (sys.executable, "-m", "clinicpro_images.imaging.worker.process")
-        self._most_waiting = at_once * WAITING_PER_WORKER
+        self._max_waiting = at_once * WAITING_PER_WORKER
         self._at_once = at_once
-        self._free = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(at_once)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
         self.waiting = 0
         self.busy = 0
 
     async def clean(self, content: bytes) -> CleanImage:
-        """As `imaging.clean.clean`; raises Busy too, where too many pictures wait already."""
-        self._check_room()
-        return _CLEAN_IMAGE.validate_python(await self._ask("clean", content))
+        """Run `imaging.clean.clean`; also raises Busy if too many images are waiting."""
+        self._check_queue()
+        return _CLEAN_IMAGE.validate_python(await self._call("clean", content))
 
     async def rendition(self, content: bytes, *, edge: int) -> bytes:
-        """As `imaging.rendition.rendition`; raises Busy too, where too many pictures wait already."""
-        self._check_room()
-        small: bytes = (await self._ask("rendition", content, edge=edge))["content"]
+        """Run `imaging.rendition.rendition`; also raises Busy if too many images are waiting."""
+        self._check_queue()
+        small: bytes = (await self._call("rendition", content, edge=edge))["content"]
         return small
 
     async def fit_scan(
         self, content: bytes, content_type: str, *, description: str, limits: FitLimits
-    ) -> Fitted:
-        """As `imaging.fit.fit_scan`; filing waits its turn, however many wait already.
+    ) -> FittedImage:
+        """Run `imaging.fit.fit_scan`; filing queues however many images are waiting.
 
-        What fits as it is needs no decoder, and the way to a worker and back costs more than it.
+        An image that fits unchanged needs no decoder, and the round trip to a worker would cost more than the
+        work.
         """
-        kept = scan_as_it_is(content, content_type, description=description, limits=limits)
-        if kept is not None:
-            return kept
-        asked = {"content_type": content_type, "description": description, "limits": asdict(limits)}
-        return _fitted(await self._ask("fit_scan", content, **asked))
+        unchanged = passthrough_scan(content, content_type, description=description, limits=limits)
+        if unchanged is not None:
+            return unchanged
+        request = {"content_type": content_type, "description": description, "limits": asdict(limits)}
+        return _fitted(await self._call("fit_scan", content, **request))
 
-    async def fit_media(self, content: bytes, content_type: str, *, limits: FitLimits) -> Fitted:
-        """As `imaging.fit.fit_media`; filing waits its turn, however many wait already."""
-        kept = media_as_it_is(content, content_type, limits=limits)
-        if kept is not None:
-            return kept
-        asked = {"content_type": content_type, "limits": asdict(limits)}
-        return _fitted(await self._ask("fit_media", content, **asked))
+    async def fit_media(self, content: bytes, content_type: str, *, limits: FitLimits) -> FittedImage:
+        """Run `imaging.fit.fit_media`; filing queues however many images are waiting."""
+        unchanged = passthrough_media(content, content_type, limits=limits)
+        if unchanged is not None:
+            return unchanged
+        request = {"content_type": content_type, "limits": asdict(limits)}
+        return _fitted(await self._call("fit_media", content, **request))
 
-    async def fit_referral(self, content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES) -> Fitted:
-        """As `imaging.fit.fit_referral`; raises Busy too, where too many pictures wait already."""
-        self._check_room()
-        return _fitted(await self._ask("fit_referral", content, content_type=content_type, limit=limit))
+    async def fit_referral(
+        self, content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES
+    ) -> FittedImage:
+        """Run `imaging.fit.fit_referral`; also raises Busy if too many images are waiting."""
+        self._check_queue()
+        return _fitted(await self._call("fit_referral", content, content_type=content_type, limit=limit))
 
     async def warm(self) -> None:
-        """Start every worker now, so that the first picture doesn't wait for one."""
+        """Start every worker now, so that the first image doesn't wait for one."""
         missing = self._at_once - len(self._all)
-        # A group waits for all of them when it is cancelled; gather would leave those behind that are being started.
+        # On cancellation a task group waits for all its tasks; gather would abandon workers that are still
+        # starting.
         async with asyncio.TaskGroup() as starting:
-            started = [starting.create_task(self._start()) for _ in range(missing)]
+            started = [starting.create_task(self._start_worker()) for _ in range(missing)]
         self._idle += [each.result() for each in started]
 
     async def close(self) -> None:
-        """End every worker."""
-        await asyncio.gather(*(self._end(worker) for worker in list(self._all)))
+        """Stop every worker."""
+        await asyncio.gather(*(self._end_worker(worker) for worker in list(self._all)))
 
-    def _check_room(self) -> None:
-        if self.waiting >= self._most_waiting:
+    def _check_queue(self) -> None:
+        if self.waiting >= self._max_waiting:
             raise Busy(retry_after=_RETRY_AFTER_SECONDS)
 
-    async def _ask(self, call: str, content: bytes, **arguments: Any) -> dict[str, Any]:
+    async def _call(self, call: str, content: bytes, **arguments: Any) -> dict[str, Any]:
         self.waiting += 1
         try:
-            await self._free.acquire()
+            await self._slots.acquire()
         finally:
             self.waiting -= 1
         self.busy += 1
         try:
-            head, body = await self._answered({"call": call, "arguments": arguments}, content)
+            head, body = await self._call_worker({"call": call, "arguments": arguments}, content)
         finally:
             self.busy -= 1
-            self._free.release()
+            self._slots.release()
         if not isinstance(head.get("done"), dict):
             raise _error(head)
         return {**head["done"], "content": body}
 
-    async def _answered(self, asked: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
-        """Ask a worker, and if it dies once more a fresh one: it may have been ended for another's sake."""
+    async def _call_worker(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+        """Send a request to a worker; if it dies, retry once with a new one, as this image may not be the cause."""
         for attempt in range(_ATTEMPTS):
-            worker = self._idle.pop() if self._idle and attempt == 0 else await self._start()
+            worker = self._idle.pop() if self._idle and attempt == 0 else await self._start_worker()
             try:
                 async with asyncio.timeout(self._seconds):
-                    answer = await worker.ask(asked, content)
+                    reply = await worker.call(request, content)
             except WorkerDied:
-                await self._end(worker)
-                log.warning("picture.worker_died", message="A picture ended its worker.", call=asked["call"])
+                await self._end_worker(worker)
+                log.warning(
+                    "image.worker_died",
+                    message="A worker process died while it was decoding an image.",
+                    call=request["call"],
+                )
             except TimeoutError as error:
-                await self._end(worker)
+                await self._end_worker(worker)
                 raise ImageBroken(integrator=f"Not decoded within {self._seconds:.0f} seconds.") from error
             except BaseException:
-                await self._end(worker)  # it is in the middle of an answer that nobody reads
+                await self._end_worker(worker)  # it is in the middle of a reply that no one will read
                 raise
             else:
-                await self._put_back(worker)
-                return answer
+                await self._release(worker)
+                return reply
         raise ImageBroken(
-            integrator="Decoding it ended the worker process: too much memory or time, or a fault."
+            integrator="The worker process died while decoding it: too much memory or CPU time, or a crash."
         )
 
-    async def _put_back(self, worker: "_Worker") -> None:
-        if worker.answered < RETIRE_AFTER:
+    async def _release(self, worker: "_Worker") -> None:
+        if worker.calls < RETIRE_AFTER:
             self._idle.append(worker)
         else:
-            await self._end(worker)
+            await self._end_worker(worker)
 
-    async def _start(self) -> "_Worker":
+    async def _start_worker(self) -> "_Worker":
         starting = asyncio.ensure_future(
             asyncio.create_subprocess_exec(
                 *self._command,
@@ -168,30 +176,30 @@ class ImageWorkers:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 env=_environment(os.environ),
-                start_new_session=True,  # Ctrl+C is for the gateway, which ends its workers itself
+                start_new_session=True,  # Ctrl+C goes to the gateway, which stops its workers itself
             )
         )
         try:
             process = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            # A process that is being started when the gateway stops would outlive it, known to nobody.
+            # Otherwise a process that is still starting when the gateway stops would outlive it.
             await _Worker(await starting).end()
             raise
         except OSError as error:
-            raise Busy(integrator="A picture worker could not be started.") from error
+            raise Busy(integrator="An image worker could not be started.") from error
         worker = _Worker(process)
         self._all.add(worker)
         try:
             await worker.ready()
         except WorkerDied as error:
-            await self._end(worker)
-            raise Busy(integrator="A picture worker ended while it started.") from error
+            await self._end_worker(worker)
+            raise Busy(integrator="An image worker ended during start-up.") from error
         except BaseException:
-            await self._end(worker)
+            await self._end_worker(worker)
             raise
         return worker
 
-    async def _end(self, worker: "_Worker") -> None:
+    async def _end_worker(self, worker: "_Worker") -> None:
         self._all.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
@@ -203,45 +211,43 @@ class _Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
-        self.answered = 0
+        self.calls = 0
 
     async def ready(self) -> None:
-        await self._reply()
+        await self._read_reply()
 
-    async def ask(self, head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    async def call(self, head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         pipe = self._process.stdin
-        assert pipe is not None  # noqa: S101 - it was asked for
+        assert pipe is not None  # noqa: S101 - created with a pipe
         try:
-            pipe.writelines(frames.frame(head, content))
+            pipe.writelines(protocol.frame(head, content))
             await pipe.drain()
         except OSError as error:
             raise WorkerDied from error
-        answer = await self._reply()
-        self.answered += 1
-        return answer
+        reply = await self._read_reply()
+        self.calls += 1
+        return reply
 
     async def end(self) -> None:
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
-        # The process may be gone before its pipes are, and a loop that ends in between leaves them open.
+        # The process may exit before its pipes close; if the event loop closes in between, they stay open.
         stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None  # noqa: S101 - both were asked for
+        assert stdin is not None  # noqa: S101 - both were created with pipes
         assert stdout is not None  # noqa: S101
         stdin.close()
-        with contextlib.suppress(
-            OSError, RuntimeError
-        ):  # RuntimeError: whoever asked is reading it to its end
+        with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: the caller is still reading from it
             await stdout.read()
         with contextlib.suppress(OSError):
             await stdin.wait_closed()
 
-    async def _reply(self) -> tuple[dict[str, Any], bytes]:
+    async def _read_reply(self) -> tuple[dict[str, Any], bytes]:
         pipe = self._process.stdout
-        assert pipe is not None  # noqa: S101 - it was asked for
+        assert pipe is not None  # noqa: S101 - created with a pipe
         try:
-            head_length, body_length = frames.lengths(await pipe.readexactly(frames.HEAD_BYTES))
-            head = frames.head(await pipe.readexactly(head_length))
+            head_length, body_length = protocol.lengths(await pipe.readexactly(protocol.HEAD_BYTES))
+            head = protocol.head(await pipe.readexactly(head_length))
             return head, await pipe.readexactly(body_length)
         except (asyncio.IncompleteReadError, OSError, ValueError) as error:
             raise WorkerDied from error
@@ -249,7 +255,7 @@ class _Worker:
 
 @asynccontextmanager
 async def open_workers(at_once: int) -> AsyncIterator[ImageWorkers]:
-    """Give workers that are started when needed; leaving ends them."""
+    """Yield a pool whose workers start on demand and are stopped on exit."""
     workers = ImageWorkers(at_once)
     try:
         yield workers
@@ -258,24 +264,24 @@ async def open_workers(at_once: int) -> AsyncIterator[ImageWorkers]:
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Return a worker's environment: none of the gateway's secrets, memory given back, and never a file full of pixels."""
-    kept = {name: ours[name] for name in _SENT_WITH if name in ours}
+    """Return a worker's environment: no gateway secrets, an allocator that returns memory, and no temporary files of pixels."""
+    kept = {name: ours[name] for name in _PASSED_VARIABLES if name in ours}
     return kept | WORKER_MALLOC | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _fitted(answer: dict[str, Any]) -> Fitted:
-    parts = (answer.pop("content"),)
-    return _FITTED.validate_python({**answer, "parts": parts})
+def _fitted(reply: dict[str, Any]) -> FittedImage:
+    parts = (reply.pop("content"),)
+    return _FITTED_IMAGE.validate_python({**reply, "parts": parts})
 
 
-# What a worker may answer with, by the name that it sends.
-_REFUSALS = {
+# The errors a worker may reply with, by the name it sends.
+_ERRORS = {
     error.__name__: error for error in (ImageError, ImageBroken, ImageEmpty, ImageTooLarge, ImageUnsupported)
 }
 
 
 def _error(head: Mapping[str, Any]) -> ClinicProError:
-    known = _REFUSALS.get(str(head.get("error")))
+    known = _ERRORS.get(str(head.get("error")))
     if known is not None:
         return known(str(head.get("detail", "")), integrator=str(head.get("integrator", "")))
-    return ImageBroken(integrator=f"The decoder failed: {head.get('fault', 'an answer that is none')}.")
+    return ImageBroken(integrator=f"The decoder failed: {head.get('fault', 'invalid reply')}.")

@@ -1,4 +1,4 @@
-"""The program of a picture worker: decodes what it is handed over a pipe, within its limits, and knows nothing else."""
+"""The worker process: decodes the images it receives over a pipe, within its limits, and is given nothing else."""
 
 import os
 import sys
@@ -11,9 +11,9 @@ from clinicpro_images.errors import ClinicProError
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.limits import WORKER_CPU_SECONDS, WORKER_DECODE_BYTES, FitLimits
-from clinicpro_images.imaging.pixels import use_little
+from clinicpro_images.imaging.pixels import configure_libvips
 from clinicpro_images.imaging.rendition import rendition
-from clinicpro_images.imaging.worker import protocol as frames
+from clinicpro_images.imaging.worker import protocol
 
 CALLS: Final[dict[str, Callable[..., Any]]] = {
     "clean": clean,
@@ -22,65 +22,65 @@ CALLS: Final[dict[str, Callable[..., Any]]] = {
     "fit_media": fit_media,
     "fit_referral": fit_referral,
 }
-"""What a worker does, by name. Each takes a picture's bytes first and returns bytes, or a dataclass with `content`."""
+"""A worker's functions by name. Each takes an image's bytes first and returns bytes, or a dataclass with `content`."""
 
 _IN_BODY: Final = frozenset({"content", "parts"})
 
 
 def main() -> None:
-    """Serve until the gateway closes the pipe or dies."""
+    """Serve requests until the gateway closes the pipe or dies."""
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not end up among the replies
-    use_little()
+    os.dup2(2, 1)  # anything a library prints must not end up among the replies
+    configure_libvips()
     limit_memory()
     _send(replies, {"ready": True})
-    while start := requests.read(frames.HEAD_BYTES):
-        head_length, body_length = frames.lengths(start)
-        asked = frames.head(requests.read(head_length))
+    while start := requests.read(protocol.HEAD_BYTES):
+        head_length, body_length = protocol.lengths(start)
+        request = protocol.head(requests.read(head_length))
         content = requests.read(body_length)
         limit_time()
-        _send(replies, *answer(asked, content))
+        _send(replies, *handle(request, content))
 
 
-def answer(asked: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
-    """Do what was asked; an error becomes its name and sentences."""
-    arguments = dict(asked["arguments"])
+def handle(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    """Execute a request; an error is returned as its name and sentences."""
+    arguments = dict(request["arguments"])
     if "limits" in arguments:
         arguments["limits"] = FitLimits(**arguments["limits"])
     try:
-        done = CALLS[asked["call"]](content, **arguments)
+        result = CALLS[request["call"]](content, **arguments)
     except ClinicProError as error:
         sentences = {"detail": error.detail, "integrator": error.integrator}
         return {"error": type(error).__name__, **sentences}, b""
-    except Exception as error:  # noqa: BLE001 - any fault of a decoder means that the file can't be read
+    except Exception as error:  # noqa: BLE001 - any failure of a decoder means that the file can't be read
         return {"fault": type(error).__name__}, b""
-    if isinstance(done, bytes):
-        return {"done": {}}, done
-    content = done.content
-    return {"done": {name: value for name, value in asdict(done).items() if name not in _IN_BODY}}, content
+    if isinstance(result, bytes):
+        return {"done": {}}, result
+    content = result.content
+    return {"done": {name: value for name, value in asdict(result).items() if name not in _IN_BODY}}, content
 
 
 def limit_memory() -> None:
-    """Give this process room for one picture, no core dump, and no file to spill pixels into; only where it is Linux.
+    """Limit memory to one image, and forbid core dumps and files of spilled pixels; only on Linux.
 
-    Elsewhere the address space can't be limited in a way that libvips survives; the time limits hold everywhere.
+    Elsewhere there is no limit on address space that libvips survives; the time limits apply everywhere.
     """
     if sys.platform != "linux":
         return
-    import resource  # noqa: PLC0415 - there is none on Windows
+    import resource  # noqa: PLC0415 - missing on Windows
 
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    most = pages * resource.getpagesize() + WORKER_DECODE_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    limit = pages * resource.getpagesize() + WORKER_DECODE_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
 def limit_time() -> None:
-    """End this process when the next picture costs too much CPU: a busy machine must not make a good file look bad."""
+    """Limit the CPU time of the next image; CPU, not wall time, so that a busy machine doesn't get a good file refused."""
     if sys.platform == "win32":
         return
-    import resource  # noqa: PLC0415 - there is none on Windows
+    import resource  # noqa: PLC0415 - missing on Windows
 
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + WORKER_CPU_SECONDS
@@ -88,7 +88,7 @@ def limit_time() -> None:
 
 
 def _send(replies: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
-    replies.writelines(frames.frame(head, body))
+    replies.writelines(protocol.frame(head, body))
     replies.flush()
 
 

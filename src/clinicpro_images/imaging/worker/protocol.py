@@ -1,4 +1,4 @@
-"""What goes between the gateway and a picture worker: a JSON head and the picture's bytes, each with its length."""
+"""The protocol between the gateway and an image worker: a JSON head and the image's bytes, each with its length."""
 
 import json
 import struct
@@ -10,26 +10,26 @@ HEAD_BYTES: Final = _LENGTHS.size
 
 _MAX_HEAD: Final = 64 * 1024
 _MAX_BODY: Final = 128 * 1024 * 1024
-"""Longest head and body that are believed, in bytes; what 25 MB become when they are decoded and encoded anew is less."""
+"""Longest head and body accepted, in bytes; a decoded and re-encoded 25 MB file is smaller."""
 
 
 def frame(head: dict[str, Any], body: bytes = b"") -> list[bytes]:
-    """Return what to write, in pieces, so that a large picture isn't copied once more."""
+    """Return the frame in pieces, so that a large image isn't copied again."""
     text = json.dumps(head, ensure_ascii=False).encode()
     return [_LENGTHS.pack(len(text), len(body)) + text, body]
 
 
 def lengths(start: bytes) -> tuple[int, int]:
-    """Return the lengths of head and body, in bytes, from a frame's first `HEAD_BYTES`; raises ValueError beyond belief."""
+    """Return the lengths of head and body in bytes from a frame's first `HEAD_BYTES`; raises ValueError if implausible."""
     head, body = _LENGTHS.unpack(start)
     if head > _MAX_HEAD or body > _MAX_BODY:
-        raise ValueError("No honest frame is this long.")
+        raise ValueError("The frame's length is implausible.")
     return head, body
 
 
 def head(text: bytes) -> dict[str, Any]:
-    """Read a frame's head. JSON, not pickle: a worker that a hostile picture took over must not reach the gateway."""
+    """Parse a frame's head. JSON, not pickle: a worker that a malicious image has taken over must not reach the gateway."""
     read = json.loads(text)
     if not isinstance(read, dict):
-        raise TypeError("A frame's head is an object.")
+        raise TypeError("A frame's head must be an object.")
     return read

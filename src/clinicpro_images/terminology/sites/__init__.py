@@ -1,1 +1,1 @@
-"""The body sites themselves, a table per region of the body."""
+"""The body sites, one table per region of the body."""

@@ -5,13 +5,13 @@ from typing import Final
 from clinicpro_images.terminology.sites.site import site
 
 ARM: Final = (
-    # 53120007 is the whole upper limb, although lists are about that call it the hand.
+    # 53120007 is the whole upper limb, although some published lists call it the hand.
     site("53120007", "Upper limb", "arm", "whole arm"),
     site("371311000", "Upper limb (skin)", "skin of arm"),
     site("16982005", "Shoulder", "deltoid", "top of arm"),
     site("45981001", "Front of upper arm", "biceps"),
     site("72939005", "Back of upper arm", "triceps"),
-    # Elbow and ankle as regions are in no DICOM list, so what is coded is the joint, and says so.
+    # No DICOM list has the elbow or ankle as a region, so the joint is coded and named as such.
     site("16953009", "Elbow joint", "elbow", "funny bone"),
     site("17957002", "Antecubital fossa", "front of elbow", "crook of elbow", "elbow crease"),
     site("181536004", "Back of elbow", "point of elbow", "olecranon"),

@@ -1,4 +1,4 @@
-"""One coded body site, and the short form in which the tables are written."""
+"""One coded body site, and the short form used in the tables."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from clinicpro_images.terminology.coding import SNOMED, Coding
 
 @dataclass(frozen=True)
 class BodySite:
-    """A place on the body.
+    """A part of the body.
 
-    `coding.display` is what a colleague reads in a title; `common` sites are offered as chips; `synonyms`
-    are further words, lay and anatomical, in lower case, that find it.
+    `coding.display` is the text a colleague reads in a title; `common` sites are offered as chips; `synonyms`
+    are other search terms, lay and anatomical, in lower case.
     """
 
     coding: Coding
@@ -19,5 +19,5 @@ class BodySite:
 
 
 def site(code: str, display: str, *synonyms: str, common: bool = False) -> BodySite:
-    """Make a body site from a SNOMED CT code, the words to read and the words to search by."""
+    """Create a body site from a SNOMED CT code, its display text and its search terms."""
     return BodySite(coding=Coding(SNOMED, code, display), common=common, synonyms=synonyms)
