@@ -2,7 +2,7 @@
 
 import pytest
 
-from photos import photo_jpeg
+from image_files import make_jpeg
 from profiles import load_profile
 
 
@@ -19,4 +19,4 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def photo() -> bytes:
     """A real JPEG as a phone makes it: turned, with EXIF and a position."""
-    return photo_jpeg(width=640, height=480, orientation=6, gps=True)
+    return make_jpeg(width=640, height=480, orientation=6, gps=True)

@@ -11,10 +11,10 @@ import pillow_heif
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from photos import STORED_TRANSPOSE, exif_block, icc_profile, photo_jpeg, scene, with_segments
+from image_files import STORED_TRANSPOSE, exif_block, icc_profile, make_jpeg, scene, with_segments
 
 
-def photo_heic(
+def make_heic(
     *,
     width: int = 320,
     height: int = 240,
@@ -47,7 +47,7 @@ def photo_heic(
     return out.getvalue()
 
 
-def photo_webp(
+def make_webp(
     *,
     width: int = 320,
     height: int = 240,
@@ -73,7 +73,7 @@ def photo_webp(
     return out.getvalue()
 
 
-def photo_tiff(
+def make_tiff(
     *,
     width: int = 320,
     height: int = 240,
@@ -141,7 +141,7 @@ def tiff_16_bit_rgb(*, width: int = 64, height: int = 48) -> bytes:
 def document_pdf(*, pages: int = 1, marker: str = "", image: bytes | None = None) -> bytes:
     """Return a PDF whose pages show a scene; with `marker`, it is in everything a PDF can hide or run."""
     pdf = pikepdf.new()
-    content = image or photo_jpeg(width=320, height=240)
+    content = image or make_jpeg(width=320, height=240)
     if marker:
         content = with_segments(content, [(0xE1, b"Exif\x00\x00" + exif_block(gps=True, marker=marker))])
     shown = pdf.make_stream(
@@ -206,25 +206,25 @@ def filled_form_pdf(text: str) -> bytes:
 def planted_containers(marker: str) -> dict[str, bytes]:
     """Return files with `marker` in each place that can hold metadata, by the name of that place."""
     marker_bytes = marker.encode()
-    webp = photo_webp(width=96, height=64)
+    webp = make_webp(width=96, height=64)
     extra = b"prVt" + struct.pack("<I", len(marker_bytes)) + marker_bytes + b"\x00" * (len(marker_bytes) % 2)
-    heic = photo_heic(width=96, height=64, marker=marker)
+    heic = make_heic(width=96, height=64, marker=marker)
     return {
         "heic exif and xmp": heic,
-        "heic wide profile": photo_heic(width=96, height=64, profile=icc_profile("p3", marker=marker)),
-        "heic trailer": photo_heic(width=96, height=64)
+        "heic wide profile": make_heic(width=96, height=64, profile=icc_profile("p3", marker=marker)),
+        "heic trailer": make_heic(width=96, height=64)
         + struct.pack(">I", 8 + len(marker_bytes))
         + b"mpvd"
         + marker_bytes,
         "heic free box": heic + struct.pack(">I", 8 + len(marker_bytes)) + b"free" + marker_bytes,
-        "webp exif and xmp": photo_webp(width=96, height=64, marker=marker),
-        "webp wide profile": photo_webp(width=96, height=64, profile=icc_profile("p3", marker=marker)),
+        "webp exif and xmp": make_webp(width=96, height=64, marker=marker),
+        "webp wide profile": make_webp(width=96, height=64, profile=icc_profile("p3", marker=marker)),
         "webp unknown chunk": b"RIFF" + struct.pack("<I", len(webp) - 8 + len(extra)) + webp[8:] + extra,
         "webp trailer": webp + marker_bytes,
-        "tiff tags": photo_tiff(width=96, height=64, marker=marker),
-        "tiff jpeg tags": photo_tiff(width=96, height=64, marker=marker, compression="jpeg"),
-        "tiff wide profile": photo_tiff(width=96, height=64, profile=icc_profile("p3", marker=marker)),
-        "tiff pages": photo_tiff(width=96, height=64, marker=marker, pages=3),
+        "tiff tags": make_tiff(width=96, height=64, marker=marker),
+        "tiff jpeg tags": make_tiff(width=96, height=64, marker=marker, compression="jpeg"),
+        "tiff wide profile": make_tiff(width=96, height=64, profile=icc_profile("p3", marker=marker)),
+        "tiff pages": make_tiff(width=96, height=64, marker=marker, pages=3),
         "pdf everywhere": document_pdf(marker=marker),
         "pdf form": filled_form_pdf(marker),
     }

@@ -33,7 +33,7 @@ from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.records.alex import resources
 from clinicpro_images.records.alex.body import AttachmentBody
 from crash.programs import GatewayProgram, free_port
-from photos import photo_jpeg, with_segments
+from image_files import make_jpeg, with_segments
 from running import FOREARM
 
 _PER_SESSION = 20
@@ -73,7 +73,7 @@ def main() -> None:
 
 def make_pictures(count: int) -> list[bytes]:
     """JPEGs of about 700 kB that a camera's own software would have made smaller to 2400 pixels; all differ."""
-    scenes = [photo_jpeg(width=2400, height=1800, seed=seed, quality=93) for seed in range(_SCENES)]
+    scenes = [make_jpeg(width=2400, height=1800, seed=seed, quality=93) for seed in range(_SCENES)]
     return [
         with_segments(scenes[number % _SCENES], [(0xFE, f"picture {number}".encode())])
         for number in range(count)

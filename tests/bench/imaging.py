@@ -27,8 +27,8 @@ from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.fit import fit_scan
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.pixels import configure_libvips
-from containers import document_pdf, photo_heic, photo_tiff, photo_webp
-from photos import icc_profile, photo_jpeg, photo_png
+from containers import document_pdf, make_heic, make_tiff, make_webp
+from image_files import icc_profile, make_jpeg, make_png
 
 NODE = Path(__file__).parent / "node"
 Report = dict[str, Any]
@@ -45,9 +45,9 @@ def main() -> None:
     _install_sharp()
     kinds = {name: _whole_way(name, make(), asked.times) for name, make in KINDS.items()}
     beside = {
-        "1600 × 1200, fits: JPEG to TIFF": _beside(photo_jpeg(width=1600, height=1200), 0, asked.times),
+        "1600 × 1200, fits: JPEG to TIFF": _beside(make_jpeg(width=1600, height=1200), 0, asked.times),
         "12 MP on its side: upright, 2400 pixels, TIFF": _beside(
-            photo_jpeg(width=3024, height=4032, orientation=6, gps=True), 2400, asked.times
+            make_jpeg(width=3024, height=4032, orientation=6, gps=True), 2400, asked.times
         ),
     }
     if asked.json:
@@ -57,22 +57,22 @@ def main() -> None:
 
 
 KINDS: dict[str, Callable[[], bytes]] = {
-    "JPEG 1600 × 1200": lambda: photo_jpeg(width=1600, height=1200),
-    "JPEG 12 MP": lambda: photo_jpeg(width=4032, height=3024),
-    "JPEG 12 MP, on its side": lambda: photo_jpeg(width=3024, height=4032, orientation=6, gps=True),
-    "JPEG 12 MP, Display P3": lambda: photo_jpeg(width=4032, height=3024, profile=icc_profile("p3")),
-    "JPEG 12 MP, progressive": lambda: photo_jpeg(width=4032, height=3024, progressive=True),
-    "JPEG 48 MP": lambda: photo_jpeg(width=8064, height=6048),
-    "HEIC 12 MP": lambda: photo_heic(width=4032, height=3024, quality=75),
-    "HEIC 24 MP": lambda: photo_heic(width=5712, height=4284, quality=75),
-    "WebP 12 MP": lambda: photo_webp(width=4032, height=3024),
-    "PNG 2 MP": lambda: photo_png(width=1600, height=1200),
-    "PNG 2 MP, see-through": lambda: photo_png(width=1600, height=1200, mode="RGBA"),
-    "TIFF 8 MP, deflate": lambda: photo_tiff(width=3264, height=2448),
-    "TIFF 8 MP, 10 pages of fax": lambda: photo_tiff(
+    "JPEG 1600 × 1200": lambda: make_jpeg(width=1600, height=1200),
+    "JPEG 12 MP": lambda: make_jpeg(width=4032, height=3024),
+    "JPEG 12 MP, on its side": lambda: make_jpeg(width=3024, height=4032, orientation=6, gps=True),
+    "JPEG 12 MP, Display P3": lambda: make_jpeg(width=4032, height=3024, profile=icc_profile("p3")),
+    "JPEG 12 MP, progressive": lambda: make_jpeg(width=4032, height=3024, progressive=True),
+    "JPEG 48 MP": lambda: make_jpeg(width=8064, height=6048),
+    "HEIC 12 MP": lambda: make_heic(width=4032, height=3024, quality=75),
+    "HEIC 24 MP": lambda: make_heic(width=5712, height=4284, quality=75),
+    "WebP 12 MP": lambda: make_webp(width=4032, height=3024),
+    "PNG 2 MP": lambda: make_png(width=1600, height=1200),
+    "PNG 2 MP, see-through": lambda: make_png(width=1600, height=1200, mode="RGBA"),
+    "TIFF 8 MP, deflate": lambda: make_tiff(width=3264, height=2448),
+    "TIFF 8 MP, 10 pages of fax": lambda: make_tiff(
         width=1728, height=2200, mode="1", compression="group4", pages=10
     ),
-    "PDF, 5 pages with a photo": lambda: document_pdf(pages=5, image=photo_jpeg(width=1600, height=1200)),
+    "PDF, 5 pages with a photo": lambda: document_pdf(pages=5, image=make_jpeg(width=1600, height=1200)),
 }
 
 

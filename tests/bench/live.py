@@ -25,8 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.process import cpu_seconds, resident_megabytes
+from image_files import make_jpeg
 from load.stage import Stage, running_stage
-from photos import photo_jpeg
 from running import TESTING
 
 _OTHERS = "6f85b5c92705044bd76ed8cf55887bdb"
@@ -135,7 +135,7 @@ async def _latency(
     async def one(number: int, desk: BrowserSession) -> None:
         async with gate:
             desk.images += 1
-            image = photo_jpeg(width=1600, height=1200, seed=number + (100_000 if polled else 0))
+            image = make_jpeg(width=1600, height=1200, seed=number + (100_000 if polled else 0))
             image_id, sent, answered = await _upload(stage, image, desk)
             while image_id not in desk.heard:
                 desk.news.clear()

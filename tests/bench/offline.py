@@ -23,7 +23,7 @@ from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.db.tables import job_transitions, jobs
 from clinicpro_images.logs import configure_logs
 from clinicpro_images.records.errors import PracticeOffline
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import FOREARM, BrowserSession, Sandbox, running, running_sandbox
 from statements import scalar
 
@@ -103,7 +103,7 @@ async def _one(desk: BrowserSession, number: int) -> float:
 
 
 async def _staged(desk: BrowserSession, number: int) -> str:
-    added = await desk.add(photo_jpeg(width=640, height=480, seed=number))
+    added = await desk.add(make_jpeg(width=640, height=480, seed=number))
     await desk.describe(added["id"], bodySite=FOREARM)
     return str(added["id"])
 

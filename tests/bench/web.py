@@ -24,7 +24,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from rich.console import Console
 
 from demo import running_demo
-from photos import photo_jpeg
+from image_files import make_jpeg
 
 NODE = Path(__file__).parent / "node"
 STATIC = Path(__file__).parents[2] / "src" / "clinicpro_images" / "web" / "static"
@@ -128,7 +128,7 @@ async def walk(browser: Browser, evolution: str, number: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / f"{each}.jpg" for each in range(3)]
         for each, file in enumerate(files):
-            file.write_bytes(photo_jpeg(width=4032, height=3024, seed=number * 10 + each))
+            file.write_bytes(make_jpeg(width=4032, height=3024, seed=number * 10 + each))
         context = await browser.new_context(viewport={"width": 1280, "height": 800})
         chart = await opened(context, evolution)
         start = time.monotonic()

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from browser.test_journey import open_patient, press_icon
-from photos import photo_jpeg
+from image_files import make_jpeg
 
 Pixels = NDArray[np.uint8]
 MARGIN = 14
@@ -22,7 +22,7 @@ async def launched(context: BrowserContext, desk: Page, *, width: int = 1600, he
     """The widget with one picture that has its body site."""
     await open_patient(desk, "TESTING")
     widget = await press_icon(context, desk)
-    content = photo_jpeg(width=width, height=height, seed=width)
+    content = make_jpeg(width=width, height=height, seed=width)
     picture = FilePayload(name="IMG_0001.jpg", mimeType="image/jpeg", buffer=content)
     await widget.get_by_label("Add pictures").first.set_input_files([picture])
     await widget.get_by_text("Forearm", exact=True).click()

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from crash.programs import GatewayProgram
-from photos import photo_jpeg, scene
+from image_files import make_jpeg, scene
 from running import TESTING, Sandbox
 
 ANOTHER: Final = "6f85b5c92705044bd76ed8cf55887bdb"
@@ -166,4 +166,4 @@ def grey_of(number: int) -> int:
 
 def small_photos(count: int) -> Sequence[bytes]:
     """Small pictures that all differ."""
-    return [photo_jpeg(width=800, height=600, seed=seed) for seed in range(count)]
+    return [make_jpeg(width=800, height=600, seed=seed) for seed in range(count)]

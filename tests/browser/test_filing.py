@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.async_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from browser.test_journey import open_patient, press_icon
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ async def launched(context: BrowserContext, desk: Page) -> Page:
 async def add(widget: Page, *sites: str) -> None:
     """Add one picture for each body site, and say where it is."""
     for number, site in enumerate(sites):
-        content = photo_jpeg(width=1200, height=900, seed=number + 1)
+        content = make_jpeg(width=1200, height=900, seed=number + 1)
         picture = FilePayload(name=f"{number}.jpg", mimeType="image/jpeg", buffer=content)
         await widget.get_by_label("Add pictures").first.set_input_files([picture])
         await expect(widget.get_by_text("Needs body site")).to_be_visible()

@@ -20,7 +20,7 @@ from browser import trees
 from browser.axe import assert_accessible
 from browser.walks import small_picture
 from crash.programs import free_port
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.anyio
@@ -145,7 +145,7 @@ async def test_the_widget_works_in_another_sites_frame_with_a_partitioned_cookie
     )
     assert cookie["partitionKey"] == "https://evolution.test"
     await panel.get_by_label("Add pictures").first.set_input_files(
-        {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": photo_jpeg(width=64, height=48)}
+        {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": make_jpeg(width=64, height=48)}
     )
     await expect(panel.get_by_text("Needs body site")).to_be_visible()
 
@@ -156,7 +156,7 @@ async def test_from_the_frame_the_same_session_opens_in_a_tab_and_no_address_say
     origin = https_gateway[0]
     panel = chart.frame_locator("iframe[name=panel]")
     await panel.get_by_label("Add pictures").first.set_input_files(
-        {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": photo_jpeg(width=80, height=48)}
+        {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": make_jpeg(width=80, height=48)}
     )
     await expect(panel.get_by_text("Needs body site")).to_be_visible()
     asked: list[str] = []

@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext, Dialog, FilePayload, Page, Rout
 
 from browser.test_filing import add, launched
 from browser.test_journey import open_patient, press_icon
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -127,7 +127,7 @@ async def test_what_can_not_be_pressed_does_not_answer_the_pointer(
     context: BrowserContext, desk: Page
 ) -> None:
     widget = await launched(context, desk)
-    picture = FilePayload(name="arm.jpg", mimeType="image/jpeg", buffer=photo_jpeg(seed=77))
+    picture = FilePayload(name="arm.jpg", mimeType="image/jpeg", buffer=make_jpeg(seed=77))
     await widget.get_by_label("Add pictures").first.set_input_files([picture])
     button = widget.get_by_role("button", name="File 1 picture to record")
     await expect(button).to_be_disabled()

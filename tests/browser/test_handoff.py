@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import BrowserContext, Locator, Page, Route, expect
 
 from browser.test_journey import open_patient, press_icon
-from photos import photo_jpeg
+from image_files import make_jpeg
 
 pytestmark = pytest.mark.anyio
 
@@ -74,13 +74,13 @@ async def test_a_scanned_phone_shows_as_connected_and_its_pictures_appear_by_the
     await expect(widget.get_by_role("banner")).to_contain_text(badge)
 
     headers = {"X-ClinicPro-Phone": told["id"]}
-    phone.post(f"{origin}/api/images", content=photo_jpeg(seed=1), headers=headers).raise_for_status()
+    phone.post(f"{origin}/api/images", content=make_jpeg(seed=1), headers=headers).raise_for_status()
     await expect(panel).to_be_hidden()
     await expect(widget.get_by_text("Picture 1 of 1")).to_be_visible()
 
     note = widget.get_by_label("Note", exact=True)
     await note.fill("Half a word")
-    phone.post(f"{origin}/api/images", content=photo_jpeg(seed=2), headers=headers).raise_for_status()
+    phone.post(f"{origin}/api/images", content=make_jpeg(seed=2), headers=headers).raise_for_status()
     await expect(widget.get_by_text("Picture 1 of 2")).to_be_visible()
     await expect(note).to_be_focused()
 
@@ -106,6 +106,6 @@ async def test_where_events_do_not_get_through_the_phones_pictures_appear_all_th
     told = phone.post(f"{origin}/api/handoff/claim", json={"token": parts.fragment}).json()
     await expect(panel.get_by_role("heading", name="Phone connected")).to_be_visible(timeout=15_000)
     headers = {"X-ClinicPro-Phone": told["id"]}
-    phone.post(f"{origin}/api/images", content=photo_jpeg(seed=3), headers=headers).raise_for_status()
+    phone.post(f"{origin}/api/images", content=make_jpeg(seed=3), headers=headers).raise_for_status()
     await expect(panel).to_be_hidden(timeout=15_000)
     await expect(widget.get_by_text("Picture 1 of 1")).to_be_visible()

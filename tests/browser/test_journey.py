@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, expect
 
-from photos import CORNERS, photo_jpeg
+from image_files import CORNERS, make_jpeg
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,7 @@ def picture_file(folder: Path) -> Path:
     """A 12-megapixel JPEG as a phone held upright writes it: turned, with EXIF and a position."""
     file = folder / "IMG_0001.jpg"
     width, height = MEGAPIXELS_12
-    file.write_bytes(photo_jpeg(width=width, height=height, orientation=6, gps=True))
+    file.write_bytes(make_jpeg(width=width, height=height, orientation=6, gps=True))
     return file
 
 

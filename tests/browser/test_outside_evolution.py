@@ -9,7 +9,7 @@ from playwright.async_api import BrowserContext, Route, expect
 
 from browser.doors import Practice, enter, running_practice, signed_in
 from browser.test_journey import file_one
-from photos import photo_jpeg
+from image_files import make_jpeg
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +49,7 @@ async def test_a_clinician_signs_in_confirms_the_patient_and_files_a_picture(
     await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
     assert page.url == f"{practice.origin}/"
     picture = tmp_path / "IMG_0001.jpg"
-    picture.write_bytes(photo_jpeg(width=640, height=480))
+    picture.write_bytes(make_jpeg(width=640, height=480))
     await page.get_by_label("Add pictures").first.set_input_files(picture)
     await page.get_by_text("Forearm", exact=True).click()
     await file_one(page)

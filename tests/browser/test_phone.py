@@ -22,8 +22,8 @@ from browser.phones import (
     slow_upload,
     small_photos,
 )
-from containers import photo_heic
-from photos import photo_jpeg
+from containers import make_heic
+from image_files import make_jpeg
 from running import FOREARM
 
 pytestmark = pytest.mark.anyio
@@ -44,7 +44,7 @@ async def test_a_shot_goes_from_the_scanned_code_to_the_record(browser: Browser,
         badge = await page.locator(".who-badge").inner_text()
         assert badge.partition(" –")[0] in await desktop.get_by_role("banner").inner_text()
         await page.get_by_label("Open camera").set_input_files(
-            shot(photo_jpeg(width=4032, height=3024, orientation=6, gps=True))
+            shot(make_jpeg(width=4032, height=3024, orientation=6, gps=True))
         )
         await page.get_by_role("button", name="Forearm").click()
         await page.get_by_role("button", name="Left").click()
@@ -109,7 +109,7 @@ async def test_a_lost_network_while_sending_costs_nothing(browser: Browser, surg
             await expect(page.locator(".tile-sending")).to_have_count(1)
             await phone.set_offline(True)
             await expect(page.get_by_text("No connection.")).to_be_visible()
-        await shoot(page, photo_jpeg(width=801, height=600))
+        await shoot(page, make_jpeg(width=801, height=600))
         await phone.set_offline(False)
         await page.get_by_role("button", name="Send 1 picture").click()
         await delivered(page, desktop, 4)
@@ -223,7 +223,7 @@ async def test_an_unsent_picture_is_offered_in_the_same_patients_next_session(
 async def test_a_shot_that_waits_on_the_phones_disk_can_be_read_by_nobody(
     browser: Browser, surgery: Surgery, tmp_path: Path
 ) -> None:
-    picture = photo_jpeg(width=1600, height=1200, seed=9)
+    picture = make_jpeg(width=1600, height=1200, seed=9)
     async with surgery.desktop(browser) as desktop, async_playwright() as playwright:
         phone = await playwright.chromium.launch_persistent_context(
             tmp_path, executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
@@ -269,7 +269,7 @@ async def test_a_refused_picture_says_why_and_the_others_go_on(browser: Browser,
 async def test_what_the_browser_cannot_decode_goes_as_it_is_and_the_server_does_the_rest(
     browser: Browser, surgery: Surgery
 ) -> None:
-    heic = photo_heic(width=1600, height=1200)
+    heic = make_heic(width=1600, height=1200)
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files(shot(heic, "IMG_0001.heic", "image/heic"))

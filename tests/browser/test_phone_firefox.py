@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser
 
 from browser.phones import Surgery, new_code, pictures
-from photos import photo_jpeg
+from image_files import make_jpeg
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +29,7 @@ async def test_a_shot_goes_from_the_scanned_code_to_the_desktop_in_firefox(
     browser: Browser, surgery: Surgery, tmp_path: Path
 ) -> None:
     picture = tmp_path / "IMG_0001.jpg"
-    picture.write_bytes(photo_jpeg(width=4032, height=3024, orientation=6, gps=True))
+    picture.write_bytes(make_jpeg(width=4032, height=3024, orientation=6, gps=True))
     async with surgery.desktop(browser) as desktop:
         code = await new_code(desktop)
         ran = await asyncio.to_thread(drive, code, picture)

@@ -10,7 +10,7 @@ import httpx2
 from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
 
 from browser.test_journey import open_patient, press_icon
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import TESTING, Sandbox
 
 KOPUA = "f37b2c52227a69f7ecb3024f2a592efc"
@@ -72,7 +72,7 @@ async def launched(start: Start) -> Page:
 
 
 def small_picture(seed: int, width: int = 640, height: int = 480) -> FilePayload:
-    content = photo_jpeg(width=width, height=height, seed=seed)
+    content = make_jpeg(width=width, height=height, seed=seed)
     return FilePayload(name=f"{seed}.jpg", mimeType="image/jpeg", buffer=content)
 
 
@@ -126,7 +126,7 @@ def leave_unfiled(start: Start, patient: str, count: int = 1, **launch: Any) -> 
     with httpx2.Client(base_url=origin, headers={"Origin": origin}, timeout=20) as browser:
         assert browser.get(f"{url.path}?{url.query}").status_code == 303
         for seed in range(count):
-            image = photo_jpeg(width=64, height=48, seed=900 + seed)
+            image = make_jpeg(width=64, height=48, seed=900 + seed)
             browser.post(
                 "/api/images", content=image, headers={"Content-Type": "image/jpeg"}
             ).raise_for_status()

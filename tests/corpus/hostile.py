@@ -9,18 +9,18 @@ import numpy as np
 import pikepdf
 from PIL import Image
 
-from containers import document_pdf, photo_heic, photo_tiff, photo_webp, protected_pdf
+from containers import document_pdf, make_heic, make_tiff, make_webp, protected_pdf
 from corpus.case import Case
-from photos import claims, photo_jpeg, photo_png
+from image_files import claims, make_jpeg, make_png
 
 _KINDS = {
-    "jpeg": photo_jpeg(),
-    "progressive jpeg": photo_jpeg(progressive=True),
-    "png": photo_png(),
-    "heic": photo_heic(),
-    "webp": photo_webp(),
-    "tiff": photo_tiff(),
-    "jpeg tiff": photo_tiff(compression="jpeg"),
+    "jpeg": make_jpeg(),
+    "progressive jpeg": make_jpeg(progressive=True),
+    "png": make_png(),
+    "heic": make_heic(),
+    "webp": make_webp(),
+    "tiff": make_tiff(),
+    "jpeg tiff": make_tiff(compression="jpeg"),
     "pdf": document_pdf(pages=2),
 }
 
@@ -61,7 +61,7 @@ def inconsistent() -> dict[str, Case]:
         made[f"{name} taller than its pixels"] = Case(claims(content, 640, 5000), "refused")
     for name, content, spot in (
         ("heic", _KINDS["heic"], _KINDS["heic"].index(b"ispe") + 8),
-        ("webp", photo_webp(lossless=True), 21),
+        ("webp", make_webp(lossless=True), 21),
         ("tiff", _KINDS["tiff"], 8),
     ):
         made[f"{name} with a wrong size"] = Case(
@@ -69,7 +69,7 @@ def inconsistent() -> dict[str, Case]:
         )
         made[f"{name} of size 0"] = Case(content[:spot] + bytes(4) + content[spot + 4 :], "either")
     made["tiff with a directory loop"] = Case(_circular_tiff(), "refused")
-    made["tiff of a million strips"] = Case(photo_tiff(compression="raw", tags={278: 1}), "either")
+    made["tiff of a million strips"] = Case(make_tiff(compression="raw", tags={278: 1}), "either")
     made["tiff with strips beyond its end"] = Case(b"II*\x00\x08\x00\x00\x00\xff\xff" + bytes(600), "refused")
     made["heic box of size 1"] = Case(
         _KINDS["heic"][:24] + struct.pack(">I", 1) + _KINDS["heic"][28:], "either"
@@ -134,7 +134,7 @@ def unsupported() -> dict[str, Case]:
         "pdf behind a password": Case(protected_pdf(), "refused"),
         "pdf with restricted permissions": Case(protected_pdf(owner_only=True), "refused"),
         "pdf of 21 pages": Case(document_pdf(pages=21), "refused"),
-        "tiff of 21 pages": Case(photo_tiff(width=20, height=20, pages=21), "refused"),
+        "tiff of 21 pages": Case(make_tiff(width=20, height=20, pages=21), "refused"),
         "video": Case(b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(900), "refused"),
         "svg": Case(b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "refused"),
         "text": Case(b"Dear colleague,\n", "refused"),
@@ -146,7 +146,7 @@ def unsupported() -> dict[str, Case]:
 
 
 def _circular_tiff() -> bytes:
-    content = bytearray(photo_tiff(compression="raw"))
+    content = bytearray(make_tiff(compression="raw"))
     directory = int.from_bytes(content[4:8], "little")
     entries = int.from_bytes(content[directory : directory + 2], "little")
     next_directory = directory + 2 + 12 * entries
@@ -166,14 +166,14 @@ def _png_bomb(width: int, height: int, *, depth: int = 8, interlace: int = 0) ->
 
 
 def _profile_bomb() -> bytes:
-    content = photo_png()
+    content = make_png()
     body = b"x\x00\x00" + zlib.compress(bytes(200_000_000), 9)
     chunk = struct.pack(">I", len(body)) + b"iCCP" + body + struct.pack(">I", zlib.crc32(b"iCCP" + body))
     return content[:33] + chunk + content[33:]
 
 
 def _webp_claim(width: int, height: int) -> bytes:
-    content = bytearray(photo_webp(lossless=True))
+    content = bytearray(make_webp(lossless=True))
     bits = (width - 1) | (height - 1) << 14
     content[21:25] = bits.to_bytes(4, "little")
     return bytes(content)

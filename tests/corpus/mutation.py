@@ -4,28 +4,28 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from containers import document_pdf, filled_form_pdf, photo_heic, photo_tiff, photo_webp, tiff_16_bit_rgb
-from photos import icc_profile, photo_jpeg, photo_png, png_16_bit
+from containers import document_pdf, filled_form_pdf, make_heic, make_tiff, make_webp, tiff_16_bit_rgb
+from image_files import icc_profile, make_jpeg, make_png, png_16_bit
 
 SEEDS: Final = (
-    photo_jpeg(width=48, height=40, orientation=6, gps=True, marker="MARK"),
-    photo_jpeg(width=48, height=40, progressive=True),
-    photo_jpeg(width=33, height=17, mode="CMYK"),
-    photo_jpeg(width=33, height=17, mode="L", subsampling=""),
-    photo_jpeg(width=48, height=40, profile=icc_profile("p3")),
-    photo_png(width=48, height=40, mode="RGBA"),
-    photo_png(width=48, height=40, mode="P", profile=icc_profile("p3")),
+    make_jpeg(width=48, height=40, orientation=6, gps=True, marker="MARK"),
+    make_jpeg(width=48, height=40, progressive=True),
+    make_jpeg(width=33, height=17, mode="CMYK"),
+    make_jpeg(width=33, height=17, mode="L", subsampling=""),
+    make_jpeg(width=48, height=40, profile=icc_profile("p3")),
+    make_png(width=48, height=40, mode="RGBA"),
+    make_png(width=48, height=40, mode="P", profile=icc_profile("p3")),
     png_16_bit(width=40, height=30),
-    photo_heic(width=64, height=48, orientation=6, marker="MARK"),
-    photo_heic(width=64, height=64, mode="RGBA", profile=icc_profile("p3")),
-    photo_webp(width=48, height=40, orientation=6, mode="RGBA"),
-    photo_webp(width=48, height=40, lossless=True, profile=icc_profile("p3")),
-    photo_tiff(width=48, height=40, orientation=6),
-    photo_tiff(width=48, height=40, mode="P", compression="tiff_lzw"),
-    photo_tiff(width=48, height=40, mode="1", compression="group4", pages=2),
-    photo_tiff(width=48, height=40, compression="jpeg"),
+    make_heic(width=64, height=48, orientation=6, marker="MARK"),
+    make_heic(width=64, height=64, mode="RGBA", profile=icc_profile("p3")),
+    make_webp(width=48, height=40, orientation=6, mode="RGBA"),
+    make_webp(width=48, height=40, lossless=True, profile=icc_profile("p3")),
+    make_tiff(width=48, height=40, orientation=6),
+    make_tiff(width=48, height=40, mode="P", compression="tiff_lzw"),
+    make_tiff(width=48, height=40, mode="1", compression="group4", pages=2),
+    make_tiff(width=48, height=40, compression="jpeg"),
     tiff_16_bit_rgb(width=40, height=30),
-    document_pdf(marker="MARK", image=photo_jpeg(width=48, height=40)),
+    document_pdf(marker="MARK", image=make_jpeg(width=48, height=40)),
     filled_form_pdf("text"),
 )
 

@@ -11,14 +11,14 @@ from PIL import Image
 from containers import (
     document_pdf,
     filled_form_pdf,
-    photo_heic,
-    photo_tiff,
-    photo_webp,
+    make_heic,
+    make_tiff,
+    make_webp,
     planted_containers,
     tiff_16_bit_rgb,
 )
 from corpus.case import Case
-from photos import icc_profile, photo_jpeg, photo_png, planted, png_16_bit, scene
+from image_files import icc_profile, make_jpeg, make_png, planted, png_16_bit, scene
 
 _ON_ITS_SIDE = b"\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01" + struct.pack(
     ">HHIHHI", 0x0112, 3, 1, 6, 0, 0
@@ -35,41 +35,41 @@ def orientations() -> dict[str, Case]:
     """Every orientation in every container that supports one."""
     made: dict[str, Case] = {}
     for turn in range(1, 9):
-        made[f"jpeg turned {turn}"] = Case(photo_jpeg(orientation=turn, gps=True), "image", scene=True)
+        made[f"jpeg turned {turn}"] = Case(make_jpeg(orientation=turn, gps=True), "image", scene=True)
         made[f"progressive jpeg turned {turn}"] = Case(
-            photo_jpeg(orientation=turn, gps=True, progressive=True), "image", scene=True
+            make_jpeg(orientation=turn, gps=True, progressive=True), "image", scene=True
         )
-        made[f"png turned {turn}"] = Case(photo_png(orientation=turn), "image", scene=True)
-        made[f"heic turned {turn}"] = Case(photo_heic(orientation=turn), "image", scene=True)
-        made[f"webp turned {turn}"] = Case(photo_webp(orientation=turn), "image", scene=True)
-        made[f"tiff turned {turn}"] = Case(photo_tiff(orientation=turn), "image", scene=True)
+        made[f"png turned {turn}"] = Case(make_png(orientation=turn), "image", scene=True)
+        made[f"heic turned {turn}"] = Case(make_heic(orientation=turn), "image", scene=True)
+        made[f"webp turned {turn}"] = Case(make_webp(orientation=turn), "image", scene=True)
+        made[f"tiff turned {turn}"] = Case(make_tiff(orientation=turn), "image", scene=True)
     return made
 
 
 def colours() -> dict[str, Case]:
     """Grey, palette, transparent, CMYK, 16-bit and wide-gamut images."""
-    made = {f"png {mode}": Case(photo_png(mode=mode), "image") for mode in ("L", "LA", "P", "1", "I;16")}
-    made |= {f"png {mode}": Case(photo_png(mode=mode), "image", scene=True) for mode in ("RGB", "RGBA")}
-    made |= {f"jpeg {mode}": Case(photo_jpeg(mode=mode), "image") for mode in ("L", "CMYK")}
+    made = {f"png {mode}": Case(make_png(mode=mode), "image") for mode in ("L", "LA", "P", "1", "I;16")}
+    made |= {f"png {mode}": Case(make_png(mode=mode), "image", scene=True) for mode in ("RGB", "RGBA")}
+    made |= {f"jpeg {mode}": Case(make_jpeg(mode=mode), "image") for mode in ("L", "CMYK")}
     made |= {
-        f"jpeg {sampling}": Case(photo_jpeg(subsampling=sampling), "image", scene=True)
+        f"jpeg {sampling}": Case(make_jpeg(subsampling=sampling), "image", scene=True)
         for sampling in ("4:4:4", "4:2:2", "4:2:0")
     }
-    made |= {f"heic {mode}": Case(photo_heic(mode=mode), "image") for mode in ("L", "RGBA")}
-    made["webp RGBA"] = Case(photo_webp(mode="RGBA"), "image", scene=True)
-    made["webp lossless"] = Case(photo_webp(lossless=True), "image", scene=True)
-    made["webp lossless RGBA"] = Case(photo_webp(lossless=True, mode="RGBA"), "image", scene=True)
+    made |= {f"heic {mode}": Case(make_heic(mode=mode), "image") for mode in ("L", "RGBA")}
+    made["webp RGBA"] = Case(make_webp(mode="RGBA"), "image", scene=True)
+    made["webp lossless"] = Case(make_webp(lossless=True), "image", scene=True)
+    made["webp lossless RGBA"] = Case(make_webp(lossless=True, mode="RGBA"), "image", scene=True)
     for mode in ("L", "RGBA", "CMYK", "P", "1", "I;16", "LA"):
-        made[f"tiff {mode}"] = Case(photo_tiff(mode=mode), "image")
+        made[f"tiff {mode}"] = Case(make_tiff(mode=mode), "image")
     made["png 16 bit rgb"] = Case(png_16_bit(), "image")
     made["tiff 16 bit rgb"] = Case(tiff_16_bit_rgb(), "image")
     wide = icc_profile("p3")
-    made["jpeg wide gamut"] = Case(photo_jpeg(profile=wide), "image")
-    made["png wide gamut"] = Case(photo_png(profile=wide), "image")
-    made["heic wide gamut"] = Case(photo_heic(profile=wide), "image")
-    made["webp wide gamut"] = Case(photo_webp(profile=wide), "image")
-    made["tiff wide gamut"] = Case(photo_tiff(profile=wide), "image")
-    made["jpeg broken profile"] = Case(photo_jpeg(profile=wide[:150]), "image", scene=True)
+    made["jpeg wide gamut"] = Case(make_jpeg(profile=wide), "image")
+    made["png wide gamut"] = Case(make_png(profile=wide), "image")
+    made["heic wide gamut"] = Case(make_heic(profile=wide), "image")
+    made["webp wide gamut"] = Case(make_webp(profile=wide), "image")
+    made["tiff wide gamut"] = Case(make_tiff(profile=wide), "image")
+    made["jpeg broken profile"] = Case(make_jpeg(profile=wide[:150]), "image", scene=True)
     return made
 
 
@@ -77,19 +77,19 @@ def shapes() -> dict[str, Case]:
     """One pixel, one line, odd sizes, and the largest accepted sizes."""
     made: dict[str, Case] = {}
     for width, height in ((1, 1), (1, 7), (17, 3), (33, 65), (255, 257)):
-        made[f"jpeg {width} x {height}"] = Case(photo_jpeg(width=width, height=height), "image")
-        made[f"png {width} x {height}"] = Case(photo_png(width=width, height=height), "image")
-        made[f"webp {width} x {height}"] = Case(photo_webp(width=width, height=height), "image")
-        made[f"tiff {width} x {height}"] = Case(photo_tiff(width=width, height=height), "image")
+        made[f"jpeg {width} x {height}"] = Case(make_jpeg(width=width, height=height), "image")
+        made[f"png {width} x {height}"] = Case(make_png(width=width, height=height), "image")
+        made[f"webp {width} x {height}"] = Case(make_webp(width=width, height=height), "image")
+        made[f"tiff {width} x {height}"] = Case(make_tiff(width=width, height=height), "image")
     made["png 1 x 100,000"] = Case(_line(1, 100_000), "image")
     made["png 100,000 x 1"] = Case(_line(100_000, 1), "image")
-    made["jpeg 1 x 65,000"] = Case(photo_jpeg(width=1, height=65_000), "image")
+    made["jpeg 1 x 65,000"] = Case(make_jpeg(width=1, height=65_000), "image")
     made["jpeg 100 megapixels"] = Case(_large(10_000, 10_000), "image")
     made["jpeg 48 megapixels, on its side"] = Case(_large(8_000, 6_000, turn=6), "image")
     made["jpeg 100 megapixels, on its side"] = Case(_large(10_000, 10_000, turn=8), "image")
     made["jpeg 100 megapixels, 23 MB"] = Case(heavy(), "image")
     made["png 24 megapixels"] = Case(_flat_png(6_000, 4_000), "image")
-    made["heic 12 megapixels"] = Case(photo_heic(width=4032, height=3024, quality=60), "image", scene=True)
+    made["heic 12 megapixels"] = Case(make_heic(width=4032, height=3024, quality=60), "image", scene=True)
     return made
 
 
@@ -97,19 +97,19 @@ def documents() -> dict[str, Case]:
     """PDFs and multi-page TIFFs."""
     made = {f"pdf of {pages}": Case(document_pdf(pages=pages), "image", pages=pages) for pages in (1, 3, 20)}
     made["pdf form"] = Case(filled_form_pdf("text"), "image")
-    made["tiff of 4 pages"] = Case(photo_tiff(pages=4), "image", pages=4)
-    made["fax of 20 pages"] = Case(photo_tiff(pages=20, mode="1", compression="group4"), "image", pages=20)
+    made["tiff of 4 pages"] = Case(make_tiff(pages=4), "image", pages=4)
+    made["fax of 20 pages"] = Case(make_tiff(pages=20, mode="1", compression="group4"), "image", pages=20)
     return made
 
 
 def compressions() -> dict[str, Case]:
     """Every compression that scanners use."""
     made = {
-        f"tiff {compression}": Case(photo_tiff(compression=compression), "image", scene=True)
+        f"tiff {compression}": Case(make_tiff(compression=compression), "image", scene=True)
         for compression in ("raw", "tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "packbits", "jpeg")
     }
     made |= {
-        f"fax {compression}": Case(photo_tiff(mode="1", compression=compression), "image")
+        f"fax {compression}": Case(make_tiff(mode="1", compression=compression), "image")
         for compression in ("tiff_ccitt", "group3", "group4")
     }
     image = pyvips.Image.new_from_array(np.asarray(scene(320, 240)))

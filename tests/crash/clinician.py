@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import FOREARM, TESTING, Sandbox
 
 PATIENTS = (TESTING, "6f85b5c92705044bd76ed8cf55887bdb", "f37b2c52227a69f7ecb3024f2a592efc")
@@ -65,7 +65,7 @@ class Clinician:
                 await self._pause()
 
     async def _image(self, label: str) -> str:
-        content = photo_jpeg(width=320, height=240, seed=self._random.randrange(2**32), orientation=6)
+        content = make_jpeg(width=320, height=240, seed=self._random.randrange(2**32), orientation=6)
         added = await self._ask("POST", "/api/images", content=content)
         await self._ask("PATCH", f"/api/images/{added['id']}", json={"bodySite": FOREARM, "label": label})
         return str(added["id"])

@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from image_files import make_jpeg
 from phones import Phone, new_qr, scan
-from photos import photo_jpeg
 from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -90,7 +90,7 @@ class World:
 
     def image(self) -> bytes:
         self.seed += 1
-        return photo_jpeg(seed=self.seed)
+        return make_jpeg(seed=self.seed)
 
     async def added(self, by: httpx2.AsyncClient | Phone) -> str:
         """The id of a new image, described."""
@@ -110,7 +110,7 @@ class World:
 async def world(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[World]:
     async with running(sandbox, tmp_path) as desk:
         await desk.launch()
-        filed = await desk.add(photo_jpeg(seed=1))
+        filed = await desk.add(make_jpeg(seed=1))
         await desk.describe(filed["id"])
         commit = await desk.file(filed["id"])
         other, admin = desk.browser(), desk.browser()

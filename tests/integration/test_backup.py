@@ -10,7 +10,7 @@ import pytest
 
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from databases import on_both
-from photos import photo_jpeg
+from image_files import make_jpeg
 from postgres import Cluster
 from running import QUICK, Sandbox, running
 from statements import change
@@ -35,7 +35,7 @@ async def test_a_restored_installation_goes_on_and_looks_before_it_files_what_ma
     old, new, backup = tmp_path / "old", tmp_path / "new", tmp_path / "backup"
     async with running(sandbox, old, database, LATER) as desk:
         await desk.launch()
-        waiting, staged = [await desk.add(photo_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
+        waiting, staged = [await desk.add(make_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
         await desk.describe(waiting["id"])
         shown = (await desk.client.get(f"/api/images/{staged['id']}/content?size=full")).content
         # The practice is away for the first attempt, the backup is made, and then the picture is filed.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from containers import document_pdf, photo_heic, photo_webp
-from photos import photo_jpeg, photo_png
+from containers import document_pdf, make_heic, make_webp
+from image_files import make_jpeg, make_png
 from running import Sandbox, running_sandbox
 
 
@@ -35,9 +35,9 @@ def clinicpro(
 
 def files_in(folder: Path) -> list[Path]:
     files = [folder / "one.jpg", folder / "two.jpg", folder / "three.png"]
-    files[0].write_bytes(photo_jpeg(width=1600, height=1200, orientation=6, gps=True))
-    files[1].write_bytes(photo_jpeg(width=3000, height=2000, seed=2))
-    files[2].write_bytes(photo_png(width=640, height=480))
+    files[0].write_bytes(make_jpeg(width=1600, height=1200, orientation=6, gps=True))
+    files[1].write_bytes(make_jpeg(width=3000, height=2000, seed=2))
+    files[2].write_bytes(make_png(width=640, height=480))
     return files
 
 
@@ -57,8 +57,8 @@ def test_commit_files_three_images_and_prints_their_ids(sandbox: Sandbox, tmp_pa
 
 def test_commit_files_what_phones_and_scanners_make(sandbox: Sandbox, tmp_path: Path) -> None:
     made = {
-        "one.heic": photo_heic(orientation=6),
-        "two.webp": photo_webp(),
+        "one.heic": make_heic(orientation=6),
+        "two.webp": make_webp(),
         "three.pdf": document_pdf(pages=2),
     }
     for name, content in made.items():

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clinicpro_images.db.tables import audit
 from databases import on_both
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import FOREARM, BrowserSession, Sandbox
 from statements import rows
 
@@ -28,7 +28,7 @@ DETAILS: dict[str, Any] = {
 
 
 def picture(seed: int) -> bytes:
-    return photo_jpeg(width=400, height=300, seed=seed)
+    return make_jpeg(width=400, height=300, seed=seed)
 
 
 async def edit(desk: BrowserSession, image_id: str, seed: int, *, status: int = 201) -> dict[str, Any]:

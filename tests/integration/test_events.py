@@ -3,7 +3,7 @@
 import pytest
 
 from databases import on_both
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import BrowserSession
 from streams import events
 
@@ -23,7 +23,7 @@ async def test_adding_describing_removing_and_filing_send_events(desk: BrowserSe
         assert name == "image.updated"
         assert image["bodySite"]["display"] == "Forearm"
 
-        gone = await desk.add(photo_jpeg(seed=5))
+        gone = await desk.add(make_jpeg(seed=5))
         await desk.client.delete(f"/api/images/{gone['id']}")
         assert (await anext(stream))[0] == "image.added"
         name, _, image = await anext(stream)
@@ -44,7 +44,7 @@ async def test_what_was_missed_is_replayed_after_the_last_event_received(
     async with events(desk.client) as stream:
         first = await desk.add(photo)
         _, last_id, _ = await anext(stream)
-    second = await desk.add(photo_jpeg(seed=5))
+    second = await desk.add(make_jpeg(seed=5))
     async with events(desk.client, last_id) as stream:
         name, _, image = await anext(stream)
         assert (name, image["id"]) == ("image.added", second["id"])
@@ -60,5 +60,5 @@ async def test_another_patients_session_receives_nothing_of_it(desk: BrowserSess
     await other.get(f"/launch?{query}")
     async with events(other, 0) as stream:
         await desk.add(photo)
-        mine = await other.post("/api/images", content=photo_jpeg(seed=9))
+        mine = await other.post("/api/images", content=make_jpeg(seed=9))
         assert (await anext(stream))[2]["id"] == mine.json()["id"]

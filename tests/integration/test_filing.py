@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 
 from databases import on_both
-from photos import CORNERS, photo_jpeg, photo_png
+from image_files import CORNERS, make_jpeg, make_png
 from running import TESTING, BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
 async def staged(desk: BrowserSession, seed: int = 0) -> str:
-    added = await desk.add(photo_jpeg(width=800, height=600, seed=seed, orientation=6, gps=True))
+    added = await desk.add(make_jpeg(width=800, height=600, seed=seed, orientation=6, gps=True))
     await desk.describe(added["id"])
     return str(added["id"])
 
@@ -83,7 +83,7 @@ async def test_a_picture_without_a_body_site_is_named_and_nothing_is_filed(
 ) -> None:
     await desk.launch()
     ready = await staged(desk)
-    bare = (await desk.add(photo_png(width=64, height=48)))["id"]
+    bare = (await desk.add(make_png(width=64, height=48)))["id"]
     reply = await desk.client.post(
         "/api/commits", json={"imageIds": [ready, bare]}, headers={"Idempotency-Key": "k"}
     )

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from crash.programs import GatewayProgram, free_port
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import FOREARM, Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ async def test_what_is_being_sent_is_finished_before_the_gateway_ends(
         ) as browser:
             query = (await asyncio.to_thread(sandbox.launch_url)).partition("?")[2]
             assert (await browser.get(f"/launch?{query}")).status_code == 303
-            picture = photo_jpeg(width=320, height=240)
+            picture = make_jpeg(width=320, height=240)
             image_id = (await browser.post("/api/images", content=picture)).json()["id"]
             await browser.patch(f"/api/images/{image_id}", json={"bodySite": FOREARM})
             slow = {"kind": "latency", "seconds": 2, "method": "POST", "resource": "DocumentReference"}

@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from databases import on_both
+from image_files import make_jpeg
 from phones import Phone, new_qr, scan
-from photos import photo_jpeg
 from running import FOREARM, TESTING, BrowserSession
 from streams import events
 
@@ -163,7 +163,7 @@ async def test_a_phone_lists_describes_and_removes_its_own_pictures_only(
     desk: BrowserSession, photo: bytes
 ) -> None:
     await desk.launch()
-    theirs = await desk.add(photo_jpeg(seed=3))
+    theirs = await desk.add(make_jpeg(seed=3))
     phone = await phone_of(desk)
     own = await phone.add(photo)
     assert [each["id"] for each in (await phone.get("/api/images")).json()["images"]] == [own["id"]]
@@ -187,10 +187,10 @@ async def test_a_phone_hears_of_its_own_pictures_only(desk: BrowserSession, phot
     await desk.launch()
     phone = await phone_of(desk)
     async with events(phone.client, path=f"/api/events?phone={phone.id}") as stream:
-        theirs = await desk.add(photo_jpeg(seed=3))
+        theirs = await desk.add(make_jpeg(seed=3))
         await desk.describe(theirs["id"])
         await desk.client.delete(f"/api/images/{theirs['id']}")
-        own, filed = await phone.add(photo), await phone.add(photo_jpeg(seed=4))
+        own, filed = await phone.add(photo), await phone.add(make_jpeg(seed=4))
         await desk.describe(filed["id"])
         await desk.client.delete(f"/api/images/{own['id']}")
         await desk.file(filed["id"])
@@ -282,7 +282,7 @@ async def test_desktop_and_phone_page_in_one_browser_are_told_apart_by_the_phone
     phone = await scan(desk.client, await new_qr(desk.client))
     added = await phone.add(photo)
     assert added["source"] == "phone"
-    assert (await desk.add(photo_jpeg(seed=3)))["source"] == "desktop"
+    assert (await desk.add(make_jpeg(seed=3)))["source"] == "desktop"
     assert len((await desk.client.get("/api/images")).json()["images"]) == 2
     assert len((await phone.get("/api/images")).json()["images"]) == 1
 

@@ -3,7 +3,7 @@
 import pytest
 
 from databases import on_both
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import FOREARM, BrowserSession, Sandbox
 from streams import events
 
@@ -15,7 +15,7 @@ TASK = {"assigneeId": RECIPIENT, "due": "2026-12-01", "note": "Review in a week"
 
 
 async def staged(desk: BrowserSession, seed: int = 0) -> str:
-    added = await desk.add(photo_jpeg(width=400, height=300, seed=seed))
+    added = await desk.add(make_jpeg(width=400, height=300, seed=seed))
     await desk.describe(added["id"], bodySite=FOREARM)
     return str(added["id"])
 

@@ -12,8 +12,8 @@ from sqlalchemy import LargeBinary, select, update
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import metadata, sessions
 from databases import on_both
+from image_files import make_jpeg
 from object_store import running_object_store
-from photos import photo_jpeg
 from running import BrowserSession, Sandbox, running
 from statements import change, scalar
 from statements import rows as rows_of
@@ -78,7 +78,7 @@ def holding(files: list[Path], planted: list[bytes]) -> set[str]:
 async def live_through_a_day(desk: BrowserSession, photo: bytes) -> tuple[list[bytes], list[bytes]]:
     """File one picture, leave one, hand off, add words; returns sealed values and sealed pictures."""
     await desk.launch()
-    filed, left = await desk.add(photo), await desk.add(photo_jpeg(seed=7))
+    filed, left = await desk.add(photo), await desk.add(make_jpeg(seed=7))
     for each in (filed, left):
         await desk.describe(each["id"], bodySite={"text": WORDS[2]}, notes=WORDS[0], label="Freckle")
     await desk.client.post("/api/handoff")
@@ -155,7 +155,7 @@ async def test_sweeping_while_gateways_work_disturbs_nobody(desk: BrowserSession
             await desk.gateway.retention.purge()
 
     sweeping = asyncio.create_task(sweep())
-    ids = [(await desk.add(photo_jpeg(seed=seed)))["id"] for seed in range(5)]
+    ids = [(await desk.add(make_jpeg(seed=seed)))["id"] for seed in range(5)]
     for each in ids:
         await desk.describe(each)
     commit = await desk.file(*ids)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from databases import on_both
-from photos import CORNERS, photo_jpeg, photo_png, planted
+from image_files import CORNERS, make_jpeg, make_png, planted
 from running import FOREARM, BrowserSession
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ def stored_files(desk: BrowserSession) -> list[Path]:
 
 async def test_a_turned_photo_comes_back_upright_without_its_metadata(desk: BrowserSession) -> None:
     await desk.launch()
-    added = await desk.add(photo_jpeg(width=640, height=480, orientation=6, gps=True))
+    added = await desk.add(make_jpeg(width=640, height=480, orientation=6, gps=True))
 
     assert (added["width"], added["height"]) == (640, 480)
     assert added["state"] == "staged"
@@ -78,7 +78,7 @@ async def test_the_same_bytes_twice_are_one_picture(desk: BrowserSession, photo:
 
 async def test_the_type_is_told_by_content_never_by_header(desk: BrowserSession) -> None:
     await desk.launch()
-    added = await desk.add(photo_png(width=64, height=48), kind="application/octet-stream")
+    added = await desk.add(make_png(width=64, height=48), kind="application/octet-stream")
     assert added["contentType"] == "image/png"
 
 
@@ -88,9 +88,9 @@ async def test_the_type_is_told_by_content_never_by_header(desk: BrowserSession)
         (b"", 422),
         (b"Dear Dr, please find attached", 415),
         (b"GIF89a" + bytes(64), 415),
-        (photo_jpeg(width=640, height=480)[:-4000], 422),
+        (make_jpeg(width=640, height=480)[:-4000], 422),
         (b"\xff\xd8\xff\xe0" + bytes(2000), 422),
-        (photo_jpeg() + bytes(26 * 1024 * 1024), 413),
+        (make_jpeg() + bytes(26 * 1024 * 1024), 413),
     ],
     ids=["empty", "text", "gif", "truncated", "noise", "26 MB"],
 )
@@ -111,8 +111,8 @@ async def test_what_is_not_a_sound_picture_is_refused_and_leaves_no_trace(
 async def test_the_twenty_first_picture_is_refused(desk: BrowserSession) -> None:
     await desk.launch()
     for number in range(20):
-        await desk.add(photo_jpeg(width=64, height=48, seed=number))
-    reply = await desk.client.post("/api/images", content=photo_jpeg(width=64, height=48, seed=99))
+        await desk.add(make_jpeg(width=64, height=48, seed=number))
+    reply = await desk.client.post("/api/images", content=make_jpeg(width=64, height=48, seed=99))
     assert reply.status_code == 409
     assert "20 photos" in reply.json()["detail"]
 
@@ -192,7 +192,7 @@ async def test_killed_decoders_are_replaced_and_no_picture_is_refused_for_it(
     await desk.add(photo)
     for worker in list(desk.gateway.workers._all):
         os.kill(worker._process.pid, signal.SIGKILL)
-    await desk.add(photo_jpeg(seed=1))
+    await desk.add(make_jpeg(seed=1))
 
 
 async def test_when_decoders_are_swamped_an_upload_is_told_when_to_come_back(
@@ -214,11 +214,11 @@ async def test_pictures_stay_in_the_order_they_were_put_in_and_later_ones_follow
 ) -> None:
     await desk.launch()
     first, second, third = [
-        (await desk.add(photo_jpeg(width=64 + each, height=48)))["id"] for each in range(3)
+        (await desk.add(make_jpeg(width=64 + each, height=48)))["id"] for each in range(3)
     ]
     arranged = await desk.client.put("/api/images/order", json={"imageIds": [third, first]})
     assert [each["id"] for each in arranged.json()["images"]] == [third, first, second]
-    fourth = (await desk.add(photo_jpeg(width=90, height=48)))["id"]
+    fourth = (await desk.add(make_jpeg(width=90, height=48)))["id"]
     listed = (await desk.client.get("/api/images")).json()["images"]
     assert [each["id"] for each in listed] == [third, first, second, fourth]
     assert [each["position"] for each in listed] == [0, 1, None, None]

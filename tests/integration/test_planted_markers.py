@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from containers import document_pdf, everything_in, photo_heic, photo_tiff, planted_containers
-from photos import is_upright, planted
+from containers import document_pdf, everything_in, make_heic, make_tiff, planted_containers
+from image_files import is_upright, planted
 from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +66,7 @@ async def test_no_byte_of_a_marker_survives_from_arrival_to_the_record(
 async def test_a_heic_stands_in_both_inboxes_upright(sandbox: Sandbox, tmp_path: Path) -> None:
     async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as desk:
         await desk.launch()
-        added = await desk.add(photo_heic(orientation=6), "image/heic")
+        added = await desk.add(make_heic(orientation=6), "image/heic")
         assert (added["contentType"], added["width"], added["height"]) == ("image/jpeg", 320, 240)
         await desk.describe(added["id"])
         await desk.file(added["id"])
@@ -83,7 +83,7 @@ async def test_documents_stay_documents_and_show_their_first_page(sandbox: Sandb
     async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as desk:
         await desk.launch()
         ids = []
-        for content in (document_pdf(pages=2), photo_tiff(pages=3)):
+        for content in (document_pdf(pages=2), make_tiff(pages=3)):
             added = await desk.add(content)
             assert added["contentType"] == "application/pdf"
             thumb = await desk.client.get(f"/api/images/{added['id']}/content?size=thumb")

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from crash.programs import free_port
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -122,7 +122,7 @@ async def test_a_visit_through_nginx(
         async with asyncio.timeout(20), browser.stream("GET", "/api/events") as events:
             lines = events.aiter_lines()
             assert (await anext(lines)).startswith("retry:")
-            added = await browser.post("/api/images", content=photo_jpeg(width=4000, height=3000, quality=97))
+            added = await browser.post("/api/images", content=make_jpeg(width=4000, height=3000, quality=97))
             assert added.status_code == 201, added.text
             # The stream is still open: what arrives now was not held back by the proxy.
             while await anext(lines) != "event: image.added":

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from image_files import make_jpeg
 from phones import new_qr, scan
-from photos import photo_jpeg
 from running import FOREARM, BrowserSession, Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -23,9 +23,9 @@ _NEVER_GROW = {"audit_head", "CONSTANT"}
 async def visits(desk: BrowserSession, sandbox: Sandbox) -> None:
     """Two launches for one patient, a phone, unfiled photos, a refusal, a retry, a message: what pages request in a day."""
     await desk.launch()
-    left = await desk.add(photo_jpeg(width=400, height=300, seed=1))
+    left = await desk.add(make_jpeg(width=400, height=300, seed=1))
     await desk.describe(left["id"], bodySite=FOREARM)
-    other = await desk.add(photo_jpeg(width=400, height=300, seed=2))
+    other = await desk.add(make_jpeg(width=400, height=300, seed=2))
     assert (await desk.client.delete(f"/api/images/{other['id']}")).status_code == 204
     await desk.client.delete("/api/session")
 
@@ -33,7 +33,7 @@ async def visits(desk: BrowserSession, sandbox: Sandbox) -> None:
     assert (await desk.client.get("/api/session")).json()["leftovers"]
     assert (await desk.client.post("/api/session/leftovers/resume")).status_code == 200
     phone = await scan(desk.browser(), await new_qr(desk.client))
-    sent = await phone.add(photo_jpeg(width=400, height=300, seed=3))
+    sent = await phone.add(make_jpeg(width=400, height=300, seed=3))
     await desk.describe(sent["id"], bodySite=FOREARM)
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1, "method": "POST"}]})
     asked = {"imageIds": [left["id"], sent["id"]], "inbox": MESSAGE}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import TESTING, Sandbox, running
 from statements import change
 
@@ -19,7 +19,7 @@ async def test_an_unfiled_picture_goes_after_24_hours_and_a_younger_one_stays(
 ) -> None:
     async with running(sandbox, tmp_path) as desk:
         await desk.launch(TESTING)
-        old, young = await desk.add(photo_jpeg(seed=1)), await desk.add(photo_jpeg(seed=2))
+        old, young = await desk.add(make_jpeg(seed=1)), await desk.add(make_jpeg(seed=2))
         await change(
             desk.gateway.database,
             "UPDATE images SET uploaded_at = uploaded_at - :age WHERE id = :id",
@@ -37,7 +37,7 @@ async def test_an_unfiled_picture_goes_after_24_hours_and_a_younger_one_stays(
 async def test_a_file_without_a_picture_is_swept_once_it_is_old(sandbox: Sandbox, tmp_path: Path) -> None:
     async with running(sandbox, tmp_path) as desk:
         await desk.launch(TESTING)
-        kept = await desk.add(photo_jpeg(seed=1))
+        kept = await desk.add(make_jpeg(seed=1))
         stray = tmp_path / "pictures" / f"{'0' * 32}.{'1' * 32}.part"
         stray.write_bytes(b"half a picture")
         foreign = tmp_path / "pictures" / "holiday.jpg"

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from photos import photo_jpeg, photo_png
+from image_files import make_jpeg, make_png
 from running import FOREARM, BrowserSession, Sandbox
 from statements import change
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_the_preview_says_what_filing_then_writes(desk: BrowserSession, sandbox: Sandbox) -> None:
     await desk.launch()
-    added = await desk.add(photo_jpeg(width=3000, height=2000, quality=97))
+    added = await desk.add(make_jpeg(width=3000, height=2000, quality=97))
     await desk.describe(added["id"], bodySite=FOREARM)
     [told] = (await desk.client.get(f"/api/images/{added['id']}/fit")).json()["files"]
     assert (told["target"], told["contentType"]) == ("scan", "image/tiff")
@@ -35,7 +35,7 @@ async def test_the_referrals_jpeg_stays_under_the_chosen_size_and_carries_nothin
     desk: BrowserSession, kilobytes: int
 ) -> None:
     await desk.launch()
-    added = await desk.add(photo_jpeg(width=2400, height=1800, quality=95, orientation=6, gps=True))
+    added = await desk.add(make_jpeg(width=2400, height=1800, quality=95, orientation=6, gps=True))
     reply = await desk.client.get(f"/api/images/{added['id']}/referral?kilobytes={kilobytes}")
     assert reply.status_code == 200
     assert reply.headers["content-type"] == "image/jpeg"
@@ -48,7 +48,7 @@ async def test_the_referrals_jpeg_stays_under_the_chosen_size_and_carries_nothin
 
 async def test_a_small_picture_goes_into_a_referral_unaltered(desk: BrowserSession) -> None:
     await desk.launch()
-    photo = photo_jpeg(width=640, height=480)
+    photo = make_jpeg(width=640, height=480)
     added = await desk.add(photo)
     reply = await desk.client.get(f"/api/images/{added['id']}/referral")
     stored = await desk.client.get(f"/api/images/{added['id']}/content")
@@ -57,8 +57,8 @@ async def test_a_small_picture_goes_into_a_referral_unaltered(desk: BrowserSessi
 
 async def test_of_an_edited_picture_the_referral_gets_the_original(desk: BrowserSession) -> None:
     await desk.launch()
-    original = await desk.add(photo_png(width=64, height=48))
-    edited = await desk.add(photo_jpeg(width=320, height=240))
+    original = await desk.add(make_png(width=64, height=48))
+    edited = await desk.add(make_jpeg(width=320, height=240))
     await change(
         desk.gateway.database,
         "UPDATE images SET derived_from = :original WHERE id = :id",
@@ -74,7 +74,7 @@ async def test_of_an_edited_picture_the_referral_gets_the_original(desk: Browser
 
 async def test_once_filed_there_is_nothing_left_here_for_a_referral(desk: BrowserSession) -> None:
     await desk.launch()
-    added = await desk.add(photo_jpeg(width=320, height=240))
+    added = await desk.add(make_jpeg(width=320, height=240))
     await desk.describe(added["id"], bodySite=FOREARM)
     await desk.file(added["id"])
     assert (await desk.client.get(f"/api/images/{added['id']}/referral")).status_code == 410

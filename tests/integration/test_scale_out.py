@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from crash.programs import GatewayProgram, free_port
+from image_files import make_jpeg
 from object_store import ObjectStore, running_object_store
-from photos import photo_jpeg
 from postgres import Cluster
 from running import FOREARM, Sandbox
 
@@ -67,7 +67,7 @@ async def test_launch_on_one_phone_on_another_hear_on_a_third_and_file_from_any(
             token = handoff["url"].partition("#")[2].rpartition("=")[2]
             claimed = await phone.post(f"{second}/api/handoff/claim", json={"token": token})
             assert claimed.status_code == 200, claimed.text
-            added = await phone.post(f"{second}/api/images", content=photo_jpeg(width=640, height=480))
+            added = await phone.post(f"{second}/api/images", content=make_jpeg(width=640, height=480))
             assert added.status_code == 201, added.text
             image_id = added.json()["id"]
             assert await heard("image.added") == image_id

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from collector import running_collector
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import QUICK, BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -64,7 +64,7 @@ async def test_spans_of_request_call_and_job_share_the_correlation_id(
         environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
         async with running(sandbox, tmp_path, environ, QUICK) as desk:
             await desk.launch()
-            added = await desk.add(photo_jpeg(width=320, height=240))
+            added = await desk.add(make_jpeg(width=320, height=240))
             await desk.describe(added["id"])
             await desk.file(added["id"])
         spans = {span.name: span for span in collector.spans()}

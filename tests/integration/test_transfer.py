@@ -13,9 +13,9 @@ from clinicpro_images.db.tables import events, metadata, used_tokens
 from clinicpro_images.db.transfer import TransferRefused, transfer_rows
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.store import last_event_id
+from image_files import make_jpeg
 from integration.test_commands import clinicpro
 from object_store import ObjectStore, running_object_store
-from photos import photo_jpeg
 from postgres import Cluster
 from running import FOREARM, Sandbox, running
 
@@ -34,7 +34,7 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
     old, new = tmp_path / "old", tmp_path / "new"
     async with running(sandbox, old) as desk:
         await desk.launch()
-        filed, staged = [await desk.add(photo_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
+        filed, staged = [await desk.add(make_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
         await desk.describe(filed["id"])
         await desk.describe(staged["id"], bodySite=FOREARM, label="Mole 7")
         receipt = await desk.file(filed["id"])

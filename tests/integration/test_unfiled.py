@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from databases import on_both
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import FOREARM, BrowserSession, Sandbox
 from statements import change
 
@@ -18,7 +18,7 @@ RECIPIENT = "7def01802be7cbe97d4301a421f111f5"
 
 
 async def staged(desk: BrowserSession, seed: int = 0) -> str:
-    added = await desk.add(photo_jpeg(width=400, height=300, seed=seed))
+    added = await desk.add(make_jpeg(width=400, height=300, seed=seed))
     await desk.describe(added["id"], bodySite=FOREARM, label=f"Mole {seed}")
     return str(added["id"])
 

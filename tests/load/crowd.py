@@ -10,10 +10,10 @@ from random import Random
 
 import aiohttp
 
+from image_files import make_jpeg, with_segments
 from load.stage import Stage
 from load.tally import Tally
 from load.visit import Failed, Surroundings, Visit
-from photos import photo_jpeg, with_segments
 
 PATIENTS = (
     "14e52e16edb7a435bfa05e307afd008b",
@@ -60,7 +60,7 @@ async def run_crowd(
     """Let `clinicians` work side by side; nobody begins another visit after `seconds`. `told` hears how far it is."""
     tally = Tally()
     outcome = Outcome(clinicians, tally)
-    scenes = [photo_jpeg(width=1600, height=1200, seed=each, quality=88) for each in range(_SCENES)]
+    scenes = [make_jpeg(width=1600, height=1200, seed=each, quality=88) for each in range(_SCENES)]
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
         async with http.get(f"{stage.origins[0]}/openapi.json") as reply:

@@ -13,7 +13,7 @@ from clinicpro_images.imaging.limits import WORKER_MALLOC
 from corpus.case import Case
 from corpus.hostile import hostile
 from corpus.sound import heavy, sound
-from photos import is_upright
+from image_files import is_upright
 
 MEGABYTES = 500
 MINUTES = 10

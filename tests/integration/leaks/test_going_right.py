@@ -9,9 +9,9 @@ import httpx2
 import pytest
 import structlog
 
+from image_files import make_jpeg
 from integration.leaks.watch import MESSAGE, NOTE, Watch, described, holding, launched, watched
 from oidc import running_provider
-from photos import photo_jpeg
 from running import TESTING, Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -111,7 +111,7 @@ async def test_handing_over_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path:
         for method, path, asked in refused:
             reply = await phone.request(method, path, **asked)
             assert 400 <= reply.status_code < 500, (method, path, asked)
-        await phone.post("/api/images", headers=of_phone, content=photo_jpeg(width=320, height=240))
+        await phone.post("/api/images", headers=of_phone, content=make_jpeg(width=320, height=240))
         await phone.get("/phone")
         await desk.client.delete("/api/handoff")
         cut_off = await phone.get("/api/phone", headers=of_phone)

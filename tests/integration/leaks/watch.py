@@ -11,7 +11,7 @@ import httpx2
 
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from collector import running_collector
-from photos import photo_jpeg
+from image_files import make_jpeg
 from running import FOREARM, QUICK, TESTING, BrowserSession, Sandbox, running
 
 TWO_RECORDS = "3732d4df6aae858b088e337ff0ee9027"
@@ -96,7 +96,7 @@ async def described(desk: BrowserSession, seed: int = 0) -> str:
     """A picture with telling details."""
     reply = await desk.client.post(
         "/api/images",
-        content=photo_jpeg(width=320, height=240, seed=seed),
+        content=make_jpeg(width=320, height=240, seed=seed),
         headers={"Content-Disposition": f'attachment; filename="{FILE_NAME}"', "X-File-Name": FILE_NAME},
     )
     image_id = str(reply.json()["id"])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from databases import on_both
+from image_files import make_jpeg
 from integration.sign_in.signing_in import (
     GP,
     PAGE,
@@ -18,7 +19,6 @@ from integration.sign_in.signing_in import (
     with_cookies_of,
 )
 from oidc import FakeProvider
-from photos import photo_jpeg
 from running import TESTING, BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +41,7 @@ async def test_who_signs_in_finds_a_patient_confirms_and_files_under_their_name(
     assert session["patient"]["id"] == TESTING
     assert session["facility"] == {"id": "F2N060-E", "name": "Healthier Care"}
     assert session["provider"] == {"id": GP, "name": "Dr Alex Api"}
-    image = await desk.add(photo_jpeg())
+    image = await desk.add(make_jpeg())
     await desk.describe(image["id"])
     assert (await desk.file(image["id"]))["images"][0]["state"] == "committed"
 

@@ -22,8 +22,8 @@ from clinicpro_images.imaging.worker.pool import open_workers
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
+from image_files import make_jpeg
 from null_trail import NullTrail
-from photos import photo_jpeg
 
 pytestmark = pytest.mark.anyio
 
@@ -121,7 +121,7 @@ async def test_the_same_bytes_in_two_sessions_are_two_pictures(rooms: list[Room]
 async def test_uploads_that_race_past_the_last_place_are_refused_and_leave_no_file(
     rooms: list[Room], folder: Path
 ) -> None:
-    images = [photo_jpeg(width=32, height=24, seed=number) for number in range(MAX_IMAGES + 3)]
+    images = [make_jpeg(width=32, height=24, seed=number) for number in range(MAX_IMAGES + 3)]
     outcomes = await asyncio.gather(
         *(rooms[number % 2].uploads.add(Caller(OURS), image) for number, image in enumerate(images)),
         return_exceptions=True,

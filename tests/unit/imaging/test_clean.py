@@ -14,12 +14,12 @@ from clinicpro_images.imaging.errors import ImageBroken, ImageError
 from clinicpro_images.imaging.formats.jpeg import read_header
 from clinicpro_images.imaging.formats.jpeg_strip import has_stripped_header, strip
 from clinicpro_images.imaging.inspect import inspect
-from photos import (
+from image_files import (
     exif_block,
     icc_profile,
     is_upright,
-    photo_jpeg,
-    photo_png,
+    make_jpeg,
+    make_png,
     planted,
     png_16_bit,
     scene,
@@ -57,7 +57,7 @@ def inflated(content: bytes) -> list[bytes]:
 
 
 def test_data_between_the_last_pixel_and_the_end_marker_is_refused_as_damage() -> None:
-    image = photo_jpeg()
+    image = make_jpeg()
 
     with pytest.raises(ImageBroken):
         clean(image[:-2] + MARKER.encode() + image[-2:])
@@ -65,7 +65,7 @@ def test_data_between_the_last_pixel_and_the_end_marker_is_refused_as_damage() -
 
 @pytest.mark.parametrize("padding", [b"\x00" * 64, b"\xff" * 64])
 def test_padding_after_a_scan_is_accepted_and_removed(padding: bytes) -> None:
-    image = photo_jpeg()
+    image = make_jpeg()
 
     cleaned = clean(image[:-2] + padding + image[-2:])
 
@@ -76,7 +76,7 @@ def test_padding_after_a_scan_is_accepted_and_removed(padding: bytes) -> None:
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
 @pytest.mark.parametrize("progressive", [False, True])
 def test_an_upright_srgb_jpeg_keeps_its_scan_byte_for_byte(subsampling: str, progressive: bool) -> None:
-    image = photo_jpeg(subsampling=subsampling, progressive=progressive, gps=True, marker=MARKER)
+    image = make_jpeg(subsampling=subsampling, progressive=progressive, gps=True, marker=MARKER)
 
     cleaned = clean(image)
 
@@ -89,7 +89,7 @@ def test_an_upright_srgb_jpeg_keeps_its_scan_byte_for_byte(subsampling: str, pro
 
 
 def test_an_srgb_profile_is_dropped_without_re_encoding() -> None:
-    cleaned = clean(photo_jpeg(profile=icc_profile("srgb", marker=MARKER)))
+    cleaned = clean(make_jpeg(profile=icc_profile("srgb", marker=MARKER)))
 
     assert not cleaned.reencoded
     assert b"ICC_PROFILE" not in cleaned.content
@@ -100,8 +100,8 @@ def test_an_srgb_profile_is_dropped_without_re_encoding() -> None:
 def test_every_orientation_is_applied_to_the_pixels(orientation: int, shape: tuple[int, int]) -> None:
     width, height = shape
     for image in (
-        photo_jpeg(width=width, height=height, orientation=orientation, gps=True),
-        photo_png(width=width, height=height, orientation=orientation),
+        make_jpeg(width=width, height=height, orientation=orientation, gps=True),
+        make_png(width=width, height=height, orientation=orientation),
     ):
         cleaned = clean(image)
 
@@ -112,7 +112,7 @@ def test_every_orientation_is_applied_to_the_pixels(orientation: int, shape: tup
 
 
 def test_wide_gamut_colours_are_converted_not_just_relabelled() -> None:
-    wide = photo_jpeg(profile=icc_profile("p3"), subsampling="4:4:4", quality=98)
+    wide = make_jpeg(profile=icc_profile("p3"), subsampling="4:4:4", quality=98)
 
     cleaned = clean(wide)
 
@@ -133,14 +133,14 @@ def test_an_unusable_profile_leaves_the_image_readable_or_refused() -> None:
     damaged = icc_profile("p3")[:400]
 
     try:
-        cleaned = clean(photo_jpeg(profile=damaged))
+        cleaned = clean(make_jpeg(profile=damaged))
     except ImageError:
         return
     assert b"ICC_PROFILE" not in cleaned.content
 
 
 def test_cmyk_becomes_srgb() -> None:
-    cleaned = clean(photo_jpeg(mode="CMYK"))
+    cleaned = clean(make_jpeg(mode="CMYK"))
 
     image = Image.open(io.BytesIO(cleaned.content))
     assert image.mode == "RGB"
@@ -160,8 +160,8 @@ def test_a_jpeg_stored_as_rgb_keeps_its_colours() -> None:
 
 
 def test_grey_stays_grey() -> None:
-    assert Image.open(io.BytesIO(clean(photo_jpeg(mode="L", orientation=6, gps=True)).content)).mode == "L"
-    assert Image.open(io.BytesIO(clean(photo_png(mode="I;16")).content)).mode == "L"
+    assert Image.open(io.BytesIO(clean(make_jpeg(mode="L", orientation=6, gps=True)).content)).mode == "L"
+    assert Image.open(io.BytesIO(clean(make_png(mode="I;16")).content)).mode == "L"
 
 
 def test_sixteen_bits_become_eight_with_the_same_colours() -> None:
@@ -173,20 +173,20 @@ def test_sixteen_bits_become_eight_with_the_same_colours() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_every_png_mode_becomes_eight_bits_without_transparency(mode: str) -> None:
-    cleaned = clean(photo_png(mode=mode))
+    cleaned = clean(make_png(mode=mode))
 
     assert cleaned.content_type == "image/png"
     assert Image.open(io.BytesIO(cleaned.content)).mode in {"L", "RGB"}
 
 
 def test_transparent_pixels_become_white() -> None:
-    cleaned = clean(photo_png(mode="RGBA", width=90, height=90))
+    cleaned = clean(make_png(mode="RGBA", width=90, height=90))
 
     assert tuple(decoded(cleaned.content)[45, 45]) == (255, 255, 255)
 
 
 def test_cleaning_is_idempotent() -> None:
-    for image in (photo_jpeg(orientation=6, gps=True), photo_jpeg()):
+    for image in (make_jpeg(orientation=6, gps=True), make_jpeg()):
         once = clean(image)
         assert clean(once.content) == clean(once.content)
         assert clean(once.content).content == once.content
@@ -195,7 +195,7 @@ def test_cleaning_is_idempotent() -> None:
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])
 def test_a_truncated_jpeg_is_broken_with_and_without_an_end_marker(progressive: bool, share: float) -> None:
-    image = photo_jpeg(progressive=progressive)
+    image = make_jpeg(progressive=progressive)
     cut = image[: int(len(image) * share)]
 
     for damaged in (cut, cut + b"\xff\xd9"):
@@ -206,7 +206,7 @@ def test_a_truncated_jpeg_is_broken_with_and_without_an_end_marker(progressive: 
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
 @pytest.mark.parametrize("height", [480, 484, 487])
 def test_a_jpeg_without_its_last_bytes_is_broken(subsampling: str, height: int) -> None:
-    image = photo_jpeg(subsampling=subsampling, height=height)
+    image = make_jpeg(subsampling=subsampling, height=height)
 
     with pytest.raises(ImageBroken):
         clean(image[:-8] + b"\xff\xd9")
@@ -214,14 +214,14 @@ def test_a_jpeg_without_its_last_bytes_is_broken(subsampling: str, height: int) 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])
 def test_a_truncated_png_is_broken(share: float) -> None:
-    image = photo_png()
+    image = make_png()
 
     with pytest.raises(ImageBroken):
         clean(image[: int(len(image) * share)])
 
 
 def test_a_png_with_one_changed_byte_in_its_pixels_is_broken() -> None:
-    image = bytearray(photo_png())
+    image = bytearray(make_png())
     image[len(image) // 2] ^= 0x10
 
     with pytest.raises(ImageBroken):
@@ -229,7 +229,7 @@ def test_a_png_with_one_changed_byte_in_its_pixels_is_broken() -> None:
 
 
 def test_a_second_frame_header_is_broken_wherever_it_is() -> None:
-    image = photo_jpeg()
+    image = make_jpeg()
     frame = image[image.index(b"\xff\xc0") : image.index(b"\xff\xc0") + 19]
 
     for damaged in (image.replace(frame, frame * 2, 1), image[:-2] + frame + image[-2:]):
@@ -238,7 +238,7 @@ def test_a_second_frame_header_is_broken_wherever_it_is() -> None:
 
 
 def test_thousands_of_scans_are_refused() -> None:
-    image = photo_jpeg(progressive=True, width=64, height=64)
+    image = make_jpeg(progressive=True, width=64, height=64)
     scan = image[image.index(b"\xff\xda") : -2]
 
     with pytest.raises(ImageError):
@@ -250,16 +250,16 @@ def test_thousands_of_scans_are_refused() -> None:
 def test_tiny_and_thin_images_are_accepted(size: tuple[int, int], mode: str) -> None:
     width, height = size
     for image in (
-        photo_jpeg(width=width, height=height, mode=mode),
-        photo_jpeg(width=width, height=height, mode=mode, orientation=8, gps=True),
-        photo_png(width=width, height=height, mode=mode),
+        make_jpeg(width=width, height=height, mode=mode),
+        make_jpeg(width=width, height=height, mode=mode, orientation=8, gps=True),
+        make_png(width=width, height=height, mode=mode),
     ):
         cleaned = clean(image)
         assert (cleaned.width, cleaned.height) == size
 
 
 def test_fill_bytes_and_junk_between_segments_are_dropped() -> None:
-    image = photo_jpeg()
+    image = make_jpeg()
     spread = image[:2] + b"\xff" * 20 + image[2:]
 
     assert clean(spread).content == clean(image).content
@@ -267,7 +267,7 @@ def test_fill_bytes_and_junk_between_segments_are_dropped() -> None:
 
 
 def test_images_cleaned_concurrently_do_not_affect_each_other() -> None:
-    sound = [photo_jpeg(seed=seed, orientation=1 + seed % 8, gps=True) for seed in range(8)]
+    sound = [make_jpeg(seed=seed, orientation=1 + seed % 8, gps=True) for seed in range(8)]
     damaged = [image[: len(image) // 2] + b"\xff\xd9" for image in sound]
 
     def outcome(image: bytes) -> bytes | None:

@@ -14,10 +14,10 @@ from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUns
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.worker.pool import ImageWorkers
-from containers import photo_heic, photo_tiff, photo_webp, planted_containers, tiff_16_bit_rgb
-from photos import CORNERS, corners, icc_profile, is_upright, scene
+from containers import make_heic, make_tiff, make_webp, planted_containers, tiff_16_bit_rgb
+from image_files import CORNERS, corners, icc_profile, is_upright, scene
 
-MAKERS: dict[str, Callable[..., bytes]] = {"heic": photo_heic, "webp": photo_webp, "tiff": photo_tiff}
+MAKERS: dict[str, Callable[..., bytes]] = {"heic": make_heic, "webp": make_webp, "tiff": make_tiff}
 MARKER = "SERIAL-Z7Q4-MARKER"
 
 
@@ -56,7 +56,7 @@ def test_wide_gamut_colours_are_converted_to_srgb(kind: str) -> None:
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_deflate", "packbits", "jpeg"])
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 def test_tiff_compressions_and_colours_are_read(compression: str, mode: str) -> None:
-    cleaned = clean(photo_tiff(mode=mode, compression=compression))
+    cleaned = clean(make_tiff(mode=mode, compression=compression))
 
     shown = Image.open(io.BytesIO(cleaned.content))
     assert shown.mode == ("L" if mode == "L" else "RGB")
@@ -67,7 +67,7 @@ def test_tiff_compressions_and_colours_are_read(compression: str, mode: str) -> 
 
 @pytest.mark.parametrize("compression", ["group3", "group4", "raw"])
 def test_a_fax_is_read(compression: str) -> None:
-    shown = Image.open(io.BytesIO(clean(photo_tiff(mode="1", compression=compression)).content))
+    shown = Image.open(io.BytesIO(clean(make_tiff(mode="1", compression=compression)).content))
 
     assert shown.mode == "L"
     assert {0, 255} <= set(np.asarray(shown).ravel().tolist())
@@ -77,12 +77,12 @@ def test_sixteen_bits_become_eight_and_a_palette_is_expanded() -> None:
     deep = Image.open(io.BytesIO(clean(tiff_16_bit_rgb()).content))
 
     assert deep.getpixel((4, 20)) == pytest.approx((200, 40, 40), abs=4)
-    assert Image.open(io.BytesIO(clean(photo_tiff(mode="I;16")).content)).mode == "L"
-    assert is_upright(clean(photo_tiff(mode="P")).content, tolerance=30)
+    assert Image.open(io.BytesIO(clean(make_tiff(mode="I;16")).content)).mode == "L"
+    assert is_upright(clean(make_tiff(mode="P")).content, tolerance=30)
 
 
 def test_a_multi_page_tiff_becomes_a_pdf_with_as_many_pages() -> None:
-    cleaned = clean(photo_tiff(pages=3, orientation=6))
+    cleaned = clean(make_tiff(pages=3, orientation=6))
 
     assert (cleaned.content_type, cleaned.pages) == ("application/pdf", 3)
     shown = corners(Image.open(io.BytesIO(rendition(cleaned.content, edge=800))))
@@ -91,7 +91,7 @@ def test_a_multi_page_tiff_becomes_a_pdf_with_as_many_pages() -> None:
 
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_a_multi_page_fax_keeps_every_pixel_in_its_pdf(orientation: int) -> None:
-    fax = photo_tiff(width=171, height=220, pages=2, mode="1", compression="group4", orientation=orientation)
+    fax = make_tiff(width=171, height=220, pages=2, mode="1", compression="group4", orientation=orientation)
 
     with pikepdf.open(io.BytesIO(clean(fax).content)) as pdf:
         shown = pdf.pages[0].Resources.XObject.P
@@ -104,15 +104,15 @@ def test_a_multi_page_fax_keeps_every_pixel_in_its_pdf(orientation: int) -> None
 
 def test_a_tiff_of_more_than_20_pages_is_refused() -> None:
     with pytest.raises(ImageTooLarge, match="21 pages"):
-        clean(photo_tiff(width=16, height=16, pages=21))
+        clean(make_tiff(width=16, height=16, pages=21))
 
 
 def test_a_thumbnail_is_not_a_page_and_if_it_comes_first_the_file_is_raw() -> None:
-    assert inspect(photo_tiff(pages=2)).pages == 2
+    assert inspect(make_tiff(pages=2)).pages == 2
     with pytest.raises(ImageUnsupported, match="raw camera file"):
-        inspect(photo_tiff(compression="raw", tags={254: 1}))
+        inspect(make_tiff(compression="raw", tags={254: 1}))
     with pytest.raises(ImageUnsupported, match="raw camera file"):
-        inspect(photo_tiff(compression="raw", tags={33421: 1}))
+        inspect(make_tiff(compression="raw", tags={33421: 1}))
 
 
 @pytest.mark.parametrize(
@@ -162,14 +162,14 @@ def test_no_planted_marker_survives_cleaning(name: str) -> None:
 
 
 def test_a_heic_without_a_decodable_image_is_broken() -> None:
-    without_its_decoder_settings = photo_heic().replace(b"hvcC", b"jvcC")
+    without_its_decoder_settings = make_heic().replace(b"hvcC", b"jvcC")
 
     with pytest.raises(ImageBroken):
         clean(without_its_decoder_settings)
 
 
 def test_the_same_file_gives_the_same_bytes() -> None:
-    for image in (photo_heic(), photo_webp(), photo_tiff(), photo_tiff(pages=2)):
+    for image in (make_heic(), make_webp(), make_tiff(), make_tiff(pages=2)):
         assert clean(image).content == clean(image).content
 
 
@@ -179,11 +179,11 @@ async def test_a_worker_decodes_every_format_within_its_limits() -> None:
     interlaced = pyvips.Image.new_from_array(np.asarray(scene(320, 240))).pngsave_buffer(interlace=True)
     try:
         for image in (
-            photo_heic(width=4032, height=3024, quality=50),
-            photo_webp(),
-            photo_webp(lossless=True),
-            photo_tiff(),
-            photo_tiff(pages=2),
+            make_heic(width=4032, height=3024, quality=50),
+            make_webp(),
+            make_webp(lossless=True),
+            make_tiff(),
+            make_tiff(pages=2),
             interlaced,
         ):
             assert (await workers.clean(image)).width >= 320

@@ -14,7 +14,7 @@ from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
 from clinicpro_images.imaging.pixels import decode_upright, encode_jpeg
 from clinicpro_images.imaging.quality import EncodedJpeg, next_quality
-from photos import icc_profile, is_upright, photo_jpeg, photo_png, scene
+from image_files import icc_profile, is_upright, make_jpeg, make_png, scene
 
 LIMITS = FitLimits()
 
@@ -32,7 +32,7 @@ def grainy(width: int, height: int, grain: float) -> bytes:
 
 
 def test_a_jpeg_that_fits_is_wrapped_and_not_re_encoded() -> None:
-    image = clean(photo_jpeg()).content
+    image = clean(make_jpeg()).content
 
     fitted = fit_scan(image, "image/jpeg", description="Left forearm", limits=LIMITS)
 
@@ -42,13 +42,13 @@ def test_a_jpeg_that_fits_is_wrapped_and_not_re_encoded() -> None:
 
 
 def test_a_jpeg_that_fits_is_filed_to_media_unchanged() -> None:
-    image = clean(photo_jpeg()).content
+    image = clean(make_jpeg()).content
 
     assert fit_media(image, "image/jpeg", limits=LIMITS).content == image
 
 
 def test_a_jpeg_that_fits_a_referral_is_unaltered_whatever_its_dimensions() -> None:
-    image = clean(photo_jpeg(width=3000, height=1000, quality=60)).content
+    image = clean(make_jpeg(width=3000, height=1000, quality=60)).content
 
     assert fit_referral(image, "image/jpeg").content == image
 
@@ -58,7 +58,7 @@ def test_an_image_too_large_for_a_referral_is_fitted_to_its_limit() -> None:
 
     assert len(fitted.content) < 300_000
     assert is_upright(fitted.content, tolerance=20)
-    assert fit_referral(photo_png(), "image/png").content.startswith(b"\xff\xd8")
+    assert fit_referral(make_png(), "image/png").content.startswith(b"\xff\xd8")
 
 
 @pytest.mark.parametrize("grain", [2, 12, 40])
@@ -108,7 +108,7 @@ def test_the_result_is_a_baseline_jpeg_with_4_2_0_subsampling() -> None:
 
 @pytest.mark.parametrize("mode", ["CMYK", "L", "RGB"])
 def test_a_jpeg_that_can_not_be_wrapped_is_re_encoded(mode: str) -> None:
-    progressive = photo_jpeg(mode=mode, progressive=True)
+    progressive = make_jpeg(mode=mode, progressive=True)
 
     fitted = fit_scan(clean(progressive).content, "image/jpeg", description="x", limits=LIMITS)
 
@@ -116,7 +116,7 @@ def test_a_jpeg_that_can_not_be_wrapped_is_re_encoded(mode: str) -> None:
 
 
 def test_a_png_becomes_a_tiff_with_jpeg_compression() -> None:
-    fitted = fit_scan(clean(photo_png(mode="RGBA")).content, "image/png", description="x", limits=LIMITS)
+    fitted = fit_scan(clean(make_png(mode="RGBA")).content, "image/png", description="x", limits=LIMITS)
 
     image = Image.open(io.BytesIO(fitted.content))
     assert (image.format, image.info["compression"]) == ("TIFF", "jpeg")
@@ -125,8 +125,8 @@ def test_a_png_becomes_a_tiff_with_jpeg_compression() -> None:
 
 
 def test_even_an_uncleaned_image_is_never_wrapped_sideways_or_with_a_foreign_profile() -> None:
-    sideways = photo_jpeg(width=300, height=400, orientation=6, gps=True, marker="SERIAL-1")
-    wide = photo_jpeg(profile=icc_profile("p3"))
+    sideways = make_jpeg(width=300, height=400, orientation=6, gps=True, marker="SERIAL-1")
+    wide = make_jpeg(profile=icc_profile("p3"))
 
     fitted = fit_scan(sideways, "image/jpeg", description="x", limits=LIMITS)
 
@@ -145,7 +145,7 @@ def test_any_reachable_limit_is_met(aim: int) -> None:
 
 @pytest.mark.parametrize("size", [(1, 4000), (4000, 1), (5, 3001)])
 def test_thin_images_keep_at_least_one_pixel(size: tuple[int, int]) -> None:
-    image = clean(photo_png(width=size[0], height=size[1])).content
+    image = clean(make_png(width=size[0], height=size[1])).content
 
     fitted = fit_scan(image, "image/png", description="x", limits=LIMITS)
 
@@ -155,12 +155,12 @@ def test_thin_images_keep_at_least_one_pixel(size: tuple[int, int]) -> None:
 
 def test_a_wrong_content_type_is_refused() -> None:
     with pytest.raises(ImageUnsupported):
-        fit_scan(photo_jpeg(), "image/png", description="x", limits=LIMITS)
+        fit_scan(make_jpeg(), "image/png", description="x", limits=LIMITS)
 
 
 def test_a_truncated_image_is_refused() -> None:
     with pytest.raises(ImageError):
-        fit_scan(photo_jpeg()[:5000], "image/jpeg", description="x", limits=LIMITS)
+        fit_scan(make_jpeg()[:5000], "image/jpeg", description="x", limits=LIMITS)
 
 
 def test_limits_beyond_alex_s_own_are_rejected() -> None:

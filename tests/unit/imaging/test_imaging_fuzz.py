@@ -11,7 +11,7 @@ from clinicpro_images.imaging.errors import ImageError
 from clinicpro_images.imaging.formats.icc import colour_space, is_srgb
 from clinicpro_images.imaging.inspect import inspect
 from corpus.mutation import mutated
-from photos import icc_profile
+from image_files import icc_profile
 from profiles import examples
 
 PARAMETERS = icc_profile("p3").index(b"para") + 12

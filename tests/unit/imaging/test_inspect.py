@@ -6,12 +6,12 @@ from clinicpro_images.imaging.errors import ImageBroken, ImageEmpty, ImageTooLar
 from clinicpro_images.imaging.formats.jpeg import JpegHeader
 from clinicpro_images.imaging.inspect import inspect, inspect_stored
 from clinicpro_images.imaging.limits import MAX_BYTES
-from photos import (
+from image_files import (
     claims,
     exif_block,
     icc_profile,
-    photo_jpeg,
-    photo_png,
+    make_jpeg,
+    make_png,
     png_16_bit,
     with_chunks,
     with_segments,
@@ -19,7 +19,7 @@ from photos import (
 
 
 def test_a_phone_photo_stored_sideways_is_described_upright() -> None:
-    found = inspect(photo_jpeg(width=300, height=400, orientation=6, gps=True))
+    found = inspect(make_jpeg(width=300, height=400, orientation=6, gps=True))
 
     assert (found.content_type, found.width, found.height, found.orientation) == ("image/jpeg", 300, 400, 6)
     assert isinstance(found.header, JpegHeader)
@@ -35,27 +35,27 @@ def test_a_phone_photo_stored_sideways_is_described_upright() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_is_read_from_jpeg_and_from_png(orientation: int) -> None:
-    assert inspect(photo_jpeg(orientation=orientation, gps=True)).orientation == orientation
-    assert inspect(photo_png(orientation=orientation)).orientation == orientation
+    assert inspect(make_jpeg(orientation=orientation, gps=True)).orientation == orientation
+    assert inspect(make_png(orientation=orientation)).orientation == orientation
 
 
 def test_big_endian_exif_is_read_too() -> None:
     block = b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x08\x00\x00\x00\x00\x00\x00"
 
-    assert inspect(with_segments(photo_jpeg(), [(0xE1, block)])).orientation == 8
+    assert inspect(with_segments(make_jpeg(), [(0xE1, block)])).orientation == 8
 
 
 @pytest.mark.parametrize(
     "damaged", [b"", b"II", b"II*\x00\xff\xff\xff\xff", b"II*\x00\x08\x00\x00\x00\xff\xff\x12\x01"]
 )
 def test_an_image_with_corrupt_exif_is_accepted(damaged: bytes) -> None:
-    assert inspect(with_segments(photo_jpeg(), [(0xE1, b"Exif\x00\x00" + damaged)])).orientation == 1
+    assert inspect(with_segments(make_jpeg(), [(0xE1, b"Exif\x00\x00" + damaged)])).orientation == 1
 
 
 def test_an_orientation_out_of_range_counts_as_upright() -> None:
     block = b"Exif\x00\x00" + exif_block(orientation=9)
 
-    assert inspect(with_segments(photo_jpeg(), [(0xE1, block)])).orientation == 1
+    assert inspect(with_segments(make_jpeg(), [(0xE1, block)])).orientation == 1
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_an_orientation_out_of_range_counts_as_upright() -> None:
     ],
 )
 def test_png_modes_are_detected(mode: str, colour: str, alpha: bool, bits: int) -> None:
-    found = inspect(photo_png(mode=mode))
+    found = inspect(make_png(mode=mode))
 
     assert (found.content_type, found.colour, found.has_alpha, found.bits) == (
         "image/png",
@@ -82,21 +82,21 @@ def test_png_modes_are_detected(mode: str, colour: str, alpha: bool, bits: int) 
 
 
 def test_jpeg_modes_are_detected() -> None:
-    assert inspect(photo_jpeg(mode="L")).colour == "grey"
-    assert inspect(photo_jpeg(mode="CMYK")).colour == "cmyk"
-    assert inspect(photo_jpeg(progressive=True)).progressive
+    assert inspect(make_jpeg(mode="L")).colour == "grey"
+    assert inspect(make_jpeg(mode="CMYK")).colour == "cmyk"
+    assert inspect(make_jpeg(progressive=True)).progressive
     assert inspect(png_16_bit()).bits == 16
 
 
 def test_a_wide_gamut_profile_is_foreign_and_srgb_under_any_name_is_not() -> None:
-    assert not inspect(photo_jpeg(profile=icc_profile("srgb", marker="Camera RGB"))).profile
-    assert inspect(photo_jpeg(profile=icc_profile("p3"))).profile
-    assert inspect(photo_png(profile=icc_profile("p3"))).profile
-    assert not inspect(photo_png(profile=icc_profile("srgb"))).profile
+    assert not inspect(make_jpeg(profile=icc_profile("srgb", marker="Camera RGB"))).profile
+    assert inspect(make_jpeg(profile=icc_profile("p3"))).profile
+    assert inspect(make_png(profile=icc_profile("p3"))).profile
+    assert not inspect(make_png(profile=icc_profile("srgb"))).profile
 
 
 def test_a_profile_for_another_colour_space_is_ignored() -> None:
-    assert not inspect(photo_jpeg(mode="L", profile=icc_profile("p3"))).profile
+    assert not inspect(make_jpeg(mode="L", profile=icc_profile("p3"))).profile
 
 
 def test_a_profile_in_two_segments_is_joined() -> None:
@@ -106,7 +106,7 @@ def test_a_profile_in_two_segments_is_joined() -> None:
         (0xE2, b"ICC_PROFILE\x00\x01\x02" + profile[:200]),
     ]
 
-    assert inspect(with_segments(photo_jpeg(), halves)).foreign_profile == profile
+    assert inspect(with_segments(make_jpeg(), halves)).foreign_profile == profile
 
 
 def test_an_empty_file_is_refused() -> None:
@@ -115,14 +115,14 @@ def test_an_empty_file_is_refused() -> None:
 
 
 def test_25_mb_are_accepted_and_one_byte_more_is_too_large() -> None:
-    image = photo_jpeg()
+    image = make_jpeg()
 
     assert inspect(image.ljust(MAX_BYTES, b"\x00")).width == 640
     with pytest.raises(ImageTooLarge):
         inspect(image.ljust(MAX_BYTES + 1, b"\x00"))
 
 
-@pytest.mark.parametrize("bomb", [photo_jpeg(), photo_jpeg(progressive=True), photo_png()])
+@pytest.mark.parametrize("bomb", [make_jpeg(), make_jpeg(progressive=True), make_png()])
 @pytest.mark.parametrize("size", [(60_000, 60_000), (65_000, 1_600), (10_001, 10_000)])
 def test_a_header_of_more_than_100_megapixels_is_refused_without_decoding(
     bomb: bytes, size: tuple[int, int]
@@ -132,11 +132,11 @@ def test_a_header_of_more_than_100_megapixels_is_refused_without_decoding(
 
 
 def test_exactly_100_megapixels_are_accepted() -> None:
-    assert inspect(claims(photo_jpeg(), 10_000, 10_000)).width == 10_000
+    assert inspect(claims(make_jpeg(), 10_000, 10_000)).width == 10_000
 
 
 def test_an_image_that_must_be_decoded_whole_is_limited_by_memory() -> None:
-    sideways = photo_jpeg(progressive=True, orientation=6, gps=True)
+    sideways = make_jpeg(progressive=True, orientation=6, gps=True)
 
     with pytest.raises(ImageTooLarge, match="too much memory"):
         inspect(claims(sideways, 10_000, 9_999))
@@ -145,7 +145,7 @@ def test_an_image_that_must_be_decoded_whole_is_limited_by_memory() -> None:
 
 @pytest.mark.parametrize("pixels", [(0, 10), (10, 0), (0, 0)])
 def test_an_image_without_pixels_is_broken(pixels: tuple[int, int]) -> None:
-    for image in (photo_jpeg(), photo_png()):
+    for image in (make_jpeg(), make_png()):
         with pytest.raises(ImageBroken):
             inspect(claims(image, *pixels))
 
@@ -176,23 +176,23 @@ def test_a_file_that_is_no_image_is_unsupported(content: bytes) -> None:
 
 def test_an_animated_png_is_refused() -> None:
     with pytest.raises(ImageUnsupported, match="animated"):
-        inspect(with_chunks(photo_png(), [(b"acTL", b"\x00\x00\x00\x02\x00\x00\x00\x00")]))
+        inspect(with_chunks(make_png(), [(b"acTL", b"\x00\x00\x00\x02\x00\x00\x00\x00")]))
 
 
 @pytest.mark.parametrize("frame", [0xC3, 0xC9, 0xCA])
 def test_lossless_and_arithmetic_jpegs_are_refused(frame: int) -> None:
     with pytest.raises(ImageUnsupported, match="isn't supported"):
-        inspect(photo_jpeg().replace(b"\xff\xc0", bytes([0xFF, frame]), 1))
+        inspect(make_jpeg().replace(b"\xff\xc0", bytes([0xFF, frame]), 1))
 
 
 @pytest.mark.parametrize("cut", [4, 30, 200, 600])
 def test_a_file_that_ends_before_its_pixels_is_broken(cut: int) -> None:
     with pytest.raises(ImageBroken):
-        inspect(photo_jpeg()[:cut])
+        inspect(make_jpeg()[:cut])
 
 
 def test_a_png_whose_header_fails_its_checksum_is_broken() -> None:
-    image = bytearray(photo_png())
+    image = bytearray(make_png())
     image[20] ^= 1
 
     with pytest.raises(ImageBroken):
@@ -200,4 +200,4 @@ def test_a_png_whose_header_fails_its_checksum_is_broken() -> None:
 
 
 def test_a_stored_image_may_be_larger_than_25_mb() -> None:
-    assert inspect_stored(photo_jpeg().ljust(MAX_BYTES + 1, b"\x00")).width == 640
+    assert inspect_stored(make_jpeg().ljust(MAX_BYTES + 1, b"\x00")).width == 640

@@ -13,7 +13,7 @@ from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
 from containers import document_pdf, everything_in, filled_form_pdf, protected_pdf
-from photos import photo_jpeg
+from image_files import make_jpeg
 
 MARKER = "SERIAL-Z7Q4-MARKER"
 PDF = "application/pdf"
@@ -97,7 +97,7 @@ def test_a_pdf_that_fits_is_filed_unchanged() -> None:
 
 
 def test_a_pdf_too_large_for_media_is_rasterised_and_the_summary_says_so() -> None:
-    cleaned = clean(document_pdf(pages=2, image=photo_jpeg(width=3000, height=2250, quality=98))).content
+    cleaned = clean(document_pdf(pages=2, image=make_jpeg(width=3000, height=2250, quality=98))).content
     assert len(cleaned) > 1_000_000
 
     fitted = fit_media(cleaned, PDF, limits=FitLimits())

@@ -14,27 +14,27 @@ from PIL import Image
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.fit import fit_scan
 from clinicpro_images.imaging.limits import FitLimits
-from containers import photo_heic, photo_tiff, photo_webp
-from photos import photo_jpeg, photo_png
+from containers import make_heic, make_tiff, make_webp
+from image_files import make_jpeg, make_png
 
 ROOT = Path(__file__).parents[3]
 
 SOURCES = {
-    "wrapped 4:2:0": photo_jpeg(),
-    "wrapped 4:2:2": photo_jpeg(subsampling="4:2:2"),
-    "wrapped 4:4:4": photo_jpeg(subsampling="4:4:4"),
-    "wrapped grey": photo_jpeg(mode="L"),
-    "wrapped, odd size": photo_jpeg(width=333, height=217),
-    "turned": photo_jpeg(orientation=6, gps=True),
-    "progressive": photo_jpeg(progressive=True),
-    "cmyk": photo_jpeg(mode="CMYK"),
-    "too large": photo_jpeg(width=2600, height=400),
-    "png": photo_png(),
-    "png grey": photo_png(mode="L"),
-    "heic": photo_heic(),
-    "webp": photo_webp(),
-    "tiff": photo_tiff(),
-    "fax": photo_tiff(mode="1", compression="group4"),
+    "wrapped 4:2:0": make_jpeg(),
+    "wrapped 4:2:2": make_jpeg(subsampling="4:2:2"),
+    "wrapped 4:4:4": make_jpeg(subsampling="4:4:4"),
+    "wrapped grey": make_jpeg(mode="L"),
+    "wrapped, odd size": make_jpeg(width=333, height=217),
+    "turned": make_jpeg(orientation=6, gps=True),
+    "progressive": make_jpeg(progressive=True),
+    "cmyk": make_jpeg(mode="CMYK"),
+    "too large": make_jpeg(width=2600, height=400),
+    "png": make_png(),
+    "png grey": make_png(mode="L"),
+    "heic": make_heic(),
+    "webp": make_webp(),
+    "tiff": make_tiff(),
+    "fax": make_tiff(mode="1", compression="group4"),
 }
 
 NEAR = 3

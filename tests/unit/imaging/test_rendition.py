@@ -8,13 +8,13 @@ from PIL import Image
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageError
 from clinicpro_images.imaging.rendition import THUMB_EDGE, VIEW_EDGE, rendition
-from photos import is_upright, photo_jpeg, photo_png
+from image_files import is_upright, make_jpeg, make_png
 
 
 @pytest.mark.parametrize("edge", [THUMB_EDGE, VIEW_EDGE])
 @pytest.mark.parametrize("shape", [(4032, 3024), (3024, 4032), (1700, 1600)])
 def test_the_longest_edge_is_exactly_as_requested(edge: int, shape: tuple[int, int]) -> None:
-    content = clean(photo_jpeg(width=shape[0], height=shape[1])).content
+    content = clean(make_jpeg(width=shape[0], height=shape[1])).content
 
     shown = rendition(content, edge=edge)
 
@@ -25,12 +25,12 @@ def test_the_longest_edge_is_exactly_as_requested(edge: int, shape: tuple[int, i
 
 
 def test_a_small_image_is_not_upscaled() -> None:
-    assert Image.open(io.BytesIO(rendition(clean(photo_png()).content, edge=1600))).size == (320, 240)
+    assert Image.open(io.BytesIO(rendition(clean(make_png()).content, edge=1600))).size == (320, 240)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_even_an_uncleaned_image_is_rendered_upright_and_without_exif(orientation: int) -> None:
-    shown = rendition(photo_jpeg(orientation=orientation, gps=True, marker="SERIAL-1"), edge=320)
+    shown = rendition(make_jpeg(orientation=orientation, gps=True, marker="SERIAL-1"), edge=320)
 
     assert is_upright(shown)
     assert not Image.open(io.BytesIO(shown)).getexif()
@@ -39,8 +39,7 @@ def test_even_an_uncleaned_image_is_rendered_upright_and_without_exif(orientatio
 @pytest.mark.parametrize("size", [(1, 5000), (5000, 1), (3, 2000)])
 def test_thin_images_are_rendered(size: tuple[int, int]) -> None:
     assert (
-        max(Image.open(io.BytesIO(rendition(photo_jpeg(width=size[0], height=size[1]), edge=320))).size)
-        == 320
+        max(Image.open(io.BytesIO(rendition(make_jpeg(width=size[0], height=size[1]), edge=320))).size) == 320
     )
 
 

@@ -20,7 +20,7 @@ from clinicpro_images.imaging.limits import WORKER_DECODE_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.worker import protocol
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER, ImageWorkers, open_workers
-from photos import photo_jpeg
+from image_files import make_jpeg
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +51,7 @@ def environment(pid: int) -> bytes:
 
 
 async def test_a_worker_returns_what_the_function_returns() -> None:
-    content = photo_jpeg(width=2600, height=1950)  # too large to pass through unchanged
+    content = make_jpeg(width=2600, height=1950)  # too large to pass through unchanged
     async with open_workers(2) as workers:
         cleaned = await workers.clean(content)
         assert cleaned == clean(content)
@@ -64,14 +64,14 @@ async def test_a_worker_returns_what_the_function_returns() -> None:
 
 
 async def test_an_image_that_fits_unchanged_needs_no_worker() -> None:
-    cleaned = clean(photo_jpeg(width=640, height=480)).content
+    cleaned = clean(make_jpeg(width=640, height=480)).content
     workers = ImageWorkers(1, command=("/nowhere/no-such-program",))
     scan = await workers.fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
     assert scan == fit_scan(cleaned, "image/jpeg", description="Left arm", limits=LIMITS)
     assert scan.unchanged
     media = await workers.fit_media(cleaned, "image/jpeg", limits=LIMITS)
     assert media == fit_media(cleaned, "image/jpeg", limits=LIMITS)
-    large = clean(photo_jpeg(width=2600, height=1950)).content
+    large = clean(make_jpeg(width=2600, height=1950)).content
     with pytest.raises(Busy):
         await workers.fit_scan(large, "image/jpeg", description="Left arm", limits=LIMITS)
 
@@ -94,7 +94,7 @@ async def test_a_file_that_crashes_two_workers_is_refused_and_the_next_image_is_
         await workers.warm()
         for worker in list(workers._all):
             worker._process.kill()
-        assert await workers.rendition(photo_jpeg(width=64, height=48), edge=32)
+        assert await workers.rendition(make_jpeg(width=64, height=48), edge=32)
 
 
 async def test_a_worker_that_died_once_does_not_refuse_the_image(tmp_path: Path) -> None:

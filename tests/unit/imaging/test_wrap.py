@@ -11,7 +11,7 @@ from PIL import Image
 
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.wrap import ascii_line, wrap_jpeg
-from photos import photo_jpeg, scene
+from image_files import make_jpeg, scene
 
 
 def tags(tiff: bytes) -> dict[int, tuple[object, ...]]:
@@ -41,7 +41,7 @@ def tags(tiff: bytes) -> dict[int, tuple[object, ...]]:
     ("mode", "subsampling"), [("RGB", s) for s in ("4:2:0", "4:2:2", "4:4:4")] + [("L", "")]
 )
 def test_a_wrapped_jpeg_has_identical_pixels(size: tuple[int, int], mode: str, subsampling: str) -> None:
-    image = clean(photo_jpeg(width=size[0], height=size[1], mode=mode, subsampling=subsampling)).content
+    image = clean(make_jpeg(width=size[0], height=size[1], mode=mode, subsampling=subsampling)).content
 
     tiff = Image.open(io.BytesIO(wrap_jpeg(image, description="Left forearm", dpi=300)))
     plain = Image.open(io.BytesIO(image))
@@ -51,7 +51,7 @@ def test_a_wrapped_jpeg_has_identical_pixels(size: tuple[int, int], mode: str, s
 
 
 def test_the_jpeg_stream_is_inside_unchanged() -> None:
-    image = photo_jpeg()
+    image = make_jpeg()
 
     tiff = wrap_jpeg(image, description="x")
 
@@ -67,7 +67,7 @@ def test_the_jpeg_stream_is_inside_unchanged() -> None:
     ("subsampling", "factors"), [("4:2:0", (2, 2)), ("4:2:2", (2, 1)), ("4:4:4", (1, 1))]
 )
 def test_colour_tags_are_what_a_strict_reader_needs(subsampling: str, factors: tuple[int, int]) -> None:
-    found = tags(wrap_jpeg(photo_jpeg(subsampling=subsampling), description="x", dpi=150))
+    found = tags(wrap_jpeg(make_jpeg(subsampling=subsampling), description="x", dpi=150))
 
     assert found[254] == (0,)
     assert (found[256], found[257], found[278]) == ((640,), (480,), (480,))
@@ -79,14 +79,14 @@ def test_colour_tags_are_what_a_strict_reader_needs(subsampling: str, factors: t
 
 
 def test_grey_has_no_colour_tags() -> None:
-    found = tags(wrap_jpeg(photo_jpeg(mode="L"), description="x"))
+    found = tags(wrap_jpeg(make_jpeg(mode="L"), description="x"))
 
     assert (found[258], found[262], found[277]) == ((8,), (1,), (1,))
     assert not found.keys() & {530, 531, 532}
 
 
 def test_the_description_is_the_only_text_inside() -> None:
-    found = tags(wrap_jpeg(photo_jpeg(), description="Left forearm – lesion – Māori “Mole 1”"))
+    found = tags(wrap_jpeg(make_jpeg(), description="Left forearm – lesion – Māori “Mole 1”"))
 
     texts = [value for (value, *_) in found.values() if isinstance(value, bytes)]
     assert texts == [b'Left forearm - lesion - Maori "Mole 1"\x00']  # lint-words: allow Maori
@@ -97,7 +97,7 @@ def test_any_description_becomes_one_line_of_ascii_that_reads_back(text: str) ->
     line = ascii_line(text)
 
     assert all(" " <= character <= "~" for character in line)
-    tiff = wrap_jpeg(photo_jpeg(width=16, height=16), description=text)
+    tiff = wrap_jpeg(make_jpeg(width=16, height=16), description=text)
     assert tags(tiff)[270] == (line.encode() + b"\x00",)
     Image.open(io.BytesIO(tiff)).load()
 
@@ -108,7 +108,7 @@ def rgb_jpeg() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("misread", [photo_jpeg(progressive=True), photo_jpeg(mode="CMYK"), rgb_jpeg()])
+@pytest.mark.parametrize("misread", [make_jpeg(progressive=True), make_jpeg(mode="CMYK"), rgb_jpeg()])
 def test_a_jpeg_that_tiff_readers_would_misread_is_not_wrapped(misread: bytes) -> None:
     with pytest.raises(ValueError, match="baseline"):
         wrap_jpeg(misread, description="x")

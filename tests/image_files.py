@@ -48,7 +48,7 @@ def scene(width: int, height: int, *, seed: int = 0) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def photo_jpeg(
+def make_jpeg(
     *,
     width: int = 640,
     height: int = 480,
@@ -78,7 +78,7 @@ def photo_jpeg(
     return with_segments(content, [(0xE1, block)])
 
 
-def photo_png(
+def make_png(
     *,
     width: int = 320,
     height: int = 240,
@@ -131,8 +131,8 @@ def claims(content: bytes, width: int, height: int) -> bytes:
 def planted(marker: str) -> dict[str, bytes]:
     """Return images with `marker` in each place that can hold metadata, by the name of that place."""
     marker_bytes = marker.encode()
-    plain, png = photo_jpeg(width=96, height=64), photo_png(width=96, height=64)
-    thumbnail = photo_jpeg(width=32, height=24)
+    plain, png = make_jpeg(width=96, height=64), make_png(width=96, height=64)
+    thumbnail = make_jpeg(width=32, height=24)
     spots: dict[str, list[tuple[int, bytes]]] = {
         "jpeg exif": [(0xE1, b"Exif\x00\x00" + exif_block(gps=True, marker=marker))],
         "jpeg exif thumbnail": [
@@ -157,9 +157,9 @@ def planted(marker: str) -> dict[str, bytes]:
         "jpeg jpegls and unknown": [(0xF7, marker_bytes), (0xEF, marker_bytes), (0xE5, marker_bytes)],
     }
     images = {name: with_segments(plain, segments) for name, segments in spots.items()}
-    images["jpeg exif, turned"] = photo_jpeg(width=96, height=64, orientation=6, gps=True, marker=marker)
-    images["jpeg srgb profile"] = photo_jpeg(width=96, height=64, profile=icc_profile("srgb", marker=marker))
-    images["jpeg wide profile"] = photo_jpeg(width=96, height=64, profile=icc_profile("p3", marker=marker))
+    images["jpeg exif, turned"] = make_jpeg(width=96, height=64, orientation=6, gps=True, marker=marker)
+    images["jpeg srgb profile"] = make_jpeg(width=96, height=64, profile=icc_profile("srgb", marker=marker))
+    images["jpeg wide profile"] = make_jpeg(width=96, height=64, profile=icc_profile("p3", marker=marker))
     images["jpeg trailer"] = plain + marker_bytes
     images["jpeg motion photo trailer"] = plain + b"\x00\x00\x00\x18ftypmp42" + marker_bytes * 100
     images["jpeg second image"] = plain + with_segments(thumbnail, [(0xFE, marker_bytes)])
