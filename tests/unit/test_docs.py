@@ -217,7 +217,7 @@ def test_what_is_sent_again_is_documented() -> None:
 
 def test_no_page_names_a_problem_that_does_not_exist() -> None:
     slugs = {error.slug for error in family(ClinicProError)} | {"invalid-request"}
-    for name in ("http.md", "architecture.md", "decisions/0005-the-page-says-its-session.md"):
+    for name in ("http.md", "architecture.md", "decisions/0005-the-page-states-its-session.md"):
         for status, slug in re.findall(r"\b(4\d\d|5\d\d) `([a-z-]+)`", page(name)):
             assert slug in slugs, f"{name}: {status} {slug}"
 
