@@ -198,7 +198,7 @@ def family(error: type[ClinicProError]) -> Iterator[type[ClinicProError]]:
 
 
 def test_every_error_is_documented_with_title_and_status_and_no_other() -> None:
-    own, _, _ = page("problems.md").partition("## Said by the web layer itself")
+    own, _, _ = page("problems.md").partition("## Returned by the web layer")
     documented = sorted(tuple(cells[:3]) for cells in rows(own) if len(cells) > 3)
     exist = {(f"`{error.slug}`", error.title, str(error.status)) for error in family(ClinicProError)}
     assert documented == sorted(exist)
@@ -210,7 +210,7 @@ def test_what_is_sent_again_is_documented() -> None:
     for error in family(AlexError):
         assert issubclass(error, AlexError)
         exist[error.slug] = (
-            "yes, looks first" if error.may_have_landed else "yes" if error.retryable else "no"
+            "yes, checks first" if error.may_have_landed else "yes" if error.retryable else "no"
         )
     assert listed == exist
 
