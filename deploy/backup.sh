@@ -8,12 +8,12 @@ to=$1
 [ ! -e "$to" ] || { printf 'backup: %s already exists.\n' "$to" >&2; exit 1; }
 : "${CLINICPRO_DATA_DIR:?backup: set CLINICPRO_DATA_DIR}"
 python=${PYTHON:-/opt/clinicpro/.venv/bin/python}
-database=${CLINICPRO_DATABASE_URL:-sqlite+aiosqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
+database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
 images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 mkdir -p "$to"
 case $database in
   sqlite*)
-    "$python" - "${database#sqlite+aiosqlite:///}" "$to/clinicpro.db" <<'PYTHON'
+    "$python" - "${database#sqlite*:///}" "$to/clinicpro.db" <<'PYTHON'
 import sqlite3, sys
 with sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True) as source, sqlite3.connect(sys.argv[2]) as copy:
     source.backup(copy)

@@ -7,14 +7,14 @@ umask 077
 from=$(cd "$1" && pwd)
 : "${CLINICPRO_DATA_DIR:?restore: set CLINICPRO_DATA_DIR}"
 python=${PYTHON:-/opt/clinicpro/.venv/bin/python}
-database=${CLINICPRO_DATABASE_URL:-sqlite+aiosqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
+database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
 images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 (cd "$from" && sha256sum --check --quiet SHA256SUMS)
 reconcile="UPDATE jobs SET may_have_landed = true, sent_at = COALESCE(sent_at, queued_at), lease_owner = NULL, lease_until = NULL
   WHERE state IN ('queued', 'sending')"
 case $database in
   sqlite*)
-    file=${database#sqlite+aiosqlite:///}
+    file=${database#sqlite*:///}
     [ ! -e "$file" ] || { printf 'restore: %s already exists; move it first.\n' "$file" >&2; exit 1; }
     mkdir -p "$(dirname "$file")"
     cp "$from/clinicpro.db" "$file"
