@@ -49,7 +49,10 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"(?:wait|waits|waited|waiting) in a circle", "deadlock"),
     (r"asks? and asks?|asked and asked", "poll, query repeatedly"),
     (r"(?:tells?|told|telling) (?:[\w'’-]+ ){0,4}apart", "distinguish"),
-    (r"(?:streams?|listeners?|gateways?|desktops?|phones?) (?:(?:is|are|may|still) )*(?:told|hears?)", "receives"),
+    (
+        r"(?:streams?|listeners?|gateways?|desktops?|phones?) (?:(?:is|are|may|still) )*(?:told|hears?)",
+        "receives",
+    ),
     (r"events? (?:(?:is|are|was|were) )?(?:tells?|told|hears?|heard)", "is published, is received"),
     (r"hangs? under", "is under"),
 )
@@ -60,8 +63,8 @@ _REFUSED = tuple(
 
 # Words whose macrons people and editors lose. Names that are also written without one are not here.
 TE_REO = (
-    "Hōhepa Kākāpō Kererū Kōpua kōrero Kōtare Kōura Kōwhai Māngere Mānuka Māori Mātātā Ngāi Ngāti Ngāwhare Ōtāhuhu Ōtautahi "
-    "Pākehā Parāone Pāua pēpi Pīwakawaka Pōhutukawa Pōtiki Pūkeko Pūriri Tarāpunga Tīeke Tōtara Tūhoe Tūī Whakatūpuranga "
+    "Kākāpō Kererū Kōpua kōrero Kōtare Kōura Kōwhai Māngere Mānuka Māori Mātātā Ngāi Ngāti Ngāwhare Ōtāhuhu Ōtautahi "
+    "Pākehā Pāua pēpi Pīwakawaka Pōhutukawa Pōtiki Pūkeko Pūriri Tarāpunga Tīeke Tōtara Tūhoe Tūī Whakatūpuranga "
     "whānau Whangārei Whetū"
 )
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+")
