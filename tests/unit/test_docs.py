@@ -191,7 +191,7 @@ def test_the_exit_codes_are_documented() -> None:
 
 
 def test_every_error_is_documented_with_title_and_status_and_no_other() -> None:
-    own, _, _ = page("problems.md").partition("## Said by the web layer itself")
+    own, _, _ = page("problems.md").partition("## Returned by the web layer")
     documented = sorted(tuple(cells[:3]) for cells in rows(own) if len(cells) > 3)
     exist = {(f"`{error.slug}`", error.title, str(error.status)) for error in errors()}
     assert documented == sorted(exist)
@@ -203,14 +203,14 @@ def test_what_is_sent_again_is_documented() -> None:
     for error in errors(RecordSystemError):
         assert issubclass(error, RecordSystemError)
         exist[error.slug] = (
-            "yes, looks first" if error.may_have_landed else "yes" if error.retryable else "no"
+            "yes, checks first" if error.may_have_landed else "yes" if error.retryable else "no"
         )
     assert listed == exist
 
 
 def test_no_page_names_a_problem_that_does_not_exist() -> None:
     slugs = {error.slug for error in errors()} | {"invalid-request"}
-    for name in ("http.md", "architecture.md", "decisions/0005-the-page-says-its-session.md"):
+    for name in ("http.md", "architecture.md", "decisions/0005-the-page-states-its-session.md"):
         for status, slug in re.findall(r"\b(4\d\d|5\d\d) `([a-z-]+)`", page(name)):
             assert slug in slugs, f"{name}: {status} {slug}"
 
