@@ -13,7 +13,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import metadata, sessions
 from databases import on_both
 from image_files import make_jpeg
-from object_store import running_object_store
+from object_store import ObjectStore
 from running import BrowserSession, Sandbox, running
 from statements import change, scalar
 from statements import rows as rows_of
@@ -164,18 +164,17 @@ async def test_sweeping_while_gateways_work_disturbs_nobody(desk: BrowserSession
 
 
 async def test_an_object_store_holds_nothing_a_day_later(
-    sandbox: Sandbox, tmp_path: Path, photo: bytes
+    sandbox: Sandbox, tmp_path: Path, photo: bytes, object_store: ObjectStore
 ) -> None:
-    with running_object_store() as objects:
-        environ = objects.environ | {"CLINICPRO_STORAGE_URL": objects.new_bucket("clinicpro-left")}
+    environ = object_store.environ | {"CLINICPRO_STORAGE_URL": object_store.new_bucket("clinicpro-left")}
 
-        def keys() -> int:
-            listed = httpx2.get(f"http://127.0.0.1:{objects.port}/clinicpro-left?list-type=2", timeout=10)
-            return listed.text.count("<Key>")
+    def keys() -> int:
+        listed = httpx2.get(f"http://127.0.0.1:{object_store.port}/clinicpro-left?list-type=2", timeout=10)
+        return listed.text.count("<Key>")
 
-        async with running(sandbox, tmp_path, environ) as desk:
-            await live_through_a_day(desk, photo)
-            assert await asyncio.to_thread(keys) == 1  # the filed one went at once
-            await a_day_passes(desk.gateway.database)
-            await desk.gateway.retention.purge()
-            assert await asyncio.to_thread(keys) == 0
+    async with running(sandbox, tmp_path, environ) as desk:
+        await live_through_a_day(desk, photo)
+        assert await asyncio.to_thread(keys) == 1  # the filed one went at once
+        await a_day_passes(desk.gateway.database)
+        await desk.gateway.retention.purge()
+        assert await asyncio.to_thread(keys) == 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +11,23 @@ import pytest
 
 from crash.programs import GatewayProgram, free_port
 from image_files import make_jpeg
-from object_store import ObjectStore, running_object_store
+from object_store import ObjectStore
 from postgres import Cluster
 from running import FOREARM, Sandbox
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[ObjectStore]:
-    with running_object_store() as store:
-        yield store
-
-
 @pytest.fixture
 async def gateways(
-    sandbox: Sandbox, cluster: Cluster, store: ObjectStore, tmp_path: Path
+    sandbox: Sandbox, cluster: Cluster, object_store: ObjectStore, tmp_path: Path
 ) -> AsyncIterator[list[GatewayProgram]]:
     ports = [free_port() for _ in range(3)]
-    environ = sandbox.environ | store.environ
+    environ = sandbox.environ | object_store.environ
     environ["CLINICPRO_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
     environ["CLINICPRO_SECRET_KEY"] = "the same secret for all three"
     environ["CLINICPRO_DATABASE_URL"] = cluster.empty_database()
-    environ["CLINICPRO_STORAGE_URL"] = store.new_bucket(f"scale-{ports[0]}")
+    environ["CLINICPRO_STORAGE_URL"] = object_store.new_bucket(f"scale-{ports[0]}")
     running = []
     try:
         for number, port in enumerate(ports):

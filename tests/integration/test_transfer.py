@@ -1,6 +1,5 @@
 """`clinicpro transfer`: a practice's installation on SQLite continues on PostgreSQL and S3 as if nothing had happened."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +14,15 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.store import last_event_id
 from image_files import make_jpeg
 from integration.test_commands import clinicpro
-from object_store import ObjectStore, running_object_store
+from object_store import ObjectStore
 from postgres import Cluster
 from running import FOREARM, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[ObjectStore]:
-    with running_object_store() as store:
-        yield store
-
-
 async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
-    sandbox: Sandbox, cluster: Cluster, store: ObjectStore, tmp_path: Path
+    sandbox: Sandbox, cluster: Cluster, object_store: ObjectStore, tmp_path: Path
 ) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     async with running(sandbox, old) as desk:
@@ -42,14 +35,14 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
         cookies, last = dict(desk.client.cookies), await desk.gateway.database.read(last_event_id)
 
     target = cluster.empty_database()
-    bucket = store.new_bucket(f"moved-{store.port}")
+    bucket = object_store.new_bucket(f"moved-{object_store.port}")
     said = ["transfer", "--to", target, "--storage", bucket]
-    done = clinicpro(sandbox, old, *said, **store.environ)
+    done = clinicpro(sandbox, old, *said, **object_store.environ)
     assert done.returncode == 0, done.stderr
     assert "images: 2 rows, each compared" in done.stdout
     assert "image files: 1, each compared" in done.stdout
 
-    environ = {"CLINICPRO_DATABASE_URL": target, "CLINICPRO_STORAGE_URL": bucket, **store.environ}
+    environ = {"CLINICPRO_DATABASE_URL": target, "CLINICPRO_STORAGE_URL": bucket, **object_store.environ}
     async with running(sandbox, new, environ) as desk:
         desk.client.cookies.update(cookies)
         assert (await desk.client.get(f"/api/commits/{receipt['id']}")).json() == receipt
@@ -60,7 +53,7 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
     titles = sorted(each["resource"]["description"] for each in sandbox.resources())
     assert titles == ["Forearm", "Forearm – Mole 7"]
 
-    refused = clinicpro(sandbox, old, *said, **store.environ)
+    refused = clinicpro(sandbox, old, *said, **object_store.environ)
     assert refused.returncode == 1
     assert "not empty" in refused.stderr
 

@@ -1,7 +1,7 @@
 """Pictures in a bucket of a real S3 server: sealed, found again, and only ours are ever swept."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import obstore
 import pytest
@@ -10,7 +10,7 @@ from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.errors import NotFound, StorageUnavailable
 from clinicpro_images.images.blob_store.s3 import BlobBucket
 from crash.programs import free_port
-from object_store import ObjectStore, running_object_store
+from object_store import ObjectStore
 
 pytestmark = pytest.mark.anyio
 
@@ -20,15 +20,9 @@ PICTURE = b"\xff\xd8\xff not quite a picture" * 100
 TOMORROW = 9e9
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[ObjectStore]:
-    with running_object_store() as store:
-        yield store
-
-
 @pytest.fixture
-async def bucket(store: ObjectStore) -> AsyncIterator[BlobBucket]:
-    bucket = BlobBucket(store.new_bucket(f"b{uuid.uuid4().hex}"), store.environ, KEYRING)
+async def bucket(object_store: ObjectStore) -> AsyncIterator[BlobBucket]:
+    bucket = BlobBucket(object_store.new_bucket(f"b{uuid.uuid4().hex}"), object_store.environ, KEYRING)
     yield bucket
     await bucket.close()
 
@@ -71,10 +65,10 @@ async def test_only_old_objects_that_belong_to_no_picture_are_swept(bucket: Blob
     assert names_in(bucket) == {ONE, "somebody-elses.txt"}
 
 
-async def test_what_lies_outside_the_prefix_is_nobodys_stray(store: ObjectStore) -> None:
-    url = store.new_bucket(f"b{uuid.uuid4().hex}")
-    other = BlobBucket(url.replace("staged", "other"), store.environ, KEYRING)
-    mine = BlobBucket(url, store.environ, KEYRING)
+async def test_what_lies_outside_the_prefix_is_nobodys_stray(object_store: ObjectStore) -> None:
+    url = object_store.new_bucket(f"b{uuid.uuid4().hex}")
+    other = BlobBucket(url.replace("staged", "other"), object_store.environ, KEYRING)
+    mine = BlobBucket(url, object_store.environ, KEYRING)
     await other.write(ONE, PICTURE)
     assert await mine.remove_strays(frozenset(), before=TOMORROW) == 0
     assert names_in(other) == {ONE}
@@ -88,8 +82,8 @@ async def test_the_check_leaves_nothing_behind(bucket: BlobBucket) -> None:
     assert names_in(bucket) == set()
 
 
-async def test_a_bucket_that_does_not_exist_fails_the_check(store: ObjectStore) -> None:
-    bucket = BlobBucket("s3://there-is-no-such-bucket/x", store.environ, KEYRING)
+async def test_a_bucket_that_does_not_exist_fails_the_check(object_store: ObjectStore) -> None:
+    bucket = BlobBucket("s3://there-is-no-such-bucket/x", object_store.environ, KEYRING)
     with pytest.raises(StorageUnavailable):
         await bucket.check()
     await bucket.close()
