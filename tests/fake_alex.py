@@ -84,10 +84,16 @@ class FakeAlex:
     expires_in: int = 3599
     secret: str = "secret-of-a-test"
     port: int = 0
+    _server: web.Server | None = None
 
     @property
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._server.connections) if self._server else 0
 
     def settings(self, **more: str) -> Settings:
         """Return settings for this server; `more` are further environment variables."""
@@ -146,7 +152,7 @@ class FakeAlex:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port)
         await site.start()
-        self.port = runner.addresses[0][1]
+        self.port, self._server = runner.addresses[0][1], runner.server
         try:
             yield self
         finally:

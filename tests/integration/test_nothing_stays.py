@@ -47,11 +47,12 @@ async def everything(database: Database) -> dict[str, list[Any]]:
 def secrets_of(rows: dict[str, list[Any]]) -> Iterator[bytes]:
     """Every sealed value and every hash that stands for a person, a token or a picture."""
     for name, listed in rows.items():
-        for column in metadata.tables[name].columns:
+        for number, column in enumerate(metadata.tables[name].columns):
+            values = [row[number] for row in listed if row[number]]
             if isinstance(column.type, LargeBinary):
-                yield from (bytes(row._mapping[column]) for row in listed if row._mapping[column])
-            if column.name.endswith(("_hash", "_key")) and not isinstance(column.type, LargeBinary):
-                yield from (row._mapping[column].encode() for row in listed if row._mapping[column])
+                yield from map(bytes, values)
+            elif column.name.endswith(("_hash", "_key")):
+                yield from (value.encode() for value in values)
 
 
 async def raw_files(database: Database, folder: Path) -> list[Path]:

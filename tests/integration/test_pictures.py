@@ -11,6 +11,7 @@ from PIL import Image
 
 from databases import on_both
 from image_files import CORNERS, make_jpeg, make_png, planted
+from processes import image_workers
 from running import FOREARM, BrowserSession
 
 pytestmark = pytest.mark.anyio
@@ -190,8 +191,9 @@ async def test_killed_decoders_are_replaced_and_no_picture_is_refused_for_it(
 ) -> None:
     await desk.launch()
     await desk.add(photo)
-    for worker in list(desk.gateway.workers._all):
-        os.kill(worker._process.pid, signal.SIGKILL)
+    assert image_workers() != []
+    for pid in image_workers():
+        os.kill(pid, signal.SIGKILL)
     await desk.add(make_jpeg(seed=1))
 
 

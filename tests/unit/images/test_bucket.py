@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import obstore
 import pytest
+from obstore.store import S3Store
 
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.errors import NotFound, StorageUnavailable
@@ -21,14 +22,25 @@ TOMORROW = 9e9
 
 
 @pytest.fixture
-async def bucket(object_store: ObjectStore) -> AsyncIterator[BlobBucket]:
-    bucket = BlobBucket(object_store.new_bucket(f"b{uuid.uuid4().hex}"), object_store.environ, KEYRING)
+def url(object_store: ObjectStore) -> str:
+    return object_store.new_bucket(f"b{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def objects(object_store: ObjectStore, url: str) -> S3Store:
+    """What is in the bucket, as another client sees it."""
+    return object_store.objects(url)
+
+
+@pytest.fixture
+async def bucket(object_store: ObjectStore, url: str) -> AsyncIterator[BlobBucket]:
+    bucket = BlobBucket(url, object_store.environ, KEYRING)
     yield bucket
     await bucket.close()
 
 
-def names_in(bucket: BlobBucket) -> set[str]:
-    return {found["path"] for page in obstore.list(bucket._store) for found in page}
+def names_in(objects: S3Store) -> set[str]:
+    return {found["path"] for page in obstore.list(objects) for found in page}
 
 
 async def test_a_picture_comes_back_as_it_was(bucket: BlobBucket) -> None:
@@ -36,14 +48,14 @@ async def test_a_picture_comes_back_as_it_was(bucket: BlobBucket) -> None:
 
 
 async def test_the_object_shows_nothing_of_the_picture_and_opens_with_its_own_key_only(
-    bucket: BlobBucket,
+    bucket: BlobBucket, objects: S3Store
 ) -> None:
     first, second = await bucket.write(ONE, PICTURE), await bucket.write(TWO, PICTURE)
-    assert names_in(bucket) == {ONE, TWO}
-    assert b"picture" not in bytes(obstore.get(bucket._store, ONE).bytes())
+    assert names_in(objects) == {ONE, TWO}
+    assert b"picture" not in bytes(obstore.get(objects, ONE).bytes())
     with pytest.raises(DecryptionFailed):
         await bucket.read(ONE, second)
-    obstore.put(bucket._store, ONE, obstore.get(bucket._store, TWO).bytes())
+    obstore.put(objects, ONE, obstore.get(objects, TWO).bytes())
     with pytest.raises(DecryptionFailed):
         await bucket.read(ONE, first)
 
@@ -56,30 +68,32 @@ async def test_an_object_that_is_gone_is_not_found(bucket: BlobBucket) -> None:
         await bucket.read(ONE, key)
 
 
-async def test_only_old_objects_that_belong_to_no_picture_are_swept(bucket: BlobBucket) -> None:
+async def test_only_old_objects_that_belong_to_no_picture_are_swept(
+    bucket: BlobBucket, objects: S3Store
+) -> None:
     await bucket.write(ONE, PICTURE)
     await bucket.write(TWO, PICTURE)
-    obstore.put(bucket._store, "somebody-elses.txt", b"")
+    obstore.put(objects, "somebody-elses.txt", b"")
     assert await bucket.remove_strays(frozenset({ONE}), before=0.0) == 0
     assert await bucket.remove_strays(frozenset({ONE}), before=TOMORROW) == 1
-    assert names_in(bucket) == {ONE, "somebody-elses.txt"}
+    assert names_in(objects) == {ONE, "somebody-elses.txt"}
 
 
-async def test_what_lies_outside_the_prefix_is_nobodys_stray(object_store: ObjectStore) -> None:
-    url = object_store.new_bucket(f"b{uuid.uuid4().hex}")
-    other = BlobBucket(url.replace("staged", "other"), object_store.environ, KEYRING)
+async def test_what_lies_outside_the_prefix_is_nobodys_stray(object_store: ObjectStore, url: str) -> None:
+    elsewhere = url.replace("staged", "other")
+    other = BlobBucket(elsewhere, object_store.environ, KEYRING)
     mine = BlobBucket(url, object_store.environ, KEYRING)
     await other.write(ONE, PICTURE)
     assert await mine.remove_strays(frozenset(), before=TOMORROW) == 0
-    assert names_in(other) == {ONE}
+    assert names_in(object_store.objects(elsewhere)) == {ONE}
     await mine.close()
     await other.close()
 
 
-async def test_the_check_leaves_nothing_behind(bucket: BlobBucket) -> None:
+async def test_the_check_leaves_nothing_behind(bucket: BlobBucket, objects: S3Store) -> None:
     await bucket.prepare()
     await bucket.check()
-    assert names_in(bucket) == set()
+    assert names_in(objects) == set()
 
 
 async def test_a_bucket_that_does_not_exist_fails_the_check(object_store: ObjectStore) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -304,11 +304,12 @@ async def test_silence_on_tcp_while_the_token_endpoint_answers_means_the_allow_l
 async def test_silence_everywhere_is_not_blamed_on_the_allow_list() -> None:
     with full_backlog() as port:
         fake = FakeAlex()
-        async with fake.serving():
+        async with AsyncExitStack() as token_endpoint:
+            await token_endpoint.enter_async_context(fake.serving())
             settings = fake.settings(MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR")
             async with open_alex(settings) as alex:
                 await alex.tokens.token()
-                alex.tokens._request._url = f"http://127.0.0.1:{free_port()}/token"
+                await token_endpoint.aclose()
                 with pytest.raises(RecordSystemUnreachable) as silent:
                     await alex.patient("a", **FOR)
     assert not isinstance(silent.value, RecordSystemAddressNotAllowed)
@@ -476,7 +477,11 @@ async def test_logs_name_the_operation_and_nothing_that_identifies_anyone() -> N
 
 
 async def test_connections_are_closed_with_the_client() -> None:
-    async with connected(FakeAlex([answering(200, a_patient("a"))])) as alex:
-        await alex.patient("a", **FOR)
-        http = alex._transport._http
-    assert http.closed
+    fake = FakeAlex([answering(200, a_patient("a"))])
+    async with fake.serving():
+        async with open_alex(fake.settings()) as alex:
+            await alex.patient("a", **FOR)
+            assert fake.connections > 0
+        async with asyncio.timeout(20):
+            while fake.connections:  # noqa: ASYNC110 - there is no event to wait for
+                await asyncio.sleep(0.01)
