@@ -26,8 +26,8 @@ class Phone:
     async def post(self, path: str, **asked: Any) -> httpx2.Response:
         return await self.request("POST", path, **asked)
 
-    async def add(self, picture: bytes) -> dict[str, Any]:
-        reply = await self.post("/api/images", content=picture)
+    async def add(self, image: bytes) -> dict[str, Any]:
+        reply = await self.post("/api/images", content=image)
         assert reply.status_code == 201, reply.text
         added: dict[str, Any] = reply.json()
         return added

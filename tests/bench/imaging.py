@@ -98,13 +98,13 @@ def _beside(content: bytes, edge: int, times: int) -> dict[str, Report]:
         return fit_scan(again.content, "image/jpeg", description="Left forearm", limits=FitLimits()).content
 
     def pillow() -> bytes:
-        picture: Image.Image = Image.open(io.BytesIO(content))
+        decoded: Image.Image = Image.open(io.BytesIO(content))
         if edge:
-            picture.draft("RGB", (edge, edge))
-            picture = ImageOps.exif_transpose(picture)
-            picture.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+            decoded.draft("RGB", (edge, edge))
+            decoded = ImageOps.exif_transpose(decoded)
+            decoded.thumbnail((edge, edge), Image.Resampling.LANCZOS)
         out = io.BytesIO()
-        picture.save(out, "TIFF", compression="jpeg", quality=80)
+        decoded.save(out, "TIFF", compression="jpeg", quality=80)
         return out.getvalue()
 
     name = "upright and fit in one step" if edge else "wrap"
@@ -160,7 +160,7 @@ def _cpu() -> float:
 
 
 def _likeness(original: bytes, filed: bytes) -> Report:
-    """Say how like its upright original the filed picture is, the original made as small by Pillow; a PDF by its first page."""
+    """Say how like its upright original the filed image is, the original made as small by Pillow; a PDF by its first page."""
     if filed.startswith(b"%PDF"):
         return {}
     seen = Image.open(io.BytesIO(filed)).convert("RGB")
@@ -205,7 +205,7 @@ def _install_sharp() -> None:
 
 
 def _sharp(file: Path, edge: int, threads: int, times: int) -> Report:
-    command = 'source scripts/node.sh && exec node tests/bench/node/picture.mjs "$@"'
+    command = 'source scripts/node.sh && exec node tests/bench/node/image.mjs "$@"'
     arguments = [str(file), str(edge), str(threads), str(times)]
     said = subprocess.run(
         ["/bin/bash", "-c", command, "sharp", *arguments],

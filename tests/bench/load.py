@@ -1,6 +1,6 @@
 """`scripts/bench load`: many clinicians at once on gateway and sandbox, all on this machine.
 
-Each clinician launches, brings a phone, adds five pictures from it, describes them, files them and reads the receipt, at the pace
+Each clinician launches, brings a phone, adds five images from it, describes them, files them and reads the receipt, at the pace
 of a person, and begins with the next patient. Calls go to the gateways in turn. The crowd grows; the last size runs longest.
 """
 
@@ -25,7 +25,7 @@ _TARGET = 300.0
 _NOT_CALLS = (
     "uploaded to event on the desktop",
     "sent to event on the desktop",
-    "five pictures in the record",
+    "five images in the record",
 )
 
 
@@ -91,9 +91,9 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "clinicians": outcome.clinicians,
         "seconds": round(outcome.seconds, 1),
         "visits": outcome.tally.visits,
-        "pictures": len(outcome.tally.filed),
-        "picturesPerSecond": round(len(outcome.tally.filed) / outcome.seconds, 2),
-        "gatewayCpuMillisecondsPerPicture": round(outcome.cpu, 1),
+        "images": len(outcome.tally.filed),
+        "imagesPerSecond": round(len(outcome.tally.filed) / outcome.seconds, 2),
+        "gatewayCpuMillisecondsPerImage": round(outcome.cpu, 1),
         "cores": {name: round(cores, 2) for name, cores in outcome.cores.items()},
         "landed": outcome.landed,
         "lost": outcome.lost,
@@ -112,7 +112,7 @@ def _print(outcomes: list[Outcome], asked: Any) -> None:
     table = Table(
         title=f"{asked.gateways} gateway(s) on {on}, a visit of {asked.visit:.0f} s", title_justify="left"
     )
-    for heading in ("at once", "visits", "pictures", "a second", "CPU ms each", "cores", "worst p95 ms", "errors", "to wait",
+    for heading in ("at once", "visits", "images", "a second", "CPU ms each", "cores", "worst p95 ms", "errors", "to wait",
                     "lost", "twice"):  # fmt: skip
         table.add_column(heading, justify="right")
     for outcome in outcomes:
@@ -120,8 +120,8 @@ def _print(outcomes: list[Outcome], asked: Any) -> None:
         calls = [each for each in told["calls"] if each["call"] not in _NOT_CALLS]
         worst = max((each["p95"], each["call"]) for each in calls) if calls else (0.0, "")
         table.add_row(
-            *map(str, (told["clinicians"], told["visits"], told["pictures"], told["picturesPerSecond"],
-                       told["gatewayCpuMillisecondsPerPicture"], round(outcome.cpu * told["picturesPerSecond"] / 1000, 2),
+            *map(str, (told["clinicians"], told["visits"], told["images"], told["imagesPerSecond"],
+                       told["gatewayCpuMillisecondsPerImage"], round(outcome.cpu * told["imagesPerSecond"] / 1000, 2),
                        f"{worst[0]} ({worst[1]})", sum(told["errors"].values()), sum(told["askedToWait"].values()),
                        len(told["lost"]), len(told["twice"])))
         )  # fmt: skip

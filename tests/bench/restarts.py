@@ -1,6 +1,6 @@
 """`scripts/bench restarts`: gateways, PostgreSQL and the object store are restarted in turn while clinicians work.
 
-Clinicians' pages try again by themselves. At the end every picture that was asked to be filed is counted in the record.
+Clinicians' pages try again by themselves. At the end every image that was asked to be filed is counted in the record.
 """
 
 import argparse
@@ -73,21 +73,21 @@ def _print(outcome: Outcome, restarts: list[Restart]) -> None:
     lines = {
         "clinicians at once": outcome.clinicians,
         "visits": tally.visits,
-        "pictures asked to be filed": len(tally.asked),
+        "images asked to be filed": len(tally.asked),
         "in the record": outcome.landed,
         "lost": outcome.lost or 0,
         "twice": outcome.twice or 0,
         "under a wrong id": outcome.wrong_id or 0,
         "errors that stayed": sum(tally.errors.values()),
         "calls tried again by the page": sum(tally.again.values()),
-        "five pictures in the record, longest": f"{max(tally.times['five pictures in the record'], default=0) / 1000:.1f} s",
+        "five images in the record, longest": f"{max(tally.times['five images in the record'], default=0) / 1000:.1f} s",
         "took": f"{outcome.seconds:.0f} s",
     }
     for name, value in lines.items():
         console.print(f"  {name:40} {value}", markup=False)
     for error, number in tally.errors.items():
         console.print(f"  {number} × {error}", markup=False)
-    console.print("  every picture is in the record exactly once" if outcome.clean else "  NOT CLEAN")
+    console.print("  every image is in the record exactly once" if outcome.clean else "  NOT CLEAN")
 
 
 if __name__ == "__main__":

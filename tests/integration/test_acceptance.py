@@ -26,7 +26,7 @@ def titles(sandbox: Sandbox) -> list[str]:
     return [each["resourceType"] for each in sandbox.resources()]
 
 
-def test_a_marked_picture_is_filed_to_each_target_and_read_back_and_a_second_run_files_nothing(
+def test_a_marked_image_is_filed_to_each_target_and_read_back_and_a_second_run_files_nothing(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     first = accept(sandbox, tmp_path)

@@ -190,8 +190,8 @@ async def test_launch_at_one_gateway_phone_at_another_events_at_a_third(
         first, second, third = [
             await stack.enter_async_context(running(sandbox, tmp_path / name, shared)) for name in "abc"
         ]
-        for desk in (first, second, third):
-            desk.client.headers["Origin"] = "http://localhost:8000"
+        for browser in (first, second, third):
+            browser.client.headers["Origin"] = "http://localhost:8000"
         await first.launch()
         _as_the_same_browser(first, third)
         async with events(third.client) as stream:

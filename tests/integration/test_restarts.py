@@ -1,4 +1,4 @@
-"""PostgreSQL, the object store and a gateway go away while clinicians file: all recovers by itself, each picture lands once."""
+"""PostgreSQL, the object store and a gateway go away while clinicians file: all recovers by itself, each image lands once."""
 
 import asyncio
 from pathlib import Path

@@ -21,18 +21,18 @@ from running import FOREARM, Sandbox, running
 pytestmark = pytest.mark.anyio
 
 
-async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
+async def test_sessions_images_and_filing_go_on_at_the_new_place(
     sandbox: Sandbox, cluster: Cluster, object_store: ObjectStore, tmp_path: Path
 ) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
-    async with running(sandbox, old) as desk:
-        await desk.launch()
-        filed, staged = [await desk.add(make_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
-        await desk.describe(filed["id"])
-        await desk.describe(staged["id"], bodySite=FOREARM, label="Mole 7")
-        receipt = await desk.file(filed["id"])
-        shown = (await desk.client.get(f"/api/images/{staged['id']}/content?size=full")).content
-        cookies, last = dict(desk.client.cookies), await desk.gateway.database.read(last_event_id)
+    async with running(sandbox, old) as browser:
+        await browser.launch()
+        filed, staged = [await browser.add(make_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
+        await browser.describe(filed["id"])
+        await browser.describe(staged["id"], bodySite=FOREARM, label="Mole 7")
+        receipt = await browser.file(filed["id"])
+        shown = (await browser.client.get(f"/api/images/{staged['id']}/content?size=full")).content
+        cookies, last = dict(browser.client.cookies), await browser.gateway.database.read(last_event_id)
 
     target = cluster.empty_database()
     bucket = object_store.new_bucket(f"moved-{object_store.port}")
@@ -43,13 +43,13 @@ async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
     assert "image files: 1, each compared" in done.stdout
 
     environ = {"CLINICPRO_DATABASE_URL": target, "CLINICPRO_STORAGE_URL": bucket, **object_store.environ}
-    async with running(sandbox, new, environ) as desk:
-        desk.client.cookies.update(cookies)
-        assert (await desk.client.get(f"/api/commits/{receipt['id']}")).json() == receipt
-        assert (await desk.client.get(f"/api/images/{staged['id']}/content?size=full")).content == shown
-        again = await desk.file(staged["id"], key="key-2")
+    async with running(sandbox, new, environ) as browser:
+        browser.client.cookies.update(cookies)
+        assert (await browser.client.get(f"/api/commits/{receipt['id']}")).json() == receipt
+        assert (await browser.client.get(f"/api/images/{staged['id']}/content?size=full")).content == shown
+        again = await browser.file(staged["id"], key="key-2")
         assert again["images"][0]["state"] == "committed"
-        assert await desk.gateway.database.read(last_event_id) > last
+        assert await browser.gateway.database.read(last_event_id) > last
     titles = sorted(each["resource"]["description"] for each in sandbox.resources())
     assert titles == ["Forearm", "Forearm – Mole 7"]
 

@@ -1,4 +1,4 @@
-"""A number of clinicians at once for a time, and what became of every picture."""
+"""A number of clinicians at once for a time, and what became of every image."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ _TOLD_EVERY = 15.0
 
 @dataclass
 class Outcome:
-    """What a crowd leaves behind. Labels name pictures; CPU is milliseconds per picture over all gateways.
+    """What a crowd leaves behind. Labels name images; CPU is milliseconds per image over all gateways.
 
     `cores` is how many of the machine's cores each party kept busy on average.
     """
@@ -104,7 +104,7 @@ async def _watch(stage: Stage, outcome: Outcome, started: float, told: Callable[
         outcome.memory.append((at, held))
         if at >= due:
             due += _TOLD_EVERY
-            said = f"{at:4.0f} s: {tally.visits} visits, {len(tally.filed)} pictures filed, "
+            said = f"{at:4.0f} s: {tally.visits} visits, {len(tally.filed)} images filed, "
             told(said + f"{sum(tally.errors.values())} errors, {held:.0f} MB")
         await asyncio.sleep(2)
 

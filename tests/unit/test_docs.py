@@ -355,7 +355,7 @@ def test_decisions_are_numbered_without_a_gap() -> None:
         assert record.read_text("utf-8").startswith(f"# {number}. ")
 
 
-def test_every_picture_a_page_shows_is_taken_by_the_screenshot_script_and_the_other_way_round() -> None:
+def test_every_image_a_page_shows_is_taken_by_the_screenshot_script_and_the_other_way_round() -> None:
     shown = {
         name
         for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

@@ -74,7 +74,7 @@ def test_phones_were_held_in_every_way_people_hold_them() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_cleaning_leaves_the_picture_upright_and_no_trace(name: str) -> None:
+def test_cleaning_leaves_the_image_upright_and_no_trace(name: str) -> None:
     content = example(name)
     found = inspect(content)
 

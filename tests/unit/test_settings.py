@@ -34,7 +34,7 @@ def test_an_empty_environment_means_medtechs_uat() -> None:
     assert (settings.facility_id, settings.secret_key, settings.admin_token) == (None, None, None)
 
 
-def test_database_and_pictures_lie_in_the_data_folder(tmp_path: Path) -> None:
+def test_database_and_images_lie_in_the_data_folder(tmp_path: Path) -> None:
     settings = Settings.read({"CLINICPRO_DATA_DIR": str(tmp_path)})
     assert settings.data_dir == tmp_path
     assert settings.database_url == f"sqlite:///{tmp_path.as_posix()}/clinicpro.db"

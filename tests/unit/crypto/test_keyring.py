@@ -57,7 +57,7 @@ def test_a_broken_seal_names_the_place_and_never_the_value() -> None:
     assert "ZZZ0016" not in str(caught.value)
 
 
-def test_each_picture_has_a_key_of_its_own_that_only_its_id_unwraps() -> None:
+def test_each_image_has_a_key_of_its_own_that_only_its_id_unwraps() -> None:
     key, wrapped = KEYRING.new_content_key("one")
     assert KEYRING.new_content_key("one")[0] != key
     assert KEYRING.content_key(wrapped, "one") == key

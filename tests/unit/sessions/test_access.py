@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.session import IDLE_SECONDS, Session
-from unit.practice import Practice, open_practice
+from unit.unit_fixture import UnitFixture, open_unit_fixture
 
 pytestmark = pytest.mark.anyio
 
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.anyio
 class Fixture:
     """A session at a practice, and a clock set by hand."""
 
-    def __init__(self, practice: Practice, session: Session) -> None:
+    def __init__(self, parts: UnitFixture, session: Session) -> None:
         self.session = session
         self.now = session.active_at
         cookie = session_cookie(secure=False, framed=False)
-        self.access = SessionAccess(practice.database, practice.sessions, cookie, lambda: self.now)
+        self.access = SessionAccess(parts.database, parts.sessions, cookie, lambda: self.now)
 
     def request(self, **headers: str) -> Request:
         raw = [(b"cookie", b"clinicpro_session=the-token")]
@@ -30,8 +30,8 @@ class Fixture:
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Fixture]:
-    async with open_practice(tmp_path) as practice:
-        yield Fixture(practice, await practice.session(token="the-token"))
+    async with open_unit_fixture(tmp_path) as parts:
+        yield Fixture(parts, await parts.session(token="the-token"))
 
 
 async def test_a_call_prolongs_the_session_and_its_answer_says_until_when(here: Fixture) -> None:

@@ -37,7 +37,7 @@ def test_a_session_ends_an_hour_after_its_last_use_however_old_it_is() -> None:
     assert not SESSION.is_open(LAST_USED + HOUR, unfiled=False)
 
 
-def test_unfiled_pictures_keep_it_open_half_an_hour_longer() -> None:
+def test_unfiled_images_keep_it_open_half_an_hour_longer() -> None:
     assert SESSION.expires_at(unfiled=True) == LAST_USED + 1.5 * HOUR
     assert SESSION.is_open(LAST_USED + 1.5 * HOUR - 0.001, unfiled=True)
     assert not SESSION.is_open(LAST_USED + 1.5 * HOUR, unfiled=True)

@@ -1,4 +1,4 @@
-"""Intake: the same bytes are one picture, also when they arrive twice at once, and nothing stray is left."""
+"""Intake: the same bytes are one image, also when they arrive twice at once, and nothing stray is left."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -51,7 +51,7 @@ OURS, OTHERS = session("a" * 32), session("b" * 32)
 
 @dataclass
 class Room:
-    """What one process needs to take pictures in."""
+    """What one process needs to take images in."""
 
     database: Database
     uploads: ImageUploads
@@ -97,7 +97,7 @@ async def rooms(tmp_path: Path, folder: Path) -> AsyncIterator[list[Room]]:
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-async def test_the_same_bytes_arriving_twice_at_once_are_one_picture(
+async def test_the_same_bytes_arriving_twice_at_once_are_one_image(
     rooms: list[Room], folder: Path, photo: bytes, processes: int
 ) -> None:
     taken = await asyncio.gather(
@@ -109,7 +109,7 @@ async def test_the_same_bytes_arriving_twice_at_once_are_one_picture(
     assert [event.name for event in await rooms[0].database.read(events_after, OURS.id, 0)] == ["image.added"]
 
 
-async def test_the_same_bytes_in_two_sessions_are_two_pictures(rooms: list[Room], photo: bytes) -> None:
+async def test_the_same_bytes_in_two_sessions_are_two_images(rooms: list[Room], photo: bytes) -> None:
     first, second = await asyncio.gather(
         *(rooms[0].uploads.add(Caller(each), photo) for each in (OURS, OTHERS))
     )

@@ -16,7 +16,7 @@ from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import IDLE_SECONDS, Session
-from unit.practice import Practice, open_practice
+from unit.unit_fixture import UnitFixture, open_unit_fixture
 
 pytestmark = pytest.mark.anyio
 
@@ -24,29 +24,29 @@ pytestmark = pytest.mark.anyio
 class Fixture:
     """A session at a practice, its hand-offs, and a clock set by hand."""
 
-    def __init__(self, practice: Practice, session: Session) -> None:
-        self.session, self.sessions = session, practice.sessions
+    def __init__(self, parts: UnitFixture, session: Session) -> None:
+        self.session, self.sessions = session, parts.sessions
         self.now = session.active_at
-        store = HandoffStore(practice.keyring)
+        store = HandoffStore(parts.keyring)
         # A database whose transactions take their time from this clock.
         self.database = Database(
-            practice.database.backend,
+            parts.database.backend,
             lambda: self.now,
-            audit=practice.trail,
-            events=EventBroker(practice.database),
+            audit=parts.trail,
+            events=EventBroker(parts.database),
         )
         self.handoffs = HandoffService(
-            database=self.database, store=store, sessions=practice.sessions, trail=practice.trail
+            database=self.database, store=store, sessions=parts.sessions, trail=parts.trail
         )
         desktop = SessionAccess(
-            self.database, practice.sessions, session_cookie(secure=False, framed=False), lambda: self.now
+            self.database, parts.sessions, session_cookie(secure=False, framed=False), lambda: self.now
         )
         self.callers = Callers(
             database=self.database,
             desktop=desktop,
             phones=store,
             cookie=phone_cookie(secure=False),
-            sessions=practice.sessions,
+            sessions=parts.sessions,
             clock=lambda: self.now,
         )
 
@@ -62,8 +62,8 @@ class Fixture:
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Fixture]:
-    async with open_practice(tmp_path) as practice:
-        yield Fixture(practice, await practice.session())
+    async with open_unit_fixture(tmp_path) as parts:
+        yield Fixture(parts, await parts.session())
 
 
 async def test_a_ticket_that_nobody_scanned_for_ten_minutes_lets_nobody_in(here: Fixture) -> None:

@@ -1,4 +1,4 @@
-"""SIGTERM while a picture is being sent: the gateway finishes it, ends well, and nothing is sent twice."""
+"""SIGTERM while an image is being sent: the gateway finishes it, ends well, and nothing is sent twice."""
 
 import asyncio
 from pathlib import Path
@@ -51,8 +51,8 @@ async def test_what_is_being_sent_is_finished_before_the_gateway_ends(
         ) as browser:
             query = (await asyncio.to_thread(sandbox.launch_url)).partition("?")[2]
             assert (await browser.get(f"/launch?{query}")).status_code == 303
-            picture = make_jpeg(width=320, height=240)
-            image_id = (await browser.post("/api/images", content=picture)).json()["id"]
+            image = make_jpeg(width=320, height=240)
+            image_id = (await browser.post("/api/images", content=image)).json()["id"]
             await browser.patch(f"/api/images/{image_id}", json={"bodySite": FOREARM})
             slow = {"kind": "latency", "seconds": 2, "method": "POST", "resource": "DocumentReference"}
             await asyncio.to_thread(sandbox.call, "PUT", "/sandbox/faults", {"faults": [slow]})

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 KEYRING = Keyring("a secret of this installation")
 ONE, TWO = "1" * 32, "2" * 32
-PICTURE = b"\xff\xd8\xff not quite a picture" * 100
+IMAGE = b"\xff\xd8\xff not quite a picture" * 100
 TOMORROW = 9e9
 
 
@@ -43,14 +43,14 @@ def names_in(objects: S3Store) -> set[str]:
     return {found["path"] for page in obstore.list(objects) for found in page}
 
 
-async def test_a_picture_comes_back_as_it_was(bucket: BlobBucket) -> None:
-    assert await bucket.read(ONE, await bucket.write(ONE, PICTURE)) == PICTURE
+async def test_an_image_comes_back_as_it_was(bucket: BlobBucket) -> None:
+    assert await bucket.read(ONE, await bucket.write(ONE, IMAGE)) == IMAGE
 
 
-async def test_the_object_shows_nothing_of_the_picture_and_opens_with_its_own_key_only(
+async def test_the_object_shows_nothing_of_the_image_and_opens_with_its_own_key_only(
     bucket: BlobBucket, objects: S3Store
 ) -> None:
-    first, second = await bucket.write(ONE, PICTURE), await bucket.write(TWO, PICTURE)
+    first, second = await bucket.write(ONE, IMAGE), await bucket.write(TWO, IMAGE)
     assert names_in(objects) == {ONE, TWO}
     assert b"picture" not in bytes(obstore.get(objects, ONE).bytes())
     with pytest.raises(DecryptionFailed):
@@ -61,18 +61,18 @@ async def test_the_object_shows_nothing_of_the_picture_and_opens_with_its_own_ke
 
 
 async def test_an_object_that_is_gone_is_not_found(bucket: BlobBucket) -> None:
-    key = await bucket.write(ONE, PICTURE)
+    key = await bucket.write(ONE, IMAGE)
     await bucket.remove(ONE)
     await bucket.remove(ONE)
     with pytest.raises(NotFound):
         await bucket.read(ONE, key)
 
 
-async def test_only_old_objects_that_belong_to_no_picture_are_swept(
+async def test_only_old_objects_that_belong_to_no_image_are_swept(
     bucket: BlobBucket, objects: S3Store
 ) -> None:
-    await bucket.write(ONE, PICTURE)
-    await bucket.write(TWO, PICTURE)
+    await bucket.write(ONE, IMAGE)
+    await bucket.write(TWO, IMAGE)
     obstore.put(objects, "somebody-elses.txt", b"")
     assert await bucket.remove_strays(frozenset({ONE}), before=0.0) == 0
     assert await bucket.remove_strays(frozenset({ONE}), before=TOMORROW) == 1
@@ -83,7 +83,7 @@ async def test_what_lies_outside_the_prefix_is_nobodys_stray(object_store: Objec
     elsewhere = url.replace("staged", "other")
     other = BlobBucket(elsewhere, object_store.environ, KEYRING)
     mine = BlobBucket(url, object_store.environ, KEYRING)
-    await other.write(ONE, PICTURE)
+    await other.write(ONE, IMAGE)
     assert await mine.remove_strays(frozenset(), before=TOMORROW) == 0
     assert names_in(object_store.objects(elsewhere)) == {ONE}
     await mine.close()
@@ -107,7 +107,7 @@ async def test_a_store_that_is_gone_is_unavailable_and_a_removal_is_left_to_the_
     nobody = ObjectStore(free_port())
     bucket = BlobBucket("s3://bucket/x", nobody.environ, KEYRING)
     with pytest.raises(StorageUnavailable) as refused:
-        await bucket.write(ONE, PICTURE)
+        await bucket.write(ONE, IMAGE)
     assert refused.value.retryable
     assert ONE not in refused.value.integrator
     await bucket.remove(ONE)

@@ -1,4 +1,4 @@
-"""After a purge the raw files hold nothing of what was: no word, no sealed value, no key, no picture."""
+"""After a purge the raw files hold nothing of what was: no word, no sealed value, no key, no image."""
 
 import asyncio
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ async def everything(database: Database) -> dict[str, list[Any]]:
 
 
 def secrets_of(rows: dict[str, list[Any]]) -> Iterator[bytes]:
-    """Every sealed value and every hash that stands for a person, a token or a picture."""
+    """Every sealed value and every hash that stands for a person, a token or an image."""
     for name, listed in rows.items():
         for number, column in enumerate(metadata.tables[name].columns):
             values = [row[number] for row in listed if row[number]]
@@ -76,18 +76,20 @@ def holding(files: list[Path], planted: list[bytes]) -> set[str]:
     return found
 
 
-async def live_through_a_day(desk: BrowserSession, photo: bytes) -> tuple[list[bytes], list[bytes]]:
-    """File one picture, leave one, hand off, add words; returns sealed values and sealed pictures."""
-    await desk.launch()
-    filed, left = await desk.add(photo), await desk.add(make_jpeg(seed=7))
+async def live_through_a_day(browser: BrowserSession, photo: bytes) -> tuple[list[bytes], list[bytes]]:
+    """File one image, leave one, hand off, add words; returns sealed values and sealed images."""
+    await browser.launch()
+    filed, left = await browser.add(photo), await browser.add(make_jpeg(seed=7))
     for each in (filed, left):
-        await desk.describe(each["id"], bodySite={"text": WORDS[2]}, notes=WORDS[0], label="Freckle")
-    await desk.client.post("/api/handoff")
-    sealed = list(secrets_of(await everything(desk.gateway.database)))
-    pictures = [await desk.gateway.blobs.read_encrypted(each["id"]) for each in (filed, left)]
-    await desk.file(filed["id"], inbox={"recipientId": "9bf0832786e2293848942167532e0a91", "note": WORDS[1]})
-    sealed += secrets_of(await everything(desk.gateway.database))
-    return sealed, [picture[100:164] for picture in pictures]
+        await browser.describe(each["id"], bodySite={"text": WORDS[2]}, notes=WORDS[0], label="Freckle")
+    await browser.client.post("/api/handoff")
+    sealed = list(secrets_of(await everything(browser.gateway.database)))
+    images = [await browser.gateway.blobs.read_encrypted(each["id"]) for each in (filed, left)]
+    await browser.file(
+        filed["id"], inbox={"recipientId": "9bf0832786e2293848942167532e0a91", "note": WORDS[1]}
+    )
+    sealed += secrets_of(await everything(browser.gateway.database))
+    return sealed, [image[100:164] for image in images]
 
 
 async def a_day_passes(database: Database) -> None:
@@ -97,69 +99,69 @@ async def a_day_passes(database: Database) -> None:
 
 
 @on_both
-async def test_a_day_later_no_file_holds_a_word_a_sealed_value_a_key_or_a_picture(
+async def test_a_day_later_no_file_holds_a_word_a_sealed_value_a_key_or_an_image(
     sandbox: Sandbox, tmp_path: Path, database: dict[str, str], photo: bytes
 ) -> None:
-    async with running(sandbox, tmp_path, database) as desk:
-        store = desk.gateway.database
-        sealed, pictures = await live_through_a_day(desk, photo)
+    async with running(sandbox, tmp_path, database) as browser:
+        store = browser.gateway.database
+        sealed, images = await live_through_a_day(browser, photo)
         words = [each.encode() for each in (*WORDS, *TELLING)]
         before = await raw_files(store, tmp_path)
         assert holding(before, words) == set()  # what is written about a person is sealed from the start
         assert holding(before, sealed) != set()  # and this search finds what is there
         await a_day_passes(store)
 
-        swept = await desk.gateway.retention.purge(rewrite=True)
+        swept = await browser.gateway.retention.purge(rewrite=True)
 
         assert (swept.images, swept.sessions) == (1, 1)
         rows = {name: listed for name, listed in (await everything(store)).items() if listed}
-        # One page might still listen: what is left is that a picture, by its random id, was removed.
+        # One page might still listen: what is left is that an image, by its random id, was removed.
         assert [event.name for event in rows.pop("events")] == ["image.removed"]
         assert rows == {}
-        assert holding(await raw_files(store, tmp_path), [*words, *sealed, *pictures]) == set()
+        assert holding(await raw_files(store, tmp_path), [*words, *sealed, *images]) == set()
         assert list((tmp_path / "pictures").iterdir()) == []
-        assert (await desk.client.get("/api/session")).status_code == 401
+        assert (await browser.client.get("/api/session")).status_code == 401
 
 
-async def test_a_filed_pictures_key_and_bytes_are_gone_from_the_files_with_the_next_sweep(
+async def test_a_filed_images_key_and_bytes_are_gone_from_the_files_with_the_next_sweep(
     sandbox: Sandbox, tmp_path: Path, photo: bytes
 ) -> None:
-    async with running(sandbox, tmp_path) as desk:
-        await desk.launch()
-        added = await desk.add(photo)
-        await desk.describe(added["id"])
-        key = bytes(await scalar(desk.gateway.database, "SELECT content_key FROM images"))
-        picture = (await desk.gateway.blobs.read_encrypted(added["id"]))[100:164]
-        assert holding(await raw_files(desk.gateway.database, tmp_path), [key, picture]) != set()
-        await desk.file(added["id"])
-        await desk.gateway.retention.purge()
-        assert holding(await raw_files(desk.gateway.database, tmp_path), [key, picture]) == set()
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        added = await browser.add(photo)
+        await browser.describe(added["id"])
+        key = bytes(await scalar(browser.gateway.database, "SELECT content_key FROM images"))
+        image = (await browser.gateway.blobs.read_encrypted(added["id"]))[100:164]
+        assert holding(await raw_files(browser.gateway.database, tmp_path), [key, image]) != set()
+        await browser.file(added["id"])
+        await browser.gateway.retention.purge()
+        assert holding(await raw_files(browser.gateway.database, tmp_path), [key, image]) == set()
 
 
-async def test_a_session_with_a_picture_or_with_work_under_way_stays(
+async def test_a_session_with_an_image_or_with_work_under_way_stays(
     sandbox: Sandbox, tmp_path: Path, photo: bytes
 ) -> None:
-    async with running(sandbox, tmp_path) as desk:
-        await desk.launch()
-        await desk.add(photo)
-        store = desk.gateway.database
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        await browser.add(photo)
+        store = browser.gateway.database
         await change(store, update(sessions).values(active_at=sessions.c.active_at - A_DAY_AGO))
-        assert (await desk.gateway.retention.purge()).sessions == 0
+        assert (await browser.gateway.retention.purge()).sessions == 0
         assert len((await everything(store))["sessions"]) == 1
 
 
-async def test_sweeping_while_gateways_work_disturbs_nobody(desk: BrowserSession) -> None:
-    await desk.launch()
+async def test_sweeping_while_gateways_work_disturbs_nobody(browser: BrowserSession) -> None:
+    await browser.launch()
 
     async def sweep() -> None:
         for _ in range(20):
-            await desk.gateway.retention.purge()
+            await browser.gateway.retention.purge()
 
     sweeping = asyncio.create_task(sweep())
-    ids = [(await desk.add(make_jpeg(seed=seed)))["id"] for seed in range(5)]
+    ids = [(await browser.add(make_jpeg(seed=seed)))["id"] for seed in range(5)]
     for each in ids:
-        await desk.describe(each)
-    commit = await desk.file(*ids)
+        await browser.describe(each)
+    commit = await browser.file(*ids)
     await sweeping
     assert {image["state"] for image in commit["images"]} == {"committed"}
 
@@ -173,9 +175,9 @@ async def test_an_object_store_holds_nothing_a_day_later(
         listed = httpx2.get(f"http://127.0.0.1:{object_store.port}/clinicpro-left?list-type=2", timeout=10)
         return listed.text.count("<Key>")
 
-    async with running(sandbox, tmp_path, environ) as desk:
-        await live_through_a_day(desk, photo)
+    async with running(sandbox, tmp_path, environ) as browser:
+        await live_through_a_day(browser, photo)
         assert await asyncio.to_thread(keys) == 1  # the filed one went at once
-        await a_day_passes(desk.gateway.database)
-        await desk.gateway.retention.purge()
+        await a_day_passes(browser.gateway.database)
+        await browser.gateway.retention.purge()
         assert await asyncio.to_thread(keys) == 0

@@ -13,33 +13,33 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_refused_launches_leak_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
-    async with watched(sandbox, tmp_path, watch) as desk:
-        query = await launched(desk, watch)
-        statuses = [(await desk.client.get(f"/launch?{query}")).status_code]
+    async with watched(sandbox, tmp_path, watch) as browser:
+        query = await launched(browser, watch)
+        statuses = [(await browser.client.get(f"/launch?{query}")).status_code]
         for asked in ({"patient": None}, {"patient": TWO_RECORDS}, {"ageSeconds": 400}):
-            reply = await desk.launch(**({"patient": TESTING} | asked))
+            reply = await browser.launch(**({"patient": TESTING} | asked))
             statuses.append(reply.status_code)
         forged = f"context={quote('ZZZ0016 ' + TESTING)}&signature={BEARER}"
         for path in (f"/launch?{forged}", f"/launch?context={TESTING}", f"/launch?{forged}{'A' * 9000}"):
-            statuses.append((await desk.client.get(path)).status_code)
-            page = await desk.client.get(path, headers={"Accept": "text/html"})
+            statuses.append((await browser.client.get(path)).status_code)
+            page = await browser.client.get(path, headers={"Accept": "text/html"})
             assert page.headers["content-type"].startswith("text/html")
         for kind in ("401", "403", "429", "500", "503", "close"):
             faults = [{"kind": kind, "times": 2, "resource": "Patient"}]
             sandbox.call("PUT", "/sandbox/faults", {"faults": faults})
-            statuses.append((await desk.launch()).status_code)
+            statuses.append((await browser.launch()).status_code)
             sandbox.call("DELETE", "/sandbox/faults")
     assert statuses[:7] == [410, 409, 409, 410, 403, 400, 400]
     assert min(statuses[7:]) >= 400
 
 
-async def test_refused_pictures_and_details_leak_nothing(
+async def test_refused_images_and_details_leak_nothing(
     sandbox: Sandbox, tmp_path: Path, watch: Watch
 ) -> None:
     telling = f"ZZZ0016 {NOTE}"
-    async with watched(sandbox, tmp_path, watch) as desk:
-        await launched(desk, watch)
-        image = f"/api/images/{await described(desk)}"
+    async with watched(sandbox, tmp_path, watch) as browser:
+        await launched(browser, watch)
+        image = f"/api/images/{await described(browser)}"
         refused: list[tuple[str, str, dict[str, Any]]] = [
             ("POST", "/api/images", {"content": f"Dear Dr, about {telling}".encode()}),
             ("POST", "/api/images", {"content": b"\xff\xd8\xff\xe1" + telling.encode()}),
@@ -79,10 +79,10 @@ async def test_refused_pictures_and_details_leak_nothing(
             ("POST", "/api/commits/ZZZ0016/retry", {}),
         ]
         for method, path, asked in refused:
-            reply = await desk.client.request(method, path, **asked)
+            reply = await browser.client.request(method, path, **asked)
             assert reply.status_code >= 400, (method, path, asked)
             assert reply.status_code < 500, (method, path, asked)
         admin = {"Authorization": f"Bearer {BEARER}"}
-        assert (await desk.client.get("/api/medtech/test?nhi=ZZZ0016", headers=admin)).status_code == 401
+        assert (await browser.client.get("/api/medtech/test?nhi=ZZZ0016", headers=admin)).status_code == 401
         strange = {"Cookie": f"clinicpro_session={BEARER}", "X-Correlation-Id": TESTING}
-        assert (await desk.browser().get("/api/session", headers=strange)).status_code == 401
+        assert (await browser.other_browser().get("/api/session", headers=strange)).status_code == 401
