@@ -63,7 +63,7 @@ async def created(_: "FakeAlex", request: web.Request) -> web.Response:
 
 
 @dataclass
-class Heard:
+class ReceivedRequest:
     """One request as received."""
 
     method: str
@@ -78,7 +78,7 @@ class FakeAlex:
 
     answers: list[Answer] = field(default_factory=lambda: [created])
     token_answers: list[Answer] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
     forms: list[dict[str, str]] = field(default_factory=list)
     roles: tuple[str, ...] = ROLES
     expires_in: int = 3599
@@ -120,7 +120,7 @@ class FakeAlex:
         return response
 
     def _remember(self, request: web.Request, body: bytes) -> None:
-        self.heard.append(Heard(request.method, request.raw_path, dict(request.headers), body))
+        self.requests.append(ReceivedRequest(request.method, request.raw_path, dict(request.headers), body))
 
     async def _token(self, request: web.Request) -> web.StreamResponse:
         if request.method == "GET":

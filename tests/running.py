@@ -43,8 +43,8 @@ class Sandbox:
         assert reply.status_code < 300, reply.text
         return reply.json() if reply.content else None
 
-    def launch_url(self, patient: str | None = TESTING, **asked: object) -> str:
-        minted: dict[str, str] = self.call("POST", "/sandbox/launches", {"patient": patient, **asked})
+    def launch_url(self, patient: str | None = TESTING, **options: object) -> str:
+        minted: dict[str, str] = self.call("POST", "/sandbox/launches", {"patient": patient, **options})
         return minted["url"]
 
     def resources(self) -> list[dict[str, Any]]:
@@ -110,8 +110,8 @@ class BrowserSession:
         self.other_clients.append(client)
         return client
 
-    async def launch(self, patient: str | None = TESTING, **asked: object) -> httpx2.Response:
-        url = self.sandbox.launch_url(patient, **asked)
+    async def launch(self, patient: str | None = TESTING, **options: object) -> httpx2.Response:
+        url = self.sandbox.launch_url(patient, **options)
         return await self.client.get(f"/launch?{url.partition('?')[2]}")
 
     async def add(self, image: bytes, kind: str = "image/jpeg") -> dict[str, Any]:

@@ -23,17 +23,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**8), help="repeats a trial")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
-    asked = parser.parse_args()
-    databases = ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]
+    options = parser.parse_args()
+    databases = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
     console = Console(highlight=False, soft_wrap=True)
     verdicts = {}
     for database in databases:
-        begun = f"{database}: {asked.images} images, {asked.kills} kills, seed {asked.seed} …"
+        begun = f"{database}: {options.images} images, {options.kills} kills, seed {options.seed} …"
         Console(stderr=True, highlight=False).print(begun)
-        verdicts[database] = asyncio.run(_trial(database, asked.images, asked.kills, asked.seed))
-        if not asked.json:
-            console.print(_told(database, verdicts[database]), markup=False)
-    if asked.json:
+        verdicts[database] = asyncio.run(_trial(database, options.images, options.kills, options.seed))
+        if not options.json:
+            console.print(_figures_of(database, verdicts[database]), markup=False)
+    if options.json:
         console.print_json(data={name: asdict(verdict) for name, verdict in verdicts.items()})
     sys.exit(0 if all(verdict.clean for verdict in verdicts.values()) else 1)
 
@@ -47,7 +47,7 @@ async def _trial(database: str, images: int, kills: int, seed: int) -> Verdict:
         return await run_trial(terms, folder)
 
 
-def _told(database: str, verdict: Verdict) -> str:
+def _figures_of(database: str, verdict: Verdict) -> str:
     terms = verdict.terms
     faults = ", ".join(f"{name} {count}" for name, count in verdict.faults.items())
     return (

@@ -39,18 +39,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench imaging", description=__doc__)
     parser.add_argument("--times", type=int, default=9)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     configure_libvips()
     pillow_heif.register_heif_opener()
     _install_sharp()
-    kinds = {name: _whole_way(name, make(), asked.times) for name, make in KINDS.items()}
+    kinds = {name: _whole_way(name, make(), options.times) for name, make in KINDS.items()}
     beside = {
-        "1600 × 1200, fits: JPEG to TIFF": _beside(make_jpeg(width=1600, height=1200), 0, asked.times),
+        "1600 × 1200, fits: JPEG to TIFF": _beside(make_jpeg(width=1600, height=1200), 0, options.times),
         "12 MP on its side: upright, 2400 pixels, TIFF": _beside(
-            make_jpeg(width=3024, height=4032, orientation=6, gps=True), 2400, asked.times
+            make_jpeg(width=3024, height=4032, orientation=6, gps=True), 2400, options.times
         ),
     }
-    if asked.json:
+    if options.json:
         Console().print_json(data={"kinds": kinds, "beside": beside})
         return
     _print(kinds, beside)

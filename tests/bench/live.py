@@ -43,8 +43,8 @@ class OpenSession:
 
     desktop: str
     phone: str
-    heard: dict[str, float] = field(default_factory=dict)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    known_at: dict[str, float] = field(default_factory=dict)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
     images: int = 0
 
 
@@ -59,37 +59,37 @@ def main() -> None:
         "--gateways", type=int, default=1, help="2: uploads at one, streams at the other; needs --postgres"
     )
     parser.add_argument("--postgres", action="store_true")
-    asked = parser.parse_args()
-    found = uvloop.run(_run(asked))
+    options = parser.parse_args()
+    found = uvloop.run(_run(options))
     _print(found)
     sys.exit(0 if found["p95"] < _TARGET_MS and found["streamsMegabytes"] < _TARGET_MB else 1)
 
 
-async def _run(asked: Any) -> dict[str, Any]:
+async def _run(options: Any) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="clinicpro-live-") as folder:
         async with running_stage(
             Path(folder),
-            gateways=asked.gateways,
-            postgres=asked.postgres,
-            store=asked.gateways > 1,
+            gateways=options.gateways,
+            postgres=options.postgres,
+            store=options.gateways > 1,
             environ=_UNLIMITED,
         ) as stage:
             connector = aiohttp.TCPConnector(limit=0)
             async with aiohttp.ClientSession(
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar()
             ) as http:
-                sessions = [await _open(stage, http, number) for number in range(asked.sessions)]
-                told = await _latency(stage, http, sessions, asked, polled=False)
-                polled = await _latency(stage, http, sessions, asked, polled=True)
-                idle = await _idle(stage, http, sessions, asked.streams)
+                sessions = [await _open(stage, http, number) for number in range(options.sessions)]
+                pushed = await _latency(stage, http, sessions, options, polled=False)
+                polled = await _latency(stage, http, sessions, options, polled=True)
+                idle = await _idle(stage, http, sessions, options.streams)
     return {
-        "sessions": asked.sessions,
-        "streams": asked.streams,
-        "gateways": asked.gateways,
-        "postgres": asked.postgres,
-        "uploads": len(told),
-        **_figures([desktop for desktop, _ in told], ""),
-        **_figures([phone for _, phone in told], "answered"),
+        "sessions": options.sessions,
+        "streams": options.streams,
+        "gateways": options.gateways,
+        "postgres": options.postgres,
+        "uploads": len(pushed),
+        **_figures([desktop for desktop, _ in pushed], ""),
+        **_figures([phone for _, phone in pushed], "answered"),
         **_figures([desktop for desktop, _ in polled], "polled"),
         **idle,
     }
@@ -122,31 +122,31 @@ def _cookie(reply: aiohttp.ClientResponse) -> str:
 
 
 async def _latency(
-    stage: Stage, http: aiohttp.ClientSession, sessions: list[OpenSession], asked: Any, *, polled: bool
+    stage: Stage, http: aiohttp.ClientSession, sessions: list[OpenSession], options: Any, *, polled: bool
 ) -> list[tuple[float, float]]:
     """Upload from phones in turn; return the seconds from the last byte sent until the desktop knew, and the phone."""
     listening = [
-        asyncio.create_task((_poll if polled else _hear)(stage, http, session)) for session in sessions
+        asyncio.create_task((_poll if polled else _stream)(stage, http, session)) for session in sessions
     ]
     took: list[tuple[float, float]] = []
-    uploads = asked.uploads if not polled else min(asked.uploads, 2 * asked.sessions)
+    uploads = options.uploads if not polled else min(options.uploads, 2 * options.sessions)
     free = [
         session
         for session in sessions
         for _ in range((_MOST_IMAGES - session.images) // (1 if polled else 2))
     ]
     random.Random(1).shuffle(free)  # noqa: S311 - an order, no secret
-    gate = asyncio.Semaphore(asked.at_once if not polled else 8)
+    gate = asyncio.Semaphore(options.at_once if not polled else 8)
 
     async def one(number: int, session: OpenSession) -> None:
         async with gate:
             session.images += 1
             image = make_jpeg(width=1600, height=1200, seed=number + (100_000 if polled else 0))
             image_id, sent, answered = await _upload(stage, image, session)
-            while image_id not in session.heard:
-                session.news.clear()
-                await session.news.wait()
-            took.append((session.heard[image_id] - sent, answered))
+            while image_id not in session.known_at:
+                session.changed.clear()
+                await session.changed.wait()
+            took.append((session.known_at[image_id] - sent, answered))
 
     try:
         await asyncio.sleep(1.0)  # every stream is open
@@ -183,7 +183,7 @@ async def _upload(stage: Stage, image: bytes, session: OpenSession) -> tuple[str
     return str(json.loads(rest.partition(b"\r\n\r\n")[2])["id"]), sent, answered
 
 
-async def _hear(stage: Stage, http: aiohttp.ClientSession, session: OpenSession) -> None:
+async def _stream(stage: Stage, http: aiohttp.ClientSession, session: OpenSession) -> None:
     headers, name = {"Cookie": session.desktop}, ""
     timeout = aiohttp.ClientTimeout(total=None)
     async with http.get(f"{stage.origins[-1]}/api/events", headers=headers, timeout=timeout) as reply:
@@ -192,7 +192,7 @@ async def _hear(stage: Stage, http: aiohttp.ClientSession, session: OpenSession)
             if member == "event":
                 name = value
             elif member == "data" and name == "image.added":
-                _heard(session, json.loads(value)["id"])
+                _note_known(session, json.loads(value)["id"])
 
 
 async def _poll(stage: Stage, http: aiohttp.ClientSession, session: OpenSession) -> None:
@@ -200,13 +200,13 @@ async def _poll(stage: Stage, http: aiohttp.ClientSession, session: OpenSession)
     while True:
         async with http.get(f"{stage.origins[-1]}/api/images", headers={"Cookie": session.desktop}) as reply:
             for image in (await reply.json())["images"]:
-                _heard(session, image["id"])
+                _note_known(session, image["id"])
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _heard(session: OpenSession, image_id: str) -> None:
-    session.heard.setdefault(image_id, time.perf_counter())
-    session.news.set()
+def _note_known(session: OpenSession, image_id: str) -> None:
+    session.known_at.setdefault(image_id, time.perf_counter())
+    session.changed.set()
 
 
 async def _idle(

@@ -41,18 +41,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench offline", description=__doc__)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     configure_logs(readable=True, level=logging.CRITICAL)
     with running_sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="clinicpro-offline-") as folder:
-        found = asyncio.run(_measure(sandbox, Path(folder), asked.rounds))
+        found = asyncio.run(_measure(sandbox, Path(folder), options.rounds))
     console = Console(soft_wrap=True, highlight=False)
-    if asked.json:
+    if options.json:
         console.print_json(data=found)
     else:
         for name in ("nothingWaiting", "fiftyWaiting"):
-            told = found[name]
+            figures = found[name]
             console.print(
-                f"{name}: median {told['median']} ms, p95 {told['p95']} ms, longest {told['longest']} ms, n {told['n']}"
+                f"{name}: median {figures['median']} ms, p95 {figures['p95']} ms, longest {figures['longest']} ms, n {figures['n']}"
             )
         console.print(f"waiting throughout: {found['waiting']} jobs of the practice asleep")
     sys.exit(0 if found["fiftyWaiting"]["median"] <= LIMIT_MS else 1)
@@ -64,7 +64,7 @@ async def _measure(sandbox: Sandbox, folder: Path, rounds: int) -> dict[str, Any
         await _put_to_sleep(browser)
         after = [await _one(browser, rounds + number) for number in range(rounds)]
         waiting = await _waiting(browser)
-    return {"nothingWaiting": _told(before), "fiftyWaiting": _told(after), "waiting": waiting}
+    return {"nothingWaiting": _figures_of(before), "fiftyWaiting": _figures_of(after), "waiting": waiting}
 
 
 async def _put_to_sleep(browser: BrowserSession) -> None:
@@ -122,7 +122,7 @@ async def _waiting(browser: BrowserSession) -> int:
     return (await scalar(browser.gateway.database, query)) or 0
 
 
-def _told(milliseconds: list[float]) -> dict[str, float]:
+def _figures_of(milliseconds: list[float]) -> dict[str, float]:
     ordered = sorted(milliseconds)
     return {
         "median": round(statistics.median(ordered), 1),

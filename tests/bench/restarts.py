@@ -29,30 +29,30 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=8.0, help="seconds between two restarts")
     parser.add_argument("--away", type=float, default=2.0, help="seconds that something is away")
     parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    outcome, restarts = uvloop.run(_run(asked))
+    options = parser.parse_args()
+    outcome, restarts = uvloop.run(_run(options))
     _print(outcome, restarts)
     sys.exit(0 if outcome.clean else 1)
 
 
-async def _run(asked: Any) -> tuple[Outcome, list[Restart]]:
+async def _run(options: Any) -> tuple[Outcome, list[Restart]]:
     restarts: list[Restart] = []
     with tempfile.TemporaryDirectory(prefix="clinicpro-restarts-") as folder:
         async with running_stage(
-            Path(folder), gateways=asked.gateways, postgres=True, store=True, environ={}
+            Path(folder), gateways=options.gateways, postgres=True, store=True, environ={}
         ) as stage:
             trouble = asyncio.create_task(
-                restart_in_turn(stage, every=asked.every, away=asked.away, told=restarts.append)
+                restart_in_turn(stage, every=options.every, away=options.away, report=restarts.append)
             )
             try:
                 outcome = await run_crowd(
                     stage,
-                    clinicians=asked.clinicians,
-                    seconds=60 * asked.minutes,
-                    visit_seconds=asked.visit,
-                    seed=asked.seed,
+                    clinicians=options.clinicians,
+                    seconds=60 * options.minutes,
+                    visit_seconds=options.visit,
+                    seed=options.seed,
                     persistent=True,
-                    told=lambda line: Console(stderr=True, highlight=False).print(f"  {line}"),
+                    report=lambda line: Console(stderr=True, highlight=False).print(f"  {line}"),
                 )
             finally:
                 trouble.cancel()

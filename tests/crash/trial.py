@@ -183,11 +183,11 @@ async def _visits(
 ) -> None:
     labels = [f"Mole {number}" for number in range(1, terms.images + 1)]
     groups = [labels[at : at + terms.per_visit] for at in range(0, len(labels), terms.per_visit)]
-    room = asyncio.Semaphore(terms.visits_at_once)
+    permitted = asyncio.Semaphore(terms.visits_at_once)
     origins = [gateway.origin for gateway in gateways]
 
     async def visit(number: int, group: list[str]) -> None:
-        async with room:
+        async with permitted:
             clinician = Clinician(sandbox, origins, origins[0], pace.random("visit", number), tally)
             await clinician.visit(group, pace.may_file)
 

@@ -19,7 +19,7 @@ UNSAFE = [
 
 @pytest.mark.parametrize(("method", "path"), UNSAFE)
 @pytest.mark.parametrize("origin", [None, "http://evil.example", "null"])
-async def test_an_unsafe_request_from_elsewhere_is_refused(
+async def test_an_unsafe_request_from_another_origin_is_refused(
     browser: BrowserSession, photo: bytes, method: str, path: str, origin: str | None
 ) -> None:
     await browser.launch()
@@ -32,7 +32,7 @@ async def test_an_unsafe_request_from_elsewhere_is_refused(
     assert (await browser.client.get("/api/images")).json()["images"] == [added]
 
 
-async def test_the_browsers_own_word_for_same_origin_is_enough(browser: BrowserSession, photo: bytes) -> None:
+async def test_sec_fetch_site_same_origin_is_enough(browser: BrowserSession, photo: bytes) -> None:
     await browser.launch()
     del browser.client.headers["Origin"]
     reply = await browser.client.post("/api/images", content=photo, headers={"Sec-Fetch-Site": "same-origin"})
@@ -50,7 +50,9 @@ async def test_the_browsers_own_word_for_same_origin_is_enough(browser: BrowserS
         *UNSAFE,
     ],
 )
-async def test_without_a_session_there_is_nothing(browser: BrowserSession, method: str, path: str) -> None:
+async def test_without_a_session_every_call_is_refused(
+    browser: BrowserSession, method: str, path: str
+) -> None:
     reply = await browser.client.request(method, path)
     assert reply.status_code == 401
     assert "from Evolution again" in reply.json()["detail"]
@@ -93,24 +95,24 @@ async def test_admin_endpoints_are_closed_without_a_configured_token(
         assert reply.status_code == 403
 
 
-async def test_token_info_tells_the_state_and_never_the_token(browser: BrowserSession) -> None:
+async def test_token_info_shows_the_state_and_never_the_token(browser: BrowserSession) -> None:
     token = await browser.gateway.alex.tokens.token()
     headers = {"Authorization": f"Bearer {browser.gateway.settings.admin_token}"}
     reply = await browser.client.get("/api/medtech/token-info", headers=headers)
-    told = reply.json()
-    assert told["cached"] is True
-    assert 2900 < told["secondsToRenewal"] <= 3300
-    assert told["secondsToRenewal"] < told["secondsToExpiry"] <= 3600
-    assert told["environment"] == "sandbox"
-    assert "patient.media.write" in told["roles"]
+    data = reply.json()
+    assert data["cached"] is True
+    assert 2900 < data["secondsToRenewal"] <= 3300
+    assert data["secondsToRenewal"] < data["secondsToExpiry"] <= 3600
+    assert data["environment"] == "sandbox"
+    assert "patient.media.write" in data["roles"]
     assert token.value not in reply.text
 
 
 async def test_the_medtech_test_counts_the_patients_and_times_the_steps(browser: BrowserSession) -> None:
     headers = {"Authorization": f"Bearer {browser.gateway.settings.admin_token}"}
-    told = (await browser.client.get("/api/medtech/test?nhi=ZZZ0016", headers=headers)).json()
-    assert (told["ok"], told["patients"]) == (True, 1)
-    assert [step["step"] for step in told["steps"]] == ["token", "patient"]
+    data = (await browser.client.get("/api/medtech/test?nhi=ZZZ0016", headers=headers)).json()
+    assert (data["ok"], data["patients"]) == (True, 1)
+    assert [step["step"] for step in data["steps"]] == ["token", "patient"]
     unknown = await browser.client.get("/api/medtech/test?nhi=ZZZ0024", headers=headers)
     assert unknown.status_code == 404
 
@@ -131,15 +133,15 @@ async def test_metrics_count_what_is_filed_and_open_and_name_nobody(
     added = await browser.add(photo)
     await browser.describe(added["id"])
     await browser.file(added["id"])
-    told = (await browser.client.get("/metrics")).text
-    assert 'clinicpro_jobs{kind="document-reference",state="queued"} 0.0' in told
-    assert 'clinicpro_job_seconds_count{kind="document-reference"} 1.0' in told
-    assert "clinicpro_sessions 1.0" in told
-    assert "process_resident_memory_bytes" in told
-    assert "ZZZ0016" not in told
+    data = (await browser.client.get("/metrics")).text
+    assert 'clinicpro_jobs{kind="document-reference",state="queued"} 0.0' in data
+    assert 'clinicpro_job_seconds_count{kind="document-reference"} 1.0' in data
+    assert "clinicpro_sessions 1.0" in data
+    assert "process_resident_memory_bytes" in data
+    assert "ZZZ0016" not in data
 
 
-async def test_readiness_says_what_is_missing_and_the_gateway_runs_all_the_same(
+async def test_readiness_reports_what_is_missing_and_the_gateway_still_runs(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     dead = "http://127.0.0.1:9"

@@ -100,7 +100,7 @@ class World:
         await by.request("PATCH", f"/api/images/{image_id}", json={"bodySite": {"code": "14975008"}})
         return image_id
 
-    async def make_room(self) -> None:
+    async def add_staged(self) -> None:
         for image in (await self.desktop.get("/api/images")).json().get("images", []):
             if image["state"] == "staged":
                 await self.desktop.delete(f"/api/images/{image['id']}")
@@ -134,7 +134,7 @@ async def status_of(world: World, call: str, caller: str) -> int:
         return await stream_status(world, caller)
     image = ""
     if "{image_id}" in path or call == "POST /api/commits":
-        await world.make_room()
+        await world.add_staged()
         image = await world.added(world.phone if caller == "phone" else world.desktop)
     if "{commit_id}" in path:
         image = world.filed

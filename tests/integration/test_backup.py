@@ -29,7 +29,7 @@ def script(name: str, backup: Path, environ: dict[str, str]) -> subprocess.Compl
 
 
 @on_both
-async def test_a_restored_installation_goes_on_and_looks_before_it_files_what_may_be_filed_already(
+async def test_a_restored_installation_searches_before_it_resends_what_may_have_landed(
     sandbox: Sandbox, cluster: Cluster, database: dict[str, str], tmp_path: Path
 ) -> None:
     old, new, backup = tmp_path / "old", tmp_path / "new", tmp_path / "backup"

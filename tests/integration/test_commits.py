@@ -21,7 +21,7 @@ async def staged(browser: BrowserSession, seed: int = 0) -> str:
     return str(added["id"])
 
 
-async def test_a_filed_image_stands_in_inbox_scan_as_it_was_taken(
+async def test_a_filed_image_is_in_inbox_scan_as_it_was_taken(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     await browser.launch()
@@ -152,7 +152,7 @@ async def test_two_tabs_pressing_at_once_file_once(browser: BrowserSession, sand
         ({"imageIds": ["a"]}, {}, 400),
     ],
 )
-async def test_a_request_that_can_not_be_meant_is_refused(
+async def test_an_invalid_commit_is_refused(
     browser: BrowserSession, body: dict[str, object], headers: dict[str, str], status: int
 ) -> None:
     await browser.launch()
@@ -162,7 +162,7 @@ async def test_a_request_that_can_not_be_meant_is_refused(
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "503", "503-platform", "401"])
-async def test_a_passing_fault_is_overcome_and_files_once(
+async def test_a_transient_fault_is_retried_and_files_once(
     browser: BrowserSession, sandbox: Sandbox, kind: str
 ) -> None:
     await browser.launch()
@@ -178,7 +178,7 @@ async def test_a_passing_fault_is_overcome_and_files_once(
 @pytest.mark.parametrize("kind", ["close", "500", "504", "502", "hang"])
 @pytest.mark.parametrize("after_write", [False, True])
 @on_both
-async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
+async def test_after_a_lost_answer_alex_is_searched_before_anything_is_written_again(
     browser: BrowserSession, sandbox: Sandbox, kind: str, *, after_write: bool
 ) -> None:
     await browser.launch()
@@ -200,7 +200,7 @@ async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
 
 
 @on_both
-async def test_whoever_looks_while_images_land_sees_each_whole(
+async def test_a_commit_read_while_images_land_is_consistent(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     await browser.launch()
@@ -209,16 +209,16 @@ async def test_whoever_looks_while_images_land_sees_each_whole(
     sandbox.call("PUT", "/sandbox/faults", {"faults": [refused]})
     body = {"imageIds": image_ids}
     reply = await browser.client.post("/api/commits", json=body, headers={"Idempotency-Key": "key-1"})
-    path, halves, looks = f"/api/commits/{reply.json()['id']}", list[object](), 0
+    path, inconsistent, polls = f"/api/commits/{reply.json()['id']}", list[object](), 0
 
-    async def look() -> None:
-        nonlocal looks
+    async def poll() -> None:
+        nonlocal polls
         states = {"queued"}
         while states & {"queued", "sending"}:
             commit = (await browser.client.get(path)).json()
-            looks += 1
+            polls += 1
             states = {image["state"] for image in commit["images"]}
-            halves.extend(
+            inconsistent.extend(
                 image
                 for image in commit["images"]
                 if (image["state"] == "committed")
@@ -229,15 +229,15 @@ async def test_whoever_looks_while_images_land_sees_each_whole(
             if commit["state"] != next(
                 s for s in ("failed", "sending", "queued", "committed") if s in states
             ):
-                halves.append((commit["state"], states))
+                inconsistent.append((commit["state"], states))
 
-    await asyncio.gather(*(look() for _ in range(6)))
-    assert halves == []
-    assert looks > 12
+    await asyncio.gather(*(poll() for _ in range(6)))
+    assert inconsistent == []
+    assert polls > 12
 
 
 @on_both
-async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(
+async def test_a_refusal_is_explained_to_the_clinician_and_can_be_retried(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     await browser.launch()
@@ -256,7 +256,7 @@ async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(
 
 
 @on_both
-async def test_a_failed_image_that_was_removed_is_not_tried_again(
+async def test_a_failed_image_that_was_removed_is_not_retried(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     await browser.launch()
@@ -309,7 +309,7 @@ async def test_a_message_and_a_task_follow_once_the_image_has_landed(
 
 
 @on_both
-async def test_filing_goes_on_by_itself_after_a_restart(
+async def test_filing_continues_automatically_after_a_restart(
     sandbox: Sandbox, tmp_path: Path, database: dict[str, str]
 ) -> None:
     environ = database | {"CLINICPRO_SECRET_KEY": "the same secret before and after"}

@@ -76,7 +76,7 @@ def ask_call(operation: Any, headers: dict[str, str], known: dict[str, str]) -> 
     ask()
 
 
-async def test_no_call_answers_what_is_not_described(sandbox: Sandbox, tmp_path: Path, photo: bytes) -> None:
+async def test_every_response_is_described(sandbox: Sandbox, tmp_path: Path, photo: bytes) -> None:
     unlimited = dict.fromkeys(
         (
             "CLINICPRO_LAUNCHES_PER_MINUTE", "CLINICPRO_CLAIMS_PER_MINUTE", "CLINICPRO_UPLOADS_PER_MINUTE",

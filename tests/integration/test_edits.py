@@ -104,7 +104,7 @@ async def test_the_same_edit_sent_twice_is_one_image_and_an_edit_can_be_edited(
     assert (await edit(browser, copy["id"], 3))["derivedFrom"] == copy["id"]
 
 
-async def test_what_is_no_image_or_too_many_is_refused_like_any_other(browser: BrowserSession) -> None:
+async def test_an_edited_copy_must_be_an_image_and_counts_towards_the_limit(browser: BrowserSession) -> None:
     await browser.launch()
     first = await original(browser)
     reply = await browser.client.post(f"/api/images/{first}/edits", content=b"not a picture")
@@ -114,7 +114,7 @@ async def test_what_is_no_image_or_too_many_is_refused_like_any_other(browser: B
     assert (await edit(browser, first, 21, status=409))["type"].endswith("too-many-pictures")
 
 
-async def test_only_images_of_this_session_that_are_here_can_be_edited(browser: BrowserSession) -> None:
+async def test_only_staged_images_of_this_session_can_be_edited(browser: BrowserSession) -> None:
     await browser.launch()
     first = await original(browser)
     await browser.file(first)
@@ -176,7 +176,7 @@ async def test_a_copy_is_not_filed_without_its_original_that_failed(
     assert relations(sandbox) == [None, link(sandbox, sandbox.resources()[0])]
 
 
-async def test_a_copy_goes_alone_once_its_failed_original_was_removed(
+async def test_a_copy_is_filed_alone_once_its_failed_original_was_removed(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     await browser.launch()
@@ -191,7 +191,7 @@ async def test_a_copy_goes_alone_once_its_failed_original_was_removed(
 
 
 @on_both
-async def test_a_copy_that_waits_for_an_answer_about_its_original_comes_along_into_the_next_session(
+async def test_a_copy_that_waits_for_the_review_of_its_original_moves_to_the_next_session(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     await browser.launch()
@@ -199,8 +199,8 @@ async def test_a_copy_that_waits_for_an_answer_about_its_original_comes_along_in
     copy = await edit(browser, first, 2)
     # The answer to the original is lost, and looking is not permitted.
     lost = {"kind": "500", "times": 1, "method": "POST", "resource": "DocumentReference"}
-    no_look = {"kind": "403", "method": "GET", "resource": "DocumentReference"}
-    sandbox.call("PUT", "/sandbox/faults", {"faults": [lost, no_look]})
+    no_search = {"kind": "403", "method": "GET", "resource": "DocumentReference"}
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [lost, no_search]})
     body = {"imageIds": [first, copy["id"]]}
     reply = await browser.client.post("/api/commits", json=body, headers={"Idempotency-Key": "key-1"})
     path, states = f"/api/commits/{reply.json()['id']}", list[str]()

@@ -39,7 +39,7 @@ async def test_adding_describing_removing_and_filing_send_events(
 
 
 @on_both
-async def test_what_was_missed_is_replayed_after_the_last_event_received(
+async def test_missed_events_are_replayed_after_the_last_event_received(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()

@@ -13,7 +13,7 @@ from running import FOREARM, Sandbox
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_event_stream_ends_as_it_should_and_the_gateway_does_not_wait_for_it(
+async def test_an_event_stream_ends_cleanly_and_does_not_delay_the_shutdown(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     port = free_port()
@@ -37,7 +37,7 @@ async def test_an_event_stream_ends_as_it_should_and_the_gateway_does_not_wait_f
     assert gateway.logged("library.complaint") == 0
 
 
-async def test_what_is_being_sent_is_finished_before_the_gateway_ends(
+async def test_a_job_being_sent_is_finished_before_the_gateway_exits(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     port = free_port()

@@ -28,23 +28,23 @@ async def slug(reply: httpx2.Response) -> tuple[int, str]:
 
 
 @on_both
-async def test_a_phone_that_scans_sees_whose_images_these_are(browser: BrowserSession) -> None:
+async def test_a_phone_that_scans_sees_whose_session_it_is(browser: BrowserSession) -> None:
     await browser.launch()
     session = (await browser.client.get("/api/session")).json()
     phone = await phone_of(browser)
-    told = phone.told
-    assert told["patient"] == {
+    data = phone.data
+    assert data["patient"] == {
         member: session["patient"][member] for member in ("name", "nhi", "birthDate", "sex")
     }
-    assert (told["colour"], told["colourName"], told["word"]) == (
+    assert (data["colour"], data["colourName"], data["word"]) == (
         session["colour"], session["colourName"], session["word"],
     )  # fmt: skip
-    assert told["sessionId"] == session["id"]
-    assert TESTING not in str(told)
-    assert (await phone.get("/api/phone")).json() == told
+    assert data["sessionId"] == session["id"]
+    assert TESTING not in str(data)
+    assert (await phone.get("/api/phone")).json() == data
 
 
-async def test_the_cookie_is_out_of_reach_of_scripts_and_the_ticket_is_long_and_in_the_fragment(
+async def test_scripts_cannot_read_the_cookie_and_the_ticket_is_long_and_in_the_fragment(
     browser: BrowserSession,
 ) -> None:
     await browser.launch()
@@ -62,7 +62,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_the_ticket_is_long_and_
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
 
 
-async def test_a_loopback_address_is_named_as_out_of_a_phones_reach(browser: BrowserSession) -> None:
+async def test_a_loopback_address_is_reported_as_unreachable_from_a_phone(browser: BrowserSession) -> None:
     await browser.launch()
     qr = await new_qr(browser.client)
     assert qr["reachable"] is False
@@ -70,7 +70,7 @@ async def test_a_loopback_address_is_named_as_out_of_a_phones_reach(browser: Bro
 
 
 @on_both
-async def test_a_second_claim_gets_nothing_and_does_not_disturb_the_first(
+async def test_a_second_claim_is_refused_and_leaves_the_first_connected(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()
@@ -85,7 +85,7 @@ async def test_a_second_claim_gets_nothing_and_does_not_disturb_the_first(
 
 
 @on_both
-async def test_of_phones_that_scan_at_the_same_moment_one_gets_in(browser: BrowserSession) -> None:
+async def test_if_several_phones_scan_at_once_one_is_connected(browser: BrowserSession) -> None:
     await browser.launch()
     qr = await new_qr(browser.client)
     phones = [browser.other_browser() for _ in range(6)]
@@ -97,7 +97,7 @@ async def test_of_phones_that_scan_at_the_same_moment_one_gets_in(browser: Brows
 
 
 @on_both
-async def test_of_codes_made_at_the_same_moment_one_counts(browser: BrowserSession) -> None:
+async def test_if_several_codes_are_made_at_once_one_is_valid(browser: BrowserSession) -> None:
     await browser.launch()
     codes = await asyncio.gather(*(new_qr(browser.client) for _ in range(6)))
     replies = [
@@ -107,7 +107,7 @@ async def test_of_codes_made_at_the_same_moment_one_counts(browser: BrowserSessi
 
 
 @on_both
-async def test_a_new_qr_revokes_the_former_ticket_and_cuts_off_its_phone(
+async def test_a_new_qr_revokes_the_previous_ticket_and_disconnects_its_phone(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()
@@ -121,8 +121,8 @@ async def test_a_new_qr_revokes_the_former_ticket_and_cuts_off_its_phone(
     )
     async with events(phone.client, path=f"/api/events?phone={phone.id}") as stream:
         await new_qr(browser.client)
-        name, _, told = await anext(stream)
-        assert (name, told["state"]) == ("handoff.updated", "gone")
+        name, _, data = await anext(stream)
+        assert (name, data["state"]) == ("handoff.updated", "gone")
         assert [each async for each in stream] == []
     assert await slug(await phone.get("/api/phone")) == (401, "phone-cut-off")
     reply = await phone.post("/api/images", content=photo)
@@ -133,34 +133,34 @@ async def test_a_new_qr_revokes_the_former_ticket_and_cuts_off_its_phone(
 
 @on_both
 @pytest.mark.parametrize("path", ["/api/handoff", "/api/session"])
-async def test_disconnecting_and_the_sessions_end_cut_the_phone_off_at_once(
+async def test_disconnecting_or_ending_the_session_disconnects_the_phone_at_once(
     browser: BrowserSession, path: str
 ) -> None:
     await browser.launch()
     phone = await phone_of(browser)
     async with events(phone.client, path=f"/api/events?phone={phone.id}") as stream:
         assert (await browser.client.delete(path)).status_code == 204
-        assert [told["state"] async for _, _, told in stream] == ["gone"]
+        assert [data["state"] async for _, _, data in stream] == ["gone"]
     for each in ("/api/phone", "/api/images", "/api/capabilities", f"/api/events?phone={phone.id}"):
         assert (await phone.get(each)).status_code == 401, each
 
 
 @on_both
-async def test_the_desktop_hears_of_the_phone_and_of_its_images(
+async def test_the_desktop_receives_events_about_the_phone_and_its_images(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()
     async with events(browser.client) as stream:
         phone = await phone_of(browser)
-        heard = [await anext(stream), await anext(stream)]
-        assert [(name, told["id"]) for name, _, told in heard] == [("handoff.updated", phone.id)] * 2
-        assert heard[-1][2]["state"] == "connected"
+        received = [await anext(stream), await anext(stream)]
+        assert [(name, data["id"]) for name, _, data in received] == [("handoff.updated", phone.id)] * 2
+        assert received[-1][2]["state"] == "connected"
         added = await phone.add(photo)
         name, _, image = await anext(stream)
         assert (name, image) == ("image.added", added)
         await browser.client.delete("/api/handoff")
-        name, _, told = await anext(stream)
-        assert (name, told["id"], told["state"]) == ("handoff.updated", phone.id, "gone")
+        name, _, data = await anext(stream)
+        assert (name, data["id"], data["state"]) == ("handoff.updated", phone.id, "gone")
     assert (await browser.client.get("/api/handoff")).json()["state"] == "gone"
     # Cut off is the phone, not its images.
     assert [each["id"] for each in (await browser.client.get("/api/images")).json()["images"]] == [
@@ -195,7 +195,9 @@ async def test_a_phone_lists_describes_and_removes_its_own_images_only(
     ]
 
 
-async def test_a_phone_hears_of_its_own_images_only(browser: BrowserSession, photo: bytes) -> None:
+async def test_a_phone_receives_events_about_its_own_images_only(
+    browser: BrowserSession, photo: bytes
+) -> None:
     await browser.launch()
     phone = await phone_of(browser)
     async with events(phone.client, path=f"/api/events?phone={phone.id}") as stream:
@@ -206,18 +208,18 @@ async def test_a_phone_hears_of_its_own_images_only(browser: BrowserSession, pho
         await browser.describe(filed["id"])
         await browser.client.delete(f"/api/images/{own['id']}")
         await browser.file(filed["id"])
-        heard: list[tuple[str, str]] = []
-        async for name, _, told in stream:
-            heard.append((name, told["id"]))
-            if (name, told["id"]) == ("image.removed", filed["id"]):
+        received: list[tuple[str, str]] = []
+        async for name, _, data in stream:
+            received.append((name, data["id"]))
+            if (name, data["id"]) == ("image.removed", filed["id"]):
                 break
-        assert {subject for _, subject in heard} == {own["id"], filed["id"]}
-        assert ("image.removed", own["id"]) in heard
+        assert {subject for _, subject in received} == {own["id"], filed["id"]}
+        assert ("image.removed", own["id"]) in received
     assert (await phone.get("/api/images")).json()["images"] == []
     assert (await phone.get(f"/api/images/{filed['id']}")).status_code == 404
 
 
-async def test_what_the_desktop_said_about_the_same_bytes_is_not_told_to_the_phone(
+async def test_details_given_on_the_desktop_to_the_same_bytes_are_not_shown_to_the_phone(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()
@@ -230,7 +232,7 @@ async def test_what_the_desktop_said_about_the_same_bytes_is_not_told_to_the_pho
     assert (await phone.get("/api/images")).json()["images"] == []
 
 
-async def test_an_image_sent_again_after_a_new_scan_is_the_same_one_and_the_phones_own(
+async def test_an_image_resent_after_a_new_scan_is_the_same_one_and_the_phones_own(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()
@@ -249,8 +251,8 @@ async def test_two_patients_side_by_side_keep_their_own_images(browser: BrowserS
     query = browser.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
     await beside.get(f"/launch?{query}")
     ours, theirs = await phone_of(browser), await phone_of(browser, beside)
-    assert ours.told["patientTag"] != theirs.told["patientTag"]
-    assert ours.told["word"] != theirs.told["word"]
+    assert ours.data["patientTag"] != theirs.data["patientTag"]
+    assert ours.data["word"] != theirs.data["word"]
     mine, other = await ours.add(photo), await theirs.add(photo)
     assert mine["id"] != other["id"]
     for desktop, expected in ((browser.client, mine), (beside, other)):
@@ -263,14 +265,14 @@ async def test_two_patients_side_by_side_keep_their_own_images(browser: BrowserS
 
 async def test_the_patients_tag_is_the_same_in_each_session_of_the_record(browser: BrowserSession) -> None:
     await browser.launch()
-    first = (await phone_of(browser)).told
+    first = (await phone_of(browser)).data
     await browser.launch()
-    second = (await phone_of(browser)).told
+    second = (await phone_of(browser)).data
     assert first["sessionId"] != second["sessionId"]
     assert first["patientTag"] == second["patientTag"]
 
 
-async def test_a_page_of_an_earlier_scan_adds_nothing_to_the_session_the_phone_was_handed_since(
+async def test_a_page_of_an_earlier_scan_cannot_add_to_the_phones_next_session(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()
@@ -287,7 +289,7 @@ async def test_a_page_of_an_earlier_scan_adds_nothing_to_the_session_the_phone_w
     assert (await browser.client.get("/api/images")).json()["images"] == []
 
 
-async def test_desktop_and_phone_page_in_one_browser_are_told_apart_by_the_phones_header(
+async def test_the_phones_header_distinguishes_desktop_and_phone_page_in_one_browser(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()
@@ -310,12 +312,12 @@ ANYBODYS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("says_so", [True, False])
-async def test_a_phone_may_do_nothing_else(browser: BrowserSession, photo: bytes, says_so: bool) -> None:
+@pytest.mark.parametrize("names_itself", [True, False])
+async def test_a_phone_may_do_nothing_else(browser: BrowserSession, photo: bytes, names_itself: bool) -> None:
     await browser.launch()
     phone = await phone_of(browser)
     added = await phone.add(photo)
-    headers = {"Idempotency-Key": "k"} | ({"X-ClinicPro-Phone": phone.id} if says_so else {})
+    headers = {"Idempotency-Key": "k"} | ({"X-ClinicPro-Phone": phone.id} if names_itself else {})
     paths = (await browser.client.get("/openapi.json")).json()["paths"]
     assert set(paths) > PHONES | ANYBODYS
     tried = 0
@@ -330,7 +332,7 @@ async def test_a_phone_may_do_nothing_else(browser: BrowserSession, photo: bytes
     assert (await browser.client.get("/api/images")).json()["images"] == [added]
 
 
-async def test_guessing_is_slowed_down_with_a_time_to_wait(browser: BrowserSession) -> None:
+async def test_guessing_codes_is_limited_with_a_retry_time(browser: BrowserSession) -> None:
     await browser.launch()
     qr = await new_qr(browser.client)
     guesser = browser.other_browser()
@@ -346,7 +348,7 @@ async def test_guessing_is_slowed_down_with_a_time_to_wait(browser: BrowserSessi
     assert right.status_code == 429
 
 
-async def test_the_phone_page_is_never_framed_and_refers_to_nobody(browser: BrowserSession) -> None:
+async def test_the_phone_page_cannot_be_framed_and_sends_no_referrer(browser: BrowserSession) -> None:
     reply = await browser.client.get("/phone")
     assert reply.status_code in {200, 503}  # 503 until the page is built
     assert reply.headers["referrer-policy"] == "no-referrer"

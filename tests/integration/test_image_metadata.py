@@ -29,7 +29,7 @@ def tells(content: bytes) -> bool:
     return word in content or (content.startswith(b"%PDF") and word in everything_in(content))
 
 
-def telling_files(folder: Path) -> list[str]:
+def files_with_marker(folder: Path) -> list[str]:
     """The files of an installation, database and images alike, in which the marker stands."""
     return [file.name for file in folder.rglob("*") if file.is_file() and tells(file.read_bytes())]
 
@@ -49,7 +49,7 @@ async def test_no_byte_of_a_marker_survives_from_arrival_to_the_record(
                 for size in ("thumb", "view", "full"):
                     reply = await browser.client.get(f"/api/images/{added['id']}/content?size={size}")
                     assert not tells(reply.content), (name, size)
-            assert telling_files(tmp_path) == [], batch
+            assert files_with_marker(tmp_path) == [], batch
             commit = await browser.file(*ids, key=batch[0])
             assert {image["state"] for image in commit["images"]} == {"committed"}
             filed += len(batch)
@@ -60,10 +60,10 @@ async def test_no_byte_of_a_marker_survives_from_arrival_to_the_record(
     for document in written:
         assert MARKER not in str(document)
         assert not tells(sandbox.content(document))
-    assert telling_files(tmp_path) == []
+    assert files_with_marker(tmp_path) == []
 
 
-async def test_a_heic_stands_in_both_inboxes_upright(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_a_heic_is_upright_in_both_inboxes(sandbox: Sandbox, tmp_path: Path) -> None:
     async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as browser:
         await browser.launch()
         added = await browser.add(make_heic(orientation=6), "image/heic")

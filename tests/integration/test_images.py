@@ -25,7 +25,7 @@ def stored_files(browser: BrowserSession) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-async def test_a_turned_photo_comes_back_upright_without_its_metadata(browser: BrowserSession) -> None:
+async def test_a_rotated_image_comes_back_upright_without_its_metadata(browser: BrowserSession) -> None:
     await browser.launch()
     added = await browser.add(make_jpeg(width=640, height=480, orientation=6, gps=True))
 
@@ -51,9 +51,7 @@ async def test_nothing_planted_in_an_image_survives_in_a_reply(browser: BrowserS
         assert MARKER.encode() not in reply.content
 
 
-async def test_no_file_on_disk_shows_an_image_or_says_who_it_is_of(
-    browser: BrowserSession, photo: bytes
-) -> None:
+async def test_no_file_on_disk_reveals_an_image_or_its_patient(browser: BrowserSession, photo: bytes) -> None:
     await browser.launch()
     added = await browser.add(photo)
     await browser.describe(added["id"], bodySite=FOREARM, notes="Unmistakable words about the patient")
@@ -62,8 +60,8 @@ async def test_no_file_on_disk_shows_an_image_or_says_who_it_is_of(
     images = [part for content in (photo, shown) for part in (content[:16], content[1000:1032])]
     for file in stored_files(browser):
         content = file.read_bytes()
-        for telling in (b"ZZZ0016", b"TESTING", b"Unmistakable", b"14e52e16edb7a435", *images):
-            assert telling not in content, (file.name, telling)
+        for identifying in (b"ZZZ0016", b"TESTING", b"Unmistakable", b"14e52e16edb7a435", *images):
+            assert identifying not in content, (file.name, identifying)
         assert "ZZZ0016" not in str(file)
 
 
@@ -77,7 +75,7 @@ async def test_the_same_bytes_twice_are_one_image(browser: BrowserSession, photo
     assert len((await browser.client.get("/api/images")).json()["images"]) == 1
 
 
-async def test_the_type_is_told_by_content_never_by_header(browser: BrowserSession) -> None:
+async def test_the_type_is_detected_from_content_never_from_the_header(browser: BrowserSession) -> None:
     await browser.launch()
     added = await browser.add(make_png(width=64, height=48), kind="application/octet-stream")
     assert added["contentType"] == "image/png"
@@ -95,7 +93,7 @@ async def test_the_type_is_told_by_content_never_by_header(browser: BrowserSessi
     ],
     ids=["empty", "text", "gif", "truncated", "noise", "26 MB"],
 )
-async def test_what_is_not_a_sound_image_is_refused_and_leaves_no_trace(
+async def test_an_invalid_image_is_refused_and_leaves_nothing_behind(
     browser: BrowserSession, body: bytes, status: int
 ) -> None:
     await browser.launch()
@@ -119,9 +117,7 @@ async def test_the_twenty_first_image_is_refused(browser: BrowserSession) -> Non
 
 
 @on_both
-async def test_details_are_coded_and_make_the_line_a_colleague_reads(
-    browser: BrowserSession, photo: bytes
-) -> None:
+async def test_details_are_coded_and_form_the_title(browser: BrowserSession, photo: bytes) -> None:
     await browser.launch()
     added = await browser.add(photo)
     described = await browser.describe(
@@ -165,7 +161,7 @@ async def test_details_are_coded_and_make_the_line_a_colleague_reads(
         {"documentReferenceId": "abc"},
     ],
 )
-async def test_details_that_can_not_be_right_are_refused_and_change_nothing(
+async def test_invalid_details_are_refused_and_change_nothing(
     browser: BrowserSession, photo: bytes, details: dict[str, Any]
 ) -> None:
     await browser.launch()
@@ -197,7 +193,7 @@ async def test_killed_decoders_are_replaced_and_no_image_is_refused_for_it(
     await browser.add(make_jpeg(seed=1))
 
 
-async def test_when_decoders_are_swamped_an_upload_is_told_when_to_come_back(
+async def test_an_upload_gets_a_retry_time_while_every_decoder_is_busy(
     browser: BrowserSession, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await browser.launch()
@@ -211,7 +207,7 @@ async def test_when_decoders_are_swamped_an_upload_is_told_when_to_come_back(
 
 
 @on_both
-async def test_images_stay_in_the_order_they_were_put_in_and_later_ones_follow(
+async def test_images_keep_the_order_they_were_given_and_later_ones_follow(
     browser: BrowserSession,
 ) -> None:
     await browser.launch()

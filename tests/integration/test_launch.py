@@ -64,7 +64,7 @@ async def test_base64_whose_plus_came_unencoded_is_understood(browser: BrowserSe
         ({"ageSeconds": -600}, 410, "Launch link has expired"),
     ],
 )
-async def test_a_launch_that_could_meet_the_wrong_patient_is_refused(
+async def test_a_launch_that_could_open_the_wrong_patient_is_refused(
     browser: BrowserSession, asked: dict[str, object], status: int, title: str
 ) -> None:
     reply = await browser.launch(**({"patient": TESTING} | asked))  # type: ignore[arg-type]
@@ -87,7 +87,7 @@ async def test_a_launch_that_could_meet_the_wrong_patient_is_refused(
         (f"context={'A' * 9000}&signature=abc", 400),
     ],
 )
-async def test_an_incomplete_or_forged_launch_is_refused_with_a_sentence(
+async def test_an_incomplete_or_forged_launch_is_refused_with_an_explanation(
     browser: BrowserSession, query: str, status: int
 ) -> None:
     reply = await browser.client.get(f"/launch?{query}")
@@ -122,7 +122,7 @@ async def test_alex_down_at_launch_leaves_the_launch_usable(
     assert again.status_code == 303
 
 
-async def test_ending_a_session_forgets_its_cookie(browser: BrowserSession) -> None:
+async def test_ending_a_session_deletes_its_cookie(browser: BrowserSession) -> None:
     await browser.launch()
     token = browser.client.cookies["clinicpro_session"]
     assert (await browser.client.delete("/api/session")).status_code == 204
@@ -147,7 +147,7 @@ async def test_a_window_of_another_patient_can_neither_add_nor_file(
 
 
 @on_both
-async def test_leftovers_stay_with_their_patient_and_are_named_to_the_same_provider(
+async def test_unfiled_images_stay_with_their_patient_and_are_listed_for_the_same_provider(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()

@@ -24,7 +24,7 @@ async def everything(reader: asyncio.StreamReader) -> bytes:
             return b""
 
 
-async def test_a_head_that_comes_too_slowly_is_given_up(
+async def test_a_request_head_that_arrives_too_slowly_closes_the_connection(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 0.5)
@@ -41,7 +41,7 @@ async def test_a_head_that_comes_too_slowly_is_given_up(
         writer.close()
 
 
-async def test_the_rest_of_a_body_that_nobody_reads_is_not_awaited_for_ever(
+async def test_the_unread_rest_of_a_body_is_not_awaited_for_ever(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HeaderTimeoutProtocol, "unread_seconds", 0.2)
@@ -61,7 +61,7 @@ async def test_the_rest_of_a_body_that_nobody_reads_is_not_awaited_for_ever(
         writer.close()
 
 
-async def test_an_endless_head_is_given_up(browser: BrowserSession) -> None:
+async def test_an_endless_request_head_closes_the_connection(browser: BrowserSession) -> None:
     reader, writer = await connect(browser)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
     sent = 0
@@ -79,7 +79,7 @@ async def test_an_endless_head_is_given_up(browser: BrowserSession) -> None:
     assert (await browser.client.get("/healthz")).status_code == 200
 
 
-async def test_an_idle_event_stream_is_not_given_up(
+async def test_an_idle_event_stream_is_kept_open(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: bytes
 ) -> None:
     monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 1.0)
@@ -95,9 +95,7 @@ async def test_an_idle_event_stream_is_not_given_up(
                     break
 
 
-async def test_guessing_tickets_is_limited_and_says_when_to_try_again(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+async def test_guessing_tickets_is_limited_with_a_retry_time(sandbox: Sandbox, tmp_path: Path) -> None:
     async with running(sandbox, tmp_path, {"CLINICPRO_CLAIMS_PER_MINUTE": "3"}) as browser:
         replies = [
             await browser.client.post("/api/handoff/claim", json={"token": "x" * 22}) for _ in range(4)

@@ -30,7 +30,9 @@ def lose_the_answer(sandbox: Sandbox, resource: str) -> None:
 
 
 @on_both
-async def test_the_receipt_says_to_whom_and_when_a_message_and_a_task_went(browser: BrowserSession) -> None:
+async def test_the_receipt_shows_to_whom_and_when_a_message_and_a_task_were_sent(
+    browser: BrowserSession,
+) -> None:
     await browser.launch()
     commit = await browser.file(await staged(browser), inbox=MESSAGE, task=TASK)
     for step, due in ((commit["inbox"], None), (commit["task"], "2026-12-01")):
@@ -41,20 +43,20 @@ async def test_the_receipt_says_to_whom_and_when_a_message_and_a_task_went(brows
         assert step["committedAt"]
 
 
-async def test_a_due_date_and_its_progress_are_told_as_events(browser: BrowserSession) -> None:
+async def test_a_due_date_and_its_progress_are_published_as_events(browser: BrowserSession) -> None:
     await browser.launch()
     image_id = await staged(browser)
     async with events(browser.client) as stream:
         commit = await browser.file(image_id, task=TASK)
-        async for name, _, told in stream:
-            if name == "commit.updated" and told["state"] == "committed":
-                assert told == commit
+        async for name, _, data in stream:
+            if name == "commit.updated" and data["state"] == "committed":
+                assert data == commit
                 break
 
 
 @pytest.mark.parametrize(("step", "resource"), [("inbox", "Communication"), ("task", "Task")])
 @on_both
-async def test_a_message_or_task_whose_answer_got_lost_waits_for_the_clinician_and_is_sent_once(
+async def test_a_message_or_task_whose_answer_was_lost_waits_for_the_clinician_and_is_sent_once(
     browser: BrowserSession, sandbox: Sandbox, step: str, resource: str
 ) -> None:
     await browser.launch()
@@ -72,7 +74,7 @@ async def test_a_message_or_task_whose_answer_got_lost_waits_for_the_clinician_a
     assert sorted(kinds(sandbox)) == ["Communication", "DocumentReference", "Task"]
 
 
-async def test_a_message_is_sent_again_when_the_clinician_says_so(
+async def test_a_message_is_resent_if_the_clinician_chooses_to(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     await browser.launch()

@@ -64,7 +64,7 @@ async def ask(browser: BrowserSession, token: str) -> int:
     return (await browser.client.get(PATH, headers={"Authorization": f"Bearer {token}"})).status_code
 
 
-async def test_an_operators_token_lets_in_and_the_trail_says_who_it_was(
+async def test_an_operators_token_is_accepted_and_the_trail_names_its_subject(
     browser: BrowserSession, provider: FakeProvider
 ) -> None:
     assert await ask(browser, provider.token()) == 200
@@ -77,7 +77,7 @@ async def test_an_operators_token_lets_in_and_the_trail_says_who_it_was(
     assert provider.asked == 1
 
 
-async def test_other_signatures_by_a_private_key_are_as_good(
+async def test_other_asymmetric_signatures_are_accepted(
     browser: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.keys.append(elliptic("two"))
@@ -100,7 +100,7 @@ async def test_other_signatures_by_a_private_key_are_as_good(
     ],
     ids=str,
 )
-async def test_a_token_with_a_wrong_claim_lets_nobody_in(
+async def test_a_token_with_a_wrong_claim_is_refused(
     browser: BrowserSession, provider: FakeProvider, claims: dict[str, Any]
 ) -> None:
     # Moments are given in seconds from now: nothing that names a test may depend on the clock.
@@ -108,7 +108,7 @@ async def test_a_token_with_a_wrong_claim_lets_nobody_in(
     assert await ask(browser, provider.token(**claims | moments)) == 401
 
 
-async def test_a_token_that_is_not_signed_by_the_provider_lets_nobody_in(
+async def test_a_token_that_is_not_signed_by_the_provider_is_refused(
     browser: BrowserSession, provider: FakeProvider
 ) -> None:
     good = provider.token()
@@ -138,7 +138,7 @@ async def test_a_token_that_is_not_signed_by_the_provider_lets_nobody_in(
     assert await ask(browser, good) == 200
 
 
-async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_let_nobody_in(
+async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_are_refused(
     browser: BrowserSession, provider: FakeProvider, timer: Timer
 ) -> None:
     former = provider.token()
@@ -152,7 +152,7 @@ async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_let_nobod
     assert await ask(browser, former) == 401
 
 
-async def test_while_the_provider_is_away_known_keys_go_on(
+async def test_known_keys_stay_valid_while_the_provider_is_unreachable(
     browser: BrowserSession, provider: FakeProvider, timer: Timer
 ) -> None:
     assert await ask(browser, provider.token()) == 200
@@ -161,7 +161,7 @@ async def test_while_the_provider_is_away_known_keys_go_on(
     assert await ask(browser, provider.token()) == 200
 
 
-async def test_a_provider_that_was_never_there_is_said_and_the_admin_token_goes_on(
+async def test_a_provider_that_was_never_reachable_is_reported_and_the_admin_token_still_works(
     browser: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.away = True
@@ -170,7 +170,7 @@ async def test_a_provider_that_was_never_there_is_said_and_the_admin_token_goes_
     assert await ask(browser, browser.gateway.settings.admin_token or "") == 200
 
 
-async def test_a_provider_that_calls_itself_something_else_is_not_believed(
+async def test_a_provider_with_another_issuer_is_refused(
     browser: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.names_itself = "https://elsewhere.example"
@@ -188,7 +188,7 @@ async def test_a_provider_that_calls_itself_something_else_is_not_believed(
         ({}, 401),
     ],
 )
-async def test_a_role_lets_in(
+async def test_a_role_gives_access(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, claims: dict[str, Any], status: int
 ) -> None:
     asked = environ(provider, CLINICPRO_ADMIN_CLAIM="realm_access.roles=clinicpro-admin")

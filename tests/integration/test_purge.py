@@ -83,13 +83,13 @@ async def live_through_a_day(browser: BrowserSession, photo: bytes) -> tuple[lis
     for each in (filed, left):
         await browser.describe(each["id"], bodySite={"text": WORDS[2]}, notes=WORDS[0], label="Freckle")
     await browser.client.post("/api/handoff")
-    sealed = list(secrets_of(await everything(browser.gateway.database)))
+    encrypted = list(secrets_of(await everything(browser.gateway.database)))
     images = [await browser.gateway.blobs.read_encrypted(each["id"]) for each in (filed, left)]
     await browser.file(
         filed["id"], inbox={"recipientId": "9bf0832786e2293848942167532e0a91", "note": WORDS[1]}
     )
-    sealed += secrets_of(await everything(browser.gateway.database))
-    return sealed, [image[100:164] for image in images]
+    encrypted += secrets_of(await everything(browser.gateway.database))
+    return encrypted, [image[100:164] for image in images]
 
 
 async def a_day_passes(database: Database) -> None:
@@ -99,31 +99,31 @@ async def a_day_passes(database: Database) -> None:
 
 
 @on_both
-async def test_a_day_later_no_file_holds_a_word_a_sealed_value_a_key_or_an_image(
+async def test_a_day_later_no_file_contains_text_encrypted_values_keys_or_images(
     sandbox: Sandbox, tmp_path: Path, database: dict[str, str], photo: bytes
 ) -> None:
     async with running(sandbox, tmp_path, database) as browser:
         store = browser.gateway.database
-        sealed, images = await live_through_a_day(browser, photo)
+        encrypted, images = await live_through_a_day(browser, photo)
         words = [each.encode() for each in (*WORDS, *TELLING)]
         before = await raw_files(store, tmp_path)
         assert holding(before, words) == set()  # what is written about a person is sealed from the start
-        assert holding(before, sealed) != set()  # and this search finds what is there
+        assert holding(before, encrypted) != set()  # and this search finds what is there
         await a_day_passes(store)
 
-        swept = await browser.gateway.retention.purge(rewrite=True)
+        purged = await browser.gateway.retention.purge(rewrite=True)
 
-        assert (swept.images, swept.sessions) == (1, 1)
+        assert (purged.images, purged.sessions) == (1, 1)
         rows = {name: listed for name, listed in (await everything(store)).items() if listed}
         # One page might still listen: what is left is that an image, by its random id, was removed.
         assert [event.name for event in rows.pop("events")] == ["image.removed"]
         assert rows == {}
-        assert holding(await raw_files(store, tmp_path), [*words, *sealed, *images]) == set()
+        assert holding(await raw_files(store, tmp_path), [*words, *encrypted, *images]) == set()
         assert list((tmp_path / "pictures").iterdir()) == []
         assert (await browser.client.get("/api/session")).status_code == 401
 
 
-async def test_a_filed_images_key_and_bytes_are_gone_from_the_files_with_the_next_sweep(
+async def test_a_filed_images_key_and_bytes_are_gone_from_the_files_after_the_next_purge(
     sandbox: Sandbox, tmp_path: Path, photo: bytes
 ) -> None:
     async with running(sandbox, tmp_path) as browser:
@@ -138,9 +138,7 @@ async def test_a_filed_images_key_and_bytes_are_gone_from_the_files_with_the_nex
         assert holding(await raw_files(browser.gateway.database, tmp_path), [key, image]) == set()
 
 
-async def test_a_session_with_an_image_or_with_work_under_way_stays(
-    sandbox: Sandbox, tmp_path: Path, photo: bytes
-) -> None:
+async def test_a_session_with_an_image_is_kept(sandbox: Sandbox, tmp_path: Path, photo: bytes) -> None:
     async with running(sandbox, tmp_path) as browser:
         await browser.launch()
         await browser.add(photo)
@@ -150,23 +148,23 @@ async def test_a_session_with_an_image_or_with_work_under_way_stays(
         assert len((await everything(store))["sessions"]) == 1
 
 
-async def test_sweeping_while_gateways_work_disturbs_nobody(browser: BrowserSession) -> None:
+async def test_purging_while_a_clinician_files_loses_nothing(browser: BrowserSession) -> None:
     await browser.launch()
 
-    async def sweep() -> None:
+    async def purge_repeatedly() -> None:
         for _ in range(20):
             await browser.gateway.retention.purge()
 
-    sweeping = asyncio.create_task(sweep())
+    purging = asyncio.create_task(purge_repeatedly())
     ids = [(await browser.add(make_jpeg(seed=seed)))["id"] for seed in range(5)]
     for each in ids:
         await browser.describe(each)
     commit = await browser.file(*ids)
-    await sweeping
+    await purging
     assert {image["state"] for image in commit["images"]} == {"committed"}
 
 
-async def test_an_object_store_holds_nothing_a_day_later(
+async def test_an_object_store_is_empty_a_day_later(
     sandbox: Sandbox, tmp_path: Path, photo: bytes, object_store: ObjectStore
 ) -> None:
     environ = object_store.environ | {"CLINICPRO_STORAGE_URL": object_store.new_bucket("clinicpro-left")}

@@ -12,26 +12,26 @@ from statements import change
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_preview_says_what_filing_then_writes(browser: BrowserSession, sandbox: Sandbox) -> None:
+async def test_the_preview_matches_what_is_filed(browser: BrowserSession, sandbox: Sandbox) -> None:
     await browser.launch()
     added = await browser.add(make_jpeg(width=3000, height=2000, quality=97))
     await browser.describe(added["id"], bodySite=FOREARM)
-    [told] = (await browser.client.get(f"/api/images/{added['id']}/fit")).json()["files"]
-    assert (told["target"], told["contentType"]) == ("scan", "image/tiff")
-    assert (told["width"], told["height"]) == (2400, 1600)
-    assert told["bytes"] < told["limit"]
-    assert "Made smaller, from 3000 × 2000 to 2400 × 1600" in told["done"]
+    [data] = (await browser.client.get(f"/api/images/{added['id']}/fit")).json()["files"]
+    assert (data["target"], data["contentType"]) == ("scan", "image/tiff")
+    assert (data["width"], data["height"]) == (2400, 1600)
+    assert data["bytes"] < data["limit"]
+    assert "Made smaller, from 3000 × 2000 to 2400 × 1600" in data["done"]
 
     await browser.file(added["id"])
     [document] = sandbox.resources()
     filed = sandbox.content(document)
     assert Image.open(io.BytesIO(filed)).size == (2400, 1600)
-    assert len(filed) == pytest.approx(told["bytes"], abs=64)
+    assert len(filed) == pytest.approx(data["bytes"], abs=64)
     assert (await browser.client.get(f"/api/images/{added['id']}/fit")).status_code == 410
 
 
 @pytest.mark.parametrize("kilobytes", [100, 500])
-async def test_the_referrals_jpeg_stays_under_the_chosen_size_and_carries_nothing_but_the_image(
+async def test_the_referral_copy_stays_under_the_chosen_size_and_has_no_metadata(
     browser: BrowserSession, kilobytes: int
 ) -> None:
     await browser.launch()
@@ -46,7 +46,7 @@ async def test_the_referrals_jpeg_stays_under_the_chosen_size_and_carries_nothin
     assert not image.getexif()
 
 
-async def test_a_small_image_goes_into_a_referral_unaltered(browser: BrowserSession) -> None:
+async def test_a_small_image_is_unaltered_in_a_referral_copy(browser: BrowserSession) -> None:
     await browser.launch()
     photo = make_jpeg(width=640, height=480)
     added = await browser.add(photo)
@@ -55,7 +55,7 @@ async def test_a_small_image_goes_into_a_referral_unaltered(browser: BrowserSess
     assert Image.open(io.BytesIO(reply.content)).tobytes() == Image.open(io.BytesIO(stored.content)).tobytes()
 
 
-async def test_of_an_edited_image_the_referral_gets_the_original(browser: BrowserSession) -> None:
+async def test_the_referral_copy_of_an_edited_image_shows_the_original(browser: BrowserSession) -> None:
     await browser.launch()
     original = await browser.add(make_png(width=64, height=48))
     edited = await browser.add(make_jpeg(width=320, height=240))
@@ -72,7 +72,7 @@ async def test_of_an_edited_image_the_referral_gets_the_original(browser: Browse
     assert Image.open(io.BytesIO(reply.content)).size == (320, 240)
 
 
-async def test_once_filed_there_is_nothing_left_here_for_a_referral(browser: BrowserSession) -> None:
+async def test_a_filed_image_has_no_referral_copy(browser: BrowserSession) -> None:
     await browser.launch()
     added = await browser.add(make_jpeg(width=320, height=240))
     await browser.describe(added["id"], bodySite=FOREARM)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 DAY = 24 * 3600
 
 
-async def test_an_unfiled_image_goes_after_24_hours_and_a_younger_one_stays(
+async def test_an_unfiled_image_is_destroyed_after_24_hours_and_a_younger_one_is_kept(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     async with running(sandbox, tmp_path) as browser:
@@ -26,15 +26,15 @@ async def test_an_unfiled_image_goes_after_24_hours_and_a_younger_one_stays(
             age=DAY + 1,
             id=old["id"],
         )
-        swept = await browser.gateway.retention.purge()
+        purged = await browser.gateway.retention.purge()
 
-        assert swept.images == 1
+        assert purged.images == 1
         left = (await browser.client.get("/api/images")).json()["images"]
         assert [image["id"] for image in left] == [young["id"]]
         assert [path.name for path in (tmp_path / "pictures").iterdir()] == [young["id"]]
 
 
-async def test_a_file_without_an_image_is_swept_once_it_is_old(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_a_file_without_an_image_is_removed_once_it_is_old(sandbox: Sandbox, tmp_path: Path) -> None:
     async with running(sandbox, tmp_path) as browser:
         await browser.launch(TESTING)
         kept = await browser.add(make_jpeg(seed=1))

@@ -33,7 +33,7 @@ def test_every_encrypted_column_is_known_to_be_one() -> None:
 
 
 @on_both
-async def test_a_session_under_way_survives_the_change_and_its_image_is_filed(
+async def test_an_open_session_survives_rotation_and_its_image_is_filed(
     sandbox: Sandbox, tmp_path: Path, database: dict[str, str], photo: bytes
 ) -> None:
     async with running(sandbox, tmp_path, database | {"CLINICPRO_SECRET_KEY": FORMER}) as browser:
@@ -73,7 +73,7 @@ async def test_a_session_under_way_survives_the_change_and_its_image_is_filed(
                 former.decrypt_column(bytes(row.details), f"photos.details/{row.id}")
 
 
-async def test_a_gateway_with_a_foreign_secret_does_not_start_and_says_why(
+async def test_a_gateway_with_another_secret_does_not_start_and_says_why(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     async with running(sandbox, tmp_path, {"CLINICPRO_SECRET_KEY": FORMER}):
@@ -88,7 +88,7 @@ async def test_a_gateway_with_a_foreign_secret_does_not_start_and_says_why(
         await opening.__aenter__()
 
 
-async def test_what_no_secret_decrypts_is_reported_and_left_as_it_is(
+async def test_a_value_that_no_secret_decrypts_is_reported_and_left_unchanged(
     sandbox: Sandbox, tmp_path: Path, photo: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with running(sandbox, tmp_path) as browser:

@@ -24,19 +24,19 @@ async def test_a_filed_image_is_timed_from_capture_and_its_practice_is_named(
     await browser.client.post("/api/images", content=b"no picture")
     await browser.describe(added["id"])
     await browser.file(added["id"])
-    told = await metrics(browser)
-    assert "clinicpro_commit_seconds_count 1.0" in told
-    assert 'clinicpro_facility_commit_seconds_count{facility="F2N060-E"} 1.0' in told
-    assert 'clinicpro_job_results_total{facility="F2N060-E",result="landed"} 1.0' in told
-    assert 'clinicpro_alex_call_seconds_count{operation="documentreference.create",outcome="ok"} 1.0' in told
+    data = await metrics(browser)
+    assert "clinicpro_commit_seconds_count 1.0" in data
+    assert 'clinicpro_facility_commit_seconds_count{facility="F2N060-E"} 1.0' in data
+    assert 'clinicpro_job_results_total{facility="F2N060-E",result="landed"} 1.0' in data
+    assert 'clinicpro_alex_call_seconds_count{operation="documentreference.create",outcome="ok"} 1.0' in data
     assert (
         'clinicpro_http_requests_total{method="PATCH",route="/api/images/{image_id}",status="200"} 1.0'
-        in told
+        in data
     )
-    assert 'clinicpro_uploads_total{outcome="new"} 1.0' in told
-    assert 'clinicpro_uploads_total{outcome="known"} 1.0' in told
-    assert 'clinicpro_uploads_total{outcome="picture-type"} 1.0' in told
-    assert not any(added["id"] in line for line in told)
+    assert 'clinicpro_uploads_total{outcome="new"} 1.0' in data
+    assert 'clinicpro_uploads_total{outcome="known"} 1.0' in data
+    assert 'clinicpro_uploads_total{outcome="picture-type"} 1.0' in data
+    assert not any(added["id"] in line for line in data)
 
 
 async def test_a_practice_that_does_not_answer_is_shown_by_name(
@@ -52,10 +52,10 @@ async def test_a_practice_that_does_not_answer_is_shown_by_name(
     )
     while 'clinicpro_facility_resting{facility="F2N060-E"} 1.0' not in await metrics(browser):
         pass
-    told = await metrics(browser)
-    assert any(line.startswith('clinicpro_facility_jobs{facility="F2N060-E",state="') for line in told)
+    data = await metrics(browser)
+    assert any(line.startswith('clinicpro_facility_jobs{facility="F2N060-E",state="') for line in data)
     assert any(
-        line.startswith('clinicpro_facility_oldest_waiting_seconds{facility="F2N060-E"}') for line in told
+        line.startswith('clinicpro_facility_oldest_waiting_seconds{facility="F2N060-E"}') for line in data
     )
 
 

@@ -21,7 +21,7 @@ from running import FOREARM, Sandbox, running
 pytestmark = pytest.mark.anyio
 
 
-async def test_sessions_images_and_filing_go_on_at_the_new_place(
+async def test_sessions_images_and_filing_continue_in_the_new_database(
     sandbox: Sandbox, cluster: Cluster, object_store: ObjectStore, tmp_path: Path
 ) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
@@ -81,7 +81,9 @@ async def add_events(database: Database, number: int) -> None:
     await database.write(lambda work: work.connection.execute(insert(events), [row] * number))
 
 
-async def test_numbers_go_on_even_where_the_last_rows_were_deleted(both: tuple[Database, Database]) -> None:
+async def test_sequence_numbers_continue_even_if_the_last_rows_were_deleted(
+    both: tuple[Database, Database],
+) -> None:
     source, target = both
     await add_events(source, 7)
     await source.write(lambda work: work.connection.execute(text("DELETE FROM events WHERE id > 3")))
@@ -91,7 +93,9 @@ async def test_numbers_go_on_even_where_the_last_rows_were_deleted(both: tuple[D
     assert await target.read(lambda connection: connection.scalars(ids).all()) == [1, 2, 3, 8]
 
 
-async def test_a_row_that_arrives_altered_undoes_the_whole_transfer(both: tuple[Database, Database]) -> None:
+async def test_a_row_that_arrives_altered_rolls_the_whole_transfer_back(
+    both: tuple[Database, Database],
+) -> None:
     source, target = both
     row = insert(used_tokens).values(token_hash="a" * 64, used_at=1.5)
     await source.write(lambda work: work.connection.execute(row))
@@ -119,7 +123,7 @@ async def test_progress_is_reported_for_each_table(both: tuple[Database, Databas
     assert reported == [("events", 500), ("events", 1000), ("events", 1200)]
 
 
-async def test_nothing_is_moved_while_a_gateway_files(both: tuple[Database, Database]) -> None:
+async def test_nothing_is_transferred_while_a_gateway_files(both: tuple[Database, Database]) -> None:
     source, target = both
     await source.write(_lease_a_job)
     with pytest.raises(TransferRefused, match="stop every gateway"):

@@ -39,7 +39,7 @@ async def shown(browser: BrowserSession) -> list[str]:
 
 
 @on_both
-async def test_the_next_launch_of_the_same_patient_brings_the_leftovers_over_as_they_were(
+async def test_the_next_session_of_the_same_patient_adopts_unfiled_images_unchanged(
     browser: BrowserSession,
 ) -> None:
     await browser.launch()
@@ -63,7 +63,7 @@ async def test_the_next_launch_of_the_same_patient_brings_the_leftovers_over_as_
 
 
 @on_both
-async def test_another_patients_leftovers_are_named_and_stay_theirs(browser: BrowserSession) -> None:
+async def test_another_patients_unfiled_images_are_listed_and_stay_theirs(browser: BrowserSession) -> None:
     await browser.launch()
     left = await staged(browser)
     await browser.launch(SOMEBODY_ELSE)
@@ -80,7 +80,7 @@ async def test_another_patients_leftovers_are_named_and_stay_theirs(browser: Bro
 
 
 @on_both
-async def test_a_failed_image_comes_with_its_request_and_can_be_retried_from_the_new_session(
+async def test_a_failed_image_is_adopted_with_its_commit_and_can_be_retried_from_the_new_session(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     await browser.launch()
@@ -103,7 +103,7 @@ async def test_a_failed_image_comes_with_its_request_and_can_be_retried_from_the
     assert sorted(types) == ["Communication", "DocumentReference", "DocumentReference"]
 
 
-async def test_what_is_being_filed_stays_where_it_is_until_that_is_over(
+async def test_an_image_is_not_adopted_while_it_is_being_filed(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     await browser.launch()
@@ -129,19 +129,19 @@ async def test_what_is_being_filed_stays_where_it_is_until_that_is_over(
 
 
 @on_both
-async def test_the_same_image_added_anew_and_brought_over_stands_there_twice_and_none_is_lost(
+async def test_an_image_that_was_added_again_before_adoption_is_listed_twice_and_none_is_lost(
     browser: BrowserSession,
 ) -> None:
     await browser.launch()
     left = await staged(browser)
     await browser.launch()
-    anew = await staged(browser)
+    again = await staged(browser)
     assert await resumed(browser) == [left]
-    assert sorted(await shown(browser)) == sorted([left, anew])
+    assert sorted(await shown(browser)) == sorted([left, again])
 
 
 @on_both
-async def test_two_windows_that_resume_at_once_share_the_images_without_losing_any(
+async def test_two_windows_that_adopt_at_once_share_the_images_without_losing_any(
     browser: BrowserSession,
 ) -> None:
     await browser.launch()
@@ -166,7 +166,7 @@ async def test_a_colleagues_open_session_keeps_its_images(browser: BrowserSessio
     assert await resumed(browser) == [left]
 
 
-async def test_an_image_that_was_brought_over_still_goes_24_hours_after_it_was_taken_in(
+async def test_an_adopted_image_is_still_destroyed_24_hours_after_its_upload(
     browser: BrowserSession,
 ) -> None:
     await browser.launch()

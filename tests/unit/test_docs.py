@@ -85,10 +85,10 @@ class Listening(Mapping[str, str]):
     """An empty environment that remembers which variables were asked for."""
 
     def __init__(self) -> None:
-        self.heard: set[str] = set()
+        self.names: set[str] = set()
 
     def __getitem__(self, key: str) -> str:
-        self.heard.add(key)
+        self.names.add(key)
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
@@ -101,7 +101,7 @@ class Listening(Mapping[str, str]):
 def variables_read() -> set[str]:
     environ = Listening()
     Settings.read(environ)
-    return environ.heard
+    return environ.names
 
 
 def setting_rows() -> dict[str, list[str]]:
@@ -129,7 +129,7 @@ def test_no_page_names_a_variable_that_is_not_read(where: Path) -> None:
     assert set(named) <= variables_read()
 
 
-def test_settings_that_a_command_can_not_do_without_are_said() -> None:
+def test_required_settings_are_documented() -> None:
     said = sections(page("settings.md"), "##")["Who needs what"]
     for need in get_args(Need):
         with pytest.raises(SettingsError) as refused:

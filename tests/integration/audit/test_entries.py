@@ -49,7 +49,7 @@ async def test_an_image_from_launch_to_record_is_in_the_trail(browser: BrowserSe
     assert (await browser.gateway.database.read(verify, browser.gateway.trail.key)).findings == ()
 
 
-async def test_what_was_refused_is_in_the_trail(browser: BrowserSession, photo: bytes) -> None:
+async def test_refusals_are_in_the_trail(browser: BrowserSession, photo: bytes) -> None:
     await browser.client.get("/launch?context=forged&signature=forged")
     await browser.client.get("/api/medtech/token-info", headers={"Authorization": "Bearer guessed"})
     await browser.client.get("/api/session")
@@ -72,7 +72,7 @@ async def test_what_was_refused_is_in_the_trail(browser: BrowserSession, photo: 
     ]
 
 
-async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(
+async def test_a_phone_and_adopted_unfiled_images_are_in_the_trail(
     browser: BrowserSession, photo: bytes
 ) -> None:
     await browser.launch()
@@ -96,13 +96,13 @@ async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(
     assert {each["patient"] for each in entries if each["sessionId"]} == {entries[0]["patient"]}
 
 
-async def test_knocking_without_end_does_not_fill_the_trail(browser: BrowserSession) -> None:
+async def test_endless_refused_requests_do_not_fill_the_trail(browser: BrowserSession) -> None:
     for _ in range(60):
         await browser.client.get("/api/session")
     assert len(await trail_of(browser)) <= 21
 
 
-async def test_what_is_destroyed_unfiled_is_in_the_trail_in_its_clinicians_name(
+async def test_destroying_an_unfiled_image_is_recorded_in_its_clinicians_name(
     sandbox: Sandbox, tmp_path: Path, photo: bytes
 ) -> None:
     async with running(sandbox, tmp_path) as browser:

@@ -34,7 +34,7 @@ def command(browser: BrowserSession, folder: Path, *arguments: str) -> subproces
     )  # fmt: skip
 
 
-async def test_the_command_prints_and_checks_while_the_gateway_runs(
+async def test_the_command_prints_and_verifies_while_the_gateway_runs(
     sandbox: Sandbox, tmp_path: Path, photo: bytes
 ) -> None:
     async with running(sandbox, tmp_path) as browser:

@@ -17,7 +17,7 @@ from running import QUICK, TESTING, Sandbox
 pytestmark = pytest.mark.anyio
 
 
-async def test_trouble_with_alex_while_filing_leaks_nothing(
+async def test_errors_of_alex_while_filing_leak_nothing(
     sandbox: Sandbox, tmp_path: Path, watch: Watch
 ) -> None:
     async with watched(sandbox, tmp_path, watch) as browser:
@@ -28,16 +28,16 @@ async def test_trouble_with_alex_while_filing_leaks_nothing(
             sandbox.call("PUT", "/sandbox/faults", {"faults": faults})
             commit = await browser.file(image_id, key=f"key {kind} ZZZ0016")
             for image in commit["images"]:
-                told = json.dumps(image["error"])
-                assert watch.found_in(told) == []
+                data = json.dumps(image["error"])
+                assert watch.found_in(data) == []
             sandbox.call("DELETE", "/sandbox/faults")
     assert "alex.call.failed" in watch.events()
 
 
-async def test_faults_of_this_program_leak_nothing(
+async def test_internal_errors_leak_nothing(
     sandbox: Sandbox, tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def telling_fault(*_: object, **__: object) -> None:
+    async def identifying_fault(*_: object, **__: object) -> None:
         await asyncio.sleep(0)
         raise RuntimeError(f"ZZZ0016 {TESTING} {NOTE}")
 
@@ -46,27 +46,27 @@ async def test_faults_of_this_program_leak_nothing(
         await launched(browser, watch)
         image_id = await described(browser)
         with monkeypatch.context() as patch:
-            patch.setattr(ImageStore, "of_session", telling_fault)
+            patch.setattr(ImageStore, "of_session", identifying_fault)
             reply = await browser.client.get("/api/images")
             assert reply.status_code == 500
             assert reply.json()["correlationId"] in watch.log.getvalue()
-            patch.setattr(ImageStore, "several", telling_fault)
+            patch.setattr(ImageStore, "several", identifying_fault)
             # Half an answer is out when this fails.
             with pytest.raises(httpx2.HTTPError):
                 await browser.client.get("/api/events", headers={"Last-Event-ID": "0"})
         with monkeypatch.context() as patch:
-            patch.setattr(BlobFolder, "read", telling_fault)
+            patch.setattr(BlobFolder, "read", identifying_fault)
             body, headers = {"imageIds": [image_id]}, {"Idempotency-Key": "k"}
             commit = (await browser.client.post("/api/commits", json=body, headers=headers)).json()
             [image] = (await browser.settled(commit["id"]))["images"]
             assert image["state"] == "failed"
-            told = json.dumps(image["error"])
-            assert watch.found_in(told) == []
-            assert "RuntimeError" not in told
+            data = json.dumps(image["error"])
+            assert watch.found_in(data) == []
+            assert "RuntimeError" not in data
     assert {"http.fault", "commit.fault", "library.complaint"} <= watch.events()
 
 
-async def test_what_alex_repeats_of_the_patient_goes_no_further(
+async def test_patient_details_that_alex_echoes_are_not_passed_on(
     sandbox: Sandbox, tmp_path: Path, watch: Watch
 ) -> None:
     words = f"No access: Patient/{TESTING}, identifier=https://standards.digital.health.nz/ns/nhi-id|ZZZ0016."

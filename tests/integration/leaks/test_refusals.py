@@ -36,45 +36,53 @@ async def test_refused_launches_leak_nothing(sandbox: Sandbox, tmp_path: Path, w
 async def test_refused_images_and_details_leak_nothing(
     sandbox: Sandbox, tmp_path: Path, watch: Watch
 ) -> None:
-    telling = f"ZZZ0016 {NOTE}"
+    identifying = f"ZZZ0016 {NOTE}"
     async with watched(sandbox, tmp_path, watch) as browser:
         await launched(browser, watch)
         image = f"/api/images/{await described(browser)}"
         refused: list[tuple[str, str, dict[str, Any]]] = [
-            ("POST", "/api/images", {"content": f"Dear Dr, about {telling}".encode()}),
-            ("POST", "/api/images", {"content": b"\xff\xd8\xff\xe1" + telling.encode()}),
+            ("POST", "/api/images", {"content": f"Dear Dr, about {identifying}".encode()}),
+            ("POST", "/api/images", {"content": b"\xff\xd8\xff\xe1" + identifying.encode()}),
             ("GET", "/api/images/ZZZ0016", {}),
             ("GET", f"{image}/content?size=ZZZ0016", {}),
             ("GET", f"/{TESTING}/ZZZ0016?nhi=ZZZ0016", {}),
             ("PUT", "/api/session?nhi=ZZZ0016", {}),
             ("GET", "/api/images", {"headers": {"X-ClinicPro-Session": "ZZZ0016"}}),
             ("GET", "/api/events?session=ZZZ0016", {}),
-            ("PATCH", image, {"content": f'{{"notes": "{telling}'.encode()}),
-            ("PATCH", image, {"content": telling.encode(), "headers": {"Content-Type": "application/json"}}),
+            ("PATCH", image, {"content": f'{{"notes": "{identifying}'.encode()}),
             (
                 "PATCH",
                 image,
-                {"content": b"\xff" + telling.encode(), "headers": {"Content-Type": "text/csv"}},
+                {"content": identifying.encode(), "headers": {"Content-Type": "application/json"}},
             ),
-            ("PATCH", image, {"json": [telling]}),
-            ("PATCH", image, {"json": telling}),
-            ("PATCH", image, {"json": {telling: telling}}),
-            ("PATCH", image, {"json": {"bodySite": {telling: telling}}}),
-            ("PATCH", image, {"json": {"consent": {telling: telling}}}),
+            (
+                "PATCH",
+                image,
+                {"content": b"\xff" + identifying.encode(), "headers": {"Content-Type": "text/csv"}},
+            ),
+            ("PATCH", image, {"json": [identifying]}),
+            ("PATCH", image, {"json": identifying}),
+            ("PATCH", image, {"json": {identifying: identifying}}),
+            ("PATCH", image, {"json": {"bodySite": {identifying: identifying}}}),
+            ("PATCH", image, {"json": {"consent": {identifying: identifying}}}),
             *(
                 ("PATCH", image, {"json": {member: value}})
                 for member in ("bodySite", "laterality", "view", "type", "takenAt", "consent", "sensitive")
-                for value in (telling, [telling], {"code": telling})
+                for value in (identifying, [identifying], {"code": identifying})
             ),
-            *(("PATCH", image, {"json": {member: telling * 200}}) for member in ("label", "notes")),
-            ("PATCH", image, {"json": {"bodySite": {"text": telling * 20}}}),
+            *(("PATCH", image, {"json": {member: identifying * 200}}) for member in ("label", "notes")),
+            ("PATCH", image, {"json": {"bodySite": {"text": identifying * 20}}}),
             (
                 "POST",
                 "/api/commits",
-                {"json": {"imageIds": [telling]}, "headers": {"Idempotency-Key": telling}},
+                {"json": {"imageIds": [identifying]}, "headers": {"Idempotency-Key": identifying}},
             ),
-            ("POST", "/api/commits", {"json": {"imageIds": [], telling: telling}}),
-            ("POST", "/api/commits", {"json": {"imageIds": telling}, "headers": {"Idempotency-Key": "k"}}),
+            ("POST", "/api/commits", {"json": {"imageIds": [], identifying: identifying}}),
+            (
+                "POST",
+                "/api/commits",
+                {"json": {"imageIds": identifying}, "headers": {"Idempotency-Key": "k"}},
+            ),
             ("GET", "/api/commits/ZZZ0016", {}),
             ("POST", "/api/commits/ZZZ0016/retry", {}),
         ]

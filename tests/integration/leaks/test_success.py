@@ -17,11 +17,11 @@ from running import TESTING, Sandbox
 pytestmark = pytest.mark.anyio
 
 
-def test_the_watch_notices_what_is_planted(watch: Watch) -> None:
+def test_planted_values_are_found_in_the_log(watch: Watch) -> None:
     watch.plant("a+b/c==")
-    for telling in (f"about {TESTING.upper()}", "at /launch?context=a%2Bb%2Fc%3D%3D", "zzz0016"):
-        structlog.get_logger().debug("test", sentence=telling)
-        logging.getLogger("some.library").debug("said %s", telling)
+    for identifying in (f"about {TESTING.upper()}", "at /launch?context=a%2Bb%2Fc%3D%3D", "zzz0016"):
+        structlog.get_logger().debug("test", sentence=identifying)
+        logging.getLogger("some.library").debug("said %s", identifying)
     lines = watch.log.getvalue().splitlines()
     assert [bool(watch.found_in(line)) for line in lines] == [True, False] * 3
     with pytest.raises(AssertionError):
@@ -63,8 +63,8 @@ async def test_signing_in_outside_evolution_leaks_nothing(
             begun = (await other_browser.get("/sign-in")).headers["location"]
             async with httpx2.AsyncClient() as at_provider:
                 back = (await at_provider.get(begun)).headers["location"]
-            told = parse_qs(urlsplit(back).query)
-            watch.plant(told["code"][0], told["state"][0], parse_qs(urlsplit(begun).query)["nonce"][0])
+            data = parse_qs(urlsplit(back).query)
+            watch.plant(data["code"][0], data["state"][0], parse_qs(urlsplit(begun).query)["nonce"][0])
             assert (await other_browser.get(back)).status_code == 303
             watch.plant(other_browser.cookies["clinicpro_sign_in"])
             watch.problems.append((await browser.client.get(back)).text)
@@ -78,7 +78,7 @@ async def test_signing_in_outside_evolution_leaks_nothing(
     assert "http.problem" in watch.events()
 
 
-async def test_handing_over_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
+async def test_handing_off_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
     async with watched(sandbox, tmp_path, watch) as browser:
         await launched(browser, watch)
         replies: list[httpx2.Response] = []
@@ -118,8 +118,8 @@ async def test_handing_over_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path:
         assert cut_off.status_code == 401
         for kept in replies:
             # A cookie is set where one is given; nothing else in any header tells, and no page refers anywhere.
-            told = {name: value for name, value in kept.headers.items() if name != "set-cookie"}
-            assert watch.found_in(str(told)) == [], told
+            data = {name: value for name, value in kept.headers.items() if name != "set-cookie"}
+            assert watch.found_in(str(data)) == [], data
             assert kept.headers["referrer-policy"] == "no-referrer"
         assert "location" not in claimed.headers
 

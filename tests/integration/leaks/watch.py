@@ -47,9 +47,9 @@ class Watch:
             await reply.aread()
             self.problems.append(f"{reply.status_code} {dict(reply.headers)} {reply.text}")
 
-    def plant(self, *telling: str) -> None:
+    def plant(self, *identifying: str) -> None:
         """Look for these too, also as they stand in a URL."""
-        self.planted += [form for each in telling for form in {each, quote(each, safe="")}]
+        self.planted += [form for each in identifying for form in {each, quote(each, safe="")}]
 
     def found_in(self, text: str) -> list[str]:
         return [each for each in self.planted if each.casefold() in text.casefold()]

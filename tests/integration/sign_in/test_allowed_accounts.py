@@ -15,7 +15,7 @@ from running import Sandbox, running
 pytestmark = pytest.mark.anyio
 
 
-async def test_configuration_says_who_may_sign_in(
+async def test_the_configuration_decides_who_may_sign_in(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
 ) -> None:
     asked = environ(
@@ -45,7 +45,7 @@ async def test_configuration_says_who_may_sign_in(
 
 
 @on_both
-async def test_whoever_is_taken_off_the_list_is_out_at_once(
+async def test_an_account_removed_from_the_list_loses_access_at_once(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, database: dict[str, str]
 ) -> None:
     settings = environ(provider, **database)
@@ -66,7 +66,7 @@ async def test_whoever_is_taken_off_the_list_is_out_at_once(
     assert await asked_with({"MEDTECH_FACILITY_ID": "F99669-C"}) == (303, 401)
 
 
-async def test_a_practice_that_medtech_does_not_know_is_said(
+async def test_a_practice_unknown_to_medtech_is_reported(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
 ) -> None:
     async with running(sandbox, tmp_path, environ(provider, MEDTECH_FACILITY_ID="F00000-X")) as browser:
@@ -75,7 +75,7 @@ async def test_a_practice_that_medtech_does_not_know_is_said(
         said(await browser.client.get("/sign-in/patient"), 404, "Practice not known to Medtech")
 
 
-async def test_the_account_can_say_who_somebody_is_and_then_nobody_chooses(
+async def test_an_account_linked_to_a_provider_does_not_choose_one(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
 ) -> None:
     settings = environ(provider, CLINICPRO_SIGN_IN_PROVIDER_CLAIM="medtech")
@@ -114,7 +114,7 @@ async def test_the_account_can_say_who_somebody_is_and_then_nobody_chooses(
         ("MEDTECH_FACILITY_ID", "MEDTECH_FACILITY_ID"),
     ],
 )
-async def test_half_a_configuration_does_not_start(
+async def test_an_incomplete_configuration_does_not_start(
     sandbox: Sandbox, provider: FakeProvider, without: str, named: str
 ) -> None:
     settings = {**sandbox.environ, **environ(provider), without: ""}

@@ -46,7 +46,7 @@ async def test_an_nhi_with_two_records_opens_neither(browser: BrowserSession) ->
     said(await search(browser, "ZLM4106"), 409, "This NHI has more than one record")
 
 
-async def test_a_practice_that_is_asleep_is_said_where_the_nhi_was_entered(browser: BrowserSession) -> None:
+async def test_an_offline_practice_is_reported_beside_the_nhi_field(browser: BrowserSession) -> None:
     await sign_in(browser)
     await browser.client.get("/sign-in/patient")
     browser.sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "times": 9}]})
@@ -56,7 +56,7 @@ async def test_a_practice_that_is_asleep_is_said_where_the_nhi_was_entered(brows
     assert 'value="ZZZ0016"' in reply.text
 
 
-async def test_a_confirmation_counts_for_whom_it_was_shown_alone(browser: BrowserSession) -> None:
+async def test_a_confirmation_is_valid_only_for_the_sign_in_it_was_shown_to(browser: BrowserSession) -> None:
     await sign_in(browser)
     found = await search(browser)
     other = browser.other_browser()
@@ -75,7 +75,7 @@ async def test_a_confirmation_counts_for_whom_it_was_shown_alone(browser: Browse
 
 
 @on_both
-async def test_however_often_a_confirmation_is_pressed_it_opens_one_session(browser: BrowserSession) -> None:
+async def test_repeated_confirmations_open_one_session(browser: BrowserSession) -> None:
     await sign_in(browser)
     found = await search(browser)
     # As a double press sends them: both on their way at once, and the first answer read by nobody.
@@ -90,7 +90,7 @@ async def test_however_often_a_confirmation_is_pressed_it_opens_one_session(brow
     assert (actions.count("patient.confirmed"), actions.count("session.started")) == (1, 1)
 
 
-async def test_a_confirmation_does_not_open_again_what_was_ended(browser: BrowserSession) -> None:
+async def test_a_confirmation_does_not_reopen_an_ended_session(browser: BrowserSession) -> None:
     await sign_in(browser)
     found = await search(browser)
     await confirm(browser, found)

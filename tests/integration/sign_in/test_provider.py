@@ -47,7 +47,7 @@ async def test_a_login_that_was_cancelled_at_the_provider_signs_nobody_in(
     assert (await browser.client.get("/sign-in/patient")).headers["location"] == "/sign-in"
 
 
-async def test_what_else_the_provider_may_answer_is_said(
+async def test_other_errors_of_the_provider_are_explained(
     browser: BrowserSession, provider: FakeProvider
 ) -> None:
     for fault, status, title in (
@@ -103,8 +103,8 @@ async def test_an_id_token_that_does_not_answer_our_request_signs_nobody_in(
         {"sub": None},
         {"sub": ""},
     ]
-    for says in wrong:
-        provider.says = says
+    for claims in wrong:
+        provider.says = claims
         said(await sign_in(browser), 403, "Sign-in not accepted")
     assert [row["action"] for row in await trail(browser)] == ["sign-in.refused"] * len(wrong)
     provider.says = {"aud": ["clinicpro-images", "another-product"], "azp": "clinicpro-images"}
@@ -128,7 +128,7 @@ async def test_an_answer_in_the_name_of_another_provider_signs_nobody_in(
     assert provider.exchanged == 0
 
 
-async def test_a_provider_that_does_not_answer_is_said(
+async def test_a_provider_that_does_not_answer_is_reported(
     browser: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.away = True
@@ -137,7 +137,7 @@ async def test_a_provider_that_does_not_answer_is_said(
 
 
 @pytest.mark.parametrize("way", ["client_secret_basic", "client_secret_post", None])
-async def test_a_client_secret_goes_the_way_that_the_provider_takes(
+async def test_a_client_secret_is_sent_by_a_method_that_the_provider_supports(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, way: str | None
 ) -> None:
     provider.secret = "an invented: secret/é"

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_who_signs_in_finds_a_patient_confirms_and_files_under_their_name(
+async def test_a_clinician_signs_in_finds_and_confirms_a_patient_and_files_under_their_name(
     browser: BrowserSession,
 ) -> None:
     assert (await sign_in(browser)).headers["location"] == "/sign-in/patient"
@@ -56,7 +56,7 @@ async def test_who_signs_in_finds_a_patient_confirms_and_files_under_their_name(
     assert "user_gp1" not in str([row["about"] for row in rows.values()])
 
 
-async def test_the_cookies_are_out_of_reach_of_scripts_and_are_forgotten(browser: BrowserSession) -> None:
+async def test_scripts_cannot_read_the_cookies_and_signing_out_deletes_them(browser: BrowserSession) -> None:
     begun = await browser.client.get("/sign-in")
     cookie = begun.headers["set-cookie"]
     for attribute in ("clinicpro_signing_in=", "HttpOnly", "SameSite=Lax", "Max-Age=600", "Path=/"):
@@ -69,7 +69,7 @@ async def test_the_cookies_are_out_of_reach_of_scripts_and_are_forgotten(browser
     assert signed_in.headers["cache-control"] == "no-store"
 
 
-async def test_the_pages_let_nobody_frame_them_or_run_a_script(browser: BrowserSession) -> None:
+async def test_the_pages_cannot_be_framed_and_run_no_script(browser: BrowserSession) -> None:
     await sign_in(browser)
     page = await browser.client.get("/sign-in/patient")
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
@@ -91,12 +91,12 @@ async def test_without_settings_there_is_no_sign_in(sandbox: Sandbox, tmp_path: 
         said(await browser.client.get("/sign-in", headers=PAGE), 404, "No sign-in here")
 
 
-async def test_a_page_without_a_session_is_told_where_to_sign_in_and_only_where_one_can(
+async def test_a_page_without_a_session_learns_where_to_sign_in_if_that_is_possible(
     browser: BrowserSession, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    told = (await browser.client.get("/api/session")).json()
-    assert told["signIn"] == "/sign-in"
-    assert "or sign in" in told["detail"]
+    data = (await browser.client.get("/api/session")).json()
+    assert data["signIn"] == "/sign-in"
+    assert "or sign in" in data["detail"]
     async with running(sandbox, tmp_path / "evolution-only") as other:
         assert "signIn" not in (await other.client.get("/api/session")).json()
 
@@ -110,7 +110,7 @@ async def test_a_sign_in_lasts_an_hour(sandbox: Sandbox, tmp_path: Path, provide
         said(await search(browser), 401, "Your sign-in has ended")
 
 
-async def test_signing_out_ends_the_sign_in_wherever_its_cookie_lies_and_the_open_patient(
+async def test_signing_out_ends_every_copy_of_the_sign_in_and_the_open_session(
     browser: BrowserSession,
 ) -> None:
     await sign_in(browser)

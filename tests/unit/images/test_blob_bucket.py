@@ -43,11 +43,11 @@ def names_in(objects: S3Store) -> set[str]:
     return {found["path"] for page in obstore.list(objects) for found in page}
 
 
-async def test_an_image_comes_back_as_it_was(bucket: BlobBucket) -> None:
+async def test_an_image_is_read_back_unchanged(bucket: BlobBucket) -> None:
     assert await bucket.read(ONE, await bucket.write(ONE, IMAGE)) == IMAGE
 
 
-async def test_the_object_shows_nothing_of_the_image_and_opens_with_its_own_key_only(
+async def test_the_object_reveals_nothing_and_decrypts_only_with_its_own_key(
     bucket: BlobBucket, objects: S3Store
 ) -> None:
     first, second = await bucket.write(ONE, IMAGE), await bucket.write(TWO, IMAGE)
@@ -68,9 +68,7 @@ async def test_an_object_that_is_gone_is_not_found(bucket: BlobBucket) -> None:
         await bucket.read(ONE, key)
 
 
-async def test_only_old_objects_that_belong_to_no_image_are_swept(
-    bucket: BlobBucket, objects: S3Store
-) -> None:
+async def test_only_old_objects_without_an_image_are_removed(bucket: BlobBucket, objects: S3Store) -> None:
     await bucket.write(ONE, IMAGE)
     await bucket.write(TWO, IMAGE)
     obstore.put(objects, "somebody-elses.txt", b"")
@@ -79,7 +77,7 @@ async def test_only_old_objects_that_belong_to_no_image_are_swept(
     assert names_in(objects) == {ONE, "somebody-elses.txt"}
 
 
-async def test_what_lies_outside_the_prefix_is_nobodys_stray(object_store: ObjectStore, url: str) -> None:
+async def test_objects_outside_the_prefix_are_left_alone(object_store: ObjectStore, url: str) -> None:
     elsewhere = url.replace("staged", "other")
     other = BlobBucket(elsewhere, object_store.environ, KEYRING)
     mine = BlobBucket(url, object_store.environ, KEYRING)
@@ -103,7 +101,7 @@ async def test_a_bucket_that_does_not_exist_fails_the_check(object_store: Object
     await bucket.close()
 
 
-async def test_a_store_that_is_gone_is_unavailable_and_a_removal_is_left_to_the_sweep() -> None:
+async def test_a_store_that_is_gone_is_unavailable_and_a_removal_is_left_to_the_next_purge() -> None:
     nobody = ObjectStore(free_port())
     bucket = BlobBucket("s3://bucket/x", nobody.environ, KEYRING)
     with pytest.raises(StorageUnavailable) as refused:

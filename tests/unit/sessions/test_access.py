@@ -34,7 +34,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Fixture]:
         yield Fixture(parts, await parts.session(token="the-token"))
 
 
-async def test_a_call_prolongs_the_session_and_its_answer_says_until_when(here: Fixture) -> None:
+async def test_a_call_extends_the_session_and_its_response_gives_the_new_end(here: Fixture) -> None:
     here.now += 3000.0
     session = await here.access.desktop(here.request())
     assert session.expires_at(unfiled=False) == here.now + IDLE_SECONDS
@@ -42,7 +42,7 @@ async def test_a_call_prolongs_the_session_and_its_answer_says_until_when(here: 
     assert (await here.access.desktop(here.request())).active_at == here.now - 10.0
 
 
-async def test_what_a_page_asks_by_itself_keeps_no_session_open(here: Fixture) -> None:
+async def test_automatic_requests_do_not_keep_a_session_open(here: Fixture) -> None:
     here.now += 3000.0
     session = await here.access.desktop(here.request(x_clinicpro_background="1"))
     assert session.active_at == here.session.active_at
