@@ -71,7 +71,7 @@ async def watched(
     """A running gateway whose secrets and replies are watched."""
     with running_collector() as collector:
         traced = {**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
-        async with running(sandbox, folder, traced, policy) as browser:
+        async with running(sandbox, folder, traced, policy=policy) as browser:
             browser.client.event_hooks["response"].append(watch.reply)
             settings = browser.gateway.settings
             watch.plant(*filter(None, (settings.client_secret, settings.secret_key, settings.admin_token)))
