@@ -38,7 +38,7 @@ async def test_a_restored_installation_searches_before_it_resends_what_may_have_
         waiting, staged = [await browser.add(make_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
         await browser.describe(waiting["id"])
         shown = (await browser.client.get(f"/api/images/{staged['id']}/content?size=full")).content
-        # The practice is away for the first attempt, the backup is made, and then the image is filed.
+        # The practice is offline for the first attempt, the backup is made, and then the image is filed.
         sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "method": "POST", "times": 1}]})
         request = {"imageIds": [waiting["id"]]}
         await browser.client.post("/api/commits", json=request, headers={"Idempotency-Key": "k"})

@@ -1,4 +1,4 @@
-"""SIGTERM while an image is being sent: the gateway finishes it, ends well, and nothing is sent twice."""
+"""SIGTERM while an image is being sent: the gateway finishes it, exits cleanly, and nothing is sent twice."""
 
 import asyncio
 from pathlib import Path
@@ -29,7 +29,7 @@ async def test_an_event_stream_ends_cleanly_and_does_not_delay_the_shutdown(
                 lines = events.aiter_lines()
                 assert (await anext(lines)).startswith("retry:")
                 stopping = asyncio.create_task(asyncio.to_thread(gateway.stop))
-                # A stream that is cut off raises instead.
+                # A broken stream raises instead.
                 assert [line async for line in lines if line.startswith("event:")] == []
             assert await stopping == 0
     finally:

@@ -1,4 +1,4 @@
-"""Pictures in: checked, cleaned, kept once, described; and everything that is refused without a trace."""
+"""Images: checked, cleaned, stored once and described; and everything that is refused and leaves nothing behind."""
 
 import io
 import os
@@ -54,7 +54,7 @@ async def test_nothing_planted_in_an_image_survives_in_a_reply(browser: BrowserS
 async def test_no_file_on_disk_reveals_an_image_or_its_patient(browser: BrowserSession, photo: bytes) -> None:
     await browser.launch()
     added = await browser.add(photo)
-    await browser.describe(added["id"], bodySite=FOREARM, notes="Unmistakable words about the patient")
+    await browser.describe(added["id"], bodySite=FOREARM, notes="Unmistakable text about the patient")
     shown = (await browser.client.get(f"/api/images/{added['id']}/content")).content
     # Long enough that chance doesn't write them into encrypted bytes.
     images = [part for content in (photo, shown) for part in (content[:16], content[1000:1032])]

@@ -1,4 +1,4 @@
-"""Limits of a running gateway: how often, how much, how slowly; and cookies that nobody can plant."""
+"""Limits of a running gateway: how often, how much, how slowly; and cookies that can't be planted."""
 
 import asyncio
 from pathlib import Path
@@ -34,7 +34,7 @@ async def test_a_request_head_that_arrives_too_slowly_closes_the_connection(
             writer.write(began)
             assert await everything(reader) == b""
             writer.close()
-        # So is the next request of a connection.
+        # The same holds for the next request on a connection.
         reader, writer = await connect(browser)
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HT")
         assert (await everything(reader)).count(b"HTTP/1.1 200") == 1
@@ -88,7 +88,7 @@ async def test_an_idle_event_stream_is_kept_open(
         async with browser.client.stream("GET", "/api/events") as stream:
             lines = stream.aiter_lines()
             await anext(lines)
-            await asyncio.sleep(1.5)  # longer than a head may take
+            await asyncio.sleep(1.5)  # longer than a request head may take
             await browser.add(photo)
             async for line in lines:
                 if line == "event: image.added":

@@ -1,4 +1,4 @@
-"""Metrics and traces of an image on its way, as an operator sees them."""
+"""Metrics and traces of an image from upload to record, as an operator sees them."""
 
 from pathlib import Path
 

@@ -86,7 +86,7 @@ async def test_an_address_that_never_answers_while_the_token_endpoint_does_is_th
             await asyncio.sleep(0.1)
             beats += 1
 
-    # Where the machine is too busy for the doctor it is too busy for the beats.
+    # If the machine is too busy for the doctor, it is too busy for the beats.
     beating = asyncio.create_task(metronome())
     with full_backlog() as port:
         findings = await examine(FakeAlex(), MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR")

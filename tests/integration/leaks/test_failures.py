@@ -1,4 +1,4 @@
-"""Who the patient is stays out of logs, metrics, traces and problems when ALEX or this program fails."""
+"""Nothing that identifies the patient is in logs, metrics, traces or problems when ALEX or this program fails."""
 
 import asyncio
 import json
@@ -51,7 +51,7 @@ async def test_internal_errors_leak_nothing(
             assert reply.status_code == 500
             assert reply.json()["correlationId"] in watch.log.getvalue()
             patch.setattr(ImageStore, "several", identifying_fault)
-            # Half an answer is out when this fails.
+            # This fails after part of the response was sent.
             with pytest.raises(httpx2.HTTPError):
                 await browser.client.get("/api/events", headers={"Last-Event-ID": "0"})
         with monkeypatch.context() as patch:

@@ -1,4 +1,4 @@
-"""Watches everything that a gateway logs, counts, traces and answers for what was planted; and plants it."""
+"""Plants identifying values, and searches everything that a gateway logs, counts, traces and answers for them."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -42,13 +42,13 @@ class Watch:
         self.planted = list(ALWAYS_TELLING)
 
     async def reply(self, reply: httpx2.Response) -> None:
-        """Keep what a problem said, in body and headers; the clinician's own pages are theirs to see."""
+        """Keep the body and headers of each problem; the clinician's own pages are theirs to see."""
         if reply.status_code >= 400:
             await reply.aread()
             self.problems.append(f"{reply.status_code} {dict(reply.headers)} {reply.text}")
 
     def plant(self, *identifying: str) -> None:
-        """Look for these too, also as they stand in a URL."""
+        """Search for these too, also as they are written in a URL."""
         self.planted += [form for each in identifying for form in {each, quote(each, safe="")}]
 
     def found_in(self, text: str) -> list[str]:
@@ -95,7 +95,7 @@ async def launched(browser: BrowserSession, watch: Watch) -> str:
 
 
 async def described(browser: BrowserSession, seed: int = 0) -> str:
-    """An image with telling details."""
+    """An image with identifying details."""
     reply = await browser.client.post(
         "/api/images",
         content=make_jpeg(width=320, height=240, seed=seed),
@@ -107,5 +107,5 @@ async def described(browser: BrowserSession, seed: int = 0) -> str:
 
 
 def holding(folder: Path, planted: bytes) -> list[Path]:
-    """The files of an installation in which these bytes stand."""
+    """The files of an installation that contain these bytes."""
     return [file for file in folder.rglob("*") if file.is_file() and planted in file.read_bytes()]

@@ -1,4 +1,4 @@
-"""What surrounds every route: correlation ids, headers, and faults that reveal nothing."""
+"""The middleware around every route: correlation ids, headers, and faults that reveal nothing."""
 
 import json
 import sys
