@@ -18,7 +18,7 @@ from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.commands.serve import listen
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.settings.settings import Settings
-from clinicpro_images.web.header_timeout import server_config
+from clinicpro_images.web.header_timeout import HEAD_SECONDS, UNREAD_SECONDS, server_config
 from databases import place_migrated
 
 TESTING = "14e52e16edb7a435bfa05e307afd008b"
@@ -158,6 +158,9 @@ async def running(
     folder: Path,
     environ: Mapping[str, str] = {},
     port: int = 0,
+    *,
+    head_seconds: float = HEAD_SECONDS,
+    unread_seconds: float = UNREAD_SECONDS,
     **parts: Unpack[Parts],
 ) -> AsyncIterator[BrowserSession]:
     """Run a gateway with data in `folder` and, in place of its own, these parts; port 0 is any free one."""
@@ -178,7 +181,9 @@ async def running(
     async with open_gateway(settings, **given) as gateway:
         # Most tests decode no more than one image: a decoder starts when it is needed.
         app = build_gateway_app(gateway, warm_workers=False)
-        server = uvicorn.Server(server_config(app, grace=1))
+        server = uvicorn.Server(
+            server_config(app, grace=1, head_seconds=head_seconds, unread_seconds=unread_seconds)
+        )
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=PATIENCE)
         browser = BrowserSession(gateway, client, origin, sandbox)

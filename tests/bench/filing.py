@@ -243,7 +243,7 @@ async def _straight(images: list[bytes], at_once: int, alex: str, http: aiohttp.
         fit_scan(clean(image).content, "image/jpeg", description="Forearm", limits=limits).content
         for image in images[:_SCENES]
     ]
-    heads = [_ends(tiff) for tiff in tiffs]
+    heads = [await _ends(tiff) for tiff in tiffs]
 
     async def post(number: int) -> None:
         head, tail = heads[number % len(heads)]
@@ -256,7 +256,7 @@ async def _straight(images: list[bytes], at_once: int, alex: str, http: aiohttp.
     return await _leg("directly to the sink", len(images), at_once, post, None)
 
 
-def _ends(tiff: bytes) -> tuple[bytes, bytes]:
+async def _ends(tiff: bytes) -> tuple[bytes, bytes]:
     """The resource before and after its image."""
     document = resources.document_reference(
         identifier="bench",
@@ -268,8 +268,8 @@ def _ends(tiff: bytes) -> tuple[bytes, bytes]:
         content_type="image/tiff",
         parts=(tiff,),
     )
-    body = AttachmentBody(document)
-    return body._head, body._tail
+    chunks = [chunk async for chunk in AttachmentBody(document).chunks()]
+    return chunks[0], chunks[-1]
 
 
 @contextmanager

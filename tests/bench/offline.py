@@ -75,8 +75,9 @@ async def _put_to_sleep(browser: BrowserSession) -> None:
             await browser.launch(ASLEEP_PATIENT, facility=ASLEEP)
         await _ask(browser, [await _staged(browser, start + number) for number in range(_PER_COMMIT)])
     breaker = browser.gateway.worker.breaker
+    sending = select(func.count()).where(jobs.c.facility_id == ASLEEP, jobs.c.state == "sending")
     while True:
-        if not breaker._working[ASLEEP]:
+        if not await scalar(browser.gateway.database, sending):
             break
         await asyncio.sleep(0.05)
     for _ in range(_AN_HOUR_OF_FAILURES):

@@ -34,7 +34,7 @@ async def test_an_event_stream_ends_cleanly_and_does_not_delay_the_shutdown(
             assert await stopping == 0
     finally:
         gateway.kill()
-    assert gateway.logged("library.complaint") == 0
+    assert gateway.logged("library.warning") == 0
 
 
 async def test_a_job_being_sent_is_finished_before_the_gateway_exits(

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 def test_planted_values_are_found_in_the_log(watch: Watch) -> None:
     watch.plant("a+b/c==")
     for identifying in (f"about {TESTING.upper()}", "at /launch?context=a%2Bb%2Fc%3D%3D", "zzz0016"):
-        structlog.get_logger().debug("test", sentence=identifying)
+        structlog.get_logger().debug("test", message=identifying)
         logging.getLogger("some.library").debug("said %s", identifying)
     lines = watch.log.getvalue().splitlines()
     assert [bool(watch.found_in(line)) for line in lines] == [True, False] * 3

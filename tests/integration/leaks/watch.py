@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Unpack
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx2
 
-from clinicpro_images.commits.jobs.retry import RetryPolicy
+from clinicpro_images.app.composition import Parts
 from collector import running_collector
 from image_files import make_jpeg
-from running import FOREARM, QUICK, TESTING, BrowserSession, Sandbox, running
+from running import FOREARM, TESTING, BrowserSession, Sandbox, running
 
 TWO_RECORDS = "3732d4df6aae858b088e337ff0ee9027"
 NOTE, LABEL, SITE = "Noted-in-confidence", "Labelled-in-confidence", "Sited-in-confidence"
@@ -66,12 +67,16 @@ class Watch:
 
 @asynccontextmanager
 async def watched(
-    sandbox: Sandbox, folder: Path, watch: Watch, environ: Mapping[str, str] = {}, policy: RetryPolicy = QUICK
+    sandbox: Sandbox,
+    folder: Path,
+    watch: Watch,
+    environ: Mapping[str, str] = {},
+    **parts: Unpack[Parts],
 ) -> AsyncIterator[BrowserSession]:
     """A running gateway whose secrets and replies are watched."""
     with running_collector() as collector:
         traced = {**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
-        async with running(sandbox, folder, traced, policy=policy) as browser:
+        async with running(sandbox, folder, traced, **parts) as browser:
             browser.client.event_hooks["response"].append(watch.reply)
             settings = browser.gateway.settings
             watch.plant(*filter(None, (settings.client_secret, settings.secret_key, settings.admin_token)))
