@@ -20,7 +20,7 @@ async def test_the_preview_matches_what_is_filed(browser: BrowserSession, sandbo
     assert (data["target"], data["contentType"]) == ("scan", "image/tiff")
     assert (data["width"], data["height"]) == (2400, 1600)
     assert data["bytes"] < data["limit"]
-    assert "Made smaller, from 3000 × 2000 to 2400 × 1600" in data["done"]
+    assert "Resized from 3000 × 2000 to 2400 × 1600" in data["done"]
 
     await browser.file(added["id"])
     [document] = sandbox.resources()
