@@ -50,8 +50,8 @@ from clinicpro_images.sessions.tab_transfer import TabTransfers
 from clinicpro_images.sessions.unfiled import UnfiledImages
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.sign_in.errors import SignInUnavailable
+from clinicpro_images.telemetry.open import open_traces
 from clinicpro_images.telemetry.telemetry import Telemetry
-from clinicpro_images.telemetry.traces import open_traces
 
 
 @dataclass(frozen=True)
