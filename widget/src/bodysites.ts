@@ -1,5 +1,5 @@
 // Finding a body site from what a clinician types: side first ("left forearm"), synonyms, a slip of the finger.
-import type { Concept, KnownBodySite } from "./types";
+import type { Concept, KnownBodySite } from "./api/types";
 
 export type Found = { site: KnownBodySite; side: Concept | null };
 

@@ -14,11 +14,11 @@ import "./styles/filing.css";
 // Here and not with the editor's code: a sheet that once failed to come is not asked for again, and the editor would open bare.
 import "./styles/editor.css";
 import { render } from "preact";
-import { createGateway } from "./api";
+import { createGateway } from "./api/client";
+import { listenAt } from "./api/events";
 import { browserOutlet, browserWindows } from "./browser";
 import { App } from "./components/App";
 import { StoreContext } from "./components/context";
-import { listenToGateway } from "./live";
 import { browserClock, forgiving } from "./store/clock";
 import { createStore } from "./store/store";
 
@@ -34,7 +34,7 @@ const store = createStore({
   lasting: forgiving(() => localStorage),
   newKey,
   previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
-  listen: listenToGateway,
+  listen: listenAt,
   outlet: browserOutlet,
   windows: browserWindows(),
 });

@@ -1,5 +1,5 @@
 // Which labels to offer: those in use, for another view of the same mole, and the next free number.
-import type { Image } from "./types";
+import type { Image } from "./api/types";
 
 const STEMS: Record<string, string> = {
   lesion: "Mole",

@@ -5,7 +5,7 @@ import "./styles/controls.css";
 import "./phone/styles/phone.css";
 import "./phone/styles/roll.css";
 import { render } from "preact";
-import { listenAt } from "./live";
+import { listenAt } from "./api/events";
 import { createPhoneGateway } from "./phone/api";
 import { openCabinet } from "./phone/cabinet";
 import { App } from "./phone/components/App";

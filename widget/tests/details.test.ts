@@ -1,6 +1,6 @@
 // Details: shown at once, saved soon, never lost.
 import { expect, test } from "vitest";
-import { ApiProblem, unreachable } from "../src/problem";
+import { ApiProblem, unreachable } from "../src/api/problem";
 import { FOREARM, image, opened } from "./fakes";
 
 test("what is said shows before the server knows it", async () => {

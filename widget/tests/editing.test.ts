@@ -1,6 +1,6 @@
 // Opening the editor, saving a copy, and the camera's shots on their way into the session.
 import { expect, test } from "vitest";
-import { ApiProblem, unreachable } from "../src/problem";
+import { ApiProblem, unreachable } from "../src/api/problem";
 import { problemOf } from "../src/store/webcam";
 import { image, memory, opened, settled } from "./fakes";
 

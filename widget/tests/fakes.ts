@@ -1,12 +1,11 @@
 // A gateway and a clock in memory, for tests of the store.
-import type { Gateway } from "../src/api";
-import type { Listener } from "../src/live";
-import { ApiProblem } from "../src/problem";
-import type { Clock, Memory } from "../src/store/clock";
-import { createStore } from "../src/store/store";
+import type { Gateway } from "../src/api/client";
+import { dispatch, type Events, type Listener, type Removed } from "../src/api/events";
+import { ApiProblem } from "../src/api/problem";
 import type {
   Capabilities,
   Commit,
+  CommitError,
   CommitStep,
   Details,
   FittedFile,
@@ -17,7 +16,9 @@ import type {
   Routing,
   Session,
   StepName,
-} from "../src/types";
+} from "../src/api/types";
+import type { Clock, Memory } from "../src/store/clock";
+import { createStore } from "../src/store/store";
 
 const SNOMED = "http://snomed.info/sct";
 const site = (code: string, display: string, common = true, synonyms: string[] = []) => ({
@@ -65,6 +66,7 @@ export const SESSION: Session = {
   colour: "#0f766e",
   colourName: "Teal",
   word: "Kererū",
+  startedAt: "2026-11-24T00:00:00Z",
   expiresAt: "2026-11-24T01:00:00Z",
   leftovers: [],
   environment: "sandbox",
@@ -123,10 +125,23 @@ export const image = (id: string, more: Partial<Image> = {}): Image => ({
   notes: "",
   consent: null,
   sensitive: false,
+  derivedFrom: null,
+  position: null,
+  commitId: null,
+  committedAt: null,
   documentReferenceId: null,
   mediaId: null,
   title: "Clinical photo",
   ...more,
+});
+
+/** Why a job failed, with the reference that support asks for. */
+const refused = (title: string, detail: string): CommitError => ({
+  type: "/problems/refused",
+  title,
+  detail,
+  integrator: "",
+  correlationId: "REF-4711",
 });
 
 export class FakeGateway implements Gateway {
@@ -212,18 +227,24 @@ export class FakeGateway implements Gateway {
     return new Blob(["example"]);
   }
   made = 0;
-  now: HandoffState = { id: null, state: "gone", expiresAt: null };
+  now: HandoffState = { id: null, state: "gone", connected: false, expiresAt: null };
   async handoff() {
     await this.said("handoff");
     return this.now;
   }
   async newHandoff(): Promise<Handoff> {
     await this.said("newHandoff");
-    const made = { id: `h${++this.made}`, state: "waiting", expiresAt: "2026-11-24T00:10:00Z" } as const;
+    const made = {
+      id: `h${++this.made}`,
+      state: "waiting",
+      connected: false,
+      expiresAt: "2026-11-24T00:10:00Z",
+    } as const;
     this.now = made;
     return {
       ...made,
       qrSvg: "<svg/>",
+      url: "https://images.example.nz/phone#8q2d",
       address: "images.example.nz/phone",
       code: "8q2d",
       reachable: true,
@@ -232,7 +253,7 @@ export class FakeGateway implements Gateway {
   }
   async endHandoff() {
     await this.said("endHandoff");
-    this.now = { id: null, state: "gone", expiresAt: null };
+    this.now = { id: null, state: "gone", connected: false, expiresAt: null };
   }
   async resume() {
     await this.said("resume");
@@ -281,15 +302,18 @@ export class FakeGateway implements Gateway {
       state,
       documentReferenceId: state === "committed" ? `doc-${imageId}` : null,
       mediaId: null,
-      error: state === "failed" ? { title: "Offline", detail: "The practice is offline." } : null,
+      error: state === "failed" ? refused("Offline", "The practice is offline.") : null,
+      title: "Clinical photo",
+      committedAt: null,
     }));
     const before = this.commits.get(id)?.images ?? [];
     const others = before.filter((line) => !imageIds.includes(line.imageId));
     const { inbox = null, task = null } = this.commits.get(id) ?? {};
-    const commit = {
+    const commit: Commit = {
       id,
       createdAt: "2026-11-24T00:00:00Z",
-      state,
+      state: state === "staged" ? "queued" : state,
+      target: "scan",
       images: [...others, ...lines],
       inbox,
       task,
@@ -303,8 +327,7 @@ export class FakeGateway implements Gateway {
 
   /** Brings a commit's message or task into a state. */
   follow(id: string, step: StepName, state: CommitStep["state"]): Commit {
-    const error =
-      state === "failed" ? { title: "Not permitted", detail: "Medtech does not permit it." } : null;
+    const error = state === "failed" ? refused("Not permitted", "Medtech does not permit it.") : null;
     const told = { state, recipientId: "d", due: null, resourceId: null, committedAt: null, error };
     const commit = { ...this.found(id), [step]: told };
     this.commits.set(id, commit);
@@ -379,7 +402,8 @@ export async function opened(
     copied,
     saved,
     launchedElsewhere: (id: string) => openElsewhere(id),
-    hear: (name: string, content: unknown) => live?.hear(name, content),
+    hear: <Name extends keyof Events>(name: Name, data: Events[Name] | Removed) =>
+      live && dispatch(live, name, data),
     catchUp: () => live?.catchUp(),
   };
 }

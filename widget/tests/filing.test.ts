@@ -1,6 +1,6 @@
 // Filing: once, only what was reviewed, and the truth about each picture.
 import { expect, test } from "vitest";
-import { ApiProblem, unreachable } from "../src/problem";
+import { ApiProblem, unreachable } from "../src/api/problem";
 import { FakeGateway, FOREARM, image, opened } from "./fakes";
 
 const ready = (id: string) => image(id, { bodySite: FOREARM });

@@ -1,9 +1,14 @@
 // Handing the session to a phone, as the desktop sees it.
 import { expect, test } from "vitest";
-import { ApiProblem } from "../src/problem";
+import { ApiProblem } from "../src/api/problem";
 import { image, opened } from "./fakes";
 
-const connected = (id: string) => ({ id, state: "connected" as const, expiresAt: "2026-11-24T00:10:00Z" });
+const connected = (id: string) => ({
+  id,
+  state: "connected" as const,
+  connected: true,
+  expiresAt: "2026-11-24T00:10:00Z",
+});
 
 test("opening the panel makes a code and counts down until it can no longer be scanned", async () => {
   const { store, gateway, clock } = await opened();
@@ -59,7 +64,7 @@ test("what is told of an older hand-off does not touch the newer one", async () 
   const { store, hear } = await opened();
   await store.handoff.show();
   await store.handoff.renew();
-  hear("handoff.updated", { id: "h1", state: "gone", expiresAt: null });
+  hear("handoff.updated", { id: "h1", state: "gone", connected: false, expiresAt: null });
   expect(store.handoff.scannable.value).toBe(true);
   expect(store.handoff.code.value?.id).toBe("h2");
 });
@@ -67,7 +72,12 @@ test("what is told of an older hand-off does not touch the newer one", async () 
 test("a code made in another window is not shown here as if it were ours", async () => {
   const { store, hear } = await opened();
   await store.handoff.show();
-  hear("handoff.updated", { id: "other", state: "waiting", expiresAt: "2026-11-24T00:10:00Z" });
+  hear("handoff.updated", {
+    id: "other",
+    state: "waiting",
+    connected: false,
+    expiresAt: "2026-11-24T00:10:00Z",
+  });
   expect(store.handoff.code.value).toBe(null);
   expect(store.handoff.scannable.value).toBe(false);
 });

@@ -1,7 +1,7 @@
 // Leftovers: this patient's can be added, others' are named only.
 import { expect, test } from "vitest";
-import { ApiProblem } from "../src/problem";
-import type { Leftovers } from "../src/types";
+import { ApiProblem } from "../src/api/problem";
+import type { Leftovers } from "../src/api/types";
 import { FakeGateway, image, memory, opened, SESSION } from "./fakes";
 
 const left = (more: Partial<Leftovers>): Leftovers => ({

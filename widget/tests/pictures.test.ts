@@ -1,6 +1,6 @@
 // Pictures coming in, being chosen, and being taken away.
 import { expect, test } from "vitest";
-import { ApiProblem, unreachable } from "../src/problem";
+import { ApiProblem, unreachable } from "../src/api/problem";
 import { image, opened, settled } from "./fakes";
 
 const files = (...names: string[]) =>

@@ -1,6 +1,6 @@
 // The review: what is filed, what goes with it, and the copies taken before the server lets go of the pictures.
 import { expect, test } from "vitest";
-import { ApiProblem } from "../src/problem";
+import { ApiProblem } from "../src/api/problem";
 import { type FakeGateway, FOREARM, image, opened, settled } from "./fakes";
 
 const ready = (id: string, more = {}) => image(id, { bodySite: FOREARM, ...more });

@@ -121,7 +121,7 @@ describe("putting pictures in order", () => {
 
   test("that the server did not take is taken back and said", async () => {
     const { store, gateway } = await opened(four());
-    const { unreachable } = await import("../src/problem");
+    const { unreachable } = await import("../src/api/problem");
     gateway.failures.set("arrange", unreachable());
     store.pictures.place(["dddd"], "a");
     await vi.waitFor(() => expect(ids(store.pictures.all.value)).toEqual(["a", "bb", "ccc", "dddd"]));

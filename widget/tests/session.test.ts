@@ -1,6 +1,6 @@
 // Starting, losing the server, running out of time.
 import { expect, test } from "vitest";
-import { ApiProblem, unreachable } from "../src/problem";
+import { ApiProblem, unreachable } from "../src/api/problem";
 import { createSession } from "../src/store/session";
 import { FakeClock, FakeGateway, image, opened, settled } from "./fakes";
 

@@ -13,6 +13,38 @@ from clinicpro_images.live.event import Event, EventName
 from clinicpro_images.live.journal import Journal, woken
 
 HEARTBEAT_SECONDS = 15.0
+_VIEWS = "#/components/schemas/"
+_ONLY_ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+# The data of each event, for the OpenAPI description; an image that was removed before delivery comes as its id.
+_DATA: dict[EventName, dict[str, Any]] = {
+    "image.added": {"anyOf": [{"$ref": f"{_VIEWS}ImageView"}, _ONLY_ID]},
+    "image.updated": {"anyOf": [{"$ref": f"{_VIEWS}ImageView"}, _ONLY_ID]},
+    "image.removed": _ONLY_ID,
+    "commit.updated": {"$ref": f"{_VIEWS}CommitView"},
+    "handoff.updated": {"$ref": f"{_VIEWS}HandoffStateView"},
+    "session.expiring": {
+        "type": "object",
+        "required": ["expiresAt"],
+        "properties": {"expiresAt": {"type": "string"}},
+    },
+}
+_MESSAGES: dict[str, Any] = {
+    "description": "Server-sent events: the name and the data of each message",
+    "content": {
+        "text/event-stream": {
+            "schema": {
+                "oneOf": [
+                    {
+                        "type": "object",
+                        "required": ["event", "data"],
+                        "properties": {"event": {"type": "string", "const": name}, "data": data},
+                    }
+                    for name, data in _DATA.items()
+                ]
+            }
+        }
+    },
+}
 _STEP_SECONDS = 0.05
 _AT_ONCE = 200
 # An end is told like everything else; one that comes by time alone may be noticed this much later.
@@ -46,7 +78,12 @@ def event_routes(
     router = APIRouter(tags=["events"])
     Listener = Annotated[Any, Depends(listener)]  # noqa: N806 - a type, made here because of `listener`
 
-    @router.get("/api/events", response_class=StreamingResponse, summary="What happens, as it happens")
+    @router.get(
+        "/api/events",
+        response_class=StreamingResponse,
+        summary="What happens, as it happens",
+        responses={200: _MESSAGES},
+    )
     async def stream(request: Request, hearer: Listener) -> StreamingResponse:
         resume = request.headers.get("last-event-id", "")
         last_id = (

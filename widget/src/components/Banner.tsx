@@ -6,7 +6,7 @@ import { LayoutSwitch } from "./LayoutSwitch";
 import { OpenInTab } from "./OpenInTab";
 import { PatientFacts } from "./PatientFacts";
 
-const ENVIRONMENTS = { production: "", uat: "UAT", sandbox: "Sandbox" };
+const ENVIRONMENTS: Record<string, string> = { production: "", uat: "UAT", sandbox: "Sandbox" };
 
 export function Banner() {
   const { session } = useStore();

@@ -1,5 +1,5 @@
 // Where on the body: the common sites as chips, the whole list by search, free words if nothing fits.
-import type { Image } from "../types";
+import type { Image } from "../api/types";
 import { ChipGroup } from "./ChipGroup";
 import { useStore } from "./context";
 import { Field } from "./Field";

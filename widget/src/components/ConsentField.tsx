@@ -1,5 +1,5 @@
 // Who agreed to the picture, and what it may be used for.
-import type { Image } from "../types";
+import type { Image } from "../api/types";
 import { ChipGroup } from "./ChipGroup";
 import { useStore } from "./context";
 import { Field } from "./Field";

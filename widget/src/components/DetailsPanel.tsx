@@ -1,8 +1,8 @@
 // What is said about the selected picture: chips first, typing second, saved by itself.
 import { useEffect, useRef } from "preact/hooks";
+import type { Image } from "../api/types";
 import { CODED } from "../store/details";
 import { editable } from "../store/pictures";
-import type { Image } from "../types";
 import { counted, sideWord } from "../wording";
 import { BodySiteField } from "./BodySiteField";
 import { ChipGroup } from "./ChipGroup";

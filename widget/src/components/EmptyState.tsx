@@ -1,5 +1,5 @@
 // Without a picture: one big place to drop, paste or choose, why what came stayed out, in the demo something to try with.
-import type { Example } from "../types";
+import type { Example } from "../api/types";
 import { megabytes } from "../wording";
 import { AddPictures } from "./AddPictures";
 import { useStore } from "./context";

@@ -1,7 +1,7 @@
 // A named part of the details, with "Copy to others" where there are others.
 import type { ComponentChildren } from "preact";
+import type { Details, Image } from "../api/types";
 import { editable } from "../store/pictures";
-import type { Details, Image } from "../types";
 import { useStore } from "./context";
 
 type Props = {

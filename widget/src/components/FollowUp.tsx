@@ -1,5 +1,5 @@
 // What can go with the pictures: a message to a provider's inbox, and a task with a due date.
-import type { Offer } from "../types";
+import type { Offer } from "../api/types";
 import { useStore } from "./context";
 
 const NOTE_MOST = 2000;

@@ -1,5 +1,5 @@
 // Bars about pictures left unfiled: this patient's to be added here, others' named with the way to them.
-import type { Leftovers as Left } from "../types";
+import type { Leftovers as Left } from "../api/types";
 import { calendarDate, clockTime, counted, localInput } from "../wording";
 import { useStore } from "./context";
 import { Icon } from "./Icon";

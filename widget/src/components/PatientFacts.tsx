@@ -1,5 +1,5 @@
 // NHI, birth date with the age, and sex: the same line on the desktop and on the phone.
-import type { Patient } from "../types";
+import type { Patient } from "../api/types";
 import { age, calendarDate, capitalised } from "../wording";
 
 type Props = { patient: Pick<Patient, "nhi" | "birthDate" | "sex"> };

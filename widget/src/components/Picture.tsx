@@ -1,7 +1,7 @@
 // A picture small or large. The server lets go of filed pictures; then the small one in memory stands in.
 import { useEffect, useState } from "preact/hooks";
-import { pictureAddress } from "../addresses";
-import type { Image } from "../types";
+import { pictureAddress } from "../api/addresses";
+import type { Image } from "../api/types";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
 

@@ -1,5 +1,5 @@
 // One picture in the review: whether it is filed, the line a colleague will read, and what will be written.
-import type { FittedFile, Image } from "../types";
+import type { FittedFile, Image } from "../api/types";
 import { megabytes } from "../wording";
 import { useStore } from "./context";
 import { Thumbnail } from "./Picture";

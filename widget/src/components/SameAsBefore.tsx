@@ -1,5 +1,5 @@
 // One press for "the same place as before": offered, never done by itself, so that nothing is coded unseen.
-import type { Image } from "../types";
+import type { Image } from "../api/types";
 import { sideWord } from "../wording";
 import { useStore } from "./context";
 import { Icon } from "./Icon";

@@ -1,5 +1,5 @@
 // Whether everything said about the picture has reached the server.
-import type { Image } from "../types";
+import type { Image } from "../api/types";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
 

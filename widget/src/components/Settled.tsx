@@ -1,5 +1,5 @@
 // The details of a picture that is being filed or was filed: to read, no longer to change.
-import type { Image } from "../types";
+import type { Image } from "../api/types";
 import { calendarDate, clockTime, localInput } from "../wording";
 import { useStore } from "./context";
 

@@ -1,7 +1,8 @@
 // The selected picture, large, to look at closely, with the line a colleague will read under it.
+
+import type { Image } from "../api/types";
 import { drawable, whyNotDrawable } from "../store/editor";
 import { removable } from "../store/pictures";
-import type { Image } from "../types";
 import { counted, megabytes } from "../wording";
 import { STEP } from "../zoom";
 import { useStore } from "./context";

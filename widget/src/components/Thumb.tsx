@@ -1,6 +1,6 @@
 // One small picture: number, badge, and how clicks and keys pick it.
 import { useEffect, useRef } from "preact/hooks";
-import type { Image } from "../types";
+import type { Image } from "../api/types";
 import { badgeOf } from "./badge";
 import { useStore } from "./context";
 import { focusDetails } from "./focus";

@@ -1,7 +1,7 @@
 // The parts of the details that are typed or ticked: label, note, date taken, sensitive.
 import { useState } from "preact/hooks";
+import type { Image } from "../api/types";
 import { suggestLabels } from "../labels";
-import type { Image } from "../types";
 import { localInput, withOffset } from "../wording";
 import { ChipGroup } from "./ChipGroup";
 import { useStore } from "./context";

@@ -1,5 +1,5 @@
 // What a picture's badge says, in one place: the word, the sign and the colour always agree.
-import type { Image } from "../types";
+import type { Image } from "../api/types";
 import type { IconName } from "./Icon";
 
 export type Badge = {

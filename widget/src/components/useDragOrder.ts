@@ -2,7 +2,7 @@
 // Fingers scroll; for them, and for keys, there are the buttons "Move earlier" and "Move later".
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Image } from "../types";
+import type { Image } from "../api/types";
 
 const SLACK_PX = 8;
 

@@ -1,7 +1,8 @@
 // The tools, each with its word and its key.
-import type { Editing, Tool } from "./desk";
+import type { Editing } from "./desk";
 import { EditorIcon } from "./EditorIcon";
 import { TOOL_KEYS } from "./keys";
+import type { Tool } from "./types";
 
 const WORDS: Record<Tool, string> = {
   select: "Select",

@@ -6,9 +6,7 @@ import { createLook } from "./look";
 import { added, drawn, middle, nextId, replaced, without, written } from "./marks";
 import { cropSize, markName, placeAmong, whereabouts } from "./saying";
 import { createShaping } from "./shaping";
-import { type Colour, type Kind, type Mark, type Point, type Sheet, type Size, UNTOUCHED } from "./types";
-
-export type Tool = "select" | "crop" | Kind;
+import { type Colour, type Mark, type Point, type Sheet, type Size, type Tool, UNTOUCHED } from "./types";
 
 /** Around the whole picture there is room for a crop's handles. */
 const MARGINS = { crop: 28, other: 14 };

@@ -1,5 +1,6 @@
 // The editor's keys: a letter for each tool, arrows to move, plus and minus to size or to look closer, and the usual undo and redo.
-import type { Editing, Tool } from "./desk";
+import type { Editing } from "./desk";
+import type { Tool } from "./types";
 
 export const TOOL_KEYS: Record<Tool, string> = {
   select: "V",

@@ -1,11 +1,10 @@
 // Turning, straightening and cropping, and what keys do: moving, sizing and pointing what is selected.
 import type { ReadonlySignal } from "@preact/signals";
-import type { Tool } from "./desk";
 import { cropped, shown, straightened, toPicture, turned } from "./geometry";
 import { moved, pointed, scaled } from "./marks";
 import { cropSize } from "./saying";
 import { RATIOS } from "./shapes";
-import type { Box, Mark, Shape, Sheet, Size } from "./types";
+import type { Box, Mark, Shape, Sheet, Size, Tool } from "./types";
 
 type Hands = {
   picture: Size;

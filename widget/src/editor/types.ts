@@ -17,6 +17,7 @@ export type Words = Common & { kind: "text"; at: Point; words: string; width: nu
 export type Blur = Common & { kind: "blur"; box: Box };
 export type Mark = Arrow | Circle | Line | Words | Blur;
 export type Kind = Mark["kind"];
+export type Tool = "select" | "crop" | Kind;
 
 /** What a crop is held to while it is pulled; turning the picture turns it along. */
 export type Shape = "free" | "1:1" | "4:3" | "3:4" | "3:2" | "2:3";

@@ -1,7 +1,6 @@
 // Every request that the phone page makes.
-import { type Added, answerTo, upload } from "../api";
-import type { Capabilities, Details, Image } from "../types";
-import type { PhoneSession } from "./types";
+import { type Added, answerTo, upload } from "../api/client";
+import type { Capabilities, Details, Image, PhoneSession } from "../api/types";
 
 export type PhoneCapabilities = Pick<Capabilities, "limits" | "acceptedTypes" | "bodySites" | "lateralities">;
 

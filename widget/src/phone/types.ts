@@ -1,20 +1,5 @@
 // The phone's own shapes: the session it was let into, and a shot on its way.
-import type { BodySite, Concept } from "../types";
-
-export type PhonePatient = { name: string; nhi: string; birthDate: string; sex: string };
-
-export type PhoneSession = {
-  /** Names this phone's link to the session on later requests; it opens nothing by itself. */
-  id: string;
-  sessionId: string;
-  /** Opaque; equal for every session of the same patient. */
-  patientTag: string;
-  patient: PhonePatient;
-  colour: string;
-  colourName: string;
-  word: string;
-  expiresAt: string;
-};
+import type { BodySite, Concept } from "../api/types";
 
 /** Where on the body: kept for the next shot until it is changed. */
 export type Place = { bodySite: BodySite | null; laterality: Concept | null };

@@ -1,8 +1,8 @@
 // The commits this tab knows: what the server last said about each, also after a reload.
 import { signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { asProblem } from "../problem";
-import type { Commit, Image, StepName, UnverifiedAnswer } from "../types";
+import type { Gateway } from "../api/client";
+import { asProblem } from "../api/problem";
+import type { Commit, Image, StepName, UnverifiedAnswer } from "../api/types";
 import type { Memory } from "./clock";
 import type { Pictures } from "./pictures";
 import type { SessionSlice } from "./session";

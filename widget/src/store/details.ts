@@ -1,8 +1,8 @@
 // What the clinician says about each picture: shown at once, saved in the background, never silently lost.
 import { signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { type ApiProblem, asProblem } from "../problem";
-import type { Concept, Details, Image } from "../types";
+import type { Gateway } from "../api/client";
+import { type ApiProblem, asProblem } from "../api/problem";
+import type { Concept, Details, Image } from "../api/types";
 import { counted } from "../wording";
 import type { Clock } from "./clock";
 import type { Notices } from "./notices";

@@ -1,8 +1,8 @@
 // Which picture is being edited: fetches its full bytes, and turns what was made of it into a picture of its own.
 import { signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { asProblem } from "../problem";
-import type { Image } from "../types";
+import type { Gateway } from "../api/client";
+import { asProblem } from "../api/problem";
+import type { Image } from "../api/types";
 import type { DetailsSlice } from "./details";
 import type { Notices } from "./notices";
 import { editable, type Pictures } from "./pictures";

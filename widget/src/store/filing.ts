@@ -1,8 +1,8 @@
 // From review to receipt: files once however often the button is pressed, and says what became of each picture.
 import { computed, signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { type ApiProblem, asProblem } from "../problem";
-import type { Image, Routing, UnverifiedAnswer } from "../types";
+import type { Gateway } from "../api/client";
+import { type ApiProblem, asProblem } from "../api/problem";
+import type { Image, Routing, UnverifiedAnswer } from "../api/types";
 import type { Clock, Memory } from "./clock";
 import { createCommits } from "./commits";
 import type { DetailsSlice } from "./details";

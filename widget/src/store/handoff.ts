@@ -1,8 +1,8 @@
 // The phone: the QR code that hands this session to one, how long it can be scanned, and whether a phone is in.
 import { computed, signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { asProblem } from "../problem";
-import type { Handoff, HandoffState } from "../types";
+import type { Gateway } from "../api/client";
+import { asProblem } from "../api/problem";
+import type { Handoff, HandoffState } from "../api/types";
 import type { Clock } from "./clock";
 import type { Notices } from "./notices";
 import type { SessionSlice } from "./session";

@@ -1,6 +1,6 @@
 // Idempotency keys: one stays with a request until the server has answered, so a resend can't file twice.
-import { asProblem } from "../problem";
-import type { Routing } from "../types";
+import { asProblem } from "../api/problem";
+import type { Routing } from "../api/types";
 import type { Memory } from "./clock";
 
 const KEYS = "clinicpro.unanswered";

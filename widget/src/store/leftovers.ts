@@ -1,7 +1,7 @@
 // Pictures left unfiled in earlier sessions: this patient's can be brought here, others' are only named.
 import { computed, signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { asProblem } from "../problem";
+import type { Gateway } from "../api/client";
+import { asProblem } from "../api/problem";
 import { counted } from "../wording";
 import type { Notices } from "./notices";
 import type { Pictures } from "./pictures";

@@ -1,8 +1,8 @@
 // The pictures of this session as the server knows them, in the clinician's order.
 import { computed, signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { asProblem } from "../problem";
-import type { Image } from "../types";
+import type { Gateway } from "../api/client";
+import { asProblem } from "../api/problem";
+import type { Image } from "../api/types";
 import { counted } from "../wording";
 import type { Clock } from "./clock";
 import type { Notices } from "./notices";

@@ -1,7 +1,7 @@
 // JPEGs for an e-referral: fetched before a picture is filed, since the server destroys it then. In memory only.
 import { signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { asProblem } from "../problem";
+import type { Gateway } from "../api/client";
+import { asProblem } from "../api/problem";
 import type { Notices } from "./notices";
 
 /** Where a copy can go from a page. Both throw where the browser does not allow it. */

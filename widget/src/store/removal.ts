@@ -1,7 +1,7 @@
 // Taking pictures away, with a moment in which it can be undone: they are hidden at once and removed later.
 import { signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { asProblem } from "../problem";
+import type { Gateway } from "../api/client";
+import { asProblem } from "../api/problem";
 import { counted } from "../wording";
 import type { Clock } from "./clock";
 import type { Notices } from "./notices";

@@ -1,8 +1,8 @@
 // What is about to be filed: which pictures, what will be written of each, and what goes with them.
 import { computed, signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { asProblem } from "../problem";
-import type { FittedFile, Image, Routing, Target } from "../types";
+import type { Gateway } from "../api/client";
+import { asProblem } from "../api/problem";
+import type { FittedFile, Image, Routing, Target } from "../api/types";
 import type { DetailsSlice } from "./details";
 import type { Pictures } from "./pictures";
 import type { SessionSlice } from "./session";

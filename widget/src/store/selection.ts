@@ -1,6 +1,6 @@
 // Which picture is shown, and which are picked together for removing, moving or copying to.
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Image } from "../types";
+import type { Image } from "../api/types";
 
 export function createSelection(all: ReadonlySignal<Image[]>) {
   const chosen = signal<string | null>(null);

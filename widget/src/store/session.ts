@@ -1,8 +1,9 @@
 // Whose pictures these are, what this installation can do, and how long the session still lasts.
 import { computed, signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { type ApiProblem, asProblem } from "../problem";
-import type { Capabilities, Session } from "../types";
+import type { Gateway } from "../api/client";
+import type { Events } from "../api/events";
+import { type ApiProblem, asProblem } from "../api/problem";
+import type { Capabilities, Session } from "../api/types";
 import type { Clock } from "./clock";
 
 export type Phase = "starting" | "unreachable" | "none" | "open" | "ended" | "changed";
@@ -51,8 +52,8 @@ export function createSession(gateway: Gateway, clock: Clock) {
   }
 
   /** Takes a new expiry from an event, or the whole session after asking for it. */
-  function receive(news: { expiresAt?: string }) {
-    if (!session.value || !news.expiresAt) return;
+  function receive(news: Events["session.expiring"]) {
+    if (!session.value) return;
     session.value = { ...session.value, expiresAt: news.expiresAt };
     countDown();
   }

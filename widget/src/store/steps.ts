@@ -1,6 +1,6 @@
 // Messages and tasks of the requests on screen, each with a state of its own.
 import { computed, type ReadonlySignal } from "@preact/signals";
-import type { CommitStep, StepName } from "../types";
+import type { CommitStep, StepName } from "../api/types";
 import type { Commits } from "./commits";
 
 /** The message or the task of a request, and how far it is. */

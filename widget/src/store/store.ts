@@ -1,8 +1,8 @@
 // The whole store: slices put together, and the live events led to the slice that understands them.
 import { computed } from "@preact/signals";
-import type { Gateway } from "../api";
-import type { Listen } from "../live";
-import type { Commit, HandoffState, Image } from "../types";
+import type { Gateway } from "../api/client";
+import { type Handlers, type Listen, sessionEvents } from "../api/events";
+import type { Image } from "../api/types";
 import type { Clock, Memory } from "./clock";
 import { createDetails } from "./details";
 import { createEditor } from "./editor";
@@ -75,20 +75,23 @@ export function createStore(surroundings: Surroundings) {
       uploads.moving.value.length + pictures.all.value.filter((image) => image.state !== "committed").length,
   );
 
-  function hear(name: string, content: unknown) {
-    session.connected.value = true;
-    // Of what was removed meanwhile, an event tells only the id; the event that says so follows.
-    const whole =
-      typeof content === "object" && content !== null && ("state" in content || "expiresAt" in content);
-    if (name === "image.removed") pictures.forget((content as { id: string }).id);
-    if (!whole) return;
-    if (name === "image.added") arrived(content as Image);
-    if (name === "image.updated") pictures.receive(content as Image);
-    if (name === "commit.updated") filing.receive(content as Commit);
-    if (name === "handoff.updated") handoff.receive(content as HandoffState);
-    if (name === "session.expiring") session.receive(content as { expiresAt?: string });
-    filing.watch();
-  }
+  const on: Handlers = {
+    "image.added": (image) => {
+      arrived(image);
+      filing.watch();
+    },
+    "image.updated": (image) => {
+      pictures.receive(image);
+      filing.watch();
+    },
+    "image.removed": ({ id }) => pictures.forget(id),
+    "commit.updated": (commit) => {
+      filing.receive(commit);
+      filing.watch();
+    },
+    "handoff.updated": handoff.receive,
+    "session.expiring": session.receive,
+  };
 
   /** Our own upload announces itself twice; its tile turns into the picture when the answer is in. */
   function arrived(image: Image) {
@@ -114,11 +117,16 @@ export function createStore(surroundings: Surroundings) {
       if (fromPhone() > before) handoff.arrived();
     };
     await handoff.catchUp();
-    const silent = () => {
-      session.connected.value = false;
+    const reachable = (yes: boolean) => () => {
+      session.connected.value = yes;
     };
     const ours = session.session.value?.id ?? "";
-    const stop = listen(ours, { hear, catchUp, silent });
+    const stop = listen(sessionEvents(ours), {
+      on,
+      heard: reachable(true),
+      catchUp,
+      silent: reachable(false),
+    });
     session.phase.subscribe((phase) => {
       if (phase === "open") return;
       stop();

@@ -1,7 +1,7 @@
 // Small pictures, kept in memory while the page is open: the server lets go of a picture once it is filed,
 // and a receipt should still show it.
 import { effect, signal } from "@preact/signals";
-import type { Gateway } from "../api";
+import type { Gateway } from "../api/client";
 import type { Pictures } from "./pictures";
 
 /** blob: addresses for bytes in memory. */

@@ -1,8 +1,8 @@
 // Files on their way to the server: at most three at a time, each with its progress or the reason it stayed out.
 import { computed, signal } from "@preact/signals";
-import type { Gateway } from "../api";
-import { ApiProblem, asProblem } from "../problem";
-import type { Example, Image } from "../types";
+import type { Gateway } from "../api/client";
+import { ApiProblem, asProblem } from "../api/problem";
+import type { Example, Image } from "../api/types";
 import { counted, megabytes } from "../wording";
 import type { Notices } from "./notices";
 import type { Pictures } from "./pictures";

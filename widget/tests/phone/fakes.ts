@@ -1,12 +1,11 @@
 // A server, a vault and a darkroom in memory, for tests of the phone's store.
-import type { Listener } from "../../src/live";
+import { dispatch, type Events, type Listener, type Removed } from "../../src/api/events";
+import { ApiProblem, unreachable } from "../../src/api/problem";
+import type { Details, Image, PhoneSession } from "../../src/api/types";
 import type { PhoneGateway } from "../../src/phone/api";
 import type { Darkroom } from "../../src/phone/darkroom";
 import { createPhoneStore } from "../../src/phone/store/store";
-import type { PhoneSession } from "../../src/phone/types";
 import { createVault, type Held, type Vault } from "../../src/phone/vault";
-import { ApiProblem, unreachable } from "../../src/problem";
-import type { Details, Image } from "../../src/types";
 import { CAPABILITIES, FakeClock, image, memory, settled } from "../fakes";
 
 export const linkTo = (more: Partial<PhoneSession> = {}): PhoneSession => ({
@@ -159,7 +158,8 @@ export async function page(
     clock,
     darkroom,
     starting,
-    hear: (name: string, content: unknown) => live?.hear(name, content),
+    hear: <Name extends keyof Events>(name: Name, data: Events[Name] | Removed) =>
+      live && dispatch(live, name, data),
   };
 }
 

@@ -1,7 +1,8 @@
 // Scanning: a code becomes a link, a cut link stays cut, and another patient's shots are destroyed.
 import { expect, test } from "vitest";
+import { ApiProblem } from "../../src/api/problem";
 import { takeToken } from "../../src/phone/token";
-import { ApiProblem } from "../../src/problem";
+import { image } from "../fakes";
 import {
   ended,
   FakeServer,
@@ -91,11 +92,11 @@ test("a renewed code is noticed when the page is looked at again", async () => {
 
 test("an event about the link asks the server, and believes only its answer", async () => {
   const { store, server, hear } = await page();
-  hear("handoff.updated", {});
+  hear("handoff.updated", { id: "link-1", state: "gone", connected: false, expiresAt: null });
   await rested();
   expect(store.link.phase.value).toBe("open");
   server.failures.push({ call: "session", problem: ended() });
-  hear("handoff.updated", {});
+  hear("handoff.updated", { id: "link-1", state: "gone", connected: false, expiresAt: null });
   await rested();
   expect(store.link.phase.value).toBe("ended");
 });
@@ -121,11 +122,11 @@ test("a browser that keeps nothing still sends, and says that it keeps nothing",
 });
 
 test("the desktop's filing and removing show on the phone", async () => {
-  const { store, server, hear } = await page();
+  const { store, hear } = await page();
   await store.take([photo("one")], "camera");
   await store.sending.send();
   await rested();
-  hear("image.updated", { ...server.pictures[0], state: "committed" });
+  hear("image.updated", image("one ready", { state: "committed" }));
   expect(store.arrived.images.value.map((image) => image.state)).toEqual(["committed"]);
   hear("image.removed", { id: "one ready" });
   expect(store.arrived.images.value).toEqual([]);

@@ -1,6 +1,6 @@
 // From the shot to the server: nothing lost, nothing twice, and nothing left on the phone.
 import { expect, test } from "vitest";
-import { ApiProblem } from "../../src/problem";
+import { ApiProblem } from "../../src/api/problem";
 import { CAPABILITIES, FOREARM, image } from "../fakes";
 import { ended, FakeServer, lastingVault, linkTo, newShelf, page, photo, rested, unreachable } from "./fakes";
 

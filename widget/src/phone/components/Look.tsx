@@ -1,6 +1,6 @@
 // One picture large: keep it, take it again, take one more, say where it is.
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Image } from "../../types";
+import type { Image } from "../../api/types";
 import type { Place, Shot } from "../types";
 import { usePhone } from "./context";
 import { CameraButton } from "./FileButton";

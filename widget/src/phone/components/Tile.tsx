@@ -1,5 +1,5 @@
 // One picture in the grid: still here with how far it is, or on the desktop.
-import type { Image } from "../../types";
+import type { Image } from "../../api/types";
 import type { Shot } from "../types";
 import { usePhone } from "./context";
 import { HINTS, placeWords } from "./hints";

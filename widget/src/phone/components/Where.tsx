@@ -1,8 +1,8 @@
 // Side and body site as chips; what is pressed stays pressed for the next shot.
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { BodySite, Concept, KnownBodySite } from "../../api/types";
 import { findSites } from "../../bodysites";
 import { ChipGroup } from "../../components/ChipGroup";
-import type { BodySite, Concept, KnownBodySite } from "../../types";
 import { sideWord } from "../../wording";
 import type { Place } from "../types";
 import { usePhone } from "./context";

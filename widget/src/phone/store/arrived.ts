@@ -1,7 +1,7 @@
 // This phone's pictures that the server has: what the desktop sees, and what it did with them.
 import { signal } from "@preact/signals";
-import { asProblem } from "../../problem";
-import type { Image } from "../../types";
+import { asProblem } from "../../api/problem";
+import type { Image } from "../../api/types";
 import type { PhoneGateway } from "../api";
 import type { Place } from "../types";
 import type { Link } from "./link";
@@ -51,14 +51,7 @@ export function createArrived(gateway: PhoneGateway, link: Link) {
       forget(id);
     });
 
-  /** Takes an event of the stream. */
-  function hear(name: string, content: unknown) {
-    if (typeof content !== "object" || content === null) return;
-    if (name === "image.removed") forget((content as { id: string }).id);
-    else if (name.startsWith("image.") && "state" in content) receive(content as Image);
-  }
-
-  return { images, one, receive, refresh, describe, remove, hear, thumbAddress: gateway.thumbAddress };
+  return { images, one, receive, refresh, describe, remove, forget, thumbAddress: gateway.thumbAddress };
 }
 
 export type Arrived = ReturnType<typeof createArrived>;

@@ -1,9 +1,9 @@
 // Whose pictures these are: the code that was scanned becomes a link to one session, until either ends it.
 import { computed, signal } from "@preact/signals";
-import { type ApiProblem, asProblem } from "../../problem";
+import { type ApiProblem, asProblem } from "../../api/problem";
+import type { PhoneSession } from "../../api/types";
 import type { Clock } from "../../store/clock";
 import type { PhoneCapabilities, PhoneGateway } from "../api";
-import type { PhoneSession } from "../types";
 
 /**
  * opening: asking. waiting: no answer yet, trying again. stranger: opened without a code. used: the code was used up.

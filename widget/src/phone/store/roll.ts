@@ -1,9 +1,10 @@
 // The shots that are still on this phone: taken, kept safe, made ready, described, thrown away.
 import { computed, signal } from "@preact/signals";
+import type { PhoneSession } from "../../api/types";
 import type { Clock } from "../../store/clock";
 import type { Previews } from "../../store/thumbs";
 import type { Darkroom } from "../darkroom";
-import type { Facts, PhoneSession, Place, Shot } from "../types";
+import type { Facts, Place, Shot } from "../types";
 import type { Held, Vault } from "../vault";
 import { createBatches } from "./batches";
 import type { Link } from "./link";

@@ -1,8 +1,8 @@
 // Sends what the clinician wants sent, one picture after the other, as often as it takes. The server knows bytes it has already.
 import { signal } from "@preact/signals";
-import { ApiProblem, asProblem } from "../../problem";
+import { ApiProblem, asProblem } from "../../api/problem";
+import type { Image } from "../../api/types";
 import type { Clock } from "../../store/clock";
-import type { Image } from "../../types";
 import { megabytes } from "../../wording";
 import type { PhoneGateway } from "../api";
 import type { Place, Shot } from "../types";

@@ -1,6 +1,6 @@
 // The phone's store: slices put together, and what wakes them.
 import { computed, signal } from "@preact/signals";
-import type { Listen } from "../../live";
+import type { Listen } from "../../api/events";
 import type { Clock, Memory } from "../../store/clock";
 import type { Previews } from "../../store/thumbs";
 import type { PhoneGateway } from "../api";
@@ -68,11 +68,15 @@ export function createPhoneStore({
 
   function begin() {
     const stop = listen(gateway.eventsAddress(), {
-      hear: (name, content) => {
+      heard: () => {
         link.connected.value = true;
-        if (name === "handoff.updated") void link.check();
+      },
+      on: {
+        "handoff.updated": () => void link.check(),
         // Our own upload announces itself too; its tile turns into the picture when the answer is in.
-        else if (name !== "image.added" || roll.moving.peek().length === 0) arrived.hear(name, content);
+        "image.added": (image) => roll.moving.peek().length === 0 && arrived.receive(image),
+        "image.updated": arrived.receive,
+        "image.removed": ({ id }) => arrived.forget(id),
       },
       catchUp: async () => {
         await arrived.refresh();

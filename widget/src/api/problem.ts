@@ -1,14 +1,8 @@
 // What went wrong with a call, in the gateway's words (RFC 9457) or in ours when it could not speak.
 
-type ProblemBody = {
-  type?: string;
-  title?: string;
-  detail?: string;
-  correlationId?: string;
-  errors?: { field: string; message: string }[];
-  images?: string[];
-  signIn?: string;
-};
+import type { Problem } from "./types";
+
+export type FieldError = NonNullable<Problem["errors"]>[number];
 
 export class ApiProblem extends Error {
   readonly status: number;
@@ -16,15 +10,16 @@ export class ApiProblem extends Error {
   readonly title: string;
   /** A sentence for the clinician, with what to do next. */
   readonly detail: string;
+  /** What support finds this problem by in the logs; "" if the gateway did not answer. */
   readonly reference: string;
-  readonly fields: { field: string; message: string }[];
+  readonly fields: FieldError[];
   readonly images: string[];
   /** Where to sign in outside Evolution, where the practice has that; null elsewhere. */
   readonly signIn: string | null;
   /** Seconds the server asked to wait, from Retry-After; null when it said nothing. */
   readonly retryAfter: number | null;
 
-  constructor(status: number, body: ProblemBody, retryAfter: number | null = null) {
+  constructor(status: number, body: Partial<Problem>, retryAfter: number | null = null) {
     super(body.title ?? "Something went wrong");
     this.status = status;
     this.slug = body.type?.split("/").pop() ?? "";

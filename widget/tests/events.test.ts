@@ -1,6 +1,7 @@
 // Listening to the gateway: events where they get through, asking every few seconds where they don't.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { listenToGateway } from "../src/live";
+import { type Handlers, listenAt, sessionEvents } from "../src/api/events";
+import { image } from "./fakes";
 
 class FakeStream {
   static OPEN = 1;
@@ -26,8 +27,17 @@ class FakeStream {
 let asked = 0;
 let silences = 0;
 let heard: unknown[] = [];
+let signs = 0;
+const on: Handlers = {
+  "image.added": (data) => heard.push(["image.added", data]),
+  "image.removed": (data) => heard.push(["image.removed", data]),
+  "handoff.updated": (data) => heard.push(["handoff.updated", data]),
+};
 const listener = {
-  hear: (name: string, content: unknown) => heard.push([name, content]),
+  on,
+  heard: () => {
+    signs += 1;
+  },
   catchUp: async () => {
     asked += 1;
   },
@@ -40,6 +50,7 @@ beforeEach(() => {
   asked = 0;
   silences = 0;
   heard = [];
+  signs = 0;
   FakeStream.opened = 0;
   vi.useFakeTimers();
   vi.stubGlobal("EventSource", FakeStream);
@@ -52,7 +63,7 @@ afterEach(() => {
 });
 
 test("a stream that is refused is replaced by asking, until one gets through again", () => {
-  const stop = listenToGateway("s", listener);
+  const stop = listenAt("/events", listener);
   FakeStream.last.readyState = FakeStream.CLOSED;
   FakeStream.last.onerror();
   vi.advanceTimersByTime(12_000);
@@ -67,7 +78,7 @@ test("a stream that is refused is replaced by asking, until one gets through aga
 });
 
 test("a stream that only reconnects slowly is helped out by asking", () => {
-  const stop = listenToGateway("s", listener);
+  const stop = listenAt("/events", listener);
   FakeStream.last.onerror();
   vi.advanceTimersByTime(4_900);
   expect(asked).toBe(0);
@@ -77,7 +88,7 @@ test("a stream that only reconnects slowly is helped out by asking", () => {
 });
 
 test("a browser without a network asks until it has one again, though the stream never broke", () => {
-  const stop = listenToGateway("s", listener);
+  const stop = listenAt("/events", listener);
   FakeStream.last.readyState = FakeStream.OPEN;
   window.dispatchEvent(new Event("offline"));
   expect(silences).toBe(1);
@@ -90,15 +101,34 @@ test("a browser without a network asks until it has one again, though the stream
   stop();
 });
 
-test("events are heard by name, and nothing is heard or asked after the end", () => {
-  const stop = listenToGateway("s 1", listener);
+const HANDOFF = { id: "h", state: "connected", connected: true, expiresAt: null };
+const send = (name: string, data: unknown) =>
+  FakeStream.last.heard.get(name)?.({ data: JSON.stringify(data) });
+
+test("each event goes to the handler of its name, and nothing is heard or polled after the end", () => {
+  const stop = listenAt(sessionEvents("s 1"), listener);
   expect(FakeStream.last.address).toBe("/api/events?session=s%201");
-  FakeStream.last.heard.get("handoff.updated")?.({ data: '{"id":"h"}' });
-  expect(heard).toEqual([["handoff.updated", { id: "h" }]]);
+  send("handoff.updated", HANDOFF);
+  expect(heard).toEqual([["handoff.updated", HANDOFF]]);
   FakeStream.last.readyState = FakeStream.CLOSED;
   FakeStream.last.onerror();
   stop();
   vi.advanceTimersByTime(60_000);
   expect(asked).toBe(0);
   expect(FakeStream.opened).toBe(1);
+});
+
+test("an image that was removed before its event was delivered is left to the event that says so", () => {
+  const stop = listenAt("/events", listener);
+  send("image.added", { id: "a" });
+  send("image.updated", { id: "a" });
+  expect(heard).toEqual([]);
+  send("image.removed", { id: "a" });
+  send("image.added", image("bb"));
+  expect(heard).toEqual([
+    ["image.removed", { id: "a" }],
+    ["image.added", image("bb")],
+  ]);
+  expect(signs).toBe(4);
+  stop();
 });
