@@ -21,7 +21,7 @@ test("a copy that could not be saved leaves the editor open with the reason, and
   gateway.failures.set("addEdit", unreachable());
   await store.editor.save(new Blob(["edited"]));
   expect(store.editor.image.value?.id).toBe("a");
-  expect(store.editor.problem.value).toContain("The copy was not saved.");
+  expect(store.editor.problem.value?.text).toContain("The copy was not saved.");
   await store.editor.save(new Blob(["edited"]));
   expect(store.editor.image.value).toBeNull();
 });

@@ -98,8 +98,8 @@ test("a code that can't be made says why, and can be asked for again", async () 
   const { store, gateway } = await opened();
   gateway.failures.set("newHandoff", new ApiProblem(503, { detail: "Busy for a moment." }));
   await store.handoff.show();
-  expect(store.handoff.problem.value).toBe("Busy for a moment.");
+  expect(store.handoff.problem.value?.detail).toBe("Busy for a moment.");
   await store.handoff.renew();
-  expect(store.handoff.problem.value).toBe("");
+  expect(store.handoff.problem.value).toBe(null);
   expect(store.handoff.scannable.value).toBe(true);
 });

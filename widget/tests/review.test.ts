@@ -23,7 +23,9 @@ test("a size that can't be told holds nothing up", async () => {
   page.gateway.failures.set("fit", new ApiProblem(503, {}));
   await page.store.filing.review();
   await settled();
-  expect(page.store.review.fits.value.get("a")).toContain("not known yet");
+  expect(page.store.review.fits.value.get("a")).toMatchObject({
+    text: expect.stringContaining("not known yet"),
+  });
   await page.store.filing.confirm();
   expect(sent(page.gateway)).toEqual(["file a"]);
 });

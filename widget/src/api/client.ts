@@ -58,12 +58,15 @@ const BY_ITSELF = { "X-ClinicPro-Background": "1" };
 /** Seconds; the gateway never sends Retry-After as a date. */
 const secondsIn = (header: string | null) => (header && /^\d+$/.test(header) ? Number(header) : null);
 
-function problemIn(status: number, text: string, retryAfter: string | null): ApiProblem {
+type Header = (name: string) => string | null;
+
+function problemIn(status: number, text: string, header: Header): ApiProblem {
   try {
-    return new ApiProblem(status, JSON.parse(text), secondsIn(retryAfter));
+    return new ApiProblem(status, JSON.parse(text), secondsIn(header("Retry-After")));
   } catch {
-    // A proxy between us and the gateway answers in HTML; its words would not help anybody.
-    return status === 502 || status === 503 || status === 504 ? unreachable() : new ApiProblem(status, {});
+    // A proxy between us and the gateway answers in HTML, which would not help anybody.
+    if (status === 502 || status === 503 || status === 504) return unreachable();
+    return new ApiProblem(status, { correlationId: header("X-Correlation-Id") ?? "" });
   }
 }
 
@@ -77,7 +80,7 @@ export async function answerTo(path: string, request: RequestInit): Promise<Resp
   }
   if (!answer.ok) {
     const words = await answer.text().catch(() => "");
-    throw problemIn(answer.status, words, answer.headers.get("Retry-After"));
+    throw problemIn(answer.status, words, (name) => answer.headers.get(name));
   }
   return answer;
 }
@@ -110,7 +113,7 @@ export function upload(
     request.onload = () => {
       const { status, responseText } = request;
       if (status !== 200 && status !== 201) {
-        return reject(problemIn(status, responseText, request.getResponseHeader("Retry-After")));
+        return reject(problemIn(status, responseText, (name) => request.getResponseHeader(name)));
       }
       resolve({ image: JSON.parse(responseText) as Image, alreadyHere: status === 200 });
     };

@@ -1,5 +1,7 @@
 // The panel with the QR code: scan it, see the phone come in, disconnect it.
+
 import { useEffect, useRef } from "preact/hooks";
+import { Reference } from "../shared/Reference";
 import { useStore } from "./context";
 import { ForPatient } from "./ForPatient";
 import { HandoffCode } from "./HandoffCode";
@@ -46,7 +48,8 @@ function Panel() {
         {handoff.connected.value ? <Connected /> : <HandoffCode />}
         {handoff.problem.value && (
           <p class="handoff-problem" role="alert">
-            {handoff.problem.value}
+            {handoff.problem.value.detail}
+            <Reference of={handoff.problem.value.reference} />
           </p>
         )}
       </div>

@@ -1,4 +1,7 @@
 // What shows when there is no patient to show: starting, server down, never launched, ended.
+
+import type { ApiProblem } from "../api/problem";
+import { Reference } from "../shared/Reference";
 import { calendarDate } from "../wording";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
@@ -23,7 +26,7 @@ export function NoSession() {
             </p>
           </div>
         )}
-        {phase === "unreachable" && <Unreachable detail={session.bootProblem.value?.detail ?? ""} />}
+        {phase === "unreachable" && <Unreachable problem={session.bootProblem.value} />}
         {phase === "none" && <HowToLaunch />}
         {phase === "ended" && <Ended />}
         {(phase === "none" || phase === "ended") && session.signIn.value && (
@@ -37,14 +40,17 @@ export function NoSession() {
   );
 }
 
-const Unreachable = ({ detail }: { detail: string }) => (
-  <div role="status">
-    <h1>Waiting for the server</h1>
-    <p>{detail}</p>
-    <p class="loading">
-      <span class="spinner" /> Trying again every few seconds. Nothing you added is lost.
-    </p>
-  </div>
+const Unreachable = ({ problem }: { problem: ApiProblem | null }) => (
+  <>
+    <div role="status">
+      <h1>Waiting for the server</h1>
+      <p>{problem?.detail}</p>
+      <p class="loading">
+        <span class="spinner" /> Trying again every few seconds. Nothing you added is lost.
+      </p>
+    </div>
+    <Reference of={problem?.reference} />
+  </>
 );
 
 const HowToLaunch = () => (

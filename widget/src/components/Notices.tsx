@@ -1,4 +1,5 @@
 // Short messages above the action bar; read out once, and never taking the focus.
+import { Reference } from "../shared/Reference";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
 
@@ -8,7 +9,10 @@ export function Notices() {
     <div class="notices" role="log" aria-label="Messages" aria-live="polite">
       {notices.list.value.map((notice) => (
         <div key={notice.id} class={`notice notice-${notice.tone}`}>
-          <p>{notice.text}</p>
+          <p>
+            {notice.text}
+            <Reference of={notice.reference} />
+          </p>
           {notice.action && (
             <button
               type="button"

@@ -1,5 +1,6 @@
 // Inside another page's frame: the way out into a tab of its own, with the same session.
 import { useRef, useState } from "preact/hooks";
+import { asProblem } from "../api/problem";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
 
@@ -19,8 +20,15 @@ export function OpenInTab() {
       if (field instanceof HTMLInputElement) field.value = await session.tabTicket();
       // A form and not a link: what opens the session travels in the body, never in an address.
       form.current?.submit();
-    } catch {
-      notices.say("A tab could not be opened. Start ClinicPro Images from Evolution again for one.", "bad");
+    } catch (cause) {
+      const { reference } = asProblem(cause);
+      notices.say(
+        "A tab could not be opened. Start ClinicPro Images from Evolution again for one.",
+        "bad",
+        undefined,
+        undefined,
+        reference,
+      );
     }
     setAsking(false);
   }

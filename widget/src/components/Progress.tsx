@@ -1,4 +1,5 @@
 // Pictures on their way into the record, then the receipt; what went wrong comes first, with what to do.
+import { Reference } from "../shared/Reference";
 import { type Filed, inProgress } from "../store/filing";
 import type { FiledStep } from "../store/steps";
 import { counted } from "../wording";
@@ -104,6 +105,7 @@ function Failed({ rows }: { rows: Filed[] }) {
             <p class="row-reason">
               {row.error?.detail ?? "Medtech did not take this picture. It is safe here."}
             </p>
+            <Reference of={row.error?.correlationId} />
           </Row>
         ))}
       </ul>
@@ -131,6 +133,7 @@ function Asks({ rows }: { rows: Filed[] }) {
       <ul class="review-list">
         {rows.map(({ image, ...row }) => (
           <Row key={image.id} row={{ image, ...row }}>
+            <Reference of={row.error?.correlationId} />
             <p class="row row-choices">
               <button
                 type="button"
@@ -162,6 +165,7 @@ function Trouble() {
   return problem ? (
     <p class="field-problem" role="alert">
       {problem.detail}
+      <Reference of={problem.reference} />
     </p>
   ) : null;
 }

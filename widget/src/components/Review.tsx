@@ -1,4 +1,5 @@
 // The last look before filing: whose record, which pictures, where they go, and that it is for good.
+import { Reference } from "../shared/Reference";
 import { calendarDate, capitalised, counted } from "../wording";
 import { useStore } from "./context";
 import { FollowUp } from "./FollowUp";
@@ -70,9 +71,12 @@ function Foot() {
       {problem ? (
         <p class="foot-problem" role="alert">
           <Icon name="attention" />
-          {problem.temporary
-            ? `${problem.detail} Press File to record again when it is back: nothing is filed twice.`
-            : problem.detail}
+          <span>
+            {problem.temporary
+              ? `${problem.detail} Press File to record again when it is back: nothing is filed twice.`
+              : problem.detail}
+            <Reference of={problem.reference} />
+          </span>
         </p>
       ) : (
         <p class="foot-note" id="filing-note" role="status">

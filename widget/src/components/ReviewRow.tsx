@@ -1,5 +1,6 @@
 // One picture in the review: whether it is filed, the line a colleague will read, and what will be written.
 import type { FittedFile, Image } from "../api/types";
+import { Reference } from "../shared/Reference";
 import { megabytes } from "../wording";
 import { useStore } from "./context";
 import { Thumbnail } from "./Picture";
@@ -40,7 +41,13 @@ function Sizes({ image }: { image: Image }) {
         <span class="spinner" /> Working out its size
       </p>
     );
-  if (typeof found === "string") return <p class="row-more">{found}</p>;
+  if (!Array.isArray(found))
+    return (
+      <p class="row-more">
+        {found.text}
+        <Reference of={found.reference} />
+      </p>
+    );
   return (
     <>
       {found.map((file) => (

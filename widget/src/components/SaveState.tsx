@@ -1,5 +1,7 @@
 // Whether everything said about the picture has reached the server.
+
 import type { Image } from "../api/types";
+import { Reference } from "../shared/Reference";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
 
@@ -20,13 +22,17 @@ export function SaveState({ image }: { image: Image }) {
     );
   if (now.state === "waiting")
     return (
-      <p class="save-state save-state-warn" role="status">
-        <Icon name="attention" /> Not saved yet, trying again
-      </p>
+      <div class="save-waiting">
+        <p class="save-state save-state-warn" role="status">
+          <Icon name="attention" /> Not saved yet, trying again
+        </p>
+        <Reference of={now.problem?.reference} />
+      </div>
     );
   return (
     <div class="save-refused" role="alert">
       <p>{now.problem?.fields.map((field) => field.message).join(" ") || now.problem?.detail}</p>
+      <Reference of={now.problem?.reference} />
       <p class="row">
         <button type="button" class="button small" onClick={() => details.save(image.id)}>
           Try again

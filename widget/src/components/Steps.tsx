@@ -1,4 +1,5 @@
 // The message and the task of a filing: how far each is, and what to do where it did not go.
+import { Reference } from "../shared/Reference";
 import type { FiledStep } from "../store/steps";
 import { calendarDate, clockTime } from "../wording";
 import { useStore } from "./context";
@@ -73,6 +74,7 @@ function Standing({ one }: { one: FiledStep }) {
     return (
       <>
         <p class="row-reason">{one.error?.detail ?? `Medtech did not take the ${name}.`}</p>
+        <Reference of={one.error?.correlationId} />
         {one.error?.type !== FINAL && (
           <button type="button" class="button" disabled={asking} onClick={filing.retry}>
             Send the {name} again
@@ -85,6 +87,7 @@ function Standing({ one }: { one: FiledStep }) {
       <p class="row-more">
         Medtech's answer got lost. Look in Evolution whether the {name} is there, then say what you see.
       </p>
+      <Reference of={one.error?.correlationId} />
       <p class="row row-choices">
         <button
           type="button"

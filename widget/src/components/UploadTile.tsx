@@ -1,4 +1,5 @@
 // A file on its way in, and one that could not come in with the reason and what to do.
+import { Reference } from "../shared/Reference";
 import type { Upload } from "../store/uploads";
 import { useStore } from "./context";
 import { Icon } from "./Icon";
@@ -34,6 +35,7 @@ export function Refused({ upload }: { upload: Upload }) {
         {upload.name}
       </p>
       <p>{problem?.detail}</p>
+      <Reference of={problem?.reference} />
       <p class="row">
         {problem?.temporary && (
           <button type="button" class="button small" onClick={() => uploads.retry(upload.key)}>

@@ -1,6 +1,9 @@
 // The picture with its tools around it.
+
 import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Trouble } from "../api/problem";
+import { Reference } from "../shared/Reference";
 import { createBoard } from "./board";
 import { createEditing } from "./desk";
 import { wordsWidth } from "./draw";
@@ -25,7 +28,8 @@ export type WorkbenchProps = {
   /** The most a saved copy may have, in bytes. */
   most: number;
   saving: boolean;
-  problem: string;
+  /** Why the last save failed. */
+  problem: Trouble | null;
   leaving: boolean;
   /** Whether single letters are keys. */
   letters: boolean;
@@ -108,7 +112,7 @@ export function Workbench(props: WorkbenchProps) {
     return () => element?.removeEventListener("keydown", onKeyDown);
   });
 
-  const problem = tooLarge ? TOO_LARGE : props.problem;
+  const problem = tooLarge ? { text: TOO_LARGE, reference: "" } : props.problem;
   return (
     <div ref={bench} class="workbench">
       <div class="bench-parts" inert={asking}>
@@ -123,7 +127,10 @@ export function Workbench(props: WorkbenchProps) {
         {problem && (
           <p class="bench-problem" role="alert">
             <EditorIcon name="attention" />
-            {problem}
+            <span>
+              {problem.text}
+              <Reference of={problem.reference} />
+            </span>
           </p>
         )}
         <Toolbox editing={editing} />

@@ -30,5 +30,5 @@ export type Shot = Facts & {
   state: "preparing" | "waiting" | "sending" | "refused";
   /** Share sent, 0 to 1. */
   share: number;
-  refusal: { title: string; detail: string; again: boolean } | null;
+  refusal: { title: string; detail: string; reference: string; again: boolean } | null;
 };

@@ -1,7 +1,7 @@
 // Which picture is being edited: fetches its full bytes, and turns what was made of it into a picture of its own.
 import { signal } from "@preact/signals";
 import type { Gateway } from "../api/client";
-import { asProblem } from "../api/problem";
+import { asProblem, type Trouble } from "../api/problem";
 import type { Image } from "../api/types";
 import type { DetailsSlice } from "./details";
 import type { Notices } from "./notices";
@@ -30,7 +30,8 @@ export function createEditor(
   const image = signal<Image | null>(null);
   const source = signal<Blob | null>(null);
   const saving = signal(false);
-  const problem = signal("");
+  /** Why the copy was not saved. */
+  const problem = signal<Trouble | null>(null);
   /** Somebody wants out; where there is something to lose, the editor asks first. */
   const leaving = signal(false);
   /** How often the editor itself could not be loaded into this page. */
@@ -47,19 +48,19 @@ export function createEditor(
     }
     image.value = wanted;
     source.value = null;
-    problem.value = "";
+    problem.value = null;
     leaving.value = false;
     try {
       const found = await gateway.picture(wanted.id);
       if (image.value === wanted) source.value = found;
     } catch (cause) {
-      const { detail, temporary } = session.note(asProblem(cause));
+      const reason = session.note(asProblem(cause));
       if (image.value === wanted) close();
       const again = { label: "Try again", run: () => void open(wanted) };
-      notices.say(
-        `The picture could not be opened for editing. ${detail}`,
-        "bad",
-        temporary ? again : undefined,
+      notices.fail(
+        "The picture could not be opened for editing.",
+        reason,
+        reason.temporary ? again : undefined,
       );
     }
   }
@@ -68,7 +69,7 @@ export function createEditor(
     const original = image.value;
     if (!original || saving.value) return;
     saving.value = true;
-    problem.value = "";
+    problem.value = null;
     try {
       // The copy is described like the original, so what was said about that must have arrived.
       await details.saveAll();
@@ -78,7 +79,8 @@ export function createEditor(
       close();
       notices.say(`Saved as picture ${pictures.numberOf(copy.id)}. The original is kept.`);
     } catch (cause) {
-      problem.value = `The copy was not saved. ${session.note(asProblem(cause)).detail}`;
+      const { detail, reference } = session.note(asProblem(cause));
+      problem.value = { text: `The copy was not saved. ${detail}`, reference };
     }
     saving.value = false;
   }

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../api/client";
 import { type ApiProblem, asProblem } from "../api/problem";
-import type { Image, Routing, UnverifiedAnswer } from "../api/types";
+import type { CommitError, Image, Routing, UnverifiedAnswer } from "../api/types";
 import type { Clock, Memory } from "./clock";
 import { createCommits } from "./commits";
 import type { DetailsSlice } from "./details";
@@ -18,7 +18,7 @@ export type Step = "closed" | "review" | "progress";
 
 export type Filed = {
   image: Image;
-  error: { title: string; detail: string } | null;
+  error: CommitError | null;
   /** When Medtech took it, ISO 8601. */
   at: string | null;
   title: string;
@@ -119,7 +119,7 @@ export function createFiling(parts: Parts) {
     problem.value = reason;
     if (step.value === "progress") {
       const rest = { label: "Review the rest", run: () => void review() };
-      notices.say(`Some pictures were not handed over. ${reason.detail}`, "bad", rest);
+      notices.fail("Some pictures were not handed over.", reason, rest);
     }
     if (!reason.temporary) void pictures.refresh();
     const named = reason.images[0];

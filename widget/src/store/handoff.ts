@@ -1,7 +1,7 @@
 // The phone: the QR code that hands this session to one, how long it can be scanned, and whether a phone is in.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../api/client";
-import { asProblem } from "../api/problem";
+import { type ApiProblem, asProblem } from "../api/problem";
 import type { Handoff, HandoffState } from "../api/types";
 import type { Clock } from "./clock";
 import type { Notices } from "./notices";
@@ -15,7 +15,7 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
   /** The code this page made; the server shows it once, so another window's code is not here. */
   const code = signal<Handoff | null>(null);
   const current = signal<HandoffState | null>(null);
-  const problem = signal("");
+  const problem = signal<ApiProblem | null>(null);
   const secondsLeft = signal(0);
   let stopCounting = () => {};
 
@@ -35,7 +35,7 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
   /** Opens the panel, with a code that can be scanned unless a phone is in already. */
   async function show() {
     open.value = true;
-    problem.value = "";
+    problem.value = null;
     await catchUp();
     if (!connected.value && !scannable.value) await renew();
   }
@@ -67,11 +67,11 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
   async function attempt(act: () => Promise<void>) {
     if (busy.value) return;
     busy.value = true;
-    problem.value = "";
+    problem.value = null;
     try {
       await act();
     } catch (cause) {
-      problem.value = session.note(asProblem(cause)).detail;
+      problem.value = session.note(asProblem(cause));
     }
     busy.value = false;
   }

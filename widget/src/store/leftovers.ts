@@ -36,8 +36,7 @@ export function createLeftovers(
       await session.prolong();
       await recall();
     } catch (cause) {
-      const problem = session.note(asProblem(cause));
-      notices.say(`The earlier pictures were not added. ${problem.detail}`, "bad");
+      notices.fail("The earlier pictures were not added.", session.note(asProblem(cause)));
     }
     busy.value = false;
   }

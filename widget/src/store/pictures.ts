@@ -87,7 +87,7 @@ export function createPictures(gateway: Gateway, clock: Clock, session: SessionS
     } catch (cause) {
       const problem = session.note(asProblem(cause));
       const again = { label: "Try again", run: () => void arrange(ids) };
-      notices.say(`The order was not kept. ${problem.detail}`, "bad", problem.temporary ? again : undefined);
+      notices.fail("The order was not kept.", problem, problem.temporary ? again : undefined);
       await refresh();
     }
   }

@@ -72,11 +72,7 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
       if (problem.status === 404) hooks.forget(id);
       else {
         const again = { label: "Remove it again", run: () => void removeNow(id) };
-        notices.say(
-          `The picture was not removed. ${problem.detail}`,
-          "bad",
-          problem.temporary ? again : undefined,
-        );
+        notices.fail("The picture was not removed.", problem, problem.temporary ? again : undefined);
       }
     }
     show([id]);

@@ -1,7 +1,7 @@
 // What is about to be filed: which pictures, what will be written of each, and what goes with them.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../api/client";
-import { asProblem } from "../api/problem";
+import { asProblem, type Trouble } from "../api/problem";
 import type { FittedFile, Image, Routing, Target } from "../api/types";
 import type { DetailsSlice } from "./details";
 import type { Pictures } from "./pictures";
@@ -19,7 +19,7 @@ export function createReview(
 ) {
   const shown = signal<readonly string[]>([]);
   const left = signal<ReadonlySet<string>>(new Set());
-  const fits = signal<ReadonlyMap<string, FittedFile[] | string>>(new Map());
+  const fits = signal<ReadonlyMap<string, FittedFile[] | Trouble>>(new Map());
   const message = signal<Draft>(EMPTY);
   const task = signal<Draft>(EMPTY);
 
@@ -50,14 +50,13 @@ export function createReview(
   async function fitAll() {
     for (const { id } of images.value) {
       if (Array.isArray(fits.value.get(id))) continue;
-      let found: FittedFile[] | string;
+      let found: FittedFile[] | Trouble;
       try {
         found = await gateway.fit(id);
       } catch (cause) {
-        const problem = session.note(asProblem(cause));
-        found = problem.temporary
-          ? "Its size is not known yet; it is made to fit when it is filed."
-          : problem.detail;
+        const { temporary, detail, reference } = session.note(asProblem(cause));
+        const text = temporary ? "Its size is not known yet; it is made to fit when it is filed." : detail;
+        found = { text, reference };
       }
       fits.value = new Map(fits.value).set(id, found);
     }

@@ -128,7 +128,7 @@ export function createUploads(
       add([await gateway.example(example.url)], true);
     } catch (cause) {
       const again = { label: "Try again", run: () => void addExample(example) };
-      notices.say(session.note(asProblem(cause)).detail, "bad", again);
+      notices.fail("", session.note(asProblem(cause)), again);
     }
   }
 

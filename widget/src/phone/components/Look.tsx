@@ -1,6 +1,9 @@
 // One picture large: keep it, take it again, take one more, say where it is.
+
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { ApiProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
+import { Reference } from "../../shared/Reference";
 import type { Place, Shot } from "../types";
 import { usePhone } from "./context";
 import { CameraButton } from "./FileButton";
@@ -79,6 +82,7 @@ function Words({ shot }: { shot: Shot }) {
       {shot.refusal ? (
         <p class="words words-bad">
           <b>{shot.refusal.title}.</b> {shot.refusal.detail}
+          <Reference of={shot.refusal.reference} />
         </p>
       ) : (
         hint && <p class="words words-warn">{HINTS[hint].advice}</p>
@@ -142,7 +146,7 @@ function ShotActions({ shot }: { shot: Shot }) {
 
 function SentActions({ image }: { image: Image }) {
   const { arrived, lookingAt } = usePhone();
-  const [complaint, setComplaint] = useState("");
+  const [complaint, setComplaint] = useState<ApiProblem | null>(null);
   const open = image.state === "staged" || image.state === "failed";
   async function remove() {
     const complaint = await arrived.remove(image.id);
@@ -152,7 +156,14 @@ function SentActions({ image }: { image: Image }) {
   const describe = async (place: Partial<Place>) => setComplaint(await arrived.describe(image.id, place));
   return (
     <>
-      <div role="status">{complaint && <p class="words words-bad">{complaint}</p>}</div>
+      <div role="status">
+        {complaint && (
+          <p class="words words-bad">
+            {complaint.detail}
+            <Reference of={complaint.reference} />
+          </p>
+        )}
+      </div>
       {open && <Where place={image} onChange={describe} />}
       <div class="actions">
         <button type="button" class="button primary huge" onClick={() => (lookingAt.value = "")}>

@@ -1,4 +1,5 @@
 // The main screen: what is still on this phone, what is on the desktop, and the next thing to do at the bottom.
+import { Reference } from "../../shared/Reference";
 import { counted } from "../../wording";
 import type { PhoneStore } from "../store/store";
 import { usePhone } from "./context";
@@ -43,7 +44,8 @@ export function Roll() {
 
 /** How it stands, always in the same place and of the same height, so that the pictures below stay where they are. */
 function Standing() {
-  const { done } = usePhone();
+  const { done, sending, roll } = usePhone();
+  const problem = roll.moving.value.length > 0 ? sending.problem.value : null;
   const { title, words } = standing(usePhone());
   return (
     <section
@@ -57,6 +59,7 @@ function Standing() {
       <div>
         <h2>{title}</h2>
         <p>{words}</p>
+        <Reference of={problem?.reference} />
       </div>
     </section>
   );

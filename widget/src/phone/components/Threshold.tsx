@@ -1,5 +1,7 @@
 // Without a link to a session: asking, no answer, a used code, an ended session, no code at all.
+
 import { useState } from "preact/hooks";
+import { Reference } from "../../shared/Reference";
 import { counted } from "../../wording";
 import { usePhone } from "./context";
 import { Sign } from "./Sign";
@@ -20,16 +22,19 @@ export function Threshold() {
           </div>
         )}
         {phase === "waiting" && (
-          <div role="status">
-            <h1>Waiting for the server</h1>
-            <p>
-              ClinicPro Images can't be reached. Check that this phone is on the practice's network; this page
-              goes on by itself.
-            </p>
-            <p class="gate-wait">
-              <span class="spinner" /> Trying again every few seconds
-            </p>
-          </div>
+          <>
+            <div role="status">
+              <h1>Waiting for the server</h1>
+              <p>
+                ClinicPro Images can't be reached. Check that this phone is on the practice's network; this
+                page goes on by itself.
+              </p>
+              <p class="gate-wait">
+                <span class="spinner" /> Trying again every few seconds
+              </p>
+            </div>
+            <Reference of={link.problem.value?.reference} />
+          </>
         )}
         {phase === "stranger" && (
           <>

@@ -1,6 +1,6 @@
 // This phone's pictures that the server has: what the desktop sees, and what it did with them.
 import { signal } from "@preact/signals";
-import { asProblem } from "../../api/problem";
+import { type ApiProblem, asProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
 import type { PhoneGateway } from "../api";
 import type { Place } from "../types";
@@ -32,13 +32,13 @@ export function createArrived(gateway: PhoneGateway, link: Link) {
     }
   }
 
-  /** Answers with a sentence when it could not be done. */
-  async function attempt(act: () => Promise<void>): Promise<string> {
+  /** Returns why it could not be done, or null. */
+  async function attempt(act: () => Promise<void>): Promise<ApiProblem | null> {
     try {
       await act();
-      return "";
+      return null;
     } catch (cause) {
-      return link.note(asProblem(cause)).detail;
+      return link.note(asProblem(cause));
     }
   }
 

@@ -21,6 +21,8 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
   const connected = signal(true);
   /** With a used-up code: the session that this phone was linked to before, for the person to choose, never by itself. */
   const earlier = signal<PhoneSession | null>(null);
+  /** While waiting for the server: why the last try failed. */
+  const problem = signal<ApiProblem | null>(null);
   const open = computed(() => phase.value === "open");
 
   const pause = () => new Promise<void>((wake) => clock.after(RETRY_MS, wake));
@@ -31,7 +33,9 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
       try {
         return await ask();
       } catch (cause) {
-        if (!asProblem(cause).temporary) throw cause;
+        const reason = asProblem(cause);
+        if (!reason.temporary) throw cause;
+        problem.value = reason;
         phase.value = "waiting";
         await pause();
       }
@@ -88,13 +92,13 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
   }
 
   /** Every problem is reported here: a lost link ends the page, silence shows the offline bar. */
-  function note(problem: ApiProblem): ApiProblem {
-    if (open.peek() && (problem.sessionEnded || problem.sessionChanged)) phase.value = "ended";
-    if (problem.status === 0) connected.value = false;
-    return problem;
+  function note(reason: ApiProblem): ApiProblem {
+    if (open.peek() && (reason.sessionEnded || reason.sessionChanged)) phase.value = "ended";
+    if (reason.status === 0) connected.value = false;
+    return reason;
   }
 
-  return { phase, open, session, capabilities, connected, earlier, start, enter, check, note };
+  return { phase, open, session, capabilities, connected, earlier, problem, start, enter, check, note };
 }
 
 export type Link = ReturnType<typeof createLink>;

@@ -18,6 +18,8 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
   const full = signal(false);
   /** How many pictures this page delivered; some may be filed or removed by now. */
   const delivered = signal(0);
+  /** Why the last try did not get through; null once one has. */
+  const problem = signal<ApiProblem | null>(null);
   let running = false;
   let wait = FIRST_WAIT_MS;
   let rest: (() => void) | null = null;
@@ -62,12 +64,14 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
     try {
       await deliver(shot);
       wait = FIRST_WAIT_MS;
+      problem.value = null;
     } catch (cause) {
-      const problem = link.note(asProblem(cause));
-      if (problem.temporary) return pause(shot.key, problem);
+      const reason = link.note(asProblem(cause));
+      problem.value = reason.temporary ? reason : null;
+      if (reason.temporary) return pause(shot.key, reason);
       // A link that was cut says nothing about the picture: it waits for a code of the same patient.
       if (!link.open.peek()) return roll.show(shot.key, { state: "waiting" });
-      refuse(shot.key, problem);
+      refuse(shot.key, reason);
     }
   }
 
@@ -104,15 +108,15 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
     try {
       arrived.receive(await gateway.describe(shot.imageId, news));
     } catch (cause) {
-      const problem = link.note(asProblem(cause));
+      const reason = link.note(asProblem(cause));
       // Filed or removed at the desktop meanwhile: there is nothing to describe any more.
-      if (problem.temporary || !link.open.peek()) throw problem;
+      if (reason.temporary || !link.open.peek()) throw reason;
     }
   }
 
-  async function pause(key: string, problem: ApiProblem) {
+  async function pause(key: string, { retryAfter }: ApiProblem) {
     roll.show(key, { state: "waiting", share: 0 });
-    const asked = problem.retryAfter === null ? wait : problem.retryAfter * 1_000;
+    const asked = retryAfter === null ? wait : retryAfter * 1_000;
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     await new Promise<void>((resume) => {
       const cancel = clock.after(asked, resume);
@@ -124,11 +128,11 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
     rest = null;
   }
 
-  function refuse(key: string, { slug, title, detail }: ApiProblem) {
+  function refuse(key: string, { slug, title, detail, reference }: ApiProblem) {
     if (slug === "too-many-pictures") full.value = true;
     roll.show(key, {
       state: "refused",
-      refusal: { title, detail, again: slug === "too-many-pictures" || slug === "" },
+      refusal: { title, detail, reference, again: slug === "too-many-pictures" || slug === "" },
     });
   }
 
@@ -144,7 +148,7 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
     wake();
   }
 
-  return { full, delivered, send, wake, again };
+  return { full, delivered, problem, send, wake, again };
 }
 
 const gone = () =>
