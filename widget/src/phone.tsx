@@ -1,20 +1,20 @@
 // The phone's page: takes the one-time token out of the address, builds the store from the browser's parts, draws it.
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/controls.css";
-import "./phone/styles/phone.css";
-import "./phone/styles/roll.css";
+import "./shared/styles/tokens.css";
+import "./shared/styles/base.css";
+import "./shared/styles/controls.css";
+import "./phone/phone.css";
+import "./phone/pending/pending.css";
 import { render } from "preact";
 import { listenAt } from "./api/events";
-import { createPhoneGateway } from "./phone/api";
-import { openCabinet } from "./phone/cabinet";
-import { App } from "./phone/components/App";
-import { PhoneContext } from "./phone/components/context";
-import { createDarkroom } from "./phone/darkroom";
-import { createPhoneStore } from "./phone/store/store";
-import { takeToken } from "./phone/token";
-import { createVault } from "./phone/vault";
-import { browserClock, forgiving } from "./store/clock";
+import { App } from "./phone/App";
+import { createDarkroom } from "./phone/capture/imageWorker";
+import { PhoneContext } from "./phone/context";
+import { createPhoneGateway } from "./phone/gateway";
+import { takeToken } from "./phone/link/token";
+import { openCabinet } from "./phone/pending/idb";
+import { createVault } from "./phone/pending/pendingStore";
+import { createPhoneStore } from "./phone/store";
+import { browserClock, forgiving } from "./shared/clock";
 
 /** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
 const newKey = () =>

@@ -1,7 +1,7 @@
 // Opening the editor, saving a copy, and the camera's shots on their way into the session.
 import { expect, test } from "vitest";
 import { ApiProblem, unreachable } from "../src/api/problem";
-import { problemOf } from "../src/store/webcam";
+import { problemOf } from "../src/desktop/webcam/webcam";
 import { image, memory, opened, settled } from "./fakes";
 
 test("a saved copy is a new picture, is selected, and the original stays", async () => {

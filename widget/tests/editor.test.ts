@@ -1,10 +1,10 @@
 // The editor's model: whatever was done in whatever order, undo restores exactly, and nothing is measured on the screen.
 import { describe, expect, test } from "vitest";
-import { covered, pixelate } from "../src/editor/blur";
-import { createEditing, type Editing } from "../src/editor/desk";
-import { fitted, frame, shown, straightened, toFrame, toPicture, turned } from "../src/editor/geometry";
-import { begun, changed, redone, undone } from "../src/editor/history";
-import { bounds, drawn, handles, meant, moved, resized } from "../src/editor/marks";
+import { covered, pixelate } from "../src/editor/canvas/blur";
+import { createEditing, type Editing } from "../src/editor/state/editorState";
+import { fitted, frame, shown, straightened, toFrame, toPicture, turned } from "../src/editor/state/geometry";
+import { begun, changed, redone, undone } from "../src/editor/state/history";
+import { bounds, drawn, handles, meant, moved, resized } from "../src/editor/state/marks";
 import { type Mark, type Sheet, UNTOUCHED } from "../src/editor/types";
 
 const PICTURE = { width: 4032, height: 3024 };

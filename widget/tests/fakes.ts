@@ -17,8 +17,8 @@ import type {
   Session,
   StepName,
 } from "../src/api/types";
-import type { Clock, Memory } from "../src/store/clock";
-import { createStore } from "../src/store/store";
+import { createStore } from "../src/desktop/store";
+import type { Clock, Memory } from "../src/shared/clock";
 
 const SNOMED = "http://snomed.info/sct";
 const site = (code: string, display: string, common = true, synonyms: string[] = []) => ({

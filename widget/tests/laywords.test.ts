@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { KnownBodySite } from "../src/api/types";
-import { findSites } from "../src/bodysites";
+import { findSites } from "../src/shared/bodySites";
 import { CAPABILITIES } from "./fakes";
 
 const FOLDER = new URL("../../src/clinicpro_images/terminology/sites/", import.meta.url);

@@ -1,7 +1,7 @@
 // Starting, losing the server, running out of time.
 import { expect, test } from "vitest";
 import { ApiProblem, unreachable } from "../src/api/problem";
-import { createSession } from "../src/store/session";
+import { createSession } from "../src/desktop/session/session";
 import { FakeClock, FakeGateway, image, opened, settled } from "./fakes";
 
 test("without a session the page says how to launch", async () => {

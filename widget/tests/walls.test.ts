@@ -20,8 +20,8 @@ test("components act through the store, never through the client or the event st
     "phone.tsx",
   ]));
 test("only one module of the phone knows IndexedDB, and one knows the keys", () => {
-  expect(matching(/indexedDB\./)).toEqual(["phone/cabinet.ts"]);
-  expect(matching(/crypto\.subtle\.(encrypt|decrypt|generateKey)/)).toEqual(["phone/sealing.ts"]);
+  expect(matching(/indexedDB\./)).toEqual(["phone/pending/idb.ts"]);
+  expect(matching(/crypto\.subtle\.(encrypt|decrypt|generateKey)/)).toEqual(["phone/pending/encryption.ts"]);
 });
 test.each(["index.html", "phone.html"])("%s has no inline script or style", (name) => {
   const page = readFileSync(name, "utf8");

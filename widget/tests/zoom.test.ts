@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FITTED, fitted, held, mostFor, moved, zoomed } from "../src/zoom";
+import { FITTED, fitted, held, mostFor, moved, zoomed } from "../src/shared/zoom";
 
 const PHOTO = { width: 4000, height: 3000 };
 const BOX = fitted(PHOTO, { x: 800, y: 800 });

@@ -1,6 +1,6 @@
 // The editor, loaded when it is opened for the first time: makes pixels of the picture's bytes, then hands over.
 import { useEffect, useState } from "preact/hooks";
-import { Workbench, type WorkbenchProps } from "./Workbench";
+import { Workbench, type WorkbenchProps } from "./ui/Workbench";
 
 type Props = Omit<WorkbenchProps, "bitmap"> & { source: Blob };
 

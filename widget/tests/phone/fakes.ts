@@ -2,10 +2,10 @@
 import { dispatch, type Events, type Listener, type Removed } from "../../src/api/events";
 import { ApiProblem, unreachable } from "../../src/api/problem";
 import type { Details, Image, PhoneSession } from "../../src/api/types";
-import type { PhoneGateway } from "../../src/phone/api";
-import type { Darkroom } from "../../src/phone/darkroom";
-import { createPhoneStore } from "../../src/phone/store/store";
-import { createVault, type Held, type Vault } from "../../src/phone/vault";
+import type { Darkroom } from "../../src/phone/capture/imageWorker";
+import type { PhoneGateway } from "../../src/phone/gateway";
+import { createVault, type Held, type Vault } from "../../src/phone/pending/pendingStore";
+import { createPhoneStore } from "../../src/phone/store";
 import { CAPABILITIES, FakeClock, image, memory, settled } from "../fakes";
 
 export const linkTo = (more: Partial<PhoneSession> = {}): PhoneSession => ({

@@ -1,7 +1,7 @@
 // Scanning: a code becomes a link, a cut link stays cut, and another patient's shots are destroyed.
 import { expect, test } from "vitest";
 import { ApiProblem } from "../../src/api/problem";
-import { takeToken } from "../../src/phone/token";
+import { takeToken } from "../../src/phone/link/token";
 import { image } from "../fakes";
 import {
   ended,

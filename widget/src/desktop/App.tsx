@@ -1,0 +1,86 @@
+// One screen: who, pictures, the picture with its details, and filing. Which parts show depends on the session.
+import { useEffect } from "preact/hooks";
+import { Arrivals } from "./adding/DropAndPaste";
+import { EmptyState } from "./adding/EmptyState";
+import { useStore } from "./context";
+import { DetailsPanel } from "./details/DetailsPanel";
+import { EditorDialog } from "./editing/EditorDialog";
+import { ActionBar } from "./filing/ActionBar";
+import { FilingDialog } from "./filing/FilingDialog";
+import { HandoffDialog } from "./handoff/HandoffDialog";
+import { HelpSheet } from "./help/HelpSheet";
+import { Keyboard } from "./help/Keyboard";
+import { Rail } from "./images/Rail";
+import { Notices } from "./notices/Notices";
+import { Banner } from "./session/Banner";
+import { NoSession } from "./session/NoSession";
+import { StatusBars } from "./session/StatusBars";
+import { Stage } from "./stage/Stage";
+import { WebcamDialog } from "./webcam/WebcamDialog";
+
+export function App() {
+  const { session } = useStore();
+  if (session.phase.value === "open") return <Desk />;
+  return <NoSession />;
+}
+
+function Desk() {
+  const { pictures, uploads, session, look } = useStore();
+  useLeaving();
+  const name = session.session.value?.patient.name;
+  useEffect(() => {
+    document.title = name ? `${name} – ClinicPro Images` : "ClinicPro Images";
+  }, [name]);
+  const empty = pictures.all.value.length === 0 && uploads.moving.value.length === 0;
+  return (
+    <div class="desk">
+      <Banner />
+      <StatusBars />
+      {empty ? (
+        <main class="board board-empty">{pictures.loaded.value ? <EmptyState /> : <Loading />}</main>
+      ) : (
+        <main class="board" data-layout={look.layout.value}>
+          <Rail />
+          <Stage />
+          <DetailsPanel />
+        </main>
+      )}
+      {!empty && <ActionBar />}
+      <FilingDialog />
+      <HandoffDialog />
+      <EditorDialog />
+      <WebcamDialog />
+      <HelpSheet />
+      <Arrivals />
+      <Keyboard />
+      <Notices />
+    </div>
+  );
+}
+
+const Loading = () => (
+  <p class="loading" role="status">
+    <span class="spinner" /> Fetching pictures…
+  </p>
+);
+
+/** Unsaved words go out when the tab hides; unfiled pictures make the browser ask before it closes. */
+function useLeaving() {
+  const { unfiled, details, pictures, session } = useStore();
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => {
+      if (unfiled.value > 0) event.preventDefault();
+    };
+    // Coming back to the window, it asks at once whether it still is this patient's.
+    const hide = () => void (document.visibilityState === "hidden" ? details.saveAll() : session.prolong());
+    const leave = () => pictures.settle();
+    window.addEventListener("beforeunload", ask);
+    document.addEventListener("visibilitychange", hide);
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("beforeunload", ask);
+      document.removeEventListener("visibilitychange", hide);
+      window.removeEventListener("pagehide", leave);
+    };
+  }, [unfiled, details, pictures, session]);
+}

@@ -1,0 +1,28 @@
+// The file picker, drawn as a button.
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+
+export function AddPictures({ primary = false }: { primary?: boolean }) {
+  const { uploads, session } = useStore();
+  const accept = session.capabilities.value?.acceptedTypes.join(",") ?? "";
+  const full = uploads.room.value === 0;
+  return (
+    <label class={`button ${primary ? "primary" : ""} add-pictures`} data-disabled={full || undefined}>
+      <Icon name="add" />
+      Add pictures
+      <input
+        type="file"
+        multiple
+        accept={accept}
+        disabled={full}
+        class="covered"
+        onChange={(event) => {
+          const input = event.currentTarget;
+          uploads.add([...(input.files ?? [])], true);
+          // The same file can be chosen again after it was removed.
+          input.value = "";
+        }}
+      />
+    </label>
+  );
+}

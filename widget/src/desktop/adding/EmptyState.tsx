@@ -1,0 +1,71 @@
+// Without a picture: one big place to drop, paste or choose, why what came stayed out, in the demo something to try with.
+import type { Example } from "../../api/types";
+import { megabytes } from "../../shared/wording";
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+import { AddPictures } from "./AddButtons";
+import { FirstSteps } from "./FirstSteps";
+import { PhoneButton } from "./PhoneButton";
+import { Refused } from "./UploadTile";
+import { WebcamButton } from "./WebcamButton";
+
+const FAMILIAR: Record<string, string> = { "image/webp": "WebP", "image/heif": "" };
+
+/** image/jpeg is JPEG to everybody but computers, and HEIF is HEIC to everybody. */
+const familiar = (type: string) => FAMILIAR[type] ?? type.replace(/^.*\//, "").toUpperCase();
+
+/** "JPEG, PNG or PDF" */
+function list(types: string[]) {
+  const names = types.map(familiar).filter(Boolean);
+  return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" or ");
+}
+
+export function EmptyState() {
+  const { session, uploads } = useStore();
+  const able = session.capabilities.value;
+  if (!able) return null;
+  const { examples, acceptedTypes, limits } = able;
+  return (
+    <div class="empty">
+      {uploads.refused.value.map((upload) => (
+        <Refused key={upload.key} upload={upload} />
+      ))}
+      <section class="drop-target" aria-labelledby="drop-title">
+        <span class="drop-sign">
+          <Icon name="picture" />
+        </span>
+        <h2 id="drop-title">Drop pictures here</h2>
+        <p>or paste one with Ctrl + V, or choose files from this computer</p>
+        <div class="row">
+          <AddPictures primary />
+          <PhoneButton />
+          <WebcamButton />
+        </div>
+        <p class="fine">
+          {list(acceptedTypes)}, up to {megabytes(limits.maxBytes)} each. Location and camera details are
+          removed.
+        </p>
+      </section>
+      <FirstSteps />
+      {examples.length > 0 && (
+        <section class="examples" aria-labelledby="examples-title">
+          <h2 id="examples-title">Try with an invented example picture</h2>
+          <ul>
+            {examples.map((example) => (
+              <li key={example.name}>
+                <ExampleButton example={example} onPick={() => uploads.addExample(example)} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  );
+}
+
+const ExampleButton = ({ example, onPick }: { example: Example; onPick: () => void }) => (
+  <button type="button" class="example" onClick={onPick}>
+    <img src={example.url} alt="" loading="lazy" />
+    <span>{example.title}</span>
+  </button>
+);

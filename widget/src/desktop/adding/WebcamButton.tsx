@@ -1,0 +1,13 @@
+// Opens the camera of this computer.
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+
+export function WebcamButton() {
+  const { webcam } = useStore();
+  return (
+    <button type="button" class="button" aria-keyshortcuts="C" onClick={webcam.show}>
+      <Icon name="camera" />
+      Webcam
+    </button>
+  );
+}

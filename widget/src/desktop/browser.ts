@@ -1,0 +1,34 @@
+// What only a browser can do for the store: copy a picture, save a file, hear of other windows.
+import type { Outlet } from "./referral/referrals";
+import type { Windows } from "./store";
+
+/** Browsers take pictures on the clipboard as PNG only. */
+async function asPng(picture: Blob): Promise<Blob> {
+  const drawn = await createImageBitmap(picture);
+  const canvas = new OffscreenCanvas(drawn.width, drawn.height);
+  canvas.getContext("2d")?.drawImage(drawn, 0, 0);
+  drawn.close();
+  return canvas.convertToBlob({ type: "image/png" });
+}
+
+export const browserOutlet: Outlet = {
+  // Not on a page served by plain http inside a practice's network.
+  canCopy: Boolean(navigator.clipboard) && "ClipboardItem" in window,
+  copy: (picture) => navigator.clipboard.write([new ClipboardItem({ "image/png": asPng(picture) })]),
+  save(picture, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(picture);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  },
+};
+
+/** Windows of one browser tell each other which session they opened: an id that opens nothing by itself. */
+export function browserWindows(): Windows {
+  const channel = "BroadcastChannel" in window ? new BroadcastChannel("clinicpro") : null;
+  return {
+    announce: (sessionId) => channel?.postMessage(sessionId),
+    hear: (opened) => channel?.addEventListener("message", (event) => opened(String(event.data))),
+  };
+}

@@ -1,0 +1,106 @@
+// What is said about the selected picture: chips first, typing second, saved by itself.
+import { useEffect, useRef } from "preact/hooks";
+import type { Image } from "../../api/types";
+import { ChipGroup } from "../../shared/ui/ChipGroup";
+import { counted, sideWord } from "../../shared/wording";
+import { useStore } from "../context";
+import { editable } from "../images/images";
+import { BodySiteField } from "./BodySiteField";
+import { ConsentField } from "./ConsentField";
+import { CODED } from "./details";
+import { Field } from "./Field";
+import { Settled } from "./FiledDetails";
+import { SameAsBefore } from "./SameAsBefore";
+import { SaveState } from "./SaveState";
+
+import { DateTaken, LabelField, NoteField, SensitiveField } from "./TextFields";
+
+export function DetailsPanel() {
+  const { pictures, details } = useStore();
+  const selected = pictures.selected.value;
+  const panel = useRef<HTMLElement>(null);
+  const id = selected?.id;
+  // Another picture starts at its body site again.
+  useEffect(() => panel.current?.scrollTo({ top: 0 }), [id]);
+  if (!selected) return <section class="details" aria-label="Details" />;
+  const image = details.described(selected);
+  return (
+    <section ref={panel} class="details" aria-label="Details">
+      <div class="details-head">
+        <h2>Details</h2>
+        {editable(image) && <SaveState image={image} />}
+      </div>
+      {editable(image) ? <Fields key={image.id} image={image} /> : <Settled image={image} />}
+    </section>
+  );
+}
+
+/** Keyed by picture, so that a half-typed search or note never carries over to another one. */
+function Fields({ image }: { image: Image }) {
+  const { details } = useStore();
+  const others = details.targets(image, "all");
+  const picked = details.targets(image, "picked");
+  return (
+    <div class="details-fields">
+      <SameAsBefore image={image} />
+      <BodySiteField image={image} />
+      <SideField image={image} />
+      <CodedField image={image} field="view" name="View" />
+      <CodedField image={image} field="type" name="Type" />
+      <LabelField image={image} />
+      <NoteField image={image} />
+      <DateTaken image={image} />
+      <ConsentField image={image} />
+      <SensitiveField image={image} />
+      {picked.length > 0 && (
+        <button type="button" class="button wide" onClick={() => details.copy(image, CODED, "picked")}>
+          Copy all coded details to the {counted(picked.length, "other")} selected
+        </button>
+      )}
+      {others.length > 0 && (
+        <button type="button" class="button wide" onClick={() => details.copy(image, CODED)}>
+          Copy all coded details to all others
+        </button>
+      )}
+    </div>
+  );
+}
+
+const NOT_APPLICABLE = "not-applicable";
+
+/** "Not applicable" sends no side; it shows as pressed only once somebody said so, never by itself. */
+function SideField({ image }: { image: Image }) {
+  const { session, details } = useStore();
+  const sides = session.capabilities.value?.lateralities ?? [];
+  const choices = [
+    ...sides.map((side) => ({ value: side.code, label: sideWord(side) })),
+    { value: NOT_APPLICABLE, label: "Not applicable" },
+  ];
+  const none = details.sideless.value.has(image.id) ? NOT_APPLICABLE : null;
+  return (
+    <Field name="Side" image={image} copies="laterality">
+      <ChipGroup
+        label="Side"
+        choices={choices}
+        value={image.laterality?.code ?? none}
+        clearable={false}
+        onChoose={(code) => details.side(image.id, sides.find((side) => side.code === code) ?? null)}
+      />
+    </Field>
+  );
+}
+
+function CodedField({ image, field, name }: { image: Image; field: "view" | "type"; name: string }) {
+  const { session, details } = useStore();
+  const concepts = session.capabilities.value?.[field === "view" ? "views" : "types"] ?? [];
+  return (
+    <Field name={name} image={image} copies={field}>
+      <ChipGroup
+        label={name}
+        choices={concepts.map((concept) => ({ value: concept.code, label: concept.display }))}
+        value={image[field]}
+        onChoose={(code) => details.edit(image.id, { [field]: code })}
+      />
+    </Field>
+  );
+}

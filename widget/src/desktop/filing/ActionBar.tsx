@@ -1,0 +1,81 @@
+// The foot of the page: where the pictures stand, and the one button that matters.
+
+import { counted } from "../../shared/wording";
+import { useStore } from "../context";
+import { focusDetails } from "../focus";
+import { Icon } from "../Icon";
+import { inProgress } from "./filing";
+
+export function ActionBar() {
+  const { pictures, filing, uploads } = useStore();
+  const staged = pictures.staged.value.length;
+  const missing = filing.missing.value;
+  const arriving = uploads.moving.value.length;
+  const ready = staged > 0 && missing.length === 0 && arriving === 0;
+
+  function showMissing() {
+    if (!missing[0]) return;
+    pictures.select(missing[0].id);
+    requestAnimationFrame(focusDetails);
+  }
+
+  return (
+    <footer class="action-bar">
+      <Standing />
+      <div class="action-main">
+        <p id="file-hint" class="action-hint" aria-live="polite">
+          {arriving > 0
+            ? `${counted(arriving, "picture")} still coming in`
+            : missing.length > 0 && (
+                <button type="button" class="link link-warn" onClick={showMissing}>
+                  <Icon name="site" />
+                  {missing.length === 1
+                    ? "1 picture needs a body site"
+                    : `${missing.length} pictures need a body site`}
+                </button>
+              )}
+        </p>
+        {staged > 0 && (
+          <button
+            type="button"
+            class="button primary big"
+            aria-disabled={!ready}
+            aria-describedby="file-hint"
+            onClick={() => (ready ? filing.review() : showMissing())}
+          >
+            <Icon name="file" />
+            File {counted(staged, "picture")} to record
+          </button>
+        )}
+      </div>
+    </footer>
+  );
+}
+
+/** What has been handed over already, with the way to its receipt. */
+function Standing() {
+  const { filing } = useStore();
+  const over = filing.handedOver.value;
+  const troubled = filing.troubled.value;
+  const count = (state: string) => over.filter((image) => image.state === state).length;
+  const moving = over.filter(inProgress).length;
+  const [filed, failed, asks] = [count("committed"), count("failed"), count("unverified")];
+  const parts = [
+    moving > 0 && `${moving} being filed`,
+    filed > 0 && `${filed} filed`,
+    failed > 0 && `${failed} not filed`,
+    asks > 0 && `${asks} not certain`,
+    troubled > 0 && "a message or task to look at",
+  ].filter(Boolean);
+  if (parts.length === 0) return <p class="standing standing-none">Nothing filed yet.</p>;
+  const trouble = failed + asks + troubled > 0;
+  return (
+    <p class={`standing ${trouble ? "standing-trouble" : ""}`}>
+      {moving > 0 ? <span class="spinner" /> : <Icon name={trouble ? "attention" : "check"} />}
+      <span role="status">{parts.join(", ")}</span>
+      <button type="button" class="button small" onClick={filing.showReceipt}>
+        {trouble ? "What happened" : moving > 0 ? "Show progress" : "Show receipt"}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,40 @@
+// One picture in the filing dialog, and what the receipt says about it.
+import type { ComponentChildren } from "preact";
+import { clockTime } from "../../shared/wording";
+import { useStore } from "../context";
+import { Thumbnail } from "../images/ImageContent";
+import { Copies } from "../referral/Referral";
+import type { Filed } from "./filing";
+import { PLACES } from "./places";
+
+export const Row = ({ row, children }: { row: Filed; children: ComponentChildren }) => (
+  <li>
+    <span class="row-picture">
+      <Thumbnail id={row.image.id} />
+    </span>
+    <div class="row-words">
+      <p class="row-title">{row.title}</p>
+      {children}
+    </div>
+  </li>
+);
+
+export function FiledRow({ row }: { row: Filed }) {
+  const { session } = useStore();
+  const target = session.capabilities.value?.commitTarget ?? "scan";
+  const references = [row.image.documentReferenceId, row.image.mediaId].filter(Boolean);
+  return (
+    <Row row={row}>
+      <p class="row-more">
+        {row.at && <>Filed at {clockTime(row.at)}. </>}
+        In Evolution: <b>{PLACES[target]}</b>, under this line
+      </p>
+      {references.length > 0 && (
+        <p class="row-more">
+          Medtech id <code>{references.join(", ")}</code>
+        </p>
+      )}
+      <Copies id={row.image.id} title={row.title} />
+    </Row>
+  );
+}

@@ -1,0 +1,171 @@
+// Pictures on their way into the record, then the receipt; what went wrong comes first, with what to do.
+import { Reference } from "../../shared/ui/Reference";
+import { counted } from "../../shared/wording";
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+import { FiledRow, Row } from "./FiledRow";
+import { Steps } from "./FollowUps";
+import { type Filed, inProgress } from "./filing";
+import type { FiledStep } from "./followUps";
+
+const STEP_NAMES = { inbox: "message", task: "task" } as const;
+
+export function Progress() {
+  const { filing, session } = useStore();
+  const patient = session.session.value?.patient;
+  const rows = filing.rows.value;
+  const of = (state: string) => rows.filter((row) => row.image.state === state);
+  const moving = rows.filter((row) => inProgress(row.image));
+  const [filed, failed, asks] = [of("committed"), of("failed"), of("unverified")];
+  return (
+    <>
+      <div class="dialog-head">
+        <div>
+          <h2 id="filing-title" tabIndex={-1} aria-live="polite">
+            {headline(rows.length, moving.length, failed.length, asks.length, filing.steps.value)}
+          </h2>
+          <p>
+            {patient?.name} · NHI {patient?.nhi}
+          </p>
+        </div>
+        {filed.length === rows.length && filing.steps.value.every(({ state }) => state === "committed") && (
+          <span class="icon-filed">
+            <Icon name="check" />
+          </span>
+        )}
+      </div>
+      <div class="dialog-body">
+        {asks.length > 0 && <Asks rows={asks} />}
+        {failed.length > 0 && <Failed rows={failed} />}
+        {moving.length > 0 && (
+          <ul class="review-list" aria-label="Being filed">
+            {moving.map((row) => (
+              <Row key={row.image.id} row={row}>
+                <p class="row-more row-moving">
+                  <span class="spinner" />
+                  {row.image.state === "sending" ? "Sending to Medtech" : "Waiting its turn"}
+                </p>
+              </Row>
+            ))}
+          </ul>
+        )}
+        <Steps />
+        {filed.length > 0 && <Receipt rows={filed} alone={filed.length === rows.length} />}
+      </div>
+      <div class="dialog-foot">
+        <p class="foot-note">
+          {moving.length > 0 && "You can close this and carry on; filing goes on by itself."}
+        </p>
+        <button type="button" class="button" onClick={filing.close}>
+          {moving.length > 0 ? "Close" : "Done"}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function headline(all: number, moving: number, failed: number, asks: number, steps: FiledStep[]): string {
+  if (moving > 0) return `Filing ${counted(all, "picture")}…`;
+  if (failed > 0) return `${failed} of ${counted(all, "picture")} ${failed === 1 ? "was" : "were"} not filed`;
+  if (asks > 0) return `${counted(asks, "picture")} to check in Evolution`;
+  const unsent = steps.filter(({ state }) => state === "failed").map(({ step }) => STEP_NAMES[step]);
+  if (unsent.length > 0) return `Filed; the ${unsent.join(" and the ")} was not sent`;
+  const unsure = steps.filter(({ state }) => state === "unverified").map(({ step }) => STEP_NAMES[step]);
+  if (unsure.length > 0) return `Filed; the ${unsure.join(" and the ")} is to be checked in Evolution`;
+  return "Filed in the record";
+}
+
+function Receipt({ rows, alone }: { rows: Filed[]; alone: boolean }) {
+  return (
+    <section class="outcome outcome-filed" aria-label="Receipt">
+      {!alone && (
+        <h3>
+          <Icon name="check" /> Filed in the record
+        </h3>
+      )}
+      <ul class="review-list">
+        {rows.map((row) => (
+          <FiledRow key={row.image.id} row={row} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Failed({ rows }: { rows: Filed[] }) {
+  const { filing } = useStore();
+  return (
+    <section class="outcome outcome-failed" aria-labelledby="failed-title">
+      <h3 id="failed-title">
+        <Icon name="cross" /> Not filed
+      </h3>
+      <ul class="review-list">
+        {rows.map((row) => (
+          <Row key={row.image.id} row={row}>
+            <p class="row-reason">
+              {row.error?.detail ?? "Medtech did not take this picture. It is safe here."}
+            </p>
+            <Reference of={row.error?.correlationId} />
+          </Row>
+        ))}
+      </ul>
+      <Trouble />
+      <button type="button" class="button primary" disabled={filing.asking.value} onClick={filing.retry}>
+        Retry these
+      </button>
+    </section>
+  );
+}
+
+function Asks({ rows }: { rows: Filed[] }) {
+  const { filing } = useStore();
+  const asking = filing.asking.value;
+  return (
+    <section class="outcome outcome-asks" aria-labelledby="asks-title">
+      <h3 id="asks-title">
+        <Icon name="question" /> Please check in Evolution
+      </h3>
+      <p>
+        Medtech's answer got lost, so nobody here knows whether{" "}
+        {rows.length === 1 ? "this picture" : "these pictures"} arrived. Open the patient's inbox in Evolution
+        and look, then say what you see.
+      </p>
+      <ul class="review-list">
+        {rows.map(({ image, ...row }) => (
+          <Row key={image.id} row={{ image, ...row }}>
+            <Reference of={row.error?.correlationId} />
+            <p class="row row-choices">
+              <button
+                type="button"
+                class="button"
+                disabled={asking}
+                onClick={() => filing.resolve(image.id, "in-inbox")}
+              >
+                It is in the inbox
+              </button>
+              <button
+                type="button"
+                class="button"
+                disabled={asking}
+                onClick={() => filing.resolve(image.id, "send-again")}
+              >
+                Send again
+              </button>
+            </p>
+          </Row>
+        ))}
+      </ul>
+      <Trouble />
+    </section>
+  );
+}
+
+function Trouble() {
+  const problem = useStore().filing.problem.value;
+  return problem ? (
+    <p class="field-problem" role="alert">
+      {problem.detail}
+      <Reference of={problem.reference} />
+    </p>
+  ) : null;
+}

@@ -1,0 +1,64 @@
+// A picture small or large. The server lets go of filed pictures; then the small one in memory stands in.
+import { useEffect, useState } from "preact/hooks";
+import { pictureAddress } from "../../api/addresses";
+import type { Image } from "../../api/types";
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+
+export function Thumbnail({ id }: { id: string }) {
+  const address = useStore().thumbs.addresses.value.get(id);
+  if (address) return <img src={address} alt="" draggable={false} />;
+  return <span class="picture-lost">{address === null && <Icon name="picture" />}</span>;
+}
+
+type Large = { image: Image; alt: string; scale: number; x: number; y: number };
+
+/** Full resolution comes once it is enlarged, behind the smaller one so that nothing blinks. */
+export function LargePicture({ image, alt, scale, x, y }: Large) {
+  const { id } = image;
+  const [lost, setLost] = useState("");
+  const [sharp, setSharp] = useState("");
+  const small = useStore().thumbs.addresses.value.get(id);
+  const sharper = scale > 1 && sharp !== id && /^image\/(jpeg|png|webp)$/.test(image.contentType);
+  useEffect(() => {
+    if (!sharper) return;
+    let wanted = true;
+    const full = new window.Image();
+    full.src = pictureAddress(id, "full");
+    // What can't be had stays as sharp as it is.
+    full.decode().then(
+      () => wanted && setSharp(id),
+      () => {},
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [sharper, id]);
+  if (lost !== id)
+    return (
+      <img
+        key={id}
+        class="large-picture"
+        src={pictureAddress(id, sharp === id ? "full" : "view")}
+        alt={alt}
+        draggable={false}
+        onError={() => setLost(id)}
+        style={{ transform: `translate(${x}px, ${y}px) scale(${scale})` }}
+      />
+    );
+  return (
+    <div class="picture-lost">
+      {small ? <img class="lost-small" src={small} alt={`${alt}, reduced`} /> : <Icon name="picture" />}
+      {image.state === "committed" ? (
+        <p>Not kept here any more in full size. Look in the patient's inbox in Evolution.</p>
+      ) : (
+        <>
+          <p>It can't be shown right now. It is safe on the server; check the connection and try again.</p>
+          <button type="button" class="button" onClick={() => setLost("")}>
+            Try again
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

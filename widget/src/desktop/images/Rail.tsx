@@ -1,0 +1,45 @@
+// All pictures of the session: small, numbered, each with its badge, and the files still on their way.
+import { useRef } from "preact/hooks";
+import { AddPictures } from "../adding/AddButtons";
+import { PhoneButton } from "../adding/PhoneButton";
+import { Refused, UploadTile } from "../adding/UploadTile";
+import { WebcamButton } from "../adding/WebcamButton";
+import { useStore } from "../context";
+import { Thumb } from "./Thumb";
+import { useDragOrder } from "./useDragOrder";
+
+export function Rail() {
+  const { pictures, uploads } = useStore();
+  const list = useRef<HTMLUListElement>(null);
+  const drag = useDragOrder(list, pictures.picked.value, pictures.place);
+  return (
+    <section class="rail" aria-label="Pictures">
+      <div class="rail-tools">
+        <AddPictures />
+        <PhoneButton />
+        <WebcamButton />
+      </div>
+      {uploads.refused.value.map((upload) => (
+        <Refused key={upload.key} upload={upload} />
+      ))}
+      <ul class="thumbs" ref={list}>
+        {pictures.all.value.map((image, at) => (
+          <li
+            key={image.id}
+            data-id={image.id}
+            data-dragged={drag.moving.includes(image.id) || undefined}
+            data-drop={drag.before === image.id || undefined}
+            onPointerDown={(event) => drag.start(event, image.id)}
+          >
+            <Thumb image={image} number={at + 1} />
+          </li>
+        ))}
+        {uploads.moving.value.map((upload) => (
+          <li key={`upload-${upload.key}`}>
+            <UploadTile upload={upload} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

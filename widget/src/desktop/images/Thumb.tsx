@@ -1,0 +1,62 @@
+// One small picture: number, badge, and how clicks and keys pick it.
+import { useEffect, useRef } from "preact/hooks";
+import type { Image } from "../../api/types";
+import { useStore } from "../context";
+import { focusDetails } from "../focus";
+import { Icon } from "../Icon";
+import { badgeOf } from "./badge";
+import { Thumbnail } from "./ImageContent";
+
+export function Thumb({ image, number }: { image: Image; number: number }) {
+  const { pictures, details } = useStore();
+  const tile = useRef<HTMLButtonElement>(null);
+  const described = details.described(image);
+  const badge = badgeOf(described);
+  const current = pictures.selected.value?.id === image.id;
+  const picked = pictures.isPicked(image.id);
+  useEffect(() => {
+    if (!current || !tile.current) return;
+    tile.current.scrollIntoView({ block: "nearest", inline: "nearest" });
+    // Focus moves along only when it already is on another picture: arrows, never a click elsewhere.
+    if (document.activeElement?.classList.contains("thumb")) tile.current.focus();
+  }, [current]);
+
+  function chosen(event: MouseEvent) {
+    if (event.shiftKey) pictures.extendTo(image.id);
+    else if (event.ctrlKey || event.metaKey) pictures.toggle(image.id);
+    // Pressed with a key: Enter on the picture shown leads on to its details.
+    else if (current && event.detail === 0) focusDetails();
+    else pictures.select(image.id);
+  }
+
+  return (
+    <button
+      ref={tile}
+      type="button"
+      class="thumb"
+      aria-current={current}
+      aria-pressed={picked}
+      title={image.title}
+      tabIndex={current ? 0 : -1}
+      onClick={chosen}
+    >
+      <span class="thumb-frame">
+        <Thumbnail id={image.id} />
+        <span class="thumb-number">
+          <span class="unseen">Picture </span>
+          {number}
+        </span>
+        {picked && (
+          <span class="thumb-picked">
+            <Icon name="check" />
+          </span>
+        )}
+      </span>
+      <span class="unseen">{described.bodySite ? image.title : ""}</span>
+      <span class={`badge badge-${badge.tone}`}>
+        {badge.tone === "moving" ? <span class="spinner" /> : <Icon name={badge.icon} />}
+        {badge.word}
+      </span>
+    </button>
+  );
+}

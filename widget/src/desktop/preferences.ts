@@ -1,0 +1,46 @@
+// How this person likes the page: grid or strip, keys on or off, hints seen. Kept on this computer; names nobody.
+import { signal } from "@preact/signals";
+import type { Memory } from "../shared/clock";
+
+export type Layout = "grid" | "strip";
+
+const KEPT = "clinicpro.look";
+
+type Kept = { layout?: Layout; keys?: boolean; hints?: boolean };
+
+function read(memory: Memory): Kept {
+  try {
+    return JSON.parse(memory.getItem(KEPT) ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+export function createLook(memory: Memory) {
+  const kept = read(memory);
+  const layout = signal<Layout>(kept.layout === "strip" ? "strip" : "grid");
+  /** Single letters as keys; some voice control types letters, so they can be switched off (WCAG 2.1.4). */
+  const keys = signal(kept.keys !== false);
+  const hints = signal(kept.hints !== false);
+
+  function keep() {
+    memory.setItem(KEPT, JSON.stringify({ layout: layout.value, keys: keys.value, hints: hints.value }));
+  }
+
+  const setLayout = (next: Layout) => {
+    layout.value = next;
+    keep();
+  };
+  const setKeys = (on: boolean) => {
+    keys.value = on;
+    keep();
+  };
+  const setHints = (on: boolean) => {
+    hints.value = on;
+    keep();
+  };
+
+  return { layout, keys, hints, setLayout, setKeys, setHints };
+}
+
+export type Look = ReturnType<typeof createLook>;

@@ -1,0 +1,121 @@
+// What is about to be filed: which pictures, what will be written of each, and what goes with them.
+import { computed, signal } from "@preact/signals";
+import type { Gateway } from "../../api/client";
+import { asProblem, type Trouble } from "../../api/problem";
+import type { FittedFile, Image, Routing, Target } from "../../api/types";
+import type { DetailsSlice } from "../details/details";
+import type { Pictures } from "../images/images";
+import type { SessionSlice } from "../session/session";
+
+export type Draft = { on: boolean; to: string; due: string; note: string };
+
+const EMPTY: Draft = { on: false, to: "", due: "", note: "" };
+
+export function createReview(
+  gateway: Gateway,
+  session: SessionSlice,
+  pictures: Pictures,
+  details: DetailsSlice,
+) {
+  const shown = signal<readonly string[]>([]);
+  const left = signal<ReadonlySet<string>>(new Set());
+  const fits = signal<ReadonlyMap<string, FittedFile[] | Trouble>>(new Map());
+  const message = signal<Draft>(EMPTY);
+  const task = signal<Draft>(EMPTY);
+
+  const images = computed(() =>
+    pictures.staged.value.filter((image) => shown.value.includes(image.id)).map(details.described),
+  );
+  const chosen = computed(() => images.value.filter((image) => !left.value.has(image.id)));
+
+  /** The original of a picture that stands in the review too. */
+  const originalOf = (image: Image) => images.value.find((other) => other.id === image.derivedFrom);
+  const isOriginal = (image: Image) => images.value.some((other) => other.derivedFrom === image.id);
+
+  /** Shows these; an original beside its edited copy is left out until it is ticked. */
+  function open(ids: readonly string[]) {
+    shown.value = ids;
+    left.value = new Set(images.value.filter(isOriginal).map((image) => image.id));
+    message.value = EMPTY;
+    task.value = EMPTY;
+    void fitAll();
+  }
+
+  function toggle(id: string) {
+    const next = new Set(left.value);
+    if (!next.delete(id)) next.add(id);
+    left.value = next;
+  }
+
+  async function fitAll() {
+    for (const { id } of images.value) {
+      if (Array.isArray(fits.value.get(id))) continue;
+      let found: FittedFile[] | Trouble;
+      try {
+        found = await gateway.fit(id);
+      } catch (cause) {
+        const { temporary, detail, reference } = session.note(asProblem(cause));
+        const text = temporary ? "Its size is not known yet; it is made to fit when it is filed." : detail;
+        found = { text, reference };
+      }
+      fits.value = new Map(fits.value).set(id, found);
+    }
+  }
+
+  /** Targets that Medtech has certainly not permitted. */
+  const refused = computed((): { target: Target; reason: string }[] => {
+    const able = session.capabilities.value;
+    if (!able) return [];
+    const wanted: Target[] = able.commitTarget === "both" ? ["scan", "media"] : [able.commitTarget];
+    return wanted.flatMap((target) => {
+      const offer = able.targets[target];
+      return offer && !offer.available && offer.certain ? [{ target, reason: offer.reason }] : [];
+    });
+  });
+
+  /** What still keeps these from being filed, in words. */
+  const hurdle = computed((): string => {
+    const most = session.capabilities.value?.limits.maxPerCommit ?? 10;
+    if (images.value.length === 0)
+      return "Handed over already, in another window. Go back to see how far it is.";
+    if (chosen.value.length === 0) return "Tick at least one picture.";
+    if (message.value.on && !message.value.to) return "Choose who gets the message.";
+    if (task.value.on && !task.value.to) return "Choose who gets the task.";
+    if ((message.value.on || task.value.on) && chosen.value.length > most)
+      return `A message or a task goes with at most ${most} pictures. Untick some, and file those afterwards.`;
+    return "";
+  });
+
+  function routing(): Routing {
+    const [to, follow] = [message.value, task.value];
+    return {
+      ...(to.on && { inbox: { recipientId: to.to, note: to.note.trim() } }),
+      ...(follow.on && {
+        task: { assigneeId: follow.to, note: follow.note.trim(), ...(follow.due && { due: follow.due }) },
+      }),
+    };
+  }
+
+  const change = (which: "message" | "task", words: Partial<Draft>) => {
+    const draft = which === "message" ? message : task;
+    draft.value = { ...draft.value, ...words };
+  };
+
+  return {
+    images,
+    chosen,
+    left,
+    fits,
+    message,
+    task,
+    refused,
+    hurdle,
+    originalOf,
+    open,
+    toggle,
+    change,
+    routing,
+  };
+}
+
+export type Review = ReturnType<typeof createReview>;

@@ -1,0 +1,45 @@
+// Whose record this is: name, NHI, birth date and sex, with the session's colour and word, always on screen.
+import { inkOn } from "../../shared/ink";
+import { PatientFacts } from "../../shared/ui/PatientFacts";
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+import { LayoutSwitch } from "./LayoutSwitch";
+import { OpenInTab } from "./OpenInTab";
+
+const ENVIRONMENTS: Record<string, string> = { production: "", uat: "UAT", sandbox: "Sandbox" };
+
+export function Banner() {
+  const { session } = useStore();
+  const open = session.session.value;
+  if (!open) return null;
+  const { patient, provider, facility, colour, colourName, word } = open;
+  const environment = ENVIRONMENTS[open.environment];
+  return (
+    <header class="banner" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
+      <div class="banner-patient">
+        <h1 title={patient.name}>{patient.name}</h1>
+        <PatientFacts patient={patient} />
+      </div>
+      <p class="banner-practice">
+        <span title={provider.name}>{provider.name}</span>
+        <span title={facility.name}>{facility.name}</span>
+      </p>
+      {environment && (
+        <span class="tag" title="Nothing here reaches a real record">
+          {environment}
+        </span>
+      )}
+      <p class="session-chip" title="The same colour and word show on every screen of this session">
+        {colourName} {word}
+      </p>
+      <LayoutSwitch />
+      <OpenInTab />
+      <button type="button" class="button icon-only quiet" aria-label="Keyboard help" onClick={openHelp}>
+        <Icon name="question" />
+      </button>
+    </header>
+  );
+}
+
+export const openHelp = () =>
+  (document.getElementById("help-sheet") as HTMLDialogElement | null)?.showModal();

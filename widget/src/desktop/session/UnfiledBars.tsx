@@ -1,0 +1,62 @@
+// Bars about pictures left unfiled: this patient's to be added here, others' named with the way to them.
+import type { Leftovers as Left } from "../../api/types";
+import { calendarDate, clockTime, counted, localInput } from "../../shared/wording";
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+
+const when = (iso: string) => `${calendarDate(localInput(iso).slice(0, 10))}, ${clockTime(iso)}`;
+
+export function Leftovers() {
+  const { leftovers, session } = useStore();
+  const patient = session.session.value?.patient.name;
+  const count = leftovers.count.value;
+  const first = leftovers.ours.value[0];
+  return (
+    <>
+      {first && (
+        <p class="bar bar-warn">
+          <Icon name="picture" />
+          <span>
+            {counted(count, "picture")} of {patient} from {when(first.oldest)} {count === 1 ? "was" : "were"}{" "}
+            not filed.
+          </span>
+          <button
+            type="button"
+            class="button small"
+            disabled={leftovers.busy.value}
+            onClick={() => void leftovers.resume()}
+          >
+            Add {count === 1 ? "it" : "them"} here
+          </button>
+          <button type="button" class="button small quiet" onClick={leftovers.later}>
+            Not now
+          </button>
+        </p>
+      )}
+      {leftovers.elsewhere.value.map((left) => (
+        <p key={left.oldest} class="bar bar-note">
+          {left.providerName || "A colleague"} has {counted(left.count, "picture")} of {patient} open, not
+          filed yet. They stay there while that page is open: ask, or wait.
+        </p>
+      ))}
+      {leftovers.others.value.length > 0 && <Others lefts={leftovers.others.value} />}
+    </>
+  );
+}
+
+/** Named, so that they are not forgotten, and no more than that: they belong to other records. */
+function Others({ lefts }: { lefts: Left[] }) {
+  const names = new Map<string, number>();
+  for (const left of lefts) {
+    names.set(left.patientName, (names.get(left.patientName) ?? 0) + left.count - left.underWay);
+  }
+  return (
+    <p class="bar bar-note">
+      <span>
+        Not filed yet, for other patients: <b>{[...names].map(([name, n]) => `${name} (${n})`).join(", ")}</b>
+        . They stay with those patients: open the patient in Evolution and press the icon. Unfiled pictures
+        are destroyed after 24 hours.
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,51 @@
+// Pictures left unfiled in earlier sessions: this patient's can be brought here, others' are only named.
+import { computed, signal } from "@preact/signals";
+import type { Gateway } from "../../api/client";
+import { asProblem } from "../../api/problem";
+import { counted } from "../../shared/wording";
+import type { Pictures } from "../images/images";
+import type { Notices } from "../notices/notices";
+import type { SessionSlice } from "./session";
+
+export function createLeftovers(
+  gateway: Gateway,
+  session: SessionSlice,
+  pictures: Pictures,
+  notices: Notices,
+  recall: () => Promise<void>,
+) {
+  const busy = signal(false);
+  /** "Not now" is for this page; the next launch offers them again. */
+  const putOff = signal(false);
+  const all = computed(() => (putOff.value ? [] : (session.session.value?.leftovers ?? [])));
+  const ours = computed(() => all.value.filter((left) => left.samePatient && left.resumable));
+  const elsewhere = computed(() =>
+    all.value.filter((left) => left.samePatient && !left.resumable && left.count > left.underWay),
+  );
+  const others = computed(() => all.value.filter((left) => !left.samePatient && left.count > left.underWay));
+  const count = computed(() => ours.value.reduce((sum, left) => sum + left.count - left.underWay, 0));
+
+  async function resume() {
+    if (busy.value) return;
+    busy.value = true;
+    try {
+      const images = await gateway.resume();
+      for (const image of images) pictures.receive(image);
+      if (images[0]) pictures.select(images[0].id);
+      notices.say(`${counted(images.length, "picture")} from earlier added.`);
+      await session.prolong();
+      await recall();
+    } catch (cause) {
+      notices.fail("The earlier pictures were not added.", session.note(asProblem(cause)));
+    }
+    busy.value = false;
+  }
+
+  const later = () => {
+    putOff.value = true;
+  };
+
+  return { ours, elsewhere, others, count, busy, resume, later };
+}
+
+export type LeftoversSlice = ReturnType<typeof createLeftovers>;

@@ -1,0 +1,162 @@
+// The whole store: slices put together, and the live events led to the slice that understands them.
+import { computed } from "@preact/signals";
+import type { Gateway } from "../api/client";
+import { type Handlers, type Listen, sessionEvents } from "../api/events";
+import type { Image } from "../api/types";
+import type { Clock, Memory } from "../shared/clock";
+import { createUploads } from "./adding/uploads";
+import { createDetails } from "./details/details";
+import { createEditor } from "./editing/editing";
+import { createFiling } from "./filing/filing";
+import { createHandoff } from "./handoff/handoff";
+import { createPictures } from "./images/images";
+import { createThumbs, type Previews } from "./images/thumbs";
+import { createNotices } from "./notices/notices";
+import { createLook } from "./preferences";
+import { createReferrals, type Outlet } from "./referral/referrals";
+import { createReview } from "./review/review";
+import { createSession } from "./session/session";
+import { createLeftovers } from "./session/unfiled";
+import { createWebcam } from "./webcam/webcam";
+
+export type Surroundings = {
+  gateway: Gateway;
+  clock: Clock;
+  /** This tab's memory. */
+  memory: Memory;
+  /** This computer's memory, for what names nobody. */
+  lasting: Memory;
+  newKey: () => string;
+  previews: Previews;
+  listen: Listen;
+  outlet: Outlet;
+  windows: Windows;
+};
+
+/** The other windows of this browser that show this product. */
+export type Windows = {
+  announce(sessionId: string): void;
+  hear(opened: (sessionId: string) => void): void;
+};
+
+const TICK_MS = 20_000;
+
+export function createStore(surroundings: Surroundings) {
+  const { gateway, clock, memory, lasting, newKey, previews, listen, outlet, windows } = surroundings;
+  const notices = createNotices(clock);
+  const look = createLook(lasting);
+  const session = createSession(gateway, clock);
+  const pictures = createPictures(gateway, clock, session, notices);
+  const thumbs = createThumbs(gateway, pictures, previews);
+  const uploads = createUploads(gateway, session, pictures, notices, previews);
+  const handoff = createHandoff(gateway, clock, session, notices);
+  const details = createDetails(gateway, clock, session, pictures, notices);
+  const editor = createEditor(gateway, session, pictures, uploads, details, notices);
+  const webcam = createWebcam(lasting, uploads, notices);
+  const referrals = createReferrals(gateway, outlet, notices);
+  const review = createReview(gateway, session, pictures, details);
+  const filing = createFiling({
+    gateway,
+    clock,
+    session,
+    pictures,
+    details,
+    notices,
+    memory,
+    newKey,
+    review,
+    referrals,
+  });
+  const leftovers = createLeftovers(gateway, session, pictures, notices, filing.recall);
+
+  /** What closing the tab would leave behind. */
+  const unfiled = computed(
+    () =>
+      uploads.moving.value.length + pictures.all.value.filter((image) => image.state !== "committed").length,
+  );
+
+  const on: Handlers = {
+    "image.added": (image) => {
+      arrived(image);
+      filing.watch();
+    },
+    "image.updated": (image) => {
+      pictures.receive(image);
+      filing.watch();
+    },
+    "image.removed": ({ id }) => pictures.forget(id),
+    "commit.updated": (commit) => {
+      filing.receive(commit);
+      filing.watch();
+    },
+    "handoff.updated": handoff.receive,
+    "session.expiring": session.receive,
+  };
+
+  /** Our own upload announces itself twice; its tile turns into the picture when the answer is in. */
+  function arrived(image: Image) {
+    const ours = image.source === "desktop" && uploads.moving.value.length > 0;
+    if (!ours) pictures.receive(image);
+    if (image.source === "phone") handoff.arrived();
+  }
+
+  function tick() {
+    session.countDown();
+    if (session.minutesLeft.value === 0) void session.look();
+    if (session.phase.value === "open") clock.after(TICK_MS, tick);
+  }
+
+  async function start() {
+    if (!(await session.start())) return;
+    await pictures.refresh();
+    await filing.recall();
+    const fromPhone = () => pictures.all.value.filter((image) => image.source === "phone").length;
+    const catchUp = async () => {
+      const before = fromPhone();
+      await Promise.all([pictures.refresh(true), handoff.catchUp()]);
+      if (fromPhone() > before) handoff.arrived();
+    };
+    await handoff.catchUp();
+    const reachable = (yes: boolean) => () => {
+      session.connected.value = yes;
+    };
+    const ours = session.session.value?.id ?? "";
+    const stop = listen(sessionEvents(ours), {
+      on,
+      heard: reachable(true),
+      catchUp,
+      silent: reachable(false),
+    });
+    session.phase.subscribe((phase) => {
+      if (phase === "open") return;
+      stop();
+      referrals.forget();
+    });
+    // A newer launch takes the browser's cookie with it, so this page may be nobody's from now on.
+    windows.hear((opened) => opened !== ours && void session.look());
+    windows.announce(ours);
+    session.connected.subscribe((connected) => connected && thumbs.retry());
+    clock.after(TICK_MS, tick);
+  }
+
+  return {
+    notices,
+    look,
+    session,
+    pictures,
+    thumbs,
+    uploads,
+    handoff,
+    details,
+    editor,
+    webcam,
+    filing,
+    review,
+    referrals,
+    leftovers,
+    unfiled,
+    start,
+  };
+}
+
+export type Store = ReturnType<typeof createStore>;

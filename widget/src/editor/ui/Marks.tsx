@@ -1,0 +1,24 @@
+// Everything drawn as a list: for choosing what lies under something else, and for whoever can't point.
+
+import { markName } from "../state/announcements";
+import type { Editing } from "../state/editorState";
+
+export const Marks = ({ editing }: { editing: Editing }) => (
+  <ul class="marks" aria-label="Drawn so far">
+    {editing.sheet.value.marks.map((mark, at) => (
+      <li key={mark.id}>
+        <button
+          type="button"
+          class="chip"
+          aria-pressed={editing.chosen.value === mark.id}
+          onClick={() => {
+            editing.choose("select");
+            editing.chosen.value = editing.chosen.value === mark.id ? null : mark.id;
+          }}
+        >
+          {at + 1}. {markName(mark)}
+        </button>
+      </li>
+    ))}
+  </ul>
+);

@@ -1,0 +1,167 @@
+// The picture with its tools around it.
+
+import { effect } from "@preact/signals";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Trouble } from "../../api/problem";
+import { Reference } from "../../shared/ui/Reference";
+import { pressed } from "../actions/keys";
+import { createBoard } from "../canvas/canvas";
+import { wordsWidth } from "../canvas/draw";
+import { createHand } from "../canvas/pointerTools";
+import { saved, TooLargeToEdit } from "../canvas/render";
+import { createEditing } from "../state/editorState";
+import { untouched } from "../types";
+import { EditorIcon } from "./EditorIcon";
+import { Head } from "./Head";
+import { Leaving } from "./Leaving";
+import { Marks } from "./Marks";
+import { Panning } from "./MoveButtons";
+import { Options } from "./Options";
+import { Toolbox } from "./Toolbox";
+
+const TOO_LARGE =
+  "This browser can't save a picture this large. Crop it, or edit a smaller version; the original is untouched.";
+
+export type WorkbenchProps = {
+  title: string;
+  bitmap: ImageBitmap;
+  /** The most a saved copy may have, in bytes. */
+  most: number;
+  saving: boolean;
+  /** Why the last save failed. */
+  problem: Trouble | null;
+  leaving: boolean;
+  /** Whether single letters are keys. */
+  letters: boolean;
+  onLeave: (leaving: boolean) => void;
+  onSave: (picture: Blob) => void;
+  onClose: () => void;
+};
+
+export function Workbench(props: WorkbenchProps) {
+  const { bitmap, leaving, onLeave, onClose } = props;
+  const editing = useMemo(() => createEditing(bitmap, measurer()), [bitmap]);
+  const [making, setMaking] = useState(false);
+  const [tooLarge, setTooLarge] = useState(false);
+  const container = useRef<HTMLDivElement>(null);
+  const bench = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    const element = container.current;
+    if (!element) return;
+    const made = createBoard(element, bitmap, editing);
+    const stopHand = createHand(element, made, editing);
+    made.measure();
+    const stopShowing = effect(made.show);
+    const watcher = new ResizeObserver(made.measure);
+    watcher.observe(element);
+    element.focus({ preventScroll: true });
+    return () => {
+      watcher.disconnect();
+      stopShowing();
+      stopHand();
+      made.destroy();
+    };
+  }, [bitmap, editing]);
+
+  const nothing = untouched(editing.sheet.value);
+  useEffect(() => {
+    if (leaving && nothing) onClose();
+  }, [leaving, nothing, onClose]);
+
+  const asking = leaving && !nothing;
+  // What had the focus may be gone or off by now: Delete, the last Undo, the question that was answered.
+  const kept = [editing.chosen.value, editing.sheet.value.crop === null, editing.look.near.value, asking];
+  const reachable = [...kept, editing.canUndo.value, editing.canRedo.value, nothing].join();
+  useEffect(() => {
+    const drawn = requestAnimationFrame(() => {
+      if (document.activeElement === document.body) container.current?.focus({ preventScroll: true });
+    });
+    return () => cancelAnimationFrame(drawn);
+  }, [reachable]);
+
+  async function save() {
+    setMaking(true);
+    setTooLarge(false);
+    try {
+      props.onSave(await saved(bitmap, editing.now(), props.most));
+    } catch (cause) {
+      if (!(cause instanceof TooLargeToEdit) && !(cause instanceof RangeError)) throw cause;
+      setTooLarge(true);
+    } finally {
+      setMaking(false);
+    }
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      if (leaving) onLeave(false);
+      else if (editing.chosen.value !== null) editing.chosen.value = null;
+      else onLeave(true);
+      return;
+    }
+    if (leaving) return;
+    const focus = { onPicture: event.target === container.current, letters: props.letters };
+    if (pressed(event, editing, focus)) event.preventDefault();
+  }
+
+  useEffect(() => {
+    const element = bench.current;
+    element?.addEventListener("keydown", onKeyDown);
+    return () => element?.removeEventListener("keydown", onKeyDown);
+  });
+
+  const problem = tooLarge ? { text: TOO_LARGE, reference: "" } : props.problem;
+  return (
+    <div ref={bench} class="workbench">
+      <div class="bench-parts" inert={asking}>
+        <Head
+          title={props.title}
+          editing={editing}
+          nothing={nothing}
+          busy={making || props.saving}
+          onCancel={() => onLeave(true)}
+          onSave={() => void save()}
+        />
+        {problem && (
+          <p class="bench-problem" role="alert">
+            <EditorIcon name="attention" />
+            <span>
+              {problem.text}
+              <Reference of={problem.reference} />
+            </span>
+          </p>
+        )}
+        <Toolbox editing={editing} />
+        <div
+          ref={container}
+          class={`board-canvas hand-${editing.tool.value}`}
+          role="application"
+          aria-label="Picture"
+          aria-describedby="bench-keys"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas inside has no element that takes keys
+          tabIndex={0}
+          onKeyUp={editing.rest}
+        />
+        <Panning editing={editing} />
+        <p id="bench-keys" class="unseen">
+          With a tool chosen, Enter places a mark in the middle. Arrow keys move it, plus and minus size it,
+          square brackets turn it, Delete deletes it{props.letters && "; M goes to the next mark"}. With no
+          mark selected, plus and minus zoom and arrow keys move the picture.
+        </p>
+        <Options editing={editing} />
+        <Marks editing={editing} />
+      </div>
+      <p class="unseen" role="status">
+        {editing.said.value}
+      </p>
+      {asking && <Leaving onStay={() => onLeave(false)} onDiscard={onClose} />}
+    </div>
+  );
+}
+
+function measurer() {
+  const context = document.createElement("canvas").getContext("2d");
+  return (words: string, size: number) => (context ? wordsWidth(context, words, size) : 0);
+}

@@ -1,0 +1,102 @@
+// Side and body site as chips; what is pressed stays pressed for the next shot.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { BodySite, Concept, KnownBodySite } from "../../api/types";
+import { findSites } from "../../shared/bodySites";
+import { ChipGroup } from "../../shared/ui/ChipGroup";
+import { sideWord } from "../../shared/wording";
+import { placeWords } from "../capture/hints";
+import { usePhone } from "../context";
+import type { Place } from "../types";
+
+const MOST = 12;
+const codeOf = (site: BodySite | null) => (site && "code" in site ? site.code : null);
+
+type Props = { place: Place; onChange: (news: Partial<Place>) => void };
+
+export function Where({ place, onChange }: Props) {
+  const known = usePhone().link.capabilities.value;
+  const [searching, setSearching] = useState(false);
+  const row = useRef<HTMLDivElement>(null);
+  const code = codeOf(place.bodySite);
+  // What is pressed is seen, also where the row goes on beyond the screen.
+  useEffect(() => {
+    const chip = row.current?.querySelector<HTMLElement>('[aria-pressed="true"]');
+    if (chip && row.current) row.current.scrollLeft = chip.offsetLeft - row.current.clientWidth / 3;
+  }, [code, known]);
+  if (!known) return <div class="where" aria-hidden="true" />;
+  const common = known.bodySites.filter((site) => site.common).slice(0, MOST);
+  const chosen = known.bodySites.find((site) => site.code === code);
+  const shown = chosen && !common.includes(chosen) ? [chosen, ...common] : common;
+  const plain = ({ system, code, display }: Concept): Concept => ({ system, code, display });
+
+  function choose(site: KnownBodySite | undefined, side: Concept | null = null) {
+    onChange({ bodySite: site ? plain(site) : null, ...(side && { laterality: plain(side) }) });
+    setSearching(false);
+  }
+
+  return (
+    <section class="where" aria-label="Where on the body">
+      <ChipGroup
+        label="Side"
+        choices={known.lateralities.map((side) => ({ value: side.code, label: sideWord(side) }))}
+        value={place.laterality?.code ?? null}
+        onChoose={(code) => {
+          const side = known.lateralities.find((each) => each.code === code);
+          onChange({ laterality: side ? plain(side) : null });
+        }}
+      />
+      <div class="where-sites" ref={row}>
+        <ChipGroup
+          label="Body site"
+          choices={shown.map((site) => ({ value: site.code, label: site.display }))}
+          value={code}
+          onChoose={(code) => choose(known.bodySites.find((site) => site.code === code))}
+        />
+        <button
+          type="button"
+          class="chip chip-more"
+          aria-expanded={searching}
+          onClick={() => setSearching(!searching)}
+        >
+          Another site…
+        </button>
+      </div>
+      {searching && <Search sites={known.bodySites} sides={known.lateralities} onFound={choose} />}
+    </section>
+  );
+}
+
+type SearchProps = {
+  sites: KnownBodySite[];
+  sides: Concept[];
+  onFound: (site: KnownBodySite, side: Concept | null) => void;
+};
+
+function Search({ sites, sides, onFound }: SearchProps) {
+  const [typed, setTyped] = useState("");
+  const found = findSites(typed, sites, sides, 6);
+  return (
+    <div class="where-search">
+      <label>
+        <span class="unseen">Find a body site</span>
+        <input
+          type="text"
+          placeholder="Left shin, armpit, tummy…"
+          autocomplete="off"
+          enterkeyhint="search"
+          value={typed}
+          ref={(input) => input?.focus()}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      </label>
+      <div class="chips">
+        {found.map(({ site, side }) => (
+          <button key={site.code} type="button" class="chip" onClick={() => onFound(site, side)}>
+            {placeWords({ bodySite: site, laterality: side })}
+          </button>
+        ))}
+        {typed && found.length === 0 && <p class="quiet-words">Nothing found; say it on the desktop.</p>}
+      </div>
+    </div>
+  );
+}

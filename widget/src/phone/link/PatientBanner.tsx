@@ -1,0 +1,21 @@
+// Whose pictures these are, with the session's colour and word as on the desktop.
+
+import { inkOn } from "../../shared/ink";
+import { PatientFacts } from "../../shared/ui/PatientFacts";
+import { usePhone } from "../context";
+
+export function Who() {
+  const session = usePhone().link.session.value;
+  if (!session) return null;
+  const { patient, colour, colourName, word } = session;
+  return (
+    <header class="who" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
+      <p class="who-badge">
+        {colourName} {word}
+        <span> – the same on the desktop</span>
+      </p>
+      <h1>{patient.name}</h1>
+      <PatientFacts patient={patient} />
+    </header>
+  );
+}

@@ -1,0 +1,175 @@
+// Sends what the clinician wants sent, one picture after the other, as often as it takes. The server knows bytes it has already.
+import { signal } from "@preact/signals";
+import { ApiProblem, asProblem } from "../../api/problem";
+import type { Image } from "../../api/types";
+import type { Clock } from "../../shared/clock";
+import { megabytes } from "../../shared/wording";
+import type { PhoneGateway } from "../gateway";
+import type { Link } from "../link/link";
+import type { Arrived } from "../sent/sent";
+import type { Place, Shot } from "../types";
+import type { Roll } from "./pending";
+
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 20_000;
+
+export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, roll: Roll, arrived: Arrived) {
+  /** A session holds only so many pictures, and this one is full. */
+  const full = signal(false);
+  /** How many pictures this page delivered; some may be filed or removed by now. */
+  const delivered = signal(0);
+  /** Why the last try did not get through; null once one has. */
+  const problem = signal<ApiProblem | null>(null);
+  let running = false;
+  let wait = FIRST_WAIT_MS;
+  let rest: (() => void) | null = null;
+
+  /** All that is here, and what was chosen and is still coming in; or only these. */
+  async function send(keys?: string[]) {
+    if (!keys) roll.wantComing();
+    const chosen = roll.shots.peek().filter((shot) => !shot.wanted && (!keys || keys.includes(shot.key)));
+    for (const shot of chosen) await roll.record(shot.key, { wanted: true });
+    wake();
+  }
+
+  /** Starts at once instead of resting: the network is back, the page is looked at again, or there is something new. */
+  function wake() {
+    wait = FIRST_WAIT_MS;
+    rest?.();
+    void run();
+  }
+
+  const next = () =>
+    roll.shots.peek().find((shot) => shot.wanted && shot.stage !== "raw" && shot.state === "waiting");
+
+  async function run() {
+    if (running) return;
+    running = true;
+    try {
+      for (;;) {
+        if (!link.open.peek()) return;
+        const shot = next();
+        if (shot) await attempt(shot);
+        else if (roll.moving.peek().length === 0) return;
+        // The rest is still being made ready.
+        else await roll.develop();
+      }
+    } finally {
+      running = false;
+    }
+  }
+
+  async function attempt(shot: Shot) {
+    roll.show(shot.key, { state: "sending", share: 0, refusal: null });
+    try {
+      await deliver(shot);
+      wait = FIRST_WAIT_MS;
+      problem.value = null;
+    } catch (cause) {
+      const reason = link.note(asProblem(cause));
+      problem.value = reason.temporary ? reason : null;
+      if (reason.temporary) return pause(shot.key, reason);
+      // A link that was cut says nothing about the picture: it waits for a code of the same patient.
+      if (!link.open.peek()) return roll.show(shot.key, { state: "waiting" });
+      refuse(shot.key, reason);
+    }
+  }
+
+  async function deliver(shot: Shot) {
+    if (shot.stage !== "landed") {
+      const body = await roll.bytes(shot.key);
+      if (!body) return missing(shot.key);
+      refuseHopeless(body);
+      const { image } = await gateway.add(body, (share) => roll.show(shot.key, { share }));
+      link.connected.value = true;
+      full.value = false;
+      arrived.receive(image);
+      // From here on the server has it: the bytes go, even if what follows takes another try.
+      await roll.record(shot.key, { stage: "landed", imageId: image.id }, { body: null });
+    }
+    const landed = roll.one(shot.key);
+    if (landed) await tellPlace(landed);
+    await roll.remove(shot.key);
+    delivered.value += 1;
+  }
+
+  /** Another page on this phone destroyed it, because it belongs to another session; or the browser cleared its storage. */
+  async function missing(key: string) {
+    await link.check();
+    if (link.open.peek()) refuse(key, gone());
+    else await roll.lookAgain();
+  }
+
+  /** What the desktop said about it meanwhile is not written over. */
+  async function tellPlace(shot: Shot) {
+    const image = arrived.one(shot.imageId ?? "");
+    const news = untold(shot.place, image);
+    if (!shot.imageId || Object.keys(news).length === 0) return;
+    try {
+      arrived.receive(await gateway.describe(shot.imageId, news));
+    } catch (cause) {
+      const reason = link.note(asProblem(cause));
+      // Filed or removed at the desktop meanwhile: there is nothing to describe any more.
+      if (reason.temporary || !link.open.peek()) throw reason;
+    }
+  }
+
+  async function pause(key: string, { retryAfter }: ApiProblem) {
+    roll.show(key, { state: "waiting", share: 0 });
+    const asked = retryAfter === null ? wait : retryAfter * 1_000;
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+    await new Promise<void>((resume) => {
+      const cancel = clock.after(asked, resume);
+      rest = () => {
+        cancel();
+        resume();
+      };
+    });
+    rest = null;
+  }
+
+  function refuse(key: string, { slug, title, detail, reference }: ApiProblem) {
+    if (slug === "too-many-pictures") full.value = true;
+    roll.show(key, {
+      state: "refused",
+      refusal: { title, detail, reference, again: slug === "too-many-pictures" || slug === "" },
+    });
+  }
+
+  /** Saves the minutes that sending it would take, for an answer that is certain. */
+  function refuseHopeless(body: Blob) {
+    const most = link.capabilities.peek()?.limits.maxBytes ?? Number.POSITIVE_INFINITY;
+    if (body.size <= most) return;
+    throw tooLarge(body.size, most);
+  }
+
+  function again(key: string) {
+    roll.show(key, { state: "waiting", refusal: null });
+    wake();
+  }
+
+  return { full, delivered, problem, send, wake, again };
+}
+
+const gone = () =>
+  new ApiProblem(410, {
+    type: "picture-gone",
+    title: "Not on this phone any more",
+    detail: "This browser has cleared its storage. Please take the picture again.",
+  });
+
+const tooLarge = (size: number, most: number) =>
+  new ApiProblem(413, {
+    type: "picture-too-large",
+    title: "Picture too large",
+    detail: `This picture is ${megabytes(size)}; the most is ${megabytes(most)}. Take it again at a lower resolution.`,
+  });
+
+function untold(place: Place, image: Image | null): Partial<Place> {
+  const news: Partial<Place> = {};
+  if (place.bodySite && !image?.bodySite) news.bodySite = place.bodySite;
+  if (place.laterality && !image?.laterality) news.laterality = place.laterality;
+  return news;
+}
+
+export type Sending = ReturnType<typeof createSending>;
