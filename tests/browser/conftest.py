@@ -30,7 +30,7 @@ def patience() -> None:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Sandbox]:
-    """`clinicpro demo` on free ports; each file's own, so that none meets pictures that another left with a patient."""
+    """`clinicpro demo` on free ports; each file's own, so that none meets photos that another left with a patient."""
     with running_demo() as evolution:
         yield Sandbox({"MEDTECH_API_BASE_URL": evolution.removesuffix("/evolution") + "/FHIR"})
 

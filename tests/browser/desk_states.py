@@ -64,11 +64,11 @@ async def same_as_before(start: Start) -> Page:
     await widget.get_by_role("button", name="Copy all coded details to all others").click()
     # One by one: what comes together is put in order once all of it is in, and gets another number then.
     for number in (3, 4):
-        await widget.get_by_label("Add pictures").first.set_input_files([small_picture(68 + number)])
-        await expect(widget.get_by_text(f"Picture {number} of {number}")).to_be_visible()
+        await widget.get_by_label("Add photos").first.set_input_files([small_picture(68 + number)])
+        await expect(widget.get_by_text(f"Photo {number} of {number}")).to_be_visible()
     await widget.get_by_role("button", name="Remove", exact=True).click()
-    await expect(widget.get_by_text("Picture 4 removed.")).to_be_visible()
-    await expect(widget.get_by_role("button", name="Same as picture")).to_be_visible()
+    await expect(widget.get_by_text("Photo 4 removed.")).to_be_visible()
+    await expect(widget.get_by_role("button", name="Same as photo")).to_be_visible()
     return widget
 
 
@@ -85,7 +85,7 @@ async def twenty_as_a_strip(start: Start) -> Page:
 
 async def enlarged(start: Start) -> Page:
     widget = await launched(start)
-    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(5, 1600, 1200)])
+    await widget.get_by_label("Add photos").first.set_input_files([small_picture(5, 1600, 1200)])
     frame = widget.get_by_role("group", name="enlarged to 100 %")
     await frame.focus()
     await widget.keyboard.press("+")
@@ -105,8 +105,8 @@ async def arriving(start: Start) -> Page:
     """A picture on its way in that does not get there yet."""
     widget = await described(start, "Forearm")
     await widget.route("**/api/images", held)
-    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(6)])
-    await expect(widget.get_by_text("1 picture still coming in")).to_be_visible()
+    await widget.get_by_label("Add photos").first.set_input_files([small_picture(6)])
+    await expect(widget.get_by_text("1 photo still coming in")).to_be_visible()
     return widget
 
 
@@ -117,13 +117,13 @@ async def refused_file(start: Start) -> Page:
 async def refused_first_file(start: Start) -> Page:
     """Nothing came in: what to do first still stands there, under the reason."""
     widget = await _with_a_letter(await launched(start))
-    await expect(widget.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
     return widget
 
 
 async def _with_a_letter(widget: Page) -> Page:
     letter = FilePayload(name="letter.txt", mimeType="text/plain", buffer=b"Dear colleague, thank you")
-    await widget.get_by_label("Add pictures").first.set_input_files([letter])
+    await widget.get_by_label("Add photos").first.set_input_files([letter])
     await expect(widget.get_by_role("alert")).to_contain_text("Not a picture we can file")
     return widget
 
@@ -162,7 +162,7 @@ async def progress(start: Start) -> Page:
     widget = await reviewed(start, "Forearm", "Hand")
     ask_for(start, {"kind": "503", "method": "POST", "resource": "DocumentReference"})
     await press_file(widget)
-    await expect(widget.get_by_role("heading", name="Filing 2 pictures…")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="Filing 2 photos…")).to_be_visible()
     return widget
 
 
@@ -177,7 +177,7 @@ async def partly_failed(start: Start) -> Page:
     widget = await reviewed(start, "Forearm", "Hand")
     ask_for(start, {"kind": "403", "times": 1, "method": "POST", "resource": "DocumentReference"})
     await press_file(widget)
-    await expect(widget.get_by_role("heading", name="1 of 2 pictures was not filed")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="1 of 2 photos was not filed")).to_be_visible()
     return widget
 
 
@@ -250,13 +250,13 @@ async def webcam(start: Start) -> Page:
     await start.context.add_init_script(CAMERA)
     widget = await launched(start)
     await widget.get_by_role("button", name="Webcam").click()
-    await expect(widget.get_by_role("button", name="Take picture")).to_be_enabled()
+    await expect(widget.get_by_role("button", name="Take photo")).to_be_enabled()
     return widget
 
 
 async def webcam_shot(start: Start) -> Page:
     widget = await webcam(start)
-    await widget.get_by_role("button", name="Take picture").click()
+    await widget.get_by_role("button", name="Take photo").click()
     await expect(widget.get_by_role("img", name="Just taken")).to_be_visible()
     return widget
 

@@ -24,7 +24,7 @@ async def launched(context: BrowserContext, desk: Page, *, width: int = 1600, he
     widget = await press_icon(context, desk)
     content = photo_jpeg(width=width, height=height, seed=width)
     picture = FilePayload(name="IMG_0001.jpg", mimeType="image/jpeg", buffer=content)
-    await widget.get_by_label("Add pictures").first.set_input_files([picture])
+    await widget.get_by_label("Add photos").first.set_input_files([picture])
     await widget.get_by_text("Forearm", exact=True).click()
     await expect(widget.get_by_text("Needs body site")).to_be_hidden()
     return widget
@@ -32,7 +32,7 @@ async def launched(context: BrowserContext, desk: Page, *, width: int = 1600, he
 
 async def opened(widget: Page) -> Locator:
     """The editor, opened by its key; returns the picture in it."""
-    await widget.get_by_role("button", name="Previous picture").focus()
+    await widget.get_by_role("button", name="Previous photo").focus()
     await widget.keyboard.press("e")
     picture = widget.get_by_role("application")
     # Fetched, and 12 megapixels decoded.
@@ -82,7 +82,7 @@ def tool(widget: Page, name: str) -> Locator:
 
 
 def editor(widget: Page) -> Locator:
-    return widget.get_by_role("dialog", name=re.compile("Edit picture"))
+    return widget.get_by_role("dialog", name=re.compile("Edit photo"))
 
 
 def drawn(widget: Page) -> Locator:
@@ -128,6 +128,6 @@ async def board(widget: Page, picture: Locator, size: tuple[int, int]) -> Board:
     await settled(widget)
     box = await picture.bounding_box()
     assert box is not None
-    enlarged = await widget.get_by_role("button", name="Show the whole picture").inner_text()
+    enlarged = await widget.get_by_role("button", name="Show the whole photo").inner_text()
     fit = min((box["width"] - 2 * MARGIN) / size[0], (box["height"] - 2 * MARGIN) / size[1])
     return Board(box["x"], box["y"], box["width"], box["height"], fit * float(enlarged.split()[0]) / 100)

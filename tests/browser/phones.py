@@ -126,7 +126,7 @@ async def kept(page: Page) -> int:
 
 async def delivered(page: Page, desktop: Page, count: int) -> list[dict[str, Any]]:
     """Wait until the phone says that all is sent; nothing is left on it, and the desktop has each once."""
-    words = "The picture is on the desktop" if count == 1 else f"{count} pictures are on the desktop"
+    words = "The photo is on the desktop" if count == 1 else f"{count} photos are on the desktop"
     await expect(page.get_by_role("heading", name=words)).to_be_visible(timeout=30_000)
     assert await kept(page) == 0
     held = await pictures(desktop)

@@ -11,14 +11,14 @@ from browser.editing import drawn, editor, images, launched, opened, said, tool
 pytestmark = pytest.mark.anyio
 
 TREE = """
-- dialog "Edit picture 1":
-  - heading "Edit picture 1" [level=2]
+- dialog "Edit photo 1":
+  - heading "Edit photo 1" [level=2]
   - button "Undo"
   - button "Redo" [disabled]
   - button "Reset"
   - group "View":
     - button "Zoom out" [disabled]
-    - button "100 %, show the whole picture": 100 %
+    - button "100 %, show the whole photo": 100 %
     - button "Zoom in"
   - button "Cancel"
   - button "Save as a copy"
@@ -30,7 +30,7 @@ TREE = """
     - button "Draw"
     - button "Text"
     - button "Blur"
-  - application "Picture"
+  - application "Photo"
   - paragraph: /Enter places a mark in the middle.*Delete deletes it; M goes to the next mark/
   - group "Options":
     - group "Colour":
@@ -91,7 +91,7 @@ async def test_the_editor_works_by_keyboard_alone_and_asks_before_losing_anythin
     await widget.keyboard.press("+")
     await said(widget, "Enlarged to 196 %.")
     await widget.keyboard.press("0")
-    await said(widget, "The whole picture is shown.")
+    await said(widget, "The whole photo is shown.")
 
     await widget.keyboard.press("Escape")
     question = widget.get_by_role("alertdialog", name="Leave without saving?")

@@ -144,7 +144,7 @@ async def test_the_widget_works_in_another_sites_frame_with_a_partitioned_cookie
         True,
     )
     assert cookie["partitionKey"] == "https://evolution.test"
-    await panel.get_by_label("Add pictures").first.set_input_files(
+    await panel.get_by_label("Add photos").first.set_input_files(
         {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": photo_jpeg(width=64, height=48)}
     )
     await expect(panel.get_by_text("Needs body site")).to_be_visible()
@@ -155,7 +155,7 @@ async def test_from_the_frame_the_same_session_opens_in_a_tab_and_no_address_say
 ) -> None:
     origin = https_gateway[0]
     panel = chart.frame_locator("iframe[name=panel]")
-    await panel.get_by_label("Add pictures").first.set_input_files(
+    await panel.get_by_label("Add photos").first.set_input_files(
         {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": photo_jpeg(width=80, height=48)}
     )
     await expect(panel.get_by_text("Needs body site")).to_be_visible()
@@ -176,14 +176,14 @@ async def test_nothing_stands_in_anybodys_way_in_another_sites_frame(
     chart: Page, https_gateway: tuple[str, Sandbox]
 ) -> None:
     panel = chart.frame_locator("iframe[name=panel]")
-    await expect(panel.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    await expect(panel.get_by_role("heading", name="Drop photos here")).to_be_visible()
     await expect(panel.locator("body")).to_match_aria_snapshot(trees.PANEL)
     await assert_accessible(chart, "framed, empty")
-    await panel.get_by_label("Add pictures").first.set_input_files([small_picture(1)])
+    await panel.get_by_label("Add photos").first.set_input_files([small_picture(1)])
     await panel.get_by_role("button", name="Forearm", exact=True).click()
     await expect(panel.get_by_text("Saved", exact=True)).to_be_visible()
     await assert_accessible(chart, "framed, described")
-    await panel.get_by_role("button", name="File 1 picture to record").click()
+    await panel.get_by_role("button", name="File 1 photo to record").click()
     await expect(panel.get_by_role("button", name="File to record", exact=True)).to_be_visible()
     await assert_accessible(chart, "framed, review")
     # A panel as narrow as it gets.

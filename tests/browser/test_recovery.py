@@ -21,7 +21,7 @@ async def test_a_desktop_whose_gateway_is_killed_shows_the_phones_picture_afterw
     browser: Browser, surgery: Surgery
 ) -> None:
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
-        add = desktop.get_by_label("Add pictures").first
+        add = desktop.get_by_label("Add photos").first
         await add.set_input_files(shot(BEFORE))
         await shows(desktop, 1)
         page = await scan(phone, await new_code(desktop))
@@ -32,7 +32,7 @@ async def test_a_desktop_whose_gateway_is_killed_shows_the_phones_picture_afterw
         surgery.gateway.kill()
         await expect(desktop.get_by_text(OFFLINE)).to_be_visible(timeout=PATIENCE)
         await shoot(page, AWAY)
-        await page.get_by_role("button", name="Send 1 picture").click()
+        await page.get_by_role("button", name="Send 1 photo").click()
         await expect(page.get_by_text("No connection.")).to_be_visible(timeout=PATIENCE)
         await surgery.restart()
 

@@ -67,7 +67,7 @@ async def launched(start: Start) -> Page:
     await start.desk.bring_to_front()
     await open_patient(start.desk, start.patient)
     widget = await press_icon(start.context, start.desk)
-    await expect(widget.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
     return widget
 
 
@@ -79,7 +79,7 @@ def small_picture(seed: int, width: int = 640, height: int = 480) -> FilePayload
 async def add(widget: Page, count: int) -> None:
     """Add so many small pictures and wait until all stand there."""
     files = [small_picture(seed, 64, 48) for seed in range(count)]
-    await widget.get_by_label("Add pictures").first.set_input_files(files)
+    await widget.get_by_label("Add photos").first.set_input_files(files)
     await expect(widget.locator(".thumbs li[data-id]")).to_have_count(count)
 
 
@@ -96,8 +96,8 @@ async def described(start: Start, *sites: str) -> Page:
     widget = await launched(start)
     # One by one: what comes together is put in order once all of it is in.
     for number, site in enumerate(sites, start=1):
-        await widget.get_by_label("Add pictures").first.set_input_files([start.photo(number)])
-        await expect(widget.get_by_text(f"Picture {number} of {number}")).to_be_visible()
+        await widget.get_by_label("Add photos").first.set_input_files([start.photo(number)])
+        await expect(widget.get_by_text(f"Photo {number} of {number}")).to_be_visible()
         await say_site(widget, site)
     return widget
 
@@ -105,7 +105,7 @@ async def described(start: Start, *sites: str) -> Page:
 async def reviewed(start: Start, *sites: str) -> Page:
     """The review of pictures of these sites."""
     widget = await described(start, *sites)
-    await widget.get_by_role("button", name=re.compile(r"File \d+ pictures? to record")).click()
+    await widget.get_by_role("button", name=re.compile(r"File \d+ photos? to record")).click()
     await expect(widget.get_by_role("dialog", name="Review before filing")).to_be_visible()
     return widget
 

@@ -7,12 +7,12 @@ import "./phone/pending/pending.css";
 import { render } from "preact";
 import { listenAt } from "./api/events";
 import { App } from "./phone/App";
-import { createDarkroom } from "./phone/capture/imageWorker";
+import { createImageWorker } from "./phone/capture/imageWorker";
 import { PhoneContext } from "./phone/context";
 import { createPhoneGateway } from "./phone/gateway";
 import { takeToken } from "./phone/link/token";
-import { openCabinet } from "./phone/pending/idb";
-import { createVault } from "./phone/pending/pendingStore";
+import { openIdb } from "./phone/pending/idb";
+import { createPendingStore } from "./phone/pending/pendingStore";
 import { createPhoneStore } from "./phone/store";
 import { browserClock, forgiving } from "./shared/clock";
 
@@ -25,8 +25,8 @@ const token = takeToken(location, history);
 const store = createPhoneStore({
   gateway: createPhoneGateway(),
   clock: browserClock,
-  vault: createVault(openCabinet()),
-  darkroom: createDarkroom(),
+  pendingStore: createPendingStore(openIdb()),
+  imageWorker: createImageWorker(),
   previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
   newKey,
   listen: listenAt,
@@ -39,7 +39,7 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 addEventListener("online", store.wake);
 addEventListener("pageshow", (event) => event.persisted && store.wake());
 addEventListener("beforeunload", (event) => {
-  if (store.roll.fragile.value && store.roll.shots.value.length > 0) event.preventDefault();
+  if (store.pending.fragile.value && store.pending.images.value.length > 0) event.preventDefault();
 });
 
 const page = document.getElementById("page");

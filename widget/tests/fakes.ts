@@ -145,7 +145,7 @@ const refused = (title: string, detail: string): CommitError => ({
 });
 
 export class FakeGateway implements Gateway {
-  pictures: Image[] = [];
+  stored: Image[] = [];
   commits = new Map<string, Commit>();
   calls: string[] = [];
   keys: string[] = [];
@@ -175,7 +175,7 @@ export class FakeGateway implements Gateway {
   }
   async images() {
     await this.said("images");
-    return [...this.pictures];
+    return [...this.stored];
   }
   async addImage(file: Blob, onProgress: (share: number) => void) {
     this.uploading += 1;
@@ -184,8 +184,8 @@ export class FakeGateway implements Gateway {
       onProgress(0.5);
       await this.said("addImage");
       const id = await file.text();
-      const known = this.pictures.find((picture) => picture.id === id);
-      if (!known) this.pictures.push(image(id));
+      const known = this.stored.find((image) => image.id === id);
+      if (!known) this.stored.push(image(id));
       return { image: known ?? image(id), alreadyHere: known !== undefined };
     } finally {
       this.uploading -= 1;
@@ -193,14 +193,12 @@ export class FakeGateway implements Gateway {
   }
   async describe(id: string, details: Partial<Details>) {
     await this.said("describe", `${id} ${JSON.stringify(details)}`);
-    this.pictures = this.pictures.map((picture) =>
-      picture.id === id ? ({ ...picture, ...details } as Image) : picture,
-    );
-    return this.pictures.find((picture) => picture.id === id) as Image;
+    this.stored = this.stored.map((image) => (image.id === id ? ({ ...image, ...details } as Image) : image));
+    return this.stored.find((image) => image.id === id) as Image;
   }
   async arrange(imageIds: string[]) {
     await this.said("arrange", imageIds.join(","));
-    this.pictures = this.pictures.map((picture) => ({ ...picture, position: imageIds.indexOf(picture.id) }));
+    this.stored = this.stored.map((image) => ({ ...image, position: imageIds.indexOf(image.id) }));
   }
   async tabTicket() {
     await this.said("tabTicket");
@@ -208,19 +206,19 @@ export class FakeGateway implements Gateway {
   }
   async removeImage(id: string) {
     await this.said("removeImage", id);
-    this.pictures = this.pictures.filter((picture) => picture.id !== id);
+    this.stored = this.stored.filter((image) => image.id !== id);
   }
   async thumb() {
     return new Blob();
   }
-  async picture() {
-    await this.said("picture");
+  async content() {
+    await this.said("content");
     return new Blob(["whole"]);
   }
-  async addEdit(id: string, picture: Blob) {
-    await this.said("addEdit", `${id} ${await picture.text()}`);
+  async addEdit(id: string, edited: Blob) {
+    await this.said("addEdit", `${id} ${await edited.text()}`);
     const copy = image(`${id}-edited`, { derivedFrom: id });
-    this.pictures.push(copy);
+    this.stored.push(copy);
     return { image: copy, alreadyHere: false };
   }
   async example() {
@@ -260,7 +258,7 @@ export class FakeGateway implements Gateway {
     const found = this.leftBehind;
     this.leftBehind = [];
     this.open = { ...this.open, leftovers: [] };
-    this.pictures.push(...found);
+    this.stored.push(...found);
     return found;
   }
   async fit(id: string): Promise<FittedFile[]> {
@@ -295,7 +293,7 @@ export class FakeGateway implements Gateway {
     return this.tell(id, [imageId], answer === "in-inbox" ? "committed" : "queued");
   }
 
-  /** Brings pictures of a commit into a state, as the worker would. */
+  /** Brings images of a commit into a state, as the worker would. */
   tell(id: string, imageIds: string[], state: ImageState): Commit {
     const lines = imageIds.map((imageId) => ({
       imageId,
@@ -319,9 +317,7 @@ export class FakeGateway implements Gateway {
       task,
     };
     this.commits.set(id, commit);
-    this.pictures = this.pictures.map((picture) =>
-      imageIds.includes(picture.id) ? { ...picture, state } : picture,
-    );
+    this.stored = this.stored.map((image) => (imageIds.includes(image.id) ? { ...image, state } : image));
     return commit;
   }
 
@@ -355,14 +351,14 @@ export const memory = (): Memory => {
   };
 };
 
-/** A started store on a fake gateway that holds `pictures`. */
+/** A started store on a fake gateway that holds `images`. */
 export async function opened(
-  pictures: Image[] = [],
+  images: Image[] = [],
   kept = memory(),
   gateway = new FakeGateway(),
   lasting = memory(),
 ) {
-  gateway.pictures = pictures;
+  gateway.stored = images;
   const clock = new FakeClock();
   let keys = 0;
   let live: Listener | undefined;

@@ -21,10 +21,12 @@ test("a message that went wrong is still said once the dialog is closed", async 
 test("the message has a state of its own", async () => {
   const { store, gateway, hear } = await filedWithMessage();
   hear("commit.updated", gateway.follow("commit-1", "inbox", "sending"));
-  expect(store.filing.steps.value).toMatchObject([{ step: "inbox", state: "sending", commitId: "commit-1" }]);
+  expect(store.filing.followUps.value).toMatchObject([
+    { step: "inbox", state: "sending", commitId: "commit-1" },
+  ]);
 });
 
-test("a message that failed is sent again without its picture", async () => {
+test("a message that failed is sent again without its photo", async () => {
   const { store, gateway, hear } = await filedWithMessage();
   hear("commit.updated", gateway.follow("commit-1", "inbox", "failed"));
   await store.filing.retry();
@@ -35,10 +37,10 @@ test("a message that failed is sent again without its picture", async () => {
 test("the clinician's answer settles an uncertain task", async () => {
   const { store, gateway, hear } = await filedWithMessage();
   hear("commit.updated", gateway.follow("commit-1", "task", "unverified"));
-  const [step] = store.filing.steps.value;
-  if (step) await store.filing.resolveStep(step, "in-inbox");
+  const [step] = store.filing.followUps.value;
+  if (step) await store.filing.resolveFollowUp(step, "in-inbox");
   expect(gateway.calls).toContain("resolveStep task in-inbox");
-  expect(store.filing.steps.value[0]?.state).toBe("committed");
+  expect(store.filing.followUps.value[0]?.state).toBe("committed");
 });
 
 test("without events, asking follows a message to its end", async () => {
@@ -46,14 +48,14 @@ test("without events, asking follows a message to its end", async () => {
   hear("commit.updated", gateway.follow("commit-1", "inbox", "queued"));
   gateway.follow("commit-1", "inbox", "committed");
   await clock.pass(3_000);
-  expect(store.filing.steps.value[0]?.state).toBe("committed");
+  expect(store.filing.followUps.value[0]?.state).toBe("committed");
 });
 
-test("a message that waits for a picture that failed is not asked about over and over", async () => {
+test("a message that waits for a photo that failed is not asked about over and over", async () => {
   const { store, gateway, hear, clock } = await filedWithMessage();
   gateway.tell("commit-1", ["a"], "failed");
   hear("commit.updated", gateway.follow("commit-1", "inbox", "queued"));
-  store.pictures.receive(image("a", { state: "failed", bodySite: FOREARM }));
+  store.images.receive(image("a", { state: "failed", bodySite: FOREARM }));
   await clock.pass(3_000);
   gateway.calls = [];
   await clock.pass(60_000);

@@ -41,7 +41,7 @@ test("a phone that comes in while the panel is closed is told", async () => {
   expect(store.notices.list.value.at(-1)?.text).toContain("Phone connected");
 });
 
-test("a phone that comes in shows in the open panel, and its first picture closes that", async () => {
+test("a phone that comes in shows in the open panel, and its first photo closes that", async () => {
   const { store, hear } = await opened([image("a")]);
   await store.handoff.show();
   hear("handoff.updated", connected("h1"));
@@ -52,12 +52,12 @@ test("a phone that comes in shows in the open panel, and its first picture close
   expect(store.handoff.open.value).toBe(false);
 });
 
-test("a picture from the phone moves neither selection nor an open panel without a phone", async () => {
+test("a photo from the phone moves neither selection nor an open panel without a phone", async () => {
   const { store, hear } = await opened([image("a"), image("bb")]);
-  store.pictures.select("bb");
+  store.images.select("bb");
   hear("image.added", image("ccc", { source: "phone" }));
-  expect(store.pictures.selected.value?.id).toBe("bb");
-  expect(store.pictures.all.value.length).toBe(3);
+  expect(store.images.selected.value?.id).toBe("bb");
+  expect(store.images.all.value.length).toBe(3);
 });
 
 test("what is told of an older hand-off does not touch the newer one", async () => {

@@ -1,4 +1,4 @@
-// Pictures coming in, being chosen, and being taken away.
+// Images coming in, being chosen, and being taken away.
 import { expect, test } from "vitest";
 import { ApiProblem, unreachable } from "../src/api/problem";
 import { image, opened, settled } from "./fakes";
@@ -14,18 +14,18 @@ test("at most three files are on their way at a time", async () => {
   store.uploads.add(files("a", "bb", "ccc", "dddd", "eeeee"), true);
   await idle();
   expect(gateway.mostAtOnce).toBe(3);
-  expect(store.pictures.all.value).toHaveLength(5);
+  expect(store.images.all.value).toHaveLength(5);
   expect(store.uploads.list.value).toHaveLength(0);
 });
 
-test("the same bytes again are one picture, and a quiet word says which", async () => {
+test("the same bytes again are one photo, and a quiet word says which", async () => {
   const { store } = await opened([image("a"), image("bb")]);
   store.uploads.add(files("bb"), true);
   await idle();
-  expect(store.pictures.all.value).toHaveLength(2);
+  expect(store.images.all.value).toHaveLength(2);
   expect(store.notices.list.value[0]).toMatchObject({
     tone: "quiet",
-    text: "That picture is already here: picture 2.",
+    text: "That photo is already here: photo 2.",
   });
 });
 
@@ -33,7 +33,7 @@ test("a refused file stays visible with the server's sentence until it is dismis
   const { store, gateway } = await opened();
   gateway.failures.set(
     "addImage",
-    new ApiProblem(415, { title: "Not a picture", detail: "Export it as JPEG." }),
+    new ApiProblem(415, { title: "Not a photo", detail: "Export it as JPEG." }),
   );
   store.uploads.add(files("a"), true);
   await idle();
@@ -50,7 +50,7 @@ test("a file that met a lost connection can be tried again", async () => {
   await idle();
   store.uploads.retry(store.uploads.refused.value[0]?.key ?? 0);
   await idle();
-  expect(store.pictures.all.value.map((picture) => picture.id)).toEqual(["a"]);
+  expect(store.images.all.value.map((image) => image.id)).toEqual(["a"]);
 });
 
 test("a file beyond the size limit is not sent at all", async () => {
@@ -65,62 +65,62 @@ test("files beyond the session's limit stay out with a word", async () => {
   const { store } = await opened([image("a"), image("bb"), image("ccc"), image("dddd")]);
   store.uploads.add(files("eeeee", "ffffff"), true);
   await idle();
-  expect(store.pictures.all.value).toHaveLength(5);
-  expect(store.notices.list.value[0]?.text).toContain("1 picture stayed out");
+  expect(store.images.all.value).toHaveLength(5);
+  expect(store.notices.list.value[0]?.text).toContain("1 photo stayed out");
 });
 
-test("a new picture is selected only when nobody is typing", async () => {
+test("a new photo is selected only when nobody is typing", async () => {
   const { store } = await opened([image("a")]);
   store.uploads.add(files("bb"), false);
   await idle();
-  expect(store.pictures.selected.value?.id).toBe("a");
+  expect(store.images.selected.value?.id).toBe("a");
   store.uploads.add(files("ccc"), true);
   await idle();
-  expect(store.pictures.selected.value?.id).toBe("ccc");
+  expect(store.images.selected.value?.id).toBe("ccc");
 });
 
 test("our own upload announced by an event does not show twice", async () => {
   const { store, hear } = await opened();
   store.uploads.add(files("a"), true);
   hear("image.added", image("a"));
-  expect(store.pictures.all.value).toHaveLength(0);
+  expect(store.images.all.value).toHaveLength(0);
   await idle();
-  expect(store.pictures.all.value).toHaveLength(1);
+  expect(store.images.all.value).toHaveLength(1);
 });
 
-test("a removed picture goes from the server only after the moment to undo", async () => {
+test("a removed photo goes from the server only after the moment to undo", async () => {
   const { store, gateway, clock } = await opened([image("a"), image("bb")]);
-  store.pictures.remove("a");
-  expect(store.pictures.all.value.map((picture) => picture.id)).toEqual(["bb"]);
-  expect(store.pictures.selected.value?.id).toBe("bb");
+  store.images.remove("a");
+  expect(store.images.all.value.map((image) => image.id)).toEqual(["bb"]);
+  expect(store.images.selected.value?.id).toBe("bb");
   expect(gateway.calls).toEqual([]);
   await clock.pass(10_000);
   expect(gateway.calls).toEqual(["removeImage a"]);
 });
 
-test("undo brings a removed picture back", async () => {
+test("undo brings a removed photo back", async () => {
   const { store, gateway, clock } = await opened([image("a")]);
-  store.pictures.remove("a");
+  store.images.remove("a");
   store.notices.list.value[0]?.action?.run();
   await clock.pass(10_000);
-  expect(store.pictures.all.value).toHaveLength(1);
+  expect(store.images.all.value).toHaveLength(1);
   expect(gateway.calls).toEqual([]);
 });
 
-test("a removed picture is not offered for filing", async () => {
+test("a removed photo is not offered for filing", async () => {
   const { store } = await opened([image("a")]);
-  store.pictures.remove("a");
-  expect(store.pictures.staged.value).toEqual([]);
+  store.images.remove("a");
+  expect(store.images.staged.value).toEqual([]);
 });
 
-test("a picture that is being filed can't be removed", async () => {
+test("a photo that is being filed can't be removed", async () => {
   const { store } = await opened([image("a", { state: "queued" })]);
-  store.pictures.remove("a");
-  expect(store.pictures.all.value).toHaveLength(1);
+  store.images.remove("a");
+  expect(store.images.all.value).toHaveLength(1);
 });
 
-test("an event about a picture that is gone meanwhile is ignored", async () => {
+test("an event about a photo that is gone meanwhile is ignored", async () => {
   const { store, hear } = await opened([image("a")]);
   hear("image.updated", { id: "zz" });
-  expect(store.pictures.all.value.map((picture) => picture.id)).toEqual(["a"]);
+  expect(store.images.all.value.map((image) => image.id)).toEqual(["a"]);
 });

@@ -37,7 +37,7 @@ test("a message that was not sent", async () => {
   await store.filing.review();
   await store.filing.confirm();
   hear("commit.updated", gateway.follow("commit-1", "inbox", "failed"));
-  expect(store.filing.steps.value[0]?.error?.correlationId).toBe("REF-4711");
+  expect(store.filing.followUps.value[0]?.error?.correlationId).toBe("REF-4711");
 });
 
 test("a change that is not saved yet, and one that is refused", async () => {
@@ -53,7 +53,7 @@ test("a change that is not saved yet, and one that is refused", async () => {
 test("a notice about a failed call", async () => {
   const { store, gateway } = await opened([image("a"), image("bb")]);
   gateway.failures.set("arrange", fault());
-  store.pictures.shift(1);
+  store.images.shift(1);
   await rested();
   expect(store.notices.list.value[0]).toMatchObject({ tone: "bad", reference: REFERENCE });
 });
@@ -83,6 +83,6 @@ test("on the phone: while waiting for the server, while trying again, and once r
   expect(store.sending.problem.value?.reference).toBe(REFERENCE);
   await clock.pass(1_000);
   await rested();
-  expect(store.roll.shots.value[0]?.refusal?.reference).toBe(REFERENCE);
+  expect(store.pending.images.value[0]?.refusal?.reference).toBe(REFERENCE);
   expect(store.sending.problem.value).toBe(null);
 });

@@ -1,10 +1,10 @@
-// Leftovers: this patient's can be added, others' are named only.
+// Unfiled: this patient's can be added, others' are named only.
 import { expect, test } from "vitest";
 import { ApiProblem } from "../src/api/problem";
-import type { Leftovers } from "../src/api/types";
+import type { Unfiled } from "../src/api/types";
 import { FakeGateway, image, memory, opened, SESSION } from "./fakes";
 
-const left = (more: Partial<Leftovers>): Leftovers => ({
+const left = (more: Partial<Unfiled>): Unfiled => ({
   samePatient: true,
   patientName: "Aroha Example",
   providerName: "Dr Alex Api",
@@ -15,7 +15,7 @@ const left = (more: Partial<Leftovers>): Leftovers => ({
   ...more,
 });
 
-async function openedWith(...leftovers: Leftovers[]) {
+async function openedWith(...leftovers: Unfiled[]) {
   const gateway = new FakeGateway();
   gateway.open = { ...SESSION, leftovers };
   gateway.leftBehind = [image("a"), image("bb")];
@@ -24,11 +24,11 @@ async function openedWith(...leftovers: Leftovers[]) {
 
 test("this patient's leftovers are added with one press, and offered no more", async () => {
   const { store } = await openedWith(left({}));
-  expect(store.leftovers.count.value).toBe(2);
-  await store.leftovers.resume();
-  expect(store.pictures.all.value.map(({ id }) => id)).toEqual(["a", "bb"]);
-  expect(store.pictures.selected.value?.id).toBe("a");
-  expect(store.leftovers.ours.value).toEqual([]);
+  expect(store.unfiled.count.value).toBe(2);
+  await store.unfiled.resume();
+  expect(store.images.all.value.map(({ id }) => id)).toEqual(["a", "bb"]);
+  expect(store.images.selected.value?.id).toBe("a");
+  expect(store.unfiled.ours.value).toEqual([]);
 });
 
 test("what is being filed by itself is not counted as left over", async () => {
@@ -36,28 +36,28 @@ test("what is being filed by itself is not counted as left over", async () => {
     left({ count: 3, underWay: 1 }),
     left({ count: 1, underWay: 1, resumable: false }),
   );
-  expect(store.leftovers.count.value).toBe(2);
-  expect(store.leftovers.elsewhere.value).toEqual([]);
+  expect(store.unfiled.count.value).toBe(2);
+  expect(store.unfiled.elsewhere.value).toEqual([]);
 });
 
 test("other patients' leftovers are named and can't be added", async () => {
   const { store } = await openedWith(
     left({ samePatient: false, resumable: false, patientName: "Wiremu Kōpua" }),
   );
-  expect(store.leftovers.ours.value).toEqual([]);
-  expect(store.leftovers.others.value.map(({ patientName }) => patientName)).toEqual(["Wiremu Kōpua"]);
+  expect(store.unfiled.ours.value).toEqual([]);
+  expect(store.unfiled.others.value.map(({ patientName }) => patientName)).toEqual(["Wiremu Kōpua"]);
 });
 
-test("a colleague's open pictures are told apart", async () => {
+test("a colleague's open photos are told apart", async () => {
   const { store } = await openedWith(left({ resumable: false, providerName: "Dr Else" }));
-  expect(store.leftovers.ours.value).toEqual([]);
-  expect(store.leftovers.elsewhere.value).toHaveLength(1);
+  expect(store.unfiled.ours.value).toEqual([]);
+  expect(store.unfiled.elsewhere.value).toHaveLength(1);
 });
 
 test("a fault says so and leaves the offer standing", async () => {
   const { store, gateway } = await openedWith(left({}));
   gateway.failures.set("resume", new ApiProblem(503, { detail: "Busy for a moment." }));
-  await store.leftovers.resume();
+  await store.unfiled.resume();
   expect(store.notices.list.value[0]?.text).toContain("Busy for a moment.");
-  expect(store.leftovers.count.value).toBe(2);
+  expect(store.unfiled.count.value).toBe(2);
 });

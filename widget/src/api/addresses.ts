@@ -1,6 +1,6 @@
-// Where a picture's bytes are, for <img> elements. No identifier of a person is ever part of an address.
+// Where an image's bytes are, for <img> elements. No identifier of a person is ever part of an address.
 
-export type Size = "thumb" | "view" | "full";
+export type ContentSize = "thumb" | "view" | "full";
 
-export const pictureAddress = (id: string, size: Size) =>
+export const contentAddress = (id: string, size: ContentSize) =>
   `/api/images/${encodeURIComponent(id)}/content?size=${size}`;

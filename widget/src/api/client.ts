@@ -1,5 +1,5 @@
 // Every request to the gateway. Nothing else in the widget calls fetch.
-import { pictureAddress } from "./addresses";
+import { contentAddress } from "./addresses";
 import { ApiProblem, unreachable } from "./problem";
 import type {
   Capabilities,
@@ -27,16 +27,16 @@ export interface Gateway {
   images(byItself?: boolean): Promise<Image[]>;
   /** `onProgress` gets the share sent, 0 to 1. */
   addImage(file: Blob, onProgress: (share: number) => void): Promise<Added>;
-  /** An edited copy of a picture, as a picture of its own. */
-  addEdit(id: string, picture: Blob): Promise<Added>;
+  /** An edited copy of an image, as an image of its own. */
+  addEdit(id: string, image: Blob): Promise<Added>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
-  /** Puts the pictures into this order, those not named after them. */
+  /** Puts the images into this order, those not named after them. */
   arrange(imageIds: string[]): Promise<void>;
   tabTicket(): Promise<{ ticket: string }>;
   removeImage(id: string, leaving?: boolean): Promise<void>;
   thumb(id: string): Promise<Blob>;
   /** Every byte of it. */
-  picture(id: string): Promise<Blob>;
+  content(id: string): Promise<Blob>;
   example(url: string): Promise<Blob>;
   handoff(): Promise<HandoffState>;
   newHandoff(): Promise<Handoff>;
@@ -147,15 +147,15 @@ export function createGateway(): Gateway {
     capabilities: () => asked("/api/capabilities"),
     images: async (byItself) => (await asked<{ images: Image[] }>("/api/images", byItself)).images,
     addImage: (file, onProgress) => upload(file, shown, onProgress),
-    addEdit: (id, picture) => upload(picture, shown, () => {}, `/api/images/${one(id)}/edits`),
+    addEdit: (id, image) => upload(image, shown, () => {}, `/api/images/${one(id)}/edits`),
     describe: (id, details) => told("PATCH", `/api/images/${one(id)}`, details),
     arrange: (imageIds) => told("PUT", "/api/images/order", { imageIds }),
     tabTicket: () => told("POST", "/api/session/tab"),
     removeImage: async (id, leaving = false) => {
       await answerTo(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
     },
-    picture: async (id) => (await get(pictureAddress(id, "full"))).blob(),
-    thumb: async (id) => (await get(pictureAddress(id, "thumb"))).blob(),
+    content: async (id) => (await get(contentAddress(id, "full"))).blob(),
+    thumb: async (id) => (await get(contentAddress(id, "thumb"))).blob(),
     example: async (url) => (await get(url)).blob(),
     handoff: () => asked("/api/handoff"),
     newHandoff: () => told("POST", "/api/handoff"),

@@ -58,7 +58,7 @@ export const unreachable = () =>
 export const asProblem = (cause: unknown): ApiProblem =>
   cause instanceof ApiProblem
     ? cause
-    : new ApiProblem(-1, { detail: "Something went wrong on this page. Reload it; your pictures are kept." });
+    : new ApiProblem(-1, { detail: "Something went wrong on this page. Reload it; your photos are kept." });
 
 /** Bad news shown in place: a sentence with what to do next, and what support finds it by ("" if there is nothing). */
 export type Trouble = { text: string; reference: string };

@@ -10,7 +10,7 @@ export type Consent = Schemas["ConsentView"];
 
 export type Session = Schemas["SessionView"];
 export type Patient = Schemas["PatientView"];
-export type Leftovers = Schemas["LeftoversView"];
+export type Unfiled = Schemas["LeftoversView"];
 export type Capabilities = Schemas["CapabilitiesView"];
 export type Offer = Schemas["Offer"];
 export type Example = Schemas["ExampleView"];

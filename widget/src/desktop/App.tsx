@@ -1,6 +1,6 @@
-// One screen: who, pictures, the picture with its details, and filing. Which parts show depends on the session.
+// One screen: who, images, the image with its details, and filing. Which parts show depends on the session.
 import { useEffect } from "preact/hooks";
-import { Arrivals } from "./adding/DropAndPaste";
+import { DropAndPaste } from "./adding/DropAndPaste";
 import { EmptyState } from "./adding/EmptyState";
 import { useStore } from "./context";
 import { DetailsPanel } from "./details/DetailsPanel";
@@ -25,21 +25,21 @@ export function App() {
 }
 
 function Desk() {
-  const { pictures, uploads, session, look } = useStore();
+  const { images, uploads, session, preferences } = useStore();
   useLeaving();
   const name = session.session.value?.patient.name;
   useEffect(() => {
     document.title = name ? `${name} – ClinicPro Images` : "ClinicPro Images";
   }, [name]);
-  const empty = pictures.all.value.length === 0 && uploads.moving.value.length === 0;
+  const empty = images.all.value.length === 0 && uploads.moving.value.length === 0;
   return (
-    <div class="desk">
+    <div class="desktop">
       <Banner />
       <StatusBars />
       {empty ? (
-        <main class="board board-empty">{pictures.loaded.value ? <EmptyState /> : <Loading />}</main>
+        <main class="columns columns-empty">{images.loaded.value ? <EmptyState /> : <Loading />}</main>
       ) : (
-        <main class="board" data-layout={look.layout.value}>
+        <main class="columns" data-layout={preferences.layout.value}>
           <Rail />
           <Stage />
           <DetailsPanel />
@@ -51,7 +51,7 @@ function Desk() {
       <EditorDialog />
       <WebcamDialog />
       <HelpSheet />
-      <Arrivals />
+      <DropAndPaste />
       <Keyboard />
       <Notices />
     </div>
@@ -60,20 +60,20 @@ function Desk() {
 
 const Loading = () => (
   <p class="loading" role="status">
-    <span class="spinner" /> Fetching pictures…
+    <span class="spinner" /> Fetching photos…
   </p>
 );
 
-/** Unsaved words go out when the tab hides; unfiled pictures make the browser ask before it closes. */
+/** Unsaved words go out when the tab hides; unfiled images make the browser ask before it closes. */
 function useLeaving() {
-  const { unfiled, details, pictures, session } = useStore();
+  const { unfiledCount, details, images, session } = useStore();
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {
-      if (unfiled.value > 0) event.preventDefault();
+      if (unfiledCount.value > 0) event.preventDefault();
     };
     // Coming back to the window, it asks at once whether it still is this patient's.
     const hide = () => void (document.visibilityState === "hidden" ? details.saveAll() : session.prolong());
-    const leave = () => pictures.settle();
+    const leave = () => images.settle();
     window.addEventListener("beforeunload", ask);
     document.addEventListener("visibilitychange", hide);
     window.addEventListener("pagehide", leave);
@@ -82,5 +82,5 @@ function useLeaving() {
       document.removeEventListener("visibilitychange", hide);
       window.removeEventListener("pagehide", leave);
     };
-  }, [unfiled, details, pictures, session]);
+  }, [unfiledCount, details, images, session]);
 }

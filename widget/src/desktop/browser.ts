@@ -1,10 +1,10 @@
-// What only a browser can do for the store: copy a picture, save a file, hear of other windows.
+// What only a browser can do for the store: copy an image, save a file, hear of other windows.
 import type { Outlet } from "./referral/referrals";
 import type { Windows } from "./store";
 
-/** Browsers take pictures on the clipboard as PNG only. */
-async function asPng(picture: Blob): Promise<Blob> {
-  const drawn = await createImageBitmap(picture);
+/** Browsers take images on the clipboard as PNG only. */
+async function asPng(image: Blob): Promise<Blob> {
+  const drawn = await createImageBitmap(image);
   const canvas = new OffscreenCanvas(drawn.width, drawn.height);
   canvas.getContext("2d")?.drawImage(drawn, 0, 0);
   drawn.close();
@@ -14,10 +14,10 @@ async function asPng(picture: Blob): Promise<Blob> {
 export const browserOutlet: Outlet = {
   // Not on a page served by plain http inside a practice's network.
   canCopy: Boolean(navigator.clipboard) && "ClipboardItem" in window,
-  copy: (picture) => navigator.clipboard.write([new ClipboardItem({ "image/png": asPng(picture) })]),
-  save(picture, name) {
+  copy: (image) => navigator.clipboard.write([new ClipboardItem({ "image/png": asPng(image) })]),
+  save(image, name) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(picture);
+    link.href = URL.createObjectURL(image);
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

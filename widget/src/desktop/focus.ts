@@ -4,15 +4,15 @@ const first = (selector: string) => document.querySelector<HTMLElement>(selector
 
 export const focusDetails = () => first("#body-site [tabindex='0'], #body-site input")?.focus();
 
-export const focusPictures = () => first(".thumb[aria-current='true']")?.focus();
+export const focusImages = () => first(".thumb[aria-current='true']")?.focus();
 
-/** After a dialog: back to the pictures where what had opened it is gone. */
+/** After a dialog: back to the images where what had opened it is gone. */
 export function focusSomewhere() {
   const here = document.activeElement;
   if (here && here !== document.body) return;
   (
-    first(".standing .button") ??
+    first(".filed-status .button") ??
     first(".thumb[aria-current='true']") ??
-    first(".add-pictures input")
+    first(".add-images input")
   )?.focus();
 }

@@ -16,7 +16,7 @@ function read(memory: Memory): Kept {
   }
 }
 
-export function createLook(memory: Memory) {
+export function createPreferences(memory: Memory) {
   const kept = read(memory);
   const layout = signal<Layout>(kept.layout === "strip" ? "strip" : "grid");
   /** Single letters as keys; some voice control types letters, so they can be switched off (WCAG 2.1.4). */
@@ -43,4 +43,4 @@ export function createLook(memory: Memory) {
   return { layout, keys, hints, setLayout, setKeys, setHints };
 }
 
-export type Look = ReturnType<typeof createLook>;
+export type Preferences = ReturnType<typeof createPreferences>;

@@ -9,14 +9,14 @@ import { createDetails } from "./details/details";
 import { createEditor } from "./editing/editing";
 import { createFiling } from "./filing/filing";
 import { createHandoff } from "./handoff/handoff";
-import { createPictures } from "./images/images";
+import { createImages } from "./images/images";
 import { createThumbs, type Previews } from "./images/thumbs";
 import { createNotices } from "./notices/notices";
-import { createLook } from "./preferences";
+import { createPreferences } from "./preferences";
 import { createReferrals, type Outlet } from "./referral/referrals";
 import { createReview } from "./review/review";
 import { createSession } from "./session/session";
-import { createLeftovers } from "./session/unfiled";
+import { createUnfiled } from "./session/unfiled";
 import { createWebcam } from "./webcam/webcam";
 
 export type Surroundings = {
@@ -44,22 +44,22 @@ const TICK_MS = 20_000;
 export function createStore(surroundings: Surroundings) {
   const { gateway, clock, memory, lasting, newKey, previews, listen, outlet, windows } = surroundings;
   const notices = createNotices(clock);
-  const look = createLook(lasting);
+  const preferences = createPreferences(lasting);
   const session = createSession(gateway, clock);
-  const pictures = createPictures(gateway, clock, session, notices);
-  const thumbs = createThumbs(gateway, pictures, previews);
-  const uploads = createUploads(gateway, session, pictures, notices, previews);
+  const images = createImages(gateway, clock, session, notices);
+  const thumbs = createThumbs(gateway, images, previews);
+  const uploads = createUploads(gateway, session, images, notices, previews);
   const handoff = createHandoff(gateway, clock, session, notices);
-  const details = createDetails(gateway, clock, session, pictures, notices);
-  const editor = createEditor(gateway, session, pictures, uploads, details, notices);
+  const details = createDetails(gateway, clock, session, images, notices);
+  const editor = createEditor(gateway, session, images, uploads, details, notices);
   const webcam = createWebcam(lasting, uploads, notices);
   const referrals = createReferrals(gateway, outlet, notices);
-  const review = createReview(gateway, session, pictures, details);
+  const review = createReview(gateway, session, images, details);
   const filing = createFiling({
     gateway,
     clock,
     session,
-    pictures,
+    images,
     details,
     notices,
     memory,
@@ -67,12 +67,12 @@ export function createStore(surroundings: Surroundings) {
     review,
     referrals,
   });
-  const leftovers = createLeftovers(gateway, session, pictures, notices, filing.recall);
+  const unfiled = createUnfiled(gateway, session, images, notices, filing.recall);
 
   /** What closing the tab would leave behind. */
-  const unfiled = computed(
+  const unfiledCount = computed(
     () =>
-      uploads.moving.value.length + pictures.all.value.filter((image) => image.state !== "committed").length,
+      uploads.moving.value.length + images.all.value.filter((image) => image.state !== "committed").length,
   );
 
   const on: Handlers = {
@@ -81,10 +81,10 @@ export function createStore(surroundings: Surroundings) {
       filing.watch();
     },
     "image.updated": (image) => {
-      pictures.receive(image);
+      images.receive(image);
       filing.watch();
     },
-    "image.removed": ({ id }) => pictures.forget(id),
+    "image.removed": ({ id }) => images.forget(id),
     "commit.updated": (commit) => {
       filing.receive(commit);
       filing.watch();
@@ -93,27 +93,27 @@ export function createStore(surroundings: Surroundings) {
     "session.expiring": session.receive,
   };
 
-  /** Our own upload announces itself twice; its tile turns into the picture when the answer is in. */
+  /** Our own upload announces itself twice; its tile turns into the image when the answer is in. */
   function arrived(image: Image) {
     const ours = image.source === "desktop" && uploads.moving.value.length > 0;
-    if (!ours) pictures.receive(image);
+    if (!ours) images.receive(image);
     if (image.source === "phone") handoff.arrived();
   }
 
   function tick() {
     session.countDown();
-    if (session.minutesLeft.value === 0) void session.look();
+    if (session.minutesLeft.value === 0) void session.check();
     if (session.phase.value === "open") clock.after(TICK_MS, tick);
   }
 
   async function start() {
     if (!(await session.start())) return;
-    await pictures.refresh();
+    await images.refresh();
     await filing.recall();
-    const fromPhone = () => pictures.all.value.filter((image) => image.source === "phone").length;
+    const fromPhone = () => images.all.value.filter((image) => image.source === "phone").length;
     const catchUp = async () => {
       const before = fromPhone();
-      await Promise.all([pictures.refresh(true), handoff.catchUp()]);
+      await Promise.all([images.refresh(true), handoff.catchUp()]);
       if (fromPhone() > before) handoff.arrived();
     };
     await handoff.catchUp();
@@ -133,7 +133,7 @@ export function createStore(surroundings: Surroundings) {
       referrals.forget();
     });
     // A newer launch takes the browser's cookie with it, so this page may be nobody's from now on.
-    windows.hear((opened) => opened !== ours && void session.look());
+    windows.hear((opened) => opened !== ours && void session.check());
     windows.announce(ours);
     session.connected.subscribe((connected) => connected && thumbs.retry());
     clock.after(TICK_MS, tick);
@@ -141,9 +141,9 @@ export function createStore(surroundings: Surroundings) {
 
   return {
     notices,
-    look,
+    preferences,
     session,
-    pictures,
+    images,
     thumbs,
     uploads,
     handoff,
@@ -153,8 +153,8 @@ export function createStore(surroundings: Surroundings) {
     filing,
     review,
     referrals,
-    leftovers,
     unfiled,
+    unfiledCount,
     start,
   };
 }

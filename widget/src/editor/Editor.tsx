@@ -1,4 +1,4 @@
-// The editor, loaded when it is opened for the first time: makes pixels of the picture's bytes, then hands over.
+// The editor, loaded when it is opened for the first time: makes pixels of the image's bytes, then hands over.
 import { useEffect, useState } from "preact/hooks";
 import { Workbench, type WorkbenchProps } from "./ui/Workbench";
 
@@ -28,10 +28,10 @@ export function Editor({ source, ...rest }: Props) {
     <div class="bench-waiting">
       <h2 id="editor-title">{rest.title}</h2>
       {failed ? (
-        <p role="alert">This browser can't open the picture for editing. It can be filed as it is.</p>
+        <p role="alert">This browser can't open the photo for editing. It can be filed as it is.</p>
       ) : (
         <p role="status">
-          <span class="spinner" /> Opening the picture…
+          <span class="spinner" /> Opening the photo…
         </p>
       )}
       <button type="button" class="button" onClick={rest.onClose}>

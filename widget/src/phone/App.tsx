@@ -1,22 +1,22 @@
 // The phone page: who is photographed, always on top; then one thing at a time.
 import { Bars } from "./Bars";
 import { usePhone } from "./context";
-import { Look } from "./lightbox/Lightbox";
-import { Threshold } from "./link/LinkGate";
-import { Who } from "./link/PatientBanner";
-import { Roll } from "./pending/PendingGrid";
+import { Lightbox } from "./lightbox/Lightbox";
+import { LinkGate } from "./link/LinkGate";
+import { PatientBanner } from "./link/PatientBanner";
+import { Pending } from "./pending/PendingGrid";
 
 export function App() {
-  const { link, lookingAt, roll, arrived } = usePhone();
-  if (!link.open.value) return <Threshold />;
-  const key = lookingAt.value;
-  const shot = roll.shots.value.find((each) => each.key === key);
-  const image = arrived.images.value.find((each) => each.id === key);
+  const { link, opened, pending, sentImages } = usePhone();
+  if (!link.open.value) return <LinkGate />;
+  const key = opened.value;
+  const pendingImage = pending.images.value.find((each) => each.key === key);
+  const image = sentImages.images.value.find((each) => each.id === key);
   return (
     <div class="phone">
-      <Who />
+      <PatientBanner />
       <Bars />
-      {shot || image ? <Look shot={shot} image={image} key={key} /> : <Roll />}
+      {pendingImage || image ? <Lightbox pendingImage={pendingImage} image={image} key={key} /> : <Pending />}
     </div>
   );
 }

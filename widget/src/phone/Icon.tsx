@@ -16,9 +16,9 @@ const SHAPES = {
   site: "M12 21s6.500-5.500 6.500-11a6.500 6.500 0 0 0-13 0c0 5.500 6.500 11 6.500 11zM12 12.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5z",
 } as const;
 
-export type SignName = keyof typeof SHAPES;
+export type IconName = keyof typeof SHAPES;
 
-export const Sign = ({ name }: { name: SignName }) => (
+export const Icon = ({ name }: { name: IconName }) => (
   <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
     <path d={SHAPES[name]} />
   </svg>

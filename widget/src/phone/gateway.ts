@@ -9,10 +9,10 @@ export interface PhoneGateway {
   claim(token: string): Promise<PhoneSession>;
   session(): Promise<PhoneSession>;
   capabilities(): Promise<PhoneCapabilities>;
-  /** This phone's own pictures. */
+  /** This phone's own images. */
   images(): Promise<Image[]>;
   /** `onProgress` gets the share sent, 0 to 1. */
-  add(picture: Blob, onProgress: (share: number) => void): Promise<Added>;
+  add(image: Blob, onProgress: (share: number) => void): Promise<Added>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
   remove(id: string): Promise<void>;
   /** For `<img>`. */
@@ -48,7 +48,7 @@ export function createPhoneGateway(): PhoneGateway {
     session: async () => linked(await asked("/api/phone")),
     capabilities: () => asked("/api/capabilities"),
     images: async () => (await asked<{ images: Image[] }>("/api/images")).images,
-    add: (picture, onProgress) => upload(picture, shown, onProgress),
+    add: (image, onProgress) => upload(image, shown, onProgress),
     describe: (id, details) => told("PATCH", `/api/images/${one(id)}`, details),
     remove: async (id) => {
       await answerTo(`/api/images/${one(id)}`, { method: "DELETE", headers: shown });

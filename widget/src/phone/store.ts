@@ -3,19 +3,19 @@ import { computed, signal } from "@preact/signals";
 import type { Listen } from "../api/events";
 import type { Previews } from "../desktop/images/thumbs";
 import type { Clock, Memory } from "../shared/clock";
-import type { Darkroom } from "./capture/imageWorker";
+import type { ImageWorker } from "./capture/imageWorker";
 import type { PhoneGateway } from "./gateway";
 import { createLink } from "./link/link";
-import { createRoll } from "./pending/pending";
-import type { Vault } from "./pending/pendingStore";
+import { createPending } from "./pending/pending";
+import type { PendingStore } from "./pending/pendingStore";
 import { createSending } from "./pending/sending";
-import { createArrived } from "./sent/sent";
+import { createSentImages } from "./sent/sent";
 
-export type Surroundings = {
+export type PhoneParts = {
   gateway: PhoneGateway;
   clock: Clock;
-  vault: Vault;
-  darkroom: Darkroom;
+  pendingStore: PendingStore;
+  imageWorker: ImageWorker;
   previews: Previews;
   newKey: () => string;
   listen: Listen;
@@ -28,26 +28,26 @@ const GALLERY = "clinicpro-phone-gallery";
 export function createPhoneStore({
   gateway,
   clock,
-  vault,
-  darkroom,
+  pendingStore,
+  imageWorker,
   previews,
   newKey,
   listen,
   memory,
-}: Surroundings) {
+}: PhoneParts) {
   const link = createLink(gateway, clock);
-  const arrived = createArrived(gateway, link);
-  const roll = createRoll(link, vault, darkroom, previews, clock, newKey);
-  const sending = createSending(gateway, clock, link, roll, arrived);
-  /** Key of the shot, or id of the sent picture, that is looked at large. */
-  const lookingAt = signal("");
+  const sentImages = createSentImages(gateway, link);
+  const pending = createPending(link, pendingStore, imageWorker, previews, clock, newKey);
+  const sending = createSending(gateway, clock, link, pending, sentImages);
+  /** Key of the image, or id of the sent image, that is looked at large. */
+  const opened = signal("");
   /** Photos were chosen from the phone's gallery, where they still are: this page can't delete them there. */
   const fromGallery = signal(memory.getItem(GALLERY) === "yes");
-  const idle = computed(() => roll.shots.value.length === 0 && roll.arriving.value === 0);
-  const sent = computed(() => arrived.images.value.length > 0 || sending.delivered.value > 0);
-  /** Nobody has taken a picture here yet; there may be some from before. */
+  const idle = computed(() => pending.images.value.length === 0 && pending.arriving.value === 0);
+  const sent = computed(() => sentImages.images.value.length > 0 || sending.delivered.value > 0);
+  /** Nobody has taken an image here yet; there may be some from before. */
   const untouched = computed(() => idle.value && !sent.value);
-  const done = computed(() => idle.value && sent.value && roll.leftovers.value.length === 0);
+  const done = computed(() => idle.value && sent.value && pending.earlier.value.length === 0);
 
   async function take(files: readonly Blob[], origin: "camera" | "gallery", replaces = "") {
     if (files.length === 0) return;
@@ -55,14 +55,14 @@ export function createPhoneStore({
       fromGallery.value = true;
       memory.setItem(GALLERY, "yes");
     }
-    const key = await roll.add(files, origin, replaces, sending.wake);
-    if (origin === "camera") lookingAt.value = key;
+    const key = await pending.add(files, origin, replaces, sending.wake);
+    if (origin === "camera") opened.value = key;
   }
 
   /** After a locked screen, a lost network, another app: is the link still there, and what is still to be sent? */
   async function wake() {
     await link.check();
-    void roll.develop();
+    void pending.prepare();
     sending.wake();
   }
 
@@ -73,13 +73,13 @@ export function createPhoneStore({
       },
       on: {
         "handoff.updated": () => void link.check(),
-        // Our own upload announces itself too; its tile turns into the picture when the answer is in.
-        "image.added": (image) => roll.moving.peek().length === 0 && arrived.receive(image),
-        "image.updated": arrived.receive,
-        "image.removed": ({ id }) => arrived.forget(id),
+        // Our own upload announces itself too; its tile turns into the image when the answer is in.
+        "image.added": (image) => pending.moving.peek().length === 0 && sentImages.receive(image),
+        "image.updated": sentImages.receive,
+        "image.removed": ({ id }) => sentImages.forget(id),
       },
       catchUp: async () => {
-        await arrived.refresh();
+        await sentImages.refresh();
         sending.wake();
       },
       silent: () => {
@@ -89,42 +89,42 @@ export function createPhoneStore({
     link.open.subscribe((open) => {
       if (open) return;
       stop();
-      void roll.lookAgain();
+      void pending.forgetRemoved();
     });
-    void arrived.refresh();
+    void sentImages.refresh();
     sending.wake();
   }
 
   /** Takes in what an earlier session of this patient left; what was to be sent then is sent now. */
-  async function takeLeftovers() {
-    await roll.takeLeftovers();
+  async function addEarlier() {
+    await pending.addEarlier();
     sending.wake();
   }
 
   async function start(token: string) {
-    if (await link.start(token, roll.recall)) begin();
+    if (await link.start(token, pending.recall)) begin();
   }
 
   /** The person chose to go on with the session that this phone was linked to before. */
   async function carryOn() {
-    const before = link.earlier.peek();
+    const before = link.earlierSession.peek();
     if (!before) return;
-    await link.enter(before, roll.recall);
+    await link.enter(before, pending.recall);
     begin();
   }
 
   return {
     link,
-    roll,
+    pending,
     sending,
-    arrived,
-    lookingAt,
+    sentImages,
+    opened,
     fromGallery,
     untouched,
     done,
     take,
     wake,
-    takeLeftovers,
+    addEarlier,
     start,
     carryOn,
   };

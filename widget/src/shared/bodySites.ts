@@ -1,7 +1,7 @@
 // Finding a body site from what a clinician types: side first ("left forearm"), synonyms, a slip of the finger.
 import type { Concept, KnownBodySite } from "../api/types";
 
-export type Found = { site: KnownBodySite; side: Concept | null };
+export type SiteFound = { site: KnownBodySite; side: Concept | null };
 
 const SIDE_WORDS: Record<string, string> = {
   left: "left",
@@ -28,7 +28,7 @@ export function splitSide(typed: string, sides: Concept[]): { side: Concept | nu
 }
 
 /** Best matches first, at most `most`. */
-export function findSites(typed: string, sites: KnownBodySite[], sides: Concept[], most = 8): Found[] {
+export function findSites(typed: string, sites: KnownBodySite[], sides: Concept[], most = 8): SiteFound[] {
   const { side, rest } = splitSide(typed, sides);
   if (!rest) return [];
   const near = sites

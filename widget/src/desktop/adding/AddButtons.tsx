@@ -2,14 +2,14 @@
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 
-export function AddPictures({ primary = false }: { primary?: boolean }) {
+export function AddImages({ primary = false }: { primary?: boolean }) {
   const { uploads, session } = useStore();
   const accept = session.capabilities.value?.acceptedTypes.join(",") ?? "";
   const full = uploads.room.value === 0;
   return (
-    <label class={`button ${primary ? "primary" : ""} add-pictures`} data-disabled={full || undefined}>
+    <label class={`button ${primary ? "primary" : ""} add-images`} data-disabled={full || undefined}>
       <Icon name="add" />
-      Add pictures
+      Add photos
       <input
         type="file"
         multiple

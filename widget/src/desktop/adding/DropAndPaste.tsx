@@ -1,4 +1,4 @@
-// Pictures dropped anywhere on the page or pasted from the clipboard.
+// Images dropped anywhere on the page or pasted from the clipboard.
 import { useEffect, useState } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
@@ -16,7 +16,7 @@ function filesIn(transfer: DataTransfer): File[] {
     .flatMap((item) => item.getAsFile() ?? []);
 }
 
-export function Arrivals() {
+export function DropAndPaste() {
   const { uploads, notices, session } = useStore();
   const [hovering, setHovering] = useState(false);
 
@@ -35,7 +35,7 @@ export function Arrivals() {
       setHovering(false);
       const files = filesIn(event.dataTransfer);
       if (files.length < event.dataTransfer.items.length)
-        notices.say("Folders can't be added. Open the folder, choose the pictures and drop those.", "bad");
+        notices.say("Folders can't be added. Open the folder, choose the photos and drop those.", "bad");
       uploads.add(files, !isTyping());
     };
     const paste = (event: ClipboardEvent) => {
@@ -60,7 +60,7 @@ export function Arrivals() {
   return (
     <div class="drop-veil" aria-hidden="true">
       <p>
-        <Icon name="picture" />
+        <Icon name="image" />
         Drop to add to {session.session.value?.patient.name}
       </p>
     </div>

@@ -1,9 +1,9 @@
-// Without a picture: one big place to drop, paste or choose, why what came stayed out, in the demo something to try with.
+// Without an image: one big place to drop, paste or choose, why what came stayed out, in the demo something to try with.
 import type { Example } from "../../api/types";
 import { megabytes } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
-import { AddPictures } from "./AddButtons";
+import { AddImages } from "./AddButtons";
 import { FirstSteps } from "./FirstSteps";
 import { PhoneButton } from "./PhoneButton";
 import { Refused } from "./UploadTile";
@@ -32,12 +32,12 @@ export function EmptyState() {
       ))}
       <section class="drop-target" aria-labelledby="drop-title">
         <span class="drop-sign">
-          <Icon name="picture" />
+          <Icon name="image" />
         </span>
-        <h2 id="drop-title">Drop pictures here</h2>
+        <h2 id="drop-title">Drop photos here</h2>
         <p>or paste one with Ctrl + V, or choose files from this computer</p>
         <div class="row">
-          <AddPictures primary />
+          <AddImages primary />
           <PhoneButton />
           <WebcamButton />
         </div>
@@ -49,7 +49,7 @@ export function EmptyState() {
       <FirstSteps />
       {examples.length > 0 && (
         <section class="examples" aria-labelledby="examples-title">
-          <h2 id="examples-title">Try with an invented example picture</h2>
+          <h2 id="examples-title">Try with an invented example photo</h2>
           <ul>
             {examples.map((example) => (
               <li key={example.name}>

@@ -15,7 +15,7 @@ export function UploadTile({ upload }: { upload: Upload }) {
         </span>
       </span>
       <span class="badge badge-moving">
-        <progress aria-label="Adding picture" max={100} value={percent} />
+        <progress aria-label="Adding photo" max={100} value={percent} />
         {upload.state === "waiting" ? "Waiting" : percent < 100 ? `${percent} %` : "Checking"}
       </span>
     </div>

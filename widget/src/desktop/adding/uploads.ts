@@ -4,7 +4,7 @@ import type { Gateway } from "../../api/client";
 import { ApiProblem, asProblem } from "../../api/problem";
 import type { Example, Image } from "../../api/types";
 import { counted, megabytes } from "../../shared/wording";
-import type { Pictures } from "../images/images";
+import type { Images } from "../images/images";
 import type { Previews } from "../images/thumbs";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
@@ -26,7 +26,7 @@ export type Upload = {
 export function createUploads(
   gateway: Gateway,
   session: SessionSlice,
-  pictures: Pictures,
+  images: Images,
   notices: Notices,
   previews: Previews,
 ) {
@@ -35,12 +35,12 @@ export function createUploads(
   const refused = computed(() => list.value.filter((upload) => upload.state === "refused"));
   const room = computed(() => {
     const limit = session.capabilities.value?.limits.maxPictures ?? 20;
-    return Math.max(0, limit - pictures.all.value.length - moving.value.length);
+    return Math.max(0, limit - images.all.value.length - moving.value.length);
   });
   let lastKey = 0;
-  /** The upload whose picture is shown once it is in: the first of what came together. */
+  /** The upload whose image is shown once it is in: the first of what came together. */
   let follow = 0;
-  /** Of what came together: the pictures by the place the file had. */
+  /** Of what came together: the images by the place the file had. */
   let batch: { key: number; id: string }[] = [];
 
   function change(key: number, news: Partial<Upload>) {
@@ -58,14 +58,14 @@ export function createUploads(
     const fitting = files.slice(0, room.value);
     if (fitting.length < files.length) {
       const limit = session.capabilities.value?.limits.maxPictures ?? 20;
-      const left = counted(files.length - fitting.length, "picture");
+      const left = counted(files.length - fitting.length, "photo");
       notices.say(
-        `A session holds ${limit} pictures, so ${left} stayed out. File these, then open the patient again from Evolution.`,
+        `A session holds ${limit} photos, so ${left} stayed out. File these, then open the patient again from Evolution.`,
         "bad",
       );
     }
     const arrivals = fitting.map((file): Upload => {
-      const name = file instanceof File ? file.name : "picture";
+      const name = file instanceof File ? file.name : "photo";
       const preview = previews.make(file);
       return { key: ++lastKey, file, name, preview, state: "waiting", share: 0, problem: null };
     });
@@ -101,14 +101,14 @@ export function createUploads(
   async function settle() {
     const chosen = batch.toSorted((a, b) => a.key - b.key).map((one) => one.id);
     batch = [];
-    await pictures.refresh();
-    await pictures.sortAmong(chosen);
+    await images.refresh();
+    await images.sortAmong(chosen);
   }
 
   function arrived(image: Image, alreadyHere: boolean, show: boolean) {
-    pictures.receive(image);
-    if (alreadyHere) notices.say(`That picture is already here: picture ${pictures.numberOf(image.id)}.`);
-    if (show) pictures.select(image.id);
+    images.receive(image);
+    if (alreadyHere) notices.say(`That photo is already here: photo ${images.numberOf(image.id)}.`);
+    if (show) images.select(image.id);
   }
 
   /** Saves the wait for an answer that is certain; the server says the same. */
@@ -137,8 +137,8 @@ export function createUploads(
 
 const tooLarge = (size: number, most: number) =>
   new ApiProblem(413, {
-    title: "Picture too large",
-    detail: `This picture is ${megabytes(size)}; the most is ${megabytes(most)}. Take it at a lower resolution and add it again.`,
+    title: "Photo too large",
+    detail: `This photo is ${megabytes(size)}; the most is ${megabytes(most)}. Take it at a lower resolution and add it again.`,
   });
 
 export type Uploads = ReturnType<typeof createUploads>;

@@ -1,4 +1,4 @@
-// Who agreed to the picture, and what it may be used for.
+// Who agreed to the image, and what it may be used for.
 import type { Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { useStore } from "../context";

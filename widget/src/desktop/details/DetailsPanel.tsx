@@ -1,4 +1,4 @@
-// What is said about the selected picture: chips first, typing second, saved by itself.
+// What is said about the selected image: chips first, typing second, saved by itself.
 import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
@@ -9,18 +9,18 @@ import { BodySiteField } from "./BodySiteField";
 import { ConsentField } from "./ConsentField";
 import { CODED } from "./details";
 import { Field } from "./Field";
-import { Settled } from "./FiledDetails";
+import { FiledDetails } from "./FiledDetails";
 import { SameAsBefore } from "./SameAsBefore";
 import { SaveState } from "./SaveState";
 
 import { DateTaken, LabelField, NoteField, SensitiveField } from "./TextFields";
 
 export function DetailsPanel() {
-  const { pictures, details } = useStore();
-  const selected = pictures.selected.value;
+  const { images, details } = useStore();
+  const selected = images.selected.value;
   const panel = useRef<HTMLElement>(null);
   const id = selected?.id;
-  // Another picture starts at its body site again.
+  // Another image starts at its body site again.
   useEffect(() => panel.current?.scrollTo({ top: 0 }), [id]);
   if (!selected) return <section class="details" aria-label="Details" />;
   const image = details.described(selected);
@@ -30,12 +30,12 @@ export function DetailsPanel() {
         <h2>Details</h2>
         {editable(image) && <SaveState image={image} />}
       </div>
-      {editable(image) ? <Fields key={image.id} image={image} /> : <Settled image={image} />}
+      {editable(image) ? <Fields key={image.id} image={image} /> : <FiledDetails image={image} />}
     </section>
   );
 }
 
-/** Keyed by picture, so that a half-typed search or note never carries over to another one. */
+/** Keyed by image, so that a half-typed search or note never carries over to another one. */
 function Fields({ image }: { image: Image }) {
   const { details } = useStore();
   const others = details.targets(image, "all");

@@ -1,14 +1,14 @@
-// The details of a picture that is being filed or was filed: to read, no longer to change.
+// The details of an image that is being filed or was filed: to read, no longer to change.
 import type { Image } from "../../api/types";
 import { calendarDate, clockTime, localInput } from "../../shared/wording";
 import { useStore } from "../context";
 
 const WORDS: Partial<Record<Image["state"], string>> = {
   committed: "Filed in the record. What is filed can't be changed here.",
-  unverified: "Please check in Evolution whether this picture arrived.",
+  unverified: "Please check in Evolution whether this photo arrived.",
 };
 
-export function Settled({ image }: { image: Image }) {
+export function FiledDetails({ image }: { image: Image }) {
   const { session } = useStore();
   const able = session.capabilities.value;
   const named = (

@@ -5,7 +5,7 @@ import { useStore } from "../context";
 import { Icon } from "../Icon";
 
 export function SameAsBefore({ image }: { image: Image }) {
-  const { pictures, details, session } = useStore();
+  const { images, details, session } = useStore();
   const before = details.lastDescribed(image.id);
   if (image.bodySite || !before?.bodySite) return null;
   const site = "text" in before.bodySite ? before.bodySite.text : before.bodySite.display;
@@ -15,7 +15,7 @@ export function SameAsBefore({ image }: { image: Image }) {
     <button type="button" class="button same-as" onClick={() => details.sameAs(image, before)}>
       <Icon name="copy" />
       <span>
-        Same as picture {pictures.numberOf(before.id)}: <b>{words.filter(Boolean).join(", ")}</b>
+        Same as image {images.numberOf(before.id)}: <b>{words.filter(Boolean).join(", ")}</b>
       </span>
     </button>
   );

@@ -1,4 +1,4 @@
-// Whether everything said about the picture has reached the server.
+// Whether everything said about the image has reached the server.
 
 import type { Image } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";

@@ -1,9 +1,9 @@
 // A combobox over the whole list of body sites (ARIA: editable, list autocomplete).
 import { useId, useState } from "preact/hooks";
-import { type Found, findSites } from "../../shared/bodySites";
+import { findSites, type SiteFound } from "../../shared/bodySites";
 import { useStore } from "../context";
 
-type Props = { onPick: (found: Found) => void; onWords: (text: string) => void };
+type Props = { onPick: (found: SiteFound) => void; onWords: (text: string) => void };
 
 export function SiteSearch({ onPick, onWords }: Props) {
   const { session } = useStore();
@@ -78,7 +78,7 @@ export function SiteSearch({ onPick, onWords }: Props) {
   );
 }
 
-const named = ({ site, side }: Found) => ({
+const named = ({ site, side }: SiteFound) => ({
   key: site.code,
   name: side ? `${site.display} · ${side.display}` : site.display,
 });

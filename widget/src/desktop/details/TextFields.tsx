@@ -52,8 +52,8 @@ export function LabelField({ image }: { image: Image }) {
 }
 
 function LabelChips({ image }: { image: Image }) {
-  const { pictures, details } = useStore();
-  const others = pictures.all.value.filter((other) => other.id !== image.id).map(details.described);
+  const { images, details } = useStore();
+  const others = images.all.value.filter((other) => other.id !== image.id).map(details.described);
   const labels = suggestLabels(image, others);
   if (labels.length === 0) return null;
   return (
@@ -101,7 +101,7 @@ export function DateTaken({ image }: { image: Image }) {
       />
       {future && (
         <p id="taken-problem" class="field-problem" role="alert">
-          This is in the future. Choose when the picture was taken; now is the latest.
+          This is in the future. Choose when the photo was taken; now is the latest.
         </p>
       )}
     </Field>
@@ -120,7 +120,7 @@ export function SensitiveField({ image }: { image: Image }) {
         onChange={(event) => details.edit(image.id, { sensitive: event.currentTarget.checked })}
       />
       <span>
-        Sensitive picture
+        Sensitive photo
         <small>Marks it for colleagues, for example an intimate area</small>
       </span>
     </label>

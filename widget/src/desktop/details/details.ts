@@ -1,11 +1,11 @@
-// What the clinician says about each picture: shown at once, saved in the background, never silently lost.
+// What the clinician says about each image: shown at once, saved in the background, never silently lost.
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { Concept, Details, Image } from "../../api/types";
 import type { Clock } from "../../shared/clock";
 import { counted } from "../../shared/wording";
-import { editable, type Pictures } from "../images/images";
+import { editable, type Images } from "../images/images";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 
@@ -23,14 +23,14 @@ export function createDetails(
   gateway: Gateway,
   clock: Clock,
   session: SessionSlice,
-  pictures: Pictures,
+  images: Images,
   notices: Notices,
 ) {
   const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
   const saving = signal<ReadonlyMap<string, Saving>>(new Map());
-  /** Pictures of which somebody said "not applicable"; the record only knows that no side was given. */
+  /** Images of which somebody said "not applicable"; the record only knows that no side was given. */
   const sideless = signal<ReadonlySet<string>>(new Set());
-  /** Pictures whose place was said, in that order. */
+  /** Images whose place was said, in that order. */
   const touched = signal<readonly string[]>([]);
   const timers = new Map<string, () => void>();
   const running = new Map<string, Promise<void>>();
@@ -42,7 +42,7 @@ export function createDetails(
     return rest;
   };
 
-  /** The picture with what was just said about it, saved or not. */
+  /** The image with what was just said about it, saved or not. */
   const described = (image: Image): Image => ({ ...image, ...drafts.value.get(image.id) }) as Image;
 
   const mark = (id: string, state: Saving["state"], problem: ApiProblem | null = null) => {
@@ -73,14 +73,14 @@ export function createDetails(
     return now;
   }
 
-  /** One request at a time per picture; what is said meanwhile goes out right after. */
+  /** One request at a time per image; what is said meanwhile goes out right after. */
   async function send(id: string): Promise<void> {
     for (let draft = drafts.value.get(id); draft; draft = drafts.value.get(id)) {
       mark(id, "saving");
       try {
         const image = await gateway.describe(id, onWire(draft));
         failures.delete(id);
-        pictures.receive(image);
+        images.receive(image);
         settle(id, draft);
       } catch (cause) {
         const problem = session.note(asProblem(cause));
@@ -126,9 +126,9 @@ export function createDetails(
     return drafts.value.size === 0;
   }
 
-  /** The editable pictures a copy from this one goes to: all others, or those picked with it. */
+  /** The editable images a copy from this one goes to: all others, or those picked with it. */
   function targets(from: Image, which: "all" | "picked"): Image[] {
-    const among = which === "all" ? pictures.all.value : pictures.picked.value;
+    const among = which === "all" ? images.all.value : images.picked.value;
     return among.filter((image) => image.id !== from.id && editable(image));
   }
 
@@ -140,24 +140,24 @@ export function createDetails(
     const undo = () => {
       // What went to the record in the meantime stays as it was filed.
       for (const { id, draft } of before)
-        if (pictures.all.value.some((image) => image.id === id && editable(image))) edit(id, draft);
+        if (images.all.value.some((image) => image.id === id && editable(image))) edit(id, draft);
     };
-    notices.say(`Copied to ${counted(others.length, "other picture")}.`, "quiet", {
+    notices.say(`Copied to ${counted(others.length, "other photo")}.`, "quiet", {
       label: "Undo",
       run: undo,
     });
   }
 
-  /** The picture described last, other than this one, if it is still here. */
+  /** The image described last, other than this one, if it is still here. */
   function lastDescribed(than: string): Image | null {
     const id = touched.value.findLast(
-      (one) => one !== than && pictures.all.value.some((image) => image.id === one),
+      (one) => one !== than && images.all.value.some((image) => image.id === one),
     );
-    const image = pictures.all.value.find((one) => one.id === id);
+    const image = images.all.value.find((one) => one.id === id);
     return image ? described(image) : null;
   }
 
-  /** Place, side and type as on `before`; view, label and note are each picture's own. */
+  /** Place, side and type as on `before`; view, label and note are each image's own. */
   const sameAs = (image: Image, before: Image) => edit(image.id, only(before, STICKY));
 
   return {

@@ -13,7 +13,7 @@ const numbered = (label: string) => {
   return parts ? { stem: parts[1] ?? "", number: Number(parts[2]) } : null;
 };
 
-/** At most `most`, the likeliest first, without the label that the picture has. */
+/** At most `most`, the likeliest first, without the label that the image has. */
 export function suggestLabels(image: Image, others: readonly Image[], most = 4): string[] {
   const used = [...new Set(others.map((other) => other.label.trim()).filter(Boolean))];
   const known = [image.label, ...used.toReversed()].flatMap((label) => numbered(label) ?? []);

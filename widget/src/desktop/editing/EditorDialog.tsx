@@ -7,7 +7,7 @@ import { useStore } from "../context";
 type Loaded = FunctionComponent<Parameters<typeof EditorPart>[0]>;
 
 export function EditorDialog() {
-  const { editor, look, pictures, session } = useStore();
+  const { editor, preferences, images, session } = useStore();
   const dialog = useRef<HTMLDialogElement>(null);
   const [loaded, setLoaded] = useState<{ Editor: Loaded } | null>(null);
   const image = editor.image.value;
@@ -24,7 +24,7 @@ export function EditorDialog() {
     );
   }, [open, loaded, editor]);
 
-  const title = image ? `Edit picture ${pictures.numberOf(image.id)}` : "";
+  const title = image ? `Edit photo ${images.numberOf(image.id)}` : "";
   const source = editor.source.value;
   return (
     <dialog
@@ -47,7 +47,7 @@ export function EditorDialog() {
           saving={editor.saving.value}
           problem={editor.problem.value}
           leaving={editor.leaving.value}
-          letters={look.keys.value}
+          letters={preferences.keys.value}
           onLeave={(wanted) => {
             editor.leaving.value = wanted;
           }}

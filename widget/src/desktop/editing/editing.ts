@@ -1,11 +1,11 @@
-// Which picture is being edited: fetches its full bytes, and turns what was made of it into a picture of its own.
+// Which image is being edited: fetches its full bytes, and turns what was made of it into an image of its own.
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem, type Trouble } from "../../api/problem";
 import type { Image } from "../../api/types";
 import type { Uploads } from "../adding/uploads";
 import type { DetailsSlice } from "../details/details";
-import { editable, type Pictures } from "../images/images";
+import { editable, type Images } from "../images/images";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 
@@ -13,16 +13,16 @@ import type { SessionSlice } from "../session/session";
 export const drawable = (image: Image) =>
   editable(image) && (image.contentType === "image/jpeg" || image.contentType === "image/png");
 
-/** Why a picture that could still be changed can't be drawn on; "" where it can. */
+/** Why an image that could still be changed can't be drawn on; "" where it can. */
 export const whyNotDrawable = (image: Image): string =>
   drawable(image) || !editable(image)
     ? ""
-    : "A PDF can't be edited: its pages are filed as they are. Add the page as a picture to draw on it.";
+    : "A PDF can't be edited: its pages are filed as they are. Add the page as a photo to draw on it.";
 
 export function createEditor(
   gateway: Gateway,
   session: SessionSlice,
-  pictures: Pictures,
+  images: Images,
   uploads: Uploads,
   details: DetailsSlice,
   notices: Notices,
@@ -43,7 +43,7 @@ export function createEditor(
     if (reason) return notices.say(reason);
     if (!drawable(wanted)) return;
     if (uploads.room.value === 0) {
-      notices.say("The session is full, and an edited copy is one more picture. Remove one first.", "bad");
+      notices.say("The session is full, and an edited copy is one more photo. Remove one first.", "bad");
       return;
     }
     image.value = wanted;
@@ -51,14 +51,14 @@ export function createEditor(
     problem.value = null;
     leaving.value = false;
     try {
-      const found = await gateway.picture(wanted.id);
+      const found = await gateway.content(wanted.id);
       if (image.value === wanted) source.value = found;
     } catch (cause) {
       const reason = session.note(asProblem(cause));
       if (image.value === wanted) close();
       const again = { label: "Try again", run: () => void open(wanted) };
       notices.fail(
-        "The picture could not be opened for editing.",
+        "The photo could not be opened for editing.",
         reason,
         reason.temporary ? again : undefined,
       );
@@ -74,10 +74,10 @@ export function createEditor(
       // The copy is described like the original, so what was said about that must have arrived.
       await details.saveAll();
       const { image: copy } = await gateway.addEdit(original.id, edited);
-      pictures.receive(copy);
-      pictures.select(copy.id);
+      images.receive(copy);
+      images.select(copy.id);
       close();
-      notices.say(`Saved as picture ${pictures.numberOf(copy.id)}. The original is kept.`);
+      notices.say(`Saved as photo ${images.numberOf(copy.id)}. The original is kept.`);
     } catch (cause) {
       const { detail, reference } = session.note(asProblem(cause));
       problem.value = { text: `The copy was not saved. ${detail}`, reference };
@@ -100,7 +100,7 @@ export function createEditor(
       notices.say("The editor could not be loaded. Check the connection, then try again.", "bad", again);
     else
       notices.say(
-        "The editor could not be loaded. Reload this page; all pictures stay, whatever the browser asks.",
+        "The editor could not be loaded. Reload this page; all photos stay, whatever the browser asks.",
         "bad",
         { label: "Reload", run: reload },
       );

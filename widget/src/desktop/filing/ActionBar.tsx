@@ -1,4 +1,4 @@
-// The foot of the page: where the pictures stand, and the one button that matters.
+// The foot of the page: where the images stand, and the one button that matters.
 
 import { counted } from "../../shared/wording";
 import { useStore } from "../context";
@@ -7,31 +7,31 @@ import { Icon } from "../Icon";
 import { inProgress } from "./filing";
 
 export function ActionBar() {
-  const { pictures, filing, uploads } = useStore();
-  const staged = pictures.staged.value.length;
+  const { images, filing, uploads } = useStore();
+  const staged = images.staged.value.length;
   const missing = filing.missing.value;
   const arriving = uploads.moving.value.length;
   const ready = staged > 0 && missing.length === 0 && arriving === 0;
 
   function showMissing() {
     if (!missing[0]) return;
-    pictures.select(missing[0].id);
+    images.select(missing[0].id);
     requestAnimationFrame(focusDetails);
   }
 
   return (
     <footer class="action-bar">
-      <Standing />
+      <Status />
       <div class="action-main">
         <p id="file-hint" class="action-hint" aria-live="polite">
           {arriving > 0
-            ? `${counted(arriving, "picture")} still coming in`
+            ? `${counted(arriving, "photo")} still coming in`
             : missing.length > 0 && (
                 <button type="button" class="link link-warn" onClick={showMissing}>
                   <Icon name="site" />
                   {missing.length === 1
-                    ? "1 picture needs a body site"
-                    : `${missing.length} pictures need a body site`}
+                    ? "1 photo needs a body site"
+                    : `${missing.length} photos need a body site`}
                 </button>
               )}
         </p>
@@ -44,7 +44,7 @@ export function ActionBar() {
             onClick={() => (ready ? filing.review() : showMissing())}
           >
             <Icon name="file" />
-            File {counted(staged, "picture")} to record
+            File {counted(staged, "photo")} to record
           </button>
         )}
       </div>
@@ -53,7 +53,7 @@ export function ActionBar() {
 }
 
 /** What has been handed over already, with the way to its receipt. */
-function Standing() {
+function Status() {
   const { filing } = useStore();
   const over = filing.handedOver.value;
   const troubled = filing.troubled.value;
@@ -67,10 +67,10 @@ function Standing() {
     asks > 0 && `${asks} not certain`,
     troubled > 0 && "a message or task to look at",
   ].filter(Boolean);
-  if (parts.length === 0) return <p class="standing standing-none">Nothing filed yet.</p>;
+  if (parts.length === 0) return <p class="filed-status filed-status-none">Nothing filed yet.</p>;
   const trouble = failed + asks + troubled > 0;
   return (
-    <p class={`standing ${trouble ? "standing-trouble" : ""}`}>
+    <p class={`filed-status ${trouble ? "filed-status-trouble" : ""}`}>
       {moving > 0 ? <span class="spinner" /> : <Icon name={trouble ? "attention" : "check"} />}
       <span role="status">{parts.join(", ")}</span>
       <button type="button" class="button small" onClick={filing.showReceipt}>

@@ -1,4 +1,4 @@
-// One picture in the filing dialog, and what the receipt says about it.
+// One image in the filing dialog, and what the receipt says about it.
 import type { ComponentChildren } from "preact";
 import { clockTime } from "../../shared/wording";
 import { useStore } from "../context";
@@ -9,7 +9,7 @@ import { PLACES } from "./places";
 
 export const Row = ({ row, children }: { row: Filed; children: ComponentChildren }) => (
   <li>
-    <span class="row-picture">
+    <span class="row-image">
       <Thumbnail id={row.image.id} />
     </span>
     <div class="row-words">

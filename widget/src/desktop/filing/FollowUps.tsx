@@ -3,22 +3,22 @@ import { Reference } from "../../shared/ui/Reference";
 import { calendarDate, clockTime } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
-import type { FiledStep } from "./followUps";
+import type { FollowUp } from "./followUps";
 
 const NAMES = { inbox: "Message", task: "Task" } as const;
-/** Trying again changes nothing: its picture is gone for good. */
+/** Trying again changes nothing: its image is gone for good. */
 const FINAL = "pictures-not-filed";
 
-export function Steps() {
+export function FollowUps() {
   const { filing } = useStore();
-  const steps = filing.steps.value;
-  if (steps.length === 0) return null;
+  const followUps = filing.followUps.value;
+  if (followUps.length === 0) return null;
   return (
     <section class="sent" aria-label="Message and task">
       <ul>
-        {steps.map((one) => (
+        {followUps.map((one) => (
           <li key={`${one.commitId} ${one.step}`} class={`sent-${one.state}`}>
-            <Step one={one} />
+            <FollowUpRow one={one} />
           </li>
         ))}
       </ul>
@@ -26,7 +26,7 @@ export function Steps() {
   );
 }
 
-function Step({ one }: { one: FiledStep }) {
+function FollowUpRow({ one }: { one: FollowUp }) {
   const { session, filing } = useStore();
   const people = session.capabilities.value?.recipients ?? [];
   const person = people.find(({ id }) => id === one.recipientId)?.name ?? "the provider chosen";
@@ -41,12 +41,12 @@ function Step({ one }: { one: FiledStep }) {
         {NAMES[one.step]} for {person}
         {one.due && `, due ${calendarDate(one.due)}`}
       </p>
-      <Standing one={one} />
+      <Status one={one} />
     </>
   );
 }
 
-function Standing({ one }: { one: FiledStep }) {
+function Status({ one }: { one: FollowUp }) {
   const { filing } = useStore();
   const asking = filing.asking.value;
   const name = NAMES[one.step].toLowerCase();
@@ -54,9 +54,7 @@ function Standing({ one }: { one: FiledStep }) {
   if (one.state === "queued")
     return (
       <p class="row-more">
-        {filing.isMoving(one)
-          ? "Goes once the pictures are in the record"
-          : "Waits until every picture is filed"}
+        {filing.isMoving(one) ? "Goes once the photos are in the record" : "Waits until every photo is filed"}
       </p>
     );
   if (one.state === "committed")
@@ -85,7 +83,8 @@ function Standing({ one }: { one: FiledStep }) {
   return (
     <>
       <p class="row-more">
-        Medtech's answer got lost. Look in Evolution whether the {name} is there, then say what you see.
+        Medtech's answer got lost. Preferences in Evolution whether the {name} is there, then say what you
+        see.
       </p>
       <Reference of={one.error?.correlationId} />
       <p class="row row-choices">
@@ -93,7 +92,7 @@ function Standing({ one }: { one: FiledStep }) {
           type="button"
           class="button"
           disabled={asking}
-          onClick={() => filing.resolveStep(one, "in-inbox")}
+          onClick={() => filing.resolveFollowUp(one, "in-inbox")}
         >
           The {name} is there
         </button>
@@ -101,7 +100,7 @@ function Standing({ one }: { one: FiledStep }) {
           type="button"
           class="button"
           disabled={asking}
-          onClick={() => filing.resolveStep(one, "send-again")}
+          onClick={() => filing.resolveFollowUp(one, "send-again")}
         >
           Send the {name} again
         </button>

@@ -1,12 +1,12 @@
-// Pictures on their way into the record, then the receipt; what went wrong comes first, with what to do.
+// Images on their way into the record, then the receipt; what went wrong comes first, with what to do.
 import { Reference } from "../../shared/ui/Reference";
 import { counted } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { FiledRow, Row } from "./FiledRow";
-import { Steps } from "./FollowUps";
+import { FollowUps } from "./FollowUps";
 import { type Filed, inProgress } from "./filing";
-import type { FiledStep } from "./followUps";
+import type { FollowUp } from "./followUps";
 
 const STEP_NAMES = { inbox: "message", task: "task" } as const;
 
@@ -22,17 +22,18 @@ export function Progress() {
       <div class="dialog-head">
         <div>
           <h2 id="filing-title" tabIndex={-1} aria-live="polite">
-            {headline(rows.length, moving.length, failed.length, asks.length, filing.steps.value)}
+            {headline(rows.length, moving.length, failed.length, asks.length, filing.followUps.value)}
           </h2>
           <p>
             {patient?.name} · NHI {patient?.nhi}
           </p>
         </div>
-        {filed.length === rows.length && filing.steps.value.every(({ state }) => state === "committed") && (
-          <span class="icon-filed">
-            <Icon name="check" />
-          </span>
-        )}
+        {filed.length === rows.length &&
+          filing.followUps.value.every(({ state }) => state === "committed") && (
+            <span class="icon-filed">
+              <Icon name="check" />
+            </span>
+          )}
       </div>
       <div class="dialog-body">
         {asks.length > 0 && <Asks rows={asks} />}
@@ -49,7 +50,7 @@ export function Progress() {
             ))}
           </ul>
         )}
-        <Steps />
+        <FollowUps />
         {filed.length > 0 && <Receipt rows={filed} alone={filed.length === rows.length} />}
       </div>
       <div class="dialog-foot">
@@ -64,10 +65,10 @@ export function Progress() {
   );
 }
 
-function headline(all: number, moving: number, failed: number, asks: number, steps: FiledStep[]): string {
-  if (moving > 0) return `Filing ${counted(all, "picture")}…`;
-  if (failed > 0) return `${failed} of ${counted(all, "picture")} ${failed === 1 ? "was" : "were"} not filed`;
-  if (asks > 0) return `${counted(asks, "picture")} to check in Evolution`;
+function headline(all: number, moving: number, failed: number, asks: number, steps: FollowUp[]): string {
+  if (moving > 0) return `Filing ${counted(all, "photo")}…`;
+  if (failed > 0) return `${failed} of ${counted(all, "photo")} ${failed === 1 ? "was" : "were"} not filed`;
+  if (asks > 0) return `${counted(asks, "photo")} to check in Evolution`;
   const unsent = steps.filter(({ state }) => state === "failed").map(({ step }) => STEP_NAMES[step]);
   if (unsent.length > 0) return `Filed; the ${unsent.join(" and the ")} was not sent`;
   const unsure = steps.filter(({ state }) => state === "unverified").map(({ step }) => STEP_NAMES[step]);
@@ -103,7 +104,7 @@ function Failed({ rows }: { rows: Filed[] }) {
         {rows.map((row) => (
           <Row key={row.image.id} row={row}>
             <p class="row-reason">
-              {row.error?.detail ?? "Medtech did not take this picture. It is safe here."}
+              {row.error?.detail ?? "Medtech did not take this photo. It is safe here."}
             </p>
             <Reference of={row.error?.correlationId} />
           </Row>
@@ -127,8 +128,8 @@ function Asks({ rows }: { rows: Filed[] }) {
       </h3>
       <p>
         Medtech's answer got lost, so nobody here knows whether{" "}
-        {rows.length === 1 ? "this picture" : "these pictures"} arrived. Open the patient's inbox in Evolution
-        and look, then say what you see.
+        {rows.length === 1 ? "this photo" : "these photos"} arrived. Open the patient's inbox in Evolution and
+        look, then say what you see.
       </p>
       <ul class="review-list">
         {rows.map(({ image, ...row }) => (

@@ -4,24 +4,24 @@ import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { Commit, Image, StepName, UnverifiedAnswer } from "../../api/types";
 import type { Memory } from "../../shared/clock";
-import type { Pictures } from "../images/images";
+import type { Images } from "../images/images";
 import type { SessionSlice } from "../session/session";
 
 const REMEMBERED = "clinicpro.commits";
 
-export function createCommits(gateway: Gateway, session: SessionSlice, pictures: Pictures, memory: Memory) {
+export function createCommits(gateway: Gateway, session: SessionSlice, images: Images, memory: Memory) {
   const known = signal<ReadonlyMap<string, Commit>>(new Map());
 
-  /** Carries each picture's state over, so that a badge never waits for a second event. */
+  /** Carries each image's state over, so that a badge never waits for a second event. */
   function receive(commit: Commit) {
     known.value = new Map(known.value).set(commit.id, commit);
     memory.setItem(REMEMBERED, JSON.stringify([...known.value.keys()]));
     for (const { imageId, state, documentReferenceId, mediaId } of commit.images) {
-      const image = pictures.all.value.find((one) => one.id === imageId);
+      const image = images.all.value.find((one) => one.id === imageId);
       if (!image || latestOf(imageId)?.id !== commit.id) continue;
       // Filed is final: an answer that overtook an event must not take it back.
       if (image.state === "committed") continue;
-      pictures.receive({ ...image, state, documentReferenceId, mediaId });
+      images.receive({ ...image, state, documentReferenceId, mediaId });
     }
   }
 
@@ -31,12 +31,12 @@ export function createCommits(gateway: Gateway, session: SessionSlice, pictures:
       .sort((a, b) => a.createdAt.localeCompare(b.createdAt))
       .at(-1);
 
-  /** Asks about the commits of these pictures; pictures without a known commit are read themselves. */
-  async function ask(images: Image[]) {
-    const ids = new Set(images.map((image) => latestOf(image.id)?.id));
+  /** Asks about the commits of these images; images without a known commit are read themselves. */
+  async function ask(wanted: Image[]) {
+    const ids = new Set(wanted.map((image) => latestOf(image.id)?.id));
     for (const id of ids) {
       if (id) await askOne(id);
-      else await pictures.refresh();
+      else await images.refresh();
     }
   }
 
@@ -52,8 +52,8 @@ export function createCommits(gateway: Gateway, session: SessionSlice, pictures:
   async function recall() {
     const remembered: string[] = JSON.parse(memory.getItem(REMEMBERED) ?? "[]");
     memory.removeItem(REMEMBERED);
-    // Another tab may have asked for filing: the pictures know.
-    const asked = pictures.all.value.flatMap((image) => image.commitId ?? []);
+    // Another tab may have asked for filing: the images know.
+    const asked = images.all.value.flatMap((image) => image.commitId ?? []);
     const ids = new Set([...remembered, ...asked]);
     // A tab that was launched again for another patient remembers commits that are none of its business:
     // the server answers 404 and they are forgotten.
@@ -67,7 +67,7 @@ export function createCommits(gateway: Gateway, session: SessionSlice, pictures:
     if (known.value.get(id) === before) receive(commit);
   }
 
-  /** Sends failed pictures, and what failed of these commits, again; answers with pictures that no known commit holds. */
+  /** Sends failed images, and what failed of these commits, again; answers with images that no known commit holds. */
   async function retry(imageIds: string[], commitIds: string[]): Promise<string[]> {
     const ids = new Set([...imageIds.map((id) => latestOf(id)?.id), ...commitIds]);
     for (const id of ids) if (id) await unlessOvertaken(id, () => gateway.retry(id));

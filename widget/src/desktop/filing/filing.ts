@@ -1,20 +1,20 @@
-// From review to receipt: files once however often the button is pressed, and says what became of each picture.
+// From review to receipt: files once however often the button is pressed, and says what became of each image.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { CommitError, Image, Routing, UnverifiedAnswer } from "../../api/types";
 import type { Clock, Memory } from "../../shared/clock";
 import type { DetailsSlice } from "../details/details";
-import type { Pictures } from "../images/images";
+import type { Images } from "../images/images";
 import type { Notices } from "../notices/notices";
 import type { Referrals } from "../referral/referrals";
 import type { Review } from "../review/review";
 import type { SessionSlice } from "../session/session";
 import { createCommits } from "./commits";
-import { createSteps, type FiledStep } from "./followUps";
-import { createKeys } from "./idempotencyKeys";
+import { createFollowUps, type FollowUp } from "./followUps";
+import { createIdempotencyKeys } from "./idempotencyKeys";
 
-export type Step = "closed" | "review" | "progress";
+export type DialogStep = "closed" | "review" | "progress";
 
 export type Filed = {
   image: Image;
@@ -25,7 +25,7 @@ export type Filed = {
 };
 
 const POLL_MS = 3_000;
-/** A copy for the referral is fetched before its picture is filed; a slow one must not hold up filing for longer. */
+/** A copy for the referral is fetched before its image is filed; a slow one must not hold up filing for longer. */
 const COPIES_MS = 5_000;
 
 export const inProgress = (image: Image) => image.state === "queued" || image.state === "sending";
@@ -34,7 +34,7 @@ type Parts = {
   gateway: Gateway;
   clock: Clock;
   session: SessionSlice;
-  pictures: Pictures;
+  images: Images;
   details: DetailsSlice;
   notices: Notices;
   memory: Memory;
@@ -44,17 +44,17 @@ type Parts = {
 };
 
 export function createFiling(parts: Parts) {
-  const { gateway, clock, session, pictures, details, notices, memory, newKey, referrals } = parts;
-  const keys = createKeys(memory, newKey);
-  const commits = createCommits(gateway, session, pictures, memory);
-  const step = signal<Step>("closed");
+  const { gateway, clock, session, images, details, notices, memory, newKey, referrals } = parts;
+  const keys = createIdempotencyKeys(memory, newKey);
+  const commits = createCommits(gateway, session, images, memory);
+  const step = signal<DialogStep>("closed");
   const shown = signal<readonly string[]>([]);
   const asking = signal(false);
   const problem = signal<ApiProblem | null>(null);
 
-  const missing = computed(() => pictures.staged.value.filter((image) => !details.described(image).bodySite));
-  const { steps, troubled, isMoving } = createSteps(commits, shown);
-  const handedOver = computed(() => pictures.all.value.filter((image) => image.state !== "staged"));
+  const missing = computed(() => images.staged.value.filter((image) => !details.described(image).bodySite));
+  const { followUps, troubled, isMoving } = createFollowUps(commits, shown);
+  const handedOver = computed(() => images.all.value.filter((image) => image.state !== "staged"));
   const rows = computed(() =>
     handedOver.value
       .filter((image) => shown.value.includes(image.id))
@@ -65,25 +65,25 @@ export function createFiling(parts: Parts) {
       }),
   );
 
-  /** Opens the review, once everything said about the pictures is saved. */
+  /** Opens the review, once everything said about the images is saved. */
   async function review() {
     const first = missing.value[0];
-    if (first) return pictures.select(first.id);
+    if (first) return images.select(first.id);
     if (!(await details.saveAll())) {
-      const first = pictures.all.value.find((image) => details.drafts.value.has(image.id));
+      const first = images.all.value.find((image) => details.drafts.value.has(image.id));
       notices.say(
-        "Some details are not saved yet. Look for the red note beside the picture, then file.",
+        "Some details are not saved yet. Look for the red note beside the photo, then file.",
         "bad",
-        first && { label: "Show it", run: () => pictures.select(first.id) },
+        first && { label: "Show it", run: () => images.select(first.id) },
       );
       return;
     }
     problem.value = null;
-    parts.review.open(pictures.staged.value.map((image) => image.id));
-    const { images } = parts.review;
-    step.value = images.value.length ? "review" : "closed";
+    parts.review.open(images.staged.value.map((image) => image.id));
+    const reviewed = parts.review.listed;
+    step.value = reviewed.value.length ? "review" : "closed";
     void session.askAgain();
-    void referrals.gather(images.value.map((image) => image.id));
+    void referrals.gather(reviewed.value.map((image) => image.id));
   }
 
   async function confirm() {
@@ -119,11 +119,11 @@ export function createFiling(parts: Parts) {
     problem.value = reason;
     if (step.value === "progress") {
       const rest = { label: "Review the rest", run: () => void review() };
-      notices.fail("Some pictures were not handed over.", reason, rest);
+      notices.fail("Some photos were not handed over.", reason, rest);
     }
-    if (!reason.temporary) void pictures.refresh();
+    if (!reason.temporary) void images.refresh();
     const named = reason.images[0];
-    if (named) pictures.select(named);
+    if (named) images.select(named);
   }
 
   let stopWatching: (() => void) | null = null;
@@ -133,7 +133,7 @@ export function createFiling(parts: Parts) {
     stopWatching?.();
     stopWatching = null;
     const moving = handedOver.value.filter(inProgress);
-    const following = steps.value.filter((one) => isMoving(one)).map((one) => one.commitId);
+    const following = followUps.value.filter((one) => isMoving(one)).map((one) => one.commitId);
     if (!moving.length && !following.length) return;
     stopWatching = clock.after(POLL_MS, async () => {
       if (moving.length) await commits.ask(handedOver.value.filter(inProgress));
@@ -158,14 +158,14 @@ export function createFiling(parts: Parts) {
   const retry = () =>
     again(async () => {
       const failed = rows.value.filter((row) => row.image.state === "failed").map((row) => row.image.id);
-      const also = steps.value.filter((one) => one.state === "failed").map((one) => one.commitId);
+      const also = followUps.value.filter((one) => one.state === "failed").map((one) => one.commitId);
       const stray = await commits.retry(failed, also);
       if (stray.length) await post(stray);
     });
 
   const resolve = (id: string, answer: UnverifiedAnswer) => again(() => commits.resolve(id, answer));
 
-  const resolveStep = (one: FiledStep, answer: UnverifiedAnswer) =>
+  const resolveFollowUp = (one: FollowUp, answer: UnverifiedAnswer) =>
     again(() => commits.resolveStep(one.commitId, one.step, answer));
 
   /** After a reload: finds what was on its way before. */
@@ -191,14 +191,14 @@ export function createFiling(parts: Parts) {
     missing,
     handedOver,
     rows,
-    steps,
+    followUps,
     troubled,
     isMoving,
     review,
     confirm,
     retry,
     resolve,
-    resolveStep,
+    resolveFollowUp,
     recall,
     watch,
     showReceipt,

@@ -4,12 +4,12 @@ import type { CommitStep, StepName } from "../../api/types";
 import type { Commits } from "./commits";
 
 /** The message or the task of a request, and how far it is. */
-export type FiledStep = CommitStep & { commitId: string; step: StepName };
+export type FollowUp = CommitStep & { commitId: string; step: StepName };
 
 const NAMES: readonly StepName[] = ["inbox", "task"];
 
-export function createSteps(commits: Commits, shown: ReadonlySignal<readonly string[]>) {
-  const steps = computed((): FiledStep[] =>
+export function createFollowUps(commits: Commits, shown: ReadonlySignal<readonly string[]>) {
+  const followUps = computed((): FollowUp[] =>
     [...commits.known.value.values()]
       .filter((commit) => commit.images.some((image) => shown.value.includes(image.imageId)))
       .flatMap((commit) =>
@@ -20,8 +20,8 @@ export function createSteps(commits: Commits, shown: ReadonlySignal<readonly str
       ),
   );
 
-  /** A message waits without moving while a picture of its request asks for the clinician. */
-  function isMoving(one: FiledStep): boolean {
+  /** A message waits without moving while an image of its request asks for the clinician. */
+  function isMoving(one: FollowUp): boolean {
     if (one.state === "sending") return true;
     const images = commits.known.value.get(one.commitId)?.images ?? [];
     return (
@@ -37,5 +37,5 @@ export function createSteps(commits: Commits, shown: ReadonlySignal<readonly str
         .filter((state) => state === "failed" || state === "unverified").length,
   );
 
-  return { steps, troubled, isMoving };
+  return { followUps, troubled, isMoving };
 }

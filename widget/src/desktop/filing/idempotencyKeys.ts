@@ -5,7 +5,7 @@ import type { Memory } from "../../shared/clock";
 
 const KEYS = "clinicpro.unanswered";
 
-export function createKeys(memory: Memory, newKey: () => string) {
+export function createIdempotencyKeys(memory: Memory, newKey: () => string) {
   /** Carries out `call` with the key of this very request; also after a reload of the page. */
   async function using<T>(ids: string[], routing: Routing, call: (key: string) => Promise<T>): Promise<T> {
     const name = `${ids.join(" ")} ${fingerprint(JSON.stringify(routing))}`;

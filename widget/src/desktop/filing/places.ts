@@ -1,4 +1,4 @@
-// Where in Evolution a filed picture is found, by the gateway's commit target.
+// Where in Evolution a filed image is found, by the gateway's commit target.
 
 export const PLACES = {
   scan: "Inbox › Scan",

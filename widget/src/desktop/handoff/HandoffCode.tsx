@@ -3,7 +3,7 @@ import { minutesAndSeconds } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 
-/** As a picture, because the page allows no markup from elsewhere; the server drew it. */
+/** As an image, because the page allows no markup from elsewhere; the server drew it. */
 const asAddress = (svg: string) => `data:image/svg+xml,${encodeURIComponent(svg)}`;
 
 /** A long address breaks before its path, not inside a word. */

@@ -36,7 +36,7 @@ function Panel() {
       <div class="dialog-head">
         <div>
           <h2 id="handoff-title" tabIndex={-1}>
-            Take pictures with a phone
+            Take photos with a phone
           </h2>
           <ForPatient />
         </div>
@@ -75,7 +75,7 @@ function Connected() {
         <b>
           {open.colourName} {open.word}
         </b>
-        , as this screen does. Pictures appear here as they are taken; nothing stays on the phone.
+        , as this screen does. Photos appear here as they are taken; nothing stays on the phone.
       </p>
     </div>
   );

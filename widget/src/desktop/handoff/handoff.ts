@@ -60,7 +60,7 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
       current.value = null;
       code.value = null;
       close();
-      notices.say("The phone is disconnected. Its pictures that are here already stay.");
+      notices.say("The phone is disconnected. Its photos that are here already stay.");
     });
   }
 
@@ -86,7 +86,7 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
     const arrived = news.state === "connected" && !(ours && connected.value);
     settle(news);
     // The open panel says so itself.
-    if (arrived && !open.value) notices.say("Phone connected. Its pictures appear here by themselves.");
+    if (arrived && !open.value) notices.say("Phone connected. Its photos appear here by themselves.");
   }
 
   function settle(state: HandoffState | null) {
@@ -106,7 +106,7 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
     }
   }
 
-  /** The first picture from the phone is what was waited for: the panel makes room for it. */
+  /** The first image from the phone is what was waited for: the panel makes room for it. */
   function arrived() {
     if (connected.value) close();
   }

@@ -6,9 +6,9 @@ type Keys = [string, string][];
 
 const KEYS: [string, Keys][] = [
   [
-    "Pictures",
+    "Photos",
     [
-      ["← → ↑ ↓", "Previous or next picture"],
+      ["← → ↑ ↓", "Previous or next photo"],
       ["Page Up, Page Down", "The same from anywhere, also while describing"],
       ["Shift + arrow", "Select several"],
       ["Ctrl + A", "Select all"],
@@ -16,27 +16,27 @@ const KEYS: [string, Keys][] = [
       ["Ctrl + ← →", "Move what is selected earlier or later"],
       ["Delete", "Remove what is selected"],
       ["Ctrl + Z", "Bring back what was removed"],
-      ["Ctrl + V", "Add a picture from the clipboard"],
+      ["Ctrl + V", "Add a photo from the clipboard"],
     ],
   ],
   [
     "Describe and file",
     [
-      ["Enter", "To the details of the picture"],
+      ["Enter", "To the details of the photo"],
       ["letters", "Among the body sites: search"],
-      ["Esc", "Back to the pictures"],
+      ["Esc", "Back to the photos"],
       ["Ctrl + Enter", "Review and file"],
     ],
   ],
   [
-    "Large picture",
+    "Large photo",
     [
       ["+ − 0", "Larger, smaller, fit"],
       ["← → ↑ ↓", "Move it while it is enlarged"],
     ],
   ],
   [
-    "Editing a picture",
+    "Editing a photo",
     [
       ["V C A O L T B", "Select, crop, arrow, circle, draw, text, blur"],
       ["Enter", "Place a mark in the middle"],
@@ -45,8 +45,8 @@ const KEYS: [string, Keys][] = [
       ["+ −", "Larger, smaller; with nothing selected, closer and farther"],
       ["[ ]", "Turn an arrow or a line"],
       ["Delete", "Delete the mark"],
-      ["R, Shift + R", "Turn the picture right, left"],
-      ["Z, Shift + Z, 0", "Closer, farther, the whole picture"],
+      ["R, Shift + R", "Turn the photo right, left"],
+      ["Z, Shift + Z, 0", "Closer, farther, the whole photo"],
       ["Ctrl + Z, Ctrl + Y", "Undo, redo"],
     ],
   ],
@@ -54,14 +54,14 @@ const KEYS: [string, Keys][] = [
 
 /** Letters that belong to buttons; shown where the button is. */
 const LETTERS: Record<string, string> = {
-  e: "Edit the picture",
-  c: "Take a picture with this computer's camera",
+  e: "Edit the photo",
+  c: "Take a photo with this computer's camera",
   p: "Use your phone as the camera",
   "?": "This list",
 };
 
 export function HelpSheet() {
-  const { look } = useStore();
+  const { preferences } = useStore();
   return (
     <dialog id="help-sheet" class="dialog dialog-small" aria-labelledby="help-title">
       <form method="dialog" class="dialog-head">
@@ -83,9 +83,9 @@ export function HelpSheet() {
           <input
             type="checkbox"
             role="switch"
-            aria-checked={look.keys.value}
-            checked={look.keys.value}
-            onChange={(event) => look.setKeys(event.currentTarget.checked)}
+            aria-checked={preferences.keys.value}
+            checked={preferences.keys.value}
+            onChange={(event) => preferences.setKeys(event.currentTarget.checked)}
           />
           <span>
             Single letters work as keys

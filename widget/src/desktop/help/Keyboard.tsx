@@ -1,11 +1,11 @@
 // The page's keys, wherever nothing else uses them. A button takes a letter as its key with aria-keyshortcuts="E".
 import { useEffect } from "preact/hooks";
 import { useStore } from "../context";
-import { focusDetails, focusPictures } from "../focus";
+import { focusDetails, focusImages } from "../focus";
 import { openHelp } from "../session/Banner";
 import type { Store } from "../store";
 
-/** Down moves by as many pictures as the grid is wide; in a strip there is no down. */
+/** Down moves by as many images as the grid is wide; in a strip there is no down. */
 function columns(): number {
   const grid = document.querySelector(".thumbs");
   if (!grid || getComputedStyle(grid).gridAutoFlow.startsWith("column")) return 1;
@@ -26,41 +26,41 @@ const STEPS: Record<string, () => number> = {
   ArrowDown: () => columns(),
 };
 
-/** Pictures from anywhere, also while describing one: the focus goes to the next one's body site. */
-function paged({ pictures }: Store, event: KeyboardEvent): boolean {
+/** Images from anywhere, also while describing one: the focus goes to the next one's body site. */
+function paged({ images }: Store, event: KeyboardEvent): boolean {
   const step = { PageUp: -1, PageDown: 1 }[event.key];
   if (!step || within(event.target, "textarea")) return false;
   const describing = within(event.target, ".details");
-  pictures.move(step);
+  images.move(step);
   // Right after the drawing and before the next key: whoever types at once loses no letter.
   if (describing) queueMicrotask(focusDetails);
   return true;
 }
 
-/** Out of the details, back to the pictures. */
+/** Out of the details, back to the images. */
 function leaveDetails(event: KeyboardEvent): boolean {
   if (event.key !== "Escape" || !within(event.target, ".details")) return false;
-  focusPictures();
+  focusImages();
   return true;
 }
 
-function withCtrl({ pictures, filing }: Store, event: KeyboardEvent): boolean {
+function withCtrl({ images, filing }: Store, event: KeyboardEvent): boolean {
   if (event.key === "Enter") void filing.review();
   else if (typing(event.target)) return false;
-  else if (event.key === "z") return pictures.undoRemoval();
-  else if (event.key === "a" && pictures.all.value.length) pictures.pickAll();
-  else if (event.key === " " && pictures.selected.value) pictures.toggle(pictures.selected.value.id);
-  else if (event.key === "ArrowLeft" || event.key === "ArrowUp") pictures.shift(-1);
-  else if (event.key === "ArrowRight" || event.key === "ArrowDown") pictures.shift(1);
+  else if (event.key === "z") return images.undoRemoval();
+  else if (event.key === "a" && images.all.value.length) images.pickAll();
+  else if (event.key === " " && images.selected.value) images.toggle(images.selected.value.id);
+  else if (event.key === "ArrowLeft" || event.key === "ArrowUp") images.shift(-1);
+  else if (event.key === "ArrowRight" || event.key === "ArrowDown") images.shift(1);
   else return false;
   return true;
 }
 
-/** The removed picture held the focus; its neighbour takes it over. */
-function removePicked({ pictures }: Store) {
+/** The removed image held the focus; its neighbour takes it over. */
+function removePicked({ images }: Store) {
   const focused = document.activeElement?.classList.contains("thumb");
-  pictures.removePicked();
-  if (focused) requestAnimationFrame(focusPictures);
+  images.removePicked();
+  if (focused) requestAnimationFrame(focusImages);
 }
 
 function pressLetter(letter: string): boolean {
@@ -73,13 +73,13 @@ function pressLetter(letter: string): boolean {
 }
 
 function plain(store: Store, event: KeyboardEvent): boolean {
-  const { pictures, look } = store;
+  const { images, preferences } = store;
   const step = STEPS[event.key];
-  if (step && pictures.selected.value) pictures.move(step(), event.shiftKey);
-  else if (event.key === "Delete" && pictures.selected.value) removePicked(store);
+  if (step && images.selected.value) images.move(step(), event.shiftKey);
+  else if (event.key === "Delete" && images.selected.value) removePicked(store);
   else if (event.key === "Enter" && event.target === document.body) focusDetails();
-  else if (event.key === "Escape" && pictures.picked.value.length > 1) pictures.pickOne();
-  else if (!look.keys.value || event.key.length !== 1) return false;
+  else if (event.key === "Escape" && images.picked.value.length > 1) images.pickOne();
+  else if (!preferences.keys.value || event.key.length !== 1) return false;
   else if (event.key === "?") openHelp();
   else return pressLetter(event.key.toUpperCase());
   return true;

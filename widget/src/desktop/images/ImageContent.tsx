@@ -1,6 +1,6 @@
-// A picture small or large. The server lets go of filed pictures; then the small one in memory stands in.
+// An image small or large. The server lets go of filed images; then the small one in memory stands in.
 import { useEffect, useState } from "preact/hooks";
-import { pictureAddress } from "../../api/addresses";
+import { contentAddress } from "../../api/addresses";
 import type { Image } from "../../api/types";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
@@ -8,13 +8,13 @@ import { Icon } from "../Icon";
 export function Thumbnail({ id }: { id: string }) {
   const address = useStore().thumbs.addresses.value.get(id);
   if (address) return <img src={address} alt="" draggable={false} />;
-  return <span class="picture-lost">{address === null && <Icon name="picture" />}</span>;
+  return <span class="image-lost">{address === null && <Icon name="image" />}</span>;
 }
 
 type Large = { image: Image; alt: string; scale: number; x: number; y: number };
 
 /** Full resolution comes once it is enlarged, behind the smaller one so that nothing blinks. */
-export function LargePicture({ image, alt, scale, x, y }: Large) {
+export function LargeImage({ image, alt, scale, x, y }: Large) {
   const { id } = image;
   const [lost, setLost] = useState("");
   const [sharp, setSharp] = useState("");
@@ -24,7 +24,7 @@ export function LargePicture({ image, alt, scale, x, y }: Large) {
     if (!sharper) return;
     let wanted = true;
     const full = new window.Image();
-    full.src = pictureAddress(id, "full");
+    full.src = contentAddress(id, "full");
     // What can't be had stays as sharp as it is.
     full.decode().then(
       () => wanted && setSharp(id),
@@ -38,8 +38,8 @@ export function LargePicture({ image, alt, scale, x, y }: Large) {
     return (
       <img
         key={id}
-        class="large-picture"
-        src={pictureAddress(id, sharp === id ? "full" : "view")}
+        class="large-image"
+        src={contentAddress(id, sharp === id ? "full" : "view")}
         alt={alt}
         draggable={false}
         onError={() => setLost(id)}
@@ -47,10 +47,10 @@ export function LargePicture({ image, alt, scale, x, y }: Large) {
       />
     );
   return (
-    <div class="picture-lost">
-      {small ? <img class="lost-small" src={small} alt={`${alt}, reduced`} /> : <Icon name="picture" />}
+    <div class="image-lost">
+      {small ? <img class="lost-small" src={small} alt={`${alt}, reduced`} /> : <Icon name="image" />}
       {image.state === "committed" ? (
-        <p>Not kept here any more in full size. Look in the patient's inbox in Evolution.</p>
+        <p>Not kept here any more in full size. Preferences in the patient's inbox in Evolution.</p>
       ) : (
         <>
           <p>It can't be shown right now. It is safe on the server; check the connection and try again.</p>

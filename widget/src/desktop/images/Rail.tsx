@@ -1,6 +1,6 @@
-// All pictures of the session: small, numbered, each with its badge, and the files still on their way.
+// All images of the session: small, numbered, each with its badge, and the files still on their way.
 import { useRef } from "preact/hooks";
-import { AddPictures } from "../adding/AddButtons";
+import { AddImages } from "../adding/AddButtons";
 import { PhoneButton } from "../adding/PhoneButton";
 import { Refused, UploadTile } from "../adding/UploadTile";
 import { WebcamButton } from "../adding/WebcamButton";
@@ -9,13 +9,13 @@ import { Thumb } from "./Thumb";
 import { useDragOrder } from "./useDragOrder";
 
 export function Rail() {
-  const { pictures, uploads } = useStore();
+  const { images, uploads } = useStore();
   const list = useRef<HTMLUListElement>(null);
-  const drag = useDragOrder(list, pictures.picked.value, pictures.place);
+  const drag = useDragOrder(list, images.picked.value, images.place);
   return (
-    <section class="rail" aria-label="Pictures">
+    <section class="rail" aria-label="Photos">
       <div class="rail-tools">
-        <AddPictures />
+        <AddImages />
         <PhoneButton />
         <WebcamButton />
       </div>
@@ -23,7 +23,7 @@ export function Rail() {
         <Refused key={upload.key} upload={upload} />
       ))}
       <ul class="thumbs" ref={list}>
-        {pictures.all.value.map((image, at) => (
+        {images.all.value.map((image, at) => (
           <li
             key={image.id}
             data-id={image.id}

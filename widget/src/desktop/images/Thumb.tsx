@@ -1,4 +1,4 @@
-// One small picture: number, badge, and how clicks and keys pick it.
+// One small image: number, badge, and how clicks and keys pick it.
 import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../../api/types";
 import { useStore } from "../context";
@@ -8,25 +8,25 @@ import { badgeOf } from "./badge";
 import { Thumbnail } from "./ImageContent";
 
 export function Thumb({ image, number }: { image: Image; number: number }) {
-  const { pictures, details } = useStore();
+  const { images, details } = useStore();
   const tile = useRef<HTMLButtonElement>(null);
   const described = details.described(image);
   const badge = badgeOf(described);
-  const current = pictures.selected.value?.id === image.id;
-  const picked = pictures.isPicked(image.id);
+  const current = images.selected.value?.id === image.id;
+  const picked = images.isPicked(image.id);
   useEffect(() => {
     if (!current || !tile.current) return;
     tile.current.scrollIntoView({ block: "nearest", inline: "nearest" });
-    // Focus moves along only when it already is on another picture: arrows, never a click elsewhere.
+    // Focus moves along only when it already is on another image: arrows, never a click elsewhere.
     if (document.activeElement?.classList.contains("thumb")) tile.current.focus();
   }, [current]);
 
   function chosen(event: MouseEvent) {
-    if (event.shiftKey) pictures.extendTo(image.id);
-    else if (event.ctrlKey || event.metaKey) pictures.toggle(image.id);
-    // Pressed with a key: Enter on the picture shown leads on to its details.
+    if (event.shiftKey) images.extendTo(image.id);
+    else if (event.ctrlKey || event.metaKey) images.toggle(image.id);
+    // Pressed with a key: Enter on the image shown leads on to its details.
     else if (current && event.detail === 0) focusDetails();
-    else pictures.select(image.id);
+    else images.select(image.id);
   }
 
   return (
@@ -43,7 +43,7 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
       <span class="thumb-frame">
         <Thumbnail id={image.id} />
         <span class="thumb-number">
-          <span class="unseen">Picture </span>
+          <span class="unseen">Image </span>
           {number}
         </span>
         {picked && (

@@ -1,4 +1,4 @@
-// What a picture's badge says, in one place: the word, the sign and the colour always agree.
+// What an image's badge says, in one place: the word, the sign and the colour always agree.
 import type { Image } from "../../api/types";
 import type { IconName } from "../Icon";
 

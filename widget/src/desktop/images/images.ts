@@ -1,4 +1,4 @@
-// The pictures of this session as the server knows them, in the clinician's order.
+// The images of this session as the server knows them, in the clinician's order.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
@@ -20,7 +20,7 @@ export function inOrder(a: Image, b: Image): number {
 export const removable = (image: Image) => image.state === "staged";
 export const editable = (image: Image) => image.state === "staged" || image.state === "failed";
 
-export function createPictures(gateway: Gateway, clock: Clock, session: SessionSlice, notices: Notices) {
+export function createImages(gateway: Gateway, clock: Clock, session: SessionSlice, notices: Notices) {
   const known = signal<Image[]>([]);
   const loaded = signal(false);
   const removal = createRemoval(gateway, clock, session, notices);
@@ -59,23 +59,23 @@ export function createPictures(gateway: Gateway, clock: Clock, session: SessionS
     },
   });
 
-  /** Hides pictures now and removes them on the server when the moment for undo has passed. */
+  /** Hides images now and removes them on the server when the moment for undo has passed. */
   function remove(...ids: string[]) {
     const going = all.value.filter((image) => ids.includes(image.id) && removable(image));
     if (going.length < ids.length)
       notices.say(
-        `${counted(ids.length - going.length, "picture")} can't be removed: what was handed over for filing stays.`,
+        `${counted(ids.length - going.length, "photo")} can't be removed: what was handed over for filing stays.`,
       );
     if (going.length === 0) return;
     const gone = going.map((image) => image.id);
-    const name = `Picture ${numberOf(gone[0] ?? "")}`;
+    const name = `Photo ${numberOf(gone[0] ?? "")}`;
     selection.stepAside(new Set(gone));
     removal.hide(gone, name);
   }
 
   const removePicked = () => remove(...picked.value.map((image) => image.id));
 
-  /** Puts the pictures into this order, here at once and on the server for every later page. */
+  /** Puts the images into this order, here at once and on the server for every later page. */
   async function arrange(ids: readonly string[]) {
     const before = known.value;
     const place = new Map(ids.map((id, at) => [id, at]));
@@ -144,4 +144,4 @@ export function createPictures(gateway: Gateway, clock: Clock, session: SessionS
   };
 }
 
-export type Pictures = ReturnType<typeof createPictures>;
+export type Images = ReturnType<typeof createImages>;

@@ -1,4 +1,4 @@
-// Taking pictures away, with a moment in which it can be undone: they are hidden at once and removed later.
+// Taking images away, with a moment in which it can be undone: they are hidden at once and removed later.
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
@@ -32,7 +32,7 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
     leaving.value = rest;
   }
 
-  /** `name`: what the message calls a single picture. */
+  /** `name`: what the message calls a single image. */
   function hide(ids: readonly string[], name: string) {
     const now = new Map(leaving.value);
     for (const id of ids)
@@ -41,7 +41,7 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
         clock.after(UNDO_MS, () => void removeNow(id)),
       );
     leaving.value = now;
-    const words = ids.length === 1 ? `${name} removed.` : `${counted(ids.length, "picture")} removed.`;
+    const words = ids.length === 1 ? `${name} removed.` : `${counted(ids.length, "photo")} removed.`;
     const notice = notices.say(words, "quiet", { label: "Undo", run: () => undo(ids) }, UNDO_MS);
     groups = [...groups, { ids, notice }];
   }
@@ -72,7 +72,7 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
       if (problem.status === 404) hooks.forget(id);
       else {
         const again = { label: "Remove it again", run: () => void removeNow(id) };
-        notices.fail("The picture was not removed.", problem, problem.temporary ? again : undefined);
+        notices.fail("The photo was not removed.", problem, problem.temporary ? again : undefined);
       }
     }
     show([id]);

@@ -1,4 +1,4 @@
-// Which picture is shown, and which are picked together for removing, moving or copying to.
+// Which image is shown, and which are picked together for removing, moving or copying to.
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Image } from "../../api/types";
 
@@ -11,7 +11,7 @@ export function createSelection(all: ReadonlySignal<Image[]>) {
   const selected = computed(
     () => all.value.find((image) => image.id === chosen.value) ?? all.value[0] ?? null,
   );
-  /** The pictures that an action means: those picked, else the one shown. */
+  /** The images that an action means: those picked, else the one shown. */
   const picked = computed(() => {
     const several = all.value.filter((image) => picks.value.has(image.id));
     if (several.length > 1) return several;
@@ -54,7 +54,7 @@ export function createSelection(all: ReadonlySignal<Image[]>) {
     picks.value = new Set();
   };
 
-  /** The picture `steps` away from the one shown, stopping at the ends. */
+  /** The image `steps` away from the one shown, stopping at the ends. */
   function neighbour(steps: number): string | undefined {
     const row = all.value;
     const now = row.findIndex((image) => image.id === selected.value?.id);

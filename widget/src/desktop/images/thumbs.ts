@@ -1,26 +1,26 @@
-// Small pictures, kept in memory while the page is open: the server lets go of a picture once it is filed,
+// Small images, kept in memory while the page is open: the server lets go of an image once it is filed,
 // and a receipt should still show it.
 import { effect, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
-import type { Pictures } from "./images";
+import type { Images } from "./images";
 
 /** blob: addresses for bytes in memory. */
 export type Previews = { make(file: Blob): string; drop(address: string): void };
 
-export function createThumbs(gateway: Gateway, pictures: Pictures, previews: Previews) {
-  /** By picture id; null once it is known that the server has no bytes any more. */
+export function createThumbs(gateway: Gateway, images: Images, previews: Previews) {
+  /** By image id; null once it is known that the server has no bytes any more. */
   const addresses = signal<ReadonlyMap<string, string | null>>(new Map());
   const asked = new Set<string>();
 
   effect(() => {
-    const present = new Set(pictures.all.value.map((image) => image.id));
+    const present = new Set(images.all.value.map((image) => image.id));
     for (const id of present) if (!asked.has(id)) void load(id);
   });
 
   async function load(id: string) {
     asked.add(id);
     // What was filed before this page was opened is no longer there to be had.
-    if (pictures.all.peek().find((image) => image.id === id)?.state === "committed") return put(id, null);
+    if (images.all.peek().find((image) => image.id === id)?.state === "committed") return put(id, null);
     try {
       put(id, previews.make(await gateway.thumb(id)));
     } catch {

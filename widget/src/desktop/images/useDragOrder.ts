@@ -1,4 +1,4 @@
-// Putting pictures in another order with the mouse or a pen: press, move, let go before another picture.
+// Putting images in another order with the mouse or a pen: press, move, let go before another image.
 // Fingers scroll; for them, and for keys, there are the buttons "Move earlier" and "Move later".
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -62,7 +62,7 @@ function swallow(event: Event) {
   event.stopPropagation();
 }
 
-/** The picture before which it would land: the first whose middle lies beyond the pointer. */
+/** The image before which it would land: the first whose middle lies beyond the pointer. */
 function landing(list: HTMLElement | null, at: { clientX: number; clientY: number }): string | null {
   const tiles = [...(list?.querySelectorAll<HTMLElement>("li[data-id]") ?? [])];
   const oneColumn = tiles[0]?.offsetLeft === tiles[1]?.offsetLeft;

@@ -7,7 +7,7 @@ const sized = (kilobytes: number) => (kilobytes < 1000 ? `${kilobytes} kB` : `${
 
 export function CopySize() {
   const { referrals, review } = useStore();
-  const ids = review.images.value.map((image) => image.id);
+  const ids = review.listed.value.map((image) => image.id);
   return (
     <label class="copy-size">
       <span>Copies for e-referrals up to</span>

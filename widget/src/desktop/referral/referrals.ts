@@ -1,4 +1,4 @@
-// JPEGs for an e-referral: fetched before a picture is filed, since the server destroys it then. In memory only.
+// JPEGs for an e-referral: fetched before an image is filed, since the server destroys it then. In memory only.
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
@@ -7,8 +7,8 @@ import type { Notices } from "../notices/notices";
 /** Where a copy can go from a page. Both throw where the browser does not allow it. */
 export type Outlet = {
   canCopy: boolean;
-  copy(picture: Blob): Promise<void>;
-  save(picture: Blob, name: string): void;
+  copy(image: Blob): Promise<void>;
+  save(image: Blob, name: string): void;
 };
 
 export const SIZES_KB = [250, 500, 1000, 2000] as const;
@@ -37,7 +37,7 @@ export function createReferrals(gateway: Gateway, outlet: Outlet, notices: Notic
     return fetching;
   }
 
-  /** Of pictures that are not filed yet; what is filed keeps the size it was fetched in. */
+  /** Of images that are not filed yet; what is filed keeps the size it was fetched in. */
   function resize(size: number, ids: readonly string[]) {
     kilobytes.value = size;
     const others = new Map(kept.value);
@@ -47,13 +47,13 @@ export function createReferrals(gateway: Gateway, outlet: Outlet, notices: Notic
   }
 
   async function copy(id: string) {
-    const picture = kept.value.get(id);
-    if (!picture) return;
+    const image = kept.value.get(id);
+    if (!image) return;
     try {
-      await outlet.copy(picture);
-      notices.say("Picture copied. Paste it into the referral.");
+      await outlet.copy(image);
+      notices.say("Photo copied. Paste it into the referral.");
     } catch {
-      notices.say("This browser does not let the page copy pictures. Save it as a file instead.", "bad", {
+      notices.say("This browser does not let the page copy photos. Save it as a file instead.", "bad", {
         label: "Save it",
         run: () => save(id),
       });
@@ -62,9 +62,9 @@ export function createReferrals(gateway: Gateway, outlet: Outlet, notices: Notic
 
   /** The name says nothing about the patient: the file lies in a download folder. */
   function save(id: string) {
-    const picture = kept.value.get(id);
-    if (!picture) return;
-    outlet.save(picture, `clinical-photo-${[...kept.value.keys()].indexOf(id) + 1}.jpg`);
+    const image = kept.value.get(id);
+    if (!image) return;
+    outlet.save(image, `clinical-photo-${[...kept.value.keys()].indexOf(id) + 1}.jpg`);
     notices.say("Saved for the referral. Delete the file once it is attached.");
   }
 

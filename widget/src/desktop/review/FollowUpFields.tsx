@@ -1,4 +1,4 @@
-// What can go with the pictures: a message to a provider's inbox, and a task with a due date.
+// What can go with the images: a message to a provider's inbox, and a task with a due date.
 import type { Offer } from "../../api/types";
 import { useStore } from "../context";
 
@@ -9,18 +9,18 @@ const KINDS = {
     to: "To",
     toWhom: "Message to",
     note: "Message",
-    hint: "The lines of the pictures are added by themselves.",
+    hint: "The lines of the photos are added by themselves.",
   },
   task: {
     tick: "Create a task",
     to: "For",
     toWhom: "Task for",
     note: "What to do",
-    hint: "The lines of the pictures are added by themselves.",
+    hint: "The lines of the photos are added by themselves.",
   },
 } as const;
 
-export function FollowUp() {
+export function FollowUpFields() {
   const { session } = useStore();
   const able = session.capabilities.value;
   if (!able) return null;

@@ -1,11 +1,11 @@
-// The last look before filing: whose record, which pictures, where they go, and that it is for good.
+// The last look before filing: whose record, which images, where they go, and that it is for good.
 import { Reference } from "../../shared/ui/Reference";
 import { calendarDate, capitalised, counted } from "../../shared/wording";
 import { useStore } from "../context";
 import { PLACES } from "../filing/places";
 import { Icon } from "../Icon";
 import { CopySize } from "../referral/Referral";
-import { FollowUp } from "./FollowUpFields";
+import { FollowUpFields } from "./FollowUpFields";
 import { ReviewRow } from "./ReviewRow";
 
 export function Review() {
@@ -47,12 +47,12 @@ export function Review() {
             </p>
           </div>
         </div>
-        <ul class="review-list" aria-label="Pictures to file">
-          {review.images.value.map((image) => (
+        <ul class="review-list" aria-label="Photos to file">
+          {review.listed.value.map((image) => (
             <ReviewRow key={image.id} image={image} />
           ))}
         </ul>
-        <FollowUp />
+        <FollowUpFields />
         <CopySize />
       </div>
       <Foot />
@@ -98,7 +98,7 @@ function Foot() {
         File to record
       </button>
       <span id="filing-count" class="unseen">
-        {counted(count, "picture")}
+        {counted(count, "photo")}
       </span>
     </div>
   );

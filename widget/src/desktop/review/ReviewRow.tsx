@@ -1,4 +1,4 @@
-// One picture in the review: whether it is filed, the line a colleague will read, and what will be written.
+// One image in the review: whether it is filed, the line a colleague will read, and what will be written.
 import type { FittedFile, Image } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";
 import { megabytes } from "../../shared/wording";
@@ -8,7 +8,7 @@ import { Thumbnail } from "../images/ImageContent";
 export function ReviewRow({ image }: { image: Image }) {
   const { review } = useStore();
   const original = review.originalOf(image);
-  const isOriginal = review.images.value.some((other) => other.derivedFrom === image.id);
+  const isOriginal = review.listed.value.some((other) => other.derivedFrom === image.id);
   return (
     <li>
       <label class="review-tick">
@@ -18,13 +18,13 @@ export function ReviewRow({ image }: { image: Image }) {
           aria-label={isOriginal ? `Also file the original: ${image.title}` : `File ${image.title}`}
           onChange={() => review.toggle(image.id)}
         />
-        <span class="row-picture">
+        <span class="row-image">
           <Thumbnail id={image.id} />
         </span>
       </label>
       <div class="row-words">
         <p class="row-title">{image.title}</p>
-        {isOriginal && <p class="row-more">Original of an edited picture, unaltered. Tick to file it too.</p>}
+        {isOriginal && <p class="row-more">Original of an edited photo, unaltered. Tick to file it too.</p>}
         {original && <p class="row-more">Edited copy. The original is kept as it was taken.</p>}
         {image.sensitive && <p class="row-more">Marked sensitive</p>}
         <Sizes image={image} />

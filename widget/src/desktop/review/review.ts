@@ -1,41 +1,36 @@
-// What is about to be filed: which pictures, what will be written of each, and what goes with them.
+// What is about to be filed: which images, what will be written of each, and what goes with them.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem, type Trouble } from "../../api/problem";
 import type { FittedFile, Image, Routing, Target } from "../../api/types";
 import type { DetailsSlice } from "../details/details";
-import type { Pictures } from "../images/images";
+import type { Images } from "../images/images";
 import type { SessionSlice } from "../session/session";
 
-export type Draft = { on: boolean; to: string; due: string; note: string };
+export type FollowUpDraft = { on: boolean; to: string; due: string; note: string };
 
-const EMPTY: Draft = { on: false, to: "", due: "", note: "" };
+const EMPTY: FollowUpDraft = { on: false, to: "", due: "", note: "" };
 
-export function createReview(
-  gateway: Gateway,
-  session: SessionSlice,
-  pictures: Pictures,
-  details: DetailsSlice,
-) {
+export function createReview(gateway: Gateway, session: SessionSlice, images: Images, details: DetailsSlice) {
   const shown = signal<readonly string[]>([]);
   const left = signal<ReadonlySet<string>>(new Set());
   const fits = signal<ReadonlyMap<string, FittedFile[] | Trouble>>(new Map());
-  const message = signal<Draft>(EMPTY);
-  const task = signal<Draft>(EMPTY);
+  const message = signal<FollowUpDraft>(EMPTY);
+  const task = signal<FollowUpDraft>(EMPTY);
 
-  const images = computed(() =>
-    pictures.staged.value.filter((image) => shown.value.includes(image.id)).map(details.described),
+  const listed = computed(() =>
+    images.staged.value.filter((image) => shown.value.includes(image.id)).map(details.described),
   );
-  const chosen = computed(() => images.value.filter((image) => !left.value.has(image.id)));
+  const chosen = computed(() => listed.value.filter((image) => !left.value.has(image.id)));
 
-  /** The original of a picture that stands in the review too. */
-  const originalOf = (image: Image) => images.value.find((other) => other.id === image.derivedFrom);
-  const isOriginal = (image: Image) => images.value.some((other) => other.derivedFrom === image.id);
+  /** The original of an image that stands in the review too. */
+  const originalOf = (image: Image) => listed.value.find((other) => other.id === image.derivedFrom);
+  const isOriginal = (image: Image) => listed.value.some((other) => other.derivedFrom === image.id);
 
   /** Shows these; an original beside its edited copy is left out until it is ticked. */
   function open(ids: readonly string[]) {
     shown.value = ids;
-    left.value = new Set(images.value.filter(isOriginal).map((image) => image.id));
+    left.value = new Set(listed.value.filter(isOriginal).map((image) => image.id));
     message.value = EMPTY;
     task.value = EMPTY;
     void fitAll();
@@ -48,7 +43,7 @@ export function createReview(
   }
 
   async function fitAll() {
-    for (const { id } of images.value) {
+    for (const { id } of listed.value) {
       if (Array.isArray(fits.value.get(id))) continue;
       let found: FittedFile[] | Trouble;
       try {
@@ -76,13 +71,13 @@ export function createReview(
   /** What still keeps these from being filed, in words. */
   const hurdle = computed((): string => {
     const most = session.capabilities.value?.limits.maxPerCommit ?? 10;
-    if (images.value.length === 0)
+    if (listed.value.length === 0)
       return "Handed over already, in another window. Go back to see how far it is.";
-    if (chosen.value.length === 0) return "Tick at least one picture.";
+    if (chosen.value.length === 0) return "Tick at least one photo.";
     if (message.value.on && !message.value.to) return "Choose who gets the message.";
     if (task.value.on && !task.value.to) return "Choose who gets the task.";
     if ((message.value.on || task.value.on) && chosen.value.length > most)
-      return `A message or a task goes with at most ${most} pictures. Untick some, and file those afterwards.`;
+      return `A message or a task goes with at most ${most} photos. Untick some, and file those afterwards.`;
     return "";
   });
 
@@ -96,13 +91,13 @@ export function createReview(
     };
   }
 
-  const change = (which: "message" | "task", words: Partial<Draft>) => {
+  const change = (which: "message" | "task", words: Partial<FollowUpDraft>) => {
     const draft = which === "message" ? message : task;
     draft.value = { ...draft.value, ...words };
   };
 
   return {
-    images,
+    listed,
     chosen,
     left,
     fits,

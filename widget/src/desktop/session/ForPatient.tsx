@@ -1,4 +1,4 @@
-// In a dialog that takes pictures: whose they will be, since the banner lies behind it.
+// In a dialog that takes images: whose they will be, since the banner lies behind it.
 import { calendarDate } from "../../shared/wording";
 import { useStore } from "../context";
 

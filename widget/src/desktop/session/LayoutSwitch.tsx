@@ -1,11 +1,11 @@
-// Pictures as a grid beside the large one, or as a strip above it.
+// Images as a grid beside the large one, or as a strip above it.
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 
 export function LayoutSwitch() {
-  const { look, pictures } = useStore();
-  if (pictures.all.value.length === 0) return null;
-  const other = look.layout.value === "grid" ? "strip" : "grid";
+  const { preferences, images } = useStore();
+  if (images.all.value.length === 0) return null;
+  const other = preferences.layout.value === "grid" ? "strip" : "grid";
   const name = other === "strip" ? "Show as a strip" : "Show as a grid";
   return (
     <button
@@ -13,7 +13,7 @@ export function LayoutSwitch() {
       class="button icon-only quiet layout-switch"
       aria-label={name}
       title={name}
-      onClick={() => look.setLayout(other)}
+      onClick={() => preferences.setLayout(other)}
     >
       <Icon name={other} />
     </button>

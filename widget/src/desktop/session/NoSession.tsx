@@ -10,11 +10,11 @@ export function NoSession() {
   const { session } = useStore();
   const phase = session.phase.value;
   return (
-    <main class="threshold">
-      <div class="threshold-card">
+    <main class="no-session">
+      <div class="no-session-card">
         <p class="product">
           <span class="product-mark">
-            <Icon name="picture" />
+            <Icon name="image" />
           </span>
           ClinicPro Images
         </p>
@@ -68,8 +68,8 @@ const Ended = () => (
   <div role="alert">
     <h1>This session has ended</h1>
     <p>
-      Start ClinicPro Images from Evolution again, with the same patient open. Pictures that were not filed
-      yet stay with that patient and are kept for 24 hours.
+      Start ClinicPro Images from Evolution again, with the same patient open. Photos that were not filed yet
+      stay with that patient and are kept for 24 hours.
     </p>
   </div>
 );
@@ -91,8 +91,8 @@ function Changed() {
         more. Close this window and carry on in the newer one.
       </p>
       <p>
-        Pictures of {name} that are not filed stay with that patient for 24 hours: open the patient in
-        Evolution and press the ClinicPro Images icon.
+        Images of {name} that are not filed stay with that patient for 24 hours: open the patient in Evolution
+        and press the ClinicPro Images icon.
       </p>
     </div>
   );

@@ -1,51 +1,51 @@
-// Bars about pictures left unfiled: this patient's to be added here, others' named with the way to them.
-import type { Leftovers as Left } from "../../api/types";
+// Bars about images left unfiled: this patient's to be added here, others' named with the way to them.
+import type { Unfiled } from "../../api/types";
 import { calendarDate, clockTime, counted, localInput } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 
 const when = (iso: string) => `${calendarDate(localInput(iso).slice(0, 10))}, ${clockTime(iso)}`;
 
-export function Leftovers() {
-  const { leftovers, session } = useStore();
+export function UnfiledBars() {
+  const { unfiled, session } = useStore();
   const patient = session.session.value?.patient.name;
-  const count = leftovers.count.value;
-  const first = leftovers.ours.value[0];
+  const count = unfiled.count.value;
+  const first = unfiled.ours.value[0];
   return (
     <>
       {first && (
         <p class="bar bar-warn">
-          <Icon name="picture" />
+          <Icon name="image" />
           <span>
-            {counted(count, "picture")} of {patient} from {when(first.oldest)} {count === 1 ? "was" : "were"}{" "}
+            {counted(count, "photo")} of {patient} from {when(first.oldest)} {count === 1 ? "was" : "were"}{" "}
             not filed.
           </span>
           <button
             type="button"
             class="button small"
-            disabled={leftovers.busy.value}
-            onClick={() => void leftovers.resume()}
+            disabled={unfiled.busy.value}
+            onClick={() => void unfiled.resume()}
           >
             Add {count === 1 ? "it" : "them"} here
           </button>
-          <button type="button" class="button small quiet" onClick={leftovers.later}>
+          <button type="button" class="button small quiet" onClick={unfiled.later}>
             Not now
           </button>
         </p>
       )}
-      {leftovers.elsewhere.value.map((left) => (
+      {unfiled.elsewhere.value.map((left) => (
         <p key={left.oldest} class="bar bar-note">
-          {left.providerName || "A colleague"} has {counted(left.count, "picture")} of {patient} open, not
-          filed yet. They stay there while that page is open: ask, or wait.
+          {left.providerName || "A colleague"} has {counted(left.count, "photo")} of {patient} open, not filed
+          yet. They stay there while that page is open: ask, or wait.
         </p>
       ))}
-      {leftovers.others.value.length > 0 && <Others lefts={leftovers.others.value} />}
+      {unfiled.others.value.length > 0 && <Others lefts={unfiled.others.value} />}
     </>
   );
 }
 
 /** Named, so that they are not forgotten, and no more than that: they belong to other records. */
-function Others({ lefts }: { lefts: Left[] }) {
+function Others({ lefts }: { lefts: Unfiled[] }) {
   const names = new Map<string, number>();
   for (const left of lefts) {
     names.set(left.patientName, (names.get(left.patientName) ?? 0) + left.count - left.underWay);
@@ -54,8 +54,8 @@ function Others({ lefts }: { lefts: Left[] }) {
     <p class="bar bar-note">
       <span>
         Not filed yet, for other patients: <b>{[...names].map(([name, n]) => `${name} (${n})`).join(", ")}</b>
-        . They stay with those patients: open the patient in Evolution and press the icon. Unfiled pictures
-        are destroyed after 24 hours.
+        . They stay with those patients: open the patient in Evolution and press the icon. Unfiled images are
+        destroyed after 24 hours.
       </span>
     </p>
   );

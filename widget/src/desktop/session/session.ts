@@ -1,4 +1,4 @@
-// Whose pictures these are, what this installation can do, and how long the session still lasts.
+// Whose images these are, what this installation can do, and how long the session still lasts.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import type { Events } from "../../api/events";
@@ -72,7 +72,7 @@ export function createSession(gateway: Gateway, clock: Clock) {
   /** Somebody is here: being asked is activity, so it also prolongs the session. */
   const prolong = () => ask(false);
   /** Whether this page still is its session's, and until when; keeps nothing open. */
-  const look = () => ask(true);
+  const check = () => ask(true);
 
   /** What Medtech could not tell when the page opened, such as who works here, it may tell now. */
   async function askAgain() {
@@ -118,7 +118,7 @@ export function createSession(gateway: Gateway, clock: Clock) {
     countDown,
     receive,
     prolong,
-    look,
+    check,
     askAgain,
     tabTicket,
     note,

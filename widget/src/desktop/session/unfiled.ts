@@ -1,16 +1,16 @@
-// Pictures left unfiled in earlier sessions: this patient's can be brought here, others' are only named.
+// Images left unfiled in earlier sessions: this patient's can be brought here, others' are only named.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import { counted } from "../../shared/wording";
-import type { Pictures } from "../images/images";
+import type { Images } from "../images/images";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "./session";
 
-export function createLeftovers(
+export function createUnfiled(
   gateway: Gateway,
   session: SessionSlice,
-  pictures: Pictures,
+  images: Images,
   notices: Notices,
   recall: () => Promise<void>,
 ) {
@@ -29,14 +29,14 @@ export function createLeftovers(
     if (busy.value) return;
     busy.value = true;
     try {
-      const images = await gateway.resume();
-      for (const image of images) pictures.receive(image);
-      if (images[0]) pictures.select(images[0].id);
-      notices.say(`${counted(images.length, "picture")} from earlier added.`);
+      const resumed = await gateway.resume();
+      for (const image of resumed) images.receive(image);
+      if (resumed[0]) images.select(resumed[0].id);
+      notices.say(`${counted(resumed.length, "photo")} from earlier added.`);
       await session.prolong();
       await recall();
     } catch (cause) {
-      notices.fail("The earlier pictures were not added.", session.note(asProblem(cause)));
+      notices.fail("The earlier photos were not added.", session.note(asProblem(cause)));
     }
     busy.value = false;
   }
@@ -48,4 +48,4 @@ export function createLeftovers(
   return { ours, elsewhere, others, count, busy, resume, later };
 }
 
-export type LeftoversSlice = ReturnType<typeof createLeftovers>;
+export type UnfiledSlice = ReturnType<typeof createUnfiled>;

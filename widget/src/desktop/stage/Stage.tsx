@@ -1,4 +1,4 @@
-// The selected picture, large, to look at closely, with the line a colleague will read under it.
+// The selected image, large, to look at closely, with the line a colleague will read under it.
 
 import type { Image } from "../../api/types";
 import { counted, megabytes } from "../../shared/wording";
@@ -6,24 +6,24 @@ import { STEP } from "../../shared/zoom";
 import { useStore } from "../context";
 import { drawable, whyNotDrawable } from "../editing/editing";
 import { Icon, type IconName } from "../Icon";
-import { LargePicture } from "../images/ImageContent";
+import { LargeImage } from "../images/ImageContent";
 import { removable } from "../images/images";
 import { useZoom } from "./useZoom";
 
 export function Stage() {
-  const { pictures, details } = useStore();
-  const image = pictures.selected.value;
+  const { images, details } = useStore();
+  const image = images.selected.value;
   if (!image)
     return (
-      <section class="stage" aria-label="Selected picture">
-        <div class="stage-picture" />
+      <section class="stage" aria-label="Selected photo">
+        <div class="stage-image" />
       </section>
     );
   const described = details.described(image);
   return (
-    <section class="stage" aria-label="Selected picture">
+    <section class="stage" aria-label="Selected photo">
       <StageBar image={image} />
-      <Enlarged image={image} number={pictures.numberOf(image.id)} />
+      <Enlarged image={image} number={images.numberOf(image.id)} />
       <p class="record-line">
         <span class="record-line-label">Colleagues will read</span>
         {described.bodySite ? (
@@ -39,25 +39,25 @@ export function Stage() {
 }
 
 function StageBar({ image }: { image: Image }) {
-  const { pictures, editor } = useStore();
-  const number = pictures.numberOf(image.id);
-  const count = pictures.all.value.length;
-  const several = pictures.picked.value.length;
+  const { images, editor } = useStore();
+  const number = images.numberOf(image.id);
+  const count = images.all.value.length;
+  const several = images.picked.value.length;
   const whyNot = whyNotDrawable(image);
   return (
     <div class="stage-bar">
-      <Tool name="Previous picture" icon="back" off={number <= 1} act={() => pictures.move(-1)} />
+      <Tool name="Previous photo" icon="back" off={number <= 1} act={() => images.move(-1)} />
       <p class="stage-count">
-        {several > 1 ? `${several} of ${count} selected` : `Picture ${number} of ${count}`}
+        {several > 1 ? `${several} of ${count} selected` : `Photo ${number} of ${count}`}
       </p>
-      <Tool name="Next picture" icon="forward" off={number >= count} act={() => pictures.move(1)} />
+      <Tool name="Next photo" icon="forward" off={number >= count} act={() => images.move(1)} />
       <p class="stage-size">
         {several > 1 ? "" : `${image.width} × ${image.height} · ${megabytes(image.bytes)}`}
       </p>
       {count > 1 && (
         <>
-          <Tool name="Move earlier" icon="earlier" off={number <= 1} act={() => pictures.shift(-1)} />
-          <Tool name="Move later" icon="later" off={number >= count} act={() => pictures.shift(1)} />
+          <Tool name="Move earlier" icon="earlier" off={number <= 1} act={() => images.shift(-1)} />
+          <Tool name="Move later" icon="later" off={number >= count} act={() => images.shift(1)} />
         </>
       )}
       {(drawable(image) || whyNot) && (
@@ -74,10 +74,10 @@ function StageBar({ image }: { image: Image }) {
           <span class="bar-words">Edit</span>
         </button>
       )}
-      {pictures.picked.value.some(removable) && (
-        <button type="button" class="button quiet" title="Remove" onClick={pictures.removePicked}>
+      {images.picked.value.some(removable) && (
+        <button type="button" class="button quiet" title="Remove" onClick={images.removePicked}>
           <Icon name="remove" />
-          <span class="bar-words">Remove{several > 1 && ` ${counted(several, "picture")}`}</span>
+          <span class="bar-words">Remove{several > 1 && ` ${counted(several, "photo")}`}</span>
         </button>
       )}
     </div>
@@ -104,7 +104,7 @@ function Enlarged({ image, number }: { image: Image; number: number }) {
   const { frame, place, dragging, handlers, by, whole } = useZoom(image.id, image);
   const percent = `${Math.round(place.scale * 100)} %`;
   return (
-    <div class="stage-picture" data-zoomed={place.scale > 1} data-dragging={dragging}>
+    <div class="stage-image" data-zoomed={place.scale > 1} data-dragging={dragging}>
       {/* biome-ignore lint/a11y/useSemanticElements: not a form's group. */}
       <div
         ref={frame}
@@ -112,10 +112,10 @@ function Enlarged({ image, number }: { image: Image; number: number }) {
         role="group"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: plus, minus, 0 and the arrows work on it.
         tabIndex={0}
-        aria-label={`Picture ${number} enlarged to ${percent}; plus and minus change that, arrows move it`}
+        aria-label={`Photo ${number} enlarged to ${percent}; plus and minus change that, arrows move it`}
         {...handlers}
       >
-        <LargePicture image={image} alt={`Picture ${number}`} {...place} />
+        <LargeImage image={image} alt={`Photo ${number}`} {...place} />
       </div>
       <div class="zoom-tools">
         <Tool name="Smaller" icon="minus" off={place.scale <= 1} act={() => by(1 / STEP)} />

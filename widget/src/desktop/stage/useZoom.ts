@@ -1,15 +1,15 @@
-// Wheel, pinch, drag, double click and keys of an enlarged picture; the sums are in zoom.ts.
+// Wheel, pinch, drag, double click and keys of an enlarged image; the sums are in zoom.ts.
 import { useEffect, useRef, useState } from "preact/hooks";
 import {
   FITTED,
-  fitted,
-  held,
+  fitInFrame,
+  keepOverFrame,
   mostFor,
-  moved,
-  type Place,
   type Point,
+  panBy,
   STEP,
-  zoomed,
+  type ZoomPosition,
+  zoomAt,
 } from "../../shared/zoom";
 
 const PAN = 60;
@@ -20,20 +20,20 @@ const ARROWS: Record<string, Point> = {
   ArrowDown: { x: 0, y: -PAN },
 };
 
-/** `natural` is the picture's own size in pixels; another `key` starts fitted again. */
+/** `natural` is the image's own size in pixels; another `key` starts fitted again. */
 export function useZoom(key: string, natural: { width: number; height: number }) {
   const frame = useRef<HTMLDivElement>(null);
   const fingers = useRef(new Map<number, Point>());
-  const [place, setPlace] = useState<Place>(FITTED);
+  const [place, setPlace] = useState<ZoomPosition>(FITTED);
   const [dragging, setDragging] = useState(false);
 
   const box = () => {
     const { clientWidth = 1, clientHeight = 1 } = frame.current ?? {};
-    return fitted(natural, { x: clientWidth, y: clientHeight });
+    return fitInFrame(natural, { x: clientWidth, y: clientHeight });
   };
   const by = (factor: number, at: Point = { x: 0, y: 0 }) =>
-    setPlace((now) => zoomed(now, factor, at, box(), mostFor(natural, box())));
-  const pan = (step: Point) => setPlace((now) => moved(now, step, box(), mostFor(natural, box())));
+    setPlace((now) => zoomAt(now, factor, at, box(), mostFor(natural, box())));
+  const pan = (step: Point) => setPlace((now) => panBy(now, step, box(), mostFor(natural, box())));
   const whole = () => setPlace(FITTED);
 
   /** A point of the page, from the frame's middle. */
@@ -43,7 +43,7 @@ export function useZoom(key: string, natural: { width: number; height: number })
     return { x: event.clientX - edge.left - edge.width / 2, y: event.clientY - edge.top - edge.height / 2 };
   };
 
-  // Another picture starts fitted.
+  // Another image starts fitted.
   useEffect(whole, [key]);
 
   // Listened to by hand: a wheel handler that prevents scrolling must say that it is not passive.
@@ -54,7 +54,9 @@ export function useZoom(key: string, natural: { width: number; height: number })
       event.preventDefault();
       by(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0018)), inFrame(event));
     };
-    const resized = new ResizeObserver(() => setPlace((now) => held(now, box(), mostFor(natural, box()))));
+    const resized = new ResizeObserver(() =>
+      setPlace((now) => keepOverFrame(now, box(), mostFor(natural, box()))),
+    );
     element.addEventListener("wheel", turn, { passive: false });
     resized.observe(element);
     return () => {

@@ -1,9 +1,9 @@
-// The live picture with its shutter, and the shot to be kept or taken again.
+// The live image with its shutter, and the taken to be kept or taken again.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { type Camera, camerasAllowed, listCameras, startCamera, stopCamera, takeStill } from "./camera";
-import { WebcamShot } from "./WebcamShot";
+import { WebcamPreview } from "./WebcamShot";
 import { problemOf, type WebcamProblem } from "./webcam";
 
 const nameOf = (cause: unknown) => (cause instanceof DOMException ? cause.name : "");
@@ -19,7 +19,7 @@ export function WebcamAim() {
   const [tries, setTries] = useState(0);
   const [taking, setTaking] = useState(false);
   const device = webcam.device.value;
-  const shot = webcam.shot.value;
+  const taken = webcam.taken.value;
 
   useEffect(() => {
     let current = true;
@@ -50,18 +50,18 @@ export function WebcamAim() {
 
   useEffect(() => {
     const element = video.current;
-    if (!element || !stream || shot) return;
+    if (!element || !stream || taken) return;
     element.srcObject = stream;
-  }, [stream, shot]);
+  }, [stream, taken]);
 
   useEffect(() => {
-    if (size && !shot) shutter.current?.focus();
-  }, [size, shot]);
+    if (size && !taken) shutter.current?.focus();
+  }, [size, taken]);
 
-  // The live picture starts anew after each shot, and until it does there is nothing to take.
+  // The live image starts anew after each taken, and until it does there is nothing to take.
   useEffect(() => {
-    if (shot) setSize("");
-  }, [shot]);
+    if (taken) setSize("");
+  }, [taken]);
 
   async function take() {
     if (!stream || !video.current || taking) return;
@@ -95,7 +95,7 @@ export function WebcamAim() {
         </p>
       </div>
     );
-  if (shot) return <WebcamShot shot={shot} />;
+  if (taken) return <WebcamPreview taken={taken} />;
   const used = stream?.getVideoTracks()[0]?.getSettings().deviceId ?? device;
   return (
     <>
@@ -105,7 +105,7 @@ export function WebcamAim() {
           autoPlay
           playsInline
           muted
-          aria-label="Live picture of the camera"
+          aria-label="Live photo of the camera"
           onPlaying={(event) => {
             const { videoWidth, videoHeight } = event.currentTarget;
             setSize(`${videoWidth} × ${videoHeight}`);
@@ -139,7 +139,7 @@ export function WebcamAim() {
           onClick={() => void take()}
         >
           <Icon name="camera" />
-          Take picture
+          Take photo
         </button>
       </div>
     </>

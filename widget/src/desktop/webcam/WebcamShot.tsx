@@ -1,23 +1,23 @@
-// The picture just taken, before it is kept.
+// The image just taken, before it is kept.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 
-export function WebcamShot({ shot }: { shot: Blob }) {
+export function WebcamPreview({ taken }: { taken: Blob }) {
   const { webcam } = useStore();
   const [address, setAddress] = useState("");
   const keep = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    const made = URL.createObjectURL(shot);
+    const made = URL.createObjectURL(taken);
     setAddress(made);
     keep.current?.focus();
     return () => URL.revokeObjectURL(made);
-  }, [shot]);
+  }, [taken]);
   return (
     <>
       <div class="webcam-view">{address && <img src={address} alt="Just taken" />}</div>
       <div class="dialog-foot">
-        <p class="foot-note">Sharp, and all of it in the picture?</p>
+        <p class="foot-note">Sharp, and all of it in the photo?</p>
         <button type="button" class="button" onClick={webcam.retake}>
           Take again
         </button>

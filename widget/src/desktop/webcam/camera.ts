@@ -1,4 +1,4 @@
-// A computer's cameras: asking for one at its full resolution, and taking a still picture from it.
+// A computer's cameras: asking for one at its full resolution, and taking a still image from it.
 
 export type Camera = { id: string; name: string };
 
@@ -39,7 +39,7 @@ export const stopCamera = (stream: MediaStream) => {
   for (const track of stream.getTracks()) track.stop();
 };
 
-/** A still picture at the most the camera gives, never smaller than what the video shows. */
+/** A still image at the most the camera gives, never smaller than what the video shows. */
 export async function takeStill(stream: MediaStream, video: HTMLVideoElement): Promise<Blob> {
   const track = stream.getVideoTracks()[0];
   const shown = video.videoWidth * video.videoHeight;

@@ -1,4 +1,4 @@
-// Taking a picture with this computer's camera: which one, how it is going, and the shot until it is kept.
+// Taking an image with this computer's camera: which one, how it is going, and the taken until it is kept.
 import { signal } from "@preact/signals";
 import type { Memory } from "../../shared/clock";
 import type { Uploads } from "../adding/uploads";
@@ -18,7 +18,7 @@ export function problemOf(name: string): WebcamProblem {
   if (name === "NotFoundError" || name === "OverconstrainedError")
     return {
       title: "No camera was found",
-      next: "Plug one in or switch it on, then press Try again. A phone can take the picture too.",
+      next: "Plug one in or switch it on, then press Try again. A phone can take the photo too.",
     };
   if (name === "NotReadableError" || name === "AbortError")
     return {
@@ -32,7 +32,7 @@ export function problemOf(name: string): WebcamProblem {
     };
   return {
     title: "The camera could not be started",
-    next: "Unplug it and plug it in again, then press Try again. A phone can take the picture too.",
+    next: "Unplug it and plug it in again, then press Try again. A phone can take the photo too.",
   };
 }
 
@@ -40,14 +40,14 @@ export function createWebcam(memory: Memory, uploads: Uploads, notices: Notices)
   const open = signal(false);
   /** The device to use; "" lets the browser choose. */
   const device = signal(memory.getItem(REMEMBERED) ?? "");
-  const shot = signal<Blob | null>(null);
+  const taken = signal<Blob | null>(null);
 
   function show() {
     if (uploads.room.value === 0) {
-      notices.say("The session is full. Remove a picture before taking another.", "bad");
+      notices.say("The session is full. Remove a photo before taking another.", "bad");
       return;
     }
-    shot.value = null;
+    taken.value = null;
     open.value = true;
   }
 
@@ -58,25 +58,25 @@ export function createWebcam(memory: Memory, uploads: Uploads, notices: Notices)
 
   const close = () => {
     open.value = false;
-    shot.value = null;
+    taken.value = null;
   };
 
-  const took = (picture: Blob) => {
-    shot.value = picture;
+  const took = (image: Blob) => {
+    taken.value = image;
   };
 
   const retake = () => {
-    shot.value = null;
+    taken.value = null;
   };
 
-  /** Into the session like any other picture; `more` leaves the camera on for the next. */
+  /** Into the session like any other image; `more` leaves the camera on for the next. */
   function keep(more: boolean) {
-    if (shot.value) uploads.add([shot.value], true);
-    shot.value = null;
+    if (taken.value) uploads.add([taken.value], true);
+    taken.value = null;
     if (!more || uploads.room.value === 0) close();
   }
 
-  return { open, device, shot, show, choose, close, took, retake, keep };
+  return { open, device, taken, show, choose, close, took, retake, keep };
 }
 
 export type Webcam = ReturnType<typeof createWebcam>;

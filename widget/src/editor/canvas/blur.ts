@@ -1,21 +1,21 @@
 // Blurring that can't be taken back: each cell becomes the average of its pixels, and nothing else of them is left.
 import type { Blur, Box, Size } from "../types";
 
-/** At most so many cells along an edge, and none smaller than this share of the picture: letters and faces go. */
+/** At most so many cells along an edge, and none smaller than this share of the image: letters and faces go. */
 const MOST_CELLS = 8;
 const SMALLEST_SHARE = 1 / 90;
 
-export function cellOf(box: Box, picture: Size): number {
+export function cellOf(box: Box, image: Size): number {
   const edge = Math.max(box.width, box.height);
-  return Math.ceil(Math.max(edge / MOST_CELLS, Math.max(picture.width, picture.height) * SMALLEST_SHARE, 2));
+  return Math.ceil(Math.max(edge / MOST_CELLS, Math.max(image.width, image.height) * SMALLEST_SHARE, 2));
 }
 
-/** The whole pixels under a box, inside the picture. */
-export function covered(box: Box, picture: Size): Box {
+/** The whole pixels under a box, inside the image. */
+export function covered(box: Box, image: Size): Box {
   const x = Math.max(0, Math.floor(box.x));
   const y = Math.max(0, Math.floor(box.y));
-  const right = Math.min(picture.width, Math.ceil(box.x + box.width));
-  const bottom = Math.min(picture.height, Math.ceil(box.y + box.height));
+  const right = Math.min(image.width, Math.ceil(box.x + box.width));
+  const bottom = Math.min(image.height, Math.ceil(box.y + box.height));
   return { x, y, width: Math.max(0, right - x), height: Math.max(0, bottom - y) };
 }
 
@@ -46,10 +46,10 @@ function eachPixel(
   for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) act((y * width + x) * 4);
 }
 
-/** Blurs a canvas that shows the whole picture at `scale`. */
+/** Blurs a canvas that shows the whole image at `scale`. */
 export function blurCanvas(
   context: CanvasRenderingContext2D,
-  picture: Size,
+  image: Size,
   blurs: readonly Blur[],
   scale = 1,
 ) {
@@ -63,8 +63,8 @@ export function blurCanvas(
     const canvas = context.canvas;
     const area = covered(scaledBox, canvas);
     if (area.width === 0 || area.height === 0) continue;
-    const image = context.getImageData(area.x, area.y, area.width, area.height);
-    pixelate(image.data, area, Math.max(1, Math.round(cellOf(box, picture) * scale)));
-    context.putImageData(image, area.x, area.y);
+    const pixels = context.getImageData(area.x, area.y, area.width, area.height);
+    pixelate(pixels.data, area, Math.max(1, Math.round(cellOf(box, image) * scale)));
+    context.putImageData(pixels, area.x, area.y);
   }
 }

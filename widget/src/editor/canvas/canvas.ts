@@ -1,6 +1,6 @@
-// The picture on the screen with everything on it, on a Konva stage, and what a pointer comes down on.
+// The image on the screen with everything on it, on a Konva stage, and what a pointer comes down on.
 import Konva from "konva/lib/Core.js";
-import type { Editing } from "../state/editorState";
+import type { EditorState } from "../state/editorState";
 import { frame, rotation, shown, toFrame } from "../state/geometry";
 import { bounds, handles } from "../state/marks";
 import type { Box, Mark, Point, Sheet } from "../types";
@@ -9,10 +9,10 @@ import { cropFrame, FINGER, handle, outline } from "./overlay";
 import { createPreview } from "./preview";
 
 /** What a pointer came down on. */
-export type Held = { what: "handle" | "mark" | "crop" | "crop-handle" | "picture"; which: number };
+export type Hit = { what: "handle" | "mark" | "crop" | "crop-handle" | "photo"; which: number };
 
-export function createBoard(container: HTMLDivElement, source: ImageBitmap, editing: Editing) {
-  const { look } = editing;
+export function createCanvas(container: HTMLDivElement, source: ImageBitmap, editing: EditorState) {
+  const { viewport } = editing;
   const stage = new Konva.Stage({ container, width: 1, height: 1 });
   const layer = new Konva.Layer();
   stage.add(layer);
@@ -20,16 +20,16 @@ export function createBoard(container: HTMLDivElement, source: ImageBitmap, edit
 
   let busy = false;
 
-  /** Taken from the page when the board's element has another size; what is in hand must not jump, so then later. */
+  /** Taken from the page when the canvas's element has another size; what is in hand must not jump, so then later. */
   function measure() {
     if (busy) return;
-    look.room.value = {
+    viewport.room.value = {
       x: Math.max(1, container.clientWidth),
       y: Math.max(1, container.clientHeight),
     };
   }
 
-  /** While a pointer is down, options may come and go around the board. */
+  /** While a pointer is down, options may come and go around the canvas. */
   function hold(on: boolean) {
     busy = on;
     measure();
@@ -38,27 +38,27 @@ export function createBoard(container: HTMLDivElement, source: ImageBitmap, edit
   function show() {
     const sheet = editing.sheet.value;
     const cropping = editing.tool.value === "crop";
-    const { x: width, y: height } = look.room.value;
+    const { x: width, y: height } = viewport.room.value;
     stage.size({ width, height });
     layer.destroyChildren();
-    layer.add(pictureGroup(sheet, onScreen(cropping ? frame(source, sheet) : shown(source, sheet))));
+    layer.add(imageGroup(sheet, onScreen(cropping ? frame(source, sheet) : shown(source, sheet))));
     if (cropping) cropFrame(layer, onScreen(shown(source, sheet)), onScreen(frame(source, sheet)));
     else if (editing.selected.value) addHandles(editing.selected.value, sheet);
     layer.batchDraw();
   }
 
   const onScreen = (box: Box): Box => ({
-    ...look.onBoard(box),
-    width: box.width * look.zoom.value,
-    height: box.height * look.zoom.value,
+    ...viewport.onCanvas(box),
+    width: box.width * viewport.zoom.value,
+    height: box.height * viewport.zoom.value,
   });
 
-  function pictureGroup(sheet: Sheet, clip: Box) {
+  function imageGroup(sheet: Sheet, clip: Box) {
     const { degrees } = rotation(sheet);
-    const zoom = look.zoom.value;
+    const zoom = viewport.zoom.value;
     const outer = new Konva.Group({ clip });
     const inner = new Konva.Group({
-      ...look.onBoard({ x: 0, y: 0 }),
+      ...viewport.onCanvas({ x: 0, y: 0 }),
       scaleX: zoom,
       scaleY: zoom,
       rotation: degrees,
@@ -79,7 +79,7 @@ export function createBoard(container: HTMLDivElement, source: ImageBitmap, edit
       name: "mark",
       stroke: "#000",
       fill: filled ? "#000" : "transparent",
-      hitStrokeWidth: Math.max(mark.size * 2, FINGER / look.zoom.value),
+      hitStrokeWidth: Math.max(mark.size * 2, FINGER / viewport.zoom.value),
       sceneFunc: (context) => drawMark(context._context, mark, degrees),
       hitFunc: (context, self) => {
         context.beginPath();
@@ -92,7 +92,7 @@ export function createBoard(container: HTMLDivElement, source: ImageBitmap, edit
 
   function addHandles(mark: Mark, sheet: Sheet) {
     const { degrees } = rotation(sheet);
-    const corners = handles(mark, degrees).map((point) => look.onBoard(toFrame(source, sheet, point)));
+    const corners = handles(mark, degrees).map((point) => viewport.onCanvas(toFrame(source, sheet, point)));
     if (mark.kind !== "arrow") outline(layer, corners);
     corners.forEach((point, which) => {
       layer.add(handle("handle", which, point));
@@ -100,15 +100,15 @@ export function createBoard(container: HTMLDivElement, source: ImageBitmap, edit
   }
 
   /** What lies under a place on the stage, topmost first. */
-  function under(place: Point): Held {
+  function under(place: Point): Hit {
     const shape = stage.getIntersection(place);
     const name = shape?.name();
     if (name === "handle" || name === "mark" || name === "crop" || name === "crop-handle")
       return { what: name, which: Number(shape?.id()) };
-    return { what: "picture", which: 0 };
+    return { what: "photo", which: 0 };
   }
 
   return { measure, hold, show, under, destroy: () => stage.destroy() };
 }
 
-export type Board = ReturnType<typeof createBoard>;
+export type EditorCanvas = ReturnType<typeof createCanvas>;

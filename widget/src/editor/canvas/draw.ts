@@ -1,4 +1,4 @@
-// How marks look, on the screen and in the saved picture alike: each stroke has an outline, so that it shows on any skin.
+// How marks look, on the screen and in the saved image alike: each stroke has an outline, so that it shows on any skin.
 import { type Arrow, type Colour, LETTER, type Mark, type Point } from "../types";
 
 export const COLOURS: Record<Colour, { ink: string; edge: string; name: string }> = {
@@ -12,8 +12,8 @@ export const COLOURS: Record<Colour, { ink: string; edge: string; name: string }
 const FONT = '"Segoe UI", "Noto Sans", "DejaVu Sans", Arial, sans-serif';
 const fontOf = (size: number) => `700 ${size * LETTER}px ${FONT}`;
 
-/** How wide words will be, in pixels of the picture. */
-export function wordsWidth(context: CanvasRenderingContext2D, words: string, size: number): number {
+/** How wide words will be, in pixels of the image. */
+export function textWidth(context: CanvasRenderingContext2D, words: string, size: number): number {
   context.save();
   context.font = fontOf(size);
   const { width } = context.measureText(words);
@@ -21,7 +21,7 @@ export function wordsWidth(context: CanvasRenderingContext2D, words: string, siz
   return width;
 }
 
-/** Draws in the picture's own coordinates; `degrees` is how far the picture is turned. */
+/** Draws in the image's own coordinates; `degrees` is how far the image is turned. */
 export function drawMark(context: CanvasRenderingContext2D, mark: Mark, degrees: number): void {
   if (mark.kind === "blur") return;
   const { ink, edge } = COLOURS[mark.colour];

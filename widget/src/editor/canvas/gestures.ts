@@ -1,5 +1,5 @@
 // How a pointer looks closer and elsewhere: the wheel, two fingers, the middle button, or dragging with the space bar held.
-import type { Look } from "../state/viewport";
+import type { Viewport } from "../state/viewport";
 import type { Point } from "../types";
 
 /** Of a wheel's turn, in pixels or in lines; a touchpad's pinch says less for the same. */
@@ -8,28 +8,28 @@ const speedOf = (event: WheelEvent) => {
   return event.deltaMode === 1 ? 0.05 : 0.0018;
 };
 
-export function createFingers(container: HTMLElement, look: Look) {
+export function createGestures(container: HTMLElement, viewport: Viewport) {
   const down = new Map<number, Point>();
   /** From the second finger until all are lifted, none draws. */
   let pinching = false;
   let spacing = false;
   let panning = false;
   let still = true;
-  let grip: ReturnType<Look["gripped"]> | null = null;
+  let grip: ReturnType<Viewport["gripped"]> | null = null;
 
   const placeOf = (event: MouseEvent): Point => {
     const { left, top } = container.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   };
   const fromMiddle = ({ x, y }: Point): Point => ({
-    x: x - look.room.value.x / 2,
-    y: y - look.room.value.y / 2,
+    x: x - viewport.room.value.x / 2,
+    y: y - viewport.room.value.y / 2,
   });
 
   /** Another finger came or went. */
   function regrip() {
     const [one, other] = [...down.values()];
-    grip = one && other ? look.gripped([fromMiddle(one), fromMiddle(other)]) : null;
+    grip = one && other ? viewport.gripped([fromMiddle(one), fromMiddle(other)]) : null;
   }
 
   /** Returns whether this pointer looks, and doesn't draw. `free`: it came down on nothing that can be held. */
@@ -40,7 +40,7 @@ export function createFingers(container: HTMLElement, look: Look) {
       regrip();
     }
     if (!pinching) {
-      panning = event.button === 1 || (event.button === 0 && (spacing || (free && look.near.value)));
+      panning = event.button === 1 || (event.button === 0 && (spacing || (free && viewport.near.value)));
       if (panning) down.set(event.pointerId, placeOf(event));
     }
     if (pinching || panning) {
@@ -58,11 +58,11 @@ export function createFingers(container: HTMLElement, look: Look) {
     if (!pinching && !panning) return;
     still = false;
     const [one, other] = [...down.values()];
-    if (!one || !other) return look.pan({ x: now.x - before.x, y: now.y - before.y });
+    if (!one || !other) return viewport.pan({ x: now.x - before.x, y: now.y - before.y });
     grip?.([fromMiddle(one), fromMiddle(other)]);
   }
 
-  /** Returns whether it was a tap on the picture that moved nothing. */
+  /** Returns whether it was a tap on the image that moved nothing. */
   function ended(event: PointerEvent): boolean {
     down.delete(event.pointerId);
     regrip();
@@ -76,12 +76,12 @@ export function createFingers(container: HTMLElement, look: Look) {
 
   function turned(event: WheelEvent) {
     event.preventDefault();
-    look.by(Math.exp(-event.deltaY * speedOf(event)), fromMiddle(placeOf(event)));
+    viewport.by(Math.exp(-event.deltaY * speedOf(event)), fromMiddle(placeOf(event)));
   }
 
   function space(held: boolean) {
     spacing = held;
-    container.classList.toggle("hand-look", held);
+    container.classList.toggle("tool-pan", held);
   }
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== " ") return;

@@ -1,4 +1,4 @@
-// What lies over the picture while it is worked on: the outline and handles of a mark, and the frame of a crop.
+// What lies over the image while it is worked on: the outline and handles of a mark, and the frame of a crop.
 import type Konva from "konva/lib/Core.js";
 import { Shape } from "konva/lib/Shape.js";
 import { Circle } from "konva/lib/shapes/Circle.js";
@@ -9,7 +9,7 @@ import type { Box, Point } from "../types";
 /** How far from a stroke or a handle a finger may come down. */
 export const FINGER = 22;
 
-/** All in screen pixels of the board. */
+/** All in screen pixels of the canvas. */
 export function outline(layer: Konva.Layer, corners: readonly Point[]): void {
   for (const [stroke, dash] of [
     ["#000", []],

@@ -1,33 +1,33 @@
 // What pointers do: draw with the tool in hand, or move and pull what they came down on.
 
-import type { Editing } from "../state/editorState";
-import { atEdge, cropped, EDGES, frame, pulled, rotation, shown, toPicture } from "../state/geometry";
+import type { EditorState } from "../state/editorState";
+import { atEdge, cropped, EDGES, frame, pulled, rotation, shown, toImage } from "../state/geometry";
 import { added, drawn, meant, moved, nextId, replaced, resized } from "../state/marks";
 import { pulledInShape } from "../state/shapes";
 import type { Point, Sheet } from "../types";
-import type { Board, Held } from "./canvas";
-import { createFingers } from "./gestures";
+import type { EditorCanvas, Hit } from "./canvas";
+import { createGestures } from "./gestures";
 
 /** Points of a free line closer than this on the screen are one. */
 const FINE = 3;
 
-export function createHand(container: HTMLElement, board: Board, editing: Editing) {
+export function createPointerTools(container: HTMLElement, canvas: EditorCanvas, editing: EditorState) {
   let gesture: ((place: Point) => Sheet | null) | null = null;
   let pointer: number | null = null;
   let lifted: (() => void) | null = null;
 
-  const { look } = editing;
-  const fingers = createFingers(container, look);
-  const { placeOf } = fingers;
-  const inPicture = (place: Point) => toPicture(editing.picture, editing.now(), look.inFrame(place));
+  const { viewport } = editing;
+  const gestures = createGestures(container, viewport);
+  const { placeOf } = gestures;
+  const inImage = (place: Point) => toImage(editing.image, editing.now(), viewport.inFrame(place));
 
   function began(event: PointerEvent) {
-    board.hold(true);
+    canvas.hold(true);
     const place = placeOf(event);
-    const held = board.under(place);
-    const free = held.what === "picture" && ["select", "crop"].includes(editing.tool.value);
+    const held = canvas.under(place);
+    const free = held.what === "photo" && ["select", "crop"].includes(editing.tool.value);
     // A second finger takes back what the first one began.
-    if (fingers.began(event, free)) return dropped();
+    if (gestures.began(event, free)) return dropped();
     if (pointer !== null || event.button !== 0) return;
     gesture = gestureFor(held, place);
     if (!gesture) return letGo();
@@ -37,22 +37,22 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
     container.focus({ preventScroll: true });
   }
 
-  function gestureFor(held: Held, from: Point): ((place: Point) => Sheet | null) | null {
+  function gestureFor(held: Hit, from: Point): ((place: Point) => Sheet | null) | null {
     const sheet = editing.now();
     const tool = editing.tool.value;
     if (tool === "crop") return cropping(held, from, sheet);
     const selected = editing.selected.value;
     if (held.what === "handle" && selected) {
       const { degrees } = rotation(sheet);
-      return (place) => replaced(sheet, resized(selected, held.which, inPicture(place), degrees));
+      return (place) => replaced(sheet, resized(selected, held.which, inImage(place), degrees));
     }
     const grasps = held.what === "mark" && (tool === "select" || held.which === editing.chosen.value);
     if (grasps) {
       editing.chosen.value = held.which;
       const mark = editing.selected.value;
-      const start = inPicture(from);
+      const start = inImage(from);
       return (place) => {
-        const to = inPicture(place);
+        const to = inImage(place);
         return mark && replaced(sheet, moved(mark, { x: to.x - start.x, y: to.y - start.y }));
       };
     }
@@ -66,26 +66,26 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
     editing.chosen.value = null;
     if (tool === "text") {
       // Written when the pointer is lifted: pressing it down takes the focus that the words' field needs.
-      lifted = () => editing.write(inPicture(from));
+      lifted = () => editing.write(inImage(from));
       return () => null;
     }
-    const trail = [inPicture(from)];
+    const trail = [inImage(from)];
     let last = from;
     return (place) => {
-      if (tool !== "line") trail.splice(1, trail.length, inPicture(place));
+      if (tool !== "line") trail.splice(1, trail.length, inImage(place));
       else if (Math.hypot(place.x - last.x, place.y - last.y) >= FINE) {
-        trail.push(inPicture(place));
+        trail.push(inImage(place));
         last = place;
       }
       return added(sheet, drawn(tool, nextId(sheet), editing.pen(), [...trail]));
     };
   }
 
-  function cropping(held: Held, from: Point, sheet: Sheet): ((place: Point) => Sheet) | null {
-    const box = shown(editing.picture, sheet);
-    const start = look.inFrame(from);
+  function cropping(held: Hit, from: Point, sheet: Sheet): ((place: Point) => Sheet) | null {
+    const box = shown(editing.image, sheet);
+    const start = viewport.inFrame(from);
     const by = (place: Point) => {
-      const to = look.inFrame(place);
+      const to = viewport.inFrame(place);
       return { x: to.x - start.x, y: to.y - start.y };
     };
     if (held.what === "crop-handle") {
@@ -94,21 +94,21 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
       return (place) => {
         const moving = by(place);
         const to = { x: at.x + moving.x, y: at.y + moving.y };
-        const whole = frame(editing.picture, sheet);
+        const whole = frame(editing.image, sheet);
         const next =
           sheet.shape === "free" ? pulled(box, edge, to) : pulledInShape(box, edge, to, sheet.shape, whole);
-        return cropped(editing.picture, sheet, next);
+        return cropped(editing.image, sheet, next);
       };
     }
     if (held.what !== "crop") return null;
     return (place) => {
       const moving = by(place);
-      return cropped(editing.picture, sheet, { ...box, x: box.x + moving.x, y: box.y + moving.y });
+      return cropped(editing.image, sheet, { ...box, x: box.x + moving.x, y: box.y + moving.y });
     };
   }
 
   function letGo() {
-    if (pointer === null && !fingers.any()) board.hold(false);
+    if (pointer === null && !gestures.any()) canvas.hold(false);
   }
 
   function dropped() {
@@ -119,7 +119,7 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
   }
 
   function went(event: PointerEvent) {
-    fingers.went(event);
+    gestures.went(event);
     if (event.pointerId !== pointer || !gesture) return;
     editing.sketch.value = gesture(placeOf(event));
   }
@@ -130,7 +130,7 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
   }
 
   function finish(event: PointerEvent) {
-    if (fingers.ended(event)) editing.chosen.value = null;
+    if (gestures.ended(event)) editing.chosen.value = null;
     if (event.pointerId !== pointer) return;
     const sketch = editing.sketch.value;
     const act = lifted;
@@ -152,7 +152,7 @@ export function createHand(container: HTMLElement, board: Board, editing: Editin
   ] as const;
   for (const [name, act] of steps) container.addEventListener(name, act);
   return () => {
-    fingers.stop();
+    gestures.stop();
     for (const [name, act] of steps) container.removeEventListener(name, act);
   };
 }

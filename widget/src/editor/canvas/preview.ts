@@ -1,5 +1,5 @@
-// The picture's pixels on the screen: a smaller copy while it is looked at whole, its own when it is enlarged.
-import { Image as Photograph } from "konva/lib/shapes/Image.js";
+// The image's pixels on the screen: a smaller copy while it is looked at whole, its own when it is enlarged.
+import { Image as KonvaImage } from "konva/lib/shapes/Image.js";
 import type { Blur, Sheet } from "../types";
 import { blurCanvas, covered } from "./blur";
 import { blursOf } from "./render";
@@ -23,17 +23,17 @@ export function createPreview(source: ImageBitmap) {
     blurCanvas(brush, source, blurs, canvas.width / source.width);
   }
 
-  /** What stands for the picture where one of its pixels takes `zoom` of the screen's. */
-  function pieces(sheet: Sheet, zoom: number): Photograph[] {
+  /** What stands for the image where one of its pixels takes `zoom` of the screen's. */
+  function pieces(sheet: Sheet, zoom: number): KonvaImage[] {
     const blurs = blursOf(sheet);
     refresh(blurs);
     const whole = { width: source.width, height: source.height, listening: false };
-    if (zoom <= scale || scale === 1) return [new Photograph({ image: canvas, ...whole })];
-    return [new Photograph({ image: source, ...whole }), ...blurs.map(patch)];
+    if (zoom <= scale || scale === 1) return [new KonvaImage({ image: canvas, ...whole })];
+    return [new KonvaImage({ image: source, ...whole }), ...blurs.map(patch)];
   }
 
-  /** A blurred area is as coarse in the copy, so that the copy's can lie over the picture's own pixels. */
-  function patch({ box }: Blur): Photograph {
+  /** A blurred area is as coarse in the copy, so that the copy's can lie over the image's own pixels. */
+  function patch({ box }: Blur): KonvaImage {
     const [across, down] = [canvas.width / source.width, canvas.height / source.height];
     const small = {
       x: box.x * across,
@@ -42,7 +42,7 @@ export function createPreview(source: ImageBitmap) {
       height: box.height * down,
     };
     const crop = covered(small, canvas);
-    return new Photograph({
+    return new KonvaImage({
       image: canvas,
       crop,
       x: crop.x / across,

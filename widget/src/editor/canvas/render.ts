@@ -1,11 +1,11 @@
-// The saved picture: every pixel from the full picture, never from what the screen shows.
+// The saved image: every pixel from the full image, never from what the screen shows.
 
 import { rotation, shown } from "../state/geometry";
 import type { Blur, Sheet, Size } from "../types";
 import { blurCanvas } from "./blur";
 import { drawMark } from "./draw";
 
-/** A small picture is saved without any loss. */
+/** A small image is saved without any loss. */
 const PNG_PIXELS = 1_000_000;
 /** Best first; the next is taken where the one before makes too large a file. */
 const QUALITIES = [1, 0.97, 0.95];
@@ -14,20 +14,20 @@ export class TooLargeToEdit extends Error {}
 
 export const blursOf = (sheet: Sheet) => sheet.marks.filter((mark): mark is Blur => mark.kind === "blur");
 
-/** Draws picture and marks so that the corner of what is shown lies at the canvas's corner. */
-export function paint(context: CanvasRenderingContext2D, picture: CanvasImageSource & Size, sheet: Sheet) {
+/** Draws image and marks so that the corner of what is shown lies at the canvas's corner. */
+export function paint(context: CanvasRenderingContext2D, image: CanvasImageSource & Size, sheet: Sheet) {
   const { cos, sin, degrees } = rotation(sheet);
-  const { x, y } = shown(picture, sheet);
-  const [cx, cy] = [picture.width / 2, picture.height / 2];
+  const { x, y } = shown(image, sheet);
+  const [cx, cy] = [image.width / 2, image.height / 2];
   // With quarter turns alone this moves whole pixels, so that nothing is sampled anew.
   context.setTransform(cos, sin, -sin, cos, -x - cos * cx + sin * cy, -y - sin * cx - cos * cy);
   context.imageSmoothingEnabled = sheet.straighten !== 0;
   context.imageSmoothingQuality = "high";
-  context.drawImage(picture, 0, 0);
+  context.drawImage(image, 0, 0);
   for (const mark of sheet.marks) drawMark(context, mark, degrees);
 }
 
-/** Raises TooLargeToEdit where the browser can't hold the picture, or no quality fits `most` bytes. */
+/** Raises TooLargeToEdit where the browser can't hold the image, or no quality fits `most` bytes. */
 export async function saved(source: ImageBitmap, sheet: Sheet, most: number): Promise<Blob> {
   const { width, height } = shown(source, sheet);
   const context = canvas(width, height);
@@ -37,13 +37,13 @@ export async function saved(source: ImageBitmap, sheet: Sheet, most: number): Pr
     if (lossless && lossless.size <= most) return lossless;
   }
   for (const quality of QUALITIES) {
-    const picture = await encoded(context.canvas, "image/jpeg", quality);
-    if (picture && picture.size <= most) return picture;
+    const image = await encoded(context.canvas, "image/jpeg", quality);
+    if (image && image.size <= most) return image;
   }
   throw new TooLargeToEdit();
 }
 
-/** The full picture with its blurred areas already gone, before anything else is done with it. */
+/** The full image with its blurred areas already gone, before anything else is done with it. */
 function hidden(source: ImageBitmap, sheet: Sheet): CanvasImageSource & Size {
   const blurs = blursOf(sheet);
   if (blurs.length === 0) return source;

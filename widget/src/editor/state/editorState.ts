@@ -1,18 +1,18 @@
-// One picture being edited: the sheet with its history, the tool in hand, what is selected, and everything that can be done.
+// One image being edited: the sheet with its history, the tool in hand, what is selected, and everything that can be done.
 import { computed, signal } from "@preact/signals";
 import { type Colour, type Mark, type Point, type Sheet, type Size, type Tool, UNTOUCHED } from "../types";
-import { cropSize, markName, placeAmong, whereabouts } from "./announcements";
-import { frame, shown, toFrame, toPicture } from "./geometry";
+import { cropSize, markName, positionAmong, positionOf } from "./announcements";
+import { frame, shown, toFrame, toImage } from "./geometry";
 import { begun, changed, redone, undone } from "./history";
 import { added, drawn, middle, nextId, replaced, without, written } from "./marks";
-import { createShaping } from "./transform";
-import { createLook } from "./viewport";
+import { createTransform } from "./transform";
+import { createViewport } from "./viewport";
 
-/** Around the whole picture there is room for a crop's handles. */
+/** Around the whole image there is room for a crop's handles. */
 const MARGINS = { crop: 28, other: 14 };
 
 /** `measure` says how wide words of a size will be. */
-export function createEditing(picture: Size, measure: (words: string, size: number) => number) {
+export function createEditorState(image: Size, measure: (words: string, size: number) => number) {
   const history = signal(begun<Sheet>(UNTOUCHED));
   /** While a pointer is down: how it would be. */
   const sketch = signal<Sheet | null>(null);
@@ -20,14 +20,14 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
   const colour = signal<Colour>("yellow");
   const weight = signal<1 | 2 | 3>(2);
   const chosen = signal<number | null>(null);
-  const said = signal("");
+  const announcement = signal("");
 
   const sheet = computed(() => sketch.value ?? history.value.now);
-  const view = computed(() => shown(picture, sheet.value));
+  const view = computed(() => shown(image, sheet.value));
   const selected = computed(() => sheet.value.marks.find((mark) => mark.id === chosen.value) ?? null);
   const cropping = computed(() => tool.value === "crop");
-  const look = createLook(
-    computed(() => (cropping.value ? frame(picture, sheet.value) : view.value)),
+  const viewport = createViewport(
+    computed(() => (cropping.value ? frame(image, sheet.value) : view.value)),
     computed(() => (cropping.value ? MARGINS.crop : MARGINS.other)),
   );
   const canUndo = computed(() => history.value.past.length > 0);
@@ -35,7 +35,7 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
 
   /** Strokes that suit what is on the screen: an arrow in a small crop, or drawn from near, is small. */
   const pen = () => {
-    const { width, height } = look.visible();
+    const { width, height } = viewport.visible();
     return { colour: colour.value, size: (Math.max(width, height) * weight.value) / 420 };
   };
 
@@ -45,42 +45,42 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
   }
 
   const now = () => history.value.now;
-  const say = (words: string) => {
-    said.value = words;
+  const announce = (words: string) => {
+    announcement.value = words;
   };
 
   function choose(next: Tool) {
     tool.value = next;
-    // A crop's handles lie at the picture's edges.
-    if (next === "crop") look.whole();
+    // A crop's handles lie at the image's edges.
+    if (next === "crop") viewport.whole();
     if (next !== "select" && selected.value?.kind !== next) chosen.value = null;
   }
 
   function add(mark: Mark) {
     change(added(now(), mark));
     chosen.value = mark.id;
-    say(`${markName(mark)} added.`);
+    announce(`${markName(mark)} added.`);
   }
 
-  /** The middle of what is on the screen, in the picture, with room around it. */
+  /** The middle of what is on the screen, in the image, with room around it. */
   function centre(): { at: Point; reach: number } {
-    const { x, y, width, height } = look.visible();
-    const at = toPicture(picture, now(), { x: x + width / 2, y: y + height / 2 });
+    const { x, y, width, height } = viewport.visible();
+    const at = toImage(image, now(), { x: x + width / 2, y: y + height / 2 });
     return { at, reach: Math.min(width, height) / 6 };
   }
 
   /** The mark after the chosen one, or before it, as they were drawn; round and round. */
   function cycle(by: 1 | -1) {
     const { marks } = now();
-    if (marks.length === 0) return say("Nothing is drawn yet.");
+    if (marks.length === 0) return announce("Nothing is drawn yet.");
     const at = marks.findIndex(({ id }) => id === chosen.value);
     const start = by === 1 ? -1 : 0;
     const mark = marks[((at < 0 ? start : at) + by + marks.length) % marks.length];
     if (!mark) return;
     choose("select");
     chosen.value = mark.id;
-    look.reveal(toFrame(picture, now(), middle(mark)));
-    say(placeAmong(marks, mark));
+    viewport.reveal(toFrame(image, now(), middle(mark)));
+    announce(positionAmong(marks, mark));
   }
 
   function write(at: Point, words = "Text") {
@@ -112,7 +112,7 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     if (!mark) return;
     change(without(now(), mark.id));
     chosen.value = null;
-    say(`${markName(mark)} deleted.`);
+    announce(`${markName(mark)} deleted.`);
   }
 
   function rewrite(words: string) {
@@ -136,30 +136,38 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     alter(mark.kind === "text" ? { ...mark, size, width: measure(mark.words, size) } : { ...mark, size });
   }
 
-  const shaping = createShaping({ picture, now, change, say, alterSelected: onSelected, selected, tool });
+  const transform = createTransform({
+    image,
+    now,
+    change,
+    announce,
+    alterSelected: onSelected,
+    selected,
+    tool,
+  });
 
-  const looked = (act: () => void) => () => {
+  const announced = (act: () => void) => () => {
     act();
-    say(look.near.value ? `Enlarged to ${look.percent.value}.` : "The whole picture is shown.");
+    announce(viewport.near.value ? `Enlarged to ${viewport.percent.value}.` : "The whole photo is shown.");
   };
 
   function undo() {
     if (!canUndo.value) return;
     sketch.value = null;
     history.value = undone(history.value);
-    say("Undone.");
+    announce("Undone.");
   }
 
   function redo() {
     if (!canRedo.value) return;
     history.value = redone(history.value);
-    say("Redone.");
+    announce("Redone.");
   }
 
   function reset() {
     change(UNTOUCHED);
     chosen.value = null;
-    say("Everything taken back.");
+    announce("Everything taken back.");
   }
 
   /** A held key was let go, a slider too: what follows is another step. */
@@ -167,16 +175,16 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     const { going } = history.value;
     if (going === null) return;
     history.value = { ...history.value, going: null };
-    if (going.startsWith("crop")) say(cropSize(picture, now()));
-    else if (going.startsWith("move") && selected.value) say(whereabouts(picture, now(), selected.value));
+    if (going.startsWith("crop")) announce(cropSize(image, now()));
+    else if (going.startsWith("move") && selected.value) announce(positionOf(image, now(), selected.value));
   };
 
   return {
-    picture,
+    image,
     sheet,
     sketch,
     view,
-    look,
+    viewport,
     tool,
     colour,
     weight,
@@ -184,7 +192,7 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     selected,
     canUndo,
     canRedo,
-    said,
+    announcement,
     now,
     pen,
     change,
@@ -198,10 +206,10 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
     rewrite,
     paint,
     thicken,
-    ...shaping,
-    closer: looked(look.closer),
-    farther: looked(look.farther),
-    whole: looked(look.whole),
+    ...transform,
+    closer: announced(viewport.closer),
+    farther: announced(viewport.farther),
+    whole: announced(viewport.whole),
     undo,
     redo,
     reset,
@@ -209,4 +217,4 @@ export function createEditing(picture: Size, measure: (words: string, size: numb
   };
 }
 
-export type Editing = ReturnType<typeof createEditing>;
+export type EditorState = ReturnType<typeof createEditorState>;

@@ -1,7 +1,7 @@
-// Where things are: between the picture as it was, and the picture as it is shown after turning and cropping.
+// Where things are: between the image as it was, and the image as it is shown after turning and cropping.
 
 import { type Box, MOST_DEGREES, type Point, type Sheet, type Size } from "../types";
-import { acrossOf, shaped } from "./shapes";
+import { acrossOf, toShape } from "./shapes";
 
 /** Cosine and sine of the quarter turns; Math.cos would leave 6e-17 where pixels must meet exactly. */
 const QUARTERS = [
@@ -22,12 +22,12 @@ export function rotation(sheet: Sheet): { cos: number; sin: number; degrees: num
   return { cos: cos * c - sin * s, sin: sin * c + cos * s, degrees: sheet.turns * 90 + sheet.straighten };
 }
 
-export const turnedSize = (picture: Size, sheet: Sheet): Size =>
-  sheet.turns % 2 === 0 ? picture : { width: picture.height, height: picture.width };
+export const turnedSize = (image: Size, sheet: Sheet): Size =>
+  sheet.turns % 2 === 0 ? image : { width: image.height, height: image.width };
 
 /** What there is to see after turning, measured from its middle: no empty corner is ever inside it. */
-export function frame(picture: Size, sheet: Sheet): Box {
-  const { width, height } = turnedSize(picture, sheet);
+export function frame(image: Size, sheet: Sheet): Box {
+  const { width, height } = turnedSize(image, sheet);
   const angle = (Math.abs(sheet.straighten) * Math.PI) / 180;
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   const share =
@@ -48,20 +48,20 @@ export function fitted(box: Box, inside: Box): Box {
 }
 
 /** What is left after cropping. The crop itself is kept as chosen, so that straightening back loses nothing. */
-export function shown(picture: Size, sheet: Sheet): Box {
-  const whole = frame(picture, sheet);
-  return sheet.crop === null ? whole : fitted(shaped(sheet.crop, sheet.shape, whole), whole);
+export function shown(image: Size, sheet: Sheet): Box {
+  const whole = frame(image, sheet);
+  return sheet.crop === null ? whole : fitted(toShape(sheet.crop, sheet.shape, whole), whole);
 }
 
-export function toFrame(picture: Size, sheet: Sheet, { x, y }: Point): Point {
+export function toFrame(image: Size, sheet: Sheet, { x, y }: Point): Point {
   const { cos, sin } = rotation(sheet);
-  const [dx, dy] = [x - picture.width / 2, y - picture.height / 2];
+  const [dx, dy] = [x - image.width / 2, y - image.height / 2];
   return { x: dx * cos - dy * sin, y: dx * sin + dy * cos };
 }
 
-export function toPicture(picture: Size, sheet: Sheet, { x, y }: Point): Point {
+export function toImage(image: Size, sheet: Sheet, { x, y }: Point): Point {
   const { cos, sin } = rotation(sheet);
-  return { x: x * cos + y * sin + picture.width / 2, y: y * cos - x * sin + picture.height / 2 };
+  return { x: x * cos + y * sin + image.width / 2, y: y * cos - x * sin + image.height / 2 };
 }
 
 /** A quarter turn, clockwise or back; the crop turns along. */
@@ -82,9 +82,9 @@ export const straightened = (sheet: Sheet, degrees: number): Sheet => ({
 });
 
 /** A crop of the whole frame is none. */
-export function cropped(picture: Size, sheet: Sheet, box: Box): Sheet {
-  const whole = frame(picture, sheet);
-  const crop = fitted(shaped(box, sheet.shape, whole), whole);
+export function cropped(image: Size, sheet: Sheet, box: Box): Sheet {
+  const whole = frame(image, sheet);
+  const crop = fitted(toShape(box, sheet.shape, whole), whole);
   const all = crop.width === whole.width && crop.height === whole.height;
   return { ...sheet, crop: all ? null : crop };
 }

@@ -46,7 +46,7 @@ export function meant(mark: Mark): boolean {
   return Math.max(width, height) >= mark.size * 2;
 }
 
-/** The box around a mark; `degrees` is how far the picture is turned, because words stay upright. */
+/** The box around a mark; `degrees` is how far the image is turned, because words stay upright. */
 export function bounds(mark: Mark, degrees: number): Box {
   if (mark.kind === "arrow") return around([mark.from, mark.to]);
   if (mark.kind === "line") return around(mark.points);

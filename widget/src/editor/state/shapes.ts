@@ -24,7 +24,7 @@ const ACROSS: Record<Shape, Shape> = {
 export const acrossOf = (shape: Shape): Shape => ACROSS[shape];
 
 /** As much room as before in this shape, about the same middle; smaller where `inside` has no room for it. */
-export function shaped(box: Box, shape: Shape, inside: Box): Box {
+export function toShape(box: Box, shape: Shape, inside: Box): Box {
   const ratio = RATIOS[shape];
   if (!ratio) return box;
   const wanted = Math.sqrt(box.width * box.height * ratio);

@@ -1,10 +1,10 @@
-// How near the picture is looked at, and which part of it: enlarged for drawing a fine mark. What is drawn knows nothing of it.
+// How near the image is looked at, and which part of it: enlarged for drawing a fine mark. What is drawn knows nothing of it.
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { FITTED, held, mostFor, moved, type Place, STEP, zoomed } from "../../shared/zoom";
+import { FITTED, keepOverFrame, mostFor, panBy, STEP, type ZoomPosition, zoomAt } from "../../shared/zoom";
 import type { Box, Point } from "../types";
 import { distance } from "./geometry";
 
-/** A small picture is shown at most so large. */
+/** A small image is shown at most so large. */
 const MOST_FITTED = 4;
 const MIDDLE: Point = { x: 0, y: 0 };
 const CORNER = MIDDLE;
@@ -14,12 +14,12 @@ const between = ([one, other]: readonly [Point, Point]): Point => ({
   y: (one.y + other.y) / 2,
 });
 
-/** `view` is what there is to see, from the frame's middle in pixels of the picture; `margin` stays free around it. */
-export function createLook(view: ReadonlySignal<Box>, margin: ReadonlySignal<number>) {
-  /** The board's size on the screen. */
+/** `view` is what there is to see, from the frame's middle in pixels of the image; `margin` stays free around it. */
+export function createViewport(view: ReadonlySignal<Box>, margin: ReadonlySignal<number>) {
+  /** The canvas's size on the screen. */
   const room = signal<Point>({ x: 1, y: 1 });
   const of = computed(() => JSON.stringify(view.value));
-  const kept = signal<{ place: Place; of: string }>({ place: FITTED, of: "" });
+  const kept = signal<{ place: ZoomPosition; of: string }>({ place: FITTED, of: "" });
 
   const box = computed(() => {
     const [frameWidth, frameHeight] = [
@@ -33,11 +33,11 @@ export function createLook(view: ReadonlySignal<Box>, margin: ReadonlySignal<num
   const most = computed(() => mostFor(view.value, box.value));
   /** Another crop or turn is looked at whole again. */
   const place = computed(() =>
-    kept.value.of === of.value ? held(kept.value.place, box.value, most.value) : FITTED,
+    kept.value.of === of.value ? keepOverFrame(kept.value.place, box.value, most.value) : FITTED,
   );
-  /** Screen pixels for one pixel of the picture. */
+  /** Screen pixels for one pixel of the image. */
   const zoom = computed(() => (box.value.width / view.value.width) * place.value.scale);
-  /** Where on the board the frame's middle is. */
+  /** Where on the canvas the frame's middle is. */
   const origin = computed<Point>(() => {
     const { x, y, width, height } = view.value;
     return {
@@ -48,29 +48,29 @@ export function createLook(view: ReadonlySignal<Box>, margin: ReadonlySignal<num
   const near = computed(() => place.value.scale > 1);
   const percent = computed(() => `${Math.round(place.value.scale * 100)} %`);
 
-  const keep = (next: Place) => {
+  const keep = (next: ZoomPosition) => {
     kept.value = { place: next, of: of.value };
   };
-  /** `at` is measured from the board's middle: what lies there stays there. */
+  /** `at` is measured from the canvas's middle: what lies there stays there. */
   const by = (factor: number, at: Point = MIDDLE) =>
-    keep(zoomed(place.value, factor, at, box.value, most.value));
-  const pan = (step: Point) => keep(moved(place.value, step, box.value, most.value));
-  const onBoard = (point: Point): Point => ({
+    keep(zoomAt(place.value, factor, at, box.value, most.value));
+  const pan = (step: Point) => keep(panBy(place.value, step, box.value, most.value));
+  const onCanvas = (point: Point): Point => ({
     x: origin.value.x + point.x * zoom.value,
     y: origin.value.y + point.y * zoom.value,
   });
 
-  /** Two fingers came down: what lay under them stays under them wherever they go. From the board's middle. */
+  /** Two fingers came down: what lay under them stays under them wherever they go. From the canvas's middle. */
   function gripped(was: readonly [Point, Point]) {
     const start = place.value;
     const from = between(was);
     const apart = Math.max(1, distance(...was));
     return (now: readonly [Point, Point]) => {
-      // From the start each time: what the picture's edge held back on the way is not lost for good.
+      // From the start each time: what the image's edge held back on the way is not lost for good.
       const scale = Math.min(most.value, Math.max(1, (start.scale * distance(...now)) / apart));
       const [to, share] = [between(now), scale / start.scale];
       const next = { x: to.x - (from.x - start.x) * share, y: to.y - (from.y - start.y) * share };
-      keep(held({ scale, ...next }, box.value, most.value));
+      keep(keepOverFrame({ scale, ...next }, box.value, most.value));
     };
   }
 
@@ -79,14 +79,14 @@ export function createLook(view: ReadonlySignal<Box>, margin: ReadonlySignal<num
     y: (y - origin.value.y) / zoom.value,
   });
 
-  /** Moves the picture so that a point of the frame is on the board. */
+  /** Moves the image so that a point of the frame is on the canvas. */
   function reveal(point: Point) {
-    const { x, y } = onBoard(point);
+    const { x, y } = onCanvas(point);
     if (x >= 0 && y >= 0 && x <= room.value.x && y <= room.value.y) return;
     pan({ x: room.value.x / 2 - x, y: room.value.y / 2 - y });
   }
 
-  /** The part of the view that is on the board, measured as the view is. */
+  /** The part of the view that is on the canvas, measured as the view is. */
   function visible(): Box {
     const { x, y, width, height } = view.value;
     const [left, top] = [Math.max(x, inFrame(CORNER).x), Math.max(y, inFrame(CORNER).y)];
@@ -105,7 +105,7 @@ export function createLook(view: ReadonlySignal<Box>, margin: ReadonlySignal<num
     near,
     percent,
     atMost: computed(() => place.value.scale >= most.value),
-    onBoard,
+    onCanvas,
     inFrame,
     visible,
     by,
@@ -118,4 +118,4 @@ export function createLook(view: ReadonlySignal<Box>, margin: ReadonlySignal<num
   };
 }
 
-export type Look = ReturnType<typeof createLook>;
+export type Viewport = ReturnType<typeof createViewport>;

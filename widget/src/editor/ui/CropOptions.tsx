@@ -1,8 +1,8 @@
 // Turning, straightening, and the shape of the crop.
-import type { Editing } from "../state/editorState";
+import type { EditorState } from "../state/editorState";
 import { MOST_DEGREES, type Shape } from "../types";
 import { EditorIcon } from "./EditorIcon";
-import { Moving } from "./MoveButtons";
+import { MoveButtons } from "./MoveButtons";
 
 const WORDS: Record<Shape, string> = {
   free: "Free",
@@ -13,7 +13,7 @@ const WORDS: Record<Shape, string> = {
   "2:3": "2:3 upright",
 };
 
-export function Cropping({ editing }: { editing: Editing }) {
+export function CropOptions({ editing }: { editing: EditorState }) {
   const { straighten, crop, shape } = editing.sheet.value;
   return (
     <>
@@ -60,11 +60,11 @@ export function Cropping({ editing }: { editing: Editing }) {
             <span class="option-words">Larger</span>
           </button>
           <button type="button" class="button small" onClick={editing.uncrop}>
-            Whole picture
+            Whole photo
           </button>
         </>
       )}
-      <Moving editing={editing} />
+      <MoveButtons editing={editing} />
     </>
   );
 }

@@ -23,9 +23,9 @@ const SHAPES = {
   attention: "M12 8v5M12 16.5h.01M12 3.5l9.5 16.5h-19z",
 } as const;
 
-export type EditorSign = keyof typeof SHAPES;
+export type EditorIconName = keyof typeof SHAPES;
 
-export const EditorIcon = ({ name }: { name: EditorSign }) => (
+export const EditorIcon = ({ name }: { name: EditorIconName }) => (
   <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
     <path d={SHAPES[name]} />
   </svg>

@@ -1,11 +1,11 @@
-// The editor's head: which picture, undo and redo, how close it is looked at, and the two ways out.
-import type { Editing } from "../state/editorState";
+// The editor's head: which image, undo and redo, how close it is looked at, and the two ways out.
+import type { EditorState } from "../state/editorState";
 import { EditorIcon } from "./EditorIcon";
-import { Looking } from "./ZoomButtons";
+import { ZoomButtons } from "./ZoomButtons";
 
 type Props = {
   title: string;
-  editing: Editing;
+  editing: EditorState;
   /** There is nothing to save or to reset. */
   nothing: boolean;
   /** A copy is being made or saved. */
@@ -24,7 +24,7 @@ export const Head = ({ title, editing, nothing, busy, onCancel, onSave }: Props)
         Reset
       </button>
     </div>
-    <Looking editing={editing} />
+    <ZoomButtons editing={editing} />
     <div class="bench-end">
       <button type="button" class="button" onClick={onCancel}>
         Cancel

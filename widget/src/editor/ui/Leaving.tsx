@@ -13,7 +13,7 @@ export function Leaving({ onStay, onDiscard }: { onStay: () => void; onDiscard: 
         aria-describedby="leaving-text"
       >
         <h3 id="leaving-title">Leave without saving?</h3>
-        <p id="leaving-text">What you did to this picture is lost. The original stays as it is.</p>
+        <p id="leaving-text">What you did to this photo is lost. The original stays as it is.</p>
         <div class="row">
           <button ref={stay} type="button" class="button primary" onClick={onStay}>
             Keep editing

@@ -1,9 +1,9 @@
-// Everything drawn as a list: for choosing what lies under something else, and for whoever can't point.
+// Everything drawn as a list: for choosing what lies under something else, and for anyone who can't point.
 
 import { markName } from "../state/announcements";
-import type { Editing } from "../state/editorState";
+import type { EditorState } from "../state/editorState";
 
-export const Marks = ({ editing }: { editing: Editing }) => (
+export const Marks = ({ editing }: { editing: EditorState }) => (
   <ul class="marks" aria-label="Drawn so far">
     {editing.sheet.value.marks.map((mark, at) => (
       <li key={mark.id}>

@@ -1,5 +1,5 @@
-// Moving and sizing by single presses, for whoever can't drag: the mark that is selected, or the crop; and the enlarged picture.
-import type { Editing } from "../state/editorState";
+// Moving and sizing by single presses, for anyone who can't drag: the mark that is selected, or the crop; and the enlarged image.
+import type { EditorState } from "../state/editorState";
 import { EditorIcon } from "./EditorIcon";
 
 const WAYS = [
@@ -12,18 +12,18 @@ const WAYS = [
 /** Of what is on the screen, that one press moves by. */
 const SHARE = 1 / 30;
 
-/** The same of the enlarged picture. */
+/** The same of the enlarged image. */
 const LEAP = 1 / 4;
 
-export function Moving({ editing }: { editing: Editing }) {
-  const { look, selected, tool } = editing;
+export function MoveButtons({ editing }: { editing: EditorState }) {
+  const { viewport, selected, tool } = editing;
   const mark = selected.value;
   const cropped = tool.value === "crop" && editing.sheet.value.crop !== null;
   if (!mark && !cropped) return null;
 
   function go(right: number, down: number) {
-    const { x, y } = look.room.value;
-    editing.nudge(right, down, Math.max(1, Math.round((Math.min(x, y) * SHARE) / look.zoom.value)));
+    const { x, y } = viewport.room.value;
+    editing.nudge(right, down, Math.max(1, Math.round((Math.min(x, y) * SHARE) / viewport.zoom.value)));
     editing.rest();
   }
   function grow(by: number) {
@@ -44,16 +44,16 @@ export function Moving({ editing }: { editing: Editing }) {
   );
 }
 
-/** Over the picture and not beside it: what comes when one zooms must not make the picture jump. */
-export function Panning({ editing }: { editing: Editing }) {
-  const { look } = editing;
-  if (!look.near.value) return null;
+/** Over the image and not beside it: what comes when one zooms must not make the image jump. */
+export function PanButtons({ editing }: { editing: EditorState }) {
+  const { viewport } = editing;
+  if (!viewport.near.value) return null;
   return (
-    <fieldset class="moving panning" aria-label="Move the picture">
+    <fieldset class="moving panning" aria-label="Move the photo">
       <Ways
-        // The picture goes the other way, so that one sees what lies to the right.
+        // The image goes the other way, so that one sees what lies to the right.
         go={(right, down) =>
-          look.pan({ x: -right * look.room.value.x * LEAP, y: -down * look.room.value.y * LEAP })
+          viewport.pan({ x: -right * viewport.room.value.x * LEAP, y: -down * viewport.room.value.y * LEAP })
         }
       />
     </fieldset>

@@ -1,11 +1,11 @@
 // What can be set for the tool in hand or the mark that is selected.
 
 import { COLOURS } from "../canvas/draw";
-import type { Editing } from "../state/editorState";
+import type { EditorState } from "../state/editorState";
 import type { Colour } from "../types";
-import { Cropping } from "./CropOptions";
+import { CropOptions } from "./CropOptions";
 import { EditorIcon } from "./EditorIcon";
-import { Moving } from "./MoveButtons";
+import { MoveButtons } from "./MoveButtons";
 
 const WEIGHTS = [
   [1, "Thin"],
@@ -23,14 +23,14 @@ const HINTS = {
   blur: "Draw over what nobody should see. It is gone for good in the saved copy.",
 } as const;
 
-export function Options({ editing }: { editing: Editing }) {
+export function Options({ editing }: { editing: EditorState }) {
   const { tool, selected } = editing;
   const mark = selected.value;
   const inked = mark ? mark.kind !== "blur" : !["select", "crop", "blur"].includes(tool.value);
   return (
     <fieldset class="options" aria-label="Options">
-      {tool.value === "crop" ? <Cropping editing={editing} /> : null}
-      {mark?.kind === "text" && <WordsField key={mark.id} editing={editing} words={mark.words} />}
+      {tool.value === "crop" ? <CropOptions editing={editing} /> : null}
+      {mark?.kind === "text" && <TextField key={mark.id} editing={editing} words={mark.words} />}
       {inked && <Colours editing={editing} />}
       {inked && <Weights editing={editing} />}
       {mark && tool.value !== "crop" && (
@@ -39,7 +39,7 @@ export function Options({ editing }: { editing: Editing }) {
           Delete
         </button>
       )}
-      {tool.value !== "crop" && <Moving editing={editing} />}
+      {tool.value !== "crop" && <MoveButtons editing={editing} />}
       {!mark && tool.value !== "select" && tool.value !== "crop" && (
         <button type="button" class="button small" onClick={editing.place}>
           Place in the middle
@@ -50,7 +50,7 @@ export function Options({ editing }: { editing: Editing }) {
   );
 }
 
-const Colours = ({ editing }: { editing: Editing }) => (
+const Colours = ({ editing }: { editing: EditorState }) => (
   <fieldset class="swatches" aria-label="Colour">
     {(Object.keys(COLOURS) as Colour[]).map((colour) => (
       <button
@@ -66,7 +66,7 @@ const Colours = ({ editing }: { editing: Editing }) => (
   </fieldset>
 );
 
-const Weights = ({ editing }: { editing: Editing }) => (
+const Weights = ({ editing }: { editing: EditorState }) => (
   <fieldset class="weights" aria-label="Size">
     {WEIGHTS.map(([weight, word]) => (
       <button
@@ -82,9 +82,9 @@ const Weights = ({ editing }: { editing: Editing }) => (
   </fieldset>
 );
 
-const WordsField = ({ editing, words }: { editing: Editing; words: string }) => (
+const TextField = ({ editing, words }: { editing: EditorState; words: string }) => (
   <label class="words-field">
-    Words
+    TextMark
     <input
       type="text"
       maxLength={80}

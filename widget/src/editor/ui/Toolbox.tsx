@@ -1,7 +1,7 @@
 // The tools, each with its word and its key.
 
 import { TOOL_KEYS } from "../actions/keys";
-import type { Editing } from "../state/editorState";
+import type { EditorState } from "../state/editorState";
 import type { Tool } from "../types";
 import { EditorIcon } from "./EditorIcon";
 
@@ -15,7 +15,7 @@ const WORDS: Record<Tool, string> = {
   blur: "Blur",
 };
 
-export const Toolbox = ({ editing }: { editing: Editing }) => (
+export const Toolbox = ({ editing }: { editing: EditorState }) => (
   <div class="toolbox" role="toolbar" aria-label="Tools">
     {(Object.keys(WORDS) as Tool[]).map((tool) => (
       <button

@@ -1,26 +1,26 @@
-// The picture with its tools around it.
+// The image with its tools around it.
 
 import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Trouble } from "../../api/problem";
 import { Reference } from "../../shared/ui/Reference";
 import { pressed } from "../actions/keys";
-import { createBoard } from "../canvas/canvas";
-import { wordsWidth } from "../canvas/draw";
-import { createHand } from "../canvas/pointerTools";
+import { createCanvas } from "../canvas/canvas";
+import { textWidth } from "../canvas/draw";
+import { createPointerTools } from "../canvas/pointerTools";
 import { saved, TooLargeToEdit } from "../canvas/render";
-import { createEditing } from "../state/editorState";
+import { createEditorState } from "../state/editorState";
 import { untouched } from "../types";
 import { EditorIcon } from "./EditorIcon";
 import { Head } from "./Head";
 import { Leaving } from "./Leaving";
 import { Marks } from "./Marks";
-import { Panning } from "./MoveButtons";
+import { PanButtons } from "./MoveButtons";
 import { Options } from "./Options";
 import { Toolbox } from "./Toolbox";
 
 const TOO_LARGE =
-  "This browser can't save a picture this large. Crop it, or edit a smaller version; the original is untouched.";
+  "This browser can't save a photo this large. Crop it, or edit a smaller version; the original is untouched.";
 
 export type WorkbenchProps = {
   title: string;
@@ -34,13 +34,13 @@ export type WorkbenchProps = {
   /** Whether single letters are keys. */
   letters: boolean;
   onLeave: (leaving: boolean) => void;
-  onSave: (picture: Blob) => void;
+  onSave: (image: Blob) => void;
   onClose: () => void;
 };
 
 export function Workbench(props: WorkbenchProps) {
   const { bitmap, leaving, onLeave, onClose } = props;
-  const editing = useMemo(() => createEditing(bitmap, measurer()), [bitmap]);
+  const editing = useMemo(() => createEditorState(bitmap, measurer()), [bitmap]);
   const [making, setMaking] = useState(false);
   const [tooLarge, setTooLarge] = useState(false);
   const container = useRef<HTMLDivElement>(null);
@@ -49,8 +49,8 @@ export function Workbench(props: WorkbenchProps) {
   useEffect(() => {
     const element = container.current;
     if (!element) return;
-    const made = createBoard(element, bitmap, editing);
-    const stopHand = createHand(element, made, editing);
+    const made = createCanvas(element, bitmap, editing);
+    const stopPointerTools = createPointerTools(element, made, editing);
     made.measure();
     const stopShowing = effect(made.show);
     const watcher = new ResizeObserver(made.measure);
@@ -59,7 +59,7 @@ export function Workbench(props: WorkbenchProps) {
     return () => {
       watcher.disconnect();
       stopShowing();
-      stopHand();
+      stopPointerTools();
       made.destroy();
     };
   }, [bitmap, editing]);
@@ -71,7 +71,7 @@ export function Workbench(props: WorkbenchProps) {
 
   const asking = leaving && !nothing;
   // What had the focus may be gone or off by now: Delete, the last Undo, the question that was answered.
-  const kept = [editing.chosen.value, editing.sheet.value.crop === null, editing.look.near.value, asking];
+  const kept = [editing.chosen.value, editing.sheet.value.crop === null, editing.viewport.near.value, asking];
   const reachable = [...kept, editing.canUndo.value, editing.canRedo.value, nothing].join();
   useEffect(() => {
     const drawn = requestAnimationFrame(() => {
@@ -102,7 +102,7 @@ export function Workbench(props: WorkbenchProps) {
       return;
     }
     if (leaving) return;
-    const focus = { onPicture: event.target === container.current, letters: props.letters };
+    const focus = { onImage: event.target === container.current, letters: props.letters };
     if (pressed(event, editing, focus)) event.preventDefault();
   }
 
@@ -136,25 +136,25 @@ export function Workbench(props: WorkbenchProps) {
         <Toolbox editing={editing} />
         <div
           ref={container}
-          class={`board-canvas hand-${editing.tool.value}`}
+          class={`editor-canvas hand-${editing.tool.value}`}
           role="application"
-          aria-label="Picture"
+          aria-label="Photo"
           aria-describedby="bench-keys"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas inside has no element that takes keys
           tabIndex={0}
           onKeyUp={editing.rest}
         />
-        <Panning editing={editing} />
+        <PanButtons editing={editing} />
         <p id="bench-keys" class="unseen">
           With a tool chosen, Enter places a mark in the middle. Arrow keys move it, plus and minus size it,
           square brackets turn it, Delete deletes it{props.letters && "; M goes to the next mark"}. With no
-          mark selected, plus and minus zoom and arrow keys move the picture.
+          mark selected, plus and minus zoom and arrow keys move the photo.
         </p>
         <Options editing={editing} />
         <Marks editing={editing} />
       </div>
       <p class="unseen" role="status">
-        {editing.said.value}
+        {editing.announcement.value}
       </p>
       {asking && <Leaving onStay={() => onLeave(false)} onDiscard={onClose} />}
     </div>
@@ -163,5 +163,5 @@ export function Workbench(props: WorkbenchProps) {
 
 function measurer() {
   const context = document.createElement("canvas").getContext("2d");
-  return (words: string, size: number) => (context ? wordsWidth(context, words, size) : 0);
+  return (words: string, size: number) => (context ? textWidth(context, words, size) : 0);
 }

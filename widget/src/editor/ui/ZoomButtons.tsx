@@ -1,9 +1,9 @@
 // Closer, farther, whole: buttons for what wheel and fingers do.
-import type { Editing } from "../state/editorState";
+import type { EditorState } from "../state/editorState";
 import { EditorIcon } from "./EditorIcon";
 
-export const Looking = ({ editing }: { editing: Editing }) => {
-  const { look } = editing;
+export const ZoomButtons = ({ editing }: { editing: EditorState }) => {
+  const { viewport } = editing;
   return (
     <fieldset class="looking" aria-label="View">
       <button
@@ -11,7 +11,7 @@ export const Looking = ({ editing }: { editing: Editing }) => {
         class="button icon-only quiet"
         aria-label="Zoom out"
         title="Zoom out (Shift + Z)"
-        aria-disabled={!look.near.value}
+        aria-disabled={!viewport.near.value}
         onClick={editing.farther}
       >
         <EditorIcon name="minus" />
@@ -19,18 +19,18 @@ export const Looking = ({ editing }: { editing: Editing }) => {
       <button
         type="button"
         class="button quiet looking-percent"
-        aria-label={`${look.percent.value}, show the whole picture`}
-        title="Show the whole picture (0)"
+        aria-label={`${viewport.percent.value}, show the whole photo`}
+        title="Show the whole photo (0)"
         onClick={editing.whole}
       >
-        {look.percent.value}
+        {viewport.percent.value}
       </button>
       <button
         type="button"
         class="button icon-only quiet"
         aria-label="Zoom in"
         title="Zoom in (Z)"
-        aria-disabled={look.atMost.value}
+        aria-disabled={viewport.atMost.value}
         onClick={editing.closer}
       >
         <EditorIcon name="plus" />

@@ -1,4 +1,4 @@
-// Side and body site as chips; what is pressed stays pressed for the next shot.
+// Side and body site as chips; what is pressed stays pressed for the next image.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BodySite, Concept, KnownBodySite } from "../../api/types";
 import { findSites } from "../../shared/bodySites";
@@ -6,14 +6,14 @@ import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { sideWord } from "../../shared/wording";
 import { placeWords } from "../capture/hints";
 import { usePhone } from "../context";
-import type { Place } from "../types";
+import type { BodyPlace } from "../types";
 
 const MOST = 12;
 const codeOf = (site: BodySite | null) => (site && "code" in site ? site.code : null);
 
-type Props = { place: Place; onChange: (news: Partial<Place>) => void };
+type Props = { place: BodyPlace; onChange: (news: Partial<BodyPlace>) => void };
 
-export function Where({ place, onChange }: Props) {
+export function BodySitePicker({ place, onChange }: Props) {
   const known = usePhone().link.capabilities.value;
   const [searching, setSearching] = useState(false);
   const row = useRef<HTMLDivElement>(null);
@@ -23,7 +23,7 @@ export function Where({ place, onChange }: Props) {
     const chip = row.current?.querySelector<HTMLElement>('[aria-pressed="true"]');
     if (chip && row.current) row.current.scrollLeft = chip.offsetLeft - row.current.clientWidth / 3;
   }, [code, known]);
-  if (!known) return <div class="where" aria-hidden="true" />;
+  if (!known) return <div class="site-picker" aria-hidden="true" />;
   const common = known.bodySites.filter((site) => site.common).slice(0, MOST);
   const chosen = known.bodySites.find((site) => site.code === code);
   const shown = chosen && !common.includes(chosen) ? [chosen, ...common] : common;
@@ -35,7 +35,7 @@ export function Where({ place, onChange }: Props) {
   }
 
   return (
-    <section class="where" aria-label="Where on the body">
+    <section class="site-picker" aria-label="Where on the body">
       <ChipGroup
         label="Side"
         choices={known.lateralities.map((side) => ({ value: side.code, label: sideWord(side) }))}
@@ -45,7 +45,7 @@ export function Where({ place, onChange }: Props) {
           onChange({ laterality: side ? plain(side) : null });
         }}
       />
-      <div class="where-sites" ref={row}>
+      <div class="site-picker-sites" ref={row}>
         <ChipGroup
           label="Body site"
           choices={shown.map((site) => ({ value: site.code, label: site.display }))}
@@ -76,7 +76,7 @@ function Search({ sites, sides, onFound }: SearchProps) {
   const [typed, setTyped] = useState("");
   const found = findSites(typed, sites, sides, 6);
   return (
-    <div class="where-search">
+    <div class="site-picker-search">
       <label>
         <span class="unseen">Find a body site</span>
         <input

@@ -1,4 +1,4 @@
-// The two ways a picture comes in: the phone's own camera, and its gallery. A label around the real file input.
+// The two ways an image comes in: the phone's own camera, and its gallery. A label around the real file input.
 import type { ComponentChildren } from "preact";
 import { usePhone } from "../context";
 
@@ -11,11 +11,11 @@ function chosen(input: HTMLInputElement): File[] {
   return files;
 }
 
-/** Opens the rear camera; with `replaces`, the new shot takes the place of that one. */
-export function CameraButton({ class: look, replaces = "", children }: Props) {
+/** Opens the rear camera; with `replaces`, the new image takes the place of that one. */
+export function CameraButton({ class: className, replaces = "", children }: Props) {
   const { take } = usePhone();
   return (
-    <label class={look}>
+    <label class={className}>
       {children}
       <input
         type="file"
@@ -28,11 +28,11 @@ export function CameraButton({ class: look, replaces = "", children }: Props) {
   );
 }
 
-export function PhotosButton({ class: look, children }: Props) {
+export function GalleryButton({ class: className, children }: Props) {
   const { take, link } = usePhone();
   const accept = link.capabilities.value?.acceptedTypes.join(",") ?? "image/*";
   return (
-    <label class={look}>
+    <label class={className}>
       {children}
       <input
         type="file"

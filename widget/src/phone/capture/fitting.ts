@@ -1,4 +1,4 @@
-// How a picture is made to fit: longest edge first, then quality, then a smaller edge. Fixed steps, so that the same shot gives the same bytes.
+// How an image is made to fit: longest edge first, then quality, then a smaller edge. Fixed steps, so that the same image gives the same bytes.
 
 export const LONGEST_EDGE = 2400;
 export const MOST_BYTES = 1_000_000;

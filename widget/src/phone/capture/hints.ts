@@ -1,7 +1,7 @@
-// What the phone says about a picture, in words.
+// What the phone says about an image, in words.
 
 import { sideWord } from "../../shared/wording";
-import type { Hint, Place } from "../types";
+import type { BodyPlace, Hint } from "../types";
 
 export const HINTS: Record<Hint, { word: string; advice: string }> = {
   blurred: {
@@ -16,7 +16,7 @@ export const HINTS: Record<Hint, { word: string; advice: string }> = {
 };
 
 /** "Left forearm", "Forearm", "" */
-export function placeWords({ bodySite, laterality }: Place): string {
+export function placeWords({ bodySite, laterality }: BodyPlace): string {
   const site = bodySite ? ("display" in bodySite ? bodySite.display : bodySite.text) : "";
   if (!laterality) return site;
   return site

@@ -1,14 +1,14 @@
-// The main thread's side of the worker: one picture at a time, and a new worker when one hangs or dies.
+// The main thread's side of the worker: one image at a time, and a new worker when one hangs or dies.
 import type { Prepared, Reply } from "./prepare.worker";
 
-export interface Darkroom {
+export interface ImageWorker {
   /** null: it can't be decoded here. */
-  prepare(shot: Blob): Promise<Prepared | null>;
+  prepare(pendingImage: Blob): Promise<Prepared | null>;
 }
 
 const PATIENCE_MS = 60_000;
 
-export function createDarkroom(): Darkroom {
+export function createImageWorker(): ImageWorker {
   let worker: Worker | undefined;
   let number = 0;
 
@@ -23,7 +23,7 @@ export function createDarkroom(): Darkroom {
   }
 
   return {
-    prepare: (shot) =>
+    prepare: (pendingImage) =>
       new Promise((resolve) => {
         number += 1;
         const mine = number;
@@ -38,7 +38,7 @@ export function createDarkroom(): Darkroom {
         }
         at.onmessage = ({ data }: MessageEvent<Reply>) => data.number === mine && done(data.prepared, false);
         at.onerror = () => done(null, true);
-        at.postMessage({ number: mine, shot });
+        at.postMessage({ number: mine, pendingImage });
       }),
   };
 }

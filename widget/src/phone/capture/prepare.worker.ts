@@ -1,10 +1,10 @@
-// Off the main thread, one picture at a time: upright, small enough, free of metadata, judged.
+// Off the main thread, one image at a time: upright, small enough, free of metadata, judged.
 
 import type { Hint } from "../types";
 import { ATTEMPTS, MOST_BYTES, THUMB_EDGE, within } from "./fitting";
-import { judge } from "./quality";
+import { findHints } from "./quality";
 
-export type Prepared = { picture: Blob; thumb: Blob; hints: Hint[] };
+export type Prepared = { image: Blob; thumb: Blob; hints: Hint[] };
 /** null: this browser can't decode it; the server may. */
 export type Reply = { number: number; prepared: Prepared | null };
 
@@ -24,34 +24,34 @@ function draw(source: CanvasImageSource, from: { width: number; height: number }
 }
 
 /** A drawn-again JPEG carries no metadata and stands upright. */
-async function prepare(shot: Blob): Promise<Prepared> {
-  const bitmap = await createImageBitmap(shot, { imageOrientation: "from-image" });
+async function prepare(pendingImage: Blob): Promise<Prepared> {
+  const bitmap = await createImageBitmap(pendingImage, { imageOrientation: "from-image" });
   try {
     let edge = 0;
     let canvas: OffscreenCanvas | undefined;
-    let picture: Blob | undefined;
+    let image: Blob | undefined;
     for (const attempt of ATTEMPTS) {
       if (attempt.edge !== edge) canvas = draw(bitmap, bitmap, attempt.edge).canvas;
       edge = attempt.edge;
-      picture = await canvas?.convertToBlob({ type: "image/jpeg", quality: attempt.quality });
-      if (picture && picture.size <= MOST_BYTES) break;
+      image = await canvas?.convertToBlob({ type: "image/jpeg", quality: attempt.quality });
+      if (image && image.size <= MOST_BYTES) break;
     }
-    if (!canvas || !picture) throw new Error("nothing drawn");
+    if (!canvas || !image) throw new Error("nothing drawn");
     const small = draw(canvas, canvas, JUDGED_EDGE);
     const { width, height } = small.canvas;
-    const hints = judge(small.context.getImageData(0, 0, width, height).data, width, height);
+    const hints = findHints(small.context.getImageData(0, 0, width, height).data, width, height);
     const thumb = await draw(small.canvas, small.canvas, THUMB_EDGE).canvas.convertToBlob({
       type: "image/jpeg",
       quality: 0.8,
     });
-    return { picture, thumb, hints };
+    return { image, thumb, hints };
   } finally {
     bitmap.close();
   }
 }
 
-addEventListener("message", async ({ data }: MessageEvent<{ number: number; shot: Blob }>) => {
-  const prepared = await prepare(data.shot).catch(() => null);
+addEventListener("message", async ({ data }: MessageEvent<{ number: number; pendingImage: Blob }>) => {
+  const prepared = await prepare(data.pendingImage).catch(() => null);
   const reply: Reply = { number: data.number, prepared };
   postMessage(reply);
 });

@@ -1,4 +1,4 @@
-// Is a picture sharp and well lit? Judged on a small version; a hint for the person who took it, never a refusal.
+// Is an image sharp and well lit? Judged on a small version; a hint for the person who took it, never a refusal.
 import type { Hint } from "../types";
 
 /** Below this variance of the Laplacian (8-bit grey, longest edge 512) edges are soft to the eye. */
@@ -8,7 +8,7 @@ const BLOWN = 250;
 const BLOWN_SHARE = 0.3;
 
 /** `pixels` as RGBA, row by row. */
-export function judge(pixels: Uint8ClampedArray, width: number, height: number): Hint[] {
+export function findHints(pixels: Uint8ClampedArray, width: number, height: number): Hint[] {
   const grey = new Float32Array(width * height);
   let sum = 0;
   let blown = 0;

@@ -1,61 +1,65 @@
-// One picture large: keep it, take it again, take one more, say where it is.
+// One image large: keep it, take it again, take one more, say where it is.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ApiProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";
-import { Where } from "../bodySite/BodySitePicker";
+import { BodySitePicker } from "../bodySite/BodySitePicker";
 import { CameraButton } from "../capture/CaptureButtons";
 import { HINTS } from "../capture/hints";
 import { usePhone } from "../context";
-import { Sign } from "../Icon";
-import type { Place, Shot } from "../types";
+import { Icon } from "../Icon";
+import type { BodyPlace, PendingImage } from "../types";
 
-type Props = { shot: Shot | undefined; image: Image | undefined };
+type Props = { pendingImage: PendingImage | undefined; image: Image | undefined };
 
-export function Look({ shot, image }: Props) {
-  const { lookingAt } = usePhone();
+export function Lightbox({ pendingImage, image }: Props) {
+  const { opened } = usePhone();
   const heading = useRef<HTMLHeadingElement>(null);
   // A new screen: a screen reader starts at its heading.
   useEffect(() => heading.current?.focus(), []);
   return (
     <>
-      <main class="look">
+      <main class="lightbox">
         <h2 class="unseen" tabIndex={-1} ref={heading}>
-          {shot ? "Is this picture good?" : "Picture on the desktop"}
+          {pendingImage ? "Is this photo good?" : "Photo on the desktop"}
         </h2>
-        <div class="look-frame">
-          {shot ? <ShotPicture shot={shot} /> : <SentPicture image={image} />}
-          {shot && <Words shot={shot} />}
+        <div class="lightbox-frame">
+          {pendingImage ? <PendingContent pendingImage={pendingImage} /> : <SentContent image={image} />}
+          {pendingImage && <Words pendingImage={pendingImage} />}
           <button
             type="button"
-            class="look-close"
-            aria-label="Back to all pictures"
-            onClick={() => (lookingAt.value = "")}
+            class="lightbox-close"
+            aria-label="Back to all photos"
+            onClick={() => (opened.value = "")}
           >
-            <Sign name="back" />
+            <Icon name="back" />
           </button>
         </div>
       </main>
       <footer class="dock">
-        {shot ? <ShotActions shot={shot} /> : image && <SentActions image={image} />}
+        {pendingImage ? (
+          <PendingActions pendingImage={pendingImage} />
+        ) : (
+          image && <SentActions image={image} />
+        )}
       </footer>
     </>
   );
 }
 
 const Unshown = () => (
-  <p class="look-unshown">This phone can't show this picture. It is sent as it is; the desktop shows it.</p>
+  <p class="lightbox-unshown">This phone can't show this photo. It is sent as it is; the desktop shows it.</p>
 );
 
-function ShotPicture({ shot }: { shot: Shot }) {
-  const { roll } = usePhone();
-  const [address, setAddress] = useState(shot.preview);
+function PendingContent({ pendingImage }: { pendingImage: PendingImage }) {
+  const { pending } = usePhone();
+  const [address, setAddress] = useState(pendingImage.preview);
   const [broken, setBroken] = useState(false);
   useEffect(() => {
     let made = "";
     let left = false;
-    void roll.bytes(shot.key).then((bytes) => {
+    void pending.bytes(pendingImage.key).then((bytes) => {
       if (!bytes || left) return;
       made = URL.createObjectURL(bytes);
       setBroken(false);
@@ -65,8 +69,8 @@ function ShotPicture({ shot }: { shot: Shot }) {
       left = true;
       URL.revokeObjectURL(made);
     };
-  }, [shot.key, shot.stage]);
-  if (broken || (!address && shot.state !== "preparing")) return <Unshown />;
+  }, [pendingImage.key, pendingImage.stage]);
+  if (broken || (!address && pendingImage.state !== "preparing")) return <Unshown />;
   return address ? (
     <img src={address} alt="What the camera saw" onError={() => setBroken(true)} />
   ) : (
@@ -74,15 +78,15 @@ function ShotPicture({ shot }: { shot: Shot }) {
   );
 }
 
-/** Lies over the picture's lower edge, so that a hint that comes a moment later moves nothing. */
-function Words({ shot }: { shot: Shot }) {
-  const [hint] = shot.hints;
+/** Lies over the image's lower edge, so that a hint that comes a moment later moves nothing. */
+function Words({ pendingImage }: { pendingImage: PendingImage }) {
+  const [hint] = pendingImage.hints;
   return (
-    <div class="look-words" role="status">
-      {shot.refusal ? (
+    <div class="lightbox-words" role="status">
+      {pendingImage.refusal ? (
         <p class="words words-bad">
-          <b>{shot.refusal.title}.</b> {shot.refusal.detail}
-          <Reference of={shot.refusal.reference} />
+          <b>{pendingImage.refusal.title}.</b> {pendingImage.refusal.detail}
+          <Reference of={pendingImage.refusal.reference} />
         </p>
       ) : (
         hint && <p class="words words-warn">{HINTS[hint].advice}</p>
@@ -91,53 +95,56 @@ function Words({ shot }: { shot: Shot }) {
   );
 }
 
-function SentPicture({ image }: { image: Image | undefined }) {
-  const { arrived } = usePhone();
+function SentContent({ image }: { image: Image | undefined }) {
+  const { sentImages } = usePhone();
   if (!image) return null;
   if (image.state === "committed")
-    return <p class="look-unshown">This picture is filed in the record. It is kept there only.</p>;
-  return <img src={arrived.thumbAddress(image.id)} alt="Sent to the desktop" />;
+    return <p class="lightbox-unshown">This photo is filed in the record. It is kept there only.</p>;
+  return <img src={sentImages.thumbAddress(image.id)} alt="Sent to the desktop" />;
 }
 
-function ShotActions({ shot }: { shot: Shot }) {
-  const { roll, sending, lookingAt } = usePhone();
+function PendingActions({ pendingImage }: { pendingImage: PendingImage }) {
+  const { pending, sending, opened } = usePhone();
   const close = () => {
-    lookingAt.value = "";
+    opened.value = "";
   };
   const again = () => {
-    sending.again(shot.key);
+    sending.again(pendingImage.key);
     close();
   };
   const remove = () => {
     close();
-    void roll.remove(shot.key);
+    void pending.remove(pendingImage.key);
   };
   return (
     <>
-      <Where place={shot.place} onChange={(news) => roll.describe(shot.key, news)} />
+      <BodySitePicker
+        place={pendingImage.place}
+        onChange={(news) => pending.describe(pendingImage.key, news)}
+      />
       <div class="actions">
-        {shot.refusal ? (
-          shot.refusal.again && (
+        {pendingImage.refusal ? (
+          pendingImage.refusal.again && (
             <button type="button" class="button primary huge" onClick={again}>
-              <Sign name="again" /> Try again
+              <Icon name="again" /> Try again
             </button>
           )
         ) : (
           <button type="button" class="button primary huge" onClick={close}>
-            <Sign name="check" /> Keep
+            <Icon name="check" /> Keep
           </button>
         )}
-        {shot.origin === "camera" && !shot.wanted ? (
-          <CameraButton class="button huge" replaces={shot.key}>
-            <Sign name="again" /> Retake
+        {pendingImage.origin === "camera" && !pendingImage.wanted ? (
+          <CameraButton class="button huge" replaces={pendingImage.key}>
+            <Icon name="again" /> Retake
           </CameraButton>
         ) : (
           <button type="button" class="button huge" onClick={remove}>
-            <Sign name="remove" /> Remove
+            <Icon name="remove" /> Remove
           </button>
         )}
         <CameraButton class="button huge">
-          <Sign name="camera" /> One more
+          <Icon name="camera" /> One more
         </CameraButton>
       </div>
     </>
@@ -145,15 +152,16 @@ function ShotActions({ shot }: { shot: Shot }) {
 }
 
 function SentActions({ image }: { image: Image }) {
-  const { arrived, lookingAt } = usePhone();
+  const { sentImages, opened } = usePhone();
   const [complaint, setComplaint] = useState<ApiProblem | null>(null);
   const open = image.state === "staged" || image.state === "failed";
   async function remove() {
-    const complaint = await arrived.remove(image.id);
+    const complaint = await sentImages.remove(image.id);
     setComplaint(complaint);
-    if (!complaint) lookingAt.value = "";
+    if (!complaint) opened.value = "";
   }
-  const describe = async (place: Partial<Place>) => setComplaint(await arrived.describe(image.id, place));
+  const describe = async (place: Partial<BodyPlace>) =>
+    setComplaint(await sentImages.describe(image.id, place));
   return (
     <>
       <div role="status">
@@ -164,14 +172,14 @@ function SentActions({ image }: { image: Image }) {
           </p>
         )}
       </div>
-      {open && <Where place={image} onChange={describe} />}
+      {open && <BodySitePicker place={image} onChange={describe} />}
       <div class="actions">
-        <button type="button" class="button primary huge" onClick={() => (lookingAt.value = "")}>
-          <Sign name="check" /> Good
+        <button type="button" class="button primary huge" onClick={() => (opened.value = "")}>
+          <Icon name="check" /> Good
         </button>
         {image.state === "staged" && (
           <button type="button" class="button huge" onClick={remove}>
-            <Sign name="remove" /> Remove
+            <Icon name="remove" /> Remove
           </button>
         )}
       </div>

@@ -4,9 +4,9 @@ import { useState } from "preact/hooks";
 import { Reference } from "../../shared/ui/Reference";
 import { counted } from "../../shared/wording";
 import { usePhone } from "../context";
-import { Sign } from "../Icon";
+import { Icon } from "../Icon";
 
-export function Threshold() {
+export function LinkGate() {
   const { link } = usePhone();
   const phase = link.phase.value;
   return (
@@ -58,7 +58,7 @@ export function Threshold() {
 
 function Used() {
   const { link, carryOn } = usePhone();
-  const earlier = link.earlier.value;
+  const earlier = link.earlierSession.value;
   return (
     <div role="alert">
       <h1>This code can't be used any more</h1>
@@ -107,9 +107,9 @@ function TypeCode() {
 }
 
 function Ended() {
-  const { link, roll } = usePhone();
+  const { link, pending } = usePhone();
   const [asking, setAsking] = useState(false);
-  const left = roll.shots.value.length + roll.leftovers.value.length;
+  const left = pending.images.value.length + pending.earlier.value.length;
   const name = link.session.value?.patient.name ?? "this patient";
   const [is, them] = left === 1 ? ["is", "it"] : ["are", "them"];
   return (
@@ -117,28 +117,28 @@ function Ended() {
       <h1>Session ended: scan again</h1>
       {left === 0 ? (
         <p>
-          Everything you sent is on the desktop, and nothing is left on this phone. To take more pictures,
-          scan a new code.
+          Everything you sent is on the desktop, and nothing is left on this phone. To take more photos, scan
+          a new code.
         </p>
       ) : (
         <>
-          {roll.fragile.value ? (
+          {pending.fragile.value ? (
             <p>
-              {counted(left, "picture")} of {name} {is} still in this page, not sent, and this browser keeps{" "}
+              {counted(left, "photo")} of {name} {is} still in this page, not sent, and this browser keeps{" "}
               {them} nowhere else: a new code can't bring {them} back. Scan one for {name}, and take {them}{" "}
               again.
             </p>
           ) : (
             <p>
-              {counted(left, "picture")} of {name} {is} still on this phone, not sent. Scan a new code for{" "}
+              {counted(left, "photo")} of {name} {is} still on this phone, not sent. Scan a new code for{" "}
               {name} to send {them}. A code for anybody else destroys {them}.
             </p>
           )}
           <p class="gate-row">
             {asking ? (
               <>
-                <button type="button" class="button huge danger" onClick={roll.destroy}>
-                  Yes, destroy {counted(left, "picture")}
+                <button type="button" class="button huge danger" onClick={pending.destroy}>
+                  Yes, destroy {counted(left, "photo")}
                 </button>
                 <button type="button" class="button huge" onClick={() => setAsking(false)}>
                   Keep {them}
@@ -146,7 +146,7 @@ function Ended() {
               </>
             ) : (
               <button type="button" class="button huge" onClick={() => setAsking(true)}>
-                <Sign name="remove" /> Destroy {them} now
+                <Icon name="remove" /> Destroy {them} now
               </button>
             )}
           </p>

@@ -1,16 +1,16 @@
-// Whose pictures these are, with the session's colour and word as on the desktop.
+// Whose images these are, with the session's colour and word as on the desktop.
 
 import { inkOn } from "../../shared/ink";
 import { PatientFacts } from "../../shared/ui/PatientFacts";
 import { usePhone } from "../context";
 
-export function Who() {
+export function PatientBanner() {
   const session = usePhone().link.session.value;
   if (!session) return null;
   const { patient, colour, colourName, word } = session;
   return (
-    <header class="who" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
-      <p class="who-badge">
+    <header class="patient-banner" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
+      <p class="patient-banner-badge">
         {colourName} {word}
         <span> – the same on the desktop</span>
       </p>

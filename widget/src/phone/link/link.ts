@@ -1,4 +1,4 @@
-// Whose pictures these are: the code that was scanned becomes a link to one session, until either ends it.
+// Whose images these are: the code that was scanned becomes a link to one session, until either ends it.
 import { computed, signal } from "@preact/signals";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { PhoneSession } from "../../api/types";
@@ -9,18 +9,18 @@ import type { PhoneCapabilities, PhoneGateway } from "../gateway";
  * opening: asking. waiting: no answer yet, trying again. stranger: opened without a code. used: the code was used up.
  * open: linked. ended: renewed, expired or closed on the desktop.
  */
-export type Phase = "opening" | "waiting" | "stranger" | "used" | "open" | "ended";
+export type LinkPhase = "opening" | "waiting" | "stranger" | "used" | "open" | "ended";
 
 const RETRY_MS = 3_000;
 
 export function createLink(gateway: PhoneGateway, clock: Clock) {
-  const phase = signal<Phase>("opening");
+  const phase = signal<LinkPhase>("opening");
   const session = signal<PhoneSession | null>(null);
   const capabilities = signal<PhoneCapabilities | null>(null);
   /** False while the server can't be heard. */
   const connected = signal(true);
   /** With a used-up code: the session that this phone was linked to before, for the person to choose, never by itself. */
-  const earlier = signal<PhoneSession | null>(null);
+  const earlierSession = signal<PhoneSession | null>(null);
   /** While waiting for the server: why the last try failed. */
   const problem = signal<ApiProblem | null>(null);
   const open = computed(() => phase.value === "open");
@@ -48,12 +48,12 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
    */
   async function start(token: string, settle: () => Promise<void>): Promise<boolean> {
     phase.value = "opening";
-    earlier.value = null;
+    earlierSession.value = null;
     try {
       await enter(await insist(() => (token ? gateway.claim(token) : gateway.session())), settle);
       return true;
     } catch {
-      if (token) earlier.value = await gateway.session().catch(() => null);
+      if (token) earlierSession.value = await gateway.session().catch(() => null);
       phase.value = token ? "used" : "stranger";
       return false;
     }
@@ -67,7 +67,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
     void learn();
   }
 
-  /** Limits and lists are not needed for the first picture, so nobody waits for them. */
+  /** Limits and lists are not needed for the first image, so nobody waits for them. */
   async function learn() {
     try {
       capabilities.value = await gateway.capabilities();
@@ -98,7 +98,19 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
     return reason;
   }
 
-  return { phase, open, session, capabilities, connected, earlier, problem, start, enter, check, note };
+  return {
+    phase,
+    open,
+    session,
+    capabilities,
+    connected,
+    earlierSession,
+    problem,
+    start,
+    enter,
+    check,
+    note,
+  };
 }
 
 export type Link = ReturnType<typeof createLink>;

@@ -1,60 +1,64 @@
 // The main screen: what is still on this phone, what is on the desktop, and the next thing to do at the bottom.
 import { Reference } from "../../shared/ui/Reference";
 import { counted } from "../../shared/wording";
-import { Where } from "../bodySite/BodySitePicker";
-import { CameraButton, PhotosButton } from "../capture/CaptureButtons";
+import { BodySitePicker } from "../bodySite/BodySitePicker";
+import { CameraButton, GalleryButton } from "../capture/CaptureButtons";
 import { usePhone } from "../context";
-import { Sign } from "../Icon";
+import { Icon } from "../Icon";
 import type { PhoneStore } from "../store";
-import { SentTile, ShotTile } from "./Tile";
+import { PendingTile, SentTile } from "./Tile";
 
-export function Roll() {
-  const { roll, arrived, untouched } = usePhone();
-  const shots = roll.shots.value;
-  // A picture that only waits for its place to be told is shown once, where it stood while it was sent.
-  const landed = new Set(shots.map((shot) => shot.imageId));
-  const sent = arrived.images.value.filter((image) => !landed.has(image.id));
+export function Pending() {
+  const { pending, sentImages, untouched } = usePhone();
+  const pendingImages = pending.images.value;
+  // An image that only waits for its place to be told is shown once, where it stood while it was sent.
+  const landed = new Set(pendingImages.map((pendingImage) => pendingImage.imageId));
+  const sent = sentImages.images.value.filter((image) => !landed.has(image.id));
   return (
     <>
-      <main class="roll">
+      <main class="pending">
         {untouched.value ? (
           <Welcome />
         ) : (
           <>
             <Standing />
-            <h2 class="unseen">Pictures</h2>
+            <h2 class="unseen">Images</h2>
             <ul class="tiles">
               {sent.map((image, at) => (
                 <SentTile key={image.id} image={image} number={at + 1} />
               ))}
-              {shots.map((shot, at) => (
-                <ShotTile key={shot.key} shot={shot} number={sent.length + at + 1} />
+              {pendingImages.map((pendingImage, at) => (
+                <PendingTile
+                  key={pendingImage.key}
+                  pendingImage={pendingImage}
+                  number={sent.length + at + 1}
+                />
               ))}
             </ul>
           </>
         )}
       </main>
       <footer class="dock">
-        <Where place={roll.place.value} onChange={(news) => roll.describe("", news)} />
+        <BodySitePicker place={pending.place.value} onChange={(news) => pending.describe("", news)} />
         <Actions />
       </footer>
     </>
   );
 }
 
-/** How it stands, always in the same place and of the same height, so that the pictures below stay where they are. */
+/** How it stands, always in the same place and of the same height, so that the images below stay where they are. */
 function Standing() {
-  const { done, sending, roll } = usePhone();
-  const problem = roll.moving.value.length > 0 ? sending.problem.value : null;
+  const { done, sending, pending } = usePhone();
+  const problem = pending.moving.value.length > 0 ? sending.problem.value : null;
   const { title, words } = standing(usePhone());
   return (
     <section
-      class={done.value ? "standing standing-done" : "standing"}
+      class={done.value ? "sending-status sending-status-done" : "sending-status"}
       role="status"
       aria-label="How it stands"
     >
-      <span class="standing-sign">
-        <Sign name={done.value ? "check" : "send"} />
+      <span class="sending-status-sign">
+        <Icon name={done.value ? "check" : "send"} />
       </span>
       <div>
         <h2>{title}</h2>
@@ -65,11 +69,11 @@ function Standing() {
   );
 }
 
-function standing({ roll, arrived, done, fromGallery }: PhoneStore): { title: string; words: string } {
-  const count = arrived.images.value.length;
-  const moving = roll.moving.value.length;
-  const here = roll.shots.value.length - moving;
-  const all = count === 1 ? "The picture is on the desktop" : `${count} pictures are on the desktop`;
+function standing({ pending, sentImages, done, fromGallery }: PhoneStore): { title: string; words: string } {
+  const count = sentImages.images.value.length;
+  const moving = pending.moving.value.length;
+  const here = pending.images.value.length - moving;
+  const all = count === 1 ? "The photo is on the desktop" : `${count} photos are on the desktop`;
   if (done.value) {
     return {
       title: count === 0 ? "Everything is sent" : all,
@@ -78,14 +82,14 @@ function standing({ roll, arrived, done, fromGallery }: PhoneStore): { title: st
         : "Nothing is left on this phone.",
     };
   }
-  if (roll.arriving.value > 0)
+  if (pending.arriving.value > 0)
     return {
-      title: `Taking in ${counted(roll.arriving.value, "photo")}`,
+      title: `Taking in ${counted(pending.arriving.value, "photo")}`,
       words: moving > 0 ? "Each is made safe first, then sent." : "Each is made safe first.",
     };
   if (moving > 0)
     return {
-      title: `Sending: ${counted(moving, "picture")} to go`,
+      title: `Sending: ${counted(moving, "photo")} to go`,
       words: "It goes on by itself, also after a dead spot.",
     };
   if (here === 0)
@@ -93,14 +97,14 @@ function standing({ roll, arrived, done, fromGallery }: PhoneStore): { title: st
       title: count === 0 ? "Everything is sent" : all,
       words: "Only what is from before is still on this phone.",
     };
-  if (roll.unsent.value.length === 0)
+  if (pending.unsent.value.length === 0)
     return {
-      title: `${counted(here, "picture")} could not be sent`,
+      title: `${counted(here, "photo")} could not be sent`,
       words: "Tap the one marked “Not sent” to see why.",
     };
   return {
-    title: `${counted(here, "picture")} not sent yet`,
-    words: roll.fragile.value
+    title: `${counted(here, "photo")} not sent yet`,
+    words: pending.fragile.value
       ? "In this page only until you send them."
       : "Kept on this phone until you send them.",
   };
@@ -110,39 +114,39 @@ function Welcome() {
   return (
     <div class="welcome">
       <span class="welcome-sign">
-        <Sign name="camera" />
+        <Icon name="camera" />
       </span>
-      <p>Take as many pictures as you need, then send them. They appear on the desktop at once.</p>
+      <p>Take as many photos as you need, then send them. They appear on the desktop at once.</p>
     </div>
   );
 }
 
 function Actions() {
-  const { roll, sending } = usePhone();
+  const { pending, sending } = usePhone();
   // What is still coming in counts, so that one press sends all that was chosen.
-  const ready = roll.unsent.value.length + roll.coming.value;
+  const ready = pending.unsent.value.length + pending.coming.value;
   if (ready === 0)
     return (
       <div class="actions">
         <CameraButton class="button primary huge">
-          <Sign name="camera" /> Open camera
+          <Icon name="camera" /> Open camera
         </CameraButton>
-        <PhotosButton class="button huge">
-          <Sign name="photos" /> Choose photos
-        </PhotosButton>
+        <GalleryButton class="button huge">
+          <Icon name="photos" /> Choose photos
+        </GalleryButton>
       </div>
     );
   return (
     <div class="actions">
       <button type="button" class="button primary huge" onClick={() => sending.send()}>
-        <Sign name="send" /> Send {counted(ready, "picture")}
+        <Icon name="send" /> Send {counted(ready, "photo")}
       </button>
       <CameraButton class="button huge">
-        <Sign name="camera" /> One more
+        <Icon name="camera" /> One more
       </CameraButton>
-      <PhotosButton class="button huge">
-        <Sign name="photos" /> Choose
-      </PhotosButton>
+      <GalleryButton class="button huge">
+        <Icon name="photos" /> Choose
+      </GalleryButton>
     </div>
   );
 }

@@ -1,64 +1,68 @@
-// One picture in the grid: still here with how far it is, or on the desktop.
+// One image in the grid: still here with how far it is, or on the desktop.
 import type { Image } from "../../api/types";
 import { HINTS, placeWords } from "../capture/hints";
 import { usePhone } from "../context";
-import { Sign } from "../Icon";
-import type { Shot } from "../types";
+import { Icon } from "../Icon";
+import type { PendingImage } from "../types";
 
-export function ShotTile({ shot, number }: { shot: Shot; number: number }) {
-  const { lookingAt } = usePhone();
-  const where = placeWords(shot.place);
+export function PendingTile({ pendingImage, number }: { pendingImage: PendingImage; number: number }) {
+  const { opened } = usePhone();
+  const where = placeWords(pendingImage.place);
   return (
-    <li class={`tile tile-${shot.state}`}>
-      <button type="button" class="tile-face" onClick={() => (lookingAt.value = shot.key)}>
+    <li class={`tile tile-${pendingImage.state}`}>
+      <button type="button" class="tile-face" onClick={() => (opened.value = pendingImage.key)}>
         <span class="unseen">
-          Picture {number}, {stateWords(shot)}
+          Image {number}, {stateWords(pendingImage)}
         </span>
-        {shot.preview && <img src={shot.preview} alt="" />}
-        {shot.state === "preparing" && <span class="spinner tile-spinner" />}
-        <Caption shot={shot} where={where} />
+        {pendingImage.preview && <img src={pendingImage.preview} alt="" />}
+        {pendingImage.state === "preparing" && <span class="spinner tile-spinner" />}
+        <Caption pendingImage={pendingImage} where={where} />
       </button>
-      {shot.wanted && shot.state !== "refused" && (
-        <progress aria-label={`Sending picture ${number}`} max={100} value={Math.round(shot.share * 100)} />
+      {pendingImage.wanted && pendingImage.state !== "refused" && (
+        <progress
+          aria-label={`Sending photo ${number}`}
+          max={100}
+          value={Math.round(pendingImage.share * 100)}
+        />
       )}
     </li>
   );
 }
 
-function Caption({ shot, where }: { shot: Shot; where: string }) {
-  if (shot.state === "refused")
+function Caption({ pendingImage, where }: { pendingImage: PendingImage; where: string }) {
+  if (pendingImage.state === "refused")
     return (
       <span class="tile-caption caption-bad">
-        <Sign name="attention" /> Not sent
+        <Icon name="attention" /> Not sent
       </span>
     );
-  if (shot.hints[0])
+  if (pendingImage.hints[0])
     return (
       <span class="tile-caption caption-warn">
-        <Sign name="attention" /> {HINTS[shot.hints[0]].word}
+        <Icon name="attention" /> {HINTS[pendingImage.hints[0]].word}
       </span>
     );
   return where ? <span class="tile-caption">{where}</span> : null;
 }
 
-function stateWords(shot: Shot): string {
-  if (shot.state === "refused") return `not sent: ${shot.refusal?.title ?? ""}`;
-  if (shot.state === "sending") return "sending";
-  return shot.wanted ? "waiting to be sent" : "not sent yet";
+function stateWords(pendingImage: PendingImage): string {
+  if (pendingImage.state === "refused") return `not sent: ${pendingImage.refusal?.title ?? ""}`;
+  if (pendingImage.state === "sending") return "sending";
+  return pendingImage.wanted ? "waiting to be sent" : "not sent yet";
 }
 
 export function SentTile({ image, number }: { image: Image; number: number }) {
-  const { lookingAt, arrived } = usePhone();
+  const { opened, sentImages } = usePhone();
   const filed = image.state === "committed";
   return (
     <li class="tile tile-sent">
-      <button type="button" class="tile-face" onClick={() => (lookingAt.value = image.id)}>
+      <button type="button" class="tile-face" onClick={() => (opened.value = image.id)}>
         <span class="unseen">
-          Picture {number}, {filed ? "filed in the record" : "on the desktop"}
+          Image {number}, {filed ? "filed in the record" : "on the desktop"}
         </span>
-        {!filed && <img src={arrived.thumbAddress(image.id)} alt="" loading="lazy" />}
+        {!filed && <img src={sentImages.thumbAddress(image.id)} alt="" loading="lazy" />}
         <span class="tile-caption caption-ok">
-          <Sign name="check" /> {filed ? "Filed" : placeWords(image) || "Sent"}
+          <Icon name="check" /> {filed ? "Filed" : placeWords(image) || "Sent"}
         </span>
       </button>
     </li>

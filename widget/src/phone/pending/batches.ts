@@ -10,7 +10,7 @@ export function createBatches() {
   const files = (kind: (batch: Batch) => boolean) =>
     open.value.filter(kind).reduce((sum, { left }) => sum + left, 0);
   const arriving = computed(() => files(() => true));
-  /** What the next press on Send means too: photos that were chosen; a camera's shot is looked at first. */
+  /** What the next press on Send means too: photos that were chosen; a camera's image is looked at first. */
   const coming = computed(() => files(({ origin, wanted }) => origin === "gallery" && !wanted));
 
   function begin(origin: Facts["origin"], count: number): Batch {
@@ -19,7 +19,7 @@ export function createBatches() {
     return batch;
   }
 
-  function arrived(batch: Batch) {
+  function stored(batch: Batch) {
     batch.left -= 1;
     open.value = open.value.filter(({ left }) => left > 0);
   }
@@ -30,5 +30,5 @@ export function createBatches() {
     open.value = [...open.peek()];
   }
 
-  return { arriving, coming, begin, arrived, want };
+  return { arriving, coming, begin, stored, want };
 }

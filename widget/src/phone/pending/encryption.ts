@@ -1,24 +1,24 @@
-// AES-GCM under a key of each shot's own, which never leaves the browser: removing a shot removes its key.
+// AES-GCM under a key of each image's own, which never leaves the browser: removing an image removes its key.
 
-export type Sealed = { iv: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer };
+export type Encrypted = { iv: Uint8Array<ArrayBuffer>; encrypted: ArrayBuffer };
 
 const words = new TextEncoder();
 
-export const newShotKey = () =>
+export const newImageKey = () =>
   crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 
-/** `label` binds the sealed bytes to where they belong. */
-export async function seal(key: CryptoKey, label: string, plain: ArrayBuffer): Promise<Sealed> {
+/** `label` binds the encrypted bytes to where they belong. */
+export async function encrypt(key: CryptoKey, label: string, plain: ArrayBuffer): Promise<Encrypted> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const how = { name: "AES-GCM", iv, additionalData: words.encode(label) };
-  return { iv, sealed: await crypto.subtle.encrypt(how, key, plain) };
+  return { iv, encrypted: await crypto.subtle.encrypt(how, key, plain) };
 }
 
-export const unseal = (key: CryptoKey, label: string, { iv, sealed }: Sealed) =>
-  crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: words.encode(label) }, key, sealed);
+export const decrypt = (key: CryptoKey, label: string, { iv, encrypted }: Encrypted) =>
+  crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: words.encode(label) }, key, encrypted);
 
-export const sealWords = (key: CryptoKey, label: string, content: unknown) =>
-  seal(key, label, words.encode(JSON.stringify(content)).buffer as ArrayBuffer);
+export const encryptJson = (key: CryptoKey, label: string, content: unknown) =>
+  encrypt(key, label, words.encode(JSON.stringify(content)).buffer as ArrayBuffer);
 
-export const unsealWords = async (key: CryptoKey, label: string, sealed: Sealed) =>
-  JSON.parse(new TextDecoder().decode(await unseal(key, label, sealed)));
+export const decryptJson = async (key: CryptoKey, label: string, encrypted: Encrypted) =>
+  JSON.parse(new TextDecoder().decode(await decrypt(key, label, encrypted)));

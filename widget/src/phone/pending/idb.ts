@@ -1,11 +1,11 @@
-// IndexedDB as promises: records of shots in one drawer, their bytes in another.
+// IndexedDB as promises: records of images in one drawer, their bytes in another.
 
 const NAME = "clinicpro-phone";
 const SHOTS = "shots";
 const BODIES = "bodies";
 const PATIENCE_MS = 4_000;
 
-export interface Cabinet<Item extends { key: string }> {
+export interface Idb<Item extends { key: string }> {
   all(): Promise<Item[]>;
   /** Both or neither. */
   put(item: Item, body: unknown): Promise<void>;
@@ -16,9 +16,9 @@ export interface Cabinet<Item extends { key: string }> {
 }
 
 /** Rejects where the browser has no IndexedDB, or keeps it shut as some do in private windows. */
-export async function openCabinet<Item extends { key: string }>(): Promise<Cabinet<Item>> {
+export async function openIdb<Item extends { key: string }>(): Promise<Idb<Item>> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    // Some phones leave the question unanswered; a picture taken meanwhile must not wait for them.
+    // Some phones leave the question unanswered; an image taken meanwhile must not wait for them.
     setTimeout(() => reject(new Error("no answer")), PATIENCE_MS);
     const opening = indexedDB.open(NAME, 1);
     opening.onupgradeneeded = () => {
@@ -37,7 +37,7 @@ export async function openCabinet<Item extends { key: string }>(): Promise<Cabin
       asking.onerror = () => reject(asking.error);
     });
 
-  const write = (act: (shots: IDBObjectStore, bodies: IDBObjectStore) => void) =>
+  const write = (act: (pendingImages: IDBObjectStore, bodies: IDBObjectStore) => void) =>
     new Promise<void>((resolve, reject) => {
       // "strict": what was promised as kept is on the disk, not in a buffer that dies with the phone's battery.
       const writing = database.transaction([SHOTS, BODIES], "readwrite", { durability: "strict" });
@@ -47,26 +47,26 @@ export async function openCabinet<Item extends { key: string }>(): Promise<Cabin
     });
 
   return {
-    all: () => read<Item[]>(SHOTS, (shots) => shots.getAll()),
+    all: () => read<Item[]>(SHOTS, (pendingImages) => pendingImages.getAll()),
     body: (key) => read(BODIES, (bodies) => bodies.get(key)),
     put: (item, body) =>
-      write((shots, bodies) => {
-        shots.put(item);
+      write((pendingImages, bodies) => {
+        pendingImages.put(item);
         bodies.put(body, item.key);
       }),
     replace: (item, body) =>
-      write((shots, bodies) => {
-        shots.getKey(item.key).onsuccess = ({ target }) => {
+      write((pendingImages, bodies) => {
+        pendingImages.getKey(item.key).onsuccess = ({ target }) => {
           if ((target as IDBRequest).result === undefined) return;
-          shots.put(item);
+          pendingImages.put(item);
           if (body === null) bodies.delete(item.key);
           else if (body !== undefined) bodies.put(body, item.key);
         };
       }),
     remove: (keys) =>
-      write((shots, bodies) => {
+      write((pendingImages, bodies) => {
         for (const key of keys) {
-          shots.delete(key);
+          pendingImages.delete(key);
           bodies.delete(key);
         }
       }),

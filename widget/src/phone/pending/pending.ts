@@ -1,48 +1,52 @@
-// The shots that are still on this phone: taken, kept safe, made ready, described, thrown away.
+// The images that are still on this phone: taken, kept safe, made ready, described, thrown away.
 import { computed, signal } from "@preact/signals";
 import type { PhoneSession } from "../../api/types";
 import type { Previews } from "../../desktop/images/thumbs";
 import type { Clock } from "../../shared/clock";
-import type { Darkroom } from "../capture/imageWorker";
+import type { ImageWorker } from "../capture/imageWorker";
 import type { Link } from "../link/link";
-import type { Facts, Place, Shot } from "../types";
+import type { BodyPlace, Facts, PendingImage } from "../types";
 import { createBatches } from "./batches";
-import type { Held, Vault } from "./pendingStore";
+import type { PendingStore, StoredImage } from "./pendingStore";
 
-const NOWHERE: Place = { bodySite: null, laterality: null };
+const NOWHERE: BodyPlace = { bodySite: null, laterality: null };
 
-export function createRoll(
+export function createPending(
   link: Link,
-  vault: Vault,
-  darkroom: Darkroom,
+  pendingStore: PendingStore,
+  imageWorker: ImageWorker,
   previews: Previews,
   clock: Clock,
   newKey: () => string,
 ) {
-  const shots = signal<Shot[]>([]);
-  /** Shots of an earlier session of this patient: offered, not sent by themselves. */
-  const leftovers = signal<Held[]>([]);
-  /** Where the next shot will be. */
-  const place = signal<Place>(NOWHERE);
-  /** Some shot is only in this page's memory. */
+  const images = signal<PendingImage[]>([]);
+  /** Images of an earlier session of this patient: offered, not sent by themselves. */
+  const earlier = signal<StoredImage[]>([]);
+  /** Where the next image will be. */
+  const place = signal<BodyPlace>(NOWHERE);
+  /** Some image is only in this page's memory. */
   const fragile = signal(false);
   const { arriving, coming, ...batches } = createBatches();
-  const held = new Map<string, Held>();
-  const unsent = computed(() => shots.value.filter((shot) => !shot.wanted));
-  const moving = computed(() => shots.value.filter((shot) => shot.wanted && shot.state !== "refused"));
-  let developing: Promise<void> | null = null;
+  const held = new Map<string, StoredImage>();
+  const unsent = computed(() => images.value.filter((pendingImage) => !pendingImage.wanted));
+  const moving = computed(() =>
+    images.value.filter((pendingImage) => pendingImage.wanted && pendingImage.state !== "refused"),
+  );
+  let preparing: Promise<void> | null = null;
   /** One write after the other, so that an older word never lands on a newer one. */
   let writing: Promise<unknown> = Promise.resolve();
 
   const session = () => link.session.peek() as PhoneSession;
-  const one = (key: string) => shots.peek().find((shot) => shot.key === key);
+  const one = (key: string) => images.peek().find((pendingImage) => pendingImage.key === key);
 
-  /** Shows something new about a shot; what only the page knows is not stored. */
-  function show(key: string, news: Partial<Shot>) {
-    shots.value = shots.value.map((shot) => (shot.key === key ? { ...shot, ...news } : shot));
+  /** Shows something new about an image; what only the page knows is not stored. */
+  function show(key: string, news: Partial<PendingImage>) {
+    images.value = images.value.map((pendingImage) =>
+      pendingImage.key === key ? { ...pendingImage, ...news } : pendingImage,
+    );
   }
 
-  /** Stores new facts, and bytes if they changed. Nothing happens to a shot that was thrown away meanwhile. */
+  /** Stores new facts, and bytes if they changed. Nothing happens to an image that was thrown away meanwhile. */
   async function record(key: string, news: Partial<Facts>, more: { body?: Blob | null; thumb?: Blob } = {}) {
     const before = held.get(key);
     if (!before) return;
@@ -51,13 +55,13 @@ export function createRoll(
     show(key, news);
     const written = writing.then(async () => {
       const newest = held.get(key);
-      if (newest && (await vault.change(newest, more.body)) === "memory") fragile.value = true;
+      if (newest && (await pendingStore.change(newest, more.body)) === "memory") fragile.value = true;
     });
     writing = written.catch(() => {});
     await written;
   }
 
-  function shotOf(each: Held): Shot {
+  function pendingOf(each: StoredImage): PendingImage {
     return {
       ...each.facts,
       key: each.key,
@@ -71,45 +75,45 @@ export function createRoll(
 
   /** Brings back what this session left here; what is another patient's is destroyed. */
   async function recall() {
-    fragile.value = !(await vault.lasting);
+    fragile.value = !(await pendingStore.lasting);
     const { sessionId, patientTag } = session();
-    const all = await vault.all();
+    const all = await pendingStore.all();
     const strange = all.filter((each) => each.patientTag !== patientTag);
-    await vault.remove(strange.map((each) => each.key));
+    await pendingStore.remove(strange.map((each) => each.key));
     const own = all.filter((each) => each.patientTag === patientTag);
-    leftovers.value = own.filter((each) => each.sessionId !== sessionId);
+    earlier.value = own.filter((each) => each.sessionId !== sessionId);
     for (const each of own.filter((each) => each.sessionId === sessionId)) bringIn(each);
-    void develop();
+    void prepare();
   }
 
   /** Shows no longer what another page on this phone has destroyed. */
-  async function lookAgain() {
-    const here = new Set((await vault.all()).map((each) => each.key));
-    for (const shot of shots.peek()) if (!here.has(shot.key)) await remove(shot.key);
-    leftovers.value = leftovers.value.filter((each) => here.has(each.key));
+  async function forgetRemoved() {
+    const here = new Set((await pendingStore.all()).map((each) => each.key));
+    for (const pendingImage of images.peek()) if (!here.has(pendingImage.key)) await remove(pendingImage.key);
+    earlier.value = earlier.value.filter((each) => here.has(each.key));
   }
 
-  function bringIn(each: Held) {
+  function bringIn(each: StoredImage) {
     if (held.has(each.key)) return;
     held.set(each.key, each);
-    shots.value = [...shots.value, shotOf(each)];
+    images.value = [...images.value, pendingOf(each)];
   }
 
-  async function takeLeftovers() {
-    const offered = leftovers.value;
-    leftovers.value = [];
+  async function addEarlier() {
+    const offered = earlier.value;
+    earlier.value = [];
     for (const each of offered) {
       const moved = { ...each, sessionId: session().sessionId };
-      await vault.change(moved);
+      await pendingStore.change(moved);
       bringIn(moved);
     }
-    void develop();
+    void prepare();
   }
 
-  async function dropLeftovers() {
-    const offered = leftovers.value;
-    leftovers.value = [];
-    await vault.remove(offered.map((each) => each.key));
+  async function deleteEarlier() {
+    const offered = earlier.value;
+    earlier.value = [];
+    await pendingStore.remove(offered.map((each) => each.key));
   }
 
   /** Stores each file before anything else happens to it; `onWanted` hears of one to be sent at once. Answers with the last key. */
@@ -126,73 +130,75 @@ export function createRoll(
         imageId: null,
       };
       const { sessionId, patientTag } = session();
-      const each: Held = { key: newKey(), at: clock.now(), sessionId, patientTag, facts, thumb: null };
-      if ((await vault.add(each, file)) === "memory") fragile.value = true;
+      const each: StoredImage = { key: newKey(), at: clock.now(), sessionId, patientTag, facts, thumb: null };
+      if ((await pendingStore.add(each, file)) === "memory") fragile.value = true;
       bringIn(each);
-      batches.arrived(batch);
+      batches.stored(batch);
       last = each.key;
       // Send was pressed while this one was being stored.
       if (batch.wanted && !facts.wanted) await record(each.key, { wanted: true });
       if (batch.wanted) onWanted();
-      void develop();
+      void prepare();
     }
-    // Only now, so that a camera that was closed without a picture costs nothing.
+    // Only now, so that a camera that was closed without an image costs nothing.
     if (last && replaces) await remove(replaces);
     return last;
   }
 
-  /** Makes the shots ready, one after the other. */
-  function develop(): Promise<void> {
-    developing ??= developAll().finally(() => {
-      developing = null;
+  /** Makes the images ready, one after the other. */
+  function prepare(): Promise<void> {
+    preparing ??= prepareAll().finally(() => {
+      preparing = null;
     });
-    return developing;
+    return preparing;
   }
 
-  async function developAll() {
+  async function prepareAll() {
     for (;;) {
-      const next = shots.peek().find((shot) => shot.stage === "raw" && shot.state === "preparing");
+      const next = images
+        .peek()
+        .find((pendingImage) => pendingImage.stage === "raw" && pendingImage.state === "preparing");
       if (!next) return;
-      const raw = await vault.bytes(next.key);
-      const prepared = raw && (await darkroom.prepare(raw));
+      const raw = await pendingStore.bytes(next.key);
+      const prepared = raw && (await imageWorker.prepare(raw));
       if (!one(next.key)) continue;
       // What can't be decoded here goes as it is; the server can do more.
       if (prepared) {
-        const { picture, thumb, hints } = prepared;
-        await record(next.key, { stage: "ready", hints }, { body: picture, thumb });
+        const { image, thumb, hints } = prepared;
+        await record(next.key, { stage: "ready", hints }, { body: image, thumb });
         show(next.key, { preview: previews.make(thumb) });
       } else await record(next.key, { stage: "ready" });
       show(next.key, { state: "waiting" });
     }
   }
 
-  /** Says where a shot is; the next one will be there too. */
-  async function describe(key: string, news: Partial<Place>) {
-    const shot = one(key);
-    place.value = { ...(shot?.place ?? place.value), ...news };
-    if (shot) await record(key, { place: place.value });
+  /** Says where an image is; the next one will be there too. */
+  async function describe(key: string, news: Partial<BodyPlace>) {
+    const pendingImage = one(key);
+    place.value = { ...(pendingImage?.place ?? place.value), ...news };
+    if (pendingImage) await record(key, { place: place.value });
   }
 
   async function remove(key: string) {
     const gone = one(key);
     held.delete(key);
-    shots.value = shots.value.filter((shot) => shot.key !== key);
+    images.value = images.value.filter((pendingImage) => pendingImage.key !== key);
     if (gone?.preview) previews.drop(gone.preview);
     // A write that is under way must not bring it back.
-    const removed = writing.then(() => vault.remove([key]));
+    const removed = writing.then(() => pendingStore.remove([key]));
     writing = removed.catch(() => {});
     await removed;
   }
 
   /** All that is left of this patient here, after the link was cut. */
   async function destroy() {
-    for (const shot of shots.peek()) await remove(shot.key);
-    await dropLeftovers();
+    for (const pendingImage of images.peek()) await remove(pendingImage.key);
+    await deleteEarlier();
   }
 
   return {
-    shots,
-    leftovers,
+    images,
+    earlier,
     place,
     fragile,
     arriving,
@@ -203,17 +209,17 @@ export function createRoll(
     show,
     record,
     recall,
-    lookAgain,
-    takeLeftovers,
-    dropLeftovers,
+    forgetRemoved,
+    addEarlier,
+    deleteEarlier,
     add,
     wantComing: batches.want,
-    develop,
+    prepare,
     describe,
     remove,
     destroy,
-    bytes: vault.bytes,
+    bytes: pendingStore.bytes,
   };
 }
 
-export type Roll = ReturnType<typeof createRoll>;
+export type Pending = ReturnType<typeof createPending>;

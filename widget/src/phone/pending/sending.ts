@@ -1,4 +1,4 @@
-// Sends what the clinician wants sent, one picture after the other, as often as it takes. The server knows bytes it has already.
+// Sends what the clinician wants sent, one image after the other, as often as it takes. The server knows bytes it has already.
 import { signal } from "@preact/signals";
 import { ApiProblem, asProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
@@ -6,17 +6,23 @@ import type { Clock } from "../../shared/clock";
 import { megabytes } from "../../shared/wording";
 import type { PhoneGateway } from "../gateway";
 import type { Link } from "../link/link";
-import type { Arrived } from "../sent/sent";
-import type { Place, Shot } from "../types";
-import type { Roll } from "./pending";
+import type { SentImages } from "../sent/sent";
+import type { BodyPlace, PendingImage } from "../types";
+import type { Pending } from "./pending";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 20_000;
 
-export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, roll: Roll, arrived: Arrived) {
-  /** A session holds only so many pictures, and this one is full. */
+export function createSending(
+  gateway: PhoneGateway,
+  clock: Clock,
+  link: Link,
+  pending: Pending,
+  sentImages: SentImages,
+) {
+  /** A session holds only so many images, and this one is full. */
   const full = signal(false);
-  /** How many pictures this page delivered; some may be filed or removed by now. */
+  /** How many images this page delivered; some may be filed or removed by now. */
   const delivered = signal(0);
   /** Why the last try did not get through; null once one has. */
   const problem = signal<ApiProblem | null>(null);
@@ -26,9 +32,11 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
 
   /** All that is here, and what was chosen and is still coming in; or only these. */
   async function send(keys?: string[]) {
-    if (!keys) roll.wantComing();
-    const chosen = roll.shots.peek().filter((shot) => !shot.wanted && (!keys || keys.includes(shot.key)));
-    for (const shot of chosen) await roll.record(shot.key, { wanted: true });
+    if (!keys) pending.wantComing();
+    const chosen = pending.images
+      .peek()
+      .filter((pendingImage) => !pendingImage.wanted && (!keys || keys.includes(pendingImage.key)));
+    for (const pendingImage of chosen) await pending.record(pendingImage.key, { wanted: true });
     wake();
   }
 
@@ -40,7 +48,12 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
   }
 
   const next = () =>
-    roll.shots.peek().find((shot) => shot.wanted && shot.stage !== "raw" && shot.state === "waiting");
+    pending.images
+      .peek()
+      .find(
+        (pendingImage) =>
+          pendingImage.wanted && pendingImage.stage !== "raw" && pendingImage.state === "waiting",
+      );
 
   async function run() {
     if (running) return;
@@ -48,48 +61,48 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
     try {
       for (;;) {
         if (!link.open.peek()) return;
-        const shot = next();
-        if (shot) await attempt(shot);
-        else if (roll.moving.peek().length === 0) return;
+        const pendingImage = next();
+        if (pendingImage) await attempt(pendingImage);
+        else if (pending.moving.peek().length === 0) return;
         // The rest is still being made ready.
-        else await roll.develop();
+        else await pending.prepare();
       }
     } finally {
       running = false;
     }
   }
 
-  async function attempt(shot: Shot) {
-    roll.show(shot.key, { state: "sending", share: 0, refusal: null });
+  async function attempt(pendingImage: PendingImage) {
+    pending.show(pendingImage.key, { state: "sending", share: 0, refusal: null });
     try {
-      await deliver(shot);
+      await deliver(pendingImage);
       wait = FIRST_WAIT_MS;
       problem.value = null;
     } catch (cause) {
       const reason = link.note(asProblem(cause));
       problem.value = reason.temporary ? reason : null;
-      if (reason.temporary) return pause(shot.key, reason);
-      // A link that was cut says nothing about the picture: it waits for a code of the same patient.
-      if (!link.open.peek()) return roll.show(shot.key, { state: "waiting" });
-      refuse(shot.key, reason);
+      if (reason.temporary) return pause(pendingImage.key, reason);
+      // A link that was cut says nothing about the image: it waits for a code of the same patient.
+      if (!link.open.peek()) return pending.show(pendingImage.key, { state: "waiting" });
+      refuse(pendingImage.key, reason);
     }
   }
 
-  async function deliver(shot: Shot) {
-    if (shot.stage !== "landed") {
-      const body = await roll.bytes(shot.key);
-      if (!body) return missing(shot.key);
+  async function deliver(pendingImage: PendingImage) {
+    if (pendingImage.stage !== "landed") {
+      const body = await pending.bytes(pendingImage.key);
+      if (!body) return missing(pendingImage.key);
       refuseHopeless(body);
-      const { image } = await gateway.add(body, (share) => roll.show(shot.key, { share }));
+      const { image } = await gateway.add(body, (share) => pending.show(pendingImage.key, { share }));
       link.connected.value = true;
       full.value = false;
-      arrived.receive(image);
+      sentImages.receive(image);
       // From here on the server has it: the bytes go, even if what follows takes another try.
-      await roll.record(shot.key, { stage: "landed", imageId: image.id }, { body: null });
+      await pending.record(pendingImage.key, { stage: "landed", imageId: image.id }, { body: null });
     }
-    const landed = roll.one(shot.key);
-    if (landed) await tellPlace(landed);
-    await roll.remove(shot.key);
+    const landed = pending.one(pendingImage.key);
+    if (landed) await sendPlace(landed);
+    await pending.remove(pendingImage.key);
     delivered.value += 1;
   }
 
@@ -97,16 +110,16 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
   async function missing(key: string) {
     await link.check();
     if (link.open.peek()) refuse(key, gone());
-    else await roll.lookAgain();
+    else await pending.forgetRemoved();
   }
 
   /** What the desktop said about it meanwhile is not written over. */
-  async function tellPlace(shot: Shot) {
-    const image = arrived.one(shot.imageId ?? "");
-    const news = untold(shot.place, image);
-    if (!shot.imageId || Object.keys(news).length === 0) return;
+  async function sendPlace(pendingImage: PendingImage) {
+    const image = sentImages.one(pendingImage.imageId ?? "");
+    const news = unsentPlace(pendingImage.place, image);
+    if (!pendingImage.imageId || Object.keys(news).length === 0) return;
     try {
-      arrived.receive(await gateway.describe(shot.imageId, news));
+      sentImages.receive(await gateway.describe(pendingImage.imageId, news));
     } catch (cause) {
       const reason = link.note(asProblem(cause));
       // Filed or removed at the desktop meanwhile: there is nothing to describe any more.
@@ -115,7 +128,7 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
   }
 
   async function pause(key: string, { retryAfter }: ApiProblem) {
-    roll.show(key, { state: "waiting", share: 0 });
+    pending.show(key, { state: "waiting", share: 0 });
     const asked = retryAfter === null ? wait : retryAfter * 1_000;
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     await new Promise<void>((resume) => {
@@ -130,7 +143,7 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
 
   function refuse(key: string, { slug, title, detail, reference }: ApiProblem) {
     if (slug === "too-many-pictures") full.value = true;
-    roll.show(key, {
+    pending.show(key, {
       state: "refused",
       refusal: { title, detail, reference, again: slug === "too-many-pictures" || slug === "" },
     });
@@ -144,7 +157,7 @@ export function createSending(gateway: PhoneGateway, clock: Clock, link: Link, r
   }
 
   function again(key: string) {
-    roll.show(key, { state: "waiting", refusal: null });
+    pending.show(key, { state: "waiting", refusal: null });
     wake();
   }
 
@@ -155,18 +168,18 @@ const gone = () =>
   new ApiProblem(410, {
     type: "picture-gone",
     title: "Not on this phone any more",
-    detail: "This browser has cleared its storage. Please take the picture again.",
+    detail: "This browser has cleared its storage. Please take the photo again.",
   });
 
 const tooLarge = (size: number, most: number) =>
   new ApiProblem(413, {
     type: "picture-too-large",
-    title: "Picture too large",
-    detail: `This picture is ${megabytes(size)}; the most is ${megabytes(most)}. Take it again at a lower resolution.`,
+    title: "Photo too large",
+    detail: `This photo is ${megabytes(size)}; the most is ${megabytes(most)}. Take it again at a lower resolution.`,
   });
 
-function untold(place: Place, image: Image | null): Partial<Place> {
-  const news: Partial<Place> = {};
+function unsentPlace(place: BodyPlace, image: Image | null): Partial<BodyPlace> {
+  const news: Partial<BodyPlace> = {};
   if (place.bodySite && !image?.bodySite) news.bodySite = place.bodySite;
   if (place.laterality && !image?.laterality) news.laterality = place.laterality;
   return news;

@@ -1,12 +1,12 @@
-// This phone's pictures that the server has: what the desktop sees, and what it did with them.
+// This phone's images that the server has: what the desktop sees, and what it did with them.
 import { signal } from "@preact/signals";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
 import type { PhoneGateway } from "../gateway";
 import type { Link } from "../link/link";
-import type { Place } from "../types";
+import type { BodyPlace } from "../types";
 
-export function createArrived(gateway: PhoneGateway, link: Link) {
+export function createSentImages(gateway: PhoneGateway, link: Link) {
   const images = signal<Image[]>([]);
 
   const one = (id: string) => images.peek().find((image) => image.id === id) ?? null;
@@ -42,7 +42,7 @@ export function createArrived(gateway: PhoneGateway, link: Link) {
     }
   }
 
-  const describe = (id: string, place: Partial<Place>) =>
+  const describe = (id: string, place: Partial<BodyPlace>) =>
     attempt(async () => receive(await gateway.describe(id, place)));
 
   const remove = (id: string) =>
@@ -54,4 +54,4 @@ export function createArrived(gateway: PhoneGateway, link: Link) {
   return { images, one, receive, refresh, describe, remove, forget, thumbAddress: gateway.thumbAddress };
 }
 
-export type Arrived = ReturnType<typeof createArrived>;
+export type SentImages = ReturnType<typeof createSentImages>;
