@@ -106,7 +106,7 @@ async def arriving(start: Start) -> Page:
     widget = await described(start, "Forearm")
     await widget.route("**/api/images", held)
     await widget.get_by_label("Add photos").first.set_input_files([small_picture(6)])
-    await expect(widget.get_by_text("1 photo still coming in")).to_be_visible()
+    await expect(widget.get_by_text("1 photo still arriving")).to_be_visible()
     return widget
 
 
@@ -202,7 +202,7 @@ async def message_unverified(start: Start) -> Page:
     )
     await press_file(widget)
     steps = widget.get_by_role("region", name="Message and task")
-    await expect(steps).to_contain_text("Look in Evolution whether the message is there", timeout=SLOW)
+    await expect(steps).to_contain_text("Check in Evolution whether the message is there", timeout=SLOW)
     await expect(steps.get_by_role("button", name="Send the task again")).to_be_visible(timeout=SLOW)
     return widget
 
@@ -227,7 +227,7 @@ async def phone_code(start: Start) -> Page:
 async def phone_code_gone(start: Start) -> Page:
     widget = await phone_code(start)
     await widget.evaluate("async () => { await fetch('/api/handoff', { method: 'DELETE' }); }")
-    await expect(widget.get_by_text("The code no longer counts")).to_be_visible()
+    await expect(widget.get_by_text("The code has expired")).to_be_visible()
     return widget
 
 

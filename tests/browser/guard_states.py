@@ -64,7 +64,7 @@ async def unreachable(start: Start) -> Page:
 
 async def fetching(start: Start) -> Page:
     await start.context.route("**/api/images", held)
-    return await _pressed(start, "Fetching photos…")
+    return await _pressed(start, "Loading photos…")
 
 
 async def no_session(start: Start) -> Page:

@@ -72,7 +72,7 @@ async def test_the_editor_works_by_keyboard_alone_and_asks_before_losing_anythin
     await said(widget, "Arrow: ")
     await widget.keyboard.press("t")
     await widget.keyboard.press("Enter")
-    await expect(widget.get_by_label("Words")).to_be_focused()
+    await expect(widget.get_by_label("Text", exact=True)).to_be_focused()
     await widget.keyboard.type("Grown since May")
     await expect(marks).to_have_text(["1. Arrow", "2. Text: Grown since May"])
     await picture.focus()

@@ -149,7 +149,7 @@ async def test_a_message_and_a_task_go_with_the_pictures_and_a_lost_answer_is_as
     ask_for(evolution, fault)
     await opened.get_by_role("button", name="File to record").click()
     steps = widget.get_by_role("region", name="Message and task")
-    await expect(steps).to_contain_text("Look in Evolution whether the message is there", timeout=ANSWER)
+    await expect(steps).to_contain_text("Check in Evolution whether the message is there", timeout=ANSWER)
     await expect(steps).to_contain_text("due 1 Dec 2026")
     await steps.get_by_role("button", name="The message is there").click()
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()

@@ -82,7 +82,7 @@ async def test_a_phone_photo_goes_from_evolutions_icon_to_inbox_scan(
     await desk.locator(".row").click()
     picture = desk.locator("#pane img, .row img").first
     await expect(picture).to_be_visible()
-    rendered = httpx2.get(f"{evolution.origin}{await photo.get_attribute('src')}")
+    rendered = httpx2.get(f"{evolution.origin}{await picture.get_attribute('src')}")
     assert rendered.headers["content-type"] in {"image/jpeg", "image/png"}
     seen = Image.open(io.BytesIO(rendered.content)).convert("RGB")
     assert seen.width > seen.height

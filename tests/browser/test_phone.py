@@ -42,7 +42,7 @@ async def test_a_shot_goes_from_the_scanned_code_to_the_record(browser: Browser,
         await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
         await expect(page.get_by_role("banner")).to_contain_text("7 Aug 1965")
         badge = await page.locator(".patient-banner-badge").inner_text()
-        assert badge.partition(" –")[0] in await desktop.get_by_role("banner").inner_text()
+        assert badge.partition(" ·")[0] in await desktop.get_by_role("banner").inner_text()
         await page.get_by_label("Open camera").set_input_files(
             shot(photo_jpeg(width=4032, height=3024, orientation=6, gps=True))
         )
@@ -213,9 +213,9 @@ async def test_an_unsent_picture_is_offered_in_the_same_patients_next_session(
         await page.close()
         later = await scan(phone, await new_code(desktop))
         await expect(
-            later.get_by_text("1 photo of this patient from before is still on this phone")
+            later.get_by_text("1 photo of this patient from an earlier session is still on this phone")
         ).to_be_visible()
-        await later.get_by_role("button", name="Take it in").click()
+        await later.get_by_role("button", name="Add to this session").click()
         await later.get_by_role("button", name="Send 1 photo").click()
         await delivered(later, desktop, 1)
 

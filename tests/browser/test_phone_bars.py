@@ -85,7 +85,7 @@ async def test_nothing_stands_in_the_way_when_the_session_is_full(browser: Brows
             - status:
               - paragraph: /File or remove some on the desktop/
             - main:
-              - status "How it stands":
+              - status "Status":
                 - heading "1 photo could not be sent" [level=2]
             """
         )
@@ -106,14 +106,14 @@ async def test_nothing_stands_in_the_way_of_what_an_earlier_session_left(
         await surgery.launch(desktop)
         await page.close()
         later = await scan(phone, await new_code(desktop))
-        await expect(later.get_by_role("button", name="Take it in")).to_be_visible()
+        await expect(later.get_by_role("button", name="Add to this session")).to_be_visible()
         await expect(later.locator("body")).to_match_aria_snapshot(
             """
             - status:
-              - paragraph: 1 photo of this patient from before is still on this phone, not sent.
+              - paragraph: 1 photo of this patient from an earlier session is still on this phone, not sent.
               - paragraph:
-                - button "Take it in"
-                - button "Delete it"
+                - button "Add to this session"
+                - button "Delete"
             - main:
               - paragraph: /Take as many photos as you need/
             """
@@ -122,7 +122,7 @@ async def test_nothing_stands_in_the_way_of_what_an_earlier_session_left(
         await later.get_by_label("Choose photos").set_input_files(shot(two))
         await later.get_by_role("button", name="Send 1 photo").click()
         await expect(later.get_by_role("heading", name="The photo is on the desktop")).to_be_visible()
-        await expect(later.get_by_text("Only what is from before is still on this phone")).to_be_visible()
+        await expect(later.get_by_text("Only earlier photos are still on this phone")).to_be_visible()
         await looked_at(later, "one sent, one left from before")
 
 
@@ -134,18 +134,18 @@ async def test_nothing_stands_in_the_way_back_to_the_session_after_a_used_code(
         linked = await scan(phone, code)
         await expect(linked.get_by_role("banner")).to_contain_text("ZZZ0016")
         page = await scan(phone, code)
-        await expect(page.get_by_role("button", name="Go on with")).to_be_visible()
+        await expect(page.get_by_role("button", name="Continue with")).to_be_visible()
         await expect(page.locator("body")).to_match_aria_snapshot(
             """
             - main:
               - alert:
                 - heading "This code can't be used any more" [level=1]
                 - paragraph:
-                  - button /Go on with .*TESTING/
+                  - button /Continue with .*TESTING/
                 - textbox "Or type the code from the desktop"
                 - button "Open"
             """
         )
         await looked_at(page, "used code, linked before")
-        await page.get_by_role("button", name="Go on with").click()
+        await page.get_by_role("button", name="Continue with").click()
         await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")

@@ -60,13 +60,13 @@ async def test_nothing_stands_in_the_way_of_a_shot_that_can_not_be_sent(
         await phone.route("**/api/images", _dropped)
         await page.get_by_label("Choose photos").set_input_files(shot(one))
         await page.get_by_role("button", name="Send 1 photo").click()
-        await expect(page.get_by_text("No connection. Go on taking photos")).to_be_visible()
+        await expect(page.get_by_text("No connection. Keep taking photos")).to_be_visible()
         await expect(page.locator("body")).to_match_aria_snapshot(
             """
             - status:
               - paragraph: /No connection/
             - main:
-              - status "How it stands":
+              - status "Status":
                 - heading /1 photo to go/ [level=2]
             """
         )

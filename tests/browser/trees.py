@@ -18,7 +18,7 @@ EMPTY = """
     - button "Add photos"
     - button "Phone"
     - button "Webcam"
-  - region "How it goes":
+  - region "How it works":
     - button "Don't show this again"
 - log "Messages"
 """
@@ -71,7 +71,7 @@ PROGRESS = """
       - paragraph: Forearm
     - listitem:
       - paragraph: Hand
-  - paragraph: You can close this and carry on; filing goes on by itself.
+  - paragraph: You can close this and carry on; filing continues automatically.
   - button "Close"
 """
 RECEIPT = """
@@ -201,7 +201,7 @@ LEFTOVERS_ELSEWHERE = """
 """
 NOT_PERMITTED = """
 - dialog "Review before filing":
-  - alert: /Filing to .* will probably be refused.*Tell whoever looks after this installation/
+  - alert: /Filing to .* will probably be refused.*Tell your administrator/
   - list "Photos to file"
   - button "Back"
   - button "File to record"

@@ -1,5 +1,6 @@
 // What went wrong with a call, in the gateway's words (RFC 9457) or in ours when it could not speak.
 
+import { apiWords } from "./locale";
 import type { Problem } from "./types";
 
 export type FieldError = NonNullable<Problem["errors"]>[number];
@@ -20,11 +21,11 @@ export class ApiProblem extends Error {
   readonly retryAfter: number | null;
 
   constructor(status: number, body: Partial<Problem>, retryAfter: number | null = null) {
-    super(body.title ?? "Something went wrong");
+    super(body.title ?? apiWords.title);
     this.status = status;
     this.slug = body.type?.split("/").pop() ?? "";
     this.title = this.message;
-    this.detail = body.detail ?? "Something went wrong on the server. Nothing was lost; please try again.";
+    this.detail = body.detail ?? apiWords.bad.server;
     this.reference = body.correlationId ?? "";
     this.fields = body.errors ?? [];
     this.images = body.images ?? [];
@@ -50,15 +51,12 @@ export class ApiProblem extends Error {
 /** No answer came at all: no network, or the server is down. */
 export const unreachable = () =>
   new ApiProblem(0, {
-    title: "No connection",
-    detail:
-      "ClinicPro Images can't be reached right now. Check the network; this page keeps trying by itself.",
+    title: apiWords.unreachable,
+    detail: apiWords.bad.unreachable,
   });
 
 export const asProblem = (cause: unknown): ApiProblem =>
-  cause instanceof ApiProblem
-    ? cause
-    : new ApiProblem(-1, { detail: "Something went wrong on this page. Reload it; your photos are kept." });
+  cause instanceof ApiProblem ? cause : new ApiProblem(-1, { detail: apiWords.bad.page });
 
 /** Bad news shown in place: a sentence with what to do next, and what support finds it by ("" if there is nothing). */
 export type Trouble = { text: string; reference: string };

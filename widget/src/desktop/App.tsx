@@ -11,6 +11,7 @@ import { HandoffDialog } from "./handoff/HandoffDialog";
 import { HelpSheet } from "./help/HelpSheet";
 import { Keyboard } from "./help/Keyboard";
 import { Rail } from "./images/Rail";
+import { locale } from "./locale";
 import { Notices } from "./notices/Notices";
 import { Banner } from "./session/Banner";
 import { NoSession } from "./session/NoSession";
@@ -29,7 +30,7 @@ function Desk() {
   useLeaving();
   const name = session.session.value?.patient.name;
   useEffect(() => {
-    document.title = name ? `${name} – ClinicPro Images` : "ClinicPro Images";
+    document.title = name ? `${name} – ${locale.shared.product}` : locale.shared.product;
   }, [name]);
   const empty = images.all.value.length === 0 && uploads.moving.value.length === 0;
   return (
@@ -60,7 +61,7 @@ function Desk() {
 
 const Loading = () => (
   <p class="loading" role="status">
-    <span class="spinner" /> Fetching photos…
+    <span class="spinner" /> {locale.adding.loading}
   </p>
 );
 

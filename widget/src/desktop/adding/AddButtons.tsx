@@ -1,6 +1,9 @@
 // The file picker, drawn as a button.
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.adding;
 
 export function AddImages({ primary = false }: { primary?: boolean }) {
   const { uploads, session } = useStore();
@@ -9,7 +12,7 @@ export function AddImages({ primary = false }: { primary?: boolean }) {
   return (
     <label class={`button ${primary ? "primary" : ""} add-images`} data-disabled={full || undefined}>
       <Icon name="add" />
-      Add photos
+      {words.add}
       <input
         type="file"
         multiple

@@ -2,6 +2,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.adding;
 
 export const isTyping = () =>
   document.activeElement instanceof HTMLInputElement || document.activeElement instanceof HTMLTextAreaElement;
@@ -34,8 +37,7 @@ export function DropAndPaste() {
       event.preventDefault();
       setHovering(false);
       const files = filesIn(event.dataTransfer);
-      if (files.length < event.dataTransfer.items.length)
-        notices.say("Folders can't be added. Open the folder, choose the photos and drop those.", "bad");
+      if (files.length < event.dataTransfer.items.length) notices.say(words.bad.folders, "bad");
       uploads.add(files, !isTyping());
     };
     const paste = (event: ClipboardEvent) => {
@@ -61,7 +63,7 @@ export function DropAndPaste() {
     <div class="drop-veil" aria-hidden="true">
       <p>
         <Icon name="image" />
-        Drop to add to {session.session.value?.patient.name}
+        {words.dropTo(session.session.value?.patient.name)}
       </p>
     </div>
   );

@@ -3,11 +3,14 @@ import type { Example } from "../../api/types";
 import { megabytes } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { AddImages } from "./AddButtons";
 import { FirstSteps } from "./FirstSteps";
 import { PhoneButton } from "./PhoneButton";
 import { Refused } from "./UploadTile";
 import { WebcamButton } from "./WebcamButton";
+
+const words = locale.adding;
 
 const FAMILIAR: Record<string, string> = { "image/webp": "WebP", "image/heif": "" };
 
@@ -17,7 +20,7 @@ const familiar = (type: string) => FAMILIAR[type] ?? type.replace(/^.*\//, "").t
 /** "JPEG, PNG or PDF" */
 function list(types: string[]) {
   const names = types.map(familiar).filter(Boolean);
-  return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" or ");
+  return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(words.or);
 }
 
 export function EmptyState() {
@@ -34,22 +37,19 @@ export function EmptyState() {
         <span class="drop-sign">
           <Icon name="image" />
         </span>
-        <h2 id="drop-title">Drop photos here</h2>
-        <p>or paste one with Ctrl + V, or choose files from this computer</p>
+        <h2 id="drop-title">{words.drop}</h2>
+        <p>{words.otherWays}</p>
         <div class="row">
           <AddImages primary />
           <PhoneButton />
           <WebcamButton />
         </div>
-        <p class="fine">
-          {list(acceptedTypes)}, up to {megabytes(limits.maxBytes)} each. Location and camera details are
-          removed.
-        </p>
+        <p class="fine">{words.limits(list(acceptedTypes), megabytes(limits.maxBytes))}</p>
       </section>
       <FirstSteps />
       {examples.length > 0 && (
         <section class="examples" aria-labelledby="examples-title">
-          <h2 id="examples-title">Try with an invented example photo</h2>
+          <h2 id="examples-title">{words.examples}</h2>
           <ul>
             {examples.map((example) => (
               <li key={example.name}>

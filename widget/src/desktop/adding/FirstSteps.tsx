@@ -1,11 +1,8 @@
 // For somebody who is here for the first time: the three steps, until they are told to go.
 import { useStore } from "../context";
+import { locale } from "../locale";
 
-const STEPS: [string, string][] = [
-  ["Add photos", "From this computer, the clipboard or your phone. They stay here until you file them."],
-  ["Say where on the body", "One press is enough. Side, type and label make it easier to find again."],
-  ["Review and file", "Into the open patient's inbox in Evolution. Nothing is filed before you have looked."],
-];
+const words = locale.adding;
 
 export function FirstSteps() {
   const { preferences } = useStore();
@@ -13,16 +10,16 @@ export function FirstSteps() {
   return (
     <section class="first-steps" aria-labelledby="first-steps-title">
       <div class="first-steps-head">
-        <h2 id="first-steps-title">How it goes</h2>
+        <h2 id="first-steps-title">{words.firstSteps.title}</h2>
         <button type="button" class="link" onClick={() => preferences.setHints(false)}>
-          Don't show this again
+          {words.firstSteps.hide}
         </button>
       </div>
       <ol>
-        {STEPS.map(([step, words]) => (
+        {words.firstSteps.steps.map(([step, what]) => (
           <li key={step}>
             <b>{step}</b>
-            <span>{words}</span>
+            <span>{what}</span>
           </li>
         ))}
       </ol>

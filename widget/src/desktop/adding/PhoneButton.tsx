@@ -1,6 +1,9 @@
 // Opens the panel with the QR code; says on its face when a phone is in.
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.adding;
 
 export function PhoneButton() {
   const { handoff } = useStore();
@@ -14,7 +17,7 @@ export function PhoneButton() {
       onClick={() => void handoff.show()}
     >
       <Icon name={connected ? "check" : "phone"} />
-      {connected ? "Phone connected" : "Phone"}
+      {connected ? words.phoneConnected : words.phone}
     </button>
   );
 }

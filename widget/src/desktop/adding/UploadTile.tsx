@@ -2,7 +2,10 @@
 import { Reference } from "../../shared/ui/Reference";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import type { Upload } from "./uploads";
+
+const words = locale.adding;
 
 export function UploadTile({ upload }: { upload: Upload }) {
   const percent = Math.round(upload.share * 100);
@@ -15,8 +18,8 @@ export function UploadTile({ upload }: { upload: Upload }) {
         </span>
       </span>
       <span class="badge badge-moving">
-        <progress aria-label="Adding photo" max={100} value={percent} />
-        {upload.state === "waiting" ? "Waiting" : percent < 100 ? `${percent} %` : "Checking"}
+        <progress aria-label={words.adding} max={100} value={percent} />
+        {upload.state === "waiting" ? words.waiting : percent < 100 ? `${percent} %` : words.checking}
       </span>
     </div>
   );
@@ -39,11 +42,11 @@ export function Refused({ upload }: { upload: Upload }) {
       <p class="row">
         {problem?.temporary && (
           <button type="button" class="button small" onClick={() => uploads.retry(upload.key)}>
-            Try again
+            {words.tryAgain}
           </button>
         )}
         <button type="button" class="button small" onClick={() => uploads.dismiss(upload.key)}>
-          Dismiss
+          {words.dismiss}
         </button>
       </p>
     </div>

@@ -3,11 +3,14 @@ import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { ApiProblem, asProblem } from "../../api/problem";
 import type { Example, Image } from "../../api/types";
-import { counted, megabytes } from "../../shared/wording";
+import { megabytes } from "../../shared/wording";
 import type { Images } from "../images/images";
 import type { Previews } from "../images/thumbs";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
+
+const words = locale.adding;
 
 const AT_ONCE = 3;
 
@@ -58,14 +61,11 @@ export function createUploads(
     const fitting = files.slice(0, room.value);
     if (fitting.length < files.length) {
       const limit = session.capabilities.value?.limits.maxPictures ?? 20;
-      const left = counted(files.length - fitting.length, "photo");
-      notices.say(
-        `A session holds ${limit} photos, so ${left} stayed out. File these, then open the patient again from Evolution.`,
-        "bad",
-      );
+      const left = files.length - fitting.length;
+      notices.say(words.bad.full(limit, left), "bad");
     }
     const arrivals = fitting.map((file): Upload => {
-      const name = file instanceof File ? file.name : "photo";
+      const name = file instanceof File ? file.name : words.unnamed;
       const preview = previews.make(file);
       return { key: ++lastKey, file, name, preview, state: "waiting", share: 0, problem: null };
     });
@@ -107,7 +107,7 @@ export function createUploads(
 
   function arrived(image: Image, alreadyHere: boolean, show: boolean) {
     images.receive(image);
-    if (alreadyHere) notices.say(`That photo is already here: photo ${images.numberOf(image.id)}.`);
+    if (alreadyHere) notices.say(words.alreadyHere(images.numberOf(image.id)));
     if (show) images.select(image.id);
   }
 
@@ -127,7 +127,7 @@ export function createUploads(
     try {
       add([await gateway.example(example.url)], true);
     } catch (cause) {
-      const again = { label: "Try again", run: () => void addExample(example) };
+      const again = { label: words.tryAgain, run: () => void addExample(example) };
       notices.fail("", session.note(asProblem(cause)), again);
     }
   }
@@ -137,8 +137,8 @@ export function createUploads(
 
 const tooLarge = (size: number, most: number) =>
   new ApiProblem(413, {
-    title: "Photo too large",
-    detail: `This photo is ${megabytes(size)}; the most is ${megabytes(most)}. Take it at a lower resolution and add it again.`,
+    title: words.tooLarge,
+    detail: words.bad.tooLarge(megabytes(size), megabytes(most)),
   });
 
 export type Uploads = ReturnType<typeof createUploads>;

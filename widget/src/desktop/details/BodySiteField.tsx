@@ -3,8 +3,11 @@ import type { Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { Field } from "./Field";
 import { SiteSearch } from "./SiteSearch";
+
+const words = locale.details;
 
 const MOST_CHIPS = 12;
 
@@ -17,19 +20,19 @@ export function BodySiteField({ image }: { image: Image }) {
   const elsewhere = chosen && !common.some((site) => site.code === code);
   return (
     <Field
-      name="Body site"
+      name={words.fields.bodySite}
       id="body-site"
       image={image}
       copies="bodySite"
-      {...(chosen ? {} : { hint: "needed before filing" })}
+      {...(chosen ? {} : { hint: words.needed })}
     >
       {elsewhere && (
         <p class="chosen-site">
-          <span>{"text" in chosen ? `“${chosen.text}” (free text)` : chosen.display}</span>
+          <span>{"text" in chosen ? words.freeText(chosen.text) : chosen.display}</span>
           <button
             type="button"
             class="button icon-only quiet small"
-            aria-label="Clear body site"
+            aria-label={words.clearSite}
             onClick={() => details.edit(image.id, { bodySite: null })}
           >
             <Icon name="cross" />
@@ -37,7 +40,7 @@ export function BodySiteField({ image }: { image: Image }) {
         </p>
       )}
       <ChipGroup
-        label="Common body sites"
+        label={words.commonSites}
         typeInto="#body-site input"
         choices={common.map((site) => ({ value: site.code, label: site.display }))}
         value={code}

@@ -2,7 +2,10 @@
 import type { Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { useStore } from "../context";
+import { locale } from "../locale";
 import { Field } from "./Field";
+
+const words = locale.details;
 
 export function ConsentField({ image }: { image: Image }) {
   const { session, details } = useStore();
@@ -14,10 +17,10 @@ export function ConsentField({ image }: { image: Image }) {
   // The narrowest use is assumed until another is chosen.
   const narrowest = parts.scope[0]?.code ?? "record";
   return (
-    <Field name="Consent" image={image} copies="consent">
-      <p class="sub-label">Given by</p>
+    <Field name={words.fields.consent} image={image} copies="consent">
+      <p class="sub-label">{words.givenBy}</p>
       <ChipGroup
-        label="Consent given by"
+        label={words.consentBy}
         choices={choices(parts.by)}
         value={consent?.by ?? null}
         onChoose={(by) =>
@@ -26,9 +29,9 @@ export function ConsentField({ image }: { image: Image }) {
       />
       {consent && (
         <>
-          <p class="sub-label">May be used for</p>
+          <p class="sub-label">{words.usedFor}</p>
           <ChipGroup
-            label="Consent scope"
+            label={words.consentScope}
             choices={choices(parts.scope)}
             value={consent.scope}
             clearable={false}

@@ -2,9 +2,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
-import { counted, sideWord } from "../../shared/wording";
+import { sideWord } from "../../shared/wording";
 import { useStore } from "../context";
 import { editable } from "../images/images";
+import { locale } from "../locale";
 import { BodySiteField } from "./BodySiteField";
 import { ConsentField } from "./ConsentField";
 import { CODED } from "./details";
@@ -12,8 +13,9 @@ import { Field } from "./Field";
 import { FiledDetails } from "./FiledDetails";
 import { SameAsBefore } from "./SameAsBefore";
 import { SaveState } from "./SaveState";
-
 import { DateTaken, LabelField, NoteField, SensitiveField } from "./TextFields";
+
+const words = locale.details;
 
 export function DetailsPanel() {
   const { images, details } = useStore();
@@ -22,12 +24,12 @@ export function DetailsPanel() {
   const id = selected?.id;
   // Another image starts at its body site again.
   useEffect(() => panel.current?.scrollTo({ top: 0 }), [id]);
-  if (!selected) return <section class="details" aria-label="Details" />;
+  if (!selected) return <section class="details" aria-label={words.title} />;
   const image = details.described(selected);
   return (
-    <section ref={panel} class="details" aria-label="Details">
+    <section ref={panel} class="details" aria-label={words.title}>
       <div class="details-head">
-        <h2>Details</h2>
+        <h2>{words.title}</h2>
         {editable(image) && <SaveState image={image} />}
       </div>
       {editable(image) ? <Fields key={image.id} image={image} /> : <FiledDetails image={image} />}
@@ -45,8 +47,8 @@ function Fields({ image }: { image: Image }) {
       <SameAsBefore image={image} />
       <BodySiteField image={image} />
       <SideField image={image} />
-      <CodedField image={image} field="view" name="View" />
-      <CodedField image={image} field="type" name="Type" />
+      <CodedField image={image} field="view" name={words.fields.view} />
+      <CodedField image={image} field="type" name={words.fields.type} />
       <LabelField image={image} />
       <NoteField image={image} />
       <DateTaken image={image} />
@@ -54,12 +56,12 @@ function Fields({ image }: { image: Image }) {
       <SensitiveField image={image} />
       {picked.length > 0 && (
         <button type="button" class="button wide" onClick={() => details.copy(image, CODED, "picked")}>
-          Copy all coded details to the {counted(picked.length, "other")} selected
+          {words.copyAllToSelected(picked.length)}
         </button>
       )}
       {others.length > 0 && (
         <button type="button" class="button wide" onClick={() => details.copy(image, CODED)}>
-          Copy all coded details to all others
+          {words.copyAllToOthers}
         </button>
       )}
     </div>
@@ -74,13 +76,13 @@ function SideField({ image }: { image: Image }) {
   const sides = session.capabilities.value?.lateralities ?? [];
   const choices = [
     ...sides.map((side) => ({ value: side.code, label: sideWord(side) })),
-    { value: NOT_APPLICABLE, label: "Not applicable" },
+    { value: NOT_APPLICABLE, label: words.notApplicable },
   ];
   const none = details.sideless.value.has(image.id) ? NOT_APPLICABLE : null;
   return (
-    <Field name="Side" image={image} copies="laterality">
+    <Field name={words.fields.side} image={image} copies="laterality">
       <ChipGroup
-        label="Side"
+        label={words.fields.side}
         choices={choices}
         value={image.laterality?.code ?? none}
         clearable={false}

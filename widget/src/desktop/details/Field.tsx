@@ -3,6 +3,9 @@ import type { ComponentChildren } from "preact";
 import type { Details, Image } from "../../api/types";
 import { useStore } from "../context";
 import { editable } from "../images/images";
+import { locale } from "../locale";
+
+const words = locale.details;
 
 type Props = {
   name: string;
@@ -30,12 +33,12 @@ export function Field({ name, hint, image, copies, id, children }: Props) {
         {hint && <span class="field-hint">{hint}</span>}
         {copies && differs("picked") && (
           <button type="button" class="link" onClick={() => details.copy(image, [copies], "picked")}>
-            Copy <span class="unseen">{name.toLowerCase()} </span>to selected
+            {words.copyToSelected(name.toLowerCase())}
           </button>
         )}
         {copies && differs("all") && (
           <button type="button" class="link" onClick={() => details.copy(image, [copies])}>
-            Copy <span class="unseen">{name.toLowerCase()} </span>to all others
+            {words.copyToOthers(name.toLowerCase())}
           </button>
         )}
       </div>

@@ -2,11 +2,9 @@
 import type { Image } from "../../api/types";
 import { calendarDate, clockTime, localInput } from "../../shared/wording";
 import { useStore } from "../context";
+import { locale } from "../locale";
 
-const WORDS: Partial<Record<Image["state"], string>> = {
-  committed: "Filed in the record. What is filed can't be changed here.",
-  unverified: "Please check in Evolution whether this photo arrived.",
-};
+const words = locale.details;
 
 export function FiledDetails({ image }: { image: Image }) {
   const { session } = useStore();
@@ -18,28 +16,28 @@ export function FiledDetails({ image }: { image: Image }) {
   const site = image.bodySite && ("text" in image.bodySite ? image.bodySite.text : image.bodySite.display);
   const taken = localInput(image.takenAt).slice(0, 10);
   const facts: [string, string | null | undefined][] = [
-    ["Body site", site],
-    ["Side", image.laterality?.display],
-    ["View", named(able?.views, image.view)],
-    ["Type", named(able?.types, image.type)],
-    ["Label", image.label],
-    ["Note", image.notes],
-    ["Date taken", image.takenAt && `${calendarDate(taken)}, ${clockTime(image.takenAt)}`],
-    ["Consent given by", named(able?.consent.by, image.consent?.by)],
-    ["May be used for", named(able?.consent.scope, image.consent?.scope)],
-    ["Sensitive", image.sensitive ? "Yes" : ""],
-    ["Medtech id", [image.documentReferenceId, image.mediaId].filter(Boolean).join(", ")],
+    [words.fields.bodySite, site],
+    [words.fields.side, image.laterality?.display],
+    [words.fields.view, named(able?.views, image.view)],
+    [words.fields.type, named(able?.types, image.type)],
+    [words.fields.label, image.label],
+    [words.fields.note, image.notes],
+    [words.fields.taken, image.takenAt && `${calendarDate(taken)}, ${clockTime(image.takenAt)}`],
+    [words.consentBy, named(able?.consent.by, image.consent?.by)],
+    [words.usedFor, named(able?.consent.scope, image.consent?.scope)],
+    [words.sensitiveName, image.sensitive ? words.yes : ""],
+    [words.medtechId, [image.documentReferenceId, image.mediaId].filter(Boolean).join(", ")],
   ];
   return (
     <div class="settled">
-      <p>{WORDS[image.state] ?? "On its way into the record."}</p>
+      <p>{words.filed[image.state] ?? words.underWay}</p>
       <dl>
         {facts
-          .filter(([, words]) => words)
-          .map(([name, words]) => (
+          .filter(([, fact]) => fact)
+          .map(([name, fact]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{words}</dd>
+              <dd>{fact}</dd>
             </div>
           ))}
       </dl>

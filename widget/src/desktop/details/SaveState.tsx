@@ -4,6 +4,9 @@ import type { Image } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.details;
 
 export function SaveState({ image }: { image: Image }) {
   const { details } = useStore();
@@ -11,20 +14,20 @@ export function SaveState({ image }: { image: Image }) {
   if (!now)
     return (
       <p class="save-state" role="status">
-        <Icon name="check" /> Saved
+        <Icon name="check" /> {words.saved}{" "}
       </p>
     );
   if (now.state === "saving")
     return (
       <p class="save-state" role="status">
-        <span class="spinner" /> Saving…
+        <span class="spinner" /> {words.saving}{" "}
       </p>
     );
   if (now.state === "waiting")
     return (
       <div class="save-waiting">
         <p class="save-state save-state-warn" role="status">
-          <Icon name="attention" /> Not saved yet, trying again
+          <Icon name="attention" /> {words.waiting}{" "}
         </p>
         <Reference of={now.problem?.reference} />
       </div>
@@ -35,10 +38,10 @@ export function SaveState({ image }: { image: Image }) {
       <Reference of={now.problem?.reference} />
       <p class="row">
         <button type="button" class="button small" onClick={() => details.save(image.id)}>
-          Try again
+          {words.tryAgain}
         </button>
         <button type="button" class="button small" onClick={() => details.discard(image.id)}>
-          Undo this change
+          {words.undoChange}
         </button>
       </p>
     </div>

@@ -2,6 +2,9 @@
 import { useId, useState } from "preact/hooks";
 import { findSites, type SiteFound } from "../../shared/bodySites";
 import { useStore } from "../context";
+import { locale } from "../locale";
+
+const words = locale.details;
 
 type Props = { onPick: (found: SiteFound) => void; onWords: (text: string) => void };
 
@@ -11,16 +14,16 @@ export function SiteSearch({ onPick, onWords }: Props) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const known = session.capabilities.value;
-  const words = typed.trim();
-  const found = known ? findSites(words, known.bodySites, known.lateralities) : [];
-  const open = words.length > 0;
-  const choices = open ? [...found.map(named), { key: "words", name: `Use “${words}” as written` }] : [];
+  const text = typed.trim();
+  const found = known ? findSites(text, known.bodySites, known.lateralities) : [];
+  const open = text.length > 0;
+  const choices = open ? [...found.map(named), { key: "words", name: words.asWritten(text) }] : [];
   const active = Math.min(at, choices.length - 1);
 
   function pick(index: number) {
     const hit = found[index];
     if (hit) onPick(hit);
-    else onWords(words);
+    else onWords(text);
     setTyped("");
     setAt(0);
   }
@@ -40,12 +43,12 @@ export function SiteSearch({ onPick, onWords }: Props) {
       <input
         type="text"
         role="combobox"
-        aria-label="Search body sites"
+        aria-label={words.searchSites}
         aria-expanded={open}
         aria-controls={list}
         aria-autocomplete="list"
         aria-activedescendant={open ? `${list}-${active}` : undefined}
-        placeholder="Search, for example: left shin"
+        placeholder={words.searchHint}
         autocomplete="off"
         spellcheck={false}
         maxLength={120}
@@ -57,7 +60,7 @@ export function SiteSearch({ onPick, onWords }: Props) {
         onKeyDown={pressed}
         onBlur={() => setTyped("")}
       />
-      <div id={list} class="search-list" role="listbox" aria-label="Body sites found" hidden={!open}>
+      <div id={list} class="search-list" role="listbox" aria-label={words.sitesFound} hidden={!open}>
         {choices.map((choice, index) => (
           // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text box (aria-activedescendant).
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are answered by the text box.

@@ -4,14 +4,17 @@ import type { Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { localInput, withOffset } from "../../shared/wording";
 import { useStore } from "../context";
+import { locale } from "../locale";
 import { Field } from "./Field";
 import { suggestLabels } from "./labels";
+
+const words = locale.details;
 
 const LABEL_LENGTH = 60;
 const NOTE_LENGTH = 2000;
 
 /** What is in the box while it is being typed: the server trims, and a trimmed answer must not move the cursor. */
-function useTyped(saved: string, save: (words: string) => void, leave: () => void) {
+function useTyped(saved: string, save: (text: string) => void, leave: () => void) {
   const [typed, setTyped] = useState<string | null>(null);
   return {
     value: typed ?? saved,
@@ -30,18 +33,18 @@ function useWords(image: Image, field: "label" | "notes") {
   const { details } = useStore();
   return useTyped(
     image[field],
-    (words) => details.edit(image.id, { [field]: words }, true),
+    (text) => details.edit(image.id, { [field]: text }, true),
     () => details.drafts.value.has(image.id) && void details.save(image.id),
   );
 }
 
 export function LabelField({ image }: { image: Image }) {
   return (
-    <Field name="Label" image={image}>
+    <Field name={words.fields.label} image={image}>
       <input
         type="text"
-        aria-label="Label"
-        placeholder="Mole 1"
+        aria-label={words.fields.label}
+        placeholder={words.labelHint}
         autocomplete="off"
         maxLength={LABEL_LENGTH}
         {...useWords(image, "label")}
@@ -59,7 +62,7 @@ function LabelChips({ image }: { image: Image }) {
   return (
     <div class="label-chips">
       <ChipGroup
-        label="Suggestions"
+        label={words.suggestions}
         choices={labels.map((label) => ({ value: label, label }))}
         value={null}
         onChoose={(label) => label && details.edit(image.id, { label })}
@@ -70,8 +73,13 @@ function LabelChips({ image }: { image: Image }) {
 
 export function NoteField({ image }: { image: Image }) {
   return (
-    <Field name="Note" image={image} copies="notes">
-      <textarea aria-label="Note" rows={2} maxLength={NOTE_LENGTH} {...useWords(image, "notes")} />
+    <Field name={words.fields.note} image={image} copies="notes">
+      <textarea
+        aria-label={words.fields.note}
+        rows={2}
+        maxLength={NOTE_LENGTH}
+        {...useWords(image, "notes")}
+      />
     </Field>
   );
 }
@@ -83,10 +91,10 @@ export function DateTaken({ image }: { image: Image }) {
   const shown = typed ?? localInput(image.takenAt);
   const future = typed !== null && typed !== "" && new Date(typed).getTime() > Date.now();
   return (
-    <Field name="Date taken" image={image} copies="takenAt">
+    <Field name={words.fields.taken} image={image} copies="takenAt">
       <input
         type="datetime-local"
-        aria-label="Date taken"
+        aria-label={words.fields.taken}
         aria-invalid={future}
         aria-describedby={future ? "taken-problem" : undefined}
         max={localInput(new Date().toISOString())}
@@ -101,7 +109,7 @@ export function DateTaken({ image }: { image: Image }) {
       />
       {future && (
         <p id="taken-problem" class="field-problem" role="alert">
-          This is in the future. Choose when the photo was taken; now is the latest.
+          {words.future}
         </p>
       )}
     </Field>
@@ -120,8 +128,8 @@ export function SensitiveField({ image }: { image: Image }) {
         onChange={(event) => details.edit(image.id, { sensitive: event.currentTarget.checked })}
       />
       <span>
-        Sensitive photo
-        <small>Marks it for colleagues, for example an intimate area</small>
+        {words.sensitive}
+        <small>{words.sensitiveHint}</small>
       </span>
     </label>
   );

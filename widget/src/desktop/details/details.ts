@@ -4,10 +4,13 @@ import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { Concept, Details, Image } from "../../api/types";
 import type { Clock } from "../../shared/clock";
-import { counted } from "../../shared/wording";
+
 import { editable, type Images } from "../images/images";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
+
+const words = locale.details;
 
 const TYPING_MS = 700;
 const RETRY_MS = [2_000, 4_000, 8_000, 15_000];
@@ -142,8 +145,8 @@ export function createDetails(
       for (const { id, draft } of before)
         if (images.all.value.some((image) => image.id === id && editable(image))) edit(id, draft);
     };
-    notices.say(`Copied to ${counted(others.length, "other photo")}.`, "quiet", {
-      label: "Undo",
+    notices.say(words.copied(others.length), "quiet", {
+      label: words.undo,
       run: undo,
     });
   }

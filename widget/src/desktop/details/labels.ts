@@ -1,12 +1,8 @@
 // Which labels to offer: those in use, for another view of the same mole, and the next free number.
 import type { Image } from "../../api/types";
+import { locale } from "../locale";
 
-const STEMS: Record<string, string> = {
-  lesion: "Mole",
-  rash: "Rash",
-  wound: "Wound",
-  infection: "Infection",
-};
+const words = locale.details;
 
 const numbered = (label: string) => {
   const parts = /^(.*\S)\s+(\d{1,3})$/.exec(label.trim());
@@ -18,7 +14,7 @@ export function suggestLabels(image: Image, others: readonly Image[], most = 4):
   const used = [...new Set(others.map((other) => other.label.trim()).filter(Boolean))];
   const known = [image.label, ...used.toReversed()].flatMap((label) => numbered(label) ?? []);
   const stems = new Set(known.map((one) => one.stem));
-  const usual = STEMS[image.type ?? ""];
+  const usual = words.labelStems[image.type ?? ""];
   if (usual && stems.size === 0) stems.add(usual);
   const next = [...stems].map((stem) => {
     const taken = [image.label, ...used].flatMap((label) => numbered(label) ?? []);

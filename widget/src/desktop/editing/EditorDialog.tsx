@@ -3,6 +3,9 @@ import type { FunctionComponent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Editor as EditorPart } from "../../editor/Editor";
 import { useStore } from "../context";
+import { locale } from "../locale";
+
+const words = locale.editing;
 
 type Loaded = FunctionComponent<Parameters<typeof EditorPart>[0]>;
 
@@ -24,7 +27,7 @@ export function EditorDialog() {
     );
   }, [open, loaded, editor]);
 
-  const title = image ? `Edit photo ${images.numberOf(image.id)}` : "";
+  const title = image ? words.title(images.numberOf(image.id)) : "";
   const source = editor.source.value;
   return (
     <dialog
@@ -59,10 +62,10 @@ export function EditorDialog() {
           <div class="dialog-body dialog-waiting">
             <h2 id="editor-title">{title}</h2>
             <p role="status">
-              <span class="spinner" /> Opening the editor…
+              <span class="spinner" /> {words.opening}
             </p>
             <button type="button" class="button" onClick={editor.close}>
-              Close
+              {words.close}
             </button>
           </div>
         )

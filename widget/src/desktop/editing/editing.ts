@@ -6,8 +6,11 @@ import type { Image } from "../../api/types";
 import type { Uploads } from "../adding/uploads";
 import type { DetailsSlice } from "../details/details";
 import { editable, type Images } from "../images/images";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
+
+const words = locale.editing;
 
 /** Pixels that can be drawn on. */
 export const drawable = (image: Image) =>
@@ -15,9 +18,7 @@ export const drawable = (image: Image) =>
 
 /** Why an image that could still be changed can't be drawn on; "" where it can. */
 export const whyNotDrawable = (image: Image): string =>
-  drawable(image) || !editable(image)
-    ? ""
-    : "A PDF can't be edited: its pages are filed as they are. Add the page as a photo to draw on it.";
+  drawable(image) || !editable(image) ? "" : words.pdf;
 
 export function createEditor(
   gateway: Gateway,
@@ -43,7 +44,7 @@ export function createEditor(
     if (reason) return notices.say(reason);
     if (!drawable(wanted)) return;
     if (uploads.room.value === 0) {
-      notices.say("The session is full, and an edited copy is one more photo. Remove one first.", "bad");
+      notices.say(words.bad.full, "bad");
       return;
     }
     image.value = wanted;
@@ -56,12 +57,8 @@ export function createEditor(
     } catch (cause) {
       const reason = session.note(asProblem(cause));
       if (image.value === wanted) close();
-      const again = { label: "Try again", run: () => void open(wanted) };
-      notices.fail(
-        "The photo could not be opened for editing.",
-        reason,
-        reason.temporary ? again : undefined,
-      );
+      const again = { label: words.tryAgain, run: () => void open(wanted) };
+      notices.fail(words.bad.notOpened, reason, reason.temporary ? again : undefined);
     }
   }
 
@@ -77,10 +74,10 @@ export function createEditor(
       images.receive(copy);
       images.select(copy.id);
       close();
-      notices.say(`Saved as photo ${images.numberOf(copy.id)}. The original is kept.`);
+      notices.say(words.saved(images.numberOf(copy.id)));
     } catch (cause) {
       const { detail, reference } = session.note(asProblem(cause));
-      problem.value = { text: `The copy was not saved. ${detail}`, reference };
+      problem.value = { text: `${words.bad.notSaved} ${detail}`, reference };
     }
     saving.value = false;
   }
@@ -95,15 +92,9 @@ export function createEditor(
   function failed(reload: () => void) {
     const wanted = image.value;
     close();
-    const again = { label: "Try again", run: () => void open(wanted) };
-    if (failures === 0)
-      notices.say("The editor could not be loaded. Check the connection, then try again.", "bad", again);
-    else
-      notices.say(
-        "The editor could not be loaded. Reload this page; all photos stay, whatever the browser asks.",
-        "bad",
-        { label: "Reload", run: reload },
-      );
+    const again = { label: words.tryAgain, run: () => void open(wanted) };
+    if (failures === 0) notices.say(words.bad.notLoaded, "bad", again);
+    else notices.say(words.bad.notLoadedAgain, "bad", { label: words.reload, run: reload });
     failures += 1;
   }
 

@@ -1,10 +1,12 @@
 // The foot of the page: where the images stand, and the one button that matters.
 
-import { counted } from "../../shared/wording";
 import { useStore } from "../context";
 import { focusDetails } from "../focus";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { inProgress } from "./filing";
+
+const words = locale.filing;
 
 export function ActionBar() {
   const { images, filing, uploads } = useStore();
@@ -25,13 +27,11 @@ export function ActionBar() {
       <div class="action-main">
         <p id="file-hint" class="action-hint" aria-live="polite">
           {arriving > 0
-            ? `${counted(arriving, "photo")} still coming in`
+            ? words.arriving(arriving)
             : missing.length > 0 && (
                 <button type="button" class="link link-warn" onClick={showMissing}>
                   <Icon name="site" />
-                  {missing.length === 1
-                    ? "1 photo needs a body site"
-                    : `${missing.length} photos need a body site`}
+                  {words.missing(missing.length)}
                 </button>
               )}
         </p>
@@ -44,7 +44,7 @@ export function ActionBar() {
             onClick={() => (ready ? filing.review() : showMissing())}
           >
             <Icon name="file" />
-            File {counted(staged, "photo")} to record
+            {words.file(staged)}
           </button>
         )}
       </div>
@@ -61,20 +61,24 @@ function Status() {
   const moving = over.filter(inProgress).length;
   const [filed, failed, asks] = [count("committed"), count("failed"), count("unverified")];
   const parts = [
-    moving > 0 && `${moving} being filed`,
-    filed > 0 && `${filed} filed`,
-    failed > 0 && `${failed} not filed`,
-    asks > 0 && `${asks} not certain`,
-    troubled > 0 && "a message or task to look at",
+    moving > 0 && words.status.moving(moving),
+    filed > 0 && words.status.filed(filed),
+    failed > 0 && words.status.failed(failed),
+    asks > 0 && words.status.unverified(asks),
+    troubled > 0 && words.status.troubled,
   ].filter(Boolean);
-  if (parts.length === 0) return <p class="filed-status filed-status-none">Nothing filed yet.</p>;
+  if (parts.length === 0) return <p class="filed-status filed-status-none">{words.status.none}</p>;
   const trouble = failed + asks + troubled > 0;
   return (
     <p class={`filed-status ${trouble ? "filed-status-trouble" : ""}`}>
       {moving > 0 ? <span class="spinner" /> : <Icon name={trouble ? "attention" : "check"} />}
       <span role="status">{parts.join(", ")}</span>
       <button type="button" class="button small" onClick={filing.showReceipt}>
-        {trouble ? "What happened" : moving > 0 ? "Show progress" : "Show receipt"}
+        {trouble
+          ? words.status.whatHappened
+          : moving > 0
+            ? words.status.showProgress
+            : words.status.showReceipt}
       </button>
     </p>
   );

@@ -3,9 +3,11 @@ import type { ComponentChildren } from "preact";
 import { clockTime } from "../../shared/wording";
 import { useStore } from "../context";
 import { Thumbnail } from "../images/ImageContent";
+import { locale } from "../locale";
 import { Copies } from "../referral/Referral";
 import type { Filed } from "./filing";
-import { PLACES } from "./places";
+
+const words = locale.filing;
 
 export const Row = ({ row, children }: { row: Filed; children: ComponentChildren }) => (
   <li>
@@ -26,12 +28,15 @@ export function FiledRow({ row }: { row: Filed }) {
   return (
     <Row row={row}>
       <p class="row-more">
-        {row.at && <>Filed at {clockTime(row.at)}. </>}
-        In Evolution: <b>{PLACES[target]}</b>, under this line
+        {row.at && words.filedAt(clockTime(row.at))}
+        {words.where}
+        <b>{words.places[target]}</b>
+        {words.under}
       </p>
       {references.length > 0 && (
         <p class="row-more">
-          Medtech id <code>{references.join(", ")}</code>
+          {words.medtechId}
+          <code>{references.join(", ")}</code>
         </p>
       )}
       <Copies id={row.image.id} title={row.title} />

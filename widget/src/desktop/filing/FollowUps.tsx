@@ -1,11 +1,13 @@
 // The message and the task of a filing: how far each is, and what to do where it did not go.
 import { Reference } from "../../shared/ui/Reference";
-import { calendarDate, clockTime } from "../../shared/wording";
+import { clockTime } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import type { FollowUp } from "./followUps";
 
-const NAMES = { inbox: "Message", task: "Task" } as const;
+const words = locale.filing;
+
 /** Trying again changes nothing: its image is gone for good. */
 const FINAL = "pictures-not-filed";
 
@@ -14,7 +16,7 @@ export function FollowUps() {
   const followUps = filing.followUps.value;
   if (followUps.length === 0) return null;
   return (
-    <section class="sent" aria-label="Message and task">
+    <section class="sent" aria-label={words.followUpsTitle}>
       <ul>
         {followUps.map((one) => (
           <li key={`${one.commitId} ${one.step}`} class={`sent-${one.state}`}>
@@ -29,7 +31,7 @@ export function FollowUps() {
 function FollowUpRow({ one }: { one: FollowUp }) {
   const { session, filing } = useStore();
   const people = session.capabilities.value?.recipients ?? [];
-  const person = people.find(({ id }) => id === one.recipientId)?.name ?? "the provider chosen";
+  const person = people.find(({ id }) => id === one.recipientId)?.name ?? words.chosenProvider;
   return (
     <>
       <p class="row-title">
@@ -38,8 +40,7 @@ function FollowUpRow({ one }: { one: FollowUp }) {
         {one.state === "unverified" && <Icon name="question" />}
         {filing.isMoving(one) && <span class="spinner" />}
         {one.state === "queued" && !filing.isMoving(one) && <Icon name="clock" />}
-        {NAMES[one.step]} for {person}
-        {one.due && `, due ${calendarDate(one.due)}`}
+        {words.followUpFor(one.step, person, one.due)}
       </p>
       <Status one={one} />
     </>
@@ -49,21 +50,18 @@ function FollowUpRow({ one }: { one: FollowUp }) {
 function Status({ one }: { one: FollowUp }) {
   const { filing } = useStore();
   const asking = filing.asking.value;
-  const name = NAMES[one.step].toLowerCase();
-  if (one.state === "sending") return <p class="row-more">Sending to Medtech</p>;
+  const name = words.followUps[one.step].toLowerCase();
+  if (one.state === "sending") return <p class="row-more">{words.sending}</p>;
   if (one.state === "queued")
-    return (
-      <p class="row-more">
-        {filing.isMoving(one) ? "Goes once the photos are in the record" : "Waits until every photo is filed"}
-      </p>
-    );
+    return <p class="row-more">{filing.isMoving(one) ? words.goesAfter : words.waitsForAll}</p>;
   if (one.state === "committed")
     return (
       <p class="row-more">
-        {one.committedAt && <>Sent at {clockTime(one.committedAt)}. </>}
+        {one.committedAt && words.sentAt(clockTime(one.committedAt))}
         {one.resourceId && (
           <>
-            Medtech id <code>{one.resourceId}</code>
+            {words.medtechId}
+            <code>{one.resourceId}</code>
           </>
         )}
       </p>
@@ -71,21 +69,18 @@ function Status({ one }: { one: FollowUp }) {
   if (one.state === "failed")
     return (
       <>
-        <p class="row-reason">{one.error?.detail ?? `Medtech did not take the ${name}.`}</p>
+        <p class="row-reason">{one.error?.detail ?? words.followUpRefused(name)}</p>
         <Reference of={one.error?.correlationId} />
         {one.error?.type !== FINAL && (
           <button type="button" class="button" disabled={asking} onClick={filing.retry}>
-            Send the {name} again
+            {words.sendFollowUp(name)}
           </button>
         )}
       </>
     );
   return (
     <>
-      <p class="row-more">
-        Medtech's answer got lost. Preferences in Evolution whether the {name} is there, then say what you
-        see.
-      </p>
+      <p class="row-more">{words.followUpLost(name)}</p>
       <Reference of={one.error?.correlationId} />
       <p class="row row-choices">
         <button
@@ -94,7 +89,7 @@ function Status({ one }: { one: FollowUp }) {
           disabled={asking}
           onClick={() => filing.resolveFollowUp(one, "in-inbox")}
         >
-          The {name} is there
+          {words.followUpThere(name)}
         </button>
         <button
           type="button"
@@ -102,7 +97,7 @@ function Status({ one }: { one: FollowUp }) {
           disabled={asking}
           onClick={() => filing.resolveFollowUp(one, "send-again")}
         >
-          Send the {name} again
+          {words.sendFollowUp(name)}
         </button>
       </p>
     </>

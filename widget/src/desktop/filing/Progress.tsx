@@ -1,14 +1,18 @@
 // Images on their way into the record, then the receipt; what went wrong comes first, with what to do.
+
+import type { StepName } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";
-import { counted } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { FiledRow, Row } from "./FiledRow";
 import { FollowUps } from "./FollowUps";
 import { type Filed, inProgress } from "./filing";
 import type { FollowUp } from "./followUps";
 
-const STEP_NAMES = { inbox: "message", task: "task" } as const;
+const words = locale.filing;
+
+const nameOf = (step: StepName) => words.followUps[step].toLowerCase();
 
 export function Progress() {
   const { filing, session } = useStore();
@@ -24,9 +28,7 @@ export function Progress() {
           <h2 id="filing-title" tabIndex={-1} aria-live="polite">
             {headline(rows.length, moving.length, failed.length, asks.length, filing.followUps.value)}
           </h2>
-          <p>
-            {patient?.name} · NHI {patient?.nhi}
-          </p>
+          <p>{words.patient(patient?.name, patient?.nhi)}</p>
         </div>
         {filed.length === rows.length &&
           filing.followUps.value.every(({ state }) => state === "committed") && (
@@ -39,12 +41,12 @@ export function Progress() {
         {asks.length > 0 && <Asks rows={asks} />}
         {failed.length > 0 && <Failed rows={failed} />}
         {moving.length > 0 && (
-          <ul class="review-list" aria-label="Being filed">
+          <ul class="review-list" aria-label={words.beingFiled}>
             {moving.map((row) => (
               <Row key={row.image.id} row={row}>
                 <p class="row-more row-moving">
                   <span class="spinner" />
-                  {row.image.state === "sending" ? "Sending to Medtech" : "Waiting its turn"}
+                  {row.image.state === "sending" ? words.sending : words.queued}
                 </p>
               </Row>
             ))}
@@ -54,11 +56,9 @@ export function Progress() {
         {filed.length > 0 && <Receipt rows={filed} alone={filed.length === rows.length} />}
       </div>
       <div class="dialog-foot">
-        <p class="foot-note">
-          {moving.length > 0 && "You can close this and carry on; filing goes on by itself."}
-        </p>
+        <p class="foot-note">{moving.length > 0 && words.closeHint}</p>
         <button type="button" class="button" onClick={filing.close}>
-          {moving.length > 0 ? "Close" : "Done"}
+          {moving.length > 0 ? words.close : words.done}
         </button>
       </div>
     </>
@@ -66,22 +66,22 @@ export function Progress() {
 }
 
 function headline(all: number, moving: number, failed: number, asks: number, steps: FollowUp[]): string {
-  if (moving > 0) return `Filing ${counted(all, "photo")}…`;
-  if (failed > 0) return `${failed} of ${counted(all, "photo")} ${failed === 1 ? "was" : "were"} not filed`;
-  if (asks > 0) return `${counted(asks, "photo")} to check in Evolution`;
-  const unsent = steps.filter(({ state }) => state === "failed").map(({ step }) => STEP_NAMES[step]);
-  if (unsent.length > 0) return `Filed; the ${unsent.join(" and the ")} was not sent`;
-  const unsure = steps.filter(({ state }) => state === "unverified").map(({ step }) => STEP_NAMES[step]);
-  if (unsure.length > 0) return `Filed; the ${unsure.join(" and the ")} is to be checked in Evolution`;
-  return "Filed in the record";
+  if (moving > 0) return words.filing(all);
+  if (failed > 0) return words.notFiled(failed, all);
+  if (asks > 0) return words.toCheck(asks);
+  const unsent = steps.filter(({ state }) => state === "failed").map(({ step }) => nameOf(step));
+  if (unsent.length > 0) return words.notSent(unsent);
+  const unsure = steps.filter(({ state }) => state === "unverified").map(({ step }) => nameOf(step));
+  if (unsure.length > 0) return words.followUpToCheck(unsure);
+  return words.filed;
 }
 
 function Receipt({ rows, alone }: { rows: Filed[]; alone: boolean }) {
   return (
-    <section class="outcome outcome-filed" aria-label="Receipt">
+    <section class="outcome outcome-filed" aria-label={words.receipt}>
       {!alone && (
         <h3>
-          <Icon name="check" /> Filed in the record
+          <Icon name="check" /> {words.filed}{" "}
         </h3>
       )}
       <ul class="review-list">
@@ -98,21 +98,19 @@ function Failed({ rows }: { rows: Filed[] }) {
   return (
     <section class="outcome outcome-failed" aria-labelledby="failed-title">
       <h3 id="failed-title">
-        <Icon name="cross" /> Not filed
+        <Icon name="cross" /> {words.failed}{" "}
       </h3>
       <ul class="review-list">
         {rows.map((row) => (
           <Row key={row.image.id} row={row}>
-            <p class="row-reason">
-              {row.error?.detail ?? "Medtech did not take this photo. It is safe here."}
-            </p>
+            <p class="row-reason">{row.error?.detail ?? words.failedUnknown}</p>
             <Reference of={row.error?.correlationId} />
           </Row>
         ))}
       </ul>
       <Trouble />
       <button type="button" class="button primary" disabled={filing.asking.value} onClick={filing.retry}>
-        Retry these
+        {words.retry}
       </button>
     </section>
   );
@@ -124,13 +122,9 @@ function Asks({ rows }: { rows: Filed[] }) {
   return (
     <section class="outcome outcome-asks" aria-labelledby="asks-title">
       <h3 id="asks-title">
-        <Icon name="question" /> Please check in Evolution
+        <Icon name="question" /> {words.unverified}{" "}
       </h3>
-      <p>
-        Medtech's answer got lost, so nobody here knows whether{" "}
-        {rows.length === 1 ? "this photo" : "these photos"} arrived. Open the patient's inbox in Evolution and
-        look, then say what you see.
-      </p>
+      <p>{words.unverifiedWhy(rows.length)}</p>
       <ul class="review-list">
         {rows.map(({ image, ...row }) => (
           <Row key={image.id} row={{ image, ...row }}>
@@ -142,7 +136,7 @@ function Asks({ rows }: { rows: Filed[] }) {
                 disabled={asking}
                 onClick={() => filing.resolve(image.id, "in-inbox")}
               >
-                It is in the inbox
+                {words.inInbox}
               </button>
               <button
                 type="button"
@@ -150,7 +144,7 @@ function Asks({ rows }: { rows: Filed[] }) {
                 disabled={asking}
                 onClick={() => filing.resolve(image.id, "send-again")}
               >
-                Send again
+                {words.sendAgain}
               </button>
             </p>
           </Row>

@@ -6,6 +6,7 @@ import type { CommitError, Image, Routing, UnverifiedAnswer } from "../../api/ty
 import type { Clock, Memory } from "../../shared/clock";
 import type { DetailsSlice } from "../details/details";
 import type { Images } from "../images/images";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
 import type { Referrals } from "../referral/referrals";
 import type { Review } from "../review/review";
@@ -13,6 +14,8 @@ import type { SessionSlice } from "../session/session";
 import { createCommits } from "./commits";
 import { createFollowUps, type FollowUp } from "./followUps";
 import { createIdempotencyKeys } from "./idempotencyKeys";
+
+const words = locale.filing;
 
 export type DialogStep = "closed" | "review" | "progress";
 
@@ -72,9 +75,9 @@ export function createFiling(parts: Parts) {
     if (!(await details.saveAll())) {
       const first = images.all.value.find((image) => details.drafts.value.has(image.id));
       notices.say(
-        "Some details are not saved yet. Look for the red note beside the photo, then file.",
+        words.bad.unsaved,
         "bad",
-        first && { label: "Show it", run: () => images.select(first.id) },
+        first && { label: words.showIt, run: () => images.select(first.id) },
       );
       return;
     }
@@ -118,8 +121,8 @@ export function createFiling(parts: Parts) {
   function notGone(reason: ApiProblem) {
     problem.value = reason;
     if (step.value === "progress") {
-      const rest = { label: "Review the rest", run: () => void review() };
-      notices.fail("Some photos were not handed over.", reason, rest);
+      const rest = { label: words.reviewRest, run: () => void review() };
+      notices.fail(words.bad.notSubmitted, reason, rest);
     }
     if (!reason.temporary) void images.refresh();
     const named = reason.images[0];

@@ -2,6 +2,9 @@
 import { minutesAndSeconds } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.handoff;
 
 /** As an image, because the page allows no markup from elsewhere; the server drew it. */
 const asAddress = (svg: string) => `data:image/svg+xml,${encodeURIComponent(svg)}`;
@@ -32,23 +35,17 @@ export function HandoffCode() {
         </p>
       )}
       <figure class="handoff-code">
-        <img src={asAddress(code.qrSvg)} alt="QR code that opens ClinicPro Images on a phone" />
+        <img src={asAddress(code.qrSvg)} alt={words.code} />
         <figcaption>
-          <p class="handoff-lead">Scan this with the phone's camera.</p>
-          <p class="handoff-soft">
-            The phone then shows{" "}
-            <b>
-              {open.colourName} {open.word}
-            </b>
-            , as this screen does.
-          </p>
+          <p class="handoff-lead">{words.scan}</p>
+          <p class="handoff-soft">{words.sameBadge(`${open.colourName} ${open.word}`)}</p>
           <p class="handoff-time" role="timer" aria-live="off">
             <Icon name="clock" />
-            {minutesAndSeconds(handoff.secondsLeft.value)} left to scan
+            {words.left(minutesAndSeconds(handoff.secondsLeft.value))}
           </p>
-          <p class="sub-label">No camera app? Open on the phone</p>
+          <p class="sub-label">{words.byHand}</p>
           <p class="handoff-address">{breakable(code.address)}</p>
-          <p class="sub-label">and type</p>
+          <p class="sub-label">{words.andType}</p>
           <p class="handoff-words">{code.code}</p>
         </figcaption>
       </figure>
@@ -61,14 +58,14 @@ function NoCode() {
   if (handoff.busy.value)
     return (
       <p class="loading handoff-none" role="status">
-        <span class="spinner" /> Making a code…
+        <span class="spinner" /> {words.making}
       </p>
     );
   return (
     <div class="handoff-none" role="status">
-      <p>The code no longer counts. Make a new one and scan that.</p>
+      <p>{words.expired}</p>
       <button type="button" class="button primary" onClick={handoff.renew}>
-        New code
+        {words.newCode}
       </button>
     </div>
   );

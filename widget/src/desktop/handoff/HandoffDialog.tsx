@@ -4,8 +4,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { Reference } from "../../shared/ui/Reference";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { ForPatient } from "../session/ForPatient";
 import { HandoffCode } from "./HandoffCode";
+
+const words = locale.handoff;
 
 export function HandoffDialog() {
   const { handoff } = useStore();
@@ -36,11 +39,11 @@ function Panel() {
       <div class="dialog-head">
         <div>
           <h2 id="handoff-title" tabIndex={-1}>
-            Take photos with a phone
+            {words.title}
           </h2>
           <ForPatient />
         </div>
-        <button type="button" class="button icon-only quiet" aria-label="Close" onClick={handoff.close}>
+        <button type="button" class="button icon-only quiet" aria-label={words.close} onClick={handoff.close}>
           <Icon name="cross" />
         </button>
       </div>
@@ -69,14 +72,8 @@ function Connected() {
       <span class="icon-filed">
         <Icon name="check" />
       </span>
-      <h3>Phone connected</h3>
-      <p class="handoff-soft">
-        It shows{" "}
-        <b>
-          {open.colourName} {open.word}
-        </b>
-        , as this screen does. Photos appear here as they are taken; nothing stays on the phone.
-      </p>
+      <h3>{words.connected}</h3>
+      <p class="handoff-soft">{words.connectedWhy(`${open.colourName} ${open.word}`)}</p>
     </div>
   );
 }
@@ -87,24 +84,24 @@ function Choices() {
   if (handoff.connected.value)
     return (
       <>
-        <p class="foot-note">A new code disconnects this phone.</p>
+        <p class="foot-note">{words.disconnects}</p>
         <button type="button" class="button" disabled={busy} onClick={handoff.renew}>
-          New code
+          {words.newCode}
         </button>
         <button type="button" class="button" disabled={busy} onClick={handoff.disconnect}>
-          Disconnect
+          {words.disconnect}
         </button>
         <button type="button" class="button primary" onClick={handoff.close}>
-          Done
+          {words.done}
         </button>
       </>
     );
   return (
     <>
-      <p class="foot-note">One phone for each code.</p>
+      <p class="foot-note">{words.onePhone}</p>
       {handoff.scannable.value && (
         <button type="button" class="button" disabled={busy} onClick={handoff.renew}>
-          New code
+          {words.newCode}
         </button>
       )}
     </>

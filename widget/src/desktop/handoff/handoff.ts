@@ -4,8 +4,11 @@ import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { Handoff, HandoffState } from "../../api/types";
 import type { Clock } from "../../shared/clock";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
+
+const words = locale.handoff;
 
 const SECOND_MS = 1_000;
 
@@ -60,7 +63,7 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
       current.value = null;
       code.value = null;
       close();
-      notices.say("The phone is disconnected. Its photos that are here already stay.");
+      notices.say(words.disconnected);
     });
   }
 
@@ -86,7 +89,7 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
     const arrived = news.state === "connected" && !(ours && connected.value);
     settle(news);
     // The open panel says so itself.
-    if (arrived && !open.value) notices.say("Phone connected. Its photos appear here by themselves.");
+    if (arrived && !open.value) notices.say(words.arrived);
   }
 
   function settle(state: HandoffState | null) {

@@ -4,6 +4,9 @@ import { contentAddress } from "../../api/addresses";
 import type { Image } from "../../api/types";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.images;
 
 export function Thumbnail({ id }: { id: string }) {
   const address = useStore().thumbs.addresses.value.get(id);
@@ -48,14 +51,14 @@ export function LargeImage({ image, alt, scale, x, y }: Large) {
     );
   return (
     <div class="image-lost">
-      {small ? <img class="lost-small" src={small} alt={`${alt}, reduced`} /> : <Icon name="image" />}
+      {small ? <img class="lost-small" src={small} alt={words.reduced(alt)} /> : <Icon name="image" />}
       {image.state === "committed" ? (
-        <p>Not kept here any more in full size. Preferences in the patient's inbox in Evolution.</p>
+        <p>{words.filedGone}</p>
       ) : (
         <>
-          <p>It can't be shown right now. It is safe on the server; check the connection and try again.</p>
+          <p>{words.notShown}</p>
           <button type="button" class="button" onClick={() => setLost("")}>
-            Try again
+            {words.tryAgain}
           </button>
         </>
       )}

@@ -5,15 +5,18 @@ import { PhoneButton } from "../adding/PhoneButton";
 import { Refused, UploadTile } from "../adding/UploadTile";
 import { WebcamButton } from "../adding/WebcamButton";
 import { useStore } from "../context";
+import { locale } from "../locale";
 import { Thumb } from "./Thumb";
 import { useDragOrder } from "./useDragOrder";
+
+const words = locale.images;
 
 export function Rail() {
   const { images, uploads } = useStore();
   const list = useRef<HTMLUListElement>(null);
   const drag = useDragOrder(list, images.picked.value, images.place);
   return (
-    <section class="rail" aria-label="Photos">
+    <section class="rail" aria-label={words.all}>
       <div class="rail-tools">
         <AddImages />
         <PhoneButton />

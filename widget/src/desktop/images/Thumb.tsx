@@ -4,8 +4,11 @@ import type { Image } from "../../api/types";
 import { useStore } from "../context";
 import { focusDetails } from "../focus";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { badgeOf } from "./badge";
 import { Thumbnail } from "./ImageContent";
+
+const words = locale.images;
 
 export function Thumb({ image, number }: { image: Image; number: number }) {
   const { images, details } = useStore();
@@ -43,7 +46,7 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
       <span class="thumb-frame">
         <Thumbnail id={image.id} />
         <span class="thumb-number">
-          <span class="unseen">Image </span>
+          <span class="unseen">{words.photo}</span>
           {number}
         </span>
         {picked && (

@@ -4,11 +4,13 @@ import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
 import type { Clock } from "../../shared/clock";
-import { counted } from "../../shared/wording";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 import { createRemoval } from "./removal";
 import { createSelection } from "./selection";
+
+const words = locale.images;
 
 /** As they were put, then in order of arrival; the server sorts the same way. */
 export function inOrder(a: Image, b: Image): number {
@@ -62,15 +64,12 @@ export function createImages(gateway: Gateway, clock: Clock, session: SessionSli
   /** Hides images now and removes them on the server when the moment for undo has passed. */
   function remove(...ids: string[]) {
     const going = all.value.filter((image) => ids.includes(image.id) && removable(image));
-    if (going.length < ids.length)
-      notices.say(
-        `${counted(ids.length - going.length, "photo")} can't be removed: what was handed over for filing stays.`,
-      );
+    if (going.length < ids.length) notices.say(words.cannotRemove(ids.length - going.length));
     if (going.length === 0) return;
     const gone = going.map((image) => image.id);
-    const name = `Photo ${numberOf(gone[0] ?? "")}`;
+    const number = numberOf(gone[0] ?? "");
     selection.stepAside(new Set(gone));
-    removal.hide(gone, name);
+    removal.hide(gone, number);
   }
 
   const removePicked = () => remove(...picked.value.map((image) => image.id));
@@ -86,8 +85,8 @@ export function createImages(gateway: Gateway, clock: Clock, session: SessionSli
       await gateway.arrange([...ids]);
     } catch (cause) {
       const problem = session.note(asProblem(cause));
-      const again = { label: "Try again", run: () => void arrange(ids) };
-      notices.fail("The order was not kept.", problem, problem.temporary ? again : undefined);
+      const again = { label: words.tryAgain, run: () => void arrange(ids) };
+      notices.fail(words.bad.order, problem, problem.temporary ? again : undefined);
       await refresh();
     }
   }

@@ -3,9 +3,11 @@ import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { Clock } from "../../shared/clock";
-import { counted } from "../../shared/wording";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
+
+const words = locale.images;
 
 export const UNDO_MS = 10_000;
 
@@ -32,8 +34,8 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
     leaving.value = rest;
   }
 
-  /** `name`: what the message calls a single image. */
-  function hide(ids: readonly string[], name: string) {
+  /** `number` is the place of the first of them, counted from 1. */
+  function hide(ids: readonly string[], number: number) {
     const now = new Map(leaving.value);
     for (const id of ids)
       now.set(
@@ -41,8 +43,8 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
         clock.after(UNDO_MS, () => void removeNow(id)),
       );
     leaving.value = now;
-    const words = ids.length === 1 ? `${name} removed.` : `${counted(ids.length, "photo")} removed.`;
-    const notice = notices.say(words, "quiet", { label: "Undo", run: () => undo(ids) }, UNDO_MS);
+    const text = ids.length === 1 ? words.removed(number) : words.severalRemoved(ids.length);
+    const notice = notices.say(text, "quiet", { label: words.undo, run: () => undo(ids) }, UNDO_MS);
     groups = [...groups, { ids, notice }];
   }
 
@@ -71,8 +73,8 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
       const problem = session.note(asProblem(cause));
       if (problem.status === 404) hooks.forget(id);
       else {
-        const again = { label: "Remove it again", run: () => void removeNow(id) };
-        notices.fail("The photo was not removed.", problem, problem.temporary ? again : undefined);
+        const again = { label: words.removeAgain, run: () => void removeNow(id) };
+        notices.fail(words.bad.notRemoved, problem, problem.temporary ? again : undefined);
       }
     }
     show([id]);

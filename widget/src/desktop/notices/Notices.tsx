@@ -2,11 +2,14 @@
 import { Reference } from "../../shared/ui/Reference";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.notices;
 
 export function Notices() {
   const { notices } = useStore();
   return (
-    <div class="notices" role="log" aria-label="Messages" aria-live="polite">
+    <div class="notices" role="log" aria-label={words.list} aria-live="polite">
       {notices.list.value.map((notice) => (
         <div key={notice.id} class={`notice notice-${notice.tone}`}>
           <p>
@@ -28,7 +31,7 @@ export function Notices() {
           <button
             type="button"
             class="button icon-only quiet small"
-            aria-label="Dismiss message"
+            aria-label={words.dismiss}
             onClick={() => notices.dismiss(notice.id)}
           >
             <Icon name="cross" />

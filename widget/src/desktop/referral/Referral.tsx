@@ -1,7 +1,10 @@
 // A JPEG for an e-referral: its size is chosen in the review, the copy itself taken from the receipt.
 
 import { useStore } from "../context";
+import { locale } from "../locale";
 import { SIZES_KB } from "./referrals";
+
+const words = locale.referral;
 
 const sized = (kilobytes: number) => (kilobytes < 1000 ? `${kilobytes} kB` : `${kilobytes / 1000} MB`);
 
@@ -10,7 +13,7 @@ export function CopySize() {
   const ids = review.listed.value.map((image) => image.id);
   return (
     <label class="copy-size">
-      <span>Copies for e-referrals up to</span>
+      <span>{words.upTo}</span>
       <select
         value={String(referrals.kilobytes.value)}
         aria-describedby="copy-hint"
@@ -23,7 +26,7 @@ export function CopySize() {
         ))}
       </select>
       <span id="copy-hint" class="row-more">
-        An unaltered JPEG, offered on the receipt while this page is open.
+        {words.hint}
       </span>
     </label>
   );
@@ -38,19 +41,19 @@ export function Copies({ id, title }: { id: string; title: string }) {
         <button
           type="button"
           class="button small"
-          aria-label={`Copy for e-referral: ${title}`}
+          aria-label={words.copyOf(title)}
           onClick={() => void referrals.copy(id)}
         >
-          Copy for e-referral
+          {words.copy}
         </button>
       )}
       <button
         type="button"
         class="button small"
-        aria-label={`Save for e-referral: ${title}`}
+        aria-label={words.saveOf(title)}
         onClick={() => referrals.save(id)}
       >
-        Save for e-referral
+        {words.save}
       </button>
     </p>
   );

@@ -2,7 +2,10 @@
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
+
+const words = locale.referral;
 
 /** Where a copy can go from a page. Both throw where the browser does not allow it. */
 export type Outlet = {
@@ -51,10 +54,10 @@ export function createReferrals(gateway: Gateway, outlet: Outlet, notices: Notic
     if (!image) return;
     try {
       await outlet.copy(image);
-      notices.say("Photo copied. Paste it into the referral.");
+      notices.say(words.copied);
     } catch {
-      notices.say("This browser does not let the page copy photos. Save it as a file instead.", "bad", {
-        label: "Save it",
+      notices.say(words.bad.noClipboard, "bad", {
+        label: words.saveInstead,
         run: () => save(id),
       });
     }
@@ -65,7 +68,7 @@ export function createReferrals(gateway: Gateway, outlet: Outlet, notices: Notic
     const image = kept.value.get(id);
     if (!image) return;
     outlet.save(image, `clinical-photo-${[...kept.value.keys()].indexOf(id) + 1}.jpg`);
-    notices.say("Saved for the referral. Delete the file once it is attached.");
+    notices.say(words.saved);
   }
 
   const forget = () => {

@@ -1,12 +1,15 @@
 // The last look before filing: whose record, which images, where they go, and that it is for good.
 import { Reference } from "../../shared/ui/Reference";
-import { calendarDate, capitalised, counted } from "../../shared/wording";
+
 import { useStore } from "../context";
-import { PLACES } from "../filing/places";
+
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { CopySize } from "../referral/Referral";
 import { FollowUpFields } from "./FollowUpFields";
 import { ReviewRow } from "./ReviewRow";
+
+const words = locale.review;
 
 export function Review() {
   const { review, session } = useStore();
@@ -18,36 +21,31 @@ export function Review() {
     <>
       <div class="dialog-head">
         <h2 id="filing-title" tabIndex={-1}>
-          Review before filing
+          {words.title}
         </h2>
       </div>
       <div class="dialog-body">
         {review.refused.value.map(({ target, reason }) => (
           <p key={target} class="review-refused" role="alert">
             <Icon name="attention" />
-            <span>
-              Filing to {PLACES[target]} will probably be refused. {reason} Tell whoever looks after this
-              installation.
-            </span>
+            <span>{words.refused(locale.filing.places[target], reason)}</span>
           </p>
         ))}
         <div class="review-facts">
           <div class="review-who" style={{ "--session": open.colour }}>
-            <p class="sub-label">Into the record of</p>
+            <p class="sub-label">{words.into}</p>
             <p class="review-name">{patient.name}</p>
-            <p>
-              NHI {patient.nhi} · born {calendarDate(patient.birthDate)} · {capitalised(patient.sex)}
-            </p>
+            <p>{locale.session.patient(patient)}</p>
           </div>
           <div class="review-where">
-            <p class="sub-label">Goes to</p>
-            <p class="review-name">{PLACES[able.commitTarget]}</p>
+            <p class="sub-label">{words.goesTo}</p>
+            <p class="review-name">{locale.filing.places[able.commitTarget]}</p>
             <p>
               {provider.name}, {facility.name}
             </p>
           </div>
         </div>
-        <ul class="review-list" aria-label="Photos to file">
+        <ul class="review-list" aria-label={words.list}>
           {review.listed.value.map((image) => (
             <ReviewRow key={image.id} image={image} />
           ))}
@@ -72,20 +70,18 @@ function Foot() {
         <p class="foot-problem" role="alert">
           <Icon name="attention" />
           <span>
-            {problem.temporary
-              ? `${problem.detail} Press File to record again when it is back: nothing is filed twice.`
-              : problem.detail}
+            {problem.temporary ? words.again(problem.detail) : problem.detail}
             <Reference of={problem.reference} />
           </span>
         </p>
       ) : (
         <p class="foot-note" id="filing-note" role="status">
           <Icon name="attention" />
-          {hurdle || "What is filed can't be undone."}
+          {hurdle || words.final}
         </p>
       )}
       <button type="button" class="button" onClick={filing.close}>
-        Back
+        {words.back}
       </button>
       <button
         type="button"
@@ -95,10 +91,10 @@ function Foot() {
         onClick={filing.confirm}
       >
         {asking ? <span class="spinner" /> : <Icon name="file" />}
-        File to record
+        {words.file}
       </button>
       <span id="filing-count" class="unseen">
-        {counted(count, "photo")}
+        {words.count(count)}
       </span>
     </div>
   );

@@ -4,6 +4,9 @@ import { Reference } from "../../shared/ui/Reference";
 import { megabytes } from "../../shared/wording";
 import { useStore } from "../context";
 import { Thumbnail } from "../images/ImageContent";
+import { locale } from "../locale";
+
+const words = locale.review;
 
 export function ReviewRow({ image }: { image: Image }) {
   const { review } = useStore();
@@ -15,7 +18,7 @@ export function ReviewRow({ image }: { image: Image }) {
         <input
           type="checkbox"
           checked={!review.left.value.has(image.id)}
-          aria-label={isOriginal ? `Also file the original: ${image.title}` : `File ${image.title}`}
+          aria-label={isOriginal ? words.fileOriginal(image.title) : words.fileOne(image.title)}
           onChange={() => review.toggle(image.id)}
         />
         <span class="row-image">
@@ -24,9 +27,9 @@ export function ReviewRow({ image }: { image: Image }) {
       </label>
       <div class="row-words">
         <p class="row-title">{image.title}</p>
-        {isOriginal && <p class="row-more">Original of an edited photo, unaltered. Tick to file it too.</p>}
-        {original && <p class="row-more">Edited copy. The original is kept as it was taken.</p>}
-        {image.sensitive && <p class="row-more">Marked sensitive</p>}
+        {isOriginal && <p class="row-more">{words.original}</p>}
+        {original && <p class="row-more">{words.edited}</p>}
+        {image.sensitive && <p class="row-more">{words.sensitive}</p>}
         <Sizes image={image} />
       </div>
     </li>
@@ -38,7 +41,7 @@ function Sizes({ image }: { image: Image }) {
   if (found === undefined)
     return (
       <p class="row-more row-moving">
-        <span class="spinner" /> Working out its size
+        <span class="spinner" /> {words.sizing}
       </p>
     );
   if (!Array.isArray(found))
@@ -59,18 +62,19 @@ function Sizes({ image }: { image: Image }) {
 
 /** A meter, so that "how near to the limit" is seen without reading. */
 function Size({ file, named }: { file: FittedFile; named: boolean }) {
-  const place = named ? `Inbox ${file.target === "scan" ? "Scan" : "Media"}: ` : "";
+  const place = named ? words.inbox[file.target] : "";
   return (
     <p class="row-more row-size">
       <meter
         min={0}
         max={file.limit}
         value={file.bytes}
-        aria-label={`${place}${megabytes(file.bytes)} of ${megabytes(file.limit)}`}
+        aria-label={`${place}${words.of(megabytes(file.bytes), megabytes(file.limit))}`}
       />
       <span>
         {place}
-        <b>{megabytes(file.bytes)}</b> of {megabytes(file.limit)}. {file.done}
+        <b>{megabytes(file.bytes)}</b>
+        {words.ofLimit(megabytes(file.limit), file.done)}
       </span>
     </p>
   );

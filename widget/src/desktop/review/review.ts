@@ -5,7 +5,10 @@ import { asProblem, type Trouble } from "../../api/problem";
 import type { FittedFile, Image, Routing, Target } from "../../api/types";
 import type { DetailsSlice } from "../details/details";
 import type { Images } from "../images/images";
+import { locale } from "../locale";
 import type { SessionSlice } from "../session/session";
+
+const words = locale.review;
 
 export type FollowUpDraft = { on: boolean; to: string; due: string; note: string };
 
@@ -50,7 +53,7 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
         found = await gateway.fit(id);
       } catch (cause) {
         const { temporary, detail, reference } = session.note(asProblem(cause));
-        const text = temporary ? "Its size is not known yet; it is made to fit when it is filed." : detail;
+        const text = temporary ? words.sizeUnknown : detail;
         found = { text, reference };
       }
       fits.value = new Map(fits.value).set(id, found);
@@ -71,13 +74,11 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
   /** What still keeps these from being filed, in words. */
   const hurdle = computed((): string => {
     const most = session.capabilities.value?.limits.maxPerCommit ?? 10;
-    if (listed.value.length === 0)
-      return "Handed over already, in another window. Go back to see how far it is.";
-    if (chosen.value.length === 0) return "Tick at least one photo.";
-    if (message.value.on && !message.value.to) return "Choose who gets the message.";
-    if (task.value.on && !task.value.to) return "Choose who gets the task.";
-    if ((message.value.on || task.value.on) && chosen.value.length > most)
-      return `A message or a task goes with at most ${most} photos. Untick some, and file those afterwards.`;
+    if (listed.value.length === 0) return words.hurdles.elsewhere;
+    if (chosen.value.length === 0) return words.hurdles.none;
+    if (message.value.on && !message.value.to) return words.hurdles.messageTo;
+    if (task.value.on && !task.value.to) return words.hurdles.taskFor;
+    if ((message.value.on || task.value.on) && chosen.value.length > most) return words.hurdles.tooMany(most);
     return "";
   });
 
@@ -91,9 +92,9 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
     };
   }
 
-  const change = (which: "message" | "task", words: Partial<FollowUpDraft>) => {
+  const change = (which: "message" | "task", news: Partial<FollowUpDraft>) => {
     const draft = which === "message" ? message : task;
-    draft.value = { ...draft.value, ...words };
+    draft.value = { ...draft.value, ...news };
   };
 
   return {

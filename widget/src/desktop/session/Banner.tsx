@@ -3,17 +3,18 @@ import { inkOn } from "../../shared/ink";
 import { PatientFacts } from "../../shared/ui/PatientFacts";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { LayoutSwitch } from "./LayoutSwitch";
 import { OpenInTab } from "./OpenInTab";
 
-const ENVIRONMENTS: Record<string, string> = { production: "", uat: "UAT", sandbox: "Sandbox" };
+const words = locale.session;
 
 export function Banner() {
   const { session } = useStore();
   const open = session.session.value;
   if (!open) return null;
   const { patient, provider, facility, colour, colourName, word } = open;
-  const environment = ENVIRONMENTS[open.environment];
+  const environment = words.environments[open.environment];
   return (
     <header class="banner" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
       <div class="banner-patient">
@@ -25,16 +26,16 @@ export function Banner() {
         <span title={facility.name}>{facility.name}</span>
       </p>
       {environment && (
-        <span class="tag" title="Nothing here reaches a real record">
+        <span class="tag" title={words.environmentHint}>
           {environment}
         </span>
       )}
-      <p class="session-chip" title="The same colour and word show on every screen of this session">
+      <p class="session-chip" title={words.badgeHint}>
         {colourName} {word}
       </p>
       <LayoutSwitch />
       <OpenInTab />
-      <button type="button" class="button icon-only quiet" aria-label="Keyboard help" onClick={openHelp}>
+      <button type="button" class="button icon-only quiet" aria-label={words.help} onClick={openHelp}>
         <Icon name="question" />
       </button>
     </header>

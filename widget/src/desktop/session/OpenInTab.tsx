@@ -3,6 +3,9 @@ import { useRef, useState } from "preact/hooks";
 import { asProblem } from "../../api/problem";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.session;
 
 /** The page can't know who frames it, only that somebody does. */
 const framed = () => window.self !== window.top;
@@ -22,13 +25,7 @@ export function OpenInTab() {
       form.current?.submit();
     } catch (cause) {
       const { reference } = asProblem(cause);
-      notices.say(
-        "A tab could not be opened. Start ClinicPro Images from Evolution again for one.",
-        "bad",
-        undefined,
-        undefined,
-        reference,
-      );
+      notices.say(words.bad.noTab, "bad", undefined, undefined, reference);
     }
     setAsking(false);
   }
@@ -38,7 +35,7 @@ export function OpenInTab() {
       <input type="hidden" name="ticket" />
       <button type="button" class="button open-in-tab" disabled={asking} onClick={open}>
         <Icon name="window" />
-        Open in a tab
+        {words.openInTab}
       </button>
     </form>
   );

@@ -1,8 +1,11 @@
 // Bars under the banner: no connection, session about to end, nearly full. Each says what to do next.
-import { counted } from "../../shared/wording";
+
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { UnfiledBars } from "./UnfiledBars";
+
+const words = locale.session;
 
 export function StatusBars() {
   const { session, images } = useStore();
@@ -14,15 +17,15 @@ export function StatusBars() {
       {!session.connected.value && (
         <p class="bar bar-bad">
           <Icon name="offline" />
-          No connection to the server. Photos already added are safe; this page reconnects by itself.
+          {words.offline}
         </p>
       )}
       {session.connected.value && session.expiring.value && (
         <p class="bar bar-warn">
           <Icon name="clock" />
-          <span>This session ends in {counted(minutes, "minute")}. File the photos, or keep working.</span>
+          <span>{words.expiring(minutes)}</span>
           <button type="button" class="button small" onClick={session.prolong}>
-            Keep working
+            {words.keepWorking}
           </button>
         </p>
       )}
@@ -30,8 +33,8 @@ export function StatusBars() {
       {limits && count >= limits.warnPictures && (
         <p class="bar bar-note">
           {count >= limits.maxPictures
-            ? `This session is full: it holds ${limits.maxPictures} photos. File them before adding more.`
-            : `${count} of ${limits.maxPictures} photos. There is room for ${limits.maxPictures - count} more.`}
+            ? words.full(limits.maxPictures)
+            : words.nearlyFull(count, limits.maxPictures)}
         </p>
       )}
     </div>

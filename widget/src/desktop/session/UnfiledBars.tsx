@@ -1,8 +1,12 @@
 // Bars about images left unfiled: this patient's to be added here, others' named with the way to them.
+
 import type { Unfiled } from "../../api/types";
-import { calendarDate, clockTime, counted, localInput } from "../../shared/wording";
+import { calendarDate, clockTime, localInput } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.session.unfiled;
 
 const when = (iso: string) => `${calendarDate(localInput(iso).slice(0, 10))}, ${clockTime(iso)}`;
 
@@ -16,27 +20,23 @@ export function UnfiledBars() {
       {first && (
         <p class="bar bar-warn">
           <Icon name="image" />
-          <span>
-            {counted(count, "photo")} of {patient} from {when(first.oldest)} {count === 1 ? "was" : "were"}{" "}
-            not filed.
-          </span>
+          <span>{words.ours(count, patient, when(first.oldest))}</span>
           <button
             type="button"
             class="button small"
             disabled={unfiled.busy.value}
             onClick={() => void unfiled.resume()}
           >
-            Add {count === 1 ? "it" : "them"} here
+            {words.add(count)}
           </button>
           <button type="button" class="button small quiet" onClick={unfiled.later}>
-            Not now
+            {words.later}
           </button>
         </p>
       )}
       {unfiled.elsewhere.value.map((left) => (
         <p key={left.oldest} class="bar bar-note">
-          {left.providerName || "A colleague"} has {counted(left.count, "photo")} of {patient} open, not filed
-          yet. They stay there while that page is open: ask, or wait.
+          {words.elsewhere(left.providerName || words.colleague, left.count, patient)}
         </p>
       ))}
       {unfiled.others.value.length > 0 && <Others lefts={unfiled.others.value} />}
@@ -52,11 +52,7 @@ function Others({ lefts }: { lefts: Unfiled[] }) {
   }
   return (
     <p class="bar bar-note">
-      <span>
-        Not filed yet, for other patients: <b>{[...names].map(([name, n]) => `${name} (${n})`).join(", ")}</b>
-        . They stay with those patients: open the patient in Evolution and press the icon. Unfiled images are
-        destroyed after 24 hours.
-      </span>
+      <span>{words.others([...names].map(([name, n]) => `${name} (${n})`).join(", "))}</span>
     </p>
   );
 }

@@ -2,10 +2,13 @@
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
-import { counted } from "../../shared/wording";
+
 import type { Images } from "../images/images";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
 import type { SessionSlice } from "./session";
+
+const words = locale.session;
 
 export function createUnfiled(
   gateway: Gateway,
@@ -32,11 +35,11 @@ export function createUnfiled(
       const resumed = await gateway.resume();
       for (const image of resumed) images.receive(image);
       if (resumed[0]) images.select(resumed[0].id);
-      notices.say(`${counted(resumed.length, "photo")} from earlier added.`);
+      notices.say(words.unfiled.added(resumed.length));
       await session.prolong();
       await recall();
     } catch (cause) {
-      notices.fail("The earlier photos were not added.", session.note(asProblem(cause)));
+      notices.fail(words.bad.notResumed, session.note(asProblem(cause)));
     }
     busy.value = false;
   }

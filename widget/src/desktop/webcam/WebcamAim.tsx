@@ -2,9 +2,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { type Camera, camerasAllowed, listCameras, startCamera, stopCamera, takeStill } from "./camera";
 import { WebcamPreview } from "./WebcamShot";
 import { problemOf, type WebcamProblem } from "./webcam";
+
+const words = locale.webcam;
 
 const nameOf = (cause: unknown) => (cause instanceof DOMException ? cause.name : "");
 
@@ -87,10 +90,10 @@ export function WebcamAim() {
         <p>{problem.next}</p>
         <p class="row">
           <button type="button" class="button primary" onClick={() => setTries(tries + 1)}>
-            Try again
+            {words.tryAgain}
           </button>
           <button type="button" class="button" onClick={phoneInstead}>
-            Use a phone
+            {words.phone}
           </button>
         </p>
       </div>
@@ -105,7 +108,7 @@ export function WebcamAim() {
           autoPlay
           playsInline
           muted
-          aria-label="Live photo of the camera"
+          aria-label={words.live}
           onPlaying={(event) => {
             const { videoWidth, videoHeight } = event.currentTarget;
             setSize(`${videoWidth} × ${videoHeight}`);
@@ -113,14 +116,14 @@ export function WebcamAim() {
         />
         {!size && (
           <p role="status">
-            <span class="spinner" /> Starting the camera… The browser may ask you to allow it.
+            <span class="spinner" /> {words.starting}
           </p>
         )}
       </div>
       <div class="dialog-foot">
         {cameras.length > 1 && (
           <label class="webcam-choice">
-            Camera
+            {words.camera}{" "}
             <select value={used} onChange={(event) => webcam.choose(event.currentTarget.value)}>
               {cameras.map((camera) => (
                 <option key={camera.id} value={camera.id}>
@@ -139,7 +142,7 @@ export function WebcamAim() {
           onClick={() => void take()}
         >
           <Icon name="camera" />
-          Take photo
+          {words.take}
         </button>
       </div>
     </>

@@ -2,8 +2,11 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import { ForPatient } from "../session/ForPatient";
 import { WebcamAim } from "./WebcamAim";
+
+const words = locale.webcam;
 
 export function WebcamDialog() {
   const { webcam } = useStore();
@@ -19,10 +22,15 @@ export function WebcamDialog() {
         <>
           <div class="dialog-head">
             <div>
-              <h2 id="webcam-title">Webcam</h2>
+              <h2 id="webcam-title">{words.title}</h2>
               <ForPatient />
             </div>
-            <button type="button" class="button icon-only quiet" aria-label="Close" onClick={webcam.close}>
+            <button
+              type="button"
+              class="button icon-only quiet"
+              aria-label={words.close}
+              onClick={webcam.close}
+            >
               <Icon name="cross" />
             </button>
           </div>

@@ -2,6 +2,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.webcam;
 
 export function WebcamPreview({ taken }: { taken: Blob }) {
   const { webcam } = useStore();
@@ -15,18 +18,18 @@ export function WebcamPreview({ taken }: { taken: Blob }) {
   }, [taken]);
   return (
     <>
-      <div class="webcam-view">{address && <img src={address} alt="Just taken" />}</div>
+      <div class="webcam-view">{address && <img src={address} alt={words.taken} />}</div>
       <div class="dialog-foot">
-        <p class="foot-note">Sharp, and all of it in the photo?</p>
+        <p class="foot-note">{words.sharp}</p>
         <button type="button" class="button" onClick={webcam.retake}>
-          Take again
+          {words.retake}
         </button>
         <button type="button" class="button" onClick={() => webcam.keep(true)}>
-          Keep and take another
+          {words.keepMore}
         </button>
         <button ref={keep} type="button" class="button primary" onClick={() => webcam.keep(false)}>
           <Icon name="check" />
-          Keep
+          {words.keep}
         </button>
       </div>
     </>

@@ -1,4 +1,7 @@
 // A computer's cameras: asking for one at its full resolution, and taking a still image from it.
+import { locale } from "../locale";
+
+const words = locale.webcam;
 
 export type Camera = { id: string; name: string };
 
@@ -32,7 +35,7 @@ export async function listCameras(): Promise<Camera[]> {
   const devices = await navigator.mediaDevices.enumerateDevices();
   return devices
     .filter((device) => device.kind === "videoinput" && device.deviceId)
-    .map((device, at) => ({ id: device.deviceId, name: device.label || `Camera ${at + 1}` }));
+    .map((device, at) => ({ id: device.deviceId, name: device.label || words.unnamed(at + 1) }));
 }
 
 export const stopCamera = (stream: MediaStream) => {

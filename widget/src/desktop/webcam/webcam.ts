@@ -2,7 +2,10 @@
 import { signal } from "@preact/signals";
 import type { Memory } from "../../shared/clock";
 import type { Uploads } from "../adding/uploads";
+import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
+
+const words = locale.webcam;
 
 const REMEMBERED = "clinicpro.camera";
 
@@ -10,30 +13,11 @@ export type WebcamProblem = { title: string; next: string };
 
 /** What a browser calls it when a camera can't be had, in words with a next step. */
 export function problemOf(name: string): WebcamProblem {
-  if (name === "NotAllowedError" || name === "SecurityError")
-    return {
-      title: "This page may not use the camera",
-      next: "Allow it with the camera sign beside the address, then press Try again. If there is none, ask whoever looks after this computer.",
-    };
-  if (name === "NotFoundError" || name === "OverconstrainedError")
-    return {
-      title: "No camera was found",
-      next: "Plug one in or switch it on, then press Try again. A phone can take the photo too.",
-    };
-  if (name === "NotReadableError" || name === "AbortError")
-    return {
-      title: "The camera is in use or does not answer",
-      next: "Close other programs that use it, such as a video call, then press Try again.",
-    };
-  if (name === "Insecure")
-    return {
-      title: "The camera needs a secure address",
-      next: "This page was opened over plain http, where browsers give no camera. Open it over https, or use a phone.",
-    };
-  return {
-    title: "The camera could not be started",
-    next: "Unplug it and plug it in again, then press Try again. A phone can take the photo too.",
-  };
+  if (name === "NotAllowedError" || name === "SecurityError") return words.problems.forbidden;
+  if (name === "NotFoundError" || name === "OverconstrainedError") return words.problems.missing;
+  if (name === "NotReadableError" || name === "AbortError") return words.problems.busy;
+  if (name === "Insecure") return words.problems.insecure;
+  return words.problems.other;
 }
 
 export function createWebcam(memory: Memory, uploads: Uploads, notices: Notices) {
@@ -44,7 +28,7 @@ export function createWebcam(memory: Memory, uploads: Uploads, notices: Notices)
 
   function show() {
     if (uploads.room.value === 0) {
-      notices.say("The session is full. Remove a photo before taking another.", "bad");
+      notices.say(words.bad.full, "bad");
       return;
     }
     taken.value = null;

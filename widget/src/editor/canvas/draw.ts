@@ -1,12 +1,12 @@
 // How marks look, on the screen and in the saved image alike: each stroke has an outline, so that it shows on any skin.
 import { type Arrow, type Colour, LETTER, type Mark, type Point } from "../types";
 
-export const COLOURS: Record<Colour, { ink: string; edge: string; name: string }> = {
-  yellow: { ink: "#ffd60a", edge: "#1a1a1a", name: "Yellow" },
-  cyan: { ink: "#22d3ee", edge: "#0b2530", name: "Cyan" },
-  white: { ink: "#ffffff", edge: "#1a1a1a", name: "White" },
-  red: { ink: "#d90429", edge: "#ffffff", name: "Red" },
-  black: { ink: "#111111", edge: "#ffffff", name: "Black" },
+export const COLOURS: Record<Colour, { ink: string; edge: string }> = {
+  yellow: { ink: "#ffd60a", edge: "#1a1a1a" },
+  cyan: { ink: "#22d3ee", edge: "#0b2530" },
+  white: { ink: "#ffffff", edge: "#1a1a1a" },
+  red: { ink: "#d90429", edge: "#ffffff" },
+  black: { ink: "#111111", edge: "#ffffff" },
 };
 
 const FONT = '"Segoe UI", "Noto Sans", "DejaVu Sans", Arial, sans-serif';

@@ -1,5 +1,7 @@
 // One image being edited: the sheet with its history, the tool in hand, what is selected, and everything that can be done.
+
 import { computed, signal } from "@preact/signals";
+import { locale } from "../locale";
 import { type Colour, type Mark, type Point, type Sheet, type Size, type Tool, UNTOUCHED } from "../types";
 import { cropSize, markName, positionAmong, positionOf } from "./announcements";
 import { frame, shown, toFrame, toImage } from "./geometry";
@@ -59,7 +61,7 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
   function add(mark: Mark) {
     change(added(now(), mark));
     chosen.value = mark.id;
-    announce(`${markName(mark)} added.`);
+    announce(locale.announce.added(markName(mark)));
   }
 
   /** The middle of what is on the screen, in the image, with room around it. */
@@ -72,7 +74,7 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
   /** The mark after the chosen one, or before it, as they were drawn; round and round. */
   function cycle(by: 1 | -1) {
     const { marks } = now();
-    if (marks.length === 0) return announce("Nothing is drawn yet.");
+    if (marks.length === 0) return announce(locale.announce.nothing);
     const at = marks.findIndex(({ id }) => id === chosen.value);
     const start = by === 1 ? -1 : 0;
     const mark = marks[((at < 0 ? start : at) + by + marks.length) % marks.length];
@@ -83,7 +85,7 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
     announce(positionAmong(marks, mark));
   }
 
-  function write(at: Point, words = "Text") {
+  function write(at: Point, words = locale.newText) {
     const { size, colour: ink } = pen();
     add(written(nextId(now()), { colour: ink, size }, at, words, measure(words, size)));
   }
@@ -112,7 +114,7 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
     if (!mark) return;
     change(without(now(), mark.id));
     chosen.value = null;
-    announce(`${markName(mark)} deleted.`);
+    announce(locale.announce.deleted(markName(mark)));
   }
 
   function rewrite(words: string) {
@@ -148,26 +150,26 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
 
   const announced = (act: () => void) => () => {
     act();
-    announce(viewport.near.value ? `Enlarged to ${viewport.percent.value}.` : "The whole photo is shown.");
+    announce(viewport.near.value ? locale.announce.enlarged(viewport.percent.value) : locale.announce.whole);
   };
 
   function undo() {
     if (!canUndo.value) return;
     sketch.value = null;
     history.value = undone(history.value);
-    announce("Undone.");
+    announce(locale.announce.undone);
   }
 
   function redo() {
     if (!canRedo.value) return;
     history.value = redone(history.value);
-    announce("Redone.");
+    announce(locale.announce.redone);
   }
 
   function reset() {
     change(UNTOUCHED);
     chosen.value = null;
-    announce("Everything taken back.");
+    announce(locale.announce.reset);
   }
 
   /** A held key was let go, a slider too: what follows is another step. */

@@ -1,5 +1,7 @@
 // Turning, straightening and cropping, and what keys do: moving, sizing and pointing what is selected.
+
 import type { ReadonlySignal } from "@preact/signals";
+import { locale } from "../locale";
 import type { Box, Mark, Shape, Sheet, Size, Tool } from "../types";
 import { cropSize } from "./announcements";
 import { cropped, shown, straightened, toImage, turned } from "./geometry";
@@ -19,7 +21,7 @@ type Hands = {
 export function createTransform({ image, now, change, announce, alterSelected, selected, tool }: Hands) {
   const turn = (by: 1 | -1) => {
     change(turned(now(), by));
-    announce(by === 1 ? "Turned right." : "Turned left.");
+    announce(by === 1 ? locale.announce.turnedRight : locale.announce.turnedLeft);
   };
   const straighten = (degrees: number) => change(straightened(now(), degrees), "straighten");
   const crop = (box: Box, going: string | null = null) => change(cropped(image, now(), box), going);

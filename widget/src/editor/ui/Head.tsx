@@ -1,5 +1,8 @@
 // The editor's head: which image, undo and redo, how close it is looked at, and the two ways out.
+import { redo, undo } from "../actions/undo";
+import { locale } from "../locale";
 import type { EditorState } from "../state/editorState";
+import { ActionButton } from "./ActionButton";
 import { EditorIcon } from "./EditorIcon";
 import { ZoomButtons } from "./ZoomButtons";
 
@@ -18,36 +21,21 @@ export const Head = ({ title, editing, nothing, busy, onCancel, onSave }: Props)
   <div class="bench-head">
     <h2 id="editor-title">{title}</h2>
     <div class="bench-history">
-      <Step name="undo" words="Undo" keys="Ctrl + Z" can={editing.canUndo.value} act={editing.undo} />
-      <Step name="redo" words="Redo" keys="Ctrl + Y" can={editing.canRedo.value} act={editing.redo} />
+      <ActionButton action={undo} editing={editing} disabled={!editing.canUndo.value} />
+      <ActionButton action={redo} editing={editing} disabled={!editing.canRedo.value} />
       <button type="button" class="button quiet" disabled={nothing} onClick={editing.reset}>
-        Reset
+        {locale.reset}
       </button>
     </div>
     <ZoomButtons editing={editing} />
     <div class="bench-end">
       <button type="button" class="button" onClick={onCancel}>
-        Cancel
+        {locale.cancel}
       </button>
       <button type="button" class="button primary" disabled={nothing || busy} onClick={onSave}>
         {busy ? <span class="spinner" /> : <EditorIcon name="save" />}
-        {busy ? "Saving…" : "Save as a copy"}
+        {busy ? locale.saving : locale.save}
       </button>
     </div>
   </div>
-);
-
-type StepProps = { name: "undo" | "redo"; words: string; keys: string; can: boolean; act: () => void };
-
-const Step = ({ name, words, keys, can, act }: StepProps) => (
-  <button
-    type="button"
-    class="button icon-only quiet"
-    aria-label={words}
-    title={`${words} (${keys})`}
-    disabled={!can}
-    onClick={act}
-  >
-    <EditorIcon name={name} />
-  </button>
 );

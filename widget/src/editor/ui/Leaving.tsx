@@ -1,5 +1,7 @@
 // Asked before changes are thrown away.
+
 import { useEffect, useRef } from "preact/hooks";
+import { locale } from "../locale";
 
 export function Leaving({ onStay, onDiscard }: { onStay: () => void; onDiscard: () => void }) {
   const stay = useRef<HTMLButtonElement>(null);
@@ -12,14 +14,14 @@ export function Leaving({ onStay, onDiscard }: { onStay: () => void; onDiscard: 
         aria-labelledby="leaving-title"
         aria-describedby="leaving-text"
       >
-        <h3 id="leaving-title">Leave without saving?</h3>
-        <p id="leaving-text">What you did to this photo is lost. The original stays as it is.</p>
+        <h3 id="leaving-title">{locale.leaving.title}</h3>
+        <p id="leaving-text">{locale.leaving.text}</p>
         <div class="row">
           <button ref={stay} type="button" class="button primary" onClick={onStay}>
-            Keep editing
+            {locale.leaving.stay}
           </button>
           <button type="button" class="button" onClick={onDiscard}>
-            Discard changes
+            {locale.leaving.discard}
           </button>
         </div>
       </div>

@@ -1,10 +1,11 @@
 // Everything drawn as a list: for choosing what lies under something else, and for anyone who can't point.
 
+import { locale } from "../locale";
 import { markName } from "../state/announcements";
 import type { EditorState } from "../state/editorState";
 
 export const Marks = ({ editing }: { editing: EditorState }) => (
-  <ul class="marks" aria-label="Drawn so far">
+  <ul class="marks" aria-label={locale.list}>
     {editing.sheet.value.marks.map((mark, at) => (
       <li key={mark.id}>
         <button

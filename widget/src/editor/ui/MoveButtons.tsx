@@ -1,12 +1,13 @@
 // Moving and sizing by single presses, for anyone who can't drag: the mark that is selected, or the crop; and the enlarged image.
+import { locale } from "../locale";
 import type { EditorState } from "../state/editorState";
 import { EditorIcon } from "./EditorIcon";
 
 const WAYS = [
-  ["up", "Up", 0, -1],
-  ["down", "Down", 0, 1],
-  ["left-arrow", "Left", -1, 0],
-  ["right-arrow", "Right", 1, 0],
+  ["up", locale.up, 0, -1],
+  ["down", locale.down, 0, 1],
+  ["left-arrow", locale.left, -1, 0],
+  ["right-arrow", locale.right, 1, 0],
 ] as const;
 
 /** Of what is on the screen, that one press moves by. */
@@ -32,12 +33,12 @@ export function MoveButtons({ editing }: { editing: EditorState }) {
   }
 
   return (
-    <fieldset class="moving" aria-label={`Move the ${mark ? "mark" : "crop"}`}>
+    <fieldset class="moving" aria-label={mark ? locale.moveMark : locale.moveCrop}>
       <Ways go={go} />
       {mark && (
         <>
-          <Sizing word="Smaller" icon="minus" act={() => grow(1 / 1.1)} />
-          <Sizing word="Larger" icon="plus" act={() => grow(1.1)} />
+          <Sizing word={locale.smaller} icon="minus" act={() => grow(1 / 1.1)} />
+          <Sizing word={locale.larger} icon="plus" act={() => grow(1.1)} />
         </>
       )}
     </fieldset>
@@ -49,7 +50,7 @@ export function PanButtons({ editing }: { editing: EditorState }) {
   const { viewport } = editing;
   if (!viewport.near.value) return null;
   return (
-    <fieldset class="moving panning" aria-label="Move the photo">
+    <fieldset class="moving panning" aria-label={locale.moveImage}>
       <Ways
         // The image goes the other way, so that one sees what lies to the right.
         go={(right, down) =>

@@ -1,34 +1,23 @@
 // What can be set for the tool in hand or the mark that is selected.
 
+import { place, remove } from "../actions/place";
+import { TOOLS } from "../actions/tools";
 import { COLOURS } from "../canvas/draw";
+import { locale } from "../locale";
 import type { EditorState } from "../state/editorState";
 import type { Colour } from "../types";
 import { CropOptions } from "./CropOptions";
 import { EditorIcon } from "./EditorIcon";
 import { MoveButtons } from "./MoveButtons";
 
-const WEIGHTS = [
-  [1, "Thin"],
-  [2, "Medium"],
-  [3, "Thick"],
-] as const;
-
-const HINTS = {
-  select: "Press a mark to move it. Every mark can be moved, sized and deleted.",
-  crop: "Pull the corners. Arrow keys move, + and − size, Shift with arrows changes one side.",
-  arrow: "Draw from the shaft to the point.",
-  circle: "Draw around what matters.",
-  line: "Draw freely.",
-  text: "Press where the words should stand.",
-  blur: "Draw over what nobody should see. It is gone for good in the saved copy.",
-} as const;
+const WEIGHTS = [1, 2, 3] as const;
 
 export function Options({ editing }: { editing: EditorState }) {
   const { tool, selected } = editing;
   const mark = selected.value;
   const inked = mark ? mark.kind !== "blur" : !["select", "crop", "blur"].includes(tool.value);
   return (
-    <fieldset class="options" aria-label="Options">
+    <fieldset class="options" aria-label={locale.options}>
       {tool.value === "crop" ? <CropOptions editing={editing} /> : null}
       {mark?.kind === "text" && <TextField key={mark.id} editing={editing} words={mark.words} />}
       {inked && <Colours editing={editing} />}
@@ -36,30 +25,30 @@ export function Options({ editing }: { editing: EditorState }) {
       {mark && tool.value !== "crop" && (
         <button type="button" class="button small" onClick={editing.remove}>
           <EditorIcon name="remove" />
-          Delete
+          {remove.name}
         </button>
       )}
       {tool.value !== "crop" && <MoveButtons editing={editing} />}
       {!mark && tool.value !== "select" && tool.value !== "crop" && (
         <button type="button" class="button small" onClick={editing.place}>
-          Place in the middle
+          {place.name}
         </button>
       )}
-      {!mark && <p class="options-hint">{HINTS[tool.value]}</p>}
+      {!mark && <p class="options-hint">{TOOLS.find((one) => one.tool === tool.value)?.hint}</p>}
     </fieldset>
   );
 }
 
 const Colours = ({ editing }: { editing: EditorState }) => (
-  <fieldset class="swatches" aria-label="Colour">
+  <fieldset class="swatches" aria-label={locale.colour}>
     {(Object.keys(COLOURS) as Colour[]).map((colour) => (
       <button
         key={colour}
         type="button"
         class={`swatch swatch-${colour}`}
-        aria-label={COLOURS[colour].name}
+        aria-label={locale.colours[colour]}
         aria-pressed={(editing.selected.value?.colour ?? editing.colour.value) === colour}
-        title={COLOURS[colour].name}
+        title={locale.colours[colour]}
         onClick={() => editing.paint(colour)}
       />
     ))}
@@ -67,15 +56,15 @@ const Colours = ({ editing }: { editing: EditorState }) => (
 );
 
 const Weights = ({ editing }: { editing: EditorState }) => (
-  <fieldset class="weights" aria-label="Size">
-    {WEIGHTS.map(([weight, word]) => (
+  <fieldset class="weights" aria-label={locale.size}>
+    {WEIGHTS.map((weight) => (
       <button
         key={weight}
         type="button"
         class={`weight weight-${weight}`}
-        aria-label={word}
+        aria-label={locale.weights[weight]}
         aria-pressed={editing.weight.value === weight}
-        title={word}
+        title={locale.weights[weight]}
         onClick={() => editing.thicken(weight)}
       />
     ))}
@@ -84,7 +73,7 @@ const Weights = ({ editing }: { editing: EditorState }) => (
 
 const TextField = ({ editing, words }: { editing: EditorState; words: string }) => (
   <label class="words-field">
-    TextMark
+    {locale.text}
     <input
       type="text"
       maxLength={80}

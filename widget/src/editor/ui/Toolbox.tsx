@@ -1,34 +1,23 @@
-// The tools, each with its word and its key.
-
-import { TOOL_KEYS } from "../actions/keys";
+// The tools, each with its name and its key.
+import { TOOLS } from "../actions/tools";
+import { locale } from "../locale";
 import type { EditorState } from "../state/editorState";
-import type { Tool } from "../types";
 import { EditorIcon } from "./EditorIcon";
 
-const WORDS: Record<Tool, string> = {
-  select: "Select",
-  crop: "Crop",
-  arrow: "Arrow",
-  circle: "Circle",
-  line: "Draw",
-  text: "Text",
-  blur: "Blur",
-};
-
 export const Toolbox = ({ editing }: { editing: EditorState }) => (
-  <div class="toolbox" role="toolbar" aria-label="Tools">
-    {(Object.keys(WORDS) as Tool[]).map((tool) => (
+  <div class="toolbox" role="toolbar" aria-label={locale.toolbox}>
+    {TOOLS.map(({ tool, name, keys }) => (
       <button
         key={tool}
         type="button"
         class="tool"
         aria-pressed={editing.tool.value === tool}
-        aria-keyshortcuts={TOOL_KEYS[tool]}
-        title={`${WORDS[tool]} (${TOOL_KEYS[tool]})`}
+        aria-keyshortcuts={keys}
+        title={locale.withKeys(name, keys)}
         onClick={() => editing.choose(tool)}
       >
         <EditorIcon name={tool} />
-        {WORDS[tool]}
+        {name}
       </button>
     ))}
   </div>

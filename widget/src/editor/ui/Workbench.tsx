@@ -4,11 +4,12 @@ import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Trouble } from "../../api/problem";
 import { Reference } from "../../shared/ui/Reference";
-import { pressed } from "../actions/keys";
+import { pressed } from "../actions/keyboard";
 import { createCanvas } from "../canvas/canvas";
 import { textWidth } from "../canvas/draw";
 import { createPointerTools } from "../canvas/pointerTools";
 import { saved, TooLargeToEdit } from "../canvas/render";
+import { locale } from "../locale";
 import { createEditorState } from "../state/editorState";
 import { untouched } from "../types";
 import { EditorIcon } from "./EditorIcon";
@@ -18,9 +19,6 @@ import { Marks } from "./Marks";
 import { PanButtons } from "./MoveButtons";
 import { Options } from "./Options";
 import { Toolbox } from "./Toolbox";
-
-const TOO_LARGE =
-  "This browser can't save a photo this large. Crop it, or edit a smaller version; the original is untouched.";
 
 export type WorkbenchProps = {
   title: string;
@@ -112,7 +110,7 @@ export function Workbench(props: WorkbenchProps) {
     return () => element?.removeEventListener("keydown", onKeyDown);
   });
 
-  const problem = tooLarge ? { text: TOO_LARGE, reference: "" } : props.problem;
+  const problem = tooLarge ? { text: locale.bad.tooLarge, reference: "" } : props.problem;
   return (
     <div ref={bench} class="workbench">
       <div class="bench-parts" inert={asking}>
@@ -138,7 +136,7 @@ export function Workbench(props: WorkbenchProps) {
           ref={container}
           class={`editor-canvas hand-${editing.tool.value}`}
           role="application"
-          aria-label="Photo"
+          aria-label={locale.image}
           aria-describedby="bench-keys"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas inside has no element that takes keys
           tabIndex={0}
@@ -146,9 +144,7 @@ export function Workbench(props: WorkbenchProps) {
         />
         <PanButtons editing={editing} />
         <p id="bench-keys" class="unseen">
-          With a tool chosen, Enter places a mark in the middle. Arrow keys move it, plus and minus size it,
-          square brackets turn it, Delete deletes it{props.letters && "; M goes to the next mark"}. With no
-          mark selected, plus and minus zoom and arrow keys move the photo.
+          {locale.keys(props.letters)}
         </p>
         <Options editing={editing} />
         <Marks editing={editing} />

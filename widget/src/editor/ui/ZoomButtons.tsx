@@ -1,40 +1,24 @@
-// Closer, farther, whole: buttons for what wheel and fingers do.
+// Zoom in, zoom out, the whole image: buttons for what the wheel and two fingers do.
+import { whole, zoomIn, zoomOut } from "../actions/zoom";
+import { locale } from "../locale";
 import type { EditorState } from "../state/editorState";
-import { EditorIcon } from "./EditorIcon";
+import { ActionButton } from "./ActionButton";
 
 export const ZoomButtons = ({ editing }: { editing: EditorState }) => {
   const { viewport } = editing;
   return (
-    <fieldset class="looking" aria-label="View">
+    <fieldset class="zooming" aria-label={locale.view}>
+      <ActionButton action={zoomOut} editing={editing} off={!viewport.near.value} />
       <button
         type="button"
-        class="button icon-only quiet"
-        aria-label="Zoom out"
-        title="Zoom out (Shift + Z)"
-        aria-disabled={!viewport.near.value}
-        onClick={editing.farther}
-      >
-        <EditorIcon name="minus" />
-      </button>
-      <button
-        type="button"
-        class="button quiet looking-percent"
-        aria-label={`${viewport.percent.value}, show the whole photo`}
-        title="Show the whole photo (0)"
+        class="button quiet zooming-percent"
+        aria-label={locale.wholeFrom(viewport.percent.value)}
+        title={locale.withKeys(whole.name, whole.keys)}
         onClick={editing.whole}
       >
         {viewport.percent.value}
       </button>
-      <button
-        type="button"
-        class="button icon-only quiet"
-        aria-label="Zoom in"
-        title="Zoom in (Z)"
-        aria-disabled={viewport.atMost.value}
-        onClick={editing.closer}
-      >
-        <EditorIcon name="plus" />
-      </button>
+      <ActionButton action={zoomIn} editing={editing} off={viewport.atMost.value} />
     </fieldset>
   );
 };

@@ -6,7 +6,10 @@ import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { sideWord } from "../../shared/wording";
 import { placeWords } from "../capture/hints";
 import { usePhone } from "../context";
+import { locale } from "../locale";
 import type { BodyPlace } from "../types";
+
+const words = locale.bodySite;
 
 const MOST = 12;
 const codeOf = (site: BodySite | null) => (site && "code" in site ? site.code : null);
@@ -35,9 +38,9 @@ export function BodySitePicker({ place, onChange }: Props) {
   }
 
   return (
-    <section class="site-picker" aria-label="Where on the body">
+    <section class="site-picker" aria-label={words.where}>
       <ChipGroup
-        label="Side"
+        label={locale.shared.body.side}
         choices={known.lateralities.map((side) => ({ value: side.code, label: sideWord(side) }))}
         value={place.laterality?.code ?? null}
         onChoose={(code) => {
@@ -47,7 +50,7 @@ export function BodySitePicker({ place, onChange }: Props) {
       />
       <div class="site-picker-sites" ref={row}>
         <ChipGroup
-          label="Body site"
+          label={locale.shared.body.site}
           choices={shown.map((site) => ({ value: site.code, label: site.display }))}
           value={code}
           onChoose={(code) => choose(known.bodySites.find((site) => site.code === code))}
@@ -58,7 +61,7 @@ export function BodySitePicker({ place, onChange }: Props) {
           aria-expanded={searching}
           onClick={() => setSearching(!searching)}
         >
-          Another site…
+          {words.another}
         </button>
       </div>
       {searching && <Search sites={known.bodySites} sides={known.lateralities} onFound={choose} />}
@@ -78,10 +81,10 @@ function Search({ sites, sides, onFound }: SearchProps) {
   return (
     <div class="site-picker-search">
       <label>
-        <span class="unseen">Find a body site</span>
+        <span class="unseen">{words.find}</span>
         <input
           type="text"
-          placeholder="Left shin, armpit, tummy…"
+          placeholder={words.hint}
           autocomplete="off"
           enterkeyhint="search"
           value={typed}
@@ -95,7 +98,7 @@ function Search({ sites, sides, onFound }: SearchProps) {
             {placeWords({ bodySite: site, laterality: side })}
           </button>
         ))}
-        {typed && found.length === 0 && <p class="quiet-words">Nothing found; say it on the desktop.</p>}
+        {typed && found.length === 0 && <p class="quiet-words">{words.none}</p>}
       </div>
     </div>
   );

@@ -1,19 +1,10 @@
 // What the phone says about an image, in words.
 
 import { sideWord } from "../../shared/wording";
+import { locale } from "../locale";
 import type { BodyPlace, Hint } from "../types";
 
-export const HINTS: Record<Hint, { word: string; advice: string }> = {
-  blurred: {
-    word: "Blurred?",
-    advice: "This may be blurred. Hold still, or step back a little and tap to focus.",
-  },
-  dark: { word: "Dark?", advice: "This may be too dark. More light helps." },
-  bright: {
-    word: "Too bright?",
-    advice: "This may be too bright. Turn away from the light, or turn the flash off.",
-  },
-};
+export const HINTS: Record<Hint, { word: string; advice: string }> = locale.capture.hints;
 
 /** "Left forearm", "Forearm", "" */
 export function placeWords({ bodySite, laterality }: BodyPlace): string {

@@ -9,7 +9,10 @@ import { CameraButton } from "../capture/CaptureButtons";
 import { HINTS } from "../capture/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import type { BodyPlace, PendingImage } from "../types";
+
+const words = locale.lightbox;
 
 type Props = { pendingImage: PendingImage | undefined; image: Image | undefined };
 
@@ -22,7 +25,7 @@ export function Lightbox({ pendingImage, image }: Props) {
     <>
       <main class="lightbox">
         <h2 class="unseen" tabIndex={-1} ref={heading}>
-          {pendingImage ? "Is this photo good?" : "Photo on the desktop"}
+          {pendingImage ? words.good : words.sent}
         </h2>
         <div class="lightbox-frame">
           {pendingImage ? <PendingContent pendingImage={pendingImage} /> : <SentContent image={image} />}
@@ -30,7 +33,7 @@ export function Lightbox({ pendingImage, image }: Props) {
           <button
             type="button"
             class="lightbox-close"
-            aria-label="Back to all photos"
+            aria-label={words.back}
             onClick={() => (opened.value = "")}
           >
             <Icon name="back" />
@@ -48,9 +51,7 @@ export function Lightbox({ pendingImage, image }: Props) {
   );
 }
 
-const Unshown = () => (
-  <p class="lightbox-unshown">This phone can't show this photo. It is sent as it is; the desktop shows it.</p>
-);
+const Unshown = () => <p class="lightbox-unshown">{words.notShown}</p>;
 
 function PendingContent({ pendingImage }: { pendingImage: PendingImage }) {
   const { pending } = usePhone();
@@ -72,7 +73,7 @@ function PendingContent({ pendingImage }: { pendingImage: PendingImage }) {
   }, [pendingImage.key, pendingImage.stage]);
   if (broken || (!address && pendingImage.state !== "preparing")) return <Unshown />;
   return address ? (
-    <img src={address} alt="What the camera saw" onError={() => setBroken(true)} />
+    <img src={address} alt={words.camera} onError={() => setBroken(true)} />
   ) : (
     <span class="spinner" />
   );
@@ -98,9 +99,8 @@ function Words({ pendingImage }: { pendingImage: PendingImage }) {
 function SentContent({ image }: { image: Image | undefined }) {
   const { sentImages } = usePhone();
   if (!image) return null;
-  if (image.state === "committed")
-    return <p class="lightbox-unshown">This photo is filed in the record. It is kept there only.</p>;
-  return <img src={sentImages.thumbAddress(image.id)} alt="Sent to the desktop" />;
+  if (image.state === "committed") return <p class="lightbox-unshown">{words.filed}</p>;
+  return <img src={sentImages.thumbAddress(image.id)} alt={words.sentAlt} />;
 }
 
 function PendingActions({ pendingImage }: { pendingImage: PendingImage }) {
@@ -126,25 +126,25 @@ function PendingActions({ pendingImage }: { pendingImage: PendingImage }) {
         {pendingImage.refusal ? (
           pendingImage.refusal.again && (
             <button type="button" class="button primary huge" onClick={again}>
-              <Icon name="again" /> Try again
+              <Icon name="again" /> {words.tryAgain}
             </button>
           )
         ) : (
           <button type="button" class="button primary huge" onClick={close}>
-            <Icon name="check" /> Keep
+            <Icon name="check" /> {words.keep}
           </button>
         )}
         {pendingImage.origin === "camera" && !pendingImage.wanted ? (
           <CameraButton class="button huge" replaces={pendingImage.key}>
-            <Icon name="again" /> Retake
+            <Icon name="again" /> {words.retake}
           </CameraButton>
         ) : (
           <button type="button" class="button huge" onClick={remove}>
-            <Icon name="remove" /> Remove
+            <Icon name="remove" /> {words.remove}
           </button>
         )}
         <CameraButton class="button huge">
-          <Icon name="camera" /> One more
+          <Icon name="camera" /> {locale.capture.more}
         </CameraButton>
       </div>
     </>
@@ -175,11 +175,11 @@ function SentActions({ image }: { image: Image }) {
       {open && <BodySitePicker place={image} onChange={describe} />}
       <div class="actions">
         <button type="button" class="button primary huge" onClick={() => (opened.value = "")}>
-          <Icon name="check" /> Good
+          <Icon name="check" /> {words.done}
         </button>
         {image.state === "staged" && (
           <button type="button" class="button huge" onClick={remove}>
-            <Icon name="remove" /> Remove
+            <Icon name="remove" /> {words.remove}
           </button>
         )}
       </div>

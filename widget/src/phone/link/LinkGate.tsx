@@ -2,35 +2,34 @@
 
 import { useState } from "preact/hooks";
 import { Reference } from "../../shared/ui/Reference";
-import { counted } from "../../shared/wording";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.link;
 
 export function LinkGate() {
   const { link } = usePhone();
   const phase = link.phase.value;
   return (
     <main class="gate">
-      <p class="gate-product">ClinicPro Images</p>
+      <p class="gate-product">{locale.shared.product}</p>
       <div class="gate-card">
         {phase === "opening" && (
           <div role="status">
-            <h1 class="unseen">ClinicPro Images</h1>
+            <h1 class="unseen">{locale.shared.product}</h1>
             <p class="gate-wait">
-              <span class="spinner" /> Opening…
+              <span class="spinner" /> {words.opening}
             </p>
           </div>
         )}
         {phase === "waiting" && (
           <>
             <div role="status">
-              <h1>Waiting for the server</h1>
-              <p>
-                ClinicPro Images can't be reached. Check that this phone is on the practice's network; this
-                page goes on by itself.
-              </p>
+              <h1>{words.waiting}</h1>
+              <p>{words.unreachable}</p>
               <p class="gate-wait">
-                <span class="spinner" /> Trying again every few seconds
+                <span class="spinner" /> {words.trying}
               </p>
             </div>
             <Reference of={link.problem.value?.reference} />
@@ -38,13 +37,11 @@ export function LinkGate() {
         )}
         {phase === "stranger" && (
           <>
-            <h1>Scan the code on the desktop</h1>
+            <h1>{words.scan}</h1>
             <ol class="steps">
-              <li>On the desktop, open the patient in ClinicPro Images.</li>
-              <li>
-                Press <b>Phone</b>: a QR code appears.
-              </li>
-              <li>Point this phone's camera at it and open the address.</li>
+              {words.steps.map((step, at) => (
+                <li key={String(at)}>{step}</li>
+              ))}
             </ol>
             <TypeCode />
           </>
@@ -61,12 +58,12 @@ function Used() {
   const earlier = link.earlierSession.value;
   return (
     <div role="alert">
-      <h1>This code can't be used any more</h1>
-      <p>A code works once, for one phone, for ten minutes. Show a new one on the desktop and scan that.</p>
+      <h1>{words.used}</h1>
+      <p>{words.usedWhy}</p>
       {earlier && (
         <p class="gate-row">
           <button type="button" class="button huge" onClick={carryOn}>
-            Go on with {earlier.patient.name} ({earlier.colourName} {earlier.word})
+            {words.continueWith(earlier.patient.name, `${earlier.colourName} ${earlier.word}`)}
           </button>
         </p>
       )}
@@ -88,7 +85,7 @@ function TypeCode() {
       }}
     >
       <label>
-        Or type the code from the desktop
+        {words.typeCode}
         <input
           type="text"
           autocomplete="off"
@@ -100,7 +97,7 @@ function TypeCode() {
         />
       </label>
       <button type="submit" class="button huge">
-        Open
+        {words.open}
       </button>
     </form>
   );
@@ -110,11 +107,10 @@ function Ended() {
   const { link, pending } = usePhone();
   const [asking, setAsking] = useState(false);
   const left = pending.images.value.length + pending.earlier.value.length;
-  const name = link.session.value?.patient.name ?? "this patient";
-  const [is, them] = left === 1 ? ["is", "it"] : ["are", "them"];
+  const name = link.session.value?.patient.name ?? words.thisPatient;
   return (
     <div role="alert">
-      <h1>Session ended: scan again</h1>
+      <h1>{words.ended}</h1>
       {left === 0 ? (
         <p>
           Everything you sent is on the desktop, and nothing is left on this phone. To take more photos, scan
@@ -123,30 +119,23 @@ function Ended() {
       ) : (
         <>
           {pending.fragile.value ? (
-            <p>
-              {counted(left, "photo")} of {name} {is} still in this page, not sent, and this browser keeps{" "}
-              {them} nowhere else: a new code can't bring {them} back. Scan one for {name}, and take {them}{" "}
-              again.
-            </p>
+            <p>{words.endedFragile(left, name)}</p>
           ) : (
-            <p>
-              {counted(left, "photo")} of {name} {is} still on this phone, not sent. Scan a new code for{" "}
-              {name} to send {them}. A code for anybody else destroys {them}.
-            </p>
+            <p>{words.endedKept(left, name)}</p>
           )}
           <p class="gate-row">
             {asking ? (
               <>
                 <button type="button" class="button huge danger" onClick={pending.destroy}>
-                  Yes, destroy {counted(left, "photo")}
+                  {words.destroyAll(left)}
                 </button>
                 <button type="button" class="button huge" onClick={() => setAsking(false)}>
-                  Keep {them}
+                  {words.keep(left)}
                 </button>
               </>
             ) : (
               <button type="button" class="button huge" onClick={() => setAsking(true)}>
-                <Icon name="remove" /> Destroy {them} now
+                <Icon name="remove" /> {words.destroy(left)}
               </button>
             )}
           </p>

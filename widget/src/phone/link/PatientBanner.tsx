@@ -3,6 +3,9 @@
 import { inkOn } from "../../shared/ink";
 import { PatientFacts } from "../../shared/ui/PatientFacts";
 import { usePhone } from "../context";
+import { locale } from "../locale";
+
+const words = locale.link;
 
 export function PatientBanner() {
   const session = usePhone().link.session.value;
@@ -12,7 +15,7 @@ export function PatientBanner() {
     <header class="patient-banner" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
       <p class="patient-banner-badge">
         {colourName} {word}
-        <span> – the same on the desktop</span>
+        <span>{words.badge}</span>
       </p>
       <h1>{patient.name}</h1>
       <PatientFacts patient={patient} />

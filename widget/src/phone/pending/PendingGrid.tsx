@@ -1,12 +1,14 @@
 // The main screen: what is still on this phone, what is on the desktop, and the next thing to do at the bottom.
 import { Reference } from "../../shared/ui/Reference";
-import { counted } from "../../shared/wording";
 import { BodySitePicker } from "../bodySite/BodySitePicker";
 import { CameraButton, GalleryButton } from "../capture/CaptureButtons";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import type { PhoneStore } from "../store";
 import { PendingTile, SentTile } from "./Tile";
+
+const words = locale.pending;
 
 export function Pending() {
   const { pending, sentImages, untouched } = usePhone();
@@ -21,8 +23,8 @@ export function Pending() {
           <Welcome />
         ) : (
           <>
-            <Standing />
-            <h2 class="unseen">Images</h2>
+            <SendingStatus />
+            <h2 class="unseen">{words.list}</h2>
             <ul class="tiles">
               {sent.map((image, at) => (
                 <SentTile key={image.id} image={image} number={at + 1} />
@@ -47,66 +49,65 @@ export function Pending() {
 }
 
 /** How it stands, always in the same place and of the same height, so that the images below stay where they are. */
-function Standing() {
+function SendingStatus() {
   const { done, sending, pending } = usePhone();
   const problem = pending.moving.value.length > 0 ? sending.problem.value : null;
-  const { title, words } = standing(usePhone());
+  const { title, text } = sendingStatus(usePhone());
   return (
     <section
       class={done.value ? "sending-status sending-status-done" : "sending-status"}
       role="status"
-      aria-label="How it stands"
+      aria-label={words.status}
     >
       <span class="sending-status-sign">
         <Icon name={done.value ? "check" : "send"} />
       </span>
       <div>
         <h2>{title}</h2>
-        <p>{words}</p>
+        <p>{text}</p>
         <Reference of={problem?.reference} />
       </div>
     </section>
   );
 }
 
-function standing({ pending, sentImages, done, fromGallery }: PhoneStore): { title: string; words: string } {
+function sendingStatus({ pending, sentImages, done, fromGallery }: PhoneStore): {
+  title: string;
+  text: string;
+} {
   const count = sentImages.images.value.length;
   const moving = pending.moving.value.length;
   const here = pending.images.value.length - moving;
-  const all = count === 1 ? "The photo is on the desktop" : `${count} photos are on the desktop`;
+  const all = words.allOnDesktop(count);
   if (done.value) {
     return {
-      title: count === 0 ? "Everything is sent" : all,
-      words: fromGallery.value
-        ? "This page keeps nothing. Photos you chose are still in this phone's gallery."
-        : "Nothing is left on this phone.",
+      title: all,
+      text: fromGallery.value ? words.fromGallery : words.nothingLeft,
     };
   }
   if (pending.arriving.value > 0)
     return {
-      title: `Taking in ${counted(pending.arriving.value, "photo")}`,
-      words: moving > 0 ? "Each is made safe first, then sent." : "Each is made safe first.",
+      title: words.adding(pending.arriving.value),
+      text: moving > 0 ? words.encryptingThenSending : words.encrypting,
     };
   if (moving > 0)
     return {
-      title: `Sending: ${counted(moving, "photo")} to go`,
-      words: "It goes on by itself, also after a dead spot.",
+      title: words.sending(moving),
+      text: words.resumes,
     };
   if (here === 0)
     return {
-      title: count === 0 ? "Everything is sent" : all,
-      words: "Only what is from before is still on this phone.",
+      title: all,
+      text: words.onlyEarlier,
     };
   if (pending.unsent.value.length === 0)
     return {
-      title: `${counted(here, "photo")} could not be sent`,
-      words: "Tap the one marked “Not sent” to see why.",
+      title: words.notSent(here),
+      text: words.why,
     };
   return {
-    title: `${counted(here, "photo")} not sent yet`,
-    words: pending.fragile.value
-      ? "In this page only until you send them."
-      : "Kept on this phone until you send them.",
+    title: words.unsent(here),
+    text: pending.fragile.value ? words.inPage : words.onPhone,
   };
 }
 
@@ -116,7 +117,7 @@ function Welcome() {
       <span class="welcome-sign">
         <Icon name="camera" />
       </span>
-      <p>Take as many photos as you need, then send them. They appear on the desktop at once.</p>
+      <p>{words.welcome}</p>
     </div>
   );
 }
@@ -129,23 +130,23 @@ function Actions() {
     return (
       <div class="actions">
         <CameraButton class="button primary huge">
-          <Icon name="camera" /> Open camera
+          <Icon name="camera" /> {locale.capture.openCamera}
         </CameraButton>
         <GalleryButton class="button huge">
-          <Icon name="photos" /> Choose photos
+          <Icon name="photos" /> {locale.capture.choosePhotos}
         </GalleryButton>
       </div>
     );
   return (
     <div class="actions">
       <button type="button" class="button primary huge" onClick={() => sending.send()}>
-        <Icon name="send" /> Send {counted(ready, "photo")}
+        <Icon name="send" /> {words.send(ready)}
       </button>
       <CameraButton class="button huge">
-        <Icon name="camera" /> One more
+        <Icon name="camera" /> {locale.capture.more}
       </CameraButton>
       <GalleryButton class="button huge">
-        <Icon name="photos" /> Choose
+        <Icon name="photos" /> {locale.capture.choose}{" "}
       </GalleryButton>
     </div>
   );

@@ -3,7 +3,10 @@ import type { Image } from "../../api/types";
 import { HINTS, placeWords } from "../capture/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
+import { locale } from "../locale";
 import type { PendingImage } from "../types";
+
+const words = locale.pending;
 
 export function PendingTile({ pendingImage, number }: { pendingImage: PendingImage; number: number }) {
   const { opened } = usePhone();
@@ -11,16 +14,14 @@ export function PendingTile({ pendingImage, number }: { pendingImage: PendingIma
   return (
     <li class={`tile tile-${pendingImage.state}`}>
       <button type="button" class="tile-face" onClick={() => (opened.value = pendingImage.key)}>
-        <span class="unseen">
-          Image {number}, {stateWords(pendingImage)}
-        </span>
+        <span class="unseen">{words.tile(number, stateWords(pendingImage))}</span>
         {pendingImage.preview && <img src={pendingImage.preview} alt="" />}
         {pendingImage.state === "preparing" && <span class="spinner tile-spinner" />}
         <Caption pendingImage={pendingImage} where={where} />
       </button>
       {pendingImage.wanted && pendingImage.state !== "refused" && (
         <progress
-          aria-label={`Sending photo ${number}`}
+          aria-label={words.progress(number)}
           max={100}
           value={Math.round(pendingImage.share * 100)}
         />
@@ -33,7 +34,7 @@ function Caption({ pendingImage, where }: { pendingImage: PendingImage; where: s
   if (pendingImage.state === "refused")
     return (
       <span class="tile-caption caption-bad">
-        <Icon name="attention" /> Not sent
+        <Icon name="attention" /> {words.refused}
       </span>
     );
   if (pendingImage.hints[0])
@@ -46,9 +47,9 @@ function Caption({ pendingImage, where }: { pendingImage: PendingImage; where: s
 }
 
 function stateWords(pendingImage: PendingImage): string {
-  if (pendingImage.state === "refused") return `not sent: ${pendingImage.refusal?.title ?? ""}`;
-  if (pendingImage.state === "sending") return "sending";
-  return pendingImage.wanted ? "waiting to be sent" : "not sent yet";
+  if (pendingImage.state === "refused") return words.states.refused(pendingImage.refusal?.title ?? "");
+  if (pendingImage.state === "sending") return words.states.sending;
+  return pendingImage.wanted ? words.states.waiting : words.states.unsent;
 }
 
 export function SentTile({ image, number }: { image: Image; number: number }) {
@@ -57,12 +58,10 @@ export function SentTile({ image, number }: { image: Image; number: number }) {
   return (
     <li class="tile tile-sent">
       <button type="button" class="tile-face" onClick={() => (opened.value = image.id)}>
-        <span class="unseen">
-          Image {number}, {filed ? "filed in the record" : "on the desktop"}
-        </span>
+        <span class="unseen">{words.tile(number, filed ? words.states.filed : words.states.sent)}</span>
         {!filed && <img src={sentImages.thumbAddress(image.id)} alt="" loading="lazy" />}
         <span class="tile-caption caption-ok">
-          <Icon name="check" /> {filed ? "Filed" : placeWords(image) || "Sent"}
+          <Icon name="check" /> {filed ? words.filed : placeWords(image) || words.sent}
         </span>
       </button>
     </li>

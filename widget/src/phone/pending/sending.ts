@@ -6,9 +6,12 @@ import type { Clock } from "../../shared/clock";
 import { megabytes } from "../../shared/wording";
 import type { PhoneGateway } from "../gateway";
 import type { Link } from "../link/link";
+import { locale } from "../locale";
 import type { SentImages } from "../sent/sent";
 import type { BodyPlace, PendingImage } from "../types";
 import type { Pending } from "./pending";
+
+const words = locale.pending;
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 20_000;
@@ -167,15 +170,15 @@ export function createSending(
 const gone = () =>
   new ApiProblem(410, {
     type: "picture-gone",
-    title: "Not on this phone any more",
-    detail: "This browser has cleared its storage. Please take the photo again.",
+    title: words.gone,
+    detail: words.bad.gone,
   });
 
 const tooLarge = (size: number, most: number) =>
   new ApiProblem(413, {
     type: "picture-too-large",
-    title: "Photo too large",
-    detail: `This photo is ${megabytes(size)}; the most is ${megabytes(most)}. Take it again at a lower resolution.`,
+    title: words.tooLarge,
+    detail: words.bad.tooLarge(megabytes(size), megabytes(most)),
   });
 
 function unsentPlace(place: BodyPlace, image: Image | null): Partial<BodyPlace> {

@@ -1,5 +1,6 @@
 // NHI, birth date with the age, and sex: the same line on the desktop and on the phone.
 import type { Patient } from "../../api/types";
+import { sharedWords } from "../locale";
 import { age, calendarDate, capitalised } from "../wording";
 
 type Props = { patient: Pick<Patient, "nhi" | "birthDate" | "sex"> };
@@ -9,10 +10,10 @@ export function PatientFacts({ patient }: Props) {
   return (
     <p class="facts">
       <span>
-        NHI <b>{patient.nhi}</b>
+        {sharedWords.nhi} <b>{patient.nhi}</b>
       </span>
       <span>
-        Born <b>{calendarDate(patient.birthDate)}</b>
+        {sharedWords.born} <b>{calendarDate(patient.birthDate)}</b>
         {years && ` (${years})`}
       </span>
       <span>{capitalised(patient.sex)}</span>

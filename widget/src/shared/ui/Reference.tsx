@@ -1,10 +1,12 @@
 // What support finds a problem by, with a button that copies it. Nothing shows when the gateway gave no reference.
 import { useRef, useState } from "preact/hooks";
+import { sharedWords } from "../locale";
 import { copyText } from "./copyText";
 
 type Outcome = "" | "copied" | "selected";
 
-const WORDS = { "": "Copy", copied: "Copied", selected: "Press Ctrl + C" } as const;
+const words = sharedWords.reference;
+const LABELS = { "": words.copy, copied: words.copied, selected: words.selected };
 
 export function Reference({ of }: { of: string | null | undefined }) {
   const text = useRef<HTMLElement>(null);
@@ -16,14 +18,14 @@ export function Reference({ of }: { of: string | null | undefined }) {
   return (
     <span class="reference">
       <span>
-        Reference <code ref={text}>{of}</code>
+        {words.name} <code ref={text}>{of}</code>
       </span>
       <button type="button" class="button small quiet" onClick={() => void copy()}>
-        {WORDS[outcome]}
-        {outcome === "" && <span class="unseen"> reference</span>}
+        {LABELS[outcome]}
+        {outcome === "" && <span class="unseen">{words.copyOf}</span>}
       </button>
       <span class="unseen" role="status">
-        {outcome && WORDS[outcome]}
+        {outcome && LABELS[outcome]}
       </span>
     </span>
   );
