@@ -20,7 +20,8 @@ import { App } from "./desktop/App";
 import { browserOutlet, browserWindows } from "./desktop/browser";
 import { StoreContext } from "./desktop/context";
 import { createStore } from "./desktop/store";
-import { browserClock, forgiving } from "./shared/clock";
+import { browserClock } from "./shared/clock";
+import { forgiving } from "./shared/storage";
 
 /** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
 const newKey = () =>

@@ -14,7 +14,8 @@ import { takeToken } from "./phone/link/token";
 import { openIdb } from "./phone/pending/idb";
 import { createPendingStore } from "./phone/pending/pendingStore";
 import { createPhoneStore } from "./phone/store";
-import { browserClock, forgiving } from "./shared/clock";
+import { browserClock } from "./shared/clock";
+import { forgiving } from "./shared/storage";
 
 /** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
 const newKey = () =>

@@ -18,7 +18,8 @@ import type {
   StepName,
 } from "../src/api/types";
 import { createStore } from "../src/desktop/store";
-import type { Clock, Memory } from "../src/shared/clock";
+import type { Clock } from "../src/shared/clock";
+import type { Memory } from "../src/shared/storage";
 
 const SNOMED = "http://snomed.info/sct";
 const site = (code: string, display: string, common = true, synonyms: string[] = []) => ({

@@ -1,6 +1,6 @@
-// How this person likes the page: grid or strip, keys on or off, hints seen. Kept on this computer; names nobody.
+// How this person likes the page: grid or strip, keys on or off, hints seen. Kept on this computer; it names no one.
 import { signal } from "@preact/signals";
-import type { Memory } from "../shared/clock";
+import { isRecord, type Memory, readJson } from "../shared/storage";
 
 export type Layout = "grid" | "strip";
 
@@ -8,16 +8,8 @@ const KEPT = "clinicpro.look";
 
 type Kept = { layout?: Layout; keys?: boolean; hints?: boolean };
 
-function read(memory: Memory): Kept {
-  try {
-    return JSON.parse(memory.getItem(KEPT) ?? "{}");
-  } catch {
-    return {};
-  }
-}
-
 export function createPreferences(memory: Memory) {
-  const kept = read(memory);
+  const kept: Kept = readJson(memory, KEPT, isRecord, {});
   const layout = signal<Layout>(kept.layout === "strip" ? "strip" : "grid");
   /** Single letters as keys; some voice control types letters, so they can be switched off (WCAG 2.1.4). */
   const keys = signal(kept.keys !== false);

@@ -2,7 +2,8 @@
 import { computed, signal } from "@preact/signals";
 import type { Listen } from "../api/events";
 import type { Previews } from "../desktop/images/thumbs";
-import type { Clock, Memory } from "../shared/clock";
+import type { Clock } from "../shared/clock";
+import type { Memory } from "../shared/storage";
 import type { ImageWorker } from "./capture/imageWorker";
 import type { PhoneGateway } from "./gateway";
 import { createLink } from "./link/link";

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { Commit, Image, StepName, UnverifiedAnswer } from "../../api/types";
-import type { Memory } from "../../shared/clock";
+import { isStrings, type Memory, readJson } from "../../shared/storage";
 import type { Images } from "../images/images";
 import type { SessionSlice } from "../session/session";
 
@@ -50,7 +50,7 @@ export function createCommits(gateway: Gateway, session: SessionSlice, images: I
   }
 
   async function recall() {
-    const remembered: string[] = JSON.parse(memory.getItem(REMEMBERED) ?? "[]");
+    const remembered = readJson(memory, REMEMBERED, isStrings, []);
     memory.removeItem(REMEMBERED);
     // Another tab may have asked for filing: the images know.
     const asked = images.all.value.flatMap((image) => image.commitId ?? []);

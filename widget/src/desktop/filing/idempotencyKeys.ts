@@ -1,7 +1,7 @@
 // Idempotency keys: one stays with a request until the server has answered, so a resend can't file twice.
 import { asProblem } from "../../api/problem";
 import type { Routing } from "../../api/types";
-import type { Memory } from "../../shared/clock";
+import { isStringRecord, type Memory, readJson } from "../../shared/storage";
 
 const KEYS = "clinicpro.unanswered";
 
@@ -9,7 +9,7 @@ export function createIdempotencyKeys(memory: Memory, newKey: () => string) {
   /** Carries out `call` with the key of this very request; also after a reload of the page. */
   async function using<T>(ids: string[], routing: Routing, call: (key: string) => Promise<T>): Promise<T> {
     const name = `${ids.join(" ")} ${fingerprint(JSON.stringify(routing))}`;
-    const keys: Record<string, string> = JSON.parse(memory.getItem(KEYS) ?? "{}");
+    const keys = readJson(memory, KEYS, isStringRecord, {});
     keys[name] ??= newKey();
     memory.setItem(KEYS, JSON.stringify(keys));
     let answered = true;

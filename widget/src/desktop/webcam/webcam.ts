@@ -1,6 +1,6 @@
 // Taking an image with this computer's camera: which one, how it is going, and the taken until it is kept.
 import { signal } from "@preact/signals";
-import type { Memory } from "../../shared/clock";
+import type { Memory } from "../../shared/storage";
 import type { Uploads } from "../adding/uploads";
 import { locale } from "../locale";
 import type { Notices } from "../notices/notices";
