@@ -75,7 +75,7 @@ test("no component holds a text of its own", () => {
   );
   const words = texts.filter(
     (one) =>
-      !/: (else|finally|return|const|import|from|export|function|if|type|extends)\b|[|&?:,]\s*$|: [,.\])]/.test(
+      !/: (else|finally|catch|return|const|import|from|export|function|if|type|extends)\b|[|&?:,]\s*$|: [,.\])]/.test(
         one,
       ),
   );

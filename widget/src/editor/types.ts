@@ -1,6 +1,7 @@
 // What an edit is made of. Lengths are pixels of the image itself, never of the screen.
+import type { Point } from "../shared/zoom";
 
-export type Point = { x: number; y: number };
+export type { Point };
 export type Size = { width: number; height: number };
 export type Box = Point & Size;
 

@@ -29,3 +29,30 @@ export function AddImages({ primary = false }: { primary?: boolean }) {
     </label>
   );
 }
+
+export function PhoneButton() {
+  const { handoff } = useStore();
+  const connected = handoff.connected.value;
+  return (
+    <button
+      type="button"
+      class="button phone-button"
+      data-connected={connected || undefined}
+      aria-keyshortcuts="P"
+      onClick={() => void handoff.show()}
+    >
+      <Icon name={connected ? "check" : "phone"} />
+      {connected ? words.phoneConnected : words.phone}
+    </button>
+  );
+}
+
+export function WebcamButton() {
+  const { webcam } = useStore();
+  return (
+    <button type="button" class="button" aria-keyshortcuts="C" onClick={webcam.show}>
+      <Icon name="camera" />
+      {words.webcam}
+    </button>
+  );
+}

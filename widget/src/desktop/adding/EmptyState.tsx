@@ -4,11 +4,8 @@ import { megabytes } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
-import { AddImages } from "./AddButtons";
-import { FirstSteps } from "./FirstSteps";
-import { PhoneButton } from "./PhoneButton";
+import { AddImages, PhoneButton, WebcamButton } from "./AddButtons";
 import { Refused } from "./UploadTile";
-import { WebcamButton } from "./WebcamButton";
 
 const words = locale.adding;
 
@@ -69,3 +66,26 @@ const ExampleButton = ({ example, onPick }: { example: Example; onPick: () => vo
     <span>{example.title}</span>
   </button>
 );
+
+function FirstSteps() {
+  const { preferences } = useStore();
+  if (!preferences.hints.value) return null;
+  return (
+    <section class="first-steps" aria-labelledby="first-steps-title">
+      <div class="first-steps-head">
+        <h2 id="first-steps-title">{words.firstSteps.title}</h2>
+        <button type="button" class="link" onClick={() => preferences.setHints(false)}>
+          {words.firstSteps.hide}
+        </button>
+      </div>
+      <ol>
+        {words.firstSteps.steps.map(([step, what]) => (
+          <li key={step}>
+            <b>{step}</b>
+            <span>{what}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

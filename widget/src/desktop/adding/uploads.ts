@@ -7,7 +7,7 @@ import { megabytes } from "../../shared/wording";
 import type { Images } from "../images/images";
 import type { Previews } from "../images/thumbs";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 
 const words = locale.adding;
@@ -30,7 +30,7 @@ export function createUploads(
   gateway: Gateway,
   session: SessionSlice,
   images: Images,
-  notices: Notices,
+  notices: NoticesSlice,
   previews: Previews,
 ) {
   const list = signal<Upload[]>([]);

@@ -4,6 +4,7 @@ import type { Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { sideWord } from "../../shared/wording";
 import { useStore } from "../context";
+import { Icon } from "../Icon";
 import { editable } from "../images/images";
 import { locale } from "../locale";
 import { BodySiteField } from "./BodySiteField";
@@ -11,7 +12,6 @@ import { ConsentField } from "./ConsentField";
 import { CODED } from "./details";
 import { Field } from "./Field";
 import { FiledDetails } from "./FiledDetails";
-import { SameAsBefore } from "./SameAsBefore";
 import { SaveState } from "./SaveState";
 import { DateTaken, LabelField, NoteField, SensitiveField } from "./TextFields";
 
@@ -104,5 +104,20 @@ function CodedField({ image, field, name }: { image: Image; field: "view" | "typ
         onChoose={(code) => details.edit(image.id, { [field]: code })}
       />
     </Field>
+  );
+}
+
+function SameAsBefore({ image }: { image: Image }) {
+  const { images, details, session } = useStore();
+  const before = details.lastDescribed(image.id);
+  if (image.bodySite || !before?.bodySite) return null;
+  const site = "text" in before.bodySite ? before.bodySite.text : before.bodySite.display;
+  const type = session.capabilities.value?.types.find((one) => one.code === before.type)?.display;
+  const facts = [before.laterality ? `${sideWord(before.laterality)} ${site.toLowerCase()}` : site, type];
+  return (
+    <button type="button" class="button same-as" onClick={() => details.sameAs(image, before)}>
+      <Icon name="copy" />
+      <span>{locale.details.sameAs(images.numberOf(before.id), facts.filter(Boolean).join(", "))}</span>
+    </button>
   );
 }

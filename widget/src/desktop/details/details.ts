@@ -7,7 +7,7 @@ import type { Clock } from "../../shared/clock";
 
 import { editable, type Images } from "../images/images";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 
 const words = locale.details;
@@ -27,7 +27,7 @@ export function createDetails(
   clock: Clock,
   session: SessionSlice,
   images: Images,
-  notices: Notices,
+  notices: NoticesSlice,
 ) {
   const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
   const saving = signal<ReadonlyMap<string, Saving>>(new Map());

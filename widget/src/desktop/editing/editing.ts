@@ -7,7 +7,7 @@ import type { Uploads } from "../adding/uploads";
 import type { DetailsSlice } from "../details/details";
 import { editable, type Images } from "../images/images";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 
 const words = locale.editing;
@@ -26,7 +26,7 @@ export function createEditor(
   images: Images,
   uploads: Uploads,
   details: DetailsSlice,
-  notices: Notices,
+  notices: NoticesSlice,
 ) {
   const image = signal<Image | null>(null);
   const source = signal<Blob | null>(null);

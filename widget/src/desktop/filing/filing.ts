@@ -8,9 +8,9 @@ import type { Memory } from "../../shared/storage";
 import type { DetailsSlice } from "../details/details";
 import type { Images } from "../images/images";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 import type { Referrals } from "../referral/referrals";
-import type { Review } from "../review/review";
+import type { ReviewSlice } from "../review/review";
 import type { SessionSlice } from "../session/session";
 import { createCommits } from "./commits";
 import { createFollowUps, type FollowUp } from "./followUps";
@@ -40,10 +40,10 @@ type Parts = {
   session: SessionSlice;
   images: Images;
   details: DetailsSlice;
-  notices: Notices;
+  notices: NoticesSlice;
   memory: Memory;
   newKey: () => string;
-  review: Review;
+  review: ReviewSlice;
   referrals: Referrals;
 };
 

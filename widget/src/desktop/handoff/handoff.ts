@@ -5,14 +5,14 @@ import { type ApiProblem, asProblem } from "../../api/problem";
 import type { Handoff, HandoffState } from "../../api/types";
 import type { Clock } from "../../shared/clock";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 
 const words = locale.handoff;
 
 const SECOND_MS = 1_000;
 
-export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSlice, notices: Notices) {
+export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSlice, notices: NoticesSlice) {
   const open = signal(false);
   const busy = signal(false);
   /** The code this page made; the server shows it once, so another window's code is not here. */

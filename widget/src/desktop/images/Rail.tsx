@@ -1,9 +1,7 @@
 // All images of the session: small, numbered, each with its badge, and the files still on their way.
 import { useRef } from "preact/hooks";
-import { AddImages } from "../adding/AddButtons";
-import { PhoneButton } from "../adding/PhoneButton";
+import { AddImages, PhoneButton, WebcamButton } from "../adding/AddButtons";
 import { Refused, UploadTile } from "../adding/UploadTile";
-import { WebcamButton } from "../adding/WebcamButton";
 import { useStore } from "../context";
 import { locale } from "../locale";
 import { Thumb } from "./Thumb";

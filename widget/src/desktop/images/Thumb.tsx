@@ -3,9 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../../api/types";
 import { useStore } from "../context";
 import { focusDetails } from "../focus";
-import { Icon } from "../Icon";
+import { Icon, type IconName } from "../Icon";
 import { locale } from "../locale";
-import { badgeOf } from "./badge";
 import { Thumbnail } from "./ImageContent";
 
 const words = locale.images;
@@ -62,4 +61,20 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
       </span>
     </button>
   );
+}
+
+export type Badge = {
+  word: string;
+  tone: "needs" | "ready" | "moving" | "filed" | "failed" | "asks";
+  icon: IconName;
+};
+
+function badgeOf(image: Image): Badge {
+  if (image.state === "queued" || image.state === "sending")
+    return { word: words.badge.sending, tone: "moving", icon: "clock" };
+  if (image.state === "committed") return { word: words.badge.filed, tone: "filed", icon: "check" };
+  if (image.state === "failed") return { word: words.badge.failed, tone: "failed", icon: "cross" };
+  if (image.state === "unverified") return { word: words.badge.unverified, tone: "asks", icon: "question" };
+  if (!image.bodySite) return { word: words.badge.needsSite, tone: "needs", icon: "site" };
+  return { word: words.badge.ready, tone: "ready", icon: "check" };
 }

@@ -5,7 +5,7 @@ import { asProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
 import type { Clock } from "../../shared/clock";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 import { createRemoval } from "./removal";
 import { createSelection } from "./selection";
@@ -22,7 +22,7 @@ export function inOrder(a: Image, b: Image): number {
 export const removable = (image: Image) => image.state === "staged";
 export const editable = (image: Image) => image.state === "staged" || image.state === "failed";
 
-export function createImages(gateway: Gateway, clock: Clock, session: SessionSlice, notices: Notices) {
+export function createImages(gateway: Gateway, clock: Clock, session: SessionSlice, notices: NoticesSlice) {
   const known = signal<Image[]>([]);
   const loaded = signal(false);
   const removal = createRemoval(gateway, clock, session, notices);

@@ -4,7 +4,7 @@ import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { Clock } from "../../shared/clock";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 
 const words = locale.images;
@@ -18,7 +18,7 @@ type Hooks = {
   back(ids: readonly string[]): void;
 };
 
-export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSlice, notices: Notices) {
+export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSlice, notices: NoticesSlice) {
   /** Removed here, still undoable, so not yet removed on the server; with what stops the clock. */
   const leaving = signal<ReadonlyMap<string, () => void>>(new Map());
   /** Groups removed together, the last one last, so that undo takes them back one after the other. */

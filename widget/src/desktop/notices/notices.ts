@@ -9,10 +9,10 @@ export type Notice = {
   tone: "quiet" | "bad";
   /** What support finds the problem by; "" if there is none. */
   reference: string;
-  action?: Action | undefined;
+  action?: NoticeAction | undefined;
 };
 
-export type Action = { label: string; run: () => void };
+export type NoticeAction = { label: string; run: () => void };
 
 const QUIET_MS = 7_000;
 
@@ -41,10 +41,10 @@ export function createNotices(clock: Clock) {
   }
 
   /** A call that failed: what was not done, why, and what to do next. */
-  const fail = (what: string, { detail, reference }: ApiProblem, action?: Action) =>
+  const fail = (what: string, { detail, reference }: ApiProblem, action?: NoticeAction) =>
     say(`${what} ${detail}`.trim(), "bad", action, QUIET_MS, reference);
 
   return { list, say, fail, dismiss };
 }
 
-export type Notices = ReturnType<typeof createNotices>;
+export type NoticesSlice = ReturnType<typeof createNotices>;

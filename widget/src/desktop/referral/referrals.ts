@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 
 const words = locale.referral;
 
@@ -17,7 +17,7 @@ export type Outlet = {
 export const SIZES_KB = [250, 500, 1000, 2000] as const;
 const USUAL_KB = 500;
 
-export function createReferrals(gateway: Gateway, outlet: Outlet, notices: Notices) {
+export function createReferrals(gateway: Gateway, outlet: Outlet, notices: NoticesSlice) {
   const kept = signal<ReadonlyMap<string, Blob>>(new Map());
   const kilobytes = signal<number>(USUAL_KB);
   let fetching: Promise<void> = Promise.resolve();

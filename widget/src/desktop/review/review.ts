@@ -114,4 +114,4 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
   };
 }
 
-export type Review = ReturnType<typeof createReview>;
+export type ReviewSlice = ReturnType<typeof createReview>;

@@ -4,7 +4,6 @@ import { PatientFacts } from "../../shared/ui/PatientFacts";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
-import { LayoutSwitch } from "./LayoutSwitch";
 import { OpenInTab } from "./OpenInTab";
 
 const words = locale.session;
@@ -44,3 +43,21 @@ export function Banner() {
 
 export const openHelp = () =>
   (document.getElementById("help-sheet") as HTMLDialogElement | null)?.showModal();
+
+function LayoutSwitch() {
+  const { preferences, images } = useStore();
+  if (images.all.value.length === 0) return null;
+  const other = preferences.layout.value === "grid" ? "strip" : "grid";
+  const name = other === "strip" ? words.asStrip : words.asGrid;
+  return (
+    <button
+      type="button"
+      class="button icon-only quiet layout-switch"
+      aria-label={name}
+      title={name}
+      onClick={() => preferences.setLayout(other)}
+    >
+      <Icon name={other} />
+    </button>
+  );
+}

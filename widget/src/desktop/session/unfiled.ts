@@ -5,7 +5,7 @@ import { asProblem } from "../../api/problem";
 
 import type { Images } from "../images/images";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "./session";
 
 const words = locale.session;
@@ -14,7 +14,7 @@ export function createUnfiled(
   gateway: Gateway,
   session: SessionSlice,
   images: Images,
-  notices: Notices,
+  notices: NoticesSlice,
   recall: () => Promise<void>,
 ) {
   const busy = signal(false);

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import type { Memory } from "../../shared/storage";
 import type { Uploads } from "../adding/uploads";
 import { locale } from "../locale";
-import type { Notices } from "../notices/notices";
+import type { NoticesSlice } from "../notices/notices";
 
 const words = locale.webcam;
 
@@ -20,7 +20,7 @@ export function problemOf(name: string): WebcamProblem {
   return words.problems.other;
 }
 
-export function createWebcam(memory: Memory, uploads: Uploads, notices: Notices) {
+export function createWebcam(memory: Memory, uploads: Uploads, notices: NoticesSlice) {
   const open = signal(false);
   /** The device to use; "" lets the browser choose. */
   const device = signal(memory.getItem(REMEMBERED) ?? "");

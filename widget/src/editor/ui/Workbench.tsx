@@ -1,5 +1,4 @@
 // The image with its tools around it.
-
 import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Trouble } from "../../api/problem";
@@ -10,12 +9,12 @@ import { textWidth } from "../canvas/draw";
 import { createPointerTools } from "../canvas/pointerTools";
 import { saved, TooLargeToEdit } from "../canvas/render";
 import { locale } from "../locale";
-import { createEditorState } from "../state/editorState";
+import { markName } from "../state/announcements";
+import { createEditorState, type EditorState } from "../state/editorState";
 import { untouched } from "../types";
 import { EditorIcon } from "./EditorIcon";
 import { Head } from "./Head";
 import { Leaving } from "./Leaving";
-import { Marks } from "./Marks";
 import { PanButtons } from "./MoveButtons";
 import { Options } from "./Options";
 import { Toolbox } from "./Toolbox";
@@ -161,3 +160,23 @@ function measurer() {
   const context = document.createElement("canvas").getContext("2d");
   return (words: string, size: number) => (context ? textWidth(context, words, size) : 0);
 }
+
+const Marks = ({ editing }: { editing: EditorState }) => (
+  <ul class="marks" aria-label={locale.list}>
+    {editing.sheet.value.marks.map((mark, at) => (
+      <li key={mark.id}>
+        <button
+          type="button"
+          class="chip"
+          aria-pressed={editing.chosen.value === mark.id}
+          onClick={() => {
+            editing.choose("select");
+            editing.chosen.value = editing.chosen.value === mark.id ? null : mark.id;
+          }}
+        >
+          {at + 1}. {markName(mark)}
+        </button>
+      </li>
+    ))}
+  </ul>
+);

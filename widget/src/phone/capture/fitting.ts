@@ -4,7 +4,7 @@ export const LONGEST_EDGE = 2400;
 export const MOST_BYTES = 1_000_000;
 export const THUMB_EDGE = 480;
 
-export type Size = { width: number; height: number };
+type Size = { width: number; height: number };
 
 /** Never larger than it was. */
 export function within(size: Size, edge: number): Size {

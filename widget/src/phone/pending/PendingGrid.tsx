@@ -10,7 +10,7 @@ import { PendingTile, SentTile } from "./Tile";
 
 const words = locale.pending;
 
-export function Pending() {
+export function PendingGrid() {
   const { pending, sentImages, untouched } = usePhone();
   const pendingImages = pending.images.value;
   // An image that only waits for its place to be told is shown once, where it stood while it was sent.

@@ -1,7 +1,6 @@
 // What support finds a problem by, with a button that copies it. Nothing shows when the gateway gave no reference.
 import { useRef, useState } from "preact/hooks";
 import { sharedWords } from "../locale";
-import { copyText } from "./copyText";
 
 type Outcome = "" | "copied" | "selected";
 
@@ -29,4 +28,15 @@ export function Reference({ of }: { of: string | null | undefined }) {
       </span>
     </span>
   );
+}
+
+/** Returns false if the browser refuses; then the text is selected, ready for Ctrl + C. */
+export async function copyText(element: HTMLElement): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(element.textContent ?? "");
+    return true;
+  } catch {
+    getSelection()?.selectAllChildren(element);
+    return document.execCommand("copy");
+  }
 }
