@@ -246,7 +246,7 @@ async def test_where_the_browser_keeps_nothing_it_says_so_and_still_sends(
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         await phone.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
         page = await scan(phone, await new_code(desktop))
-        await expect(page.get_by_text("they live in this page only")).to_be_visible()
+        await expect(page.get_by_text("they are in this page only")).to_be_visible()
         await shoot(page, ONE)
         await page.get_by_role("button", name="Send 1 photo").click()
         await expect(page.get_by_role("heading", name="The photo is on the desktop")).to_be_visible()

@@ -37,7 +37,7 @@ async def test_nothing_stands_in_the_way_where_the_browser_keeps_nothing(
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         await phone.add_init_script(NO_STORAGE)
         page = await scan(phone, await new_code(desktop))
-        await expect(page.get_by_text("they live in this page only")).to_be_visible()
+        await expect(page.get_by_text("they are in this page only")).to_be_visible()
         await expect(page.locator("body")).to_match_aria_snapshot(
             """
             - banner:
@@ -65,7 +65,7 @@ async def test_nothing_stands_in_the_way_where_the_phones_storage_is_full(
         origin = {"origin": surgery.gateway.origin, "quotaSize": 1}
         await devtools.send("Storage.overrideQuotaForOrigin", origin)
         await page.get_by_label("Choose photos").set_input_files(shot(one))
-        await expect(page.get_by_text("they live in this page only")).to_be_visible()
+        await expect(page.get_by_text("they are in this page only")).to_be_visible()
         await expect(page.get_by_text("In this page only until you send them")).to_be_visible()
         await looked_at(page, "storage full")
         await page.get_by_role("button", name="Send 1 photo").click()

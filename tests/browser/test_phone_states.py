@@ -13,7 +13,7 @@ from browser.walks import held
 
 pytestmark = pytest.mark.anyio
 
-LINK = Path(__file__).parents[2] / "widget" / "src" / "phone" / "store" / "link.ts"
+LINK = Path(__file__).parents[2] / "widget" / "src" / "phone" / "link" / "link.ts"
 # Where each phase of the phone's page is looked at: here, or in test_phone_screens.py.
 PHASES = {"opening", "waiting", "stranger", "used", "open", "ended"}
 
@@ -24,7 +24,7 @@ async def _dropped(route: Route) -> None:
 
 def test_every_phase_of_the_phones_page_is_looked_at() -> None:
     declared = LINK.read_text("utf-8")
-    declared = declared[declared.index("export type Phase") :].partition(";")[0]
+    declared = declared[declared.index("export type LinkPhase") :].partition(";")[0]
     assert set(re.findall(r'"(\w+)"', declared)) == PHASES
 
 

@@ -34,7 +34,7 @@ const store = createPhoneStore({
   memory: forgiving(() => sessionStorage),
 });
 
-// A code that is scanned into this very tab changes only the fragment; it starts the page anew.
+// A code that is scanned into this very tab changes only the fragment; it reloads the page.
 addEventListener("hashchange", () => location.hash.length > 1 && location.reload());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && store.wake());
 addEventListener("online", store.wake);

@@ -167,8 +167,8 @@ export class FakeGateway implements Gateway {
   routings: Routing[] = [];
   leftBehind: Image[] = [];
 
-  async session(byItself = false) {
-    await this.said("session", byItself ? "by itself" : "");
+  async session(background = false) {
+    await this.said("session", background ? "by itself" : "");
     return this.open;
   }
   async capabilities() {
@@ -380,7 +380,7 @@ export async function opened(
     },
     windows: {
       announce: () => {},
-      hear: (opened) => {
+      onOpened: (opened) => {
         openElsewhere = opened;
       },
     },

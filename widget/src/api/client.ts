@@ -15,16 +15,16 @@ import type {
   UnverifiedAnswer,
 } from "./types";
 
-const PATIENCE_MS = 30_000;
-const SILENCE_MS = 60_000;
+const TIMEOUT_MS = 30_000;
+const STALL_MS = 60_000;
 
 export type Added = { image: Image; alreadyHere: boolean };
 
 export interface Gateway {
-  /** `byItself`: nobody asked, so the call must not keep the session open. */
-  session(byItself?: boolean): Promise<Session>;
+  /** `background`: no user action, so the call must not keep the session open. */
+  session(background?: boolean): Promise<Session>;
   capabilities(): Promise<Capabilities>;
-  images(byItself?: boolean): Promise<Image[]>;
+  images(background?: boolean): Promise<Image[]>;
   /** `onProgress` gets the share sent, 0 to 1. */
   addImage(file: Blob, onProgress: (share: number) => void): Promise<Added>;
   /** An edited copy of an image, as an image of its own. */
@@ -53,7 +53,7 @@ export interface Gateway {
 
 /** The browser's cookie belongs to the launch that came last; the page says which session it shows. */
 const SESSION_HEADER = "X-ClinicPro-Session";
-const BY_ITSELF = { "X-ClinicPro-Background": "1" };
+const BACKGROUND = { "X-ClinicPro-Background": "1" };
 
 /** Seconds; the gateway never sends Retry-After as a date. */
 const secondsIn = (header: string | null) => (header && /^\d+$/.test(header) ? Number(header) : null);
@@ -64,16 +64,16 @@ function problemIn(status: number, text: string, header: Header): ApiProblem {
   try {
     return new ApiProblem(status, JSON.parse(text), secondsIn(header("Retry-After")));
   } catch {
-    // A proxy between us and the gateway answers in HTML, which would not help anybody.
+    // A proxy between us and the gateway answers in HTML, which would help no one.
     if (status === 502 || status === 503 || status === 504) return unreachable();
     return new ApiProblem(status, { correlationId: header("X-Correlation-Id") ?? "" });
   }
 }
 
-export async function answerTo(path: string, request: RequestInit): Promise<Response> {
+export async function call(path: string, request: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     answer = await fetch(path, { credentials: "same-origin", signal, ...request });
   } catch {
     throw unreachable();
@@ -97,16 +97,16 @@ export function upload(
     request.open("POST", path);
     request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    // A dead network leaves a request hanging for minutes; silence ends it, however large the file is.
-    let silence = setTimeout(() => request.abort(), SILENCE_MS);
-    const heard = () => {
-      clearTimeout(silence);
-      silence = setTimeout(() => request.abort(), SILENCE_MS);
+    // A dead network leaves a request hanging for minutes; this timer ends it, however large the file is.
+    let stall = setTimeout(() => request.abort(), STALL_MS);
+    const progressed = () => {
+      clearTimeout(stall);
+      stall = setTimeout(() => request.abort(), STALL_MS);
     };
-    request.onloadend = () => clearTimeout(silence);
+    request.onloadend = () => clearTimeout(stall);
     request.onabort = () => reject(unreachable());
     request.upload.onprogress = (sent) => {
-      heard();
+      progressed();
       if (sent.lengthComputable) onProgress(sent.loaded / sent.total);
     };
     request.onerror = () => reject(unreachable());
@@ -127,52 +127,52 @@ const one = (id: string) => encodeURIComponent(id);
 export function createGateway(): Gateway {
   const shown: Record<string, string> = {};
 
-  const get = (path: string, more = {}) => answerTo(path, { headers: { ...shown, ...more } });
-  const asked = async <T>(path: string, byItself = false): Promise<T> =>
-    (await get(path, byItself ? BY_ITSELF : {})).json();
+  const get = (path: string, more = {}) => call(path, { headers: { ...shown, ...more } });
+  const read = async <T>(path: string, background = false): Promise<T> =>
+    (await get(path, background ? BACKGROUND : {})).json();
 
-  async function told<T>(method: string, path: string, body: unknown = {}, more = {}): Promise<T> {
+  async function send<T>(method: string, path: string, body: unknown = {}, more = {}): Promise<T> {
     const headers = { "Content-Type": "application/json", ...shown, ...more };
-    return (await answerTo(path, { method, headers, body: JSON.stringify(body) })).json();
+    return (await call(path, { method, headers, body: JSON.stringify(body) })).json();
   }
 
-  async function session(byItself = false) {
-    const open = await asked<Session>("/api/session", byItself);
+  async function session(background = false) {
+    const open = await read<Session>("/api/session", background);
     shown[SESSION_HEADER] = open.id;
     return open;
   }
 
   return {
     session,
-    capabilities: () => asked("/api/capabilities"),
-    images: async (byItself) => (await asked<{ images: Image[] }>("/api/images", byItself)).images,
+    capabilities: () => read("/api/capabilities"),
+    images: async (background) => (await read<{ images: Image[] }>("/api/images", background)).images,
     addImage: (file, onProgress) => upload(file, shown, onProgress),
     addEdit: (id, image) => upload(image, shown, () => {}, `/api/images/${one(id)}/edits`),
-    describe: (id, details) => told("PATCH", `/api/images/${one(id)}`, details),
-    arrange: (imageIds) => told("PUT", "/api/images/order", { imageIds }),
-    tabTicket: () => told("POST", "/api/session/tab"),
+    describe: (id, details) => send("PATCH", `/api/images/${one(id)}`, details),
+    arrange: (imageIds) => send("PUT", "/api/images/order", { imageIds }),
+    tabTicket: () => send("POST", "/api/session/tab"),
     removeImage: async (id, leaving = false) => {
-      await answerTo(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
+      await call(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
     },
     content: async (id) => (await get(contentAddress(id, "full"))).blob(),
     thumb: async (id) => (await get(contentAddress(id, "thumb"))).blob(),
     example: async (url) => (await get(url)).blob(),
-    handoff: () => asked("/api/handoff"),
-    newHandoff: () => told("POST", "/api/handoff"),
+    handoff: () => read("/api/handoff"),
+    newHandoff: () => send("POST", "/api/handoff"),
     endHandoff: async () => {
-      await answerTo("/api/handoff", { method: "DELETE", headers: shown });
+      await call("/api/handoff", { method: "DELETE", headers: shown });
     },
-    resume: async () => (await told<{ images: Image[] }>("POST", "/api/session/leftovers/resume")).images,
-    fit: async (id) => (await asked<{ files: FittedFile[] }>(`/api/images/${one(id)}/fit`)).files,
+    resume: async () => (await send<{ images: Image[] }>("POST", "/api/session/leftovers/resume")).images,
+    fit: async (id) => (await read<{ files: FittedFile[] }>(`/api/images/${one(id)}/fit`)).files,
     referral: async (id, kilobytes) =>
       (await get(`/api/images/${one(id)}/referral?kilobytes=${kilobytes}`)).blob(),
     file: (imageIds, routing, key) =>
-      told("POST", "/api/commits", { imageIds, ...routing }, { "Idempotency-Key": key }),
-    commit: (id) => asked(`/api/commits/${one(id)}`, true),
-    retry: (id) => told("POST", `/api/commits/${one(id)}/retry`),
+      send("POST", "/api/commits", { imageIds, ...routing }, { "Idempotency-Key": key }),
+    commit: (id) => read(`/api/commits/${one(id)}`, true),
+    retry: (id) => send("POST", `/api/commits/${one(id)}/retry`),
     resolve: (id, imageId, answer) =>
-      told("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer }),
+      send("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer }),
     resolveStep: (id, step, answer) =>
-      told("POST", `/api/commits/${one(id)}/steps/${step}/resolve`, { answer }),
+      send("POST", `/api/commits/${one(id)}/steps/${step}/resolve`, { answer }),
   };
 }

@@ -65,14 +65,14 @@ const Loading = () => (
   </p>
 );
 
-/** Unsaved words go out when the tab hides; unfiled images make the browser ask before it closes. */
+/** Unsaved details are sent when the tab is hidden; with unfiled images the browser asks before it closes. */
 function useLeaving() {
   const { unfiledCount, details, images, session } = useStore();
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {
       if (unfiledCount.value > 0) event.preventDefault();
     };
-    // Coming back to the window, it asks at once whether it still is this patient's.
+    // When the window is visible again, it checks at once whether it still has this patient's session.
     const hide = () => void (document.visibilityState === "hidden" ? details.saveAll() : session.prolong());
     const leave = () => images.settle();
     window.addEventListener("beforeunload", ask);

@@ -1,4 +1,4 @@
-// What only a browser can do for the store: copy an image, save a file, hear of other windows.
+// What only a browser can do for the store: copy an image, save a file, receive messages from other windows.
 import type { Outlet } from "./referral/referrals";
 import type { Windows } from "./store";
 
@@ -24,11 +24,11 @@ export const browserOutlet: Outlet = {
   },
 };
 
-/** Windows of one browser tell each other which session they opened: an id that opens nothing by itself. */
+/** Windows of one browser tell each other which session they opened: an id that grants no access. */
 export function browserWindows(): Windows {
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("clinicpro") : null;
   return {
     announce: (sessionId) => channel?.postMessage(sessionId),
-    hear: (opened) => channel?.addEventListener("message", (event) => opened(String(event.data))),
+    onOpened: (opened) => channel?.addEventListener("message", (event) => opened(String(event.data))),
   };
 }

@@ -25,7 +25,7 @@ export type Surroundings = {
   clock: Clock;
   /** This tab's memory. */
   memory: Memory;
-  /** This computer's memory, for what names nobody. */
+  /** This computer's memory, for what identifies no one. */
   lasting: Memory;
   newKey: () => string;
   previews: Previews;
@@ -37,7 +37,7 @@ export type Surroundings = {
 /** The other windows of this browser that show this product. */
 export type Windows = {
   announce(sessionId: string): void;
-  hear(opened: (sessionId: string) => void): void;
+  onOpened(opened: (sessionId: string) => void): void;
 };
 
 const TICK_MS = 20_000;
@@ -133,8 +133,8 @@ export function createStore(surroundings: Surroundings) {
       stop();
       referrals.forget();
     });
-    // A newer launch takes the browser's cookie with it, so this page may be nobody's from now on.
-    windows.hear((opened) => opened !== ours && void session.check());
+    // A newer launch takes the browser's cookie with it, so this page may no longer have a session.
+    windows.onOpened((opened) => opened !== ours && void session.check());
     windows.announce(ours);
     session.connected.subscribe((connected) => connected && thumbs.retry());
     clock.after(TICK_MS, tick);

@@ -1,5 +1,5 @@
 // Every request that the phone page makes.
-import { type Added, answerTo, upload } from "../api/client";
+import { type Added, call, upload } from "../api/client";
 import type { Capabilities, Details, Image, PhoneSession } from "../api/types";
 
 export type PhoneCapabilities = Pick<Capabilities, "limits" | "acceptedTypes" | "bodySites" | "lateralities">;
@@ -29,11 +29,11 @@ const one = (id: string) => encodeURIComponent(id);
 export function createPhoneGateway(): PhoneGateway {
   const shown: Record<string, string> = {};
 
-  const asked = async <T>(path: string): Promise<T> => (await answerTo(path, { headers: shown })).json();
+  const read = async <T>(path: string): Promise<T> => (await call(path, { headers: shown })).json();
 
-  async function told<T>(method: string, path: string, body: unknown): Promise<T> {
+  async function send<T>(method: string, path: string, body: unknown): Promise<T> {
     const headers = { "Content-Type": "application/json", ...shown };
-    return (await answerTo(path, { method, headers, body: JSON.stringify(body) })).json();
+    return (await call(path, { method, headers, body: JSON.stringify(body) })).json();
   }
 
   function linked(session: PhoneSession): PhoneSession {
@@ -44,14 +44,14 @@ export function createPhoneGateway(): PhoneGateway {
   const link = () => one(shown[LINK_HEADER] ?? "");
 
   return {
-    claim: async (token) => linked(await told("POST", "/api/handoff/claim", { token })),
-    session: async () => linked(await asked("/api/phone")),
-    capabilities: () => asked("/api/capabilities"),
-    images: async () => (await asked<{ images: Image[] }>("/api/images")).images,
+    claim: async (token) => linked(await send("POST", "/api/handoff/claim", { token })),
+    session: async () => linked(await read("/api/phone")),
+    capabilities: () => read("/api/capabilities"),
+    images: async () => (await read<{ images: Image[] }>("/api/images")).images,
     add: (image, onProgress) => upload(image, shown, onProgress),
-    describe: (id, details) => told("PATCH", `/api/images/${one(id)}`, details),
+    describe: (id, details) => send("PATCH", `/api/images/${one(id)}`, details),
     remove: async (id) => {
-      await answerTo(`/api/images/${one(id)}`, { method: "DELETE", headers: shown });
+      await call(`/api/images/${one(id)}`, { method: "DELETE", headers: shown });
     },
     thumbAddress: (id) => `/api/images/${one(id)}/content?size=thumb&phone=${link()}`,
     eventsAddress: () => `/api/events?phone=${link()}`,

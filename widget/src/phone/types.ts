@@ -13,7 +13,7 @@ export type Facts = {
   hints: Hint[];
   /** Camera images live nowhere else; a chosen photo also stays in the phone's gallery. */
   origin: "camera" | "gallery";
-  /** raw: as it was taken. ready: these very bytes go to the server, however often that is tried. landed: only its place is still to be told. */
+  /** raw: as it was taken. ready: these very bytes go to the server, however often that is tried. landed: only its body site is still unsent. */
   stage: "raw" | "ready" | "landed";
   /** The clinician pressed Send. */
   wanted: boolean;

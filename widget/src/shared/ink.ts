@@ -1,4 +1,4 @@
-// Black or white writing, by the colour it stands on.
+// Black or white text, by the colour behind it.
 
 /** Whichever is easier to read on the session's colour (WCAG relative luminance). */
 export function inkOn(colour: string): string {

@@ -1,4 +1,4 @@
-// Where an image stands in its frame while it is enlarged and moved: pure sums, in CSS pixels.
+// Where an image is in its frame while it is enlarged and moved: pure arithmetic, in CSS pixels.
 
 /** `scale` 1 fits the frame; `x`, `y` is how far the image's middle is from the frame's. */
 export type ZoomPosition = { scale: number; x: number; y: number };

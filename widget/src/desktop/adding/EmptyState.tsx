@@ -11,7 +11,7 @@ const words = locale.adding;
 
 const FAMILIAR: Record<string, string> = { "image/webp": "WebP", "image/heif": "" };
 
-/** image/jpeg is JPEG to everybody but computers, and HEIF is HEIC to everybody. */
+/** People know image/jpeg as JPEG, and HEIF as HEIC. */
 const familiar = (type: string) => FAMILIAR[type] ?? type.replace(/^.*\//, "").toUpperCase();
 
 /** "JPEG, PNG or PDF" */

@@ -56,7 +56,7 @@ export function createUploads(
     list.value = list.value.filter((upload) => upload.key !== key);
   }
 
-  /** `show`: select the first of them once it is in; not while somebody is typing elsewhere. */
+  /** `show`: select the first of them once it is in; not while the user is typing elsewhere. */
   function add(files: readonly Blob[], show: boolean) {
     const fitting = files.slice(0, room.value);
     if (fitting.length < files.length) {
@@ -97,7 +97,7 @@ export function createUploads(
     if (moving.value.length === 0) void settle();
   }
 
-  /** Three travel at once and overtake each other; they stand as they were chosen. */
+  /** Three are sent at once and overtake each other; this puts them in the order they were chosen. */
   async function settle() {
     const chosen = batch.toSorted((a, b) => a.key - b.key).map((one) => one.id);
     batch = [];

@@ -1,4 +1,4 @@
-// What is said about the selected image: chips first, typing second, saved by itself.
+// The details of the selected image: chips first, typing second, saved automatically.
 import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
@@ -70,7 +70,7 @@ function Fields({ image }: { image: Image }) {
 
 const NOT_APPLICABLE = "not-applicable";
 
-/** "Not applicable" sends no side; it shows as pressed only once somebody said so, never by itself. */
+/** "Not applicable" sends no side; it shows as pressed only once the user chose it, never automatically. */
 function SideField({ image }: { image: Image }) {
   const { session, details } = useStore();
   const sides = session.capabilities.value?.lateralities ?? [];

@@ -1,4 +1,4 @@
-// What the clinician says about each image: shown at once, saved in the background, never silently lost.
+// The details the clinician enters for each image: shown at once, saved in the background, never silently lost.
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
@@ -16,7 +16,7 @@ const TYPING_MS = 700;
 const RETRY_MS = [2_000, 4_000, 8_000, 15_000];
 
 export type Draft = Partial<Details>;
-/** `waiting`: no connection, tried again by itself. `refused`: the server said no to this change. */
+/** `waiting`: no connection, retried automatically. `refused`: the server rejected this change. */
 export type Saving = { state: "saving" | "waiting" | "refused"; problem: ApiProblem | null };
 
 const STICKY = ["bodySite", "laterality", "type"] as const;
@@ -31,9 +31,9 @@ export function createDetails(
 ) {
   const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
   const saving = signal<ReadonlyMap<string, Saving>>(new Map());
-  /** Images of which somebody said "not applicable"; the record only knows that no side was given. */
+  /** Images whose side is "not applicable"; the record only stores that no side was given. */
   const sideless = signal<ReadonlySet<string>>(new Set());
-  /** Images whose place was said, in that order. */
+  /** Images whose body site was entered, in that order. */
   const touched = signal<readonly string[]>([]);
   const timers = new Map<string, () => void>();
   const running = new Map<string, Promise<void>>();
@@ -45,7 +45,7 @@ export function createDetails(
     return rest;
   };
 
-  /** The image with what was just said about it, saved or not. */
+  /** The image with its latest details, saved or not. */
   const described = (image: Image): Image => ({ ...image, ...drafts.value.get(image.id) }) as Image;
 
   const mark = (id: string, state: Saving["state"], problem: ApiProblem | null = null) => {
@@ -76,7 +76,7 @@ export function createDetails(
     return now;
   }
 
-  /** One request at a time per image; what is said meanwhile goes out right after. */
+  /** One request at a time per image; changes made in the meantime are sent right after. */
   async function send(id: string): Promise<void> {
     for (let draft = drafts.value.get(id); draft; draft = drafts.value.get(id)) {
       mark(id, "saving");

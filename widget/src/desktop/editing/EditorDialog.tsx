@@ -1,4 +1,4 @@
-// Opens the editor over everything, and fetches its code the first time: nobody else pays for it.
+// Opens the editor over everything, and loads its code the first time only.
 import type { FunctionComponent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Editor as EditorPart } from "../../editor/Editor";

@@ -1,4 +1,4 @@
-// The foot of the page: where the images stand, and the one button that matters.
+// The foot of the page: how far the images are, and the one button that matters.
 
 import { useStore } from "../context";
 import { focusDetails } from "../focus";

@@ -1,4 +1,4 @@
-// The commits this tab knows: what the server last said about each, also after a reload.
+// The commits this tab knows: the last state of each from the server, also after a reload.
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
@@ -31,7 +31,7 @@ export function createCommits(gateway: Gateway, session: SessionSlice, images: I
       .sort((a, b) => a.createdAt.localeCompare(b.createdAt))
       .at(-1);
 
-  /** Asks about the commits of these images; images without a known commit are read themselves. */
+  /** Reads the commits of these images; if a commit is not known, reads the images instead. */
   async function ask(wanted: Image[]) {
     const ids = new Set(wanted.map((image) => latestOf(image.id)?.id));
     for (const id of ids) {
@@ -55,7 +55,7 @@ export function createCommits(gateway: Gateway, session: SessionSlice, images: I
     // Another tab may have asked for filing: the images know.
     const asked = images.all.value.flatMap((image) => image.commitId ?? []);
     const ids = new Set([...remembered, ...asked]);
-    // A tab that was launched again for another patient remembers commits that are none of its business:
+    // A tab that was launched again for another patient remembers commits of the earlier one:
     // the server answers 404 and they are forgotten.
     for (const id of ids) await askOne(id);
   }

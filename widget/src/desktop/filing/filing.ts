@@ -1,4 +1,4 @@
-// From review to receipt: files once however often the button is pressed, and says what became of each image.
+// From review to receipt: files once however often the button is pressed, and reports the outcome of each image.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
@@ -63,9 +63,9 @@ export function createFiling(parts: Parts) {
     handedOver.value
       .filter((image) => shown.value.includes(image.id))
       .map((image): Filed => {
-        const told = commits.latestOf(image.id)?.images.find((one) => one.imageId === image.id);
-        const at = told?.committedAt ?? image.committedAt ?? null;
-        return { image, error: told?.error ?? null, at, title: told?.title || image.title };
+        const known = commits.latestOf(image.id)?.images.find((one) => one.imageId === image.id);
+        const at = known?.committedAt ?? image.committedAt ?? null;
+        return { image, error: known?.error ?? null, at, title: known?.title || image.title };
       }),
   );
 
@@ -132,7 +132,7 @@ export function createFiling(parts: Parts) {
 
   let stopWatching: (() => void) | null = null;
 
-  /** Belt and braces beside the events: asks while anything is on its way. */
+  /** In addition to events: polls while anything is on its way. */
   function watch() {
     stopWatching?.();
     stopWatching = null;

@@ -1,9 +1,9 @@
-// Messages and tasks of the requests on screen, each with a state of its own.
+// Messages and tasks of the commits on screen, each with its own state.
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { CommitStep, StepName } from "../../api/types";
 import type { Commits } from "./commits";
 
-/** The message or the task of a request, and how far it is. */
+/** The message or the task of a commit, and how far it is. */
 export type FollowUp = CommitStep & { commitId: string; step: StepName };
 
 const NAMES: readonly StepName[] = ["inbox", "task"];
@@ -20,7 +20,7 @@ export function createFollowUps(commits: Commits, shown: ReadonlySignal<readonly
       ),
   );
 
-  /** A message waits without moving while an image of its request asks for the clinician. */
+  /** A message waits while an image of its commit needs the clinician. */
   function isMoving(one: FollowUp): boolean {
     if (one.state === "sending") return true;
     const images = commits.known.value.get(one.commitId)?.images ?? [];
@@ -29,7 +29,7 @@ export function createFollowUps(commits: Commits, shown: ReadonlySignal<readonly
     );
   }
 
-  /** How many of all requests of this page ask for the clinician. */
+  /** How many of this page's messages and tasks need the clinician. */
   const troubled = computed(
     () =>
       [...commits.known.value.values()]

@@ -27,7 +27,7 @@ export function createIdempotencyKeys(memory: Memory, newKey: () => string) {
   return { using };
 }
 
-/** Tells one text from another without keeping it: what a colleague is written must not stay in the browser. */
+/** Distinguishes texts without keeping them: a message to a colleague must not stay in the browser. */
 function fingerprint(words: string): string {
   let sum = 0x811c9dc5;
   for (let at = 0; at < words.length; at += 1) sum = Math.imul(sum ^ words.charCodeAt(at), 0x01000193) >>> 0;

@@ -79,7 +79,7 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
     busy.value = false;
   }
 
-  /** An event may tell of an older hand-off after a newer one was made; the last one made counts. */
+  /** An event for an older hand-off may arrive after a newer one was made; the newest one counts. */
   function receive(news: HandoffState) {
     const ours = news.id === current.value?.id;
     if (news.state === "gone" || news.state === "expired") {
@@ -98,7 +98,7 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
     count();
   }
 
-  /** Asks how it stands: on start, after a gap, and instead of events. */
+  /** Reads the current state: at the start, after a gap, and when polling. */
   async function catchUp() {
     if (busy.value) return;
     try {

@@ -32,7 +32,7 @@ function paged({ images }: Store, event: KeyboardEvent): boolean {
   if (!step || within(event.target, "textarea")) return false;
   const describing = within(event.target, ".details");
   images.move(step);
-  // Right after the drawing and before the next key: whoever types at once loses no letter.
+  // Right after the drawing and before the next key: a user who types at once loses no letter.
   if (describing) queueMicrotask(focusDetails);
   return true;
 }

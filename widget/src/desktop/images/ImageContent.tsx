@@ -1,4 +1,4 @@
-// An image small or large. The server lets go of filed images; then the small one in memory stands in.
+// An image small or large. The server deletes filed images; the thumbnail in memory is then shown instead.
 import { useEffect, useState } from "preact/hooks";
 import { contentAddress } from "../../api/addresses";
 import type { Image } from "../../api/types";

@@ -33,9 +33,9 @@ export function createImages(gateway: Gateway, clock: Clock, session: SessionSli
   const selection = createSelection(all);
   const { picked, select } = selection;
 
-  async function refresh(byItself = false) {
+  async function refresh(background = false) {
     try {
-      known.value = (await gateway.images(byItself)).toSorted(inOrder);
+      known.value = (await gateway.images(background)).toSorted(inOrder);
       loaded.value = true;
       session.connected.value = true;
     } catch (cause) {
@@ -112,7 +112,7 @@ export function createImages(gateway: Gateway, clock: Clock, session: SessionSli
     void arrange(rest);
   }
 
-  /** Dropped: `moving` stand before `target`, or at the end. */
+  /** After a drop: puts `moving` before `target`, or at the end. */
   function place(moving: readonly string[], target: string | null) {
     const row = all.value.map((image) => image.id);
     const goal = target && moving.includes(target) ? row[row.indexOf(target) + 1] : target;

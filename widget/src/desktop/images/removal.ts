@@ -14,7 +14,7 @@ export const UNDO_MS = 10_000;
 type Hooks = {
   /** The server has removed it. */
   forget(id: string): void;
-  /** Undone: it stands where it stood. */
+  /** Undone: it is back in its place. */
   back(ids: readonly string[]): void;
 };
 

@@ -1,4 +1,4 @@
-// Small images, kept in memory while the page is open: the server lets go of an image once it is filed,
+// Small images, kept in memory while the page is open: the server deletes an image once it is filed,
 // and a receipt should still show it.
 import { effect, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";

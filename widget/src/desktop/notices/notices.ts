@@ -24,7 +24,7 @@ export function createNotices(clock: Clock) {
     list.value = list.value.filter((notice) => notice.id !== id);
   }
 
-  /** Quiet notices leave by themselves; bad news stays until it is dismissed. */
+  /** Quiet notices disappear automatically; bad news stays until it is dismissed. */
   function say(
     text: string,
     tone: Notice["tone"] = "quiet",

@@ -40,7 +40,7 @@ export function createReferrals(gateway: Gateway, outlet: Outlet, notices: Notic
     return fetching;
   }
 
-  /** Of images that are not filed yet; what is filed keeps the size it was fetched in. */
+  /** For images that are not filed yet; a filed one keeps the size it was fetched in. */
   function resize(size: number, ids: readonly string[]) {
     kilobytes.value = size;
     const others = new Map(kept.value);

@@ -26,7 +26,7 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
   );
   const chosen = computed(() => listed.value.filter((image) => !left.value.has(image.id)));
 
-  /** The original of an image that stands in the review too. */
+  /** The original of an image, if it is in the review too. */
   const originalOf = (image: Image) => listed.value.find((other) => other.id === image.derivedFrom);
   const isOriginal = (image: Image) => listed.value.some((other) => other.derivedFrom === image.id);
 

@@ -7,7 +7,7 @@ import { locale } from "../locale";
 
 const words = locale.session;
 
-/** The page can't know who frames it, only that somebody does. */
+/** The page can't tell which site frames it, only that one does. */
 const framed = () => window.self !== window.top;
 
 export function OpenInTab() {

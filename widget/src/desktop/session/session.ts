@@ -15,7 +15,7 @@ export function createSession(gateway: Gateway, clock: Clock) {
   const phase = signal<Phase>("starting");
   const session = signal<Session | null>(null);
   const capabilities = signal<Capabilities | null>(null);
-  /** False while the server can't be heard. */
+  /** False while the server can't be reached. */
   const connected = signal(true);
   const bootProblem = signal<ApiProblem | null>(null);
   /** Where to get a session outside Evolution, once there is none; null where only Evolution starts one. */
@@ -23,7 +23,7 @@ export function createSession(gateway: Gateway, clock: Clock) {
   const minutesLeft = signal<number | null>(null);
   const expiring = computed(() => minutesLeft.value !== null && minutesLeft.value <= WARN_MINUTES);
 
-  /** Resolves once a session is open, or is known not to exist; retries by itself until then. */
+  /** Resolves once a session is open, or is known not to exist; retries automatically until then. */
   async function start(): Promise<boolean> {
     try {
       session.value = await gateway.session();
@@ -58,9 +58,9 @@ export function createSession(gateway: Gateway, clock: Clock) {
     countDown();
   }
 
-  async function ask(byItself: boolean) {
+  async function ask(background: boolean) {
     try {
-      const open = await gateway.session(byItself);
+      const open = await gateway.session(background);
       if (session.value) session.value = { ...session.value, leftovers: open.leftovers };
       receive(open);
       connected.value = true;
@@ -69,12 +69,12 @@ export function createSession(gateway: Gateway, clock: Clock) {
     }
   }
 
-  /** Somebody is here: being asked is activity, so it also prolongs the session. */
+  /** The user is active: the call also prolongs the session. */
   const prolong = () => ask(false);
-  /** Whether this page still is its session's, and until when; keeps nothing open. */
+  /** Checks whether this page still has its session, and until when; does not prolong it. */
   const check = () => ask(true);
 
-  /** What Medtech could not tell when the page opened, such as who works here, it may tell now. */
+  /** What could not be read from Medtech when the page opened, such as its providers, may be available now. */
   async function askAgain() {
     const known = capabilities.value;
     if (known?.recipients.length && known.inbox.certain && known.task.certain) return;
@@ -94,7 +94,7 @@ export function createSession(gateway: Gateway, clock: Clock) {
     }
   }
 
-  /** Every slice reports its problems here: a lost session ends the page, silence shows the offline bar. */
+  /** Every slice reports its problems here: a lost session ends the page, no answer shows the offline bar. */
   function note(problem: ApiProblem): ApiProblem {
     if (problem.sessionEnded) {
       signIn.value = problem.signIn;

@@ -61,7 +61,7 @@ export function WebcamAim() {
     if (size && !taken) shutter.current?.focus();
   }, [size, taken]);
 
-  // The live image starts anew after each taken, and until it does there is nothing to take.
+  // The live picture restarts after each photo, and until it does there is nothing to take.
   useEffect(() => {
     if (taken) setSize("");
   }, [taken]);

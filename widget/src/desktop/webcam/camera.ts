@@ -18,7 +18,7 @@ declare global {
 
 export const camerasAllowed = () => window.isSecureContext && navigator.mediaDevices !== undefined;
 
-/** Starts a camera; the one asked for, else one that looks away from whoever sits at the screen. Rejects with a DOMException. */
+/** Starts a camera; the one asked for, else one that faces away from the user. Rejects with a DOMException. */
 export async function startCamera(id: string): Promise<MediaStream> {
   const which = id ? { deviceId: { exact: id } } : { facingMode: "environment" };
   try {

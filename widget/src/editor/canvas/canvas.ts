@@ -20,7 +20,7 @@ export function createCanvas(container: HTMLDivElement, source: ImageBitmap, edi
 
   let busy = false;
 
-  /** Taken from the page when the canvas's element has another size; what is in hand must not jump, so then later. */
+  /** Measures the canvas's element when it changes size; later if something is being dragged, so that it does not jump. */
   function measure() {
     if (busy) return;
     viewport.room.value = {

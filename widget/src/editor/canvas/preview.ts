@@ -23,7 +23,7 @@ export function createPreview(source: ImageBitmap) {
     blurCanvas(brush, source, blurs, canvas.width / source.width);
   }
 
-  /** What stands for the image where one of its pixels takes `zoom` of the screen's. */
+  /** What to draw for the image when one of its pixels takes up `zoom` screen pixels. */
   function pieces(sheet: Sheet, zoom: number): KonvaImage[] {
     const blurs = blursOf(sheet);
     refresh(blurs);

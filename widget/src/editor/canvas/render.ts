@@ -14,12 +14,12 @@ export class TooLargeToEdit extends Error {}
 
 export const blursOf = (sheet: Sheet) => sheet.marks.filter((mark): mark is Blur => mark.kind === "blur");
 
-/** Draws image and marks so that the corner of what is shown lies at the canvas's corner. */
+/** Draws the image and its marks with the visible part's corner at the canvas's corner. */
 export function paint(context: CanvasRenderingContext2D, image: CanvasImageSource & Size, sheet: Sheet) {
   const { cos, sin, degrees } = rotation(sheet);
   const { x, y } = shown(image, sheet);
   const [cx, cy] = [image.width / 2, image.height / 2];
-  // With quarter turns alone this moves whole pixels, so that nothing is sampled anew.
+  // With quarter turns alone this moves whole pixels, so nothing is resampled.
   context.setTransform(cos, sin, -sin, cos, -x - cos * cx + sin * cy, -y - sin * cx - cos * cy);
   context.imageSmoothingEnabled = sheet.straighten !== 0;
   context.imageSmoothingQuality = "high";

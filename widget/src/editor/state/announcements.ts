@@ -1,4 +1,4 @@
-// What the editor says of what is drawn, on the screen and to a screen reader.
+// How the editor describes marks and crops, on the screen and to a screen reader.
 
 import { locale } from "../locale";
 import type { Mark, Sheet, Size } from "../types";
@@ -13,7 +13,7 @@ export function positionAmong(marks: readonly Mark[], mark: Mark): string {
   return locale.announce.among(markName(mark), marks.findIndex(({ id }) => id === mark.id) + 1, marks.length);
 }
 
-/** Where a mark's middle lies in what is shown, for anyone who moves it by keys and can't see it. */
+/** The position of a mark's middle in the visible part, for anyone who moves it by key and can't see it. */
 export function positionOf(image: Size, sheet: Sheet, mark: Mark): string {
   const view = shown(image, sheet);
   const at = toFrame(image, sheet, middle(mark));

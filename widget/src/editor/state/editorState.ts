@@ -1,4 +1,4 @@
-// One image being edited: the sheet with its history, the tool in hand, what is selected, and everything that can be done.
+// The state of one image being edited: the sheet with its history, the tool, the selection, and all operations.
 
 import { computed, signal } from "@preact/signals";
 import { locale } from "../locale";
@@ -35,7 +35,7 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
   const canUndo = computed(() => history.value.past.length > 0);
   const canRedo = computed(() => history.value.future.length > 0);
 
-  /** Strokes that suit what is on the screen: an arrow in a small crop, or drawn from near, is small. */
+  /** Strokes in proportion to the visible part: an arrow in a small crop, or drawn while zoomed in, is small. */
   const pen = () => {
     const { width, height } = viewport.visible();
     return { colour: colour.value, size: (Math.max(width, height) * weight.value) / 420 };
@@ -64,7 +64,7 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
     announce(locale.announce.added(markName(mark)));
   }
 
-  /** The middle of what is on the screen, in the image, with room around it. */
+  /** The middle of the visible part, in the image's pixels, with room around it. */
   function centre(): { at: Point; reach: number } {
     const { x, y, width, height } = viewport.visible();
     const at = toImage(image, now(), { x: x + width / 2, y: y + height / 2 });
@@ -90,7 +90,7 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
     add(written(nextId(now()), { colour: ink, size }, at, words, measure(words, size)));
   }
 
-  /** For the keyboard: one of what is in hand, in the middle. */
+  /** For the keyboard: places a mark of the current tool in the middle. */
   function place() {
     const kind = tool.value;
     if (kind === "select" || kind === "crop") return;

@@ -1,4 +1,4 @@
-// Making, moving, resizing and deleting what is drawn. Pure: a mark in, a mark out.
+// Making, moving, resizing and deleting marks. Pure functions: a mark in, a mark out.
 
 import { type Box, type Colour, type Kind, LETTER, type Mark, type Point, type Sheet } from "../types";
 import { around, atEdge, distance, EDGES, pulled } from "./geometry";

@@ -1,4 +1,4 @@
-// Turning, straightening and cropping, and what keys do: moving, sizing and pointing what is selected.
+// Turning, straightening and cropping, and moving, sizing and pointing the selected mark by key.
 
 import type { ReadonlySignal } from "@preact/signals";
 import { locale } from "../locale";
@@ -33,7 +33,7 @@ export function createTransform({ image, now, change, announce, alterSelected, s
     announce(cropSize(image, now()));
   };
 
-  /** Keys move and size what is selected, or the crop; `step` is in pixels of the image as shown. */
+  /** Keys move and size the selected mark, or the crop; `step` is in pixels of the image as shown. */
   function nudge(right: number, down: number, step: number) {
     if (selected.value) {
       const there = toImage(image, now(), { x: right * step, y: down * step });

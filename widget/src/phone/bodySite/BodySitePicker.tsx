@@ -1,4 +1,4 @@
-// Side and body site as chips; what is pressed stays pressed for the next image.
+// Side and body site as chips; the choice is kept for the next image.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BodySite, Concept, KnownBodySite } from "../../api/types";
 import { findSites } from "../../shared/bodySites";

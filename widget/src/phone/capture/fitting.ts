@@ -15,7 +15,7 @@ export function within(size: Size, edge: number): Size {
   };
 }
 
-/** What is tried, in this order, until the result is small enough. The last one stands as it is; the server fits it further. */
+/** What is tried, in this order, until the result is small enough. The last one is used as it is; the server fits it further. */
 export const ATTEMPTS: readonly { edge: number; quality: number }[] = [
   { edge: LONGEST_EDGE, quality: 0.9 },
   { edge: LONGEST_EDGE, quality: 0.8 },

@@ -6,7 +6,7 @@ export interface ImageWorker {
   prepare(pendingImage: Blob): Promise<Prepared | null>;
 }
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 export function createImageWorker(): ImageWorker {
   let worker: Worker | undefined;
@@ -28,7 +28,7 @@ export function createImageWorker(): ImageWorker {
         number += 1;
         const mine = number;
         const at = started();
-        const given = setTimeout(() => done(null, true), PATIENCE_MS);
+        const given = setTimeout(() => done(null, true), TIMEOUT_MS);
         function done(prepared: Prepared | null, broken: boolean) {
           clearTimeout(given);
           at.onmessage = null;

@@ -23,7 +23,7 @@ function draw(source: CanvasImageSource, from: { width: number; height: number }
   return { canvas, context };
 }
 
-/** A drawn-again JPEG carries no metadata and stands upright. */
+/** A re-encoded JPEG has no metadata and is upright. */
 async function prepare(pendingImage: Blob): Promise<Prepared> {
   const bitmap = await createImageBitmap(pendingImage, { imageOrientation: "from-image" });
   try {

@@ -17,9 +17,9 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
   const phase = signal<LinkPhase>("opening");
   const session = signal<PhoneSession | null>(null);
   const capabilities = signal<PhoneCapabilities | null>(null);
-  /** False while the server can't be heard. */
+  /** False while the server can't be reached. */
   const connected = signal(true);
-  /** With a used-up code: the session that this phone was linked to before, for the person to choose, never by itself. */
+  /** With a used-up code: the session that this phone was linked to before, for the user to choose, never automatically. */
   const earlierSession = signal<PhoneSession | null>(null);
   /** While waiting for the server: why the last try failed. */
   const problem = signal<ApiProblem | null>(null);
@@ -27,7 +27,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
 
   const pause = () => new Promise<void>((wake) => clock.after(RETRY_MS, wake));
 
-  /** Asks until there is an answer, right or wrong. */
+  /** Retries until there is an answer, good or bad. */
   async function insist<T>(ask: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -67,7 +67,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
     void learn();
   }
 
-  /** Limits and lists are not needed for the first image, so nobody waits for them. */
+  /** Limits and lists are not needed for the first image, so nothing waits for them. */
   async function learn() {
     try {
       capabilities.value = await gateway.capabilities();
@@ -78,7 +78,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
     }
   }
 
-  /** Asks whether the link still stands. */
+  /** Checks whether the link is still open. */
   async function check() {
     if (!open.peek()) return;
     try {
@@ -91,7 +91,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
     }
   }
 
-  /** Every problem is reported here: a lost link ends the page, silence shows the offline bar. */
+  /** Every problem is reported here: a lost link ends the page, no answer shows the offline bar. */
   function note(reason: ApiProblem): ApiProblem {
     if (open.peek() && (reason.sessionEnded || reason.sessionChanged)) phase.value = "ended";
     if (reason.status === 0) connected.value = false;

@@ -13,7 +13,7 @@ const words = locale.pending;
 export function PendingGrid() {
   const { pending, sentImages, untouched } = usePhone();
   const pendingImages = pending.images.value;
-  // An image that only waits for its place to be told is shown once, where it stood while it was sent.
+  // An image whose body site alone is still unsent is shown once, where it was while it was sent.
   const landed = new Set(pendingImages.map((pendingImage) => pendingImage.imageId));
   const sent = sentImages.images.value.filter((image) => !landed.has(image.id));
   return (
@@ -48,7 +48,7 @@ export function PendingGrid() {
   );
 }
 
-/** How it stands, always in the same place and of the same height, so that the images below stay where they are. */
+/** The status, always in the same place and of the same height, so that the images below do not move. */
 function SendingStatus() {
   const { done, sending, pending } = usePhone();
   const problem = pending.moving.value.length > 0 ? sending.problem.value : null;

@@ -1,4 +1,4 @@
-// AES-GCM under a key of each image's own, which never leaves the browser: removing an image removes its key.
+// AES-GCM with a separate key for each image, which never leaves the browser: removing an image removes its key.
 
 export type Encrypted = { iv: Uint8Array<ArrayBuffer>; encrypted: ArrayBuffer };
 
@@ -7,7 +7,7 @@ const words = new TextEncoder();
 export const newImageKey = () =>
   crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 
-/** `label` binds the encrypted bytes to where they belong. */
+/** `label` is authenticated too, so that encrypted bytes can't be swapped. */
 export async function encrypt(key: CryptoKey, label: string, plain: ArrayBuffer): Promise<Encrypted> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const how = { name: "AES-GCM", iv, additionalData: words.encode(label) };

@@ -1,9 +1,9 @@
-// IndexedDB as promises: records of images in one drawer, their bytes in another.
+// IndexedDB as promises: records of images in one object store, their bytes in another.
 
 const NAME = "clinicpro-phone";
 const SHOTS = "shots";
 const BODIES = "bodies";
-const PATIENCE_MS = 4_000;
+const TIMEOUT_MS = 4_000;
 
 export interface Idb<Item extends { key: string }> {
   all(): Promise<Item[]>;
@@ -18,8 +18,8 @@ export interface Idb<Item extends { key: string }> {
 /** Rejects where the browser has no IndexedDB, or keeps it shut as some do in private windows. */
 export async function openIdb<Item extends { key: string }>(): Promise<Idb<Item>> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    // Some phones leave the question unanswered; an image taken meanwhile must not wait for them.
-    setTimeout(() => reject(new Error("no answer")), PATIENCE_MS);
+    // On some phones opening never completes; an image taken in the meantime must not wait for it.
+    setTimeout(() => reject(new Error("no answer")), TIMEOUT_MS);
     const opening = indexedDB.open(NAME, 1);
     opening.onupgradeneeded = () => {
       opening.result.createObjectStore(SHOTS, { keyPath: "key" });
@@ -30,11 +30,11 @@ export async function openIdb<Item extends { key: string }>(): Promise<Idb<Item>
     opening.onblocked = () => reject(new Error("blocked"));
   });
 
-  const read = <T>(drawer: string, ask: (store: IDBObjectStore) => IDBRequest<T>) =>
+  const read = <T>(store: string, request: (store: IDBObjectStore) => IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
-      const asking = ask(database.transaction(drawer, "readonly").objectStore(drawer));
-      asking.onsuccess = () => resolve(asking.result);
-      asking.onerror = () => reject(asking.error);
+      const reading = request(database.transaction(store, "readonly").objectStore(store));
+      reading.onsuccess = () => resolve(reading.result);
+      reading.onerror = () => reject(reading.error);
     });
 
   const write = (act: (pendingImages: IDBObjectStore, bodies: IDBObjectStore) => void) =>

@@ -20,7 +20,7 @@ export function createPending(
   newKey: () => string,
 ) {
   const images = signal<PendingImage[]>([]);
-  /** Images of an earlier session of this patient: offered, not sent by themselves. */
+  /** Images of an earlier session of this patient: offered, not sent automatically. */
   const earlier = signal<StoredImage[]>([]);
   /** Where the next image will be. */
   const place = signal<BodyPlace>(NOWHERE);
@@ -46,7 +46,7 @@ export function createPending(
     );
   }
 
-  /** Stores new facts, and bytes if they changed. Nothing happens to an image that was thrown away meanwhile. */
+  /** Stores new facts, and bytes if they changed. Nothing happens to an image that has been removed in the meantime. */
   async function record(key: string, news: Partial<Facts>, more: { body?: Blob | null; thumb?: Blob } = {}) {
     const before = held.get(key);
     if (!before) return;
@@ -73,7 +73,7 @@ export function createPending(
     };
   }
 
-  /** Brings back what this session left here; what is another patient's is destroyed. */
+  /** Restores what this session left here; images of another patient are destroyed. */
   async function recall() {
     fragile.value = !(await pendingStore.lasting);
     const { sessionId, patientTag } = session();
@@ -116,7 +116,7 @@ export function createPending(
     await pendingStore.remove(offered.map((each) => each.key));
   }
 
-  /** Stores each file before anything else happens to it; `onWanted` hears of one to be sent at once. Answers with the last key. */
+  /** Stores each file before anything else happens to it; `onWanted` is called for one to be sent at once. Returns the last key. */
   async function add(files: readonly Blob[], origin: Facts["origin"], replaces = "", onWanted = () => {}) {
     const batch = batches.begin(origin, files.length);
     let last = "";

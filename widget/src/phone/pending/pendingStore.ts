@@ -4,7 +4,7 @@ import type { Facts } from "../types";
 import { decrypt, decryptJson, type Encrypted, encrypt, encryptJson, newImageKey } from "./encryption";
 import type { Idb } from "./idb";
 
-/** What an image belongs to, and what is known of it. */
+/** Which session and patient an image belongs to, and its facts. */
 export type StoredImage = {
   key: string;
   /** Milliseconds since 1970. */
@@ -134,7 +134,7 @@ export function createPendingStore(opening: Promise<Idb<EncryptedImage>>): Pendi
       memory.delete(key);
       locks.delete(key);
     }
-    // What could not be removed is encrypted, shown to nobody, and removed by the next page that looks.
+    // What could not be removed is encrypted and never shown; the next page to read the store removes it.
     await (await idb)?.remove(keys).catch(() => {});
   }
 

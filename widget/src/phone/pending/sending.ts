@@ -43,7 +43,7 @@ export function createSending(
     wake();
   }
 
-  /** Starts at once instead of resting: the network is back, the page is looked at again, or there is something new. */
+  /** Starts at once instead of resting: the network is back, the page is visible again, or there is something new. */
   function wake() {
     wait = FIRST_WAIT_MS;
     rest?.();
@@ -85,7 +85,7 @@ export function createSending(
       const reason = link.note(asProblem(cause));
       problem.value = reason.temporary ? reason : null;
       if (reason.temporary) return pause(pendingImage.key, reason);
-      // A link that was cut says nothing about the image: it waits for a code of the same patient.
+      // A cut link is no verdict on the image: it waits for a code of the same patient.
       if (!link.open.peek()) return pending.show(pendingImage.key, { state: "waiting" });
       refuse(pendingImage.key, reason);
     }
@@ -116,7 +116,7 @@ export function createSending(
     else await pending.forgetRemoved();
   }
 
-  /** What the desktop said about it meanwhile is not written over. */
+  /** Details entered on the desktop in the meantime are not overwritten. */
   async function sendPlace(pendingImage: PendingImage) {
     const image = sentImages.one(pendingImage.imageId ?? "");
     const news = unsentPlace(pendingImage.place, image);
@@ -125,7 +125,7 @@ export function createSending(
       sentImages.receive(await gateway.describe(pendingImage.imageId, news));
     } catch (cause) {
       const reason = link.note(asProblem(cause));
-      // Filed or removed at the desktop meanwhile: there is nothing to describe any more.
+      // Filed or removed on the desktop in the meantime: there is nothing left to describe.
       if (reason.temporary || !link.open.peek()) throw reason;
     }
   }
