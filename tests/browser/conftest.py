@@ -37,7 +37,7 @@ def demo() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def evolution(demo: Sandbox) -> Sandbox:
-    """The demo's sandbox, with nothing in anybody's inbox."""
+    """The demo's sandbox, with every inbox empty."""
     for path in ("/sandbox/resources", "/sandbox/faults"):
         httpx2.delete(f"{demo.origin}{path}").raise_for_status()
     return demo

@@ -59,7 +59,7 @@ async def search(start: Start) -> Page:
 
 
 async def same_as_before(start: Start) -> Page:
-    """A described picture, a second one that takes over from it, one that was removed, and details copied."""
+    """A described photo, a second one that takes over from it, one that was removed, and details copied."""
     widget = await described(start, "Forearm", "Hand")
     await widget.get_by_role("button", name="Copy all coded details to all others").click()
     # One by one: what comes together is put in order once all of it is in, and gets another number then.
@@ -102,7 +102,7 @@ async def picture_not_to_be_had(start: Start) -> Page:
 
 
 async def arriving(start: Start) -> Page:
-    """A picture on its way in that does not get there yet."""
+    """A photo on its way in that does not get there yet."""
     widget = await described(start, "Forearm")
     await widget.route("**/api/images", held)
     await widget.get_by_label("Add photos").first.set_input_files([small_picture(6)])
@@ -115,7 +115,7 @@ async def refused_file(start: Start) -> Page:
 
 
 async def refused_first_file(start: Start) -> Page:
-    """Nothing came in: what to do first still stands there, under the reason."""
+    """Nothing came in: what to do first is still there, under the reason."""
     widget = await _with_a_letter(await launched(start))
     await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
     return widget
@@ -237,7 +237,7 @@ async def phone_connected(start: Start) -> Page:
         await widget.get_by_role("button", name="Phone", exact=True).click()
         await expect(widget.get_by_role("img", name="QR code")).to_be_visible()
     code = await (await answered.value).json()
-    if "url" not in code:  # the first answer said how it stands, the second brings the code
+    if "url" not in code:  # the first answer gave the state, the second brings the code
         code = await widget.evaluate("async () => (await fetch('/api/handoff', { method: 'POST' })).json()")
     origin, _, token = code["url"].partition("/phone#")
     claimed = httpx2.post(f"{origin}/api/handoff/claim", json={"token": token}, headers={"Origin": origin})

@@ -117,7 +117,7 @@ async def leftovers(start: Start) -> Page:
 
 
 async def leftovers_elsewhere(start: Start) -> Page:
-    """This patient's pictures that a colleague has open, and another patient's: named, and nothing to press."""
+    """This patient's photos that a colleague has open, and another patient's: named, and nothing to press."""
     leave_unfiled(start, KOPUA)
     leave_unfiled(start, start.patient_id, count=2, provider=NURSE)
     widget = await launched(start)

@@ -1,4 +1,4 @@
-"""The states of the desk in a panel of Evolution's window, where another page stands around it."""
+"""The states of the desk in a panel of Evolution's window, where another page surrounds it."""
 
 from playwright.async_api import FrameLocator, Page, expect
 

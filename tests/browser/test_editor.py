@@ -74,7 +74,7 @@ async def test_what_was_undone_leaves_no_trace_in_the_saved_pixels(
     for _ in range(3):
         await widget.keyboard.press("Control+z")
     await save(widget)
-    # The same bytes to the last one: the server knows them, and there is no third picture.
+    # The same bytes to the last one: the server knows them, and there is no third photo.
     assert len(await images(widget)) == 2
 
 

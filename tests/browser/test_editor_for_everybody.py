@@ -159,5 +159,5 @@ async def test_whoever_can_only_press_places_moves_and_sizes_a_mark_without_drag
         await undo.press("Enter")
     await expect(drawn(widget)).to_have_count(0)
     await expect(undo).to_be_disabled()
-    # The button that was pressed is off; the focus went to the picture and not to nowhere.
+    # The button that was pressed is off; the focus went to the photo and not to nowhere.
     await expect(widget.get_by_role("application")).to_be_focused()

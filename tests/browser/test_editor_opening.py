@@ -61,7 +61,7 @@ async def test_an_editor_whose_code_comes_late_opens_when_it_is_there_and_not_af
     await widget.keyboard.press("Escape")
     await expect(widget.get_by_role("dialog")).to_have_count(0)
 
-    # Whoever still waits is let go by this.
+    # This releases whatever still waits.
     async with widget.expect_event("requestfinished", lambda request: fnmatch(request.url, EDITOR)):
         await context.unroute(EDITOR)
     await expect(widget.get_by_role("dialog")).to_have_count(0)

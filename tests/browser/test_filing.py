@@ -24,7 +24,7 @@ async def launched(context: BrowserContext, desk: Page) -> Page:
 
 
 async def add(widget: Page, *sites: str) -> None:
-    """Add one picture for each body site, and say where it is."""
+    """Add one photo for each body site, and say where it is."""
     for number, site in enumerate(sites):
         content = photo_jpeg(width=1200, height=900, seed=number + 1)
         picture = FilePayload(name=f"{number}.jpg", mimeType="image/jpeg", buffer=content)

@@ -22,7 +22,7 @@ TESTING, KOPUA = "14e52e16edb7a435bfa05e307afd008b", "f37b2c52227a69f7ecb3024f2a
 
 @pytest.fixture(autouse=True)
 def nothing_left(evolution: Sandbox) -> None:
-    """No pictures left over from other tests."""
+    """No photos left over from other tests."""
     for patient in (TESTING, KOPUA):
         url = urlsplit(evolution.launch_url(patient))
         origin = f"{url.scheme}://{url.netloc}"
@@ -42,7 +42,7 @@ async def test_two_patients_side_by_side_keep_their_pictures_apart_and_get_them_
     await desk.bring_to_front()
     await open_patient(desk, "Kōpua")
     second = await press_icon(context, desk)
-    # The older window freezes by itself, without anybody touching it.
+    # The older window freezes automatically.
     await expect(first.get_by_role("heading", name="This window is for UNRELATED STRING")).to_be_visible()
     await expect(first.get_by_role("button", name="Add photos")).to_have_count(0)
     await expect(second.get_by_text("Not filed yet, for other patients")).to_contain_text("TESTING (1)")

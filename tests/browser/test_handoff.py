@@ -1,4 +1,4 @@
-"""The desktop's phone panel in real Chromium: a code that can be scanned, the phone that comes in, and its pictures."""
+"""The desktop's phone panel in real Chromium: a code that can be scanned, the phone that comes in, and its photos."""
 
 import io
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The main job in real Chromium: from Evolution's icon to the picture in Inbox Scan."""
+"""The main job in real Chromium: from Evolution's icon to the photo in Inbox Scan."""
 
 import io
 from pathlib import Path
@@ -126,7 +126,7 @@ async def test_a_window_left_open_for_one_patient_takes_nothing_once_another_is_
     second = await press_icon(context, desk)
     await expect(second.get_by_role("banner")).to_contain_text("ZBH4103")
 
-    # It hears of the newer window by itself; and whatever it still sent, the server would refuse.
+    # It receives the newer window's message; and the server would refuse whatever it still sent.
     frozen = first.get_by_role("heading", name="This window is for UNRELATED STRING")
     await expect(frozen).to_be_visible()
     refused = await first.evaluate(

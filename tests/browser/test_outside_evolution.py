@@ -1,4 +1,4 @@
-"""Outside Evolution in real Chromium: sign in, enter the NHI, say yes to the patient, file a picture."""
+"""Outside Evolution in real Chromium: sign in, enter the NHI, say yes to the patient, file a photo."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -170,7 +170,8 @@ async def test_two_patients_side_by_side_stay_apart(browser: Browser, surgery: S
         await expect(mine.get_by_role("banner")).to_contain_text("ZZZ0016")
         await expect(theirs.get_by_role("banner")).to_contain_text("ZAC4101")
         assert (
-            await mine.locator(".patient-banner-badge").inner_text() != await theirs.locator(".patient-banner-badge").inner_text()
+            await mine.locator(".patient-banner-badge").inner_text()
+            != await theirs.locator(".patient-banner-badge").inner_text()
         )
         await shoot(mine, ONE)
         await shoot(theirs, TWO)

@@ -1,4 +1,4 @@
-"""What the phone says beside the pictures, in axe-core's eyes and a screen reader's: light and dark, and nothing over the side."""
+"""What the phone says beside the photos, in axe-core's eyes and a screen reader's: light and dark, and nothing over the side."""
 
 import pytest
 from playwright.async_api import Browser, Page, expect

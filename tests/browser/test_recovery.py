@@ -1,4 +1,4 @@
-"""The desktop in real Chromium while its gateway is killed and comes back: the page recovers by itself."""
+"""The desktop in real Chromium while its gateway is killed and comes back: the page recovers automatically."""
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -13,7 +13,7 @@ OFFLINE = "No connection to the server."
 
 
 async def shows(desktop: Page, count: int) -> None:
-    """Wait until that many pictures stand on the desktop."""
+    """Wait until that many photos stand on the desktop."""
     await expect(desktop.locator(".thumbs li[data-id] img")).to_have_count(count, timeout=PATIENCE)
 
 
@@ -38,7 +38,7 @@ async def test_a_desktop_whose_gateway_is_killed_shows_the_phones_picture_afterw
 
         await shows(desktop, 2)
         await expect(desktop.get_by_text(OFFLINE)).to_be_hidden(timeout=PATIENCE)
-        # And the page works as before: a picture of its own goes in.
+        # And the page works as before: a photo of its own goes in.
         await add.set_input_files(shot(AFTER))
         await shows(desktop, 3)
         assert len(await pictures(desktop)) == 3

@@ -89,7 +89,7 @@ async def test_a_picture_taken_by_key_is_kept_at_the_cameras_full_resolution_and
     [image] = await images(widget)
     assert image["width"] * image["height"] >= width * height >= 1920 * 1080
     reply = await widget.request.get(f"{widget.url}api/images/{image['id']}/content")
-    # The pretended camera's picture is green; a black frame was taken too early.
+    # The pretended camera's photo is green; a black frame was taken too early.
     shown = Image.open(io.BytesIO(await reply.body())).convert("RGB").resize((1, 1))
     red, green, blue = shown.tobytes()
     assert green > 80 > max(red, blue)

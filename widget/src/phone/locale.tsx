@@ -89,6 +89,7 @@ const pending = {
   adding: (count: number) => `Adding ${photos(count)}…`,
   encrypting: "Encrypting on this phone.",
   encryptingThenSending: "Encrypting on this phone, then sending.",
+  preparing: "Preparing them in this page.",
   sending: (count: number) => `Sending: ${photos(count)} to go`,
   resumes: "Sending resumes automatically if you lose signal. Keep this page open.",
   onlyEarlier: "Only earlier photos are still on this phone.",

@@ -88,7 +88,11 @@ function sendingStatus({ pending, sentImages, done, fromGallery }: PhoneStore): 
   if (pending.arriving.value > 0)
     return {
       title: words.adding(pending.arriving.value),
-      text: moving > 0 ? words.encryptingThenSending : words.encrypting,
+      text: pending.fragile.value
+        ? words.preparing
+        : moving > 0
+          ? words.encryptingThenSending
+          : words.encrypting,
     };
   if (moving > 0)
     return {
