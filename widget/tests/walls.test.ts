@@ -19,6 +19,17 @@ test("components act through the store, never through the client or the event st
     "desktop.tsx",
     "phone.tsx",
   ]));
+test("the two pages and the editor share only what is in shared/ and api/", () => {
+  const from = (folder: string) =>
+    sources
+      .filter(({ path }) => path.startsWith(folder))
+      .map(({ text }) => text)
+      .join("\n");
+  expect(from("phone/")).not.toMatch(/from "[./]+\/(desktop|editor)\//);
+  expect(from("desktop/")).not.toMatch(/from "[./]+\/phone\//);
+  expect(from("editor/")).not.toMatch(/from "[./]+\/(desktop|phone)\//);
+  expect(from("shared/")).not.toMatch(/from "[./]+\/(desktop|phone|editor)\//);
+});
 test("only one module of the phone knows IndexedDB, and one knows the keys", () => {
   expect(matching(/indexedDB\./)).toEqual(["phone/pending/idb.ts"]);
   expect(matching(/crypto\.subtle\.(encrypt|decrypt|generateKey)/)).toEqual(["phone/pending/encryption.ts"]);

@@ -1,8 +1,8 @@
 // The phone's store: slices put together, and what wakes them.
 import { computed, signal } from "@preact/signals";
 import type { Listen } from "../api/events";
-import type { Previews } from "../desktop/images/thumbs";
 import type { Clock } from "../shared/clock";
+import type { Previews } from "../shared/previews";
 import type { Memory } from "../shared/storage";
 import type { ImageWorker } from "./capture/imageWorker";
 import type { PhoneGateway } from "./gateway";
@@ -38,7 +38,7 @@ export function createPhoneStore({
 }: PhoneParts) {
   const link = createLink(gateway, clock);
   const sentImages = createSentImages(gateway, link);
-  const pending = createPending(link, pendingStore, imageWorker, previews, clock, newKey);
+  const pending = createPending({ link, pendingStore, imageWorker, previews, clock, newKey });
   const sending = createSending(gateway, clock, link, pending, sentImages);
   /** Key of the image, or id of the sent image, that is looked at large. */
   const opened = signal("");

@@ -1,11 +1,10 @@
 // Small images, kept in memory while the page is open: the server deletes an image once it is filed,
 // and a receipt should still show it.
+
 import { effect, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
+import type { Previews } from "../../shared/previews";
 import type { Images } from "./images";
-
-/** blob: addresses for bytes in memory. */
-export type Previews = { make(file: Blob): string; drop(address: string): void };
 
 export function createThumbs(gateway: Gateway, images: Images, previews: Previews) {
   /** By image id; null once it is known that the server has no bytes any more. */

@@ -1,8 +1,8 @@
 // The images that are still on this phone: taken, kept safe, made ready, described, thrown away.
 import { computed, signal } from "@preact/signals";
 import type { PhoneSession } from "../../api/types";
-import type { Previews } from "../../desktop/images/thumbs";
 import type { Clock } from "../../shared/clock";
+import type { Previews } from "../../shared/previews";
 import type { ImageWorker } from "../capture/imageWorker";
 import type { Link } from "../link/link";
 import type { BodyPlace, Facts, PendingImage } from "../types";
@@ -11,14 +11,16 @@ import type { PendingStore, StoredImage } from "./pendingStore";
 
 const NOWHERE: BodyPlace = { bodySite: null, laterality: null };
 
-export function createPending(
-  link: Link,
-  pendingStore: PendingStore,
-  imageWorker: ImageWorker,
-  previews: Previews,
-  clock: Clock,
-  newKey: () => string,
-) {
+type Parts = {
+  link: Link;
+  pendingStore: PendingStore;
+  imageWorker: ImageWorker;
+  previews: Previews;
+  clock: Clock;
+  newKey: () => string;
+};
+
+export function createPending({ link, pendingStore, imageWorker, previews, clock, newKey }: Parts) {
   const images = signal<PendingImage[]>([]);
   /** Images of an earlier session of this patient: offered, not sent automatically. */
   const earlier = signal<StoredImage[]>([]);
