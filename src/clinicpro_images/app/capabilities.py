@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import Field
 
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.images.schemas import CodingSchema, coding_view
@@ -33,8 +34,8 @@ class Limits(Schema):
 
     max_bytes: int
     max_pixels: int
-    max_images: int
-    warn_images: int
+    max_images: Annotated[int, Field(alias="maxPictures")]
+    warn_images: Annotated[int, Field(alias="warnPictures")]
     max_per_commit: int
 
 

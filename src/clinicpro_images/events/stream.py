@@ -22,6 +22,40 @@ _TRUST_SECONDS = 1.0
 _ID_DIGITS = 9  # what fits PostgreSQL's integer
 
 
+_SCHEMAS = "#/components/schemas/"
+_ONLY_ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+# The data of each event, for the OpenAPI description; an image that was removed before delivery comes as its id.
+_DATA: dict[EventName, dict[str, Any]] = {
+    "image.added": {"anyOf": [{"$ref": f"{_SCHEMAS}ImageSchema"}, _ONLY_ID]},
+    "image.updated": {"anyOf": [{"$ref": f"{_SCHEMAS}ImageSchema"}, _ONLY_ID]},
+    "image.removed": _ONLY_ID,
+    "commit.updated": {"$ref": f"{_SCHEMAS}CommitSchema"},
+    "handoff.updated": {"$ref": f"{_SCHEMAS}HandoffStateSchema"},
+    "session.expiring": {
+        "type": "object",
+        "required": ["expiresAt"],
+        "properties": {"expiresAt": {"type": "string"}},
+    },
+}
+_MESSAGES: dict[str, Any] = {
+    "description": "Server-sent events: the name and the data of each message",
+    "content": {
+        "text/event-stream": {
+            "schema": {
+                "oneOf": [
+                    {
+                        "type": "object",
+                        "required": ["event", "data"],
+                        "properties": {"event": {"type": "string", "const": name}, "data": data},
+                    }
+                    for name, data in _DATA.items()
+                ]
+            }
+        }
+    },
+}
+
+
 class Subscriber(Protocol):
     """Subscribes to a session; a phone only to its own part of it."""
 
@@ -53,7 +87,12 @@ def event_routes(
     router = APIRouter(tags=["events"])
     Caller = Annotated[Any, Depends(subscriber)]  # noqa: N806 - a type, made here because of `subscriber`
 
-    @router.get("/api/events", response_class=StreamingResponse, summary="What happens, as it happens")
+    @router.get(
+        "/api/events",
+        response_class=StreamingResponse,
+        summary="What happens, as it happens",
+        responses={200: _MESSAGES},
+    )
     async def stream(request: Request, caller: Caller) -> StreamingResponse:
         resume = request.headers.get("last-event-id", "")
         last_id = (
