@@ -1,6 +1,6 @@
 // The list of keys, opened with ? or from the banner.
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
@@ -11,11 +11,16 @@ const words = locale.help;
 
 export function HelpSheet() {
   const [editing, setEditing] = useState<Keys>([]);
-  // The editor's own list of its keys; not needed to draw the page.
-  useEffect(() => void import("../../editor/actions/registry").then(({ HELP }) => setEditing(HELP)), []);
+  /** The editor's own list of its keys comes when the help is first opened: that moves the focus into it. */
+  const load = () => void import("../../editor/actions/registry").then(({ HELP }) => setEditing(HELP));
   const { preferences } = useStore();
   return (
-    <dialog id="help-sheet" class="dialog dialog-small" aria-labelledby="help-title">
+    <dialog
+      id="help-sheet"
+      class="dialog dialog-small"
+      aria-labelledby="help-title"
+      onFocusIn={() => editing.length === 0 && load()}
+    >
       <form method="dialog" class="dialog-head">
         <h2 id="help-title">{words.title}</h2>
         <button type="submit" class="button icon-only quiet" aria-label={words.close}>
