@@ -1,8 +1,11 @@
 """What every test shares: how thoroughly properties are looked at, the event loop library, a photo."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from image_files import make_jpeg
+from object_store import ObjectStore, running_object_store
 from profiles import load_profile
 
 
@@ -20,3 +23,10 @@ def anyio_backend() -> str:
 def photo() -> bytes:
     """A real JPEG as a phone makes it: turned, with EXIF and a position."""
     return make_jpeg(width=640, height=480, orientation=6, gps=True)
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """An S3 server; each test makes a bucket of its own."""
+    with running_object_store() as store:
+        yield store

@@ -63,7 +63,7 @@ async def created(_: "FakeAlex", request: web.Request) -> web.Response:
 
 
 @dataclass
-class Heard:
+class ReceivedRequest:
     """One request as received."""
 
     method: str
@@ -78,16 +78,22 @@ class FakeAlex:
 
     answers: list[Answer] = field(default_factory=lambda: [created])
     token_answers: list[Answer] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
     forms: list[dict[str, str]] = field(default_factory=list)
     roles: tuple[str, ...] = ROLES
     expires_in: int = 3599
     secret: str = "secret-of-a-test"
     port: int = 0
+    _server: web.Server | None = None
 
     @property
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._server.connections) if self._server else 0
 
     def settings(self, **more: str) -> Settings:
         """Return settings for this server; `more` are further environment variables."""
@@ -114,7 +120,7 @@ class FakeAlex:
         return response
 
     def _remember(self, request: web.Request, body: bytes) -> None:
-        self.heard.append(Heard(request.method, request.raw_path, dict(request.headers), body))
+        self.requests.append(ReceivedRequest(request.method, request.raw_path, dict(request.headers), body))
 
     async def _token(self, request: web.Request) -> web.StreamResponse:
         if request.method == "GET":
@@ -146,7 +152,7 @@ class FakeAlex:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port)
         await site.start()
-        self.port = runner.addresses[0][1]
+        self.port, self._server = runner.addresses[0][1], runner.server
         try:
             yield self
         finally:

@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx2
+from obstore.store import S3Store
 
 from crash.programs import free_port
 
@@ -35,6 +37,17 @@ class ObjectStore:
         reply = httpx2.put(f"http://127.0.0.1:{self.port}/{name}", timeout=10)
         assert reply.status_code == 200, reply.text
         return f"s3://{name}/staged"
+
+    def objects(self, url: str) -> S3Store:
+        """What is below the prefix that `new_bucket` returned."""
+        parts = urlsplit(url)
+        config = {name.lower(): value for name, value in self.environ.items()}
+        return S3Store(
+            parts.netloc,
+            prefix=parts.path.strip("/"),
+            config=config,  # type: ignore[arg-type]
+            client_options={"allow_http": True},
+        )
 
 
 @contextmanager

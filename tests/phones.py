@@ -11,23 +11,23 @@ class Phone:
     """A browser with a phone's cookie, and what it was told when it scanned."""
 
     client: httpx2.AsyncClient
-    told: dict[str, Any]
+    data: dict[str, Any]
 
     @property
     def id(self) -> str:
-        return str(self.told["id"])
+        return str(self.data["id"])
 
-    async def request(self, method: str, path: str, **asked: Any) -> httpx2.Response:
-        return await self.client.request(method, path, headers={"X-ClinicPro-Phone": self.id}, **asked)
+    async def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        return await self.client.request(method, path, headers={"X-ClinicPro-Phone": self.id}, **options)
 
     async def get(self, path: str) -> httpx2.Response:
         return await self.request("GET", path)
 
-    async def post(self, path: str, **asked: Any) -> httpx2.Response:
-        return await self.request("POST", path, **asked)
+    async def post(self, path: str, **options: Any) -> httpx2.Response:
+        return await self.request("POST", path, **options)
 
-    async def add(self, picture: bytes) -> dict[str, Any]:
-        reply = await self.post("/api/images", content=picture)
+    async def add(self, image: bytes) -> dict[str, Any]:
+        reply = await self.post("/api/images", content=image)
         assert reply.status_code == 201, reply.text
         added: dict[str, Any] = reply.json()
         return added

@@ -43,8 +43,8 @@ class Sandbox:
         assert reply.status_code < 300, reply.text
         return reply.json() if reply.content else None
 
-    def launch_url(self, patient: str | None = TESTING, **asked: object) -> str:
-        minted: dict[str, str] = self.call("POST", "/sandbox/launches", {"patient": patient, **asked})
+    def launch_url(self, patient: str | None = TESTING, **options: object) -> str:
+        minted: dict[str, str] = self.call("POST", "/sandbox/launches", {"patient": patient, **options})
         return minted["url"]
 
     def resources(self) -> list[dict[str, Any]]:
@@ -104,18 +104,18 @@ class BrowserSession:
     sandbox: Sandbox
     other_clients: list[httpx2.AsyncClient] = field(default_factory=list)
 
-    def browser(self) -> httpx2.AsyncClient:
+    def other_browser(self) -> httpx2.AsyncClient:
         """Another browser, with cookies of its own."""
         client = httpx2.AsyncClient(base_url=self.origin, headers={"Origin": self.origin}, timeout=PATIENCE)
         self.other_clients.append(client)
         return client
 
-    async def launch(self, patient: str | None = TESTING, **asked: object) -> httpx2.Response:
-        url = self.sandbox.launch_url(patient, **asked)
+    async def launch(self, patient: str | None = TESTING, **options: object) -> httpx2.Response:
+        url = self.sandbox.launch_url(patient, **options)
         return await self.client.get(f"/launch?{url.partition('?')[2]}")
 
-    async def add(self, picture: bytes, kind: str = "image/jpeg") -> dict[str, Any]:
-        reply = await self.client.post("/api/images", content=picture, headers={"Content-Type": kind})
+    async def add(self, image: bytes, kind: str = "image/jpeg") -> dict[str, Any]:
+        reply = await self.client.post("/api/images", content=image, headers={"Content-Type": kind})
         assert reply.status_code == 201, reply.text
         added: dict[str, Any] = reply.json()
         return added
@@ -132,8 +132,8 @@ class BrowserSession:
         assert reply.status_code == 202, reply.text
         return await self.settled(reply.json()["id"])
 
-    async def picture_settled(self, commit_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
-        """The commit, once nothing more happens to its pictures by itself."""
+    async def images_settled(self, commit_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
+        """The commit, once nothing more happens to its images by itself."""
         async with asyncio.timeout(seconds):
             while True:
                 commit: dict[str, Any] = (await self.client.get(f"/api/commits/{commit_id}")).json()
@@ -188,11 +188,11 @@ async def running(
         server = uvicorn.Server(server_config(app, grace=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=PATIENCE)
-        desk = BrowserSession(gateway, client, origin, sandbox)
+        browser = BrowserSession(gateway, client, origin, sandbox)
         try:
-            yield desk
+            yield browser
         finally:
-            for each in [client, *desk.other_clients]:
+            for each in [client, *browser.other_clients]:
                 await each.aclose()
             server.should_exit = True
             await serving

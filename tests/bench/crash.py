@@ -1,4 +1,4 @@
-"""`scripts/bench crash`: 300 pictures, 50 kills and more, on SQLite and on PostgreSQL with two gateways."""
+"""`scripts/bench crash`: 300 images, 50 kills and more, on SQLite and on PostgreSQL with two gateways."""
 
 import argparse
 import asyncio
@@ -16,24 +16,24 @@ from postgres import running_postgres
 
 
 def main() -> None:
-    """Run the trials that were asked for; exit 1 unless every picture was filed exactly once."""
+    """Run the trials that were asked for; exit 1 unless every image was filed exactly once."""
     parser = argparse.ArgumentParser(prog="scripts/bench crash", description=__doc__)
-    parser.add_argument("--pictures", type=int, default=300)
+    parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**8), help="repeats a trial")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
-    asked = parser.parse_args()
-    databases = ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]
+    options = parser.parse_args()
+    databases = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
     console = Console(highlight=False, soft_wrap=True)
     verdicts = {}
     for database in databases:
-        begun = f"{database}: {asked.images} pictures, {asked.kills} kills, seed {asked.seed} …"
+        begun = f"{database}: {options.images} images, {options.kills} kills, seed {options.seed} …"
         Console(stderr=True, highlight=False).print(begun)
-        verdicts[database] = asyncio.run(_trial(database, asked.images, asked.kills, asked.seed))
-        if not asked.json:
-            console.print(_told(database, verdicts[database]), markup=False)
-    if asked.json:
+        verdicts[database] = asyncio.run(_trial(database, options.images, options.kills, options.seed))
+        if not options.json:
+            console.print(_figures_of(database, verdicts[database]), markup=False)
+    if options.json:
         console.print_json(data={name: asdict(verdict) for name, verdict in verdicts.items()})
     sys.exit(0 if all(verdict.clean for verdict in verdicts.values()) else 1)
 
@@ -47,24 +47,24 @@ async def _trial(database: str, images: int, kills: int, seed: int) -> Verdict:
         return await run_trial(terms, folder)
 
 
-def _told(database: str, verdict: Verdict) -> str:
+def _figures_of(database: str, verdict: Verdict) -> str:
     terms = verdict.terms
     faults = ", ".join(f"{name} {count}" for name, count in verdict.faults.items())
     return (
         f"{database}, {terms.gateways} gateway{'s' * (terms.gateways > 1)}, seed {terms.seed}\n"
-        f"  pictures            {terms.images}\n"
+        f"  images            {terms.images}\n"
         f"  in the record       {verdict.landed}\n"
         f"  lost                {len(verdict.lost)} {verdict.lost or ''}\n"
         f"  twice               {len(verdict.twice)} {verdict.twice or ''}\n"
         f"  failed, unverified  {len(verdict.unsettled)} {verdict.unsettled or ''}\n"
         f"  under a wrong id    {len(verdict.wrong_id)} {verdict.wrong_id or ''}\n"
-        f"  kill -9             {verdict.kills}, {verdict.kills_while_filing} of them with pictures under way\n"
+        f"  kill -9             {verdict.kills}, {verdict.kills_while_filing} of them with images under way\n"
         f"  faults of ALEX      {faults}\n"
         f"  faults of our own   {verdict.own_faults or 'none'}\n"
         f"  retry pressed       {verdict.presses_of_retry}\n"
         f"  requests repeated   {verdict.requests_tried_again}\n"
         f"  took                {verdict.seconds:.0f} s\n"
-        f"  {'every picture is in the record exactly once' if verdict.clean else 'NOT CLEAN'}"
+        f"  {'every image is in the record exactly once' if verdict.clean else 'NOT CLEAN'}"
     )
 
 

@@ -1,4 +1,4 @@
-"""`scripts/bench filing`: 300 pictures of 700 kB through the gateway, 8 at a time, beside posting them straight.
+"""`scripts/bench filing`: 300 images of 700 kB through the gateway, 8 at a time, beside posting them straight.
 
 Everything is on loopback: a sink that answers 201 plays ALEX, and a bare client posts the same documents to it in the
 same run. The gateway is `clinicpro serve` on SQLite with its ordinary settings, but for the limits per practice.
@@ -42,10 +42,10 @@ _SCENES = 5
 
 @dataclass
 class Leg:
-    """One part of the run. Times are per picture, in milliseconds; memory is the peak in MB."""
+    """One part of the run. Times are per image, in milliseconds; memory is the peak in MB."""
 
     name: str
-    pictures: int
+    images: int
     seconds: float
     per_second: float
     cpu: float
@@ -57,30 +57,30 @@ class Leg:
 def main() -> None:
     """Measure, and print a table or JSON."""
     parser = argparse.ArgumentParser(prog="scripts/bench filing", description=__doc__)
-    parser.add_argument("--pictures", type=int, default=300)
+    parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--at-once", type=int, default=8)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
-    asked = parser.parse_args()
-    Console(stderr=True).print(f"Making {asked.images} pictures …")
-    pictures = make_pictures(asked.images)
+    options = parser.parse_args()
+    Console(stderr=True).print(f"Making {options.images} images …")
+    images = make_images(options.images)
     with _sink() as port, tempfile.TemporaryDirectory(prefix="clinicpro-filing-") as folder:
-        found = asyncio.run(_measure(pictures, asked.at_once, port, Path(folder)))
-    if asked.json:
+        found = asyncio.run(_measure(images, options.at_once, port, Path(folder)))
+    if options.json:
         Console().print_json(data=found)
     else:
         _print(found)
 
 
-def make_pictures(count: int) -> list[bytes]:
+def make_images(count: int) -> list[bytes]:
     """JPEGs of about 700 kB that a camera's own software would have made smaller to 2400 pixels; all differ."""
     scenes = [make_jpeg(width=2400, height=1800, seed=seed, quality=93) for seed in range(_SCENES)]
     return [
-        with_segments(scenes[number % _SCENES], [(0xFE, f"picture {number}".encode())])
+        with_segments(scenes[number % _SCENES], [(0xFE, f"image {number}".encode())])
         for number in range(count)
     ]
 
 
-async def _measure(pictures: list[bytes], at_once: int, port: int, folder: Path) -> dict[str, Any]:
+async def _measure(images: list[bytes], at_once: int, port: int, folder: Path) -> dict[str, Any]:
     alex = f"http://127.0.0.1:{port}"
     gateway = GatewayProgram(_environ(alex, folder), folder, free_port())
     gateway.start()
@@ -92,29 +92,29 @@ async def _measure(pictures: list[bytes], at_once: int, port: int, folder: Path)
         await gateway.ready()
         idle = peak_megabytes(gateway.pid)
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-            desk = _Desk(http, gateway.origin, alex)
+            browser = _Browser(http, gateway.origin, alex)
             staged: list[tuple[str, str, str]] = []
 
             async def add(number: int) -> None:
-                staged.append(await desk.add(number, pictures[number]))
+                staged.append(await browser.add(number, images[number]))
 
-            await desk.launch(-(-len(pictures) // _PER_SESSION))
-            adding = await _leg("upload and describe", len(pictures), at_once, add, gateway.pid)
+            await browser.launch(-(-len(images) // _PER_SESSION))
+            adding = await _leg("upload and describe", len(images), at_once, add, gateway.pid)
             forget_peak(gateway.pid)
             filing = await _leg(
                 "file",
-                len(pictures),
+                len(images),
                 at_once,
-                lambda number: desk.file(*staged[number]),
+                lambda number: browser.file(*staged[number]),
                 gateway.pid,
-                desk.settled,
+                browser.settled,
             )
-            straight = await _straight(pictures, at_once, alex, http)
+            straight = await _straight(images, at_once, alex, http)
     finally:
         gateway.kill()
     return {
-        "pictures": len(pictures),
-        "kilobytes": round(statistics.mean(map(len, pictures)) / 1000),
+        "images": len(images),
+        "kilobytes": round(statistics.mean(map(len, images)) / 1000),
         "atOnce": at_once,
         "gatewayIdleMegabytes": round(idle, 1),
         "legs": [asdict(leg) for leg in (adding, filing, straight)],
@@ -136,7 +136,7 @@ def _environ(alex: str, folder: Path) -> dict[str, str]:
     }
 
 
-class _Desk:
+class _Browser:
     """What a widget does, over HTTP."""
 
     def __init__(self, http: aiohttp.ClientSession, origin: str, alex: str) -> None:
@@ -153,36 +153,36 @@ class _Desk:
                 assert reply.status == 303, await reply.text()
                 self._cookies.append(reply.headers["Set-Cookie"].partition(";")[0])
 
-    async def add(self, number: int, picture: bytes) -> tuple[str, str, str]:
+    async def add(self, number: int, image: bytes) -> tuple[str, str, str]:
         """Upload and describe; returns cookie, image id and label."""
         cookie, label = self._cookies[number // _PER_SESSION], f"Mole {number}"
-        added = await self._ask("POST", "/api/images", cookie, data=picture)
-        await self._ask(
+        added = await self._send("POST", "/api/images", cookie, data=image)
+        await self._send(
             "PATCH", f"/api/images/{added['id']}", cookie, json={"bodySite": FOREARM, "label": label}
         )
         return cookie, added["id"], label
 
     async def file(self, cookie: str, image_id: str, label: str) -> None:
-        """File one picture, and wait until the sink says that it has it."""
+        """File one image, and wait until the sink says that it has it."""
         key = {"Idempotency-Key": image_id}
-        commit = await self._ask("POST", "/api/commits", cookie, json={"imageIds": [image_id]}, headers=key)
+        commit = await self._send("POST", "/api/commits", cookie, json={"imageIds": [image_id]}, headers=key)
         async with self._http.get(f"{self._alex}/landed/{label}") as landed:
             assert landed.status == 200
         self._asked.add(commit["images"][0]["imageId"])
 
     async def settled(self) -> None:
-        """Wait until the gateway says of every picture that it is in the record, as a page that was reloaded asks."""
+        """Wait until the gateway says of every image that it is in the record, as a page that was reloaded asks."""
         filed: set[str] = set()
         for cookie in self._cookies:
             while True:
-                images = (await self._ask("GET", "/api/images", cookie))["images"]
+                images = (await self._send("GET", "/api/images", cookie))["images"]
                 if all(image["state"] == "committed" for image in images if image["id"] in self._asked):
                     break
                 await asyncio.sleep(0.1)
             filed |= {image["id"] for image in images}
         assert filed >= self._asked
 
-    async def _ask(
+    async def _send(
         self, method: str, path: str, cookie: str, *, headers: dict[str, str] | None = None, **more: Any
     ) -> dict[str, Any]:
         sent = {"Cookie": cookie, "Origin": "http://bench.localhost", **(headers or {})}
@@ -226,7 +226,7 @@ async def _leg(
     )
     return Leg(
         name=name,
-        pictures=count,
+        images=count,
         seconds=round(seconds, 2),
         per_second=round(count / seconds, 1),
         cpu=round(1000 * cpu / count, 2),
@@ -236,12 +236,12 @@ async def _leg(
     )
 
 
-async def _straight(pictures: list[bytes], at_once: int, alex: str, http: aiohttp.ClientSession) -> Leg:
+async def _straight(images: list[bytes], at_once: int, alex: str, http: aiohttp.ClientSession) -> Leg:
     """Post the same documents, ready made but for base64."""
     limits = FitLimits()
     tiffs = [
-        fit_scan(clean(picture).content, "image/jpeg", description="Forearm", limits=limits).content
-        for picture in pictures[:_SCENES]
+        fit_scan(clean(image).content, "image/jpeg", description="Forearm", limits=limits).content
+        for image in images[:_SCENES]
     ]
     heads = [_ends(tiff) for tiff in tiffs]
 
@@ -253,11 +253,11 @@ async def _straight(pictures: list[bytes], at_once: int, alex: str, http: aiohtt
             assert reply.status == 201
             await reply.read()
 
-    return await _leg("straight to the sink", len(pictures), at_once, post, None)
+    return await _leg("straight to the sink", len(images), at_once, post, None)
 
 
 def _ends(tiff: bytes) -> tuple[bytes, bytes]:
-    """The resource before and after its picture."""
+    """The resource before and after its image."""
     document = resources.document_reference(
         identifier="bench",
         patient_reference="http://127.0.0.1/fhir/Patient/1",
@@ -284,7 +284,7 @@ def _sink() -> Iterator[int]:
 
 
 def _print(found: dict[str, Any]) -> None:
-    title = f"{found['pictures']} pictures of {found['kilobytes']} kB, {found['atOnce']} at a time"
+    title = f"{found['images']} images of {found['kilobytes']} kB, {found['atOnce']} at a time"
     table = Table(title=title, title_justify="left")
     for heading in ("", "seconds", "a second", "CPU ms each", "p50 ms", "p95 ms", "peak MB"):
         table.add_column(heading, justify="left" if not heading else "right")

@@ -1,4 +1,4 @@
-"""Damaged pictures without end against inspect here and clean in a worker: scripts/bench fuzz [--minutes 10]."""
+"""Damaged images without end against inspect here and clean in a worker: scripts/bench fuzz [--minutes 10]."""
 
 import argparse
 import asyncio
@@ -24,7 +24,7 @@ FOUND = Path("fuzz-findings")
 
 
 async def main(minutes: float, start: int) -> int:
-    """Run until the time is over; 1 where anything but a picture or a refusal came out."""
+    """Run until the time is over; 1 where anything but an image or a refusal came out."""
     tally: Counter[str] = Counter()
     bad: list[str] = []
     workers = ImageWorkers(1)
@@ -87,8 +87,8 @@ async def _one(workers: ImageWorkers, content: bytes) -> str:
         cleaned.height,
     )
     if found.content_type != cleaned.content_type or not same:
-        return "BAD: a cleaned picture is not what it says"
-    return f"picture: {cleaned.content_type}"
+        return "BAD: a cleaned image is not what it says"
+    return f"image: {cleaned.content_type}"
 
 
 def _where(kept: Path) -> str:

@@ -39,18 +39,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench imaging", description=__doc__)
     parser.add_argument("--times", type=int, default=9)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     configure_libvips()
     pillow_heif.register_heif_opener()
     _install_sharp()
-    kinds = {name: _whole_way(name, make(), asked.times) for name, make in KINDS.items()}
+    kinds = {name: _whole_way(name, make(), options.times) for name, make in KINDS.items()}
     beside = {
-        "1600 × 1200, fits: JPEG to TIFF": _beside(make_jpeg(width=1600, height=1200), 0, asked.times),
+        "1600 × 1200, fits: JPEG to TIFF": _beside(make_jpeg(width=1600, height=1200), 0, options.times),
         "12 MP on its side: upright, 2400 pixels, TIFF": _beside(
-            make_jpeg(width=3024, height=4032, orientation=6, gps=True), 2400, asked.times
+            make_jpeg(width=3024, height=4032, orientation=6, gps=True), 2400, options.times
         ),
     }
-    if asked.json:
+    if options.json:
         Console().print_json(data={"kinds": kinds, "beside": beside})
         return
     _print(kinds, beside)
@@ -98,13 +98,13 @@ def _beside(content: bytes, edge: int, times: int) -> dict[str, Report]:
         return fit_scan(again.content, "image/jpeg", description="Left forearm", limits=FitLimits()).content
 
     def pillow() -> bytes:
-        picture: Image.Image = Image.open(io.BytesIO(content))
+        decoded: Image.Image = Image.open(io.BytesIO(content))
         if edge:
-            picture.draft("RGB", (edge, edge))
-            picture = ImageOps.exif_transpose(picture)
-            picture.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+            decoded.draft("RGB", (edge, edge))
+            decoded = ImageOps.exif_transpose(decoded)
+            decoded.thumbnail((edge, edge), Image.Resampling.LANCZOS)
         out = io.BytesIO()
-        picture.save(out, "TIFF", compression="jpeg", quality=80)
+        decoded.save(out, "TIFF", compression="jpeg", quality=80)
         return out.getvalue()
 
     name = "upright and fit in one step" if edge else "wrap"
@@ -160,7 +160,7 @@ def _cpu() -> float:
 
 
 def _likeness(original: bytes, filed: bytes) -> Report:
-    """Say how like its upright original the filed picture is, the original made as small by Pillow; a PDF by its first page."""
+    """Say how like its upright original the filed image is, the original made as small by Pillow; a PDF by its first page."""
     if filed.startswith(b"%PDF"):
         return {}
     seen = Image.open(io.BytesIO(filed)).convert("RGB")
@@ -205,7 +205,7 @@ def _install_sharp() -> None:
 
 
 def _sharp(file: Path, edge: int, threads: int, times: int) -> Report:
-    command = 'source scripts/node.sh && exec node tests/bench/node/picture.mjs "$@"'
+    command = 'source scripts/node.sh && exec node tests/bench/node/image.mjs "$@"'
     arguments = [str(file), str(edge), str(threads), str(times)]
     said = subprocess.run(
         ["/bin/bash", "-c", command, "sharp", *arguments],

@@ -1,4 +1,4 @@
-"""`scripts/bench live`: how soon a desktop hears of a phone's picture, and what event streams cost that hear nothing.
+"""`scripts/bench live`: how soon a desktop hears of a phone's image, and what event streams cost that hear nothing.
 
 One gateway process (`clinicpro serve`) on loopback. Latency: sessions are open, each with its desktop's stream and a phone; phones
 upload in turn, and the clock runs from the last byte of the upload handed to the system until `image.added` has arrived on the
@@ -31,20 +31,20 @@ from running import TESTING
 
 _OTHERS = "6f85b5c92705044bd76ed8cf55887bdb"
 _POLL_SECONDS = 4.0  # widget/src/api/events.ts
-_MOST_PICTURES = 19  # a session takes 20
+_MOST_IMAGES = 19  # a session takes 20
 _HEARTBEAT_SECONDS = 16.0
 _TARGET_MS, _TARGET_MB = 150.0, 100.0
 _UNLIMITED = {f"CLINICPRO_{kind}_PER_MINUTE": "0" for kind in ("LAUNCHES", "CLAIMS", "UPLOADS")}
 
 
 @dataclass
-class BrowserSession:
-    """One open session: its desktop's cookie, its phone's, and when each picture was heard of."""
+class OpenSession:
+    """One open session: its desktop's cookie, its phone's, and when each image was heard of."""
 
     desktop: str
     phone: str
-    heard: dict[str, float] = field(default_factory=dict)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    known_at: dict[str, float] = field(default_factory=dict)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
     images: int = 0
 
 
@@ -59,37 +59,37 @@ def main() -> None:
         "--gateways", type=int, default=1, help="2: uploads at one, streams at the other; needs --postgres"
     )
     parser.add_argument("--postgres", action="store_true")
-    asked = parser.parse_args()
-    found = uvloop.run(_run(asked))
+    options = parser.parse_args()
+    found = uvloop.run(_run(options))
     _print(found)
     sys.exit(0 if found["p95"] < _TARGET_MS and found["streamsMegabytes"] < _TARGET_MB else 1)
 
 
-async def _run(asked: Any) -> dict[str, Any]:
+async def _run(options: Any) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="clinicpro-live-") as folder:
         async with running_stage(
             Path(folder),
-            gateways=asked.gateways,
-            postgres=asked.postgres,
-            store=asked.gateways > 1,
+            gateways=options.gateways,
+            postgres=options.postgres,
+            store=options.gateways > 1,
             environ=_UNLIMITED,
         ) as stage:
             connector = aiohttp.TCPConnector(limit=0)
             async with aiohttp.ClientSession(
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar()
             ) as http:
-                desks = [await _open(stage, http, number) for number in range(asked.sessions)]
-                told = await _latency(stage, http, desks, asked, polled=False)
-                polled = await _latency(stage, http, desks, asked, polled=True)
-                idle = await _idle(stage, http, desks, asked.streams)
+                sessions = [await _open(stage, http, number) for number in range(options.sessions)]
+                pushed = await _latency(stage, http, sessions, options, polled=False)
+                polled = await _latency(stage, http, sessions, options, polled=True)
+                idle = await _idle(stage, http, sessions, options.streams)
     return {
-        "sessions": asked.sessions,
-        "streams": asked.streams,
-        "gateways": asked.gateways,
-        "postgres": asked.postgres,
-        "uploads": len(told),
-        **_figures([desktop for desktop, _ in told], ""),
-        **_figures([phone for _, phone in told], "answered"),
+        "sessions": options.sessions,
+        "streams": options.streams,
+        "gateways": options.gateways,
+        "postgres": options.postgres,
+        "uploads": len(pushed),
+        **_figures([desktop for desktop, _ in pushed], ""),
+        **_figures([phone for _, phone in pushed], "answered"),
         **_figures([desktop for desktop, _ in polled], "polled"),
         **idle,
     }
@@ -102,7 +102,7 @@ def _figures(seconds: list[float], name: str) -> dict[str, float]:
     return {key: round(value, 1) for key, value in zip(keys, values, strict=True)}
 
 
-async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> BrowserSession:
+async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> OpenSession:
     """Launch, and let a phone in."""
     origin, own = stage.origins[number % len(stage.origins)], {"Origin": stage.public_url}
     patient = (TESTING, _OTHERS)[number % 2]
@@ -113,7 +113,7 @@ async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> Brows
     async with http.post(f"{origin}/api/handoff", headers=own | {"Cookie": desktop}) as reply:
         ticket = (await reply.json())["url"].partition("#")[2]
     async with http.post(f"{origin}/api/handoff/claim", json={"token": ticket}, headers=own) as reply:
-        return BrowserSession(desktop, _cookie(reply))
+        return OpenSession(desktop, _cookie(reply))
 
 
 def _cookie(reply: aiohttp.ClientResponse) -> str:
@@ -122,30 +122,36 @@ def _cookie(reply: aiohttp.ClientResponse) -> str:
 
 
 async def _latency(
-    stage: Stage, http: aiohttp.ClientSession, desks: list[BrowserSession], asked: Any, *, polled: bool
+    stage: Stage, http: aiohttp.ClientSession, sessions: list[OpenSession], options: Any, *, polled: bool
 ) -> list[tuple[float, float]]:
     """Upload from phones in turn; return the seconds from the last byte sent until the desktop knew, and the phone."""
-    listening = [asyncio.create_task((_poll if polled else _hear)(stage, http, desk)) for desk in desks]
+    listening = [
+        asyncio.create_task((_poll if polled else _stream)(stage, http, session)) for session in sessions
+    ]
     took: list[tuple[float, float]] = []
-    uploads = asked.uploads if not polled else min(asked.uploads, 2 * asked.sessions)
-    free = [desk for desk in desks for _ in range((_MOST_PICTURES - desk.images) // (1 if polled else 2))]
+    uploads = options.uploads if not polled else min(options.uploads, 2 * options.sessions)
+    free = [
+        session
+        for session in sessions
+        for _ in range((_MOST_IMAGES - session.images) // (1 if polled else 2))
+    ]
     random.Random(1).shuffle(free)  # noqa: S311 - an order, no secret
-    gate = asyncio.Semaphore(asked.at_once if not polled else 8)
+    gate = asyncio.Semaphore(options.at_once if not polled else 8)
 
-    async def one(number: int, desk: BrowserSession) -> None:
+    async def one(number: int, session: OpenSession) -> None:
         async with gate:
-            desk.images += 1
+            session.images += 1
             image = make_jpeg(width=1600, height=1200, seed=number + (100_000 if polled else 0))
-            image_id, sent, answered = await _upload(stage, image, desk)
-            while image_id not in desk.heard:
-                desk.news.clear()
-                await desk.news.wait()
-            took.append((desk.heard[image_id] - sent, answered))
+            image_id, sent, answered = await _upload(stage, image, session)
+            while image_id not in session.known_at:
+                session.changed.clear()
+                await session.changed.wait()
+            took.append((session.known_at[image_id] - sent, answered))
 
     try:
         await asyncio.sleep(1.0)  # every stream is open
         async with asyncio.timeout(600):
-            await asyncio.gather(*(one(number, desk) for number, desk in enumerate(free[:uploads])))
+            await asyncio.gather(*(one(number, session) for number, session in enumerate(free[:uploads])))
     finally:
         for each in listening:
             each.cancel()
@@ -153,7 +159,7 @@ async def _latency(
     return took
 
 
-async def _upload(stage: Stage, image: bytes, desk: BrowserSession) -> tuple[str, float, float]:
+async def _upload(stage: Stage, image: bytes, session: OpenSession) -> tuple[str, float, float]:
     """Send over a socket of our own, to know when the last byte was out.
 
     Returns the id, that moment, and the seconds from then until the phone had its answer.
@@ -161,7 +167,7 @@ async def _upload(stage: Stage, image: bytes, desk: BrowserSession) -> tuple[str
     where = urlsplit(stage.origins[0])
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
     head = (
-        f"POST /api/images HTTP/1.1\r\nHost: {where.netloc}\r\nOrigin: {stage.public_url}\r\nCookie: {desk.phone}\r\n"
+        f"POST /api/images HTTP/1.1\r\nHost: {where.netloc}\r\nOrigin: {stage.public_url}\r\nCookie: {session.phone}\r\n"
         f"Content-Type: image/jpeg\r\nContent-Length: {len(image)}\r\nConnection: close\r\n\r\n"
     )
     writer.transport.set_write_buffer_limits(0)
@@ -177,8 +183,8 @@ async def _upload(stage: Stage, image: bytes, desk: BrowserSession) -> tuple[str
     return str(json.loads(rest.partition(b"\r\n\r\n")[2])["id"]), sent, answered
 
 
-async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: BrowserSession) -> None:
-    headers, name = {"Cookie": desk.desktop}, ""
+async def _stream(stage: Stage, http: aiohttp.ClientSession, session: OpenSession) -> None:
+    headers, name = {"Cookie": session.desktop}, ""
     timeout = aiohttp.ClientTimeout(total=None)
     async with http.get(f"{stage.origins[-1]}/api/events", headers=headers, timeout=timeout) as reply:
         async for raw in reply.content:
@@ -186,25 +192,25 @@ async def _hear(stage: Stage, http: aiohttp.ClientSession, desk: BrowserSession)
             if member == "event":
                 name = value
             elif member == "data" and name == "image.added":
-                _heard(desk, json.loads(value)["id"])
+                _note_known(session, json.loads(value)["id"])
 
 
-async def _poll(stage: Stage, http: aiohttp.ClientSession, desk: BrowserSession) -> None:
-    await asyncio.sleep(random.Random(desk.phone).random() * _POLL_SECONDS)  # noqa: S311 - spread, no secret
+async def _poll(stage: Stage, http: aiohttp.ClientSession, session: OpenSession) -> None:
+    await asyncio.sleep(random.Random(session.phone).random() * _POLL_SECONDS)  # noqa: S311 - spread, no secret
     while True:
-        async with http.get(f"{stage.origins[-1]}/api/images", headers={"Cookie": desk.desktop}) as reply:
+        async with http.get(f"{stage.origins[-1]}/api/images", headers={"Cookie": session.desktop}) as reply:
             for image in (await reply.json())["images"]:
-                _heard(desk, image["id"])
+                _note_known(session, image["id"])
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _heard(desk: BrowserSession, image_id: str) -> None:
-    desk.heard.setdefault(image_id, time.perf_counter())
-    desk.news.set()
+def _note_known(session: OpenSession, image_id: str) -> None:
+    session.known_at.setdefault(image_id, time.perf_counter())
+    session.changed.set()
 
 
 async def _idle(
-    stage: Stage, http: aiohttp.ClientSession, desks: list[BrowserSession], streams: int
+    stage: Stage, http: aiohttp.ClientSession, sessions: list[OpenSession], streams: int
 ) -> dict[str, float]:
     """Hold streams open over a heartbeat; return what the gateway process held before and with them."""
     pid = stage.gateways[-1].pid
@@ -215,17 +221,17 @@ async def _idle(
     opened = asyncio.Semaphore(0)
     beaten = asyncio.Semaphore(0)
 
-    async def hold(desk: BrowserSession) -> None:
+    async def hold(session: OpenSession) -> None:
         timeout = aiohttp.ClientTimeout(total=None)
         url = f"{stage.origins[-1]}/api/events"
-        async with http.get(url, headers={"Cookie": desk.desktop}, timeout=timeout) as reply:
+        async with http.get(url, headers={"Cookie": session.desktop}, timeout=timeout) as reply:
             reply.raise_for_status()
             opened.release()
             async for line in reply.content:
                 if line.startswith(b":"):
                     beaten.release()
 
-    held = [asyncio.create_task(hold(desks[number % len(desks)])) for number in range(streams)]
+    held = [asyncio.create_task(hold(sessions[number % len(sessions)])) for number in range(streams)]
     try:
         async with asyncio.timeout(120):
             for _ in held:

@@ -1,6 +1,6 @@
 """`scripts/bench load`: many clinicians at once on gateway and sandbox, all on this machine.
 
-Each clinician launches, brings a phone, adds five pictures from it, describes them, files them and reads the receipt, at the pace
+Each clinician launches, brings a phone, adds five images from it, describes them, files them and reads the receipt, at the pace
 of a person, and begins with the next patient. Calls go to the gateways in turn. The crowd grows; the last size runs longest.
 """
 
@@ -25,7 +25,7 @@ _TARGET = 300.0
 _NOT_CALLS = (
     "uploaded to event on the desktop",
     "sent to event on the desktop",
-    "five pictures in the record",
+    "five images in the record",
 )
 
 
@@ -46,31 +46,31 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
-    asked = parser.parse_args()
-    sizes = [int(each) for each in asked.clinicians.split(",")]
-    if asked.gateways > 1 and not asked.postgres:
+    options = parser.parse_args()
+    sizes = [int(each) for each in options.clinicians.split(",")]
+    if options.gateways > 1 and not options.postgres:
         parser.error("several gateways need --postgres")
-    outcomes = uvloop.run(_run(asked, sizes))
-    if asked.json:
-        Console().print_json(data=[_told(each) for each in outcomes])
+    outcomes = uvloop.run(_run(options, sizes))
+    if options.json:
+        Console().print_json(data=[_figures_of(each) for each in outcomes])
     else:
-        _print(outcomes, asked)
+        _print(outcomes, options)
     sys.exit(0 if all(each.clean for each in outcomes) else 1)
 
 
-async def _run(asked: Any, sizes: list[int]) -> list[Outcome]:
+async def _run(options: Any, sizes: list[int]) -> list[Outcome]:
     outcomes = []
     console = Console(stderr=True, highlight=False)
     for size in sizes:
-        seconds = 60 * asked.minutes if size == sizes[-1] else asked.warm
-        said = f"{size} at once for {seconds:.0f} s, {asked.gateways} gateway(s) on "
-        console.print(said + ("PostgreSQL and S3 …" if asked.postgres else "SQLite …"))
+        seconds = 60 * options.minutes if size == sizes[-1] else options.warm
+        said = f"{size} at once for {seconds:.0f} s, {options.gateways} gateway(s) on "
+        console.print(said + ("PostgreSQL and S3 …" if options.postgres else "SQLite …"))
         with tempfile.TemporaryDirectory(prefix="clinicpro-load-") as folder:
             async with running_stage(
                 Path(folder),
-                gateways=asked.gateways,
-                postgres=asked.postgres,
-                store=asked.postgres,
+                gateways=options.gateways,
+                postgres=options.postgres,
+                store=options.postgres,
                 environ={},
             ) as stage:
                 outcomes.append(
@@ -78,22 +78,22 @@ async def _run(asked: Any, sizes: list[int]) -> list[Outcome]:
                         stage,
                         clinicians=size,
                         seconds=seconds,
-                        visit_seconds=asked.visit,
-                        seed=asked.seed,
-                        told=lambda line: console.print(f"  {line}"),
+                        visit_seconds=options.visit,
+                        seed=options.seed,
+                        report=lambda line: console.print(f"  {line}"),
                     )
                 )
     return outcomes
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
+def _figures_of(outcome: Outcome) -> dict[str, Any]:
     return {
         "clinicians": outcome.clinicians,
         "seconds": round(outcome.seconds, 1),
         "visits": outcome.tally.visits,
-        "pictures": len(outcome.tally.filed),
-        "picturesPerSecond": round(len(outcome.tally.filed) / outcome.seconds, 2),
-        "gatewayCpuMillisecondsPerPicture": round(outcome.cpu, 1),
+        "images": len(outcome.tally.filed),
+        "imagesPerSecond": round(len(outcome.tally.filed) / outcome.seconds, 2),
+        "gatewayCpuMillisecondsPerImage": round(outcome.cpu, 1),
         "cores": {name: round(cores, 2) for name, cores in outcome.cores.items()},
         "landed": outcome.landed,
         "lost": outcome.lost,
@@ -106,24 +106,24 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _print(outcomes: list[Outcome], asked: Any) -> None:
+def _print(outcomes: list[Outcome], options: Any) -> None:
     console = Console(width=120, soft_wrap=True, highlight=False)
-    on = "PostgreSQL and S3" if asked.postgres else "SQLite and a folder"
+    on = "PostgreSQL and S3" if options.postgres else "SQLite and a folder"
     table = Table(
-        title=f"{asked.gateways} gateway(s) on {on}, a visit of {asked.visit:.0f} s", title_justify="left"
+        title=f"{options.gateways} gateway(s) on {on}, a visit of {options.visit:.0f} s", title_justify="left"
     )
-    for heading in ("at once", "visits", "pictures", "a second", "CPU ms each", "cores", "worst p95 ms", "errors", "to wait",
+    for heading in ("at once", "visits", "images", "a second", "CPU ms each", "cores", "worst p95 ms", "errors", "to wait",
                     "lost", "twice"):  # fmt: skip
         table.add_column(heading, justify="right")
     for outcome in outcomes:
-        told = _told(outcome)
-        calls = [each for each in told["calls"] if each["call"] not in _NOT_CALLS]
+        figures = _figures_of(outcome)
+        calls = [each for each in figures["calls"] if each["call"] not in _NOT_CALLS]
         worst = max((each["p95"], each["call"]) for each in calls) if calls else (0.0, "")
         table.add_row(
-            *map(str, (told["clinicians"], told["visits"], told["pictures"], told["picturesPerSecond"],
-                       told["gatewayCpuMillisecondsPerPicture"], round(outcome.cpu * told["picturesPerSecond"] / 1000, 2),
-                       f"{worst[0]} ({worst[1]})", sum(told["errors"].values()), sum(told["askedToWait"].values()),
-                       len(told["lost"]), len(told["twice"])))
+            *map(str, (figures["clinicians"], figures["visits"], figures["images"], figures["imagesPerSecond"],
+                       figures["gatewayCpuMillisecondsPerImage"], round(outcome.cpu * figures["imagesPerSecond"] / 1000, 2),
+                       f"{worst[0]} ({worst[1]})", sum(figures["errors"].values()), sum(figures["askedToWait"].values()),
+                       len(figures["lost"]), len(figures["twice"])))
         )  # fmt: skip
     console.print(table)
     last = outcomes[-1]
@@ -139,7 +139,7 @@ def _print(outcomes: list[Outcome], asked: Any) -> None:
     console.print("Memory of gateways and workers, MB by minute: " + _curve(last.memory))
     for error, number in last.tally.errors.items():
         console.print(f"  {number} × {error}", markup=False)
-    console.print(json.dumps([_told(each) for each in outcomes]), soft_wrap=True, markup=False)
+    console.print(json.dumps([_figures_of(each) for each in outcomes]), soft_wrap=True, markup=False)
 
 
 def _curve(memory: list[tuple[float, float]]) -> str:

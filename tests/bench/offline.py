@@ -1,7 +1,7 @@
 """`scripts/bench offline`: one practice asleep for an hour with 50 jobs waiting; how soon another practice's filing begins.
 
-A real gateway and the sandbox on loopback. 50 pictures of a practice that answers 503 wait, and its breaker is brought
-to where an hour of silence leaves it. Then another practice files one picture at a time. Measured is the time from
+A real gateway and the sandbox on loopback. 50 images of a practice that answers 503 wait, and its breaker is brought
+to where an hour of silence leaves it. Then another practice files one image at a time. Measured is the time from
 the clinician's press (the request leaves the client) to the job being marked as sending, which is the last thing
 before the first byte goes to ALEX; the same is measured before, with nothing waiting.
 """
@@ -41,40 +41,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench offline", description=__doc__)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     configure_logs(readable=True, level=logging.CRITICAL)
     with running_sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="clinicpro-offline-") as folder:
-        found = asyncio.run(_measure(sandbox, Path(folder), asked.rounds))
+        found = asyncio.run(_measure(sandbox, Path(folder), options.rounds))
     console = Console(soft_wrap=True, highlight=False)
-    if asked.json:
+    if options.json:
         console.print_json(data=found)
     else:
         for name in ("nothingWaiting", "fiftyWaiting"):
-            told = found[name]
+            figures = found[name]
             console.print(
-                f"{name}: median {told['median']} ms, p95 {told['p95']} ms, longest {told['longest']} ms, n {told['n']}"
+                f"{name}: median {figures['median']} ms, p95 {figures['p95']} ms, longest {figures['longest']} ms, n {figures['n']}"
             )
         console.print(f"waiting throughout: {found['waiting']} jobs of the practice asleep")
     sys.exit(0 if found["fiftyWaiting"]["median"] <= LIMIT_MS else 1)
 
 
 async def _measure(sandbox: Sandbox, folder: Path, rounds: int) -> dict[str, Any]:
-    async with running(sandbox, folder, policy=_POLICY) as desk:
-        before = [await _one(desk, number) for number in range(rounds)]
-        await _put_to_sleep(desk)
-        after = [await _one(desk, rounds + number) for number in range(rounds)]
-        waiting = await _waiting(desk)
-    return {"nothingWaiting": _told(before), "fiftyWaiting": _told(after), "waiting": waiting}
+    async with running(sandbox, folder, policy=_POLICY) as browser:
+        before = [await _one(browser, number) for number in range(rounds)]
+        await _put_to_sleep(browser)
+        after = [await _one(browser, rounds + number) for number in range(rounds)]
+        waiting = await _waiting(browser)
+    return {"nothingWaiting": _figures_of(before), "fiftyWaiting": _figures_of(after), "waiting": waiting}
 
 
-async def _put_to_sleep(desk: BrowserSession) -> None:
+async def _put_to_sleep(browser: BrowserSession) -> None:
     fault = {"kind": "503", "facility": ASLEEP, "method": "POST"}
-    desk.sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
+    browser.sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
     for start in range(0, _WAITING, _PER_COMMIT):
         if start % _PER_SESSION == 0:
-            await desk.launch(ASLEEP_PATIENT, facility=ASLEEP)
-        await _ask(desk, [await _staged(desk, start + number) for number in range(_PER_COMMIT)])
-    breaker = desk.gateway.worker.breaker
+            await browser.launch(ASLEEP_PATIENT, facility=ASLEEP)
+        await _ask(browser, [await _staged(browser, start + number) for number in range(_PER_COMMIT)])
+    breaker = browser.gateway.worker.breaker
     while True:
         if not breaker._working[ASLEEP]:
             break
@@ -84,32 +84,32 @@ async def _put_to_sleep(desk: BrowserSession) -> None:
         breaker.finish(ASLEEP, PracticeOffline())
 
 
-async def _one(desk: BrowserSession, number: int) -> float:
+async def _one(browser: BrowserSession, number: int) -> float:
     """Milliseconds from the press to the moment before the first byte."""
-    if number % _PER_SESSION == 0 or (number and not desk.client.cookies):
-        await desk.launch()
-    image_id = await _staged(desk, number)
+    if number % _PER_SESSION == 0 or (number and not browser.client.cookies):
+        await browser.launch()
+    image_id = await _staged(browser, number)
     pressed = time.time()
-    commit = await _ask(desk, [image_id])
-    await desk.settled(commit["id"])
+    commit = await _ask(browser, [image_id])
+    await browser.settled(commit["id"])
     query = (
         select(func.min(job_transitions.c.at))
         .join(jobs, jobs.c.id == job_transitions.c.job_id)
         .where(jobs.c.image_id == image_id, job_transitions.c.to_state == "sending")
     )
-    begun = await scalar(desk.gateway.database, query)
+    begun = await scalar(browser.gateway.database, query)
     assert begun is not None
     return float(begun - pressed) * 1000
 
 
-async def _staged(desk: BrowserSession, number: int) -> str:
-    added = await desk.add(make_jpeg(width=640, height=480, seed=number))
-    await desk.describe(added["id"], bodySite=FOREARM)
+async def _staged(browser: BrowserSession, number: int) -> str:
+    added = await browser.add(make_jpeg(width=640, height=480, seed=number))
+    await browser.describe(added["id"], bodySite=FOREARM)
     return str(added["id"])
 
 
-async def _ask(desk: BrowserSession, image_ids: list[str]) -> dict[str, Any]:
-    reply = await desk.client.post(
+async def _ask(browser: BrowserSession, image_ids: list[str]) -> dict[str, Any]:
+    reply = await browser.client.post(
         "/api/commits", json={"imageIds": image_ids}, headers={"Idempotency-Key": image_ids[0]}
     )
     assert reply.status_code == 202, reply.text
@@ -117,12 +117,12 @@ async def _ask(desk: BrowserSession, image_ids: list[str]) -> dict[str, Any]:
     return commit
 
 
-async def _waiting(desk: BrowserSession) -> int:
+async def _waiting(browser: BrowserSession) -> int:
     query = select(func.count()).where(jobs.c.facility_id == ASLEEP, jobs.c.state == "queued")
-    return (await scalar(desk.gateway.database, query)) or 0
+    return (await scalar(browser.gateway.database, query)) or 0
 
 
-def _told(milliseconds: list[float]) -> dict[str, float]:
+def _figures_of(milliseconds: list[float]) -> dict[str, float]:
     ordered = sorted(milliseconds)
     return {
         "median": round(statistics.median(ordered), 1),

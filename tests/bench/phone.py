@@ -50,9 +50,9 @@ def main() -> None:
     parser.add_argument("--loads", type=int, default=5, help="how often the page is opened for each median")
     parser.add_argument("--photos", type=int, default=20)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
-    asked = parser.parse_args()
-    found = asyncio.run(_measure(asked.loads, asked.images))
-    if asked.json:
+    options = parser.parse_args()
+    found = asyncio.run(_measure(options.loads, options.images))
+    if options.json:
         Console().print_json(data=found)
     else:
         _print(found)

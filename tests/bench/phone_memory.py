@@ -133,7 +133,7 @@ async def _pids(browser: Browser) -> tuple[int, int]:
 
 async def _send(page: Page, files: list[Path]) -> None:
     await page.get_by_label("Choose photos").set_input_files(files)
-    await page.get_by_role("button", name=f"Send {len(files)} pictures").click(timeout=_PATIENCE_MS)
+    await page.get_by_role("button", name=f"Send {len(files)} photos").click(timeout=_PATIENCE_MS)
     words = re.compile("on the desktop$")
     await expect(page.get_by_role("heading", name=words).first).to_be_visible(timeout=_PATIENCE_MS)
 

@@ -1,6 +1,6 @@
 """`scripts/bench restarts`: gateways, PostgreSQL and the object store are restarted in turn while clinicians work.
 
-Clinicians' pages try again by themselves. At the end every picture that was asked to be filed is counted in the record.
+Clinicians' pages try again by themselves. At the end every image that was asked to be filed is counted in the record.
 """
 
 import argparse
@@ -29,30 +29,30 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=8.0, help="seconds between two restarts")
     parser.add_argument("--away", type=float, default=2.0, help="seconds that something is away")
     parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    outcome, restarts = uvloop.run(_run(asked))
+    options = parser.parse_args()
+    outcome, restarts = uvloop.run(_run(options))
     _print(outcome, restarts)
     sys.exit(0 if outcome.clean else 1)
 
 
-async def _run(asked: Any) -> tuple[Outcome, list[Restart]]:
+async def _run(options: Any) -> tuple[Outcome, list[Restart]]:
     restarts: list[Restart] = []
     with tempfile.TemporaryDirectory(prefix="clinicpro-restarts-") as folder:
         async with running_stage(
-            Path(folder), gateways=asked.gateways, postgres=True, store=True, environ={}
+            Path(folder), gateways=options.gateways, postgres=True, store=True, environ={}
         ) as stage:
             trouble = asyncio.create_task(
-                restart_in_turn(stage, every=asked.every, away=asked.away, told=restarts.append)
+                restart_in_turn(stage, every=options.every, away=options.away, report=restarts.append)
             )
             try:
                 outcome = await run_crowd(
                     stage,
-                    clinicians=asked.clinicians,
-                    seconds=60 * asked.minutes,
-                    visit_seconds=asked.visit,
-                    seed=asked.seed,
+                    clinicians=options.clinicians,
+                    seconds=60 * options.minutes,
+                    visit_seconds=options.visit,
+                    seed=options.seed,
                     persistent=True,
-                    told=lambda line: Console(stderr=True, highlight=False).print(f"  {line}"),
+                    report=lambda line: Console(stderr=True, highlight=False).print(f"  {line}"),
                 )
             finally:
                 trouble.cancel()
@@ -73,21 +73,21 @@ def _print(outcome: Outcome, restarts: list[Restart]) -> None:
     lines = {
         "clinicians at once": outcome.clinicians,
         "visits": tally.visits,
-        "pictures asked to be filed": len(tally.asked),
+        "images asked to be filed": len(tally.asked),
         "in the record": outcome.landed,
         "lost": outcome.lost or 0,
         "twice": outcome.twice or 0,
         "under a wrong id": outcome.wrong_id or 0,
         "errors that stayed": sum(tally.errors.values()),
         "calls tried again by the page": sum(tally.again.values()),
-        "five pictures in the record, longest": f"{max(tally.times['five pictures in the record'], default=0) / 1000:.1f} s",
+        "five images in the record, longest": f"{max(tally.times['five images in the record'], default=0) / 1000:.1f} s",
         "took": f"{outcome.seconds:.0f} s",
     }
     for name, value in lines.items():
         console.print(f"  {name:40} {value}", markup=False)
     for error, number in tally.errors.items():
         console.print(f"  {number} × {error}", markup=False)
-    console.print("  every picture is in the record exactly once" if outcome.clean else "  NOT CLEAN")
+    console.print("  every image is in the record exactly once" if outcome.clean else "  NOT CLEAN")
 
 
 if __name__ == "__main__":

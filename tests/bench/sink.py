@@ -27,7 +27,7 @@ def _token() -> str:
 
 
 class Sink:
-    """Counts what it was given, and lets a bench wait for one picture by its label."""
+    """Counts what it was given, and lets a bench wait for one image by its label."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)

@@ -115,7 +115,7 @@ async def opened(context: BrowserContext, evolution: str) -> Page:
 
 
 async def launched(context: BrowserContext, chart: Page) -> Page:
-    """The widget, ready for the first picture."""
+    """The widget, ready for the first image."""
     async with context.expect_page() as page:
         await chart.get_by_role("button", name="ClinicPro Images", exact=True).click()
     widget = await page.value

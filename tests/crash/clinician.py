@@ -40,7 +40,7 @@ class Clinician:
         self._client = httpx2.AsyncClient(headers={"Origin": public_url}, timeout=10)
 
     async def visit(self, labels: Sequence[str], may_file: Callable[[int], Awaitable[None]]) -> None:
-        """Take pictures with these labels (20 at most) for one patient, and file them, 10 to a request."""
+        """Take images with these labels (20 at most) for one patient, and file them, 10 to a request."""
         async with self._client:
             await self._launch()
             ids = {await self._image(label): label for label in labels}
@@ -92,7 +92,7 @@ class Clinician:
                         await self._ask("POST", f"/api/commits/{commit_id}/retry", also=(409,))
                     await asyncio.sleep(_POLL)
         except TimeoutError:
-            pass  # the tally says which pictures are missing
+            pass  # the tally says which images are missing
         for image in images:
             label = labels[image["imageId"]]
             if image["state"] == "committed":

@@ -10,7 +10,7 @@ _HANG_SECONDS = 1.5
 
 
 def fault_mix(seed: int) -> dict[str, Any]:
-    """A plan for `/sandbox/faults`. 403 is left out: it is final, so a picture would rightly stay unfiled."""
+    """A plan for `/sandbox/faults`. 403 is left out: it is final, so an image would rightly stay unfiled."""
     faults: list[dict[str, Any]] = [
         {"kind": "latency", "probability": 0.5, "seconds": 0.0, "upToSeconds": 0.4},
         {"kind": "latency", "probability": 0.2, "seconds": 0.0, "upToSeconds": 0.4, "afterWrite": True},

@@ -44,7 +44,7 @@ class Terms:
 
 @dataclass
 class Verdict:
-    """What came of it. `lost`, `twice`, `unsettled` and `wrong_id` are labels of pictures."""
+    """What came of it. `lost`, `twice`, `unsettled` and `wrong_id` are labels of images."""
 
     terms: Terms
     kills: int = 0
@@ -62,7 +62,7 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Whether every picture is in the record once, and the gateway knows it."""
+        """Whether every image is in the record once, and the gateway knows it."""
         wrong = (self.lost, self.twice, self.unsettled, self.wrong_id)
         return self.landed == self.terms.images and not any(wrong)
 
@@ -115,7 +115,7 @@ def _gateways(terms: Terms, sandbox: Sandbox, folder: Path) -> Iterator[list[Gat
 
 
 class _Pace:
-    """Keeps filing and killing in step: so many pictures for each kill, so that kills meet work."""
+    """Keeps filing and killing in step: so many images for each kill, so that kills meet work."""
 
     def __init__(self, terms: Terms, tally: Tally) -> None:
         self._terms = terms
@@ -135,14 +135,14 @@ class _Pace:
         return Random(f"{self._terms.seed}/{'/'.join(map(str, what))}")  # noqa: S311 - repeatable on purpose
 
     async def may_file(self, images: int) -> None:
-        """Wait until there were enough kills for more pictures."""
+        """Wait until there were enough kills for more images."""
         async with self._changed:
             share = self._terms.images / (self._terms.kills + 1)
             await self._changed.wait_for(lambda: self._asked <= self._kills_since_first * share)
             self._asked += images
 
     async def filing(self, *, at_most: float) -> None:
-        """Wait until pictures are being filed, so that most kills meet some; `at_most` seconds, so that all come."""
+        """Wait until images are being filed, so that most kills meet some; `at_most` seconds, so that all come."""
         until = time.monotonic() + at_most
         # The tally is a plain count of what clinicians saw: there is no event to wait on.
         while not self._is_filing() and not self.over and time.monotonic() < until:  # noqa: ASYNC110
@@ -183,11 +183,11 @@ async def _visits(
 ) -> None:
     labels = [f"Mole {number}" for number in range(1, terms.images + 1)]
     groups = [labels[at : at + terms.per_visit] for at in range(0, len(labels), terms.per_visit)]
-    room = asyncio.Semaphore(terms.visits_at_once)
+    permitted = asyncio.Semaphore(terms.visits_at_once)
     origins = [gateway.origin for gateway in gateways]
 
     async def visit(number: int, group: list[str]) -> None:
-        async with room:
+        async with permitted:
             clinician = Clinician(sandbox, origins, origins[0], pace.random("visit", number), tally)
             await clinician.visit(group, pace.may_file)
 

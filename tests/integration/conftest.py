@@ -42,6 +42,8 @@ def database(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 @pytest.fixture
-async def desk(sandbox: Sandbox, tmp_path: Path, database: dict[str, str]) -> AsyncIterator[BrowserSession]:
-    async with running(sandbox, tmp_path, database) as desk:
-        yield desk
+async def browser(
+    sandbox: Sandbox, tmp_path: Path, database: dict[str, str]
+) -> AsyncIterator[BrowserSession]:
+    async with running(sandbox, tmp_path, database) as browser:
+        yield browser

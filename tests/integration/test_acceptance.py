@@ -26,7 +26,7 @@ def titles(sandbox: Sandbox) -> list[str]:
     return [each["resourceType"] for each in sandbox.resources()]
 
 
-def test_a_marked_picture_is_filed_to_each_target_and_read_back_and_a_second_run_files_nothing(
+def test_a_marked_image_is_filed_to_each_target_and_read_back_and_a_second_run_files_nothing(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     first = accept(sandbox, tmp_path)
@@ -51,7 +51,7 @@ def test_a_marked_picture_is_filed_to_each_target_and_read_back_and_a_second_run
     assert len(sandbox.resources()) == 4
 
 
-def test_without_a_role_for_searching_the_run_says_so_and_still_files_once(tmp_path: Path) -> None:
+def test_without_a_role_for_searching_the_run_reports_it_and_still_files_once(tmp_path: Path) -> None:
     roles = f"{ROLES},patient.documentreference.scaninbox.write"
     with running_sandbox("--roles", roles) as poor:
         for _ in range(2):

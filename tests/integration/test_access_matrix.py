@@ -78,7 +78,7 @@ BODIES: dict[str, Any] = {
 class World:
     """One patient's desktop and phone, another patient's desktop, an operator, and an anonymous caller."""
 
-    desk: BrowserSession
+    browser: BrowserSession
     desktop: httpx2.AsyncClient
     nobody: httpx2.AsyncClient
     other: httpx2.AsyncClient
@@ -100,7 +100,7 @@ class World:
         await by.request("PATCH", f"/api/images/{image_id}", json={"bodySite": {"code": "14975008"}})
         return image_id
 
-    async def make_room(self) -> None:
+    async def add_staged(self) -> None:
         for image in (await self.desktop.get("/api/images")).json().get("images", []):
             if image["state"] == "staged":
                 await self.desktop.delete(f"/api/images/{image['id']}")
@@ -108,17 +108,19 @@ class World:
 
 @pytest.fixture
 async def world(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[World]:
-    async with running(sandbox, tmp_path) as desk:
-        await desk.launch()
-        filed = await desk.add(make_jpeg(seed=1))
-        await desk.describe(filed["id"])
-        commit = await desk.file(filed["id"])
-        other, admin = desk.browser(), desk.browser()
-        url = desk.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        filed = await browser.add(make_jpeg(seed=1))
+        await browser.describe(filed["id"])
+        commit = await browser.file(filed["id"])
+        other, admin = browser.other_browser(), browser.other_browser()
+        url = browser.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
         assert (await other.get(f"/launch?{url}")).status_code == 303
-        admin.headers["Authorization"] = f"Bearer {desk.gateway.settings.admin_token}"
-        phone = await scan(desk.browser(), await new_qr(desk.client))
-        yield World(desk, desk.client, desk.browser(), other, admin, phone, commit["id"], filed["id"])
+        admin.headers["Authorization"] = f"Bearer {browser.gateway.settings.admin_token}"
+        phone = await scan(browser.other_browser(), await new_qr(browser.client))
+        yield World(
+            browser, browser.client, browser.other_browser(), other, admin, phone, commit["id"], filed["id"]
+        )
 
 
 async def status_of(world: World, call: str, caller: str) -> int:
@@ -132,7 +134,7 @@ async def status_of(world: World, call: str, caller: str) -> int:
         return await stream_status(world, caller)
     image = ""
     if "{image_id}" in path or call == "POST /api/commits":
-        await world.make_room()
+        await world.add_staged()
         image = await world.added(world.phone if caller == "phone" else world.desktop)
     if "{commit_id}" in path:
         image = world.filed

@@ -105,7 +105,7 @@ def test_commit_files_what_it_can_and_names_what_it_can_not(sandbox: Sandbox, tm
     assert len(sandbox.resources()) == 1
 
 
-def test_doctor_finds_nothing_wrong_with_a_right_connection(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_doctor_finds_nothing_wrong_with_a_correct_connection(sandbox: Sandbox, tmp_path: Path) -> None:
     done = clinicpro(sandbox, tmp_path, "doctor", "--nhi", "ZZZ0016")
     assert done.returncode == 0, done.stdout
     assert "One record has this NHI" in done.stdout

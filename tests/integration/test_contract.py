@@ -76,7 +76,7 @@ def ask_call(operation: Any, headers: dict[str, str], known: dict[str, str]) -> 
     ask()
 
 
-async def test_no_call_answers_what_is_not_described(sandbox: Sandbox, tmp_path: Path, photo: bytes) -> None:
+async def test_every_response_is_described(sandbox: Sandbox, tmp_path: Path, photo: bytes) -> None:
     unlimited = dict.fromkeys(
         (
             "CLINICPRO_LAUNCHES_PER_MINUTE", "CLINICPRO_CLAIMS_PER_MINUTE", "CLINICPRO_UPLOADS_PER_MINUTE",
@@ -84,26 +84,29 @@ async def test_no_call_answers_what_is_not_described(sandbox: Sandbox, tmp_path:
         ),
         "0",
     )  # fmt: skip
-    async with running(sandbox, tmp_path, unlimited) as desk:
-        await desk.launch()
-        added = await desk.add(photo)
-        await desk.describe(added["id"])
-        commit = await desk.file(added["id"])
-        left = await desk.add(photo[:-2] + b"\x00\xff\xd9")
-        phone = await scan(desk.browser(), await new_qr(desk.client))
-        cookie = f"clinicpro_session={desk.client.cookies['clinicpro_session']}"
+    async with running(sandbox, tmp_path, unlimited) as browser:
+        await browser.launch()
+        added = await browser.add(photo)
+        await browser.describe(added["id"])
+        commit = await browser.file(added["id"])
+        left = await browser.add(photo[:-2] + b"\x00\xff\xd9")
+        phone = await scan(browser.other_browser(), await new_qr(browser.client))
+        cookie = f"clinicpro_session={browser.client.cookies['clinicpro_session']}"
         callers = {
             "nobody": {},
-            "desktop": {"Origin": desk.origin, "Cookie": cookie},
+            "desktop": {"Origin": browser.origin, "Cookie": cookie},
             "phone": {
-                "Origin": desk.origin,
+                "Origin": browser.origin,
                 "Cookie": f"clinicpro_phone={phone.client.cookies['clinicpro_phone']}",
                 "X-ClinicPro-Phone": phone.id,
             },
-            "admin": {"Origin": desk.origin, "Authorization": f"Bearer {desk.gateway.settings.admin_token}"},
+            "admin": {
+                "Origin": browser.origin,
+                "Authorization": f"Bearer {browser.gateway.settings.admin_token}",
+            },
         }
-        described = (await desk.client.get("/openapi.json")).json()
+        described = (await browser.client.get("/openapi.json")).json()
         known = {"image_id": left["id"], "commit_id": commit["id"]}
-        asked = await asyncio.to_thread(ask_everything, described, desk.origin, callers, known)
+        asked = await asyncio.to_thread(ask_everything, described, browser.origin, callers, known)
         assert asked == sum(len(calls) for calls in described["paths"].values()) - len(LEFT_OUT)
-        assert (await desk.client.get("/api/session")).status_code == 200
+        assert (await browser.client.get("/api/session")).status_code == 200

@@ -1,4 +1,4 @@
-"""Edited copies: pictures of their own that say what they came from, here and in the record."""
+"""Edited copies: images of their own that say what they came from, here and in the record."""
 
 import asyncio
 from typing import Any
@@ -27,22 +27,22 @@ DETAILS: dict[str, Any] = {
 }
 
 
-def picture(seed: int) -> bytes:
+def make_image(seed: int) -> bytes:
     return make_jpeg(width=400, height=300, seed=seed)
 
 
-async def edit(desk: BrowserSession, image_id: str, seed: int, *, status: int = 201) -> dict[str, Any]:
-    reply = await desk.client.post(
-        f"/api/images/{image_id}/edits", content=picture(seed), headers={"Content-Type": "image/jpeg"}
+async def edit(browser: BrowserSession, image_id: str, seed: int, *, status: int = 201) -> dict[str, Any]:
+    reply = await browser.client.post(
+        f"/api/images/{image_id}/edits", content=make_image(seed), headers={"Content-Type": "image/jpeg"}
     )
     assert reply.status_code == status, reply.text
     answered: dict[str, Any] = reply.json()
     return answered
 
 
-async def original(desk: BrowserSession) -> str:
-    added = await desk.add(picture(1))
-    await desk.describe(added["id"], **DETAILS)
+async def original(browser: BrowserSession) -> str:
+    added = await browser.add(make_image(1))
+    await browser.describe(added["id"], **DETAILS)
     return str(added["id"])
 
 
@@ -56,12 +56,12 @@ def link(sandbox: Sandbox, document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @on_both
-async def test_an_edited_copy_is_a_new_picture_with_the_originals_details(desk: BrowserSession) -> None:
-    await desk.launch()
-    first = await original(desk)
-    copy = await edit(desk, first, 2)
+async def test_an_edited_copy_is_a_new_image_with_the_originals_details(browser: BrowserSession) -> None:
+    await browser.launch()
+    first = await original(browser)
+    copy = await edit(browser, first, 2)
 
-    before = (await desk.client.get(f"/api/images/{first}")).json()
+    before = (await browser.client.get(f"/api/images/{first}")).json()
     assert copy["id"] != first
     assert copy["derivedFrom"] == first
     assert before["derivedFrom"] is None
@@ -79,62 +79,62 @@ async def test_an_edited_copy_is_a_new_picture_with_the_originals_details(desk: 
     ]
     assert {name: copy[name] for name in kept} == {name: before[name] for name in kept}
     assert copy["state"] == before["state"] == "staged"
-    listed = (await desk.client.get("/api/images")).json()["images"]
+    listed = (await browser.client.get("/api/images")).json()["images"]
     assert [each["id"] for each in listed] == [first, copy["id"]]
-    recorded = await rows(desk.gateway.database, select(audit).where(audit.c.action == "image.edited"))
+    recorded = await rows(browser.gateway.database, select(audit).where(audit.c.action == "image.edited"))
     assert [row.subject for row in recorded] == [copy["id"]]
 
 
-async def test_a_phone_can_not_add_an_edited_copy(desk: BrowserSession) -> None:
-    await desk.launch()
-    first = await original(desk)
+async def test_a_phone_can_not_add_an_edited_copy(browser: BrowserSession) -> None:
+    await browser.launch()
+    first = await original(browser)
     headers = {"X-ClinicPro-Phone": "0" * 32, "Content-Type": "image/jpeg"}
-    reply = await desk.client.post(f"/api/images/{first}/edits", content=picture(2), headers=headers)
+    reply = await browser.client.post(f"/api/images/{first}/edits", content=make_image(2), headers=headers)
     assert reply.status_code == 403
     assert reply.json()["type"].endswith("phone-refused")
 
 
-async def test_the_same_edit_sent_twice_is_one_picture_and_an_edit_can_be_edited(
-    desk: BrowserSession,
+async def test_the_same_edit_sent_twice_is_one_image_and_an_edit_can_be_edited(
+    browser: BrowserSession,
 ) -> None:
-    await desk.launch()
-    first = await original(desk)
-    copy = await edit(desk, first, 2)
-    assert (await edit(desk, first, 2, status=200))["id"] == copy["id"]
-    assert (await edit(desk, copy["id"], 3))["derivedFrom"] == copy["id"]
+    await browser.launch()
+    first = await original(browser)
+    copy = await edit(browser, first, 2)
+    assert (await edit(browser, first, 2, status=200))["id"] == copy["id"]
+    assert (await edit(browser, copy["id"], 3))["derivedFrom"] == copy["id"]
 
 
-async def test_what_is_no_picture_or_too_many_is_refused_like_any_other(desk: BrowserSession) -> None:
-    await desk.launch()
-    first = await original(desk)
-    reply = await desk.client.post(f"/api/images/{first}/edits", content=b"not a picture")
+async def test_an_edited_copy_must_be_an_image_and_counts_towards_the_limit(browser: BrowserSession) -> None:
+    await browser.launch()
+    first = await original(browser)
+    reply = await browser.client.post(f"/api/images/{first}/edits", content=b"not a picture")
     assert reply.status_code == 415
     for seed in range(2, 21):
-        await edit(desk, first, seed)
-    assert (await edit(desk, first, 21, status=409))["type"].endswith("too-many-pictures")
+        await edit(browser, first, seed)
+    assert (await edit(browser, first, 21, status=409))["type"].endswith("too-many-pictures")
 
 
-async def test_only_pictures_of_this_session_that_are_here_can_be_edited(desk: BrowserSession) -> None:
-    await desk.launch()
-    first = await original(desk)
-    await desk.file(first)
-    assert (await edit(desk, first, 2, status=410))["type"].endswith("picture-filed")
-    staged = await desk.add(picture(3))
-    await desk.launch()
-    assert (await edit(desk, staged["id"], 4, status=404))["type"].endswith("not-found")
+async def test_only_staged_images_of_this_session_can_be_edited(browser: BrowserSession) -> None:
+    await browser.launch()
+    first = await original(browser)
+    await browser.file(first)
+    assert (await edit(browser, first, 2, status=410))["type"].endswith("picture-filed")
+    staged = await browser.add(make_image(3))
+    await browser.launch()
+    assert (await edit(browser, staged["id"], 4, status=404))["type"].endswith("not-found")
 
 
 @on_both
 async def test_an_original_and_its_copy_filed_together_are_linked_in_the_record(
-    desk: BrowserSession, sandbox: Sandbox
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    first = await original(desk)
-    copy = await edit(desk, first, 2)
-    later = await edit(desk, copy["id"], 3)
+    await browser.launch()
+    first = await original(browser)
+    copy = await edit(browser, first, 2)
+    later = await edit(browser, copy["id"], 3)
     # The order of the request does not matter, and a fault on the way only delays.
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "times": 1}]})
-    commit = await desk.file(later["id"], copy["id"], first)
+    commit = await browser.file(later["id"], copy["id"], first)
 
     assert [each["state"] for each in commit["images"]] == ["committed"] * 3
     one, two, three = sandbox.resources()
@@ -144,78 +144,78 @@ async def test_an_original_and_its_copy_filed_together_are_linked_in_the_record(
 
 
 async def test_a_copy_filed_later_names_the_document_filed_earlier(
-    desk: BrowserSession, sandbox: Sandbox
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    first = await original(desk)
-    copy = await edit(desk, first, 2)
-    between = await edit(desk, copy["id"], 3)
-    await desk.file(first)
-    await desk.file(between["id"], key="key-2")
+    await browser.launch()
+    first = await original(browser)
+    copy = await edit(browser, first, 2)
+    between = await edit(browser, copy["id"], 3)
+    await browser.file(first)
+    await browser.file(between["id"], key="key-2")
     [one, _] = sandbox.resources()
     # What lies between was not filed, so the nearest that was is named.
     assert relations(sandbox) == [None, link(sandbox, one)]
 
 
 async def test_a_copy_is_not_filed_without_its_original_that_failed(
-    desk: BrowserSession, sandbox: Sandbox
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    first = await original(desk)
-    copy = await edit(desk, first, 2)
+    await browser.launch()
+    first = await original(browser)
+    copy = await edit(browser, first, 2)
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1}]})
-    commit = await desk.file(first, copy["id"])
+    commit = await browser.file(first, copy["id"])
     assert [each["state"] for each in commit["images"]] == ["failed", "failed"]
     assert commit["images"][1]["error"]["type"] == "original-not-filed"
     assert sandbox.resources() == []
 
-    reply = await desk.client.post(f"/api/commits/{commit['id']}/retry")
+    reply = await browser.client.post(f"/api/commits/{commit['id']}/retry")
     assert reply.status_code == 202, reply.text
-    again = await desk.settled(commit["id"])
+    again = await browser.settled(commit["id"])
     assert [each["state"] for each in again["images"]] == ["committed", "committed"]
     assert relations(sandbox) == [None, link(sandbox, sandbox.resources()[0])]
 
 
-async def test_a_copy_goes_alone_once_its_failed_original_was_removed(
-    desk: BrowserSession, sandbox: Sandbox
+async def test_a_copy_is_filed_alone_once_its_failed_original_was_removed(
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    first = await original(desk)
-    copy = await edit(desk, first, 2)
+    await browser.launch()
+    first = await original(browser)
+    copy = await edit(browser, first, 2)
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1}]})
-    await desk.file(first, copy["id"])
-    assert (await desk.client.delete(f"/api/images/{first}")).status_code == 204
-    alone = await desk.file(copy["id"], key="key-2")
+    await browser.file(first, copy["id"])
+    assert (await browser.client.delete(f"/api/images/{first}")).status_code == 204
+    alone = await browser.file(copy["id"], key="key-2")
     assert [each["state"] for each in alone["images"]] == ["committed"]
     assert relations(sandbox) == [None]
 
 
 @on_both
-async def test_a_copy_that_waits_for_an_answer_about_its_original_comes_along_into_the_next_session(
-    desk: BrowserSession, sandbox: Sandbox
+async def test_a_copy_that_waits_for_the_review_of_its_original_moves_to_the_next_session(
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    first = await original(desk)
-    copy = await edit(desk, first, 2)
+    await browser.launch()
+    first = await original(browser)
+    copy = await edit(browser, first, 2)
     # The answer to the original is lost, and looking is not permitted.
     lost = {"kind": "500", "times": 1, "method": "POST", "resource": "DocumentReference"}
-    no_look = {"kind": "403", "method": "GET", "resource": "DocumentReference"}
-    sandbox.call("PUT", "/sandbox/faults", {"faults": [lost, no_look]})
+    no_search = {"kind": "403", "method": "GET", "resource": "DocumentReference"}
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [lost, no_search]})
     body = {"imageIds": [first, copy["id"]]}
-    reply = await desk.client.post("/api/commits", json=body, headers={"Idempotency-Key": "key-1"})
+    reply = await browser.client.post("/api/commits", json=body, headers={"Idempotency-Key": "key-1"})
     path, states = f"/api/commits/{reply.json()['id']}", list[str]()
     async with asyncio.timeout(20):
         while states != ["unverified", "queued"]:
-            states = [image["state"] for image in (await desk.client.get(path)).json()["images"]]
+            states = [image["state"] for image in (await browser.client.get(path)).json()["images"]]
             await asyncio.sleep(0.05)
 
-    await desk.client.delete("/api/session")
-    await desk.launch()
-    assert (await desk.client.get("/api/session")).json()["leftovers"][0]["resumable"]
-    resumed = (await desk.client.post("/api/session/leftovers/resume")).json()["images"]
+    await browser.client.delete("/api/session")
+    await browser.launch()
+    assert (await browser.client.get("/api/session")).json()["leftovers"][0]["resumable"]
+    resumed = (await browser.client.post("/api/session/leftovers/resume")).json()["images"]
     assert [image["id"] for image in resumed] == [first]
-    answered = await desk.client.post(f"{path}/images/{first}/resolve", json={"answer": "send-again"})
+    answered = await browser.client.post(f"{path}/images/{first}/resolve", json={"answer": "send-again"})
     assert answered.status_code == 200
-    commit = await desk.settled(reply.json()["id"])
+    commit = await browser.settled(reply.json()["id"])
     assert [image["state"] for image in commit["images"]] == ["committed", "committed"]
     assert [bool(each) for each in relations(sandbox)] == [False, True]

@@ -11,25 +11,27 @@ pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_adding_describing_removing_and_filing_send_events(desk: BrowserSession, photo: bytes) -> None:
-    await desk.launch()
-    async with events(desk.client) as stream:
-        added = await desk.add(photo)
+async def test_adding_describing_removing_and_filing_send_events(
+    browser: BrowserSession, photo: bytes
+) -> None:
+    await browser.launch()
+    async with events(browser.client) as stream:
+        added = await browser.add(photo)
         name, _, image = await anext(stream)
         assert (name, image) == ("image.added", added)
 
-        await desk.describe(added["id"])
+        await browser.describe(added["id"])
         name, _, image = await anext(stream)
         assert name == "image.updated"
         assert image["bodySite"]["display"] == "Forearm"
 
-        gone = await desk.add(make_jpeg(seed=5))
-        await desk.client.delete(f"/api/images/{gone['id']}")
+        gone = await browser.add(make_jpeg(seed=5))
+        await browser.client.delete(f"/api/images/{gone['id']}")
         assert (await anext(stream))[0] == "image.added"
         name, _, image = await anext(stream)
         assert (name, image) == ("image.removed", {"id": gone["id"]})
 
-        commit = await desk.file(added["id"])
+        commit = await browser.file(added["id"])
         async for name, _, state in stream:
             if name == "commit.updated" and state["state"] == "committed":
                 assert state == commit
@@ -37,28 +39,28 @@ async def test_adding_describing_removing_and_filing_send_events(desk: BrowserSe
 
 
 @on_both
-async def test_what_was_missed_is_replayed_after_the_last_event_received(
-    desk: BrowserSession, photo: bytes
+async def test_missed_events_are_replayed_after_the_last_event_received(
+    browser: BrowserSession, photo: bytes
 ) -> None:
-    await desk.launch()
-    async with events(desk.client) as stream:
-        first = await desk.add(photo)
+    await browser.launch()
+    async with events(browser.client) as stream:
+        first = await browser.add(photo)
         _, last_id, _ = await anext(stream)
-    second = await desk.add(make_jpeg(seed=5))
-    async with events(desk.client, last_id) as stream:
+    second = await browser.add(make_jpeg(seed=5))
+    async with events(browser.client, last_id) as stream:
         name, _, image = await anext(stream)
         assert (name, image["id"]) == ("image.added", second["id"])
-    async with events(desk.client, 0) as stream:
+    async with events(browser.client, 0) as stream:
         assert (await anext(stream))[2]["id"] == first["id"]
 
 
 @on_both
-async def test_another_patients_session_receives_nothing_of_it(desk: BrowserSession, photo: bytes) -> None:
-    await desk.launch()
-    other = desk.browser()
-    query = desk.sandbox.launch_url("6f85b5c92705044bd76ed8cf55887bdb").partition("?")[2]
+async def test_another_patients_session_receives_nothing_of_it(browser: BrowserSession, photo: bytes) -> None:
+    await browser.launch()
+    other = browser.other_browser()
+    query = browser.sandbox.launch_url("6f85b5c92705044bd76ed8cf55887bdb").partition("?")[2]
     await other.get(f"/launch?{query}")
     async with events(other, 0) as stream:
-        await desk.add(photo)
+        await browser.add(photo)
         mine = await other.post("/api/images", content=make_jpeg(seed=9))
         assert (await anext(stream))[2]["id"] == mine.json()["id"]

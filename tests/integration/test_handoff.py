@@ -17,10 +17,10 @@ pytestmark = pytest.mark.anyio
 OTHER_PATIENT = "6f85b5c92705044bd76ed8cf55887bdb"
 
 
-async def phone_of(desk: BrowserSession, desktop: httpx2.AsyncClient | None = None) -> Phone:
+async def phone_of(browser: BrowserSession, desktop: httpx2.AsyncClient | None = None) -> Phone:
     """Another browser, which has scanned a new QR code of the desktop."""
-    qr = await new_qr(desktop or desk.client)
-    return await scan(desk.browser(), qr)
+    qr = await new_qr(desktop or browser.client)
+    return await scan(browser.other_browser(), qr)
 
 
 async def slug(reply: httpx2.Response) -> tuple[int, str]:
@@ -28,33 +28,33 @@ async def slug(reply: httpx2.Response) -> tuple[int, str]:
 
 
 @on_both
-async def test_a_phone_that_scans_sees_whose_pictures_these_are(desk: BrowserSession) -> None:
-    await desk.launch()
-    session = (await desk.client.get("/api/session")).json()
-    phone = await phone_of(desk)
-    told = phone.told
-    assert told["patient"] == {
+async def test_a_phone_that_scans_sees_whose_session_it_is(browser: BrowserSession) -> None:
+    await browser.launch()
+    session = (await browser.client.get("/api/session")).json()
+    phone = await phone_of(browser)
+    data = phone.data
+    assert data["patient"] == {
         member: session["patient"][member] for member in ("name", "nhi", "birthDate", "sex")
     }
-    assert (told["colour"], told["colourName"], told["word"]) == (
+    assert (data["colour"], data["colourName"], data["word"]) == (
         session["colour"], session["colourName"], session["word"],
     )  # fmt: skip
-    assert told["sessionId"] == session["id"]
-    assert TESTING not in str(told)
-    assert (await phone.get("/api/phone")).json() == told
+    assert data["sessionId"] == session["id"]
+    assert TESTING not in str(data)
+    assert (await phone.get("/api/phone")).json() == data
 
 
-async def test_the_cookie_is_out_of_reach_of_scripts_and_the_ticket_is_long_and_in_the_fragment(
-    desk: BrowserSession,
+async def test_scripts_cannot_read_the_cookie_and_the_ticket_is_long_and_in_the_fragment(
+    browser: BrowserSession,
 ) -> None:
-    await desk.launch()
-    qr = await new_qr(desk.client)
+    await browser.launch()
+    qr = await new_qr(browser.client)
     base, _, ticket = qr["url"].partition("#")
-    assert base == f"{desk.origin}/phone"
+    assert base == f"{browser.origin}/phone"
     assert re.fullmatch(r"[0-9a-z]{28}", ticket)
     assert qr["code"].replace("-", "") == ticket
     assert qr["address"] == base.removeprefix("http://")
-    client = desk.browser()
+    client = browser.other_browser()
     reply = await client.post("/api/handoff/claim", json={"token": qr["code"].upper()})
     assert reply.status_code == 200
     cookie = reply.headers["set-cookie"]
@@ -62,31 +62,33 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_the_ticket_is_long_and_
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
 
 
-async def test_a_loopback_address_is_named_as_out_of_a_phones_reach(desk: BrowserSession) -> None:
-    await desk.launch()
-    qr = await new_qr(desk.client)
+async def test_a_loopback_address_is_reported_as_unreachable_from_a_phone(browser: BrowserSession) -> None:
+    await browser.launch()
+    qr = await new_qr(browser.client)
     assert qr["reachable"] is False
     assert "CLINICPRO_PUBLIC_URL" in qr["hint"]
 
 
 @on_both
-async def test_a_second_claim_gets_nothing_and_does_not_disturb_the_first(
-    desk: BrowserSession, photo: bytes
+async def test_a_second_claim_is_refused_and_leaves_the_first_connected(
+    browser: BrowserSession, photo: bytes
 ) -> None:
-    await desk.launch()
-    qr = await new_qr(desk.client)
-    phone = await scan(desk.browser(), qr)
-    second = await desk.browser().post("/api/handoff/claim", json={"token": qr["url"].partition("#")[2]})
+    await browser.launch()
+    qr = await new_qr(browser.client)
+    phone = await scan(browser.other_browser(), qr)
+    second = await browser.other_browser().post(
+        "/api/handoff/claim", json={"token": qr["url"].partition("#")[2]}
+    )
     assert await slug(second) == (410, "ticket-used")
     assert "set-cookie" not in second.headers
     assert (await phone.add(photo))["source"] == "phone"
 
 
 @on_both
-async def test_of_phones_that_scan_at_the_same_moment_one_gets_in(desk: BrowserSession) -> None:
-    await desk.launch()
-    qr = await new_qr(desk.client)
-    phones = [desk.browser() for _ in range(6)]
+async def test_if_several_phones_scan_at_once_one_is_connected(browser: BrowserSession) -> None:
+    await browser.launch()
+    qr = await new_qr(browser.client)
+    phones = [browser.other_browser() for _ in range(6)]
     replies = await asyncio.gather(
         *(phone.post("/api/handoff/claim", json={"token": qr["code"]}) for phone in phones)
     )
@@ -95,76 +97,84 @@ async def test_of_phones_that_scan_at_the_same_moment_one_gets_in(desk: BrowserS
 
 
 @on_both
-async def test_of_codes_made_at_the_same_moment_one_counts(desk: BrowserSession) -> None:
-    await desk.launch()
-    codes = await asyncio.gather(*(new_qr(desk.client) for _ in range(6)))
-    replies = [await desk.browser().post("/api/handoff/claim", json={"token": qr["code"]}) for qr in codes]
+async def test_if_several_codes_are_made_at_once_one_is_valid(browser: BrowserSession) -> None:
+    await browser.launch()
+    codes = await asyncio.gather(*(new_qr(browser.client) for _ in range(6)))
+    replies = [
+        await browser.other_browser().post("/api/handoff/claim", json={"token": qr["code"]}) for qr in codes
+    ]
     assert sorted(reply.status_code for reply in replies) == [200, 410, 410, 410, 410, 410]
 
 
 @on_both
-async def test_a_new_qr_revokes_the_former_ticket_and_cuts_off_its_phone(
-    desk: BrowserSession, photo: bytes
+async def test_a_new_qr_revokes_the_previous_ticket_and_disconnects_its_phone(
+    browser: BrowserSession, photo: bytes
 ) -> None:
-    await desk.launch()
-    unused = await new_qr(desk.client)
-    phone = await phone_of(desk)
-    assert await slug(await desk.browser().post("/api/handoff/claim", json={"token": unused["code"]})) == (
+    await browser.launch()
+    unused = await new_qr(browser.client)
+    phone = await phone_of(browser)
+    assert await slug(
+        await browser.other_browser().post("/api/handoff/claim", json={"token": unused["code"]})
+    ) == (
         410,
         "ticket-revoked",
     )
     async with events(phone.client, path=f"/api/events?phone={phone.id}") as stream:
-        await new_qr(desk.client)
-        name, _, told = await anext(stream)
-        assert (name, told["state"]) == ("handoff.updated", "gone")
+        await new_qr(browser.client)
+        name, _, data = await anext(stream)
+        assert (name, data["state"]) == ("handoff.updated", "gone")
         assert [each async for each in stream] == []
     assert await slug(await phone.get("/api/phone")) == (401, "phone-cut-off")
     reply = await phone.post("/api/images", content=photo)
     assert reply.status_code == 401
     assert reply.json()["detail"] == "Session ended: scan again."
-    assert (await desk.client.get("/api/images")).json()["images"] == []
+    assert (await browser.client.get("/api/images")).json()["images"] == []
 
 
 @on_both
 @pytest.mark.parametrize("path", ["/api/handoff", "/api/session"])
-async def test_disconnecting_and_the_sessions_end_cut_the_phone_off_at_once(
-    desk: BrowserSession, path: str
+async def test_disconnecting_or_ending_the_session_disconnects_the_phone_at_once(
+    browser: BrowserSession, path: str
 ) -> None:
-    await desk.launch()
-    phone = await phone_of(desk)
+    await browser.launch()
+    phone = await phone_of(browser)
     async with events(phone.client, path=f"/api/events?phone={phone.id}") as stream:
-        assert (await desk.client.delete(path)).status_code == 204
-        assert [told["state"] async for _, _, told in stream] == ["gone"]
+        assert (await browser.client.delete(path)).status_code == 204
+        assert [data["state"] async for _, _, data in stream] == ["gone"]
     for each in ("/api/phone", "/api/images", "/api/capabilities", f"/api/events?phone={phone.id}"):
         assert (await phone.get(each)).status_code == 401, each
 
 
 @on_both
-async def test_the_desktop_hears_of_the_phone_and_of_its_pictures(desk: BrowserSession, photo: bytes) -> None:
-    await desk.launch()
-    async with events(desk.client) as stream:
-        phone = await phone_of(desk)
-        heard = [await anext(stream), await anext(stream)]
-        assert [(name, told["id"]) for name, _, told in heard] == [("handoff.updated", phone.id)] * 2
-        assert heard[-1][2]["state"] == "connected"
+async def test_the_desktop_receives_events_about_the_phone_and_its_images(
+    browser: BrowserSession, photo: bytes
+) -> None:
+    await browser.launch()
+    async with events(browser.client) as stream:
+        phone = await phone_of(browser)
+        received = [await anext(stream), await anext(stream)]
+        assert [(name, data["id"]) for name, _, data in received] == [("handoff.updated", phone.id)] * 2
+        assert received[-1][2]["state"] == "connected"
         added = await phone.add(photo)
         name, _, image = await anext(stream)
         assert (name, image) == ("image.added", added)
-        await desk.client.delete("/api/handoff")
-        name, _, told = await anext(stream)
-        assert (name, told["id"], told["state"]) == ("handoff.updated", phone.id, "gone")
-    assert (await desk.client.get("/api/handoff")).json()["state"] == "gone"
-    # Cut off is the phone, not its pictures.
-    assert [each["id"] for each in (await desk.client.get("/api/images")).json()["images"]] == [added["id"]]
+        await browser.client.delete("/api/handoff")
+        name, _, data = await anext(stream)
+        assert (name, data["id"], data["state"]) == ("handoff.updated", phone.id, "gone")
+    assert (await browser.client.get("/api/handoff")).json()["state"] == "gone"
+    # Cut off is the phone, not its images.
+    assert [each["id"] for each in (await browser.client.get("/api/images")).json()["images"]] == [
+        added["id"]
+    ]
 
 
 @on_both
-async def test_a_phone_lists_describes_and_removes_its_own_pictures_only(
-    desk: BrowserSession, photo: bytes
+async def test_a_phone_lists_describes_and_removes_its_own_images_only(
+    browser: BrowserSession, photo: bytes
 ) -> None:
-    await desk.launch()
-    theirs = await desk.add(make_jpeg(seed=3))
-    phone = await phone_of(desk)
+    await browser.launch()
+    theirs = await browser.add(make_jpeg(seed=3))
+    phone = await phone_of(browser)
     own = await phone.add(photo)
     assert [each["id"] for each in (await phone.get("/api/images")).json()["images"]] == [own["id"]]
     reply = await phone.request("PATCH", f"/api/images/{own['id']}", json={"bodySite": FOREARM})
@@ -180,68 +190,72 @@ async def test_a_phone_lists_describes_and_removes_its_own_pictures_only(
             reply = await phone.request(method, path, json={} if method == "PATCH" else None)
             assert reply.status_code == 404, (method, path)
     assert (await phone.request("DELETE", f"/api/images/{own['id']}")).status_code == 204
-    assert [each["id"] for each in (await desk.client.get("/api/images")).json()["images"]] == [theirs["id"]]
+    assert [each["id"] for each in (await browser.client.get("/api/images")).json()["images"]] == [
+        theirs["id"]
+    ]
 
 
-async def test_a_phone_hears_of_its_own_pictures_only(desk: BrowserSession, photo: bytes) -> None:
-    await desk.launch()
-    phone = await phone_of(desk)
+async def test_a_phone_receives_events_about_its_own_images_only(
+    browser: BrowserSession, photo: bytes
+) -> None:
+    await browser.launch()
+    phone = await phone_of(browser)
     async with events(phone.client, path=f"/api/events?phone={phone.id}") as stream:
-        theirs = await desk.add(make_jpeg(seed=3))
-        await desk.describe(theirs["id"])
-        await desk.client.delete(f"/api/images/{theirs['id']}")
+        theirs = await browser.add(make_jpeg(seed=3))
+        await browser.describe(theirs["id"])
+        await browser.client.delete(f"/api/images/{theirs['id']}")
         own, filed = await phone.add(photo), await phone.add(make_jpeg(seed=4))
-        await desk.describe(filed["id"])
-        await desk.client.delete(f"/api/images/{own['id']}")
-        await desk.file(filed["id"])
-        heard: list[tuple[str, str]] = []
-        async for name, _, told in stream:
-            heard.append((name, told["id"]))
-            if (name, told["id"]) == ("image.removed", filed["id"]):
+        await browser.describe(filed["id"])
+        await browser.client.delete(f"/api/images/{own['id']}")
+        await browser.file(filed["id"])
+        received: list[tuple[str, str]] = []
+        async for name, _, data in stream:
+            received.append((name, data["id"]))
+            if (name, data["id"]) == ("image.removed", filed["id"]):
                 break
-        assert {subject for _, subject in heard} == {own["id"], filed["id"]}
-        assert ("image.removed", own["id"]) in heard
+        assert {subject for _, subject in received} == {own["id"], filed["id"]}
+        assert ("image.removed", own["id"]) in received
     assert (await phone.get("/api/images")).json()["images"] == []
     assert (await phone.get(f"/api/images/{filed['id']}")).status_code == 404
 
 
-async def test_what_the_desktop_said_about_the_same_bytes_is_not_told_to_the_phone(
-    desk: BrowserSession, photo: bytes
+async def test_details_given_on_the_desktop_to_the_same_bytes_are_not_shown_to_the_phone(
+    browser: BrowserSession, photo: bytes
 ) -> None:
-    await desk.launch()
-    theirs = await desk.add(photo)
-    await desk.describe(theirs["id"], bodySite=FOREARM, notes="In confidence", label="Mole 1")
-    phone = await phone_of(desk)
+    await browser.launch()
+    theirs = await browser.add(photo)
+    await browser.describe(theirs["id"], bodySite=FOREARM, notes="In confidence", label="Mole 1")
+    phone = await phone_of(browser)
     reply = await phone.post("/api/images", content=photo)
     assert (reply.status_code, reply.json()["id"]) == (200, theirs["id"])
     assert (reply.json()["notes"], reply.json()["label"], reply.json()["bodySite"]) == ("", "", None)
     assert (await phone.get("/api/images")).json()["images"] == []
 
 
-async def test_a_picture_sent_again_after_a_new_scan_is_the_same_one_and_the_phones_own(
-    desk: BrowserSession, photo: bytes
+async def test_an_image_resent_after_a_new_scan_is_the_same_one_and_the_phones_own(
+    browser: BrowserSession, photo: bytes
 ) -> None:
-    await desk.launch()
-    first = await (await phone_of(desk)).add(photo)
-    again = await phone_of(desk)
+    await browser.launch()
+    first = await (await phone_of(browser)).add(photo)
+    again = await phone_of(browser)
     reply = await again.post("/api/images", content=photo)
     assert (reply.status_code, reply.json()["id"]) == (200, first["id"])
     assert [each["id"] for each in (await again.get("/api/images")).json()["images"]] == [first["id"]]
-    assert len((await desk.client.get("/api/images")).json()["images"]) == 1
+    assert len((await browser.client.get("/api/images")).json()["images"]) == 1
 
 
 @on_both
-async def test_two_patients_side_by_side_keep_their_own_pictures(desk: BrowserSession, photo: bytes) -> None:
-    await desk.launch()
-    beside = desk.browser()
-    query = desk.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
+async def test_two_patients_side_by_side_keep_their_own_images(browser: BrowserSession, photo: bytes) -> None:
+    await browser.launch()
+    beside = browser.other_browser()
+    query = browser.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
     await beside.get(f"/launch?{query}")
-    ours, theirs = await phone_of(desk), await phone_of(desk, beside)
-    assert ours.told["patientTag"] != theirs.told["patientTag"]
-    assert ours.told["word"] != theirs.told["word"]
+    ours, theirs = await phone_of(browser), await phone_of(browser, beside)
+    assert ours.data["patientTag"] != theirs.data["patientTag"]
+    assert ours.data["word"] != theirs.data["word"]
     mine, other = await ours.add(photo), await theirs.add(photo)
     assert mine["id"] != other["id"]
-    for desktop, expected in ((desk.client, mine), (beside, other)):
+    for desktop, expected in ((browser.client, mine), (beside, other)):
         listed = (await desktop.get("/api/images")).json()["images"]
         assert [each["id"] for each in listed] == [expected["id"]]
     await beside.delete("/api/session")
@@ -249,22 +263,22 @@ async def test_two_patients_side_by_side_keep_their_own_pictures(desk: BrowserSe
     assert (await theirs.get("/api/phone")).status_code == 401
 
 
-async def test_the_patients_tag_is_the_same_in_each_session_of_the_record(desk: BrowserSession) -> None:
-    await desk.launch()
-    first = (await phone_of(desk)).told
-    await desk.launch()
-    second = (await phone_of(desk)).told
+async def test_the_patients_tag_is_the_same_in_each_session_of_the_record(browser: BrowserSession) -> None:
+    await browser.launch()
+    first = (await phone_of(browser)).data
+    await browser.launch()
+    second = (await phone_of(browser)).data
     assert first["sessionId"] != second["sessionId"]
     assert first["patientTag"] == second["patientTag"]
 
 
-async def test_a_page_of_an_earlier_scan_adds_nothing_to_the_session_the_phone_was_handed_since(
-    desk: BrowserSession, photo: bytes
+async def test_a_page_of_an_earlier_scan_cannot_add_to_the_phones_next_session(
+    browser: BrowserSession, photo: bytes
 ) -> None:
-    await desk.launch()
-    first = await phone_of(desk)
-    beside = desk.browser()
-    query = desk.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
+    await browser.launch()
+    first = await phone_of(browser)
+    beside = browser.other_browser()
+    query = browser.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
     await beside.get(f"/launch?{query}")
     # The same phone scans the other patient's code: one cookie per browser, and the later one counts.
     second = await scan(first.client, await new_qr(beside))
@@ -272,18 +286,18 @@ async def test_a_page_of_an_earlier_scan_adds_nothing_to_the_session_the_phone_w
     assert reply.status_code == 401
     added = await second.add(photo)
     assert [each["id"] for each in (await beside.get("/api/images")).json()["images"]] == [added["id"]]
-    assert (await desk.client.get("/api/images")).json()["images"] == []
+    assert (await browser.client.get("/api/images")).json()["images"] == []
 
 
-async def test_desktop_and_phone_page_in_one_browser_are_told_apart_by_the_phones_header(
-    desk: BrowserSession, photo: bytes
+async def test_the_phones_header_distinguishes_desktop_and_phone_page_in_one_browser(
+    browser: BrowserSession, photo: bytes
 ) -> None:
-    await desk.launch()
-    phone = await scan(desk.client, await new_qr(desk.client))
+    await browser.launch()
+    phone = await scan(browser.client, await new_qr(browser.client))
     added = await phone.add(photo)
     assert added["source"] == "phone"
-    assert (await desk.add(make_jpeg(seed=3)))["source"] == "desktop"
-    assert len((await desk.client.get("/api/images")).json()["images"]) == 2
+    assert (await browser.add(make_jpeg(seed=3)))["source"] == "desktop"
+    assert len((await browser.client.get("/api/images")).json()["images"]) == 2
     assert len((await phone.get("/api/images")).json()["images"]) == 1
 
 
@@ -298,13 +312,13 @@ ANYBODYS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("says_so", [True, False])
-async def test_a_phone_may_do_nothing_else(desk: BrowserSession, photo: bytes, says_so: bool) -> None:
-    await desk.launch()
-    phone = await phone_of(desk)
+@pytest.mark.parametrize("names_itself", [True, False])
+async def test_a_phone_may_do_nothing_else(browser: BrowserSession, photo: bytes, names_itself: bool) -> None:
+    await browser.launch()
+    phone = await phone_of(browser)
     added = await phone.add(photo)
-    headers = {"Idempotency-Key": "k"} | ({"X-ClinicPro-Phone": phone.id} if says_so else {})
-    paths = (await desk.client.get("/openapi.json")).json()["paths"]
+    headers = {"Idempotency-Key": "k"} | ({"X-ClinicPro-Phone": phone.id} if names_itself else {})
+    paths = (await browser.client.get("/openapi.json")).json()["paths"]
     assert set(paths) > PHONES | ANYBODYS
     tried = 0
     for path, calls in paths.items():
@@ -315,13 +329,13 @@ async def test_a_phone_may_do_nothing_else(desk: BrowserSession, photo: bytes, s
             tried += 1
     assert tried >= 10
     assert (await phone.get("/api/phone")).status_code == 200
-    assert (await desk.client.get("/api/images")).json()["images"] == [added]
+    assert (await browser.client.get("/api/images")).json()["images"] == [added]
 
 
-async def test_guessing_is_slowed_down_with_a_time_to_wait(desk: BrowserSession) -> None:
-    await desk.launch()
-    qr = await new_qr(desk.client)
-    guesser = desk.browser()
+async def test_guessing_codes_is_limited_with_a_retry_time(browser: BrowserSession) -> None:
+    await browser.launch()
+    qr = await new_qr(browser.client)
+    guesser = browser.other_browser()
     guesses = ["", "0", "x" * 28, "0" * 28, "1" * 28, "z" * 5000]
     statuses = []
     for number in range(30):
@@ -334,8 +348,8 @@ async def test_guessing_is_slowed_down_with_a_time_to_wait(desk: BrowserSession)
     assert right.status_code == 429
 
 
-async def test_the_phone_page_is_never_framed_and_refers_to_nobody(desk: BrowserSession) -> None:
-    reply = await desk.client.get("/phone")
+async def test_the_phone_page_cannot_be_framed_and_sends_no_referrer(browser: BrowserSession) -> None:
+    reply = await browser.client.get("/phone")
     assert reply.status_code in {200, 503}  # 503 until the page is built
     assert reply.headers["referrer-policy"] == "no-referrer"
     assert "unsafe" not in reply.headers["content-security-policy"]

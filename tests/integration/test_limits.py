@@ -11,8 +11,8 @@ from running import BrowserSession, Sandbox, running
 pytestmark = pytest.mark.anyio
 
 
-async def connect(desk: BrowserSession) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    return await asyncio.open_connection("127.0.0.1", int(desk.origin.rpartition(":")[2]))
+async def connect(browser: BrowserSession) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", int(browser.origin.rpartition(":")[2]))
 
 
 async def everything(reader: asyncio.StreamReader) -> bytes:
@@ -24,35 +24,35 @@ async def everything(reader: asyncio.StreamReader) -> bytes:
             return b""
 
 
-async def test_a_head_that_comes_too_slowly_is_given_up(
+async def test_a_request_head_that_arrives_too_slowly_closes_the_connection(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 0.5)
-    async with running(sandbox, tmp_path) as desk:
+    async with running(sandbox, tmp_path) as browser:
         for began in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "):
-            reader, writer = await connect(desk)
+            reader, writer = await connect(browser)
             writer.write(began)
             assert await everything(reader) == b""
             writer.close()
         # So is the next request of a connection.
-        reader, writer = await connect(desk)
+        reader, writer = await connect(browser)
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HT")
         assert (await everything(reader)).count(b"HTTP/1.1 200") == 1
         writer.close()
 
 
-async def test_the_rest_of_a_body_that_nobody_reads_is_not_awaited_for_ever(
+async def test_the_unread_rest_of_a_body_is_not_awaited_for_ever(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HeaderTimeoutProtocol, "unread_seconds", 0.2)
-    async with running(sandbox, tmp_path) as desk:
+    async with running(sandbox, tmp_path) as browser:
         head = b"POST /api/images HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 9\r\n\r\n"
-        reader, writer = await connect(desk)
+        reader, writer = await connect(browser)
         writer.write(head + b"begun")
         assert (await everything(reader)).startswith(b"HTTP/1.1 401")
         writer.close()
         # A body that does end leaves its connection open for the next request.
-        reader, writer = await connect(desk)
+        reader, writer = await connect(browser)
         writer.write(head + b"completed")
         assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 401")
         await asyncio.sleep(0.4)
@@ -61,8 +61,8 @@ async def test_the_rest_of_a_body_that_nobody_reads_is_not_awaited_for_ever(
         writer.close()
 
 
-async def test_an_endless_head_is_given_up(desk: BrowserSession) -> None:
-    reader, writer = await connect(desk)
+async def test_an_endless_request_head_closes_the_connection(browser: BrowserSession) -> None:
+    reader, writer = await connect(browser)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
     sent = 0
     while not reader.at_eof() and not writer.is_closing() and sent < 400 * HEAD_BYTES:
@@ -76,30 +76,30 @@ async def test_an_endless_head_is_given_up(desk: BrowserSession) -> None:
     assert await everything(reader) == b""
     assert sent < 400 * HEAD_BYTES
     writer.close()
-    assert (await desk.client.get("/healthz")).status_code == 200
+    assert (await browser.client.get("/healthz")).status_code == 200
 
 
-async def test_an_idle_event_stream_is_not_given_up(
+async def test_an_idle_event_stream_is_kept_open(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: bytes
 ) -> None:
     monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 1.0)
-    async with running(sandbox, tmp_path) as desk:
-        await desk.launch()
-        async with desk.client.stream("GET", "/api/events") as stream:
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        async with browser.client.stream("GET", "/api/events") as stream:
             lines = stream.aiter_lines()
             await anext(lines)
             await asyncio.sleep(1.5)  # longer than a head may take
-            await desk.add(photo)
+            await browser.add(photo)
             async for line in lines:
                 if line == "event: image.added":
                     break
 
 
-async def test_guessing_tickets_is_limited_and_says_when_to_try_again(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
-    async with running(sandbox, tmp_path, {"CLINICPRO_CLAIMS_PER_MINUTE": "3"}) as desk:
-        replies = [await desk.client.post("/api/handoff/claim", json={"token": "x" * 22}) for _ in range(4)]
+async def test_guessing_tickets_is_limited_with_a_retry_time(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_CLAIMS_PER_MINUTE": "3"}) as browser:
+        replies = [
+            await browser.client.post("/api/handoff/claim", json={"token": "x" * 22}) for _ in range(4)
+        ]
         assert replies[-1].status_code == 429
         assert replies[-1].headers["content-type"] == "application/problem+json"
         assert 1 <= int(replies[-1].headers["retry-after"]) <= 20
@@ -117,12 +117,12 @@ async def test_guessing_tickets_is_limited_and_says_when_to_try_again(
 async def test_launches_uploads_and_admin_calls_are_limited(
     sandbox: Sandbox, tmp_path: Path, setting: str, method: str, path: str
 ) -> None:
-    async with running(sandbox, tmp_path, {setting: "2"}) as desk:
-        statuses = [(await desk.client.request(method, path)).status_code for _ in range(3)]
+    async with running(sandbox, tmp_path, {setting: "2"}) as browser:
+        statuses = [(await browser.client.request(method, path)).status_code for _ in range(3)]
         assert statuses[-1] == 429
         assert 429 not in statuses[:2]
         # Without a trusted proxy, naming another address does not help.
-        forged = await desk.client.request(method, path, headers={"X-Forwarded-For": "198.51.100.9"})
+        forged = await browser.client.request(method, path, headers={"X-Forwarded-For": "198.51.100.9"})
         assert forged.status_code == 429
 
 
@@ -130,35 +130,37 @@ async def test_behind_a_trusted_proxy_each_caller_has_a_limit_of_its_own(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     environ = {"CLINICPRO_LAUNCHES_PER_MINUTE": "1", "CLINICPRO_TRUSTED_PROXIES": "127.0.0.1"}
-    async with running(sandbox, tmp_path, environ) as desk:
+    async with running(sandbox, tmp_path, environ) as browser:
 
         async def launch(address: str) -> int:
             url = "/launch?context=a&signature=b"
-            return (await desk.client.get(url, headers={"X-Forwarded-For": address})).status_code
+            return (await browser.client.get(url, headers={"X-Forwarded-For": address})).status_code
 
         assert await launch("198.51.100.1") == await launch("198.51.100.2") != 429
         assert await launch("198.51.100.1") == 429
 
 
-async def test_a_launch_makes_a_new_token_whatever_cookie_the_browser_brought(desk: BrowserSession) -> None:
+async def test_a_launch_makes_a_new_token_whatever_cookie_the_browser_brought(
+    browser: BrowserSession,
+) -> None:
     planted = "planted-by-somebody-else"
     headers = {"Cookie": f"clinicpro_session={planted}"}
-    url = desk.sandbox.launch_url().partition("?")[2]
-    first = (await desk.browser().get(f"/launch?{url}", headers=headers)).headers["set-cookie"]
-    second = (await desk.launch()).headers["set-cookie"]
+    url = browser.sandbox.launch_url().partition("?")[2]
+    first = (await browser.other_browser().get(f"/launch?{url}", headers=headers)).headers["set-cookie"]
+    second = (await browser.launch()).headers["set-cookie"]
     tokens = {each.partition(";")[0].partition("=")[2] for each in (first, second)}
     assert len({planted, *tokens}) == 3
     assert "HttpOnly" in first
 
-    other = desk.browser()
+    other = browser.other_browser()
     other.cookies.set("clinicpro_session", planted)
     assert (await other.get("/api/session")).status_code == 401
 
 
-async def test_an_ended_sessions_cookie_opens_nothing(desk: BrowserSession) -> None:
-    await desk.launch()
-    token = desk.client.cookies["clinicpro_session"]
-    await desk.client.delete("/api/session")
-    thief = desk.browser()
+async def test_an_ended_sessions_cookie_opens_nothing(browser: BrowserSession) -> None:
+    await browser.launch()
+    token = browser.client.cookies["clinicpro_session"]
+    await browser.client.delete("/api/session")
+    thief = browser.other_browser()
     thief.cookies.set("clinicpro_session", token)
     assert (await thief.get("/api/session")).status_code == 401

@@ -53,23 +53,23 @@ def timer() -> Timer:
 
 
 @pytest.fixture
-async def desk(
+async def browser(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, timer: Timer
 ) -> AsyncIterator[BrowserSession]:
-    async with running(sandbox, tmp_path, environ(provider), monotonic=timer) as desk:
-        yield desk
+    async with running(sandbox, tmp_path, environ(provider), monotonic=timer) as browser:
+        yield browser
 
 
-async def ask(desk: BrowserSession, token: str) -> int:
-    return (await desk.client.get(PATH, headers={"Authorization": f"Bearer {token}"})).status_code
+async def ask(browser: BrowserSession, token: str) -> int:
+    return (await browser.client.get(PATH, headers={"Authorization": f"Bearer {token}"})).status_code
 
 
-async def test_an_operators_token_lets_in_and_the_trail_says_who_it_was(
-    desk: BrowserSession, provider: FakeProvider
+async def test_an_operators_token_is_accepted_and_the_trail_names_its_subject(
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
-    assert await ask(desk, provider.token()) == 200
-    assert await ask(desk, desk.gateway.settings.admin_token or "") == 200
-    rows = [readable(row, desk.gateway.trail.key) for row in await read_rows(desk.gateway.database)]
+    assert await ask(browser, provider.token()) == 200
+    assert await ask(browser, browser.gateway.settings.admin_token or "") == 200
+    rows = [readable(row, browser.gateway.trail.key) for row in await read_rows(browser.gateway.database)]
     assert [(row["action"], row["admin"]) for row in rows] == [
         ("admin.access", "operator-1"),
         ("admin.access", "admin token"),
@@ -77,12 +77,12 @@ async def test_an_operators_token_lets_in_and_the_trail_says_who_it_was(
     assert provider.asked == 1
 
 
-async def test_other_signatures_by_a_private_key_are_as_good(
-    desk: BrowserSession, provider: FakeProvider
+async def test_other_asymmetric_signatures_are_accepted(
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.keys.append(elliptic("two"))
-    assert await ask(desk, provider.token(provider.keys[1], alg="ES256")) == 200
-    assert await ask(desk, provider.token(alg="PS256")) == 200
+    assert await ask(browser, provider.token(provider.keys[1], alg="ES256")) == 200
+    assert await ask(browser, provider.token(alg="PS256")) == 200
 
 
 @pytest.mark.parametrize(
@@ -100,16 +100,16 @@ async def test_other_signatures_by_a_private_key_are_as_good(
     ],
     ids=str,
 )
-async def test_a_token_with_a_wrong_claim_lets_nobody_in(
-    desk: BrowserSession, provider: FakeProvider, claims: dict[str, Any]
+async def test_a_token_with_a_wrong_claim_is_refused(
+    browser: BrowserSession, provider: FakeProvider, claims: dict[str, Any]
 ) -> None:
     # Moments are given in seconds from now: nothing that names a test may depend on the clock.
     moments = {name: int(time.time()) + value for name, value in claims.items() if isinstance(value, int)}
-    assert await ask(desk, provider.token(**claims | moments)) == 401
+    assert await ask(browser, provider.token(**claims | moments)) == 401
 
 
-async def test_a_token_that_is_not_signed_by_the_provider_lets_nobody_in(
-    desk: BrowserSession, provider: FakeProvider
+async def test_a_token_that_is_not_signed_by_the_provider_is_refused(
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
     good = provider.token()
     header, claims, signature = good.split(".")
@@ -134,47 +134,47 @@ async def test_a_token_that_is_not_signed_by_the_provider_lets_nobody_in(
         "long": f"{'a' * 20_000}.b.c",
     }
     for name, token in forged.items():
-        assert await ask(desk, token) == 401, name
-    assert await ask(desk, good) == 200
+        assert await ask(browser, token) == 401, name
+    assert await ask(browser, good) == 200
 
 
-async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_let_nobody_in(
-    desk: BrowserSession, provider: FakeProvider, timer: Timer
+async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_are_refused(
+    browser: BrowserSession, provider: FakeProvider, timer: Timer
 ) -> None:
     former = provider.token()
-    assert await ask(desk, former) == 200
+    assert await ask(browser, former) == 200
     provider.keys = [rsa("next")]
     # Nobody makes us ask the provider for each forged token.
-    assert await ask(desk, provider.token()) == 401
+    assert await ask(browser, provider.token()) == 401
     assert provider.asked == 1
     timer.now += REFETCH_SECONDS
-    assert await ask(desk, provider.token()) == 200
-    assert await ask(desk, former) == 401
+    assert await ask(browser, provider.token()) == 200
+    assert await ask(browser, former) == 401
 
 
-async def test_while_the_provider_is_away_known_keys_go_on(
-    desk: BrowserSession, provider: FakeProvider, timer: Timer
+async def test_known_keys_stay_valid_while_the_provider_is_unreachable(
+    browser: BrowserSession, provider: FakeProvider, timer: Timer
 ) -> None:
-    assert await ask(desk, provider.token()) == 200
+    assert await ask(browser, provider.token()) == 200
     provider.away = True
     timer.now += 100_000
-    assert await ask(desk, provider.token()) == 200
+    assert await ask(browser, provider.token()) == 200
 
 
-async def test_a_provider_that_was_never_there_is_said_and_the_admin_token_goes_on(
-    desk: BrowserSession, provider: FakeProvider
+async def test_a_provider_that_was_never_reachable_is_reported_and_the_admin_token_still_works(
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.away = True
-    reply = await desk.client.get(PATH, headers={"Authorization": f"Bearer {provider.token()}"})
+    reply = await browser.client.get(PATH, headers={"Authorization": f"Bearer {provider.token()}"})
     assert (reply.status_code, reply.json()["type"].rpartition("/")[2]) == (503, "identity-unavailable")
-    assert await ask(desk, desk.gateway.settings.admin_token or "") == 200
+    assert await ask(browser, browser.gateway.settings.admin_token or "") == 200
 
 
-async def test_a_provider_that_calls_itself_something_else_is_not_believed(
-    desk: BrowserSession, provider: FakeProvider
+async def test_a_provider_with_another_issuer_is_refused(
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.names_itself = "https://elsewhere.example"
-    assert await ask(desk, provider.token()) == 503
+    assert await ask(browser, provider.token()) == 503
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,12 @@ async def test_a_provider_that_calls_itself_something_else_is_not_believed(
         ({}, 401),
     ],
 )
-async def test_a_role_lets_in(
+async def test_a_role_gives_access(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, claims: dict[str, Any], status: int
 ) -> None:
     asked = environ(provider, CLINICPRO_ADMIN_CLAIM="realm_access.roles=clinicpro-admin")
-    async with running(sandbox, tmp_path, asked | {"CLINICPRO_ADMIN_SUBJECTS": ""}) as desk:
-        assert await ask(desk, provider.token(**claims)) == status
+    async with running(sandbox, tmp_path, asked | {"CLINICPRO_ADMIN_SUBJECTS": ""}) as browser:
+        assert await ask(browser, provider.token(**claims)) == status
 
 
 @pytest.mark.parametrize("missing", ["CLINICPRO_ADMIN_AUDIENCE", "CLINICPRO_ADMIN_SUBJECTS"])

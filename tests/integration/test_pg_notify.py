@@ -166,7 +166,7 @@ async def test_polling_makes_up_for_a_notification_that_was_never_sent(cluster: 
             assert not await subscription.wait(0.3)
 
 
-async def test_a_lost_connection_is_made_again_and_bridged_by_polling(cluster: Cluster) -> None:
+async def test_a_lost_connection_is_reopened_and_bridged_by_polling(cluster: Cluster) -> None:
     ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     url = cluster.new_database()
     async with process(url, every=0.05) as there, process(url) as here:
@@ -178,7 +178,7 @@ async def test_a_lost_connection_is_made_again_and_bridged_by_polling(cluster: C
             await there.confirmed()
 
 
-async def test_launch_at_one_gateway_phone_at_another_events_at_a_third(
+async def test_launch_phone_and_events_may_be_at_different_gateways(
     sandbox: Sandbox, cluster: Cluster, tmp_path: Path, photo: bytes
 ) -> None:
     shared = {
@@ -190,8 +190,8 @@ async def test_launch_at_one_gateway_phone_at_another_events_at_a_third(
         first, second, third = [
             await stack.enter_async_context(running(sandbox, tmp_path / name, shared)) for name in "abc"
         ]
-        for desk in (first, second, third):
-            desk.client.headers["Origin"] = "http://localhost:8000"
+        for browser in (first, second, third):
+            browser.client.headers["Origin"] = "http://localhost:8000"
         await first.launch()
         _as_the_same_browser(first, third)
         async with events(third.client) as stream:

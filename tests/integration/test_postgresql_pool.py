@@ -42,7 +42,7 @@ async def use(database: Database, name: str) -> int:
     return await database.read(count)
 
 
-async def test_connections_that_the_server_ended_fail_nobody(cluster: Cluster) -> None:
+async def test_connections_that_the_server_closed_are_replaced(cluster: Cluster) -> None:
     url = cluster.new_database()
 
     def end_others(connection: Connection) -> int:
@@ -82,7 +82,7 @@ async def test_a_read_sees_what_was_committed_before_each_statement_and_holds_no
         assert await reading == [0, idle, 1]
 
 
-async def test_a_connection_comes_back_although_its_user_is_cancelled(cluster: Cluster) -> None:
+async def test_a_connection_is_returned_even_if_its_user_is_cancelled(cluster: Cluster) -> None:
     async with opened(cluster.new_database()) as database:
         for run in (database.read, database.write):
             began, go_on, given_back = threading.Event(), threading.Event(), threading.Event()
@@ -114,7 +114,7 @@ async def test_more_at_once_than_there_are_connections_wait_for_one(cluster: Clu
         assert (await database.read(lambda connection: connection.scalar(used)) or 0) <= 24
 
 
-async def test_a_write_that_fails_is_rolled_back_whole(cluster: Cluster) -> None:
+async def test_a_write_that_fails_is_rolled_back_completely(cluster: Cluster) -> None:
     def add_twice(work: UnitOfWork) -> None:
         add(work, "a")
         add(work, "a")

@@ -109,13 +109,13 @@ async def test_a_visit_through_nginx(
     trusted = ssl.create_default_context(cafile=str(nginx / "fullchain.pem"))
     environ = {"CLINICPRO_PUBLIC_URL": public, "CLINICPRO_TRUSTED_PROXIES": "127.0.0.1"}
     async with (
-        running(sandbox, tmp_path / "data", environ, port=gateway) as desk,
+        running(sandbox, tmp_path / "data", environ, port=gateway),
         httpx2.AsyncClient(
             base_url=public, headers={"Origin": public}, verify=trusted, timeout=20
         ) as browser,
     ):
         await answering(browser)
-        query = (await asyncio.to_thread(desk.sandbox.launch_url)).partition("?")[2]
+        query = (await asyncio.to_thread(sandbox.launch_url)).partition("?")[2]
         launched = await browser.get(f"/launch?{query}")
         assert launched.status_code == 303
         assert "secure" in launched.headers["set-cookie"].lower()

@@ -20,34 +20,34 @@ _PLANNED = re.compile(r"(SELECT|UPDATE|DELETE|WITH)\b")
 _NEVER_GROW = {"audit_head", "CONSTANT"}
 
 
-async def visits(desk: BrowserSession, sandbox: Sandbox) -> None:
+async def visits(browser: BrowserSession, sandbox: Sandbox) -> None:
     """Two launches for one patient, a phone, unfiled photos, a refusal, a retry, a message: what pages request in a day."""
-    await desk.launch()
-    left = await desk.add(make_jpeg(width=400, height=300, seed=1))
-    await desk.describe(left["id"], bodySite=FOREARM)
-    other = await desk.add(make_jpeg(width=400, height=300, seed=2))
-    assert (await desk.client.delete(f"/api/images/{other['id']}")).status_code == 204
-    await desk.client.delete("/api/session")
+    await browser.launch()
+    left = await browser.add(make_jpeg(width=400, height=300, seed=1))
+    await browser.describe(left["id"], bodySite=FOREARM)
+    other = await browser.add(make_jpeg(width=400, height=300, seed=2))
+    assert (await browser.client.delete(f"/api/images/{other['id']}")).status_code == 204
+    await browser.client.delete("/api/session")
 
-    await desk.launch()
-    assert (await desk.client.get("/api/session")).json()["leftovers"]
-    assert (await desk.client.post("/api/session/leftovers/resume")).status_code == 200
-    phone = await scan(desk.browser(), await new_qr(desk.client))
+    await browser.launch()
+    assert (await browser.client.get("/api/session")).json()["leftovers"]
+    assert (await browser.client.post("/api/session/leftovers/resume")).status_code == 200
+    phone = await scan(browser.other_browser(), await new_qr(browser.client))
     sent = await phone.add(make_jpeg(width=400, height=300, seed=3))
-    await desk.describe(sent["id"], bodySite=FOREARM)
+    await browser.describe(sent["id"], bodySite=FOREARM)
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1, "method": "POST"}]})
     asked = {"imageIds": [left["id"], sent["id"]], "inbox": MESSAGE}
-    reply = await desk.client.post("/api/commits", json=asked, headers={"Idempotency-Key": "key-1"})
-    commit = await desk.picture_settled(reply.json()["id"])
+    reply = await browser.client.post("/api/commits", json=asked, headers={"Idempotency-Key": "key-1"})
+    commit = await browser.images_settled(reply.json()["id"])
     assert "failed" in {image["state"] for image in commit["images"]}
-    assert (await desk.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 202
-    assert {image["state"] for image in (await desk.settled(commit["id"]))["images"]} == {"committed"}
-    assert len((await desk.client.get("/api/images")).json()["images"]) == 2
+    assert (await browser.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 202
+    assert {image["state"] for image in (await browser.settled(commit["id"]))["images"]} == {"committed"}
+    assert len((await browser.client.get("/api/images")).json()["images"]) == 2
     await asyncio.sleep(1)  # leases are renewed, the queue is polled
 
 
 async def test_nothing_a_clinician_waits_for_reads_a_whole_table(
-    desk: BrowserSession, sandbox: Sandbox
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
     executed: dict[str, Any] = {}
 
@@ -57,11 +57,11 @@ async def test_nothing_a_clinician_waits_for_reads_a_whole_table(
         if _PLANNED.match(statement):
             executed.setdefault(statement, parameters[0] if many else parameters)
 
-    database = desk.gateway.database
+    database = browser.gateway.database
     engines = (database.backend.reading, database.backend.writing)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
-    await visits(desk, sandbox)
+    await visits(browser, sandbox)
     for engine in engines:
         event.remove(engine, "before_cursor_execute", note)
     assert len(executed) > 40, "the visits execute nearly every statement there is"

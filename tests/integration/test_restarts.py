@@ -1,4 +1,4 @@
-"""PostgreSQL, the object store and a gateway go away while clinicians file: all recovers by itself, each picture lands once."""
+"""PostgreSQL, the object store and a gateway go away while clinicians file: all recovers by itself, each image lands once."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ HASTE = {"CLINICPRO_LEASE": "2", "CLINICPRO_RETRY_FIRST_WAIT": "0.2", "CLINICPRO
 async def test_everything_is_restarted_once_while_clinicians_file(tmp_path: Path) -> None:
     restarts: list[Restart] = []
     async with running_stage(tmp_path, gateways=2, postgres=True, store=True, environ=HASTE) as stage:
-        trouble = asyncio.create_task(restart_in_turn(stage, every=1.0, away=1.0, told=restarts.append))
+        trouble = asyncio.create_task(restart_in_turn(stage, every=1.0, away=1.0, report=restarts.append))
         outcome = await run_crowd(
             stage, clinicians=5, seconds=10.0, visit_seconds=4.0, seed=1, persistent=True
         )

@@ -33,45 +33,47 @@ def test_every_encrypted_column_is_known_to_be_one() -> None:
 
 
 @on_both
-async def test_a_session_under_way_survives_the_change_and_its_picture_is_filed(
+async def test_an_open_session_survives_rotation_and_its_image_is_filed(
     sandbox: Sandbox, tmp_path: Path, database: dict[str, str], photo: bytes
 ) -> None:
-    async with running(sandbox, tmp_path, database | {"CLINICPRO_SECRET_KEY": FORMER}) as desk:
-        await desk.launch()
-        kept, other = await desk.add(photo), await desk.add(photo[:-2] + b"\x00\xff\xd9")
-        await desk.describe(kept["id"], bodySite={"code": "14975008"}, notes="Grown since winter.")
-        cookies = dict(desk.client.cookies)
+    async with running(sandbox, tmp_path, database | {"CLINICPRO_SECRET_KEY": FORMER}) as browser:
+        await browser.launch()
+        kept, other = await browser.add(photo), await browser.add(photo[:-2] + b"\x00\xff\xd9")
+        await browser.describe(kept["id"], bodySite={"code": "14975008"}, notes="Grown since winter.")
+        cookies = dict(browser.client.cookies)
 
     both = {"CLINICPRO_SECRET_KEY": PRESENT, "CLINICPRO_OLD_SECRET_KEYS": FORMER}
-    async with running(sandbox, tmp_path, database | both) as desk:
-        desk.client.cookies.update(cookies)
-        shown = (await desk.client.get(f"/api/images/{kept['id']}")).json()
+    async with running(sandbox, tmp_path, database | both) as browser:
+        browser.client.cookies.update(cookies)
+        shown = (await browser.client.get(f"/api/images/{kept['id']}")).json()
         assert shown["notes"] == "Grown since winter."
-        new = await desk.add(photo[:-2] + b"\x01\xff\xd9")
+        new = await browser.add(photo[:-2] + b"\x01\xff\xd9")
         # While the gateway serves, and again, and by two at once.
-        runs = [rotate_keys.run(desk.gateway.settings) for _ in range(2)]
+        runs = [rotate_keys.run(browser.gateway.settings) for _ in range(2)]
         assert list(await asyncio.gather(*runs)) == [0, 0]
-        assert (await desk.client.get(f"/api/images/{kept['id']}/content")).status_code == 200
-        verdict = await desk.gateway.database.read(verify, desk.gateway.trail.key)
+        assert (await browser.client.get(f"/api/images/{kept['id']}/content")).status_code == 200
+        verdict = await browser.gateway.database.read(verify, browser.gateway.trail.key)
         assert (verdict.findings, verdict.rows > 5) == ((), True)
 
-    async with running(sandbox, tmp_path, database | {"CLINICPRO_SECRET_KEY": PRESENT}) as desk:
-        desk.client.cookies.update(cookies)
-        again = await desk.client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"})
+    async with running(sandbox, tmp_path, database | {"CLINICPRO_SECRET_KEY": PRESENT}) as browser:
+        browser.client.cookies.update(cookies)
+        again = await browser.client.post(
+            "/api/images", content=photo, headers={"Content-Type": "image/jpeg"}
+        )
         assert (again.status_code, again.json()["id"]) == (200, kept["id"])
         for each in (kept, other, new):
-            assert (await desk.client.get(f"/api/images/{each['id']}/content")).status_code == 200
-        filed = await desk.file(kept["id"])
+            assert (await browser.client.get(f"/api/images/{each['id']}/content")).status_code == 200
+        filed = await browser.file(kept["id"])
         assert filed["images"][0]["state"] == "committed"
         former = Keyring(FORMER)
         query = text("SELECT id, content_key, details FROM images")
-        rows = await desk.gateway.database.read(lambda connection: connection.execute(query).all())
+        rows = await browser.gateway.database.read(lambda connection: connection.execute(query).all())
         for row in rows:
             with pytest.raises(DecryptionFailed):
                 former.decrypt_column(bytes(row.details), f"photos.details/{row.id}")
 
 
-async def test_a_gateway_with_a_foreign_secret_does_not_start_and_says_why(
+async def test_a_gateway_with_another_secret_does_not_start_and_says_why(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     async with running(sandbox, tmp_path, {"CLINICPRO_SECRET_KEY": FORMER}):
@@ -86,13 +88,13 @@ async def test_a_gateway_with_a_foreign_secret_does_not_start_and_says_why(
         await opening.__aenter__()
 
 
-async def test_what_no_secret_decrypts_is_reported_and_left_as_it_is(
+async def test_a_value_that_no_secret_decrypts_is_reported_and_left_unchanged(
     sandbox: Sandbox, tmp_path: Path, photo: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with running(sandbox, tmp_path) as desk:
-        await desk.launch()
-        await desk.add(photo)
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        await browser.add(photo)
         broken = text("UPDATE images SET details = x'01020304'")
-        await desk.gateway.database.write(lambda work: work.connection.execute(broken))
-        assert await rotate_keys.run(desk.gateway.settings) == 1
+        await browser.gateway.database.write(lambda work: work.connection.execute(broken))
+        assert await rotate_keys.run(browser.gateway.settings) == 1
         assert "1 values can't be decrypted" in capsys.readouterr().out

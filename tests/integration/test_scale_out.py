@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +11,23 @@ import pytest
 
 from crash.programs import GatewayProgram, free_port
 from image_files import make_jpeg
-from object_store import ObjectStore, running_object_store
+from object_store import ObjectStore
 from postgres import Cluster
 from running import FOREARM, Sandbox
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[ObjectStore]:
-    with running_object_store() as store:
-        yield store
-
-
 @pytest.fixture
 async def gateways(
-    sandbox: Sandbox, cluster: Cluster, store: ObjectStore, tmp_path: Path
+    sandbox: Sandbox, cluster: Cluster, object_store: ObjectStore, tmp_path: Path
 ) -> AsyncIterator[list[GatewayProgram]]:
     ports = [free_port() for _ in range(3)]
-    environ = sandbox.environ | store.environ
+    environ = sandbox.environ | object_store.environ
     environ["CLINICPRO_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
     environ["CLINICPRO_SECRET_KEY"] = "the same secret for all three"
     environ["CLINICPRO_DATABASE_URL"] = cluster.empty_database()
-    environ["CLINICPRO_STORAGE_URL"] = store.new_bucket(f"scale-{ports[0]}")
+    environ["CLINICPRO_STORAGE_URL"] = object_store.new_bucket(f"scale-{ports[0]}")
     running = []
     try:
         for number, port in enumerate(ports):
@@ -51,7 +45,7 @@ async def gateways(
             gateway.kill()
 
 
-async def test_launch_on_one_phone_on_another_hear_on_a_third_and_file_from_any(
+async def test_launch_phone_and_events_may_be_at_different_gateways_and_any_of_them_files(
     gateways: list[GatewayProgram], sandbox: Sandbox
 ) -> None:
     first, second, third = (gateway.origin for gateway in gateways)
@@ -62,7 +56,7 @@ async def test_launch_on_one_phone_on_another_hear_on_a_third_and_file_from_any(
     ):
         query = (await asyncio.to_thread(sandbox.launch_url)).partition("?")[2]
         assert (await browser.get(f"{first}/launch?{query}")).status_code == 303
-        async with _events(browser, third) as heard:
+        async with _events(browser, third) as next_event:
             handoff = (await browser.post(f"{first}/api/handoff")).json()
             token = handoff["url"].partition("#")[2].rpartition("=")[2]
             claimed = await phone.post(f"{second}/api/handoff/claim", json={"token": token})
@@ -70,10 +64,10 @@ async def test_launch_on_one_phone_on_another_hear_on_a_third_and_file_from_any(
             added = await phone.post(f"{second}/api/images", content=make_jpeg(width=640, height=480))
             assert added.status_code == 201, added.text
             image_id = added.json()["id"]
-            assert await heard("image.added") == image_id
+            assert await next_event("image.added") == image_id
             described = await browser.patch(f"{first}/api/images/{image_id}", json={"bodySite": FOREARM})
             assert described.status_code == 200
-            assert await heard("image.updated") == image_id
+            assert await next_event("image.updated") == image_id
             shown = await browser.get(f"{third}/api/images/{image_id}/content?size=thumb")
             assert shown.headers["content-type"] == "image/jpeg"
             asked = await browser.post(
@@ -86,7 +80,7 @@ async def test_launch_on_one_phone_on_another_hear_on_a_third_and_file_from_any(
             assert again.json()["id"] == asked.json()["id"]
             commit_id = asked.json()["id"]
             while await _state(browser, third, commit_id) != "committed":
-                assert await heard("commit.updated") == commit_id
+                assert await next_event("commit.updated") == commit_id
     assert len(await asyncio.to_thread(sandbox.resources)) == 1
 
 

@@ -1,6 +1,5 @@
 """`clinicpro transfer`: a practice's installation on SQLite continues on PostgreSQL and S3 as if nothing had happened."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,52 +14,46 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.store import last_event_id
 from image_files import make_jpeg
 from integration.test_commands import clinicpro
-from object_store import ObjectStore, running_object_store
+from object_store import ObjectStore
 from postgres import Cluster
 from running import FOREARM, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[ObjectStore]:
-    with running_object_store() as store:
-        yield store
-
-
-async def test_sessions_pictures_and_filing_go_on_at_the_new_place(
-    sandbox: Sandbox, cluster: Cluster, store: ObjectStore, tmp_path: Path
+async def test_sessions_images_and_filing_continue_in_the_new_database(
+    sandbox: Sandbox, cluster: Cluster, object_store: ObjectStore, tmp_path: Path
 ) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
-    async with running(sandbox, old) as desk:
-        await desk.launch()
-        filed, staged = [await desk.add(make_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
-        await desk.describe(filed["id"])
-        await desk.describe(staged["id"], bodySite=FOREARM, label="Mole 7")
-        receipt = await desk.file(filed["id"])
-        shown = (await desk.client.get(f"/api/images/{staged['id']}/content?size=full")).content
-        cookies, last = dict(desk.client.cookies), await desk.gateway.database.read(last_event_id)
+    async with running(sandbox, old) as browser:
+        await browser.launch()
+        filed, staged = [await browser.add(make_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
+        await browser.describe(filed["id"])
+        await browser.describe(staged["id"], bodySite=FOREARM, label="Mole 7")
+        receipt = await browser.file(filed["id"])
+        shown = (await browser.client.get(f"/api/images/{staged['id']}/content?size=full")).content
+        cookies, last = dict(browser.client.cookies), await browser.gateway.database.read(last_event_id)
 
     target = cluster.empty_database()
-    bucket = store.new_bucket(f"moved-{store.port}")
+    bucket = object_store.new_bucket(f"moved-{object_store.port}")
     said = ["transfer", "--to", target, "--storage", bucket]
-    done = clinicpro(sandbox, old, *said, **store.environ)
+    done = clinicpro(sandbox, old, *said, **object_store.environ)
     assert done.returncode == 0, done.stderr
     assert "images: 2 rows, each compared" in done.stdout
     assert "image files: 1, each compared" in done.stdout
 
-    environ = {"CLINICPRO_DATABASE_URL": target, "CLINICPRO_STORAGE_URL": bucket, **store.environ}
-    async with running(sandbox, new, environ) as desk:
-        desk.client.cookies.update(cookies)
-        assert (await desk.client.get(f"/api/commits/{receipt['id']}")).json() == receipt
-        assert (await desk.client.get(f"/api/images/{staged['id']}/content?size=full")).content == shown
-        again = await desk.file(staged["id"], key="key-2")
+    environ = {"CLINICPRO_DATABASE_URL": target, "CLINICPRO_STORAGE_URL": bucket, **object_store.environ}
+    async with running(sandbox, new, environ) as browser:
+        browser.client.cookies.update(cookies)
+        assert (await browser.client.get(f"/api/commits/{receipt['id']}")).json() == receipt
+        assert (await browser.client.get(f"/api/images/{staged['id']}/content?size=full")).content == shown
+        again = await browser.file(staged["id"], key="key-2")
         assert again["images"][0]["state"] == "committed"
-        assert await desk.gateway.database.read(last_event_id) > last
+        assert await browser.gateway.database.read(last_event_id) > last
     titles = sorted(each["resource"]["description"] for each in sandbox.resources())
     assert titles == ["Forearm", "Forearm – Mole 7"]
 
-    refused = clinicpro(sandbox, old, *said, **store.environ)
+    refused = clinicpro(sandbox, old, *said, **object_store.environ)
     assert refused.returncode == 1
     assert "not empty" in refused.stderr
 
@@ -88,7 +81,9 @@ async def add_events(database: Database, number: int) -> None:
     await database.write(lambda work: work.connection.execute(insert(events), [row] * number))
 
 
-async def test_numbers_go_on_even_where_the_last_rows_were_deleted(both: tuple[Database, Database]) -> None:
+async def test_sequence_numbers_continue_even_if_the_last_rows_were_deleted(
+    both: tuple[Database, Database],
+) -> None:
     source, target = both
     await add_events(source, 7)
     await source.write(lambda work: work.connection.execute(text("DELETE FROM events WHERE id > 3")))
@@ -98,7 +93,9 @@ async def test_numbers_go_on_even_where_the_last_rows_were_deleted(both: tuple[D
     assert await target.read(lambda connection: connection.scalars(ids).all()) == [1, 2, 3, 8]
 
 
-async def test_a_row_that_arrives_altered_undoes_the_whole_transfer(both: tuple[Database, Database]) -> None:
+async def test_a_row_that_arrives_altered_rolls_the_whole_transfer_back(
+    both: tuple[Database, Database],
+) -> None:
     source, target = both
     row = insert(used_tokens).values(token_hash="a" * 64, used_at=1.5)
     await source.write(lambda work: work.connection.execute(row))
@@ -126,7 +123,7 @@ async def test_progress_is_reported_for_each_table(both: tuple[Database, Databas
     assert reported == [("events", 500), ("events", 1000), ("events", 1200)]
 
 
-async def test_nothing_is_moved_while_a_gateway_files(both: tuple[Database, Database]) -> None:
+async def test_nothing_is_transferred_while_a_gateway_files(both: tuple[Database, Database]) -> None:
     source, target = both
     await source.write(_lease_a_job)
     with pytest.raises(TransferRefused, match="stop every gateway"):

@@ -1,4 +1,4 @@
-"""A number of clinicians at once for a time, and what became of every picture."""
+"""A number of clinicians at once for a time, and what became of every image."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ _TOLD_EVERY = 15.0
 
 @dataclass
 class Outcome:
-    """What a crowd leaves behind. Labels name pictures; CPU is milliseconds per picture over all gateways.
+    """What a crowd leaves behind. Labels name images; CPU is milliseconds per image over all gateways.
 
     `cores` is how many of the machine's cores each party kept busy on average.
     """
@@ -55,7 +55,7 @@ async def run_crowd(
     visit_seconds: float,
     seed: int,
     persistent: bool = False,
-    told: Callable[[str], None] = lambda _line: None,
+    report: Callable[[str], None] = lambda _line: None,
 ) -> Outcome:
     """Let `clinicians` work side by side; nobody begins another visit after `seconds`. `told` hears how far it is."""
     tally = Tally()
@@ -84,7 +84,7 @@ async def run_crowd(
                         tally.errors["a visit did not come to its end"] += 1
                     return
 
-        watching = asyncio.create_task(_watch(stage, outcome, started, told))
+        watching = asyncio.create_task(_watch(stage, outcome, started, report))
         await asyncio.gather(*(clinician(number) for number in range(clinicians)))
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -96,7 +96,7 @@ async def run_crowd(
     return outcome
 
 
-async def _watch(stage: Stage, outcome: Outcome, started: float, told: Callable[[str], None]) -> None:
+async def _watch(stage: Stage, outcome: Outcome, started: float, report: Callable[[str], None]) -> None:
     tally, due = outcome.tally, _TOLD_EVERY
     while True:
         held = await asyncio.to_thread(stage.measure_memory)
@@ -104,8 +104,8 @@ async def _watch(stage: Stage, outcome: Outcome, started: float, told: Callable[
         outcome.memory.append((at, held))
         if at >= due:
             due += _TOLD_EVERY
-            said = f"{at:4.0f} s: {tally.visits} visits, {len(tally.filed)} pictures filed, "
-            told(said + f"{sum(tally.errors.values())} errors, {held:.0f} MB")
+            said = f"{at:4.0f} s: {tally.visits} visits, {len(tally.filed)} images filed, "
+            report(said + f"{sum(tally.errors.values())} errors, {held:.0f} MB")
         await asyncio.sleep(2)
 
 

@@ -18,7 +18,7 @@ class Restart:
 
 
 async def restart_in_turn(
-    stage: Stage, *, every: float, away: float, told: Callable[[Restart], None]
+    stage: Stage, *, every: float, away: float, report: Callable[[Restart], None]
 ) -> None:
     """Restart one part after the other until cancelled: `every` so many seconds, each `away` for some."""
     parts: list[tuple[str, Callable[[], Awaitable[None]]]] = []
@@ -41,7 +41,7 @@ async def restart_in_turn(
             except asyncio.CancelledError:
                 await asyncio.wait([current])
                 raise
-            told(Restart(what, round(at, 1), round(time.monotonic() - started - at, 1)))
+            report(Restart(what, round(at, 1), round(time.monotonic() - started - at, 1)))
 
 
 def _gateway(stage: Stage, number: int, *, graceful: bool, away: float) -> Callable[[], Awaitable[None]]:

@@ -94,7 +94,7 @@ class Stage:
             "object store": [] if self.store is None else family(self.store.pid),
         }
         used = {name: _seconds(cpu_seconds, pids) for name, pids in parties.items() if pids}
-        # A decoder is renewed after some hundred pictures.
+        # A decoder is renewed after some hundred images.
         used["decoding"] = used.get("decoding", 0.0) + _seconds(ended_children_seconds, mains)
         return used | {"clinicians": time.process_time()}
 

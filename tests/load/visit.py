@@ -1,4 +1,4 @@
-"""One clinician and one patient: launch, phone, five pictures, details, file, receipt; any call at any gateway."""
+"""One clinician and one patient: launch, phone, five images, details, file, receipt; any call at any gateway."""
 
 import asyncio
 import json
@@ -145,7 +145,7 @@ class Visit:
         self._commit_id = commit["id"]
         done = ("committed", "failed", "unverified")
         await self._until(lambda: _settled(self._heard.get(commit["id"], commit), done))
-        tally.took("five pictures in the record", time.perf_counter() - pressed)
+        tally.took("five images in the record", time.perf_counter() - pressed)
         receipt = await self._ask("receipt", "GET", f"/api/commits/{commit['id']}")
         for image in receipt["images"]:
             if image["state"] == "committed":

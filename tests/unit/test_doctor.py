@@ -55,7 +55,7 @@ def the_failure(findings: list[CheckResult]) -> CheckResult:
     return failures[0]
 
 
-async def test_a_right_server_is_well_from_configuration_to_patient() -> None:
+async def test_a_correct_server_passes_every_check_from_configuration_to_patient() -> None:
     findings = await examine(FakeAlex([healthy]))
     assert [(finding.check, finding.state) for finding in findings] == [
         ("configuration", "ok"),
@@ -98,7 +98,7 @@ async def test_an_address_that_never_answers_while_the_token_endpoint_does_is_th
     assert beats < 50
 
 
-async def test_no_answer_from_anywhere_is_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_answer_from_anywhere_is_a_network_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(_: TokenService) -> bool:
         await asyncio.sleep(0)
         return False

@@ -74,7 +74,7 @@ def test_phones_were_held_in_every_way_people_hold_them() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_cleaning_leaves_the_picture_upright_and_no_trace(name: str) -> None:
+def test_cleaning_leaves_an_upright_image_without_metadata(name: str) -> None:
     content = example(name)
     found = inspect(content)
 
@@ -88,7 +88,7 @@ def test_cleaning_leaves_the_picture_upright_and_no_trace(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_fits_inbox_scan_without_a_trace(name: str) -> None:
+def test_an_example_fits_inbox_scan_without_metadata(name: str) -> None:
     cleaned = clean(example(name))
 
     fitted = fit_scan(cleaned.content, cleaned.content_type, description="Mole 1", limits=FitLimits())

@@ -34,7 +34,7 @@ def test_an_empty_environment_means_medtechs_uat() -> None:
     assert (settings.facility_id, settings.secret_key, settings.admin_token) == (None, None, None)
 
 
-def test_database_and_pictures_lie_in_the_data_folder(tmp_path: Path) -> None:
+def test_database_and_images_are_in_the_data_folder(tmp_path: Path) -> None:
     settings = Settings.read({"CLINICPRO_DATA_DIR": str(tmp_path)})
     assert settings.data_dir == tmp_path
     assert settings.database_url == f"sqlite:///{tmp_path.as_posix()}/clinicpro.db"
@@ -132,12 +132,12 @@ def test_secret_and_certificate_together_are_refused() -> None:
         ("admin_token", "CLINICPRO_ADMIN_TOKEN"),
     ],
 )
-def test_what_a_command_needs_is_missed_by_name(need: str, variable: str) -> None:
+def test_a_required_setting_that_is_missing_is_named(need: str, variable: str) -> None:
     with pytest.raises(SettingsError, match=f"^{variable} is not set"):
         Settings.read({}, require=(need,))  # type: ignore[arg-type]  # the parameters are the literals
 
 
-def test_what_a_command_needs_and_has_is_fine() -> None:
+def test_required_settings_that_are_present_are_accepted() -> None:
     environ = {
         "MEDTECH_CLIENT_CERTIFICATE": "/etc/clinicpro/client.pem",
         "CLINICPRO_SECRET_KEY": KEY,
@@ -185,7 +185,7 @@ def test_loopback_is_this_machine_only() -> None:
     assert not any(is_loopback(host) for host in ("localhost.example.nz", "10.0.0.1", "0.0.0.0", ""))  # noqa: S104 — compared, not listened on
 
 
-def test_the_settling_time_covers_a_call_that_begins_as_late_as_a_lease_allows() -> None:
+def test_reconcile_after_covers_a_call_that_begins_as_late_as_a_lease_allows() -> None:
     enough = {
         "CLINICPRO_ALEX_CONNECT_TIMEOUT": "5",
         "CLINICPRO_ALEX_READ_TIMEOUT": "20",

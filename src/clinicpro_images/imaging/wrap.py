@@ -21,14 +21,7 @@ _PLAIN: Final = str.maketrans(
 Values = tuple[int, ...] | tuple[Fraction, ...] | bytes
 
 
-def wrap_jpeg(image: bytes, *, description: str, dpi: int = 300) -> bytes:
-    """Return a TIFF that contains `image`, a baseline JPEG in grey or YCbCr; raises as `tiff_front` does."""
-    return tiff_front(image, description=description, dpi=dpi) + image
-
-
-def tiff_front(
-    image: bytes, *, description: str, dpi: int = 300, header: jpeg.JpegHeader | None = None
-) -> bytes:
+def tiff_front(image: bytes, *, description: str, dpi: int, header: jpeg.JpegHeader | None = None) -> bytes:
     """Return the bytes that make `image`, a baseline JPEG in grey or YCbCr, a TIFF when they are prepended to it.
 
     Little-endian, one directory, the whole JPEG stream unchanged as the only strip, with the tags a strict

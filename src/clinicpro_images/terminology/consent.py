@@ -23,13 +23,3 @@ REFERRAL: Final = ConsentTerm("referral", "Referral")
 TEACHING: Final = ConsentTerm("teaching", "Teaching")
 
 CONSENT_SCOPES: Final = (RECORD, REFERRAL, TEACHING)
-
-
-def consent_by(code: str) -> ConsentTerm | None:
-    """Return who gave consent, by code; None if the code is unknown."""
-    return next((term for term in CONSENT_BY if term.code == code), None)
-
-
-def consent_scope(code: str) -> ConsentTerm | None:
-    """Return what the consent covers, by code; None if the code is unknown."""
-    return next((term for term in CONSENT_SCOPES if term.code == code), None)

@@ -39,9 +39,7 @@ async def test_the_database_itself_refuses_to_change_or_delete_a_row(
 
 @on_both
 @pytest.mark.parametrize("column", [*COLUMNS[1:], "mac"])
-async def test_the_one_row_that_was_changed_is_found(
-    database: dict[str, str], tmp_path: Path, column: str
-) -> None:
+async def test_a_changed_row_is_found(database: dict[str, str], tmp_path: Path, column: str) -> None:
     async with opened(database, tmp_path) as (db, trail):
         await write(db, trail, *"abcde")
         value = {"at": "99.5", "who": "(SELECT who FROM audit WHERE seq = 4)"}.get(column, f"'{'0' * 30}'")
@@ -50,7 +48,7 @@ async def test_the_one_row_that_was_changed_is_found(
 
 
 @on_both
-async def test_the_one_row_that_is_missing_is_found(database: dict[str, str], tmp_path: Path) -> None:
+async def test_a_missing_row_is_found(database: dict[str, str], tmp_path: Path) -> None:
     async with opened(database, tmp_path) as (db, trail):
         await write(db, trail, *"abcde")
         await tamper(db, "DELETE FROM audit WHERE seq = 3")
@@ -58,7 +56,7 @@ async def test_the_one_row_that_is_missing_is_found(database: dict[str, str], tm
 
 
 @on_both
-async def test_a_chain_that_was_cut_short_is_found(database: dict[str, str], tmp_path: Path) -> None:
+async def test_a_truncated_chain_is_found(database: dict[str, str], tmp_path: Path) -> None:
     async with opened(database, tmp_path) as (db, trail):
         await write(db, trail, *"abcde")
         noted = await db.read(verify, trail.key)
@@ -73,7 +71,7 @@ async def test_a_chain_that_was_cut_short_is_found(database: dict[str, str], tmp
         assert max(noted.heads.lengths) == 5
 
 
-async def test_a_whole_database_put_back_is_found_by_heads_noted_elsewhere(tmp_path: Path) -> None:
+async def test_a_restored_older_database_is_found_by_heads_kept_elsewhere(tmp_path: Path) -> None:
     async with opened({}, tmp_path) as (db, trail):
         await write(db, trail, *"abc")
         head = text("SELECT seq, mac, code FROM audit_head")
@@ -92,7 +90,7 @@ async def test_a_whole_database_put_back_is_found_by_heads_noted_elsewhere(tmp_p
         assert await found(db, trail, anchor=anchor) == [(5, "is not the row that was noted as the end")]
 
 
-async def test_rows_that_changed_places_are_found(tmp_path: Path) -> None:
+async def test_swapped_rows_are_found(tmp_path: Path) -> None:
     async with opened({}, tmp_path) as (db, trail):
         await write(db, trail, *"abcd")
         await tamper(
@@ -117,7 +115,7 @@ async def test_several_writers_make_one_chain(database: dict[str, str], tmp_path
 
 
 @on_both
-async def test_verifying_finds_nothing_wrong_while_rows_are_appended(
+async def test_verification_succeeds_while_rows_are_appended(
     database: dict[str, str], tmp_path: Path
 ) -> None:
     async with opened(database, tmp_path) as (one, trail), opened(database, tmp_path) as (two, same):
@@ -133,20 +131,20 @@ def break_off(work: UnitOfWork, trail: Trail) -> None:
     raise ZeroDivisionError
 
 
-async def test_what_is_not_done_is_not_recorded(tmp_path: Path) -> None:
+async def test_an_action_that_is_rolled_back_is_not_recorded(tmp_path: Path) -> None:
     async with opened({}, tmp_path) as (db, trail):
         with contextlib.suppress(ZeroDivisionError):
             await db.write(break_off, trail)
         assert (await db.read(verify, trail.key)).rows == 0
 
 
-async def test_who_acted_can_be_read_only_with_the_key_and_the_patient_never(tmp_path: Path) -> None:
+async def test_the_actor_is_readable_only_with_the_key_and_the_patient_never(tmp_path: Path) -> None:
     async with opened({}, tmp_path) as (db, trail):
         await write(db, trail, "a", "b")
         await db.erase_deleted()
         raw = (tmp_path / "trail.db").read_bytes()
-        for telling in (AROHA.provider_name, AROHA.provider_id, TESTING):
-            assert telling.encode() not in raw
+        for identifying in (AROHA.provider_name, AROHA.provider_id, TESTING):
+            assert identifying.encode() not in raw
         first, second = [readable(row, trail.key) for row in await read_rows(db)]
         assert (first["provider"], first["providerId"]) == (AROHA.provider_name, AROHA.provider_id)
         assert first["patient"] == second["patient"] != ""

@@ -37,9 +37,7 @@ async def test_sessions_on_postgresql_do_not_wait_for_each_other(cluster: Cluste
         assert [row["session_id"] for row in await read_rows(db)][:2] == [AROHA.session_id, "t" * 32]
 
 
-async def test_a_shard_that_vanished_with_its_head_is_found_and_not_begun_again(
-    cluster: Cluster, tmp_path: Path
-) -> None:
+async def test_a_deleted_shard_is_found_and_not_started_again(cluster: Cluster, tmp_path: Path) -> None:
     environ = {"CLINICPRO_DATABASE_URL": cluster.new_database()}
     async with opened(environ, tmp_path) as (db, trail):
         await write(db, trail, *"ab")
@@ -75,7 +73,7 @@ async def test_a_row_moved_to_another_shard_is_found(cluster: Cluster, tmp_path:
         }
 
 
-async def test_heads_of_all_shards_noted_elsewhere_find_a_database_put_back(
+async def test_heads_of_all_shards_kept_elsewhere_reveal_a_restored_older_database(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     async with opened({"CLINICPRO_DATABASE_URL": cluster.new_database()}, tmp_path) as (db, trail):

@@ -79,8 +79,8 @@ async def run(database: Database, *statements: str) -> None:
     await database.write(run_all)
 
 
-async def trail_of(desk: BrowserSession) -> list[dict[str, Any]]:
-    rows = await read_rows(desk.gateway.database)
-    entries = [readable(row, desk.gateway.trail.key) for row in rows]
+async def trail_of(browser: BrowserSession) -> list[dict[str, Any]]:
+    rows = await read_rows(browser.gateway.database)
+    entries = [readable(row, browser.gateway.trail.key) for row in rows]
     # On PostgreSQL the trail begins with it.
     return [entry for entry in entries if entry["action"] != "audit.shards"]

@@ -47,9 +47,9 @@ class Watch:
             await reply.aread()
             self.problems.append(f"{reply.status_code} {dict(reply.headers)} {reply.text}")
 
-    def plant(self, *telling: str) -> None:
+    def plant(self, *identifying: str) -> None:
         """Look for these too, also as they stand in a URL."""
-        self.planted += [form for each in telling for form in {each, quote(each, safe="")}]
+        self.planted += [form for each in identifying for form in {each, quote(each, safe="")}]
 
     def found_in(self, text: str) -> list[str]:
         return [each for each in self.planted if each.casefold() in text.casefold()]
@@ -71,36 +71,38 @@ async def watched(
     """A running gateway whose secrets and replies are watched."""
     with running_collector() as collector:
         traced = {**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
-        async with running(sandbox, folder, traced, policy) as desk:
-            desk.client.event_hooks["response"].append(watch.reply)
-            settings = desk.gateway.settings
+        async with running(sandbox, folder, traced, policy) as browser:
+            browser.client.event_hooks["response"].append(watch.reply)
+            settings = browser.gateway.settings
             watch.plant(*filter(None, (settings.client_secret, settings.secret_key, settings.admin_token)))
-            yield desk
-            metrics = (await desk.client.get("/metrics")).text
+            yield browser
+            metrics = (await browser.client.get("/metrics")).text
             assert watch.found_in(metrics) == []
         assert collector.spans()
         assert watch.found_in(collector.text()) == []
     watch.nothing_leaked()
 
 
-async def launched(desk: BrowserSession, watch: Watch) -> str:
+async def launched(browser: BrowserSession, watch: Watch) -> str:
     """Launch, and watch for the context, the signature, the cookie's token and the bearer token; returns the query."""
-    query = urlsplit(desk.sandbox.launch_url()).query
+    query = urlsplit(browser.sandbox.launch_url()).query
     watch.plant(*(values[0] for values in parse_qs(query).values()))
-    assert (await desk.client.get(f"/launch?{query}")).status_code == 303
-    watch.plant(desk.client.cookies["clinicpro_session"], (await desk.gateway.alex.tokens.token()).value)
+    assert (await browser.client.get(f"/launch?{query}")).status_code == 303
+    watch.plant(
+        browser.client.cookies["clinicpro_session"], (await browser.gateway.alex.tokens.token()).value
+    )
     return query
 
 
-async def described(desk: BrowserSession, seed: int = 0) -> str:
-    """A picture with telling details."""
-    reply = await desk.client.post(
+async def described(browser: BrowserSession, seed: int = 0) -> str:
+    """An image with telling details."""
+    reply = await browser.client.post(
         "/api/images",
         content=make_jpeg(width=320, height=240, seed=seed),
         headers={"Content-Disposition": f'attachment; filename="{FILE_NAME}"', "X-File-Name": FILE_NAME},
     )
     image_id = str(reply.json()["id"])
-    await desk.describe(image_id, bodySite=FOREARM, notes=NOTE, label=LABEL)
+    await browser.describe(image_id, bodySite=FOREARM, notes=NOTE, label=LABEL)
     return image_id
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.sign_in.signing_in import PAGE, environ
+from integration.sign_in.steps import PAGE, environ
 from oidc import FakeProvider, running_provider
 from running import BrowserSession, Sandbox, running
 
@@ -17,9 +17,9 @@ async def provider() -> AsyncIterator[FakeProvider]:
 
 
 @pytest.fixture
-async def desk(
+async def browser(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, database: dict[str, str]
 ) -> AsyncIterator[BrowserSession]:
-    async with running(sandbox, tmp_path, environ(provider, **database)) as desk:
-        desk.client.headers.update(PAGE)
-        yield desk
+    async with running(sandbox, tmp_path, environ(provider, **database)) as browser:
+        browser.client.headers.update(PAGE)
+        yield browser

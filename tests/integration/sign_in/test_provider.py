@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration.sign_in.signing_in import (
+from integration.sign_in.steps import (
     PAGE,
     clocked,
     environ,
@@ -24,31 +24,31 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_the_request_asks_for_a_code_with_pkce_and_names_nobody(
-    desk: BrowserSession, provider: FakeProvider
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
-    back = await to_provider(desk)
+    back = await to_provider(browser)
     [asked] = provider.requests
     assert asked["response_type"] == "code"
     assert asked["code_challenge_method"] == "S256"
-    assert asked["redirect_uri"] == f"{desk.origin}/sign-in/return"
+    assert asked["redirect_uri"] == f"{browser.origin}/sign-in/return"
     assert {len(asked[each]) for each in ("state", "nonce", "code_challenge")} == {43}
     assert asked["scope"] == "openid profile email"
     assert urlsplit(back).path == "/sign-in/return"
 
 
 async def test_a_login_that_was_cancelled_at_the_provider_signs_nobody_in(
-    desk: BrowserSession, provider: FakeProvider
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
     provider.refuses = "access_denied"
-    reply = await sign_in(desk)
+    reply = await sign_in(browser)
     said(reply, 403, "Sign-in was cancelled")
     assert '<a class="again" href="/sign-in">Sign in</a>' in reply.text
     assert provider.exchanged == 0
-    assert (await desk.client.get("/sign-in/patient")).headers["location"] == "/sign-in"
+    assert (await browser.client.get("/sign-in/patient")).headers["location"] == "/sign-in"
 
 
-async def test_what_else_the_provider_may_answer_is_said(
-    desk: BrowserSession, provider: FakeProvider
+async def test_other_errors_of_the_provider_are_explained(
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
     for fault, status, title in (
         ("temporarily_unavailable", 503, "Sign-in service not reachable"),
@@ -56,41 +56,41 @@ async def test_what_else_the_provider_may_answer_is_said(
         ("something-of-its-own", 403, "Sign-in was cancelled"),
     ):
         provider.refuses = fault
-        said(await sign_in(desk), status, title)
+        said(await sign_in(browser), status, title)
 
 
-async def test_an_answer_works_once(desk: BrowserSession, provider: FakeProvider) -> None:
-    back = await to_provider(desk)
-    thief = with_cookies_of(desk)
-    assert (await desk.client.get(back)).status_code == 303
+async def test_an_answer_works_once(browser: BrowserSession, provider: FakeProvider) -> None:
+    back = await to_provider(browser)
+    thief = with_cookies_of(browser)
+    assert (await browser.client.get(back)).status_code == 303
     # Also by whoever copied the cookie of the attempt.
     said(await thief.get(back, headers=PAGE), 410, "Sign-in already used")
     assert provider.exchanged == 1
 
 
-async def test_another_browser_can_not_use_an_answer(desk: BrowserSession, provider: FakeProvider) -> None:
-    back = await to_provider(desk)
-    other = desk.browser()
+async def test_another_browser_can_not_use_an_answer(browser: BrowserSession, provider: FakeProvider) -> None:
+    back = await to_provider(browser)
+    other = browser.other_browser()
     said(await other.get(back, headers=PAGE), 410, "Sign-in took too long")
     # Nor one that began a sign-in of its own.
     await other.get("/sign-in")
     said(await other.get(back, headers=PAGE), 410, "Sign-in took too long")
     assert provider.exchanged == 0
-    assert (await desk.client.get(back)).status_code == 303
+    assert (await browser.client.get(back)).status_code == 303
 
 
 async def test_an_answer_after_more_than_ten_minutes_is_too_late(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
 ) -> None:
-    async with clocked(sandbox, tmp_path, provider) as (desk, clock):
-        back = await to_provider(desk)
+    async with clocked(sandbox, tmp_path, provider) as (browser, clock):
+        back = await to_provider(browser)
         clock.ahead = 601.0
-        said(await desk.client.get(back), 410, "Sign-in took too long")
+        said(await browser.client.get(back), 410, "Sign-in took too long")
         assert provider.exchanged == 0
 
 
 async def test_an_id_token_that_does_not_answer_our_request_signs_nobody_in(
-    desk: BrowserSession, provider: FakeProvider
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
     wrong: list[dict[str, Any]] = [
         {"nonce": "of another request"},
@@ -103,47 +103,49 @@ async def test_an_id_token_that_does_not_answer_our_request_signs_nobody_in(
         {"sub": None},
         {"sub": ""},
     ]
-    for says in wrong:
-        provider.says = says
-        said(await sign_in(desk), 403, "Sign-in not accepted")
-    assert [row["action"] for row in await trail(desk)] == ["sign-in.refused"] * len(wrong)
+    for claims in wrong:
+        provider.says = claims
+        said(await sign_in(browser), 403, "Sign-in not accepted")
+    assert [row["action"] for row in await trail(browser)] == ["sign-in.refused"] * len(wrong)
     provider.says = {"aud": ["clinicpro-images", "another-product"], "azp": "clinicpro-images"}
-    assert (await sign_in(desk)).status_code == 303
+    assert (await sign_in(browser)).status_code == 303
 
 
 async def test_a_code_that_the_provider_does_not_know_signs_nobody_in(
-    desk: BrowserSession, provider: FakeProvider
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
-    back = await to_provider(desk)
+    back = await to_provider(browser)
     provider.codes.clear()
-    said(await desk.client.get(back), 403, "Sign-in not accepted")
+    said(await browser.client.get(back), 403, "Sign-in not accepted")
 
 
 async def test_an_answer_in_the_name_of_another_provider_signs_nobody_in(
-    desk: BrowserSession, provider: FakeProvider
+    browser: BrowserSession, provider: FakeProvider
 ) -> None:
-    back = await to_provider(desk)
+    back = await to_provider(browser)
     other = re.sub("iss=[^&]+", "iss=https%3A%2F%2Felsewhere.example", back)
-    said(await desk.client.get(other), 403, "Sign-in not accepted")
+    said(await browser.client.get(other), 403, "Sign-in not accepted")
     assert provider.exchanged == 0
 
 
-async def test_a_provider_that_does_not_answer_is_said(desk: BrowserSession, provider: FakeProvider) -> None:
+async def test_a_provider_that_does_not_answer_is_reported(
+    browser: BrowserSession, provider: FakeProvider
+) -> None:
     provider.away = True
-    reply = await desk.client.get("/sign-in")
+    reply = await browser.client.get("/sign-in")
     said(reply, 503, "Sign-in service not reachable")
 
 
 @pytest.mark.parametrize("way", ["client_secret_basic", "client_secret_post", None])
-async def test_a_client_secret_goes_the_way_that_the_provider_takes(
+async def test_a_client_secret_is_sent_by_a_method_that_the_provider_supports(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, way: str | None
 ) -> None:
     provider.secret = "an invented: secret/é"
     provider.methods = None if way is None else [way]
     settings = environ(provider, CLINICPRO_SIGN_IN_CLIENT_SECRET=provider.secret)
-    async with running(sandbox, tmp_path, settings) as desk:
-        desk.client.headers.update(PAGE)
-        assert (await sign_in(desk)).status_code == 303
+    async with running(sandbox, tmp_path, settings) as browser:
+        browser.client.headers.update(PAGE)
+        assert (await sign_in(browser)).status_code == 303
         provider.secret = "another"
-        await desk.client.post("/sign-in/end")
-        said(await sign_in(desk), 403, "Sign-in not accepted")
+        await browser.client.post("/sign-in/end")
+        said(await sign_in(browser), 403, "Sign-in not accepted")

@@ -6,7 +6,7 @@ import pytest
 
 from databases import on_both
 from image_files import make_jpeg
-from integration.sign_in.signing_in import (
+from integration.sign_in.steps import (
     GP,
     PAGE,
     clocked,
@@ -25,27 +25,29 @@ pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_who_signs_in_finds_a_patient_confirms_and_files_under_their_name(desk: BrowserSession) -> None:
-    assert (await sign_in(desk)).headers["location"] == "/sign-in/patient"
-    asked = await desk.client.get("/sign-in/patient")
+async def test_a_clinician_signs_in_finds_and_confirms_a_patient_and_files_under_their_name(
+    browser: BrowserSession,
+) -> None:
+    assert (await sign_in(browser)).headers["location"] == "/sign-in/patient"
+    asked = await browser.client.get("/sign-in/patient")
     assert "Healthier Care" in asked.text
     assert "Signed in as Alex Api" in asked.text
-    found = await search(desk)
+    found = await search(browser)
     for shown in ("UNRELATED STRING SECOND STRING TESTING", "7 Aug 1965", "years)", "ZZZ0016", "Dr Alex Api"):
         assert shown in found.text
-    assert (await desk.client.get("/api/session")).status_code == 401
+    assert (await browser.client.get("/api/session")).status_code == 401
 
-    opened = await confirm(desk, found)
+    opened = await confirm(browser, found)
     assert (opened.status_code, opened.headers["location"]) == (303, "/")
-    session = (await desk.client.get("/api/session")).json()
+    session = (await browser.client.get("/api/session")).json()
     assert session["patient"]["id"] == TESTING
     assert session["facility"] == {"id": "F2N060-E", "name": "Healthier Care"}
     assert session["provider"] == {"id": GP, "name": "Dr Alex Api"}
-    image = await desk.add(make_jpeg())
-    await desk.describe(image["id"])
-    assert (await desk.file(image["id"]))["images"][0]["state"] == "committed"
+    image = await browser.add(make_jpeg())
+    await browser.describe(image["id"])
+    assert (await browser.file(image["id"]))["images"][0]["state"] == "committed"
 
-    rows = {row["action"]: row for row in await trail(desk)}
+    rows = {row["action"]: row for row in await trail(browser)}
     for action in ("sign-in.accepted", "patient.found", "patient.confirmed"):
         assert rows[action]["account"] == "user_gp1"
         assert rows[action]["facilityId"] == "F2N060-E"
@@ -54,12 +56,12 @@ async def test_who_signs_in_finds_a_patient_confirms_and_files_under_their_name(
     assert "user_gp1" not in str([row["about"] for row in rows.values()])
 
 
-async def test_the_cookies_are_out_of_reach_of_scripts_and_are_forgotten(desk: BrowserSession) -> None:
-    begun = await desk.client.get("/sign-in")
+async def test_scripts_cannot_read_the_cookies_and_signing_out_deletes_them(browser: BrowserSession) -> None:
+    begun = await browser.client.get("/sign-in")
     cookie = begun.headers["set-cookie"]
     for attribute in ("clinicpro_signing_in=", "HttpOnly", "SameSite=Lax", "Max-Age=600", "Path=/"):
         assert attribute in cookie
-    signed_in = await sign_in(desk)
+    signed_in = await sign_in(browser)
     [forgotten, kept] = signed_in.headers.get_list("set-cookie")
     assert 'clinicpro_signing_in=""' in forgotten
     assert "Max-Age=0" in forgotten
@@ -67,9 +69,9 @@ async def test_the_cookies_are_out_of_reach_of_scripts_and_are_forgotten(desk: B
     assert signed_in.headers["cache-control"] == "no-store"
 
 
-async def test_the_pages_let_nobody_frame_them_or_run_a_script(desk: BrowserSession) -> None:
-    await sign_in(desk)
-    page = await desk.client.get("/sign-in/patient")
+async def test_the_pages_cannot_be_framed_and_run_no_script(browser: BrowserSession) -> None:
+    await sign_in(browser)
+    page = await browser.client.get("/sign-in/patient")
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     assert "script-src" not in page.headers["content-security-policy"]
     assert page.headers["x-frame-options"] == "DENY"
@@ -77,65 +79,65 @@ async def test_the_pages_let_nobody_frame_them_or_run_a_script(desk: BrowserSess
 
 
 async def test_without_settings_there_is_no_sign_in(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with running(sandbox, tmp_path) as desk:
+    async with running(sandbox, tmp_path) as browser:
         for method, path in (
             ("GET", "/sign-in"), ("GET", "/sign-in/return?state=a&code=b"), ("GET", "/sign-in/patient"),
             ("POST", "/sign-in/patient"), ("POST", "/sign-in/confirm"), ("POST", "/sign-in/end"),
         ):  # fmt: skip
-            reply = await desk.client.request(method, path)
+            reply = await browser.client.request(method, path)
             assert (reply.status_code, reply.json()["type"].rpartition("/")[2]) == (404, "sign-in-closed"), (
                 path
             )
-        said(await desk.client.get("/sign-in", headers=PAGE), 404, "No sign-in here")
+        said(await browser.client.get("/sign-in", headers=PAGE), 404, "No sign-in here")
 
 
-async def test_a_page_without_a_session_is_told_where_to_sign_in_and_only_where_one_can(
-    desk: BrowserSession, sandbox: Sandbox, tmp_path: Path
+async def test_a_page_without_a_session_learns_where_to_sign_in_if_that_is_possible(
+    browser: BrowserSession, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    told = (await desk.client.get("/api/session")).json()
-    assert told["signIn"] == "/sign-in"
-    assert "or sign in" in told["detail"]
+    data = (await browser.client.get("/api/session")).json()
+    assert data["signIn"] == "/sign-in"
+    assert "or sign in" in data["detail"]
     async with running(sandbox, tmp_path / "evolution-only") as other:
         assert "signIn" not in (await other.client.get("/api/session")).json()
 
 
 async def test_a_sign_in_lasts_an_hour(sandbox: Sandbox, tmp_path: Path, provider: FakeProvider) -> None:
-    async with clocked(sandbox, tmp_path, provider) as (desk, clock):
-        await sign_in(desk)
+    async with clocked(sandbox, tmp_path, provider) as (browser, clock):
+        await sign_in(browser)
         clock.ahead = 3599.0
-        assert (await desk.client.get("/sign-in")).headers["location"] == "/sign-in/patient"
+        assert (await browser.client.get("/sign-in")).headers["location"] == "/sign-in/patient"
         clock.ahead = 3601.0
-        said(await search(desk), 401, "Your sign-in has ended")
+        said(await search(browser), 401, "Your sign-in has ended")
 
 
-async def test_signing_out_ends_the_sign_in_wherever_its_cookie_lies_and_the_open_patient(
-    desk: BrowserSession,
+async def test_signing_out_ends_every_copy_of_the_sign_in_and_the_open_session(
+    browser: BrowserSession,
 ) -> None:
-    await sign_in(desk)
-    await confirm(desk, await search(desk))
-    thief = with_cookies_of(desk)
-    reply = await desk.client.post("/sign-in/end")
+    await sign_in(browser)
+    await confirm(browser, await search(browser))
+    thief = with_cookies_of(browser)
+    reply = await browser.client.post("/sign-in/end")
     assert "<h1>You are signed out</h1>" in reply.text
     assert (await thief.get("/api/session")).status_code == 401
     said(await thief.post("/sign-in/patient", headers=PAGE), 401, "Your sign-in has ended")
     ended = ["sign-in.ended", "session.ended", "access.refused", "sign-in.refused"]
-    assert [row["action"] for row in await trail(desk)][-4:] == ended
+    assert [row["action"] for row in await trail(browser)][-4:] == ended
 
 
-async def test_another_site_can_neither_search_nor_confirm_nor_sign_out(desk: BrowserSession) -> None:
-    await sign_in(desk)
+async def test_another_site_can_neither_search_nor_confirm_nor_sign_out(browser: BrowserSession) -> None:
+    await sign_in(browser)
     for path in ("/sign-in/patient", "/sign-in/confirm", "/sign-in/end"):
-        reply = await desk.client.post(path, headers={"Origin": "https://elsewhere.example"})
+        reply = await browser.client.post(path, headers={"Origin": "https://elsewhere.example"})
         assert reply.status_code == 403, path
     null = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
-    assert (await desk.client.post("/sign-in/end", headers=null)).status_code == 403
-    assert (await desk.client.get("/sign-in/patient")).status_code == 200
+    assert (await browser.client.post("/sign-in/end", headers=null)).status_code == 403
+    assert (await browser.client.get("/sign-in/patient")).status_code == 200
 
 
 async def test_sign_ins_and_searches_are_limited(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
 ) -> None:
     settings = environ(provider, CLINICPRO_SIGN_INS_PER_MINUTE="1")
-    async with running(sandbox, tmp_path, settings) as desk:
-        assert [(await desk.client.get("/sign-in")).status_code for _ in range(2)] == [303, 429]
-        assert [(await search(desk)).status_code for _ in range(2)] == [401, 429]
+    async with running(sandbox, tmp_path, settings) as browser:
+        assert [(await browser.client.get("/sign-in")).status_code for _ in range(2)] == [303, 429]
+        assert [(await search(browser)).status_code for _ in range(2)] == [401, 429]

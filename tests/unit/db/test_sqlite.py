@@ -259,7 +259,7 @@ async def test_no_caller_continues_before_its_write_is_stored(databases: list[Da
     assert seen == [True] * 30
 
 
-async def test_one_that_breaks_off_is_told_only_after_the_commit_of_the_others(
+async def test_one_that_breaks_off_raises_only_after_the_commit_of_the_others(
     databases: list[Database],
 ) -> None:
     async def add_or_find() -> str:

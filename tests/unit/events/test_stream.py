@@ -63,7 +63,7 @@ async def stream(routes: APIRouter) -> str:
 
 
 @pytest.mark.parametrize("checked_before", [True, False])
-async def test_a_phone_that_is_cut_off_receives_it_once_whenever_it_was_checked(
+async def test_a_disconnected_phone_is_notified_once_whenever_its_access_was_checked(
     database: Database, broker: EventBroker, checked_before: bool
 ) -> None:
     checks = 0

@@ -25,7 +25,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_whatever_happens_one_phone_gets_in_at_most_and_only_in_time(steps: list[tuple[str, float]]) -> None:
+def test_at_most_one_phone_is_ever_connected_and_only_in_time(steps: list[tuple[str, float]]) -> None:
     handoff, now, let_in, cut = mint("h", "s", NOW), NOW, 0, False
     for step, seconds in steps:
         now += seconds
@@ -46,7 +46,7 @@ def test_whatever_happens_one_phone_gets_in_at_most_and_only_in_time(steps: list
 
 
 @given(STEPS)
-def test_what_is_cut_off_stays_so_from_the_first_time_on(steps: list[tuple[str, float]]) -> None:
+def test_a_disconnected_phone_stays_disconnected_since_the_first_time(steps: list[tuple[str, float]]) -> None:
     handoff = cut_off(mint("h", "s", NOW), NOW)
     for step, seconds in steps:
         if step == "cut off":
@@ -68,7 +68,7 @@ def test_a_connected_phone_outlives_its_ticket() -> None:
         (Handoff("h", "s", NOW + 600, claimed_at=NOW, cut_off_at=NOW), TicketUsed),
     ],
 )
-def test_a_ticket_that_lets_nobody_in_says_why(handoff: Handoff, error: type[TicketError]) -> None:
+def test_a_refused_ticket_gives_the_reason(handoff: Handoff, error: type[TicketError]) -> None:
     with pytest.raises(error):
         redeem(handoff, NOW)
 
@@ -83,7 +83,7 @@ def test_a_ticket_is_read_back_as_scanned_as_spelled_and_as_people_type_it(rando
 
 
 @given(RANDOM, st.integers(min_value=0, max_value=TICKET_LETTERS - 1))
-def test_every_letter_carries_five_bits_of_the_randomness(random: bytes, at: int) -> None:
+def test_every_character_carries_five_bits_of_the_randomness(random: bytes, at: int) -> None:
     changed = random[:at] + bytes([random[at] ^ 1]) + random[at + 1 :]
     assert write_ticket(changed) != write_ticket(random)
     assert TICKET_LETTERS * 5 >= 128

@@ -10,8 +10,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from clinicpro_images.imaging.clean import clean
-from clinicpro_images.imaging.wrap import ascii_line, wrap_jpeg
+from clinicpro_images.imaging.fit import fit_scan
+from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.wrap import ascii_line, tiff_front
 from image_files import make_jpeg, scene
+
+
+def scan(image: bytes, description: str = "x") -> bytes:
+    """The TIFF that is filed if `image` fits already."""
+    fitted = fit_scan(image, "image/jpeg", description=description, limits=FitLimits())
+    assert fitted.unchanged
+    return fitted.content
 
 
 def tags(tiff: bytes) -> dict[int, tuple[object, ...]]:
@@ -43,7 +52,7 @@ def tags(tiff: bytes) -> dict[int, tuple[object, ...]]:
 def test_a_wrapped_jpeg_has_identical_pixels(size: tuple[int, int], mode: str, subsampling: str) -> None:
     image = clean(make_jpeg(width=size[0], height=size[1], mode=mode, subsampling=subsampling)).content
 
-    tiff = Image.open(io.BytesIO(wrap_jpeg(image, description="Left forearm", dpi=300)))
+    tiff = Image.open(io.BytesIO(scan(image, "Left forearm")))
     plain = Image.open(io.BytesIO(image))
 
     assert (tiff.format, tiff.mode, tiff.size) == ("TIFF", plain.mode, plain.size)
@@ -51,9 +60,9 @@ def test_a_wrapped_jpeg_has_identical_pixels(size: tuple[int, int], mode: str, s
 
 
 def test_the_jpeg_stream_is_inside_unchanged() -> None:
-    image = make_jpeg()
+    image = clean(make_jpeg()).content
 
-    tiff = wrap_jpeg(image, description="x")
+    tiff = scan(image)
 
     (offset,), (length,) = tags(tiff)[273], tags(tiff)[279]
     assert isinstance(offset, int)
@@ -67,7 +76,7 @@ def test_the_jpeg_stream_is_inside_unchanged() -> None:
     ("subsampling", "factors"), [("4:2:0", (2, 2)), ("4:2:2", (2, 1)), ("4:4:4", (1, 1))]
 )
 def test_colour_tags_are_what_a_strict_reader_needs(subsampling: str, factors: tuple[int, int]) -> None:
-    found = tags(wrap_jpeg(make_jpeg(subsampling=subsampling), description="x", dpi=150))
+    found = tags(scan(make_jpeg(subsampling=subsampling)))
 
     assert found[254] == (0,)
     assert (found[256], found[257], found[278]) == ((640,), (480,), (480,))
@@ -75,18 +84,18 @@ def test_colour_tags_are_what_a_strict_reader_needs(subsampling: str, factors: t
     assert (found[259], found[262]) == ((7,), (6,))
     assert (found[530], found[531]) == (factors, (1,))
     assert found[532] == (0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1)
-    assert (found[282], found[283], found[296]) == ((150, 1), (150, 1), (2,))
+    assert (found[282], found[283], found[296]) == ((300, 1), (300, 1), (2,))
 
 
 def test_grey_has_no_colour_tags() -> None:
-    found = tags(wrap_jpeg(make_jpeg(mode="L"), description="x"))
+    found = tags(scan(make_jpeg(mode="L")))
 
     assert (found[258], found[262], found[277]) == ((8,), (1,), (1,))
     assert not found.keys() & {530, 531, 532}
 
 
 def test_the_description_is_the_only_text_inside() -> None:
-    found = tags(wrap_jpeg(make_jpeg(), description="Left forearm – lesion – Māori “Mole 1”"))
+    found = tags(scan(make_jpeg(), "Left forearm – lesion – Māori “Mole 1”"))
 
     texts = [value for (value, *_) in found.values() if isinstance(value, bytes)]
     assert texts == [b'Left forearm - lesion - Maori "Mole 1"\x00']  # lint-words: allow Maori
@@ -97,7 +106,7 @@ def test_any_description_becomes_one_line_of_ascii_that_reads_back(text: str) ->
     line = ascii_line(text)
 
     assert all(" " <= character <= "~" for character in line)
-    tiff = wrap_jpeg(make_jpeg(width=16, height=16), description=text)
+    tiff = scan(make_jpeg(width=16, height=16), text)
     assert tags(tiff)[270] == (line.encode() + b"\x00",)
     Image.open(io.BytesIO(tiff)).load()
 
@@ -111,4 +120,4 @@ def rgb_jpeg() -> bytes:
 @pytest.mark.parametrize("misread", [make_jpeg(progressive=True), make_jpeg(mode="CMYK"), rgb_jpeg()])
 def test_a_jpeg_that_tiff_readers_would_misread_is_not_wrapped(misread: bytes) -> None:
     with pytest.raises(ValueError, match="baseline"):
-        wrap_jpeg(misread, description="x")
+        tiff_front(misread, description="x", dpi=300)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,7 +74,7 @@ async def test_every_call_carries_token_facility_correlation_id_and_application(
     async with connected(fake) as alex:
         await alex.patient("a", **FOR)
         token = await alex.tokens.token()
-    headers = fake.heard[0].headers
+    headers = fake.requests[0].headers
     assert headers["Authorization"] == f"Bearer {token.value}"
     assert headers["mt-facilityid"] == FACILITY
     assert headers["mt-correlationid"] == CORRELATION
@@ -88,19 +88,19 @@ async def test_the_bar_of_a_token_search_is_percent_encoded() -> None:
     async with connected(fake) as alex:
         await alex.patients_by_nhi("zzz0016", **FOR)
     nhi = "https://standards.digital.health.nz/ns/nhi-id%7CZZZ0016"
-    assert fake.heard[0].raw_path == f"/FHIR/Patient?identifier={nhi}"
+    assert fake.requests[0].raw_path == f"/FHIR/Patient?identifier={nhi}"
 
 
 async def test_a_write_carries_its_exact_length_and_the_fhir_content_type() -> None:
     fake = FakeAlex()
     async with connected(fake) as alex:
         filed = await alex.create_document_reference(a_document(b"x" * 700_000), **FOR)
-    heard = fake.heard[0]
-    assert (heard.method, heard.raw_path) == ("POST", "/FHIR/DocumentReference")
-    assert heard.headers["Content-Type"] == "application/fhir+json"
-    assert int(heard.headers["Content-Length"]) == len(heard.body)
-    assert "Transfer-Encoding" not in heard.headers
-    assert json.loads(heard.body)["identifier"][0]["value"] == IDENTIFIER
+    request = fake.requests[0]
+    assert (request.method, request.raw_path) == ("POST", "/FHIR/DocumentReference")
+    assert request.headers["Content-Type"] == "application/fhir+json"
+    assert int(request.headers["Content-Length"]) == len(request.body)
+    assert "Transfer-Encoding" not in request.headers
+    assert json.loads(request.body)["identifier"][0]["value"] == IDENTIFIER
     assert filed == Created("abc123", 201, f"{fake.origin}/FHIR/DocumentReference/abc123/_history/1")
 
 
@@ -119,8 +119,12 @@ async def test_media_message_and_task_go_to_their_own_paths() -> None:
         await alex.create_media(new, **FOR)
         await alex.create_communication({"resourceType": "Communication"}, **FOR)
         await alex.create_task({"resourceType": "Task", "description": "Kōrero"}, **FOR)
-    assert [heard.raw_path for heard in fake.heard] == ["/FHIR/Media", "/FHIR/Communication", "/FHIR/Task"]
-    assert json.loads(fake.heard[2].body)["description"] == "Kōrero"
+    assert [request.raw_path for request in fake.requests] == [
+        "/FHIR/Media",
+        "/FHIR/Communication",
+        "/FHIR/Task",
+    ]
+    assert json.loads(fake.requests[2].body)["description"] == "Kōrero"
 
 
 async def test_a_launch_is_decoded_with_context_and_signature_percent_encoded() -> None:
@@ -133,9 +137,9 @@ async def test_a_launch_is_decoded_with_context_and_signature_percent_encoded() 
     fake = FakeAlex([answering(200, json.dumps(decoded))])
     async with connected(fake) as alex:
         context = await alex.launch_context("a/b+c==", "s/g+n=", facility_id=None, correlation_id=CORRELATION)
-    heard = fake.heard[0]
-    assert heard.raw_path == "/FHIR/vendorforms/api/getlaunchcontextstring/a%2Fb%2Bc%3D%3D/s%2Fg%2Bn%3D"
-    assert "mt-facilityid" not in heard.headers
+    request = fake.requests[0]
+    assert request.raw_path == "/FHIR/vendorforms/api/getlaunchcontextstring/a%2Fb%2Bc%3D%3D/s%2Fg%2Bn%3D"
+    assert "mt-facilityid" not in request.headers
     assert (context.patient_id, context.facility_code, context.provider_id) == ("a", FACILITY, "b")
 
 
@@ -151,7 +155,7 @@ async def test_an_invalid_id_is_never_sent(patient_id: str) -> None:
     async with connected(fake) as alex:
         with pytest.raises(PatientUnknown):
             await alex.patient(patient_id, **FOR)
-    assert fake.heard == []
+    assert fake.requests == []
 
 
 # --- responses ------------------------------------------------------------------------------------
@@ -170,7 +174,7 @@ async def test_every_record_with_the_nhi_is_returned_from_every_page_and_no_othe
     async with connected(fake) as alex:
         found = await alex.patients_by_nhi("ZZZ0016", **FOR)
     assert [patient.id for patient in found] == ["a", "b"]
-    assert fake.heard[1].raw_path == "/FHIR/Patient?page=2&identifier=x%7Cy"
+    assert fake.requests[1].raw_path == "/FHIR/Patient?page=2&identifier=x%7Cy"
 
 
 async def test_a_bundle_with_only_an_outcome_has_no_patients() -> None:
@@ -191,7 +195,7 @@ async def test_practitioners_and_locations_are_read() -> None:
     async with connected(fake) as alex:
         assert [person.name for person in await alex.practitioners(**FOR)] == ["Api"]
         assert [place.name for place in await alex.locations(**FOR)] == ["Healthier Care"]
-    assert [heard.raw_path for heard in fake.heard] == [
+    assert [request.raw_path for request in fake.requests] == [
         "/FHIR/Practitioner",
         "/FHIR/Location",
     ]
@@ -252,7 +256,7 @@ async def test_a_redirect_is_not_followed_with_the_token() -> None:
     async with connected(fake) as alex:
         with pytest.raises(RecordSystemError):
             await alex.create_document_reference(a_document(), **FOR)
-    assert len(fake.heard) == 1
+    assert len(fake.requests) == 1
 
 
 # --- 401 ------------------------------------------------------------------------------------------
@@ -264,8 +268,8 @@ async def test_a_401_renews_the_token_once_and_sends_the_whole_write_again() -> 
         filed = await alex.create_document_reference(a_document(b"y" * 500_000), **FOR)
     assert filed.id == "abc123"
     assert len(fake.forms) == 2
-    assert fake.heard[0].body == fake.heard[1].body
-    assert fake.heard[0].headers["Authorization"] != fake.heard[1].headers["Authorization"]
+    assert fake.requests[0].body == fake.requests[1].body
+    assert fake.requests[0].headers["Authorization"] != fake.requests[1].headers["Authorization"]
 
 
 async def test_a_second_401_is_raised() -> None:
@@ -273,7 +277,7 @@ async def test_a_second_401_is_raised() -> None:
     async with connected(fake) as alex:
         with pytest.raises(RecordSystemUnauthorized):
             await alex.patient("a", **FOR)
-    assert len(fake.heard) == 2
+    assert len(fake.requests) == 2
     assert len(fake.forms) == 2
 
 
@@ -304,11 +308,12 @@ async def test_silence_on_tcp_while_the_token_endpoint_answers_means_the_allow_l
 async def test_silence_everywhere_is_not_blamed_on_the_allow_list() -> None:
     with full_backlog() as port:
         fake = FakeAlex()
-        async with fake.serving():
+        async with AsyncExitStack() as token_endpoint:
+            await token_endpoint.enter_async_context(fake.serving())
             settings = fake.settings(MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR")
             async with open_alex(settings) as alex:
                 await alex.tokens.token()
-                alex.tokens._request._url = f"http://127.0.0.1:{free_port()}/token"
+                await token_endpoint.aclose()
                 with pytest.raises(RecordSystemUnreachable) as silent:
                     await alex.patient("a", **FOR)
     assert not isinstance(silent.value, RecordSystemAddressNotAllowed)
@@ -344,7 +349,7 @@ async def test_a_write_whose_connection_is_lost_may_have_landed_and_is_not_sent_
         with pytest.raises(RecordSystemConnectionLost) as lost:
             await alex.create_document_reference(a_document(), **FOR)
     assert lost.value.may_have_landed
-    assert len(fake.heard) == 1
+    assert len(fake.requests) == 1
 
 
 async def test_a_write_on_a_kept_alive_connection_that_closes_is_not_sent_again() -> None:
@@ -353,7 +358,7 @@ async def test_a_write_on_a_kept_alive_connection_that_closes_is_not_sent_again(
         await alex.patient("a", **FOR)
         with pytest.raises(RecordSystemConnectionLost):
             await alex.create_document_reference(a_document(), **FOR)
-    assert [heard.method for heard in fake.heard] == ["GET", "POST"]
+    assert [request.method for request in fake.requests] == ["GET", "POST"]
 
 
 async def test_no_answer_in_time_may_have_landed() -> None:
@@ -415,7 +420,7 @@ async def test_a_filed_image_is_found_by_its_identifier_among_others() -> None:
     fake = FakeAlex([answering(200, bundle(filed("other", "another"), filed("ours")))])
     async with connected(fake) as alex:
         assert await alex.find_document_reference(IDENTIFIER, nhi="ZZZ0016", **FOR) == ["ours"]
-    assert fake.heard[0].raw_path.endswith(
+    assert fake.requests[0].raw_path.endswith(
         f"/DocumentReference?identifier=https://clinicpro.co.nz/fhir/picture%7C{IDENTIFIER}"
     )
 
@@ -426,7 +431,7 @@ async def test_if_one_form_of_query_is_refused_the_other_is_tried() -> None:
     )
     async with connected(fake) as alex:
         assert await alex.find_document_reference(IDENTIFIER, nhi="ZZZ0016", **FOR) == ["ours"]
-    assert "patient.identifier=" in fake.heard[1].raw_path
+    assert "patient.identifier=" in fake.requests[1].raw_path
 
 
 async def test_not_found_counts_only_after_every_form_was_tried() -> None:
@@ -436,7 +441,7 @@ async def test_not_found_counts_only_after_every_form_was_tried() -> None:
     fake = FakeAlex([answering(200, bundle())])
     async with connected(fake) as alex:
         assert await alex.find_media(IDENTIFIER, nhi="ZZZ0016", **FOR) == []
-    assert len(fake.heard) == 2
+    assert len(fake.requests) == 2
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
@@ -476,7 +481,11 @@ async def test_logs_name_the_operation_and_nothing_that_identifies_anyone() -> N
 
 
 async def test_connections_are_closed_with_the_client() -> None:
-    async with connected(FakeAlex([answering(200, a_patient("a"))])) as alex:
-        await alex.patient("a", **FOR)
-        http = alex._transport._http
-    assert http.closed
+    fake = FakeAlex([answering(200, a_patient("a"))])
+    async with fake.serving():
+        async with open_alex(fake.settings()) as alex:
+            await alex.patient("a", **FOR)
+            assert fake.connections > 0
+        async with asyncio.timeout(20):
+            while fake.connections:  # noqa: ASYNC110 - there is no event to wait for
+                await asyncio.sleep(0.01)

@@ -51,7 +51,7 @@ async def test_a_scan_has_absolute_references_and_a_file_name_without_the_nhi() 
     fake = FakeAlex()
     async with writing(fake) as writer:
         assert await writer.write(writer.prepare(an_image("scan", transforms="o1"), CONTEXT)) == "abc123"
-    [request] = fake.heard
+    [request] = fake.requests
     assert request.raw_path == "/FHIR/DocumentReference"
     assert request.headers["mt-facilityid"] == CONTEXT.facility_id
     assert request.headers["mt-correlationid"] == CONTEXT.correlation_id
@@ -67,8 +67,8 @@ async def test_media_has_relative_references_and_its_title_and_notes_in_the_note
     fake = FakeAlex()
     async with writing(fake) as writer:
         await writer.write(writer.prepare(an_image("media"), CONTEXT))
-    media = json.loads(fake.heard[0].body)
-    assert fake.heard[0].raw_path == "/FHIR/Media"
+    media = json.loads(fake.requests[0].body)
+    assert fake.requests[0].raw_path == "/FHIR/Media"
     assert (media["subject"], media["operator"]) == (
         {"reference": "Patient/p1"},
         {"reference": "Practitioner/d1"},
@@ -82,7 +82,7 @@ async def test_a_message_and_a_task_go_to_the_chosen_provider() -> None:
     async with writing(fake) as writer:
         await writer.write(writer.prepare(NewMessage("d2", NOW, "Please look."), CONTEXT))
         await writer.write(writer.prepare(NewTask("d3", NOW, "Recheck.", date(2026, 12, 1)), CONTEXT))
-    message, task = (json.loads(request.body) for request in fake.heard)
+    message, task = (json.loads(request.body) for request in fake.requests)
     assert message["recipient"] == [{"reference": f"{fake.origin}/fhir/Practitioner/d2"}]
     assert task["owner"] == {"reference": f"{fake.origin}/fhir/Practitioner/d3"}
     assert task["restriction"] == {"period": {"end": "2026-12-01"}}
@@ -93,7 +93,7 @@ async def test_what_cannot_be_built_is_refused_before_anything_is_sent() -> None
     async with writing(fake) as writer:
         with pytest.raises(ValueError, match="time zone"):
             writer.prepare(an_image("scan", taken=NOW.replace(tzinfo=None)), CONTEXT)
-    assert fake.heard == []
+    assert fake.requests == []
 
 
 @pytest.mark.parametrize("kind", ["message", "task"])
@@ -104,4 +104,4 @@ async def test_messages_and_tasks_are_never_reported_as_not_found(kind: WriteKin
             await writer.find_existing(
                 kind, "our-identifier", nhi="ZZZ0016", facility_id="F2N060-E", correlation_id="c"
             )
-    assert fake.heard == []
+    assert fake.requests == []

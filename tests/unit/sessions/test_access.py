@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.session import IDLE_SECONDS, Session
-from unit.practice import Practice, open_practice
+from unit.unit_fixture import UnitFixture, open_unit_fixture
 
 pytestmark = pytest.mark.anyio
 
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.anyio
 class Fixture:
     """A session at a practice, and a clock set by hand."""
 
-    def __init__(self, practice: Practice, session: Session) -> None:
+    def __init__(self, parts: UnitFixture, session: Session) -> None:
         self.session = session
         self.now = session.active_at
         cookie = session_cookie(secure=False, framed=False)
-        self.access = SessionAccess(practice.database, practice.sessions, cookie, lambda: self.now)
+        self.access = SessionAccess(parts.database, parts.sessions, cookie, lambda: self.now)
 
     def request(self, **headers: str) -> Request:
         raw = [(b"cookie", b"clinicpro_session=the-token")]
@@ -30,11 +30,11 @@ class Fixture:
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Fixture]:
-    async with open_practice(tmp_path) as practice:
-        yield Fixture(practice, await practice.session(token="the-token"))
+    async with open_unit_fixture(tmp_path) as parts:
+        yield Fixture(parts, await parts.session(token="the-token"))
 
 
-async def test_a_call_prolongs_the_session_and_its_answer_says_until_when(here: Fixture) -> None:
+async def test_a_call_extends_the_session_and_its_response_gives_the_new_end(here: Fixture) -> None:
     here.now += 3000.0
     session = await here.access.desktop(here.request())
     assert session.expires_at(unfiled=False) == here.now + IDLE_SECONDS
@@ -42,7 +42,7 @@ async def test_a_call_prolongs_the_session_and_its_answer_says_until_when(here: 
     assert (await here.access.desktop(here.request())).active_at == here.now - 10.0
 
 
-async def test_what_a_page_asks_by_itself_keeps_no_session_open(here: Fixture) -> None:
+async def test_automatic_requests_do_not_keep_a_session_open(here: Fixture) -> None:
     here.now += 3000.0
     session = await here.access.desktop(here.request(x_clinicpro_background="1"))
     assert session.active_at == here.session.active_at

@@ -33,7 +33,7 @@ def test_on_https_it_is_bound_to_this_host_and_to_https() -> None:
     }
 
 
-def test_in_a_frame_of_another_site_it_is_kept_apart_for_each_of_them() -> None:
+def test_in_a_frame_of_another_site_it_is_partitioned() -> None:
     assert parts(FRAMED.set("token")) == {
         "__Host-clinicpro_session=token",
         "Path=/",
@@ -57,7 +57,7 @@ def test_it_lasts_as_long_as_the_browser_and_names_no_domain(cookie: Cookie) -> 
 
 
 @pytest.mark.parametrize("cookie", [PLAIN, HTTPS, FRAMED], ids=["http", "https", "framed"])
-def test_it_is_forgotten_with_the_attributes_it_was_set_with(cookie: Cookie) -> None:
+def test_it_is_deleted_with_the_attributes_it_was_set_with(cookie: Cookie) -> None:
     # A browser replaces a __Host- or partitioned cookie only by one with the same attributes.
     _, *attributes = cookie.set("token").split("; ")
     name, *cleared = cookie.clear().split("; ")

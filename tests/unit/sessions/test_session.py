@@ -37,13 +37,13 @@ def test_a_session_ends_an_hour_after_its_last_use_however_old_it_is() -> None:
     assert not SESSION.is_open(LAST_USED + HOUR, unfiled=False)
 
 
-def test_unfiled_pictures_keep_it_open_half_an_hour_longer() -> None:
+def test_unfiled_images_keep_it_open_half_an_hour_longer() -> None:
     assert SESSION.expires_at(unfiled=True) == LAST_USED + 1.5 * HOUR
     assert SESSION.is_open(LAST_USED + 1.5 * HOUR - 0.001, unfiled=True)
     assert not SESSION.is_open(LAST_USED + 1.5 * HOUR, unfiled=True)
 
 
-def test_use_starts_the_hour_anew() -> None:
+def test_use_restarts_the_hour() -> None:
     used = replace(SESSION, active_at=LAST_USED + HOUR / 2)
     assert used.is_open(LAST_USED + HOUR, unfiled=False)
 
@@ -53,7 +53,7 @@ def test_an_ended_session_is_closed_at_once_whatever_it_holds() -> None:
     assert not ended.is_open(LAST_USED, unfiled=True)
 
 
-def test_a_badge_stored_by_a_version_with_more_of_them_still_shows_one() -> None:
+def test_a_visual_id_stored_by_a_version_with_more_of_them_still_shows_one() -> None:
     assert replace(SESSION, visual_index=len(VISUAL_IDS) + 3).visual_id == VISUAL_IDS[3]
 
 
@@ -65,7 +65,7 @@ people = st.text(alphabet=st.characters(codec="utf-8"))
     st.builds(Provider, people, people),
     st.builds(Facility, people, people),
 )
-def test_people_come_out_of_storage_as_they_went_in(
+def test_people_are_read_from_storage_unchanged(
     patient: Patient, provider: Provider, facility: Facility
 ) -> None:
     assert who_from_json(who_to_json(patient, provider, facility)) == (patient, provider, facility)

@@ -26,9 +26,9 @@ TODAY = date(2026, 11, 25)
         ("", ""),
     ],
 )
-def test_an_age_is_said_as_the_widget_says_it(birth_date: str, words: str) -> None:
+def test_an_age_is_worded_as_in_the_widget(birth_date: str, words: str) -> None:
     assert age(birth_date, TODAY) == words
 
 
-def test_a_date_is_written_as_people_here_write_it_and_what_is_none_stays() -> None:
+def test_a_date_is_written_in_the_new_zealand_way_and_anything_else_is_unchanged() -> None:
     assert [calendar_date(each) for each in ("1965-08-07", "1965", "")] == ["7 Aug 1965", "1965", ""]

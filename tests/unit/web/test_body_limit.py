@@ -86,7 +86,7 @@ async def ask(
     return sent[0]["status"], slug, len(chunks) - len(left)
 
 
-async def test_a_small_body_arrives_whole_however_it_is_cut() -> None:
+async def test_a_small_body_arrives_complete_however_it_is_divided() -> None:
     app = App()
     assert await ask(app, [b"on", b"e ", b"", b"word"]) == (200, "", 4)
     assert app.read == b"one word"
@@ -95,14 +95,14 @@ async def test_a_small_body_arrives_whole_however_it_is_cut() -> None:
 
 
 @pytest.mark.parametrize("path", ["/form", "/json", "/unread"])
-async def test_what_announces_too_much_is_refused_before_a_byte_is_read(path: str) -> None:
+async def test_a_body_announced_too_large_is_refused_before_a_byte_is_read(path: str) -> None:
     app = App()
     asked = await ask(app, [b"x"], path=path, announced=str(SMALL_BODY + 1))
     assert asked == (413, "request-too-large", 0)
 
 
 @pytest.mark.parametrize("path", ["/form", "/json"])
-async def test_what_announces_nothing_is_refused_as_soon_as_it_is_too_much(path: str) -> None:
+async def test_a_body_of_unknown_length_is_refused_once_it_is_too_large(path: str) -> None:
     app = App()
     chunks = [b"x" * 40_000] * 100
     assert await ask(app, chunks, path=path) == (413, "request-too-large", 2)
@@ -110,7 +110,7 @@ async def test_what_announces_nothing_is_refused_as_soon_as_it_is_too_much(path:
 
 
 @pytest.mark.parametrize("path", ["/form", "/json"])
-async def test_a_body_that_does_not_end_is_given_up(path: str) -> None:
+async def test_a_body_that_does_not_end_times_out(path: str) -> None:
     app = App()
     assert await ask(app, [b"{"], path=path, ends=False) == (408, "request-too-slow", 1)
     assert app.read is None
@@ -146,7 +146,7 @@ async def test_after_the_body_the_end_of_the_connection_may_take_its_time() -> N
     assert [message["type"] for message in received] == ["http.request", "http.disconnect"]
 
 
-async def test_a_file_may_not_come_in_dribs_for_ever() -> None:
+async def test_a_file_may_not_trickle_in_for_ever() -> None:
     app = App()
 
     async def dribble() -> Message:

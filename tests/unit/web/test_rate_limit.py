@@ -99,7 +99,7 @@ async def test_a_minutes_worth_may_come_at_once_and_then_one_at_a_time() -> None
     assert (await caller.ask(scope_of()))[0] == 200
 
 
-async def test_another_address_and_another_call_are_not_concerned() -> None:
+async def test_another_address_and_another_call_are_not_affected() -> None:
     caller = Caller()
     for _ in range(5):
         await caller.ask(scope_of())
@@ -108,7 +108,7 @@ async def test_another_address_and_another_call_are_not_concerned() -> None:
     assert (await caller.ask(scope_of(method="POST")))[0] == 200
 
 
-async def test_a_callers_own_word_about_its_address_gains_it_nothing() -> None:
+async def test_a_caller_gains_nothing_by_claiming_another_address() -> None:
     caller = Caller()
     asked = [await caller.ask(scope_of(x_forwarded_for=f"198.51.100.{number}")) for number in range(4)]
     assert [status for status, _ in asked] == [200, 200, 200, 429]
@@ -157,7 +157,7 @@ async def test_only_trusted_proxies_are_believed_from_the_right(peer: str, said:
 
 
 @given(st.text(alphabet="0123456789abcdef.:, xX", max_size=80))
-async def test_whatever_a_stranger_claims_its_address_is_that_of_its_connection(said: str) -> None:
+async def test_the_address_of_an_untrusted_caller_is_that_of_its_connection(said: str) -> None:
     assert await address(scope_of(x_forwarded_for=said)) == "203.0.113.7"
 
 

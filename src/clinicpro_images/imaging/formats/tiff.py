@@ -106,11 +106,6 @@ class TiffPage:
         return self.samples > self.colour_channels and self.number(338) in {1, 2}
 
     @property
-    def lossy(self) -> bool:
-        """Whether it is JPEG-compressed."""
-        return self.number(259, 1) == 7  # JPEG
-
-    @property
     def profile(self) -> bytes | None:
         """The colour profile."""
         return self.tags[34675][2] if 34675 in self.tags else None  # ICC's tag

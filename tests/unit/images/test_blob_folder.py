@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 KEYRING = Keyring("a secret of this installation")
 ONE, TWO = "1" * 32, "2" * 32
-PICTURE = b"\xff\xd8\xff not quite a picture" * 100
+IMAGE = b"\xff\xd8\xff not quite a picture" * 100
 LONG_AGO, NOW = 1_000_000.0, 2_000_000.0
 
 
@@ -43,24 +43,24 @@ def age(path: Path, seconds: float = LONG_AGO) -> None:
     os.utime(path, (seconds, seconds))
 
 
-async def test_a_picture_comes_back_as_it_was(blobs: BlobFolder) -> None:
-    assert await blobs.read(ONE, await blobs.write(ONE, PICTURE)) == PICTURE
+async def test_an_image_is_read_back_unchanged(blobs: BlobFolder) -> None:
+    assert await blobs.read(ONE, await blobs.write(ONE, IMAGE)) == IMAGE
 
 
 async def test_file_and_folder_are_readable_by_this_user_only(blobs: BlobFolder, folder: Path) -> None:
-    await blobs.write(ONE, PICTURE)
+    await blobs.write(ONE, IMAGE)
     assert mode(folder) == 0o700
     assert mode(folder / ONE) == 0o600
 
 
-async def test_the_file_shows_nothing_of_the_picture(blobs: BlobFolder, folder: Path) -> None:
-    await blobs.write(ONE, PICTURE)
+async def test_the_file_reveals_nothing_of_the_image(blobs: BlobFolder, folder: Path) -> None:
+    await blobs.write(ONE, IMAGE)
     assert names_in(folder) == {ONE}
     assert b"picture" not in (folder / ONE).read_bytes()
 
 
-async def test_a_key_opens_its_own_picture_only(blobs: BlobFolder, folder: Path) -> None:
-    first, second = await blobs.write(ONE, PICTURE), await blobs.write(TWO, PICTURE)
+async def test_a_key_decrypts_only_its_own_image(blobs: BlobFolder, folder: Path) -> None:
+    first, second = await blobs.write(ONE, IMAGE), await blobs.write(TWO, IMAGE)
     with pytest.raises(DecryptionFailed):
         await blobs.read(ONE, second)
     with pytest.raises(DecryptionFailed):
@@ -70,8 +70,8 @@ async def test_a_key_opens_its_own_picture_only(blobs: BlobFolder, folder: Path)
         await blobs.read(ONE, first)
 
 
-async def test_an_altered_file_does_not_open(blobs: BlobFolder, folder: Path) -> None:
-    key = await blobs.write(ONE, PICTURE)
+async def test_an_altered_file_does_not_decrypt(blobs: BlobFolder, folder: Path) -> None:
+    key = await blobs.write(ONE, IMAGE)
     content = bytearray((folder / ONE).read_bytes())
     content[-1] ^= 1
     (folder / ONE).write_bytes(content)
@@ -80,7 +80,7 @@ async def test_an_altered_file_does_not_open(blobs: BlobFolder, folder: Path) ->
 
 
 async def test_a_file_that_is_gone_is_not_found(blobs: BlobFolder) -> None:
-    key = await blobs.write(ONE, PICTURE)
+    key = await blobs.write(ONE, IMAGE)
     await blobs.remove(ONE)
     await blobs.remove(ONE)
     with pytest.raises(NotFound):
@@ -95,28 +95,26 @@ async def test_a_write_that_fails_leaves_nothing_behind(
 
     monkeypatch.setattr("clinicpro_images.images.blob_store.folder.os.fsync", disk_full)
     with pytest.raises(OSError, match="No space"):
-        await blobs.write(ONE, PICTURE)
+        await blobs.write(ONE, IMAGE)
     assert names_in(folder) == set()
 
 
-async def test_a_picture_has_its_name_only_once_it_is_whole(
+async def test_a_file_gets_its_name_only_once_it_is_complete(
     blobs: BlobFolder, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced, at_sync = os.fsync, []
 
-    def look(descriptor: int) -> None:
+    def record_names(descriptor: int) -> None:
         at_sync.append([name.partition(".")[2][-4:] for name in names_in(folder)])
         synced(descriptor)
 
-    monkeypatch.setattr("clinicpro_images.images.blob_store.folder.os.fsync", look)
-    await blobs.write(ONE, PICTURE)
+    monkeypatch.setattr("clinicpro_images.images.blob_store.folder.os.fsync", record_names)
+    await blobs.write(ONE, IMAGE)
     # First the file under a name for unfinished ones, then the folder with the file under its own.
     assert at_sync == [["part"], [""]]
 
 
-async def test_only_old_files_of_ours_that_belong_to_no_picture_are_swept(
-    blobs: BlobFolder, folder: Path
-) -> None:
+async def test_only_old_files_of_ours_without_an_image_are_removed(blobs: BlobFolder, folder: Path) -> None:
     names = {
         "stray": "3" * 32,
         "unfinished": f"{'4' * 32}.{'5' * 32}.part",
@@ -135,13 +133,13 @@ async def test_only_old_files_of_ours_that_belong_to_no_picture_are_swept(
     assert names_in(folder) == set(names.values()) - {names["stray"], names["unfinished"]}
 
 
-async def test_two_sweeps_at_once_remove_each_stray_once(blobs: BlobFolder, folder: Path) -> None:
+async def test_two_purges_at_once_remove_each_file_once(blobs: BlobFolder, folder: Path) -> None:
     for number in range(50):
         path = folder / f"{number:032x}"
         path.write_bytes(b"x")
         age(path)
-    swept = await asyncio.gather(*(blobs.remove_strays(frozenset(), before=NOW) for _ in range(2)))
-    assert sum(swept) == 50
+    removed = await asyncio.gather(*(blobs.remove_strays(frozenset(), before=NOW) for _ in range(2)))
+    assert sum(removed) == 50
     assert names_in(folder) == set()
 
 

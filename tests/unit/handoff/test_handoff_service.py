@@ -16,7 +16,7 @@ from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import IDLE_SECONDS, Session
-from unit.practice import Practice, open_practice
+from unit.unit_fixture import UnitFixture, open_unit_fixture
 
 pytestmark = pytest.mark.anyio
 
@@ -24,29 +24,29 @@ pytestmark = pytest.mark.anyio
 class Fixture:
     """A session at a practice, its hand-offs, and a clock set by hand."""
 
-    def __init__(self, practice: Practice, session: Session) -> None:
-        self.session, self.sessions = session, practice.sessions
+    def __init__(self, parts: UnitFixture, session: Session) -> None:
+        self.session, self.sessions = session, parts.sessions
         self.now = session.active_at
-        store = HandoffStore(practice.keyring)
+        store = HandoffStore(parts.keyring)
         # A database whose transactions take their time from this clock.
         self.database = Database(
-            practice.database.backend,
+            parts.database.backend,
             lambda: self.now,
-            audit=practice.trail,
-            events=EventBroker(practice.database),
+            audit=parts.trail,
+            events=EventBroker(parts.database),
         )
         self.handoffs = HandoffService(
-            database=self.database, store=store, sessions=practice.sessions, trail=practice.trail
+            database=self.database, store=store, sessions=parts.sessions, trail=parts.trail
         )
         desktop = SessionAccess(
-            self.database, practice.sessions, session_cookie(secure=False, framed=False), lambda: self.now
+            self.database, parts.sessions, session_cookie(secure=False, framed=False), lambda: self.now
         )
         self.callers = Callers(
             database=self.database,
             desktop=desktop,
             phones=store,
             cookie=phone_cookie(secure=False),
-            sessions=practice.sessions,
+            sessions=parts.sessions,
             clock=lambda: self.now,
         )
 
@@ -62,24 +62,24 @@ class Fixture:
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Fixture]:
-    async with open_practice(tmp_path) as practice:
-        yield Fixture(practice, await practice.session())
+    async with open_unit_fixture(tmp_path) as parts:
+        yield Fixture(parts, await parts.session())
 
 
-async def test_a_ticket_that_nobody_scanned_for_ten_minutes_lets_nobody_in(here: Fixture) -> None:
+async def test_a_ticket_that_was_not_scanned_for_ten_minutes_has_expired(here: Fixture) -> None:
     minted = await here.handoffs.start(here.session)
     here.now += 600.0
     with pytest.raises(TicketExpired):
         await here.handoffs.claim(minted.ticket)
 
 
-async def test_a_ticket_is_taken_to_the_last_moment(here: Fixture) -> None:
+async def test_a_ticket_is_valid_until_its_last_moment(here: Fixture) -> None:
     minted = await here.handoffs.start(here.session)
     here.now += 599.9
     assert (await here.handoffs.claim(minted.ticket)).session.id == here.session.id
 
 
-async def test_a_ticket_of_another_installation_or_of_nobody_is_unknown(here: Fixture) -> None:
+async def test_a_ticket_of_another_installation_or_a_made_up_one_is_unknown(here: Fixture) -> None:
     for typed in ("", "0" * 28, "half a ticket"):
         with pytest.raises(TicketUnknown):
             await here.handoffs.claim(typed)
@@ -97,7 +97,7 @@ async def test_an_open_phone_keeps_the_session_open_and_a_closed_one_does_not(he
         await here.call(token)
 
 
-async def test_a_ticket_of_a_session_that_is_over_lets_nobody_in(here: Fixture) -> None:
+async def test_a_ticket_of_an_ended_session_is_refused(here: Fixture) -> None:
     minted = await here.handoffs.start(here.session)
 
     def end(work: UnitOfWork) -> None:
@@ -108,7 +108,7 @@ async def test_a_ticket_of_a_session_that_is_over_lets_nobody_in(here: Fixture) 
         await here.handoffs.claim(minted.ticket)
 
 
-async def test_a_phone_that_is_cut_off_by_the_sessions_end_stays_so(here: Fixture) -> None:
+async def test_a_phone_disconnected_by_the_sessions_end_stays_disconnected(here: Fixture) -> None:
     token = await here.let_in()
     await here.call(token)
     await here.handoffs.end_session(here.session, here.now)
@@ -116,14 +116,14 @@ async def test_a_phone_that_is_cut_off_by_the_sessions_end_stays_so(here: Fixtur
         await here.call(token)
 
 
-async def test_a_cookie_that_is_no_phones_is_cut_off(here: Fixture) -> None:
+async def test_a_cookie_that_no_phone_has_is_refused(here: Fixture) -> None:
     await here.let_in()
     with pytest.raises(PhoneCutOff):
         await here.call("0" * 64)
 
 
 @pytest.mark.parametrize("secure", [True, False])
-def test_the_phones_cookie_is_out_of_reach_of_scripts_and_other_sites(secure: bool) -> None:
+def test_scripts_and_other_sites_cannot_use_the_phones_cookie(secure: bool) -> None:
     parts = phone_cookie(secure=secure).set("abc").split("; ")
     assert parts[0] == ("__Host-clinicpro_phone=abc" if secure else "clinicpro_phone=abc")
     assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=43200"} <= set(parts)

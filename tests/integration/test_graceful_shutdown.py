@@ -1,4 +1,4 @@
-"""SIGTERM while a picture is being sent: the gateway finishes it, ends well, and nothing is sent twice."""
+"""SIGTERM while an image is being sent: the gateway finishes it, ends well, and nothing is sent twice."""
 
 import asyncio
 from pathlib import Path
@@ -13,7 +13,7 @@ from running import FOREARM, Sandbox
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_event_stream_ends_as_it_should_and_the_gateway_does_not_wait_for_it(
+async def test_an_event_stream_ends_cleanly_and_does_not_delay_the_shutdown(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     port = free_port()
@@ -37,7 +37,7 @@ async def test_an_event_stream_ends_as_it_should_and_the_gateway_does_not_wait_f
     assert gateway.logged("library.complaint") == 0
 
 
-async def test_what_is_being_sent_is_finished_before_the_gateway_ends(
+async def test_a_job_being_sent_is_finished_before_the_gateway_exits(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     port = free_port()
@@ -51,8 +51,8 @@ async def test_what_is_being_sent_is_finished_before_the_gateway_ends(
         ) as browser:
             query = (await asyncio.to_thread(sandbox.launch_url)).partition("?")[2]
             assert (await browser.get(f"/launch?{query}")).status_code == 303
-            picture = make_jpeg(width=320, height=240)
-            image_id = (await browser.post("/api/images", content=picture)).json()["id"]
+            image = make_jpeg(width=320, height=240)
+            image_id = (await browser.post("/api/images", content=image)).json()["id"]
             await browser.patch(f"/api/images/{image_id}", json={"bodySite": FOREARM})
             slow = {"kind": "latency", "seconds": 2, "method": "POST", "resource": "DocumentReference"}
             await asyncio.to_thread(sandbox.call, "PUT", "/sandbox/faults", {"faults": [slow]})

@@ -29,8 +29,8 @@ def tells(content: bytes) -> bool:
     return word in content or (content.startswith(b"%PDF") and word in everything_in(content))
 
 
-def telling_files(folder: Path) -> list[str]:
-    """The files of an installation, database and pictures alike, in which the marker stands."""
+def files_with_marker(folder: Path) -> list[str]:
+    """The files of an installation, database and images alike, in which the marker stands."""
     return [file.name for file in folder.rglob("*") if file.is_file() and tells(file.read_bytes())]
 
 
@@ -38,19 +38,19 @@ async def test_no_byte_of_a_marker_survives_from_arrival_to_the_record(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     filed = 0
-    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as desk:
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as browser:
         for batch in tens(list(PLANTED)):
-            await desk.launch()
+            await browser.launch()
             ids = []
             for name in batch:
-                added = await desk.add(PLANTED[name])
-                await desk.describe(added["id"])
+                added = await browser.add(PLANTED[name])
+                await browser.describe(added["id"])
                 ids.append(added["id"])
                 for size in ("thumb", "view", "full"):
-                    reply = await desk.client.get(f"/api/images/{added['id']}/content?size={size}")
+                    reply = await browser.client.get(f"/api/images/{added['id']}/content?size={size}")
                     assert not tells(reply.content), (name, size)
-            assert telling_files(tmp_path) == [], batch
-            commit = await desk.file(*ids, key=batch[0])
+            assert files_with_marker(tmp_path) == [], batch
+            commit = await browser.file(*ids, key=batch[0])
             assert {image["state"] for image in commit["images"]} == {"committed"}
             filed += len(batch)
 
@@ -60,16 +60,16 @@ async def test_no_byte_of_a_marker_survives_from_arrival_to_the_record(
     for document in written:
         assert MARKER not in str(document)
         assert not tells(sandbox.content(document))
-    assert telling_files(tmp_path) == []
+    assert files_with_marker(tmp_path) == []
 
 
-async def test_a_heic_stands_in_both_inboxes_upright(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as desk:
-        await desk.launch()
-        added = await desk.add(make_heic(orientation=6), "image/heic")
+async def test_a_heic_is_upright_in_both_inboxes(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as browser:
+        await browser.launch()
+        added = await browser.add(make_heic(orientation=6), "image/heic")
         assert (added["contentType"], added["width"], added["height"]) == ("image/jpeg", 320, 240)
-        await desk.describe(added["id"])
-        await desk.file(added["id"])
+        await browser.describe(added["id"])
+        await browser.file(added["id"])
 
     kinds = {each["resourceType"]: each for each in sandbox.resources()}
     assert {name: each["contentType"] for name, each in kinds.items()} == {
@@ -80,25 +80,25 @@ async def test_a_heic_stands_in_both_inboxes_upright(sandbox: Sandbox, tmp_path:
 
 
 async def test_documents_stay_documents_and_show_their_first_page(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as desk:
-        await desk.launch()
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as browser:
+        await browser.launch()
         ids = []
         for content in (document_pdf(pages=2), make_tiff(pages=3)):
-            added = await desk.add(content)
+            added = await browser.add(content)
             assert added["contentType"] == "application/pdf"
-            thumb = await desk.client.get(f"/api/images/{added['id']}/content?size=thumb")
+            thumb = await browser.client.get(f"/api/images/{added['id']}/content?size=thumb")
             assert Image.open(io.BytesIO(thumb.content)).format == "JPEG"
-            await desk.describe(added["id"])
+            await browser.describe(added["id"])
             ids.append(added["id"])
-        await desk.file(*ids)
+        await browser.file(*ids)
 
     assert [each["contentType"] for each in sandbox.resources()] == ["application/pdf"] * 4
     assert all(each["resource"] for each in sandbox.resources())
 
 
-async def test_what_is_accepted_is_said(desk: BrowserSession) -> None:
-    await desk.launch()
-    accepted = (await desk.client.get("/api/capabilities")).json()["acceptedTypes"]
+async def test_what_is_accepted_is_said(browser: BrowserSession) -> None:
+    await browser.launch()
+    accepted = (await browser.client.get("/api/capabilities")).json()["acceptedTypes"]
     assert {
         "image/jpeg",
         "image/png",

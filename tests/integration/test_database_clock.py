@@ -13,9 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("wrong_by", [-3600.0, 3600.0])
-async def test_a_machine_whose_clock_is_wrong_goes_by_the_databases(
-    cluster: Cluster, wrong_by: float
-) -> None:
+async def test_a_gateway_whose_clock_is_wrong_uses_the_databases(cluster: Cluster, wrong_by: float) -> None:
     database = open_database(cluster.new_database())
     clock = DatabaseClock(is_local=database.is_sqlite, local=lambda: time.time() + wrong_by)
     try:
@@ -25,7 +23,7 @@ async def test_a_machine_whose_clock_is_wrong_goes_by_the_databases(
         await database.close()
 
 
-async def test_a_clock_that_was_set_since_is_followed_with_the_next_look(cluster: Cluster) -> None:
+async def test_a_clock_that_was_set_is_followed_from_the_next_sync_on(cluster: Cluster) -> None:
     database = open_database(cluster.new_database())
     wrong_by = 0.0
     clock = DatabaseClock(is_local=database.is_sqlite, local=lambda: time.time() + wrong_by)
@@ -39,7 +37,7 @@ async def test_a_clock_that_was_set_since_is_followed_with_the_next_look(cluster
         await database.close()
 
 
-async def test_sqlite_lies_on_this_machine_so_its_clock_is_ours(tmp_path: Path) -> None:
+async def test_sqlite_uses_the_clock_of_this_machine(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     clock = DatabaseClock(is_local=database.is_sqlite, local=lambda: 42.0)
     try:

@@ -22,7 +22,7 @@ def here() -> Fixture:
     return Fixture()
 
 
-def test_one_address_has_so_many_wrong_codes_and_then_waits_for_the_next(here: Fixture) -> None:
+def test_an_address_may_enter_so_many_wrong_codes_and_then_waits_for_each(here: Fixture) -> None:
     here.guess("192.0.2.1", int(PER_MINUTE_OF_ONE))
     with pytest.raises(TooManyGuesses) as refused:
         here.guesses.check("192.0.2.1")
@@ -42,13 +42,13 @@ def test_a_customers_ipv6_addresses_count_as_one(here: Fixture) -> None:
     here.guesses.check("2001:db8:1:3::1")
 
 
-def test_many_addresses_together_are_slowed_down_too(here: Fixture) -> None:
+def test_many_addresses_together_are_limited_too(here: Fixture) -> None:
     for number in range(int(PER_MINUTE_OF_ALL)):
         here.guess(f"192.0.2.{number}")
     with pytest.raises(TooManyGuesses):
         here.guesses.check("198.51.100.1")
 
 
-def test_codes_that_are_genuine_cost_nothing(here: Fixture) -> None:
+def test_valid_codes_are_not_counted(here: Fixture) -> None:
     for _ in range(10 * int(PER_MINUTE_OF_ALL)):
         here.guesses.check("192.0.2.1")

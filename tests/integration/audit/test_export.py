@@ -20,12 +20,12 @@ from running import BrowserSession, Sandbox, running
 pytestmark = pytest.mark.anyio
 
 
-def command(desk: BrowserSession, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(browser: BrowserSession, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("CLINICPRO_", "MEDTECH_"))
     }
     environ |= {
-        "CLINICPRO_SECRET_KEY": desk.gateway.settings.secret_key or "",
+        "CLINICPRO_SECRET_KEY": browser.gateway.settings.secret_key or "",
         "CLINICPRO_DATA_DIR": str(folder),
     }
     return subprocess.run(
@@ -34,14 +34,14 @@ def command(desk: BrowserSession, folder: Path, *arguments: str) -> subprocess.C
     )  # fmt: skip
 
 
-async def test_the_command_prints_and_checks_while_the_gateway_runs(
+async def test_the_command_prints_and_verifies_while_the_gateway_runs(
     sandbox: Sandbox, tmp_path: Path, photo: bytes
 ) -> None:
-    async with running(sandbox, tmp_path) as desk:
-        await desk.launch()
-        await desk.add(photo)
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        await browser.add(photo)
         printed = {
-            form: await asyncio.to_thread(command, desk, tmp_path, *form.split())
+            form: await asyncio.to_thread(command, browser, tmp_path, *form.split())
             for form in ("--csv", "--ndjson", "--fhir", "--verify", "--csv --since 2999-01-01")
         }
         assert {each.returncode for each in printed.values()} == {0}, printed
@@ -54,8 +54,8 @@ async def test_the_command_prints_and_checks_while_the_gateway_runs(
         assert len(printed["--csv --since 2999-01-01"].stdout.splitlines()) == 1
         assert "complete and unchanged" in printed["--verify"].stdout
 
-        await tamper(desk.gateway.database, "UPDATE audit SET action = 'picture.removed' WHERE seq = 2")
-        found = await asyncio.to_thread(command, desk, tmp_path, "--verify")
+        await tamper(browser.gateway.database, "UPDATE audit SET action = 'picture.removed' WHERE seq = 2")
+        found = await asyncio.to_thread(command, browser, tmp_path, "--verify")
         assert found.returncode == 1
         assert "Row 2 was changed after it was written." in found.stdout
 

@@ -1,4 +1,4 @@
-// What a Node.js program would do with sharp: node picture.mjs FILE EDGE THREADS TIMES → one line of JSON.
+// What a Node.js program would do with sharp: node image.mjs FILE EDGE THREADS TIMES → one line of JSON.
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 
@@ -8,11 +8,11 @@ sharp.cache(false);
 if (Number(threads) > 0) sharp.concurrency(Number(threads));
 
 const once = () => {
-  let picture = sharp(content);
+  let image = sharp(content);
   if (Number(edge) > 0) {
-    picture = picture.rotate().resize(Number(edge), Number(edge), { fit: "inside", withoutEnlargement: true });
+    image = image.rotate().resize(Number(edge), Number(edge), { fit: "inside", withoutEnlargement: true });
   }
-  return picture.tiff({ compression: "jpeg", quality: 80 }).toBuffer();
+  return image.tiff({ compression: "jpeg", quality: 80 }).toBuffer();
 };
 
 const walls = [];

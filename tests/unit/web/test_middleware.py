@@ -142,7 +142,7 @@ def test_every_guid_is_kept(offered: uuid.UUID) -> None:
 
 
 @given(st.text())
-def test_whatever_is_offered_the_id_is_a_guid(offered: str) -> None:
+def test_the_id_is_a_guid_whatever_the_caller_sends(offered: str) -> None:
     assert len(_guid(offered)) == 36
     assert str(uuid.UUID(_guid(offered)))
 
@@ -150,7 +150,7 @@ def test_whatever_is_offered_the_id_is_a_guid(offered: str) -> None:
 # --- faults -------------------------------------------------------------------------------------
 
 
-async def test_a_fault_is_a_problem_with_reference_and_headers_and_nothing_of_its_words(
+async def test_a_fault_is_a_problem_with_reference_and_headers_but_without_its_text(
     client: httpx2.AsyncClient,
 ) -> None:
     reply = await client.get("/api/fault", headers={HEADER: GUID})
@@ -165,7 +165,7 @@ async def test_a_fault_is_a_problem_with_reference_and_headers_and_nothing_of_it
         assert word not in reply.text
 
 
-async def test_a_fault_is_logged_by_kind_and_place_and_nothing_of_its_words(
+async def test_a_fault_is_logged_by_kind_and_place_but_without_its_text(
     client: httpx2.AsyncClient, logged: StringIO
 ) -> None:
     await client.get("/api/fault", headers={HEADER: GUID})
@@ -176,7 +176,7 @@ async def test_a_fault_is_logged_by_kind_and_place_and_nothing_of_its_words(
     assert not any(word in logged.getvalue() for word in TELLING.split())
 
 
-async def test_a_fault_after_half_an_answer_breaks_the_connection_without_its_words(
+async def test_a_fault_in_the_middle_of_a_response_closes_the_connection_without_its_text(
     client: httpx2.AsyncClient, logged: StringIO
 ) -> None:
     with pytest.raises(ConnectionAbortedError) as caught:
@@ -197,7 +197,7 @@ async def test_a_person_who_meets_a_fault_sees_a_page_with_the_reference() -> No
 # --- known problems -----------------------------------------------------------------------------
 
 
-async def test_what_alex_said_stands_in_the_problem_and_retry_after_is_whole_seconds(
+async def test_the_message_of_alex_is_in_the_problem_and_retry_after_is_whole_seconds(
     client: httpx2.AsyncClient,
 ) -> None:
     reply = await client.get("/api/throttled")
@@ -237,7 +237,7 @@ def test_the_description_names_the_schema_of_problems_once() -> None:
 # --- headers and origin -------------------------------------------------------------------------
 
 
-async def test_who_may_frame_the_widget_is_said_in_the_policy() -> None:
+async def test_the_policy_names_who_may_frame_the_widget() -> None:
     async with browser(shell()) as client:
         closed = (await client.get("/api/id")).headers
     async with browser(shell(frame_ancestors="https://evolution.example.nz")) as client:
@@ -248,7 +248,7 @@ async def test_who_may_frame_the_widget_is_said_in_the_policy() -> None:
     assert "x-frame-options" not in framed
 
 
-async def test_https_is_insisted_on_only_where_it_is_used() -> None:
+async def test_https_is_enforced_only_where_it_is_used() -> None:
     async with browser(shell()) as client:
         assert "strict-transport-security" not in (await client.get("/api/id")).headers
     async with browser(shell(public_url="https://photos.example.nz")) as client:

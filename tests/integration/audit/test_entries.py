@@ -15,22 +15,22 @@ pytestmark = pytest.mark.anyio
 
 
 @on_both
-async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: BrowserSession, photo: bytes) -> None:
-    await desk.launch()
-    added = await desk.add(photo)
-    await desk.client.get(f"/api/images/{added['id']}/content?size=thumb")
-    await desk.client.get(f"/api/images/{added['id']}/content?size=view")
-    await desk.describe(
+async def test_an_image_from_launch_to_record_is_in_the_trail(browser: BrowserSession, photo: bytes) -> None:
+    await browser.launch()
+    added = await browser.add(photo)
+    await browser.client.get(f"/api/images/{added['id']}/content?size=thumb")
+    await browser.client.get(f"/api/images/{added['id']}/content?size=view")
+    await browser.describe(
         added["id"],
         bodySite={"code": "14975008"},
         consent={"by": "patient", "scope": "referral"},
         takenAt="2026-01-02T03:04:05Z",
         notes="Do not write this down.",
     )
-    filed = await desk.file(added["id"])
-    await desk.client.delete("/api/session")
+    filed = await browser.file(added["id"])
+    await browser.client.delete("/api/session")
 
-    entries = await trail_of(desk)
+    entries = await trail_of(browser)
     assert [entry["action"] for entry in entries] == [
         "session.started", "image.added", "image.viewed", "image.described", "image.backdated",
         "image.consent", "commit.requested", "commit.landed", "session.ended",
@@ -46,21 +46,21 @@ async def test_a_picture_from_launch_to_record_is_in_the_trail(desk: BrowserSess
     assert by_action["image.backdated"]["about"]["to"] == "2026-01-02T03:04:05.000Z"
     assert "notes" in by_action["image.described"]["about"]["fields"]
     assert "Do not write" not in json.dumps(entries)
-    assert (await desk.gateway.database.read(verify, desk.gateway.trail.key)).findings == ()
+    assert (await browser.gateway.database.read(verify, browser.gateway.trail.key)).findings == ()
 
 
-async def test_what_was_refused_is_in_the_trail(desk: BrowserSession, photo: bytes) -> None:
-    await desk.client.get("/launch?context=forged&signature=forged")
-    await desk.client.get("/api/medtech/token-info", headers={"Authorization": "Bearer guessed"})
-    await desk.client.get("/api/session")
-    await desk.launch()
-    await desk.client.post("/api/images", content=photo, headers={"Origin": "http://evil.example"})
-    token = {"Authorization": f"Bearer {desk.gateway.settings.admin_token}"}
-    await desk.client.get("/api/medtech/token-info", headers=token)
+async def test_refusals_are_in_the_trail(browser: BrowserSession, photo: bytes) -> None:
+    await browser.client.get("/launch?context=forged&signature=forged")
+    await browser.client.get("/api/medtech/token-info", headers={"Authorization": "Bearer guessed"})
+    await browser.client.get("/api/session")
+    await browser.launch()
+    await browser.client.post("/api/images", content=photo, headers={"Origin": "http://evil.example"})
+    token = {"Authorization": f"Bearer {browser.gateway.settings.admin_token}"}
+    await browser.client.get("/api/medtech/token-info", headers=token)
 
     entries = [
         (each["action"], each["about"].get("problem"))
-        for each in await trail_of(desk)
+        for each in await trail_of(browser)
         if each["action"] != "session.started"
     ]
     assert entries == [
@@ -72,17 +72,19 @@ async def test_what_was_refused_is_in_the_trail(desk: BrowserSession, photo: byt
     ]
 
 
-async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: BrowserSession, photo: bytes) -> None:
-    await desk.launch()
-    phone = await scan(desk.browser(), await new_qr(desk.client))
+async def test_a_phone_and_adopted_unfiled_images_are_in_the_trail(
+    browser: BrowserSession, photo: bytes
+) -> None:
+    await browser.launch()
+    phone = await scan(browser.other_browser(), await new_qr(browser.client))
     added = await phone.add(photo)
-    await desk.browser().post("/api/handoff/claim", json={"token": "0" * 28})
-    await desk.client.delete("/api/handoff")
-    await desk.client.delete("/api/session")
-    await desk.launch()
-    await desk.client.post("/api/session/leftovers/resume")
+    await browser.other_browser().post("/api/handoff/claim", json={"token": "0" * 28})
+    await browser.client.delete("/api/handoff")
+    await browser.client.delete("/api/session")
+    await browser.launch()
+    await browser.client.post("/api/session/leftovers/resume")
 
-    entries = await trail_of(desk)
+    entries = await trail_of(browser)
     assert [entry["action"] for entry in entries] == [
         "session.started", "phone.connected", "image.added", "phone.refused", "phone.disconnected",
         "session.ended", "session.started", "unfiled.adopted",
@@ -94,21 +96,21 @@ async def test_a_phone_and_taken_over_leftovers_are_in_the_trail(desk: BrowserSe
     assert {each["patient"] for each in entries if each["sessionId"]} == {entries[0]["patient"]}
 
 
-async def test_knocking_without_end_does_not_fill_the_trail(desk: BrowserSession) -> None:
+async def test_endless_refused_requests_do_not_fill_the_trail(browser: BrowserSession) -> None:
     for _ in range(60):
-        await desk.client.get("/api/session")
-    assert len(await trail_of(desk)) <= 21
+        await browser.client.get("/api/session")
+    assert len(await trail_of(browser)) <= 21
 
 
-async def test_what_is_destroyed_unfiled_is_in_the_trail_in_its_clinicians_name(
+async def test_destroying_an_unfiled_image_is_recorded_in_its_clinicians_name(
     sandbox: Sandbox, tmp_path: Path, photo: bytes
 ) -> None:
-    async with running(sandbox, tmp_path) as desk:
-        await desk.launch()
-        added = await desk.add(photo)
-        await run(desk.gateway.database, "UPDATE images SET uploaded_at = uploaded_at - 100000")
-        await desk.gateway.retention.purge()
-        last = (await trail_of(desk))[-1]
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        added = await browser.add(photo)
+        await run(browser.gateway.database, "UPDATE images SET uploaded_at = uploaded_at - 100000")
+        await browser.gateway.retention.purge()
+        last = (await trail_of(browser))[-1]
         assert (last["action"], last["subject"]) == ("image.purged", added["id"])
         assert (last["provider"], last["address"]) == ("Dr Alex Api", "")
-        assert last["patient"] == (await trail_of(desk))[0]["patient"]
+        assert last["patient"] == (await trail_of(browser))[0]["patient"]

@@ -17,56 +17,56 @@ from running import QUICK, TESTING, Sandbox
 pytestmark = pytest.mark.anyio
 
 
-async def test_trouble_with_alex_while_filing_leaks_nothing(
+async def test_errors_of_alex_while_filing_leak_nothing(
     sandbox: Sandbox, tmp_path: Path, watch: Watch
 ) -> None:
-    async with watched(sandbox, tmp_path, watch) as desk:
-        await launched(desk, watch)
+    async with watched(sandbox, tmp_path, watch) as browser:
+        await launched(browser, watch)
         for seed, kind in enumerate(("401", "403", "429", "500", "503-platform", "504", "close")):
             faults = [{"kind": kind, "times": 1, "resource": "DocumentReference", "method": "POST"}]
-            image_id = await described(desk, seed)
+            image_id = await described(browser, seed)
             sandbox.call("PUT", "/sandbox/faults", {"faults": faults})
-            commit = await desk.file(image_id, key=f"key {kind} ZZZ0016")
+            commit = await browser.file(image_id, key=f"key {kind} ZZZ0016")
             for image in commit["images"]:
-                told = json.dumps(image["error"])
-                assert watch.found_in(told) == []
+                data = json.dumps(image["error"])
+                assert watch.found_in(data) == []
             sandbox.call("DELETE", "/sandbox/faults")
     assert "alex.call.failed" in watch.events()
 
 
-async def test_faults_of_this_program_leak_nothing(
+async def test_internal_errors_leak_nothing(
     sandbox: Sandbox, tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def telling_fault(*_: object, **__: object) -> None:
+    async def identifying_fault(*_: object, **__: object) -> None:
         await asyncio.sleep(0)
         raise RuntimeError(f"ZZZ0016 {TESTING} {NOTE}")
 
     impatient = replace(QUICK, ceiling=0.2)
-    async with watched(sandbox, tmp_path, watch, policy=impatient) as desk:
-        await launched(desk, watch)
-        image_id = await described(desk)
+    async with watched(sandbox, tmp_path, watch, policy=impatient) as browser:
+        await launched(browser, watch)
+        image_id = await described(browser)
         with monkeypatch.context() as patch:
-            patch.setattr(ImageStore, "of_session", telling_fault)
-            reply = await desk.client.get("/api/images")
+            patch.setattr(ImageStore, "of_session", identifying_fault)
+            reply = await browser.client.get("/api/images")
             assert reply.status_code == 500
             assert reply.json()["correlationId"] in watch.log.getvalue()
-            patch.setattr(ImageStore, "several", telling_fault)
+            patch.setattr(ImageStore, "several", identifying_fault)
             # Half an answer is out when this fails.
             with pytest.raises(httpx2.HTTPError):
-                await desk.client.get("/api/events", headers={"Last-Event-ID": "0"})
+                await browser.client.get("/api/events", headers={"Last-Event-ID": "0"})
         with monkeypatch.context() as patch:
-            patch.setattr(BlobFolder, "read", telling_fault)
+            patch.setattr(BlobFolder, "read", identifying_fault)
             body, headers = {"imageIds": [image_id]}, {"Idempotency-Key": "k"}
-            commit = (await desk.client.post("/api/commits", json=body, headers=headers)).json()
-            [image] = (await desk.settled(commit["id"]))["images"]
+            commit = (await browser.client.post("/api/commits", json=body, headers=headers)).json()
+            [image] = (await browser.settled(commit["id"]))["images"]
             assert image["state"] == "failed"
-            told = json.dumps(image["error"])
-            assert watch.found_in(told) == []
-            assert "RuntimeError" not in told
+            data = json.dumps(image["error"])
+            assert watch.found_in(data) == []
+            assert "RuntimeError" not in data
     assert {"http.fault", "commit.fault", "library.complaint"} <= watch.events()
 
 
-async def test_what_alex_repeats_of_the_patient_goes_no_further(
+async def test_patient_details_that_alex_echoes_are_not_passed_on(
     sandbox: Sandbox, tmp_path: Path, watch: Watch
 ) -> None:
     words = f"No access: Patient/{TESTING}, identifier=https://standards.digital.health.nz/ns/nhi-id|ZZZ0016."
@@ -76,12 +76,12 @@ async def test_what_alex_repeats_of_the_patient_goes_no_further(
             "MEDTECH_API_BASE_URL": f"{fake.origin}/FHIR",
             "MEDTECH_LAUNCH_URL": f"{fake.origin}/FHIR/launch",
         }
-        async with watched(sandbox, tmp_path, watch, environ) as desk:
+        async with watched(sandbox, tmp_path, watch, environ) as browser:
             for status in (400, 403, 429, 500, 503):
                 for body in (outcome("exception", words), {"statusCode": status, "message": words}):
                     fake.answers = [answering(status, body)]
-                    reply = await desk.client.get(f"/launch?context={BEARER}&signature=abc")
+                    reply = await browser.client.get(f"/launch?context={BEARER}&signature=abc")
                     assert reply.status_code >= 400
-                    admin = {"Authorization": f"Bearer {desk.gateway.settings.admin_token}"}
-                    reply = await desk.client.get("/api/medtech/test?nhi=ZZZ0016", headers=admin)
+                    admin = {"Authorization": f"Bearer {browser.gateway.settings.admin_token}"}
+                    reply = await browser.client.get("/api/medtech/test?nhi=ZZZ0016", headers=admin)
                     assert "No access" in reply.json()["alex"]["diagnostics"]

@@ -58,9 +58,9 @@ def _modules(folder: Path) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("module", sorted(_NOT_LOADED))
-def test_a_gateway_does_without(module: str, loaded: frozenset[str]) -> None:
+def test_a_gateway_does_not_load(module: str, loaded: frozenset[str]) -> None:
     assert module not in loaded, f"loaded, although {_NOT_LOADED[module]}"
 
 
-def test_what_a_gateway_does_load_is_seen(loaded: frozenset[str]) -> None:
+def test_loaded_modules_are_listed(loaded: frozenset[str]) -> None:
     assert {"clinicpro_images.commands.serve", "fastapi", "sqlalchemy", "sqlite3"} <= loaded

@@ -35,7 +35,7 @@ async def test_a_body_is_collected_up_to_the_limit(announced: str | None) -> Non
         assert content == bytes(MAX_BYTES)
 
 
-async def test_a_body_that_goes_on_is_cut_off_whatever_was_announced() -> None:
+async def test_a_body_over_the_limit_is_refused_whatever_was_announced() -> None:
     for announced in (None, "1", str(MAX_BYTES)):
         with pytest.raises(ImageTooLarge):
             async with UploadBudget().body(chunks(10_000, MEGABYTE), announced):
@@ -48,28 +48,28 @@ async def test_a_body_announced_too_large_is_not_read() -> None:
             pass
 
 
-async def test_where_there_is_no_room_nothing_is_read_and_the_caller_learns_when_to_come_back() -> None:
-    room = UploadBudget(MAX_BYTES)
-    async with room.body(chunks(1, MEGABYTE), str(MEGABYTE)):
-        with pytest.raises(Busy) as told:
-            async with room.body(Unread(), None):
+async def test_without_budget_nothing_is_read_and_the_caller_gets_a_retry_time() -> None:
+    budget = UploadBudget(MAX_BYTES)
+    async with budget.body(chunks(1, MEGABYTE), str(MEGABYTE)):
+        with pytest.raises(Busy) as raised:
+            async with budget.body(Unread(), None):
                 pass
-        assert told.value.retry_after is not None
-        async with room.body(chunks(1, 3), "3") as small:
+        assert raised.value.retry_after is not None
+        async with budget.body(chunks(1, 3), "3") as small:
             assert small == bytes(3)
-    async with room.body(chunks(1, 3), None) as content:
+    async with budget.body(chunks(1, 3), None) as content:
         assert content == bytes(3)
 
 
-async def test_an_upload_that_breaks_off_gives_its_room_back() -> None:
-    room = UploadBudget(MAX_BYTES)
+async def test_an_aborted_upload_releases_its_budget() -> None:
+    budget = UploadBudget(MAX_BYTES)
 
     async def broken() -> AsyncIterator[bytes]:
         yield b"half"
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        async with room.body(broken(), None):
+        async with budget.body(broken(), None):
             pass
-    async with room.body(chunks(1, 3), None) as content:
+    async with budget.body(chunks(1, 3), None) as content:
         assert content == bytes(3)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,7 @@ from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.worker import protocol
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER, ImageWorkers, open_workers
 from image_files import make_jpeg
+from processes import image_workers
 
 pytestmark = pytest.mark.anyio
 
@@ -92,8 +94,8 @@ async def test_a_file_that_crashes_two_workers_is_refused_and_the_next_image_is_
         assert (workers.busy, workers.waiting) == (0, 0)
     async with open_workers(1) as workers:
         await workers.warm()
-        for worker in list(workers._all):
-            worker._process.kill()
+        for pid in image_workers():
+            os.kill(pid, signal.SIGKILL)
         assert await workers.rendition(make_jpeg(width=64, height=48), edge=32)
 
 
@@ -107,7 +109,7 @@ async def test_a_file_that_takes_too_long_is_refused_and_its_worker_killed() -> 
         with pytest.raises(ImageBroken) as refused:
             await workers.rendition(b"endless", edge=320)
         assert "Not decoded within" in refused.value.integrator
-        assert not workers._all
+        assert image_workers() == []
 
 
 @pytest.mark.parametrize("how", ["babbles", "lies", "invents"])
@@ -120,11 +122,11 @@ async def test_an_invalid_reply_is_never_returned(how: str) -> None:
 async def test_cancelling_a_call_kills_the_worker_that_is_still_decoding() -> None:
     async with stubborn("hangs") as workers:
         call = asyncio.create_task(workers.rendition(b"slow", edge=320))
-        await until(lambda: bool(workers.busy and workers._all))
+        await until(lambda: bool(workers.busy and image_workers()))
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        assert not workers._all
+        assert image_workers() == []
         assert workers.busy == 0
 
 
@@ -147,7 +149,7 @@ async def test_a_full_queue_refuses_uploads_with_a_retry_time_but_still_accepts_
 async def test_closing_leaves_no_process_running() -> None:
     async with open_workers(2) as workers:
         await workers.warm()
-        pids = [worker._process.pid for worker in workers._all]
+        pids = image_workers()
         assert len(pids) == 2
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -158,8 +160,8 @@ async def test_a_worker_gets_none_of_the_gateways_secrets(monkeypatch: pytest.Mo
     monkeypatch.setenv("CLINICPRO_SECRET_KEY", "planted-secret-of-the-gateway")
     async with open_workers(1) as workers:
         await workers.warm()
-        (worker,) = workers._all
-        known = environment(worker._process.pid)
+        (worker,) = image_workers()
+        known = environment(worker)
     assert b"PYTHONDONTWRITEBYTECODE" in known
     assert b"planted" not in known
     assert b"CLINICPRO" not in known

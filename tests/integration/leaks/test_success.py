@@ -17,11 +17,11 @@ from running import TESTING, Sandbox
 pytestmark = pytest.mark.anyio
 
 
-def test_the_watch_notices_what_is_planted(watch: Watch) -> None:
+def test_planted_values_are_found_in_the_log(watch: Watch) -> None:
     watch.plant("a+b/c==")
-    for telling in (f"about {TESTING.upper()}", "at /launch?context=a%2Bb%2Fc%3D%3D", "zzz0016"):
-        structlog.get_logger().debug("test", sentence=telling)
-        logging.getLogger("some.library").debug("said %s", telling)
+    for identifying in (f"about {TESTING.upper()}", "at /launch?context=a%2Bb%2Fc%3D%3D", "zzz0016"):
+        structlog.get_logger().debug("test", sentence=identifying)
+        logging.getLogger("some.library").debug("said %s", identifying)
     lines = watch.log.getvalue().splitlines()
     assert [bool(watch.found_in(line)) for line in lines] == [True, False] * 3
     with pytest.raises(AssertionError):
@@ -31,17 +31,17 @@ def test_the_watch_notices_what_is_planted(watch: Watch) -> None:
 async def test_filing_with_message_and_task_leaks_nothing(
     sandbox: Sandbox, tmp_path: Path, watch: Watch
 ) -> None:
-    async with watched(sandbox, tmp_path, watch) as desk:
-        await launched(desk, watch)
-        session = (await desk.client.get("/api/session")).json()
+    async with watched(sandbox, tmp_path, watch) as browser:
+        await launched(browser, watch)
+        session = (await browser.client.get("/api/session")).json()
         assert session["patient"]["nhi"] == "ZZZ0016"
-        commit = await desk.file(
-            await described(desk),
+        commit = await browser.file(
+            await described(browser),
             inbox={"recipientId": session["provider"]["id"], "note": MESSAGE},
             task={"assigneeId": session["provider"]["id"], "note": MESSAGE},
         )
         assert commit["images"][0]["state"] == "committed"
-        await desk.client.delete("/api/session")
+        await browser.client.delete("/api/session")
     assert "alex.call" in watch.events()
 
 
@@ -56,40 +56,40 @@ async def test_signing_in_outside_evolution_leaks_nothing(
             "CLINICPRO_SIGN_IN_SUBJECTS": "account-in-confidence",
             "MEDTECH_FACILITY_ID": "F2N060-E",
         }
-        async with watched(sandbox, tmp_path, watch, environ) as desk:
+        async with watched(sandbox, tmp_path, watch, environ) as browser:
             watch.plant(*map(str, provider.person.values()))
             # Not watched itself: its pages are the clinician's own to see, and the NHI they typed stands in them.
-            browser = desk.browser()
-            begun = (await browser.get("/sign-in")).headers["location"]
+            other_browser = browser.other_browser()
+            begun = (await other_browser.get("/sign-in")).headers["location"]
             async with httpx2.AsyncClient() as at_provider:
                 back = (await at_provider.get(begun)).headers["location"]
-            told = parse_qs(urlsplit(back).query)
-            watch.plant(told["code"][0], told["state"][0], parse_qs(urlsplit(begun).query)["nonce"][0])
-            assert (await browser.get(back)).status_code == 303
-            watch.plant(browser.cookies["clinicpro_sign_in"])
-            watch.problems.append((await desk.client.get(back)).text)
+            data = parse_qs(urlsplit(back).query)
+            watch.plant(data["code"][0], data["state"][0], parse_qs(urlsplit(begun).query)["nonce"][0])
+            assert (await other_browser.get(back)).status_code == 303
+            watch.plant(other_browser.cookies["clinicpro_sign_in"])
+            watch.problems.append((await browser.client.get(back)).text)
             provider_id = "9bf0832786e2293848942167532e0a91"
             for nhi, status in (("ZZZ0016", 200), ("ZZZ0017", 422), ("ZLM4106", 409)):
                 watch.plant(nhi)
                 form = {"nhi": nhi, "provider": provider_id}
-                assert (await browser.post("/sign-in/patient", data=form)).status_code == status
-            refused = await browser.post("/sign-in/confirm", data={"found": "ZZZ0016"})
+                assert (await other_browser.post("/sign-in/patient", data=form)).status_code == status
+            refused = await other_browser.post("/sign-in/confirm", data={"found": "ZZZ0016"})
             watch.problems.append(refused.text)
     assert "http.problem" in watch.events()
 
 
-async def test_handing_over_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
-    async with watched(sandbox, tmp_path, watch) as desk:
-        await launched(desk, watch)
+async def test_handing_off_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    async with watched(sandbox, tmp_path, watch) as browser:
+        await launched(browser, watch)
         replies: list[httpx2.Response] = []
 
         async def keep(reply: httpx2.Response) -> None:
             replies.append(reply)
 
-        desk.client.event_hooks["response"].append(keep)
-        phone = desk.browser()
+        browser.client.event_hooks["response"].append(keep)
+        phone = browser.other_browser()
         phone.event_hooks["response"] += [watch.reply, keep]
-        qr = (await desk.client.post("/api/handoff")).json()
+        qr = (await browser.client.post("/api/handoff")).json()
         ticket = qr["url"].partition("#")[2]
         watch.plant(ticket, qr["code"])
         claimed = await phone.post("/api/handoff/claim", json={"token": ticket})
@@ -113,23 +113,23 @@ async def test_handing_over_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path:
             assert 400 <= reply.status_code < 500, (method, path, asked)
         await phone.post("/api/images", headers=of_phone, content=make_jpeg(width=320, height=240))
         await phone.get("/phone")
-        await desk.client.delete("/api/handoff")
+        await browser.client.delete("/api/handoff")
         cut_off = await phone.get("/api/phone", headers=of_phone)
         assert cut_off.status_code == 401
         for kept in replies:
             # A cookie is set where one is given; nothing else in any header tells, and no page refers anywhere.
-            told = {name: value for name, value in kept.headers.items() if name != "set-cookie"}
-            assert watch.found_in(str(told)) == [], told
+            data = {name: value for name, value in kept.headers.items() if name != "set-cookie"}
+            assert watch.found_in(str(data)) == [], data
             assert kept.headers["referrer-policy"] == "no-referrer"
         assert "location" not in claimed.headers
 
 
 async def test_the_ticket_is_stored_nowhere(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
-    async with watched(sandbox, tmp_path, watch) as desk:
-        await launched(desk, watch)
-        qr = (await desk.client.post("/api/handoff")).json()
+    async with watched(sandbox, tmp_path, watch) as browser:
+        await launched(browser, watch)
+        qr = (await browser.client.post("/api/handoff")).json()
         ticket = qr["url"].partition("#")[2]
-        phone = desk.browser()
+        phone = browser.other_browser()
         await phone.post("/api/handoff/claim", json={"token": ticket})
         token = phone.cookies["clinicpro_phone"]
         assert holding(tmp_path, b"handoffs") != []

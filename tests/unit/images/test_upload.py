@@ -1,4 +1,4 @@
-"""Intake: the same bytes are one picture, also when they arrive twice at once, and nothing stray is left."""
+"""Intake: the same bytes are one image, also when they arrive twice at once, and nothing stray is left."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -50,8 +50,8 @@ OURS, OTHERS = session("a" * 32), session("b" * 32)
 
 
 @dataclass
-class Room:
-    """What one process needs to take pictures in."""
+class Uploader:
+    """What one process needs to take images in."""
 
     database: Database
     uploads: ImageUploads
@@ -68,9 +68,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def rooms(tmp_path: Path, folder: Path) -> AsyncIterator[list[Room]]:
+async def uploaders(tmp_path: Path, folder: Path) -> AsyncIterator[list[Uploader]]:
     """Two processes on one SQLite file and one folder."""
-    rooms = []
+    uploaders = []
     stack = AsyncExitStack()
     for _ in range(2):
         database = open_database(f"sqlite:///{tmp_path / 'clinicpro.db'}", clock=lambda: NOW)
@@ -81,37 +81,39 @@ async def rooms(tmp_path: Path, folder: Path) -> AsyncIterator[list[Room]]:
         uploads = ImageUploads(
             database=database, store=images, sessions=SessionStore(KEYRING), blobs=blobs, workers=workers
         )
-        rooms.append(Room(database, uploads, images))
-    await migrate(rooms[0].database)
+        uploaders.append(Uploader(database, uploads, images))
+    await migrate(uploaders[0].database)
     sessions = SessionStore(KEYRING)
 
     def add_sessions(work: UnitOfWork) -> None:
         for each in (OURS, OTHERS):
             sessions.add(work.connection, each, f"token {each.id}")
 
-    await rooms[0].database.write(add_sessions)
-    yield rooms
+    await uploaders[0].database.write(add_sessions)
+    yield uploaders
     await stack.aclose()
-    for room in rooms:
-        await room.database.close()
+    for uploader in uploaders:
+        await uploader.database.close()
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-async def test_the_same_bytes_arriving_twice_at_once_are_one_picture(
-    rooms: list[Room], folder: Path, photo: bytes, processes: int
+async def test_the_same_bytes_arriving_twice_at_once_are_one_image(
+    uploaders: list[Uploader], folder: Path, photo: bytes, processes: int
 ) -> None:
-    taken = await asyncio.gather(
-        *(rooms[number % processes].uploads.add(Caller(OURS), photo) for number in range(4))
+    results = await asyncio.gather(
+        *(uploaders[number % processes].uploads.add(Caller(OURS), photo) for number in range(4))
     )
-    assert len({each.image.id for each in taken}) == 1
-    assert sorted(each.new for each in taken) == [False, False, False, True]
-    assert names_in(folder) == {taken[0].image.id}
-    assert [event.name for event in await rooms[0].database.read(events_after, OURS.id, 0)] == ["image.added"]
+    assert len({each.image.id for each in results}) == 1
+    assert sorted(each.new for each in results) == [False, False, False, True]
+    assert names_in(folder) == {results[0].image.id}
+    assert [event.name for event in await uploaders[0].database.read(events_after, OURS.id, 0)] == [
+        "image.added"
+    ]
 
 
-async def test_the_same_bytes_in_two_sessions_are_two_pictures(rooms: list[Room], photo: bytes) -> None:
+async def test_the_same_bytes_in_two_sessions_are_two_images(uploaders: list[Uploader], photo: bytes) -> None:
     first, second = await asyncio.gather(
-        *(rooms[0].uploads.add(Caller(each), photo) for each in (OURS, OTHERS))
+        *(uploaders[0].uploads.add(Caller(each), photo) for each in (OURS, OTHERS))
     )
     assert first.new
     assert second.new
@@ -119,14 +121,14 @@ async def test_the_same_bytes_in_two_sessions_are_two_pictures(rooms: list[Room]
 
 
 async def test_uploads_that_race_past_the_last_place_are_refused_and_leave_no_file(
-    rooms: list[Room], folder: Path
+    uploaders: list[Uploader], folder: Path
 ) -> None:
     images = [make_jpeg(width=32, height=24, seed=number) for number in range(MAX_IMAGES + 3)]
     outcomes = await asyncio.gather(
-        *(rooms[number % 2].uploads.add(Caller(OURS), image) for number, image in enumerate(images)),
+        *(uploaders[number % 2].uploads.add(Caller(OURS), image) for number, image in enumerate(images)),
         return_exceptions=True,
     )
     assert sum(isinstance(each, TooManyImages) for each in outcomes) == 3
-    kept = {image.id for image in await rooms[0].database.read(rooms[0].images.of_session, OURS.id)}
+    kept = {image.id for image in await uploaders[0].database.read(uploaders[0].images.of_session, OURS.id)}
     assert len(kept) == MAX_IMAGES
     assert names_in(folder) == kept

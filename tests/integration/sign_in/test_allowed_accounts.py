@@ -8,14 +8,14 @@ import pytest
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from databases import on_both
-from integration.sign_in.signing_in import GP, NURSE, PAGE, confirm, environ, said, search, sign_in
+from integration.sign_in.steps import GP, NURSE, PAGE, confirm, environ, said, search, sign_in
 from oidc import FakeProvider
 from running import Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_configuration_says_who_may_sign_in(
+async def test_the_configuration_decides_who_may_sign_in(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
 ) -> None:
     asked = environ(
@@ -33,30 +33,30 @@ async def test_configuration_says_who_may_sign_in(
         ({"sub": "a", "email": "gp@practice.example.nz"}, 403),
         ({"sub": "a", "email": "gp@elsewhere.example.nz", "email_verified": True}, 403),
     ]
-    async with running(sandbox, tmp_path, asked) as desk:
-        desk.client.headers.update(PAGE)
+    async with running(sandbox, tmp_path, asked) as browser:
+        browser.client.headers.update(PAGE)
         for person, status in people:
             provider.person = person
-            reply = await sign_in(desk)
+            reply = await sign_in(browser)
             assert reply.status_code == status, person
             if status == 403:
                 said(reply, 403, "Your account may not use ClinicPro Images")
-            desk.client.cookies.clear()
+            browser.client.cookies.clear()
 
 
 @on_both
-async def test_whoever_is_taken_off_the_list_is_out_at_once(
+async def test_an_account_removed_from_the_list_loses_access_at_once(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, database: dict[str, str]
 ) -> None:
     settings = environ(provider, **database)
-    async with running(sandbox, tmp_path, settings) as desk:
-        await sign_in(desk)
-        kept = desk.client.cookies["clinicpro_sign_in"]
+    async with running(sandbox, tmp_path, settings) as browser:
+        await sign_in(browser)
+        kept = browser.client.cookies["clinicpro_sign_in"]
 
     async def asked_with(changed: dict[str, str]) -> tuple[int, int]:
-        async with running(sandbox, tmp_path, settings | changed) as desk:
-            desk.client.cookies.set("clinicpro_sign_in", kept)
-            page, found = await desk.client.get("/sign-in/patient"), await search(desk)
+        async with running(sandbox, tmp_path, settings | changed) as browser:
+            browser.client.cookies.set("clinicpro_sign_in", kept)
+            page, found = await browser.client.get("/sign-in/patient"), await search(browser)
             return page.status_code, found.status_code
 
     # A restart alone changes nothing.
@@ -66,43 +66,43 @@ async def test_whoever_is_taken_off_the_list_is_out_at_once(
     assert await asked_with({"MEDTECH_FACILITY_ID": "F99669-C"}) == (303, 401)
 
 
-async def test_a_practice_that_medtech_does_not_know_is_said(
+async def test_a_practice_unknown_to_medtech_is_reported(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
 ) -> None:
-    async with running(sandbox, tmp_path, environ(provider, MEDTECH_FACILITY_ID="F00000-X")) as desk:
-        desk.client.headers.update(PAGE)
-        await sign_in(desk)
-        said(await desk.client.get("/sign-in/patient"), 404, "Practice not known to Medtech")
+    async with running(sandbox, tmp_path, environ(provider, MEDTECH_FACILITY_ID="F00000-X")) as browser:
+        browser.client.headers.update(PAGE)
+        await sign_in(browser)
+        said(await browser.client.get("/sign-in/patient"), 404, "Practice not known to Medtech")
 
 
-async def test_the_account_can_say_who_somebody_is_and_then_nobody_chooses(
+async def test_an_account_linked_to_a_provider_does_not_choose_one(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
 ) -> None:
     settings = environ(provider, CLINICPRO_SIGN_IN_PROVIDER_CLAIM="medtech")
-    async with running(sandbox, tmp_path, settings) as desk:
-        desk.client.headers.update(PAGE)
+    async with running(sandbox, tmp_path, settings) as browser:
+        browser.client.headers.update(PAGE)
         for word in (GP, "K89767", ["K89767", "a number elsewhere"]):
             provider.person = {"sub": "user_gp1", "medtech": word}
-            await sign_in(desk)
-            page = (await desk.client.get("/sign-in/patient")).text
+            await sign_in(browser)
+            page = (await browser.client.get("/sign-in/patient")).text
             assert "You file as <b>Dr Alex Api</b>" in page
             assert "<select" not in page
             # Whatever a form says.
-            await confirm(desk, await search(desk, chosen=NURSE))
-            assert (await desk.client.get("/api/session")).json()["provider"]["id"] == GP
-            await desk.client.post("/sign-in/end")
+            await confirm(browser, await search(browser, chosen=NURSE))
+            assert (await browser.client.get("/api/session")).json()["provider"]["id"] == GP
+            await browser.client.post("/sign-in/end")
         # An account that is nobody here, or two people, opens nothing.
         title = "Your account is not linked to a provider of this practice"
         nobody: list[dict[str, Any]] = [{}, {"medtech": {}}]
         for missing in nobody:
             provider.person = {"sub": "user_gp1", **missing}
-            said(await sign_in(desk), 403, title)
+            said(await sign_in(browser), 403, title)
         for several in ("K00000", ["K89767", NURSE]):
             provider.person = {"sub": "user_gp1", "medtech": several}
-            await sign_in(desk)
-            said(await desk.client.get("/sign-in/patient"), 403, title)
-            said(await search(desk), 403, title)
-            await desk.client.post("/sign-in/end")
+            await sign_in(browser)
+            said(await browser.client.get("/sign-in/patient"), 403, title)
+            said(await search(browser), 403, title)
+            await browser.client.post("/sign-in/end")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ async def test_the_account_can_say_who_somebody_is_and_then_nobody_chooses(
         ("MEDTECH_FACILITY_ID", "MEDTECH_FACILITY_ID"),
     ],
 )
-async def test_half_a_configuration_does_not_start(
+async def test_an_incomplete_configuration_does_not_start(
     sandbox: Sandbox, provider: FakeProvider, without: str, named: str
 ) -> None:
     settings = {**sandbox.environ, **environ(provider), without: ""}

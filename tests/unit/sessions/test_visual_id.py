@@ -56,36 +56,36 @@ def seen(colour: str, sight: tuple[Three, Three, Three]) -> Three:
     return 116 * g - 16, 500 * (f - g), 200 * (g - h)
 
 
-def test_there_are_enough_badges_for_a_practice() -> None:
-    assert len({(badge.colour, badge.word) for badge in VISUAL_IDS}) == len(VISUAL_IDS) >= 24
+def test_there_are_enough_visual_ids_for_a_practice() -> None:
+    assert len({(visual_id.colour, visual_id.word) for visual_id in VISUAL_IDS}) == len(VISUAL_IDS) >= 24
 
 
-def test_the_word_alone_tells_two_sessions_apart_even_without_macrons() -> None:
+def test_the_word_alone_distinguishes_two_sessions_even_without_macrons() -> None:
     def bare(word: str) -> str:
         letters = unicodedata.normalize("NFD", word.casefold())
         return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
-    assert len({bare(badge.word) for badge in VISUAL_IDS}) == len(VISUAL_IDS)
+    assert len({bare(visual_id.word) for visual_id in VISUAL_IDS}) == len(VISUAL_IDS)
 
 
 def test_words_are_composed_so_that_macrons_look_right_everywhere() -> None:
-    for badge in VISUAL_IDS:
-        assert unicodedata.is_normalized("NFC", badge.word)
-        assert badge.word.isalpha()
+    for visual_id in VISUAL_IDS:
+        assert unicodedata.is_normalized("NFC", visual_id.word)
+        assert visual_id.word.isalpha()
 
 
-@pytest.mark.parametrize("badge", VISUAL_IDS, ids=lambda badge: badge.word)
-def test_white_text_can_be_read_on_the_colour(badge: VisualId) -> None:
-    assert re.fullmatch(r"#[0-9a-f]{6}", badge.colour)
-    assert 1.05 / (luminance(badge.colour) + 0.05) >= 4.5
+@pytest.mark.parametrize("badge", VISUAL_IDS, ids=lambda visual_id: visual_id.word)
+def test_white_text_can_be_read_on_the_colour(visual_id: VisualId) -> None:
+    assert re.fullmatch(r"#[0-9a-f]{6}", visual_id.colour)
+    assert 1.05 / (luminance(visual_id.colour) + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize("sight", [SAME, RED_BLIND, GREEN_BLIND], ids=["normal", "red-blind", "green-blind"])
-def test_any_two_colours_are_far_apart_also_for_colour_blind_people(
+def test_any_two_colours_are_clearly_different_for_colour_blind_people_too(
     sight: tuple[Three, Three, Three],
 ) -> None:
     # Side by side, 2 is a difference that can be seen at all; 20 is seen on two screens an arm apart.
-    colours = sorted({badge.colour for badge in VISUAL_IDS})
+    colours = sorted({visual_id.colour for visual_id in VISUAL_IDS})
     near = {
         (one, other): math.dist(seen(one, sight), seen(other, sight))
         for one, other in itertools.combinations(colours, 2)
@@ -94,19 +94,17 @@ def test_any_two_colours_are_far_apart_also_for_colour_blind_people(
 
 
 def test_a_colour_has_one_name_and_a_name_one_colour() -> None:
-    pairs = {(badge.colour, badge.colour_name) for badge in VISUAL_IDS}
+    pairs = {(visual_id.colour, visual_id.colour_name) for visual_id in VISUAL_IDS}
     assert len(pairs) == len({colour for colour, _ in pairs}) == len({name for _, name in pairs})
 
 
 @given(st.frozensets(st.sampled_from(sorted(EVERY))), st.integers(min_value=0))
-def test_a_badge_is_chosen_that_nobody_shows_as_long_as_there_is_one(
-    taken: frozenset[int], pick: int
-) -> None:
+def test_an_unused_visual_id_is_chosen_if_there_is_one(taken: frozenset[int], pick: int) -> None:
     chosen = choose_visual_id(taken, pick)
     assert chosen in EVERY
     assert chosen not in taken or taken == EVERY
 
 
-def test_every_free_badge_can_be_chosen() -> None:
+def test_every_unused_visual_id_can_be_chosen() -> None:
     assert {choose_visual_id(frozenset({0, 5}), pick) for pick in range(1000)} == EVERY - {0, 5}
     assert {choose_visual_id(EVERY, pick) for pick in range(1000)} == EVERY

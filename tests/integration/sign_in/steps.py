@@ -47,14 +47,14 @@ async def clocked(
     sandbox: Sandbox, folder: Path, provider: FakeProvider
 ) -> AsyncIterator[tuple[BrowserSession, Clock]]:
     clock = Clock(time.time)
-    async with running(sandbox, folder, environ(provider), clock=clock) as desk:
-        desk.client.headers.update(PAGE)
-        yield desk, clock
+    async with running(sandbox, folder, environ(provider), clock=clock) as browser:
+        browser.client.headers.update(PAGE)
+        yield browser, clock
 
 
-async def to_provider(desk: BrowserSession) -> str:
+async def to_provider(browser: BrowserSession) -> str:
     """Begin, and let the provider answer: the address that it leads back to."""
-    begun = await desk.client.get("/sign-in")
+    begun = await browser.client.get("/sign-in")
     assert begun.status_code == 303, begun.text
     async with httpx2.AsyncClient() as at_provider:
         answer = await at_provider.get(begun.headers["location"])
@@ -62,17 +62,17 @@ async def to_provider(desk: BrowserSession) -> str:
     return answer.headers["location"]
 
 
-async def sign_in(desk: BrowserSession) -> httpx2.Response:
-    return await desk.client.get(await to_provider(desk))
+async def sign_in(browser: BrowserSession) -> httpx2.Response:
+    return await browser.client.get(await to_provider(browser))
 
 
-async def search(desk: BrowserSession, nhi: str = "ZZZ0016", chosen: str = GP) -> httpx2.Response:
-    return await desk.client.post("/sign-in/patient", data={"nhi": nhi, "provider": chosen})
+async def search(browser: BrowserSession, nhi: str = "ZZZ0016", chosen: str = GP) -> httpx2.Response:
+    return await browser.client.post("/sign-in/patient", data={"nhi": nhi, "provider": chosen})
 
 
-async def confirm(desk: BrowserSession, found: httpx2.Response) -> httpx2.Response:
+async def confirm(browser: BrowserSession, found: httpx2.Response) -> httpx2.Response:
     [note] = FOUND.findall(found.text)
-    return await desk.client.post("/sign-in/confirm", data={"found": html.unescape(note)})
+    return await browser.client.post("/sign-in/confirm", data={"found": html.unescape(note)})
 
 
 def said(reply: httpx2.Response, status: int, title: str) -> None:
@@ -81,13 +81,13 @@ def said(reply: httpx2.Response, status: int, title: str) -> None:
     assert "clinicpro_session" not in reply.headers.get("set-cookie", "")
 
 
-def with_cookies_of(desk: BrowserSession) -> httpx2.AsyncClient:
+def with_cookies_of(browser: BrowserSession) -> httpx2.AsyncClient:
     """Another browser, into which somebody copied everything that this one keeps."""
-    thief = desk.browser()
-    for name, value in desk.client.cookies.items():
+    thief = browser.other_browser()
+    for name, value in browser.client.cookies.items():
         thief.cookies.set(name, value)
     return thief
 
 
-async def trail(desk: BrowserSession) -> list[dict[str, Any]]:
-    return [readable(row, desk.gateway.trail.key) for row in await read_rows(desk.gateway.database)]
+async def trail(browser: BrowserSession) -> list[dict[str, Any]]:
+    return [readable(row, browser.gateway.trail.key) for row in await read_rows(browser.gateway.database)]

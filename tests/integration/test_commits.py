@@ -15,17 +15,17 @@ from running import TESTING, BrowserSession, Sandbox, running
 pytestmark = pytest.mark.anyio
 
 
-async def staged(desk: BrowserSession, seed: int = 0) -> str:
-    added = await desk.add(make_jpeg(width=800, height=600, seed=seed, orientation=6, gps=True))
-    await desk.describe(added["id"])
+async def staged(browser: BrowserSession, seed: int = 0) -> str:
+    added = await browser.add(make_jpeg(width=800, height=600, seed=seed, orientation=6, gps=True))
+    await browser.describe(added["id"])
     return str(added["id"])
 
 
-async def test_a_filed_picture_stands_in_inbox_scan_as_it_was_taken(
-    desk: BrowserSession, sandbox: Sandbox
+async def test_a_filed_image_is_in_inbox_scan_as_it_was_taken(
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    commit = await desk.file(await staged(desk))
+    await browser.launch()
+    commit = await browser.file(await staged(browser))
 
     [image] = commit["images"]
     assert image["state"] == "committed"
@@ -47,87 +47,87 @@ async def test_a_filed_picture_stands_in_inbox_scan_as_it_was_taken(
     assert filed.convert("RGB").getpixel((10, 10)) == pytest.approx(CORNERS["top left"], abs=12)
 
 
-async def test_the_commits_correlation_id_reaches_alex(desk: BrowserSession, sandbox: Sandbox) -> None:
-    await desk.launch()
-    image_id = await staged(desk)
+async def test_the_commits_correlation_id_reaches_alex(browser: BrowserSession, sandbox: Sandbox) -> None:
+    await browser.launch()
+    image_id = await staged(browser)
     mine = "0d1c7f0e-5f2e-4b1c-9d55-1f2f3a4b5c6d"
-    reply = await desk.client.post(
+    reply = await browser.client.post(
         "/api/commits",
         json={"imageIds": [image_id]},
         headers={"Idempotency-Key": "k", "X-Correlation-Id": mine},
     )
-    await desk.settled(reply.json()["id"])
+    await browser.settled(reply.json()["id"])
     assert reply.headers["x-correlation-id"] == mine
     assert [resource["correlationId"] for resource in sandbox.resources()] == [mine]
 
 
 @on_both
-async def test_a_filed_pictures_bytes_are_destroyed_and_its_receipt_stays(desk: BrowserSession) -> None:
-    await desk.launch()
-    image_id = await staged(desk)
-    await desk.file(image_id)
+async def test_a_filed_images_bytes_are_destroyed_and_its_receipt_stays(browser: BrowserSession) -> None:
+    await browser.launch()
+    image_id = await staged(browser)
+    await browser.file(image_id)
 
-    gone = await desk.client.get(f"/api/images/{image_id}/content")
+    gone = await browser.client.get(f"/api/images/{image_id}/content")
     assert gone.status_code == 410
     assert "inbox" in gone.json()["detail"]
-    assert not list((desk.gateway.settings.data_dir / "pictures").iterdir())
-    image = (await desk.client.get(f"/api/images/{image_id}")).json()
+    assert not list((browser.gateway.settings.data_dir / "pictures").iterdir())
+    image = (await browser.client.get(f"/api/images/{image_id}")).json()
     assert image["state"] == "committed"
     assert image["documentReferenceId"]
-    assert (await desk.client.delete(f"/api/images/{image_id}")).status_code == 409
-    assert (await desk.client.patch(f"/api/images/{image_id}", json={"label": "late"})).status_code == 409
+    assert (await browser.client.delete(f"/api/images/{image_id}")).status_code == 409
+    assert (await browser.client.patch(f"/api/images/{image_id}", json={"label": "late"})).status_code == 409
 
 
-async def test_a_picture_without_a_body_site_is_named_and_nothing_is_filed(
-    desk: BrowserSession, sandbox: Sandbox
+async def test_an_image_without_a_body_site_is_named_and_nothing_is_filed(
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    ready = await staged(desk)
-    bare = (await desk.add(make_png(width=64, height=48)))["id"]
-    reply = await desk.client.post(
+    await browser.launch()
+    ready = await staged(browser)
+    bare = (await browser.add(make_png(width=64, height=48)))["id"]
+    reply = await browser.client.post(
         "/api/commits", json={"imageIds": [ready, bare]}, headers={"Idempotency-Key": "k"}
     )
     assert reply.status_code == 422
     assert reply.json()["images"] == [bare]
     assert sandbox.resources() == []
-    assert (await desk.client.get(f"/api/images/{ready}")).json()["state"] == "staged"
+    assert (await browser.client.get(f"/api/images/{ready}")).json()["state"] == "staged"
 
 
 @on_both
 async def test_the_same_key_with_the_same_body_is_the_same_commit(
-    desk: BrowserSession, sandbox: Sandbox
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    image_id = await staged(desk)
+    await browser.launch()
+    image_id = await staged(browser)
     body, headers = {"imageIds": [image_id]}, {"Idempotency-Key": "once"}
     first, second = await asyncio.gather(
-        desk.client.post("/api/commits", json=body, headers=headers),
-        desk.client.post("/api/commits", json=body, headers=headers),
+        browser.client.post("/api/commits", json=body, headers=headers),
+        browser.client.post("/api/commits", json=body, headers=headers),
     )
     assert {first.status_code, second.status_code} == {202}
     assert first.json()["id"] == second.json()["id"]
-    await desk.settled(first.json()["id"])
+    await browser.settled(first.json()["id"])
     assert len(sandbox.resources()) == 1
 
 
 @on_both
-async def test_the_same_key_with_another_body_is_refused(desk: BrowserSession) -> None:
-    await desk.launch()
-    await desk.file(await staged(desk), key="once")
-    other = await staged(desk, seed=1)
-    reply = await desk.client.post(
+async def test_the_same_key_with_another_body_is_refused(browser: BrowserSession) -> None:
+    await browser.launch()
+    await browser.file(await staged(browser), key="once")
+    other = await staged(browser, seed=1)
+    reply = await browser.client.post(
         "/api/commits", json={"imageIds": [other]}, headers={"Idempotency-Key": "once"}
     )
     assert reply.status_code == 409
 
 
 @on_both
-async def test_two_tabs_pressing_at_once_file_once(desk: BrowserSession, sandbox: Sandbox) -> None:
-    await desk.launch()
-    image_id = await staged(desk)
+async def test_two_tabs_pressing_at_once_file_once(browser: BrowserSession, sandbox: Sandbox) -> None:
+    await browser.launch()
+    image_id = await staged(browser)
     replies = await asyncio.gather(
         *(
-            desk.client.post(
+            browser.client.post(
                 "/api/commits", json={"imageIds": [image_id]}, headers={"Idempotency-Key": f"tab-{tab}"}
             )
             for tab in range(4)
@@ -135,7 +135,7 @@ async def test_two_tabs_pressing_at_once_file_once(desk: BrowserSession, sandbox
     )
     for reply in replies:
         assert reply.status_code == 202
-        commit = await desk.settled(reply.json()["id"])
+        commit = await browser.settled(reply.json()["id"])
         assert commit["images"][0]["state"] == "committed"
     assert len(sandbox.resources()) == 1
 
@@ -152,24 +152,24 @@ async def test_two_tabs_pressing_at_once_file_once(desk: BrowserSession, sandbox
         ({"imageIds": ["a"]}, {}, 400),
     ],
 )
-async def test_a_request_that_can_not_be_meant_is_refused(
-    desk: BrowserSession, body: dict[str, object], headers: dict[str, str], status: int
+async def test_an_invalid_commit_is_refused(
+    browser: BrowserSession, body: dict[str, object], headers: dict[str, str], status: int
 ) -> None:
-    await desk.launch()
-    reply = await desk.client.post("/api/commits", json=body, headers=headers)
+    await browser.launch()
+    reply = await browser.client.post("/api/commits", json=body, headers=headers)
     assert reply.status_code == status
     assert reply.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "503", "503-platform", "401"])
-async def test_a_passing_fault_is_overcome_and_files_once(
-    desk: BrowserSession, sandbox: Sandbox, kind: str
+async def test_a_transient_fault_is_retried_and_files_once(
+    browser: BrowserSession, sandbox: Sandbox, kind: str
 ) -> None:
-    await desk.launch()
-    image_id = await staged(desk)
+    await browser.launch()
+    image_id = await staged(browser)
     fault = {"kind": kind, "times": 1, "method": "POST", "resource": "DocumentReference"}
     sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
-    commit = await desk.file(image_id)
+    commit = await browser.file(image_id)
     assert commit["images"][0]["state"] == "committed"
     assert commit["images"][0]["error"] is None
     assert len(sandbox.resources()) == 1
@@ -178,11 +178,11 @@ async def test_a_passing_fault_is_overcome_and_files_once(
 @pytest.mark.parametrize("kind", ["close", "500", "504", "502", "hang"])
 @pytest.mark.parametrize("after_write", [False, True])
 @on_both
-async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
-    desk: BrowserSession, sandbox: Sandbox, kind: str, *, after_write: bool
+async def test_after_a_lost_answer_alex_is_searched_before_anything_is_written_again(
+    browser: BrowserSession, sandbox: Sandbox, kind: str, *, after_write: bool
 ) -> None:
-    await desk.launch()
-    image_id = await staged(desk)
+    await browser.launch()
+    image_id = await staged(browser)
     fault: dict[str, object] = {
         "kind": kind,
         "times": 1,
@@ -193,32 +193,32 @@ async def test_a_lost_answer_is_looked_up_before_anything_is_written_again(
     if kind == "hang":
         fault["seconds"] = 4
     sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
-    commit = await desk.file(image_id)
+    commit = await browser.file(image_id)
     assert commit["images"][0]["state"] == "committed"
     [document] = sandbox.resources()
     assert commit["images"][0]["documentReferenceId"] == document["id"]
 
 
 @on_both
-async def test_whoever_looks_while_pictures_land_sees_each_whole(
-    desk: BrowserSession, sandbox: Sandbox
+async def test_a_commit_read_while_images_land_is_consistent(
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    image_ids = [await staged(desk, seed) for seed in range(10)]
+    await browser.launch()
+    image_ids = [await staged(browser, seed) for seed in range(10)]
     refused = {"kind": "403", "times": 3, "method": "POST", "resource": "DocumentReference"}
     sandbox.call("PUT", "/sandbox/faults", {"faults": [refused]})
     body = {"imageIds": image_ids}
-    reply = await desk.client.post("/api/commits", json=body, headers={"Idempotency-Key": "key-1"})
-    path, halves, looks = f"/api/commits/{reply.json()['id']}", list[object](), 0
+    reply = await browser.client.post("/api/commits", json=body, headers={"Idempotency-Key": "key-1"})
+    path, inconsistent, polls = f"/api/commits/{reply.json()['id']}", list[object](), 0
 
-    async def look() -> None:
-        nonlocal looks
+    async def poll() -> None:
+        nonlocal polls
         states = {"queued"}
         while states & {"queued", "sending"}:
-            commit = (await desk.client.get(path)).json()
-            looks += 1
+            commit = (await browser.client.get(path)).json()
+            polls += 1
             states = {image["state"] for image in commit["images"]}
-            halves.extend(
+            inconsistent.extend(
                 image
                 for image in commit["images"]
                 if (image["state"] == "committed")
@@ -229,48 +229,48 @@ async def test_whoever_looks_while_pictures_land_sees_each_whole(
             if commit["state"] != next(
                 s for s in ("failed", "sending", "queued", "committed") if s in states
             ):
-                halves.append((commit["state"], states))
+                inconsistent.append((commit["state"], states))
 
-    await asyncio.gather(*(look() for _ in range(6)))
-    assert halves == []
-    assert looks > 12
+    await asyncio.gather(*(poll() for _ in range(6)))
+    assert inconsistent == []
+    assert polls > 12
 
 
 @on_both
-async def test_a_refusal_is_told_in_a_clinicians_words_and_can_be_retried(
-    desk: BrowserSession, sandbox: Sandbox
+async def test_a_refusal_is_explained_to_the_clinician_and_can_be_retried(
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    image_id = await staged(desk)
+    await browser.launch()
+    image_id = await staged(browser)
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1, "method": "POST"}]})
-    commit = await desk.file(image_id)
+    commit = await browser.file(image_id)
     [image] = commit["images"]
     assert image["state"] == "failed"
     assert image["error"]["title"] == "Medtech does not permit this"
 
-    retried = await desk.client.post(f"/api/commits/{commit['id']}/retry")
+    retried = await browser.client.post(f"/api/commits/{commit['id']}/retry")
     assert retried.status_code == 202
-    assert (await desk.settled(commit["id"]))["images"][0]["state"] == "committed"
+    assert (await browser.settled(commit["id"]))["images"][0]["state"] == "committed"
     assert len(sandbox.resources()) == 1
-    assert (await desk.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 409
+    assert (await browser.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 409
 
 
 @on_both
-async def test_a_failed_picture_that_was_removed_is_not_tried_again(
-    desk: BrowserSession, sandbox: Sandbox
+async def test_a_failed_image_that_was_removed_is_not_retried(
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
-    kept, removed = await staged(desk, 1), await staged(desk, 2)
+    await browser.launch()
+    kept, removed = await staged(browser, 1), await staged(browser, 2)
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 2, "method": "POST"}]})
-    commit = await desk.file(kept, removed)
+    commit = await browser.file(kept, removed)
     assert {image["state"] for image in commit["images"]} == {"failed"}
-    assert (await desk.client.delete(f"/api/images/{removed}")).status_code == 204
+    assert (await browser.client.delete(f"/api/images/{removed}")).status_code == 204
 
-    assert (await desk.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 202
-    states = {image["imageId"]: image["state"] for image in (await desk.settled(commit["id"]))["images"]}
+    assert (await browser.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 202
+    states = {image["imageId"]: image["state"] for image in (await browser.settled(commit["id"]))["images"]}
     assert states == {kept: "committed", removed: "failed"}
-    assert (await desk.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 409
-    assert [image["id"] for image in (await desk.client.get("/api/images")).json()["images"]] == [kept]
+    assert (await browser.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 409
+    assert [image["id"] for image in (await browser.client.get("/api/images")).json()["images"]] == [kept]
 
 
 @pytest.mark.parametrize(
@@ -280,24 +280,24 @@ async def test_a_failed_picture_that_was_removed_is_not_tried_again(
         ("both", {"Media": "image/jpeg", "DocumentReference": "image/tiff"}),
     ],
 )
-async def test_the_target_decides_where_a_picture_is_filed(
+async def test_the_target_decides_where_an_image_is_filed(
     sandbox: Sandbox, tmp_path: Path, target: str, types: dict[str, str]
 ) -> None:
-    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": target}) as desk:
-        await desk.launch()
-        commit = await desk.file(await staged(desk))
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": target}) as browser:
+        await browser.launch()
+        commit = await browser.file(await staged(browser))
     assert commit["images"][0]["mediaId"]
     assert {each["resourceType"]: each["contentType"] for each in sandbox.resources()} == types
 
 
 @on_both
-async def test_a_message_and_a_task_follow_once_the_picture_has_landed(
-    desk: BrowserSession, sandbox: Sandbox
+async def test_a_message_and_a_task_follow_once_the_image_has_landed(
+    browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    await desk.launch()
+    await browser.launch()
     recipient = "7def01802be7cbe97d4301a421f111f5"
-    commit = await desk.file(
-        await staged(desk),
+    commit = await browser.file(
+        await staged(browser),
         inbox={"recipientId": recipient, "note": "Please have a look"},
         task={"assigneeId": recipient, "due": "2026-12-01", "note": "Review in a week"},
     )
@@ -309,19 +309,21 @@ async def test_a_message_and_a_task_follow_once_the_picture_has_landed(
 
 
 @on_both
-async def test_filing_goes_on_by_itself_after_a_restart(
+async def test_filing_continues_automatically_after_a_restart(
     sandbox: Sandbox, tmp_path: Path, database: dict[str, str]
 ) -> None:
     environ = database | {"CLINICPRO_SECRET_KEY": "the same secret before and after"}
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "method": "POST"}]})
-    async with running(sandbox, tmp_path, environ) as desk:
-        await desk.launch()
-        image_id = await staged(desk)
+    async with running(sandbox, tmp_path, environ) as browser:
+        await browser.launch()
+        image_id = await staged(browser)
         body = {"imageIds": [image_id]}
-        commit = (await desk.client.post("/api/commits", json=body, headers={"Idempotency-Key": "k"})).json()
-        cookies = dict(desk.client.cookies)
+        commit = (
+            await browser.client.post("/api/commits", json=body, headers={"Idempotency-Key": "k"})
+        ).json()
+        cookies = dict(browser.client.cookies)
     sandbox.call("DELETE", "/sandbox/faults")
-    async with running(sandbox, tmp_path, environ) as desk:
-        desk.client.cookies.update(cookies)
-        assert (await desk.settled(commit["id"]))["images"][0]["state"] == "committed"
+    async with running(sandbox, tmp_path, environ) as browser:
+        browser.client.cookies.update(cookies)
+        assert (await browser.settled(commit["id"]))["images"][0]["state"] == "committed"
     assert len(sandbox.resources()) == 1

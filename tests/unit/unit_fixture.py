@@ -22,7 +22,7 @@ SECRET = "invented key for tests only"
 
 
 @dataclass(frozen=True)
-class Practice:
+class UnitFixture:
     """The parts that share one database."""
 
     database: Database
@@ -54,13 +54,13 @@ class Practice:
 
 
 @asynccontextmanager
-async def open_practice(folder: Path) -> AsyncIterator[Practice]:
+async def open_unit_fixture(folder: Path) -> AsyncIterator[UnitFixture]:
     """Open a practice whose database is in `folder`; opened twice on one folder, it is two processes."""
     database, keyring = open_database(f"sqlite:///{folder / 'clinicpro.db'}"), Keyring(SECRET)
     try:
         await migrate(database)
         trail = await open_trail(database, keyring)
-        yield Practice(
+        yield UnitFixture(
             database=database.with_logs(trail, EventBroker(database)),
             keyring=keyring,
             trail=trail,

@@ -47,7 +47,7 @@ def write_one_chain(work: UnitOfWork, count: int) -> str:
 
 
 @on_both_empty
-async def test_a_trail_of_one_chain_becomes_shard_0_and_goes_on(
+async def test_a_trail_of_one_chain_becomes_shard_0_and_continues(
     database: dict[str, str], tmp_path: Path
 ) -> None:
     db = open_database(database.get("CLINICPRO_DATABASE_URL", f"sqlite:///{tmp_path / 'trail.db'}"))

@@ -1,0 +1,232 @@
+"""Pictures in: checked, cleaned, kept once, described; and everything that is refused without a trace."""
+
+import io
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from databases import on_both
+from image_files import CORNERS, make_jpeg, make_png, planted
+from processes import image_workers
+from running import FOREARM, BrowserSession
+
+pytestmark = pytest.mark.anyio
+
+MARKER = "PLANTED-7f3a"
+PLANTED = planted(MARKER)
+
+
+def stored_files(browser: BrowserSession) -> list[Path]:
+    folder = browser.gateway.settings.data_dir
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_a_rotated_image_comes_back_upright_without_its_metadata(browser: BrowserSession) -> None:
+    await browser.launch()
+    added = await browser.add(make_jpeg(width=640, height=480, orientation=6, gps=True))
+
+    assert (added["width"], added["height"]) == (640, 480)
+    assert added["state"] == "staged"
+    assert added["source"] == "desktop"
+    full = await browser.client.get(f"/api/images/{added['id']}/content")
+    image = Image.open(io.BytesIO(full.content))
+    assert image.size == (640, 480)
+    assert not image.getexif()
+    corner = image.convert("RGB").getpixel((10, 10))
+    assert corner == pytest.approx(CORNERS["top left"], abs=12)
+    assert "private" in full.headers["cache-control"]
+
+
+@pytest.mark.parametrize("place", PLANTED)
+async def test_nothing_planted_in_an_image_survives_in_a_reply(browser: BrowserSession, place: str) -> None:
+    assert MARKER.encode() in PLANTED[place]
+    await browser.launch()
+    added = await browser.add(PLANTED[place])
+    for size in ("thumb", "view", "full"):
+        reply = await browser.client.get(f"/api/images/{added['id']}/content?size={size}")
+        assert MARKER.encode() not in reply.content
+
+
+async def test_no_file_on_disk_reveals_an_image_or_its_patient(browser: BrowserSession, photo: bytes) -> None:
+    await browser.launch()
+    added = await browser.add(photo)
+    await browser.describe(added["id"], bodySite=FOREARM, notes="Unmistakable words about the patient")
+    shown = (await browser.client.get(f"/api/images/{added['id']}/content")).content
+    # Long enough that chance doesn't write them into encrypted bytes.
+    images = [part for content in (photo, shown) for part in (content[:16], content[1000:1032])]
+    for file in stored_files(browser):
+        content = file.read_bytes()
+        for identifying in (b"ZZZ0016", b"TESTING", b"Unmistakable", b"14e52e16edb7a435", *images):
+            assert identifying not in content, (file.name, identifying)
+        assert "ZZZ0016" not in str(file)
+
+
+@on_both
+async def test_the_same_bytes_twice_are_one_image(browser: BrowserSession, photo: bytes) -> None:
+    await browser.launch()
+    first = await browser.add(photo)
+    again = await browser.client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"})
+    assert again.status_code == 200
+    assert again.json()["id"] == first["id"]
+    assert len((await browser.client.get("/api/images")).json()["images"]) == 1
+
+
+async def test_the_type_is_detected_from_content_never_from_the_header(browser: BrowserSession) -> None:
+    await browser.launch()
+    added = await browser.add(make_png(width=64, height=48), kind="application/octet-stream")
+    assert added["contentType"] == "image/png"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b"Dear Dr, please find attached", 415),
+        (b"GIF89a" + bytes(64), 415),
+        (make_jpeg(width=640, height=480)[:-4000], 422),
+        (b"\xff\xd8\xff\xe0" + bytes(2000), 422),
+        (make_jpeg() + bytes(26 * 1024 * 1024), 413),
+    ],
+    ids=["empty", "text", "gif", "truncated", "noise", "26 MB"],
+)
+async def test_an_invalid_image_is_refused_and_leaves_nothing_behind(
+    browser: BrowserSession, body: bytes, status: int
+) -> None:
+    await browser.launch()
+    reply = await browser.client.post("/api/images", content=body, headers={"Content-Type": "image/jpeg"})
+
+    assert reply.status_code == status
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json()["detail"].endswith(".")
+    assert (await browser.client.get("/api/images")).json() == {"images": []}
+    assert not [file for file in stored_files(browser) if file.parent.name == "pictures"]
+
+
+@on_both
+async def test_the_twenty_first_image_is_refused(browser: BrowserSession) -> None:
+    await browser.launch()
+    for number in range(20):
+        await browser.add(make_jpeg(width=64, height=48, seed=number))
+    reply = await browser.client.post("/api/images", content=make_jpeg(width=64, height=48, seed=99))
+    assert reply.status_code == 409
+    assert "20 photos" in reply.json()["detail"]
+
+
+@on_both
+async def test_details_are_coded_and_form_the_title(browser: BrowserSession, photo: bytes) -> None:
+    await browser.launch()
+    added = await browser.add(photo)
+    described = await browser.describe(
+        added["id"],
+        bodySite=FOREARM,
+        laterality={"code": "7771000"},
+        view="dermoscopy",
+        type="lesion",
+        label="Mole 1",
+        notes="Since March",
+        consent={"by": "patient", "scope": "referral"},
+        sensitive=True,
+        takenAt="2026-11-20T09:30:00+13:00",
+    )
+    assert described["title"] == "Left forearm – lesion – dermoscopy – Mole 1"
+    assert described["bodySite"]["display"] == "Forearm"
+    assert described["laterality"]["code"] == "7771000"
+    assert described["takenAt"] == "2026-11-19T20:30:00.000Z"
+    assert described["consent"] == {"by": "patient", "scope": "referral"}
+    cleared = await browser.describe(added["id"], laterality=None, label="")
+    assert cleared["laterality"] is None
+    assert cleared["title"] == "Forearm – lesion – dermoscopy"
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"bodySite": {"code": "999999999"}},
+        {"bodySite": {"system": "http://loinc.org", "code": "14975008"}},
+        {"bodySite": {}},
+        {"bodySite": {"text": "   "}},
+        {"laterality": "upwards"},
+        {"view": "sideways"},
+        {"type": "mole"},
+        {"takenAt": "2999-01-01T00:00:00Z"},
+        {"takenAt": "2026-11-20T09:30:00"},
+        {"consent": {"by": "neighbour", "scope": "record"}},
+        {"sensitive": "perhaps"},
+        {"label": "x" * 61},
+        {"state": "committed"},
+        {"documentReferenceId": "abc"},
+    ],
+)
+async def test_invalid_details_are_refused_and_change_nothing(
+    browser: BrowserSession, photo: bytes, details: dict[str, Any]
+) -> None:
+    await browser.launch()
+    added = await browser.add(photo)
+    reply = await browser.client.patch(f"/api/images/{added['id']}", json=details)
+    assert reply.status_code == 422
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert (await browser.client.get(f"/api/images/{added['id']}")).json() == added
+
+
+@on_both
+async def test_a_removed_image_is_gone_from_disk(browser: BrowserSession, photo: bytes) -> None:
+    await browser.launch()
+    added = await browser.add(photo)
+    assert (await browser.client.delete(f"/api/images/{added['id']}")).status_code == 204
+    assert (await browser.client.get(f"/api/images/{added['id']}")).status_code == 404
+    assert not [file for file in stored_files(browser) if file.parent.name == "pictures"]
+    assert (await browser.add(photo))["id"] != added["id"]
+
+
+async def test_killed_decoders_are_replaced_and_no_image_is_refused_for_it(
+    browser: BrowserSession, photo: bytes
+) -> None:
+    await browser.launch()
+    await browser.add(photo)
+    assert image_workers() != []
+    for pid in image_workers():
+        os.kill(pid, signal.SIGKILL)
+    await browser.add(make_jpeg(seed=1))
+
+
+async def test_an_upload_gets_a_retry_time_while_every_decoder_is_busy(
+    browser: BrowserSession, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await browser.launch()
+    monkeypatch.setattr(browser.gateway.workers, "waiting", 10_000)
+    refused = await browser.client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"})
+    assert refused.status_code == 503
+    assert refused.json()["type"].endswith("/busy")
+    assert int(refused.headers["retry-after"]) >= 1
+    monkeypatch.undo()
+    await browser.add(photo)
+
+
+@on_both
+async def test_images_keep_the_order_they_were_given_and_later_ones_follow(
+    browser: BrowserSession,
+) -> None:
+    await browser.launch()
+    first, second, third = [
+        (await browser.add(make_jpeg(width=64 + each, height=48)))["id"] for each in range(3)
+    ]
+    arranged = await browser.client.put("/api/images/order", json={"imageIds": [third, first]})
+    assert [each["id"] for each in arranged.json()["images"]] == [third, first, second]
+    fourth = (await browser.add(make_jpeg(width=90, height=48)))["id"]
+    listed = (await browser.client.get("/api/images")).json()["images"]
+    assert [each["id"] for each in listed] == [third, first, second, fourth]
+    assert [each["position"] for each in listed] == [0, 1, None, None]
+
+
+async def test_an_order_with_another_sessions_image_changes_nothing(
+    browser: BrowserSession, photo: bytes
+) -> None:
+    await browser.launch()
+    added = await browser.add(photo)
+    refused = await browser.client.put("/api/images/order", json={"imageIds": [added["id"], "f" * 32]})
+    assert refused.status_code == 404
+    assert (await browser.client.get(f"/api/images/{added['id']}")).json()["position"] is None
