@@ -124,7 +124,7 @@ async def refused_first_file(start: Start) -> Page:
 async def _with_a_letter(widget: Page) -> Page:
     letter = FilePayload(name="letter.txt", mimeType="text/plain", buffer=b"Dear colleague, thank you")
     await widget.get_by_label("Add photos").first.set_input_files([letter])
-    await expect(widget.get_by_role("alert")).to_contain_text("Not a picture we can file")
+    await expect(widget.get_by_role("alert")).to_contain_text("This file type can't be filed")
     return widget
 
 

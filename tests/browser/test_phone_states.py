@@ -52,7 +52,7 @@ async def test_nothing_stands_in_the_way_of_a_shot_that_can_not_be_sent(
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files(shot(b"not a photo", "note.jpg"))
         await page.get_by_role("button", name="Send 1 photo").click()
-        await page.get_by_role("button", name="not sent: Not a picture we can file").click()
+        await page.get_by_role("button", name="not sent: This file type can't be filed").click()
         await expect(page.get_by_text("Export it as JPEG or PDF and add it again")).to_be_visible()
         await assert_accessible(page, "a refused shot")
         await page.get_by_role("button", name="Remove").click()

@@ -103,7 +103,7 @@ PARTLY_FAILED = """
     - list:
       - listitem:
         - paragraph: /Forearm|Hand/
-        - paragraph: /Tell whoever looks after this installation/
+        - paragraph: /Tell your administrator/
     - button "Retry these"
   - region "Receipt":
     - heading "Filed in the record" [level=3]
@@ -224,14 +224,14 @@ EXPIRING = """
 REFUSED = """
 - region "Photos":
   - alert:
-    - paragraph: Not a picture we can file
+    - paragraph: This file type can't be filed
     - paragraph:
       - button "Dismiss"
 """
 REFUSED_FIRST = """
 - main:
   - alert:
-    - paragraph: Not a picture we can file
+    - paragraph: This file type can't be filed
     - paragraph:
       - button "Dismiss"
   - region "Drop photos here"
