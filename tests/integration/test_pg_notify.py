@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import text
 
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.event import Event
@@ -58,7 +57,6 @@ def publish(work: UnitOfWork, *session_ids: str) -> None:
 async def opened(url: str) -> AsyncIterator[Process]:
     """A process that neither receives nor sends notifications yet."""
     database, notifier = open_database(url, clock=lambda: 1_763_000_000.0), PgNotifier(url)
-    await migrate(database)
     broker = EventBroker(database, notifier)
     yield Process(database.with_logs(NullTrail(), broker), broker, notifier)
     await database.close()

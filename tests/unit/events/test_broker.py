@@ -11,11 +11,11 @@ from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import NewEvent, UnitOfWork
 from clinicpro_images.events.broker import EventBroker, Subscription
 from clinicpro_images.events.event import Event
 from clinicpro_images.events.store import events_after, last_event_id
+from databases import place_migrated, sqlite_url
 from null_trail import NullTrail
 
 pytestmark = pytest.mark.anyio
@@ -48,8 +48,9 @@ class Process:
 @asynccontextmanager
 async def opened(folder: Path, kind: type[EventBroker] = EventBroker) -> AsyncIterator[Process]:
     """Twice on one folder is two processes."""
-    database = open_database(f"sqlite:///{folder / 'clinicpro.db'}", clock=lambda: NOW)
-    await migrate(database)
+    url = sqlite_url(folder / "clinicpro.db")
+    place_migrated(url)
+    database = open_database(url, clock=lambda: NOW)
     broker = kind(database)
     yield Process(database.with_logs(NullTrail(), broker), broker)
     await database.close()

@@ -74,7 +74,7 @@ def test_words_are_composed_so_that_macrons_look_right_everywhere() -> None:
         assert visual_id.word.isalpha()
 
 
-@pytest.mark.parametrize("badge", VISUAL_IDS, ids=lambda visual_id: visual_id.word)
+@pytest.mark.parametrize("visual_id", VISUAL_IDS, ids=lambda visual_id: visual_id.word)
 def test_white_text_can_be_read_on_the_colour(visual_id: VisualId) -> None:
     assert re.fullmatch(r"#[0-9a-f]{6}", visual_id.colour)
     assert 1.05 / (luminance(visual_id.colour) + 0.05) >= 4.5
