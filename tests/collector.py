@@ -28,7 +28,7 @@ class Collector:
         ]
 
     def text(self) -> str:
-        """Everything that arrived, as readable as protobuf is: strings stand in it as they are."""
+        """Everything that arrived; protobuf leaves strings readable."""
         return "\n".join(body.decode("utf-8", "replace") for body in self.bodies)
 
 
@@ -44,7 +44,7 @@ def running_collector() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     collector = Collector(f"http://127.0.0.1:{server.server_port}")

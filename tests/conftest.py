@@ -1,4 +1,4 @@
-"""What every test shares: how thoroughly properties are looked at, the event loop library, a photo."""
+"""What every test shares: how many examples properties are tried with, the event loop library, a photo."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def photo() -> bytes:
-    """A real JPEG as a phone makes it: turned, with EXIF and a position."""
+    """A real JPEG as a phone makes it: rotated, with EXIF and a position."""
     return make_jpeg(width=640, height=480, orientation=6, gps=True)
 
 

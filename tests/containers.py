@@ -42,7 +42,7 @@ def make_heic(
         file.info["icc_profile"] = profile
         file[0].info["icc_profile"] = profile
     out = io.BytesIO()
-    # x265's own default takes 25 seconds of CPU for 12 megapixels, this 2; how well it compresses is nothing to us.
+    # x265's own default takes 25 seconds of CPU for 12 megapixels, this 2; how well it compresses does not matter here.
     file.save(out, quality=quality, enc_params={"preset": "ultrafast"}, **extra)
     return out.getvalue()
 

@@ -1,4 +1,4 @@
-"""The two databases the product runs on: the marks that run a test on both, and databases migrated once and copied."""
+"""The two databases the product runs on: the marks that run a test on both, and databases that are migrated once and copied."""
 
 import asyncio
 import tempfile

@@ -1,4 +1,4 @@
-"""`clinicpro demo` as a newcomer starts it, on free ports: for browser tests, the guide's images and the web bench."""
+"""`clinicpro demo` as a new developer starts it, on free ports: for browser tests, the guide's screenshots and the web bench."""
 
 import os
 import re

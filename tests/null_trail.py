@@ -1,4 +1,4 @@
-"""A trail that keeps nothing, for tests of something else."""
+"""A trail that stores nothing, for tests of something else."""
 
 from collections.abc import Sequence
 

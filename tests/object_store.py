@@ -1,4 +1,4 @@
-"""An S3 server of our own on loopback: moto's, as a program."""
+"""A local S3 server on loopback: moto's, as a separate program."""
 
 import subprocess
 import sys
@@ -70,7 +70,7 @@ def running_object_store(port: int | None = None) -> Iterator[ObjectStore]:
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     until = time.monotonic() + START_SECONDS
     while True:
-        assert process.poll() is None, "the S3 server ended by itself"
+        assert process.poll() is None, "the S3 server ended unexpectedly"
         assert time.monotonic() < until, "the S3 server does not answer"
         try:
             httpx2.get(f"http://127.0.0.1:{port}/moto-api/", timeout=2)

@@ -44,9 +44,7 @@ class FakeProvider:
     refuses: str | None = None
     secret: str | None = None
     methods: list[str] | None = None
-    says: dict[str, Any] = field(
-        default_factory=dict
-    )  # added to the claims of ID tokens; None removes one
+    says: dict[str, Any] = field(default_factory=dict)  # added to the claims of ID tokens; None removes one
     requests: list[dict[str, str]] = field(default_factory=list)  # received by the authorization endpoint
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     exchanged: int = 0

@@ -1,4 +1,4 @@
-"""Phones for tests: a browser that scanned a QR code, and says so with each call as the phone page does."""
+"""Phones for tests: a browser that scanned a QR code, and sends the phone's header with each call as the phone page does."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import httpx2
 
 @dataclass
 class Phone:
-    """A browser with a phone's cookie, and what it was told when it scanned."""
+    """A browser with a phone's cookie, and the response to its scan."""
 
     client: httpx2.AsyncClient
     data: dict[str, Any]
@@ -34,7 +34,7 @@ class Phone:
 
 
 async def new_qr(desktop: httpx2.AsyncClient) -> dict[str, Any]:
-    """What the desktop gets when it asks for a QR code."""
+    """The response to the desktop's request for a QR code."""
     reply = await desktop.post("/api/handoff")
     assert reply.status_code == 200, reply.text
     qr: dict[str, Any] = reply.json()

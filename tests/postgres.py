@@ -21,12 +21,12 @@ import psycopg
 from databases import migrate_now
 
 START_SECONDS = 30.0
-# What a cluster may skip that nobody has to find again after a power cut.
+# What a cluster may skip if its data need not survive a power cut.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB")
 
 
 class NoPostgres(Exception):
-    """There are no PostgreSQL programs on this machine; `str()` says how to get them."""
+    """There are no PostgreSQL programs on this machine; `str()` explains how to get them."""
 
 
 class Cluster:
@@ -86,7 +86,7 @@ class Cluster:
 def running_postgres(*, durable: bool = False) -> Iterator[Cluster]:
     """Start a cluster in a temporary folder; leaving stops it and removes the folder. Raises NoPostgres.
 
-    `durable` keeps the settings that a real one has, where something is to be measured or to be found again.
+    `durable` keeps a production server's settings, for measurements and for data that must survive.
     """
     programs = find_programs()
     runner = _runner()
@@ -132,7 +132,7 @@ def find_programs() -> Path:
 
 
 def _runner() -> dict[str, Any]:
-    """Whom to run it as: PostgreSQL refuses to run as root."""
+    """The user to run it as: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):

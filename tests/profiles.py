@@ -1,15 +1,15 @@
-"""How thoroughly Hypothesis looks: HYPOTHESIS_PROFILE is `dev`, which is quick and always the same, or `ci`."""
+"""How many examples Hypothesis tries: HYPOTHESIS_PROFILE is `dev`, which is quick and always the same, or `ci`."""
 
 import os
 
 from hypothesis import HealthCheck, settings
 
-# A deadline, or how long examples take to make, asks how busy the machine is.
+# A deadline, or how long examples take to generate, depends on how busy the machine is.
 _QUIET = [HealthCheck.too_slow]
 
 
 def load_profile() -> None:
-    """Make the profiles known, and take the one that the environment names."""
+    """Register the profiles, and load the one that the environment names."""
     settings.register_profile(
         "dev", max_examples=25, derandomize=True, deadline=None, suppress_health_check=_QUIET
     )

@@ -1,14 +1,14 @@
-"""A running sandbox and a running gateway, both real, on loopback: what integration tests stand on."""
+"""A running sandbox and a running gateway, both real, on loopback, for integration tests."""
 
 import asyncio
 import shlex
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import httpx2
 import uvicorn
@@ -18,7 +18,7 @@ from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.commands.serve import listen
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.settings.settings import Settings
-from clinicpro_images.web.header_timeout import server_config
+from clinicpro_images.web.header_timeout import HEAD_SECONDS, UNREAD_SECONDS, server_config
 from databases import place_migrated
 
 TESTING = "14e52e16edb7a435bfa05e307afd008b"
@@ -133,7 +133,7 @@ class BrowserSession:
         return await self.settled(reply.json()["id"])
 
     async def images_settled(self, commit_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
-        """The commit, once nothing more happens to its images by itself."""
+        """The commit, once none of its images is under way."""
         async with asyncio.timeout(seconds):
             while True:
                 commit: dict[str, Any] = (await self.client.get(f"/api/commits/{commit_id}")).json()
@@ -142,7 +142,7 @@ class BrowserSession:
                 await asyncio.sleep(0.05)
 
     async def settled(self, commit_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
-        """The commit, once nothing more happens by itself."""
+        """The commit, once none of its jobs is under way."""
         async with asyncio.timeout(seconds):
             while True:
                 commit: dict[str, Any] = (await self.client.get(f"/api/commits/{commit_id}")).json()
@@ -157,13 +157,13 @@ async def running(
     sandbox: Sandbox,
     folder: Path,
     environ: Mapping[str, str] = {},
-    policy: RetryPolicy = QUICK,
     port: int = 0,
     *,
-    clock: Callable[[], float] | None = None,
-    monotonic: Callable[[], float] | None = None,
+    head_seconds: float = HEAD_SECONDS,
+    unread_seconds: float = UNREAD_SECONDS,
+    **parts: Unpack[Parts],
 ) -> AsyncIterator[BrowserSession]:
-    """Run a gateway with data in `folder`; port 0 takes a free one, and the clocks are the real ones unless given."""
+    """Run a gateway with data in `folder` and, in place of its own, these parts; port 0 is any free one."""
     listener = listen("127.0.0.1", port)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings.read(
@@ -176,16 +176,14 @@ async def running(
         | dict(environ),
         require=("credentials", "secret_key"),
     )
-    parts: Parts = {"policy": policy, "lease_seconds": 1.0}
-    if clock is not None:
-        parts["clock"] = clock
-    if monotonic is not None:
-        parts["monotonic"] = monotonic
+    given: Parts = {"policy": QUICK, "lease_seconds": 1.0, **parts}
     place_migrated(settings.database_url)
-    async with open_gateway(settings, **parts) as gateway:
+    async with open_gateway(settings, **given) as gateway:
         # Most tests decode no more than one image: a decoder starts when it is needed.
         app = build_gateway_app(gateway, warm_workers=False)
-        server = uvicorn.Server(server_config(app, grace=1))
+        server = uvicorn.Server(
+            server_config(app, grace=1, head_seconds=head_seconds, unread_seconds=unread_seconds)
+        )
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=PATIENCE)
         browser = BrowserSession(gateway, client, origin, sandbox)

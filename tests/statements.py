@@ -1,4 +1,4 @@
-"""Statements of a test's own, run on the product's database."""
+"""Runs a test's own statements on the product's database."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -15,7 +15,7 @@ Heard = tuple[str, int, dict[str, Any]]
 async def events(
     client: httpx2.AsyncClient, last_id: int | None = None, path: str = "/api/events"
 ) -> AsyncIterator[AsyncIterator[Heard]]:
-    """Listen to the event stream, from now or from after an event on."""
+    """Subscribe to the event stream, from now on or after an event."""
     headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
     async with asyncio.timeout(20), client.stream("GET", path, headers=headers) as reply:
         assert reply.headers["content-type"].startswith("text/event-stream")

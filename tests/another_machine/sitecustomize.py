@@ -1,4 +1,4 @@
-"""Another machine on another day: a Python started with this folder on PYTHONPATH believes that it runs there.
+"""Another machine on another day: a Python started with this folder on PYTHONPATH runs as if there.
 
 `test_collection.py` collects the tests there and here; a test whose id differs depends on what it must not depend on.
 The clock runs fourteen months ahead, folders list their files the other way round, and there are other processors.

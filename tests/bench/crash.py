@@ -16,7 +16,7 @@ from postgres import running_postgres
 
 
 def main() -> None:
-    """Run the trials that were asked for; exit 1 unless every image was filed exactly once."""
+    """Run the chosen trials; exit 1 unless every image was filed exactly once."""
     parser = argparse.ArgumentParser(prog="scripts/bench crash", description=__doc__)
     parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--kills", type=int, default=50)

@@ -1,7 +1,7 @@
-"""`scripts/bench filing`: 300 images of 700 kB through the gateway, 8 at a time, beside posting them straight.
+"""`scripts/bench filing`: 300 images of 700 kB through the gateway, 8 at a time, beside posting them directly.
 
-Everything is on loopback: a sink that answers 201 plays ALEX, and a bare client posts the same documents to it in the
-same run. The gateway is `clinicpro serve` on SQLite with its ordinary settings, but for the limits per practice.
+Everything is on loopback: a sink that answers 201 plays ALEX, and a bare client posts the same documents to it in
+the same run. The gateway is `clinicpro serve` on SQLite with its ordinary settings, but for the limits per practice.
 """
 
 import argparse
@@ -138,7 +138,7 @@ def _environ(alex: str, folder: Path) -> dict[str, str]:
 
 
 class _Browser:
-    """What a widget does, over HTTP."""
+    """Does over HTTP what the widget does."""
 
     def __init__(self, http: aiohttp.ClientSession, origin: str, alex: str) -> None:
         self._http = http
@@ -164,7 +164,7 @@ class _Browser:
         return cookie, added["id"], label
 
     async def file(self, cookie: str, image_id: str, label: str) -> None:
-        """File one image, and wait until the sink says that it has it."""
+        """File one image, and wait until the sink has it."""
         key = {"Idempotency-Key": image_id}
         commit = await self._send("POST", "/api/commits", cookie, json={"imageIds": [image_id]}, headers=key)
         async with self._http.get(f"{self._alex}/landed/{label}") as landed:
@@ -172,7 +172,7 @@ class _Browser:
         self._asked.add(commit["images"][0]["imageId"])
 
     async def settled(self) -> None:
-        """Wait until the gateway says of every image that it is in the record, as a page that was reloaded asks."""
+        """Wait until the gateway reports every image as filed to a page that reloads."""
         filed: set[str] = set()
         for cookie in self._cookies:
             while True:
@@ -242,13 +242,13 @@ async def _leg(
 
 
 async def _straight(images: list[bytes], at_once: int, alex: str, http: aiohttp.ClientSession) -> Leg:
-    """Post the same documents, ready made but for base64."""
+    """Post the same documents, prepared except for base64."""
     limits = FitLimits()
     tiffs = [
         fit_scan(clean(image).content, "image/jpeg", description="Forearm", limits=limits).content
         for image in images[:_SCENES]
     ]
-    heads = [_ends(tiff) for tiff in tiffs]
+    heads = [await _ends(tiff) for tiff in tiffs]
 
     async def post(number: int) -> None:
         head, tail = heads[number % len(heads)]
@@ -258,10 +258,10 @@ async def _straight(images: list[bytes], at_once: int, alex: str, http: aiohttp.
             assert reply.status == 201
             await reply.read()
 
-    return await _leg("straight to the sink", len(images), at_once, post, None)
+    return await _leg("directly to the sink", len(images), at_once, post, None)
 
 
-def _ends(tiff: bytes) -> tuple[bytes, bytes]:
+async def _ends(tiff: bytes) -> tuple[bytes, bytes]:
     """The resource before and after its image."""
     document = resources.document_reference(
         identifier="bench",
@@ -273,8 +273,8 @@ def _ends(tiff: bytes) -> tuple[bytes, bytes]:
         content_type="image/tiff",
         parts=(tiff,),
     )
-    body = AttachmentBody(document)
-    return body._head, body._tail
+    chunks = [chunk async for chunk in AttachmentBody(document).chunks()]
+    return chunks[0], chunks[-1]
 
 
 @contextmanager
@@ -308,8 +308,8 @@ def _print(found: dict[str, Any]) -> None:
     console = Console()
     console.print(table)
     console.print(
-        f"CPU and memory are the gateway's, its decoding workers counted apart; in the last row the bare client's. Idle it holds "
-        f"{found['gatewayIdleMegabytes']} MB.\nFiling reaches {found['ratioToStraight']} of posting straight."
+        "CPU and memory are the gateway's, its decoding workers counted apart; in the last row the bare client's. "
+        f"Idle it holds {found['gatewayIdleMegabytes']} MB.\nFiling reaches {found['ratioToStraight']} of posting directly."
     )
     console.print(json.dumps(found), soft_wrap=True, highlight=False)
 

@@ -1,4 +1,4 @@
-"""Damaged images without end against inspect here and clean in a worker: scripts/bench fuzz [--minutes 10]."""
+"""Feed endless damaged images to inspect here and to clean in a worker: scripts/bench fuzz [--minutes 10]."""
 
 import argparse
 import asyncio
@@ -24,7 +24,7 @@ FOUND = Path("fuzz-findings")
 
 
 async def main(minutes: float, start: int) -> int:
-    """Run until the time is over; 1 where anything but an image or a refusal came out."""
+    """Run until the time is over; 1 if anything but an image or a refusal came out."""
     tally: Counter[str] = Counter()
     bad: list[str] = []
     workers = ImageWorkers(1)
@@ -68,7 +68,7 @@ async def main(minutes: float, start: int) -> int:
 
 
 async def _one(workers: ImageWorkers, content: bytes) -> str:
-    """Say what became of a file. Only a worker may die, and only with a refusal as the answer."""
+    """Describe what became of a file. Only a worker may die, and only if that ends in a refusal."""
     try:
         with contextlib.suppress(ImageError):
             inspect(content)
@@ -76,7 +76,7 @@ async def _one(workers: ImageWorkers, content: bytes) -> str:
     except (ImageError, Busy) as error:
         if "The worker process died" in error.integrator or "Not decoded within" in error.integrator:
             return f"refused: a worker was ended ({content[:4]!r})"
-        # The clinician reads the same as of a damaged file; yet an error that nobody expected is a fault of ours.
+        # The clinician reads the same as for a damaged file, but an unexpected error is a fault of ours.
         fault = "The decoder failed" in error.integrator
         return f"BAD: {error.integrator}" if fault else f"refused: {type(error).__name__}"
     except Exception as error:  # noqa: BLE001 - exactly what is looked for

@@ -160,7 +160,7 @@ def _cpu() -> float:
 
 
 def _likeness(original: bytes, filed: bytes) -> Report:
-    """Say how like its upright original the filed image is, the original made as small by Pillow; a PDF by its first page."""
+    """How similar the filed image is to its upright original, resized by Pillow to the same size; a PDF by its first page."""
     if filed.startswith(b"%PDF"):
         return {}
     seen = Image.open(io.BytesIO(filed)).convert("RGB")

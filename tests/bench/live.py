@@ -1,9 +1,9 @@
-"""`scripts/bench live`: how soon a desktop hears of a phone's image, and what event streams cost that hear nothing.
+"""`scripts/bench live`: how soon a desktop learns of a phone's image, and what idle event streams cost.
 
 One gateway process (`clinicpro serve`) on loopback. Latency: sessions are open, each with its desktop's stream and a phone; phones
 upload in turn, and the clock runs from the last byte of the upload handed to the system until `image.added` has arrived on the
-desktop. Beside it, in the same run, desktops that ask for the list every four seconds, as the page does where events don't get
-through. Idle streams: memory of the gateway process with none, and with all of them open and heard a heartbeat.
+desktop. Beside it, in the same run, desktops that poll the list every four seconds, as the page does if events don't get
+through. Idle streams: memory of the gateway process without streams, and with all of them open for a heartbeat.
 """
 
 import argparse
@@ -39,7 +39,7 @@ _UNLIMITED = {f"CLINICPRO_{kind}_PER_MINUTE": "0" for kind in ("LAUNCHES", "CLAI
 
 @dataclass
 class OpenSession:
-    """One open session: its desktop's cookie, its phone's, and when each image was heard of."""
+    """One open session: its desktop's cookie, its phone's, and when each image was known to the desktop."""
 
     desktop: str
     phone: str
@@ -49,7 +49,7 @@ class OpenSession:
 
 
 def main() -> None:
-    """Run, print, and exit 1 where a target is missed."""
+    """Run, print, and exit 1 if a target is missed."""
     parser = argparse.ArgumentParser(prog="scripts/bench live", description=__doc__)
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--uploads", type=int, default=200)
@@ -103,7 +103,7 @@ def _figures(seconds: list[float], name: str) -> dict[str, float]:
 
 
 async def _open(stage: Stage, http: aiohttp.ClientSession, number: int) -> OpenSession:
-    """Launch, and let a phone in."""
+    """Launch, and connect a phone."""
     origin, own = stage.origins[number % len(stage.origins)], {"Origin": stage.public_url}
     patient = (TESTING, _OTHERS)[number % 2]
     async with http.post(f"{stage.sandbox.origin}/sandbox/launches", json={"patient": patient}) as reply:
@@ -124,7 +124,7 @@ def _cookie(reply: aiohttp.ClientResponse) -> str:
 async def _latency(
     stage: Stage, http: aiohttp.ClientSession, sessions: list[OpenSession], options: Any, *, polled: bool
 ) -> list[tuple[float, float]]:
-    """Upload from phones in turn; return the seconds from the last byte sent until the desktop knew, and the phone."""
+    """Upload from phones in turn; return the seconds from the last byte sent until the desktop knew, and until the phone did."""
     listening = [
         asyncio.create_task((_poll if polled else _stream)(stage, http, session)) for session in sessions
     ]
@@ -162,7 +162,7 @@ async def _latency(
 async def _upload(stage: Stage, image: bytes, session: OpenSession) -> tuple[str, float, float]:
     """Send over a socket of our own, to know when the last byte was out.
 
-    Returns the id, that moment, and the seconds from then until the phone had its answer.
+    Returns the id, that moment, and the seconds from then until the phone had its response.
     """
     where = urlsplit(stage.origins[0])
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
@@ -212,7 +212,7 @@ def _note_known(session: OpenSession, image_id: str) -> None:
 async def _idle(
     stage: Stage, http: aiohttp.ClientSession, sessions: list[OpenSession], streams: int
 ) -> dict[str, float]:
-    """Hold streams open over a heartbeat; return what the gateway process held before and with them."""
+    """Keep streams open for a heartbeat; return the gateway's memory and CPU before and with them."""
     pid = stage.gateways[-1].pid
     await asyncio.sleep(2.0)
     before, used = resident_megabytes(pid), cpu_seconds(pid)
@@ -264,17 +264,17 @@ def _print(found: dict[str, Any]) -> None:
         f"{found['gateways']} gateway(s) on {on}; milliseconds from the last byte sent",
         title_justify="left",
     )
-    for heading in ("the desktop hears by", "p50", "p95", "longest"):
+    for heading in ("the desktop learns by", "p50", "p95", "longest"):
         table.add_column(heading, justify="left" if heading.startswith("the") else "right")
     table.add_row("events", str(found["p50"]), str(found["p95"]), str(found["longest"]))
     table.add_row(
-        "(the phone has its answer)",
+        "(the phone has its response)",
         str(found["answeredP50"]),
         str(found["answeredP95"]),
         str(found["answeredLongest"]),
     )
     table.add_row(
-        "asking every 4 s", str(found["polledP50"]), str(found["polledP95"]), str(found["polledLongest"])
+        "polling every 4 s", str(found["polledP50"]), str(found["polledP95"]), str(found["polledLongest"])
     )
     console.print(table)
     console.print(

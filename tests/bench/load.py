@@ -1,7 +1,7 @@
 """`scripts/bench load`: many clinicians at once on gateway and sandbox, all on this machine.
 
-Each clinician launches, brings a phone, adds five images from it, describes them, files them and reads the receipt, at the pace
-of a person, and begins with the next patient. Calls go to the gateways in turn. The crowd grows; the last size runs longest.
+Each clinician launches, brings a phone, adds five images from it, describes them, files them and reads the receipt, at a
+person's pace, and goes on to the next patient. Calls go to the gateways in turn. The crowd grows; the last size runs longest.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from load.crowd import Outcome, run_crowd
 from load.stage import running_stage
 
 _TARGET = 300.0
-# Not one call, but what several do together.
+# Not single calls, but what several take together.
 _NOT_CALLS = (
     "uploaded to event on the desktop",
     "sent to event on the desktop",

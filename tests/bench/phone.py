@@ -2,7 +2,7 @@
 
 Slow 4G is 1.6 Mbit/s down, 750 kbit/s up and 150 ms there and back, with the CPU slowed four times; the same page without
 either is the baseline, in the same run. Then twenty 12-megapixel photos are chosen at once and sent (`phone_memory.py`).
-Fails where the memory of the later half is more than 15 % above that of the earlier one.
+Fails if the memory of the later half is more than 15 % above that of the earlier one.
 """
 
 import argparse

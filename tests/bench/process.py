@@ -1,4 +1,4 @@
-"""What the system says a process has used."""
+"""CPU and memory that a process has used, as the system reports them."""
 
 import os
 import re
@@ -19,13 +19,13 @@ def ended_children_seconds(pid: int) -> float:
 
 
 def peak_megabytes(pid: int) -> float:
-    """The most memory it held since it started or since `forget_peak`, in MB of a million bytes (VmHWM)."""
+    """The most memory it has held since it started or since `forget_peak`, in MB of a million bytes (VmHWM)."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) * 1024 / 1e6 if found else 0.0
 
 
 def forget_peak(pid: int) -> None:
-    """Let the peak start again from what it holds now."""
+    """Reset the peak to what it holds now."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
@@ -36,7 +36,7 @@ def family(pid: int) -> list[int]:
         try:
             fields = place.read_text().rpartition(")")[2].split()
         except OSError:
-            continue  # ended meanwhile
+            continue  # has ended since
         parents[int(place.parent.name)] = int(fields[1])
     found = [pid]
     for each in found:

@@ -1,6 +1,6 @@
 """`scripts/bench restarts`: gateways, PostgreSQL and the object store are restarted in turn while clinicians work.
 
-Clinicians' pages try again by themselves. At the end every image that was asked to be filed is counted in the record.
+Clinicians' pages retry automatically. At the end every image that was to be filed is counted in the record.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--gateways", type=int, default=2)
     parser.add_argument("--visit", type=float, default=20.0, help="seconds a visit takes beside waiting")
     parser.add_argument("--every", type=float, default=8.0, help="seconds between two restarts")
-    parser.add_argument("--away", type=float, default=2.0, help="seconds that something is away")
+    parser.add_argument("--away", type=float, default=2.0, help="seconds that each is away")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     outcome, restarts = uvloop.run(_run(options))
@@ -73,13 +73,13 @@ def _print(outcome: Outcome, restarts: list[Restart]) -> None:
     lines = {
         "clinicians at once": outcome.clinicians,
         "visits": tally.visits,
-        "images asked to be filed": len(tally.asked),
+        "images to be filed": len(tally.asked),
         "in the record": outcome.landed,
         "lost": outcome.lost or 0,
         "twice": outcome.twice or 0,
         "under a wrong id": outcome.wrong_id or 0,
         "errors that stayed": sum(tally.errors.values()),
-        "calls tried again by the page": sum(tally.again.values()),
+        "calls retried by the page": sum(tally.again.values()),
         "five images in the record, longest": f"{max(tally.times['five images in the record'], default=0) / 1000:.1f} s",
         "took": f"{outcome.seconds:.0f} s",
     }

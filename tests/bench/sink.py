@@ -1,4 +1,4 @@
-"""A stand-in for ALEX that does next to nothing: it takes every write and answers 201. A program of its own."""
+"""A minimal stand-in for ALEX: it accepts every write and answers 201. A separate program."""
 
 import asyncio
 import base64
@@ -27,7 +27,7 @@ def _token() -> str:
 
 
 class Sink:
-    """Counts what it was given, and lets a bench wait for one image by its label."""
+    """Counts what it receives, and lets a bench wait for one image by its label."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -80,7 +80,7 @@ class Sink:
 
 
 async def serve() -> None:
-    """Listen on a free port of loopback, say which, and go on until killed."""
+    """Listen on a free loopback port, print it, and serve until killed."""
     runner = web.AppRunner(Sink().app(), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -1,4 +1,4 @@
-"""`scripts/bench web`: the desk and the phone page by Lighthouse, the JavaScript of the first screen, and a filing by keyboard.
+"""`scripts/bench web`: the desktop and the phone page by Lighthouse, the JavaScript of the first screen, and a filing by keyboard.
 
 The demo on loopback and real Chromium. Lighthouse judges the pages as a browser gets them (desktop preset; phone page with
 Lighthouse's own slow phone). The run is: launch, three photos from disk, details with the keyboard alone, file, receipt.
@@ -34,7 +34,7 @@ CATEGORIES = ("performance", "accessibility", "best-practices")
 
 
 def main() -> None:
-    """Measure and print; exit 1 where a limit is not kept."""
+    """Measure and print; exit 1 if a limit is not met."""
     parser = argparse.ArgumentParser(prog="scripts/bench web", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="filings by keyboard (default 3)")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
@@ -84,7 +84,7 @@ async def measure(rounds: int) -> dict[str, Any]:
 
 
 async def at(evolution: str, rounds: int) -> dict[str, Any]:
-    """Walk, then let Lighthouse look at the pages with the cookie of an open session."""
+    """File by keyboard, then let Lighthouse examine the pages with the cookie of an open session."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
     async with async_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -177,16 +177,16 @@ def script_kilobytes(page: str) -> float:
 
 
 async def lighthouse(url: str, chromium: str, *more: str, cookie: str = "") -> dict[str, int]:
-    """Scores of 100 in the three categories; a run in which Lighthouse itself stumbled is run again."""
+    """Scores of 100 in the three categories; a run in which Lighthouse itself failed is repeated."""
     for _ in range(3):
         scores = await judged(url, chromium, *more, cookie=cookie)
         if scores is not None:
             return scores
-    raise SystemExit(f"Lighthouse stumbled three times over {url}.")
+    raise SystemExit(f"Lighthouse failed three times on {url}.")
 
 
 async def judged(url: str, chromium: str, *more: str, cookie: str) -> dict[str, int] | None:
-    """One run; None where Lighthouse reports an error of its own."""
+    """One run; None if Lighthouse reports an error of its own."""
     with tempfile.TemporaryDirectory() as folder:
         report, headers = Path(folder) / "report.json", Path(folder) / "headers.json"
         headers.write_text(json.dumps({"Cookie": cookie} if cookie else {}))

@@ -1,4 +1,4 @@
-"""A clinician who keeps pressing the button: launches, adds, describes, files, and looks until it is done."""
+"""A clinician who keeps pressing the button: launches, adds, describes, files, and polls until it is done."""
 
 import asyncio
 import uuid
@@ -21,7 +21,9 @@ _POLL = 0.25
 class Tally:
     """What clinicians went through."""
 
-    filed: dict[str, str | None] = field(default_factory=dict)  # label → Medtech's id, as the gateway says
+    filed: dict[str, str | None] = field(
+        default_factory=dict
+    )  # label → Medtech's id, as the gateway reports it
     unsettled: dict[str, str] = field(default_factory=dict)  # label → state it stayed in
     presses_of_retry: int = 0
     requests_tried_again: int = 0
@@ -54,7 +56,7 @@ class Clinician:
                 await self._until_settled(commit_id, ids)
 
     async def _launch(self) -> None:
-        # A context works once, and the answer may get lost: every try is a new press of Evolution's icon.
+        # A context works once, and the response may get lost: every attempt is a new click on Evolution's icon.
         async with asyncio.timeout(_PATIENCE):
             while True:
                 url = await asyncio.to_thread(self._sandbox.launch_url, self._random.choice(PATIENTS))
@@ -92,7 +94,7 @@ class Clinician:
                         await self._ask("POST", f"/api/commits/{commit_id}/retry", also=(409,))
                     await asyncio.sleep(_POLL)
         except TimeoutError:
-            pass  # the tally says which images are missing
+            pass  # the tally shows which images are missing
         for image in images:
             label = labels[image["imageId"]]
             if image["state"] == "committed":
@@ -117,7 +119,7 @@ class Clinician:
         try:
             return await self._client.request(method, self._random.choice(self._origins) + path, **more)
         except httpx2.TransportError:
-            return None  # killed meanwhile, or just starting
+            return None  # just killed, or just starting
 
     async def _pause(self) -> None:
         self._tally.requests_tried_again += 1

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-# What ends a call before ALEX did anything, and how often.
+# Faults that end a call before ALEX did anything, and how often.
 _REFUSALS = {"401": 0.03, "429": 0.04, "500": 0.03, "503": 0.03, "503-platform": 0.02}
-# What leaves open whether ALEX did it, each before and after it did.
+# Faults that leave open whether ALEX did it, each before and after it did.
 _IN_DOUBT = {"502": 0.02, "504": 0.02, "hang": 0.01, "close": 0.03}
 _HANG_SECONDS = 1.5
 

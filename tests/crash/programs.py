@@ -1,4 +1,4 @@
-"""Gateways as programs of their own, which can be killed at any instruction and started again."""
+"""Gateways as separate programs, which can be killed at any instruction and started again."""
 
 import asyncio
 import os
@@ -64,10 +64,10 @@ class GatewayProgram:
                     await asyncio.sleep(0.05)
 
     def check_alive(self) -> None:
-        """Fail when it ended by itself."""
+        """Fail if it has ended unexpectedly."""
         assert self._process is not None
         code = self._process.poll()
-        assert code is None, f"the gateway ended by itself ({code}): {self.log.read_text()[-2000:]}"
+        assert code is None, f"the gateway ended unexpectedly ({code}): {self.log.read_text()[-2000:]}"
 
     def kill(self) -> None:
         """SIGKILL: no goodbye, no flush, no rollback."""

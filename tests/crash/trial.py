@@ -14,7 +14,7 @@ from crash.fault_mix import fault_mix
 from crash.programs import GatewayProgram, free_port
 from running import Sandbox, running_sandbox
 
-# The product's own times, made small. Settling stays above the whole-request timeout, as the settings demand.
+# The product's own times, made small. CLINICPRO_RECONCILE_AFTER stays above the whole-request timeout, as the settings demand.
 _HASTE = {
     "CLINICPRO_ALEX_CONNECT_TIMEOUT": "1",
     "CLINICPRO_ALEX_READ_TIMEOUT": "1",
@@ -25,7 +25,7 @@ _HASTE = {
     "CLINICPRO_FACILITY_AT_ONCE": "8",
     "CLINICPRO_SECRET_KEY": "the same secret at every start",
 }
-# What a gateway says when it met a fault of its own, instead of one of ALEX's.
+# What a gateway logs about a fault of its own, as opposed to one of ALEX's.
 _OWN_FAULTS = ("commit.fault", "request.fault", "queue.unreadable")
 
 
@@ -115,7 +115,7 @@ def _gateways(terms: Terms, sandbox: Sandbox, folder: Path) -> Iterator[list[Gat
 
 
 class _Pace:
-    """Keeps filing and killing in step: so many images for each kill, so that kills meet work."""
+    """Keeps filing and killing in step: so many images for each kill, so that there is work to kill."""
 
     def __init__(self, terms: Terms, tally: Tally) -> None:
         self._terms = terms
@@ -169,7 +169,7 @@ async def _kill_again_and_again(gateway: GatewayProgram, number: int, pace: _Pac
         gateway.kill()
         await pace.count_kill()
         gateway.start()
-        # Now and then it dies again before it is up: in its migration, its first look, its first token.
+        # Now and then it dies again before it is up: in its migration, its first query, its first token.
         if random.random() < 0.2 and not pace.over:
             await asyncio.sleep(random.uniform(0.1, 1.0))
             gateway.kill()

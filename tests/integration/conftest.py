@@ -17,7 +17,7 @@ def sandbox_process() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(sandbox_process: Sandbox) -> Sandbox:
-    """The sandbox, with nothing written and no fault asked for."""
+    """The sandbox, with nothing written and no faults."""
     sandbox_process.call("DELETE", "/sandbox/resources")
     sandbox_process.call("DELETE", "/sandbox/calls")
     sandbox_process.call("DELETE", "/sandbox/faults")

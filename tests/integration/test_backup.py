@@ -33,12 +33,12 @@ async def test_a_restored_installation_searches_before_it_resends_what_may_have_
     sandbox: Sandbox, cluster: Cluster, database: dict[str, str], tmp_path: Path
 ) -> None:
     old, new, backup = tmp_path / "old", tmp_path / "new", tmp_path / "backup"
-    async with running(sandbox, old, database, LATER) as browser:
+    async with running(sandbox, old, database, policy=LATER) as browser:
         await browser.launch()
         waiting, staged = [await browser.add(make_jpeg(width=320, height=240, seed=seed)) for seed in (1, 2)]
         await browser.describe(waiting["id"])
         shown = (await browser.client.get(f"/api/images/{staged['id']}/content?size=full")).content
-        # The practice is away for the first attempt, the backup is made, and then the image is filed.
+        # The practice is offline for the first attempt, the backup is made, and then the image is filed.
         sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "method": "POST", "times": 1}]})
         request = {"imageIds": [waiting["id"]]}
         await browser.client.post("/api/commits", json=request, headers={"Idempotency-Key": "k"})
@@ -49,7 +49,7 @@ async def test_a_restored_installation_searches_before_it_resends_what_may_have_
         )
         assert done.returncode == 0, done.stderr
         cookies = dict(browser.client.cookies)
-    async with running(sandbox, old, database, QUICK) as browser:
+    async with running(sandbox, old, database, policy=QUICK) as browser:
         await change(browser.gateway.database, "UPDATE jobs SET not_before = 0")
         browser.client.cookies.update(cookies)
         images = (await browser.client.get("/api/images")).json()["images"]
@@ -59,7 +59,7 @@ async def test_a_restored_installation_searches_before_it_resends_what_may_have_
     target = {"CLINICPRO_DATABASE_URL": cluster.empty_database()} if database else {}
     restored = script("restore.sh", backup, target | {"CLINICPRO_DATA_DIR": str(new)})
     assert restored.returncode == 0, restored.stderr
-    async with running(sandbox, new, target, QUICK) as browser:
+    async with running(sandbox, new, target, policy=QUICK) as browser:
         await change(browser.gateway.database, "UPDATE jobs SET not_before = 0")
         browser.client.cookies.update(cookies)
         found = {each["id"]: each for each in (await browser.client.get("/api/images")).json()["images"]}

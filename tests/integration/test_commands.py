@@ -1,4 +1,4 @@
-"""The commands as an operator runs them: real programs, real files, real exit codes."""
+"""The commands as an operator runs them: separate programs, real files, real exit codes."""
 
 import os
 import re

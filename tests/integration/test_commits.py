@@ -225,7 +225,7 @@ async def test_a_commit_read_while_images_land_is_consistent(
                 != bool(image["documentReferenceId"] and image["committedAt"])
                 or (image["state"] == "failed") != bool(image["error"])
             )
-            # Of several the state that needs attention most.
+            # Of several, the state that needs attention most.
             if commit["state"] != next(
                 s for s in ("failed", "sending", "queued", "committed") if s in states
             ):

@@ -1,4 +1,4 @@
-"""The OpenAPI description and the gateway say the same: schemathesis asks every call what nobody thought of."""
+"""The gateway answers as its OpenAPI description promises, whatever schemathesis generates for each call."""
 
 import asyncio
 from pathlib import Path
@@ -28,7 +28,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-# The event stream never ends; tests/integration/test_events.py reads it. The others would end what is asked with.
+# The event stream never ends; tests/integration/test_events.py reads it. The others would end sessions.
 LEFT_OUT = {
     ("GET", "/api/events"),
     ("DELETE", "/api/session"),
@@ -40,7 +40,7 @@ LEFT_OUT = {
 def ask_everything(
     described: dict[str, Any], origin: str, callers: dict[str, dict[str, str]], known: dict[str, str]
 ) -> int:
-    """Ask each call as each caller; raises what schemathesis finds. Returns how many calls there are."""
+    """Make each call as each caller; raises what schemathesis finds. Returns how many calls there are."""
     schema = schemathesis.openapi.from_dict(described)
     schema.config.update(base_url=origin)
     asked = 0
@@ -67,7 +67,7 @@ def ask_call(operation: Any, headers: dict[str, str], known: dict[str, str]) -> 
         nonlocal turn
         turn += 1
         if turn % 2:
-            # Every other time about what exists, or nothing deeper than "not found" is ever asked.
+            # Every other time with ids that exist, or nothing deeper than "not found" would be tested.
             for name, value in known.items():
                 if name in case.path_parameters:
                     case.path_parameters[name] = value

@@ -1,4 +1,4 @@
-"""Edited copies: images of their own that say what they came from, here and in the record."""
+"""Edited copies: separate images that name their original, here and in the record."""
 
 import asyncio
 from typing import Any
@@ -132,7 +132,7 @@ async def test_an_original_and_its_copy_filed_together_are_linked_in_the_record(
     first = await original(browser)
     copy = await edit(browser, first, 2)
     later = await edit(browser, copy["id"], 3)
-    # The order of the request does not matter, and a fault on the way only delays.
+    # The order in the request does not matter, and a transient fault only delays.
     sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "times": 1}]})
     commit = await browser.file(later["id"], copy["id"], first)
 
@@ -153,7 +153,7 @@ async def test_a_copy_filed_later_names_the_document_filed_earlier(
     await browser.file(first)
     await browser.file(between["id"], key="key-2")
     [one, _] = sandbox.resources()
-    # What lies between was not filed, so the nearest that was is named.
+    # The copy in between was not filed, so the nearest original that was is named.
     assert relations(sandbox) == [None, link(sandbox, one)]
 
 
@@ -197,7 +197,7 @@ async def test_a_copy_that_waits_for_the_review_of_its_original_moves_to_the_nex
     await browser.launch()
     first = await original(browser)
     copy = await edit(browser, first, 2)
-    # The answer to the original is lost, and looking is not permitted.
+    # The response for the original is lost, and searching is not permitted.
     lost = {"kind": "500", "times": 1, "method": "POST", "resource": "DocumentReference"}
     no_search = {"kind": "403", "method": "GET", "resource": "DocumentReference"}
     sandbox.call("PUT", "/sandbox/faults", {"faults": [lost, no_search]})

@@ -1,4 +1,4 @@
-"""A session handed to a phone: scan, add, and be cut off; two patients at once, and never one in the other."""
+"""A session handed to a phone: scan, add, and disconnect; two patients at once, never mixed up."""
 
 import asyncio
 import re
@@ -162,7 +162,7 @@ async def test_the_desktop_receives_events_about_the_phone_and_its_images(
         name, _, data = await anext(stream)
         assert (name, data["id"], data["state"]) == ("handoff.updated", phone.id, "gone")
     assert (await browser.client.get("/api/handoff")).json()["state"] == "gone"
-    # Cut off is the phone, not its images.
+    # The phone is disconnected; its images stay.
     assert [each["id"] for each in (await browser.client.get("/api/images")).json()["images"]] == [
         added["id"]
     ]
@@ -280,7 +280,7 @@ async def test_a_page_of_an_earlier_scan_cannot_add_to_the_phones_next_session(
     beside = browser.other_browser()
     query = browser.sandbox.launch_url(OTHER_PATIENT).partition("?")[2]
     await beside.get(f"/launch?{query}")
-    # The same phone scans the other patient's code: one cookie per browser, and the later one counts.
+    # The same phone scans the other patient's code: a browser has one cookie, and the later one is valid.
     second = await scan(first.client, await new_qr(beside))
     reply = await first.post("/api/images", content=photo)
     assert reply.status_code == 401
@@ -305,7 +305,7 @@ PHONES = {
     "/api/images", "/api/images/{image_id}", "/api/images/{image_id}/content", "/api/capabilities", "/api/events",
     "/api/phone", "/api/handoff/claim",
 }  # fmt: skip
-# A launch, a tab and a sign-in open by something of their own, whoever brings it.
+# A launch, a tab transfer and a sign-in are authorised by their own token, not by a cookie.
 ANYBODYS = {
     "/healthz", "/readyz", "/metrics", "/launch", "/tab", "/api/examples/{name}",
     "/sign-in", "/sign-in/return", "/sign-in/patient", "/sign-in/confirm", "/sign-in/end",

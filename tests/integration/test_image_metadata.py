@@ -18,19 +18,19 @@ PLANTED = planted(MARKER) | planted_containers(MARKER)
 
 
 def tens(names: list[str]) -> Iterator[list[str]]:
-    """As many as one request may file."""
+    """As many as one commit may file."""
     for start in range(0, len(names), 10):
         yield names[start : start + 10]
 
 
 def tells(content: bytes) -> bool:
-    """Whether the marker stands in it, unpacked where it is a PDF."""
+    """Whether it contains the marker; a PDF is unpacked first."""
     word = MARKER.encode()
     return word in content or (content.startswith(b"%PDF") and word in everything_in(content))
 
 
 def files_with_marker(folder: Path) -> list[str]:
-    """The files of an installation, database and images alike, in which the marker stands."""
+    """The files of an installation, database and images alike, that contain the marker."""
     return [file.name for file in folder.rglob("*") if file.is_file() and tells(file.read_bytes())]
 
 

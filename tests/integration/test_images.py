@@ -1,5 +1,7 @@
-"""Pictures in: checked, cleaned, kept once, described; and everything that is refused without a trace."""
+"""Images: checked, cleaned, stored once and described; and everything that is refused and leaves nothing behind."""
 
+import asyncio
+import contextlib
 import io
 import os
 import signal
@@ -9,10 +11,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER
 from databases import on_both
 from image_files import CORNERS, make_jpeg, make_png, planted
 from processes import image_workers
-from running import FOREARM, BrowserSession
+from running import FOREARM, PATIENCE, BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +57,7 @@ async def test_nothing_planted_in_an_image_survives_in_a_reply(browser: BrowserS
 async def test_no_file_on_disk_reveals_an_image_or_its_patient(browser: BrowserSession, photo: bytes) -> None:
     await browser.launch()
     added = await browser.add(photo)
-    await browser.describe(added["id"], bodySite=FOREARM, notes="Unmistakable words about the patient")
+    await browser.describe(added["id"], bodySite=FOREARM, notes="Unmistakable text about the patient")
     shown = (await browser.client.get(f"/api/images/{added['id']}/content")).content
     # Long enough that chance doesn't write them into encrypted bytes.
     images = [part for content in (photo, shown) for part in (content[:16], content[1000:1032])]
@@ -194,16 +197,33 @@ async def test_killed_decoders_are_replaced_and_no_image_is_refused_for_it(
 
 
 async def test_an_upload_gets_a_retry_time_while_every_decoder_is_busy(
-    browser: BrowserSession, photo: bytes, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, tmp_path: Path, photo: bytes
 ) -> None:
-    await browser.launch()
-    monkeypatch.setattr(browser.gateway.workers, "waiting", 10_000)
-    refused = await browser.client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"})
-    assert refused.status_code == 503
-    assert refused.json()["type"].endswith("/busy")
-    assert int(refused.headers["retry-after"]) >= 1
-    monkeypatch.undo()
-    await browser.add(photo)
+    async with running(sandbox, tmp_path, {"CLINICPRO_PICTURE_WORKERS": "1"}) as browser:
+        await browser.launch()
+        await browser.add(make_jpeg(width=32, height=24, seed=0))
+        [worker] = image_workers()
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            async with asyncio.TaskGroup() as uploads:
+                for seed in range(1, WAITING_PER_WORKER + 2):
+                    uploads.create_task(browser.add(make_jpeg(width=32, height=24, seed=seed)))
+                async with asyncio.timeout(PATIENCE):
+                    while True:
+                        if browser.gateway.workers.waiting == WAITING_PER_WORKER:
+                            break
+                        await asyncio.sleep(0.01)
+                refused = await browser.client.post(
+                    "/api/images", content=photo, headers={"Content-Type": "image/jpeg"}
+                )
+                os.kill(worker, signal.SIGCONT)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGCONT)
+        assert refused.status_code == 503
+        assert refused.json()["type"].endswith("/busy")
+        assert int(refused.headers["retry-after"]) >= 1
+        await browser.add(photo)
 
 
 @on_both

@@ -1,4 +1,4 @@
-"""From Evolution's launch to a session, and every launch that must not become one."""
+"""From Evolution's launch to a session, and every launch that must be refused."""
 
 import pytest
 

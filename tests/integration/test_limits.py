@@ -1,11 +1,11 @@
-"""Limits of a running gateway: how often, how much, how slowly; and cookies that nobody can plant."""
+"""Limits of a running gateway: how often, how much, how slowly; and cookies that can't be planted."""
 
 import asyncio
 from pathlib import Path
 
 import pytest
 
-from clinicpro_images.web.header_timeout import HEAD_BYTES, HeaderTimeoutProtocol
+from clinicpro_images.web.header_timeout import HEAD_BYTES
 from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -25,27 +25,23 @@ async def everything(reader: asyncio.StreamReader) -> bytes:
 
 
 async def test_a_request_head_that_arrives_too_slowly_closes_the_connection(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 0.5)
-    async with running(sandbox, tmp_path) as browser:
+    async with running(sandbox, tmp_path, head_seconds=0.5) as browser:
         for began in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "):
             reader, writer = await connect(browser)
             writer.write(began)
             assert await everything(reader) == b""
             writer.close()
-        # So is the next request of a connection.
+        # The same holds for the next request on a connection.
         reader, writer = await connect(browser)
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HT")
         assert (await everything(reader)).count(b"HTTP/1.1 200") == 1
         writer.close()
 
 
-async def test_the_unread_rest_of_a_body_is_not_awaited_for_ever(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(HeaderTimeoutProtocol, "unread_seconds", 0.2)
-    async with running(sandbox, tmp_path) as browser:
+async def test_the_unread_rest_of_a_body_is_not_awaited_for_ever(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with running(sandbox, tmp_path, unread_seconds=0.2) as browser:
         head = b"POST /api/images HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 9\r\n\r\n"
         reader, writer = await connect(browser)
         writer.write(head + b"begun")
@@ -79,16 +75,13 @@ async def test_an_endless_request_head_closes_the_connection(browser: BrowserSes
     assert (await browser.client.get("/healthz")).status_code == 200
 
 
-async def test_an_idle_event_stream_is_kept_open(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: bytes
-) -> None:
-    monkeypatch.setattr(HeaderTimeoutProtocol, "head_seconds", 1.0)
-    async with running(sandbox, tmp_path) as browser:
+async def test_an_idle_event_stream_is_kept_open(sandbox: Sandbox, tmp_path: Path, photo: bytes) -> None:
+    async with running(sandbox, tmp_path, head_seconds=1.0) as browser:
         await browser.launch()
         async with browser.client.stream("GET", "/api/events") as stream:
             lines = stream.aiter_lines()
             await anext(lines)
-            await asyncio.sleep(1.5)  # longer than a head may take
+            await asyncio.sleep(1.5)  # longer than a request head may take
             await browser.add(photo)
             async for line in lines:
                 if line == "event: image.added":

@@ -1,4 +1,4 @@
-"""What goes with the images: sent once they have landed, told apart from them, never sent twice by itself."""
+"""Messages and tasks: sent once their images have landed, reported separately, never resent automatically."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Operators by OpenID Connect: who is let in, and everything that is not good enough."""
+"""Operators by OpenID Connect: who has access, and every token that is refused."""
 
 import base64
 import json
@@ -144,7 +144,7 @@ async def test_new_keys_are_found_without_a_restart_and_withdrawn_ones_are_refus
     former = provider.token()
     assert await ask(browser, former) == 200
     provider.keys = [rsa("next")]
-    # Nobody makes us ask the provider for each forged token.
+    # A forged token does not make the gateway query the provider each time.
     assert await ask(browser, provider.token()) == 401
     assert provider.asked == 1
     timer.now += REFETCH_SECONDS

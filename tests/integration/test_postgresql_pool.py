@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: replaced when the server ended them, given back by everyone, and idle between statements."""
+"""Connections to PostgreSQL: replaced if the server closed them, returned by every user, and idle between statements."""
 
 import asyncio
 import threading

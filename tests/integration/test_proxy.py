@@ -1,4 +1,4 @@
-"""The nginx example in front of a gateway, both real: TLS, uploads, events as they come, nothing telling in a log."""
+"""The nginx example in front of a gateway, both real: TLS, uploads, events without delay, nothing identifying in a log."""
 
 import asyncio
 import datetime as dt
@@ -57,7 +57,7 @@ def ports() -> tuple[int, int, int]:
 
 @pytest.fixture
 def nginx(tmp_path: Path, ports: tuple[int, int, int]) -> Iterator[Path]:
-    """nginx with the example's own text; only ports and places are this test's. Gives its folder."""
+    """nginx with the example's own text; only ports and paths are this test's. Yields its folder."""
     gateway, https, http = ports
     folder = tmp_path / "nginx"
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""After a purge the raw files hold nothing of what was: no word, no sealed value, no key, no image."""
+"""After a purge the raw files hold nothing of a purged session: no text, no encrypted value, no key, no image."""
 
 import asyncio
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from statements import rows as rows_of
 pytestmark = pytest.mark.anyio
 
 A_DAY_AGO = 100_000
-WORDS = ("Grown since a winter nobody remembers", "Please look at kumara", "Call back about pohutukawa")
+WORDS = ("Grown since a winter nobody remembers", "Please look at kūmara", "Call back about pōhutukawa")
 AGEING = {
     "images": ["uploaded_at"], "sessions": ["active_at", "ended_at"], "used_tokens": ["used_at"], "events": ["at"],
 }  # fmt: skip
@@ -45,7 +45,7 @@ async def everything(database: Database) -> dict[str, list[Any]]:
 
 
 def secrets_of(rows: dict[str, list[Any]]) -> Iterator[bytes]:
-    """Every sealed value and every hash that stands for a person, a token or an image."""
+    """Every encrypted value, and every hash of a person, a token or an image."""
     for name, listed in rows.items():
         for number, column in enumerate(metadata.tables[name].columns):
             values = [row[number] for row in listed if row[number]]
@@ -57,13 +57,13 @@ def secrets_of(rows: dict[str, list[Any]]) -> Iterator[bytes]:
 
 async def raw_files(database: Database, folder: Path) -> list[Path]:
     """Every file that the installation keeps, the database's own among them."""
-    found = [path for path in folder.rglob("*") if path.is_file()]  # noqa: ASYNC240 - nothing else runs meanwhile
+    found = [path for path in folder.rglob("*") if path.is_file()]  # noqa: ASYNC240 - nothing else is running
     if database.is_sqlite:
         return found
     await database.read(lambda connection: connection.exec_driver_sql("CHECKPOINT"))
     where = await scalar(database, "SHOW data_directory")
     oid = await scalar(database, "SELECT oid FROM pg_database WHERE datname = current_database()")
-    # Its write-ahead log is not searched: it holds sealed rows until it is recycled, as docs/security.md says.
+    # Its write-ahead log is not searched: it holds encrypted rows until it is recycled, as docs/security.md says.
     return [*found, *(path for path in (Path(where) / "base" / str(oid)).iterdir() if path.is_file())]
 
 
@@ -77,7 +77,7 @@ def holding(files: list[Path], planted: list[bytes]) -> set[str]:
 
 
 async def live_through_a_day(browser: BrowserSession, photo: bytes) -> tuple[list[bytes], list[bytes]]:
-    """File one image, leave one, hand off, add words; returns sealed values and sealed images."""
+    """File one image, leave one, hand off, add text; returns encrypted values and encrypted images."""
     await browser.launch()
     filed, left = await browser.add(photo), await browser.add(make_jpeg(seed=7))
     for each in (filed, left):
@@ -107,7 +107,7 @@ async def test_a_day_later_no_file_contains_text_encrypted_values_keys_or_images
         encrypted, images = await live_through_a_day(browser, photo)
         words = [each.encode() for each in (*WORDS, *TELLING)]
         before = await raw_files(store, tmp_path)
-        assert holding(before, words) == set()  # what is written about a person is sealed from the start
+        assert holding(before, words) == set()  # text about a person is encrypted from the start
         assert holding(before, encrypted) != set()  # and this search finds what is there
         await a_day_passes(store)
 
@@ -115,7 +115,7 @@ async def test_a_day_later_no_file_contains_text_encrypted_values_keys_or_images
 
         assert (purged.images, purged.sessions) == (1, 1)
         rows = {name: listed for name, listed in (await everything(store)).items() if listed}
-        # One page might still listen: what is left is that an image, by its random id, was removed.
+        # A page might still listen: only the removal of an image, by its random id, is left.
         assert [event.name for event in rows.pop("events")] == ["image.removed"]
         assert rows == {}
         assert holding(await raw_files(store, tmp_path), [*words, *encrypted, *images]) == set()
@@ -175,7 +175,7 @@ async def test_an_object_store_is_empty_a_day_later(
 
     async with running(sandbox, tmp_path, environ) as browser:
         await live_through_a_day(browser, photo)
-        assert await asyncio.to_thread(keys) == 1  # the filed one went at once
+        assert await asyncio.to_thread(keys) == 1  # the filed one is removed at once
         await a_day_passes(browser.gateway.database)
         await browser.gateway.retention.purge()
         assert await asyncio.to_thread(keys) == 0

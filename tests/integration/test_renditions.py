@@ -1,4 +1,4 @@
-"""Before filing: what will be written, and the JPEG for a referral, of the image as it was taken."""
+"""Renditions before filing: what will be written, and the JPEG for a referral, of the image as it was taken."""
 
 import io
 

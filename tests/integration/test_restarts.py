@@ -1,4 +1,4 @@
-"""PostgreSQL, the object store and a gateway go away while clinicians file: all recovers by itself, each image lands once."""
+"""PostgreSQL, the object store and a gateway go away while clinicians file: all recovers automatically, each image lands once."""
 
 import asyncio
 from pathlib import Path
@@ -23,7 +23,7 @@ async def test_everything_is_restarted_once_while_clinicians_file(tmp_path: Path
         )
         trouble.cancel()
         await asyncio.gather(trouble, return_exceptions=True)
-        # The crowd may come to its end while something is away: what is still there is counted then.
+        # The crowd may finish while something is away: what can be reached is counted then.
         assert stage.cluster is not None
         assert stage.store is not None
         stage.cluster.stop()

@@ -1,4 +1,4 @@
-"""Changing the installation's secret: nothing ends, nothing is lost, and the former one is needed no more."""
+"""Changing the installation's secret: sessions go on, nothing is lost, and the previous one is no longer needed."""
 
 import asyncio
 from pathlib import Path
@@ -18,7 +18,7 @@ from running import Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
-FORMER, PRESENT = "the former secret of this house", "the present secret of this house"
+FORMER, PRESENT = "the previous secret of this house", "the present secret of this house"
 
 
 def test_every_encrypted_column_is_known_to_be_one() -> None:
@@ -48,7 +48,7 @@ async def test_an_open_session_survives_rotation_and_its_image_is_filed(
         shown = (await browser.client.get(f"/api/images/{kept['id']}")).json()
         assert shown["notes"] == "Grown since winter."
         new = await browser.add(photo[:-2] + b"\x01\xff\xd9")
-        # While the gateway serves, and again, and by two at once.
+        # While the gateway serves, repeatedly, and by two processes at once.
         runs = [rotate_keys.run(browser.gateway.settings) for _ in range(2)]
         assert list(await asyncio.gather(*runs)) == [0, 0]
         assert (await browser.client.get(f"/api/images/{kept['id']}/content")).status_code == 200

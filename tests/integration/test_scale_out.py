@@ -1,4 +1,4 @@
-"""Three gateway programs on one PostgreSQL and one S3 bucket, and no request goes where the last one went."""
+"""Three gateway programs on one PostgreSQL and one S3 bucket, and each request goes to another one than the last."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ async def gateways(
     running = []
     try:
         for number, port in enumerate(ports):
-            # A data folder of its own: nothing but database and bucket is shared.
+            # Each has its own data folder: only database and bucket are shared.
             folder = tmp_path / str(number)
             folder.mkdir()
             gateway = GatewayProgram(environ | {"CLINICPRO_DATA_DIR": str(folder)}, folder, port)
@@ -101,7 +101,7 @@ async def _state(browser: httpx2.AsyncClient, origin: str, commit_id: str) -> st
 
 
 class _events:  # noqa: N801 - used like a function
-    """An open event stream: call it to wait for the next event of a name; returns what it is about."""
+    """An open event stream: call it to wait for the next event of a name; returns its subject's id."""
 
     def __init__(self, browser: httpx2.AsyncClient, origin: str) -> None:
         self._stream = browser.stream("GET", f"{origin}/api/events")

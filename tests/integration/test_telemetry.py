@@ -1,4 +1,4 @@
-"""Metrics and traces of an image on its way, as an operator sees them."""
+"""Metrics and traces of an image from upload to record, as an operator sees them."""
 
 from pathlib import Path
 
@@ -64,7 +64,7 @@ async def test_spans_of_request_call_and_job_share_the_correlation_id(
 ) -> None:
     with running_collector() as collector:
         environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
-        async with running(sandbox, tmp_path, environ, QUICK) as browser:
+        async with running(sandbox, tmp_path, environ, policy=QUICK) as browser:
             await browser.launch()
             added = await browser.add(make_jpeg(width=320, height=240))
             await browser.describe(added["id"])

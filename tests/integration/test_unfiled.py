@@ -1,4 +1,4 @@
-"""Pictures left unfiled: offered back to their patient, brought over whole, and never moved to anybody else."""
+"""Unfiled images: offered to the patient's next session, adopted completely, never moved to another patient."""
 
 import asyncio
 from typing import Any

@@ -57,7 +57,7 @@ async def run_crowd(
     persistent: bool = False,
     report: Callable[[str], None] = lambda _line: None,
 ) -> Outcome:
-    """Let `clinicians` work side by side; nobody begins another visit after `seconds`. `told` hears how far it is."""
+    """Let `clinicians` work side by side; nobody begins another visit after `seconds`. `report` receives the progress."""
     tally = Tally()
     outcome = Outcome(clinicians, tally)
     scenes = [make_jpeg(width=1600, height=1200, seed=each, quality=88) for each in range(_SCENES)]
@@ -81,7 +81,7 @@ async def run_crowd(
                     await Visit(around, random, visit_seconds).run()
                 except (Failed, TimeoutError) as error:
                     if isinstance(error, TimeoutError):
-                        tally.errors["a visit did not come to its end"] += 1
+                        tally.errors["a visit was not completed"] += 1
                     return
 
         watching = asyncio.create_task(_watch(stage, outcome, started, report))

@@ -1,6 +1,6 @@
-"""An S3 server that keeps objects on disk, so that it can be killed and started again. A program of its own.
+"""An S3 server that keeps objects on disk, so that it can be killed and started again. A separate program.
 
-It answers what the gateway's client asks of a bucket: put, get, head, delete, list. Signatures are not looked at.
+It supports what the gateway's client does with a bucket: put, get, head, delete, list. Signatures are not checked.
 """
 
 import asyncio

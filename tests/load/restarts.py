@@ -34,7 +34,7 @@ async def restart_in_turn(
         for what, restart in parts:
             await asyncio.sleep(every)
             at = time.monotonic() - started
-            # Begun, it is finished, also when this is cancelled: nothing may stay away, or come back after its stage is gone.
+            # Once begun it is finished, even if this is cancelled: nothing may stay away, or come back after its stage has ended.
             current = asyncio.ensure_future(restart())
             try:
                 await asyncio.shield(current)

@@ -1,4 +1,4 @@
-"""Everything a load or restart trial runs on: sandbox, gateways, and where asked PostgreSQL and an object store."""
+"""Everything a load or restart trial runs on: sandbox, gateways, and, if chosen, PostgreSQL and an object store."""
 
 import asyncio
 import subprocess
@@ -21,7 +21,7 @@ _START_SECONDS = 30.0
 _UNLIMITED = {
     "CLINICPRO_FACILITY_AT_ONCE": "16",
     "CLINICPRO_FACILITY_RATE": "0",
-    # And everybody comes from one address.
+    # And all have one address.
     "CLINICPRO_LAUNCHES_PER_MINUTE": "0",
     "CLINICPRO_CLAIMS_PER_MINUTE": "0",
     "CLINICPRO_UPLOADS_PER_MINUTE": "0",
@@ -83,7 +83,7 @@ class Stage:
         return [gateway.origin for gateway in self.gateways]
 
     def cpu(self) -> dict[str, float]:
-        """Seconds of CPU that each party of the trial has used so far, whoever of it still runs."""
+        """Seconds of CPU that each party of the trial has used so far, ended processes included."""
         mains = [gateway.pid for gateway in self.gateways]
         server = None if self.cluster is None else self.cluster.pid
         parties = {
@@ -143,7 +143,7 @@ async def running_stage(
 def _seconds(read: Callable[[int], float], pids: list[int]) -> float:
     found = 0.0
     for pid in pids:
-        with suppress(OSError):  # ended meanwhile, or away for a moment
+        with suppress(OSError):  # has ended since, or is away for a moment
             found += read(pid)
     return found
 

@@ -1,4 +1,4 @@
-"""One clinician and one patient: launch, phone, five images, details, file, receipt; any call at any gateway."""
+"""One clinician and one patient: launch, phone, five images, details, file, receipt; each call at any gateway."""
 
 import asyncio
 import json
@@ -33,16 +33,16 @@ class Surroundings:
     numbers: "count[int]"
     tally: Tally
     phone: bool
-    # Whether a call that fails is tried again, as page and phone do, or is an error of the run.
+    # Whether a failed call is retried, as page and phone do, or is an error of the run.
     persistent: bool
 
 
 class Failed(Exception):
-    """A call failed where none may."""
+    """A call failed, and none may."""
 
 
 class Visit:
-    """What happens in one consultation, at the pace of people."""
+    """One consultation, at a person's pace."""
 
     def __init__(self, around: Surroundings, random: Random, seconds: float) -> None:
         """`seconds` is how long a visit takes beside waiting for the gateway."""
@@ -57,7 +57,7 @@ class Visit:
         self._commit_id = ""
 
     async def run(self) -> None:
-        """Go through it once."""
+        """Run it once."""
         tally = self._around.tally
         await self._launch()
         await asyncio.gather(
@@ -98,7 +98,7 @@ class Visit:
         async with asyncio.timeout(_PATIENCE):
             while True:
                 found = await self._once("end session", "DELETE", "/api/session", {})
-                # Ended already: the first answer was lost.
+                # Ended already: the first response was lost.
                 if found is not None and (found[0] < 300 or (self._around.persistent and found[0] == 401)):
                     return
                 await self._again("end session", found)
@@ -113,7 +113,7 @@ class Visit:
                 if found is not None and found[0] < 300:
                     return found[2]
                 await self._again("claim", found)
-                # The answer may be lost after the ticket was used: a new QR is what a person takes then.
+                # The response may be lost after the ticket was used: a person makes a new QR then.
                 if self._around.persistent:
                     handoff = await self._ask("hand-off", "POST", "/api/handoff")
                     token = handoff["url"].partition("#")[2].rpartition("=")[2]
@@ -156,7 +156,7 @@ class Visit:
     async def _until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(_PATIENCE):
             while not await self._changed_so_that(holds):
-                # A page that hears nothing for a while looks for itself.
+                # A page that receives nothing for a while polls.
                 for image in (await self._ask("look", "GET", "/api/images"))["images"]:
                     self._heard[image["id"]] = image
                 if self._commit_id:
@@ -172,7 +172,7 @@ class Visit:
         return True
 
     async def _listen(self) -> None:
-        """Hear events, and come back where they left off when the stream ends, as a browser does."""
+        """Receive events, and reconnect after the last one when the stream ends, as a browser does."""
         while True:
             headers = {"Cookie": self._cookie, "Accept": "text/event-stream"}
             if self._last_event:

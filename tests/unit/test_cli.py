@@ -12,7 +12,7 @@ import pytest
 from clinicpro_images import cli
 from clinicpro_images.settings.environment import read_environment
 
-GOOD = {"MEDTECH_CLIENT_SECRET": "invented", "CLINICPRO_SECRET_KEY": "an invented text of 32 letters"}
+GOOD = {"MEDTECH_CLIENT_SECRET": "invented", "CLINICPRO_SECRET_KEY": "an invented text of 32 characters"}
 COMMIT = ("commit", "one.jpg", "--nhi", "ZZZ0016", "--body-site", "14975008")
 WRONG = [
     ({"MEDTECH_CLIENT_SECRET": ""}, "MEDTECH_CLIENT_SECRET"),

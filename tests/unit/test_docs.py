@@ -1,4 +1,4 @@
-"""The pages in docs/ say what the code does: neither less, nor something that is gone."""
+"""The pages in docs/ match the code: nothing is missing, and nothing is documented that no longer exists."""
 
 import json
 import re
@@ -82,7 +82,7 @@ def code(cell: str) -> list[str]:
 
 
 class Listening(Mapping[str, str]):
-    """An empty environment that remembers which variables were asked for."""
+    """An empty environment that records which variables are read."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
@@ -219,7 +219,7 @@ def test_no_page_names_a_problem_that_does_not_exist() -> None:
 
 
 async def gateway_app(folder: Path) -> FastAPI:
-    """The app as it is served. Opening a gateway asks nobody anything."""
+    """The app as it is served. Opening a gateway makes no request."""
     environ = {
         "CLINICPRO_DATA_DIR": str(folder),
         "CLINICPRO_SECRET_KEY": "invented key for tests only",

@@ -20,7 +20,6 @@ from clinicpro_images.doctor.checks import (
 )
 from clinicpro_images.doctor.run import DoctorReport, configuration_refused, run_doctor
 from clinicpro_images.records.alex.records import NHI_SYSTEM
-from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from fake_alex import ROLES, FakeAlex, answering, bundle, full_backlog, outcome
@@ -86,7 +85,7 @@ async def test_an_address_that_never_answers_while_the_token_endpoint_does_is_th
             await asyncio.sleep(0.1)
             beats += 1
 
-    # Where the machine is too busy for the doctor it is too busy for the beats.
+    # If the machine is too busy for the doctor, it is too busy for the beats.
     beating = asyncio.create_task(metronome())
     with full_backlog() as port:
         findings = await examine(FakeAlex(), MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR")
@@ -98,14 +97,13 @@ async def test_an_address_that_never_answers_while_the_token_endpoint_does_is_th
     assert beats < 50
 
 
-async def test_no_answer_from_anywhere_is_a_network_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def silent(_: TokenService) -> bool:
-        await asyncio.sleep(0)
-        return False
-
-    monkeypatch.setattr(TokenService, "endpoint_answers", silent)
-    with full_backlog() as port:
-        findings = await examine(FakeAlex(), MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR")
+async def test_no_answer_from_anywhere_is_a_network_problem() -> None:
+    with full_backlog() as port, full_backlog() as token_port:
+        findings = await examine(
+            FakeAlex(),
+            MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR",
+            MEDTECH_TOKEN_URL=f"http://127.0.0.1:{token_port}/token",
+        )
     failure = the_failure(findings)
     assert failure.check == "TCP"
     assert "allow-list" not in failure.why

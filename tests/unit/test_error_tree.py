@@ -1,4 +1,4 @@
-"""The error tree: drawn as it is, each type with a slug of its own, each refusal recorded under an action that exists."""
+"""The error tree: drawn as it is, a unique slug for each type, each refusal recorded under an existing action."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""The demo's invented photos: as rich in traces as a phone's, and clean once they were taken in."""
+"""The demo's invented photos: with as much metadata as a phone's, and clean after the upload."""
 
 import io
 import json

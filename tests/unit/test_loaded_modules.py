@@ -1,4 +1,4 @@
-"""What a gateway doesn't load: memory that each process would hold for as long as it runs."""
+"""Modules that a gateway doesn't load, because each process would keep their memory for as long as it runs."""
 
 import json
 import subprocess

@@ -15,7 +15,7 @@ from error_tree import errors
 SOURCE = Path(clinicpro_images.__file__).parent
 WIDGET = Path(__file__).parents[2] / "widget" / "src"
 
-# What somebody can be told to do. An instruction opens a sentence, or follows a semicolon, "or", "then" or a colon.
+# What a person can be advised to do. An instruction opens a sentence, or follows a semicolon, "or", "then" or a colon.
 DOING = (
     "add|ask|change|check|choose|close|continue|copy|create|describe|enter|export|file|free|give|go on|look|make|open|press|"
     "print|reload|remove|run|save|say|scan|send|shorten|sign in|split|start|take|tell|try|unplug|wait|write"
@@ -72,7 +72,7 @@ def _raised() -> Iterator[tuple[str, str]]:
             for target in node.targets
             if isinstance(target, ast.Name)
         }
-        # What a command says to an operator in a terminal is another matter.
+        # What a command prints for an operator in a terminal is another matter.
         if "commands" in file.parts:
             continue
         for node in ast.walk(module):

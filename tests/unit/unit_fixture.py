@@ -1,4 +1,4 @@
-"""A practice on a real SQLite file: its sessions as the product stores them, without web or ALEX."""
+"""Database, keyring, trail and sessions on a real SQLite file, without web or ALEX."""
 
 import time
 import uuid
@@ -55,7 +55,7 @@ class UnitFixture:
 
 @asynccontextmanager
 async def open_unit_fixture(folder: Path) -> AsyncIterator[UnitFixture]:
-    """Open a practice whose database is in `folder`; opened twice on one folder, it is two processes."""
+    """Open the database in `folder`; opened twice on one folder, it is two processes."""
     url = sqlite_url(folder / "clinicpro.db")
     place_migrated(url)
     database, keyring = open_database(url), Keyring(SECRET)

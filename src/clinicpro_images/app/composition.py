@@ -102,6 +102,7 @@ class Parts(TypedDict, total=False):
     notifier: Notifier
     keyring: Keyring
     trail: Trail
+    image_store: ImageStore
     blobs: BlobStore
     workers: ImageWorkers
     limits: FitLimits
@@ -157,7 +158,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             sign_in = await stack.enter_async_context(_open_sign_in(settings, clock, monotonic))
 
         session_store, used_tokens = SessionStore(keyring), UsedTokens(keyring)
-        image_store, handoff_store = ImageStore(keyring), HandoffStore(keyring)
+        image_store, handoff_store = parts.get("image_store") or ImageStore(keyring), HandoffStore(keyring)
         commit_store = CommitStore(keyring, image_store)
         directory = parts.get("directory") or Directory(alex)
         limits = parts.get("limits") or FitLimits()

@@ -23,7 +23,7 @@ class CorrelationId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = _guid(Headers(scope=scope).get(HEADER))
+        correlation_id = guid(Headers(scope=scope).get(HEADER))
         scope.setdefault("state", {})["correlation_id"] = correlation_id
 
         async def send_with_id(message: Message) -> None:
@@ -35,7 +35,8 @@ class CorrelationId:
             await self._app(scope, receive, send_with_id)
 
 
-def _guid(offered: str | None) -> str:
+def guid(offered: str | None) -> str:
+    """Return the offered id if it is a GUID, and a new one otherwise."""
     # Anything else could be an identifier, and would end up in logs. ALEX's patient ids are 32 hex digits, which
     # uuid.UUID accepts, so the hyphens are required.
     if offered is not None and _GUID.fullmatch(offered):

@@ -92,11 +92,24 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         self._head_bytes = 0
 
 
-def server_config(app: Any, *, grace: int) -> uvicorn.Config:
-    """Return the server's configuration; on stopping it waits `grace` seconds for open requests."""
+def server_config(
+    app: Any, *, grace: int, head_seconds: float = HEAD_SECONDS, unread_seconds: float = UNREAD_SECONDS
+) -> uvicorn.Config:
+    """Return the server's configuration; on stopping it waits `grace` seconds for open requests.
+
+    A request's headers may take `head_seconds`, and the unread rest of a body `unread_seconds` after the response.
+    """
+
+    class Protocol(HeaderTimeoutProtocol):
+        """One connection with these timeouts."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.head_seconds, self.unread_seconds = head_seconds, unread_seconds
+
     return uvicorn.Config(
         app,
-        http=HeaderTimeoutProtocol,
+        http=Protocol,
         log_config=None,  # uvicorn's own log lines show query strings, and so launch contexts
         access_log=False,
         server_header=False,

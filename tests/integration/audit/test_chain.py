@@ -1,4 +1,4 @@
-"""The audit trail is append-only: whatever is changed, missing, moved or put back is found, and only that."""
+"""The audit trail is append-only: rows that were changed, deleted, moved or restored are found, and only those."""
 
 import asyncio
 import contextlib
@@ -62,7 +62,7 @@ async def test_a_truncated_chain_is_found(database: dict[str, str], tmp_path: Pa
         noted = await db.read(verify, trail.key)
         await tamper(db, "DELETE FROM audit WHERE seq > 3")
         assert await found(db, trail) == [(4, "is missing"), (5, "is missing")]
-        # Someone who moves the recorded head as well can't make its MAC.
+        # Someone who moves the recorded head as well can't compute its MAC.
         moved = "UPDATE audit_head SET seq = 3, mac = (SELECT mac FROM audit WHERE seq = 3) WHERE seq = 5"
         await tamper(db, moved)
         assert await found(db, trail) == [
@@ -83,7 +83,7 @@ async def test_a_restored_older_database_is_found_by_heads_kept_elsewhere(tmp_pa
             "DELETE FROM audit WHERE seq > 3",
             f"UPDATE audit_head SET seq = {seq}, mac = '{mac}', code = '{code}'",  # noqa: S608 - the test's own
         )
-        assert await found(db, trail) == []  # this alone can't tell: it is what once was
+        assert await found(db, trail) == []  # this alone can't reveal it: it is an earlier state
         anchor = ChainHeads.read(str(noted.heads))
         assert await found(db, trail, anchor=anchor) == [(4, "is missing"), (5, "is missing")]
         await write(db, trail, *"fg")

@@ -1,4 +1,4 @@
-"""What the audit trail holds: every touch of an image, every refusal, and in whose name."""
+"""What the audit trail records: every access to an image, every refusal, and in whose name."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The audit trail handed on: by the command, as a table, and as AuditEvents."""
+"""Exporting the audit trail: by the command, as a table, and as AuditEvents."""
 
 import asyncio
 import csv

@@ -1,4 +1,4 @@
-"""From one chain to shards: a trail that was written before there were shards is shard 0, whole, guarded, and goes on."""
+"""From one chain to shards: a trail written before there were shards becomes shard 0, complete, guarded, and continues."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Shards on PostgreSQL: sessions don't wait for each other, and no shard can vanish, move or be put back unnoticed."""
+"""Shards on PostgreSQL: sessions don't wait for each other, and no shard can be deleted, moved or restored undetected."""
 
 import asyncio
 import threading
@@ -51,7 +51,7 @@ async def test_a_deleted_shard_is_found_and_not_started_again(cluster: Cluster, 
         (finding,) = (await db.read(verify, trail.key)).findings
         assert (finding.shard, finding.row) == (shard, f"{shard}/0")
         assert "where the trail ends is gone" in finding.sentence
-        # Nor does it help to take all of them away, and the row that says that they were begun.
+        # Nor does it help to delete all of them, and the row that records that they were started.
         await tamper(db, "DELETE FROM audit WHERE shard > 0", "DELETE FROM audit_head WHERE shard > 0")
     async with opened(environ, tmp_path) as (db, trail):
         assert await found(db, trail) == [(2, "begins shards that were begun before")]
@@ -95,7 +95,7 @@ async def test_heads_of_all_shards_kept_elsewhere_reveal_a_restored_older_databa
         assert await found(db, trail, anchor=noted) == [
             (1, "or the row noted as the end of another shard is not what it was")
         ]
-        # A head that was noted before there were shards is that of shard 0.
+        # A head noted before there were shards is that of shard 0.
         first = text("SELECT mac FROM audit WHERE shard = 0 AND seq = 1")
         old = await db.read(lambda connection: connection.scalar(first))
         assert await found(db, trail, anchor=ChainHeads.read(f"1:{old}")) == []

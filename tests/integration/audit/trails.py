@@ -1,4 +1,4 @@
-"""A trail of its own: appended to, tampered with as the database's owner could, and verified; and the trail of a gateway."""
+"""A separate trail that is appended to, tampered with as the database's owner could, and verified; and a gateway's trail."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

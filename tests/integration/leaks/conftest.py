@@ -14,7 +14,7 @@ from integration.leaks.watch import Watch
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
-    """The log as an operator gets it, with whatever libraries say at its most talkative."""
+    """The log as an operator gets it, with what libraries log at their most verbose level."""
     log, root = StringIO(), logging.getLogger()
     handlers, level = root.handlers[:], root.level
     with pytest.MonkeyPatch.context() as patch:

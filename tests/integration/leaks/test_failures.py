@@ -1,20 +1,24 @@
-"""Who the patient is stays out of logs, metrics, traces and problems when ALEX or this program fails."""
+"""Nothing that identifies the patient is in logs, metrics, traces or problems when ALEX or this program fails."""
 
-import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.images.blob_store.folder import BlobFolder
+from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
 from fake_alex import FakeAlex, answering, outcome
 from integration.leaks.watch import BEARER, NOTE, Watch, described, launched, watched
 from running import QUICK, TESTING, Sandbox
 
 pytestmark = pytest.mark.anyio
+
+IDENTIFYING = f"ZZZ0016 {TESTING} {NOTE}"
 
 
 async def test_errors_of_alex_while_filing_leak_nothing(
@@ -34,36 +38,62 @@ async def test_errors_of_alex_while_filing_leak_nothing(
     assert "alex.call.failed" in watch.events()
 
 
-async def test_internal_errors_leak_nothing(
-    sandbox: Sandbox, tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def identifying_fault(*_: object, **__: object) -> None:
-        await asyncio.sleep(0)
-        raise RuntimeError(f"ZZZ0016 {TESTING} {NOTE}")
+class FailingImageStore(ImageStore):
+    """Fails with an identifying text in the methods that are named."""
 
+    failing: frozenset[str] = frozenset()
+
+    def of_session(self, *args: Any, **kwargs: Any) -> list[Image]:
+        self._fail("of_session")
+        return super().of_session(*args, **kwargs)
+
+    def several(self, *args: Any, **kwargs: Any) -> dict[str, Image]:
+        self._fail("several")
+        return super().several(*args, **kwargs)
+
+    def _fail(self, method: str) -> None:
+        if method in self.failing:
+            raise RuntimeError(IDENTIFYING)
+
+
+class FailingBlobs(BlobFolder):
+    """Cannot read while it is `failing`."""
+
+    failing = False
+
+    async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
+        if self.failing:
+            raise RuntimeError(IDENTIFYING)
+        return await super().read(image_id, wrapped_key)
+
+
+async def test_internal_errors_leak_nothing(sandbox: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    keyring = Keyring("an invented key")
+    store, blobs = FailingImageStore(keyring), FailingBlobs(tmp_path / "blobs", keyring)
     impatient = replace(QUICK, ceiling=0.2)
-    async with watched(sandbox, tmp_path, watch, policy=impatient) as browser:
+    async with watched(
+        sandbox, tmp_path, watch, policy=impatient, keyring=keyring, image_store=store, blobs=blobs
+    ) as browser:
         await launched(browser, watch)
         image_id = await described(browser)
-        with monkeypatch.context() as patch:
-            patch.setattr(ImageStore, "of_session", identifying_fault)
-            reply = await browser.client.get("/api/images")
-            assert reply.status_code == 500
-            assert reply.json()["correlationId"] in watch.log.getvalue()
-            patch.setattr(ImageStore, "several", identifying_fault)
-            # Half an answer is out when this fails.
-            with pytest.raises(httpx2.HTTPError):
-                await browser.client.get("/api/events", headers={"Last-Event-ID": "0"})
-        with monkeypatch.context() as patch:
-            patch.setattr(BlobFolder, "read", identifying_fault)
-            body, headers = {"imageIds": [image_id]}, {"Idempotency-Key": "k"}
-            commit = (await browser.client.post("/api/commits", json=body, headers=headers)).json()
-            [image] = (await browser.settled(commit["id"]))["images"]
-            assert image["state"] == "failed"
-            data = json.dumps(image["error"])
-            assert watch.found_in(data) == []
-            assert "RuntimeError" not in data
-    assert {"http.fault", "commit.fault", "library.complaint"} <= watch.events()
+        store.failing = frozenset({"of_session"})
+        reply = await browser.client.get("/api/images")
+        assert reply.status_code == 500
+        assert reply.json()["correlationId"] in watch.log.getvalue()
+        store.failing = frozenset({"of_session", "several"})
+        # This fails after part of the response was sent.
+        with pytest.raises(httpx2.HTTPError):
+            await browser.client.get("/api/events", headers={"Last-Event-ID": "0"})
+        store.failing = frozenset()
+        blobs.failing = True
+        body, headers = {"imageIds": [image_id]}, {"Idempotency-Key": "k"}
+        commit = (await browser.client.post("/api/commits", json=body, headers=headers)).json()
+        [image] = (await browser.settled(commit["id"]))["images"]
+        assert image["state"] == "failed"
+        data = json.dumps(image["error"])
+        assert watch.found_in(data) == []
+        assert "RuntimeError" not in data
+    assert {"http.fault", "commit.fault", "library.warning"} <= watch.events()
 
 
 async def test_patient_details_that_alex_echoes_are_not_passed_on(

@@ -1,4 +1,4 @@
-"""Who the patient is stays out of logs, metrics, traces and problems when something is refused."""
+"""Nothing that identifies the patient is in logs, metrics, traces or problems when something is refused."""
 
 from pathlib import Path
 from typing import Any

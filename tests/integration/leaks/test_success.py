@@ -1,4 +1,4 @@
-"""Who the patient is stays out of logs, metrics, traces and problems when all goes right."""
+"""Nothing that identifies the patient is in logs, metrics, traces or problems when all goes well."""
 
 import logging
 from pathlib import Path
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 def test_planted_values_are_found_in_the_log(watch: Watch) -> None:
     watch.plant("a+b/c==")
     for identifying in (f"about {TESTING.upper()}", "at /launch?context=a%2Bb%2Fc%3D%3D", "zzz0016"):
-        structlog.get_logger().debug("test", sentence=identifying)
+        structlog.get_logger().debug("test", message=identifying)
         logging.getLogger("some.library").debug("said %s", identifying)
     lines = watch.log.getvalue().splitlines()
     assert [bool(watch.found_in(line)) for line in lines] == [True, False] * 3
@@ -58,7 +58,7 @@ async def test_signing_in_outside_evolution_leaks_nothing(
         }
         async with watched(sandbox, tmp_path, watch, environ) as browser:
             watch.plant(*map(str, provider.person.values()))
-            # Not watched itself: its pages are the clinician's own to see, and the NHI they typed stands in them.
+            # Not watched itself: its pages are the clinician's own to see, and contain the NHI they typed.
             other_browser = browser.other_browser()
             begun = (await other_browser.get("/sign-in")).headers["location"]
             async with httpx2.AsyncClient() as at_provider:
@@ -117,7 +117,7 @@ async def test_handing_off_to_a_phone_leaks_nothing(sandbox: Sandbox, tmp_path: 
         cut_off = await phone.get("/api/phone", headers=of_phone)
         assert cut_off.status_code == 401
         for kept in replies:
-            # A cookie is set where one is given; nothing else in any header tells, and no page refers anywhere.
+            # A cookie may be set; no other header reveals anything, and no page sends a referrer.
             data = {name: value for name, value in kept.headers.items() if name != "set-cookie"}
             assert watch.found_in(str(data)) == [], data
             assert kept.headers["referrer-policy"] == "no-referrer"

@@ -1,18 +1,19 @@
-"""Watches everything that a gateway logs, counts, traces and answers for what was planted; and plants it."""
+"""Plants identifying values, and searches everything that a gateway logs, counts, traces and answers for them."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Unpack
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx2
 
-from clinicpro_images.commits.jobs.retry import RetryPolicy
+from clinicpro_images.app.composition import Parts
 from collector import running_collector
 from image_files import make_jpeg
-from running import FOREARM, QUICK, TESTING, BrowserSession, Sandbox, running
+from running import FOREARM, TESTING, BrowserSession, Sandbox, running
 
 TWO_RECORDS = "3732d4df6aae858b088e337ff0ee9027"
 NOTE, LABEL, SITE = "Noted-in-confidence", "Labelled-in-confidence", "Sited-in-confidence"
@@ -42,13 +43,13 @@ class Watch:
         self.planted = list(ALWAYS_TELLING)
 
     async def reply(self, reply: httpx2.Response) -> None:
-        """Keep what a problem said, in body and headers; the clinician's own pages are theirs to see."""
+        """Keep the body and headers of each problem; the clinician's own pages are theirs to see."""
         if reply.status_code >= 400:
             await reply.aread()
             self.problems.append(f"{reply.status_code} {dict(reply.headers)} {reply.text}")
 
     def plant(self, *identifying: str) -> None:
-        """Look for these too, also as they stand in a URL."""
+        """Search for these too, also as they are written in a URL."""
         self.planted += [form for each in identifying for form in {each, quote(each, safe="")}]
 
     def found_in(self, text: str) -> list[str]:
@@ -66,12 +67,16 @@ class Watch:
 
 @asynccontextmanager
 async def watched(
-    sandbox: Sandbox, folder: Path, watch: Watch, environ: Mapping[str, str] = {}, policy: RetryPolicy = QUICK
+    sandbox: Sandbox,
+    folder: Path,
+    watch: Watch,
+    environ: Mapping[str, str] = {},
+    **parts: Unpack[Parts],
 ) -> AsyncIterator[BrowserSession]:
     """A running gateway whose secrets and replies are watched."""
     with running_collector() as collector:
         traced = {**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
-        async with running(sandbox, folder, traced, policy) as browser:
+        async with running(sandbox, folder, traced, **parts) as browser:
             browser.client.event_hooks["response"].append(watch.reply)
             settings = browser.gateway.settings
             watch.plant(*filter(None, (settings.client_secret, settings.secret_key, settings.admin_token)))
@@ -95,7 +100,7 @@ async def launched(browser: BrowserSession, watch: Watch) -> str:
 
 
 async def described(browser: BrowserSession, seed: int = 0) -> str:
-    """An image with telling details."""
+    """An image with identifying details."""
     reply = await browser.client.post(
         "/api/images",
         content=make_jpeg(width=320, height=240, seed=seed),
@@ -107,5 +112,5 @@ async def described(browser: BrowserSession, seed: int = 0) -> str:
 
 
 def holding(folder: Path, planted: bytes) -> list[Path]:
-    """The files of an installation in which these bytes stand."""
+    """The files of an installation that contain these bytes."""
     return [file for file in folder.rglob("*") if file.is_file() and planted in file.read_bytes()]

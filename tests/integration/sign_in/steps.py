@@ -1,4 +1,4 @@
-"""A clinician at the door: what configures it, every step from the account to the patient, and what is said on the way."""
+"""Steps of a sign-in for tests: its configuration, and each request from the account to the patient."""
 
 import html
 import re
@@ -33,7 +33,7 @@ def environ(provider: FakeProvider, **more: str) -> dict[str, str]:
 
 @dataclass
 class Clock:
-    """The gateway's clock, which can be put forward."""
+    """The gateway's clock, which can be moved forward."""
 
     now: Callable[[], float]
     ahead: float = 0.0
@@ -53,7 +53,7 @@ async def clocked(
 
 
 async def to_provider(browser: BrowserSession) -> str:
-    """Begin, and let the provider answer: the address that it leads back to."""
+    """Begin, and let the provider answer; returns the address that it redirects to."""
     begun = await browser.client.get("/sign-in")
     assert begun.status_code == 303, begun.text
     async with httpx2.AsyncClient() as at_provider:
@@ -82,7 +82,7 @@ def said(reply: httpx2.Response, status: int, title: str) -> None:
 
 
 def with_cookies_of(browser: BrowserSession) -> httpx2.AsyncClient:
-    """Another browser, into which somebody copied everything that this one keeps."""
+    """Another browser, with a copy of this one's cookies."""
     thief = browser.other_browser()
     for name, value in browser.client.cookies.items():
         thief.cookies.set(name, value)

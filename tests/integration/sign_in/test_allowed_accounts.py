@@ -62,7 +62,7 @@ async def test_an_account_removed_from_the_list_loses_access_at_once(
     # A restart alone changes nothing.
     assert await asked_with({}) == (200, 200)
     assert await asked_with({"CLINICPRO_SIGN_IN_SUBJECTS": "user_gp2"}) == (303, 401)
-    # Nor does a sign-in of one practice hold for another.
+    # Nor is a sign-in of one practice valid for another.
     assert await asked_with({"MEDTECH_FACILITY_ID": "F99669-C"}) == (303, 401)
 
 
@@ -87,11 +87,11 @@ async def test_an_account_linked_to_a_provider_does_not_choose_one(
             page = (await browser.client.get("/sign-in/patient")).text
             assert "You file as <b>Dr Alex Api</b>" in page
             assert "<select" not in page
-            # Whatever a form says.
+            # Whatever the form sends.
             await confirm(browser, await search(browser, chosen=NURSE))
             assert (await browser.client.get("/api/session")).json()["provider"]["id"] == GP
             await browser.client.post("/sign-in/end")
-        # An account that is nobody here, or two people, opens nothing.
+        # An account that matches nobody here, or two people, is refused.
         title = "Your account is not linked to a provider of this practice"
         nobody: list[dict[str, Any]] = [{}, {"medtech": {}}]
         for missing in nobody:

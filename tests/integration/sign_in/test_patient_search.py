@@ -1,4 +1,4 @@
-"""From the NHI to the patient's session: what a search may find, and what a confirmation is good for."""
+"""From the NHI to the patient's session: what a search may find, and what a confirmation permits."""
 
 import asyncio
 import html
@@ -78,7 +78,7 @@ async def test_a_confirmation_is_valid_only_for_the_sign_in_it_was_shown_to(brow
 async def test_repeated_confirmations_open_one_session(browser: BrowserSession) -> None:
     await sign_in(browser)
     found = await search(browser)
-    # As a double press sends them: both on their way at once, and the first answer read by nobody.
+    # As a double click sends them: both at once, and nobody reads the first response.
     pressed = await asyncio.gather(confirm(browser, found), confirm(browser, found))
     assert [(each.status_code, each.headers["location"]) for each in pressed] == [(303, "/")] * 2
     session = (await browser.client.get("/api/session")).json()

@@ -1,4 +1,4 @@
-"""To the provider and back: what is asked, which answers count and how often, and what the provider may say instead."""
+"""To the provider and back: the request, which responses are accepted and how often, and the provider's errors."""
 
 import re
 from pathlib import Path
@@ -63,7 +63,7 @@ async def test_an_answer_works_once(browser: BrowserSession, provider: FakeProvi
     back = await to_provider(browser)
     thief = with_cookies_of(browser)
     assert (await browser.client.get(back)).status_code == 303
-    # Also by whoever copied the cookie of the attempt.
+    # Not even with a copy of the attempt's cookie.
     said(await thief.get(back, headers=PAGE), 410, "Sign-in already used")
     assert provider.exchanged == 1
 
@@ -72,7 +72,7 @@ async def test_another_browser_can_not_use_an_answer(browser: BrowserSession, pr
     back = await to_provider(browser)
     other = browser.other_browser()
     said(await other.get(back, headers=PAGE), 410, "Sign-in took too long")
-    # Nor one that began a sign-in of its own.
+    # Nor a browser that began its own sign-in.
     await other.get("/sign-in")
     said(await other.get(back, headers=PAGE), 410, "Sign-in took too long")
     assert provider.exchanged == 0

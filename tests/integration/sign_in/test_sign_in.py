@@ -1,4 +1,4 @@
-"""Signing in outside Evolution: from the practice's account to the record, what the pages may do, and how it ends."""
+"""Signing in outside Evolution: from the practice's account to the record, what the pages may do, and how a sign-in ends."""
 
 from pathlib import Path
 

@@ -144,8 +144,11 @@ async def test_two_resources_of_one_image_that_land_at_the_same_time_complete_it
 
 
 @on_both
-async def test_subscribers_learn_of_the_image_and_of_every_commit_that_shows_it(world: JobWorld) -> None:
+async def test_subscribers_learn_of_the_image_and_of_every_commit_that_shows_it_and_no_other(
+    world: JobWorld,
+) -> None:
     [job] = await world.committed()
+    await world.commit(await world.image())
     assert job.image_id is not None
     other = await world.commit(job.image_id)
     holder = world.holder()

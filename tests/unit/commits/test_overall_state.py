@@ -1,4 +1,4 @@
-"""What several jobs amount to: for a commit, and for one image."""
+"""The overall state of several jobs: for a commit, and for one image."""
 
 from itertools import combinations_with_replacement
 from typing import get_args

@@ -1,4 +1,4 @@
-"""Sealing: opens with the right key and place only, and tells nothing otherwise."""
+"""Encryption: a value decrypts only with its key and in its place, and reveals nothing otherwise."""
 
 import pytest
 from hypothesis import given

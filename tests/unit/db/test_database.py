@@ -21,7 +21,7 @@ REQUEST: ContextVar[str] = ContextVar("request", default="none")
 
 
 class Log:
-    """An audit log and an event log that keep their rows in one table, and note who was woken."""
+    """An audit log and an event log that keep their rows in one table, and record who was woken."""
 
     def __init__(self) -> None:
         self.woken: list[frozenset[str]] = []

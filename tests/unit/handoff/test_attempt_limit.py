@@ -1,4 +1,4 @@
-"""Guessing is limited, scanning is not."""
+"""Guessing codes is limited, scanning them is not."""
 
 import pytest
 

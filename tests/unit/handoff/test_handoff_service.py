@@ -1,4 +1,4 @@
-"""Hand-offs in time: a ticket that was not scanned, a phone that keeps its session open, a session that ends."""
+"""Hand-offs over time: a ticket that is never scanned, a phone that keeps its session open, a session that ends."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Fixture:
-    """A session at a practice, its hand-offs, and a clock set by hand."""
+    """A session, its hand-offs, and a clock set by hand."""
 
     def __init__(self, parts: UnitFixture, session: Session) -> None:
         self.session, self.sessions = session, parts.sessions

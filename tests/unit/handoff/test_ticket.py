@@ -1,4 +1,4 @@
-"""The ticket's rules: one phone, ten minutes, and no way back once it is cut off."""
+"""The ticket's rules: one phone, ten minutes, and no way back once it is disconnected."""
 
 import pytest
 from hypothesis import example, given

@@ -1,4 +1,4 @@
-"""Pictures in a bucket of a real S3 server: sealed, found again, and only ours are ever swept."""
+"""Images in a bucket of a real S3 server: encrypted, read back, and only our own are ever removed."""
 
 import uuid
 from collections.abc import AsyncIterator

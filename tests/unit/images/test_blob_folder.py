@@ -1,4 +1,4 @@
-"""Picture files: sealed, private, whole or not there, and only ours are ever swept."""
+"""Image files: encrypted, private, complete or absent, and only our own are ever removed."""
 
 import asyncio
 import os
@@ -110,7 +110,7 @@ async def test_a_file_gets_its_name_only_once_it_is_complete(
 
     monkeypatch.setattr("clinicpro_images.images.blob_store.folder.os.fsync", record_names)
     await blobs.write(ONE, IMAGE)
-    # First the file under a name for unfinished ones, then the folder with the file under its own.
+    # First the file under a name for unfinished ones, then the folder with the file under its final name.
     assert at_sync == [["part"], [""]]
 
 

@@ -1,4 +1,4 @@
-"""Intake: the same bytes are one image, also when they arrive twice at once, and nothing stray is left."""
+"""Uploads: the same bytes are one image, even if they arrive twice at once, and no stray file is left."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -51,7 +51,7 @@ OURS, OTHERS = session("a" * 32), session("b" * 32)
 
 @dataclass
 class Uploader:
-    """What one process needs to take images in."""
+    """What one process needs for uploads."""
 
     database: Database
     uploads: ImageUploads

@@ -1,4 +1,4 @@
-"""Uploads: up to the limit and no further, and only as many at once as there is room for."""
+"""The upload budget: bodies up to the limit, and only as many at once as fit into it."""
 
 from collections.abc import AsyncIterator
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Fixture:
-    """A session at a practice, and a clock set by hand."""
+    """A session, and a clock set by hand."""
 
     def __init__(self, parts: UnitFixture, session: Session) -> None:
         self.session = session

@@ -1,4 +1,4 @@
-"""The session cookie: as strict as the way the product is reached allows."""
+"""The session cookie: as strict as the product's address allows."""
 
 import pytest
 from fastapi import Request

@@ -1,4 +1,4 @@
-"""A session: how long it lasts, and what it keeps about people."""
+"""A session: how long it lasts, and what it stores about people."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Badges: two sessions can be told apart at a glance, by colour and by word, by anybody."""
+"""Visual ids: anybody can distinguish two sessions at a glance, by colour and by word."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""What is too large or too slow is refused before anything is made of it."""
+"""Bodies that are too large or too slow are refused before they are processed."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 class App:
-    """Routes that read their bodies in all the ways that there are, and remember them."""
+    """Routes that read their bodies in every way there is, and keep them."""
 
     def __init__(self) -> None:
         self.read: bytes | None = None

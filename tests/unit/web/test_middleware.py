@@ -1,4 +1,4 @@
-"""What surrounds every route: correlation ids, headers, and faults that reveal nothing."""
+"""The middleware around every route: correlation ids, headers, and faults that reveal nothing."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ from clinicpro_images.logs import configure_logs
 from clinicpro_images.records.errors import RecordSystemThrottled
 from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.web.app import build_app
-from clinicpro_images.web.correlation import HEADER, _guid
+from clinicpro_images.web.correlation import HEADER, guid
 
 pytestmark = pytest.mark.anyio
 
@@ -138,13 +138,13 @@ async def test_two_requests_without_an_id_get_two(client: httpx2.AsyncClient) ->
 
 @given(st.uuids())
 def test_every_guid_is_kept(offered: uuid.UUID) -> None:
-    assert _guid(str(offered)) == str(offered)
+    assert guid(str(offered)) == str(offered)
 
 
 @given(st.text())
 def test_the_id_is_a_guid_whatever_the_caller_sends(offered: str) -> None:
-    assert len(_guid(offered)) == 36
-    assert str(uuid.UUID(_guid(offered)))
+    assert len(guid(offered)) == 36
+    assert str(uuid.UUID(guid(offered)))
 
 
 # --- faults -------------------------------------------------------------------------------------

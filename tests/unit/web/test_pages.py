@@ -1,4 +1,4 @@
-"""The pages that a browser opens, as they are built."""
+"""The pages that a browser opens, as built."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Who is limited together, how often, and what a caller behind a proxy can claim about its address."""
+"""Which callers share a limit, how often they may call, and what a caller behind a proxy can claim about its address."""
 
 import ipaddress
 

@@ -218,7 +218,8 @@ class JobStore:
             self.images.set_state(work.connection, sending.image_id, "sending")
         shown_by = (  # by these commits, joined by commas; nothing for a message or a task
             select(func.aggregate_strings(commit_images.c.commit_id, ","))
-            .where(commit_images.c.image_id == jobs.c.image_id)
+            # Not jobs.c.image_id: SQLite's RETURNING has no table names, and would compare this column with itself.
+            .where(commit_images.c.image_id == (sending.image_id or ""))
             .scalar_subquery()
         )
         row = work.connection.execute(
