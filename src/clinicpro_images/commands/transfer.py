@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from clinicpro_images.app.composition import open_blobs
 from clinicpro_images.crypto.keyring import Keyring
-from clinicpro_images.db.database import Database, open_database, reached
+from clinicpro_images.db.database import Database, open_database, startup_errors
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import images
 from clinicpro_images.db.transfer import TransferRefused, transfer_rows
@@ -26,7 +26,7 @@ async def run(settings: Settings, target: Settings) -> int:
             stack.push_async_callback(database.close)
         try:
             with console.status("Moving …") as status:
-                with reached(target.database_url):
+                with startup_errors(target.database_url):
                     await migrate(destination)
                 await migrate(source)
                 moved_images = 0

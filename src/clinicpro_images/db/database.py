@@ -103,7 +103,7 @@ def open_database(url: str, *, clock: Callable[[], float] | None = None) -> Data
 
 
 @contextmanager
-def reached(url: str) -> Iterator[None]:
+def startup_errors(url: str) -> Iterator[None]:
     """Turn what keeps a start from the database into one line; raises SettingsError, without the password in it."""
     try:
         yield

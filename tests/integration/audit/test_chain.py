@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from clinicpro_images.audit.chain import COLUMNS
 from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
-from clinicpro_images.audit.export import readable
+from clinicpro_images.audit.export import decrypted_row
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import verify
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -68,7 +68,7 @@ async def test_a_chain_that_was_cut_short_is_found(database: dict[str, str], tmp
         moved = "UPDATE audit_head SET seq = 3, mac = (SELECT mac FROM audit WHERE seq = 3) WHERE seq = 5"
         await tamper(db, moved)
         assert await found(db, trail) == [
-            (3, "is named as the end of the trail by a record that was changed")
+            (3, "is the recorded end of the trail, but that record was changed")
         ]
         assert max(noted.heads.lengths) == 5
 
@@ -89,7 +89,9 @@ async def test_a_whole_database_put_back_is_found_by_heads_noted_elsewhere(tmp_p
         anchor = ChainHeads.read(str(noted.heads))
         assert await found(db, trail, anchor=anchor) == [(4, "is missing"), (5, "is missing")]
         await write(db, trail, *"fg")
-        assert await found(db, trail, anchor=anchor) == [(5, "is not the row that was noted as the end")]
+        assert await found(db, trail, anchor=anchor) == [
+            (5, "is not the row that the anchor names as the end")
+        ]
 
 
 async def test_rows_that_changed_places_are_found(tmp_path: Path) -> None:
@@ -147,6 +149,6 @@ async def test_who_acted_can_be_read_only_with_the_key_and_the_patient_never(tmp
         raw = (tmp_path / "trail.db").read_bytes()
         for telling in (AROHA.provider_name, AROHA.provider_id, TESTING):
             assert telling.encode() not in raw
-        first, second = [readable(row, trail.key) for row in await read_rows(db)]
+        first, second = [decrypted_row(row, trail.key) for row in await read_rows(db)]
         assert (first["provider"], first["providerId"]) == (AROHA.provider_name, AROHA.provider_id)
         assert first["patient"] == second["patient"] != ""

@@ -46,4 +46,4 @@ async def test_what_a_page_asks_by_itself_keeps_no_session_open(here: Fixture) -
     here.now += 3000.0
     session = await here.access.desktop(here.request(x_clinicpro_background="1"))
     assert session.active_at == here.session.active_at
-    assert (await here.access.listener(here.request())).active_at == here.session.active_at
+    assert (await here.access.passive(here.request())).active_at == here.session.active_at
