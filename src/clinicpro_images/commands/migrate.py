@@ -2,7 +2,8 @@
 
 from rich.console import Console
 
-from clinicpro_images.db.database import open_database, startup_errors
+from clinicpro_images.app.startup import startup_errors
+from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import current_revision, migrate, newest_revision
 from clinicpro_images.settings.settings import Settings
 

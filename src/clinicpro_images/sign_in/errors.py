@@ -20,7 +20,7 @@ class SignInError(ClinicProError):
         "The response from the sign-in service could not be confirmed, so you are not signed in. Sign in again; if this "
         "keeps happening, tell your administrator."
     )
-    default_integrator = "The log's sign_in.refused event has the reason. Check the client ID and secret, the issuer's keys and the clock."
+    default_integrator = "The log's sign_in.refused event has the reason. Check client ID, client secret, issuer keys and clock."
 
 
 class SignInClosed(SignInError):

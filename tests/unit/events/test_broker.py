@@ -124,7 +124,7 @@ async def test_only_subscribers_of_the_session_are_woken_and_all_of_them(here: P
         here.broker.subscribe(OTHERS) as other,
     ):
         await here.publish("one")
-        assert (first.has_events, second.has_news, other.has_news) == (True, True, False)
+        assert (first.has_events, second.has_events, other.has_events) == (True, True, False)
 
 
 async def test_replay_is_what_came_after_in_the_order_it_happened(here: Process) -> None:
@@ -212,7 +212,7 @@ async def test_nobody_is_remembered_who_unsubscribed(here: Process) -> None:
 async def test_ending_wakes_every_subscriber(here: Process) -> None:
     with here.broker.subscribe(OURS) as first, here.broker.subscribe(OTHERS) as second:
         here.broker.end_streams()
-        assert (here.broker.ending, first.has_events, second.has_news) == (True, True, True)
+        assert (here.broker.ending, first.has_events, second.has_events) == (True, True, True)
 
 
 async def test_waiting_ends_after_its_seconds_and_a_wake_is_used_up() -> None:
