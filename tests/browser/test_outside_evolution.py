@@ -32,7 +32,7 @@ async def test_a_clinician_signs_in_confirms_the_patient_and_files_a_picture(
 
     practice.provider.refuses = None
     await page.get_by_role("link", name="Sign in").click()
-    await expect(page.get_by_role("heading", name="Whose pictures are these?")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Whose photos are these?")).to_be_visible()
     await page.get_by_label("You file as").select_option(label="Dr Alex Api")
     await enter(page, "ZZZ0017")
     await expect(page.get_by_role("alert")).to_contain_text("Not a valid NHI")

@@ -238,19 +238,19 @@ REFUSED_FIRST = """
 """
 SEARCH_PATIENT = """
 - main:
-  - heading "Whose pictures are these?" [level=1]
+  - heading "Whose photos are these?" [level=1]
   - text: You file as
   - combobox "You file as"
-  - textbox "NHI of the patient"
+  - textbox "Patient's NHI"
   - button "Find patient"
   - text: Signed in as Alex Api
   - button "Sign out"
 """
 SEARCH_PATIENT_LINKED = """
 - main:
-  - heading "Whose pictures are these?" [level=1]
+  - heading "Whose photos are these?" [level=1]
   - paragraph: You file as Dr Alex Api
-  - textbox "NHI of the patient"
+  - textbox "Patient's NHI"
   - button "Find patient"
   - button "Sign out"
 """
@@ -264,17 +264,17 @@ FOUND = """
     - definition
     - term: Sex
     - definition
-  - paragraph: /What you file next goes into this patient's record/
+  - paragraph: /Photos you file next go into this patient's record/
   - button "This is my patient"
   - link "Not this patient"
   - button "Sign out"
 """
 NOT_FOUND = """
 - main:
-  - heading "Whose pictures are these?" [level=1]
+  - heading "Whose photos are these?" [level=1]
   - alert
   - combobox "You file as"
-  - textbox "NHI of the patient"
+  - textbox "Patient's NHI"
   - button "Find patient"
 """
 ENTER_AGAIN = """

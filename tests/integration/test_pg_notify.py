@@ -81,7 +81,7 @@ async def test_events_of_another_process_wake_without_polling(cluster: Cluster) 
         with there.broker.subscribe(OURS) as subscription, there.broker.subscribe(OTHERS) as other:
             await here.publish(OURS)
             assert await subscription.wait(20)
-            assert not other.has_news
+            assert not other.has_events
             assert [event.subject_id for event in await there.events()] == ["one"]
             await here.publish(*(f"{number:032}" for number in range(450)), OTHERS)
             assert await other.wait(20)
@@ -100,7 +100,7 @@ async def test_what_is_not_committed_is_not_notified(cluster: Cluster) -> None:
                 await here.database.write(break_off, here.broker)
             await here.publish(OURS)
             assert await subscription.wait(20)
-            assert not other.has_news
+            assert not other.has_events
 
 
 async def test_a_sessions_events_are_numbered_in_the_order_in_which_they_can_be_read(

@@ -1,4 +1,4 @@
-"""The audit trail in strands; what there is becomes strand 0 and keeps its numbers and codes."""
+"""The audit trail in shards; existing rows become shard 0 and keep their numbers and MACs."""
 
 from typing import Any
 
@@ -10,26 +10,26 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_SAYS = "the audit trail can only grow"
+_REFUSAL = "the audit trail can only grow"
 
 
 def upgrade() -> None:
-    """Number rows within their strand, and give each strand a record of its end."""
-    # The record of the end was row 1 of its table; its code does not say which, so it stays true.
-    op.execute("ALTER TABLE audit_head RENAME COLUMN id TO strand")
-    op.execute("UPDATE audit_head SET strand = 0")
+    """Number rows within their shard, and give each shard a chain head."""
+    # The chain head was row 1 of its table; its MAC does not depend on that, so it stays valid.
+    op.execute("ALTER TABLE audit_head RENAME COLUMN id TO strand")  # lint-words: allow strand
+    op.execute("UPDATE audit_head SET strand = 0")  # lint-words: allow strand
     if _is_sqlite():
-        _make_anew()
+        _rebuild()
         return
-    # Neither rewrites the table nor touches a row, so the guards have nothing to say.
+    # This neither rewrites the table nor changes a row, so the triggers don't run.
     op.add_column("audit", sa.Column("strand", sa.Integer(), nullable=False, server_default="0"))
     op.alter_column("audit", "strand", server_default=None)
     op.drop_constraint("pk_audit", "audit", type_="primary")
     op.create_primary_key("pk_audit", "audit", ["strand", "seq"])
 
 
-def _make_anew() -> None:
-    """SQLite can't change a primary key. Dropping a table asks no trigger."""
+def _rebuild() -> None:
+    """Create the table again, because SQLite can't change a primary key. Dropping a table runs no trigger."""
     op.create_table(
         "audit_strands",
         sa.Column("strand", sa.Integer(), autoincrement=False, nullable=False),
@@ -37,6 +37,7 @@ def _make_anew() -> None:
         sa.PrimaryKeyConstraint("strand", "seq", name="pk_audit"),
     )
     names = ", ".join(column.name for column in _columns())
+    # lint-words: allow strand
     op.execute(f"INSERT INTO audit_strands (strand, {names}) SELECT 0, {names} FROM audit")  # noqa: S608 - our own names
     op.drop_table("audit")
     op.rename_table("audit_strands", "audit")
@@ -45,7 +46,7 @@ def _make_anew() -> None:
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
-            f"BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
+            f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
         )
 
 
