@@ -14,23 +14,23 @@ export interface paths {
     post: operations["file_api_commits_post"];
   };
   "/api/commits/{commit_id}": {
-    /** The progress of a commit */
+    /** Get a commit's progress */
     get: operations["show_api_commits__commit_id__get"];
   };
   "/api/commits/{commit_id}/images/{image_id}/resolve": {
-    /** The clinician's answer for an image that may be in the record */
+    /** Record whether an unverified image is in the inbox, or is to be sent again */
     post: operations["resolve_api_commits__commit_id__images__image_id__resolve_post"];
   };
   "/api/commits/{commit_id}/retry": {
-    /** Retry what failed */
+    /** Retry what failed in a commit */
     post: operations["retry_api_commits__commit_id__retry_post"];
   };
   "/api/commits/{commit_id}/steps/{step}/resolve": {
-    /** The clinician's answer for a message or a task that may have been sent */
+    /** Record whether an unverified message or task is in the inbox, or is to be sent again */
     post: operations["resolve_step_api_commits__commit_id__steps__step__resolve_post"];
   };
   "/api/events": {
-    /** What happens, as it happens */
+    /** Stream the session's events */
     get: operations["stream_api_events_get"];
   };
   "/api/examples/{name}": {
@@ -46,11 +46,11 @@ export interface paths {
     delete: operations["end_api_handoff_delete"];
   };
   "/api/handoff/claim": {
-    /** Exchange the one-time ticket for a phone's cookie */
+    /** Exchange the single-use ticket for a phone's cookie */
     post: operations["claim_api_handoff_claim_post"];
   };
   "/api/images": {
-    /** All images of the session */
+    /** List the session's images */
     get: operations["all_of_them_api_images_get"];
     /** Add an image: the body is the file */
     post: operations["add_api_images_post"];
@@ -60,15 +60,15 @@ export interface paths {
     put: operations["arrange_api_images_order_put"];
   };
   "/api/images/{image_id}": {
-    /** One image */
+    /** Get an image */
     get: operations["one_api_images__image_id__get"];
-    /** Remove an image that is not filed */
+    /** Remove an unfiled image */
     delete: operations["remove_api_images__image_id__delete"];
-    /** Describe an image */
+    /** Change an image's details */
     patch: operations["describe_api_images__image_id__patch"];
   };
   "/api/images/{image_id}/content": {
-    /** The content of an image */
+    /** Get an image's content */
     get: operations["content_api_images__image_id__content_get"];
   };
   "/api/images/{image_id}/edits": {
@@ -76,11 +76,11 @@ export interface paths {
     post: operations["edit_api_images__image_id__edits_post"];
   };
   "/api/images/{image_id}/fit": {
-    /** What filing will make of an image */
+    /** Preview what filing will do to an image */
     get: operations["fit_api_images__image_id__fit_get"];
   };
   "/api/images/{image_id}/referral": {
-    /** The image as a JPEG for a referral, before it is filed */
+    /** Get an unfiled image as a JPEG for a referral */
     get: operations["referral_api_images__image_id__referral_get"];
   };
   "/api/medtech/test": {
@@ -88,29 +88,29 @@ export interface paths {
     get: operations["test_api_medtech_test_get"];
   };
   "/api/medtech/token-info": {
-    /** The state of the token, never the token */
+    /** Get the token's state, never the token */
     get: operations["token_info_api_medtech_token_info_get"];
   };
   "/api/phone": {
-    /** The patient, for a phone that has claimed a ticket */
+    /** Get the session and its patient, as a connected phone */
     get: operations["phone_api_phone_get"];
   };
   "/api/session": {
-    /** The session and its patient */
+    /** Get the session and its patient */
     get: operations["show_api_session_get"];
     /** End the session */
     delete: operations["end_api_session_delete"];
   };
   "/api/session/leftovers/resume": {
-    /** Move this patient's unfiled images into this session */
+    /** Move the patient's unfiled images to this session */
     post: operations["resume_api_session_leftovers_resume_post"];
   };
   "/api/session/tab": {
-    /** A ticket from a frame into a tab */
+    /** Issue a ticket that opens this session in a tab */
     post: operations["tab_ticket_api_session_tab_post"];
   };
   "/healthz": {
-    /** This process is running */
+    /** Check that this process is running */
     get: operations["alive_healthz_get"];
   };
   "/launch": {
@@ -118,19 +118,19 @@ export interface paths {
     get: operations["launch_launch_get"];
   };
   "/metrics": {
-    /** Prometheus metrics */
+    /** Get the Prometheus metrics */
     get: operations["show_metrics_metrics_get"];
   };
   "/readyz": {
-    /** Database, storage and token are reachable */
+    /** Check database, storage and token */
     get: operations["ready_readyz_get"];
   };
   "/sign-in": {
-    /** Go to the provider */
+    /** Redirect to the identity provider */
     get: operations["begin_sign_in_get"];
   };
   "/sign-in/confirm": {
-    /** This is the patient */
+    /** Confirm the patient and start a session */
     post: operations["confirm_sign_in_confirm_post"];
   };
   "/sign-in/end": {
@@ -138,17 +138,17 @@ export interface paths {
     post: operations["end_sign_in_end_post"];
   };
   "/sign-in/patient": {
-    /** Ask for the NHI */
+    /** Show the form for the NHI */
     get: operations["ask_sign_in_patient_get"];
-    /** Find the patient and show who it is */
+    /** Find the patient, and ask to confirm */
     post: operations["find_sign_in_patient_post"];
   };
   "/sign-in/return": {
-    /** Come back from the provider */
+    /** Handle the identity provider's response */
     get: operations["finish_sign_in_return_get"];
   };
   "/tab": {
-    /** Redeem a ticket into a tab */
+    /** Open the session in a tab with a ticket */
     post: operations["open_tab_tab_post"];
   };
 }
@@ -184,17 +184,17 @@ export interface components {
       types: components["schemas"]["CodingSchema"][];
       views: components["schemas"]["CodingSchema"][];
     };
-    /** @description Whether one part works, and a sentence if it doesn't. */
+    /** @description Whether one part works, and if not, a sentence. */
     Check: {
       /** @default */
       detail: string;
       ok: boolean;
     };
-    /** @description What a phone scanned or somebody typed. */
+    /** @description The code that was scanned or typed. */
     Claim: {
       token: string;
     };
-    /** @description A coded value, whose optional system and display are checked if given; or a body site as free text. */
+    /** @description A coded value, or a body site as free text; the optional system is checked if given. */
     CodeIn: {
       code?: string | null;
       display?: string | null;
@@ -213,7 +213,7 @@ export interface components {
       inbox?: components["schemas"]["InboxRequest"] | null;
       task?: components["schemas"]["TaskRequest"] | null;
     };
-    /** @description A commit as `GET /api/commits/{id}` shows it. */
+    /** @description The response of `GET /api/commits/{id}`. */
     CommitSchema: {
       createdAt: string;
       id: string;
@@ -225,7 +225,7 @@ export interface components {
       target: "scan" | "media" | "both";
       task: components["schemas"]["StepSchema"] | null;
     };
-    /** @description How far one picture is. */
+    /** @description An image's progress. */
     CommittedImage: {
       committedAt: string | null;
       documentReferenceId: string | null;
@@ -248,7 +248,7 @@ export interface components {
       by: components["schemas"]["TermSchema"][];
       scope: components["schemas"]["TermSchema"][];
     };
-    /** @description Who agreed, and to what. */
+    /** @description Who consented, and to which use. */
     ConsentSchema: {
       by: string;
       scope: string;
@@ -265,7 +265,7 @@ export interface components {
       type?: ("lesion" | "rash" | "wound" | "infection" | "other") | null;
       view?: ("context" | "regional" | "close-up" | "dermoscopy" | "other") | null;
     };
-    /** @description Why something is not filed, and for whoever runs the connection, what ALEX said. */
+    /** @description Why something is not filed; `integrator` is for the person who runs the connection. */
     ErrorSchema: {
       correlationId: string;
       detail: string;
@@ -279,11 +279,11 @@ export interface components {
       title: string;
       url: string;
     };
-    /** @description What filing will make of a picture, per resource. */
+    /** @description The files that filing will write for an image, one per resource. */
     FitSchema: {
       files: components["schemas"]["FittedSchema"][];
     };
-    /** @description One file that filing will write: sizes in bytes and pixels, and what was done to the picture in a sentence. */
+    /** @description A file that filing will write: sizes in bytes and pixels, and a sentence on what is done to the image. */
     FittedSchema: {
       bytes: number;
       contentType: string;
@@ -294,7 +294,7 @@ export interface components {
       target: "scan" | "media";
       width: number;
     };
-    /** @description A new QR code. `url` carries the ticket in its fragment; nothing shows it a second time. */
+    /** @description A new QR code. `url` has the ticket in its fragment, and is never returned again. */
     HandoffSchema: {
       address: string;
       code: string;
@@ -308,7 +308,7 @@ export interface components {
       state: "waiting" | "connected" | "expired" | "gone";
       url: string;
     };
-    /** @description How a hand-off stands; `id` and `expires_at` are null where there is none. */
+    /** @description The state of a hand-off; `id` and `expires_at` are null if there is none. */
     HandoffStateSchema: {
       connected: boolean;
       expiresAt: string | null;
@@ -316,7 +316,7 @@ export interface components {
       /** @enum {string} */
       state: "waiting" | "connected" | "expired" | "gone";
     };
-    /** @description A picture as `GET /api/images/{id}` shows it. */
+    /** @description The response of `GET /api/images/{id}`. */
     ImageSchema: {
       bodySite: components["schemas"]["CodingSchema"] | components["schemas"]["TextSchema"] | null;
       bytes: number;
@@ -345,7 +345,7 @@ export interface components {
       view: ("context" | "regional" | "close-up" | "dermoscopy" | "other") | null;
       width: number;
     };
-    /** @description All pictures of a session. */
+    /** @description A session's images, in order. */
     ImagesSchema: {
       images: components["schemas"]["ImageSchema"][];
     };
@@ -368,7 +368,7 @@ export interface components {
       id: string;
       name: string;
     };
-    /** @description Whether something is available, and why not; `certain` is false while the token's roles can't be read. */
+    /** @description Whether something is available, and if not, why; `certain` is false while the token's roles can't be read. */
     Offer: {
       available: boolean;
       /** @default true */
@@ -376,11 +376,11 @@ export interface components {
       /** @default */
       reason: string;
     };
-    /** @description The body of `PUT /api/images/order`: pictures of the session, first to last. */
+    /** @description The body of `PUT /api/images/order`: ids of the session's images, in the new order. */
     OrderRequest: {
       imageIds: string[];
     };
-    /** @description Whose pictures these are. */
+    /** @description The session's patient. */
     PatientSchema: {
       birthDate: string;
       id: string;
@@ -388,14 +388,14 @@ export interface components {
       nhi: string;
       sex: string;
     };
-    /** @description Whose pictures these are. */
+    /** @description The session's patient, as shown on the phone. */
     PhonePatientSchema: {
       birthDate: string;
       name: string;
       nhi: string;
       sex: string;
     };
-    /** @description The session as a phone sees it. `patient_tag` is the same for each session of the same record, and opaque. */
+    /** @description The session as shown on a phone. `patient_tag` is opaque, and the same for all sessions of one patient record. */
     PhoneSchema: {
       colour: string;
       colourName: string;
@@ -434,14 +434,14 @@ export interface components {
       /** Format: uri */
       type: string;
     };
-    /** @description Whether this process is ready to serve, and what is missing if not. */
+    /** @description Whether this process is ready to serve, and the check of each part. */
     Readiness: {
       checks: {
         [key: string]: components["schemas"]["Check"];
       };
       ready: boolean;
     };
-    /** @description The clinician's answer for what may have landed. */
+    /** @description The clinician's answer about a resource that may be in the record. */
     ResolveRequest: {
       /** @enum {string} */
       answer: "in-inbox" | "send-again";
@@ -452,7 +452,7 @@ export interface components {
       ok: boolean;
       step: string;
     };
-    /** @description The session as `GET /api/session` shows it. */
+    /** @description The response of `GET /api/session`. */
     SessionSchema: {
       colour: string;
       colourName: string;
@@ -466,7 +466,7 @@ export interface components {
       startedAt: string;
       word: string;
     };
-    /** @description How far the message or the task is. */
+    /** @description The message's or the task's progress. */
     StepSchema: {
       committedAt: string | null;
       due: string | null;
@@ -476,7 +476,7 @@ export interface components {
       /** @enum {string} */
       state: "queued" | "sending" | "committed" | "failed" | "unverified";
     };
-    /** @description What opens this session once more, in a tab. */
+    /** @description A ticket that opens this session in a tab. */
     TabTicketSchema: {
       ticket: string;
     };
@@ -492,7 +492,7 @@ export interface components {
       code: string;
       display: string;
     };
-    /** @description The result of `/api/medtech/test`; patients are only counted. */
+    /** @description The response of `/api/medtech/test`; patients are only counted. */
     TestSchema: {
       correlationId: string;
       environment: string;
@@ -501,7 +501,7 @@ export interface components {
       patients: number;
       steps: components["schemas"]["RoundTrip"][];
     };
-    /** @description A value in words. */
+    /** @description A value as free text. */
     TextSchema: {
       text: string;
     };
@@ -515,7 +515,7 @@ export interface components {
       secondsToExpiry: number | null;
       secondsToRenewal: number | null;
     };
-    /** @description Unfiled pictures of an earlier session; `under_way` of them are being filed by themselves. */
+    /** @description Unfiled images of another session; `under_way` of them are being filed already. */
     UnfiledSchema: {
       count: number;
       oldest: string;
@@ -595,7 +595,7 @@ export interface operations {
       };
     };
   };
-  /** The progress of a commit */
+  /** Get a commit's progress */
   show_api_commits__commit_id__get: {
     parameters: {
       path: {
@@ -623,7 +623,7 @@ export interface operations {
       };
     };
   };
-  /** The clinician's answer for an image that may be in the record */
+  /** Record whether an unverified image is in the inbox, or is to be sent again */
   resolve_api_commits__commit_id__images__image_id__resolve_post: {
     parameters: {
       path: {
@@ -657,7 +657,7 @@ export interface operations {
       };
     };
   };
-  /** Retry what failed */
+  /** Retry what failed in a commit */
   retry_api_commits__commit_id__retry_post: {
     parameters: {
       path: {
@@ -685,7 +685,7 @@ export interface operations {
       };
     };
   };
-  /** The clinician's answer for a message or a task that may have been sent */
+  /** Record whether an unverified message or task is in the inbox, or is to be sent again */
   resolve_step_api_commits__commit_id__steps__step__resolve_post: {
     parameters: {
       path: {
@@ -719,7 +719,7 @@ export interface operations {
       };
     };
   };
-  /** What happens, as it happens */
+  /** Stream the session's events */
   stream_api_events_get: {
     responses: {
       /** @description Server-sent events: the name and the data of each message */
@@ -867,7 +867,7 @@ export interface operations {
       };
     };
   };
-  /** Exchange the one-time ticket for a phone's cookie */
+  /** Exchange the single-use ticket for a phone's cookie */
   claim_api_handoff_claim_post: {
     requestBody: {
       content: {
@@ -895,7 +895,7 @@ export interface operations {
       };
     };
   };
-  /** All images of the session */
+  /** List the session's images */
   all_of_them_api_images_get: {
     responses: {
       /** @description Successful Response */
@@ -932,7 +932,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The session has these bytes already */
+      /** @description The session already has an image with the same bytes */
       200: {
         content: {
           "application/json": components["schemas"]["ImageSchema"];
@@ -986,7 +986,7 @@ export interface operations {
       };
     };
   };
-  /** One image */
+  /** Get an image */
   one_api_images__image_id__get: {
     parameters: {
       path: {
@@ -1014,7 +1014,7 @@ export interface operations {
       };
     };
   };
-  /** Remove an image that is not filed */
+  /** Remove an unfiled image */
   remove_api_images__image_id__delete: {
     parameters: {
       path: {
@@ -1040,7 +1040,7 @@ export interface operations {
       };
     };
   };
-  /** Describe an image */
+  /** Change an image's details */
   describe_api_images__image_id__patch: {
     parameters: {
       path: {
@@ -1073,7 +1073,7 @@ export interface operations {
       };
     };
   };
-  /** The content of an image */
+  /** Get an image's content */
   content_api_images__image_id__content_get: {
     parameters: {
       query?: {
@@ -1121,7 +1121,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The session has these bytes already */
+      /** @description The session already has an image with the same bytes */
       200: {
         content: {
           "application/json": components["schemas"]["ImageSchema"];
@@ -1147,7 +1147,7 @@ export interface operations {
       };
     };
   };
-  /** What filing will make of an image */
+  /** Preview what filing will do to an image */
   fit_api_images__image_id__fit_get: {
     parameters: {
       path: {
@@ -1175,7 +1175,7 @@ export interface operations {
       };
     };
   };
-  /** The image as a JPEG for a referral, before it is filed */
+  /** Get an unfiled image as a JPEG for a referral */
   referral_api_images__image_id__referral_get: {
     parameters: {
       query?: {
@@ -1234,7 +1234,7 @@ export interface operations {
       };
     };
   };
-  /** The state of the token, never the token */
+  /** Get the token's state, never the token */
   token_info_api_medtech_token_info_get: {
     responses: {
       /** @description Successful Response */
@@ -1257,7 +1257,7 @@ export interface operations {
       };
     };
   };
-  /** The patient, for a phone that has claimed a ticket */
+  /** Get the session and its patient, as a connected phone */
   phone_api_phone_get: {
     responses: {
       /** @description Successful Response */
@@ -1280,7 +1280,7 @@ export interface operations {
       };
     };
   };
-  /** The session and its patient */
+  /** Get the session and its patient */
   show_api_session_get: {
     responses: {
       /** @description Successful Response */
@@ -1324,7 +1324,7 @@ export interface operations {
       };
     };
   };
-  /** Move this patient's unfiled images into this session */
+  /** Move the patient's unfiled images to this session */
   resume_api_session_leftovers_resume_post: {
     responses: {
       /** @description Successful Response */
@@ -1347,7 +1347,7 @@ export interface operations {
       };
     };
   };
-  /** A ticket from a frame into a tab */
+  /** Issue a ticket that opens this session in a tab */
   tab_ticket_api_session_tab_post: {
     responses: {
       /** @description Successful Response */
@@ -1370,7 +1370,7 @@ export interface operations {
       };
     };
   };
-  /** This process is running */
+  /** Check that this process is running */
   alive_healthz_get: {
     responses: {
       /** @description Successful Response */
@@ -1422,7 +1422,7 @@ export interface operations {
       };
     };
   };
-  /** Prometheus metrics */
+  /** Get the Prometheus metrics */
   show_metrics_metrics_get: {
     responses: {
       /** @description Successful Response */
@@ -1443,7 +1443,7 @@ export interface operations {
       };
     };
   };
-  /** Database, storage and token are reachable */
+  /** Check database, storage and token */
   ready_readyz_get: {
     responses: {
       /** @description Successful Response */
@@ -1472,7 +1472,7 @@ export interface operations {
       };
     };
   };
-  /** Go to the provider */
+  /** Redirect to the identity provider */
   begin_sign_in_get: {
     responses: {
       /** @description Successful Response */
@@ -1493,7 +1493,7 @@ export interface operations {
       };
     };
   };
-  /** This is the patient */
+  /** Confirm the patient and start a session */
   confirm_sign_in_confirm_post: {
     responses: {
       /** @description Successful Response */
@@ -1537,7 +1537,7 @@ export interface operations {
       };
     };
   };
-  /** Ask for the NHI */
+  /** Show the form for the NHI */
   ask_sign_in_patient_get: {
     responses: {
       /** @description Successful Response */
@@ -1560,7 +1560,7 @@ export interface operations {
       };
     };
   };
-  /** Find the patient and show who it is */
+  /** Find the patient, and ask to confirm */
   find_sign_in_patient_post: {
     responses: {
       /** @description Successful Response */
@@ -1583,7 +1583,7 @@ export interface operations {
       };
     };
   };
-  /** Come back from the provider */
+  /** Handle the identity provider's response */
   finish_sign_in_return_get: {
     responses: {
       /** @description Successful Response */
@@ -1604,7 +1604,7 @@ export interface operations {
       };
     };
   };
-  /** Redeem a ticket into a tab */
+  /** Open the session in a tab with a ticket */
   open_tab_tab_post: {
     responses: {
       /** @description Successful Response */
