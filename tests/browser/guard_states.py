@@ -25,7 +25,7 @@ from browser.walks import (
 
 
 async def _pressed(start: Start, shown: str, patient: str = "") -> Page:
-    """What comes when the icon is pressed for a patient, once these words stand there."""
+    """What comes when the icon is pressed for a patient, once this text is shown."""
     await open_patient(start.desk, patient or start.patient)
     page = await press_icon(start.context, start.desk)
     await expect(page.get_by_text(shown).first).to_be_visible()

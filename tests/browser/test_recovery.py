@@ -13,7 +13,7 @@ OFFLINE = "No connection to the server."
 
 
 async def shows(desktop: Page, count: int) -> None:
-    """Wait until that many photos stand on the desktop."""
+    """Wait until the desktop shows that many photos."""
     await expect(desktop.locator(".thumbs li[data-id] img")).to_have_count(count, timeout=PATIENCE)
 
 

@@ -77,7 +77,7 @@ def small_picture(seed: int, width: int = 640, height: int = 480) -> FilePayload
 
 
 async def add(widget: Page, count: int) -> None:
-    """Add so many small photos and wait until all stand there."""
+    """Add so many small photos and wait until all are shown."""
     files = [small_picture(seed, 64, 48) for seed in range(count)]
     await widget.get_by_label("Add photos").first.set_input_files(files)
     await expect(widget.locator(".thumbs li[data-id]")).to_have_count(count)

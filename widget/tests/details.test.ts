@@ -40,7 +40,7 @@ test("a change made during a save goes out right after it", async () => {
   expect(store.details.drafts.value.size).toBe(0);
 });
 
-test("a lost connection keeps the change and tries again by itself", async () => {
+test("a lost connection keeps the change and retries automatically", async () => {
   const { store, gateway, clock } = await opened([image("a")]);
   gateway.failures.set("describe", unreachable());
   store.details.edit("a", { sensitive: true });

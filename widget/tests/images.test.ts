@@ -119,7 +119,7 @@ test("a photo that is being filed can't be removed", async () => {
   expect(store.images.all.value).toHaveLength(1);
 });
 
-test("an event about a photo that is gone meanwhile is ignored", async () => {
+test("an event about a photo that has gone is ignored", async () => {
   const { store, hear } = await opened([image("a")]);
   hear("image.updated", { id: "zz" });
   expect(store.images.all.value.map((image) => image.id)).toEqual(["a"]);

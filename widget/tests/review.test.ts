@@ -125,7 +125,7 @@ test("a copy that can't be made holds nothing up", async () => {
   expect(store.referrals.kept.value.size).toBe(0);
 });
 
-test("another size is fetched anew", async () => {
+test("another size is fetched again", async () => {
   const { store, gateway } = await reviewing(ready("a"));
   store.referrals.resize(250, ["a"]);
   await store.referrals.ready();

@@ -111,7 +111,7 @@ describe("putting photos in order", () => {
     expect(gateway.calls).toContain("file bb,a");
   });
 
-  test("files that overtook each other stand as they were chosen", async () => {
+  test("files that overtook each other keep the order in which they were chosen", async () => {
     const { store } = await opened([image("first"), image("b"), image("x"), image("a")]);
     await store.images.sortAmong(["a", "b"]);
     const row = ids(store.images.all.value);

@@ -6,7 +6,7 @@ import { locale as desktop } from "../src/desktop/locale";
 import { locale as editor } from "../src/editor/locale";
 import { locale as phone } from "../src/phone/locale";
 
-/** The object's own sentences and those that its functions make, of numbers and words that stand for any. */
+/** The object's own sentences and those that its functions make of sample numbers and words. */
 function sentences(words: unknown): string[] {
   if (typeof words === "string") return [words];
   if (typeof words === "function") return sentences(words("3", "7", "x"));

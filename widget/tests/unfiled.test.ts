@@ -31,7 +31,7 @@ test("this patient's leftovers are added with one press, and offered no more", a
   expect(store.unfiled.ours.value).toEqual([]);
 });
 
-test("what is being filed by itself is not counted as left over", async () => {
+test("what is being filed automatically is not counted as left over", async () => {
   const { store } = await openedWith(
     left({ count: 3, underWay: 1 }),
     left({ count: 1, underWay: 1, resumable: false }),
@@ -48,7 +48,7 @@ test("other patients' leftovers are named and can't be added", async () => {
   expect(store.unfiled.others.value.map(({ patientName }) => patientName)).toEqual(["Wiremu Kōpua"]);
 });
 
-test("a colleague's open photos are told apart", async () => {
+test("a colleague's open photos are distinguished", async () => {
   const { store } = await openedWith(left({ resumable: false, providerName: "Dr Else" }));
   expect(store.unfiled.ours.value).toEqual([]);
   expect(store.unfiled.elsewhere.value).toHaveLength(1);

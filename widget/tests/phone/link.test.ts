@@ -42,7 +42,7 @@ test("a code scanned without network is claimed once there is one", async () => 
   expect(store.link.phase.value).toBe("open");
 });
 
-test("a used code opens nothing by itself, even where the phone is still linked to somebody", async () => {
+test("a used code opens nothing on its own, even where the phone is still linked to somebody", async () => {
   const { store } = await page(new FakeServer(), lastingStore(newShelf()), "used");
   expect(store.link.phase.value).toBe("used");
   expect(store.link.earlierSession.value?.patient.name).toBe("Aroha Example");
@@ -83,7 +83,7 @@ test("photos of the same patient's earlier session are offered, and deleted if n
   expect(shelf.size).toBe(0);
 });
 
-test("a renewed code is noticed when the page is looked at again", async () => {
+test("a renewed code is noticed when the page is shown again", async () => {
   const { store, server } = await page();
   server.linked = null;
   await store.wake();

@@ -59,7 +59,7 @@ test("a tab killed after the shot brings it back, unsent", async () => {
   expect(ids(server)).toEqual(["one ready"]);
 });
 
-test("a tab killed while sending goes on by itself, and the server gets the very same bytes", async () => {
+test("a tab killed while sending continues automatically, and the server gets the very same bytes", async () => {
   const shelf = newShelf();
   const server = new FakeServer();
   server.failures.push({ call: "add", problem: unreachable(), carriedOut: true });
