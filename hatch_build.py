@@ -25,7 +25,9 @@ class CommitHook(BuildHookInterface):  # type: ignore[type-arg]
         file = self._file()
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(commit, "ascii")
-        inside = INSIDE_THE_PACKAGE if self.target_name == "sdist" else INSIDE_THE_PACKAGE.removeprefix("src/")
+        inside = (
+            INSIDE_THE_PACKAGE if self.target_name == "sdist" else INSIDE_THE_PACKAGE.removeprefix("src/")
+        )
         build_data["force_include"][str(file)] = inside
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - hatchling's

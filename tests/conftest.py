@@ -6,12 +6,21 @@ import pytest
 
 from image_files import make_jpeg
 from object_store import ObjectStore, running_object_store
+from postgres import Cluster, running_postgres
 from profiles import load_profile
 
 
 def pytest_configure() -> None:
     """Before any test is imported: the settings of a property are made then."""
     load_profile()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a PostgreSQL server; `on_both` marks its own."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgresql)
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +32,13 @@ def anyio_backend() -> str:
 def photo() -> bytes:
     """A real JPEG as a phone makes it: rotated, with EXIF and a position."""
     return make_jpeg(width=640, height=480, orientation=6, gps=True)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server; each test makes a database of its own."""
+    with running_postgres() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,14 @@ from sqlalchemy.engine import make_url
 from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import migrate
 
-on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+on_both = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
 """Runs a test once on SQLite and once on a real PostgreSQL; without it a test runs on SQLite."""
 
-on_both_empty = pytest.mark.parametrize("database", ["sqlite", "empty-postgresql"], indirect=True)
+on_both_empty = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("empty-postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
 """As `on_both`, but without any table: for tests of what makes the tables."""
 
 

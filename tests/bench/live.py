@@ -30,7 +30,7 @@ from load.stage import Stage, running_stage
 from running import TESTING
 
 _OTHERS = "6f85b5c92705044bd76ed8cf55887bdb"
-_POLL_SECONDS = 4.0  # widget/src/live.ts
+_POLL_SECONDS = 4.0  # widget/src/api/events.ts
 _MOST_IMAGES = 19  # a session takes 20
 _HEARTBEAT_SECONDS = 16.0
 _TARGET_MS, _TARGET_MB = 150.0, 100.0

@@ -44,6 +44,11 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def workers_seconds(pid: int) -> float:
+    """User and system time of everything that the process has started, whether it still runs or has ended."""
+    return sum(cpu_seconds(each) for each in family(pid)[1:]) + ended_children_seconds(pid)
+
+
 def resident_megabytes(pid: int) -> float:
     """What it holds now, in MB of a million bytes (VmRSS); 0 once it is gone."""
     try:

@@ -119,7 +119,7 @@ async def launched(context: BrowserContext, chart: Page) -> Page:
     async with context.expect_page() as page:
         await chart.get_by_role("button", name="ClinicPro Images", exact=True).click()
     widget = await page.value
-    await widget.get_by_text("Drop pictures here").wait_for()
+    await widget.get_by_text("Drop photos here").wait_for()
     return widget
 
 
@@ -141,9 +141,9 @@ async def walk(browser: Browser, evolution: str, number: int) -> float:
 
 async def file_three(widget: Page, files: list[Path]) -> None:
     """From disk into the record, by keyboard."""
-    await widget.get_by_label("Add pictures").first.set_input_files(files)
+    await widget.get_by_label("Add photos").first.set_input_files(files)
     await expect(widget.locator(".thumbs li[data-id]")).to_have_count(len(files), timeout=30_000)
-    await expect(widget.get_by_text("Picture 1 of 3")).to_be_visible()
+    await expect(widget.get_by_text("Photo 1 of 3")).to_be_visible()
     await widget.keyboard.press("Enter")
     for typed in SITES:
         await widget.keyboard.type(typed)

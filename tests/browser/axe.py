@@ -13,7 +13,7 @@ _RUN = """async () => {
   });
   return found.violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.html) }));
 }"""
-# A spinner never ends, so nobody waits for it.
+# A spinner never ends, so nothing waits for it.
 _SETTLED = """() => Promise.allSettled(
   document.getAnimations()
     .filter((each) => Number.isFinite(each.effect.getComputedTiming().endTime))
@@ -21,7 +21,7 @@ _SETTLED = """() => Promise.allSettled(
 
 
 async def violations(page: Page) -> list[dict[str, Any]]:
-    """Return what axe-core objects to on the page as it stands now, and in every frame in it."""
+    """Return what axe-core objects to on the page as it is now, and in every frame in it."""
     found: list[dict[str, Any]] = []
     for frame in page.frames:
         if frame.url == "about:blank":

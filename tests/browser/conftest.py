@@ -30,14 +30,14 @@ def patience() -> None:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Sandbox]:
-    """`clinicpro demo` on free ports; each file's own, so that none meets pictures that another left with a patient."""
+    """`clinicpro demo` on free ports; each file's own, so that none meets photos that another left with a patient."""
     with running_demo() as evolution:
         yield Sandbox({"MEDTECH_API_BASE_URL": evolution.removesuffix("/evolution") + "/FHIR"})
 
 
 @pytest.fixture
 def evolution(demo: Sandbox) -> Sandbox:
-    """The demo's sandbox, with nothing in anybody's inbox."""
+    """The demo's sandbox, with every inbox empty."""
     for path in ("/sandbox/resources", "/sandbox/faults"):
         httpx2.delete(f"{demo.origin}{path}").raise_for_status()
     return demo

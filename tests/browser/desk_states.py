@@ -59,16 +59,16 @@ async def search(start: Start) -> Page:
 
 
 async def same_as_before(start: Start) -> Page:
-    """A described picture, a second one that takes over from it, one that was removed, and details copied."""
+    """A described photo, a second one that takes over from it, one that was removed, and details copied."""
     widget = await described(start, "Forearm", "Hand")
     await widget.get_by_role("button", name="Copy all coded details to all others").click()
     # One by one: what comes together is put in order once all of it is in, and gets another number then.
     for number in (3, 4):
-        await widget.get_by_label("Add pictures").first.set_input_files([small_picture(68 + number)])
-        await expect(widget.get_by_text(f"Picture {number} of {number}")).to_be_visible()
+        await widget.get_by_label("Add photos").first.set_input_files([small_picture(68 + number)])
+        await expect(widget.get_by_text(f"Photo {number} of {number}")).to_be_visible()
     await widget.get_by_role("button", name="Remove", exact=True).click()
-    await expect(widget.get_by_text("Picture 4 removed.")).to_be_visible()
-    await expect(widget.get_by_role("button", name="Same as picture")).to_be_visible()
+    await expect(widget.get_by_text("Photo 4 removed.")).to_be_visible()
+    await expect(widget.get_by_role("button", name="Same as photo")).to_be_visible()
     return widget
 
 
@@ -85,7 +85,7 @@ async def twenty_as_a_strip(start: Start) -> Page:
 
 async def enlarged(start: Start) -> Page:
     widget = await launched(start)
-    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(5, 1600, 1200)])
+    await widget.get_by_label("Add photos").first.set_input_files([small_picture(5, 1600, 1200)])
     frame = widget.get_by_role("group", name="enlarged to 100 %")
     await frame.focus()
     await widget.keyboard.press("+")
@@ -102,11 +102,11 @@ async def picture_not_to_be_had(start: Start) -> Page:
 
 
 async def arriving(start: Start) -> Page:
-    """A picture on its way in that does not get there yet."""
+    """A photo on its way in that does not get there yet."""
     widget = await described(start, "Forearm")
     await widget.route("**/api/images", held)
-    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(6)])
-    await expect(widget.get_by_text("1 picture still coming in")).to_be_visible()
+    await widget.get_by_label("Add photos").first.set_input_files([small_picture(6)])
+    await expect(widget.get_by_text("1 photo still arriving")).to_be_visible()
     return widget
 
 
@@ -115,16 +115,16 @@ async def refused_file(start: Start) -> Page:
 
 
 async def refused_first_file(start: Start) -> Page:
-    """Nothing came in: what to do first still stands there, under the reason."""
+    """Nothing came in: what to do first is still there, under the reason."""
     widget = await _with_a_letter(await launched(start))
-    await expect(widget.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
     return widget
 
 
 async def _with_a_letter(widget: Page) -> Page:
     letter = FilePayload(name="letter.txt", mimeType="text/plain", buffer=b"Dear colleague, thank you")
-    await widget.get_by_label("Add pictures").first.set_input_files([letter])
-    await expect(widget.get_by_role("alert")).to_contain_text("Not a picture we can file")
+    await widget.get_by_label("Add photos").first.set_input_files([letter])
+    await expect(widget.get_by_role("alert")).to_contain_text("This file type can't be filed")
     return widget
 
 
@@ -162,7 +162,7 @@ async def progress(start: Start) -> Page:
     widget = await reviewed(start, "Forearm", "Hand")
     ask_for(start, {"kind": "503", "method": "POST", "resource": "DocumentReference"})
     await press_file(widget)
-    await expect(widget.get_by_role("heading", name="Filing 2 pictures…")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="Filing 2 photos…")).to_be_visible()
     return widget
 
 
@@ -177,7 +177,7 @@ async def partly_failed(start: Start) -> Page:
     widget = await reviewed(start, "Forearm", "Hand")
     ask_for(start, {"kind": "403", "times": 1, "method": "POST", "resource": "DocumentReference"})
     await press_file(widget)
-    await expect(widget.get_by_role("heading", name="1 of 2 pictures was not filed")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="1 of 2 photos was not filed")).to_be_visible()
     return widget
 
 
@@ -202,7 +202,7 @@ async def message_unverified(start: Start) -> Page:
     )
     await press_file(widget)
     steps = widget.get_by_role("region", name="Message and task")
-    await expect(steps).to_contain_text("Look in Evolution whether the message is there", timeout=SLOW)
+    await expect(steps).to_contain_text("Check in Evolution whether the message is there", timeout=SLOW)
     await expect(steps.get_by_role("button", name="Send the task again")).to_be_visible(timeout=SLOW)
     return widget
 
@@ -227,7 +227,7 @@ async def phone_code(start: Start) -> Page:
 async def phone_code_gone(start: Start) -> Page:
     widget = await phone_code(start)
     await widget.evaluate("async () => { await fetch('/api/handoff', { method: 'DELETE' }); }")
-    await expect(widget.get_by_text("The code no longer counts")).to_be_visible()
+    await expect(widget.get_by_text("The code has expired")).to_be_visible()
     return widget
 
 
@@ -237,7 +237,7 @@ async def phone_connected(start: Start) -> Page:
         await widget.get_by_role("button", name="Phone", exact=True).click()
         await expect(widget.get_by_role("img", name="QR code")).to_be_visible()
     code = await (await answered.value).json()
-    if "url" not in code:  # the first answer said how it stands, the second brings the code
+    if "url" not in code:  # the first answer gave the state, the second brings the code
         code = await widget.evaluate("async () => (await fetch('/api/handoff', { method: 'POST' })).json()")
     origin, _, token = code["url"].partition("/phone#")
     claimed = httpx2.post(f"{origin}/api/handoff/claim", json={"token": token}, headers={"Origin": origin})
@@ -250,13 +250,13 @@ async def webcam(start: Start) -> Page:
     await start.context.add_init_script(CAMERA)
     widget = await launched(start)
     await widget.get_by_role("button", name="Webcam").click()
-    await expect(widget.get_by_role("button", name="Take picture")).to_be_enabled()
+    await expect(widget.get_by_role("button", name="Take photo")).to_be_enabled()
     return widget
 
 
 async def webcam_shot(start: Start) -> Page:
     widget = await webcam(start)
-    await widget.get_by_role("button", name="Take picture").click()
+    await widget.get_by_role("button", name="Take photo").click()
     await expect(widget.get_by_role("img", name="Just taken")).to_be_visible()
     return widget
 

@@ -42,7 +42,7 @@ async def signed_in(context: BrowserContext, practice: Practice, provider: str =
     """The page that asks for the NHI, with the provider chosen."""
     page = await context.new_page()
     await page.goto(f"{practice.origin}/sign-in")
-    await expect(page.get_by_role("heading", name="Whose pictures are these?")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Whose photos are these?")).to_be_visible()
     if provider:
         await page.get_by_label("You file as").select_option(label=provider)
     return page
@@ -50,5 +50,5 @@ async def signed_in(context: BrowserContext, practice: Practice, provider: str =
 
 async def enter(page: Page, nhi: str) -> None:
     """Look for a patient."""
-    await page.get_by_label("NHI of the patient").fill(nhi)
+    await page.get_by_label("Patient's NHI").fill(nhi)
     await page.get_by_role("button", name="Find patient").click()

@@ -15,24 +15,24 @@ from image_files import make_jpeg
 
 Pixels = NDArray[np.uint8]
 MARGIN = 14
-"""What the editor leaves free around the picture, in CSS pixels (widget/src/editor/desk.ts)."""
+"""What the editor leaves free around the photo, in CSS pixels (widget/src/editor/state/editorState.ts)."""
 
 
 async def launched(context: BrowserContext, desk: Page, *, width: int = 1600, height: int = 1200) -> Page:
-    """The widget with one picture that has its body site."""
+    """The widget with one photo that has its body site."""
     await open_patient(desk, "TESTING")
     widget = await press_icon(context, desk)
     content = make_jpeg(width=width, height=height, seed=width)
     picture = FilePayload(name="IMG_0001.jpg", mimeType="image/jpeg", buffer=content)
-    await widget.get_by_label("Add pictures").first.set_input_files([picture])
+    await widget.get_by_label("Add photos").first.set_input_files([picture])
     await widget.get_by_text("Forearm", exact=True).click()
     await expect(widget.get_by_text("Needs body site")).to_be_hidden()
     return widget
 
 
 async def opened(widget: Page) -> Locator:
-    """The editor, opened by its key; returns the picture in it."""
-    await widget.get_by_role("button", name="Previous picture").focus()
+    """The editor, opened by its key; returns the photo in it."""
+    await widget.get_by_role("button", name="Previous photo").focus()
     await widget.keyboard.press("e")
     picture = widget.get_by_role("application")
     # Fetched, and 12 megapixels decoded.
@@ -52,7 +52,7 @@ async def pixels(widget: Page, image: dict[str, Any]) -> Pixels:
 
 
 async def drag(widget: Page, picture: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """From one place to another, each a share of the picture's area on the screen."""
+    """From one place to another, each a share of the photo's area on the screen."""
     await settled(widget)
     box = await picture.bounding_box()
     assert box is not None
@@ -68,7 +68,7 @@ async def save(widget: Page) -> None:
 
 
 async def settled(widget: Page) -> None:
-    """What was pressed last has been drawn, and the picture has the room that is left."""
+    """What was pressed last has been drawn, and the photo has the room that is left."""
     await widget.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
@@ -82,7 +82,7 @@ def tool(widget: Page, name: str) -> Locator:
 
 
 def editor(widget: Page) -> Locator:
-    return widget.get_by_role("dialog", name=re.compile("Edit picture"))
+    return widget.get_by_role("dialog", name=re.compile("Edit photo"))
 
 
 def drawn(widget: Page) -> Locator:
@@ -106,17 +106,17 @@ def changed(before: Pixels, after: Pixels) -> tuple[slice, slice]:
 
 @dataclass(frozen=True)
 class Board:
-    """Where on the page the picture stands that is being edited, looked at whole or enlarged about its middle."""
+    """Where on the page the image being edited is, shown whole or enlarged about its middle."""
 
     left: float
     top: float
     width: float
     height: float
     zoom: float
-    """CSS pixels for one pixel of the picture."""
+    """CSS pixels for one pixel of the photo."""
 
     def at(self, right: float, down: float) -> tuple[float, float]:
-        """A place on the page, by pixels of the picture from its middle."""
+        """A place on the page, by pixels of the photo from its middle."""
         return (
             self.left + self.width / 2 + right * self.zoom,
             self.top + self.height / 2 + down * self.zoom,
@@ -124,10 +124,10 @@ class Board:
 
 
 async def board(widget: Page, picture: Locator, size: tuple[int, int]) -> Board:
-    """The board as it is now; `size` is the picture's."""
+    """The board as it is now; `size` is the photo's."""
     await settled(widget)
     box = await picture.bounding_box()
     assert box is not None
-    enlarged = await widget.get_by_role("button", name="Show the whole picture").inner_text()
+    enlarged = await widget.get_by_role("button", name="Show the whole photo").inner_text()
     fit = min((box["width"] - 2 * MARGIN) / size[0], (box["height"] - 2 * MARGIN) / size[1])
     return Board(box["x"], box["y"], box["width"], box["height"], fit * float(enlarged.split()[0]) / 100)

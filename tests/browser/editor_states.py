@@ -32,7 +32,7 @@ async def _opening(start: Start) -> Page:
 
 async def editor_without_picture(start: Start) -> Page:
     await start.context.route("**/content?size=full", lambda route: route.abort())
-    return await _refused(start, "The picture could not be opened for editing")
+    return await _refused(start, "The photo could not be opened for editing")
 
 
 async def editor_without_library(start: Start) -> Page:
@@ -42,12 +42,12 @@ async def editor_without_library(start: Start) -> Page:
 
 async def editor_without_pixels(start: Start) -> Page:
     async def garbled(route: Route) -> None:
-        await route.fulfill(content_type="image/jpeg", body=b"not a picture")
+        await route.fulfill(content_type="image/jpeg", body=b"not a photo")
 
     await start.context.route("**/content?size=full", garbled)
     widget = await described(start, "Forearm")
     await widget.get_by_role("button", name="Edit", exact=True).click()
-    await expect(widget.get_by_text("This browser can't open the picture for editing")).to_be_visible()
+    await expect(widget.get_by_text("This browser can't open the photo for editing")).to_be_visible()
     return widget
 
 

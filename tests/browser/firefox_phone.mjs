@@ -23,8 +23,8 @@ try {
   await page.locator("::-p-aria([name='Forearm'][role='button'])").click();
   await page.locator("::-p-aria([name='Left'][role='button'])").click();
   await page.locator("::-p-aria([name='Keep'][role='button'])").click();
-  await page.locator("::-p-aria([name='Send 1 picture'][role='button'])").click();
-  await shows("The picture is on the desktop");
+  await page.locator("::-p-aria([name='Send 1 photo'][role='button'])").click();
+  await shows("The photo is on the desktop");
   await shows("Nothing is left on this phone.");
   const url = page.url();
   process.stdout.write(JSON.stringify({ url, fragile: await page.$(".bar-warn") !== null, complaints }));

@@ -25,7 +25,7 @@ from browser.walks import (
 
 
 async def _pressed(start: Start, shown: str, patient: str = "") -> Page:
-    """What comes when the icon is pressed for a patient, once these words stand there."""
+    """What comes when the icon is pressed for a patient, once this text is shown."""
     await open_patient(start.desk, patient or start.patient)
     page = await press_icon(start.context, start.desk)
     await expect(page.get_by_text(shown).first).to_be_visible()
@@ -64,7 +64,7 @@ async def unreachable(start: Start) -> Page:
 
 async def fetching(start: Start) -> Page:
     await start.context.route("**/api/images", held)
-    return await _pressed(start, "Fetching pictures…")
+    return await _pressed(start, "Loading photos…")
 
 
 async def no_session(start: Start) -> Page:
@@ -117,11 +117,11 @@ async def leftovers(start: Start) -> Page:
 
 
 async def leftovers_elsewhere(start: Start) -> Page:
-    """This patient's pictures that a colleague has open, and another patient's: named, and nothing to press."""
+    """This patient's photos that a colleague has open, and another patient's: named, and nothing to press."""
     leave_unfiled(start, KOPUA)
     leave_unfiled(start, start.patient_id, count=2, provider=NURSE)
     widget = await launched(start)
-    await expect(widget.get_by_text("Nurse Api has 2 pictures of")).to_be_visible()
+    await expect(widget.get_by_text("Nurse Api has 2 photos of")).to_be_visible()
     await expect(widget.get_by_text("Not filed yet, for other patients")).to_be_visible()
     return widget
 
@@ -215,9 +215,9 @@ async def evolution_patient(start: Start) -> Page:
 
 async def evolution_viewer(start: Start) -> Page:
     widget = await launched(start)
-    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(3)])
+    await widget.get_by_label("Add photos").first.set_input_files([small_picture(3)])
     await widget.get_by_role("button", name="Forearm", exact=True).click()
-    await widget.get_by_role("button", name="File 1 picture to record").click()
+    await widget.get_by_role("button", name="File 1 photo to record").click()
     await widget.get_by_role("button", name="File to record", exact=True).click()
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
     await start.desk.bring_to_front()

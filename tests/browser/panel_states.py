@@ -1,4 +1,4 @@
-"""The states of the desk in a panel of Evolution's window, where another page stands around it."""
+"""The states of the desk in a panel of Evolution's window, where another page surrounds it."""
 
 from playwright.async_api import FrameLocator, Page, expect
 
@@ -18,14 +18,14 @@ async def in_panel(start: Start) -> FrameLocator:
 async def panel(start: Start) -> Page:
     await open_patient(start.desk, start.patient)
     widget = await in_panel(start)
-    await expect(widget.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
     return start.desk
 
 
 async def panel_described(start: Start) -> Page:
     await panel(start)
     widget = start.desk.frame_locator(PANEL)
-    await widget.get_by_label("Add pictures").first.set_input_files([small_picture(1)])
+    await widget.get_by_label("Add photos").first.set_input_files([small_picture(1)])
     await widget.get_by_role("button", name="Forearm", exact=True).click()
     await expect(widget.get_by_text("Saved", exact=True)).to_be_visible()
     return start.desk
@@ -34,7 +34,7 @@ async def panel_described(start: Start) -> Page:
 async def panel_review(start: Start) -> Page:
     await panel_described(start)
     widget = start.desk.frame_locator(PANEL)
-    await widget.get_by_role("button", name="File 1 picture to record").click()
+    await widget.get_by_role("button", name="File 1 photo to record").click()
     await expect(widget.get_by_role("button", name="File to record", exact=True)).to_be_visible()
     return start.desk
 

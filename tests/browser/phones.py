@@ -108,7 +108,7 @@ async def scan(phone: BrowserContext, url: str) -> Page:
 
 
 async def shoot(page: Page, picture: bytes, how: str = "Open camera") -> None:
-    """Take a picture with the camera button of that name, and keep it."""
+    """Take a photo with the camera button of that name, and keep it."""
     await page.get_by_label(how).set_input_files(shot(picture))
     await page.get_by_role("button", name="Keep").click()
 
@@ -126,7 +126,7 @@ async def kept(page: Page) -> int:
 
 async def delivered(page: Page, desktop: Page, count: int) -> list[dict[str, Any]]:
     """Wait until the phone says that all is sent; nothing is left on it, and the desktop has each once."""
-    words = "The picture is on the desktop" if count == 1 else f"{count} pictures are on the desktop"
+    words = "The photo is on the desktop" if count == 1 else f"{count} photos are on the desktop"
     await expect(page.get_by_role("heading", name=words)).to_be_visible(timeout=30_000)
     assert await kept(page) == 0
     held = await pictures(desktop)
@@ -136,7 +136,7 @@ async def delivered(page: Page, desktop: Page, count: int) -> list[dict[str, Any
 
 @asynccontextmanager
 async def slow_upload(page: Page, bytes_per_second: int = 20_000) -> AsyncIterator[None]:
-    """Make the way up slow for a while, so that something can happen while a picture is on it."""
+    """Make the way up slow for a while, so that something can happen while a photo is on it."""
     devtools = await page.context.new_cdp_session(page)
     await devtools.send(
         "Network.emulateNetworkConditions",
@@ -165,5 +165,5 @@ def grey_of(number: int) -> int:
 
 
 def small_photos(count: int) -> Sequence[bytes]:
-    """Small pictures that all differ."""
+    """Small photos that all differ."""
     return [make_jpeg(width=800, height=600, seed=seed) for seed in range(count)]

@@ -57,7 +57,7 @@ async def search_linked(context: BrowserContext, practice: Practice) -> Page:
     practice.provider.person = {"sub": "user_gp1", "name": ACCOUNT, "medtech": "K89767"}
     page = await signed_in(context, practice, provider="")
     await expect(page.get_by_text("You file as Dr Alex Api")).to_be_visible()
-    await expect(page.get_by_label("NHI of the patient")).to_be_focused()
+    await expect(page.get_by_label("Patient's NHI")).to_be_focused()
     return page
 
 

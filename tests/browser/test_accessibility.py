@@ -19,7 +19,7 @@ async def test_three_photos_are_filed_with_the_keyboard_alone(
     widget = await press_icon(watched, desk)
     keys = widget.keyboard
     await add(widget, 3)
-    await expect(widget.get_by_text("Picture 1 of 3")).to_be_visible()
+    await expect(widget.get_by_text("Photo 1 of 3")).to_be_visible()
     await keys.press("Enter")
     for number, (typed, line) in enumerate(
         [("left shin", "Left shin"), ("l armpit", "Left axilla"), ("tummy", "Abdomen")], start=1
@@ -27,8 +27,8 @@ async def test_three_photos_are_filed_with_the_keyboard_alone(
         await keys.type(typed)
         await expect(widget.get_by_role("option").first).to_have_attribute("aria-selected", "true")
         await keys.press("Enter")
-        stage = widget.get_by_role("region", name="Selected picture")
-        await expect(stage).to_contain_text(f"Picture {number} of 3")
+        stage = widget.get_by_role("region", name="Selected photo")
+        await expect(stage).to_contain_text(f"Photo {number} of 3")
         await expect(stage).to_contain_text(line)
         await keys.press("PageDown")
     await keys.press("Control+Enter")
@@ -37,7 +37,7 @@ async def test_three_photos_are_filed_with_the_keyboard_alone(
         """
         - dialog "Review before filing":
           - heading "Review before filing" [level=2]
-          - list "Pictures to file":
+          - list "Photos to file":
             - listitem:
               - checkbox "File Left shin" [checked]
             - listitem:
@@ -72,14 +72,14 @@ async def test_the_desk_reads_to_a_screen_reader_as_what_it_is(watched: BrowserC
         - banner:
           - heading /TESTING/ [level=1]
         - main:
-          - region "Pictures":
+          - region "Photos":
             - list:
               - listitem:
-                - button /Picture 1.*Ready/
-          - region "Selected picture":
-            - paragraph: Picture 1 of 1
-            - group /Picture 1 enlarged to 100 %/:
-              - img "Picture 1"
+                - button /Photo 1.*Ready/
+          - region "Selected photo":
+            - paragraph: Photo 1 of 1
+            - group /Photo 1 enlarged to 100 %/:
+              - img "Photo 1"
           - region "Details":
             - heading "Details" [level=2]
             - group "Common body sites":
@@ -90,7 +90,7 @@ async def test_the_desk_reads_to_a_screen_reader_as_what_it_is(watched: BrowserC
             - group "Type"
             - textbox "Label"
         - contentinfo:
-          - button "File 1 picture to record"
+          - button "File 1 photo to record"
         """
     )
 
@@ -132,7 +132,7 @@ async def test_a_picture_is_enlarged_under_the_pointer_and_comes_in_full_resolut
     await frame.hover()
     async with widget.expect_response(lambda reply: "size=full" in reply.url):
         await widget.mouse.wheel(0, -400)
-    await expect(widget.locator(".large-picture")).to_have_attribute("src", re.compile("size=full"))
+    await expect(widget.locator(".large-image")).to_have_attribute("src", re.compile("size=full"))
     await widget.get_by_role("group", name="enlarged to").focus()
     await widget.keyboard.press("0")
     await expect(frame).to_be_visible()

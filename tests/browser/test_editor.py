@@ -63,7 +63,7 @@ async def test_what_was_undone_leaves_no_trace_in_the_saved_pixels(
     await save(widget)
     assert len(await images(widget)) == 2
 
-    await widget.get_by_role("button", name="Previous picture").click()
+    await widget.get_by_role("button", name="Previous photo").click()
     await turn_crop_point(widget)
     picture = widget.get_by_role("application")
     await widget.keyboard.press("b")
@@ -74,7 +74,7 @@ async def test_what_was_undone_leaves_no_trace_in_the_saved_pixels(
     for _ in range(3):
         await widget.keyboard.press("Control+z")
     await save(widget)
-    # The same bytes to the last one: the server knows them, and there is no third picture.
+    # The same bytes to the last one: the server knows them, and there is no third photo.
     assert len(await images(widget)) == 2
 
 
@@ -133,7 +133,7 @@ async def test_the_wheel_looks_closer_and_a_mark_drawn_then_is_saved_where_it_wa
     whole = await board(widget, picture, (1600, 1200))
     await widget.mouse.move(*whole.at(0, 0))
     await widget.mouse.wheel(0, -600)
-    await expect(widget.get_by_role("group", name="Move the picture")).to_be_visible()
+    await expect(widget.get_by_role("group", name="Move the photo")).to_be_visible()
     near = await board(widget, picture, (1600, 1200))
     assert near.zoom > whole.zoom * 2
     # Moved to the left by 150 of the screen's pixels, with the space bar held: what lies right of the middle comes there.
@@ -164,7 +164,7 @@ async def test_original_and_edited_copy_are_filed_with_a_link_between_them(
     await widget.keyboard.press("o")
     await widget.keyboard.press("Enter")
     await save(widget)
-    await widget.get_by_role("button", name=re.compile(r"File \d+ pictures? to record")).click()
+    await widget.get_by_role("button", name=re.compile(r"File \d+ photos? to record")).click()
     review = widget.get_by_role("dialog", name="Review before filing")
     await review.get_by_role("checkbox", name=re.compile("Also file the original")).check()
     await review.get_by_role("button", name="File to record").click()

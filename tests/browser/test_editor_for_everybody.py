@@ -11,14 +11,14 @@ from browser.editing import drawn, editor, images, launched, opened, said, tool
 pytestmark = pytest.mark.anyio
 
 TREE = """
-- dialog "Edit picture 1":
-  - heading "Edit picture 1" [level=2]
+- dialog "Edit photo 1":
+  - heading "Edit photo 1" [level=2]
   - button "Undo"
   - button "Redo" [disabled]
   - button "Reset"
   - group "View":
     - button "Zoom out" [disabled]
-    - button "100 %, show the whole picture": 100 %
+    - button "100 %, show the whole photo": 100 %
     - button "Zoom in"
   - button "Cancel"
   - button "Save as a copy"
@@ -30,7 +30,7 @@ TREE = """
     - button "Draw"
     - button "Text"
     - button "Blur"
-  - application "Picture"
+  - application "Photo"
   - paragraph: /Enter places a mark in the middle.*Delete deletes it; M goes to the next mark/
   - group "Options":
     - group "Colour":
@@ -72,7 +72,7 @@ async def test_the_editor_works_by_keyboard_alone_and_asks_before_losing_anythin
     await said(widget, "Arrow: ")
     await widget.keyboard.press("t")
     await widget.keyboard.press("Enter")
-    await expect(widget.get_by_label("Words")).to_be_focused()
+    await expect(widget.get_by_label("Text", exact=True)).to_be_focused()
     await widget.keyboard.type("Grown since May")
     await expect(marks).to_have_text(["1. Arrow", "2. Text: Grown since May"])
     await picture.focus()
@@ -91,7 +91,7 @@ async def test_the_editor_works_by_keyboard_alone_and_asks_before_losing_anythin
     await widget.keyboard.press("+")
     await said(widget, "Enlarged to 196 %.")
     await widget.keyboard.press("0")
-    await said(widget, "The whole picture is shown.")
+    await said(widget, "The whole photo is shown.")
 
     await widget.keyboard.press("Escape")
     question = widget.get_by_role("alertdialog", name="Leave without saving?")
@@ -159,5 +159,5 @@ async def test_whoever_can_only_press_places_moves_and_sizes_a_mark_without_drag
         await undo.press("Enter")
     await expect(drawn(widget)).to_have_count(0)
     await expect(undo).to_be_disabled()
-    # The button that was pressed is off; the focus went to the picture and not to nowhere.
+    # The button that was pressed is off; the focus went to the photo and not to nowhere.
     await expect(widget.get_by_role("application")).to_be_focused()

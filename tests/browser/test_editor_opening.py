@@ -22,11 +22,11 @@ async def test_a_pdf_says_why_it_cannot_be_edited(context: BrowserContext, desk:
     await open_patient(desk, "TESTING")
     widget = await press_icon(context, desk)
     letter = FilePayload(name="letter.pdf", mimeType="application/pdf", buffer=document_pdf())
-    await widget.get_by_label("Add pictures").first.set_input_files([letter])
+    await widget.get_by_label("Add photos").first.set_input_files([letter])
     edit = widget.get_by_role("button", name="Edit")
     await expect(edit).to_have_attribute("aria-disabled", "true")
     await expect(edit).to_have_accessible_description(re.compile("A PDF can't be edited"))
-    await widget.get_by_role("button", name="Previous picture").focus()
+    await widget.get_by_role("button", name="Previous photo").focus()
     await widget.keyboard.press("e")
     await expect(widget.get_by_text("A PDF can't be edited")).to_be_visible()
     await expect(widget.get_by_role("application")).to_be_hidden()
@@ -61,7 +61,7 @@ async def test_an_editor_whose_code_comes_late_opens_when_it_is_there_and_not_af
     await widget.keyboard.press("Escape")
     await expect(widget.get_by_role("dialog")).to_have_count(0)
 
-    # Whoever still waits is let go by this.
+    # This releases whatever still waits.
     async with widget.expect_event("requestfinished", lambda request: fnmatch(request.url, EDITOR)):
         await context.unroute(EDITOR)
     await expect(widget.get_by_role("dialog")).to_have_count(0)
@@ -96,7 +96,7 @@ async def test_an_editor_whose_code_never_came_is_had_by_a_new_page_that_keeps_t
     widget.on("dialog", lambda asked: asked.accept())
     await reload.click()
     await expect(messages).to_be_empty()
-    await expect(widget.get_by_text("Picture 1 of 1")).to_be_visible()
+    await expect(widget.get_by_text("Photo 1 of 1")).to_be_visible()
     await opened(widget)
 
 

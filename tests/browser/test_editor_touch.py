@@ -1,4 +1,4 @@
-"""The editor under fingers: real touch events, with the picture enlarged, and marks that stay where they were drawn."""
+"""The editor under fingers: real touch events, with the photo enlarged, and marks that stay where they were drawn."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -47,7 +47,7 @@ class Fingers:
 
 @asynccontextmanager
 async def touched(browser: Browser, evolution: Sandbox) -> AsyncIterator[tuple[Page, Fingers]]:
-    """The widget on a tablet, with one picture."""
+    """The widget on a tablet, with one photo."""
     context = await browser.new_context(has_touch=True, viewport={"width": 900, "height": 700})
     desk = await context.new_page()
     await desk.goto(f"{evolution.origin}/evolution")
@@ -65,13 +65,13 @@ async def test_a_circle_drawn_with_a_finger_on_the_enlarged_picture_lies_there_i
         await expect(widget.get_by_role("button", name="Place in the middle")).to_be_visible()
         whole = await board(widget, picture, SIZE)
         await fingers.spread(whole.at(0, 0), 40, 160)
-        await expect(widget.get_by_role("button", name="400 %, show the whole picture")).to_be_visible()
+        await expect(widget.get_by_role("button", name="400 %, show the whole photo")).to_be_visible()
         near = await board(widget, picture, SIZE)
         assert near.zoom == pytest.approx(whole.zoom * 4, rel=0.01)
-        # From 60 left and 40 above the middle to 20 right and 40 below, in pixels of the picture.
+        # From 60 left and 40 above the middle to 20 right and 40 below, in pixels of the photo.
         await fingers.draw(near.at(-60, -40), near.at(0, 0), near.at(20, 40))
         await expect(drawn(widget)).to_have_text(["1. Circle"])
-        await widget.get_by_role("button", name="400 %, show the whole picture").tap()
+        await widget.get_by_role("button", name="400 %, show the whole photo").tap()
         await save(widget)
         original, copy = await images(widget)
         rows, columns = changed(await pixels(widget, original), await pixels(widget, copy))
@@ -95,7 +95,7 @@ async def test_two_fingers_only_look_and_take_back_what_the_first_one_began(
         await fingers.are("touchEnd", place.at(-300, 60))
         await fingers.are("touchMove", place.at(-100, 200))
         await fingers.are("touchEnd")
-        await expect(widget.get_by_role("button", name="200 %, show the whole picture")).to_be_visible()
+        await expect(widget.get_by_role("button", name="200 %, show the whole photo")).to_be_visible()
         await expect(drawn(widget)).to_have_count(0)
         await expect(widget.get_by_role("button", name="Undo")).to_be_disabled()
 
@@ -110,7 +110,7 @@ async def test_a_finger_moves_the_enlarged_picture_and_a_mark_that_it_comes_down
         await widget.get_by_role("button", name="Select").tap()
         await widget.get_by_role("button", name="Zoom in").tap()
         near = await board(widget, picture, SIZE)
-        # Beside the mark: the picture goes along, as does the mark on it.
+        # Beside the mark: the photo goes along, as does the mark on it.
         start, end = near.at(-400, 0), near.at(-300, 0)
         await fingers.draw(start, ((start[0] + end[0]) / 2, start[1]), end)
         await expect(widget.get_by_role("button", name="Undo")).to_be_enabled()
@@ -119,7 +119,7 @@ async def test_a_finger_moves_the_enlarged_picture_and_a_mark_that_it_comes_down
         await save(widget)
         original, copy = await images(widget)
         before, after = await pixels(widget, original), await pixels(widget, copy)
-    # A sixth of the picture's height to each side of its middle, moved 50 down.
+    # A sixth of the photo's height to each side of its middle, moved 50 down.
     flat = np.abs(np.diff(after[:, 640:960, 1].astype(np.int16), axis=1)).mean(axis=1) < 0.5
     rows = np.flatnonzero(flat)
     assert (rows[0], rows[-1] + 1) == pytest.approx((450, 850), abs=6)

@@ -24,18 +24,18 @@ async def launched(context: BrowserContext, desk: Page) -> Page:
 
 
 async def add(widget: Page, *sites: str) -> None:
-    """Add one picture for each body site, and say where it is."""
+    """Add one photo for each body site, and say where it is."""
     for number, site in enumerate(sites):
         content = make_jpeg(width=1200, height=900, seed=number + 1)
         picture = FilePayload(name=f"{number}.jpg", mimeType="image/jpeg", buffer=content)
-        await widget.get_by_label("Add pictures").first.set_input_files([picture])
+        await widget.get_by_label("Add photos").first.set_input_files([picture])
         await expect(widget.get_by_text("Needs body site")).to_be_visible()
         await widget.get_by_text(site, exact=True).click()
         await expect(widget.get_by_text("Needs body site")).to_be_hidden()
 
 
 async def review(widget: Page) -> Locator:
-    await widget.get_by_role("button", name=re.compile(r"File \d+ pictures? to record")).click()
+    await widget.get_by_role("button", name=re.compile(r"File \d+ photos? to record")).click()
     opened = widget.get_by_role("dialog", name="Review before filing")
     await expect(opened).to_be_visible()
     return opened
@@ -55,7 +55,7 @@ async def test_the_review_shows_what_will_be_written_and_files_only_what_is_tick
     widget = await launched(context, desk)
     await add(widget, "Hand", "Back")
     opened = await review(widget)
-    rows = opened.get_by_role("list", name="Pictures to file").get_by_role("listitem")
+    rows = opened.get_by_role("list", name="Photos to file").get_by_role("listitem")
     await expect(rows.first).to_contain_text("of 1 MB. Kept as it is, 1200 × 900.")
     await opened.get_by_role("checkbox", name="File Hand").uncheck()
     await opened.get_by_role("button", name="File to record").click()
@@ -70,7 +70,7 @@ async def test_what_failed_is_listed_in_plain_words_and_retried_alone(
     await add(widget, "Hand", "Back")
     ask_for(evolution, {"kind": "403", "times": 1, "method": "POST", "resource": "DocumentReference"})
     await press_file(widget)
-    await expect(widget.get_by_role("heading", name="1 of 2 pictures was not filed")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="1 of 2 photos was not filed")).to_be_visible()
     failed = widget.get_by_role("region", name="Not filed")
     await expect(failed).to_contain_text("Medtech does not permit ClinicPro Images to do this")
     await failed.get_by_role("button", name="Retry these").click()
@@ -103,11 +103,11 @@ async def test_progress_survives_a_reload(context: BrowserContext, desk: Page, e
     await add(widget, "Hand")
     ask_for(evolution, {"kind": "503", "method": "POST", "resource": "DocumentReference"})
     await press_file(widget)
-    await expect(widget.get_by_role("heading", name="Filing 1 picture…")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="Filing 1 photo…")).to_be_visible()
     widget.on("dialog", lambda dialog: dialog.accept())
     await widget.reload()
     await widget.get_by_role("button", name="Show progress").click()
-    await expect(widget.get_by_role("heading", name="Filing 1 picture…")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="Filing 1 photo…")).to_be_visible()
     ask_for(evolution)
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible(
         timeout=ANSWER
@@ -149,7 +149,7 @@ async def test_a_message_and_a_task_go_with_the_pictures_and_a_lost_answer_is_as
     ask_for(evolution, fault)
     await opened.get_by_role("button", name="File to record").click()
     steps = widget.get_by_role("region", name="Message and task")
-    await expect(steps).to_contain_text("Look in Evolution whether the message is there", timeout=ANSWER)
+    await expect(steps).to_contain_text("Check in Evolution whether the message is there", timeout=ANSWER)
     await expect(steps).to_contain_text("due 1 Dec 2026")
     await steps.get_by_role("button", name="The message is there").click()
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
@@ -180,7 +180,7 @@ async def test_the_receipt_offers_a_copy_for_the_referral_though_the_server_keep
 
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     await receipt.get_by_role("button", name="Copy for e-referral: Hand").click()
-    await expect(widget.get_by_text("Picture copied.")).to_be_visible()
+    await expect(widget.get_by_text("Photo copied.")).to_be_visible()
     kinds = await widget.evaluate("async () => (await navigator.clipboard.read()).flatMap(i => i.types)")
     assert kinds == ["image/png"]
     kept = await widget.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")

@@ -30,7 +30,7 @@ EVOLUTION = "https://evolution.test"
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate that nobody signed but itself, and its key."""
+    """A self-signed certificate and its key."""
     folder = tmp_path_factory.mktemp("tls")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
@@ -60,9 +60,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 _SERVE = """
 import asyncio, sys, uvicorn
-from clinicpro_images.app.composition import open_gateway
-from clinicpro_images.app.http import build_gateway_app
-from clinicpro_images.settings.settings import Settings
+from clinicpro_images.bootstrap import open_gateway
+from clinicpro_images.gateway_app import build_gateway_app
+from clinicpro_images.settings import Settings
 import os
 
 async def main(port, pem, key):
@@ -144,7 +144,7 @@ async def test_the_widget_works_in_another_sites_frame_with_a_partitioned_cookie
         True,
     )
     assert cookie["partitionKey"] == "https://evolution.test"
-    await panel.get_by_label("Add pictures").first.set_input_files(
+    await panel.get_by_label("Add photos").first.set_input_files(
         {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": make_jpeg(width=64, height=48)}
     )
     await expect(panel.get_by_text("Needs body site")).to_be_visible()
@@ -155,7 +155,7 @@ async def test_from_the_frame_the_same_session_opens_in_a_tab_and_no_address_say
 ) -> None:
     origin = https_gateway[0]
     panel = chart.frame_locator("iframe[name=panel]")
-    await panel.get_by_label("Add pictures").first.set_input_files(
+    await panel.get_by_label("Add photos").first.set_input_files(
         {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": make_jpeg(width=80, height=48)}
     )
     await expect(panel.get_by_text("Needs body site")).to_be_visible()
@@ -176,14 +176,14 @@ async def test_nothing_stands_in_anybodys_way_in_another_sites_frame(
     chart: Page, https_gateway: tuple[str, Sandbox]
 ) -> None:
     panel = chart.frame_locator("iframe[name=panel]")
-    await expect(panel.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    await expect(panel.get_by_role("heading", name="Drop photos here")).to_be_visible()
     await expect(panel.locator("body")).to_match_aria_snapshot(trees.PANEL)
     await assert_accessible(chart, "framed, empty")
-    await panel.get_by_label("Add pictures").first.set_input_files([small_picture(1)])
+    await panel.get_by_label("Add photos").first.set_input_files([small_picture(1)])
     await panel.get_by_role("button", name="Forearm", exact=True).click()
     await expect(panel.get_by_text("Saved", exact=True)).to_be_visible()
     await assert_accessible(chart, "framed, described")
-    await panel.get_by_role("button", name="File 1 picture to record").click()
+    await panel.get_by_role("button", name="File 1 photo to record").click()
     await expect(panel.get_by_role("button", name="File to record", exact=True)).to_be_visible()
     await assert_accessible(chart, "framed, review")
     # A panel as narrow as it gets.

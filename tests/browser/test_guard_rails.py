@@ -22,7 +22,7 @@ TESTING, KOPUA = "14e52e16edb7a435bfa05e307afd008b", "f37b2c52227a69f7ecb3024f2a
 
 @pytest.fixture(autouse=True)
 def nothing_left(evolution: Sandbox) -> None:
-    """No pictures left over from other tests."""
+    """No photos left over from other tests."""
     for patient in (TESTING, KOPUA):
         url = urlsplit(evolution.launch_url(patient))
         origin = f"{url.scheme}://{url.netloc}"
@@ -42,12 +42,12 @@ async def test_two_patients_side_by_side_keep_their_pictures_apart_and_get_them_
     await desk.bring_to_front()
     await open_patient(desk, "Kōpua")
     second = await press_icon(context, desk)
-    # The older window freezes by itself, without anybody touching it.
+    # The older window freezes automatically.
     await expect(first.get_by_role("heading", name="This window is for UNRELATED STRING")).to_be_visible()
-    await expect(first.get_by_role("button", name="Add pictures")).to_have_count(0)
+    await expect(first.get_by_role("button", name="Add photos")).to_have_count(0)
     await expect(second.get_by_text("Not filed yet, for other patients")).to_contain_text("TESTING (1)")
     await expect(second.get_by_role("button", name="Add it here")).to_have_count(0)
-    await expect(second.get_by_text("Drop pictures here")).to_be_visible()
+    await expect(second.get_by_text("Drop photos here")).to_be_visible()
     await add(second, "Back")
 
     await desk.bring_to_front()
@@ -55,8 +55,8 @@ async def test_two_patients_side_by_side_keep_their_pictures_apart_and_get_them_
     await expect(third.get_by_role("banner")).to_contain_text("ZZZ0016")
     await expect(third.get_by_text("Not filed yet, for other patients")).to_contain_text("Kōpua (1)")
     await third.get_by_role("button", name="Add it here").click()
-    await expect(third.get_by_role("button", name="File 1 picture to record")).to_be_visible()
-    await third.get_by_role("button", name="File 1 picture to record").click()
+    await expect(third.get_by_role("button", name="File 1 photo to record")).to_be_visible()
+    await third.get_by_role("button", name="File 1 photo to record").click()
     await third.get_by_role("button", name="File to record", exact=True).click()
     await expect(third.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
     [document] = evolution.resources()
@@ -77,7 +77,7 @@ async def test_closing_with_unfiled_pictures_is_asked_about(context: BrowserCont
     await widget.close(run_before_unload=True)
     async with asyncio.timeout(20):
         assert await asked == "beforeunload"
-    await expect(widget.get_by_role("button", name="File 1 picture to record")).to_be_visible()
+    await expect(widget.get_by_role("button", name="File 1 photo to record")).to_be_visible()
 
 
 async def test_without_a_network_the_page_says_so_and_recovers_by_itself(
@@ -89,7 +89,7 @@ async def test_without_a_network_the_page_says_so_and_recovers_by_itself(
     await expect(widget.get_by_text("No connection to the server")).to_be_visible()
     await context.set_offline(False)
     await expect(widget.get_by_text("No connection to the server")).to_be_hidden()
-    await expect(widget.get_by_role("button", name="File 1 picture to record")).to_be_visible()
+    await expect(widget.get_by_role("button", name="File 1 photo to record")).to_be_visible()
 
 
 async def test_a_session_about_to_end_is_kept_open_with_one_press(
@@ -128,8 +128,8 @@ async def test_what_can_not_be_pressed_does_not_answer_the_pointer(
 ) -> None:
     widget = await launched(context, desk)
     picture = FilePayload(name="arm.jpg", mimeType="image/jpeg", buffer=make_jpeg(seed=77))
-    await widget.get_by_label("Add pictures").first.set_input_files([picture])
-    button = widget.get_by_role("button", name="File 1 picture to record")
+    await widget.get_by_label("Add photos").first.set_input_files([picture])
+    button = widget.get_by_role("button", name="File 1 photo to record")
     await expect(button).to_be_disabled()
     look = "(button) => [getComputedStyle(button).backgroundColor, button.getAnimations().length]"
     before = await button.evaluate(look)

@@ -1,4 +1,4 @@
-"""The desktop's phone panel in real Chromium: a code that can be scanned, the phone that comes in, and its pictures."""
+"""The desktop's phone panel in real Chromium: a code that can be scanned, the phone that comes in, and its photos."""
 
 import io
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ async def opened_panel(widget: Page) -> tuple[Locator, str]:
         lambda reply: reply.url.endswith("/api/handoff") and reply.request.method == "POST"
     ) as made:
         await widget.keyboard.press("p")
-    panel = widget.get_by_role("dialog", name="Take pictures with a phone")
+    panel = widget.get_by_role("dialog", name="Take photos with a phone")
     await expect(panel.get_by_role("img", name="QR code")).to_be_visible()
     return panel, (await (await made.value).json())["url"]
 
@@ -76,12 +76,12 @@ async def test_a_scanned_phone_shows_as_connected_and_its_pictures_appear_by_the
     headers = {"X-ClinicPro-Phone": told["id"]}
     phone.post(f"{origin}/api/images", content=make_jpeg(seed=1), headers=headers).raise_for_status()
     await expect(panel).to_be_hidden()
-    await expect(widget.get_by_text("Picture 1 of 1")).to_be_visible()
+    await expect(widget.get_by_text("Photo 1 of 1")).to_be_visible()
 
     note = widget.get_by_label("Note", exact=True)
     await note.fill("Half a word")
     phone.post(f"{origin}/api/images", content=make_jpeg(seed=2), headers=headers).raise_for_status()
-    await expect(widget.get_by_text("Picture 1 of 2")).to_be_visible()
+    await expect(widget.get_by_text("Photo 1 of 2")).to_be_visible()
     await expect(note).to_be_focused()
 
     await widget.get_by_role("button", name="Phone connected").click()
@@ -108,4 +108,4 @@ async def test_where_events_do_not_get_through_the_phones_pictures_appear_all_th
     headers = {"X-ClinicPro-Phone": told["id"]}
     phone.post(f"{origin}/api/images", content=make_jpeg(seed=3), headers=headers).raise_for_status()
     await expect(panel).to_be_hidden(timeout=15_000)
-    await expect(widget.get_by_text("Picture 1 of 1")).to_be_visible()
+    await expect(widget.get_by_text("Photo 1 of 1")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The main job in real Chromium: from Evolution's icon to the picture in Inbox Scan."""
+"""The main job in real Chromium: from Evolution's icon to the photo in Inbox Scan."""
 
 import io
 from pathlib import Path
@@ -38,7 +38,7 @@ def picture_file(folder: Path) -> Path:
 
 
 async def file_one(widget: Page) -> None:
-    await widget.get_by_role("button", name="File 1 picture to record").click()
+    await widget.get_by_role("button", name="File 1 photo to record").click()
     review = widget.get_by_role("dialog", name="Review before filing")
     await expect(review).to_contain_text("ZZZ0016")
     await expect(review).to_contain_text("Inbox › Scan")
@@ -55,13 +55,13 @@ async def test_a_phone_photo_goes_from_evolutions_icon_to_inbox_scan(
     assert "ZZZ0016" not in widget.url
     await expect(widget.get_by_role("banner")).to_contain_text("ZZZ0016")
 
-    await widget.get_by_label("Add pictures").first.set_input_files(picture_file(tmp_path))
+    await widget.get_by_label("Add photos").first.set_input_files(picture_file(tmp_path))
     await expect(widget.get_by_text("Needs body site")).to_be_visible()
     await widget.get_by_text("Forearm", exact=True).click()
     await widget.get_by_text("Left", exact=True).click()
     await widget.get_by_text("Lesion", exact=True).click()
     await widget.get_by_label("Label", exact=True).fill("Mole 1")
-    line = widget.get_by_role("region", name="Selected picture").get_by_text("Left forearm – lesion – Mole 1")
+    line = widget.get_by_role("region", name="Selected photo").get_by_text("Left forearm – lesion – Mole 1")
     await expect(line).to_be_visible()
     await file_one(widget)
 
@@ -126,7 +126,7 @@ async def test_a_window_left_open_for_one_patient_takes_nothing_once_another_is_
     second = await press_icon(context, desk)
     await expect(second.get_by_role("banner")).to_contain_text("ZBH4103")
 
-    # It hears of the newer window by itself; and whatever it still sent, the server would refuse.
+    # It receives the newer window's message; and the server would refuse whatever it still sent.
     frozen = first.get_by_role("heading", name="This window is for UNRELATED STRING")
     await expect(frozen).to_be_visible()
     refused = await first.evaluate(
@@ -135,7 +135,7 @@ async def test_a_window_left_open_for_one_patient_takes_nothing_once_another_is_
     )
     assert refused == 409
     await second.reload()
-    await expect(second.get_by_text("Drop pictures here")).to_be_visible()
+    await expect(second.get_by_text("Drop photos here")).to_be_visible()
 
 
 async def test_the_widget_works_in_a_panel_inside_evolution(
@@ -144,9 +144,9 @@ async def test_the_widget_works_in_a_panel_inside_evolution(
     await open_patient(desk, "TESTING")
     await desk.get_by_role("button", name="In a panel").click()
     panel = desk.frame_locator("iframe[name=clinicpro-panel]")
-    await panel.get_by_label("Add pictures").first.set_input_files(picture_file(tmp_path))
+    await panel.get_by_label("Add photos").first.set_input_files(picture_file(tmp_path))
     await panel.get_by_text("Hand", exact=True).click()
-    await panel.get_by_role("button", name="File 1 picture to record").click()
+    await panel.get_by_role("button", name="File 1 photo to record").click()
     await panel.get_by_role("button", name="File to record", exact=True).click()
     await expect(panel.get_by_role("heading", name="Filed in the record")).to_be_visible()
     assert [each["resource"]["description"] for each in evolution.resources()] == ["Hand"]

@@ -1,4 +1,4 @@
-"""Outside Evolution in real Chromium: sign in, enter the NHI, say yes to the patient, file a picture."""
+"""Outside Evolution in real Chromium: sign in, enter the NHI, say yes to the patient, file a photo."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ async def test_a_clinician_signs_in_confirms_the_patient_and_files_a_picture(
 
     practice.provider.refuses = None
     await page.get_by_role("link", name="Sign in").click()
-    await expect(page.get_by_role("heading", name="Whose pictures are these?")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Whose photos are these?")).to_be_visible()
     await page.get_by_label("You file as").select_option(label="Dr Alex Api")
     await enter(page, "ZZZ0017")
     await expect(page.get_by_role("alert")).to_contain_text("Not a valid NHI")
@@ -50,7 +50,7 @@ async def test_a_clinician_signs_in_confirms_the_patient_and_files_a_picture(
     assert page.url == f"{practice.origin}/"
     picture = tmp_path / "IMG_0001.jpg"
     picture.write_bytes(make_jpeg(width=640, height=480))
-    await page.get_by_label("Add pictures").first.set_input_files(picture)
+    await page.get_by_label("Add photos").first.set_input_files(picture)
     await page.get_by_text("Forearm", exact=True).click()
     await file_one(page)
     [document] = practice.desk.sandbox.resources()

@@ -41,22 +41,22 @@ async def test_a_shot_goes_from_the_scanned_code_to_the_record(browser: Browser,
         page = await scan(phone, await new_code(desktop))
         await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
         await expect(page.get_by_role("banner")).to_contain_text("7 Aug 1965")
-        badge = await page.locator(".who-badge").inner_text()
-        assert badge.partition(" –")[0] in await desktop.get_by_role("banner").inner_text()
+        badge = await page.locator(".patient-banner-badge").inner_text()
+        assert badge.partition(" ·")[0] in await desktop.get_by_role("banner").inner_text()
         await page.get_by_label("Open camera").set_input_files(
             shot(make_jpeg(width=4032, height=3024, orientation=6, gps=True))
         )
         await page.get_by_role("button", name="Forearm").click()
         await page.get_by_role("button", name="Left").click()
         await page.get_by_role("button", name="Keep").click()
-        await page.get_by_role("button", name="Send 1 picture").click()
+        await page.get_by_role("button", name="Send 1 photo").click()
         [image] = await delivered(page, desktop, 1)
         assert await page.get_by_text("Nothing is left on this phone.").is_visible()
         assert (image["source"], image["width"], image["height"]) == ("phone", 2400, 1800)
         assert image["bytes"] <= 1_000_000
         assert image["bodySite"]["code"] == FOREARM["code"]
 
-        await desktop.get_by_role("button", name="File 1 picture to record").click()
+        await desktop.get_by_role("button", name="File 1 photo to record").click()
         await desktop.get_by_role("dialog").get_by_role("button", name="File to record").click()
         await expect(desktop.get_by_role("heading", name="Filed in the record")).to_be_visible()
         assert [each["resource"]["description"] for each in surgery.sandbox.resources()] == ["Left forearm"]
@@ -95,7 +95,7 @@ async def test_a_tab_killed_after_the_shot_has_it_when_it_comes_back(
         again = await scan(phone, f"{surgery.gateway.origin}/phone")
         await expect(again.get_by_role("banner")).to_contain_text("ZZZ0016")
         assert await pictures(desktop) == []
-        await again.get_by_role("button", name="Send 1 picture").click()
+        await again.get_by_role("button", name="Send 1 photo").click()
         [image] = await delivered(again, desktop, 1)
         assert image["laterality"]["display"] == "Right"
 
@@ -105,13 +105,13 @@ async def test_a_lost_network_while_sending_costs_nothing(browser: Browser, surg
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files([shot(ONE), shot(TWO), shot(THREE)])
         async with slow_upload(page):
-            await page.get_by_role("button", name="Send 3 pictures").click()
+            await page.get_by_role("button", name="Send 3 photos").click()
             await expect(page.locator(".tile-sending")).to_have_count(1)
             await phone.set_offline(True)
             await expect(page.get_by_text("No connection.")).to_be_visible()
         await shoot(page, make_jpeg(width=801, height=600))
         await phone.set_offline(False)
-        await page.get_by_role("button", name="Send 1 picture").click()
+        await page.get_by_role("button", name="Send 1 photo").click()
         await delivered(page, desktop, 4)
         await expect(page.get_by_text("No connection.")).to_be_hidden()
 
@@ -123,7 +123,7 @@ async def test_a_gateway_killed_while_a_picture_is_sent_gets_it_once(
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files([shot(ONE), shot(TWO)])
         async with slow_upload(page):
-            await page.get_by_role("button", name="Send 2 pictures").click()
+            await page.get_by_role("button", name="Send 2 photos").click()
             await expect(page.locator(".tile-sending")).to_have_count(1)
             surgery.gateway.kill()
             await expect(page.get_by_text("No connection.")).to_be_visible()
@@ -142,7 +142,7 @@ async def test_a_renewed_code_cuts_the_phone_off_and_a_new_scan_goes_on(
         await expect(page.get_by_text("still on this phone, not sent")).to_be_visible()
         assert await kept(page) == 1
         again = await scan(phone, code)
-        await again.get_by_role("button", name="Send 1 picture").click()
+        await again.get_by_role("button", name="Send 1 photo").click()
         await delivered(again, desktop, 1)
 
 
@@ -170,12 +170,13 @@ async def test_two_patients_side_by_side_stay_apart(browser: Browser, surgery: S
         await expect(mine.get_by_role("banner")).to_contain_text("ZZZ0016")
         await expect(theirs.get_by_role("banner")).to_contain_text("ZAC4101")
         assert (
-            await mine.locator(".who-badge").inner_text() != await theirs.locator(".who-badge").inner_text()
+            await mine.locator(".patient-banner-badge").inner_text()
+            != await theirs.locator(".patient-banner-badge").inner_text()
         )
         await shoot(mine, ONE)
         await shoot(theirs, TWO)
         for page in (mine, theirs):
-            await page.get_by_role("button", name="Send 1 picture").click()
+            await page.get_by_role("button", name="Send 1 photo").click()
         [image] = await delivered(mine, one, 1)
         [another] = await delivered(theirs, other, 1)
         assert image["id"] != another["id"]
@@ -194,10 +195,10 @@ async def test_another_patients_unsent_pictures_are_destroyed_and_the_old_page_i
         assert await kept(before) == 1
         page = await scan(phone, await new_code(other))
         await expect(page.get_by_role("banner")).to_contain_text("ZAC4101")
-        await expect(page.get_by_text("Take as many pictures as you need")).to_be_visible()
+        await expect(page.get_by_text("Take as many photos as you need")).to_be_visible()
         assert await kept(page) == 0
         await before.bring_to_front()
-        await before.get_by_role("button", name="Send 1 picture").click()
+        await before.get_by_role("button", name="Send 1 photo").click()
         await expect(before.get_by_role("heading", name="Session ended: scan again")).to_be_visible()
         await expect(before.get_by_text("nothing is left on this phone")).to_be_visible()
         assert await pictures(one) == [] == await pictures(other)
@@ -213,10 +214,10 @@ async def test_an_unsent_picture_is_offered_in_the_same_patients_next_session(
         await page.close()
         later = await scan(phone, await new_code(desktop))
         await expect(
-            later.get_by_text("1 picture of this patient from before is still on this phone")
+            later.get_by_text("1 photo of this patient from an earlier session is still on this phone")
         ).to_be_visible()
-        await later.get_by_role("button", name="Take it in").click()
-        await later.get_by_role("button", name="Send 1 picture").click()
+        await later.get_by_role("button", name="Add to this session").click()
+        await later.get_by_role("button", name="Send 1 photo").click()
         await delivered(later, desktop, 1)
 
 
@@ -246,10 +247,10 @@ async def test_where_the_browser_keeps_nothing_it_says_so_and_still_sends(
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         await phone.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
         page = await scan(phone, await new_code(desktop))
-        await expect(page.get_by_text("they live in this page only")).to_be_visible()
+        await expect(page.get_by_text("they are in this page only")).to_be_visible()
         await shoot(page, ONE)
-        await page.get_by_role("button", name="Send 1 picture").click()
-        await expect(page.get_by_role("heading", name="The picture is on the desktop")).to_be_visible()
+        await page.get_by_role("button", name="Send 1 photo").click()
+        await expect(page.get_by_role("heading", name="The photo is on the desktop")).to_be_visible()
         assert len(await pictures(desktop)) == 1
 
 
@@ -257,11 +258,11 @@ async def test_a_refused_picture_says_why_and_the_others_go_on(browser: Browser,
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files(
-            [shot(b"\xff\xd8\xff\xe0 not a picture"), shot(ONE)]
+            [shot(b"\xff\xd8\xff\xe0 not a photo"), shot(ONE)]
         )
-        await page.get_by_role("button", name="Send 2 pictures").click()
+        await page.get_by_role("button", name="Send 2 photos").click()
         await page.get_by_role("button", name="not sent").click()
-        await expect(page.locator(".look-words")).not_to_be_empty()
+        await expect(page.locator(".lightbox-words")).not_to_be_empty()
         await page.get_by_role("button", name="Remove").click()
         await delivered(page, desktop, 1)
 
@@ -273,10 +274,10 @@ async def test_what_the_browser_cannot_decode_goes_as_it_is_and_the_server_does_
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files(shot(heic, "IMG_0001.heic", "image/heic"))
-        await page.get_by_role("button", name="Picture 1, not sent yet").click()
-        await expect(page.get_by_text("This phone can't show this picture.")).to_be_visible()
+        await page.get_by_role("button", name="Photo 1, not sent yet").click()
+        await expect(page.get_by_text("This phone can't show this photo.")).to_be_visible()
         await page.get_by_role("button", name="Keep").click()
-        await page.get_by_role("button", name="Send 1 picture").click()
+        await page.get_by_role("button", name="Send 1 photo").click()
         [image] = await delivered(page, desktop, 1)
         assert (image["width"], image["height"]) == (1600, 1200)
 

@@ -1,4 +1,4 @@
-"""What the phone says beside the pictures, in axe-core's eyes and a screen reader's: light and dark, and nothing over the side."""
+"""What the phone says beside the photos, in axe-core's eyes and a screen reader's: light and dark, and nothing over the side."""
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -14,7 +14,7 @@ NO_STORAGE = "Object.defineProperty(window, 'indexedDB', { value: undefined })"
 
 # Parts of the page that show less than half a window enlarged four times, though they hold more.
 _PEEPHOLES = """() => [...document.querySelectorAll("*")]
-  .filter((each) => getComputedStyle(each).overflowY !== "visible" && each.matches(".phone, .roll, .look, .dock"))
+  .filter((each) => getComputedStyle(each).overflowY !== "visible" && each.matches(".phone, .pending, .lightbox, .dock"))
   .filter((each) => each.scrollHeight > each.clientHeight && each.clientHeight < 128)
   .map((each) => each.className)"""
 
@@ -37,18 +37,18 @@ async def test_nothing_stands_in_the_way_where_the_browser_keeps_nothing(
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         await phone.add_init_script(NO_STORAGE)
         page = await scan(phone, await new_code(desktop))
-        await expect(page.get_by_text("they live in this page only")).to_be_visible()
+        await expect(page.get_by_text("they are in this page only")).to_be_visible()
         await expect(page.locator("body")).to_match_aria_snapshot(
             """
             - banner:
               - heading /TESTING/ [level=1]
             - status:
-              - paragraph: /This browser can't keep pictures safe here.*Leave it open until they are sent/
+              - paragraph: /This browser can't keep photos safe here.*Leave it open until they are sent/
             """
         )
         await looked_at(page, "keeps nothing")
         await page.get_by_label("Choose photos").set_input_files(shot(one))
-        await expect(page.get_by_role("button", name="Send 1 picture")).to_be_visible()
+        await expect(page.get_by_role("button", name="Send 1 photo")).to_be_visible()
         await new_code(desktop)
         await expect(page.get_by_text("a new code can't bring it back")).to_be_visible()
         await looked_at(page, "keeps nothing, ended with a shot left")
@@ -65,11 +65,11 @@ async def test_nothing_stands_in_the_way_where_the_phones_storage_is_full(
         origin = {"origin": surgery.gateway.origin, "quotaSize": 1}
         await devtools.send("Storage.overrideQuotaForOrigin", origin)
         await page.get_by_label("Choose photos").set_input_files(shot(one))
-        await expect(page.get_by_text("they live in this page only")).to_be_visible()
+        await expect(page.get_by_text("they are in this page only")).to_be_visible()
         await expect(page.get_by_text("In this page only until you send them")).to_be_visible()
         await looked_at(page, "storage full")
-        await page.get_by_role("button", name="Send 1 picture").click()
-        await expect(page.get_by_role("heading", name="The picture is on the desktop")).to_be_visible()
+        await page.get_by_role("button", name="Send 1 photo").click()
+        await expect(page.get_by_role("heading", name="The photo is on the desktop")).to_be_visible()
 
 
 async def test_nothing_stands_in_the_way_when_the_session_is_full(browser: Browser, surgery: Surgery) -> None:
@@ -78,15 +78,15 @@ async def test_nothing_stands_in_the_way_when_the_session_is_full(browser: Brows
         await add(desktop, 20)
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files(shot(one))
-        await page.get_by_role("button", name="Send 1 picture").click()
-        await expect(page.get_by_text("The session is full: it holds 20 pictures")).to_be_visible()
+        await page.get_by_role("button", name="Send 1 photo").click()
+        await expect(page.get_by_text("The session is full: it holds 20 photos")).to_be_visible()
         await expect(page.locator("body")).to_match_aria_snapshot(
             """
             - status:
               - paragraph: /File or remove some on the desktop/
             - main:
-              - status "How it stands":
-                - heading "1 picture could not be sent" [level=2]
+              - status "Status":
+                - heading "1 photo could not be sent" [level=2]
             """
         )
         await looked_at(page, "session full")
@@ -102,27 +102,27 @@ async def test_nothing_stands_in_the_way_of_what_an_earlier_session_left(
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files(shot(one))
-        await expect(page.get_by_role("button", name="Send 1 picture")).to_be_visible()
+        await expect(page.get_by_role("button", name="Send 1 photo")).to_be_visible()
         await surgery.launch(desktop)
         await page.close()
         later = await scan(phone, await new_code(desktop))
-        await expect(later.get_by_role("button", name="Take it in")).to_be_visible()
+        await expect(later.get_by_role("button", name="Add to this session")).to_be_visible()
         await expect(later.locator("body")).to_match_aria_snapshot(
             """
             - status:
-              - paragraph: 1 picture of this patient from before is still on this phone, not sent.
+              - paragraph: 1 photo of this patient from an earlier session is still on this phone, not sent.
               - paragraph:
-                - button "Take it in"
-                - button "Delete it"
+                - button "Add to this session"
+                - button "Delete"
             - main:
-              - paragraph: /Take as many pictures as you need/
+              - paragraph: /Take as many photos as you need/
             """
         )
         await looked_at(later, "left from before")
         await later.get_by_label("Choose photos").set_input_files(shot(two))
-        await later.get_by_role("button", name="Send 1 picture").click()
-        await expect(later.get_by_role("heading", name="The picture is on the desktop")).to_be_visible()
-        await expect(later.get_by_text("Only what is from before is still on this phone")).to_be_visible()
+        await later.get_by_role("button", name="Send 1 photo").click()
+        await expect(later.get_by_role("heading", name="The photo is on the desktop")).to_be_visible()
+        await expect(later.get_by_text("Only earlier photos are still on this phone")).to_be_visible()
         await looked_at(later, "one sent, one left from before")
 
 
@@ -134,18 +134,18 @@ async def test_nothing_stands_in_the_way_back_to_the_session_after_a_used_code(
         linked = await scan(phone, code)
         await expect(linked.get_by_role("banner")).to_contain_text("ZZZ0016")
         page = await scan(phone, code)
-        await expect(page.get_by_role("button", name="Go on with")).to_be_visible()
+        await expect(page.get_by_role("button", name="Continue with")).to_be_visible()
         await expect(page.locator("body")).to_match_aria_snapshot(
             """
             - main:
               - alert:
                 - heading "This code can't be used any more" [level=1]
                 - paragraph:
-                  - button /Go on with .*TESTING/
+                  - button /Continue with .*TESTING/
                 - textbox "Or type the code from the desktop"
                 - button "Open"
             """
         )
         await looked_at(page, "used code, linked before")
-        await page.get_by_role("button", name="Go on with").click()
+        await page.get_by_role("button", name="Continue with").click()
         await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")

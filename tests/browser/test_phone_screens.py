@@ -86,11 +86,11 @@ async def test_every_screen_is_accessible_and_nothing_jumps(
         await shoot(page, two, "One more")
         await _fits(page)
         assert await violations(page) == []
-        await page.get_by_role("button", name="Send 2 pictures").click()
+        await page.get_by_role("button", name="Send 2 photos").click()
         held = await delivered(page, desktop, 2)
         assert [each["title"] for each in held] == ["Left shin", "Left shin"]
         assert await violations(page) == []
-        await page.get_by_role("button", name="Picture 1, on the desktop").click()
+        await page.get_by_role("button", name="Photo 1, on the desktop").click()
         await expect(page.get_by_role("button", name="Good")).to_be_visible()
         assert await violations(page) == []
         await new_code(desktop)
@@ -111,8 +111,8 @@ async def test_twenty_12_megapixel_photos_at_once_all_arrive_once(browser: Brows
         await page.get_by_label("Choose photos").set_input_files(
             [shot(photo, f"IMG_{number}.jpg") for number, photo in enumerate(photos)]
         )
-        await page.get_by_role("button", name="Send 20 pictures").click(timeout=60_000)
-        await expect(page.get_by_role("heading", name="20 pictures are on the desktop")).to_be_visible(
+        await page.get_by_role("button", name="Send 20 photos").click(timeout=60_000)
+        await expect(page.get_by_role("heading", name="20 photos are on the desktop")).to_be_visible(
             timeout=180_000
         )
         held = await delivered(page, desktop, 20)

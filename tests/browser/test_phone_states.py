@@ -13,7 +13,7 @@ from browser.walks import held
 
 pytestmark = pytest.mark.anyio
 
-LINK = Path(__file__).parents[2] / "widget" / "src" / "phone" / "store" / "link.ts"
+LINK = Path(__file__).parents[2] / "widget" / "src" / "phone" / "link" / "link.ts"
 # Where each phase of the phone's page is looked at: here, or in test_phone_screens.py.
 PHASES = {"opening", "waiting", "stranger", "used", "open", "ended"}
 
@@ -24,7 +24,7 @@ async def _dropped(route: Route) -> None:
 
 def test_every_phase_of_the_phones_page_is_looked_at() -> None:
     declared = LINK.read_text("utf-8")
-    declared = declared[declared.index("export type Phase") :].partition(";")[0]
+    declared = declared[declared.index("export type LinkPhase") :].partition(";")[0]
     assert set(re.findall(r'"(\w+)"', declared)) == PHASES
 
 
@@ -50,24 +50,24 @@ async def test_nothing_stands_in_the_way_of_a_shot_that_can_not_be_sent(
     [one] = small_photos(1)
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
-        await page.get_by_label("Choose photos").set_input_files(shot(b"not a picture", "note.jpg"))
-        await page.get_by_role("button", name="Send 1 picture").click()
-        await page.get_by_role("button", name="not sent: Not a picture we can file").click()
+        await page.get_by_label("Choose photos").set_input_files(shot(b"not a photo", "note.jpg"))
+        await page.get_by_role("button", name="Send 1 photo").click()
+        await page.get_by_role("button", name="not sent: This file type can't be filed").click()
         await expect(page.get_by_text("Export it as JPEG or PDF and add it again")).to_be_visible()
         await assert_accessible(page, "a refused shot")
         await page.get_by_role("button", name="Remove").click()
 
         await phone.route("**/api/images", _dropped)
         await page.get_by_label("Choose photos").set_input_files(shot(one))
-        await page.get_by_role("button", name="Send 1 picture").click()
-        await expect(page.get_by_text("No connection. Go on taking pictures")).to_be_visible()
+        await page.get_by_role("button", name="Send 1 photo").click()
+        await expect(page.get_by_text("No connection. Keep taking photos")).to_be_visible()
         await expect(page.locator("body")).to_match_aria_snapshot(
             """
             - status:
               - paragraph: /No connection/
             - main:
-              - status "How it stands":
-                - heading /1 picture to go/ [level=2]
+              - status "Status":
+                - heading /1 photo to go/ [level=2]
             """
         )
         await assert_accessible(page, "without a network")
@@ -80,7 +80,7 @@ async def test_nothing_stands_in_the_way_when_the_session_ends_with_shots_left(
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
         await page.get_by_label("Choose photos").set_input_files(shot(one))
-        await expect(page.get_by_role("button", name="Send 1 picture")).to_be_visible()
+        await expect(page.get_by_role("button", name="Send 1 photo")).to_be_visible()
         await new_code(desktop)
         await expect(page.get_by_role("heading", name="Session ended: scan again")).to_be_visible()
         await expect(page.get_by_text("still on this phone, not sent")).to_be_visible()
@@ -91,7 +91,7 @@ async def test_nothing_stands_in_the_way_when_the_session_ends_with_shots_left(
             - alert:
               - 'heading "Session ended: scan again" [level=1]'
               - paragraph:
-                - button "Yes, destroy 1 picture"
+                - button "Yes, destroy 1 photo"
                 - button "Keep it"
             """
         )

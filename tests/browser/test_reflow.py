@@ -9,7 +9,7 @@ from running import Sandbox
 
 pytestmark = pytest.mark.anyio
 
-# What stands at one place of the window, whatever is scrolled, and so takes it away from everything else.
+# What keeps its place in the window, whatever is scrolled, and so takes room from everything else.
 _STANDING = """() => [...document.querySelectorAll("body *")]
   .filter((each) => ["fixed", "sticky"].includes(getComputedStyle(each).position))
   .map((each) => each.getBoundingClientRect())

@@ -46,10 +46,10 @@ def parts_of_the_code() -> set[str]:
         for file in widget.rglob("*.tsx")
         if re.search(r"<dialog|role=\"(?:alert)?dialog\"", file.read_text("utf-8"))
     }
-    session = (widget / "store" / "session.ts").read_text("utf-8")
-    filing = (widget / "store" / "filing.ts").read_text("utf-8")
+    session = (widget / "desktop" / "session" / "session.ts").read_text("utf-8")
+    filing = (widget / "desktop" / "filing" / "filing.ts").read_text("utf-8")
     phases = re.findall(r'"(\w+)"', session[session.index("export type Phase") :].partition(";")[0])
-    steps = re.findall(r'"(\w+)"', filing[filing.index("export type Step ") :].partition(";")[0])
+    steps = re.findall(r'"(\w+)"', filing[filing.index("export type DialogStep ") :].partition(";")[0])
     evolution = (ROOT / "src/alex_sandbox/evolution/templates/desktop.html").read_text("utf-8")
     viewers = set(re.findall(r'<dialog class="(\w+)"', evolution))
     pages = {"page /launch", "page /tab", "page error", "page /evolution"}

@@ -71,7 +71,7 @@ async def test_a_picture_taken_by_key_is_kept_at_the_cameras_full_resolution_and
     await context.add_init_script(WATCH + ("" if photos else "delete window.ImageCapture;"))
     widget = await launched(context, evolution)
     await widget.keyboard.press("c")
-    shutter = widget.get_by_role("button", name="Take picture")
+    shutter = widget.get_by_role("button", name="Take photo")
     await expect(shutter).to_be_focused()
     width, height = await widget.evaluate(
         "(({videoWidth, videoHeight}) => [videoWidth, videoHeight])(document.querySelector('video'))"
@@ -89,7 +89,7 @@ async def test_a_picture_taken_by_key_is_kept_at_the_cameras_full_resolution_and
     [image] = await images(widget)
     assert image["width"] * image["height"] >= width * height >= 1920 * 1080
     reply = await widget.request.get(f"{widget.url}api/images/{image['id']}/content")
-    # The pretended camera's picture is green; a black frame was taken too early.
+    # The pretended camera's photo is green; a black frame was taken too early.
     shown = Image.open(io.BytesIO(await reply.body())).convert("RGB").resize((1, 1))
     red, green, blue = shown.tobytes()
     assert green > 80 > max(red, blue)
@@ -102,7 +102,7 @@ async def test_closing_the_dialog_switches_the_camera_off(filmed: Browser, evolu
     await context.add_init_script(WATCH)
     widget = await launched(context, evolution)
     await widget.get_by_role("button", name="Webcam").click()
-    await expect(widget.get_by_role("button", name="Take picture")).to_be_focused()
+    await expect(widget.get_by_role("button", name="Take photo")).to_be_focused()
     await cameras_on(widget, 1)
     await widget.keyboard.press("Escape")
     await expect(widget.get_by_role("dialog", name="Webcam")).to_be_hidden()
@@ -134,9 +134,9 @@ async def test_nothing_in_the_webcams_dialog_is_out_of_reach_for_assistive_techn
     context = await filmed.new_context()
     widget = await launched(context, evolution)
     await widget.get_by_role("button", name="Webcam").click()
-    await expect(widget.get_by_role("button", name="Take picture")).to_be_focused()
+    await expect(widget.get_by_role("button", name="Take photo")).to_be_focused()
     await assert_accessible(widget, "webcam, aiming")
-    await widget.get_by_role("button", name="Take picture").press("Space")
+    await widget.get_by_role("button", name="Take photo").press("Space")
     await expect(widget.get_by_role("img", name="Just taken")).to_be_visible()
     await assert_accessible(widget, "webcam, taken")
     await context.close()

@@ -5,20 +5,20 @@ PANEL = """
   - heading /TESTING/ [level=1]
   - button "Open in a tab"
 - main:
-  - region "Drop pictures here":
-    - heading "Drop pictures here" [level=2]
+  - region "Drop photos here":
+    - heading "Drop photos here" [level=2]
 """
 EMPTY = """
 - banner:
   - heading /TESTING/ [level=1]
 - status
 - main:
-  - region "Drop pictures here":
-    - heading "Drop pictures here" [level=2]
-    - button "Add pictures"
+  - region "Drop photos here":
+    - heading "Drop photos here" [level=2]
+    - button "Add photos"
     - button "Phone"
     - button "Webcam"
-  - region "How it goes":
+  - region "How it works":
     - button "Don't show this again"
 - log "Messages"
 """
@@ -27,7 +27,7 @@ HELP = """
   - heading "Keyboard" [level=2]
   - button "Close"
   - region "List of keys":
-    - heading "Pictures" [level=3]
+    - heading "Photos" [level=3]
     - term: Delete
     - definition: Remove what is selected
     - switch /Single letters work as keys/ [checked]
@@ -42,7 +42,7 @@ SEARCH = """
 MESSAGE_AND_TASK = """
 - dialog "Review before filing":
   - heading "Review before filing" [level=2]
-  - list "Pictures to file":
+  - list "Photos to file":
     - listitem:
       - checkbox "File Forearm" [checked]
   - region "Message and task":
@@ -64,14 +64,14 @@ PROGRESS = """
   - paragraph:
     - status: 2 being filed
     - button "Show progress"
-- dialog "Filing 2 pictures…":
-  - heading "Filing 2 pictures…" [level=2]
+- dialog "Filing 2 photos…":
+  - heading "Filing 2 photos…" [level=2]
   - list "Being filed":
     - listitem:
       - paragraph: Forearm
     - listitem:
       - paragraph: Hand
-  - paragraph: You can close this and carry on; filing goes on by itself.
+  - paragraph: You can close this and carry on; filing continues automatically.
   - button "Close"
 """
 RECEIPT = """
@@ -97,20 +97,20 @@ RECEIPT = """
   - button "Done"
 """
 PARTLY_FAILED = """
-- dialog "1 of 2 pictures was not filed":
+- dialog "1 of 2 photos was not filed":
   - region "Not filed":
     - heading "Not filed" [level=3]
     - list:
       - listitem:
         - paragraph: /Forearm|Hand/
-        - paragraph: /Tell whoever looks after this installation/
+        - paragraph: /Tell your administrator/
     - button "Retry these"
   - region "Receipt":
     - heading "Filed in the record" [level=3]
   - button "Done"
 """
 UNVERIFIED = """
-- dialog "1 picture to check in Evolution":
+- dialog "1 photo to check in Evolution":
   - region "Please check in Evolution":
     - heading "Please check in Evolution" [level=3]
     - list:
@@ -133,8 +133,8 @@ MESSAGE_UNVERIFIED = """
       - button "Send the task again"
 """
 PHONE_CODE = """
-- dialog "Take pictures with a phone":
-  - heading "Take pictures with a phone" [level=2]
+- dialog "Take photos with a phone":
+  - heading "Take photos with a phone" [level=2]
   - button "Close"
   - figure:
     - img "QR code that opens ClinicPro Images on a phone"
@@ -142,7 +142,7 @@ PHONE_CODE = """
   - button "New code"
 """
 PHONE_CONNECTED = """
-- dialog "Take pictures with a phone":
+- dialog "Take photos with a phone":
   - status:
     - heading "Phone connected" [level=3]
   - button "New code"
@@ -154,7 +154,7 @@ WEBCAM = """
   - heading "Webcam" [level=2]
   - button "Close"
   - combobox "Camera"
-  - button "Take picture"
+  - button "Take photo"
 """
 WEBCAM_SHOT = """
 - dialog "Webcam":
@@ -164,15 +164,15 @@ WEBCAM_SHOT = """
   - button "Keep"
 """
 EDITOR_OPENING = """
-- dialog "Edit picture 1":
-  - heading "Edit picture 1" [level=2]
+- dialog "Edit photo 1":
+  - heading "Edit photo 1" [level=2]
   - status: Opening the editor…
   - button "Close"
 """
 EDITOR_UNREADABLE = """
-- dialog "Edit picture 1":
-  - heading "Edit picture 1" [level=2]
-  - alert: /This browser can't open the picture for editing/
+- dialog "Edit photo 1":
+  - heading "Edit photo 1" [level=2]
+  - alert: /This browser can't open the photo for editing/
   - button "Close"
 """
 EDITOR_REFUSED = """
@@ -196,13 +196,13 @@ LEFTOVERS = """
 """
 LEFTOVERS_ELSEWHERE = """
 - status:
-  - paragraph: /Nurse Api has 2 pictures of .* open, not filed yet.*ask, or wait/
+  - paragraph: /Nurse Api has 2 photos of .* open, not filed yet.*ask, or wait/
   - paragraph: /Not filed yet, for other patients/
 """
 NOT_PERMITTED = """
 - dialog "Review before filing":
-  - alert: /Filing to .* will probably be refused.*Tell whoever looks after this installation/
-  - list "Pictures to file"
+  - alert: /Filing to .* will probably be refused.*Tell your administrator/
+  - list "Photos to file"
   - button "Back"
   - button "File to record"
 """
@@ -222,35 +222,35 @@ EXPIRING = """
     - button "Keep working"
 """
 REFUSED = """
-- region "Pictures":
+- region "Photos":
   - alert:
-    - paragraph: Not a picture we can file
+    - paragraph: This file type can't be filed
     - paragraph:
       - button "Dismiss"
 """
 REFUSED_FIRST = """
 - main:
   - alert:
-    - paragraph: Not a picture we can file
+    - paragraph: This file type can't be filed
     - paragraph:
       - button "Dismiss"
-  - region "Drop pictures here"
+  - region "Drop photos here"
 """
 SEARCH_PATIENT = """
 - main:
-  - heading "Whose pictures are these?" [level=1]
+  - heading "Whose photos are these?" [level=1]
   - text: You file as
   - combobox "You file as"
-  - textbox "NHI of the patient"
+  - textbox "Patient's NHI"
   - button "Find patient"
   - text: Signed in as Alex Api
   - button "Sign out"
 """
 SEARCH_PATIENT_LINKED = """
 - main:
-  - heading "Whose pictures are these?" [level=1]
+  - heading "Whose photos are these?" [level=1]
   - paragraph: You file as Dr Alex Api
-  - textbox "NHI of the patient"
+  - textbox "Patient's NHI"
   - button "Find patient"
   - button "Sign out"
 """
@@ -264,17 +264,17 @@ FOUND = """
     - definition
     - term: Sex
     - definition
-  - paragraph: /What you file next goes into this patient's record/
+  - paragraph: /Photos you file next go into this patient's record/
   - button "This is my patient"
   - link "Not this patient"
   - button "Sign out"
 """
 NOT_FOUND = """
 - main:
-  - heading "Whose pictures are these?" [level=1]
+  - heading "Whose photos are these?" [level=1]
   - alert
   - combobox "You file as"
-  - textbox "NHI of the patient"
+  - textbox "Patient's NHI"
   - button "Find patient"
 """
 ENTER_AGAIN = """

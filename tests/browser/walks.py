@@ -27,14 +27,14 @@ class Start:
     evolution: Sandbox
     patient: str = "TESTING"
     patient_id: str = TESTING
-    # Shown in turn; without any, pictures are made up, each another one.
-    images: Sequence[bytes] = ()
+    # Shown in turn; without any, photos are made up, each another one.
+    photos: Sequence[bytes] = ()
 
-    def image(self, number: int) -> FilePayload:
-        """The file of picture `number`, counted from 1."""
-        if not self.images:
+    def photo(self, number: int) -> FilePayload:
+        """The file of photo `number`, counted from 1."""
+        if not self.photos:
             return small_picture(number)
-        content = self.images[(number - 1) % len(self.images)]
+        content = self.photos[(number - 1) % len(self.photos)]
         return FilePayload(name=f"{number}.jpg", mimeType="image/jpeg", buffer=content)
 
 
@@ -63,11 +63,11 @@ async def held(_route: Route) -> None:
 
 
 async def launched(start: Start) -> Page:
-    """The widget for the test patient, ready for the first picture."""
+    """The widget for the test patient, ready for the first photo."""
     await start.desk.bring_to_front()
     await open_patient(start.desk, start.patient)
     widget = await press_icon(start.context, start.desk)
-    await expect(widget.get_by_role("heading", name="Drop pictures here")).to_be_visible()
+    await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
     return widget
 
 
@@ -77,14 +77,14 @@ def small_picture(seed: int, width: int = 640, height: int = 480) -> FilePayload
 
 
 async def add(widget: Page, count: int) -> None:
-    """Add so many small pictures and wait until all stand there."""
+    """Add so many small photos and wait until all are shown."""
     files = [small_picture(seed, 64, 48) for seed in range(count)]
-    await widget.get_by_label("Add pictures").first.set_input_files(files)
+    await widget.get_by_label("Add photos").first.set_input_files(files)
     await expect(widget.locator(".thumbs li[data-id]")).to_have_count(count)
 
 
 async def say_site(widget: Page, site: str = "Forearm") -> None:
-    """Say the body site of the picture that is shown."""
+    """Say the body site of the photo that is shown."""
     chip = widget.get_by_role("button", name=site, exact=True)
     await chip.click()
     await expect(chip).to_have_attribute("aria-pressed", "true")
@@ -92,20 +92,20 @@ async def say_site(widget: Page, site: str = "Forearm") -> None:
 
 
 async def described(start: Start, *sites: str) -> Page:
-    """The widget with one described picture for each site."""
+    """The widget with one described photo for each site."""
     widget = await launched(start)
     # One by one: what comes together is put in order once all of it is in.
     for number, site in enumerate(sites, start=1):
-        await widget.get_by_label("Add pictures").first.set_input_files([start.image(number)])
-        await expect(widget.get_by_text(f"Picture {number} of {number}")).to_be_visible()
+        await widget.get_by_label("Add photos").first.set_input_files([start.photo(number)])
+        await expect(widget.get_by_text(f"Photo {number} of {number}")).to_be_visible()
         await say_site(widget, site)
     return widget
 
 
 async def reviewed(start: Start, *sites: str) -> Page:
-    """The review of pictures of these sites."""
+    """The review of photos of these sites."""
     widget = await described(start, *sites)
-    await widget.get_by_role("button", name=re.compile(r"File \d+ pictures? to record")).click()
+    await widget.get_by_role("button", name=re.compile(r"File \d+ photos? to record")).click()
     await expect(widget.get_by_role("dialog", name="Review before filing")).to_be_visible()
     return widget
 
@@ -120,13 +120,13 @@ def ask_for(start: Start, *faults: Mapping[str, object]) -> None:
 
 
 def leave_unfiled(start: Start, patient: str, count: int = 1, **launch: Any) -> None:
-    """Launch for a patient in another browser, add pictures there, and walk away."""
+    """Launch for a patient in another browser, add photos there, and walk away."""
     url = urlsplit(start.evolution.launch_url(patient, **launch))
     origin = f"{url.scheme}://{url.netloc}"
     with httpx2.Client(base_url=origin, headers={"Origin": origin}, timeout=20) as browser:
         assert browser.get(f"{url.path}?{url.query}").status_code == 303
         for seed in range(count):
-            image = make_jpeg(width=64, height=48, seed=900 + seed)
+            picture = make_jpeg(width=64, height=48, seed=900 + seed)
             browser.post(
-                "/api/images", content=image, headers={"Content-Type": "image/jpeg"}
+                "/api/images", content=picture, headers={"Content-Type": "image/jpeg"}
             ).raise_for_status()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from postgres import Cluster, running_postgres
+from postgres import Cluster
 from running import BrowserSession, Sandbox, running, running_sandbox
 
 
@@ -22,12 +22,6 @@ def sandbox(sandbox_process: Sandbox) -> Sandbox:
     sandbox_process.call("DELETE", "/sandbox/calls")
     sandbox_process.call("DELETE", "/sandbox/faults")
     return sandbox_process
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    with running_postgres() as cluster:
-        yield cluster
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import OctKey
 
-from clinicpro_images.audit.export import readable
+from clinicpro_images.audit.export import decrypted_row
 from clinicpro_images.identity.provider import REFETCH_SECONDS
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
@@ -69,7 +69,9 @@ async def test_an_operators_token_is_accepted_and_the_trail_names_its_subject(
 ) -> None:
     assert await ask(browser, provider.token()) == 200
     assert await ask(browser, browser.gateway.settings.admin_token or "") == 200
-    rows = [readable(row, browser.gateway.trail.key) for row in await read_rows(browser.gateway.database)]
+    rows = [
+        decrypted_row(row, browser.gateway.trail.key) for row in await read_rows(browser.gateway.database)
+    ]
     assert [(row["action"], row["admin"]) for row in rows] == [
         ("admin.access", "operator-1"),
         ("admin.access", "admin token"),

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import text
 
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.event import Event
@@ -58,7 +57,6 @@ def publish(work: UnitOfWork, *session_ids: str) -> None:
 async def opened(url: str) -> AsyncIterator[Process]:
     """A process that neither receives nor sends notifications yet."""
     database, notifier = open_database(url, clock=lambda: 1_763_000_000.0), PgNotifier(url)
-    await migrate(database)
     broker = EventBroker(database, notifier)
     yield Process(database.with_logs(NullTrail(), broker), broker, notifier)
     await database.close()
@@ -83,7 +81,7 @@ async def test_events_of_another_process_wake_without_polling(cluster: Cluster) 
         with there.broker.subscribe(OURS) as subscription, there.broker.subscribe(OTHERS) as other:
             await here.publish(OURS)
             assert await subscription.wait(20)
-            assert not other.has_news
+            assert not other.has_events
             assert [event.subject_id for event in await there.events()] == ["one"]
             await here.publish(*(f"{number:032}" for number in range(450)), OTHERS)
             assert await other.wait(20)
@@ -102,7 +100,7 @@ async def test_what_is_not_committed_is_not_notified(cluster: Cluster) -> None:
                 await here.database.write(break_off, here.broker)
             await here.publish(OURS)
             assert await subscription.wait(20)
-            assert not other.has_news
+            assert not other.has_events
 
 
 async def test_a_sessions_events_are_numbered_in_the_order_in_which_they_can_be_read(

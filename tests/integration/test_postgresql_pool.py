@@ -11,7 +11,6 @@ from sqlalchemy import Connection, event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import used_tokens
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from postgres import Cluster
@@ -24,7 +23,6 @@ COUNT = select(func.count()).select_from(used_tokens)
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
     database = open_database(url)
-    await migrate(database)
     yield database
     await database.close()
 

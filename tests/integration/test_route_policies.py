@@ -24,8 +24,8 @@ pytestmark = pytest.mark.anyio
 
 # What decides who is let in. `anyone` is a decision too; `SignInDependencies.anybody` requires nobody, so it is none.
 ACCESS: set[Any] = {
-    anyone, AdminAccess.__call__, SessionAccess.desktop, Callers.either, Callers.listener, Callers.phone,
-    SignInDependencies.somebody,
+    anyone, AdminAccess.__call__, SessionAccess.desktop, Callers.either, Callers.passive, Callers.phone,
+    SignInDependencies.required,
 }  # fmt: skip
 PUBLIC = {
     "GET /", "GET /phone", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/examples/{name}", "GET /launch",

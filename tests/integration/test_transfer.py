@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, func, insert, select, text
 
+from clinicpro_images.commands.transfer import TransferRefused, transfer_rows
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import events, metadata, used_tokens
-from clinicpro_images.db.transfer import TransferRefused, transfer_rows
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.store import last_event_id
 from image_files import make_jpeg

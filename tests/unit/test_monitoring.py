@@ -24,7 +24,7 @@ def shown() -> dict[str, set[str]]:
     """Every sample that a scrape can hold, by the name of its metric as documented."""
     metrics = Metrics()
     database = open_database("sqlite+aiosqlite:////nowhere/never-opened.db")
-    ScrapeMetrics(database, metrics, token=TokenInfo.model_construct, resting=list, decoding=lambda: (0, 0))
+    ScrapeMetrics(database, metrics, token=TokenInfo.model_construct, tripped=list, decoding=lambda: (0, 0))
     endings = {
         "counter": ["_total"],
         "histogram": ["_bucket", "_sum", "_count"],

@@ -11,11 +11,11 @@ from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
+from databases import place_migrated, sqlite_url
 
 HERE = "F2N060-E"
 SECRET = "invented key for tests only"
@@ -56,9 +56,10 @@ class UnitFixture:
 @asynccontextmanager
 async def open_unit_fixture(folder: Path) -> AsyncIterator[UnitFixture]:
     """Open the database in `folder`; opened twice on one folder, it is two processes."""
-    database, keyring = open_database(f"sqlite:///{folder / 'clinicpro.db'}"), Keyring(SECRET)
+    url = sqlite_url(folder / "clinicpro.db")
+    place_migrated(url)
+    database, keyring = open_database(url), Keyring(SECRET)
     try:
-        await migrate(database)
         trail = await open_trail(database, keyring)
         yield UnitFixture(
             database=database.with_logs(trail, EventBroker(database)),

@@ -1,26 +1,27 @@
 // The clinician's page: builds the store from the browser's own parts and draws it.
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/controls.css";
-import "./styles/frame.css";
-import "./styles/pictures.css";
-import "./styles/stage.css";
-import "./styles/empty.css";
-import "./styles/details.css";
-import "./styles/dialogs.css";
-import "./styles/webcam.css";
-import "./styles/handoff.css";
-import "./styles/filing.css";
+import "./shared/styles/tokens.css";
+import "./shared/styles/base.css";
+import "./shared/styles/controls.css";
+import "./desktop/frame.css";
+import "./desktop/images/images.css";
+import "./desktop/stage/stage.css";
+import "./desktop/adding/adding.css";
+import "./desktop/details/details.css";
+import "./desktop/dialogs.css";
+import "./desktop/webcam/webcam.css";
+import "./desktop/handoff/handoff.css";
+import "./desktop/filing/filing.css";
 // Here and not with the editor's code: a sheet that once failed to come is not asked for again, and the editor would open bare.
-import "./styles/editor.css";
+import "./editor/editor.css";
 import { render } from "preact";
-import { createGateway } from "./api";
-import { browserOutlet, browserWindows } from "./browser";
-import { App } from "./components/App";
-import { StoreContext } from "./components/context";
-import { listenToGateway } from "./live";
-import { browserClock, forgiving } from "./store/clock";
-import { createStore } from "./store/store";
+import { createGateway } from "./api/client";
+import { listenAt } from "./api/events";
+import { App } from "./desktop/App";
+import { browserOutlet, browserWindows } from "./desktop/browser";
+import { StoreContext } from "./desktop/context";
+import { createStore } from "./desktop/store";
+import { browserClock } from "./shared/clock";
+import { forgiving } from "./shared/storage";
 
 /** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
 const newKey = () =>
@@ -34,7 +35,7 @@ const store = createStore({
   lasting: forgiving(() => localStorage),
   newKey,
   previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
-  listen: listenToGateway,
+  listen: listenAt,
   outlet: browserOutlet,
   windows: browserWindows(),
 });

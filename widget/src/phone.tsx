@@ -1,20 +1,21 @@
 // The phone's page: takes the one-time token out of the address, builds the store from the browser's parts, draws it.
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/controls.css";
-import "./phone/styles/phone.css";
-import "./phone/styles/roll.css";
+import "./shared/styles/tokens.css";
+import "./shared/styles/base.css";
+import "./shared/styles/controls.css";
+import "./phone/phone.css";
+import "./phone/pending/pending.css";
 import { render } from "preact";
-import { listenAt } from "./live";
-import { createPhoneGateway } from "./phone/api";
-import { openCabinet } from "./phone/cabinet";
-import { App } from "./phone/components/App";
-import { PhoneContext } from "./phone/components/context";
-import { createDarkroom } from "./phone/darkroom";
-import { createPhoneStore } from "./phone/store/store";
-import { takeToken } from "./phone/token";
-import { createVault } from "./phone/vault";
-import { browserClock, forgiving } from "./store/clock";
+import { listenAt } from "./api/events";
+import { App } from "./phone/App";
+import { createImageWorker } from "./phone/capture/imageWorker";
+import { PhoneContext } from "./phone/context";
+import { createPhoneGateway } from "./phone/gateway";
+import { takeToken } from "./phone/link/token";
+import { openIdb } from "./phone/pending/idb";
+import { createPendingStore } from "./phone/pending/pendingStore";
+import { createPhoneStore } from "./phone/store";
+import { browserClock } from "./shared/clock";
+import { forgiving } from "./shared/storage";
 
 /** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
 const newKey = () =>
@@ -25,21 +26,21 @@ const token = takeToken(location, history);
 const store = createPhoneStore({
   gateway: createPhoneGateway(),
   clock: browserClock,
-  vault: createVault(openCabinet()),
-  darkroom: createDarkroom(),
+  pendingStore: createPendingStore(openIdb()),
+  imageWorker: createImageWorker(),
   previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
   newKey,
   listen: listenAt,
   memory: forgiving(() => sessionStorage),
 });
 
-// A code that is scanned into this very tab changes only the fragment; it starts the page anew.
+// A code that is scanned into this very tab changes only the fragment; it reloads the page.
 addEventListener("hashchange", () => location.hash.length > 1 && location.reload());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && store.wake());
 addEventListener("online", store.wake);
 addEventListener("pageshow", (event) => event.persisted && store.wake());
 addEventListener("beforeunload", (event) => {
-  if (store.roll.fragile.value && store.roll.shots.value.length > 0) event.preventDefault();
+  if (store.pending.fragile.value && store.pending.images.value.length > 0) event.preventDefault();
 });
 
 const page = document.getElementById("page");

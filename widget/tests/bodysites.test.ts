@@ -1,6 +1,6 @@
 // The search for a body site.
 import { expect, test } from "vitest";
-import { findSites, slipsBetween } from "../src/bodysites";
+import { findSites, slipsBetween } from "../src/shared/bodySites";
 import { CAPABILITIES } from "./fakes";
 
 const found = (typed: string) =>

@@ -1,6 +1,6 @@
 // Details: shown at once, saved soon, never lost.
 import { expect, test } from "vitest";
-import { ApiProblem, unreachable } from "../src/problem";
+import { ApiProblem, unreachable } from "../src/api/problem";
 import { FOREARM, image, opened } from "./fakes";
 
 test("what is said shows before the server knows it", async () => {
@@ -40,7 +40,7 @@ test("a change made during a save goes out right after it", async () => {
   expect(store.details.drafts.value.size).toBe(0);
 });
 
-test("a lost connection keeps the change and tries again by itself", async () => {
+test("a lost connection keeps the change and retries automatically", async () => {
   const { store, gateway, clock } = await opened([image("a")]);
   gateway.failures.set("describe", unreachable());
   store.details.edit("a", { sensitive: true });
@@ -65,13 +65,13 @@ test("a refused change stays visible with its reason until it is undone", async 
   expect(store.details.described(image("a", { label: "Mole" })).label).toBe("Mole");
 });
 
-test("copying to all others leaves filed pictures alone and can be undone", async () => {
+test("copying to all others leaves filed photos alone and can be undone", async () => {
   const { store, gateway, clock } = await opened([
     image("a", { bodySite: FOREARM }),
     image("bb"),
     image("ccc", { state: "committed" }),
   ]);
-  const from = store.pictures.all.value[0];
+  const from = store.images.all.value[0];
   if (from) store.details.copy(from, ["bodySite"]);
   await clock.pass(0);
   expect(gateway.calls.filter((call) => call.startsWith("describe"))).toEqual([

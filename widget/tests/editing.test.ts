@@ -1,37 +1,37 @@
 // Opening the editor, saving a copy, and the camera's shots on their way into the session.
 import { expect, test } from "vitest";
-import { ApiProblem, unreachable } from "../src/problem";
-import { problemOf } from "../src/store/webcam";
+import { ApiProblem, unreachable } from "../src/api/problem";
+import { problemOf } from "../src/desktop/webcam/webcam";
 import { image, memory, opened, settled } from "./fakes";
 
-test("a saved copy is a new picture, is selected, and the original stays", async () => {
+test("a saved copy is a new photo, is selected, and the original stays", async () => {
   const { store, gateway } = await opened([image("a")]);
-  await store.editor.open(store.pictures.selected.value);
+  await store.editor.open(store.images.selected.value);
   expect(await store.editor.source.value?.text()).toBe("whole");
   await store.editor.save(new Blob(["edited"]));
   expect(gateway.calls).toContain("addEdit a edited");
-  expect(store.pictures.all.value.map((one) => one.id)).toEqual(["a", "a-edited"]);
-  expect(store.pictures.selected.value?.derivedFrom).toBe("a");
+  expect(store.images.all.value.map((one) => one.id)).toEqual(["a", "a-edited"]);
+  expect(store.images.selected.value?.derivedFrom).toBe("a");
   expect(store.editor.image.value).toBeNull();
 });
 
 test("a copy that could not be saved leaves the editor open with the reason, and nothing is lost", async () => {
   const { store, gateway } = await opened([image("a")]);
-  await store.editor.open(store.pictures.selected.value);
+  await store.editor.open(store.images.selected.value);
   gateway.failures.set("addEdit", unreachable());
   await store.editor.save(new Blob(["edited"]));
   expect(store.editor.image.value?.id).toBe("a");
-  expect(store.editor.problem.value).toContain("The copy was not saved.");
+  expect(store.editor.problem.value?.text).toContain("The copy was not saved.");
   await store.editor.save(new Blob(["edited"]));
   expect(store.editor.image.value).toBeNull();
 });
 
 test("what is being filed can't be edited, and a full session has no room for a copy", async () => {
   const { store, gateway } = await opened([image("a", { state: "queued" })]);
-  await store.editor.open(store.pictures.selected.value);
+  await store.editor.open(store.images.selected.value);
   expect(store.editor.image.value).toBeNull();
   const full = await opened(["a", "bb", "ccc", "dddd", "eeeee"].map((id) => image(id)));
-  await full.store.editor.open(full.store.pictures.selected.value);
+  await full.store.editor.open(full.store.images.selected.value);
   expect(full.store.editor.image.value).toBeNull();
   expect(full.store.notices.list.value[0]?.text).toContain("full");
   expect(gateway.calls).toEqual([]);
@@ -39,16 +39,16 @@ test("what is being filed can't be edited, and a full session has no room for a 
 
 test("a PDF isn't opened, and the reason is said with what to do instead", async () => {
   const { store, gateway } = await opened([image("a", { contentType: "application/pdf" })]);
-  await store.editor.open(store.pictures.selected.value);
+  await store.editor.open(store.images.selected.value);
   expect(store.editor.image.value).toBeNull();
-  expect(store.notices.list.value[0]?.text).toMatch(/A PDF can't be edited.*Add the page as a picture/);
+  expect(store.notices.list.value[0]?.text).toMatch(/A PDF can't be edited.*Add the page as a photo/);
   expect(gateway.calls).toEqual([]);
 });
 
-test("a picture that can't be fetched closes the editor with a word", async () => {
+test("a photo that can't be fetched closes the editor with a word", async () => {
   const { store, gateway } = await opened([image("a")]);
-  gateway.failures.set("picture", new ApiProblem(410, { detail: "Gone." }));
-  await store.editor.open(store.pictures.selected.value);
+  gateway.failures.set("content", new ApiProblem(410, { detail: "Gone." }));
+  await store.editor.open(store.images.selected.value);
   expect(store.editor.image.value).toBeNull();
   expect(store.notices.list.value[0]?.text).toContain("Gone.");
 });
@@ -61,7 +61,7 @@ test("a kept shot goes into the session, one taken again does not", async () => 
   store.webcam.took(new Blob(["second"]));
   store.webcam.keep(false);
   for (let turn = 0; turn < 10; turn++) await settled();
-  expect(store.pictures.all.value.map((one) => one.id)).toEqual(["second"]);
+  expect(store.images.all.value.map((one) => one.id)).toEqual(["second"]);
   expect(store.webcam.open.value).toBe(false);
 });
 

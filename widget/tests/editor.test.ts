@@ -1,13 +1,13 @@
 // The editor's model: whatever was done in whatever order, undo restores exactly, and nothing is measured on the screen.
 import { describe, expect, test } from "vitest";
-import { covered, pixelate } from "../src/editor/blur";
-import { createEditing, type Editing } from "../src/editor/desk";
-import { fitted, frame, shown, straightened, toFrame, toPicture, turned } from "../src/editor/geometry";
-import { begun, changed, redone, undone } from "../src/editor/history";
-import { bounds, drawn, handles, meant, moved, resized } from "../src/editor/marks";
+import { covered, pixelate } from "../src/editor/canvas/blur";
+import { createEditorState, type EditorState } from "../src/editor/state/editorState";
+import { fitted, frame, shown, straightened, toFrame, toImage, turned } from "../src/editor/state/geometry";
+import { begun, changed, redone, undone } from "../src/editor/state/history";
+import { bounds, drawn, handles, meant, moved, resized } from "../src/editor/state/marks";
 import { type Mark, type Sheet, UNTOUCHED } from "../src/editor/types";
 
-const PICTURE = { width: 4032, height: 3024 };
+const IMAGE = { width: 4032, height: 3024 };
 const ODD = { width: 101, height: 64 };
 const measure = (words: string, size: number) => words.length * size;
 const PEN = { colour: "yellow", size: 10 } as const;
@@ -21,7 +21,7 @@ function dice(seed: number) {
   };
 }
 
-const DOINGS: ((editing: Editing, roll: (sides: number) => number) => void)[] = [
+const DOINGS: ((editing: EditorState, roll: (sides: number) => number) => void)[] = [
   (editing) => editing.turn(1),
   (editing) => editing.turn(-1),
   (editing, roll) => editing.straighten(roll(300) / 10 - 15),
@@ -30,8 +30,8 @@ const DOINGS: ((editing: Editing, roll: (sides: number) => number) => void)[] = 
   (editing) => editing.uncrop(),
   (editing, roll) => editing.shape((["free", "1:1", "4:3", "3:4", "3:2", "2:3"] as const)[roll(6)] ?? "free"),
   (editing, roll) => editing.cycle(roll(2) ? 1 : -1),
-  (editing, roll) => editing.look.by(0.5 + roll(30) / 10),
-  (editing, roll) => editing.look.pan({ x: roll(400) - 200, y: roll(400) - 200 }),
+  (editing, roll) => editing.viewport.by(0.5 + roll(30) / 10),
+  (editing, roll) => editing.viewport.pan({ x: roll(400) - 200, y: roll(400) - 200 }),
   (editing, roll) => {
     editing.choose((["arrow", "circle", "line", "text", "blur"] as const)[roll(5)] ?? "arrow");
     editing.place();
@@ -53,7 +53,7 @@ const DOINGS: ((editing: Editing, roll: (sides: number) => number) => void)[] = 
 describe.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])("a random session %i", (seed) => {
   test("undone to its beginning is untouched, redone to its end is what it was, step by step", () => {
     const roll = dice(seed);
-    const editing = createEditing(PICTURE, measure);
+    const editing = createEditorState(IMAGE, measure);
     const seen: string[] = [JSON.stringify(editing.now())];
     for (let step = 0; step < 120; step++) {
       DOINGS[roll(DOINGS.length)]?.(editing, roll);
@@ -78,9 +78,9 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])("a random session %i", (s
     expect(forth).toEqual(seen);
   });
 
-  test("never shows a place outside the picture", () => {
+  test("never shows a place outside the photo", () => {
     const roll = dice(seed * 31);
-    const editing = createEditing(ODD, measure);
+    const editing = createEditorState(ODD, measure);
     for (let step = 0; step < 60; step++) {
       DOINGS[roll(5)]?.(editing, roll);
       const { x, y, width, height } = editing.view.value;
@@ -90,7 +90,7 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])("a random session %i", (s
         [width, height],
         [0, height],
       ] as const) {
-        const corner = toPicture(ODD, editing.now(), { x: x + right, y: y + down });
+        const corner = toImage(ODD, editing.now(), { x: x + right, y: y + down });
         expect(corner.x).toBeGreaterThan(-1e-6);
         expect(corner.y).toBeGreaterThan(-1e-6);
         expect(corner.x).toBeLessThan(ODD.width + 1e-6);
@@ -115,11 +115,11 @@ test("more of the same is one step, and something else is another", () => {
   expect(undone(undone(history)).now).toBe(0);
 });
 
-test("quarter turns land on whole pixels, also of a picture with odd edges", () => {
+test("quarter turns land on whole pixels, also of a photo with odd edges", () => {
   for (const turns of [0, 1, 2, 3] as const) {
     const sheet: Sheet = { ...UNTOUCHED, turns, crop: { x: -13.2, y: -7.7, width: 20.4, height: 11.1 } };
     const box = shown(ODD, sheet);
-    const corner = toPicture(ODD, sheet, box);
+    const corner = toImage(ODD, sheet, box);
     expect(Number.isInteger(corner.x) && Number.isInteger(corner.y)).toBe(true);
     expect([box.width, box.height]).toEqual([20, 16]);
   }
@@ -137,22 +137,22 @@ test("straightening back gives the crop back that it had squeezed", () => {
   const crop = { x: -2016, y: -1512, width: 4000, height: 3000 };
   const sheet: Sheet = { ...UNTOUCHED, crop };
   const bent = straightened(sheet, 10);
-  expect(shown(PICTURE, bent).width).toBeLessThan(4000);
-  expect(shown(PICTURE, straightened(bent, 0))).toEqual(shown(PICTURE, sheet));
+  expect(shown(IMAGE, bent).width).toBeLessThan(4000);
+  expect(shown(IMAGE, straightened(bent, 0))).toEqual(shown(IMAGE, sheet));
 });
 
-test("the frame of a straightened picture keeps its shape and its scale", () => {
-  const { width, height } = frame(PICTURE, straightened(UNTOUCHED, 5));
+test("the frame of a straightened photo keeps its shape and its scale", () => {
+  const { width, height } = frame(IMAGE, straightened(UNTOUCHED, 5));
   expect(width / height).toBeCloseTo(4 / 3, 2);
   expect(width).toBeLessThan(4032);
 });
 
-test("a place in the picture is found again after any turning", () => {
+test("a place in the photo is found again after any turning", () => {
   const place = { x: 1234.5, y: 678.25 };
   for (const turns of [0, 1, 2, 3] as const)
     for (const straighten of [-15, 0, 7.5]) {
       const sheet = { ...UNTOUCHED, turns, straighten };
-      const back = toPicture(PICTURE, sheet, toFrame(PICTURE, sheet, place));
+      const back = toImage(IMAGE, sheet, toFrame(IMAGE, sheet, place));
       expect(back.x).toBeCloseTo(place.x, 6);
       expect(back.y).toBeCloseTo(place.y, 6);
     }
@@ -224,7 +224,7 @@ test("blurred pixels are the average of their cell, and nothing of the others is
   expect([...pixels]).toEqual([50, 20, 2, 255, 50, 20, 2, 255, 50, 20, 2, 255, 50, 20, 2, 255]);
 });
 
-test("the pixels under a blur are whole ones, inside the picture", () => {
+test("the pixels under a blur are whole ones, inside the photo", () => {
   expect(covered({ x: -5.5, y: 1.2, width: 20, height: 3.9 }, ODD)).toEqual({
     x: 0,
     y: 1,

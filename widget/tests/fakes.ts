@@ -1,12 +1,11 @@
 // A gateway and a clock in memory, for tests of the store.
-import type { Gateway } from "../src/api";
-import type { Listener } from "../src/live";
-import { ApiProblem } from "../src/problem";
-import type { Clock, Memory } from "../src/store/clock";
-import { createStore } from "../src/store/store";
+import type { Gateway } from "../src/api/client";
+import { dispatch, type Events, type Listener, type Removed } from "../src/api/events";
+import { ApiProblem } from "../src/api/problem";
 import type {
   Capabilities,
   Commit,
+  CommitError,
   CommitStep,
   Details,
   FittedFile,
@@ -17,7 +16,10 @@ import type {
   Routing,
   Session,
   StepName,
-} from "../src/types";
+} from "../src/api/types";
+import { createStore } from "../src/desktop/store";
+import type { Clock } from "../src/shared/clock";
+import type { Memory } from "../src/shared/storage";
 
 const SNOMED = "http://snomed.info/sct";
 const site = (code: string, display: string, common = true, synonyms: string[] = []) => ({
@@ -65,6 +67,7 @@ export const SESSION: Session = {
   colour: "#0f766e",
   colourName: "Teal",
   word: "Kererū",
+  startedAt: "2026-11-24T00:00:00Z",
   expiresAt: "2026-11-24T01:00:00Z",
   leftovers: [],
   environment: "sandbox",
@@ -123,14 +126,27 @@ export const image = (id: string, more: Partial<Image> = {}): Image => ({
   notes: "",
   consent: null,
   sensitive: false,
+  derivedFrom: null,
+  position: null,
+  commitId: null,
+  committedAt: null,
   documentReferenceId: null,
   mediaId: null,
   title: "Clinical photo",
   ...more,
 });
 
+/** Why a job failed, with the reference that support asks for. */
+const refused = (title: string, detail: string): CommitError => ({
+  type: "/problems/refused",
+  title,
+  detail,
+  integrator: "",
+  correlationId: "REF-4711",
+});
+
 export class FakeGateway implements Gateway {
-  pictures: Image[] = [];
+  stored: Image[] = [];
   commits = new Map<string, Commit>();
   calls: string[] = [];
   keys: string[] = [];
@@ -151,8 +167,8 @@ export class FakeGateway implements Gateway {
   routings: Routing[] = [];
   leftBehind: Image[] = [];
 
-  async session(byItself = false) {
-    await this.said("session", byItself ? "by itself" : "");
+  async session(background = false) {
+    await this.said("session", background ? "by itself" : "");
     return this.open;
   }
   async capabilities() {
@@ -160,7 +176,7 @@ export class FakeGateway implements Gateway {
   }
   async images() {
     await this.said("images");
-    return [...this.pictures];
+    return [...this.stored];
   }
   async addImage(file: Blob, onProgress: (share: number) => void) {
     this.uploading += 1;
@@ -169,8 +185,8 @@ export class FakeGateway implements Gateway {
       onProgress(0.5);
       await this.said("addImage");
       const id = await file.text();
-      const known = this.pictures.find((picture) => picture.id === id);
-      if (!known) this.pictures.push(image(id));
+      const known = this.stored.find((image) => image.id === id);
+      if (!known) this.stored.push(image(id));
       return { image: known ?? image(id), alreadyHere: known !== undefined };
     } finally {
       this.uploading -= 1;
@@ -178,14 +194,12 @@ export class FakeGateway implements Gateway {
   }
   async describe(id: string, details: Partial<Details>) {
     await this.said("describe", `${id} ${JSON.stringify(details)}`);
-    this.pictures = this.pictures.map((picture) =>
-      picture.id === id ? ({ ...picture, ...details } as Image) : picture,
-    );
-    return this.pictures.find((picture) => picture.id === id) as Image;
+    this.stored = this.stored.map((image) => (image.id === id ? ({ ...image, ...details } as Image) : image));
+    return this.stored.find((image) => image.id === id) as Image;
   }
   async arrange(imageIds: string[]) {
     await this.said("arrange", imageIds.join(","));
-    this.pictures = this.pictures.map((picture) => ({ ...picture, position: imageIds.indexOf(picture.id) }));
+    this.stored = this.stored.map((image) => ({ ...image, position: imageIds.indexOf(image.id) }));
   }
   async tabTicket() {
     await this.said("tabTicket");
@@ -193,37 +207,43 @@ export class FakeGateway implements Gateway {
   }
   async removeImage(id: string) {
     await this.said("removeImage", id);
-    this.pictures = this.pictures.filter((picture) => picture.id !== id);
+    this.stored = this.stored.filter((image) => image.id !== id);
   }
   async thumb() {
     return new Blob();
   }
-  async picture() {
-    await this.said("picture");
+  async content() {
+    await this.said("content");
     return new Blob(["whole"]);
   }
-  async addEdit(id: string, picture: Blob) {
-    await this.said("addEdit", `${id} ${await picture.text()}`);
+  async addEdit(id: string, edited: Blob) {
+    await this.said("addEdit", `${id} ${await edited.text()}`);
     const copy = image(`${id}-edited`, { derivedFrom: id });
-    this.pictures.push(copy);
+    this.stored.push(copy);
     return { image: copy, alreadyHere: false };
   }
   async example() {
     return new Blob(["example"]);
   }
   made = 0;
-  now: HandoffState = { id: null, state: "gone", expiresAt: null };
+  now: HandoffState = { id: null, state: "gone", connected: false, expiresAt: null };
   async handoff() {
     await this.said("handoff");
     return this.now;
   }
   async newHandoff(): Promise<Handoff> {
     await this.said("newHandoff");
-    const made = { id: `h${++this.made}`, state: "waiting", expiresAt: "2026-11-24T00:10:00Z" } as const;
+    const made = {
+      id: `h${++this.made}`,
+      state: "waiting",
+      connected: false,
+      expiresAt: "2026-11-24T00:10:00Z",
+    } as const;
     this.now = made;
     return {
       ...made,
       qrSvg: "<svg/>",
+      url: "https://images.example.nz/phone#8q2d",
       address: "images.example.nz/phone",
       code: "8q2d",
       reachable: true,
@@ -232,14 +252,14 @@ export class FakeGateway implements Gateway {
   }
   async endHandoff() {
     await this.said("endHandoff");
-    this.now = { id: null, state: "gone", expiresAt: null };
+    this.now = { id: null, state: "gone", connected: false, expiresAt: null };
   }
   async resume() {
     await this.said("resume");
     const found = this.leftBehind;
     this.leftBehind = [];
     this.open = { ...this.open, leftovers: [] };
-    this.pictures.push(...found);
+    this.stored.push(...found);
     return found;
   }
   async fit(id: string): Promise<FittedFile[]> {
@@ -274,37 +294,37 @@ export class FakeGateway implements Gateway {
     return this.tell(id, [imageId], answer === "in-inbox" ? "committed" : "queued");
   }
 
-  /** Brings pictures of a commit into a state, as the worker would. */
+  /** Brings images of a commit into a state, as the worker would. */
   tell(id: string, imageIds: string[], state: ImageState): Commit {
     const lines = imageIds.map((imageId) => ({
       imageId,
       state,
       documentReferenceId: state === "committed" ? `doc-${imageId}` : null,
       mediaId: null,
-      error: state === "failed" ? { title: "Offline", detail: "The practice is offline." } : null,
+      error: state === "failed" ? refused("Offline", "The practice is offline.") : null,
+      title: "Clinical photo",
+      committedAt: null,
     }));
     const before = this.commits.get(id)?.images ?? [];
     const others = before.filter((line) => !imageIds.includes(line.imageId));
     const { inbox = null, task = null } = this.commits.get(id) ?? {};
-    const commit = {
+    const commit: Commit = {
       id,
       createdAt: "2026-11-24T00:00:00Z",
-      state,
+      state: state === "staged" ? "queued" : state,
+      target: "scan",
       images: [...others, ...lines],
       inbox,
       task,
     };
     this.commits.set(id, commit);
-    this.pictures = this.pictures.map((picture) =>
-      imageIds.includes(picture.id) ? { ...picture, state } : picture,
-    );
+    this.stored = this.stored.map((image) => (imageIds.includes(image.id) ? { ...image, state } : image));
     return commit;
   }
 
   /** Brings a commit's message or task into a state. */
   follow(id: string, step: StepName, state: CommitStep["state"]): Commit {
-    const error =
-      state === "failed" ? { title: "Not permitted", detail: "Medtech does not permit it." } : null;
+    const error = state === "failed" ? refused("Not permitted", "Medtech does not permit it.") : null;
     const told = { state, recipientId: "d", due: null, resourceId: null, committedAt: null, error };
     const commit = { ...this.found(id), [step]: told };
     this.commits.set(id, commit);
@@ -332,14 +352,14 @@ export const memory = (): Memory => {
   };
 };
 
-/** A started store on a fake gateway that holds `pictures`. */
+/** A started store on a fake gateway that holds `images`. */
 export async function opened(
-  pictures: Image[] = [],
+  images: Image[] = [],
   kept = memory(),
   gateway = new FakeGateway(),
   lasting = memory(),
 ) {
-  gateway.pictures = pictures;
+  gateway.stored = images;
   const clock = new FakeClock();
   let keys = 0;
   let live: Listener | undefined;
@@ -360,7 +380,7 @@ export async function opened(
     },
     windows: {
       announce: () => {},
-      hear: (opened) => {
+      onOpened: (opened) => {
         openElsewhere = opened;
       },
     },
@@ -379,7 +399,8 @@ export async function opened(
     copied,
     saved,
     launchedElsewhere: (id: string) => openElsewhere(id),
-    hear: (name: string, content: unknown) => live?.hear(name, content),
+    hear: <Name extends keyof Events>(name: Name, data: Events[Name] | Removed) =>
+      live && dispatch(live, name, data),
     catchUp: () => live?.catchUp(),
   };
 }

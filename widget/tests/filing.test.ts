@@ -1,6 +1,6 @@
-// Filing: once, only what was reviewed, and the truth about each picture.
+// Filing: once, only what was reviewed, and the truth about each image.
 import { expect, test } from "vitest";
-import { ApiProblem, unreachable } from "../src/problem";
+import { ApiProblem, unreachable } from "../src/api/problem";
 import { FakeGateway, FOREARM, image, opened } from "./fakes";
 
 const ready = (id: string) => image(id, { bodySite: FOREARM });
@@ -13,11 +13,11 @@ test("pressing File to record twice files once", async () => {
   expect(filings(gateway)).toEqual(["file a"]);
 });
 
-test("a picture without a body site keeps the review closed and is selected", async () => {
+test("a photo without a body site keeps the review closed and is selected", async () => {
   const { store } = await opened([ready("a"), image("bb")]);
   await store.filing.review();
   expect(store.filing.step.value).toBe("closed");
-  expect(store.pictures.selected.value?.id).toBe("bb");
+  expect(store.images.selected.value?.id).toBe("bb");
 });
 
 test("a body site that is still being saved is saved before the review opens", async () => {
@@ -68,7 +68,7 @@ test("after a refusal the next request has a new key", async () => {
   expect(gateway.keys).toEqual(["key-1", "key-2"]);
 });
 
-test("more pictures than one request may hold go out in portions with a key each", async () => {
+test("more photos than one request may hold go out in portions with a key each", async () => {
   const { store, gateway } = await opened([ready("a"), ready("bb"), ready("ccc")]);
   await store.filing.review();
   await store.filing.confirm();
@@ -77,7 +77,7 @@ test("more pictures than one request may hold go out in portions with a key each
   expect(store.filing.rows.value).toHaveLength(3);
 });
 
-test("a picture that arrives during the review is not filed unseen", async () => {
+test("a photo that arrives during the review is not filed unseen", async () => {
   const { store, gateway, hear } = await opened([ready("a")]);
   await store.filing.review();
   hear("image.added", ready("bb"));
@@ -94,7 +94,7 @@ test("events turn progress into a receipt", async () => {
     state: "committed",
     documentReferenceId: "doc-a",
   });
-  expect(store.unfiled.value).toBe(0);
+  expect(store.unfiledCount.value).toBe(0);
 });
 
 test("without events, asking leads to the receipt too", async () => {
@@ -106,7 +106,7 @@ test("without events, asking leads to the receipt too", async () => {
   expect(store.filing.rows.value[0]?.image.state).toBe("committed");
 });
 
-test("an old answer never takes a filed picture back", async () => {
+test("an old answer never takes a filed photo back", async () => {
   const { store, gateway, hear } = await opened([ready("a")]);
   await store.filing.review();
   await store.filing.confirm();
@@ -116,7 +116,7 @@ test("an old answer never takes a filed picture back", async () => {
   expect(store.filing.rows.value[0]?.image.state).toBe("committed");
 });
 
-test("retry sends the failed picture of its commit again", async () => {
+test("retry sends the failed photo of its commit again", async () => {
   const { store, gateway, hear } = await opened([ready("a"), ready("bb")]);
   await store.filing.review();
   await store.filing.confirm();
@@ -128,14 +128,14 @@ test("retry sends the failed picture of its commit again", async () => {
   expect(store.filing.rows.value.map((row) => row.image.state)).toEqual(["committed", "queued"]);
 });
 
-test("a failed picture whose commit this tab never knew is filed again by request", async () => {
+test("a failed photo whose commit this tab never knew is filed again by request", async () => {
   const { store, gateway } = await opened([image("a", { bodySite: FOREARM, state: "failed" })]);
   store.filing.showReceipt();
   await store.filing.retry();
   expect(filings(gateway)).toEqual(["file a"]);
 });
 
-test("the clinician's answer settles an uncertain picture", async () => {
+test("the clinician's answer settles an uncertain photo", async () => {
   const { store, gateway, hear } = await opened([ready("a")]);
   await store.filing.review();
   await store.filing.confirm();
@@ -150,7 +150,7 @@ test("after a reload, commits are found again and forgotten ones are dropped", a
   await first.store.filing.review();
   await first.store.filing.confirm();
   first.gateway.tell("commit-1", ["a"], "failed");
-  const second = await opened(first.gateway.pictures, first.kept, first.gateway);
+  const second = await opened(first.gateway.stored, first.kept, first.gateway);
   second.store.filing.showReceipt();
   expect(second.store.filing.rows.value[0]?.error?.detail).toBe("The practice is offline.");
   const elsewhere = await opened([], first.kept, new FakeGateway());

@@ -1,9 +1,14 @@
 // Handing the session to a phone, as the desktop sees it.
 import { expect, test } from "vitest";
-import { ApiProblem } from "../src/problem";
+import { ApiProblem } from "../src/api/problem";
 import { image, opened } from "./fakes";
 
-const connected = (id: string) => ({ id, state: "connected" as const, expiresAt: "2026-11-24T00:10:00Z" });
+const connected = (id: string) => ({
+  id,
+  state: "connected" as const,
+  connected: true,
+  expiresAt: "2026-11-24T00:10:00Z",
+});
 
 test("opening the panel makes a code and counts down until it can no longer be scanned", async () => {
   const { store, gateway, clock } = await opened();
@@ -36,7 +41,7 @@ test("a phone that comes in while the panel is closed is told", async () => {
   expect(store.notices.list.value.at(-1)?.text).toContain("Phone connected");
 });
 
-test("a phone that comes in shows in the open panel, and its first picture closes that", async () => {
+test("a phone that comes in shows in the open panel, and its first photo closes that", async () => {
   const { store, hear } = await opened([image("a")]);
   await store.handoff.show();
   hear("handoff.updated", connected("h1"));
@@ -47,19 +52,19 @@ test("a phone that comes in shows in the open panel, and its first picture close
   expect(store.handoff.open.value).toBe(false);
 });
 
-test("a picture from the phone moves neither selection nor an open panel without a phone", async () => {
+test("a photo from the phone moves neither selection nor an open panel without a phone", async () => {
   const { store, hear } = await opened([image("a"), image("bb")]);
-  store.pictures.select("bb");
+  store.images.select("bb");
   hear("image.added", image("ccc", { source: "phone" }));
-  expect(store.pictures.selected.value?.id).toBe("bb");
-  expect(store.pictures.all.value.length).toBe(3);
+  expect(store.images.selected.value?.id).toBe("bb");
+  expect(store.images.all.value.length).toBe(3);
 });
 
 test("what is told of an older hand-off does not touch the newer one", async () => {
   const { store, hear } = await opened();
   await store.handoff.show();
   await store.handoff.renew();
-  hear("handoff.updated", { id: "h1", state: "gone", expiresAt: null });
+  hear("handoff.updated", { id: "h1", state: "gone", connected: false, expiresAt: null });
   expect(store.handoff.scannable.value).toBe(true);
   expect(store.handoff.code.value?.id).toBe("h2");
 });
@@ -67,7 +72,12 @@ test("what is told of an older hand-off does not touch the newer one", async () 
 test("a code made in another window is not shown here as if it were ours", async () => {
   const { store, hear } = await opened();
   await store.handoff.show();
-  hear("handoff.updated", { id: "other", state: "waiting", expiresAt: "2026-11-24T00:10:00Z" });
+  hear("handoff.updated", {
+    id: "other",
+    state: "waiting",
+    connected: false,
+    expiresAt: "2026-11-24T00:10:00Z",
+  });
   expect(store.handoff.code.value).toBe(null);
   expect(store.handoff.scannable.value).toBe(false);
 });
@@ -88,8 +98,8 @@ test("a code that can't be made says why, and can be asked for again", async () 
   const { store, gateway } = await opened();
   gateway.failures.set("newHandoff", new ApiProblem(503, { detail: "Busy for a moment." }));
   await store.handoff.show();
-  expect(store.handoff.problem.value).toBe("Busy for a moment.");
+  expect(store.handoff.problem.value?.detail).toBe("Busy for a moment.");
   await store.handoff.renew();
-  expect(store.handoff.problem.value).toBe("");
+  expect(store.handoff.problem.value).toBe(null);
   expect(store.handoff.scannable.value).toBe(true);
 });

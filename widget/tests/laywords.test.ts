@@ -1,8 +1,8 @@
 // What people call places on the body, looked up in the real list: the first hit must be the right one.
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { findSites } from "../src/bodysites";
-import type { KnownBodySite } from "../src/types";
+import type { KnownBodySite } from "../src/api/types";
+import { findSites } from "../src/shared/bodySites";
 import { CAPABILITIES } from "./fakes";
 
 const FOLDER = new URL("../../src/clinicpro_images/terminology/sites/", import.meta.url);

@@ -1,19 +1,19 @@
-// The review: what is filed, what goes with it, and the copies taken before the server lets go of the pictures.
+// The review: what is filed, what goes with it, and the copies taken before the server lets go of the images.
 import { expect, test } from "vitest";
-import { ApiProblem } from "../src/problem";
+import { ApiProblem } from "../src/api/problem";
 import { type FakeGateway, FOREARM, image, opened, settled } from "./fakes";
 
 const ready = (id: string, more = {}) => image(id, { bodySite: FOREARM, ...more });
 const sent = (gateway: FakeGateway) => gateway.calls.filter((call) => call.startsWith("file "));
 
-async function reviewing(...pictures: ReturnType<typeof image>[]) {
-  const page = await opened(pictures);
+async function reviewing(...images: ReturnType<typeof image>[]) {
+  const page = await opened(images);
   await page.store.filing.review();
   for (let turn = 0; turn < 10; turn += 1) await settled();
   return page;
 }
 
-test("the review tells of each picture what filing will write", async () => {
+test("the review tells of each photo what filing will write", async () => {
   const { store } = await reviewing(ready("a"));
   expect(store.review.fits.value.get("a")).toMatchObject([{ target: "scan", bytes: 700_000 }]);
 });
@@ -23,12 +23,14 @@ test("a size that can't be told holds nothing up", async () => {
   page.gateway.failures.set("fit", new ApiProblem(503, {}));
   await page.store.filing.review();
   await settled();
-  expect(page.store.review.fits.value.get("a")).toContain("not known yet");
+  expect(page.store.review.fits.value.get("a")).toMatchObject({
+    text: expect.stringContaining("not known yet"),
+  });
   await page.store.filing.confirm();
   expect(sent(page.gateway)).toEqual(["file a"]);
 });
 
-test("an unticked picture is not filed, and none ticked files nothing", async () => {
+test("an unticked photo is not filed, and none ticked files nothing", async () => {
   const { store, gateway } = await reviewing(ready("a"), ready("bb"));
   store.review.toggle("a");
   store.review.toggle("bb");
@@ -40,7 +42,7 @@ test("an unticked picture is not filed, and none ticked files nothing", async ()
   expect(sent(gateway)).toEqual(["file bb"]);
 });
 
-test("the original of an edited picture is filed too after one click", async () => {
+test("the original of an edited photo is filed too after one click", async () => {
   const { store, gateway } = await reviewing(ready("a"), ready("bb", { derivedFrom: "a" }));
   expect(store.review.chosen.value.map(({ id }) => id)).toEqual(["bb"]);
   store.review.toggle("a");
@@ -63,10 +65,10 @@ test("a message and a task go with the request, and need somebody they are for",
   ]);
 });
 
-test("a message goes with one request only, so more pictures than that are refused", async () => {
+test("a message goes with one request only, so more photos than that are refused", async () => {
   const { store, gateway } = await reviewing(ready("a"), ready("bb"), ready("ccc"));
   store.review.change("message", { on: true, to: "d" });
-  expect(store.review.hurdle.value).toContain("at most 2 pictures");
+  expect(store.review.hurdle.value).toContain("at most 2 photos");
   await store.filing.confirm();
   expect(sent(gateway)).toEqual([]);
 });
@@ -102,7 +104,7 @@ test("while Medtech can't be asked, nothing is called refused", async () => {
   expect(page.store.review.refused.value).toEqual([]);
 });
 
-test("copies for the referral are fetched before the pictures are filed", async () => {
+test("copies for the referral are fetched before the photos are filed", async () => {
   const { store, gateway, copied, saved } = await opened([ready("a")]);
   await store.filing.review();
   await store.filing.confirm();
@@ -123,7 +125,7 @@ test("a copy that can't be made holds nothing up", async () => {
   expect(store.referrals.kept.value.size).toBe(0);
 });
 
-test("another size is fetched anew", async () => {
+test("another size is fetched again", async () => {
   const { store, gateway } = await reviewing(ready("a"));
   store.referrals.resize(250, ["a"]);
   await store.referrals.ready();

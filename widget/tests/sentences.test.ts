@@ -1,38 +1,95 @@
-// Every sentence of the page about something that failed says what to do next, as the gateway's do.
+// Sentences live in locale files, none in components; and each about a failure says what to do next.
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { apiWords } from "../src/api/locale";
+import { locale as desktop } from "../src/desktop/locale";
+import { locale as editor } from "../src/editor/locale";
+import { locale as phone } from "../src/phone/locale";
 
-const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
-  .filter((path) => /\.tsx?$/.test(path))
-  .map((path) => readFileSync(`src/${path}`, "utf8"));
+/** The object's own sentences and those that its functions make of sample numbers and words. */
+function sentences(words: unknown): string[] {
+  if (typeof words === "string") return [words];
+  if (typeof words === "function") return sentences(words("3", "7", "x"));
+  if (Array.isArray(words)) return words.flatMap(sentences);
+  return words && typeof words === "object" ? Object.values(words).flatMap(sentences) : [];
+}
+
+/** Every object under the key `bad`, wherever it is. */
+function badNews(words: unknown): unknown[] {
+  if (typeof words !== "object" || words === null || Array.isArray(words)) return [];
+  return Object.entries(words).flatMap(([key, value]) => (key === "bad" ? [value] : badNews(value)));
+}
 
 // An instruction opens a sentence, or follows a comma, a semicolon, a colon, "or", "then" or "and".
 const INSTRUCTION =
-  /(^|[`"“.;:,] ?|\b(?:then|or|and|please) )(add|allow|ask|check|choose|close|file|look|open|plug|press|reload|remove|save|say|scan|start|take|try|unplug)\b/i;
-// The gateway's own sentence stands in it; tests/unit/test_next_steps.py reads those.
-const QUOTES = /\$\{[^}]*\bdetail\b[^}]*\}|\)\.detail/;
+  /(^|[“.;:,] ?|\b(?:then|or|and|please) )(add|allow|ask|check|choose|close|crop|file|look|open|plug|press|reload|remove|save|say|scan|start|take|try|unplug|use)\b/i;
+// What was not done; the gateway's own sentence follows, and tests/unit/test_next_steps.py reads those.
+const FOLLOWED: string[] = [
+  desktop.session.bad.notResumed,
+  desktop.images.bad.notRemoved,
+  desktop.images.bad.order,
+  desktop.editing.bad.notOpened,
+  desktop.editing.bad.notSaved,
+  desktop.filing.bad.notSubmitted,
+];
+const idle = (said: string[]) => said.filter((one) => !INSTRUCTION.test(one) && !FOLLOWED.includes(one));
 
-const found = (pattern: RegExp) =>
-  sources.flatMap((text) => [...text.matchAll(pattern)].map((hit) => hit[1] ?? ""));
-const idle = (sentences: string[]) => sentences.filter((one) => !INSTRUCTION.test(one) && !QUOTES.test(one));
+test("bad news says what to do next", () => {
+  const said = [apiWords, desktop, phone, editor].flatMap(badNews).flatMap(sentences);
+  expect(said.length).toBeGreaterThan(20);
+  expect(idle(said)).toEqual([]);
+});
 
-test("bad news", () => {
-  const said = found(/notices\.say\(\s*((?:(?!notices\.say\()[^;])*?),\s*"bad"/g);
-  expect(said.length).toBeGreaterThan(10);
-  expect(idle(said)).toEqual([]);
-});
-test("problems the page finds by itself", () => {
-  const said = found(/\bdetail:\s*((?:"[^"]*")|(?:`[^`]*`))/g);
-  expect(said.length).toBeGreaterThan(4);
-  expect(idle(said)).toEqual([]);
-});
-test("what stands beside a problem that is shown in place", () => {
-  const said = found(/problem\.value = ((?:"[^"]+")|(?:`[^`]+`))/g);
-  expect(said.length).toBeGreaterThan(0);
-  expect(idle(said)).toEqual([]);
-});
-test("a camera that can't be had", () => {
-  const said = found(/\bnext: ("[^"]*")/g);
+test("a camera that can't be had says what to do next", () => {
+  const said = Object.values(desktop.webcam.problems).map(({ next }) => next);
   expect(said.length).toBeGreaterThan(3);
   expect(idle(said)).toEqual([]);
 });
+
+test("hurdles before filing say what to do next", () => {
+  const { tooMany, ...rest } = desktop.review.hurdles;
+  const said = [...Object.values(rest), tooMany(3)].filter(
+    (one) => !/^(Tick|Go back)|[.,] (Tick|Untick|Go back)/.test(one),
+  );
+  expect(idle(said)).toEqual([]);
+});
+
+const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => /\.tsx?$/.test(path) && !/locale\.tsx?$|\.gen\.ts$/.test(path))
+  .map((path) => ({
+    path,
+    text: readFileSync(`src/${path}`, "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ""),
+  }));
+
+const found = (pattern: RegExp, only: RegExp) =>
+  sources.flatMap(({ path, text }) =>
+    only.test(path) ? [...text.matchAll(pattern)].map((hit) => `${path}: ${hit[1]?.trim()}`) : [],
+  );
+
+test("no component holds a text of its own", () => {
+  // Between a tag's end and the next tag or brace; arrow functions and comparisons hold code, not text.
+  const texts = found(
+    /(?:<\/?[a-zA-Z][^<>]*[^=]>|<>|\})([^<>{}=;()$`]*\p{L}{2,}[^<>{}=;()$`]*)(?=<\/?[a-zA-Z>]|\{)/gu,
+    /\.tsx$/,
+  );
+  const words = texts.filter(
+    (one) =>
+      !/: (else|finally|catch|return|const|import|from|export|function|if|type|extends)\b|[|&?:,]\s*$|: [,.\])]/.test(
+        one,
+      ),
+  );
+  expect(words).toEqual([]);
+});
+test("no attribute that people read is a literal", () =>
+  expect(
+    found(
+      /\b(?:aria-label|aria-valuetext|aria-roledescription|title|alt|placeholder|label|hint|name)=\{?["`]([^"`$]*[A-Z ][^"`]*)["`]/g,
+      /\.tsx$/,
+    ),
+  ).toEqual([]));
+test("no sentence is a string in code", () =>
+  expect(found(/["`]([A-Z][^"`]*[a-z]+ [^"`]*[.!?…])["`]/g, /./)).toEqual([
+    "desktop/context.ts: The store is missing above this component.",
+    "phone/context.ts: The store is missing above this component.",
+  ]));

@@ -1,7 +1,7 @@
 // Starting, losing the server, running out of time.
 import { expect, test } from "vitest";
-import { ApiProblem, unreachable } from "../src/problem";
-import { createSession } from "../src/store/session";
+import { ApiProblem, unreachable } from "../src/api/problem";
+import { createSession } from "../src/desktop/session/session";
 import { FakeClock, FakeGateway, image, opened, settled } from "./fakes";
 
 test("without a session the page says how to launch", async () => {
@@ -22,7 +22,7 @@ test("where the practice signs in outside Evolution, the page leads there", asyn
   const { store, gateway: working } = await opened([image("a")]);
   expect(store.session.signIn.value).toBeNull();
   working.failures.set("images", new ApiProblem(401, { signIn: "/sign-in" }));
-  await store.pictures.refresh();
+  await store.images.refresh();
   expect(store.session.signIn.value).toBe("/sign-in");
 });
 
@@ -52,16 +52,16 @@ test("a warning shows in the last five minutes and goes when the session is prol
 test("a 401 in the middle of work ends the page", async () => {
   const { store, gateway } = await opened([image("a")]);
   gateway.failures.set("images", new ApiProblem(401, {}));
-  await store.pictures.refresh();
+  await store.images.refresh();
   expect(store.session.phase.value).toBe("ended");
 });
 
 test("silence shows as no connection until the server is heard again", async () => {
   const { store, gateway } = await opened();
   gateway.failures.set("images", unreachable());
-  await store.pictures.refresh();
+  await store.images.refresh();
   expect(store.session.connected.value).toBe(false);
-  await store.pictures.refresh();
+  await store.images.refresh();
   expect(store.session.connected.value).toBe(true);
 });
 
@@ -69,6 +69,6 @@ test("a window of another patient stops as soon as the server says so", async ()
   const { store, gateway } = await opened([image("a")]);
   const changed = new ApiProblem(409, { type: "https://clinicpro.co.nz/problems/session-changed" });
   gateway.failures.set("images", changed);
-  await store.pictures.refresh();
+  await store.images.refresh();
   expect(store.session.phase.value).toBe("changed");
 });

@@ -1,5 +1,6 @@
-// The walls of the house: who may talk to the server, and what the CSP would stop.
+// Which file may do what, that no two import each other in a circle, and what the CSP would stop.
 import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { expect, test } from "vitest";
 
 const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
@@ -9,22 +10,62 @@ const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
 const matching = (pattern: RegExp) =>
   sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
-test("only api.ts calls fetch or XMLHttpRequest", () =>
-  expect(matching(/\bfetch\(|new XMLHttpRequest|sendBeacon/)).toEqual(["api.ts"]));
-test("only live.ts opens an event stream", () => expect(matching(/new EventSource/)).toEqual(["live.ts"]));
-test("components never import api.ts or live.ts", () =>
-  expect(matching(/from "\.\.\/(api|live)"/).filter((path) => path.startsWith("components/"))).toEqual([]));
-test("components of the phone never import api.ts or live.ts either", () =>
-  expect(
-    matching(/from "(\.\.\/)+(api|live)"/).filter((path) => path.startsWith("phone/components/")),
-  ).toEqual([]));
+test("only api/client.ts calls fetch or XMLHttpRequest", () =>
+  expect(matching(/\bfetch\(|new XMLHttpRequest|sendBeacon/)).toEqual(["api/client.ts"]));
+test("only api/events.ts opens an event stream", () =>
+  expect(matching(/new EventSource/)).toEqual(["api/events.ts"]));
+test("components act through the store, never through the client or the event stream", () =>
+  expect(matching(/from "[./]+\/api\/(client|events)"/).filter((path) => path.endsWith(".tsx"))).toEqual([
+    "desktop.tsx",
+    "phone.tsx",
+  ]));
+test("the two pages and the editor share only what is in shared/ and api/", () => {
+  const from = (folder: string) =>
+    sources
+      .filter(({ path }) => path.startsWith(folder))
+      .map(({ text }) => text)
+      .join("\n");
+  expect(from("phone/")).not.toMatch(/from "[./]+\/(desktop|editor)\//);
+  expect(from("desktop/")).not.toMatch(/from "[./]+\/phone\//);
+  expect(from("editor/")).not.toMatch(/from "[./]+\/(desktop|phone)\//);
+  expect(from("shared/")).not.toMatch(/from "[./]+\/(desktop|phone|editor)\//);
+});
 test("only one module of the phone knows IndexedDB, and one knows the keys", () => {
-  expect(matching(/indexedDB\./)).toEqual(["phone/cabinet.ts"]);
-  expect(matching(/crypto\.subtle\.(encrypt|decrypt|generateKey)/)).toEqual(["phone/sealing.ts"]);
+  expect(matching(/indexedDB\./)).toEqual(["phone/pending/idb.ts"]);
+  expect(matching(/crypto\.subtle\.(encrypt|decrypt|generateKey)/)).toEqual(["phone/pending/encryption.ts"]);
 });
 test.each(["index.html", "phone.html"])("%s has no inline script or style", (name) => {
   const page = readFileSync(name, "utf8");
   expect(page).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=/);
 });
-test("no file is longer than a room", () =>
-  expect(sources.filter(({ text }) => text.split("\n").length > 220).map(({ path }) => path)).toEqual([]));
+
+/** The files that each file imports, types included. */
+const imports = new Map(
+  sources.map(({ path, text }) => {
+    const named = [...text.matchAll(/(?:from|import) ?\(?"(\.[^"]+)"/g)].map((hit) =>
+      posix.join(posix.dirname(path), hit[1] ?? ""),
+    );
+    const found = named.flatMap(
+      (name) => sources.find((file) => file.path.replace(/\.tsx?$/, "") === name) ?? [],
+    );
+    return [path, found.map((file) => file.path)];
+  }),
+);
+
+/** The first way from a file back to itself. */
+function circle(path: string, way: string[] = []): string[] | undefined {
+  if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+  for (const next of imports.get(path) ?? []) {
+    if (clear.has(next)) continue;
+    const found = circle(next, [...way, path]);
+    if (found) return found;
+  }
+  clear.add(path);
+  return undefined;
+}
+const clear = new Set<string>();
+
+test("no file imports itself by way of others", () => {
+  expect([...imports.values()].flat().length).toBeGreaterThan(100);
+  expect(sources.flatMap(({ path }) => circle(path)?.join(" → ") ?? [])).toEqual([]);
+});

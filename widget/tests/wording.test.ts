@@ -1,6 +1,6 @@
 // Dates, ages and sizes as a clinician reads them.
 import { expect, test } from "vitest";
-import { age, calendarDate, localInput, megabytes, withOffset } from "../src/wording";
+import { age, calendarDate, localInput, megabytes, withOffset } from "../src/shared/wording";
 
 const on = (iso: string) => new Date(`${iso}T12:00:00`);
 

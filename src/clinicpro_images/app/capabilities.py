@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import Field
 
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
-from clinicpro_images.images.schemas import CodingSchema, coding_view
+from clinicpro_images.images.schemas import CodingSchema, coding_schema
 from clinicpro_images.images.upload import MAX_IMAGES
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.imaging.limits import MAX_BYTES, MAX_PIXELS
@@ -33,8 +34,8 @@ class Limits(Schema):
 
     max_bytes: int
     max_pixels: int
-    max_images: int
-    warn_images: int
+    max_images: Annotated[int, Field(alias="maxPictures")]
+    warn_images: Annotated[int, Field(alias="warnPictures")]
     max_per_commit: int
 
 
@@ -60,7 +61,7 @@ class ConsentLists(Schema):
 
 
 class Offer(Schema):
-    """Whether something is available, and why not; `certain` is false while the token's roles can't be read."""
+    """Whether something is available, and if not, why; `certain` is false while the token's roles can't be read."""
 
     available: bool
     reason: str = ""
@@ -129,9 +130,9 @@ def capability_routes(
                 )
                 for site in BODY_SITES
             ],
-            lateralities=[coding_view(each) for each in LATERALITIES],
-            views=[coding_view(each) for each in VIEWS],
-            types=[coding_view(each) for each in TYPES],
+            lateralities=[coding_schema(each) for each in LATERALITIES],
+            views=[coding_schema(each) for each in VIEWS],
+            types=[coding_schema(each) for each in TYPES],
             consent=ConsentLists(
                 by=[TermSchema(code=term.code, display=term.display) for term in CONSENT_BY],
                 scope=[TermSchema(code=term.code, display=term.display) for term in CONSENT_SCOPES],
@@ -156,7 +157,7 @@ async def _recipients(directory: Directory, facility_id: str, correlation_id: st
     try:
         people = await directory.practitioners(facility_id, correlation_id=correlation_id)
     except RecordSystemError:
-        # The widget works without this list, and fetches it again with the next page.
+        # The widget works without this list, and fetches it again when the page is reloaded.
         return []
     return [NamedSchema(id=person.id, name=person.name) for person in people]
 
@@ -170,4 +171,4 @@ def _offer(action: Action, permitted: frozenset[Action] | None) -> Offer:
         return Offer(available=False, reason="Medtech can't be reached at the moment.", certain=False)
     if action in permitted:
         return Offer(available=True)
-    return Offer(available=False, reason="Medtech has not given this installation the role for it.")
+    return Offer(available=False, reason="Medtech has not granted this installation the role for this.")

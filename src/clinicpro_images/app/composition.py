@@ -1,4 +1,4 @@
-"""The composition root: builds every part of a gateway. Any part can be handed in by keyword instead."""
+"""The composition root: builds every part of a gateway. Any part can be passed as a keyword argument instead."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from clinicpro_images.app.startup import startup_errors
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
@@ -23,7 +24,7 @@ from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.clock import DatabaseClock
-from clinicpro_images.db.database import Database, open_database, reached
+from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.events.broker import EventBroker, Notifier
 from clinicpro_images.handoff.service import HandoffService
@@ -50,8 +51,8 @@ from clinicpro_images.sessions.tab_transfer import TabTransfers
 from clinicpro_images.sessions.unfiled import UnfiledImages
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.sign_in.errors import SignInUnavailable
+from clinicpro_images.telemetry.open import open_traces
 from clinicpro_images.telemetry.telemetry import Telemetry
-from clinicpro_images.telemetry.traces import open_traces
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Gateway:
 
 
 class Parts(TypedDict, total=False):
-    """What can be handed in instead of being built; what is handed in is not closed."""
+    """What can be passed in instead of being built; what is passed in is not closed here."""
 
     clock: Callable[[], float]
     jitter: Callable[[], float]
@@ -116,7 +117,7 @@ class Parts(TypedDict, total=False):
 
 @asynccontextmanager
 async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncIterator[Gateway]:
-    """Build everything, with the database at its newest schema; leaving closes whatever was opened."""
+    """Build everything and upgrade the database's schema; leaving closes everything that was opened here."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         telemetry = parts.get("telemetry")
@@ -130,7 +131,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         if database is None:
             database = open_database(settings.database_url, clock=parts.get("clock"))
             stack.push_async_callback(database.close)
-        with reached(settings.database_url):
+        with startup_errors(settings.database_url):
             await migrate(database)
             if isinstance(database.clock, DatabaseClock):
                 await database.read(database.clock.sync)
@@ -258,9 +259,9 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
 
 
 def open_blobs(settings: Settings, keyring: Keyring) -> BlobStore:
-    """Return where the settings say that images are stored; the caller closes it."""
+    """Return the blob store that the settings name; the caller closes it."""
     if settings.storage_url.startswith("s3://"):
-        # The object store's client takes 4 MB, which a gateway with a folder has no use for.
+        # The object store's client takes 4 MB, which a gateway that uses a folder would waste.
         from clinicpro_images.images.blob_store.s3 import BlobBucket  # noqa: PLC0415
 
         return BlobBucket(settings.storage_url, dict(settings.storage_options), keyring)
@@ -270,7 +271,7 @@ def open_blobs(settings: Settings, keyring: Keyring) -> BlobStore:
 def _notifier(settings: Settings, database: Database) -> Notifier | None:
     if database.is_sqlite:
         return None
-    # PostgreSQL's driver takes 9 MB, which a gateway on SQLite has no use for.
+    # PostgreSQL's driver takes 9 MB, which a gateway on SQLite would waste.
     from clinicpro_images.events.pg_notify import PgNotifier  # noqa: PLC0415
 
     return PgNotifier(settings.database_url)

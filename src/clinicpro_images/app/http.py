@@ -38,11 +38,11 @@ from clinicpro_images.web.metrics_middleware import CountOutcomes
 from clinicpro_images.web.pages import page_routes
 from clinicpro_images.web.rate_limit import RateLimit, by_cookies
 
-UPLOADS_OF_ONE_PER_MINUTE = 120.0
+UPLOADS_PER_SESSION_PER_MINUTE = 120.0
 
 
 def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI:
-    """Return the app of a gateway; serving it also runs the worker. `warm_workers` starts decoders beforehand."""
+    """Return the app of a gateway; serving it also runs the worker. `warm_workers` starts image workers beforehand."""
     settings = gateway.settings
     secure = settings.public_url.startswith("https://")
     cookie = session_cookie(secure=secure, framed=settings.frame_ancestors != "'none'")
@@ -61,7 +61,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
     environment = settings.environment
     upload_limits = [_limit(settings.uploads_per_minute)]
     if settings.uploads_per_minute:
-        upload_limits.append(RateLimit(UPLOADS_OF_ONE_PER_MINUTE, clock=time.monotonic, key=by_cookies))
+        upload_limits.append(RateLimit(UPLOADS_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookies))
     routers = [
         session_routes(
             access=access,
@@ -88,7 +88,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             handoffs=gateway.handoffs,
             store=gateway.handoff_store,
             sessions=gateway.session_store,
-            guesses=AttemptLimit(time.monotonic),
+            attempt_limit=AttemptLimit(time.monotonic),
             claim_limit=_limit(settings.claims_per_minute),
             public_url=settings.public_url,
         ),
@@ -115,7 +115,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         ),
         commit_routes(access=access, service=gateway.commits),
         event_routes(
-            subscriber=callers.listener,
+            subscriber=callers.passive,
             expiry=_expiry(gateway, callers),
             database=gateway.database,
             broker=gateway.broker,
@@ -145,7 +145,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
                 gateway.database,
                 gateway.telemetry.metrics,
                 token=gateway.alex.tokens.snapshot,
-                resting=gateway.worker.breaker.tripped,
+                tripped=gateway.worker.breaker.tripped,
                 decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
             ),
             clock=gateway.clock,
@@ -181,7 +181,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
     if flow is None:
         return None
     facility_id = settings.facility_id or ""
-    notes = StateTokens(
+    state_tokens = StateTokens(
         database=gateway.database,
         keyring=gateway.keyring,
         used=gateway.used_tokens,
@@ -191,7 +191,7 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
     return SignInParts(
         sign_in_flow=SignInFlow(
             flow=flow,
-            notes=notes,
+            state_tokens=state_tokens,
             facility_id=facility_id,
             provider_claim=settings.sign_in_provider_claim,
             record_audit=record_audit,
@@ -200,19 +200,19 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
             records=gateway.alex,
             directory=gateway.directory,
             launches=gateway.launches,
-            notes=notes,
+            state_tokens=state_tokens,
             facility_id=facility_id,
             production=settings.environment == "production",
             linked=settings.sign_in_provider_claim is not None,
             record_audit=record_audit,
         ),
-        notes=notes,
+        state_tokens=state_tokens,
     )
 
 
 def _expiry(gateway: Gateway, callers: Callers) -> Expiry:
     async def expiry(request: Request) -> dict[str, Any] | None:
-        caller = await callers.listener(request)
+        caller = await callers.passive(request)
         ends = caller.session.expires_at(unfiled=caller.unfiled)
         return {"expiresAt": iso(ends)} if ends - gateway.clock() < WARN_SECONDS else None
 

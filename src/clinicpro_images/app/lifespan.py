@@ -12,7 +12,7 @@ DRAIN_SECONDS = 10.0
 
 @asynccontextmanager
 async def serving(gateway: Gateway, *, warm_workers: bool = True) -> AsyncIterator[None]:
-    """Run everything that belongs to a serving gateway; leaving ends it. `warm_workers` starts decoders beforehand."""
+    """Run everything that a serving gateway needs, until leaving. `warm_workers` starts image workers beforehand."""
     tasks = [
         asyncio.create_task(gateway.broker.run(), name="event broker"),
         asyncio.create_task(gateway.retention.run(), name="retention"),
@@ -30,13 +30,13 @@ async def serving(gateway: Gateway, *, warm_workers: bool = True) -> AsyncIterat
 
 @asynccontextmanager
 async def working(worker: Worker) -> AsyncIterator[None]:
-    """Run the worker; leaving lets it finish what it is sending, for a while."""
+    """Run the worker; leaving gives it 10 s to finish what it is sending."""
     task = asyncio.create_task(worker.run(), name="worker")
     try:
         yield
     finally:
         worker.stop()
-        # What is still being sent then is reconciled by the worker that takes it over.
+        # The worker that takes over reconciles what is still being sent then.
         await asyncio.wait([task], timeout=DRAIN_SECONDS)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

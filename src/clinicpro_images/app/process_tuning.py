@@ -11,9 +11,9 @@ _THRESHOLD_BYTES = 128 * 1024
 def lower_mmap_threshold() -> None:
     """Allocate large blocks with mmap, so that their memory returns to the system when they are freed.
 
-    glibc raises this threshold automatically to the largest block it has seen, and then image-sized holes remain
-    between small blocks that live on: 15 MB more for eight images at a time. Images arrive in chunks of up to 250 kB,
-    which leave holes too unless they are above the threshold: 3 MB more. Other C libraries have no such setting.
+    glibc raises this threshold automatically to the largest block it has seen; image-sized gaps then remain between
+    small blocks that stay allocated: 15 MB more for eight concurrent images. Images arrive in chunks of up to 250 kB,
+    which leave gaps too unless they are above the threshold: 3 MB more. Other C libraries have no such setting.
     """
     if sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""An audit entry: an action, who did it, for which patient and to what. Rules only."""
+"""An audit entry: an action, who did it, for which patient and to what."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acted and for which patient; empty is unknown. The ids are Medtech's."""
+    """Who acted and for which patient; an empty value is unknown. The ids are Medtech's."""
 
     facility_id: str = ""
     provider_id: str = ""
@@ -57,7 +57,7 @@ class Entry:
     action: Action
     actor: Actor = field(default_factory=Actor)
     subject: str = ""  # the id of an image or a commit
-    document_id: str = ""  # Medtech's id of what was written
+    document_id: str = ""  # the id in Medtech of the resource written
     about: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""The trail for people and other systems: decrypted rows as CSV, NDJSON or FHIR AuditEvent (R4)."""
+"""Exports the audit trail: decrypted rows as CSV, NDJSON or FHIR AuditEvent (R4)."""
 
 import csv
 import io
@@ -26,14 +26,16 @@ _ACTION_CODES = {
 _REFUSED = frozenset(
     {"launch.refused", "sign-in.refused", "phone.refused", "access.refused", "commit.failed"}
 )
+# Rows written before actions were renamed keep their old names.
+_FORMER_PREFIXES = {"picture": "image", "filing": "commit"}
 
 
-def readable(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
-    """Return a row with the person who acted decrypted; if that fails, the row says so."""
+def decrypted_row(row: Mapping[str, Any], key: AuditKey) -> dict[str, Any]:
+    """Return a row with the person who acted decrypted, or marked as unreadable."""
     try:
         who = key.decrypt_identity(row["who"], row["shard"], row["seq"])
     except DecryptionFailed:
-        who = {"provider": "(does not open)"}
+        who = {"provider": "(can't be decrypted)"}
     return {
         "seq": row["seq"],
         "at": iso(row["at"]),
@@ -66,13 +68,14 @@ def _cell(value: Any) -> str:
     text = (
         "; ".join(f"{name}={each}" for name, each in value.items()) if isinstance(value, dict) else str(value)
     )
-    # A spreadsheet would run a cell that begins like this.
+    # A spreadsheet would run a cell that begins with one of these as a formula.
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row as FHIR R4 AuditEvent."""
-    kind, _, what = entry["action"].partition(".")
+    kind, _, verb = entry["action"].partition(".")
+    action = f"{_FORMER_PREFIXES.get(kind, kind)}.{verb}"
     who = entry["provider"] or entry["admin"] or entry["account"]
     agent: dict[str, Any] = {"requestor": bool(who), "who": {"display": who or "ClinicPro Images"}}
     if entry["account"]:
@@ -85,10 +88,10 @@ def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
         "resourceType": "AuditEvent",
         "id": "-".join(map(str, ["clinicpro", *([entry["shard"]] if entry["shard"] else []), entry["seq"]])),
         "type": {"system": _EVENT_TYPE, "code": "rest" if kind != "admin" else "110100"},
-        "subtype": [{"system": _SYSTEM, "code": entry["action"], "display": f"{kind} {what}"}],
-        "action": _ACTION_CODES.get(entry["action"], "E"),
+        "subtype": [{"system": _SYSTEM, "code": entry["action"], "display": f"{kind} {verb}"}],
+        "action": _ACTION_CODES.get(action, "E"),
         "recorded": entry["at"],
-        "outcome": "4" if entry["action"] in _REFUSED else "0",
+        "outcome": "4" if action in _REFUSED else "0",
         "agent": [agent],
         "source": {"observer": {"display": "ClinicPro Images"}},
     }
@@ -103,7 +106,7 @@ def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _entities(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     entities: list[dict[str, Any]] = []
     if entry["patient"]:
-        # A keyed hash: it shows that it was the same patient, not which one.
+        # A keyed hash: entries of the same patient match, but don't show who it is.
         system = "https://clinicpro.co.nz/fhir/patient-key"
         entities.append(
             {"what": {"type": "Patient", "identifier": {"system": system, "value": entry["patient"]}}}

@@ -11,18 +11,18 @@ from clinicpro_images.web.client_address import network_of
 from clinicpro_images.web.route_template import route_template
 from clinicpro_images.web.token_bucket import TokenBuckets
 
-# How many refusals from one address, and from all together, are recorded in a minute: the trail is kept for ever.
-PER_MINUTE_OF_ONE = 20.0
-PER_MINUTE_OF_ALL = 300.0
+# Refusals recorded per minute, per address and in total: limited, because the audit trail is never deleted.
+PER_MINUTE_PER_ADDRESS = 20.0
+PER_MINUTE_TOTAL = 300.0
 _MINUTE = 60.0
 
 log = structlog.get_logger()
 
 
 class AuditMiddleware:
-    """Records a refusal before its response is sent. Beyond the limits, refusals are only logged.
+    """Records a refusal before its response is sent. Above the limits, refusals are only logged.
 
-    What to record comes from the error (`audit_action`), or from the admin endpoints' dependency (`state.admin`).
+    The action comes from the error (`audit_action`), or from the admin endpoints' dependency (`state.admin`).
     """
 
     def __init__(self, app: ASGIApp, *, record_audit: RecordAudit, clock: Callable[[], float]) -> None:
@@ -30,8 +30,8 @@ class AuditMiddleware:
         self._app = app
         self._record_audit = record_audit
         self._clock = clock
-        self._by_address = TokenBuckets(PER_MINUTE_OF_ONE, per_second=PER_MINUTE_OF_ONE / _MINUTE)
-        self._together = TokenBuckets(PER_MINUTE_OF_ALL, per_second=PER_MINUTE_OF_ALL / _MINUTE)
+        self._by_address = TokenBuckets(PER_MINUTE_PER_ADDRESS, per_second=PER_MINUTE_PER_ADDRESS / _MINUTE)
+        self._total = TokenBuckets(PER_MINUTE_TOTAL, per_second=PER_MINUTE_TOTAL / _MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -52,7 +52,7 @@ class AuditMiddleware:
         try:
             await self._record_audit(entry)
         except Exception:
-            # The request is refused all the same, but a gap in the trail must not go unnoticed.
+            # The request is still refused, but a gap in the audit trail must be noticed.
             log.exception("audit.failed", message="A refusal could not be recorded in the audit trail.")
 
     def _entry(self, scope: Scope, status: int) -> Entry | None:
@@ -67,11 +67,11 @@ class AuditMiddleware:
                 else None
             )
         if self._too_many(state.get("client_address", "")):
-            log.warning("audit.skipped", message="Too many refusals to record each of them.", problem=problem)
+            log.warning("audit.skipped", message="Too many refusals to record all of them.", problem=problem)
             return None
         account = {"account": state["account"]} if state.get("account") else {}
         return Entry(cast("Action", action), about=about | {"problem": problem} | account)
 
     def _too_many(self, address: str) -> bool:
         now = self._clock()
-        return bool(self._by_address.take(network_of(address), now) or self._together.take("", now))
+        return bool(self._by_address.take(network_of(address), now) or self._total.take("", now))

@@ -1,4 +1,4 @@
-"""Opening the trail of a database: its key, and the chain heads of its shards."""
+"""Opens a database's audit trail: loads its key, and creates the chain heads of its shards."""
 
 from sqlalchemy import Connection, insert, select, text
 
@@ -12,7 +12,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import audit, audit_head
 from clinicpro_images.db.unit_of_work import UnitOfWork
 
-# Enough that a hundred clinicians rarely wait for each other, few enough for the heads to be noted on one line.
+# Enough that 100 clinicians rarely wait for each other, and few enough for the chain heads to fit on one line.
 SHARDS = 33
 
 _ADD_HEAD = (
@@ -21,7 +21,7 @@ _ADD_HEAD = (
 
 
 async def open_trail(database: Database, keyring: Keyring) -> Trail:
-    """Return the trail, begun if there is none yet: one shard on SQLite, which has one writer anyway."""
+    """Return the audit trail, created if there is none; SQLite has one writer, so it needs one shard only."""
     return await database.write(_open, keyring, 1 if database.is_sqlite else SHARDS)
 
 
@@ -29,7 +29,7 @@ def _open(work: UnitOfWork, keyring: Keyring, shards: int) -> Trail:
     trail = Trail(AuditKey(load_data_key(work, keyring, "audit")), shards)
     connection = work.connection
     if not _has_rows(connection, 0):
-        # Only for an empty shard: a head that was deleted is not made again. Several processes may start at once.
+        # Only for an empty shard: a deleted head must not be replaced. Several processes may start at once.
         connection.execute(text(_ADD_HEAD), _empty_head(trail.key, 0))
     if shards > 1:
         _begin_shards(connection, trail, shards)
@@ -37,7 +37,7 @@ def _open(work: UnitOfWork, keyring: Keyring, shards: int) -> Trail:
 
 
 def _begin_shards(connection: Connection, trail: Trail, shards: int) -> None:
-    """Begin the other shards, once; an entry in shard 0 records it, so that none can vanish with all its rows."""
+    """Create the other shards, once; an entry in shard 0 records them, so that a missing shard is detected."""
     locked = select(audit_head.c.seq).where(audit_head.c.shard == 0).with_for_update()
     if connection.scalar(locked) is None:
         return
@@ -50,9 +50,9 @@ def _begin_shards(connection: Connection, trail: Trail, shards: int) -> None:
 
 
 def _has_rows(connection: Connection, shard: int) -> bool:
-    """Whether there are rows in this shard or a later one."""
+    """Return whether there are rows in this shard or a later one."""
     return connection.scalar(select(audit.c.seq).where(audit.c.shard >= shard).limit(1)) is not None
 
 
 def _empty_head(key: AuditKey, shard: int) -> dict[str, object]:
-    return {"shard": shard, "seq": 0, "mac": FIRST, "code": key.head_code(shard, 0, FIRST)}
+    return {"shard": shard, "seq": 0, "mac": FIRST, "code": key.head_mac(shard, 0, FIRST)}

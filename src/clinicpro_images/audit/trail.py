@@ -1,4 +1,4 @@
-"""Appending to the trail, in the transaction of what an entry reports: one row after the other in its shard."""
+"""Appends entries to the audit trail, in the same transaction as the change that they record."""
 
 import json
 import zlib
@@ -13,27 +13,27 @@ from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.db.tables import audit, audit_head
 from clinicpro_images.web.origin import ORIGIN
 
-# The members of `about` that identify a person: an operator, and the account of someone who signed in outside Evolution.
+# The members of `about` that identify a person: an operator, and an account that signed in outside Evolution.
 _ENCRYPTED = ("admin", "account")
 
 _ACTORS = 200
 
 
 class Trail:
-    """The trail of a database. Nothing here changes or deletes a row, and the database refuses it."""
+    """A database's audit trail. Rows are never changed or deleted; the database's triggers prevent it."""
 
     def __init__(self, key: AuditKey, shards: int = 1) -> None:
-        """Encrypt and chain with `key`. With several `shards`, sessions spread over all but the first, number 0."""
+        """Encrypt and chain with `key`. With several `shards`, sessions are distributed over all but shard 0."""
         self.key = key
         self._shards = shards
-        # Who started a session never changes, and filing asks for each image.
+        # A session's actor never changes, and is needed for each image that is purged.
         self._actors: dict[str, Actor] = {}
 
     def append(self, connection: Connection, entries: Sequence[Entry], now: float) -> None:
-        """Add rows, as the last thing of a transaction: other writers of a shard wait from here until it ends.
+        """Add rows, as the last step of a transaction: from here until its end, other writers of the shard wait.
 
-        The chain head is locked, so several processes on PostgreSQL extend one chain; SQLite has one writer.
-        Everyone locks the shards in the same order, to avoid deadlocks.
+        The chain head is locked, so that several processes on PostgreSQL can extend one chain. Shards are always
+        locked in the same order, to avoid deadlocks.
         """
         by_shard: dict[int, list[Entry]] = {}
         for entry in entries:
@@ -42,7 +42,7 @@ class Trail:
             self._extend(connection, shard, by_shard[shard], now)
 
     def _shard(self, session_id: str) -> int:
-        """A session stays in one shard, which keeps its entries in order; everything else is in shard 0."""
+        """Return the shard of a session, always the same, so that its entries stay in order; 0 without a session."""
         if not session_id or self._shards == 1:
             return 0
         return 1 + zlib.crc32(session_id.encode()) % (self._shards - 1)
@@ -54,27 +54,27 @@ class Trail:
         for entry in entries:
             seq += 1
             row = self._row(entry, shard, seq, previous, now)
-            previous = row["mac"] = self.key.code(row)
+            previous = row["mac"] = self.key.row_mac(row)
             rows.append(row)
-        code = self.key.head_code(shard, seq, previous)
+        code = self.key.head_mac(shard, seq, previous)
         moved = update(audit_head).where(audit_head.c.shard == shard).values(seq=seq, mac=previous, code=code)
         if len(rows) == 1 and connection.dialect.name == "postgresql":
-            # Both in one round trip: the shard is locked, and other sessions wait for it.
+            # Both in one round trip, because other sessions wait while the shard is locked.
             connection.execute(insert(audit).values(rows[0]).add_cte(moved.cte("moved")))
             return
         connection.execute(insert(audit), rows)
         connection.execute(moved)
 
     def anchor(self, connection: Connection) -> str:
-        """Return the chain heads as `clinicpro audit --anchor` takes them, to be noted elsewhere."""
+        """Return the chain heads in the form that `clinicpro audit --anchor` accepts, to be kept elsewhere."""
         query = select(audit_head.c.shard, audit_head.c.seq, audit_head.c.mac)
         last = {row.shard: (row.seq, row.mac) for row in connection.execute(query)}
         return str(ChainHeads.of(last, self.key))
 
     def actor_of(self, connection: Connection, session_id: str) -> Actor:
-        """Return who started a session, from the trail itself: for what happens when nobody is there any more.
+        """Return who started a session, from the audit trail, for entries after the session has ended.
 
-        The patient stays a keyed hash; see `_row`.
+        The patient remains a keyed hash; see `_row`.
         """
         known = self._actors.get(session_id)
         if known is not None:

@@ -1,4 +1,4 @@
-"""Is the trail as it was written? Finds rows that were changed or are missing, and a shard that was cut short."""
+"""Verifies the audit trail: detects rows that were changed or are missing, and shards that were truncated."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -12,16 +12,16 @@ from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.db.tables import audit, audit_head
 
 _PAGE = 500
-_MOST_NAMED = 20
-_ELSEWHERE = "is the last row, and the trail was recorded to end elsewhere"
+_MOST_REPORTED = 20
+_OTHER_END = "is the last row, but the recorded end of the trail is a different row"
 
-# The entries that say how many shards there are; older rows use the second name, and "strands" for the number.
-_SHARDS_BEGUN = ("audit.shards", "audit.strands")
+# The actions that record the number of shards; older rows have the second, with "strands" in `about`.
+_SHARDS_CREATED = ("audit.shards", "audit.strands")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong: the row's number in its shard, and a sentence."""
+    """A problem: the row's number in its shard, and a sentence."""
 
     seq: int
     sentence: str
@@ -29,13 +29,13 @@ class Finding:
 
     @property
     def row(self) -> str:
-        """The row's name: its number, after that of its shard unless that is 0."""
+        """The row as text: `12`, or `3/12` for row 12 of shard 3."""
         return f"{self.shard}/{self.seq}" if self.shard else str(self.seq)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many rows there are, the chain heads, and what is wrong."""
+    """The number of rows, the chain heads, and the problems found."""
 
     rows: int
     heads: ChainHeads
@@ -43,8 +43,8 @@ class Verdict:
 
 
 def all_rows(connection: Connection) -> Iterator[dict[str, Any]]:
-    """Read the trail from its beginning, across the shards, in pages: a long trail takes no more memory than a short one."""
-    # With one shard, the numbers are the order; between shards, the time is.
+    """Read the whole trail in order, across the shards, in pages: memory use does not grow with its length."""
+    # One shard is ordered by number, several by time.
     is_sqlite = connection.dialect.name == "sqlite"
     order = [audit.c.seq] if is_sqlite else [audit.c.at, audit.c.shard, audit.c.seq]
     query = select(audit).order_by(*order).limit(_PAGE)
@@ -58,30 +58,30 @@ def all_rows(connection: Connection) -> Iterator[dict[str, Any]]:
 
 
 def verify(connection: Connection, key: AuditKey, *, anchor: ChainHeads | None = None) -> Verdict:
-    """Check every row, every link and every chain head; `anchor` holds heads that were noted earlier."""
-    noted = dict(enumerate(anchor.lengths)) if anchor else {}
-    shards = [_Shard(0, noted.get(0)).check(connection, key)]
-    begun = shards[0].begun
-    findings = [Finding(seq, "begins shards that were begun before") for seq, _ in begun[1:]]
-    expected = range(begun[0][1] if begun else 1)
-    for number in sorted({*expected, *noted, *_shards_present(connection)} - {0}):
-        shards.append(_Shard(number, noted.get(number)).check(connection, key))
+    """Check every row, link and chain head; `anchor` has chain heads that were saved earlier."""
+    anchored = dict(enumerate(anchor.lengths)) if anchor else {}
+    shards = [_Shard(0, anchored.get(0)).check(connection, key)]
+    created = shards[0].created
+    findings = [Finding(seq, "creates shards that already existed") for seq, _ in created[1:]]
+    expected = range(created[0][1] if created else 1)
+    for number in sorted({*expected, *anchored, *_shards_present(connection)} - {0}):
+        shards.append(_Shard(number, anchored.get(number)).check(connection, key))
         if number not in expected:
-            findings.append(Finding(shards[-1].last_seq, "is in a shard that was never begun", number))
+            findings.append(Finding(shards[-1].last_seq, "is in a shard that was never created", number))
     findings = [each for shard in shards for each in shard.findings] + findings
-    if anchor and all(shard.noted_mac for shard in shards[: len(noted)]):
-        findings += _compare_with(anchor, key, shards)
+    if anchor and all(shard.anchored_mac for shard in shards[: len(anchored)]):
+        findings += _compare_with_anchor(anchor, key, shards)
     heads = ChainHeads.of({shard.number: (shard.last_seq, shard.last_mac) for shard in shards}, key)
     return Verdict(sum(shard.rows for shard in shards), heads, tuple(findings))
 
 
-def _compare_with(anchor: ChainHeads, key: AuditKey, shards: Iterable["_Shard"]) -> list[Finding]:
-    macs = [shard.noted_mac for shard in shards][: len(anchor.lengths)]
-    if key.heads_code(macs) == anchor.code:
+def _compare_with_anchor(anchor: ChainHeads, key: AuditKey, shards: Iterable["_Shard"]) -> list[Finding]:
+    macs = [shard.anchored_mac for shard in shards][: len(anchor.lengths)]
+    if key.heads_mac(macs) == anchor.mac:
         return []
     if len(macs) == 1:
-        return [Finding(anchor.lengths[0], "is not the row that was noted as the end")]
-    return [Finding(anchor.lengths[0], "or the row noted as the end of another shard is not what it was")]
+        return [Finding(anchor.lengths[0], "is not the row that the anchor names as the end")]
+    return [Finding(anchor.lengths[0], "or the anchored end of another shard was changed")]
 
 
 def _shards_present(connection: Connection) -> set[int]:
@@ -92,66 +92,68 @@ def _shards_present(connection: Connection) -> set[int]:
 
 @dataclass
 class _Shard:
-    """One chain, and what is found in going through it."""
+    """One shard, and the problems found in it."""
 
     number: int
-    noted: int | None
-    noted_mac: str = ""
+    anchored: int | None
+    anchored_mac: str = ""
     rows: int = 0
     last_seq: int = 0
     last_mac: str = FIRST
-    begun: list[tuple[int, int]] = field(default_factory=list)
+    created: list[tuple[int, int]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    _sound: bool = True
+    _previous_intact: bool = True
     _head: Any = None
     _mac_at_head: str | None = FIRST
 
     def check(self, connection: Connection, key: AuditKey) -> "_Shard":
         self._head = self._recorded_head(connection)
-        if self.noted == 0:
-            self.noted_mac = FIRST
+        if self.anchored == 0:
+            self.anchored_mac = FIRST
         for row in self._rows(connection):
             self._check_row(row, key)
         self._check_head(key)
         if self._head and self._head.seq < self.last_seq:
-            # Rows were added since; then the head has moved on as well.
+            # If rows were added in the meantime, the head has moved on as well.
             now = self._recorded_head(connection)
             if now is None or now.seq < self.last_seq:
-                self._find(self.last_seq, _ELSEWHERE)
-        if self.noted is not None and self.noted > self.last_seq:
+                self._report(self.last_seq, _OTHER_END)
+        if self.anchored is not None and self.anchored > self.last_seq:
             known = {finding.seq for finding in self.findings}
-            self._miss(each for each in range(self.last_seq + 1, self.noted + 1) if each not in known)
+            self._report_missing(
+                each for each in range(self.last_seq + 1, self.anchored + 1) if each not in known
+            )
         return self
 
     def _check_row(self, row: dict[str, Any], key: AuditKey) -> None:
         seq = row["seq"]
         self.rows += 1
-        follows = seq == self.last_seq + 1
-        if not follows:
-            self._miss(range(self.last_seq + 1, seq))
-        own = key.code(row) == row["mac"]
-        if not own:
-            self._find(seq, "was changed after it was written")
-        elif follows and self._sound and row["previous"] != self.last_mac:
-            self._find(seq, "does not follow the row before it")
-        if own and self.number == 0 and row["action"] in _SHARDS_BEGUN:
-            self.begun.append((seq, _shards_begun(row)))
+        is_next = seq == self.last_seq + 1
+        if not is_next:
+            self._report_missing(range(self.last_seq + 1, seq))
+        intact = key.row_mac(row) == row["mac"]
+        if not intact:
+            self._report(seq, "was changed after it was written")
+        elif is_next and self._previous_intact and row["previous"] != self.last_mac:
+            self._report(seq, "does not follow the row before it")
+        if intact and self.number == 0 and row["action"] in _SHARDS_CREATED:
+            self.created.append((seq, _shards_created(row)))
         if self._head is not None and seq == self._head.seq:
-            self._mac_at_head = row["mac"] if own else None
-        if seq == self.noted:
-            self.noted_mac = row["mac"]
-        self.last_seq, self.last_mac, self._sound = seq, row["mac"], own
+            self._mac_at_head = row["mac"] if intact else None
+        if seq == self.anchored:
+            self.anchored_mac = row["mac"]
+        self.last_seq, self.last_mac, self._previous_intact = seq, row["mac"], intact
 
     def _check_head(self, key: AuditKey) -> None:
         head = self._head
         if head is None:
-            self._find(self.last_seq, "is the last row, and the record of where the trail ends is gone")
-        elif head.code != key.head_code(self.number, head.seq, head.mac):
-            self._find(head.seq, "is named as the end of the trail by a record that was changed")
+            self._report(self.last_seq, "is the last row, but the record of where the trail ends is missing")
+        elif head.code != key.head_mac(self.number, head.seq, head.mac):
+            self._report(head.seq, "is the recorded end of the trail, but that record was changed")
         elif head.seq > self.last_seq:
-            self._miss(range(self.last_seq + 1, head.seq + 1))
+            self._report_missing(range(self.last_seq + 1, head.seq + 1))
         elif self._mac_at_head not in {None, head.mac}:
-            self._find(head.seq, _ELSEWHERE)
+            self._report(head.seq, _OTHER_END)
 
     def _recorded_head(self, connection: Connection) -> Any:
         query = select(audit_head).where(audit_head.c.shard == self.number)
@@ -168,18 +170,18 @@ class _Shard:
             if len(page) < _PAGE:
                 return
 
-    def _find(self, seq: int, sentence: str) -> None:
+    def _report(self, seq: int, sentence: str) -> None:
         self.findings.append(Finding(seq, sentence, self.number))
 
-    def _miss(self, seqs: Iterable[int]) -> None:
-        for seq in list(seqs)[:_MOST_NAMED]:
-            self._find(seq, "is missing")
+    def _report_missing(self, seqs: Iterable[int]) -> None:
+        for seq in list(seqs)[:_MOST_REPORTED]:
+            self._report(seq, "is missing")
 
 
 def _plain(row: Any) -> dict[str, Any]:
     return {name: row[name] for name in ("shard", *COLUMNS, "mac")}
 
 
-def _shards_begun(row: dict[str, Any]) -> int:
+def _shards_created(row: dict[str, Any]) -> int:
     about: dict[str, str] = json.loads(row["about"])
     return int(about.get("shards") or about["strands"])

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
-from clinicpro_images.audit.export import audit_event, csv_line, readable
+from clinicpro_images.audit.export import audit_event, csv_line, decrypted_row
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import Verdict, all_rows, verify
@@ -64,7 +64,7 @@ def _print(
     for row in all_rows(connection):
         if (first is not None and row["at"] < first) or (last is not None and row["at"] >= last):
             continue
-        entry = readable(row, trail.key)
+        entry = decrypted_row(row, trail.key)
         if form == "table":
             table.add_row(*_cells(entry))
         else:

@@ -2,7 +2,8 @@
 
 from rich.console import Console
 
-from clinicpro_images.db.database import open_database, reached
+from clinicpro_images.app.startup import startup_errors
+from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import current_revision, migrate, newest_revision
 from clinicpro_images.settings.settings import Settings
 
@@ -12,7 +13,7 @@ async def run(settings: Settings) -> int:
     console = Console(highlight=False, soft_wrap=True)
     database = open_database(settings.database_url)
     try:
-        with reached(settings.database_url):
+        with startup_errors(settings.database_url):
             before, after = await database.read(current_revision), newest_revision()
             if before is not None and before > after:
                 Console(stderr=True, highlight=False, soft_wrap=True).print(

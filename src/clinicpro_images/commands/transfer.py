@@ -1,20 +1,30 @@
 """`clinicpro transfer`: moves this installation to another database, and its staged images to another store."""
 
+import asyncio
 import contextlib
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
 from rich.console import Console
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, Row, Table, func, insert, select, text, tuple_
 
 from clinicpro_images.app.composition import open_blobs
+from clinicpro_images.app.startup import startup_errors
 from clinicpro_images.crypto.keyring import Keyring
-from clinicpro_images.db.database import Database, open_database, reached
+from clinicpro_images.db.clock import now_seconds
+from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.db.tables import images
-from clinicpro_images.db.transfer import TransferRefused, transfer_rows
+from clinicpro_images.db.tables import images, jobs, metadata
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.settings.settings import Settings
+
+_BATCH = 500
+
+
+class TransferRefused(Exception):
+    """Nothing was moved; `str()` is a sentence with the reason."""
 
 
 async def run(settings: Settings, target: Settings) -> int:
@@ -26,7 +36,7 @@ async def run(settings: Settings, target: Settings) -> int:
             stack.push_async_callback(database.close)
         try:
             with console.status("Moving …") as status:
-                with reached(target.database_url):
+                with startup_errors(target.database_url):
                     await migrate(destination)
                 await migrate(source)
                 moved_images = 0
@@ -81,3 +91,81 @@ async def _copy_image(image_id: str, source: BlobStore, target: BlobStore) -> No
     await target.write_encrypted(image_id, encrypted)
     if hashlib.sha256(await target.read_encrypted(image_id)).digest() != hashlib.sha256(encrypted).digest():
         raise TransferRefused("An image differs in the new store; nothing was moved.")
+
+
+async def transfer_rows(
+    source: Database, target: Database, *, progress: Callable[[str, int], None] = lambda _table, _rows: None
+) -> dict[str, int]:
+    """Copy all tables in one transaction of the target, compare each row, and return the number of rows per table.
+
+    The source is locked for writing until then. Encrypted values and hashes are copied as they are, so both sides
+    need the same CLINICPRO_SECRET_KEY. `progress` is called with a table and its rows so far. Raises TransferRefused.
+    """
+    await migrate(source)
+    await migrate(target)
+    return await asyncio.to_thread(_transfer, source, target, progress)
+
+
+def _transfer(
+    source_db: Database, target_db: Database, progress: Callable[[str, int], None]
+) -> dict[str, int]:
+    with source_db.backend.writing.begin() as source, target_db.backend.writing.begin() as target:
+        if source.scalar(select(func.count()).select_from(jobs).where(jobs.c.lease_until > now_seconds())):
+            raise TransferRefused(
+                "A gateway is filing from this database; stop every gateway and wait for CLINICPRO_LEASE."
+            )
+        for table in metadata.sorted_tables:
+            if target.execute(select(*table.primary_key.columns).limit(1)).first() is not None:
+                raise TransferRefused(
+                    f"The target is not empty: it has rows in {table.name}. Name an empty database."
+                )
+        copied = {table.name: _copy(source, target, table, progress) for table in metadata.sorted_tables}
+        for table in metadata.sorted_tables:
+            _continue_numbers(source, target, table)
+            _compare(source, target, table)
+    return copied
+
+
+def _copy(source: Connection, target: Connection, table: Table, progress: Callable[[str, int], None]) -> int:
+    copied = 0
+    for batch in source.execution_options(yield_per=_BATCH).execute(select(table)).mappings().partitions():
+        target.execute(insert(table), [dict(row) for row in batch])
+        copied += len(batch)
+        progress(table.name, copied)
+    return copied
+
+
+def _compare(source: Connection, target: Connection, table: Table) -> None:
+    """Compare each row with the one that has the same key: two databases may sort text differently."""
+    keys = list(table.primary_key.columns)
+
+    def key_of(row: Row[Any]) -> tuple[Any, ...]:
+        return tuple(getattr(row, each.name) for each in keys)
+
+    total = 0
+    for batch in source.execution_options(yield_per=_BATCH).execute(select(table)).partitions():
+        wanted = select(table).where(tuple_(*keys).in_([key_of(row) for row in batch]))
+        found = {key_of(row): tuple(row) for row in target.execute(wanted)}
+        if any(found.get(key_of(row)) != tuple(row) for row in batch):
+            raise TransferRefused(f"A row of {table.name} differs in the new database; nothing was moved.")
+        total += len(batch)
+    if target.scalar(select(func.count()).select_from(table)) != total:
+        raise TransferRefused(f"{table.name} has more rows in the new database; nothing was moved.")
+
+
+def _continue_numbers(source: Connection, target: Connection, table: Table) -> None:
+    """Continue the target's numbering after the source's last number, including deleted rows.
+
+    A browser that reconnects sends the number of the last event it received; reused numbers would hide events from it.
+    """
+    keys = list(table.primary_key.columns)
+    if len(keys) != 1 or not isinstance(keys[0].type, Integer) or target.dialect.name != "postgresql":
+        return
+    last = source.scalar(select(func.max(keys[0]))) or 0
+    if source.dialect.name == "sqlite" and table.dialect_options["sqlite"]["autoincrement"]:
+        query = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+        last = max(last, source.scalar(query, {"name": table.name}) or 0)
+    names = {"table": table.name, "column": keys[0].name}
+    sequence = target.scalar(text("SELECT pg_get_serial_sequence(:table, :column)"), names)
+    if sequence is not None and last:
+        target.execute(text("SELECT setval(:sequence, :last)"), {"sequence": sequence, "last": last})

@@ -1,1 +1,1 @@
-"""Filing pictures in the record, once."""
+"""Filing images in the record, each exactly once."""

@@ -1,4 +1,4 @@
-"""Accepting a commit: everything that belongs to it is stored before anyone is told "accepted"."""
+"""Accepting a commit: stores it with its jobs before the response says that it was accepted."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from clinicpro_images.commits.commit import KINDS, Commit
 from clinicpro_images.commits.errors import BodySiteMissing
 from clinicpro_images.commits.jobs.dependencies import follow_originals
 from clinicpro_images.commits.jobs.job import Job, JobKind, send_again
-from clinicpro_images.commits.jobs.store import add_jobs, lock_jobs_of, store_answer
+from clinicpro_images.commits.jobs.store import add_jobs, lock_jobs_of, store_decision
 from clinicpro_images.commits.routing import Routing
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -61,62 +61,62 @@ def accept_commit(
     Raises NotFound and BodySiteMissing, and IntegrityError if another commit came first.
     """
     commit = Commit(uuid.uuid4().hex, work.now, target, routing)
-    # Images before jobs, as the worker does it, to avoid deadlocks.
-    found = images.get_locked(work.connection, session.id, image_ids)
-    _check_body_sites(found)
-    commits.add(work.connection, commit, found, columns)
+    # Lock images before jobs, as the worker does, to avoid deadlocks.
+    committed = images.get_locked(work.connection, session.id, image_ids)
+    _check_body_sites(committed)
+    commits.add(work.connection, commit, committed, columns)
     context = CommitContext(commit.id, session, correlation_id, work.now)
-    _queue_images(work, images, found, context, target)
-    follow_originals(work.connection, found)
-    add_jobs(work.connection, list(_steps(routing, context)), work.now)
-    for image in found:
+    _queue_images(work, images, committed, context, target)
+    follow_originals(work.connection, committed)
+    add_jobs(work.connection, list(_step_jobs(routing, context)), work.now)
+    for image in committed:
         about = {"commit": commit.id, "target": target}
         work.audit(Entry("commit.requested", session.actor, subject=image.id, about=about))
     return commit
 
 
-def queue_again(work: UnitOfWork, images: ImageStore, job: Job, correlation_id: str, reason: str) -> None:
-    """Queue a job that ended without its resource; `reason` is a stable word."""
-    store_answer(work, images, job, send_again(job, work.now, correlation_id), reason)
+def requeue(work: UnitOfWork, images: ImageStore, job: Job, correlation_id: str, reason: str) -> None:
+    """Queue a job that failed or needs review again; `reason` is a stable identifier."""
+    store_decision(work, images, job, send_again(job, work.now, correlation_id), reason)
 
 
 def _queue_images(
     work: UnitOfWork,
     images: ImageStore,
-    found: Sequence[Image],
+    committed: Sequence[Image],
     context: CommitContext,
     target: CommitTarget,
 ) -> None:
-    """Create jobs for images that have none. One of an earlier commit is shown by both commits, and filed by one."""
-    image_ids = [image.id for image in found]
+    """Create jobs for images that have none. An image of an earlier commit is shown by both commits, but filed once."""
+    image_ids = [image.id for image in committed]
     existing = lock_jobs_of(work.connection, image_ids)
     known = [job.image_id for job in existing if job.image_id is not None]
-    fresh = [image_id for image_id in image_ids if image_id not in known]
+    new = [image_id for image_id in image_ids if image_id not in known]
     if known:
         images.set_commit(work.connection, known, context.commit_id)
-    if fresh:
-        images.set_commit(work.connection, fresh, context.commit_id, state="queued")
-        made = [context.job(kind, image_id) for image_id in fresh for kind in KINDS[target]]
-        add_jobs(work.connection, made, work.now)
-        for image_id in fresh:
+    if new:
+        images.set_commit(work.connection, new, context.commit_id, state="queued")
+        new_jobs = [context.job(kind, image_id) for image_id in new for kind in KINDS[target]]
+        add_jobs(work.connection, new_jobs, work.now)
+        for image_id in new:
             work.publish(context.session.id, "image.updated", image_id)
         work.publish(context.session.id, "commit.updated", context.commit_id)
     for job in existing:
         if job.state == "failed":
-            queue_again(work, images, job, context.correlation_id, "requested-again")
+            requeue(work, images, job, context.correlation_id, "requested-again")
 
 
-def _steps(routing: Routing, context: CommitContext) -> Iterable[Job]:
+def _step_jobs(routing: Routing, context: CommitContext) -> Iterable[Job]:
     if routing.inbox is not None:
         yield context.job("communication", None)
     if routing.task is not None:
         yield context.job("task", None)
 
 
-def _check_body_sites(found: Iterable[Image]) -> None:
+def _check_body_sites(committed: Iterable[Image]) -> None:
     missing = [
         (image.id, image.details.label or f"photo {number}")
-        for number, image in enumerate(found, start=1)
+        for number, image in enumerate(committed, start=1)
         if image.details.body_site is None
     ]
     if missing:

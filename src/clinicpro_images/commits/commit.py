@@ -1,4 +1,4 @@
-"""A commit: images of one patient handed over for filing together, and what goes with them."""
+"""A commit: images of one patient to be filed together, and a message and a task that go with them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
 
 @dataclass(frozen=True)
 class Commit:
-    """What is filed where, apart from the images themselves; `created_at` in seconds since 1970."""
+    """A commit without its images; `created_at` is in seconds since 1970."""
 
     id: str
     created_at: float

@@ -1,4 +1,4 @@
-"""Commits that can't be accepted or carried out."""
+"""Commits that can't be accepted or completed."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class BodySiteMissing(CommitError):
     title = "Body site missing"
 
     def __init__(self, image_ids: list[str], labels: list[str]) -> None:
-        """Name the images in the sentence by their labels; `image_ids` become the problem's `images`."""
+        """`labels` name the images in the sentence; `image_ids` become the problem's `images`."""
         self.image_ids = image_ids
         super().__init__(f"Choose a body site before filing: {', '.join(labels)}.")
 
@@ -41,26 +41,26 @@ class CommitMalformed(CommitError):
 
 
 class ImagesNotCommitted(CommitError):
-    """A message or a task refers to images that will never all be in the record."""
+    """A message or task refers to an image that will never be in the record."""
 
     slug = "pictures-not-filed"
     title = "Not sent, because a photo was not filed"
     status = 409
     default_detail = (
-        "A photo that this belongs to was removed, or was not filed within 24 hours, so this was not sent. "
+        "One of its photos was removed, or was not filed within 24 hours, so this was not sent. "
         "File the photo again and send this with it, or write to your colleague in Evolution."
     )
 
 
 class OriginalNotCommitted(CommitError):
-    """An edited copy was to refer to its original, whose commit failed."""
+    """An edited copy must refer to its original, which could not be filed."""
 
     slug = "original-not-filed"
     title = "Not sent, because its original was not filed"
     status = 409
     default_detail = (
-        "The photo that this copy was made from could not be filed, and the copy has to refer to it. Send both again; "
-        "or remove the original, then send this copy on its own."
+        "This copy has to refer to the photo that it was made from, which could not be filed. Send both again; or remove "
+        "the original, then send this copy on its own."
     )
 
 

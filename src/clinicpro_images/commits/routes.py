@@ -26,17 +26,17 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
             session, idempotency_key, body, correlation_id=request.state.correlation_id
         )
 
-    @router.get("/{commit_id}", summary="The progress of a commit")
+    @router.get("/{commit_id}", summary="Get a commit's progress")
     async def show(commit_id: str, session: Desktop) -> CommitSchema:
         return await service.show(session.id, commit_id)
 
-    @router.post("/{commit_id}/retry", status_code=202, summary="Retry what failed")
+    @router.post("/{commit_id}/retry", status_code=202, summary="Retry what failed in a commit")
     async def retry(request: Request, commit_id: str, session: Desktop) -> CommitSchema:
         return await service.retry(session, commit_id, correlation_id=request.state.correlation_id)
 
     @router.post(
         "/{commit_id}/images/{image_id}/resolve",
-        summary="The clinician's answer for an image that may be in the record",
+        summary="Record whether an unverified image is in the inbox, or is to be sent again",
     )
     async def resolve(
         request: Request, commit_id: str, image_id: str, body: ResolveRequest, session: Desktop
@@ -51,7 +51,7 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
 
     @router.post(
         "/{commit_id}/steps/{step}/resolve",
-        summary="The clinician's answer for a message or a task that may have been sent",
+        summary="Record whether an unverified message or task is in the inbox, or is to be sent again",
     )
     async def resolve_step(
         request: Request, commit_id: str, step: StepName, body: ResolveRequest, session: Desktop

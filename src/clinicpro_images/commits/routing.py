@@ -1,4 +1,4 @@
-"""What goes with the pictures: a message to a provider's inbox, a task."""
+"""What a commit sends with its images: a message to a provider's inbox, and a task."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -24,19 +24,19 @@ class FollowUp:
 
 @dataclass(frozen=True)
 class Routing:
-    """Both are optional."""
+    """A commit's message and task, both optional."""
 
     inbox: InboxMessage | None = None
     task: FollowUp | None = None
 
 
 def routing_to_json(routing: Routing) -> bytes:
-    """Serialise for sealing."""
+    """Serialise routing, before encryption."""
     return json.dumps(asdict(routing), ensure_ascii=False, default=date.isoformat).encode()
 
 
 def routing_from_json(content: bytes) -> Routing:
-    """Read what `routing_to_json` wrote."""
+    """Parse the result of `routing_to_json`."""
     stored = json.loads(content)
     inbox, task = stored["inbox"], stored["task"]
     if task is not None and task["due"] is not None:

@@ -1,4 +1,4 @@
-"""What the widget sends and sees of filing."""
+"""The JSON of commits, requests and responses."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from clinicpro_images.commits.commit import Commit
-from clinicpro_images.commits.jobs.job import Job, JobKind, JobState, overall
+from clinicpro_images.commits.jobs.job import Job, JobKind, JobState, overall_state
 from clinicpro_images.images.image import Image
 from clinicpro_images.schemas import Schema, iso, iso_or_none
 
@@ -42,13 +42,13 @@ class CommitRequest(Schema):
 
 
 class ResolveRequest(Schema):
-    """The clinician's answer for what may have landed."""
+    """The clinician's answer about a resource that may be in the record."""
 
     answer: Literal["in-inbox", "send-again"]
 
 
 class ErrorSchema(Schema):
-    """Why something is not filed, and for whoever runs the connection, what ALEX said."""
+    """Why something is not filed; `integrator` is for the person who runs the connection."""
 
     type: str
     title: str
@@ -58,7 +58,7 @@ class ErrorSchema(Schema):
 
 
 class CommittedImage(Schema):
-    """How far one picture is."""
+    """An image's progress."""
 
     image_id: str
     state: ImageState
@@ -70,7 +70,7 @@ class CommittedImage(Schema):
 
 
 class StepSchema(Schema):
-    """How far the message or the task is."""
+    """The message's or the task's progress."""
 
     state: JobState
     recipient_id: str
@@ -81,7 +81,7 @@ class StepSchema(Schema):
 
 
 class CommitSchema(Schema):
-    """A commit as `GET /api/commits/{id}` shows it."""
+    """The response of `GET /api/commits/{id}`."""
 
     id: str
     created_at: str
@@ -95,9 +95,9 @@ class CommitSchema(Schema):
 def commit_schema(
     commit: Commit, images: list[Image], jobs: list[Job], *, changed: Mapping[str, float]
 ) -> CommitSchema:
-    """Show a commit: its images in order, with the jobs of all of them and of the commit itself.
+    """Build the JSON of a commit from its images, in order, and all their jobs and the commit's own.
 
-    `changed` says when each of the commit's own jobs came into the state it is in.
+    `changed` has the time of the last change of state of each of the commit's own jobs.
     """
     by_image: dict[str, list[Job]] = {}
     for job in jobs:
@@ -107,7 +107,7 @@ def commit_schema(
     return CommitSchema(
         id=commit.id,
         created_at=iso(commit.created_at),
-        state=overall(job.state for job in jobs),
+        state=overall_state(job.state for job in jobs),
         target=commit.target,
         images=[_image(image, by_image.get(image.id, [])) for image in images],
         inbox=None

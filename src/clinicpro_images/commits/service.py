@@ -1,4 +1,4 @@
-"""Committing images, showing how far each commit is, and taking the answers that only a clinician can give."""
+"""Commits images, shows each commit's progress, retries, and records a clinician's answers."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.audit.entry import Action, Actor, Entry
-from clinicpro_images.commits.accept import accept_commit, queue_again
+from clinicpro_images.commits.accept import accept_commit, requeue
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.commits.errors import CommitMalformed, IdempotencyConflict, NothingToDo
 from clinicpro_images.commits.jobs.job import Job, confirmed_in_inbox
@@ -14,7 +14,7 @@ from clinicpro_images.commits.jobs.store import (
     lock_failed,
     lock_unverified_image,
     lock_unverified_step,
-    store_answer,
+    store_decision,
 )
 from clinicpro_images.commits.routing import FollowUp, InboxMessage, Routing
 from clinicpro_images.commits.schemas import STEP_KINDS, CommitRequest, CommitSchema, StepName
@@ -27,11 +27,11 @@ from clinicpro_images.sessions.session import Session
 from clinicpro_images.settings.parsers import CommitTarget
 
 _LONGEST_KEY = 200
-_STEP_WORDS: dict[StepName, str] = {"inbox": "message", "task": "task"}
+_STEP_NOUNS: dict[StepName, str] = {"inbox": "message", "task": "task"}
 
 
 class CommitService:
-    """Takes commits and turns them into jobs."""
+    """The commits of sessions, and what clinicians do with them."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class CommitService:
         target: CommitTarget,
         wake_worker: Callable[[], None],
     ) -> None:
-        """`wake_worker` spares new jobs the wait for the worker's next poll."""
+        """`wake_worker` starts new jobs without waiting for the worker's next poll."""
         self._database = database
         self._store = store
         self._images = images
@@ -54,14 +54,12 @@ class CommitService:
     ) -> CommitSchema:
         """Accept a commit once per idempotency key; raises CommitError, NotFound."""
         if not key or len(key) > _LONGEST_KEY:
-            raise CommitMalformed(
-                "This request to file lacks its Idempotency-Key. Reload the page and file again."
-            )
+            raise CommitMalformed("This request has no Idempotency-Key. Reload the page and file again.")
         _check_shape(request)
         try:
             shown = await self._database.write(self._commit, session, key, request, correlation_id)
         except IntegrityError:
-            # The same key, or the same images, met another commit at this very moment.
+            # Another commit with the same key or the same images was stored at the same time.
             shown = await self._database.write(self._commit, session, key, request, correlation_id)
         self._wake_worker()
         return shown
@@ -95,7 +93,7 @@ class CommitService:
         return self._store.show(work.connection, session.id, commit)
 
     async def show(self, session_id: str, commit_id: str) -> CommitSchema:
-        """Return a commit of this session; raises NotFound for anybody else's."""
+        """Return a commit of this session; raises NotFound for another session's."""
         return await self._database.read(self._show, session_id, commit_id)
 
     def _show(self, connection: Connection, session_id: str, commit_id: str) -> CommitSchema:
@@ -120,7 +118,7 @@ class CommitService:
         for job in failed:
             subject = job.image_id or job.commit_id
             work.audit(Entry("commit.retried", session.actor, subject=subject, about={"kind": job.kind}))
-            queue_again(work, self._images, job, correlation_id, "clinician-retry")
+            requeue(work, self._images, job, correlation_id, "clinician-retry")
         return self._show(work.connection, session.id, commit_id)
 
     async def resolve(
@@ -135,8 +133,8 @@ class CommitService:
             self._images.lock(work.connection, [image_id])
             open_jobs = lock_unverified_image(work.connection, image_id)
             if not open_jobs:
-                raise NothingToDo("This photo needs no answer any more. Reload to see its current state.")
-            self._answer(work, session.actor, open_jobs, correlation_id, in_inbox=in_inbox)
+                raise NothingToDo("This photo no longer needs an answer. Reload to see its current state.")
+            self._store_answer(work, session.actor, open_jobs, correlation_id, in_inbox=in_inbox)
             return self._show(work.connection, session.id, commit_id)
 
         shown = await self._database.write(resolve)
@@ -153,16 +151,16 @@ class CommitService:
             open_jobs = lock_unverified_step(work.connection, commit_id, STEP_KINDS[step])
             if not open_jobs:
                 raise NothingToDo(
-                    f"The {_STEP_WORDS[step]} needs no answer. Reload to see its current state."
+                    f"The {_STEP_NOUNS[step]} doesn't need an answer. Reload to see its current state."
                 )
-            self._answer(work, session.actor, open_jobs, correlation_id, in_inbox=in_inbox)
+            self._store_answer(work, session.actor, open_jobs, correlation_id, in_inbox=in_inbox)
             return self._show(work.connection, session.id, commit_id)
 
         shown = await self._database.write(resolve)
         self._wake_worker()
         return shown
 
-    def _answer(
+    def _store_answer(
         self, work: UnitOfWork, actor: Actor, open_jobs: list[Job], correlation_id: str, *, in_inbox: bool
     ) -> None:
         for job in open_jobs:
@@ -170,9 +168,9 @@ class CommitService:
             subject = job.image_id or job.commit_id
             work.audit(Entry(action, actor, subject=subject, about={"kind": job.kind}))
             if in_inbox:
-                store_answer(work, self._images, job, confirmed_in_inbox(job), "clinician-in-inbox")
+                store_decision(work, self._images, job, confirmed_in_inbox(job), "clinician-in-inbox")
             else:
-                queue_again(work, self._images, job, correlation_id, "clinician-send-again")
+                requeue(work, self._images, job, correlation_id, "clinician-send-again")
 
 
 def _check_shape(request: CommitRequest) -> None:

@@ -1,4 +1,4 @@
-"""The SQL of commits: which images each has, how far they are, and moving them between sessions."""
+"""The SQL of commits: their images, their progress, and moving them between sessions."""
 
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from clinicpro_images.commits.commit import Commit
-from clinicpro_images.commits.jobs.dependencies import original_in_question
+from clinicpro_images.commits.jobs.dependencies import original_unverified
 from clinicpro_images.commits.jobs.job import Job
-from clinicpro_images.commits.jobs.store import move_jobs, read_job, under_way
+from clinicpro_images.commits.jobs.store import in_progress, move_jobs, read_job
 from clinicpro_images.commits.routing import routing_from_json, routing_to_json
 from clinicpro_images.commits.schemas import CommitSchema, commit_schema
 from clinicpro_images.crypto.keyring import Keyring
@@ -31,11 +31,11 @@ class CommitStore:
         self._images = store
 
     def key_hash(self, idempotency_key: str) -> str:
-        """Hash an idempotency key for storing and finding."""
+        """Hash an idempotency key, to store it and to look it up."""
         return self._keyring.keyed_hash("idempotency-key", idempotency_key)
 
     def body_hash(self, body: str) -> str:
-        """Hash a request's body, to recognise the same one."""
+        """Hash a request's body, to recognise a repeated request."""
         return self._keyring.keyed_hash("commit-body", body)
 
     def add(
@@ -59,14 +59,14 @@ class CommitStore:
         )
 
     def by_key(self, connection: Connection, session_id: str, key_hash: str) -> tuple[Commit, str] | None:
-        """Find the commit that was created under an idempotency key, and the hash of its body."""
+        """Return the commit that was created with an idempotency key, and the hash of its body."""
         row = connection.execute(
             select(commits).where(commits.c.session_id == session_id, commits.c.idempotency_hash == key_hash)
         ).one_or_none()
         return None if row is None else (self._read(row), row.body_hash)
 
     def get(self, connection: Connection, session_id: str, commit_id: str) -> Commit:
-        """Return a commit of this session; raises NotFound for anybody else's."""
+        """Return a commit of this session; raises NotFound for another session's."""
         row = connection.execute(
             select(commits).where(commits.c.id == commit_id, commits.c.session_id == session_id)
         ).one_or_none()
@@ -75,15 +75,15 @@ class CommitStore:
         return self._read(row)
 
     def image_ids(self, connection: Connection, commit_id: str) -> list[str]:
-        """Return the ids of a commit's images, in its order."""
+        """Return the ids of a commit's images, in order."""
         query = select(commit_images.c.image_id).where(commit_images.c.commit_id == commit_id)
         return list(connection.scalars(query.order_by(commit_images.c.position)))
 
     def show(self, connection: Connection, session_id: str, commit: Commit) -> CommitSchema:
-        """Show a commit with those of its images that are in this session, all as of one moment.
+        """Return a commit's JSON with those of its images that are in this session, as one consistent snapshot.
 
-        One statement: PostgreSQL reads each of several as of another moment, and what lands between two would be shown
-        half, as filed without an id, or as failed without a reason. Every image of a commit has a job.
+        It takes one statement, because PostgreSQL reads each statement from a new snapshot: a job that landed between
+        two would show as filed without an id, or as failed without a reason. Every image of a commit has a job.
         """
         its_images = select(commit_images.c.image_id).where(commit_images.c.commit_id == commit.id)
         its_steps = and_(jobs.c.commit_id == commit.id, jobs.c.image_id.is_(None))
@@ -106,7 +106,7 @@ class CommitStore:
         return commit_schema(commit, list(found.values()), its_jobs, changed=changed)
 
     def idle_groups(self, connection: Connection, image_ids: Sequence[str]) -> list[ImageGroup]:
-        """Group images that share a commit; leave out groups of which anything is under way."""
+        """Group images that share a commit; leave out groups with a job in progress."""
         groups: list[ImageGroup] = []
         seen: set[str] = set()
         for image_id in image_ids:
@@ -114,15 +114,15 @@ class CommitStore:
                 continue
             group = _group_of(connection, image_id)
             seen |= group.image_ids
-            waiting = original_in_question()
-            if not connection.scalar(under_way(group.image_ids, group.commit_ids, waiting)):
+            waiting = original_unverified()
+            if not connection.scalar(in_progress(group.image_ids, group.commit_ids, waiting)):
                 groups.append(group)
         return groups
 
     def move(self, connection: Connection, group: ImageGroup, session_id: str) -> None:
-        """Put the group's commits and jobs into a session."""
+        """Move the group's commits and jobs to a session."""
         for commit_id in sorted(group.commit_ids):
-            # The page that made the key is gone, and a key of this session could happen to be the same.
+            # The page that created the key is closed, and the new session may have the same key.
             values = {"session_id": session_id, "idempotency_hash": f"resumed-{commit_id}"}
             connection.execute(update(commits).where(commits.c.id == commit_id).values(values))
         move_jobs(connection, group.image_ids, group.commit_ids, session_id)

@@ -1,1 +1,1 @@
-"""Keys and encryption of what is stored, and hashes by which it is found."""
+"""Keys, encryption of stored data, and the keyed hashes used to look it up."""

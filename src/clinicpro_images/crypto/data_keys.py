@@ -1,4 +1,4 @@
-"""Keys that stay when the installation's secret changes: made at random once, stored encrypted under the secret."""
+"""Keys that stay when the installation's secret changes: random, generated once, stored encrypted under the secret."""
 
 import os
 from collections.abc import Sequence
@@ -12,17 +12,17 @@ from clinicpro_images.db.tables import data_keys
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.settings.errors import SettingsError
 
-# lookups: hashes by which tokens, patients and images are found. audit: encrypts and chains the audit trail.
+# lookups: hashes tokens, patients and images so that they can be found. audit: encrypts and chains the audit trail.
 DataKey = Literal["lookups", "audit"]
 _BYTES = 32
 
 
 def load_data_key(work: UnitOfWork, keyring: Keyring, name: DataKey) -> bytes:
-    """Return the key of that name, made on the first call ever; raises DecryptionFailed with another secret."""
+    """Return the key of that name, generating it if there is none; raises DecryptionFailed if the secret is wrong."""
     encrypted = _stored(work.connection, name)
     if encrypted is None:
         fresh = keyring.encrypt_column(os.urandom(_BYTES), f"data_keys/{name}")
-        # Two processes may start at once on PostgreSQL: one of them is first, and both read what it stored.
+        # On PostgreSQL two processes may start at once: one is first, and both read the key that it stored.
         work.connection.execute(
             text("INSERT INTO data_keys (name, wrapped) VALUES (:name, :wrapped) ON CONFLICT DO NOTHING"),
             {"name": name, "wrapped": fresh},
@@ -40,7 +40,7 @@ async def open_keyring(database: Database, secret: str, others: Sequence[str]) -
     except DecryptionFailed as error:
         raise SettingsError(
             "CLINICPRO_SECRET_KEY",
-            "does not decrypt what this database holds; was it changed? CLINICPRO_OLD_SECRET_KEYS takes the former one.",
+            "does not decrypt this database's data; was it changed? Put the previous one in CLINICPRO_OLD_SECRET_KEYS.",
         ) from error
 
 

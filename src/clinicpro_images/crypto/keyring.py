@@ -1,7 +1,7 @@
-"""Keys derived from the installation's secret: seal what is stored, hash what is looked up.
+"""Keys derived from the installation's secret, to encrypt stored data and to hash what is looked up.
 
-AES-256-GCM throughout. A sealed value is `version (1 byte) + nonce (12) + ciphertext + tag (16)`;
-the context given when sealing is authenticated, so a value can't be moved to another row or column.
+AES-256-GCM throughout. An encrypted value is `version (1 byte) + nonce (12) + ciphertext + tag (16)`;
+the context given when encrypting is authenticated, so a value can't be moved to another row or column.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _KEY_BYTES = 32
 
 
 class DecryptionFailed(Exception):
-    """A sealed value does not open: another secret, another context, or altered bytes."""
+    """A value can't be decrypted: another secret, another context, or altered bytes."""
 
 
 def encrypt(key: bytes, plain: bytes, context: str) -> bytes:
@@ -30,22 +30,22 @@ def encrypt(key: bytes, plain: bytes, context: str) -> bytes:
 
 
 def encrypt_in_parts(key: bytes, plain: bytes, context: str) -> tuple[bytes, bytes]:
-    """As `seal`, in two parts to be written one after the other: joining them would copy a picture once more."""
+    """As `encrypt`, in two parts to be written one after the other: joining them would copy the image once more."""
     nonce = os.urandom(_NONCE_BYTES)
     return _VERSION + nonce, AESGCM(key).encrypt(nonce, plain, context.encode())
 
 
 def decrypt(key: bytes, encrypted: bytes | mmap, context: str) -> bytes:
-    """Open what `seal` made; raises SealBroken."""
-    # Views: a picture need not be copied to leave its first bytes out.
+    """Decrypt the result of `encrypt`; raises DecryptionFailed."""
+    # Memory views skip the first bytes without copying the image.
     with memoryview(encrypted) as whole, whole[1 + _NONCE_BYTES :] as ciphertext:
         if whole[:1] != _VERSION:
-            raise DecryptionFailed(f"Unknown version of a sealed value ({context}).")
+            raise DecryptionFailed(f"Unknown version of an encrypted value ({context}).")
         try:
             return AESGCM(key).decrypt(bytes(whole[1 : 1 + _NONCE_BYTES]), ciphertext, context.encode())
-        except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
+        except (InvalidTag, ValueError) as error:  # ValueError: truncated within the nonce
             raise DecryptionFailed(
-                f"A sealed value does not open ({context}): was the secret key changed?"
+                f"A value can't be decrypted ({context}): was the secret key changed?"
             ) from error
 
 
@@ -53,9 +53,9 @@ class Keyring:
     """The keys of one installation, each derived for one purpose (HKDF-SHA256)."""
 
     def __init__(self, secret: str, others: Sequence[str] = (), *, lookups: bytes | None = None) -> None:
-        """Seal under keys derived from `secret`; open what was sealed under it or under one of `others`.
+        """Encrypt under keys derived from `secret`; decrypt values encrypted under it or under one of `others`.
 
-        `lookups` is the key of the hashes, which stays while secrets change; without it one is derived.
+        `lookups` is the key of the hashes, which stays when the secret changes; without it one is derived.
         """
         self._secrets = (secret, *others)
         self._columns = [_derived(each, "columns") for each in self._secrets]
@@ -74,28 +74,28 @@ class Keyring:
         return encrypt(self._columns[0], plain, context)
 
     def decrypt_column(self, encrypted: bytes, context: str) -> bytes:
-        """Decrypt a database value; raises SealBroken."""
-        return _open_with(self._columns, encrypted, context)
+        """Decrypt a database value; raises DecryptionFailed."""
+        return _decrypt_with(self._columns, encrypted, context)
 
     def new_content_key(self, image_id: str) -> tuple[bytes, bytes]:
-        """Return a fresh key for one picture and the same key wrapped for its row."""
+        """Return a new key for one image, and the same key wrapped for its row."""
         key = AESGCM.generate_key(bit_length=_KEY_BYTES * 8)
         return key, encrypt(self._content_keys[0], key, f"picture-key/{image_id}")
 
     def content_key(self, wrapped: bytes, image_id: str) -> bytes:
-        """Unwrap the key of one picture; raises SealBroken."""
-        return _open_with(self._content_keys, wrapped, f"picture-key/{image_id}")
+        """Unwrap the key of one image; raises DecryptionFailed."""
+        return _decrypt_with(self._content_keys, wrapped, f"picture-key/{image_id}")
 
     def reencrypt_column(self, encrypted: bytes, context: str) -> bytes | None:
-        """Return a database value sealed under the present secret; None where it is already."""
+        """Return a database value re-encrypted under the current secret; None if it is already."""
         return _reencrypt(self._columns, encrypted, context)
 
     def rewrap_content_key(self, wrapped: bytes, image_id: str) -> bytes | None:
-        """Return a picture's key wrapped under the present secret; None where it is already."""
+        """Return an image's key re-wrapped under the current secret; None if it is already."""
         return _reencrypt(self._content_keys, wrapped, f"picture-key/{image_id}")
 
     def keyed_hash(self, purpose: str, *parts: str | bytes) -> str:
-        """Hash identifiers so that equal ones can be found without storing them (HMAC-SHA256, hex)."""
+        """Hash identifiers, so that equal ones can be found without storing them (HMAC-SHA256, hex)."""
         mac = hmac.new(self._lookups, purpose.encode(), hashlib.sha256)
         for part in parts:
             raw = part.encode() if isinstance(part, str) else part
@@ -108,7 +108,7 @@ def _derived(secret: str, purpose: str) -> bytes:
     return HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(secret.encode())
 
 
-def _open_with(keys: Sequence[bytes], encrypted: bytes, context: str) -> bytes:
+def _decrypt_with(keys: Sequence[bytes], encrypted: bytes, context: str) -> bytes:
     for key in keys[:-1]:
         try:
             return decrypt(key, encrypted, context)
@@ -121,5 +121,5 @@ def _reencrypt(keys: Sequence[bytes], encrypted: bytes, context: str) -> bytes |
     try:
         decrypt(keys[0], encrypted, context)
     except DecryptionFailed:
-        return encrypt(keys[0], _open_with(keys, encrypted, context), context)
+        return encrypt(keys[0], _decrypt_with(keys, encrypted, context), context)
     return None

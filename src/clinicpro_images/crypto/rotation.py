@@ -1,4 +1,4 @@
-"""Encrypting again, under the present secret, what was encrypted under a former one, while gateways go on working."""
+"""Re-encrypt, under the current secret, what was encrypted under a previous one, while gateways keep running."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ _PAGE = 100
 
 @dataclass(frozen=True)
 class RotationResult:
-    """How many values were encrypted again, and how many none of the secrets decrypts."""
+    """How many values were re-encrypted, and how many can't be decrypted with any of the secrets."""
 
     reencrypted: int = 0
     unreadable: int = 0
 
 
 async def rotate(database: Database, keyring: Keyring) -> RotationResult:
-    """Encrypt every value under the present secret. Can be run again, and by several at once."""
+    """Encrypt every value under the current secret. Safe to repeat, and to run several times at once."""
     reencrypted = unreadable = 0
     for table in metadata.sorted_tables:
         for column in table.columns:
@@ -55,7 +55,7 @@ def _rotate_page(
             unreadable += 1
             continue
         if fresh is not None:
-            # Only if it is still what was read: what a gateway has written since is under the present secret already.
+            # Only if it has not changed since: what a gateway writes is encrypted under the current secret already.
             change = update(table).where(key == row_id, column == encrypted).values({column.name: fresh})
             reencrypted += work.connection.execute(change).rowcount
     return reencrypted, unreadable

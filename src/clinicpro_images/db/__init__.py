@@ -1,1 +1,1 @@
-"""Engine, tables, migrations and sealed columns."""
+"""The database: transactions, tables and migrations."""

@@ -1,4 +1,4 @@
-"""One clock for every process that shares a database: the database's own."""
+"""The database's clock, shared by all processes that use the database."""
 
 import time
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 _SYNC_SECONDS = 0.4
-_SET_SECONDS = 0.1  # by how much this machine's clock may differ from the time that passes
+_SET_SECONDS = 0.1  # a larger difference from the monotonic clock means that this machine's clock was set
 
 
 class now_seconds(FunctionElement[float]):  # noqa: N801 - reads like the SQL function it is
-    """The database's clock, in seconds since 1970: leases of several processes need one clock."""
+    """The database's clock in SQL, in seconds since 1970."""
 
     type = Double()
     inherit_cache = True
@@ -30,14 +30,14 @@ def _now_postgresql(_element: Any, _compiler: Any, **_options: Any) -> str:
 
 
 class DatabaseClock:
-    """Seconds since 1970 as the database counts them; SQLite's clock is this machine's.
+    """The database's clock, in seconds since 1970, without a query each time.
 
-    Gateways compare each other's times: a job that one sent is looked for by another "once it may be reconciled", and
-    with clocks a minute apart it would look while the write is still on its way.
+    Gateways compare each other's times: one gateway reconciles a job some time after another sent it. If their clocks
+    differed, it could search while the write is still in progress.
     """
 
     def __init__(self, *, is_local: bool, local: Callable[[], float] = time.time) -> None:
-        """`local` is this machine's clock, in seconds since 1970."""
+        """`local` is this machine's clock, in seconds since 1970; `is_local`: it is the database's clock too (SQLite)."""
         self._is_local = is_local
         self._local = local
         self._ahead = 0.0
@@ -49,12 +49,12 @@ class DatabaseClock:
         return self._local() + self._ahead
 
     def sync(self, connection: Connection) -> None:
-        """Measure how far the database is ahead, to half a round trip; at most every 0.4 s unless this clock was set."""
+        """Measure the difference, to half a round trip; at most every 0.4 s, unless this machine's clock was set."""
         monotonic, local = time.monotonic(), self._local()
         was_set = abs(local - monotonic - self._since_start) > _SET_SECONDS
         if self._is_local or (monotonic - self._measured < _SYNC_SECONDS and not was_set):
             return
         self._measured, self._since_start = monotonic, local - monotonic
-        theirs = connection.scalar(select(now_seconds()))
-        if theirs is not None:
-            self._ahead = theirs - (local + self._local()) / 2
+        now = connection.scalar(select(now_seconds()))
+        if now is not None:
+            self._ahead = now - (local + self._local()) / 2

@@ -1,20 +1,25 @@
-"""Upgrade a database to the current schema, once, however many processes start together."""
+"""Upgrades a database to the current schema; only one of several starting processes does so."""
 
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 
+# Alembic takes 7 MB of memory, so it is imported only if there is something to upgrade.
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _ADVISORY_LOCK = 7_262_110_401
 _VERSIONS = "clinicpro_images.db.migrations.versions"
 
 
-def alembic_config(connection: Connection) -> Config:
-    """Return Alembic's configuration for an open connection; nothing is read from an ini file."""
+def alembic_config(connection: Connection) -> "Config":
+    """Return Alembic's configuration for an open connection, without an ini file."""
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
     config = Config()
     config.set_main_option("script_location", "clinicpro_images.db:migrations")
     config.attributes["connection"] = connection
@@ -22,13 +27,13 @@ def alembic_config(connection: Connection) -> Config:
 
 
 async def migrate(database: Database) -> None:
-    """Upgrade to the newest revision in one transaction."""
+    """Upgrade to the newest revision, in one transaction."""
     if await database.read(current_revision) != newest_revision():
         await database.write(_upgrade)
 
 
 def newest_revision() -> str:
-    """Return the newest revision there is: its number is the beginning of its file's name."""
+    """Return the newest revision, which begins its file's name."""
     names = (entry.name for entry in resources.files(_VERSIONS).iterdir())
     return max(name[:4] for name in names if name[:4].isdigit())
 
@@ -42,6 +47,8 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def _upgrade(work: UnitOfWork) -> None:
+    from alembic import command  # noqa: PLC0415 - see above
+
     if work.connection.dialect.name == "postgresql":
         work.connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
     command.upgrade(alembic_config(work.connection), "head")

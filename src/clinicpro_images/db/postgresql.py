@@ -1,31 +1,32 @@
-"""PostgreSQL: psycopg's ordinary driver, in as many threads as there are connections."""
+"""PostgreSQL: psycopg's synchronous driver, with one thread per pooled connection."""
 
 import select
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Final
+from contextlib import AbstractContextManager
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
 from clinicpro_images.db.tables import metadata
 
-Function = Callable[[Connection], Any]
+R = TypeVar("R")
 
-# Three gateways, each with two connections more for NOTIFY, stay below PostgreSQL's usual hundred.
+# Three gateways, each with two more connections for NOTIFY, stay below PostgreSQL's default of 100.
 _CONNECTIONS: Final = 24
 _CONNECT_SECONDS: Final = 10
-# A connection whose other end is gone without a word is found within a minute.
+# Detects a lost connection within a minute.
 _ALIVE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-# The audit trail keeps every row.
-_EMPTIED: Final = [name for name in metadata.tables if name not in {"audit", "audit_head", "data_keys"}]
+# The other tables never delete rows.
+_VACUUMED: Final = [name for name in metadata.tables if name not in {"audit", "audit_head", "data_keys"}]
 
 
 class PostgreSql:
-    """The two ways to a PostgreSQL server: `read` and `write` return futures of a function's result."""
+    """A PostgreSQL server. `read` and `write` return futures of a function's result."""
 
     def __init__(self, url: URL) -> None:
-        """Open nothing yet: connections are made on first use."""
+        """Create the connection pool; it connects on first use."""
         self.writing = create_engine(
             url,
             hide_parameters=True,
@@ -33,49 +34,42 @@ class PostgreSql:
             pool_use_lifo=True,
             connect_args={"connect_timeout": _CONNECT_SECONDS, **_ALIVE},
         )
-        # PostgreSQL gives each statement its own view anyway (READ COMMITTED), so reads need no BEGIN and COMMIT.
+        # Each statement has its own snapshot anyway (READ COMMITTED), so reads need no BEGIN and COMMIT.
         self.reading = self.writing.execution_options(isolation_level="AUTOCOMMIT")
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="postgresql")
         event.listen(self.writing, "checkout", _check_alive)
 
-    def read(self, function: Function) -> Future[Any]:
+    def read(self, function: Callable[[Connection], R]) -> Future[R]:
         """Run it on a connection; each statement sees what is committed when it starts."""
+        return self._threads.submit(_run, self.reading.connect, function)
 
-        def run() -> Any:
-            with self.reading.connect() as connection:
-                return function(connection)
-
-        return self._threads.submit(run)
-
-    def write(self, function: Function) -> Future[Any]:
+    def write(self, function: Callable[[Connection], R]) -> Future[R]:
         """Run it in a transaction; the future is done once that is committed."""
+        return self._threads.submit(_run, self.writing.begin, function)
 
-        def run() -> Any:
-            with self.writing.begin() as connection:
-                return function(connection)
+    def erase_deleted(self, *, rewrite: bool = False) -> Future[None]:
+        """Free the space of deleted rows to be overwritten; `rewrite` rewrites the tables without them."""
 
-        return self._threads.submit(run)
+        def vacuum(connection: Connection) -> None:
+            connection.detach()  # from the pool, so that no other function gets this time-out
+            connection.exec_driver_sql("SET lock_timeout = '5s'")
+            connection.exec_driver_sql(f"VACUUM {'(FULL)' if rewrite else ''} {', '.join(_VACUUMED)}")
 
-    def erase_deleted(self, *, rewrite: bool = False) -> Future[Any]:
-        """Free the room of deleted rows, to be overwritten; `rewrite` writes the tables again without them."""
-
-        def run() -> None:
-            with self.reading.connect() as connection:
-                # For this connection only, which is then closed: the next user must not inherit the time-out.
-                connection.detach()
-                connection.exec_driver_sql("SET lock_timeout = '5s'")
-                connection.exec_driver_sql(f"VACUUM {'(FULL)' if rewrite else ''} {', '.join(_EMPTIED)}")
-
-        return self._threads.submit(run)
+        return self.read(vacuum)
 
     def close(self) -> None:
-        """Finish what was submitted and close every connection."""
+        """Wait for what was submitted, and close all connections."""
         self._threads.shutdown()
         self.writing.dispose()
 
 
+def _run(connect: Callable[[], AbstractContextManager[Connection]], function: Callable[[Connection], R]) -> R:
+    with connect() as connection:
+        return function(connection)
+
+
 def _check_alive(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-    """Refuse a connection that the server has closed since it was last used, without a round trip to find out."""
+    """Refuse a pooled connection that the server has closed, without a round trip to check."""
     poll = select.poll()
     if not dbapi_connection.closed:
         poll.register(dbapi_connection.fileno(), select.POLLIN)

@@ -1,6 +1,6 @@
-"""Every table. Times are seconds since 1970 (UTC); what identifies a person is encrypted or a keyed hash.
+"""All tables. Times are seconds since 1970 (UTC); data that identifies a person is encrypted or a keyed hash.
 
-`info={"encrypted": …}` names the context of an encrypted column, to which its row's id is added; see crypto/rotation.py.
+`info={"encrypted": …}` is the context of an encrypted column, to which the row's id is added; see crypto/rotation.py.
 """
 
 from sqlalchemy import (
@@ -44,10 +44,8 @@ sessions = Table(
     Column("facility_id", String(32), nullable=False),
     Column("patient_key", String(64), nullable=False),
     Column("provider_key", String(64), nullable=False),
-    Column(
-        "who", LargeBinary, nullable=False, info={"encrypted": "sessions.who"}
-    ),  # JSON: patient, provider, facility
-    Column("visual_id", Integer, nullable=False),  # which colour and word
+    Column("who", LargeBinary, nullable=False, info={"encrypted": "sessions.who"}),  # JSON
+    Column("visual_id", Integer, nullable=False),  # index of the colour and word
     Column("started_at", Double, nullable=False),
     Column("active_at", Double, nullable=False),
     Column("ended_at", Double),
@@ -56,24 +54,20 @@ sessions = Table(
     Index(None, "facility_id", "ended_at"),
 )
 
+_LIVE = text("cut_off_at IS NULL")
 handoffs = Table(
     "handoffs",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("session_id", ForeignKey("sessions.id"), nullable=False),
     Column("ticket_hash", String(64), nullable=False, unique=True),
-    Column("phone_hash", String(64), unique=True),  # of the cookie's token, once a phone is in
-    Column("expires_at", Double, nullable=False),  # the ticket's end, not the phone's
+    Column("phone_hash", String(64), unique=True),  # of the cookie's token, once a phone is connected
+    Column("expires_at", Double, nullable=False),  # the ticket's expiry, not the phone's
     Column("claimed_at", Double),
     Column("cut_off_at", Double),
     Index(None, "session_id"),
-    Index(  # at most one of a session is live
-        "uq_handoffs_alive",
-        "session_id",
-        unique=True,
-        sqlite_where=text("cut_off_at IS NULL"),
-        postgresql_where=text("cut_off_at IS NULL"),
-    ),
+    # A session has at most one live hand-off.
+    Index("uq_handoffs_alive", "session_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
 )
 
 images = Table(
@@ -82,19 +76,21 @@ images = Table(
     Column("id", String(32), primary_key=True),
     Column("session_id", ForeignKey("sessions.id"), nullable=False),
     Column("patient_key", String(64), nullable=False),
-    Column("content_hash", String(64), nullable=False),  # keyed hash of the bytes as they arrived
+    Column("content_hash", String(64), nullable=False),  # keyed hash of the uploaded bytes
     Column("source", String(10), nullable=False),
-    Column("handoff_id", String(32)),  # the phone it came from, which may still change or remove it
+    Column("handoff_id", String(32)),  # the phone that added it, which may still change or remove it
     Column("derived_from", String(32)),
     Column("content_type", String(40), nullable=False),
     Column("bytes", Integer, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column("content_key", LargeBinary, info={"encrypted": "picture-key"}),  # gone once the picture is filed
+    Column(
+        "content_key", LargeBinary, info={"encrypted": "picture-key"}
+    ),  # null once the content is destroyed
     Column("details", LargeBinary, nullable=False, info={"encrypted": "photos.details"}),  # JSON
     Column("uploaded_at", Double, nullable=False),
     Column("state", String(10), nullable=False),
-    Column("commit_id", String(32)),  # the request that last asked for filing
+    Column("commit_id", String(32)),  # its latest commit
     Column("document_reference_id", String(64)),
     Column("media_id", String(64)),
     Column("committed_at", Double),
@@ -134,7 +130,7 @@ jobs = Table(
     Column("session_id", ForeignKey("sessions.id"), nullable=False),
     Column("facility_id", String(32), nullable=False),
     Column("identifier", String(64), nullable=False, unique=True),
-    Column("original_job_id", String(32)),  # of an edited copy: the job that files what it was made from
+    Column("original_job_id", String(32)),  # of an edited copy: the job of its original
     Column("correlation_id", String(36), nullable=False),
     Column("state", String(10), nullable=False),
     Column("attempt", Integer, nullable=False),
@@ -145,9 +141,9 @@ jobs = Table(
     Column("lease_owner", String(32)),
     Column("lease_until", Double),
     Column("resource_id", String(64)),
-    Column("error", Text),  # JSON: problem members, never what identifies a person
+    Column("error", Text),  # JSON: members of a problem, nothing that identifies a person
     Column("changed_at", Double, nullable=False),
-    # One picture is written at most once per kind of resource, whichever request asked for it.
+    # An image is written once per kind of resource, even if several commits contain it.
     UniqueConstraint("image_id", "kind"),
     Index(None, "state", "not_before"),
     Index(None, "commit_id"),
@@ -175,7 +171,9 @@ events = Table(
     Column("session_id", String(32), nullable=False),
     Column("name", String(20), nullable=False),
     Column("subject_id", String(32), nullable=False),
-    Column("handoff_id", String(32)),  # the phone of a picture that is gone, so that it is told
+    Column(
+        "handoff_id", String(32)
+    ),  # the phone of an image that is gone, so that the phone receives the event
     Column("at", Double, nullable=False),
     Index(None, "session_id", "id"),
     sqlite_autoincrement=True,
@@ -188,21 +186,21 @@ data_keys = Table(
     Column("wrapped", LargeBinary, nullable=False, info={"encrypted": "data_keys"}),
 )
 
-# Triggers refuse to change or delete rows of it; see the migration that makes it, and audit/.
+# Triggers prevent changing or deleting rows; see the migrations.
 audit = Table(
     "audit",
     metadata,
     Column("shard", Integer, primary_key=True, autoincrement=False),
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # counted within its shard
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # per shard
     Column("at", Double, nullable=False),
     Column("action", String(40), nullable=False),
     Column("facility_id", String(32), nullable=False),
     Column("session_id", String(32), nullable=False),
     Column("patient", String(64), nullable=False),  # keyed hash, or empty
-    Column("who", LargeBinary, nullable=False),  # sealed JSON: provider, address
+    Column("who", LargeBinary, nullable=False),  # encrypted JSON: provider, address
     Column("subject", String(64), nullable=False),
     Column("document_id", String(64), nullable=False),
-    Column("about", Text, nullable=False),  # JSON: codes and names of fields
+    Column("about", Text, nullable=False),  # JSON: codes and field names
     Column("correlation_id", String(36), nullable=False),
     Column("previous", String(64), nullable=False),
     Column("mac", String(64), nullable=False),

@@ -1,4 +1,4 @@
-"""The unit of work: an open transaction, its one `now`, and what it publishes and audits when it ends."""
+"""The unit of work: a transaction that writes, its time, and the events and audit entries stored with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 @dataclass(frozen=True)
 class NewEvent:
-    """An event before it is stored: whose session, what happened, and to which image, commit or hand-off.
+    """An event before it is stored: its session, its name, and the id of the image, commit or hand-off.
 
-    `handoff_id` names the phone of an image that is gone, so that the phone still receives the event.
+    `handoff_id` is the phone of an image that is gone, so that the phone still receives the event.
     """
 
     session_id: str
@@ -21,34 +21,34 @@ class NewEvent:
 
 
 class AuditLog(Protocol):
-    """Where audit entries are appended; see `audit.trail`."""
+    """Stores audit entries; see `audit.trail`."""
 
     def append(self, connection: Connection, entries: Sequence[Any], now: float) -> None:
         """Store the entries in this transaction."""
 
 
 class EventLog(Protocol):
-    """Where events are stored, and who wakes their subscribers; see `events.broker`."""
+    """Stores events and wakes their subscribers; see `events.broker`."""
 
     def store(self, connection: Connection, events: Sequence[NewEvent], now: float) -> None:
         """Store the events in this transaction."""
 
     def notify(self, session_ids: frozenset[str]) -> None:
-        """Wake the subscribers of these sessions: the transaction is committed."""
+        """Wake the subscribers of these sessions, after the transaction is committed."""
 
 
 class UnitOfWork:
-    """One transaction that writes. `now` is seconds since 1970, the same for everything in it."""
+    """A transaction that writes. `now` is seconds since 1970, the same for everything in it."""
 
     def __init__(self, connection: Connection, now: float) -> None:
-        """Collect events and entries for the transaction on this connection."""
+        """`connection` has an open transaction."""
         self.connection = connection
         self.now = now
         self.events: list[NewEvent] = []
         self.entries: list[Any] = []
 
     def publish(self, session_id: str, name: str, subject_id: str, *, handoff_id: str | None = None) -> None:
-        """Store an event with this transaction; published twice in one transaction, it is one event."""
+        """Store an event with this transaction; the same event twice in one transaction is stored once."""
         event = NewEvent(session_id, name, subject_id, handoff_id)
         if event not in self.events:
             self.events.append(event)
@@ -58,10 +58,10 @@ class UnitOfWork:
         self.entries.append(entry)
 
     def finish(self, audit: AuditLog | None, events: EventLog | None) -> frozenset[str]:
-        """Store what was collected, as the last thing of the transaction; return the sessions to notify.
+        """Store events and entries, as the last step of the transaction; return the ids of the sessions to notify.
 
-        The audit trail's locks come before those of the events in every transaction. Raises RuntimeError if something
-        was collected and there is nowhere to store it: an entry is never dropped in silence.
+        The audit trail's locks are always taken before the events', to avoid deadlocks. Raises RuntimeError if there is
+        no log for something that was collected.
         """
         if self.entries:
             if audit is None:

@@ -1,1 +1,1 @@
-"""What happened in a session, published as it happens."""
+"""Events of a session, published to its desktop and phone."""

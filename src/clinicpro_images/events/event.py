@@ -16,7 +16,7 @@ EVENT_NAMES: tuple[EventName, ...] = get_args(EventName)
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened: its number, in which session, what, and to which image, commit or hand-off."""
+    """An event: its id, its session, what happened, and the id of the image, commit or hand-off."""
 
     id: int
     session_id: str

@@ -1,4 +1,4 @@
-"""Notifications between the processes on one PostgreSQL, through LISTEN/NOTIFY; the broker's polling is the fallback."""
+"""Notifications between processes through PostgreSQL's LISTEN/NOTIFY; the broker's polling is the fallback."""
 
 import asyncio
 import uuid
@@ -10,28 +10,28 @@ from psycopg import AsyncConnection
 from sqlalchemy import URL, make_url
 
 CHANNEL = "clinicpro_events"
-_SESSIONS_PER_PAYLOAD = 200  # a payload holds 8,000 bytes, a session's id 32
+_SESSIONS_PER_PAYLOAD = 200  # a payload has at most 8,000 bytes, a session id 32
 _RETRY_SECONDS = 2.0
 _CONNECT_SECONDS = 10
-_NO_SESSION = ""  # what a process sends to itself, to confirm that notifications arrive
+_NO_SESSION = ""  # sent to confirm that notifications arrive
 
 log = structlog.get_logger()
 
 
 class PgNotifier:
-    """Notifies other processes of sessions with new events, and is notified by them; `events.broker.Notifier`."""
+    """Notifies other processes, and receives their notifications; `events.broker.Notifier`."""
 
     def __init__(self, url: str | URL) -> None:
-        """`url` is the database's, as SQLAlchemy takes it."""
+        """`url` is the database's, for SQLAlchemy."""
         self._url = make_url(url)
         self._process = uuid.uuid4().hex
         self._unsent: set[str] = set()
         self._has_unsent = asyncio.Event()
         self.confirmed = asyncio.Event()
-        """Whether a notification of this very process has come back: a connection pooler may swallow all of them."""
+        """Set once a notification sent by this process has arrived, because a connection pooler may drop them all."""
 
     def notify(self, session_ids: Iterable[str]) -> None:
-        """Notify the other processes, soon; call it once the events are committed."""
+        """Notify the other processes, asynchronously; call it after committing the events."""
         self._unsent.update(session_ids)
         if self._unsent:
             self._has_unsent.set()
@@ -53,7 +53,7 @@ class PgNotifier:
             except (psycopg.Error, OSError):
                 log.warning(
                     "events.disconnected",
-                    message="Notifications from other processes are lost; polling until they work again.",
+                    message="The connection for notifications was lost; polling until it works again.",
                 )
             finally:
                 self.confirmed.clear()
@@ -66,17 +66,17 @@ class PgNotifier:
             dsn,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
-            # A connection whose other end vanished is found within a minute; polling bridges that.
+            # Detects a lost connection within a minute; until then, polling finds the events.
             keepalives_idle=30,
             keepalives_interval=10,
             keepalives_count=3,
         )
 
     async def _send(self, connection: AsyncConnection) -> None:
-        """Send on a connection of its own.
+        """Send what is unsent, on a separate connection.
 
-        PostgreSQL lets only one transaction that notifies commit at a time, its flush to disk included. So whatever was
-        committed since goes together, in a transaction that has nothing to flush.
+        PostgreSQL commits transactions that notify one at a time, including the flush to disk. So notifications are
+        batched and sent outside the transactions that they report, with nothing to flush.
         """
         await connection.execute("SET synchronous_commit = off")
         while True:
@@ -89,7 +89,7 @@ class PgNotifier:
                     payload = f"{self._process}:{sessions}"
                     await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
             except BaseException:
-                # A notification that arrives twice does no harm.
+                # Sending a notification twice is harmless.
                 self.notify(waiting)
                 raise
 
@@ -99,7 +99,7 @@ class PgNotifier:
         async for notification in connection.notifies():
             process, _, sessions = notification.payload.partition(":")
             if process == self._process:
-                # Our own subscribers were woken when the transaction was committed.
+                # This process's subscribers were woken when the transaction was committed.
                 self.confirmed.set()
                 continue
             for session_id in filter(None, sessions.split(",")):

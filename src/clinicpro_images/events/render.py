@@ -1,4 +1,4 @@
-"""What a stream says of an event: the newest state of what it is about, read when it is delivered."""
+"""Renders events: an event's body is the current state of its image, commit or hand-off, read when it is sent."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class EventRenderer:
     async def render(
         self, events: Sequence[Event], subscriber: Subscriber
     ) -> list[tuple[EventName, dict[str, Any]]]:
-        """Return the name and body of each event, in order; all are of the subscriber's session."""
+        """Return the name and body of each event, in order; all must be of the subscriber's session."""
         image_ids = [event.subject_id for event in events if event.name in _ABOUT_IMAGES]
         images: dict[str, Image] = {}
         if image_ids:
@@ -57,6 +57,6 @@ class EventRenderer:
                 state = handoff_state_schema(handoff, self.clock())
                 return event.name, state.model_dump(mode="json", by_alias=True)
         except NotFound:
-            # Removed since: the event that says so follows. A phone no longer has an image that is filed.
+            # It was removed, and an event for that follows. A phone receives `image.removed` for a filed image too.
             return event.name if subscriber.handoff_id is None else "image.removed", {"id": event.subject_id}
         return event.name, {"id": event.subject_id}

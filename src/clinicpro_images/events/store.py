@@ -1,4 +1,4 @@
-"""The events table: all its SQL."""
+"""The SQL of events."""
 
 import zlib
 from collections.abc import Collection, Sequence
@@ -10,10 +10,10 @@ from clinicpro_images.db.tables import events, images
 from clinicpro_images.db.unit_of_work import NewEvent
 from clinicpro_images.events.event import Event, EventName
 
-# The class of the advisory locks under which a session's events are numbered; see store_events.
+# The class of the advisory locks held while a session's events are numbered; see store_events.
 _LOCK_CLASS = 726_211_040
 _LOCK = text("SELECT pg_advisory_xact_lock(:class, :session)")
-# Lock and insert in one round trip: rows are numbered when they come out of the locked part, not before.
+# Locks and inserts in one round trip; rows are numbered after the lock is taken.
 _LOCK_AND_INSERT = text(
     "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(:class, :session)) "
     "INSERT INTO events (session_id, name, subject_id, handoff_id, at) "
@@ -24,12 +24,12 @@ _LOCK_AND_INSERT = text(
 
 
 def store_events(connection: Connection, new: Sequence[NewEvent], now: float) -> None:
-    """Store events, as the last thing of a transaction.
+    """Store events, as the last step of a transaction.
 
-    PostgreSQL numbers rows when they are inserted, not when they are committed. A subscriber that has seen 6 never reads
-    5 again, so a transaction that numbers a session's events locks the session until it has committed. Sessions don't
-    wait for each other: their order among themselves means nothing.
-    Locked last and in one order, and with no further lock taken under them, these locks can't cause a deadlock.
+    PostgreSQL numbers rows when they are inserted, not when they are committed. A subscriber that has read 6 would never
+    read 5, so a transaction locks the session from numbering its events until it commits. Sessions don't wait for each
+    other, because order matters within a session only. These locks can't cause a deadlock: they are taken last, in
+    order, and no other lock is taken while they are held.
     """
     if connection.dialect.name == "postgresql":
         keys = sorted({_lock_key(event.session_id) for event in new})
@@ -54,7 +54,7 @@ def store_events(connection: Connection, new: Sequence[NewEvent], now: float) ->
 def events_after(
     connection: Connection, session_id: str, last_id: int, limit: int = 200, *, handoff_id: str | None = None
 ) -> list[Event]:
-    """Read a session's events after number `last_id`, oldest first; a phone reads those of its own images and itself."""
+    """Return a session's events after id `last_id`, oldest first; for a phone, those of its images and its hand-off."""
     query = (
         select(events)
         .where(events.c.session_id == session_id, events.c.id > last_id)
@@ -74,9 +74,9 @@ def events_after(
 
 
 def last_event_id(connection: Connection, session_id: str | None = None) -> int:
-    """Return the number of the newest event of a session, or of all; 0 if there is none.
+    """Return the id of the newest event of a session, or of all; 0 if there is none.
 
-    Only within a session does it mean that everything before it can be read: see store_events.
+    That all events with smaller ids are visible is certain within a session only: see store_events.
     """
     query = select(func.max(events.c.id))
     if session_id is not None:
@@ -85,14 +85,14 @@ def last_event_id(connection: Connection, session_id: str | None = None) -> int:
 
 
 def last_event_ids_after(connection: Connection, last_id: int) -> dict[str, int]:
-    """Return the newest event's number of each session that has one after `last_id`."""
+    """Return the newest event's id of each session that has one after `last_id`."""
     query = select(events.c.session_id, func.max(events.c.id).label("newest")).where(events.c.id > last_id)
     rows = connection.execute(query.group_by(events.c.session_id))
     return {row.session_id: row.newest for row in rows}
 
 
 def last_event_ids_of(connection: Connection, session_ids: Collection[str]) -> dict[str, int]:
-    """Return the newest event's number of each of these sessions that has one."""
+    """Return the newest event's id of each of these sessions that has one."""
     query = select(events.c.session_id, func.max(events.c.id).label("newest"))
     query = query.where(events.c.session_id.in_(session_ids)).group_by(events.c.session_id)
     return {row.session_id: row.newest for row in connection.execute(query)}
@@ -111,5 +111,5 @@ def _of_one_session(new: Sequence[NewEvent], key: int, now: float) -> dict[str, 
 
 
 def _lock_key(session_id: str) -> int:
-    """Two sessions with the same key wait for each other now and then; nothing worse happens."""
+    """Return the session's lock key; two sessions with the same key sometimes wait for each other, which is harmless."""
     return zlib.crc32(session_id.encode()) - 2**31

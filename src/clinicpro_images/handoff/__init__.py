@@ -1,1 +1,1 @@
-"""The phone: a QR code on the desktop, a one-time ticket in it, and what the phone that redeemed it may do."""
+"""Handing a session to a phone: a QR code on the desktop holds a single-use ticket, which the phone redeems."""

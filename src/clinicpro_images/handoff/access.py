@@ -1,4 +1,4 @@
-"""Who is calling, desktop or phone. A phone's page names the hand-off it shows, and its cookie must belong to that one."""
+"""Who is calling, desktop or phone. A phone's page names its hand-off, and the cookie must belong to the same one."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.web.cookies import Cookie
 
 COOKIE_SECONDS = 12 * 3600
-"""How long a phone's cookie lasts: longer than a tab that the phone closed. The server decides how long it is valid."""
+"""How long a phone keeps the cookie, so that it survives a closed tab. The server decides how long it is valid."""
 
 
 def phone_cookie(*, secure: bool) -> Cookie:
@@ -35,7 +35,7 @@ class Callers:
         sessions: SessionStore,
         clock: Callable[[], float],
     ) -> None:
-        """`clock` gives seconds since 1970."""
+        """`clock` is seconds since 1970."""
         self._database = database
         self._desktop = desktop
         self._phones = phones
@@ -49,18 +49,18 @@ class Callers:
             return await self.phone(request)
         return Caller(await self._desktop.desktop(request))
 
-    async def listener(self, request: Request) -> Caller:
-        """As `either`, for requests that pages make automatically: an open phone's count as activity, a desktop's don't."""
+    async def passive(self, request: Request) -> Caller:
+        """As `either`, for requests that pages make automatically: these count as activity for a phone only."""
         if self._is_phone(request):
             return await self.phone(request)
-        session, unfiled = await self._desktop.found(request)
+        session, unfiled = await self._desktop.passive_with_unfiled(request)
         return Caller(session, unfiled=unfiled)
 
     async def phone(self, request: Request) -> Caller:
         """Return the phone that is calling; raises PhoneCutOff."""
         token = self.cookie.read(request)
         handoff = await self._database.read(self._phones.by_phone, token) if token else None
-        if handoff is None or handoff.cut_off_at is not None or not _shown(request, handoff):
+        if handoff is None or handoff.cut_off_at is not None or not _is_shown(request, handoff):
             raise PhoneCutOff
         session, unfiled = await self._database.read(self._sessions.get_with_unfiled, handoff.session_id)
         now = self._clock()
@@ -69,17 +69,17 @@ class Callers:
         return Caller(await self._desktop.set_active(session), handoff.id, unfiled=unfiled)
 
     def _is_phone(self, request: Request) -> bool:
-        if _named(request) is not None:
+        if _shown_handoff_id(request) is not None:
             return True
         return self._desktop.cookie.read(request) is None and self.cookie.read(request) is not None
 
 
-def _named(request: Request) -> str | None:
+def _shown_handoff_id(request: Request) -> str | None:
     return request.headers.get(PHONE_HEADER) or request.query_params.get("phone")
 
 
-def _shown(request: Request, handoff: Handoff) -> bool:
-    # The cookie belongs to the browser, but a page to one patient: a page left over from an earlier scan must not
-    # add its images to the session of a later one.
-    named = _named(request)
-    return named is None or named == handoff.id
+def _is_shown(request: Request, handoff: Handoff) -> bool:
+    # The cookie belongs to the browser, a page to one patient: a page still open from an earlier scan must not add
+    # its images to the session of a later scan.
+    shown = _shown_handoff_id(request)
+    return shown is None or shown == handoff.id

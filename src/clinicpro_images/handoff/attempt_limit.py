@@ -1,4 +1,4 @@
-"""Limits how often a code may be guessed: from one address, and from all addresses together."""
+"""Limits how often a code may be guessed, per client address and in total."""
 
 from collections.abc import Callable
 
@@ -6,29 +6,29 @@ from clinicpro_images.handoff.errors import TooManyGuesses
 from clinicpro_images.web.client_address import network_of
 from clinicpro_images.web.token_bucket import TokenBuckets
 
-PER_MINUTE_OF_ONE = 20.0
-PER_MINUTE_OF_ALL = 300.0
+PER_MINUTE_PER_ADDRESS = 20.0
+PER_MINUTE_TOTAL = 300.0
 _MINUTE = 60.0
 
 
 class AttemptLimit:
-    """Counts wrong codes. A right one costs nothing, so that a whole practice may scan behind one address."""
+    """Counts wrong codes. Correct codes don't count, because a whole practice may share one address."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        """`monotonic` gives seconds. Each process counts its own."""
+        """`monotonic` is in seconds. Each process counts separately."""
         self._monotonic = monotonic
-        self._by_address = TokenBuckets(PER_MINUTE_OF_ONE, per_second=PER_MINUTE_OF_ONE / _MINUTE)
-        self._together = TokenBuckets(PER_MINUTE_OF_ALL, per_second=PER_MINUTE_OF_ALL / _MINUTE)
+        self._by_address = TokenBuckets(PER_MINUTE_PER_ADDRESS, per_second=PER_MINUTE_PER_ADDRESS / _MINUTE)
+        self._total = TokenBuckets(PER_MINUTE_TOTAL, per_second=PER_MINUTE_TOTAL / _MINUTE)
 
     def check(self, address: str) -> None:
-        """Allow a claim to be tried; raises TooManyGuesses."""
+        """Check that another attempt is allowed; raises TooManyGuesses."""
         now = self._monotonic()
-        wait = max(self._by_address.wait(network_of(address), now), self._together.wait("", now))
+        wait = max(self._by_address.wait(network_of(address), now), self._total.wait("", now))
         if wait:
             raise TooManyGuesses(retry_after=wait)
 
-    def missed(self, address: str) -> None:
+    def count_failure(self, address: str) -> None:
         """Count a wrong code."""
         now = self._monotonic()
         self._by_address.take(network_of(address), now)
-        self._together.take("", now)
+        self._total.take("", now)

@@ -4,7 +4,7 @@ from clinicpro_images.errors import AccessError, ClinicProError
 
 
 class PhoneCutOff(AccessError):
-    """The phone's hand-off was never claimed, was replaced or disconnected, or its session is over."""
+    """The phone's hand-off was never claimed, was replaced or disconnected, or its session has ended."""
 
     slug = "phone-cut-off"
     title = "Session ended"
@@ -23,7 +23,7 @@ class TicketError(ClinicProError):
 
 
 class TicketUnknown(TicketError):
-    """There is no such code: it was mistyped, cut short, guessed, or expired long ago."""
+    """There is no such code: it was mistyped, truncated, guessed, or expired long ago."""
 
     slug = "ticket-unknown"
     title = "Code not known"
@@ -45,7 +45,7 @@ class TicketUsed(TicketError):
 
 
 class TicketExpired(TicketError):
-    """Nobody scanned it in time."""
+    """It was not scanned in time."""
 
     slug = "ticket-expired"
     title = "Code has expired"
@@ -53,7 +53,7 @@ class TicketExpired(TicketError):
 
 
 class TicketRevoked(TicketError):
-    """The desktop created a newer one or disconnected, or its session is over."""
+    """The desktop created a newer one or disconnected, or its session has ended."""
 
     slug = "ticket-revoked"
     title = "Code no longer valid"
@@ -64,7 +64,7 @@ class TicketRevoked(TicketError):
 
 
 class TooManyGuesses(TicketError):
-    """Too many wrong codes from one address, or from all addresses together."""
+    """Too many wrong codes from one address, or in total."""
 
     slug = "too-many-guesses"
     title = "Too many wrong codes"

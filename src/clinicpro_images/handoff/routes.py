@@ -14,9 +14,9 @@ from clinicpro_images.handoff.schemas import (
     HandoffSchema,
     HandoffStateSchema,
     PhoneSchema,
+    handoff_schema,
     handoff_state_schema,
-    handoff_view,
-    phone_view,
+    phone_schema,
 )
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
@@ -36,18 +36,18 @@ def handoff_routes(
     handoffs: HandoffService,
     store: HandoffStore,
     sessions: SessionStore,
-    guesses: AttemptLimit,
+    attempt_limit: AttemptLimit,
     claim_limit: RateLimit,
     public_url: str,
 ) -> APIRouter:
-    """Return the routes that hand a session to a phone and take it back; `claim_limit` limits claims, right or wrong."""
+    """Return the routes that connect and disconnect a phone; `claim_limit` counts all claims, right or wrong."""
     router = APIRouter(prefix="/api", tags=["handoff"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - types, made here because of `access`
     Phone = Annotated[Caller, Depends(callers.phone)]  # noqa: N806
 
     @router.post("/handoff", summary="Create a new QR code; this disconnects the previous phone")
     async def start(session: Desktop) -> HandoffSchema:
-        return handoff_view(await handoffs.start(session), public_url)
+        return handoff_schema(await handoffs.start(session), public_url)
 
     @router.get("/handoff", summary="Whether a phone is connected")
     async def show(session: Desktop) -> HandoffStateSchema:
@@ -60,30 +60,30 @@ def handoff_routes(
 
     @router.post(
         "/handoff/claim",
-        summary="Exchange the one-time ticket for a phone's cookie",
+        summary="Exchange the single-use ticket for a phone's cookie",
         dependencies=[PUBLIC, Depends(claim_limit)],
     )
     async def claim(claim: Claim, request: Request, response: Response) -> PhoneSchema:
         address = getattr(request.state, "client_address", "")
-        guesses.check(address)
+        attempt_limit.check(address)
         try:
             claimed = await handoffs.claim(claim.token)
         except TicketUnknown:
-            guesses.missed(address)
+            attempt_limit.count_failure(address)
             raise
         response.headers.append("set-cookie", callers.cookie.set(claimed.phone_token))
-        return phone_view(
+        return phone_schema(
             claimed.session,
             claimed.handoff.id,
             patient_tag=store.patient_tag(claimed.session.patient_key),
             unfiled=claimed.unfiled,
         )
 
-    @router.get("/phone", summary="The patient, for a phone that has claimed a ticket")
+    @router.get("/phone", summary="Get the session and its patient, as a connected phone")
     async def phone(caller: Phone) -> PhoneSchema:
         if caller.handoff_id is None:  # never: `Phone` is a phone
             raise ClinicProError
-        return phone_view(
+        return phone_schema(
             caller.session,
             caller.handoff_id,
             patient_tag=store.patient_tag(caller.session.patient_key),

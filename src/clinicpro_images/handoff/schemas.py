@@ -1,23 +1,25 @@
-"""What desktop and phone see of a hand-off."""
+"""The JSON of a hand-off, for desktop and phone."""
 
 from typing import Final
 from urllib.parse import urlsplit
 
+import segno
+
 from clinicpro_images.handoff.service import NewHandoff
-from clinicpro_images.handoff.ticket import Handoff, HandoffState, spell
+from clinicpro_images.handoff.ticket import Handoff, HandoffState, format_ticket
 from clinicpro_images.schemas import Schema, iso
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.settings.parsers import is_loopback
 
 _QR_TITLE: Final = "QR code that opens ClinicPro Images on a phone"
 _UNREACHABLE: Final = (
-    "A phone can't reach this address: it leads back to this computer. Whoever looks after ClinicPro Images sets "
-    "CLINICPRO_PUBLIC_URL to an https address of this server that phones can open, and starts it again."
+    "Phones can't open this address, because it refers to this computer only. Ask your administrator to set "
+    "CLINICPRO_PUBLIC_URL to this server's https address and restart ClinicPro Images."
 )
 
 
 class HandoffStateSchema(Schema):
-    """How a hand-off stands; `id` and `expires_at` are null where there is none."""
+    """The state of a hand-off; `id` and `expires_at` are null if there is none."""
 
     id: str | None
     state: HandoffState
@@ -26,7 +28,7 @@ class HandoffStateSchema(Schema):
 
 
 class HandoffSchema(Schema):
-    """A new QR code. `url` carries the ticket in its fragment; nothing shows it a second time."""
+    """A new QR code. `url` has the ticket in its fragment, and is never returned again."""
 
     id: str
     url: str
@@ -41,13 +43,13 @@ class HandoffSchema(Schema):
 
 
 class Claim(Schema):
-    """What a phone scanned or somebody typed."""
+    """The code that was scanned or typed."""
 
     token: str
 
 
 class PhonePatientSchema(Schema):
-    """Whose pictures these are."""
+    """The session's patient, as shown on the phone."""
 
     name: str
     nhi: str
@@ -56,7 +58,7 @@ class PhonePatientSchema(Schema):
 
 
 class PhoneSchema(Schema):
-    """The session as a phone sees it. `patient_tag` is the same for each session of the same record, and opaque."""
+    """The session as shown on a phone. `patient_tag` is opaque, and the same for all sessions of one patient record."""
 
     id: str
     session_id: str
@@ -69,7 +71,7 @@ class PhoneSchema(Schema):
 
 
 def handoff_state_schema(handoff: Handoff | None, now: float) -> HandoffStateSchema:
-    """Show how a hand-off stands."""
+    """Build the JSON of a hand-off's state."""
     if handoff is None:
         return HandoffStateSchema(id=None, state="gone", connected=False, expires_at=None)
     state = handoff.state(now)
@@ -78,18 +80,18 @@ def handoff_state_schema(handoff: Handoff | None, now: float) -> HandoffStateSch
     )
 
 
-def handoff_view(minted: NewHandoff, public_url: str) -> HandoffSchema:
-    """Show a new hand-off with its QR code."""
+def handoff_schema(created: NewHandoff, public_url: str) -> HandoffSchema:
+    """Build the JSON of a new hand-off, with its QR code."""
     address = f"{public_url}/phone"
-    url = f"{address}#{minted.ticket}"
+    url = f"{address}#{created.ticket}"
     reachable = not is_loopback(urlsplit(public_url).hostname or "")
     return HandoffSchema(
-        id=minted.handoff.id,
+        id=created.handoff.id,
         url=url,
         qr_svg=_qr(url),
         address=address.partition("://")[2],
-        code=spell(minted.ticket),
-        expires_at=iso(minted.handoff.expires_at),
+        code=format_ticket(created.ticket),
+        expires_at=iso(created.handoff.expires_at),
         state="waiting",
         connected=False,
         reachable=reachable,
@@ -97,8 +99,8 @@ def handoff_view(minted: NewHandoff, public_url: str) -> HandoffSchema:
     )
 
 
-def phone_view(session: Session, handoff_id: str, *, patient_tag: str, unfiled: bool) -> PhoneSchema:
-    """Show a phone whose session this is; `unfiled` says whether it holds pictures that are not filed."""
+def phone_schema(session: Session, handoff_id: str, *, patient_tag: str, unfiled: bool) -> PhoneSchema:
+    """Build the JSON of a session for a phone; `unfiled`: whether it has unfiled images."""
     patient = session.patient
     return PhoneSchema(
         id=handoff_id,
@@ -115,11 +117,9 @@ def phone_view(session: Session, handoff_id: str, *, patient_tag: str, unfiled: 
 
 
 def _qr(url: str) -> str:
-    import segno  # noqa: PLC0415 - it takes 0.6 MB, and not every practice uses phones
-
-    # Colours as attributes: the content security policy allows no inline style. Light modules are painted, because
-    # a code on a dark page is not read by every phone.
-    drawn = segno.make_qr(url, error="m").svg_inline(
+    # Colours are attributes, because the content security policy allows no inline style. Light modules are painted,
+    # because not every phone can read a code on a dark page.
+    svg = segno.make_qr(url, error="m").svg_inline(
         border=4, dark="#000", light="#fff", title=_QR_TITLE, svgclass="qr", lineclass=None, omitsize=True
     )
-    return drawn.replace("<svg ", '<svg role="img" xmlns="http://www.w3.org/2000/svg" ', 1)
+    return svg.replace("<svg ", '<svg role="img" xmlns="http://www.w3.org/2000/svg" ', 1)

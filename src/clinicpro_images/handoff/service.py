@@ -1,4 +1,4 @@
-"""Handing a session to a phone, taking it back, and publishing both to the desktop."""
+"""Connecting a phone to a session and disconnecting it; the desktop receives an event for both."""
 
 import secrets
 import uuid
@@ -12,13 +12,13 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.handoff.errors import TicketRevoked, TicketUnknown
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import (
-    TICKET_LETTERS,
+    TICKET_CHARACTERS,
     Handoff,
     cut_off,
-    mint,
-    read_ticket,
+    encode_ticket,
+    new_handoff,
+    parse_ticket,
     redeem,
-    write_ticket,
 )
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
@@ -26,7 +26,7 @@ from clinicpro_images.sessions.store import SessionStore
 
 @dataclass(frozen=True)
 class NewHandoff:
-    """A new hand-off and its ticket, which is stored nowhere."""
+    """A new hand-off and its ticket, of which only a hash is stored."""
 
     handoff: Handoff
     ticket: str
@@ -34,7 +34,7 @@ class NewHandoff:
 
 @dataclass(frozen=True)
 class ClaimedHandoff:
-    """A phone that was let in, and its cookie's token, which is stored nowhere."""
+    """A connected phone's hand-off and session, and its cookie's token, of which only a hash is stored."""
 
     handoff: Handoff
     session: Session
@@ -43,7 +43,7 @@ class ClaimedHandoff:
 
 
 class HandoffService:
-    """Hand-offs of sessions: at most one of a session is live."""
+    """Hand-offs of sessions; a session has at most one live hand-off."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class HandoffService:
         trail: Trail,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        """`random_bytes` makes tickets and cookies; `trail` knows who started a session."""
+        """`random_bytes` is the source of tickets and cookies; `trail` has the provider who started a session."""
         self._database = database
         self._store = store
         self._sessions = sessions
@@ -62,25 +62,25 @@ class HandoffService:
         self._random_bytes = random_bytes
 
     async def live(self, session: Session) -> Handoff | None:
-        """Return the session's hand-off that is not cut off, if there is one."""
+        """Return the session's live hand-off, if there is one."""
         return await self._database.read(self._store.live, session.id)
 
     async def start(self, session: Session) -> NewHandoff:
-        """Issue a ticket; the former one is void from then on, and its phone is cut off."""
-        ticket = write_ticket(self._random_bytes(TICKET_LETTERS))
+        """Issue a ticket; this revokes the previous one and disconnects its phone."""
+        ticket = encode_ticket(self._random_bytes(TICKET_CHARACTERS))
         return NewHandoff(await self._database.write(self._start, session, ticket), ticket)
 
     def _start(self, work: UnitOfWork, session: Session, ticket: str) -> Handoff:
         self._sessions.lock(work.connection, session.id)
         self._cut_off(work, session.id)
-        handoff = mint(uuid.uuid4().hex, session.id, work.now)
+        handoff = new_handoff(uuid.uuid4().hex, session.id, work.now)
         self._store.add(work.connection, handoff, ticket)
         work.publish(session.id, "handoff.updated", handoff.id)
         return handoff
 
     async def claim(self, typed: str) -> ClaimedHandoff:
-        """Let a phone in; raises TicketUnknown, TicketUsed, TicketRevoked, TicketExpired."""
-        ticket = read_ticket(typed)
+        """Connect a phone by its ticket; raises TicketUnknown, TicketUsed, TicketRevoked, TicketExpired."""
+        ticket = parse_ticket(typed)
         if ticket is None:
             raise TicketUnknown
         return await self._database.write(self._claim, ticket, self._random_bytes(32).hex())
@@ -99,7 +99,7 @@ class HandoffService:
         return ClaimedHandoff(handoff, session, unfiled, phone_token)
 
     async def end(self, session: Session) -> None:
-        """Cut the phone off, or void the waiting ticket; subscribers learn of it at once."""
+        """Disconnect the phone, or revoke the waiting ticket."""
         await self._database.write(self._end, session)
 
     def _end(self, work: UnitOfWork, session: Session) -> None:
@@ -107,7 +107,7 @@ class HandoffService:
         self._cut_off(work, session.id)
 
     async def end_session(self, session: Session, now: float) -> None:
-        """End the session itself and everything that depends on it."""
+        """End the session and disconnect its phone."""
         await self._database.write(self._end_session, session, now)
 
     def _end_session(self, work: UnitOfWork, session: Session, now: float) -> None:
@@ -115,7 +115,7 @@ class HandoffService:
         self._sessions.end(work.connection, session.id, now)
         work.audit(Entry("session.ended", session.actor))
         self._cut_off(work, session.id)
-        # Also without a phone: other windows of this session learn that it is over.
+        # Even without a phone: the session's other windows need to know that it has ended.
         work.publish(session.id, "handoff.updated", session.id)
 
     def _cut_off(self, work: UnitOfWork, session_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The SQL of hand-offs. A ticket and a phone's cookie are found by their keyed hash and stored nowhere."""
+"""The SQL of hand-offs. Tickets and phone cookies are stored as keyed hashes only."""
 
 from typing import Any
 
@@ -17,11 +17,11 @@ class HandoffStore:
         self._keyring = keyring
 
     def patient_tag(self, patient_key: str) -> str:
-        """Name a patient's record for a phone: the same in each of its sessions, and of no use elsewhere."""
+        """Return a keyed hash that identifies a patient's record to a phone: the same in each of its sessions."""
         return self._keyring.keyed_hash("phone-patient", patient_key)
 
     def add(self, connection: Connection, handoff: Handoff, ticket: str) -> None:
-        """Insert a hand-off that waits for its phone."""
+        """Insert a hand-off that is waiting for a phone."""
         connection.execute(
             insert(handoffs).values(
                 id=handoff.id,
@@ -32,11 +32,11 @@ class HandoffStore:
         )
 
     def by_ticket(self, connection: Connection, ticket: str) -> Handoff | None:
-        """Find the hand-off of a ticket, and lock its row until the transaction ends."""
+        """Return the hand-off with this ticket, and lock its row until the transaction ends."""
         return self._one(connection, handoffs.c.ticket_hash == self._ticket_hash(ticket), lock=True)
 
     def claim(self, connection: Connection, handoff: Handoff, phone_token: str) -> None:
-        """Store the phone that redeemed it."""
+        """Record the phone that redeemed the ticket."""
         connection.execute(
             update(handoffs)
             .where(handoffs.c.id == handoff.id)
@@ -44,19 +44,19 @@ class HandoffStore:
         )
 
     def by_phone(self, connection: Connection, phone_token: str) -> Handoff | None:
-        """Find the hand-off of a phone's cookie."""
+        """Return the hand-off with this phone's cookie."""
         return self._one(connection, handoffs.c.phone_hash == self._phone_hash(phone_token))
 
     def by_id(self, connection: Connection, handoff_id: str) -> Handoff | None:
-        """Find a hand-off by its id."""
+        """Return the hand-off with this id."""
         return self._one(connection, handoffs.c.id == handoff_id)
 
     def live(self, connection: Connection, session_id: str) -> Handoff | None:
-        """Return the session's hand-off that is not cut off, if there is one."""
+        """Return the session's live hand-off, if there is one."""
         return self._one(connection, handoffs.c.session_id == session_id, handoffs.c.cut_off_at.is_(None))
 
     def end(self, connection: Connection, handoff: Handoff) -> None:
-        """Store that it was cut off."""
+        """Record that it was cut off."""
         connection.execute(
             update(handoffs).where(handoffs.c.id == handoff.id).values(cut_off_at=handoff.cut_off_at)
         )

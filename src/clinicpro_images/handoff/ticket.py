@@ -1,4 +1,4 @@
-"""A ticket: made for one QR code, good for ten minutes, redeemed by one phone, cut off at any time."""
+"""A hand-off and its ticket: one QR code, valid for ten minutes, redeemed by one phone, revocable at any time."""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,11 +7,11 @@ from typing import Literal
 from clinicpro_images.handoff.errors import TicketExpired, TicketRevoked, TicketUsed
 
 TICKET_SECONDS = 600.0
-TICKET_LETTERS = 28  # 5 bits each: 140 bits
+TICKET_CHARACTERS = 28  # 5 bits each: 140 bits
 
-# Without i, l, o and u: what is read off a screen and typed by hand has no look-alikes.
+# Without i, l, o and u, which are easily misread when a code is typed from a screen.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_TICKET = re.compile(f"[{_ALPHABET}]{{{TICKET_LETTERS}}}")
+_TICKET = re.compile(f"[{_ALPHABET}]{{{TICKET_CHARACTERS}}}")
 _READ_AS = str.maketrans({"o": "0", "i": "1", "l": "1"})
 _GROUP = 4
 
@@ -29,7 +29,7 @@ class Handoff:
     cut_off_at: float | None = None
 
     def state(self, now: float) -> HandoffState:
-        """How it stands: expiry concerns the ticket only, a connected phone stays until it is cut off."""
+        """The state at `now`. Only the ticket expires; a phone stays connected until it is cut off."""
         if self.cut_off_at is not None:
             return "gone"
         if self.claimed_at is not None:
@@ -37,15 +37,15 @@ class Handoff:
         return "waiting" if now < self.expires_at else "expired"
 
 
-def mint(handoff_id: str, session_id: str, now: float) -> Handoff:
-    """Make a hand-off that waits for its phone."""
+def new_handoff(handoff_id: str, session_id: str, now: float) -> Handoff:
+    """Return a hand-off that is waiting for a phone."""
     return Handoff(handoff_id, session_id, expires_at=now + TICKET_SECONDS)
 
 
 def redeem(handoff: Handoff, now: float) -> Handoff:
-    """Give the hand-off to a phone, once; raises TicketUsed, TicketRevoked, TicketExpired."""
+    """Return the hand-off claimed by a phone; raises TicketUsed, TicketRevoked, TicketExpired."""
     state = handoff.state(now)
-    # Used before revoked: a second phone shall hear that another one was there.
+    # Used before revoked, because a second phone's user should see that another phone was connected.
     if handoff.claimed_at is not None:
         raise TicketUsed
     if state == "gone":
@@ -56,21 +56,21 @@ def redeem(handoff: Handoff, now: float) -> Handoff:
 
 
 def cut_off(handoff: Handoff, now: float) -> Handoff:
-    """End it, whatever its state; the first end stays."""
+    """Return the hand-off cut off, whatever its state; the first time is kept."""
     return handoff if handoff.cut_off_at is not None else replace(handoff, cut_off_at=now)
 
 
-def write_ticket(random: bytes) -> str:
-    """Write random bytes, one for each letter, as they stand in the QR code; three bits of each are not used."""
+def encode_ticket(random: bytes) -> str:
+    """Encode random bytes, one for each character; five bits of each are used."""
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in random)
 
 
-def spell(ticket: str) -> str:
-    """Write a ticket in groups, to be read off and typed."""
+def format_ticket(ticket: str) -> str:
+    """Return a ticket in groups of four characters, to be read and typed."""
     return "-".join(ticket[start : start + _GROUP] for start in range(0, len(ticket), _GROUP))
 
 
-def read_ticket(typed: str) -> str | None:
-    """Return the ticket that was scanned or typed, with or without groups; None if it can't be one."""
+def parse_ticket(typed: str) -> str | None:
+    """Return the ticket that was scanned or typed, with or without groups; None if it is malformed."""
     bare = re.sub(r"[\s-]", "", typed).lower().translate(_READ_AS)
     return bare if _TICKET.fullmatch(bare) else None

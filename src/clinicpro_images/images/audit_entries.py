@@ -1,4 +1,4 @@
-"""Audit entries for a change of details: which fields changed, never their content; dates and consent as codes."""
+"""Audit entries for a change of details: the names of the changed fields, dates, and consent as codes."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -10,7 +10,7 @@ from clinicpro_images.sessions.caller import Caller
 
 
 def entries_of(caller: Caller, before: Image, after: Image) -> Iterator[Entry]:
-    """Yield the audit entries of a change; none if nothing changed."""
+    """Yield the audit entries for a change; none if nothing changed."""
     actor, by = caller.session.actor, caller.about
     was, now = before.details, after.details
     changed = [each.name for each in fields(Details) if getattr(was, each.name) != getattr(now, each.name)]

@@ -24,7 +24,7 @@ Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)
 
 
 class CodeIn(Schema):
-    """A coded value, whose optional system and display are checked if given; or a body site as free text."""
+    """A coded value, or a body site as free text; the optional system is checked if given."""
 
     system: str | None = None
     code: str | None = None
@@ -74,12 +74,12 @@ def _body_site(value: CodeIn | None, _now: float) -> Coding | BodySiteText | Non
         return None
     if value.code is None:
         if not value.text:
-            raise DetailsError("Choose a body site from the list, or describe it in words.")
+            raise DetailsError("Choose a body site from the list, or type a description.")
         return BodySiteText(value.text)
     known = body_site(value.code)
     if known is None or value.system not in (None, SNOMED):
         raise DetailsError(
-            "This body site is not in the list. Choose one from the list, or describe it in words."
+            "This body site is not in the list. Choose one from the list, or type a description."
         )
     return known.coding
 
@@ -102,7 +102,7 @@ def _taken_at(value: datetime | None, now: float) -> float:
     if value.timestamp() > now + _CLOCK_SKEW_SECONDS:
         raise DetailsError("The date taken is in the future. Choose now or an earlier time.")
     if value.year < 1900:  # noqa: PLR2004 - before any living patient was born
-        raise DetailsError("The date taken is too long ago to be right. Check the year.")
+        raise DetailsError("The date taken is too long ago to be correct. Check the year.")
     return min(value.timestamp(), now)
 
 

@@ -1,22 +1,22 @@
-"""Images that are gone, locked or too many, and details that can't be stored."""
+"""Images that are gone, locked or too many, and details that are invalid."""
 
 from clinicpro_images.errors import ClinicProError, NotFound
 from clinicpro_images.imaging.errors import ImageError
 
 
 class ImageGone(ImageError):
-    """The image was removed or not filed in time, and its bytes were destroyed here."""
+    """The image was removed or not filed in time, so its content was destroyed here."""
 
     slug = "picture-gone"
     title = "Photo no longer here"
     status = 410
     default_detail = (
-        "This photo was removed, or was not filed within 24 hours, and has been destroyed. Take a new one."
+        "This photo was removed, or was not filed within 24 hours, so it has been destroyed. Take a new one."
     )
 
 
 class TooManyImages(ImageError):
-    """The session already holds as many images as it may."""
+    """The session already has the maximum number of images."""
 
     slug = "too-many-pictures"
     title = "Session is full"
@@ -48,11 +48,11 @@ class DetailsError(ClinicProError):
 
 
 class ImageCommitted(NotFound):
-    """The image is in the record, so its bytes were destroyed here."""
+    """The image is in the record, so its content was destroyed here."""
 
     slug = "picture-filed"
     title = "Photo has been filed"
     status = 410
     default_detail = (
-        "This photo has been filed and is no longer kept here. Look in the patient's inbox in Evolution."
+        "This photo has been filed and is no longer stored here. Look in the patient's inbox in Evolution."
     )

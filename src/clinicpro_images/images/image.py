@@ -17,7 +17,7 @@ CHANGEABLE: frozenset[ImageState] = frozenset({"staged", "failed"})
 
 @dataclass(frozen=True)
 class BodySiteText:
-    """A body site in the clinician's own words, if nothing in the coded list fits."""
+    """A body site as free text, if none in the coded list fits."""
 
     text: str
 
@@ -43,7 +43,7 @@ class Details:
     notes: str = ""
     consent: Consent | None = None
     sensitive: bool = False
-    # The clinician's order of the session's images; None: after those, in order of arrival.
+    # The clinician's order of the session's images; those without a position follow, in order of upload.
     position: int | None = None
 
     @property
@@ -55,7 +55,7 @@ class Details:
 
     @property
     def title(self) -> str:
-        """The line a colleague reads in Evolution."""
+        """The title shown in Evolution."""
         return title(
             body_site=self.body_site_text,
             laterality=self.laterality,
@@ -88,8 +88,8 @@ class Image:
     content_key: bytes | None = field(default=None, repr=False)
     handoff_id: str | None = None  # the phone that added it
 
-    def is_for(self, handoff_id: str | None) -> bool:
-        """Whether a caller may see it: the desktop sees all, a phone only what it added, until that is filed or gone."""
+    def is_visible_to(self, handoff_id: str | None) -> bool:
+        """Whether a caller may see it: the desktop sees all, a phone only what it added, until it is filed or gone."""
         if handoff_id is None:
             return True
         return self.handoff_id == handoff_id and self.state != "committed" and self.content_key is not None
@@ -99,8 +99,8 @@ class Image:
         return replace(self, details=details)
 
     @property
-    def place(self) -> tuple[bool, int, float, str]:
-        """The sort key within a session: the clinician's order first, then order of arrival."""
+    def sort_key(self) -> tuple[bool, int, float, str]:
+        """The sort key within a session: the clinician's order first, then the order of upload."""
         position = self.details.position
         return (position is None, position or 0, self.uploaded_at, self.id)
 

@@ -1,4 +1,4 @@
-"""What filing will make of an image, shown before it is done; and the JPEG that a referral takes."""
+"""Previews what filing will do to an image, and makes the JPEG for a referral."""
 
 from collections import OrderedDict
 from typing import Literal
@@ -27,7 +27,7 @@ _TARGETS: dict[CommitTarget, tuple[FitTarget, ...]] = {
 
 
 class Renditions:
-    """Runs the fit that filing will run. Only its figures are cached, never an image."""
+    """Runs the same fit as filing. Only its figures are cached, never an image."""
 
     def __init__(
         self,
@@ -46,11 +46,11 @@ class Renditions:
         self._workers = workers
         self._targets = _TARGETS[target]
         self._limits = limits
-        # The bytes of an image never change under its id, and the title adds less than a hundredth of a percent.
+        # An image's content never changes, and its title adds less than 0.01 % to the size.
         self._cached: OrderedDict[str, FitSchema] = OrderedDict()
 
     async def fit(self, session: Session, image_id: str) -> FitSchema:
-        """Say what each resource will hold; raises NotFound, ImageCommitted, ImageGone, ImageError."""
+        """Return what each resource will contain; raises NotFound, ImageCommitted, ImageGone, ImageError."""
         image = await self._database.read(self._store.get, session.id, image_id)
         _check_content(image)
         if image_id not in self._cached:
@@ -79,17 +79,17 @@ class Renditions:
         )
 
     async def referral(self, session: Session, image_id: str, *, kilobytes: int) -> bytes:
-        """Return a JPEG under so many kB, of the image as it was taken; raises as `fit` does.
+        """Return the image as a JPEG of at most `kilobytes`; raises as `fit` does.
 
-        Referral standards ask for unaltered pictures, so of an edited one it is the original, as long as that is here.
+        Referral standards require unaltered images, so an edited image's original is used if it is still stored here.
         """
         image = await self._database.read(self._store.get, session.id, image_id)
         content = await self._content(image)
         while image.derived_from is not None:
-            before = await self._database.read(self._store.find, session.id, image.derived_from)
-            if before is None or before.content_key is None:
+            original = await self._database.read(self._store.find, session.id, image.derived_from)
+            if original is None or original.content_key is None:
                 break
-            image, content = before, await self._content(before)
+            image, content = original, await self._content(original)
         fitted = await self._workers.fit_referral(content, image.content_type, limit=kilobytes * 1000)
         entry = Entry("image.viewed", session.actor, subject=image.id, about={"size": "referral"})
         await self._database.write(UnitOfWork.audit, entry)

@@ -1,4 +1,4 @@
-"""What was never filed goes 24 hours after capture, and with sessions goes what they leave behind."""
+"""Purges images that were not filed within 24 hours of upload, and old sessions with their data."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class PurgeResult:
-    """How many images, files without an image, and sessions were destroyed."""
+    """How many images, stray files (without an image) and sessions were destroyed."""
 
     images: int
     stray_files: int
@@ -31,10 +31,10 @@ class PurgeResult:
 
 
 class Retention:
-    """Destroys what must not stay: the key in the row first, then the file."""
+    """Destroys images and sessions that must not be kept: first the key in the row, then the file."""
 
     def __init__(self, *, database: Database, store: ImageStore, blobs: BlobStore, trail: Trail) -> None:
-        """Purge what `database` and `blobs` hold; `trail` knows whose images they are, and where it ends."""
+        """Purge `database` and `blobs`; `trail` has the images' actors."""
         self._database = database
         self._store = store
         self._blobs = blobs
@@ -42,13 +42,13 @@ class Retention:
         self._logged_anchor = ""
 
     async def purge(self, *, rewrite: bool = False) -> PurgeResult:
-        """Purge once; `rewrite` leaves nothing in the files of a PostgreSQL either, and takes a moment longer."""
+        """Purge once; `rewrite` also removes deleted rows from PostgreSQL's files, which takes a moment longer."""
         image_ids, sessions, known, anchor, now = await self._database.write(self._purge)
         for image_id in image_ids:
             await self._blobs.remove(image_id)
         strays = await self._blobs.remove_strays(known, before=now - STRAY_SECONDS)
         if self._database.is_sqlite or image_ids or sessions or rewrite:
-            # Always on SQLite: keys of committed images were destroyed since the last time, and its log still has them.
+            # Always on SQLite: its write-ahead log may still have the keys of images committed since the last time.
             await self._database.erase_deleted(rewrite=rewrite)
         result = PurgeResult(len(image_ids), strays, sessions)
         self._log(result, anchor)
@@ -60,7 +60,7 @@ class Retention:
         committed = self._store.was_committed(connection, [image.id for image in unfiled])
         for image in unfiled:
             if image.id in committed:
-                # An image of a commit keeps its row, which says what became of it.
+                # The row of a commit's image is kept, because the commit still shows it.
                 self._store.destroy_content(connection, image.id)
             else:
                 self._store.remove(connection, image.id)
@@ -81,8 +81,8 @@ class Retention:
                 sessions=result.sessions,
             )
         if anchor != self._logged_anchor:
-            # Where logs go elsewhere, the audit trail can be checked against this.
-            log.info("audit.anchor", message="The audit trail ends here.", anchor=anchor)
+            # If the log is kept elsewhere, the audit trail can be verified against this anchor.
+            log.info("audit.anchor", message="Anchor of the audit trail.", anchor=anchor)
             self._logged_anchor = anchor
 
     async def run(self) -> None:

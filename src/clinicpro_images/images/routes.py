@@ -32,7 +32,7 @@ _JPEG: dict[int | str, dict[str, Any]] = {
 }
 
 _KNOWN: dict[int | str, dict[str, Any]] = {
-    200: {"model": ImageSchema, "description": "The session has these bytes already"}
+    200: {"model": ImageSchema, "description": "The session already has an image with the same bytes"}
 }
 
 
@@ -47,7 +47,7 @@ def image_routes(
 ) -> APIRouter:
     """Return the routes that add, show, describe and remove images; `caller` finds who is calling, desktop or phone.
 
-    An upload's size is limited by the upload budget, which reads it in pieces.
+    The upload budget limits the size of an upload while reading it.
     """
     router = APIRouter(tags=["images"])
     budget = UploadBudget()
@@ -85,7 +85,7 @@ def image_routes(
         response.status_code = 201 if result.new else 200
         return image_schema(result.image)
 
-    @router.get("/api/images", summary="All images of the session")
+    @router.get("/api/images", summary="List the session's images")
     async def all_of_them(caller: Either) -> ImagesSchema:
         return ImagesSchema(images=[image_schema(image) for image in await service.images_of(caller)])
 
@@ -94,23 +94,23 @@ def image_routes(
         arranged = await service.arrange(session, order.image_ids)
         return ImagesSchema(images=[image_schema(image) for image in arranged])
 
-    @router.get("/api/images/{image_id}", summary="One image")
+    @router.get("/api/images/{image_id}", summary="Get an image")
     async def one(image_id: str, caller: Either) -> ImageSchema:
         return image_schema(await service.get(caller, image_id))
 
-    @router.patch("/api/images/{image_id}", summary="Describe an image")
+    @router.patch("/api/images/{image_id}", summary="Change an image's details")
     async def describe(image_id: str, patch: DetailsPatch, caller: Either) -> ImageSchema:
         return image_schema(await service.describe(caller, image_id, patch))
 
-    @router.delete("/api/images/{image_id}", status_code=204, summary="Remove an image that is not filed")
+    @router.delete("/api/images/{image_id}", status_code=204, summary="Remove an unfiled image")
     async def remove(image_id: str, caller: Either) -> Response:
         await service.remove(caller, image_id)
         return Response(status_code=204)
 
-    @router.get("/api/images/{image_id}/content", response_class=Response, summary="The content of an image")
+    @router.get("/api/images/{image_id}/content", response_class=Response, summary="Get an image's content")
     async def content(image_id: str, caller: Either, size: Annotated[Size, Query()] = "full") -> Response:
         content, content_type = await service.content(caller, image_id, size)
-        # no-store, because a shared desktop's browser cache must not hold a patient's image.
+        # no-store, because the browser cache of a shared desktop must not contain a patient's image.
         headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
         return Response(content, media_type=content_type, headers=headers)
 
@@ -124,11 +124,11 @@ def review_routes(
     renditions: Renditions,
     unfiled: UnfiledImages,
 ) -> APIRouter:
-    """Return what the review needs: what filing makes of an image, its referral copy, and unfiled images to move here."""
+    """Return the routes for reviewing images: the fit, the referral copy, and moving unfiled images to this session."""
     router = APIRouter(tags=["review"])
     Desktop = Annotated[Session, Depends(desktop)]  # noqa: N806 - a type, made here because of `desktop`
 
-    @router.get("/api/images/{image_id}/fit", summary="What filing will make of an image")
+    @router.get("/api/images/{image_id}/fit", summary="Preview what filing will do to an image")
     async def fit(image_id: str, session: Desktop) -> FitSchema:
         return await renditions.fit(session, image_id)
 
@@ -136,7 +136,7 @@ def review_routes(
         "/api/images/{image_id}/referral",
         response_class=Response,
         responses=_JPEG,
-        summary="The image as a JPEG for a referral, before it is filed",
+        summary="Get an unfiled image as a JPEG for a referral",
     )
     async def referral(
         image_id: str, session: Desktop, kilobytes: Annotated[int, Query(ge=100, le=5000)] = 500
@@ -145,14 +145,14 @@ def review_routes(
         headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
         return Response(content, media_type="image/jpeg", headers=headers)
 
-    @router.post(
-        "/api/session/leftovers/resume", summary="Move this patient's unfiled images into this session"
-    )
+    @router.post("/api/session/leftovers/resume", summary="Move the patient's unfiled images to this session")
     async def resume(session: Desktop) -> ImagesSchema:
         moved = await unfiled.resume(session)
-        here = await service.images_of(Caller(session))
+        images = await service.images_of(Caller(session))
         return ImagesSchema(
-            images=[image_schema(each) for each in here if each.id in moved and each.state in UNFILED_STATES]
+            images=[
+                image_schema(each) for each in images if each.id in moved and each.state in UNFILED_STATES
+            ]
         )
 
     return router

@@ -1,4 +1,4 @@
-"""What the widget sees of a picture."""
+"""The JSON of images."""
 
 from dataclasses import asdict
 from typing import Literal
@@ -19,20 +19,20 @@ class CodingSchema(Schema):
 
 
 class TextSchema(Schema):
-    """A value in words."""
+    """A value as free text."""
 
     text: str
 
 
 class ConsentSchema(Schema):
-    """Who agreed, and to what."""
+    """Who consented, and to which use."""
 
     by: str
     scope: str
 
 
 class ImageSchema(Schema):
-    """A picture as `GET /api/images/{id}` shows it."""
+    """The response of `GET /api/images/{id}`."""
 
     id: str
     state: ImageState
@@ -61,24 +61,24 @@ class ImageSchema(Schema):
 
 
 class ImagesSchema(Schema):
-    """All pictures of a session."""
+    """A session's images, in order."""
 
     images: list[ImageSchema]
 
 
 class OrderRequest(Schema):
-    """The body of `PUT /api/images/order`: pictures of the session, first to last."""
+    """The body of `PUT /api/images/order`: ids of the session's images, in the new order."""
 
     image_ids: list[str] = Field(max_length=100)
 
 
-def coding_view(coding: Coding) -> CodingSchema:
-    """Show a coded value."""
+def coding_schema(coding: Coding) -> CodingSchema:
+    """Build the JSON of a coded value."""
     return CodingSchema(system=coding.system, code=coding.code, display=coding.display)
 
 
 def image_schema(image: Image) -> ImageSchema:
-    """Show a picture."""
+    """Build the JSON of an image."""
     details = image.details
     site = details.body_site
     return ImageSchema(
@@ -99,8 +99,8 @@ def image_schema(image: Image) -> ImageSchema:
         if site is None
         else TextSchema(text=site.text)
         if isinstance(site, BodySiteText)
-        else coding_view(site),
-        laterality=None if details.laterality is None else coding_view(details.laterality),
+        else coding_schema(site),
+        laterality=None if details.laterality is None else coding_schema(details.laterality),
         view=details.view,
         type=details.type,
         notes=details.notes,
@@ -114,7 +114,7 @@ def image_schema(image: Image) -> ImageSchema:
 
 
 class FittedSchema(Schema):
-    """One file that filing will write: sizes in bytes and pixels, and what was done to the picture in a sentence."""
+    """A file that filing will write: sizes in bytes and pixels, and a sentence on what is done to the image."""
 
     target: Literal["scan", "media"]
     content_type: str
@@ -126,6 +126,6 @@ class FittedSchema(Schema):
 
 
 class FitSchema(Schema):
-    """What filing will make of a picture, per resource."""
+    """The files that filing will write for an image, one per resource."""
 
     files: list[FittedSchema]

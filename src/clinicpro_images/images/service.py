@@ -1,4 +1,4 @@
-"""Describing, showing and removing the images of a session."""
+"""Shows, describes, orders and removes the images of a session."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,12 +22,12 @@ EDGES: dict[Size, int] = {"thumb": 320, "view": 1600}
 
 
 class ImageService:
-    """The images of sessions, as long as they are here."""
+    """The images of sessions, while they are stored here."""
 
     def __init__(
         self, *, database: Database, store: ImageStore, blobs: BlobStore, workers: ImageWorkers
     ) -> None:
-        """Smaller versions are made by `workers`."""
+        """`workers` make smaller renditions."""
         self._database = database
         self._store = store
         self._blobs = blobs
@@ -36,7 +36,7 @@ class ImageService:
     async def images_of(self, caller: Caller) -> list[Image]:
         """Return the session's images in the clinician's order; a phone sees its own."""
         found = await self._database.read(self._store.of_session, caller.session.id)
-        return [image for image in found if image.is_for(caller.handoff_id)]
+        return [image for image in found if image.is_visible_to(caller.handoff_id)]
 
     async def get(self, caller: Caller, image_id: str) -> Image:
         """Return one image; raises NotFound."""
@@ -54,7 +54,7 @@ class ImageService:
             raise ImageLocked
         described = image.described(apply(patch, image.details, now=work.now))
         if not described.details.title and described.details.body_site is not None:
-            raise DetailsError("Describe the body site in words that can be read.")
+            raise DetailsError("Describe the body site with visible characters.")
         self._store.set_details(work.connection, described)
         work.publish(image.session_id, "image.updated", image_id)
         for entry in entries_of(caller, image, described):
@@ -62,20 +62,20 @@ class ImageService:
         return described
 
     async def arrange(self, session: Session, image_ids: Sequence[str]) -> list[Image]:
-        """Put the session's images in this order, those not named after them; raises NotFound."""
+        """Put the session's images in this order, followed by any others; raises NotFound."""
         return await self._database.write(self._arrange, session, image_ids)
 
     def _arrange(self, work: UnitOfWork, session: Session, image_ids: Sequence[str]) -> list[Image]:
         wanted = list(dict.fromkeys(image_ids))
         for position, image in enumerate(self._store.get_locked(work.connection, session.id, wanted)):
             if image.details.position != position:
-                placed = image.described(replace(image.details, position=position))
-                self._store.set_details(work.connection, placed)
+                moved = image.described(replace(image.details, position=position))
+                self._store.set_details(work.connection, moved)
                 work.publish(session.id, "image.updated", image.id)
         return self._store.of_session(work.connection, session.id)
 
     async def remove(self, caller: Caller, image_id: str) -> None:
-        """Remove an image for good; raises NotFound, or ImageLocked once it may be in the record."""
+        """Remove an image permanently; raises NotFound, or ImageLocked once it may be in the record."""
         await self._database.write(self._remove, caller, image_id)
         await self._blobs.remove(image_id)
 
@@ -84,7 +84,7 @@ class ImageService:
         if image.state == "staged":
             self._store.remove(work.connection, image_id)
         elif image.state == "failed":
-            # It belongs to a commit, so its row stays and says what became of it; the content goes.
+            # The commit still shows it, so its row is kept; its content is destroyed.
             self._store.destroy_content(work.connection, image_id)
         else:
             raise ImageLocked
@@ -98,7 +98,7 @@ class ImageService:
             raise ImageCommitted if image.state == "committed" else ImageGone
         content = await self._blobs.read(image_id, image.content_key)
         if size != "thumb":
-            # Thumbnails belong to the list that every page of the session shows.
+            # Thumbnails are not recorded, because every page of the session loads them.
             about = caller.about | {"size": size}
             entry = Entry("image.viewed", caller.session.actor, subject=image_id, about=about)
             await self._database.write(UnitOfWork.audit, entry)

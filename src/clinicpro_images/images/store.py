@@ -11,20 +11,20 @@ from clinicpro_images.errors import NotFound
 from clinicpro_images.images.details import details_from_json, details_to_json
 from clinicpro_images.images.image import Details, Image, ImageState
 
-_NOT_HERE = "This photo is not in this session. Reload the page to see which are."
-# What a clinician has to do something about.
+_NOT_HERE = "This photo is not in this session. Reload the page to see the session's photos."
+# The states that need a clinician.
 UNFILED_STATES: tuple[ImageState, ...] = ("staged", "failed", "unverified")
 
 
 class ImageStore:
-    """Images in the database; what a clinician says about them is encrypted."""
+    """Images in the database; their details are encrypted."""
 
     def __init__(self, keyring: Keyring) -> None:
         """Use `keyring` for every hash and every encrypted value."""
         self._keyring = keyring
 
     def content_hash(self, content: bytes) -> str:
-        """Hash bytes as they arrived, to recognise them when they arrive again."""
+        """Hash uploaded bytes, to recognise them if they are uploaded again."""
         return self._keyring.keyed_hash("content", content)
 
     def add(self, connection: Connection, image: Image, content_hash: str) -> None:
@@ -58,28 +58,28 @@ class ImageStore:
         handoff_id: str | None = None,
         lock: bool = False,
     ) -> Image:
-        """Return one image of this session, or of this phone; raises NotFound for anybody else's.
+        """Return an image of this session, or of this phone; raises NotFound for any other.
 
         `lock` locks its row until the transaction ends.
         """
         image = self._one(connection, _of_session(session_id).where(images.c.id == image_id), lock=lock)
-        if image is None or not image.is_for(handoff_id):
+        if image is None or not image.is_visible_to(handoff_id):
             raise NotFound(_NOT_HERE)
         return image
 
     def find(self, connection: Connection, session_id: str, image_id: str) -> Image | None:
-        """Return one image of this session, or None."""
+        """Return an image of this session, or None."""
         return self._one(connection, _of_session(session_id).where(images.c.id == image_id))
 
     def by_content(self, connection: Connection, session_id: str, content_hash: str) -> Image | None:
-        """Find an image of the session by the bytes that arrived."""
+        """Return the session's image with this content hash, or None."""
         return self._one(connection, _of_session(session_id).where(images.c.content_hash == content_hash))
 
     def of_session(self, connection: Connection, session_id: str) -> list[Image]:
         """Return the session's images in the clinician's order, without those destroyed unfiled."""
         here = images.c.content_key.is_not(None) | (images.c.state == "committed")
         found = [self.read(row) for row in connection.execute(_of_session(session_id).where(here))]
-        return sorted(found, key=lambda image: image.place)
+        return sorted(found, key=lambda image: image.sort_key)
 
     def several(
         self,
@@ -89,15 +89,15 @@ class ImageStore:
         *,
         handoff_id: str | None = None,
     ) -> dict[str, Image]:
-        """Return those of these images that are in this session, or of this phone, by their ids."""
+        """Return those of these images that are in this session, or of this phone, by id."""
         query = _of_session(session_id).where(images.c.id.in_(image_ids))
         found = [self.read(row) for row in connection.execute(query)]
-        return {image.id: image for image in found if image.is_for(handoff_id)}
+        return {image.id: image for image in found if image.is_visible_to(handoff_id)}
 
     def get_locked(self, connection: Connection, session_id: str, image_ids: Sequence[str]) -> list[Image]:
         """Return images of this session in the order given, and lock their rows; raises NotFound.
 
-        Locked in the order of their ids, as everywhere, to avoid deadlocks.
+        They are locked in the order of their ids, to avoid deadlocks.
         """
         query = _of_session(session_id).where(images.c.id.in_(image_ids)).order_by(images.c.id)
         found = {row.id: self.read(row) for row in connection.execute(query.with_for_update())}
@@ -106,7 +106,7 @@ class ImageStore:
         return [found[image_id] for image_id in image_ids]
 
     def lock(self, connection: Connection, image_ids: Sequence[str]) -> None:
-        """Lock the images' rows until the transaction ends; SQLite has one writer anyway."""
+        """Lock the images' rows until the transaction ends; not needed on SQLite, which has one writer."""
         if connection.dialect.name == "postgresql":
             query = select(images.c.id).where(images.c.id.in_(image_ids)).order_by(images.c.id)
             connection.execute(query.with_for_update())
@@ -122,7 +122,7 @@ class ImageStore:
         connection.execute(update(images).where(images.c.id == image.id).values(details=details))
 
     def set_phone(self, connection: Connection, image_id: str, handoff_id: str) -> None:
-        """Let the phone that sent the same bytes again, after a new scan, describe and remove them."""
+        """Assign the image to the phone that uploaded the same bytes again after a new scan."""
         connection.execute(update(images).where(images.c.id == image_id).values(handoff_id=handoff_id))
 
     def set_commit(
@@ -133,12 +133,12 @@ class ImageStore:
         *,
         state: ImageState | None = None,
     ) -> None:
-        """Store the newest commit of these images, so that a reloaded page finds it; and their state, if given."""
+        """Store the newest commit of these images, which a reloaded page shows; and their state, if given."""
         values = {"commit_id": commit_id} | ({} if state is None else {"state": state})
         connection.execute(update(images).where(images.c.id.in_(image_ids)).values(values))
 
     def set_state(self, connection: Connection, image_id: str, state: ImageState) -> None:
-        """Store how far the image's commit is."""
+        """Store the image's state."""
         connection.execute(update(images).where(images.c.id == image_id).values(state=state))
 
     def set_committed(
@@ -150,7 +150,7 @@ class ImageStore:
         media_id: str | None,
         now: float,
     ) -> float:
-        """Mark as committed and destroy the key: the record has the image now. Returns when it was uploaded."""
+        """Mark as committed and destroy the key, because the record has the image; return when it was uploaded."""
         found = connection.execute(
             update(images)
             .where(images.c.id == image_id)
@@ -166,9 +166,9 @@ class ImageStore:
         return float(found.scalar_one())
 
     def unfiled(self, connection: Connection, session_id: str, patient_key: str) -> list[str]:
-        """Return the session's images that a clinician has to do something about, and lock their rows.
+        """Return the ids of the session's images that need a clinician, and lock their rows.
 
-        What is under way goes on automatically, in its own session.
+        Images that are being filed stay in their session and continue automatically.
         """
         query = select(images.c.id).where(
             images.c.session_id == session_id,
@@ -179,23 +179,23 @@ class ImageStore:
         return list(connection.scalars(query.order_by(images.c.id).with_for_update()))
 
     def move(self, connection: Connection, image_id: str, session_id: str, patient_key: str) -> None:
-        """Put an image into another session of its patient; nothing happens if it is another patient's."""
+        """Move an image to another session of the same patient; nothing happens if it is a different patient's."""
         theirs = select(images.c.content_hash).where(images.c.id == image_id).scalar_subquery()
         same = select(images.c.id).where(images.c.session_id == session_id, images.c.content_hash == theirs)
         values = {"session_id": session_id}
         if connection.scalar(same) is not None:
-            # The clinician added the same image again. Both stay; which of them is filed is not for us to decide.
+            # The clinician added the same image again. Both are kept; the clinician decides which to file.
             values["content_hash"] = f"resumed-{image_id}"
         connection.execute(
             update(images).where(images.c.id == image_id, images.c.patient_key == patient_key).values(values)
         )
 
     def remove(self, connection: Connection, image_id: str) -> None:
-        """Delete the row, and with it the only key to the content."""
+        """Delete the row, and with it the content's only key."""
         connection.execute(delete(images).where(images.c.id == image_id))
 
     def destroy_content(self, connection: Connection, image_id: str) -> None:
-        """Destroy the key, and let the same bytes be uploaded again; the row says what became of the image."""
+        """Destroy the key and allow the same bytes to be uploaded again; the row is kept for the commit."""
         connection.execute(
             update(images)
             .where(images.c.id == image_id)
@@ -203,9 +203,9 @@ class ImageStore:
         )
 
     def unfiled_since(self, connection: Connection, before: float) -> list[Image]:
-        """Return images that were uploaded `before` and that nobody is filing, and lock their rows.
+        """Return images that were uploaded `before` then and are not being filed, and lock their rows.
 
-        Locked, so that nobody commits one while it is destroyed; in the order of their ids, to avoid deadlocks.
+        The locks prevent a commit while they are destroyed; in the order of their ids, to avoid deadlocks.
         """
         query = select(images).where(
             images.c.uploaded_at < before,
@@ -252,7 +252,7 @@ class ImageStore:
         return None if row is None else self.read(row)
 
     def _encrypt(self, image_id: str, details: Details) -> bytes:
-        # The context is the table's first name: values were encrypted under it.
+        # The context is the table's former name, under which existing values are encrypted.
         return self._keyring.encrypt_column(details_to_json(details), f"photos.details/{image_id}")
 
 

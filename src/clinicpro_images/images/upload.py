@@ -1,4 +1,4 @@
-"""Uploading an image: checked, cleaned, on disk and in the database before anyone is told "saved"."""
+"""Uploads: checks and cleans an image, and stores it durably before the response says that it was saved."""
 
 import uuid
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class UploadResult:
 
 
 class ImageUploads:
-    """Takes uploads."""
+    """Stores uploaded images."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class ImageUploads:
         blobs: BlobStore,
         workers: ImageWorkers,
     ) -> None:
-        """Images are decoded by `workers`, as many at a time as there are."""
+        """`workers` decode and clean images."""
         self._database = database
         self._store = store
         self._sessions = sessions
@@ -50,11 +50,11 @@ class ImageUploads:
         self._workers = workers
 
     async def add(self, caller: Caller, content: bytes) -> UploadResult:
-        """Store an image of the session; raises ImageError, Busy. The same bytes twice are one image."""
+        """Store an image of the session; raises ImageError, Busy. Uploading the same bytes twice gives one image."""
         return await self._upload(caller, content, None)
 
     async def add_edit(self, caller: Caller, original_id: str, content: bytes) -> UploadResult:
-        """Store an edited copy as an image of its own, described like its original.
+        """Store an edited copy as a new image with its original's details.
 
         Raises as `add`; NotFound for another session's image, ImageCommitted or ImageGone for one without content.
         """
@@ -69,7 +69,7 @@ class ImageUploads:
         image_id = uuid.uuid4().hex
         wrapped_key = await self._blobs.write(image_id, cleaned.content)
         size = len(cleaned.content)
-        # The transaction waits for the disk, and needs no image in memory.
+        # Free the memory: the transaction doesn't need the content.
         cleaned = replace(cleaned, content=b"")
         try:
             image = await self._database.write(
@@ -83,14 +83,14 @@ class ImageUploads:
                 original_id=original_id,
             )
         except IntegrityError:
-            # Two uploads of the same bytes met here, and the other was first.
+            # Another upload of the same bytes was stored first.
             await self._blobs.remove(image_id)
             first = await self._database.read(self._store.by_content, caller.session.id, content_hash)
             if first is None:
                 raise
             return await self._same_bytes(caller, first)
         except (TooManyImages, NotFound, ImageGone):
-            # Only if it is certain that no row was written: a file too many is purged, one too few is lost.
+            # Only if certainly no row was written: a stray file is purged later, but a missing file is a lost image.
             await self._blobs.remove(image_id)
             raise
         return UploadResult(image, new=True)
@@ -98,7 +98,7 @@ class ImageUploads:
     def _known(
         self, connection: Connection, session_id: str, content_hash: str, original_id: str | None
     ) -> Image | None:
-        """Return the image that has these bytes already; an original must still have its content."""
+        """Return the image with these bytes, if there is one; otherwise check that the original has its content."""
         if original_id is not None:
             original = self._store.get(connection, session_id, original_id)
             known = self._store.by_content(connection, session_id, content_hash)
@@ -125,7 +125,7 @@ class ImageUploads:
             raise TooManyImages
         details = Details(taken_at=work.now)
         if original_id is not None:
-            # Read here: its details may have changed while the copy was decoded; or it was filed.
+            # Read it now: while the copy was decoded, its details may have changed, or it may have been filed.
             original = self._store.get(work.connection, session.id, original_id, lock=True)
             _check_content(original)
             details = original.details
@@ -151,12 +151,12 @@ class ImageUploads:
         return image
 
     async def _same_bytes(self, caller: Caller, known: Image) -> UploadResult:
-        """Return the image that the session has already, and to a phone no more than it may see."""
+        """Return the image that the session already has; to a phone without the details that it may not see."""
         phone = caller.handoff_id
         if phone is None or known.handoff_id == phone:
             return UploadResult(known, new=False)
         if known.source == "phone":
-            # Sent by a phone that did not get the answer and was handed the same session again.
+            # A phone uploaded it but lost the response, and was then connected to the same session again.
             await self._database.write(self._set_phone, known.id, phone)
             return UploadResult(replace(known, handoff_id=phone), new=False)
         return UploadResult(known.described(Details(taken_at=known.details.taken_at)), new=False)

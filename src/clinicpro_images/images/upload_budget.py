@@ -1,4 +1,4 @@
-"""The bodies of uploads: how large one may be, and how many may be in memory at once."""
+"""Limits uploads: the size of one, and the memory of all that are being received."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,13 +9,13 @@ from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_BYTES
 
 BUDGET_BYTES: Final = 256 * 1024 * 1024
-"""How much memory all uploads of a process may take at once, in bytes: ten of the largest, or 250 from phones."""
+"""The memory for all concurrent uploads of a process, in bytes: ten of the largest, or about 250 from phones."""
 
 _RETRY_AFTER_SECONDS: Final = 2.0
 
 
 class UploadBudget:
-    """Reads uploads into memory. An upload for which there is no room is refused before any of its body is read."""
+    """Reads uploads into memory. An upload beyond the budget is refused before any of its body is read."""
 
     def __init__(self, budget: int = BUDGET_BYTES) -> None:
         """`budget` in bytes, at least the largest upload's."""
@@ -25,7 +25,7 @@ class UploadBudget:
     async def body(self, chunks: AsyncIterator[bytes], announced: str | None) -> AsyncIterator[bytes]:
         """Yield the whole body, and free its memory on leaving. `announced` is the Content-Length.
 
-        Raises ImageTooLarge as soon as the body is known to be too large, and Busy if there is no room for it.
+        Raises ImageTooLarge as soon as the body is known to be too large, and Busy if the budget is used up.
         """
         expected = int(announced) if announced is not None and announced.isdecimal() else MAX_BYTES
         if expected > MAX_BYTES:

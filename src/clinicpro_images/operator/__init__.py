@@ -1,1 +1,1 @@
-"""Endpoints for an installation's operators: health, metrics and administration."""
+"""Endpoints for operators: health, metrics and administration."""

@@ -24,15 +24,15 @@ log = structlog.get_logger()
 
 
 class AdminAccess:
-    """A FastAPI dependency that lets only operators in, with the admin token or a token of their provider."""
+    """A FastAPI dependency that requires the admin token, or a token that the operators' identity provider issued."""
 
     def __init__(self, token: str | None, provider: "IdentityProvider | None") -> None:
-        """Without either, the endpoints stay closed."""
+        """Without either, the endpoints are closed."""
         self._token = token
         self._provider = provider
 
     async def __call__(self, request: Request) -> None:
-        """Check the bearer token, and note who it belongs to for the audit trail.
+        """Check the bearer token, and set `request.state.admin` for the audit trail.
 
         Raises AdminClosed, AdminRefused or IdentityUnavailable.
         """
@@ -50,7 +50,7 @@ class AdminAccess:
         try:
             request.state.admin = await self._provider.subject(offered)
         except TokenInvalid as error:
-            log.info("admin.refused", message="Operator's token refused.", why=str(error))
+            log.info("admin.refused", message="An operator's token was refused.", why=str(error))
             raise AdminRefused from error
 
 
@@ -63,7 +63,7 @@ class RoundTrip(Schema):
 
 
 class TestSchema(Schema):
-    """The result of `/api/medtech/test`; patients are only counted."""
+    """The response of `/api/medtech/test`; patients are only counted."""
 
     ok: bool
     environment: str
@@ -90,7 +90,7 @@ def admin_routes(
         dependencies=[Depends(admin_limit), Depends(admin), Depends(HTTPBearer(auto_error=False))],
     )
 
-    @router.get("/token-info", summary="The state of the token, never the token")
+    @router.get("/token-info", summary="Get the token's state, never the token")
     async def token_info() -> TokenInfo:
         return tokens.snapshot()
 
@@ -110,7 +110,7 @@ def admin_routes(
         )
         done = timer()
         if not found:
-            raise PatientUnknown("Medtech finds no patient with this NHI in this practice. Check the NHI.")
+            raise PatientUnknown("Medtech has no patient with this NHI in this practice. Check the NHI.")
         return TestSchema(
             ok=True,
             environment=environment,

@@ -14,7 +14,7 @@ class FacilityNotConfigured(AccessError):
 
 
 class AdminClosed(AccessError):
-    """Neither an admin token nor an issuer of them is configured."""
+    """Neither an admin token nor an issuer of tokens is configured."""
 
     slug = "admin-closed"
     title = "Admin endpoints are closed"
@@ -37,5 +37,5 @@ class AdminRefused(AccessError):
     )
 
     def headers(self) -> dict[str, str]:
-        """Name the scheme (RFC 9110, 11.6.1)."""
+        """Add the authentication scheme (RFC 9110, 11.6.1)."""
         return super().headers() | {"www-authenticate": "Bearer"}

@@ -19,14 +19,14 @@ log = structlog.get_logger()
 
 
 class Check(Schema):
-    """Whether one part works, and a sentence if it doesn't."""
+    """Whether one part works, and if not, a sentence."""
 
     ok: bool
     detail: str = ""
 
 
 class Readiness(Schema):
-    """Whether this process is ready to serve, and what is missing if not."""
+    """Whether this process is ready to serve, and the check of each part."""
 
     ready: bool
     checks: dict[str, Check]
@@ -38,16 +38,14 @@ def health_routes(
     metrics: ScrapeMetrics,
     clock: Callable[[], float],
 ) -> APIRouter:
-    """Return the routes; each of `checks` raises if its part does not work."""
+    """Return the routes; each of `checks` raises if its part doesn't work."""
     router = APIRouter(tags=["operator"], dependencies=[PUBLIC])
 
-    @router.get("/healthz", summary="This process is running")
+    @router.get("/healthz", summary="Check that this process is running")
     async def alive() -> dict[str, str]:
         return {"status": "alive"}
 
-    @router.get(
-        "/readyz", summary="Database, storage and token are reachable", responses={503: {"model": Readiness}}
-    )
+    @router.get("/readyz", summary="Check database, storage and token", responses={503: {"model": Readiness}})
     async def ready() -> JSONResponse:
         found = dict(zip(checks, await asyncio.gather(*map(_run, checks.values())), strict=True))
         readiness = Readiness(ready=all(check.ok for check in found.values()), checks=found)
@@ -55,7 +53,7 @@ def health_routes(
             readiness.model_dump(mode="json", by_alias=True), status_code=200 if readiness.ready else 503
         )
 
-    @router.get("/metrics", response_class=Response, summary="Prometheus metrics")
+    @router.get("/metrics", response_class=Response, summary="Get the Prometheus metrics")
     async def show_metrics() -> Response:
         await metrics.count(clock())
         return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
@@ -71,7 +69,7 @@ async def _run(check: Callable[[], Awaitable[object]]) -> Check:
         return Check(ok=False, detail=f"{error.title}. {error.integrator}".strip())
     except TimeoutError:
         return Check(ok=False, detail=f"No response within {CHECK_SECONDS:.0f} seconds.")
-    except Exception as error:  # noqa: BLE001 - whatever a database or a disk raises, it does not work
-        log.warning("readyz.failed", message="Readiness check failed.", fault=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - a database or a disk can raise anything
+        log.warning("readyz.failed", message="A readiness check failed.", fault=type(error).__name__)
         return Check(ok=False, detail=f"Not reachable ({type(error).__name__}).")
     return Check(ok=True)

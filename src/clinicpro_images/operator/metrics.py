@@ -1,4 +1,4 @@
-"""What `/metrics` counts when it is scraped: jobs, sessions, the token, and the state of each practice."""
+"""Metrics read when `/metrics` is scraped: jobs, sessions, the token, and the state of each practice."""
 
 from collections.abc import Callable
 from importlib.metadata import version
@@ -24,24 +24,24 @@ class ScrapeMetrics:
     def __init__(
         self,
         database: Database,
-        meters: Metrics,
+        metrics: Metrics,
         *,
         token: Callable[[], TokenInfo],
-        resting: Callable[[], list[str]],
+        tripped: Callable[[], list[str]],
         decoding: Callable[[], tuple[int, int]],
     ) -> None:
-        """`token` describes the token without holding it, `resting` names the facilities that do not answer.
+        """`token` returns the token's state; `tripped` the facilities whose circuit breaker is open.
 
-        `decoding` returns how many images the workers are busy with, and how many wait for one.
+        `decoding` returns how many images the image workers are processing, and how many are waiting.
         """
         self._database = database
-        self._meters = meters
+        self._metrics = metrics
         self._token = token
-        self._resting = resting
+        self._tripped = tripped
         self._decoding = decoding
-        self.registry = registry = meters.registry
+        self.registry = registry = metrics.registry
         ProcessCollector(registry=registry)
-        Info("clinicpro_build", "The version that runs here", registry=registry).info(
+        Info("clinicpro_build", "The version of this gateway", registry=registry).info(
             {"version": version("clinicpro-images")}
         )
         self._jobs = Gauge(
@@ -52,7 +52,7 @@ class ScrapeMetrics:
         )
         self._oldest = Gauge(
             "clinicpro_oldest_waiting_seconds",
-            "Age of the oldest resource that still waits to be written",
+            "Age of the oldest resource that is waiting to be written",
             registry=registry,
         )
         self._sessions = Gauge("clinicpro_sessions", "Open sessions", registry=registry)
@@ -64,28 +64,28 @@ class ScrapeMetrics:
         )
         self._facility_oldest = Gauge(
             "clinicpro_facility_oldest_waiting_seconds",
-            "Age of the oldest resource that waits, by practice",
+            "Age of the oldest resource that is waiting to be written, by practice",
             ("facility",),
             registry=registry,
         )
         self._facility_resting = Gauge(
             "clinicpro_facility_resting",
-            "1 for each practice that does not answer and is left alone for now",
+            "1 for each practice that doesn't respond and is paused",
             ("facility",),
             registry=registry,
         )
         self._token_left = Gauge(
             "clinicpro_token_seconds_to_expiry",
-            "How long the token for ALEX is still good; 0 when there is none",
+            "Time until the ALEX token expires; 0 if there is none",
             registry=registry,
         )
         self._token_failing = Gauge(
-            "clinicpro_token_failing", "1 while no token for ALEX can be fetched", registry=registry
+            "clinicpro_token_failing", "1 while the ALEX token can't be fetched", registry=registry
         )
 
         self._images = Gauge(
             "clinicpro_worker_pictures",
-            "Pictures in the worker processes: busy or waiting for one",
+            "Images being processed by the image workers, or waiting for one",
             ("state",),
             registry=registry,
         )
@@ -96,8 +96,8 @@ class ScrapeMetrics:
         self._sessions.set(open_sessions)
         self._show_jobs(rows, now)
         self._facility_resting.clear()
-        for facility in self._resting():
-            self._facility_resting.labels(self._meters.facilities.label(facility)).set(1)
+        for facility in self._tripped():
+            self._facility_resting.labels(self._metrics.facilities.label(facility)).set(1)
         token = self._token()
         self._token_left.set(token.seconds_to_expiry or 0)
         for state, number in zip(("busy", "waiting"), self._decoding(), strict=True):
@@ -112,7 +112,7 @@ class ScrapeMetrics:
         self._facility_oldest.clear()
         oldest: dict[str, float] = {}
         for kind, state, facility_id, number, since in rows:
-            facility = self._meters.facilities.label(facility_id)
+            facility = self._metrics.facilities.label(facility_id)
             self._jobs.labels(kind, state).inc(number)
             self._facility_jobs.labels(facility, state).inc(number)
             if state in WAITING:
@@ -123,8 +123,8 @@ class ScrapeMetrics:
 
 
 def _count(connection: Connection, now: float) -> tuple[list[tuple[Any, ...]], int]:
-    """Return the open jobs by kind, state and facility with the oldest's time, and the number of open sessions."""
-    # Landed jobs only ever become more: they are counted as it happens, not by reading the whole table.
+    """Return the open jobs by kind, state and facility, with the oldest's time, and the number of open sessions."""
+    # Committed jobs are counted when they land, not by reading the whole table.
     open_jobs = (
         select(jobs.c.kind, jobs.c.state, jobs.c.facility_id, func.count(), func.min(jobs.c.queued_at))
         .where(jobs.c.state.in_(STATES))

@@ -1,4 +1,4 @@
-"""Which session a request belongs to: by its cookie, and never in a window left open for another patient."""
+"""Which session a request belongs to: its cookie decides, and a window left open for another patient is refused."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +24,7 @@ def session_cookie(*, secure: bool, framed: bool) -> Cookie:
 
 
 class SessionAccess:
-    """Finds the session of a request. Its methods are FastAPI dependencies."""
+    """Finds the session of a request. `desktop` and `passive` are FastAPI dependencies."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class SessionAccess:
         *,
         sign_in: bool = False,
     ) -> None:
-        """`clock` gives seconds since 1970. `sign_in`: sessions can also be started outside Evolution."""
+        """`clock` is seconds since 1970. `sign_in`: sessions can also be started outside Evolution."""
         self._database = database
         self._store = store
         self._sign_in = sign_in
@@ -45,20 +45,20 @@ class SessionAccess:
     async def desktop(self, request: Request) -> Session:
         """Return the caller's open session, and count the request as activity; raises NoSession, SessionChanged, PhoneRefused.
 
-        A request that a page makes automatically says so in a header, and does not keep the session open.
+        A page marks automatic requests with a header; those don't extend the session.
         """
-        session = await self.listener(request)
+        session = await self.passive(request)
         if request.headers.get(BACKGROUND_HEADER):
             return session
         return await self.set_active(session)
 
-    async def listener(self, request: Request) -> Session:
-        """As `desktop`, without counting as activity: for requests that pages make automatically."""
-        return (await self.found(request))[0]
+    async def passive(self, request: Request) -> Session:
+        """As `desktop`, but does not count as activity: for requests that pages make automatically."""
+        return (await self.passive_with_unfiled(request))[0]
 
-    async def found(self, request: Request) -> tuple[Session, bool]:
-        """As `listener`, and whether the session has unfiled images."""
-        # A phone's page may not do this even in a browser that has a desktop's cookie too.
+    async def passive_with_unfiled(self, request: Request) -> tuple[Session, bool]:
+        """As `passive`, and whether the session has unfiled images."""
+        # A phone's page is refused even if its browser also has a desktop's cookie.
         if request.headers.get(PHONE_HEADER) or request.query_params.get("phone"):
             raise PhoneRefused
         token = self.cookie.read(request)
@@ -68,15 +68,15 @@ class SessionAccess:
         session, unfiled = found
         if not session.is_open(self.clock(), unfiled=unfiled):
             raise NoSession(sign_in=self._sign_in)
-        # The cookie belongs to the browser, but a page to one patient: each page names the session it shows,
-        # so that a window left open for one patient can't add or file anything for the next.
+        # The cookie belongs to the browser, a page to one patient: each page names the session it shows, so that a
+        # window left open for one patient can't add or file anything for the next.
         claimed = request.headers.get(SESSION_HEADER) or request.query_params.get("session")
         if claimed and claimed != session.id:
             raise SessionChanged
         return session, unfiled
 
     async def set_active(self, session: Session) -> Session:
-        """Remember that the session is in use, at most every half minute; return it as it is then."""
+        """Record that the session is in use, at most every 30 s; return the updated session."""
         now = self.clock()
         if now - session.active_at < _ACTIVE_EVERY_SECONDS:
             return session

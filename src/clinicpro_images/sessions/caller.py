@@ -1,4 +1,4 @@
-"""Who calls: the desktop of a session, or a phone that the desktop handed it to."""
+"""The caller of a request: the desktop of a session, or a phone that the desktop handed it to."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from clinicpro_images.sessions.session import Session
 
 @dataclass(frozen=True)
 class Caller:
-    """A session, and the hand-off by which a phone speaks for it; None is the desktop."""
+    """A session, and the hand-off through which a phone acts for it; None for the desktop."""
 
     session: Session
     handoff_id: str | None = None
-    unfiled: bool = False  # whether the session holds pictures that are not filed, where that was looked up
+    unfiled: bool = False  # whether the session has unfiled images, if that was looked up
 
     @property
     def session_id(self) -> str:
@@ -20,5 +20,5 @@ class Caller:
 
     @property
     def about(self) -> dict[str, str]:
-        """What the audit trail says of this caller besides who it is."""
+        """The caller's part of an audit entry's `about`."""
         return {} if self.handoff_id is None else {"by": "phone"}

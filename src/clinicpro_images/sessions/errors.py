@@ -1,4 +1,4 @@
-"""Launches that can't become a session, and callers without a session."""
+"""Launches that can't start a session, and callers without a session."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class NoSession(AccessError):
 
 
 class SessionChanged(AccessError):
-    """The page belongs to another session than the browser's cookie."""
+    """The page belongs to a different session from the browser's cookie."""
 
     slug = "session-changed"
     title = "This window is for another patient"
@@ -37,7 +37,7 @@ class SessionChanged(AccessError):
 
 
 class PhoneRefused(AccessError):
-    """A phone's page asks for something that only the desktop may do."""
+    """A phone's page requested something that only the desktop may do."""
 
     slug = "phone-refused"
     title = "Only on the desktop"
@@ -45,7 +45,7 @@ class PhoneRefused(AccessError):
 
 
 class LaunchError(ClinicProError):
-    """A launch that can't become a session."""
+    """A launch that can't start a session."""
 
     slug = "launch-refused"
     title = "Launch refused"
@@ -65,7 +65,7 @@ class LaunchIncomplete(LaunchError):
 
 
 class LaunchForged(LaunchError):
-    """ALEX does not accept the context with this signature."""
+    """ALEX rejects the context with this signature."""
 
     slug = "launch-not-recognised"
     title = "Launch not recognised"
@@ -103,22 +103,22 @@ class NoPatientOpen(LaunchError):
 
 
 class NoProvider(LaunchError):
-    """The launch names no provider, and ALEX files nothing without an author."""
+    """The launch names no provider, and ALEX accepts nothing without an author."""
 
     slug = "no-provider"
-    title = "Evolution did not say who you are"
+    title = "No provider is signed in"
     status = 409
-    default_detail = "Evolution did not say which provider is signed in. Sign in to Evolution as a provider and start again."
+    default_detail = "Evolution did not give us the signed-in provider. Sign in to Evolution as a provider and start again."
 
 
 class LaunchInconsistent(LaunchError):
-    """The launch names one record, but the patient's NHI leads to another."""
+    """The launch names one record, but the patient's NHI belongs to another."""
 
     slug = "launch-inconsistent"
     title = "Patient could not be confirmed"
     status = 409
     default_detail = (
-        "Medtech's answers about this patient do not agree, so no photos can be taken. "
+        "Medtech's responses about this patient don't agree, so no photos can be taken. "
         "Close and reopen the patient in Evolution, then start again."
     )
 
@@ -136,12 +136,12 @@ class PatientAmbiguous(LaunchError):
 
 
 class TabTicketRefused(LaunchError):
-    """A ticket from a frame into a tab has expired, was already used, or is not ours."""
+    """A ticket from a frame to a tab has expired, was already used, or was not issued here."""
 
     slug = "tab-ticket-refused"
     title = "This tab could not be opened"
     status = 410
     default_detail = (
-        "The link from Evolution's panel to a tab works once, within half a minute. "
+        "The link from Evolution's panel to a tab works once, for 30 seconds. "
         "Press Open in a tab again, or start ClinicPro Images from Evolution."
     )

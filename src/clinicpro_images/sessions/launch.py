@@ -1,4 +1,4 @@
-"""From Evolution's context and signature to a session: decode once, check, confirm the patient."""
+"""Start a session from Evolution's context and signature: decode once, check, confirm the patient."""
 
 import asyncio
 import re
@@ -40,20 +40,20 @@ _READABLE = re.compile(r"[\x21-\x7e]+")
 
 
 def new_token() -> str:
-    """Return a token for a session's cookie, which nobody can guess."""
+    """Return a random token for a session's cookie (256 bits)."""
     return secrets.token_urlsafe(32)
 
 
 @dataclass(frozen=True)
-class Started:
-    """A session and its cookie's token, which is stored nowhere."""
+class StartedSession:
+    """A session and its cookie's token, of which only a hash is stored."""
 
     session: Session
     token: str
 
 
 class Launches:
-    """Turns launches into sessions."""
+    """Starts sessions from launches."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Launches:
         clock: Callable[[], float],
         launch_facility_id: str | None,
     ) -> None:
-        """`launch_facility_id` goes with the decoding call, which knows no facility yet."""
+        """`launch_facility_id` is sent with the decoding call, before the launch's facility is known."""
         self._records = records
         self._directory = directory
         self._database = database
@@ -75,12 +75,12 @@ class Launches:
         self._clock = clock
         self._launch_facility_id = launch_facility_id
 
-    async def start(self, context: str, signature: str, *, correlation_id: str) -> Started:
-        """Start a session from a launch; raises LaunchError, or RecordSystemError when ALEX can't be asked."""
+    async def start(self, context: str, signature: str, *, correlation_id: str) -> StartedSession:
+        """Start a session from a launch; raises LaunchError, or RecordSystemError if a call to ALEX fails."""
         if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
             raise LaunchIncomplete
         if not _READABLE.fullmatch(context + signature):
-            # Both are base64 or hexadecimal; what else comes is nobody's launch, and Medtech need not be asked.
+            # Both are base64 or hexadecimal; anything else can't be a launch, so Medtech isn't called.
             raise LaunchIncomplete
         launch = f"{context}\n{signature}"
         if await self._database.read(self._used.is_used, _LAUNCH, launch):
@@ -93,7 +93,9 @@ class Launches:
             raise NoProvider
         facility_id = decoded.facility_code
         patient = await self.confirm_patient(decoded.patient_id, facility_id, correlation_id=correlation_id)
-        provider, facility = await self._who_and_where(decoded.provider_id, facility_id, correlation_id)
+        provider, facility = await self._provider_and_facility(
+            decoded.provider_id, facility_id, correlation_id
+        )
         return await self.open(patient, provider, facility, launch=launch)
 
     async def _decode(self, context: str, signature: str, correlation_id: str) -> LaunchContext:
@@ -104,7 +106,7 @@ class Launches:
         except (RecordSystemRejected, RecordSystemNotFound) as error:
             raise LaunchForged from error
         except RecordSystemForbidden as error:
-            # 403 stands for a missing role as well as for a signature that does not fit (observed on UAT).
+            # 403 means a missing role or a signature that doesn't match (observed on UAT).
             if "decode-launch" in await self._records.permitted_actions():
                 raise LaunchForged from error
             raise
@@ -117,7 +119,7 @@ class Launches:
     async def confirm_patient(
         self, patient_id: str, facility_id: str, *, correlation_id: str
     ) -> PatientRecord:
-        """Read the patient and make sure that the NHI means nobody else in this practice."""
+        """Read the patient and check that no other patient in this practice has the same NHI."""
         patient = await self._records.patient(
             patient_id, facility_id=facility_id, correlation_id=correlation_id
         )
@@ -138,7 +140,7 @@ class Launches:
                 raise LaunchInconsistent
         return patient
 
-    async def _who_and_where(
+    async def _provider_and_facility(
         self, provider_id: str, facility_id: str, correlation_id: str
     ) -> tuple[Provider, Facility]:
         people, name = await asyncio.gather(
@@ -146,7 +148,7 @@ class Launches:
             self._directory.practice_name(facility_id, correlation_id=correlation_id),
             return_exceptions=True,
         )
-        # Names are a courtesy here: the launch itself already says who and where by id.
+        # Names are optional here: the launch already gives the ids of provider and facility.
         for outcome in (people, name):
             if isinstance(outcome, BaseException) and not isinstance(outcome, RecordSystemError):
                 raise outcome
@@ -163,10 +165,10 @@ class Launches:
         launch: str | None = None,
         account: str = "",
         token: str | None = None,
-    ) -> Started:
-        """Open a session for a confirmed patient; `launch` is used up by it, `account` signed in and confirmed.
+    ) -> StartedSession:
+        """Open a session for a confirmed patient. `launch` is consumed; `account` is the one that signed in, if any.
 
-        `token` is the cookie's, where it was made before. Raises LaunchUsed.
+        `token` is the cookie's, if it exists already. Raises LaunchUsed.
         """
         now = self._clock()
         taken = await self._database.read(self._store.visual_ids_in_use, facility.id, now)
@@ -190,7 +192,7 @@ class Launches:
         )
         token = token or new_token()
         await self._database.write(self._open, session, token, launch, account)
-        return Started(session, token)
+        return StartedSession(session, token)
 
     def _open(self, work: UnitOfWork, session: Session, token: str, launch: str | None, account: str) -> None:
         if launch is not None and not self._used.consume(
@@ -202,9 +204,9 @@ class Launches:
             work.audit(Entry("patient.confirmed", session.actor, about={"account": account}))
         work.audit(Entry("session.started", session.actor))
 
-    async def opened(self, token: str) -> Started | None:
-        """Return the session that was opened with this token, or None where none was, or it is over."""
+    async def opened(self, token: str) -> StartedSession | None:
+        """Return the session that was opened with this token; None if there is none or it has ended."""
         found = await self._database.read(self._store.by_token, token)
         if found is None or not found[0].is_open(self._clock(), unfiled=found[1]):
             return None
-        return Started(found[0], token)
+        return StartedSession(found[0], token)

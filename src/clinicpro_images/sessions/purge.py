@@ -1,4 +1,4 @@
-"""What a session leaves behind goes a day after it was last used: names, details, receipts, jobs, hand-offs, events."""
+"""Purges sessions a day after they were last used, with their names, details, commits, jobs, hand-offs and events."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ from clinicpro_images.db.tables import (
 
 KEEP_SECONDS = 24 * 3600.0
 _BATCH = 500
-_UNDER_WAY = ("queued", "sending")
+_IN_PROGRESS = ("queued", "sending")
 
 
 def purge_old_sessions(connection: Connection, now: float) -> int:
-    """Delete everything of sessions that were not used for a day and have nothing under way; returns how many.
+    """Delete sessions unused for a day, with all their rows, unless a job is in progress; return how many.
 
-    Only the audit trail keeps that they existed. An image that is still here keeps its session.
+    Only the audit trail still shows that they existed. An image that is still stored here keeps its session.
     """
     connection.execute(delete(used_tokens).where(used_tokens.c.used_at < now - KEEP_SECONDS))
     connection.execute(delete(events).where(events.c.at < now - KEEP_SECONDS))
@@ -42,7 +42,7 @@ def purge_old_sessions(connection: Connection, now: float) -> int:
     connection.execute(delete(jobs).where(of_jobs))
     of_commits = or_(commit_images.c.commit_id.in_(commit_ids), commit_images.c.image_id.in_(image_ids))
     connection.execute(delete(commit_images).where(of_commits))
-    # Whatever else belongs to a session, tables that are added later included; those that refer to others come first.
+    # Every other table with a session's rows, including tables added later; referring tables before referred ones.
     for table in reversed(metadata.sorted_tables):
         if "session_id" in table.c and table is not audit:
             connection.execute(delete(table).where(table.c.session_id.in_(old)))
@@ -51,16 +51,16 @@ def purge_old_sessions(connection: Connection, now: float) -> int:
 
 
 def _old(now: float) -> Select[Any]:
-    """Sessions that ended or were last used so long ago, with no image here and no work under way."""
+    """Select sessions that ended or were last used too long ago, with no image stored here and no job in progress."""
     last_used = func.coalesce(sessions.c.ended_at, sessions.c.active_at)
     here = exists().where(images.c.session_id == sessions.c.id, images.c.content_key.is_not(None))
     theirs = select(images.c.id).where(images.c.session_id == sessions.c.id)
-    under_way = exists().where(
-        or_(jobs.c.session_id == sessions.c.id, jobs.c.image_id.in_(theirs)), jobs.c.state.in_(_UNDER_WAY)
+    in_progress = exists().where(
+        or_(jobs.c.session_id == sessions.c.id, jobs.c.image_id.in_(theirs)), jobs.c.state.in_(_IN_PROGRESS)
     )
     return (
         select(sessions.c.id)
-        .where(last_used < now - KEEP_SECONDS, ~here, ~under_way)
+        .where(last_used < now - KEEP_SECONDS, ~here, ~in_progress)
         .order_by(sessions.c.id)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)

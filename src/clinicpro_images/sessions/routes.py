@@ -44,7 +44,7 @@ def session_routes(
         dependencies=[PUBLIC, Depends(launch_limit)],
     )
     async def launch(request: Request, context: str = "", signature: str = "") -> Response:
-        # A "+" of base64 that was not encoded in the URL arrives as a space.
+        # A base64 "+" that was not percent-encoded arrives as a space.
         started = await launches.start(
             context.replace(" ", "+"),
             signature.replace(" ", "+"),
@@ -54,7 +54,7 @@ def session_routes(
         response.headers.append("set-cookie", access.cookie.set(started.token))
         return response
 
-    @router.get("/api/session", summary="The session and its patient")
+    @router.get("/api/session", summary="Get the session and its patient")
     async def show(session: Desktop) -> SessionSchema:
         now = access.clock()
 
@@ -64,16 +64,16 @@ def session_routes(
         unfiled, others = await database.read(read)
         return session_schema(session, others, unfiled=unfiled, environment=environment, now=now)
 
-    @router.post("/api/session/tab", summary="A ticket from a frame into a tab")
+    @router.post("/api/session/tab", summary="Issue a ticket that opens this session in a tab")
     async def tab_ticket(request: Request, _session: Desktop) -> TabTicketSchema:
         token = access.cookie.read(request) or ""
-        return TabTicketSchema(ticket=tabs.mint(token, access.clock()))
+        return TabTicketSchema(ticket=tabs.issue(token, access.clock()))
 
     @router.post(
         "/tab",
         status_code=303,
         response_class=RedirectResponse,
-        summary="Redeem a ticket into a tab",
+        summary="Open the session in a tab with a ticket",
         dependencies=[PUBLIC],
     )
     async def open_tab(request: Request) -> Response:

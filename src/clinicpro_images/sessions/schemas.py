@@ -1,4 +1,4 @@
-"""What the widget sees of a session."""
+"""The JSON of a session."""
 
 from clinicpro_images.schemas import Schema, iso
 from clinicpro_images.sessions.session import Session
@@ -6,7 +6,7 @@ from clinicpro_images.sessions.store import UnfiledSession
 
 
 class PatientSchema(Schema):
-    """Whose pictures these are."""
+    """The session's patient."""
 
     id: str
     name: str
@@ -23,7 +23,7 @@ class NamedSchema(Schema):
 
 
 class UnfiledSchema(Schema):
-    """Unfiled pictures of an earlier session; `under_way` of them are being filed by themselves."""
+    """Unfiled images of another session; `under_way` of them are being filed already."""
 
     same_patient: bool
     patient_name: str
@@ -35,7 +35,7 @@ class UnfiledSchema(Schema):
 
 
 class SessionSchema(Schema):
-    """The session as `GET /api/session` shows it."""
+    """The response of `GET /api/session`."""
 
     id: str
     patient: PatientSchema
@@ -51,15 +51,15 @@ class SessionSchema(Schema):
 
 
 class TabTicketSchema(Schema):
-    """What opens this session once more, in a tab."""
+    """A ticket that opens this session in a tab."""
 
     ticket: str
 
 
 def session_schema(
-    session: Session, leftovers: list[UnfiledSession], *, unfiled: bool, environment: str, now: float
+    session: Session, others: list[UnfiledSession], *, unfiled: bool, environment: str, now: float
 ) -> SessionSchema:
-    """Show a session; `unfiled` says whether it holds pictures that are not filed."""
+    """Build the JSON of a session; `unfiled`: whether it has unfiled images."""
     patient = session.patient
     return SessionSchema(
         id=session.id,
@@ -75,15 +75,15 @@ def session_schema(
         expires_at=iso(session.expires_at(unfiled=unfiled)),
         leftovers=[
             UnfiledSchema(
-                same_patient=left.session.patient_key == session.patient_key,
-                patient_name=left.session.patient.name,
-                provider_name=left.session.provider.name,
-                count=left.count,
-                under_way=left.under_way,
-                oldest=iso(left.oldest),
-                resumable=left.count > left.under_way and left.session.yields_to(session, now),
+                same_patient=other.session.patient_key == session.patient_key,
+                patient_name=other.session.patient.name,
+                provider_name=other.session.provider.name,
+                count=other.count,
+                under_way=other.under_way,
+                oldest=iso(other.oldest),
+                resumable=other.count > other.under_way and other.session.can_be_resumed_by(session, now),
             )
-            for left in leftovers
+            for other in others
         ],
         environment=environment,
     )

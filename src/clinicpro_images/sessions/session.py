@@ -1,4 +1,4 @@
-"""A session: one launch, one patient, one provider, and how long it lasts."""
+"""A session: one launch, one patient, one provider, and when it expires."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -22,7 +22,7 @@ class Patient:
     sex: str
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def identifiers(self) -> tuple[str, ...]:
         """Everything that identifies the patient, to be masked in text from other systems."""
         return (*self.name.split(), self.nhi, self.id, self.birth_date)
 
@@ -75,27 +75,27 @@ class Session:
         )
 
     def expires_at(self, *, unfiled: bool) -> float:
-        """When it ends if nothing more happens: an hour after the last action, half an hour later if images are unfiled."""
+        """When it expires: an hour after the last activity, and 30 minutes later if images are unfiled."""
         return self.active_at + IDLE_SECONDS + (GRACE_SECONDS if unfiled else 0.0)
 
     def is_open(self, now: float, *, unfiled: bool) -> bool:
         """Whether it still accepts changes."""
         return self.ended_at is None and now < self.expires_at(unfiled=unfiled)
 
-    def yields_to(self, newer: "Session", now: float) -> bool:
-        """Whether a newer session of the same patient may take over its images: it has ended, or the provider is the same."""
+    def can_be_resumed_by(self, newer: "Session", now: float) -> bool:
+        """Whether a newer session may take over its images: same patient, and it has ended or has the same provider."""
         if self.patient_key != newer.patient_key or self.facility.id != newer.facility.id:
             return False
         return self.provider_key == newer.provider_key or not self.is_open(now, unfiled=True)
 
 
-def who_to_json(patient: Patient, provider: Provider, facility: Facility) -> bytes:
-    """Serialise the people and practice of a session, before encryption."""
+def identity_to_json(patient: Patient, provider: Provider, facility: Facility) -> bytes:
+    """Serialise a session's people and practice, before encryption."""
     who = {"patient": asdict(patient), "provider": asdict(provider), "facility": asdict(facility)}
     return json.dumps(who, ensure_ascii=False).encode()
 
 
-def who_from_json(content: bytes) -> tuple[Patient, Provider, Facility]:
-    """Parse the result of `who_to_json`."""
+def identity_from_json(content: bytes) -> tuple[Patient, Provider, Facility]:
+    """Parse the result of `identity_to_json`."""
     who = json.loads(content)
     return Patient(**who["patient"]), Provider(**who["provider"]), Facility(**who["facility"])

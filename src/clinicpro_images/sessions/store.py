@@ -1,4 +1,4 @@
-"""The SQL of sessions and of tokens that work once."""
+"""The SQL of sessions and of single-use tokens."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,14 +7,20 @@ from sqlalchemy import Connection, Exists, case, exists, func, insert, select, t
 
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.tables import images, sessions, used_tokens
-from clinicpro_images.sessions.session import GRACE_SECONDS, IDLE_SECONDS, Session, who_from_json, who_to_json
+from clinicpro_images.sessions.session import (
+    GRACE_SECONDS,
+    IDLE_SECONDS,
+    Session,
+    identity_from_json,
+    identity_to_json,
+)
 
 UNFILED = ("staged", "queued", "sending", "failed", "unverified")
 
 
 @dataclass(frozen=True)
 class UnfiledSession:
-    """Another session with images that are not filed; `under_way` of them are being filed. Times as in Session."""
+    """Another session with unfiled images; `under_way` of them are being filed. Times as in Session."""
 
     session: Session
     count: int
@@ -24,27 +30,27 @@ class UnfiledSession:
 
 
 class SessionStore:
-    """Sessions in the database: tokens and patients only as keyed hashes, names only encrypted."""
+    """Sessions in the database. Tokens and patients are stored as keyed hashes, names encrypted."""
 
     def __init__(self, keyring: Keyring) -> None:
         """Use `keyring` for every hash and every encrypted value."""
         self._keyring = keyring
 
     def token_hash(self, token: str) -> str:
-        """Hash a cookie's token for storing and finding."""
+        """Hash a cookie's token, to store it and to look it up."""
         return self._keyring.keyed_hash("session-token", token)
 
     def patient_key(self, facility_id: str, patient_id: str) -> str:
-        """Name a patient without saying who."""
+        """Return a keyed hash that identifies a patient's record."""
         return self._keyring.keyed_hash("patient", facility_id, patient_id)
 
     def provider_key(self, facility_id: str, provider_id: str) -> str:
-        """Name a provider without saying who."""
+        """Return a keyed hash that identifies a provider."""
         return self._keyring.keyed_hash("provider", facility_id, provider_id)
 
     def add(self, connection: Connection, session: Session, token: str) -> None:
         """Insert a session under its cookie's token."""
-        who = who_to_json(session.patient, session.provider, session.facility)
+        identity = identity_to_json(session.patient, session.provider, session.facility)
         connection.execute(
             insert(sessions).values(
                 id=session.id,
@@ -52,7 +58,7 @@ class SessionStore:
                 facility_id=session.facility.id,
                 patient_key=session.patient_key,
                 provider_key=session.provider_key,
-                who=self._keyring.encrypt_column(who, f"sessions.who/{session.id}"),
+                who=self._keyring.encrypt_column(identity, f"sessions.who/{session.id}"),
                 visual_id=session.visual_index,
                 started_at=session.started_at,
                 active_at=session.active_at,
@@ -60,41 +66,41 @@ class SessionStore:
         )
 
     def by_token(self, connection: Connection, token: str) -> tuple[Session, bool] | None:
-        """Find the session of a cookie, and whether it has unfiled images."""
+        """Return the session with this cookie's token, and whether it has unfiled images."""
         query = select(sessions, _has_unfiled()).where(sessions.c.token_hash == self.token_hash(token))
         row = connection.execute(query).one_or_none()
         return None if row is None else (self.read(row), bool(row.unfiled))
 
     def get(self, connection: Connection, session_id: str) -> Session:
-        """Return a session that is known to exist."""
+        """Return a session that exists."""
         return self.read(connection.execute(select(sessions).where(sessions.c.id == session_id)).one())
 
     def get_with_unfiled(self, connection: Connection, session_id: str) -> tuple[Session, bool]:
-        """Return a session that is known to exist, and whether it has unfiled images."""
+        """Return a session that exists, and whether it has unfiled images."""
         row = connection.execute(select(sessions, _has_unfiled()).where(sessions.c.id == session_id)).one()
         return self.read(row), bool(row.unfiled)
 
     def has_unfiled(self, connection: Connection, session_id: str) -> bool:
-        """Say whether the session has unfiled images."""
+        """Return whether the session has unfiled images."""
         return bool(connection.scalar(select(_has_unfiled()).where(sessions.c.id == session_id)))
 
     def lock(self, connection: Connection, session_id: str) -> None:
-        """Let no other transaction add images or hand-offs to this session before this one ends."""
-        if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        """Prevent other transactions from adding images or hand-offs to this session until this one ends."""
+        if connection.dialect.name == "postgresql":  # SQLite has one writer
             connection.execute(
                 select(sessions.c.id).where(sessions.c.id == session_id).with_for_update(key_share=True)
             )
 
     def set_active(self, connection: Connection, session_id: str, now: float) -> None:
-        """Store that the session is in use."""
+        """Record that the session is in use."""
         connection.execute(update(sessions).where(sessions.c.id == session_id).values(active_at=now))
 
     def end(self, connection: Connection, session_id: str, now: float) -> None:
-        """Store that it has ended; unfiled images stay with their patient."""
+        """Record that it has ended; unfiled images stay with their patient."""
         connection.execute(update(sessions).where(sessions.c.id == session_id).values(ended_at=now))
 
     def visual_ids_in_use(self, connection: Connection, facility_id: str, now: float) -> frozenset[int]:
-        """Return the visual ids that open sessions of this practice show."""
+        """Return the visual ids of this practice's open sessions."""
         query = select(sessions.c.visual_id).where(
             sessions.c.facility_id == facility_id,
             sessions.c.ended_at.is_(None),
@@ -134,9 +140,9 @@ class SessionStore:
         ]
 
     def resumable(self, connection: Connection, session: Session, now: float) -> list[str]:
-        """Return the other sessions of this patient whose images may be brought here, and lock their rows.
+        """Return the patient's other sessions whose images may be moved here, and lock their rows.
 
-        Not one that a colleague has open: its images must not vanish while somebody works on them.
+        Not one that a colleague has open: images must not disappear while a colleague is working on them.
         """
         query = (
             select(sessions)
@@ -150,12 +156,12 @@ class SessionStore:
             .with_for_update(key_share=True)
         )
         others = [self.read(row) for row in connection.execute(query).all()]
-        return [other.id for other in others if other.yields_to(session, now)]
+        return [other.id for other in others if other.can_be_resumed_by(session, now)]
 
     def read(self, row: Any) -> Session:
         """Return the session of a row of `sessions`, or of anything with its columns as attributes."""
-        who = self._keyring.decrypt_column(row.who, f"sessions.who/{row.id}")
-        patient, provider, facility = who_from_json(who)
+        identity = self._keyring.decrypt_column(row.who, f"sessions.who/{row.id}")
+        patient, provider, facility = identity_from_json(identity)
         return Session(
             id=row.id,
             patient=patient,
@@ -171,14 +177,14 @@ class SessionStore:
 
 
 class UsedTokens:
-    """What starts something once: launches, tab tickets, sign-in states and confirmations, as keyed hashes."""
+    """Single-use tokens: launches, tab tickets, sign-in states and confirmations, as keyed hashes."""
 
     def __init__(self, keyring: Keyring) -> None:
         """Use `keyring` for every hash."""
         self._keyring = keyring
 
     def consume(self, connection: Connection, purpose: str, token: str | bytes, now: float) -> bool:
-        """Store that it was used; False if it had been before."""
+        """Record that it was used; return False if it was used already."""
         inserted = connection.execute(
             text("INSERT INTO used_tokens (token_hash, used_at) VALUES (:hash, :now) ON CONFLICT DO NOTHING"),
             {"hash": self._keyring.keyed_hash(purpose, token), "now": now},
@@ -186,7 +192,7 @@ class UsedTokens:
         return inserted.rowcount == 1
 
     def is_used(self, connection: Connection, purpose: str, token: str) -> bool:
-        """Say whether it was used before."""
+        """Return whether it was used."""
         used = used_tokens.c.token_hash == self._keyring.keyed_hash(purpose, token)
         return connection.scalar(select(used_tokens.c.token_hash).where(used)) is not None
 

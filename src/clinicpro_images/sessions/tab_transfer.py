@@ -1,7 +1,7 @@
-"""From a frame into a tab: a ticket that carries the same session over, once, within half a minute.
+"""Opens a frame's session in a tab, with a ticket that works once, for 30 s.
 
 A frame's cookie is partitioned, so a tab doesn't have it. The ticket is the session's token, encrypted; only this
-server can decrypt it. It travels in the body of a form that the page itself posts, never in a URL.
+server can decrypt it. The page posts it in a form's body, never in a URL.
 """
 
 import base64
@@ -24,13 +24,13 @@ class TabTransfers:
     def __init__(
         self, *, database: Database, keyring: Keyring, store: SessionStore, used: UsedTokens
     ) -> None:
-        """Remember in `used` what was redeemed."""
+        """Record redeemed tickets in `used`."""
         self._database = database
         self._keyring = keyring
         self._store = store
         self._used = used
 
-    def mint(self, token: str, now: float) -> str:
+    def issue(self, token: str, now: float) -> str:
         """Return a ticket for the session of this cookie."""
         content = json.dumps({"token": token, "until": now + TICKET_SECONDS}).encode()
         return base64.urlsafe_b64encode(self._keyring.encrypt_column(content, _CONTEXT)).decode()

@@ -15,7 +15,7 @@ from clinicpro_images.sessions.store import SessionStore
 
 @dataclass(frozen=True)
 class ImageGroup:
-    """Images that were committed together, with their commits: they move together or stay."""
+    """Images that were committed together, and their commits: they move together or not at all."""
 
     image_ids: frozenset[str]
     commit_ids: frozenset[str]
@@ -25,29 +25,29 @@ class MovableImages(Protocol):
     """The images of sessions; see `images.store`."""
 
     def unfiled(self, connection: Connection, session_id: str, patient_key: str) -> list[str]:
-        """Return images that a clinician has to do something about, and lock their rows."""
+        """Return the images that need a clinician, and lock their rows."""
 
     def move(self, connection: Connection, image_id: str, session_id: str, patient_key: str) -> None:
-        """Put an image of this patient into a session of theirs."""
+        """Move an image of this patient to another session of theirs."""
 
 
 class MovableCommits(Protocol):
     """The commits of sessions with their jobs; see `commits.store`."""
 
     def idle_groups(self, connection: Connection, image_ids: Sequence[str]) -> list[ImageGroup]:
-        """Group images that share a commit; leave out groups of which anything is under way."""
+        """Group images that share a commit; leave out groups with a job in progress."""
 
     def move(self, connection: Connection, group: ImageGroup, session_id: str) -> None:
-        """Put the group's commits and jobs into a session."""
+        """Move the group's commits and jobs to a session."""
 
 
 class UnfiledImages:
-    """Moves images between sessions of one patient in one practice, and never otherwise."""
+    """Moves images between sessions of the same patient in the same practice only."""
 
     def __init__(
         self, *, database: Database, sessions: SessionStore, images: MovableImages, commits: MovableCommits
     ) -> None:
-        """Publish to both sessions what was moved."""
+        """`images` and `commits` store what is moved."""
         self._database = database
         self._sessions = sessions
         self._images = images
@@ -56,15 +56,15 @@ class UnfiledImages:
     async def resume(self, session: Session) -> frozenset[str]:
         """Move this patient's unfiled images here, and return their ids.
 
-        An image keeps the time it was uploaded, so it goes 24 hours after that as it would have done anyway. With an
-        image that was committed come the commit, its jobs, and the other images of the commit.
+        An image keeps its upload time, so it is still destroyed 24 hours after that. An image that was committed moves
+        with its commit, the commit's jobs and the commit's other images.
         """
         return await self._database.write(self._resume, session)
 
     def _resume(self, work: UnitOfWork, session: Session) -> frozenset[str]:
         moved: set[str] = set()
         for other_id in self._sessions.resumable(work.connection, session, work.now):
-            # By patient once more, though the session was chosen by it: an image never moves to another patient.
+            # The patient is checked again, although it selected the session: no image may move to another patient.
             idle = self._images.unfiled(work.connection, other_id, session.patient_key)
             for group in self._commits.idle_groups(work.connection, idle):
                 self._move(work, group, other_id, session)

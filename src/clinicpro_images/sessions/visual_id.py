@@ -1,11 +1,11 @@
-"""A colour and word that the desktop and phone of a session both show, so that sessions aren't confused."""
+"""A colour and a word, shown on a session's desktop and phone, so that sessions aren't confused."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class VisualId:
-    """A colour with its name, and a word. The word alone distinguishes two sessions without colour."""
+    """A colour with its name, and a word that distinguishes sessions without colour."""
 
     colour: str
     colour_name: str
@@ -50,9 +50,6 @@ VISUAL_IDS: tuple[VisualId, ...] = (
 
 
 def choose_visual_id(taken: frozenset[int], pick: int) -> int:
-    """Return the index of a visual id that no open session of this practice uses; `pick` is any number ≥ 0.
-
-    If all are in use, the choice falls back to any of them.
-    """
+    """Return the index of a visual id that is not in `taken`, or of any if all are; `pick`, at least 0, selects it."""
     free = [index for index in range(len(VISUAL_IDS)) if index not in taken] or list(range(len(VISUAL_IDS)))
     return free[pick % len(free)]

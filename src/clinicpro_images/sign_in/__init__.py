@@ -1,1 +1,1 @@
-"""Outside Evolution: from an account at the practice's sign-in service to a patient whom the clinician confirmed."""
+"""Signing in outside Evolution: with an account at the practice's sign-in service, then confirming a patient."""

@@ -1,4 +1,4 @@
-"""The cookies of a sign-in, and who is signed in."""
+"""The cookies of a sign-in, and the FastAPI dependencies that find who is signed in."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ from clinicpro_images.web.cookies import Cookie
 
 @dataclass(frozen=True)
 class SignInParts:
-    """The parts of signing in, if it is configured."""
+    """What signing in needs, if it is configured."""
 
     sign_in_flow: SignInFlow
     search: PatientSearch
-    notes: StateTokens
+    state_tokens: StateTokens
 
 
 class SignInCookies:
@@ -31,10 +31,10 @@ class SignInCookies:
 
 
 class SignInDependencies:
-    """Finds who is signed in; closed unless a sign-in is configured. Its methods are FastAPI dependencies."""
+    """Finds who is signed in; raises SignInClosed unless sign-in is configured. Its methods are FastAPI dependencies."""
 
     def __init__(self, parts: SignInParts | None, cookies: SignInCookies) -> None:
-        """Without `parts` it is closed."""
+        """Without `parts`, sign-in is not configured."""
         self._parts = parts
         self.cookies = cookies
 
@@ -44,21 +44,21 @@ class SignInDependencies:
             raise SignInClosed
         return self._parts
 
-    async def anybody(self, request: Request) -> SignedIn | None:
+    async def optional(self, request: Request) -> SignedIn | None:
         """Return who is signed in, or None; raises SignInClosed."""
         parts = await self.parts()
-        signed_in = await parts.sign_in_flow.who(self.cookies.signed_in.read(request))
+        signed_in = await parts.sign_in_flow.signed_in(self.cookies.signed_in.read(request))
         request.state.account = signed_in.account if signed_in else ""  # for the audit trail
         return signed_in
 
-    async def somebody(self, request: Request) -> SignedIn:
+    async def required(self, request: Request) -> SignedIn:
         """Return who is signed in; raises NotSignedIn, SignInClosed."""
-        signed_in = await self.anybody(request)
+        signed_in = await self.optional(request)
         if signed_in is None:
             raise NotSignedIn
         return signed_in
 
 
-def lead_to(address: str) -> Response:
-    """Return a redirect that no browser caches."""
+def redirect_to(address: str) -> Response:
+    """Return a redirect that browsers don't cache."""
     return RedirectResponse(address, status_code=303, headers={"cache-control": "no-store"})

@@ -1,4 +1,4 @@
-"""Sign-ins outside Evolution that can't become a session."""
+"""Sign-ins outside Evolution that can't start a session."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ class SignInError(ClinicProError):
         "The response from the sign-in service could not be confirmed, so you are not signed in. Sign in again; if this "
         "keeps happening, tell your administrator."
     )
-    default_integrator = "The log's sign_in.refused says why. Check the client id, client secret, and the issuer's keys and clock."
+    default_integrator = "The log's sign_in.refused event has the reason. Check client ID, client secret, issuer keys and clock."
 
 
 class SignInClosed(SignInError):
@@ -58,12 +58,12 @@ class SignInUsed(SignInError):
 
 
 class SignInCancelled(SignInError):
-    """The provider reports that the user did not sign in."""
+    """The provider reports that the user cancelled or was not permitted to sign in."""
 
     slug = "sign-in-cancelled"
     title = "Sign-in was cancelled"
     default_detail = (
-        "The sign-in service says that the sign-in was cancelled or not permitted. Sign in again, or start ClinicPro "
+        "The sign-in service reports that the sign-in was cancelled or not permitted. Sign in again, or start ClinicPro "
         "Images from Evolution."
     )
 
@@ -115,12 +115,12 @@ class NoProviderHere(SignInError):
         "Tell your administrator."
     )
     default_integrator = (
-        "CLINICPRO_SIGN_IN_PROVIDER_CLAIM must hold the Practitioner's id, or one of its identifiers."
+        "CLINICPRO_SIGN_IN_PROVIDER_CLAIM must contain the Practitioner's ID, or one of its identifiers."
     )
 
 
 class PatientSearchError(ClinicProError):
-    """The patient can't be searched for with what was entered."""
+    """The search was refused: no patient is opened."""
 
     slug = "patient-search-refused"
     title = "Patient not found"
@@ -152,7 +152,7 @@ class NhiUnknown(PatientSearchError):
     title = "No patient with this NHI"
     status = 404
     default_detail = (
-        "Medtech finds no patient with this NHI in this practice. Check the NHI and enter it again."
+        "Medtech has no patient with this NHI in this practice. Check the NHI and enter it again."
     )
 
 

@@ -1,4 +1,4 @@
-"""Signing in: begun here, done at the provider, finished here; and who is signed in afterwards."""
+"""The sign-in flow: begins here, continues at the identity provider, and finishes here (OpenID Connect)."""
 
 import hmac
 import secrets
@@ -31,9 +31,9 @@ _STATE = "sign-in-state"
 _ENDED = "sign-in-ended"
 _LONGEST_NAME = 80
 _LONGEST_PARAMETER = 4096
-# RFC 6749, 4.1.2.1: what is wrong at the provider; and what is wrong with how we ask.
-_AWAY = frozenset({"server_error", "temporarily_unavailable"})
-_ASKED_WRONGLY = frozenset(
+# RFC 6749, 4.1.2.1: errors of the provider, and errors in our request.
+_UNAVAILABLE = frozenset({"server_error", "temporarily_unavailable"})
+_OUR_FAULT = frozenset(
     {"invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope"}
 )
 
@@ -41,69 +41,74 @@ log = structlog.get_logger()
 
 
 class SignInFlow:
-    """From nobody to somebody who may look for a patient of one practice."""
+    """Signs users in, out, and finds who is signed in."""
 
     def __init__(
         self,
         *,
         flow: CodeFlow,
-        notes: StateTokens,
+        state_tokens: StateTokens,
         facility_id: str,
         provider_claim: str | None,
         record_audit: RecordAudit,
     ) -> None:
-        """`provider_claim` holds the id or a number of the Practitioner; without it the clinician chooses."""
+        """`provider_claim` has the Practitioner's id or an identifier; without it the clinician chooses."""
         self._flow = flow
-        self._notes = notes
+        self._state_tokens = state_tokens
         self._facility_id = facility_id
         self._provider_claim = provider_claim
         self._record_audit = record_audit
 
     async def begin(self) -> tuple[str, str]:
-        """Return where to sign in, and the attempt for the browser to keep; raises SignInUnavailable."""
-        asked = FlowSecrets(*(secrets.token_urlsafe(32) for _ in range(3)))
-        attempt = Attempt(asked.state, asked.nonce, asked.verifier, self._notes.clock() + ATTEMPT_SECONDS)
-        return await self._flow.authorization_url(asked), self._notes.encrypt(attempt)
+        """Return the provider's URL and the browser's attempt token; raises SignInUnavailable."""
+        flow_secrets = FlowSecrets(*(secrets.token_urlsafe(32) for _ in range(3)))
+        attempt = Attempt(
+            state=flow_secrets.state,
+            nonce=flow_secrets.nonce,
+            verifier=flow_secrets.verifier,
+            until=self._state_tokens.clock() + ATTEMPT_SECONDS,
+        )
+        return await self._flow.authorization_url(flow_secrets), self._state_tokens.encrypt(attempt)
 
-    async def finish(self, answer: Mapping[str, str], kept: str | None) -> str:
-        """Return the note of who is signed in, from the provider's answer; raises SignInError.
+    async def finish(self, response: Mapping[str, str], attempt_token: str | None) -> str:
+        """Return the state token of the new sign-in; raises SignInError.
 
-        `kept` is the attempt that this browser kept. An answer works once.
+        `response` is the provider's, as query parameters; it works once. `attempt_token` is the browser's.
         """
-        state = answer.get("state", "")
-        if await self._notes.used(_STATE, state):
+        state = response.get("state", "")
+        if await self._state_tokens.is_used(_STATE, state):
             raise SignInUsed
-        attempt = self._notes.open(Attempt, kept)
+        attempt = self._state_tokens.decrypt(Attempt, attempt_token)
         if attempt is None or not hmac.compare_digest(attempt.state.encode(), state.encode()):
             raise SignInLate
-        if not await self._notes.consume(_STATE, state):
+        if not await self._state_tokens.consume(_STATE, state):
             raise SignInUsed
-        self._check_answer(answer)
+        self._check_response(response)
         try:
             claims = await self._flow.redeem(
-                answer["code"], FlowSecrets(attempt.state, attempt.nonce, attempt.verifier)
+                response["code"], FlowSecrets(attempt.state, attempt.nonce, attempt.verifier)
             )
         except TokenInvalid as error:
             log.info("sign_in.refused", message="A sign-in could not be confirmed.", why=str(error))
             raise SignInError from error
-        return await self._let_in(claims)
+        return await self._accept(claims)
 
-    def _check_answer(self, answer: Mapping[str, str]) -> None:
-        fault = answer.get("error")
-        if fault in _AWAY:
+    def _check_response(self, response: Mapping[str, str]) -> None:
+        fault = response.get("error")
+        if fault in _UNAVAILABLE:
             raise SignInUnavailable
-        if fault in _ASKED_WRONGLY:
-            log.warning("sign_in.refused", message="The sign-in service refuses how we ask.", why=fault)
+        if fault in _OUR_FAULT:
+            log.warning("sign_in.refused", message="The sign-in service rejected our request.", why=fault)
             raise SignInError
         if fault is not None:
             raise SignInCancelled
-        # RFC 9207: a provider that says who it is must be ours.
-        if answer.get("iss", self._flow.provider.issuer) != self._flow.provider.issuer:
+        # RFC 9207: if the provider names the issuer, it must be ours.
+        if response.get("iss", self._flow.provider.issuer) != self._flow.provider.issuer:
             raise SignInError
-        if not 0 < len(answer.get("code", "")) <= _LONGEST_PARAMETER:
+        if not 0 < len(response.get("code", "")) <= _LONGEST_PARAMETER:
             raise SignInError
 
-    async def _let_in(self, claims: Mapping[str, Any]) -> str:
+    async def _accept(self, claims: Mapping[str, Any]) -> str:
         account = str(claims["sub"])
         refused: type[SignInError] | None = None
         linked: tuple[str, ...] = ()
@@ -113,7 +118,7 @@ class SignInFlow:
             linked = tuple(claim_values(claims, self._provider_claim))
             refused = None if linked else NoProviderHere
         if refused is not None:
-            log.info("sign_in.refused", message="Somebody signed in who may not.", why=refused.slug)
+            log.info("sign_in.refused", message="An account without access signed in.", why=refused.slug)
             raise refused
         name = next(
             (str(claims[each]) for each in ("name", "preferred_username", "email") if claims.get(each)), ""
@@ -124,24 +129,24 @@ class SignInFlow:
             name=name[:_LONGEST_NAME],
             linked=linked,
             provider_id="",
-            until=self._notes.clock() + SIGNED_IN_SECONDS,
+            until=self._state_tokens.clock() + SIGNED_IN_SECONDS,
         )
         await self._record_audit(Entry("sign-in.accepted", self.actor, about={"account": account}))
-        return self._notes.encrypt(signed_in)
+        return self._state_tokens.encrypt(signed_in)
 
     @property
     def actor(self) -> Actor:
-        """Whom the audit trail names before a provider is known: the practice alone."""
+        """The actor for audit entries before the provider is known: the practice alone."""
         return Actor(facility_id=self._facility_id)
 
-    async def who(self, kept: str | None) -> SignedIn | None:
-        """Return who is signed in, by the note that their browser kept, or None."""
-        signed_in = self._notes.open(SignedIn, kept)
-        if signed_in is None or await self._notes.used(_ENDED, signed_in.id):
+    async def signed_in(self, token: str | None) -> SignedIn | None:
+        """Return who is signed in, from the browser's state token; None if nobody is."""
+        signed_in = self._state_tokens.decrypt(SignedIn, token)
+        if signed_in is None or await self._state_tokens.is_used(_ENDED, signed_in.id):
             return None
         return signed_in
 
     async def end(self, signed_in: SignedIn) -> None:
-        """Sign out: the note is void from now on, wherever it lies."""
-        if await self._notes.consume(_ENDED, signed_in.id):
+        """Sign out: the state token is invalid from now on, in every copy."""
+        if await self._state_tokens.consume(_ENDED, signed_in.id):
             await self._record_audit(Entry("sign-in.ended", self.actor, about={"account": signed_in.account}))

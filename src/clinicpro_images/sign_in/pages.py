@@ -1,11 +1,11 @@
-"""The pages of signing in: the NHI, the patient to confirm, and the end. No script, and nobody may frame them."""
+"""The sign-in pages: enter the NHI, confirm the patient, signed out. They have no script and can't be framed."""
 
 from datetime import date
 from html import escape
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.protocol import PatientRecord
-from clinicpro_images.sign_in.patient_search import PracticeStaff
+from clinicpro_images.sign_in.patient_search import SearchContext
 from clinicpro_images.sign_in.state_tokens import SignedIn
 from clinicpro_images.sign_in.wording import age, calendar_date
 from clinicpro_images.web.plain_page import plain_page
@@ -21,38 +21,38 @@ HEADERS = {
 
 
 def search_page(
-    desk: PracticeStaff,
+    context: SearchContext,
     signed_in: SignedIn,
     *,
     nhi: str = "",
     provider_id: str = "",
     error: ClinicProError | None = None,
 ) -> str:
-    """Ask for the NHI, and who they are where the account does not say it."""
+    """Return the page with the NHI's form, and a choice of provider if the account is not linked to one."""
     alert, wrong = "", ""
-    chosen = provider_id or desk.chosen
-    # The first field that still needs something.
-    known = desk.own is not None or any(each.id == chosen for each in desk.people)
+    chosen_id = provider_id or context.chosen_id
+    # Focus the first field that is still empty.
+    is_known = context.linked is not None or any(each.id == chosen_id for each in context.providers)
     if error is not None:
         alert = f'<div class="alert" role="alert" id="wrong"><b>{escape(error.title)}.</b> {escape(error.detail)}</div>'
         wrong = ' aria-describedby="wrong"'
     return _page(
-        "Whose pictures are these?",
-        f"""<p class="where">{escape(desk.practice)}</p>
+        "Whose photos are these?",
+        f"""<p class="where">{escape(context.practice)}</p>
 {alert}<form method="post" action="/sign-in/patient">
-{_who(desk, chosen, known=known)}<label for="nhi">NHI of the patient</label>
-<input id="nhi" name="nhi" value="{escape(nhi)}" required{_FOCUS if known else ""}
+{_provider(context, chosen_id, is_known=is_known)}<label for="nhi">Patient's NHI</label>
+<input id="nhi" name="nhi" value="{escape(nhi)}" required{_FOCUS if is_known else ""}
 autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="10"{wrong}>
 <button class="go">Find patient</button>
 </form>
-<p class="hint">With Evolution at hand, press its ClinicPro Images icon instead:
+<p class="hint">If you have Evolution open, press its ClinicPro Images icon instead:
 it opens the patient whose record you see.</p>
 {_signed_in(signed_in)}""",
     )
 
 
 def confirm_page(
-    desk: PracticeStaff,
+    context: SearchContext,
     patient: PatientRecord,
     *,
     provider: str,
@@ -60,7 +60,7 @@ def confirm_page(
     signed_in: SignedIn,
     today: date,
 ) -> str:
-    """Show who was found; one press says that it is the right patient."""
+    """Return the page that shows the patient found; one press confirms."""
     born = calendar_date(patient.birth_date) or "not in the record"
     old = age(patient.birth_date, today)
     return _page(
@@ -73,8 +73,8 @@ def confirm_page(
 <div><dt>Sex</dt><dd>{escape(patient.sex.capitalize())}</dd></div>
 </dl>
 </section>
-<p>What you file next goes into this patient's record at {escape(desk.practice)}
-under {escape(provider)}, and can't be taken back.</p>
+<p>Photos you file next go into this patient's record at {escape(context.practice)}
+under {escape(provider)}. This can't be undone.</p>
 <form method="post" action="/sign-in/confirm">
 <input type="hidden" name="found" value="{escape(found)}">
 <button class="go">This is my patient</button>
@@ -85,33 +85,33 @@ under {escape(provider)}, and can't be taken back.</p>
 
 
 def ended_page() -> str:
-    """Say that nobody is signed in any more."""
+    """Return the page shown after signing out."""
     return _page(
         "You are signed out",
         """<p>Nobody is signed in to ClinicPro Images in this browser.
-Pictures that were not filed stay with their patient for 24 hours.</p>
-<p class="hint">Your practice's own sign-in service may still know you:
+Photos that were not filed stay with their patient for 24 hours.</p>
+<p class="hint">You may still be signed in at your practice's sign-in service:
 on a shared computer, sign out there too.</p>
 <p><a class="go" href="/sign-in">Sign in</a></p>""",
     )
 
 
-def _who(desk: PracticeStaff, chosen: str, *, known: bool) -> str:
-    if desk.own is not None:
-        return f'<p class="own">You file as <b>{escape(desk.own.name or desk.own.id)}</b></p>\n'
+def _provider(context: SearchContext, chosen_id: str, *, is_known: bool) -> str:
+    if context.linked is not None:
+        return f'<p class="own">You file as <b>{escape(context.linked.name or context.linked.id)}</b></p>\n'
     options = "".join(
-        f'<option value="{escape(each.id)}"{" selected" if each.id == chosen else ""}>{escape(each.name or each.id)}</option>'
-        for each in sorted(desk.people, key=lambda each: each.name)
+        f'<option value="{escape(each.id)}"{" selected" if each.id == chosen_id else ""}>{escape(each.name or each.id)}</option>'
+        for each in sorted(context.providers, key=lambda each: each.name)
     )
     return f"""<label for="provider">You file as</label>
-<select id="provider" name="provider" required{"" if known else _FOCUS}>
+<select id="provider" name="provider" required{"" if is_known else _FOCUS}>
 <option value="">Choose yourself</option>{options}</select>
 """
 
 
 def _signed_in(signed_in: SignedIn) -> str:
-    who = f"Signed in as {escape(signed_in.name)}" if signed_in.name else "Signed in"
-    return f"""<form class="out" method="post" action="/sign-in/end"><span>{who}</span> <button>Sign out</button></form>"""
+    text = f"Signed in as {escape(signed_in.name)}" if signed_in.name else "Signed in"
+    return f"""<form class="out" method="post" action="/sign-in/end"><span>{text}</span> <button>Sign out</button></form>"""
 
 
 def _page(title: str, content: str) -> str:

@@ -1,4 +1,4 @@
-"""From the NHI to the patient's session. The NHI travels in the body of a form, never in a URL."""
+"""Find a patient by NHI, confirm, and start a session. The NHI is sent in a form's body, never in a URL."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.errors import PatientAmbiguous
-from clinicpro_images.sign_in.dependencies import SignInDependencies, SignInParts, lead_to
+from clinicpro_images.sign_in.dependencies import SignInDependencies, SignInParts, redirect_to
 from clinicpro_images.sign_in.errors import PatientSearchError
 from clinicpro_images.sign_in.pages import HEADERS, confirm_page, search_page
 from clinicpro_images.sign_in.state_tokens import SignedIn
@@ -23,62 +23,66 @@ PATIENT = "/sign-in/patient"
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 
-def patient_routes(door: SignInDependencies, access: SessionAccess, search_limit: RateLimit) -> APIRouter:
-    """Return the routes for a clinician who is signed in; `search_limit` keeps them from trying every NHI."""
+def patient_routes(
+    dependencies: SignInDependencies, access: SessionAccess, search_limit: RateLimit
+) -> APIRouter:
+    """Return the routes for a clinician who is signed in; `search_limit` prevents them from trying every NHI."""
     router = APIRouter()
-    Parts = Annotated[SignInParts, Depends(door.parts)]  # noqa: N806 - types, made here because of `door`
-    Anybody = Annotated[SignedIn | None, Depends(door.anybody)]  # noqa: N806
-    Somebody = Annotated[SignedIn, Depends(door.somebody)]  # noqa: N806
+    Parts = Annotated[SignInParts, Depends(dependencies.parts)]  # noqa: N806 - types, made here because of `dependencies`
+    OptionalSignIn = Annotated[SignedIn | None, Depends(dependencies.optional)]  # noqa: N806
+    RequiredSignIn = Annotated[SignedIn, Depends(dependencies.required)]  # noqa: N806
 
-    @router.get(PATIENT, response_class=HTMLResponse, summary="Ask for the NHI", dependencies=[PUBLIC])
-    async def ask(request: Request, parts: Parts, signed_in: Anybody) -> Response:
+    @router.get(
+        PATIENT, response_class=HTMLResponse, summary="Show the form for the NHI", dependencies=[PUBLIC]
+    )
+    async def ask(request: Request, parts: Parts, signed_in: OptionalSignIn) -> Response:
         if signed_in is None:
-            return lead_to("/sign-in")
-        desk = await parts.search.desk(signed_in, correlation_id=request.state.correlation_id)
-        return HTMLResponse(search_page(desk, signed_in), headers=HEADERS)
+            return redirect_to("/sign-in")
+        context = await parts.search.context(signed_in, correlation_id=request.state.correlation_id)
+        return HTMLResponse(search_page(context, signed_in), headers=HEADERS)
 
     @router.post(
         PATIENT,
         response_class=HTMLResponse,
-        summary="Find the patient and show who it is",
+        summary="Find the patient, and ask to confirm",
         dependencies=[Depends(search_limit)],
     )
-    async def find(request: Request, parts: Parts, signed_in: Somebody) -> Response:
+    async def find(request: Request, parts: Parts, signed_in: RequiredSignIn) -> Response:
         form, correlation_id = await read_form(request), request.state.correlation_id
-        desk = await parts.search.desk(signed_in, correlation_id=correlation_id)
+        context = await parts.search.context(signed_in, correlation_id=correlation_id)
         nhi, provider_id = form.get("nhi", ""), form.get("provider", "")
         try:
-            patient, found, chosen = await parts.search.find(
-                signed_in, desk, nhi=nhi, provider_id=provider_id, correlation_id=correlation_id
+            patient, found, signed_in = await parts.search.find(
+                signed_in, context, nhi=nhi, provider_id=provider_id, correlation_id=correlation_id
             )
         except (PatientSearchError, PatientAmbiguous, RecordSystemError) as error:
             note_problem(request, error)
-            again = search_page(desk, signed_in, nhi=nhi, provider_id=provider_id, error=error)
+            again = search_page(context, signed_in, nhi=nhi, provider_id=provider_id, error=error)
             return HTMLResponse(again, status_code=error.status, headers=HEADERS)
         page = confirm_page(
-            desk,
+            context,
             patient,
             provider=found.provider_name or found.provider_id,
-            found=parts.notes.encrypt(found),
-            signed_in=chosen,
+            found=parts.state_tokens.encrypt(found),
+            signed_in=signed_in,
             today=datetime.fromtimestamp(access.clock(), _AUCKLAND).date(),
         )
         response = HTMLResponse(page, headers=HEADERS)
-        seconds = chosen.until - parts.notes.clock()
-        signed_in_cookie = door.cookies.signed_in.set(parts.notes.encrypt(chosen), max_age=seconds)
-        response.headers.append("set-cookie", signed_in_cookie)
+        # The sign-in now has the chosen provider; it expires when it did before.
+        token, max_age = parts.state_tokens.encrypt(signed_in), signed_in.until - parts.state_tokens.clock()
+        response.headers.append("set-cookie", dependencies.cookies.signed_in.set(token, max_age=max_age))
         return response
 
     @router.post(
         "/sign-in/confirm",
         status_code=303,
         response_class=RedirectResponse,
-        summary="This is the patient",
+        summary="Confirm the patient and start a session",
     )
-    async def confirm(request: Request, parts: Parts, signed_in: Somebody) -> Response:
-        kept = (await read_form(request)).get("found", "")
-        started = await parts.search.confirm(signed_in, kept, correlation_id=request.state.correlation_id)
-        response = lead_to("/")
+    async def confirm(request: Request, parts: Parts, signed_in: RequiredSignIn) -> Response:
+        token = (await read_form(request)).get("found", "")
+        started = await parts.search.confirm(signed_in, token, correlation_id=request.state.correlation_id)
+        response = redirect_to("/")
         response.headers.append("set-cookie", access.cookie.set(started.token))
         return response
 

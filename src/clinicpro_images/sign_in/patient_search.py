@@ -1,4 +1,4 @@
-"""From an NHI to a patient whom the clinician confirmed, and so to a session."""
+"""Finds a patient by NHI, and opens a session once the clinician has confirmed that it is the right one."""
 
 import asyncio
 import secrets
@@ -11,7 +11,7 @@ from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import PatientUnknown, RecordSystemError
 from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, RecordReader
 from clinicpro_images.sessions.errors import LaunchUsed, PatientAmbiguous
-from clinicpro_images.sessions.launch import Launches, Started, new_token
+from clinicpro_images.sessions.launch import Launches, StartedSession, new_token
 from clinicpro_images.sessions.session import Facility, Provider
 from clinicpro_images.sign_in.errors import (
     ConfirmationLate,
@@ -24,20 +24,20 @@ from clinicpro_images.sign_in.state_tokens import FOUND_SECONDS, Found, SignedIn
 
 
 @dataclass(frozen=True)
-class PracticeStaff:
-    """Where somebody signed in looks for a patient: the practice, who works there, and as whom they file.
+class SearchContext:
+    """Where a signed-in clinician searches: the practice's name, its providers, and the provider they file as.
 
-    `own` is set where their account says who they are; else they choose, and `chosen` is whom they chose last.
+    `linked` is the provider that the account is linked to; without one they choose, and `chosen_id` was chosen last.
     """
 
     practice: str
-    people: tuple[PractitionerRecord, ...]
-    own: PractitionerRecord | None
-    chosen: str
+    providers: tuple[PractitionerRecord, ...]
+    linked: PractitionerRecord | None
+    chosen_id: str
 
 
 class PatientSearch:
-    """Finds a patient of one practice by NHI. Nothing is opened before the clinician has said that it is the right one."""
+    """Finds a patient of one practice by NHI. No session is opened until the clinician has confirmed the patient."""
 
     def __init__(
         self,
@@ -45,45 +45,47 @@ class PatientSearch:
         records: RecordReader,
         directory: Directory,
         launches: Launches,
-        notes: StateTokens,
+        state_tokens: StateTokens,
         facility_id: str,
         production: bool,
         linked: bool,
         record_audit: RecordAudit,
     ) -> None:
-        """`production`: test NHIs are refused. `linked`: the account says which provider somebody is."""
+        """`production`: test NHIs are refused. `linked`: accounts are linked to providers."""
         self._records = records
         self._directory = directory
         self._launches = launches
-        self._notes = notes
+        self._state_tokens = state_tokens
         self._facility_id = facility_id
         self._production = production
         self._linked = linked
         self._record_audit = record_audit
 
-    async def desk(self, signed_in: SignedIn, *, correlation_id: str) -> PracticeStaff:
-        """Return the practice and its people; raises NoProviderHere, RecordSystemError."""
-        people, practice = await asyncio.gather(
+    async def context(self, signed_in: SignedIn, *, correlation_id: str) -> SearchContext:
+        """Return the practice and its providers; raises NoProviderHere, RecordSystemError."""
+        providers, practice = await asyncio.gather(
             self._directory.practitioners(self._facility_id, correlation_id=correlation_id),
             self._directory.practice_name(self._facility_id, correlation_id=correlation_id),
         )
-        own = None
+        linked = None
         if self._linked:
-            words = set(signed_in.linked)
-            mine = [person for person in people if words & {person.id, *person.identifiers}]
-            if len(mine) != 1:
+            ids = set(signed_in.linked)
+            matching = [each for each in providers if ids & {each.id, *each.identifiers}]
+            if len(matching) != 1:
                 raise NoProviderHere
-            own = mine[0]
-        return PracticeStaff(practice, tuple(people), own, signed_in.provider_id)
+            linked = matching[0]
+        return SearchContext(practice, tuple(providers), linked, signed_in.provider_id)
 
     async def find(
-        self, signed_in: SignedIn, desk: PracticeStaff, *, nhi: str, provider_id: str, correlation_id: str
+        self, signed_in: SignedIn, context: SearchContext, *, nhi: str, provider_id: str, correlation_id: str
     ) -> tuple[PatientRecord, Found, SignedIn]:
-        """Return the one patient with this NHI, the note to confirm them by, and the sign-in that knows the choice.
+        """Return the one patient with this NHI, what to confirm, and the sign-in with the provider that was chosen.
 
         Raises PatientSearchError, PatientAmbiguous, RecordSystemError.
         """
-        provider = desk.own or next((each for each in desk.people if each.id == provider_id), None)
+        provider = context.linked or next(
+            (each for each in context.providers if each.id == provider_id), None
+        )
         if provider is None:
             raise ProviderNotChosen
         nhi = "".join(nhi.split()).upper()
@@ -100,7 +102,7 @@ class PatientSearch:
             provider_id=provider.id,
             provider_name=provider.name,
             token=new_token(),
-            until=self._notes.clock() + FOUND_SECONDS,
+            until=self._state_tokens.clock() + FOUND_SECONDS,
         )
         return patient, found, replace(signed_in, provider_id=provider.id)
 
@@ -120,13 +122,13 @@ class PatientSearch:
             raise PatientAmbiguous
         return found[0]
 
-    async def confirm(self, signed_in: SignedIn, kept: str, *, correlation_id: str) -> Started:
+    async def confirm(self, signed_in: SignedIn, token: str, *, correlation_id: str) -> StartedSession:
         """Open a session for the patient that was shown; raises ConfirmationLate, LaunchError, RecordSystemError.
 
-        The record is read once more: what the clinician said yes to must still be what is there. A second yes, as a
-        double press sends it, leads to the session that the first one opened, while that is open.
+        The record is read again: it must still match what the clinician confirmed. A second confirmation, from a
+        double click, returns the session that the first one opened, while that is open.
         """
-        found = self._notes.open(Found, kept)
+        found = self._state_tokens.decrypt(Found, token)
         if found is None or found.sign_in_id != signed_in.id:
             raise ConfirmationLate
         if (opened := await self._launches.opened(found.token)) is not None:
@@ -147,7 +149,7 @@ class PatientSearch:
                 token=found.token,
             )
         except LaunchUsed as error:
-            # Both were on their way at once, or the session is over.
+            # Two confirmations arrived together, or the session has ended.
             if (opened := await self._launches.opened(found.token)) is None:
                 raise ConfirmationLate from error
             return opened

@@ -1,7 +1,7 @@
-"""What the browser keeps for us, sealed: an attempt to sign in, a sign-in, and a patient that was found.
+"""Encrypted state that the browser holds: a sign-in attempt, a sign-in, and a patient that was found.
 
-Only this server can open a note, a note of one kind is none of another, and none outlives its time, or a change of who
-may sign in. What works once is remembered beside the launches, and swept with them.
+Only this server can decrypt a state token. A token of one kind can't be used as another kind, and it becomes invalid
+when it expires or when the rules for who may sign in change. Consumed tokens are recorded in `used_tokens`.
 """
 
 import base64
@@ -24,7 +24,7 @@ _LONGEST = 8192
 
 @dataclass(frozen=True)
 class Attempt:
-    """Somebody went to the provider, and when they should be back."""
+    """A sign-in that has begun; the provider's response must arrive before `until`."""
 
     state: str
     nonce: str
@@ -34,9 +34,9 @@ class Attempt:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somebody signed in: their account, their name for their own eyes, and as whom they file.
+    """A sign-in: the account, the name shown to its owner, and the provider they file as.
 
-    `linked` are the words of the provider claim, where one is configured; `provider_id` is whom they chose last.
+    `linked` are the values of the provider claim, if one is configured; `provider_id` was chosen last.
     """
 
     id: str
@@ -49,9 +49,9 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Found:
-    """A patient as shown on the page that asks whether it is the right one, and for whom it was found.
+    """A patient as shown on the confirmation page, and the sign-in that found them.
 
-    `token` is that of the session which the first yes opens, so that a second leads to the same.
+    `token` is the token of the session to be opened, so that confirming twice opens the same session.
     """
 
     id: str
@@ -64,11 +64,11 @@ class Found:
     until: float
 
 
-Note = TypeVar("Note", Attempt, SignedIn, Found)
+State = TypeVar("State", Attempt, SignedIn, Found)
 
 
 class StateTokens:
-    """Seals and opens notes, and remembers which were used up."""
+    """Encrypts and decrypts state tokens, and records which were consumed."""
 
     def __init__(
         self,
@@ -79,46 +79,46 @@ class StateTokens:
         rules: str,
         clock: Callable[[], float],
     ) -> None:
-        """`rules` says who may sign in, and where: with others, every note is void. `clock` is seconds since 1970."""
+        """`rules` is who may sign in, and where; changing it invalidates all tokens. `clock` is seconds since 1970."""
         self._database = database
         self._keyring = keyring
         self._used = used
         self._rules = keyring.keyed_hash("sign-in-rules", rules)
         self.clock = clock
 
-    def encrypt(self, note: Attempt | SignedIn | Found) -> str:
-        """Return a note as the browser may keep it."""
-        content = json.dumps(asdict(note), ensure_ascii=False).encode()
-        return base64.urlsafe_b64encode(
-            self._keyring.encrypt_column(content, self._context(type(note)))
-        ).decode()
+    def encrypt(self, state: Attempt | SignedIn | Found) -> str:
+        """Return the state token, for a cookie or a form."""
+        content = json.dumps(asdict(state), ensure_ascii=False).encode()
+        encrypted = self._keyring.encrypt_column(content, self._context(type(state)))
+        return base64.urlsafe_b64encode(encrypted).decode()
 
-    def open(self, kind: type[Note], text: str | None) -> Note | None:
-        """Return the note, or None for what is none, of another kind or other rules, or too old."""
-        if not text or len(text) > _LONGEST:
+    def decrypt(self, kind: type[State], token: str | None) -> State | None:
+        """Return the state; None if the token is malformed, expired, or was issued for another kind or other rules."""
+        if not token or len(token) > _LONGEST:
             return None
         try:
-            content = self._keyring.decrypt_column(base64.urlsafe_b64decode(text), self._context(kind))
+            content = self._keyring.decrypt_column(base64.urlsafe_b64decode(token), self._context(kind))
         except (binascii.Error, ValueError, DecryptionFailed):
             return None
-        held: dict[str, Any] = json.loads(content)
-        read: Any = kind  # what was sealed under its name has its shape
-        note: Note = read(
-            **{name: tuple(each) if isinstance(each, list) else each for name, each in held.items()}
+        values: dict[str, Any] = json.loads(content)
+        build: Any = kind  # the context authenticates the kind, so the values fit
+        state: State = build(
+            **{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
         )
-        return note if self.clock() <= note.until else None
+        return state if self.clock() <= state.until else None
 
-    async def consume(self, purpose: str, text: str) -> bool:
-        """Say whether this is the first time; from now on it was used."""
+    async def consume(self, purpose: str, value: str) -> bool:
+        """Record that it was used; return False if it was used already."""
 
-        def store(work: UnitOfWork) -> bool:
-            return self._used.consume(work.connection, purpose, text, self.clock())
+        def consume(work: UnitOfWork) -> bool:
+            return self._used.consume(work.connection, purpose, value, self.clock())
 
-        return await self._database.write(store)
+        return await self._database.write(consume)
 
-    async def used(self, purpose: str, text: str) -> bool:
-        """Say whether it was used before."""
-        return await self._database.read(self._used.is_used, purpose, text)
+    async def is_used(self, purpose: str, value: str) -> bool:
+        """Return whether it was used."""
+        return await self._database.read(self._used.is_used, purpose, value)
 
     def _context(self, kind: type[Any]) -> str:
+        # The class's name is part of the encryption context.
         return f"sign-in.{kind.__name__}/{self._rules}"

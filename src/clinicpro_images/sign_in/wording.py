@@ -9,13 +9,13 @@ _WEEKS_FROM_DAYS = 14
 
 
 def calendar_date(iso: str) -> str:
-    """Return "7 Aug 1965" for 1965-08-07; what is no whole date stays as it is."""
+    """Return "7 Aug 1965" for 1965-08-07; text that isn't a full date is returned unchanged."""
     born = _parsed(iso)
     return iso if born is None else f"{born.day} {_MONTHS[born.month - 1]} {born.year}"
 
 
 def age(birth_date: str, today: date) -> str:
-    """Return "61 years", "14 months", "3 weeks" or "2 days"; empty where it can't be said."""
+    """Return "61 years", "14 months", "3 weeks" or "2 days"; empty if it is unknown."""
     born = _parsed(birth_date)
     if born is None or born > today:
         return ""

@@ -4,11 +4,9 @@ A span has names of operations, a route template, a status and the correlation i
 because a message may identify the patient.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
-
-from clinicpro_images.settings.errors import SettingsError
 
 Attributes = Mapping[str, str | int]
 
@@ -45,22 +43,3 @@ class NoTraces:
     def span(self, _name: str, _kind: str, _attributes: Attributes) -> Iterator[Span]:
         """Yield a span that records nothing."""
         yield _NoSpan()
-
-
-@asynccontextmanager
-async def open_traces(endpoint: str | None) -> AsyncIterator[Tracer]:
-    """Send spans to an OTLP collector at `endpoint`; without one, trace nothing. On exit, remaining spans are sent.
-
-    Raises SettingsError if there is an endpoint and the extra `telemetry` is not installed.
-    """
-    if endpoint is None:
-        yield NoTraces()
-        return
-    try:
-        from clinicpro_images.telemetry.otel import open_tracer  # noqa: PLC0415 - needs the optional extra
-    except ImportError as error:
-        raise SettingsError(
-            "OTEL_EXPORTER_OTLP_ENDPOINT", "needs OpenTelemetry: install clinicpro-images[telemetry]."
-        ) from error
-    async with open_tracer(endpoint) as tracer:
-        yield tracer

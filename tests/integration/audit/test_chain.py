@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from clinicpro_images.audit.chain import COLUMNS
 from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
-from clinicpro_images.audit.export import readable
+from clinicpro_images.audit.export import decrypted_row
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import verify
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -66,7 +66,7 @@ async def test_a_truncated_chain_is_found(database: dict[str, str], tmp_path: Pa
         moved = "UPDATE audit_head SET seq = 3, mac = (SELECT mac FROM audit WHERE seq = 3) WHERE seq = 5"
         await tamper(db, moved)
         assert await found(db, trail) == [
-            (3, "is named as the end of the trail by a record that was changed")
+            (3, "is the recorded end of the trail, but that record was changed")
         ]
         assert max(noted.heads.lengths) == 5
 
@@ -87,7 +87,9 @@ async def test_a_restored_older_database_is_found_by_heads_kept_elsewhere(tmp_pa
         anchor = ChainHeads.read(str(noted.heads))
         assert await found(db, trail, anchor=anchor) == [(4, "is missing"), (5, "is missing")]
         await write(db, trail, *"fg")
-        assert await found(db, trail, anchor=anchor) == [(5, "is not the row that was noted as the end")]
+        assert await found(db, trail, anchor=anchor) == [
+            (5, "is not the row that the anchor names as the end")
+        ]
 
 
 async def test_swapped_rows_are_found(tmp_path: Path) -> None:
@@ -145,6 +147,6 @@ async def test_the_actor_is_readable_only_with_the_key_and_the_patient_never(tmp
         raw = (tmp_path / "trail.db").read_bytes()
         for identifying in (AROHA.provider_name, AROHA.provider_id, TESTING):
             assert identifying.encode() not in raw
-        first, second = [readable(row, trail.key) for row in await read_rows(db)]
+        first, second = [decrypted_row(row, trail.key) for row in await read_rows(db)]
         assert (first["provider"], first["providerId"]) == (AROHA.provider_name, AROHA.provider_id)
         assert first["patient"] == second["patient"] != ""

@@ -37,11 +37,11 @@ def write_one_chain(work: UnitOfWork, count: int) -> str:
             "patient": "", "who": key.encrypt_identity({"provider": "Dr Aroha Ngata"}, 0, seq), "subject": str(seq),
             "document_id": "", "about": "", "correlation_id": "", "previous": previous,
         }  # fmt: skip
-        row["mac"] = previous = key.code(row | {"shard": 0})
+        row["mac"] = previous = key.row_mac(row | {"shard": 0})
         names = ", ".join(row)
         values = ", ".join(f":{name}" for name in row)
         work.connection.execute(text(f"INSERT INTO audit ({names}) VALUES ({values})"), row)  # noqa: S608 - the test's own
-    end = {"seq": count, "mac": previous, "code": key.head_code(0, count, previous)}
+    end = {"seq": count, "mac": previous, "code": key.head_mac(0, count, previous)}
     work.connection.execute(text("INSERT INTO audit_head VALUES (1, :seq, :mac, :code)"), end)
     return previous
 

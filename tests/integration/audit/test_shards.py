@@ -50,11 +50,11 @@ async def test_a_deleted_shard_is_found_and_not_started_again(cluster: Cluster, 
     async with opened(environ, tmp_path) as (db, trail):
         (finding,) = (await db.read(verify, trail.key)).findings
         assert (finding.shard, finding.row) == (shard, f"{shard}/0")
-        assert "where the trail ends is gone" in finding.sentence
+        assert "where the trail ends is missing" in finding.sentence
         # Nor does it help to delete all of them, and the row that records that they were started.
         await tamper(db, "DELETE FROM audit WHERE shard > 0", "DELETE FROM audit_head WHERE shard > 0")
     async with opened(environ, tmp_path) as (db, trail):
-        assert await found(db, trail) == [(2, "begins shards that were begun before")]
+        assert await found(db, trail) == [(2, "creates shards that already existed")]
         await tamper(db, "DELETE FROM audit WHERE shard = 0 AND seq = 2")
         assert (2, "is missing") in await found(db, trail)
 
@@ -69,7 +69,7 @@ async def test_a_row_moved_to_another_shard_is_found(cluster: Cluster, tmp_path:
         assert {(finding.row, finding.sentence) for finding in verdict.findings} == {
             (f"{shard}/1", "is missing"),
             (f"{other}/1", "was changed after it was written"),
-            (f"{other}/1", "is the last row, and the trail was recorded to end elsewhere"),
+            (f"{other}/1", "is the last row, but the recorded end of the trail is a different row"),
         }
 
 
@@ -93,12 +93,12 @@ async def test_heads_of_all_shards_kept_elsewhere_reveal_a_restored_older_databa
         assert await found(db, trail, anchor=noted) == [(3, "is missing")]
         await write(db, trail, "d")
         assert await found(db, trail, anchor=noted) == [
-            (1, "or the row noted as the end of another shard is not what it was")
+            (1, "or the anchored end of another shard was changed")
         ]
         # A head noted before there were shards is that of shard 0.
         first = text("SELECT mac FROM audit WHERE shard = 0 AND seq = 1")
         old = await db.read(lambda connection: connection.scalar(first))
         assert await found(db, trail, anchor=ChainHeads.read(f"1:{old}")) == []
         assert await found(db, trail, anchor=ChainHeads.read(f"1:{'0' * 64}")) == [
-            (1, "is not the row that was noted as the end")
+            (1, "is not the row that the anchor names as the end")
         ]

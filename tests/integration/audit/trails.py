@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from clinicpro_images.audit.entry import Actor, Entry
-from clinicpro_images.audit.export import readable
+from clinicpro_images.audit.export import decrypted_row
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import all_rows, verify
@@ -81,6 +81,6 @@ async def run(database: Database, *statements: str) -> None:
 
 async def trail_of(browser: BrowserSession) -> list[dict[str, Any]]:
     rows = await read_rows(browser.gateway.database)
-    entries = [readable(row, browser.gateway.trail.key) for row in rows]
+    entries = [decrypted_row(row, browser.gateway.trail.key) for row in rows]
     # On PostgreSQL the trail begins with it.
     return [entry for entry in entries if entry["action"] != "audit.shards"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from clinicpro_images.audit.export import readable
+from clinicpro_images.audit.export import decrypted_row
 from integration.audit.trails import read_rows
 from oidc import FakeProvider
 from running import BrowserSession, Sandbox, running
@@ -90,4 +90,6 @@ def with_cookies_of(browser: BrowserSession) -> httpx2.AsyncClient:
 
 
 async def trail(browser: BrowserSession) -> list[dict[str, Any]]:
-    return [readable(row, browser.gateway.trail.key) for row in await read_rows(browser.gateway.database)]
+    return [
+        decrypted_row(row, browser.gateway.trail.key) for row in await read_rows(browser.gateway.database)
+    ]

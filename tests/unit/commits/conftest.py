@@ -1,18 +1,12 @@
 """The world of a job, on SQLite or on a real PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from postgres import Cluster, running_postgres
+from postgres import Cluster
 from unit.commits.job_world import JobWorld, open_job_world
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    with running_postgres() as cluster:
-        yield cluster
 
 
 @pytest.fixture

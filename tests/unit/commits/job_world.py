@@ -13,7 +13,6 @@ from clinicpro_images.commits.jobs.job import Job, JobError, JobKind, JobState, 
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, add_jobs, read_job
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import commit_images, commits, job_transitions, jobs
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.broker import EventBroker
@@ -24,6 +23,7 @@ from clinicpro_images.images.image import Details, Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
+from databases import place_migrated
 
 HERE, THERE = "F2N060-E", "F99669-C"
 SESSION = "5" * 32
@@ -287,9 +287,9 @@ async def open_job_world(folder: Path, url: str, clock: Clock | None = None) -> 
 
 @asynccontextmanager
 async def _open_with_logs(url: str, keyring: Keyring, clock: Clock) -> AsyncIterator[Database]:
+    place_migrated(url)
     database = open_database(url, clock=clock)
     try:
-        await migrate(database)
         yield database.with_logs(await open_trail(database, keyring), EventBroker(database))
     finally:
         await database.close()

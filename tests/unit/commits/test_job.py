@@ -19,9 +19,9 @@ from clinicpro_images.commits.jobs.job import (
     landed,
     needs_review,
     rejected,
+    retry_later,
     send_again,
     start_sending,
-    try_later,
     worker_lost,
 )
 from profiles import examples
@@ -45,8 +45,8 @@ EVENTS: dict[str, Callable[[Job], Job]] = {
     "start sending": lambda job: start_sending(job, 200.0),
     "landed": lambda job: landed(job, "abc"),
     "worker lost": worker_lost,
-    "try later": lambda job: try_later(job, 300.0, WHY, may_have_landed=False),
-    "answer lost": lambda job: try_later(job, 300.0, WHY, may_have_landed=True),
+    "try later": lambda job: retry_later(job, 300.0, WHY, may_have_landed=False),
+    "answer lost": lambda job: retry_later(job, 300.0, WHY, may_have_landed=True),
     "confirmed absent": confirmed_absent,
     "rejected": lambda job: rejected(job, WHY),
     "needs review": lambda job: needs_review(job, WHY),
@@ -108,7 +108,7 @@ def test_a_committed_job_keeps_the_id_that_was_found_first() -> None:
 
 def test_a_second_attempt_is_counted_and_sending_again_starts_counting_from_zero() -> None:
     once = start_sending(NEW, 200.0)
-    twice = start_sending(try_later(once, 201.0, WHY, may_have_landed=False), 202.0)
+    twice = start_sending(retry_later(once, 201.0, WHY, may_have_landed=False), 202.0)
     assert (once.attempt, twice.attempt, twice.sent_at) == (1, 2, 202.0)
     again = send_again(rejected(twice, WHY), 900.0, "another")
     assert (again.attempt, again.queued_at, again.not_before, again.error) == (0, 900.0, 900.0, None)
@@ -117,15 +117,15 @@ def test_a_second_attempt_is_counted_and_sending_again_starts_counting_from_zero
 
 
 def test_a_job_that_may_have_landed_stays_so_until_it_is_reconciled() -> None:
-    uncertain = try_later(start_sending(NEW, 1.0), 2.0, WHY, may_have_landed=True)
-    assert try_later(uncertain, 3.0, WHY, may_have_landed=False).may_have_landed
+    uncertain = retry_later(start_sending(NEW, 1.0), 2.0, WHY, may_have_landed=True)
+    assert retry_later(uncertain, 3.0, WHY, may_have_landed=False).may_have_landed
     assert not confirmed_absent(uncertain).may_have_landed
 
 
 def test_an_answered_write_can_be_reconciled_at_once() -> None:
     sending = start_sending(NEW, 200.0)
-    lost = try_later(sending, 201.0, WHY, may_have_landed=True)
-    answered = try_later(sending, 201.0, WHY, may_have_landed=True, under_way=False)
+    lost = retry_later(sending, 201.0, WHY, may_have_landed=True)
+    answered = retry_later(sending, 201.0, WHY, may_have_landed=True, under_way=False)
     assert (lost.sent_at, answered.sent_at) == (200.0, None)
 
 
@@ -162,18 +162,18 @@ class Delivery(RuleBasedStateMachine):
     @rule()
     def alex_stores_it_and_the_answer_is_lost(self) -> None:
         self._write()
-        self.job = try_later(self.job, 300.0, WHY, may_have_landed=True)
+        self.job = retry_later(self.job, 300.0, WHY, may_have_landed=True)
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
     def alex_does_not_answer_and_may_store_it_later(self) -> None:
         self.under_way = True
-        self.job = try_later(self.job, 300.0, WHY, may_have_landed=True)
+        self.job = retry_later(self.job, 300.0, WHY, may_have_landed=True)
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
     def alex_is_busy(self) -> None:
-        self.job = try_later(self.job, 300.0, WHY, may_have_landed=False)
+        self.job = retry_later(self.job, 300.0, WHY, may_have_landed=False)
 
     @precondition(lambda self: self.job.state == "sending")
     @rule()
@@ -232,7 +232,7 @@ class Delivery(RuleBasedStateMachine):
     @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
     @rule()
     def the_search_fails(self) -> None:
-        self.job = try_later(self.job, 300.0, WHY, may_have_landed=True)
+        self.job = retry_later(self.job, 300.0, WHY, may_have_landed=True)
 
     @precondition(lambda self: self.job.state == "queued" and self.job.may_have_landed)
     @rule()

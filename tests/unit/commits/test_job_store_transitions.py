@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from clinicpro_images.commits.jobs.job import JobError, landed, rejected, start_sending, try_later
+from clinicpro_images.commits.jobs.job import JobError, landed, rejected, retry_later, start_sending
 from databases import on_both
 from unit.commits.job_world import LONG_AGO, WHY, JobWorld
 
@@ -63,7 +63,7 @@ async def test_a_transition_gives_the_job_back_unless_it_is_kept(world: JobWorld
     [leased] = await holder.lease(1)
     sending = await holder.start_sending(leased)
     assert (await world.lease_of(job))[0] == "first"
-    waiting = try_later(sending, 5.0, WHY, may_have_landed=True)
+    waiting = retry_later(sending, 5.0, WHY, may_have_landed=True)
     await holder.apply(leased, sending, waiting, "alex-timeout", release=False)
     assert (await world.lease_of(job))[0] == "first"
     await holder.apply(leased, waiting, waiting, "alex-timeout")
@@ -98,7 +98,7 @@ async def test_starting_to_send_is_stored_as_any_other_transition(world: JobWorl
     job = await world.one()
     holder = world.holder()
     [leased] = await holder.lease(1)
-    put_off = try_later(job, 5.0, WHY, may_have_landed=False)
+    put_off = retry_later(job, 5.0, WHY, may_have_landed=False)
     await holder.apply(leased, job, put_off, "alex-timeout", release=False)
     await holder.start_sending(replace(leased, job=put_off))
     assert await world.now(job) == start_sending(put_off, 1234.0)

@@ -5,14 +5,14 @@ from typing import get_args
 
 import pytest
 
-from clinicpro_images.commits.jobs.job import WAITING, JobState, image_state, overall
+from clinicpro_images.commits.jobs.job import WAITING, JobState, image_state, overall_state
 
 STATES: tuple[JobState, ...] = get_args(JobState)
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_jobs_in_one_state_amount_to_that_state(state: JobState) -> None:
-    assert overall([state]) == overall([state] * 3) == image_state([state]) == state
+    assert overall_state([state]) == overall_state([state] * 3) == image_state([state]) == state
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_jobs_in_one_state_amount_to_that_state(state: JobState) -> None:
     ],
 )
 def test_a_commit_is_in_the_state_that_needs_attention_most(states: list[JobState], whole: JobState) -> None:
-    assert overall(states) == overall(reversed(states)) == whole
+    assert overall_state(states) == overall_state(reversed(states)) == whole
 
 
 @pytest.mark.parametrize("states", list(combinations_with_replacement(STATES, 2)))
@@ -34,4 +34,4 @@ def test_an_image_is_under_way_as_long_as_one_of_its_jobs_is(states: tuple[JobSt
     assert (state in WAITING) == any(each in WAITING for each in states)
     assert (state == "committed") == all(each == "committed" for each in states)
     if not WAITING & set(states):
-        assert state == overall(states)
+        assert state == overall_state(states)

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, insert, select
 
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import used_tokens
 from clinicpro_images.db.unit_of_work import NewEvent, UnitOfWork
+from databases import place_migrated, sqlite_url
 
 pytestmark = pytest.mark.anyio
 
@@ -45,8 +45,9 @@ class Log:
 
 @pytest.fixture
 async def plain(tmp_path: Path) -> AsyncIterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path / 'clinicpro.db'}", clock=lambda: NOW)
-    await migrate(database)
+    url = sqlite_url(tmp_path / "clinicpro.db")
+    place_migrated(url)
+    database = open_database(url, clock=lambda: NOW)
     yield database
     await database.close()
 

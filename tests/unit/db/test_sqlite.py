@@ -16,9 +16,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import used_tokens
 from clinicpro_images.db.unit_of_work import UnitOfWork
+from databases import place_migrated, sqlite_url
 
 pytestmark = pytest.mark.anyio
 
@@ -32,9 +32,9 @@ class BrokeOff(Exception):
 @pytest.fixture
 async def databases(tmp_path: Path) -> AsyncIterator[list[Database]]:
     """One file opened twice, as two processes have it."""
-    url = f"sqlite:///{tmp_path / 'clinicpro.db'}"
+    url = sqlite_url(tmp_path / "clinicpro.db")
+    place_migrated(url)
     databases = [open_database(url), open_database(url)]
-    await migrate(databases[0])
     yield databases
     for each in databases:
         await each.close()
@@ -410,9 +410,9 @@ async def test_constant_reading_lets_writers_have_their_turn(database: Database)
 
 
 async def test_closing_finishes_what_is_queued_and_refuses_what_comes_after(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'closed.db'}"
+    url = sqlite_url(tmp_path / "closed.db")
+    place_migrated(url)
     database = open_database(url)
-    await migrate(database)
     queued = [asyncio.create_task(database.write(add, str(number))) for number in range(20)]
     reading = asyncio.create_task(names(database))
     await asyncio.sleep(0)

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import NewEvent, UnitOfWork
 from clinicpro_images.events.broker import EventBroker, Subscription
 from clinicpro_images.events.event import Event
 from clinicpro_images.events.store import events_after, last_event_id
+from databases import place_migrated, sqlite_url
 from null_trail import NullTrail
 
 pytestmark = pytest.mark.anyio
@@ -48,8 +48,9 @@ class Process:
 @asynccontextmanager
 async def opened(folder: Path, kind: type[EventBroker] = EventBroker) -> AsyncIterator[Process]:
     """Twice on one folder is two processes."""
-    database = open_database(f"sqlite:///{folder / 'clinicpro.db'}", clock=lambda: NOW)
-    await migrate(database)
+    url = sqlite_url(folder / "clinicpro.db")
+    place_migrated(url)
+    database = open_database(url, clock=lambda: NOW)
     broker = kind(database)
     yield Process(database.with_logs(NullTrail(), broker), broker)
     await database.close()
@@ -57,7 +58,7 @@ async def opened(folder: Path, kind: type[EventBroker] = EventBroker) -> AsyncIt
 
 @asynccontextmanager
 async def polling(broker: EventBroker) -> AsyncIterator[None]:
-    task = asyncio.create_task(broker.run(every=0.01))
+    task = asyncio.create_task(broker.run(interval=0.01))
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -81,12 +82,12 @@ async def test_a_subscriber_is_woken_only_when_the_event_is_committed(here: Proc
 
     def publish(work: UnitOfWork, subscription: Subscription) -> None:
         work.publish(OURS, "image.added", "one")
-        woken_inside.append(subscription.has_news)
+        woken_inside.append(subscription.has_events)
 
     with here.broker.subscribe(OURS) as subscription:
         await here.database.write(publish, subscription)
         assert woken_inside == [False]
-        assert subscription.has_news
+        assert subscription.has_events
         assert await here.received() == ["one"]
 
 
@@ -98,7 +99,7 @@ async def test_a_write_that_breaks_off_publishes_nothing(here: Process) -> None:
     with here.broker.subscribe(OURS) as subscription:
         with pytest.raises(ZeroDivisionError):
             await here.database.write(break_off)
-        assert not subscription.has_news
+        assert not subscription.has_events
         assert await here.received() == []
 
 
@@ -114,7 +115,7 @@ async def test_a_commit_that_fails_wakes_nobody(tmp_path: Path) -> None:
         with here.broker.subscribe(OURS) as subscription:
             with pytest.raises(OSError, match="disk full"):
                 await here.publish("one")
-            assert not subscription.has_news
+            assert not subscription.has_events
 
 
 async def test_only_subscribers_of_the_session_are_woken_and_all_of_them(here: Process) -> None:
@@ -124,7 +125,7 @@ async def test_only_subscribers_of_the_session_are_woken_and_all_of_them(here: P
         here.broker.subscribe(OTHERS) as other,
     ):
         await here.publish("one")
-        assert (first.has_news, second.has_news, other.has_news) == (True, True, False)
+        assert (first.has_events, second.has_events, other.has_events) == (True, True, False)
 
 
 async def test_replay_is_what_came_after_in_the_order_it_happened(here: Process) -> None:
@@ -166,7 +167,7 @@ async def test_what_another_process_publishes_is_received_here(here: Process, th
             while not await subscription.wait(0.05):
                 # What was there before it began to poll is not new.
                 await here.publish("another")
-        assert not other.has_news
+        assert not other.has_events
         assert (await there.received())[0] == "one"
 
 
@@ -200,7 +201,7 @@ async def test_a_subscriber_that_has_seen_an_event_is_not_woken_for_it_again(
         async with asyncio.timeout(10):
             while not await subscription.wait(0.05):
                 await here.publish("one")
-        assert not seen.has_news
+        assert not seen.has_events
 
 
 async def test_nobody_is_remembered_who_unsubscribed(here: Process) -> None:
@@ -212,7 +213,7 @@ async def test_nobody_is_remembered_who_unsubscribed(here: Process) -> None:
 async def test_ending_wakes_every_subscriber(here: Process) -> None:
     with here.broker.subscribe(OURS) as first, here.broker.subscribe(OTHERS) as second:
         here.broker.end_streams()
-        assert (here.broker.ending, first.has_news, second.has_news) == (True, True, True)
+        assert (here.broker.ending, first.has_events, second.has_events) == (True, True, True)
 
 
 async def test_waiting_ends_after_its_seconds_and_a_wake_is_used_up() -> None:

@@ -10,12 +10,12 @@ from fastapi import APIRouter, FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient
 
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.event import Event, EventName
 from clinicpro_images.events.stream import Subscriber, event_routes
 from clinicpro_images.handoff.errors import PhoneCutOff
+from databases import place_migrated, sqlite_url
 from null_trail import NullTrail
 
 pytestmark = pytest.mark.anyio
@@ -33,8 +33,9 @@ class Phone:
 
 @pytest.fixture
 async def plain(tmp_path: Path) -> AsyncIterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path / 'clinicpro.db'}", clock=lambda: 1_763_000_000.0)
-    await migrate(database)
+    url = sqlite_url(tmp_path / "clinicpro.db")
+    place_migrated(url)
+    database = open_database(url, clock=lambda: 1_763_000_000.0)
     yield database
     await database.close()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinicpro_images.handoff.attempt_limit import PER_MINUTE_OF_ALL, PER_MINUTE_OF_ONE, AttemptLimit
+from clinicpro_images.handoff.attempt_limit import PER_MINUTE_PER_ADDRESS, PER_MINUTE_TOTAL, AttemptLimit
 from clinicpro_images.handoff.errors import TooManyGuesses
 
 
@@ -14,7 +14,7 @@ class Fixture:
     def guess(self, address: str, times: int = 1) -> None:
         for _ in range(times):
             self.guesses.check(address)
-            self.guesses.missed(address)
+            self.guesses.count_failure(address)
 
 
 @pytest.fixture
@@ -23,19 +23,19 @@ def here() -> Fixture:
 
 
 def test_an_address_may_enter_so_many_wrong_codes_and_then_waits_for_each(here: Fixture) -> None:
-    here.guess("192.0.2.1", int(PER_MINUTE_OF_ONE))
+    here.guess("192.0.2.1", int(PER_MINUTE_PER_ADDRESS))
     with pytest.raises(TooManyGuesses) as refused:
         here.guesses.check("192.0.2.1")
-    assert refused.value.retry_after == pytest.approx(60 / PER_MINUTE_OF_ONE)
+    assert refused.value.retry_after == pytest.approx(60 / PER_MINUTE_PER_ADDRESS)
     here.guesses.check("192.0.2.2")
-    here.now += 60 / PER_MINUTE_OF_ONE + 0.001
+    here.now += 60 / PER_MINUTE_PER_ADDRESS + 0.001
     here.guess("192.0.2.1")
     with pytest.raises(TooManyGuesses):
         here.guesses.check("192.0.2.1")
 
 
 def test_a_customers_ipv6_addresses_count_as_one(here: Fixture) -> None:
-    for number in range(int(PER_MINUTE_OF_ONE)):
+    for number in range(int(PER_MINUTE_PER_ADDRESS)):
         here.guess(f"2001:db8:1:2::{number:x}")
     with pytest.raises(TooManyGuesses):
         here.guesses.check("2001:db8:1:2:ffff::1")
@@ -43,12 +43,12 @@ def test_a_customers_ipv6_addresses_count_as_one(here: Fixture) -> None:
 
 
 def test_many_addresses_together_are_limited_too(here: Fixture) -> None:
-    for number in range(int(PER_MINUTE_OF_ALL)):
+    for number in range(int(PER_MINUTE_TOTAL)):
         here.guess(f"192.0.2.{number}")
     with pytest.raises(TooManyGuesses):
         here.guesses.check("198.51.100.1")
 
 
 def test_valid_codes_are_not_counted(here: Fixture) -> None:
-    for _ in range(10 * int(PER_MINUTE_OF_ALL)):
+    for _ in range(10 * int(PER_MINUTE_TOTAL)):
         here.guesses.check("192.0.2.1")

@@ -57,7 +57,7 @@ class Fixture:
     async def call(self, phone_token: str, listening: bool = False) -> Caller:
         cookies = [(b"cookie", f"clinicpro_phone={phone_token}".encode())]
         request = Request({"type": "http", "headers": cookies, "query_string": b""})
-        return await (self.callers.listener if listening else self.callers.either)(request)
+        return await (self.callers.passive if listening else self.callers.either)(request)
 
 
 @pytest.fixture

@@ -6,19 +6,19 @@ from hypothesis import strategies as st
 
 from clinicpro_images.handoff.errors import TicketError, TicketExpired, TicketRevoked, TicketUsed
 from clinicpro_images.handoff.ticket import (
-    TICKET_LETTERS,
+    TICKET_CHARACTERS,
     TICKET_SECONDS,
     Handoff,
     cut_off,
-    mint,
-    read_ticket,
+    encode_ticket,
+    format_ticket,
+    new_handoff,
+    parse_ticket,
     redeem,
-    spell,
-    write_ticket,
 )
 
 NOW = 1_763_000_000.0
-RANDOM = st.binary(min_size=TICKET_LETTERS, max_size=TICKET_LETTERS)
+RANDOM = st.binary(min_size=TICKET_CHARACTERS, max_size=TICKET_CHARACTERS)
 STEPS = st.lists(
     st.tuples(st.sampled_from(["redeem", "cut off"]), st.floats(min_value=0, max_value=900)), max_size=12
 )
@@ -26,7 +26,7 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_at_most_one_phone_is_ever_connected_and_only_in_time(steps: list[tuple[str, float]]) -> None:
-    handoff, now, let_in, cut = mint("h", "s", NOW), NOW, 0, False
+    handoff, now, let_in, cut = new_handoff("h", "s", NOW), NOW, 0, False
     for step, seconds in steps:
         now += seconds
         if step == "cut off":
@@ -47,7 +47,7 @@ def test_at_most_one_phone_is_ever_connected_and_only_in_time(steps: list[tuple[
 
 @given(STEPS)
 def test_a_disconnected_phone_stays_disconnected_since_the_first_time(steps: list[tuple[str, float]]) -> None:
-    handoff = cut_off(mint("h", "s", NOW), NOW)
+    handoff = cut_off(new_handoff("h", "s", NOW), NOW)
     for step, seconds in steps:
         if step == "cut off":
             handoff = cut_off(handoff, NOW + seconds)
@@ -55,7 +55,7 @@ def test_a_disconnected_phone_stays_disconnected_since_the_first_time(steps: lis
 
 
 def test_a_connected_phone_outlives_its_ticket() -> None:
-    handoff = redeem(mint("h", "s", NOW), NOW + 599)
+    handoff = redeem(new_handoff("h", "s", NOW), NOW + 599)
     assert handoff.state(NOW + 100_000) == "connected"
 
 
@@ -75,24 +75,24 @@ def test_a_refused_ticket_gives_the_reason(handoff: Handoff, error: type[TicketE
 
 @given(RANDOM)
 def test_a_ticket_is_read_back_as_scanned_as_spelled_and_as_people_type_it(random: bytes) -> None:
-    ticket = write_ticket(random)
-    assert read_ticket(ticket) == ticket
-    assert read_ticket(spell(ticket)) == ticket
-    typed = spell(ticket).upper().replace("-", " ").replace("0", "O").replace("1", "l")
-    assert read_ticket(f" {typed}\n") == ticket
+    ticket = encode_ticket(random)
+    assert parse_ticket(ticket) == ticket
+    assert parse_ticket(format_ticket(ticket)) == ticket
+    typed = format_ticket(ticket).upper().replace("-", " ").replace("0", "O").replace("1", "l")
+    assert parse_ticket(f" {typed}\n") == ticket
 
 
-@given(RANDOM, st.integers(min_value=0, max_value=TICKET_LETTERS - 1))
+@given(RANDOM, st.integers(min_value=0, max_value=TICKET_CHARACTERS - 1))
 def test_every_character_carries_five_bits_of_the_randomness(random: bytes, at: int) -> None:
     changed = random[:at] + bytes([random[at] ^ 1]) + random[at + 1 :]
-    assert write_ticket(changed) != write_ticket(random)
-    assert TICKET_LETTERS * 5 >= 128
+    assert encode_ticket(changed) != encode_ticket(random)
+    assert TICKET_CHARACTERS * 5 >= 128
 
 
 @given(st.text())
 @example("")
-@example("u" * TICKET_LETTERS)
-@example("\u0660" * TICKET_LETTERS)  # a digit to str.isdigit()
+@example("u" * TICKET_CHARACTERS)
+@example("\u0660" * TICKET_CHARACTERS)  # a digit to str.isdigit()
 def test_anything_else_that_is_typed_is_no_ticket_and_no_error(typed: str) -> None:
-    read = read_ticket(typed)
-    assert read is None or (len(read) == TICKET_LETTERS and read.isascii() and read.isalnum())
+    read = parse_ticket(typed)
+    assert read is None or (len(read) == TICKET_CHARACTERS and read.isascii() and read.isalnum())

@@ -10,7 +10,6 @@ import pytest
 
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.store import events_after
@@ -22,6 +21,7 @@ from clinicpro_images.imaging.worker.pool import open_workers
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
 from clinicpro_images.sessions.store import SessionStore
+from databases import place_migrated, sqlite_url
 from image_files import make_jpeg
 from null_trail import NullTrail
 
@@ -72,8 +72,10 @@ async def uploaders(tmp_path: Path, folder: Path) -> AsyncIterator[list[Uploader
     """Two processes on one SQLite file and one folder."""
     uploaders = []
     stack = AsyncExitStack()
+    url = sqlite_url(tmp_path / "clinicpro.db")
+    place_migrated(url)
     for _ in range(2):
-        database = open_database(f"sqlite:///{tmp_path / 'clinicpro.db'}", clock=lambda: NOW)
+        database = open_database(url, clock=lambda: NOW)
         images, blobs = ImageStore(KEYRING), BlobFolder(folder, KEYRING)
         database = database.with_logs(NullTrail(), EventBroker(database))
         await blobs.prepare()
@@ -82,7 +84,6 @@ async def uploaders(tmp_path: Path, folder: Path) -> AsyncIterator[list[Uploader
             database=database, store=images, sessions=SessionStore(KEYRING), blobs=blobs, workers=workers
         )
         uploaders.append(Uploader(database, uploads, images))
-    await migrate(uploaders[0].database)
     sessions = SessionStore(KEYRING)
 
     def add_sessions(work: UnitOfWork) -> None:

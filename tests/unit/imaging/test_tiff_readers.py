@@ -121,6 +121,7 @@ def test_imagemagick_reads_it(name: str, tiff: Path, tmp_path: Path) -> None:
     assert same(pixels_of(Image.open(out)), name)
 
 
+@pytest.mark.widget
 @every_source
 def test_plain_javascript_reads_it(name: str, tiff: Path, tmp_path: Path) -> None:
     out = tmp_path / "pixels"

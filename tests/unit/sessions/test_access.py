@@ -46,4 +46,4 @@ async def test_automatic_requests_do_not_keep_a_session_open(here: Fixture) -> N
     here.now += 3000.0
     session = await here.access.desktop(here.request(x_clinicpro_background="1"))
     assert session.active_at == here.session.active_at
-    assert (await here.access.listener(here.request())).active_at == here.session.active_at
+    assert (await here.access.passive(here.request())).active_at == here.session.active_at

@@ -10,8 +10,8 @@ from clinicpro_images.sessions.session import (
     Patient,
     Provider,
     Session,
-    who_from_json,
-    who_to_json,
+    identity_from_json,
+    identity_to_json,
 )
 from clinicpro_images.sessions.visual_id import VISUAL_IDS
 
@@ -68,4 +68,4 @@ people = st.text(alphabet=st.characters(codec="utf-8"))
 def test_people_are_read_from_storage_unchanged(
     patient: Patient, provider: Provider, facility: Facility
 ) -> None:
-    assert who_from_json(who_to_json(patient, provider, facility)) == (patient, provider, facility)
+    assert identity_from_json(identity_to_json(patient, provider, facility)) == (patient, provider, facility)

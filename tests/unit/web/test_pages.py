@@ -12,6 +12,7 @@ from clinicpro_images.web.security_headers import SecurityHeaders
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.widget
 @pytest.mark.parametrize(("path", "script"), [("/", "desktop"), ("/phone", "phone")])
 async def test_each_page_brings_its_own_script_and_nothing_inline(path: str, script: str) -> None:
     app = FastAPI()
@@ -29,6 +30,7 @@ async def test_each_page_brings_its_own_script_and_nothing_inline(path: str, scr
     assert "unsafe" not in policy
 
 
+@pytest.mark.widget
 def test_the_built_pages_refer_only_to_files_that_were_built() -> None:
     for page in ("index.html", "phone.html"):
         for asset in re.findall(r'(?:src|href)="/(assets/[^"]+)"', (STATIC / page).read_text()):

@@ -1,6 +1,8 @@
-// The editor, loaded when it is opened for the first time: makes pixels of the picture's bytes, then hands over.
+// The editor, loaded when it is opened for the first time: makes pixels of the image's bytes, then hands over.
+
 import { useEffect, useState } from "preact/hooks";
-import { Workbench, type WorkbenchProps } from "./Workbench";
+import { locale } from "./locale";
+import { Workbench, type WorkbenchProps } from "./ui/Workbench";
 
 type Props = Omit<WorkbenchProps, "bitmap"> & { source: Blob };
 
@@ -28,14 +30,14 @@ export function Editor({ source, ...rest }: Props) {
     <div class="bench-waiting">
       <h2 id="editor-title">{rest.title}</h2>
       {failed ? (
-        <p role="alert">This browser can't open the picture for editing. It can be filed as it is.</p>
+        <p role="alert">{locale.bad.notShown}</p>
       ) : (
         <p role="status">
-          <span class="spinner" /> Opening the picture…
+          <span class="spinner" /> {locale.opening}
         </p>
       )}
       <button type="button" class="button" onClick={rest.onClose}>
-        Close
+        {locale.close}
       </button>
     </div>
   );

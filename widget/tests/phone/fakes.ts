@@ -1,12 +1,15 @@
-// A server, a vault and a darkroom in memory, for tests of the phone's store.
-import type { Listener } from "../../src/live";
-import type { PhoneGateway } from "../../src/phone/api";
-import type { Darkroom } from "../../src/phone/darkroom";
-import { createPhoneStore } from "../../src/phone/store/store";
-import type { PhoneSession } from "../../src/phone/types";
-import { createVault, type Held, type Vault } from "../../src/phone/vault";
-import { ApiProblem, unreachable } from "../../src/problem";
-import type { Details, Image } from "../../src/types";
+// A server, a store and an image worker in memory, for tests of the phone's store.
+import { dispatch, type Events, type Listener, type Removed } from "../../src/api/events";
+import { ApiProblem, unreachable } from "../../src/api/problem";
+import type { Details, Image, PhoneSession } from "../../src/api/types";
+import type { ImageWorker } from "../../src/phone/capture/imageWorker";
+import type { PhoneGateway } from "../../src/phone/gateway";
+import {
+  createPendingStore,
+  type PendingStore,
+  type StoredImage,
+} from "../../src/phone/pending/pendingStore";
+import { createPhoneStore } from "../../src/phone/store";
 import { CAPABILITIES, FakeClock, image, memory, settled } from "../fakes";
 
 export const linkTo = (more: Partial<PhoneSession> = {}): PhoneSession => ({
@@ -25,7 +28,7 @@ export const ended = () => new ApiProblem(401, { type: "/problems/no-session" })
 
 /** Knows bytes it has already, as the real one does. */
 export class FakeServer implements PhoneGateway {
-  pictures: Image[] = [];
+  stored: Image[] = [];
   calls: string[] = [];
   /** Thrown by the next calls of that name, in order, after the call was carried out or (default) instead of it. */
   failures: { call: string; problem: ApiProblem; carriedOut?: boolean }[] = [];
@@ -58,49 +61,49 @@ export class FakeServer implements PhoneGateway {
   }
   async images() {
     await this.met("images", "");
-    return [...this.pictures];
+    return [...this.stored];
   }
   async add(body: Blob, onProgress: (share: number) => void) {
     const id = await body.text();
     onProgress(0.5);
     let alreadyHere = false;
     await this.met("add", id, () => {
-      alreadyHere = this.pictures.some((picture) => picture.id === id);
-      if (!alreadyHere) this.pictures.push(image(id, { source: "phone" }));
+      alreadyHere = this.stored.some((image) => image.id === id);
+      if (!alreadyHere) this.stored.push(image(id, { source: "phone" }));
     });
-    return { image: this.pictures.find((picture) => picture.id === id) as Image, alreadyHere };
+    return { image: this.stored.find((image) => image.id === id) as Image, alreadyHere };
   }
   async describe(id: string, details: Partial<Details>) {
     await this.met("describe", `${id} ${Object.keys(details).join(",")}`);
-    this.pictures = this.pictures.map((each) => (each.id === id ? ({ ...each, ...details } as Image) : each));
-    return this.pictures.find((each) => each.id === id) as Image;
+    this.stored = this.stored.map((each) => (each.id === id ? ({ ...each, ...details } as Image) : each));
+    return this.stored.find((each) => each.id === id) as Image;
   }
   async remove(id: string) {
     await this.met("remove", id);
-    this.pictures = this.pictures.filter((picture) => picture.id !== id);
+    this.stored = this.stored.filter((image) => image.id !== id);
   }
   thumbAddress = (id: string) => `/thumb/${id}`;
   eventsAddress = () => "/events";
 }
 
-/** "shot" becomes "shot ready", unless it is in a form that this browser can't decode. */
-export class FakeDarkroom implements Darkroom {
+/** "image" becomes "image ready", unless it is in a form that this browser can't decode. */
+export class FakeImageWorker implements ImageWorker {
   atOnce = 0;
   mostAtOnce = 0;
 
-  async prepare(shot: Blob) {
+  async prepare(pendingImage: Blob) {
     this.atOnce += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
-    const words = await shot.text();
+    const words = await pendingImage.text();
     await settled();
     this.atOnce -= 1;
     if (words.includes("heic")) return null;
-    return { picture: new Blob([`${words} ready`]), thumb: new Blob(["thumb"]), hints: [] };
+    return { image: new Blob([`${words} ready`]), thumb: new Blob(["thumb"]), hints: [] };
   }
 }
 
-/** A vault that outlives the page: `shelf` is what the phone's disk holds. */
-export function lastingVault(shelf: Map<string, { held: Held; body: Blob | null }>): Vault {
+/** A store that outlives the page: `shelf` is what the phone's disk holds. */
+export function lastingStore(shelf: Map<string, { held: StoredImage; body: Blob | null }>): PendingStore {
   return {
     lasting: Promise.resolve(true),
     all: async () => [...shelf.values()].map(({ held }) => held).sort((a, b) => a.at - b.at),
@@ -120,10 +123,10 @@ export function lastingVault(shelf: Map<string, { held: Held; body: Blob | null 
   };
 }
 
-/** A vault in a browser that keeps nothing. */
-export const forgetfulVault = () => createVault(Promise.reject(new Error("private window")));
+/** A store in a browser that keeps nothing. */
+export const forgetfulStore = () => createPendingStore(Promise.reject(new Error("private window")));
 
-export const newShelf = () => new Map<string, { held: Held; body: Blob | null }>();
+export const newShelf = () => new Map<string, { held: StoredImage; body: Blob | null }>();
 
 export const photo = (words: string) => new Blob([words], { type: "image/jpeg" });
 
@@ -132,17 +135,17 @@ let keys = 0;
 /** A page of the phone, started; another one on the same shelf is the same phone after a killed tab. */
 export async function page(
   server = new FakeServer(),
-  vault: Vault = lastingVault(newShelf()),
+  pendingStore: PendingStore = lastingStore(newShelf()),
   token = "good",
 ) {
   const clock = new FakeClock();
-  const darkroom = new FakeDarkroom();
+  const imageWorker = new FakeImageWorker();
   let live: Listener | undefined;
   const store = createPhoneStore({
     gateway: server,
     clock,
-    vault,
-    darkroom,
+    pendingStore,
+    imageWorker,
     previews: { make: () => "blob:thumb", drop: () => {} },
     newKey: () => `key-${++keys}`,
     listen: (_where, listener) => {
@@ -157,9 +160,10 @@ export async function page(
     store,
     server,
     clock,
-    darkroom,
+    imageWorker,
     starting,
-    hear: (name: string, content: unknown) => live?.hear(name, content),
+    hear: <Name extends keyof Events>(name: Name, data: Events[Name] | Removed) =>
+      live && dispatch(live, name, data),
   };
 }
 

@@ -1,12 +1,13 @@
-// Scanning: a code becomes a link, a cut link stays cut, and another patient's shots are destroyed.
+// Scanning: a code becomes a link, a cut link stays cut, and another patient's images are destroyed.
 import { expect, test } from "vitest";
-import { takeToken } from "../../src/phone/token";
-import { ApiProblem } from "../../src/problem";
+import { ApiProblem } from "../../src/api/problem";
+import { takeToken } from "../../src/phone/link/token";
+import { image } from "../fakes";
 import {
   ended,
   FakeServer,
-  forgetfulVault,
-  lastingVault,
+  forgetfulStore,
+  lastingStore,
   linkTo,
   newShelf,
   page,
@@ -41,10 +42,10 @@ test("a code scanned without network is claimed once there is one", async () => 
   expect(store.link.phase.value).toBe("open");
 });
 
-test("a used code opens nothing by itself, even where the phone is still linked to somebody", async () => {
-  const { store } = await page(new FakeServer(), lastingVault(newShelf()), "used");
+test("a used code opens nothing on its own, even where the phone is still linked to somebody", async () => {
+  const { store } = await page(new FakeServer(), lastingStore(newShelf()), "used");
   expect(store.link.phase.value).toBe("used");
-  expect(store.link.earlier.value?.patient.name).toBe("Aroha Example");
+  expect(store.link.earlierSession.value?.patient.name).toBe("Aroha Example");
   await store.carryOn();
   expect(store.link.phase.value).toBe("open");
 });
@@ -52,37 +53,37 @@ test("a used code opens nothing by itself, even where the phone is still linked 
 test("opened by hand, the page says how to scan", async () => {
   const server = new FakeServer();
   server.linked = null;
-  const { store } = await page(server, lastingVault(newShelf()), "");
+  const { store } = await page(server, lastingStore(newShelf()), "");
   expect(store.link.phase.value).toBe("stranger");
 });
 
-test("another patient's unsent pictures are destroyed before anything is shown", async () => {
+test("another patient's unsent photos are destroyed before anything is shown", async () => {
   const shelf = newShelf();
-  const before = await page(new FakeServer(), lastingVault(shelf));
+  const before = await page(new FakeServer(), lastingStore(shelf));
   await before.store.take([photo("one")], "camera");
   expect(shelf.size).toBe(1);
   const server = new FakeServer();
   server.linked = linkTo({ id: "link-9", sessionId: "session-9", patientTag: "tag-wiremu" });
-  const { store } = await page(server, lastingVault(shelf));
+  const { store } = await page(server, lastingStore(shelf));
   expect(shelf.size).toBe(0);
-  expect(store.roll.shots.value).toEqual([]);
-  expect(store.roll.leftovers.value).toEqual([]);
+  expect(store.pending.images.value).toEqual([]);
+  expect(store.pending.earlier.value).toEqual([]);
 });
 
-test("pictures of the same patient's earlier session are offered, and deleted if not wanted", async () => {
+test("photos of the same patient's earlier session are offered, and deleted if not wanted", async () => {
   const shelf = newShelf();
-  const before = await page(new FakeServer(), lastingVault(shelf));
+  const before = await page(new FakeServer(), lastingStore(shelf));
   await before.store.take([photo("one")], "camera");
   const server = new FakeServer();
   server.linked = linkTo({ id: "link-2", sessionId: "session-2" });
-  const { store } = await page(server, lastingVault(shelf));
-  expect(store.roll.leftovers.value.length).toBe(1);
-  expect(store.roll.shots.value).toEqual([]);
-  await store.roll.dropLeftovers();
+  const { store } = await page(server, lastingStore(shelf));
+  expect(store.pending.earlier.value.length).toBe(1);
+  expect(store.pending.images.value).toEqual([]);
+  await store.pending.deleteEarlier();
   expect(shelf.size).toBe(0);
 });
 
-test("a renewed code is noticed when the page is looked at again", async () => {
+test("a renewed code is noticed when the page is shown again", async () => {
   const { store, server } = await page();
   server.linked = null;
   await store.wake();
@@ -91,11 +92,11 @@ test("a renewed code is noticed when the page is looked at again", async () => {
 
 test("an event about the link asks the server, and believes only its answer", async () => {
   const { store, server, hear } = await page();
-  hear("handoff.updated", {});
+  hear("handoff.updated", { id: "link-1", state: "gone", connected: false, expiresAt: null });
   await rested();
   expect(store.link.phase.value).toBe("open");
   server.failures.push({ call: "session", problem: ended() });
-  hear("handoff.updated", {});
+  hear("handoff.updated", { id: "link-1", state: "gone", connected: false, expiresAt: null });
   await rested();
   expect(store.link.phase.value).toBe("ended");
 });
@@ -106,42 +107,42 @@ test("another code scanned in another tab ends this one", async () => {
     call: "images",
     problem: new ApiProblem(409, { type: "/problems/session-changed" }),
   });
-  await store.arrived.refresh();
+  await store.sentImages.refresh();
   expect(store.link.phase.value).toBe("ended");
 });
 
 test("a browser that keeps nothing still sends, and says that it keeps nothing", async () => {
-  const { store, server } = await page(new FakeServer(), forgetfulVault());
-  expect(store.roll.fragile.value).toBe(true);
+  const { store, server } = await page(new FakeServer(), forgetfulStore());
+  expect(store.pending.fragile.value).toBe(true);
   await store.take([photo("one")], "camera");
   await store.sending.send();
   await rested();
-  expect(server.pictures.map((picture) => picture.id)).toEqual(["one ready"]);
-  expect(store.roll.shots.value).toEqual([]);
+  expect(server.stored.map((image) => image.id)).toEqual(["one ready"]);
+  expect(store.pending.images.value).toEqual([]);
 });
 
 test("the desktop's filing and removing show on the phone", async () => {
-  const { store, server, hear } = await page();
+  const { store, hear } = await page();
   await store.take([photo("one")], "camera");
   await store.sending.send();
   await rested();
-  hear("image.updated", { ...server.pictures[0], state: "committed" });
-  expect(store.arrived.images.value.map((image) => image.state)).toEqual(["committed"]);
+  hear("image.updated", image("one ready", { state: "committed" }));
+  expect(store.sentImages.images.value.map((image) => image.state)).toEqual(["committed"]);
   hear("image.removed", { id: "one ready" });
-  expect(store.arrived.images.value).toEqual([]);
+  expect(store.sentImages.images.value).toEqual([]);
 });
 
 test("a page whose shots were destroyed by another patient's page finds itself cut off, with nothing left", async () => {
   const shelf = newShelf();
   const server = new FakeServer();
-  const { store } = await page(server, lastingVault(shelf));
+  const { store } = await page(server, lastingStore(shelf));
   await store.take([photo("one")], "camera");
   await rested();
   server.linked = linkTo({ id: "link-9", sessionId: "session-9", patientTag: "tag-wiremu" });
-  await page(server, lastingVault(shelf), "");
+  await page(server, lastingStore(shelf), "");
   await store.sending.send();
   await rested();
   expect(store.link.phase.value).toBe("ended");
-  expect(store.roll.shots.value).toEqual([]);
-  expect(server.pictures).toEqual([]);
+  expect(store.pending.images.value).toEqual([]);
+  expect(server.stored).toEqual([]);
 });

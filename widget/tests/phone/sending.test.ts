@@ -1,15 +1,15 @@
-// From the shot to the server: nothing lost, nothing twice, and nothing left on the phone.
+// From the image to the server: nothing lost, nothing twice, and nothing left on the phone.
 import { expect, test } from "vitest";
-import { ApiProblem } from "../../src/problem";
+import { ApiProblem } from "../../src/api/problem";
 import { CAPABILITIES, FOREARM, image } from "../fakes";
-import { ended, FakeServer, lastingVault, linkTo, newShelf, page, photo, rested, unreachable } from "./fakes";
+import { ended, FakeServer, lastingStore, linkTo, newShelf, page, photo, rested, unreachable } from "./fakes";
 
-const ids = (server: FakeServer) => server.pictures.map((picture) => picture.id);
+const ids = (server: FakeServer) => server.stored.map((image) => image.id);
 const adds = (server: FakeServer) => server.calls.filter((call) => call.startsWith("add "));
 
 test("what was shot is sent once it is wanted, and then nothing is left on the phone", async () => {
   const shelf = newShelf();
-  const { store, server } = await page(new FakeServer(), lastingVault(shelf));
+  const { store, server } = await page(new FakeServer(), lastingStore(shelf));
   await store.take([photo("one")], "camera");
   await store.take([photo("two")], "camera");
   await rested();
@@ -24,11 +24,11 @@ test("what was shot is sent once it is wanted, and then nothing is left on the p
 
 test("one press sends all photos that were chosen, also those that are still being stored", async () => {
   const shelf = newShelf();
-  const { store, server } = await page(new FakeServer(), lastingVault(shelf));
+  const { store, server } = await page(new FakeServer(), lastingStore(shelf));
   const chosen = store.take([photo("one"), photo("two"), photo("three")], "gallery");
-  expect(store.roll.coming.value).toBe(3);
+  expect(store.pending.coming.value).toBe(3);
   await store.sending.send();
-  expect(store.roll.coming.value).toBe(0);
+  expect(store.pending.coming.value).toBe(0);
   await chosen;
   await rested();
   expect(ids(server)).toEqual(["one ready", "two ready", "three ready"]);
@@ -38,37 +38,37 @@ test("one press sends all photos that were chosen, also those that are still bei
 test("what is chosen after the press on Send, or taken by the camera, waits for the next one", async () => {
   const { store, server } = await page();
   const before = store.take([photo("one"), photo("two")], "gallery");
-  const shot = store.take([photo("shot")], "camera");
+  const pendingImage = store.take([photo("shot")], "camera");
   await store.sending.send();
   const after = store.take([photo("three")], "gallery");
-  await Promise.all([before, shot, after]);
+  await Promise.all([before, pendingImage, after]);
   await rested();
   expect(ids(server).sort()).toEqual(["one ready", "two ready"]);
-  expect(store.roll.unsent.value.length).toBe(2);
+  expect(store.pending.unsent.value.length).toBe(2);
 });
 
 test("a tab killed after the shot brings it back, unsent", async () => {
   const shelf = newShelf();
   const server = new FakeServer();
-  const first = await page(server, lastingVault(shelf));
+  const first = await page(server, lastingStore(shelf));
   await first.store.take([photo("one")], "camera");
-  const second = await page(server, lastingVault(shelf), "");
-  expect(second.store.roll.unsent.value.length).toBe(1);
+  const second = await page(server, lastingStore(shelf), "");
+  expect(second.store.pending.unsent.value.length).toBe(1);
   await second.store.sending.send();
   await rested();
   expect(ids(server)).toEqual(["one ready"]);
 });
 
-test("a tab killed while sending goes on by itself, and the server gets the very same bytes", async () => {
+test("a tab killed while sending continues automatically, and the server gets the very same bytes", async () => {
   const shelf = newShelf();
   const server = new FakeServer();
   server.failures.push({ call: "add", problem: unreachable(), carriedOut: true });
-  const first = await page(server, lastingVault(shelf));
+  const first = await page(server, lastingStore(shelf));
   await first.store.take([photo("one")], "camera");
   await first.store.sending.send();
   await rested();
   expect(shelf.size).toBe(1);
-  await page(server, lastingVault(shelf), "");
+  await page(server, lastingStore(shelf), "");
   await rested();
   expect(adds(server)).toEqual(["add one ready", "add one ready"]);
   expect(ids(server)).toEqual(["one ready"]);
@@ -103,7 +103,7 @@ test("a busy server is asked again when it said, not before", async () => {
   expect(ids(server)).toEqual(["one ready"]);
 });
 
-test("a refused picture says why and stays; the others go on", async () => {
+test("a refused photo says why and stays; the others go on", async () => {
   const { store, server } = await page();
   server.failures.push({
     call: "add",
@@ -113,7 +113,9 @@ test("a refused picture says why and stays; the others go on", async () => {
   await store.sending.send();
   await rested();
   expect(ids(server)).toEqual(["good ready"]);
-  expect(store.roll.shots.value.map((shot) => shot.refusal?.detail)).toEqual(["Take it again."]);
+  expect(store.pending.images.value.map((pendingImage) => pendingImage.refusal?.detail)).toEqual([
+    "Take it again.",
+  ]);
   expect(store.done.value).toBe(false);
 });
 
@@ -127,21 +129,21 @@ test("a full session says so, and what stayed can be sent once there is room", a
   await store.sending.send();
   await rested();
   expect(store.sending.full.value).toBe(true);
-  store.sending.again(store.roll.shots.value[0]?.key ?? "");
+  store.sending.again(store.pending.images.value[0]?.key ?? "");
   await rested();
   expect(ids(server)).toEqual(["one ready"]);
   expect(store.sending.full.value).toBe(false);
 });
 
 test("twenty at once are made ready one after the other, and each arrives once", async () => {
-  const { store, server, darkroom } = await page();
+  const { store, server, imageWorker } = await page();
   const names = Array.from({ length: 20 }, (_, at) => `photo ${at}`);
   await store.take(names.map(photo), "gallery");
   await store.sending.send();
   for (let turn = 0; turn < 10; turn++) await rested();
   expect(ids(server)).toEqual(names.map((name) => `${name} ready`));
-  expect(darkroom.mostAtOnce).toBe(1);
-  expect(store.roll.shots.value).toEqual([]);
+  expect(imageWorker.mostAtOnce).toBe(1);
+  expect(store.pending.images.value).toEqual([]);
 });
 
 test("what can't be decoded here goes as it is", async () => {
@@ -158,66 +160,66 @@ test("what is larger than the limit is not sent at all", async () => {
   await store.sending.send();
   await rested();
   expect(adds(server)).toEqual([]);
-  expect(store.roll.shots.value[0]?.refusal?.title).toBe("Picture too large");
+  expect(store.pending.images.value[0]?.refusal?.title).toBe("Photo too large");
 });
 
-test("side and body site stick for the next shot and follow the picture", async () => {
+test("side and body site stick for the next shot and follow the photo", async () => {
   const { store, server } = await page();
   await store.take([photo("one")], "camera");
   const left = CAPABILITIES.lateralities[1] ?? null;
-  await store.roll.describe(store.lookingAt.value, { bodySite: FOREARM, laterality: left });
+  await store.pending.describe(store.opened.value, { bodySite: FOREARM, laterality: left });
   await store.take([photo("two")], "camera");
   await store.sending.send();
   await rested();
-  expect(server.pictures.map(({ bodySite, laterality }) => [bodySite, laterality])).toEqual([
+  expect(server.stored.map(({ bodySite, laterality }) => [bodySite, laterality])).toEqual([
     [FOREARM, left],
     [FOREARM, left],
   ]);
 });
 
-test("a place that could not be told is told after a killed tab, without sending the picture again", async () => {
+test("a place that could not be told is told after a killed tab, without sending the photo again", async () => {
   const shelf = newShelf();
   const server = new FakeServer();
   server.failures.push({ call: "describe", problem: unreachable() });
-  const { store } = await page(server, lastingVault(shelf));
-  await store.roll.describe("", { bodySite: FOREARM });
+  const { store } = await page(server, lastingStore(shelf));
+  await store.pending.describe("", { bodySite: FOREARM });
   await store.take([photo("one")], "camera");
   await store.sending.send();
   await rested();
   expect([...shelf.values()].map(({ body }) => body)).toEqual([null]);
-  await page(server, lastingVault(shelf), "");
+  await page(server, lastingStore(shelf), "");
   await rested();
   expect(adds(server).length).toBe(1);
-  expect(server.pictures[0]?.bodySite).toEqual(FOREARM);
+  expect(server.stored[0]?.bodySite).toEqual(FOREARM);
   expect(shelf.size).toBe(0);
 });
 
-test("what the desktop said about a picture is not written over", async () => {
+test("what the desktop said about a photo is not written over", async () => {
   const { store, server } = await page();
-  server.pictures.push({ ...image("one ready"), bodySite: { text: "Scar" } });
-  await store.roll.describe("", { bodySite: FOREARM });
+  server.stored.push({ ...image("one ready"), bodySite: { text: "Scar" } });
+  await store.pending.describe("", { bodySite: FOREARM });
   await store.take([photo("one")], "camera");
   await store.sending.send();
   await rested();
-  expect(server.pictures.map((picture) => picture.bodySite)).toEqual([{ text: "Scar" }]);
+  expect(server.stored.map((image) => image.bodySite)).toEqual([{ text: "Scar" }]);
 });
 
 test("a retake takes the other's place only when there is one", async () => {
   const { store } = await page();
   await store.take([photo("one")], "camera");
-  const first = store.lookingAt.value;
+  const first = store.opened.value;
   await store.take([], "camera", first);
-  expect(store.roll.shots.value.map((shot) => shot.key)).toEqual([first]);
+  expect(store.pending.images.value.map((pendingImage) => pendingImage.key)).toEqual([first]);
   await store.take([photo("two")], "camera", first);
-  expect(store.roll.shots.value.length).toBe(1);
-  expect(store.roll.shots.value[0]?.key).not.toBe(first);
+  expect(store.pending.images.value.length).toBe(1);
+  expect(store.pending.images.value[0]?.key).not.toBe(first);
 });
 
-test("a link that is cut while sending ends the page and keeps the picture", async () => {
+test("a link that is cut while sending ends the page and keeps the photo", async () => {
   const shelf = newShelf();
   const server = new FakeServer();
   server.failures.push({ call: "add", problem: ended() });
-  const { store } = await page(server, lastingVault(shelf));
+  const { store } = await page(server, lastingStore(shelf));
   await store.take([photo("one")], "camera");
   await store.sending.send();
   await rested();
@@ -225,10 +227,10 @@ test("a link that is cut while sending ends the page and keeps the picture", asy
   expect(shelf.size).toBe(1);
   server.linked = linkTo({ id: "link-2", sessionId: "session-2" });
   server.token = "renewed";
-  const rescanned = await page(server, lastingVault(shelf), "renewed");
-  expect(rescanned.store.roll.leftovers.value.length).toBe(1);
-  await rescanned.store.takeLeftovers();
+  const rescanned = await page(server, lastingStore(shelf), "renewed");
+  expect(rescanned.store.pending.earlier.value.length).toBe(1);
+  await rescanned.store.addEarlier();
   await rested();
-  expect(server.pictures.length).toBe(1);
+  expect(server.stored.length).toBe(1);
   expect(shelf.size).toBe(0);
 });

@@ -1,1 +1,1 @@
-"""The durable queue: each job writes one resource."""
+"""The durable job queue: each job writes one resource."""

@@ -1,4 +1,4 @@
-"""Delivers a job: fits the image, or writes the message, and hands it to the record system."""
+"""Delivers a job: fits the image, or builds the message or task, and writes it to the record system."""
 
 from typing import Protocol
 
@@ -43,13 +43,13 @@ class JobDelivery(Protocol):
     """What the worker needs to deliver a job."""
 
     async def prepare(self, leased: LeasedJob) -> PreparedWrite:
-        """Build what the job writes; raises ClinicProError if that is impossible."""
+        """Build the resource to be written; raises ClinicProError if that is impossible."""
 
     async def send(self, leased: LeasedJob, prepared: PreparedWrite) -> str:
         """Write it and return its id in the record; raises RecordSystemError."""
 
     async def find_existing(self, leased: LeasedJob) -> str | None:
-        """Return the id that an earlier attempt got in the record, or None; raises RecordSystemError."""
+        """Return the id in the record of an earlier attempt's resource, or None; raises RecordSystemError."""
 
 
 class Delivery:
@@ -66,7 +66,7 @@ class Delivery:
         limits: FitLimits,
         workers: ImageWorkers,
     ) -> None:
-        """`workers` make images fit `limits`."""
+        """`workers` fit images to `limits`."""
         self._limits = limits
         self._records = records
         self._database = database
@@ -76,7 +76,7 @@ class Delivery:
         self._workers = workers
 
     async def prepare(self, leased: LeasedJob) -> PreparedWrite:
-        """Build what the job writes; raises ImageError, NotFound or OriginalNotCommitted if that is impossible."""
+        """Build the resource to be written; raises ImageError, NotFound or OriginalNotCommitted if that is impossible."""
         job, new = leased.job, await self._new(leased)
         return self._records.prepare(
             new,
@@ -94,12 +94,12 @@ class Delivery:
         try:
             return await self._records.write(prepared)
         except RecordSystemError as error:
-            # Diagnostics are stored and shown, and may repeat what was sent.
-            error.redact(leased.session.patient.words)
+            # Diagnostics are stored and shown, and may repeat what we sent.
+            error.redact(leased.session.patient.identifiers)
             raise
 
     async def find_existing(self, leased: LeasedJob) -> str | None:
-        """Return the id that an earlier attempt got in the record, or None; raises RecordSystemError.
+        """Return the id in the record of an earlier attempt's resource, or None; raises RecordSystemError.
 
         Raises RecordSystemForbidden if searching for this kind of job is not permitted.
         """
@@ -113,7 +113,7 @@ class Delivery:
                 correlation_id=job.correlation_id,
             )
         except RecordSystemError as error:
-            error.redact(patient.words)
+            error.redact(patient.identifiers)
             raise
         return ids[0] if ids else None
 
@@ -176,9 +176,9 @@ class Delivery:
 
 
 def _document_of_original(leased: LeasedJob) -> str | None:
-    """Return the record's id of the document that this job's image was edited from; None if there is none to name.
+    """Return the id in the record of the original that this job's image was edited from; None if it isn't there.
 
-    Raises OriginalNotCommitted if filing the original failed: the copy would be in the record without its link.
+    Raises OriginalNotCommitted if filing the original failed, because the copy would lack the reference to it.
     """
     original = leased.original
     if original is None:

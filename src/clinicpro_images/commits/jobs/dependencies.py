@@ -1,7 +1,7 @@
 """What a job waits for: a message or task for the images of its commit, an edited copy for its original.
 
-An edited copy names the document that it was made from, so it is written after that one. Which job that is, is settled
-when the copy is committed: the nearest image up the line of edits that is filed, is being filed, or is committed with it.
+An edited copy refers to the document that it was made from, so it is written after that one. The original's job is
+determined when the copy is committed: that of its nearest ancestor that is filed, being filed, or in the same commit.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ _SETTLED = ("committed", "failed")
 
 
 def follow_originals(connection: Connection, copies: Collection[Image]) -> None:
-    """Store for each edited copy which job files its original; every job of the commit is stored by now."""
+    """Store each edited copy's `original_job_id`; call it after storing all jobs of the commit."""
     committed = {image.id for image in copies}
     for image in copies:
         if image.derived_from is not None:
@@ -36,7 +36,7 @@ def _job_of_original(connection: Connection, image: Image, committed: Collection
         row = connection.execute(query.where(images.c.id == original_id)).one_or_none()
         if row is None:
             return None
-        # One that failed in an earlier commit holds up nobody who files the copy alone.
+        # An original that failed in an earlier commit must not block a copy that is filed alone.
         if row.id is not None and (row.state != "failed" or original_id in committed):
             return str(row.id)
         original_id = row.derived_from
@@ -44,9 +44,9 @@ def _job_of_original(connection: Connection, image: Image, committed: Collection
 
 
 def images_pending() -> ColumnElement[bool]:
-    """A message or a task waits until every image of its commit has landed.
+    """Condition: an image of the commit is not in the record yet, so its message and task wait.
 
-    Not for one that was destroyed unfiled, which never lands: then the job is leased, and fails with a reason.
+    An image that was destroyed unfiled doesn't count: then the job is leased, and fails with a reason.
     """
     image_jobs = jobs.alias("image_jobs")
     return exists().where(
@@ -59,7 +59,7 @@ def images_pending() -> ColumnElement[bool]:
 
 
 def original_pending() -> ColumnElement[bool]:
-    """A copy waits until its original has landed or failed; not for one that was destroyed unfiled."""
+    """Condition: the copy's original is still being filed, so the copy waits; not if it was destroyed unfiled."""
     original = jobs.alias("pending_original")
     return exists().where(
         original.c.id == jobs.c.original_job_id,
@@ -69,7 +69,7 @@ def original_pending() -> ColumnElement[bool]:
     )
 
 
-def original_in_question() -> ColumnElement[bool]:
-    """A copy whose original waits for a clinician's answer goes nowhere until then."""
-    original = jobs.alias("original_in_question")
+def original_unverified() -> ColumnElement[bool]:
+    """Condition: the copy's original needs a clinician's answer, so the copy waits."""
+    original = jobs.alias("unverified_original")
     return exists().where(original.c.id == jobs.c.original_job_id, original.c.state == "unverified")

@@ -1,13 +1,13 @@
-"""A job is one resource to be written to ALEX, once. This file is its whole life; it touches nothing.
+"""A job: one resource to be written to ALEX exactly once. This is its state machine, as pure functions.
 
-    queued ──sending──▶ sending ──landed──▶ committed
-      ▲  │                │ │ └──refused / given up──▶ failed ──send again──▶ queued
-      │  └──refused───────┼─┼──▶ failed
-      └───try later───────┘ └──can't look / can't tell──▶ unverified ──in inbox──▶ committed
-                                                              └──────send again──▶ queued
+    queued ──start sending──▶ sending ──landed──▶ committed
+      ▲  │                     │ │ └──rejected──▶ failed ──send again──▶ queued
+      │  └──rejected───────────┼─┼──▶ failed
+      └───retry later──────────┘ └──needs review──▶ unverified ──in inbox──▶ committed
+                                                         └──────send again──▶ queued
 
-`may_have_landed` is the memory that keeps a picture from being filed twice: it is set by anything that
-leaves the outcome of a write open, and while it is set nothing is sent; the worker looks first.
+`may_have_landed` prevents filing an image twice: it is set whenever the outcome of a write is unknown, and while it is
+set the worker does not send; it searches the record first.
 """
 
 from collections.abc import Iterable
@@ -20,17 +20,17 @@ JobKind = Literal["document-reference", "media", "communication", "task"]
 TERMINAL: frozenset[JobState] = frozenset({"committed"})
 WAITING: frozenset[JobState] = frozenset({"queued", "sending"})
 
-# The first of these that any of several jobs is in, is what needs attention most.
+# The state of several jobs is the first of these that any of them is in.
 _WORST_FIRST: tuple[JobState, ...] = ("unverified", "failed", "sending", "queued", "committed")
 
 
 class WrongState(Exception):
-    """An event that can't happen in this state."""
+    """A transition that is not possible from this state."""
 
 
 @dataclass(frozen=True)
 class JobError:
-    """Why it is not committed, in a clinician's words, and what ALEX said."""
+    """Why a job is not committed: `title` and `detail` for clinicians, the rest for integrators."""
 
     slug: str
     title: str
@@ -61,42 +61,42 @@ class Job:
     not_before: float = 0.0
     resource_id: str | None = None
     original_job_id: str | None = None
-    """Of an edited copy: the job that files its original."""
+    """The job that files this edited copy's original."""
     error: JobError | None = None
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing more happens by itself."""
+        """Whether the worker has nothing more to do."""
         return self.state not in WAITING
 
 
 def start_sending(job: Job, now: float) -> Job:
-    """Record that the next instruction may write: from here on a crash leaves the outcome open."""
+    """Start an attempt; from here on, a crash leaves the outcome unknown."""
     _expect(job, "queued")
     if job.may_have_landed:
-        raise WrongState(f"Job {job.id} may have landed: look before sending again.")
+        raise WrongState(f"Job {job.id} may have landed: search before sending again.")
     return replace(job, state="sending", attempt=job.attempt + 1, sent_at=now)
 
 
 def landed(job: Job, resource_id: str) -> Job:
-    """ALEX has it. True whoever learns it and whenever, so every state but committed takes it."""
+    """Record that ALEX has the resource; possible in every state."""
     if job.state == "committed":
         return job
     return replace(job, state="committed", resource_id=resource_id, may_have_landed=False, error=None)
 
 
 def worker_lost(job: Job) -> Job:
-    """The process that was sending is gone: nobody knows what became of it."""
+    """Record that the process that was sending is gone, so that the outcome is unknown."""
     _expect(job, "sending")
     return replace(job, state="queued", may_have_landed=True)
 
 
-def try_later(
+def retry_later(
     job: Job, not_before: float, error: JobError, *, may_have_landed: bool, under_way: bool = True
 ) -> Job:
-    """Not now: wait until `not_before`. What once may have landed stays so until someone looked.
+    """Wait until `not_before`. `may_have_landed` stays set until the record has been searched.
 
-    Without `under_way` ALEX has answered, so there is no settling to wait for: the next look decides.
+    Without `under_way`, ALEX has responded, so the next search can decide without waiting.
     """
     _expect(job, "queued", "sending")
     return replace(
@@ -110,13 +110,13 @@ def try_later(
 
 
 def confirmed_absent(job: Job) -> Job:
-    """Someone looked after the settling time and it is not in ALEX: it may be written again."""
+    """Record that a search after `reconcile_after` did not find it, so that it may be written again."""
     _expect(job, "queued")
     return replace(job, may_have_landed=False)
 
 
 def rejected(job: Job, error: JobError) -> Job:
-    """ALEX will not take it, or time is up and it certainly did not land."""
+    """Record that ALEX rejected it, or that the time for retries is over; unverified if it may have landed."""
     _expect(job, "queued", "sending")
     if job.may_have_landed:
         return replace(job, state="unverified", error=error)
@@ -124,19 +124,19 @@ def rejected(job: Job, error: JobError) -> Job:
 
 
 def needs_review(job: Job, error: JobError) -> Job:
-    """It may have landed and nobody can look: a clinician has to."""
+    """Record that it may have landed and can't be searched for: a clinician has to check."""
     _expect(job, "queued", "sending")
     return replace(job, state="unverified", may_have_landed=True, error=error)
 
 
 def confirmed_in_inbox(job: Job) -> Job:
-    """The clinician saw it in the inbox; its id stays unknown."""
+    """Record that the clinician found it in the inbox; its id stays unknown."""
     _expect(job, "unverified")
     return replace(job, state="committed", may_have_landed=False, error=None)
 
 
 def send_again(job: Job, now: float, correlation_id: str) -> Job:
-    """The clinician wants another try, having looked where that was necessary."""
+    """Queue it again, because the clinician decided so."""
     _expect(job, "failed", "unverified")
     return replace(
         job,
@@ -150,19 +150,19 @@ def send_again(job: Job, now: float, correlation_id: str) -> Job:
     )
 
 
-def overall(states: Iterable[JobState]) -> JobState:
-    """Return what several jobs amount to; there is at least one."""
-    found = set(states)
-    return next(state for state in _WORST_FIRST if state in found)
+def overall_state(states: Iterable[JobState]) -> JobState:
+    """Return the state of at least one job: the one that most needs attention."""
+    present = set(states)
+    return next(state for state in _WORST_FIRST if state in present)
 
 
 def image_state(states: Iterable[JobState]) -> JobState:
-    """Return what an image's state is by its jobs, one per kind of resource.
+    """Return an image's state, from those of its jobs, one per kind of resource.
 
-    As long as one of them is under way it is under way: "failed" opens the image's details to be changed.
+    A waiting job takes precedence over a failed one, because the details of a failed image can be changed.
     """
-    found = set(states)
-    return overall(found & WAITING or found)
+    present = set(states)
+    return overall_state(present & WAITING or present)
 
 
 def _expect(job: Job, *states: JobState) -> None:

@@ -1,8 +1,7 @@
-"""All SQL of the queue: workers lease jobs, load what they need, and apply transitions.
+"""All SQL of the job queue: workers lease jobs, load what they need, and store transitions.
 
-PostgreSQL shares rows between processes by FOR UPDATE SKIP LOCKED; SQLite has one writer at a time, so the same
-statement gives the same promise. Rows are locked image before job, and each in the order of their ids, to avoid
-deadlocks.
+On PostgreSQL, FOR UPDATE SKIP LOCKED shares the jobs between processes; SQLite has one writer at a time, so the same
+statement gives the same guarantee. Images are locked before jobs, each in the order of their ids, to avoid deadlocks.
 """
 
 import json
@@ -57,12 +56,12 @@ _FIXED = {"id", "kind", "commit_id", "image_id", "session_id", "facility_id", "i
 
 
 class LeaseLost(Exception):
-    """Another worker has this job now; what this one was about to store no longer counts."""
+    """Another worker has leased this job, so this one's result is not stored."""
 
 
 @dataclass(frozen=True)
 class LeasedJob:
-    """A job with what its worker needs: whose session it is, its image, and the job of the image's original."""
+    """A job with its session, its image, and the job of the image's original."""
 
     job: Job
     session: Session
@@ -74,7 +73,7 @@ class LeasedJob:
 
 @dataclass(frozen=True)
 class JobStore:
-    """One worker's access to the jobs. `owner` names the worker, `lease` is in seconds.
+    """One worker's access to the jobs; `owner` identifies the worker.
 
     `clock` is synchronised with the database's whenever jobs are leased.
     """
@@ -95,10 +94,10 @@ class JobStore:
         excluded: Collection[str] = (),
         running: Collection[str] = (),
     ) -> list[LeasedJob]:
-        """Lease up to `limit` jobs that are due, oldest first, none of the `excluded` facilities.
+        """Lease up to `limit` jobs that are due, oldest first, of facilities that are not `excluded`.
 
-        `running` are the jobs that this worker is busy with: after a standstill their leases may have expired, and
-        they are no dead worker's.
+        `running` are the jobs that this worker is running: if the process was paused, their leases may have expired,
+        but they must not be taken over.
         """
         if self.clock is not None:
             self.clock.sync(work.connection)
@@ -117,9 +116,9 @@ class JobStore:
         sent_before: float,
         running: Collection[str] = (),
     ) -> list[LeasedJob]:
-        """Lease waiting jobs of these facilities that were queued before then, whether they are due or not.
+        """Lease queued jobs of these facilities that were queued before `queued_before`, due or not.
 
-        Not what was sent since `sent_before`: such a write may still be under way.
+        Jobs sent after `sent_before` are left out, because the write may still be in progress.
         """
         return self._lease(
             work.connection,
@@ -135,7 +134,7 @@ class JobStore:
         self, connection: Connection, limit: int, running: Collection[str], *conditions: ColumnElement[bool]
     ) -> list[LeasedJob]:
         free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now_seconds())
-        found = (
+        due = (
             select(jobs.c.id)
             .where(free, *conditions, jobs.c.id.not_in(running))
             .where(or_(jobs.c.image_id.is_not(None), ~images_pending()))
@@ -143,12 +142,12 @@ class JobStore:
             .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
-            # PostgreSQL may run a subquery of an UPDATE once per row, and lease more than `limit`; a CTE runs once.
-            .cte("found")
+            # PostgreSQL may run a subquery of an UPDATE once per row and lease more than `limit`; a CTE runs once.
+            .cte("due")
         )
         leased = (
             update(jobs)
-            .where(jobs.c.id.in_(select(found.c.id)))
+            .where(jobs.c.id.in_(select(due.c.id)))
             .values(lease_owner=self.owner, lease_until=now_seconds() + self.lease_seconds)
             .returning(jobs.c.id)
         )
@@ -170,16 +169,16 @@ class JobStore:
         return [
             LeasedJob(
                 job=read_job(row),
-                session=self.sessions.read(_Part(row, "sessions")),
-                image=None if row.image_id is None else self.images.read(_Part(row, "images")),
-                original=None if row.original_id is None else read_job(_Part(row, "original")),
+                session=self.sessions.read(_PrefixedRow(row, "sessions")),
+                image=None if row.image_id is None else self.images.read(_PrefixedRow(row, "images")),
+                original=None if row.original_id is None else read_job(_PrefixedRow(row, "original")),
                 original_here=bool(row.original_here),
             )
             for row in connection.execute(query)
         ]
 
     def renew(self, work: UnitOfWork, job_ids: Collection[str]) -> None:
-        """Keep the leases of jobs that are still being worked on."""
+        """Renew the leases of jobs that are still running."""
         work.connection.execute(
             update(jobs)
             .where(jobs.c.id.in_(self._own(job_ids)))
@@ -187,7 +186,7 @@ class JobStore:
         )
 
     def release(self, work: UnitOfWork, job_ids: Collection[str]) -> None:
-        """Give back jobs that were not begun, so that another worker need not wait for their leases to expire."""
+        """Release jobs that were not started, so that another worker need not wait for their leases to expire."""
         work.connection.execute(
             update(jobs)
             .where(jobs.c.id.in_(self._own(job_ids, jobs.c.state == "queued")))
@@ -195,28 +194,28 @@ class JobStore:
         )
 
     def _own(self, job_ids: Collection[str], *more: ColumnElement[bool]) -> Select[tuple[str]]:
-        """Lock this worker's jobs in id order, skipping locked rows: those are being stored at this moment."""
+        """Lock this worker's jobs in the order of their ids, skipping rows that are locked because they are being stored."""
         mine = select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.lease_owner == self.owner, *more)
         return mine.order_by(jobs.c.id).with_for_update(skip_locked=True)
 
     # Transitions
 
     def take_over(self, work: UnitOfWork, leased: LeasedJob) -> Job | None:
-        """Store that the worker that was sending is gone; None if it brought the job home at this very moment."""
+        """Record that the worker that was sending is gone; return None if that worker stored its result first."""
         try:
-            found, _ = self.apply(
+            job, _ = self.apply(
                 work, leased, leased.job, worker_lost(leased.job), "worker-lost", release=False
             )
         except LeaseLost:
             return None
-        return None if found.is_settled else found
+        return None if job.is_settled else job
 
     def start_sending(self, work: UnitOfWork, sending: Job) -> None:
-        """Store that the next thing this worker does is to write; raises LeaseLost unless it holds the job."""
+        """Record that this worker is about to write; raises LeaseLost unless it holds the lease."""
         if sending.image_id is not None:
-            # With one job sending, the image is, whatever its other job does.
+            # The image is "sending" if one of its jobs is, whatever the other's state.
             self.images.set_state(work.connection, sending.image_id, "sending")
-        shown_by = (  # by these commits, joined by commas; nothing for a message or a task
+        shown_by = (  # the ids of the commits that show the image, joined by commas; null for a message or a task
             select(func.aggregate_strings(commit_images.c.commit_id, ","))
             # Not jobs.c.image_id: SQLite's RETURNING has no table names, and would compare this column with itself.
             .where(commit_images.c.image_id == (sending.image_id or ""))
@@ -247,21 +246,21 @@ class JobStore:
         *,
         release: bool = True,
     ) -> tuple[Job, float | None]:
-        """Store a transition; raises LeaseLost unless this worker holds the job.
+        """Store a transition; raises LeaseLost unless this worker holds the lease.
 
-        That a resource landed is stored whoever holds the job: it is true, and it ends the matter. Returns the job as
-        it is now, and the seconds since upload if this completed the image.
+        That a resource landed is stored in any case, because it is final. Returns the job as stored, and the seconds
+        since upload if this completed the image.
         """
         siblings, commit_ids = self._locked(work.connection, before)
         stored, owner = siblings[before.id]
         if owner != self.owner and after.state != "committed":
             raise LeaseLost(before.id)
         if stored.state == "committed":
-            # If a clinician saw it in the inbox, no id is known.
+            # If a clinician found it in the inbox, its id is unknown.
             if after.state == "committed" and stored.resource_id not in {None, after.resource_id}:
                 log.error(
                     "commit.landed-twice",
-                    message="A resource landed that had been filed already. Remove one of the two in Evolution.",
+                    message="A resource was filed twice. Remove one of the two in Evolution.",
                     correlation_id=before.correlation_id,
                     kind=before.kind,
                 )
@@ -276,13 +275,13 @@ class JobStore:
     def land(
         self, work: UnitOfWork, leased: LeasedJob, job: Job, resource_id: str, reason: str
     ) -> tuple[Job, float | None]:
-        """Store that the job's resource landed. Returns as `apply` does: with seconds, the content can go."""
+        """Record that the job's resource landed. Returns as `apply`; with seconds, the content can be removed."""
         return self.apply(work, leased, job, landed(job, resource_id), reason)
 
     def _locked(
         self, connection: Connection, job: Job
     ) -> tuple[dict[str, tuple[Job, str | None]], frozenset[str]]:
-        """Lock and return the jobs of the job's image with their lease owners, and the commits that show them."""
+        """Lock the jobs of the job's image; return them with their lease owners, and the commits that show them."""
         if job.image_id is None:
             row = connection.execute(select(jobs).where(jobs.c.id == job.id).with_for_update()).one()
             return {row.id: (read_job(row), row.lease_owner)}, frozenset({job.commit_id})
@@ -301,7 +300,7 @@ class JobStore:
 
 
 def add_jobs(connection: Connection, new: Sequence[Job], now: float) -> None:
-    """Insert jobs; raises IntegrityError if an image has one of its kind."""
+    """Insert jobs; raises IntegrityError if an image has a job of that kind already."""
     if new:
         connection.execute(insert(jobs), [_row(job) | {"changed_at": now} for job in new])
         transitions = [_transition(job.state, job, "requested", now) for job in new]
@@ -311,7 +310,7 @@ def add_jobs(connection: Connection, new: Sequence[Job], now: float) -> None:
 def save(
     connection: Connection, before: Job, after: Job, reason: str, now: float, *, release: bool = False
 ) -> None:
-    """Store a transition; `reason` is a stable word, `release` ends the worker's lease with it."""
+    """Store a transition; `reason` is a stable identifier, `release` also ends the worker's lease."""
     values = {name: value for name, value in _row(after).items() if name not in _FIXED} | {"changed_at": now}
     if release:
         values |= {"lease_owner": None, "lease_until": None}
@@ -326,10 +325,9 @@ def show_progress(
     siblings: Iterable[Job],
     commit_ids: Collection[str],
 ) -> float | None:
-    """Bring the image's own state up to date with its jobs, and publish that to the commits that show it.
+    """Update the image's state from its jobs, and publish the changes to the commits that show it.
 
-    `siblings` are all jobs of the job's image, itself among them. Returns the seconds since upload if this completed
-    the image.
+    `siblings` are all jobs of the image, including `job`. Returns the seconds since upload if this completed the image.
     """
     seconds = None
     if job.image_id is not None:
@@ -352,30 +350,30 @@ def show_progress(
 
 
 def lock_jobs_of(connection: Connection, image_ids: Collection[str]) -> list[Job]:
-    """Return the jobs of these images in the order of their ids, and lock their rows."""
+    """Lock and return the jobs of these images, in the order of their ids."""
     return _jobs(connection, jobs.c.image_id.in_(image_ids), lock=True)
 
 
 def lock_failed(connection: Connection, commit_id: str, image_ids: Collection[str]) -> list[Job]:
-    """Return and lock what failed of a commit's images, message and task; an image that was removed stays removed."""
+    """Lock and return the failed jobs of a commit's images, message and task, except those of removed images."""
     here = select(images.c.id).where(images.c.id.in_(image_ids), images.c.content_key.is_not(None))
     theirs = jobs.c.image_id.in_(here) | ((jobs.c.commit_id == commit_id) & jobs.c.image_id.is_(None))
     return _jobs(connection, theirs, jobs.c.state == "failed", lock=True)
 
 
 def lock_unverified_image(connection: Connection, image_id: str) -> list[Job]:
-    """Return and lock the jobs of an image that wait for a clinician's answer."""
+    """Lock and return the jobs of an image that need a clinician's answer."""
     return _jobs(connection, jobs.c.image_id == image_id, jobs.c.state == "unverified", lock=True)
 
 
 def lock_unverified_step(connection: Connection, commit_id: str, kind: JobKind) -> list[Job]:
-    """Return and lock a commit's message or task if it waits for a clinician's answer."""
+    """Lock and return a commit's message or task if it needs a clinician's answer."""
     own = (jobs.c.commit_id == commit_id) & jobs.c.image_id.is_(None) & (jobs.c.kind == kind)
     return _jobs(connection, own, jobs.c.state == "unverified", lock=True)
 
 
-def store_answer(work: UnitOfWork, store: ImageStore, before: Job, after: Job, reason: str) -> None:
-    """Store what a clinician decided about a job, and publish it; `reason` is a stable word."""
+def store_decision(work: UnitOfWork, store: ImageStore, before: Job, after: Job, reason: str) -> None:
+    """Store a clinician's decision about a job, and publish it; `reason` is a stable identifier."""
     save(work.connection, before, after, reason, work.now)
     siblings = [] if after.image_id is None else _jobs(work.connection, jobs.c.image_id == after.image_id)
     show_progress(work, store, after, siblings, commits_of(work.connection, after))
@@ -387,28 +385,28 @@ def _jobs(connection: Connection, *conditions: ColumnElement[bool], lock: bool =
 
 
 def commits_of(connection: Connection, job: Job) -> frozenset[str]:
-    """Return the commits that show a job: each one that its image belongs to."""
+    """Return the ids of the commits that show a job: all those with its image."""
     if job.image_id is None:
         return frozenset({job.commit_id})
     query = select(commit_images.c.commit_id).where(commit_images.c.image_id == job.image_id)
     return frozenset(connection.scalars(query))
 
 
-def under_way(image_ids: Collection[str], commit_ids: Collection[str], waiting: ColumnElement[bool]) -> Any:
-    """Whether any job of these images, or any message or task of these commits, is being worked on.
+def in_progress(image_ids: Collection[str], commit_ids: Collection[str], waiting: ColumnElement[bool]) -> Any:
+    """Select whether a job of these images, or a message or task of these commits, is in progress.
 
-    What waits for an image that nobody works on is not under way either: `waiting` is true of such a job.
+    A queued job counts, unless it is `waiting` for another job that needs a clinician.
     """
-    at_work = or_(jobs.c.state == "sending", jobs.c.lease_owner.is_not(None))
-    of_images = and_(jobs.c.image_id.in_(image_ids), jobs.c.state.in_(WAITING), or_(at_work, ~waiting))
-    of_commits = and_(jobs.c.commit_id.in_(commit_ids), jobs.c.image_id.is_(None), at_work)
+    is_running = or_(jobs.c.state == "sending", jobs.c.lease_owner.is_not(None))
+    of_images = and_(jobs.c.image_id.in_(image_ids), jobs.c.state.in_(WAITING), or_(is_running, ~waiting))
+    of_commits = and_(jobs.c.commit_id.in_(commit_ids), jobs.c.image_id.is_(None), is_running)
     return select(exists().where(or_(of_images, of_commits)))
 
 
 def move_jobs(
     connection: Connection, image_ids: Collection[str], commit_ids: Collection[str], session_id: str
 ) -> None:
-    """Put the jobs of these images and commits into a session."""
+    """Move the jobs of these images and commits to a session."""
     theirs = or_(jobs.c.image_id.in_(image_ids), jobs.c.commit_id.in_(commit_ids))
     connection.execute(update(jobs).where(theirs).values(session_id=session_id))
 
@@ -464,8 +462,8 @@ def _labelled(table: Any) -> list[ColumnElement[Any]]:
     return [column.label(f"{table.name}_{column.name}") for column in table.c]
 
 
-class _Part:
-    """The columns of one table in a row of several, as attributes."""
+class _PrefixedRow:
+    """The columns of one table in a row of a join, as attributes."""
 
     def __init__(self, row: Row[Any], table: str) -> None:
         self._row = row

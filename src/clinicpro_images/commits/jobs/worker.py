@@ -1,4 +1,4 @@
-"""The worker: leases jobs, looks for an earlier write before it writes again, and stores every transition."""
+"""The worker: leases jobs, reconciles earlier attempts before it writes again, and stores every transition."""
 
 import asyncio
 import contextlib
@@ -18,8 +18,8 @@ from clinicpro_images.commits.jobs.job import (
     confirmed_absent,
     needs_review,
     rejected,
+    retry_later,
     start_sending,
-    try_later,
 )
 from clinicpro_images.commits.jobs.retry import Decision, RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, LeaseLost
@@ -45,14 +45,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class PollIntervals:
-    """Seconds between two polls: while jobs are waiting for room, and while there is nothing to do."""
+    """Seconds between two polls, while jobs are waiting for capacity, and while there is nothing to do."""
 
     busy: float = 0.5
     idle: float = 2.0
 
 
 class Worker:
-    """Works through the queue until it is stopped; several workers may share one database."""
+    """Processes the job queue until it is stopped; several workers may share one database."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Worker:
         concurrency: int = 16,
         poll: PollIntervals | None = None,
     ) -> None:
-        """`clock` is seconds since 1970, `jitter` a random number from 0 to 1; `wake` ends the wait for a poll."""
+        """`clock` is seconds since 1970, `jitter` a random number from 0 to 1; setting `wake` polls at once."""
         self._database = database
         self._store = store
         self._delivery = delivery
@@ -89,14 +89,14 @@ class Worker:
         self._stopping = False
 
     async def run(self) -> None:
-        """Work until stopped, or cancelled: then another worker finishes what is being sent."""
+        """Process jobs until stopped; if cancelled, another worker takes over the jobs that are being sent."""
         async with asyncio.TaskGroup() as tasks:
             leases = tasks.create_task(self._renew_leases())
             while not self._stopping:
                 try:
                     await self._start_due(tasks)
                 except Exception:
-                    # The database may be away for a while; the jobs are in it and wait there.
+                    # The database may be unavailable for a while; its jobs stay in the queue.
                     log.exception("queue.unreadable", message="The queue could not be read; trying again.")
                 await self._wait_for_poll()
 
@@ -105,7 +105,7 @@ class Worker:
             leases.cancel()
 
     def stop(self) -> None:
-        """Lease nothing more; `run` returns once the running jobs are done."""
+        """Lease no more jobs; `run` returns once the running jobs are done."""
         self._stopping = True
         self._wake.set()
 
@@ -114,7 +114,7 @@ class Worker:
         if self._delayed:
             due_in = min(self._delayed.values()) - self._clock()
             seconds = min(seconds, max(due_in, _SHORTEST_WAIT))
-        # Not wait_for: before Python 3.12 it swallows a cancellation that meets the wake.
+        # Not wait_for: before Python 3.12 it swallows a cancellation that coincides with the wake.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
@@ -124,14 +124,14 @@ class Worker:
         await self._end_overdue()
         now = self._clock()
         self._delayed = {job_id: due for job_id, due in self._delayed.items() if due > now}
-        # No more than may start, whatever their facility: what would have to wait is left to other workers.
-        while (room := min(self._concurrency - len(self._running), self.breaker.capacity())) > 0:
+        # Lease no more than can start, whatever their facility, so that other workers can take the rest.
+        while (capacity := min(self._concurrency - len(self._running), self.breaker.capacity())) > 0:
             surplus: list[str] = []
             blocked = self.breaker.blocked()
             leased = await self._database.write(
-                self._store.lease, room, excluded=blocked, running=list(self._running)
+                self._store.lease, capacity, excluded=blocked, running=list(self._running)
             )
-            self._more_waiting = bool(blocked) or len(leased) == room
+            self._more_waiting = bool(blocked) or len(leased) == capacity
             for each in leased:
                 job = each.job
                 if not self.breaker.has_capacity(job.facility_id):
@@ -142,16 +142,16 @@ class Worker:
                 self._running[job.id] = (job, task)
                 task.add_done_callback(partial(self._finished, job))
             if surplus:
-                # Of a practice that stopped answering while they were leased.
+                # Their practice stopped responding while they were being leased.
                 await self._database.write(self._store.release, surplus)
-            if len(leased) < room:
+            if len(leased) < capacity:
                 return
-            # The oldest jobs were of a practice that may have enough of them now; others wait behind them.
+            # Lease again: the oldest jobs may have filled one practice's capacity, and other practices' jobs follow.
 
     async def _end_overdue(self) -> None:
-        """End jobs whose time is over while their practice does not answer.
+        """End jobs whose time for retries is over while their practice doesn't respond.
 
-        While its circuit is open one job in a while is tried, so the others would never learn that their time is over.
+        While its circuit is open only one job at a time is tried, so the others would never end.
         """
         tripped = self.breaker.tripped()
         if not tripped:
@@ -173,7 +173,7 @@ class Worker:
 
     def _finished(self, job: Job, _task: asyncio.Task[None]) -> None:
         del self._running[job.id]
-        # Another may have waited for room, or for the last of its commit: a message, an edited copy.
+        # Another job may have waited for capacity, or, as a message or an edited copy, for the rest of its commit.
         if self._more_waiting or all(other.commit_id != job.commit_id for other, _ in self._running.values()):
             self._wake.set()
 
@@ -194,17 +194,17 @@ class Worker:
             with self._telemetry.job(job.kind, job.correlation_id, job.attempt):
                 error = await self._deliver(leased)
         except LeaseLost:
-            log_job.warning("commit.lease-lost", message="Another worker took this job over.")
+            log_job.warning("commit.lease-lost", message="Another worker took over this job.")
         except Exception:
-            # A fault of ours must not end the worker. The lease expires, and the job comes back as it is.
-            log_job.exception("commit.fault", message="Filing met a fault of this program.")
+            # A bug must not end the worker. The lease expires, and the job is leased again unchanged.
+            log_job.exception("commit.fault", message="Filing failed because of a bug in this program.")
         finally:
             self.breaker.finish(job.facility_id, error)
 
     async def _deliver(self, leased: LeasedJob) -> ClinicProError | None:
         job: Job | None = leased.job
         if leased.job.state == "sending":
-            # Its worker died. In a transaction of its own: if this one dies too, the job stays "sending" under a lease.
+            # Its worker died. A separate transaction: if this worker dies too, the job is still "sending".
             job = await self._database.write(self._store.take_over, leased)
         if job is None:
             return None
@@ -213,9 +213,9 @@ class Worker:
         return await self._send(leased, job)
 
     async def _reconcile(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
-        """Find out whether an earlier write landed, and write only if it certainly did not."""
-        # Before the search, not after its answer: a slow search has seen how it was when it began.
-        searched = self._clock()
+        """Search for an earlier write, and write again only if it certainly did not land."""
+        # The time before the search: a slow search's result may be as old as its start.
+        searched_at = self._clock()
         try:
             resource_id = await self._retryable(job, self._delivery.find_existing(leased))
         except ClinicProError as error:
@@ -227,17 +227,17 @@ class Worker:
             await self._land(leased, job, resource_id, "found")
             return None
         now, reconcilable = self._clock(), retry.reconcilable_at(job, self._policy)
-        if searched < reconcilable:
-            waiting = job.error or JobError("alex-timeout", "Waiting", "Waiting to see whether it arrived.")
+        if searched_at < reconcilable:
+            waiting = job.error or JobError("alex-timeout", "Waiting", "Checking whether it arrived.")
             not_before = max(now, min(reconcilable, now + self._policy.longest_wait))
-            after = try_later(job, not_before, waiting, may_have_landed=True)
+            after = retry_later(job, not_before, waiting, may_have_landed=True)
             await self._apply(leased, job, after, "settling")
             return None
-        # An outage of our own takes no further attempt from a write that was begun in time.
+        # A write that started in time gets another attempt even if this program was down in the meantime.
         over = retry.is_over(job, self._policy, now if job.sent_at is None else reconcilable)
         error_then = job.error or job_error_of(RecordSystemTimeout())
         if over and error_then.slug == RecordSystemDuplicate.slug:
-            # The record system says that it has it and does not find it: only a clinician can tell.
+            # The record system reports a duplicate but doesn't find it: only a clinician can check.
             await self._apply(leased, job, needs_review(job, error_then), "overdue")
             return None
         absent = await self._apply(leased, job, confirmed_absent(job), "not-found", release=False)
@@ -256,8 +256,8 @@ class Worker:
         sending = start_sending(job, started)
         await self._database.write(self._store.start_sending, sending)
         if self._clock() - started >= self._store.lease_seconds:
-            # This process stopped for a while, or the database did, and the lease may have expired: sending now could
-            # meet the search of the worker that took the job over.
+            # This process or the database was paused, and the lease may have expired: another worker may have taken the
+            # job over, and its search would miss a write that starts now.
             raise LeaseLost(job.id)
         try:
             resource_id = await self._delivery.send(leased, prepared)
@@ -268,7 +268,7 @@ class Worker:
         return None
 
     async def _retryable(self, job: Job, doing: Awaitable[T]) -> T:
-        """Await what writes nothing. A fault of ours that lasts as long as the job may becomes the job's error."""
+        """Await something that writes nothing. A bug that persists until the ceiling becomes the job's error."""
         try:
             return await doing
         except ClinicProError:
@@ -276,7 +276,7 @@ class Worker:
         except Exception as error:
             if not retry.is_over(job, self._policy, self._clock()):
                 raise
-            log.exception("commit.fault", message="Filing met a fault of this program, and gives up.")
+            log.exception("commit.fault", message="Filing gave up because of a bug in this program.")
             raise ClinicProError from error
 
     def _decide(self, error: ClinicProError, job: Job) -> Decision:
@@ -293,15 +293,15 @@ class Worker:
         return stored
 
     async def _land(self, leased: LeasedJob, job: Job, resource_id: str, reason: str) -> None:
-        done, seconds = await self._database.write(self._store.land, leased, job, resource_id, reason)
+        landed, seconds = await self._database.write(self._store.land, leased, job, resource_id, reason)
         log.info(
             "commit.landed", message="Filed.", correlation_id=job.correlation_id, kind=job.kind, how=reason
         )
-        self._telemetry.job_result(done.facility_id, "landed")
-        self._telemetry.job_landed(done.kind, self._clock() - done.queued_at)
-        if done.image_id is not None and seconds is not None:
-            self._telemetry.image_committed(done.facility_id, seconds)
-            await self._blobs.remove(done.image_id)
+        self._telemetry.job_result(landed.facility_id, "landed")
+        self._telemetry.job_landed(landed.kind, self._clock() - landed.queued_at)
+        if landed.image_id is not None and seconds is not None:
+            self._telemetry.image_committed(landed.facility_id, seconds)
+            await self._blobs.remove(landed.image_id)
 
     async def _apply_decision(
         self, leased: LeasedJob, job: Job, decision: Decision, error: ClinicProError
@@ -309,7 +309,7 @@ class Worker:
         job_error = job_error_of(error)
         match decision.action:
             case "retry":
-                after = try_later(
+                after = retry_later(
                     job,
                     decision.not_before,
                     job_error,
@@ -333,7 +333,7 @@ class Worker:
 
 
 def job_error_of(error: ClinicProError) -> JobError:
-    """Keep what a clinician and an integrator will want to read."""
+    """Return what is stored and shown of an error."""
     upstream = error if isinstance(error, RecordSystemError) else None
     return JobError(
         slug=error.slug,

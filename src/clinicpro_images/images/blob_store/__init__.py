@@ -1,1 +1,1 @@
-"""Where the bytes of images lie, encrypted."""
+"""Stores the encrypted content of images."""

@@ -1,4 +1,4 @@
-"""Picture bytes in a folder: sealed, under names that say nothing, on disk before anyone is told."""
+"""Image content in a folder: encrypted, named by random ids, and flushed to disk before a write returns."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from pathlib import Path
 from clinicpro_images.crypto.keyring import Keyring, decrypt, encrypt_in_parts
 from clinicpro_images.errors import NotFound
 
-# A picture's id, or a file that was being written: nothing else in the folder is ours to delete.
+# An image's id, or a file that was being written: nothing else in the folder may be deleted.
 _OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
 
 
@@ -20,44 +20,44 @@ def _private(path: str, flags: int) -> int:
 
 
 class BlobFolder:
-    """One sealed file per picture. A picture's key is in its row: without the row the file is noise."""
+    """One encrypted file per image. The image's key is in its row; without it, the file can't be decrypted."""
 
     def __init__(self, folder: Path, keyring: Keyring) -> None:
-        """Keep files under `folder`, which is made when missing."""
+        """Store files in `folder`, which is created if missing."""
         self._folder = folder
         self._keyring = keyring
 
     async def prepare(self) -> None:
-        """Make the folder, readable by this user only; raises OSError when that can't be."""
+        """Create the folder, readable by this user only; raises OSError."""
         await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
 
     async def check(self) -> None:
-        """Write and remove a file; raises OSError when the folder can't be written."""
+        """Write and remove a file; raises OSError if the folder isn't writable."""
         await asyncio.to_thread(self._probe)
 
     async def write(self, image_id: str, content: bytes) -> bytes:
-        """Store the bytes durably; return the wrapped key that opens them."""
+        """Store the bytes durably; return the wrapped key that decrypts them."""
         key, wrapped = self._keyring.new_content_key(image_id)
         await asyncio.to_thread(self._write, image_id, key, content)
         return wrapped
 
     async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
-        """Return the bytes; raises NotFound when the file is gone."""
+        """Return the bytes; raises NotFound if the file is gone."""
         key = self._keyring.content_key(wrapped_key, image_id)
         try:
             return await asyncio.to_thread(self._read, image_id, key)
         except FileNotFoundError as error:
-            raise NotFound("This picture is no longer stored here. Take a new one.") from error
+            raise NotFound("This photo is no longer stored here. Take a new one.") from error
 
     async def read_encrypted(self, image_id: str) -> bytes:
-        """Return the file as it is; raises NotFound when it is gone."""
+        """Return the encrypted file; raises NotFound if it is gone."""
         try:
             return await asyncio.to_thread(self._path(image_id).read_bytes)
         except FileNotFoundError as error:
-            raise NotFound("This picture is no longer stored here. Take a new one.") from error
+            raise NotFound("This photo is no longer stored here. Take a new one.") from error
 
     async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
-        """Store a sealed file as it is."""
+        """Store an encrypted file."""
         await asyncio.to_thread(self._write_encrypted, image_id, encrypted)
 
     async def remove(self, image_id: str) -> None:
@@ -65,14 +65,14 @@ class BlobFolder:
         await asyncio.to_thread(self._path(image_id).unlink, missing_ok=True)
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
-        """Delete files last written `before` that belong to no picture; returns how many.
+        """Delete files last written `before` that belong to no image; return how many.
 
-        A crash between the file and its row leaves one, and one between the row's end and the file's.
+        A crash can leave one, between writing a file and its row, or between deleting the row and the file.
         """
         return await asyncio.to_thread(self._remove_strays, known, before)
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file is kept open."""
 
     def _path(self, image_id: str) -> Path:
         return self._folder / image_id
@@ -90,7 +90,7 @@ class BlobFolder:
             unfinished.replace(self._path(image_id))
         finally:
             unfinished.unlink(missing_ok=True)
-        # The name is durable only once its folder is.
+        # The file's name is durable only once the folder is flushed.
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -99,7 +99,7 @@ class BlobFolder:
 
     def _read(self, image_id: str, key: bytes) -> bytes:
         with self._path(image_id).open("rb") as file:
-            # Opened where it lies in the system's memory, not copied into ours first; what is empty can't be mapped.
+            # Decrypt from the page cache, without a copy; an empty file can't be mapped.
             empty = os.fstat(file.fileno()).st_size == 0
             with (
                 contextlib.nullcontext(b"")
@@ -113,7 +113,7 @@ class BlobFolder:
         for path in self._folder.iterdir():
             if not _OURS.fullmatch(path.name) or path.name in known:
                 continue
-            # A file that was being written may have got its name meanwhile, or another sweep met it.
+            # A file that was being written may have been renamed since, or another purge deleted it.
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < before:
                     path.unlink()

@@ -7,10 +7,10 @@ class BlobStore(Protocol):
     """Stores encrypted bytes under the ids of images."""
 
     async def prepare(self) -> None:
-        """Create what can be created here."""
+        """Create the store if it is missing, where that is possible."""
 
     async def check(self) -> None:
-        """Write and remove something; raises what prevents it."""
+        """Write and remove a test object; raises the error if that fails."""
 
     async def write(self, image_id: str, content: bytes) -> bytes:
         """Store the bytes durably; return the wrapped key that decrypts them."""
@@ -19,16 +19,16 @@ class BlobStore(Protocol):
         """Return the bytes; raises NotFound if they are gone."""
 
     async def read_encrypted(self, image_id: str) -> bytes:
-        """Return what is stored, as it is stored; raises NotFound if it is gone."""
+        """Return the encrypted content; raises NotFound if it is gone."""
 
     async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
-        """Store what another store returned from `read_encrypted`."""
+        """Store encrypted content from another store's `read_encrypted`."""
 
     async def remove(self, image_id: str) -> None:
-        """Delete what is stored of an image, if it is there."""
+        """Delete an image's content, if it is there."""
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
-        """Delete what was last written `before` and belongs to no image; returns how many."""
+        """Delete content last written `before` that belongs to no image; return how many."""
 
     async def close(self) -> None:
-        """Release what was opened."""
+        """Close connections and threads."""

@@ -1,4 +1,4 @@
-"""Picture bytes in an S3 bucket: sealed as in the folder, under the same names, for several gateways at once."""
+"""Image content in an S3 bucket: encrypted and named as in the folder, but shared by several gateways."""
 
 import asyncio
 import contextlib
@@ -18,10 +18,10 @@ from obstore.store import S3Store
 from clinicpro_images.crypto.keyring import Keyring, decrypt, encrypt
 from clinicpro_images.errors import NotFound, StorageUnavailable
 
-# As in the folder: nothing else below the prefix is ours to delete.
+# As in the folder: nothing else under the prefix may be deleted.
 _OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
 _AT_ONCE = 16
-# A clinician waits: what the store does not take within these seconds is said to be unavailable, and tried again.
+# A clinician is waiting: a store that doesn't respond within these seconds counts as unavailable.
 _CONNECT_SECONDS = 3
 _CALL_SECONDS = 15
 _RETRY_SECONDS = 10
@@ -34,23 +34,23 @@ log = structlog.get_logger()
 
 
 class BlobBucket:
-    """One sealed object per picture. A picture's key is in its row: without the row the object is noise.
+    """One encrypted object per image. The image's key is in its row; without it, the object can't be decrypted.
 
-    The store's own threads, because its asynchronous face can abort the interpreter when a program ends, and because
-    a store that does not answer must not take the threads that decode pictures.
+    It has its own threads, because the client's asynchronous API can abort the interpreter when a program ends, and
+    because a store that doesn't respond must not block other threads.
     """
 
     def __init__(self, url: str, options: Mapping[str, str], keyring: Keyring) -> None:
-        """`url` is `s3://bucket/prefix`; `options` are AWS_ variables, on top of what the process's environment has."""
+        """`url` is `s3://bucket/prefix`; `options` are AWS_ variables that override the process's environment."""
         parts = urlsplit(url)
         self._keyring = keyring
         self._store = S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
-            # Deleting in bulk, which the client would do for one object too, is what other stores lack first.
+            # The client would use bulk delete even for one object, and many S3-compatible stores don't support it.
             config={"disable_bulk_delete": True, **{name.lower(): value for name, value in options.items()}},  # type: ignore[arg-type]
             client_options={
-                # Plain http is for this machine only, which the settings see to.
+                # The settings allow plain http for this machine only.
                 "allow_http": options.get("AWS_ENDPOINT_URL", "").startswith("http://"),
                 "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
                 "timeout": timedelta(seconds=_CALL_SECONDS),
@@ -61,55 +61,58 @@ class BlobBucket:
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="storage")
 
     async def prepare(self) -> None:
-        """Do nothing: the bucket is the operator's to make, and `check` says whether it can be used."""
+        """Do nothing: the operator creates the bucket, and `check` tests it."""
 
     async def check(self) -> None:
-        """Write and remove an object; raises StorageUnavailable when that can't be."""
+        """Write and remove an object; raises StorageUnavailable."""
         await self._do(self._probe)
 
     async def write(self, image_id: str, content: bytes) -> bytes:
-        """Store the bytes durably; return the wrapped key that opens them. Raises StorageUnavailable."""
+        """Store the bytes durably; return the wrapped key that decrypts them. Raises StorageUnavailable."""
         key, wrapped = self._keyring.new_content_key(image_id)
         await self._do(lambda: self._write(image_id, encrypt(key, content, f"picture/{image_id}")))
         return wrapped
 
     async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
-        """Return the bytes; raises NotFound when the object is gone, StorageUnavailable when nobody can tell."""
+        """Return the bytes; raises NotFound if the object is gone, StorageUnavailable if the store fails."""
         key = self._keyring.content_key(wrapped_key, image_id)
         return decrypt(key, await self.read_encrypted(image_id), f"picture/{image_id}")
 
     async def read_encrypted(self, image_id: str) -> bytes:
-        """Return the object as it is; raises NotFound, StorageUnavailable."""
+        """Return the encrypted object; raises NotFound, StorageUnavailable."""
         encrypted = await self._do(lambda: self._read(image_id))
         if encrypted is None:
-            raise NotFound("This picture is no longer stored here. Take a new one.")
+            raise NotFound("This photo is no longer stored here. Take a new one.")
         return encrypted
 
     async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
-        """Store a sealed object as it is; raises StorageUnavailable."""
+        """Store an encrypted object; raises StorageUnavailable."""
         await self._do(lambda: self._write(image_id, encrypted))
 
     async def remove(self, image_id: str) -> None:
-        """Delete the object, if it is there. Its key is destroyed already, so what can't be deleted now is swept."""
+        """Delete the object, if it is there. If that fails it is purged later; its key is destroyed already."""
         try:
             await self._do(lambda: self._remove(image_id))
         except StorageUnavailable:
-            log.warning("storage.not-removed", message="A sealed picture without a key waits for the sweep.")
+            log.warning(
+                "storage.not-removed",
+                message="An object without a key could not be deleted; it will be purged later.",
+            )
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
-        """Delete objects last written `before` that belong to no picture; returns how many."""
+        """Delete objects last written `before` that belong to no image; return how many."""
         return await self._do(lambda: self._remove_strays(known, before))
 
     async def close(self) -> None:
-        """End the threads, once what they do is done."""
+        """Wait for running calls, and end the threads."""
         await asyncio.to_thread(self._threads.shutdown)
 
     async def _do(self, doing: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, doing)
         except (BaseError, OSError) as error:
-            # Its words can hold the request's URL and signature: only the kind is told.
-            log.warning("storage.unavailable", message="The store refused or failed.", fault=_kind(error))
+            # The error's text can contain the request's URL and signature, so only its class is logged.
+            log.warning("storage.unavailable", message="The object store failed.", fault=_kind(error))
             raise StorageUnavailable(integrator=f"The object store failed ({_kind(error)}).") from error
 
     def _write(self, image_id: str, encrypted: bytes) -> None:
@@ -139,7 +142,7 @@ class BlobBucket:
         return len(strays)
 
     def _probe(self) -> None:
-        # A name that the sweep knows, should this process end between the two.
+        # A name that a purge recognises, in case this process ends between the two calls.
         name = f"{uuid.uuid4().hex}.{uuid.uuid4().hex}.part"
         obstore.put(self._store, name, b"", use_multipart=False)
         self._remove(name)

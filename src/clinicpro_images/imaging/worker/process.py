@@ -15,6 +15,9 @@ from clinicpro_images.imaging.pixels import configure_libvips
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.worker import protocol
 
+if sys.platform != "win32":
+    import resource
+
 CALLS: Final[dict[str, Callable[..., Any]]] = {
     "clean": clean,
     "rendition": rendition,
@@ -67,8 +70,6 @@ def limit_memory() -> None:
     """
     if sys.platform != "linux":
         return
-    import resource  # noqa: PLC0415 - missing on Windows
-
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     limit = pages * resource.getpagesize() + WORKER_DECODE_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -80,8 +81,6 @@ def limit_time() -> None:
     """Limit the CPU time of the next image; CPU, not wall time, so that a busy machine doesn't get a good file refused."""
     if sys.platform == "win32":
         return
-    import resource  # noqa: PLC0415 - missing on Windows
-
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + WORKER_CPU_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))

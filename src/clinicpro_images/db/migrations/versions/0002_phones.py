@@ -1,4 +1,4 @@
-"""phones."""
+"""Hand-offs to phones."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The audit trail, which can only grow, and keys that outlive the secret."""
+"""The append-only audit trail, and data keys that stay when the secret changes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +8,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_SAYS = "the audit trail can only grow"
-# Every way in which a row could change or go. TRUNCATE exists on PostgreSQL only.
+_REFUSAL = "the audit trail can only grow"
+# Every way to change or delete a row. TRUNCATE exists on PostgreSQL only.
 _GUARDED = (("audit", "UPDATE"), ("audit", "DELETE"), ("audit_head", "DELETE"))
 
 
@@ -52,12 +52,12 @@ def upgrade() -> None:
         for table, verb in _GUARDED:
             op.execute(
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
+                f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
             )
         return
     op.execute(
         "CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_SAYS}'; END $$"
+        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
     )
     for table, verb in (*_GUARDED, ("audit", "TRUNCATE"), ("audit_head", "TRUNCATE")):
         each = "STATEMENT" if verb == "TRUNCATE" else "ROW"

@@ -1,4 +1,4 @@
-"""Edited copies: which job files the picture that a copy was made from."""
+"""Edited copies: the job of the original that a copy was made from."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,12 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Say of no job that it follows another."""
+    """Add the column; existing jobs have no original."""
     with op.batch_alter_table("jobs") as batch:
         batch.add_column(sa.Column("original_job_id", sa.String(32)))
 
 
 def downgrade() -> None:
-    """Forget it."""
+    """Drop the column."""
     with op.batch_alter_table("jobs") as batch:
         batch.drop_column("original_job_id")

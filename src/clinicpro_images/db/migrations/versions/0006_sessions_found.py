@@ -1,4 +1,4 @@
-"""Sessions are found by their patient, and by their practice, without reading those of every other one."""
+"""Indexes to find sessions by patient and by practice."""
 
 from alembic import op
 
@@ -11,6 +11,6 @@ _FOUND_BY = (["patient_key", "facility_id"], ["facility_id", "ended_at"])
 
 
 def upgrade() -> None:
-    """Add an index for each."""
+    """Add the indexes."""
     for columns in _FOUND_BY:
         op.create_index(f"ix_sessions_{'_'.join(columns)}", "sessions", columns, unique=False)

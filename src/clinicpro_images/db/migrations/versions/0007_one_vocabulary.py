@@ -1,6 +1,6 @@
-"""One vocabulary: photos become images, launches used tokens, transitions job transitions, strands shards.
+"""One vocabulary: photos become images, launches used tokens, transitions job transitions.
 
-Only names change. Every row is kept, and so are the names under which values were encrypted (`Column.info`).
+Only names change. Every row is kept, and so are the contexts under which values were encrypted (`Column.info`).
 """
 
 import sqlalchemy as sa
@@ -27,7 +27,7 @@ _SHARDED = ("audit", "audit_head")
 def upgrade() -> None:
     """Rename."""
     for table in _SHARDED:
-        op.execute(f"ALTER TABLE {table} RENAME COLUMN strand TO shard")
+        op.execute(f"ALTER TABLE {table} RENAME COLUMN strand TO shard")  # lint-words: allow strand
     op.execute("ALTER TABLE sessions RENAME COLUMN badge TO visual_id")
     if op.get_bind().dialect.name == "sqlite":
         _rebuild_on_sqlite()
@@ -42,7 +42,7 @@ def _new(name: str) -> str:
 
 
 def _rebuild_on_sqlite() -> None:
-    """SQLite can't rename constraints and indexes, so each table is created under its new names and filled."""
+    """Create each table again under its new names, because SQLite can't rename constraints and indexes."""
     bind = op.get_bind()
     statements = {
         table: bind.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table})
@@ -53,7 +53,7 @@ def _rebuild_on_sqlite() -> None:
         .bindparams(sa.bindparam("tables", expanding=True)),
         {"tables": _TABLES},
     ).all()  # fmt: skip
-    # Out of the way first, without references, so that no table is dropped while another refers to it.
+    # Copy all tables first, without references, so that no table is dropped while another refers to it.
     for table in _TABLES:
         op.execute(f"CREATE TEMP TABLE kept_{table} AS SELECT * FROM {table}")  # noqa: S608 - our own names
     columns = {table: [each["name"] for each in sa.inspect(bind).get_columns(table)] for table in _TABLES}

@@ -1,0 +1,6 @@
+// Where an image's bytes are, for <img> elements. No identifier of a person is ever part of an address.
+
+export type ContentSize = "thumb" | "view" | "full";
+
+export const contentAddress = (id: string, size: ContentSize) =>
+  `/api/images/${encodeURIComponent(id)}/content?size=${size}`;

@@ -1,0 +1,178 @@
+// Every request to the gateway. Nothing else in the widget calls fetch.
+import { contentAddress } from "./addresses";
+import { ApiProblem, unreachable } from "./problem";
+import type {
+  Capabilities,
+  Commit,
+  Details,
+  FittedFile,
+  Handoff,
+  HandoffState,
+  Image,
+  Routing,
+  Session,
+  StepName,
+  UnverifiedAnswer,
+} from "./types";
+
+const TIMEOUT_MS = 30_000;
+const STALL_MS = 60_000;
+
+export type Added = { image: Image; alreadyHere: boolean };
+
+export interface Gateway {
+  /** `background`: no user action, so the call must not keep the session open. */
+  session(background?: boolean): Promise<Session>;
+  capabilities(): Promise<Capabilities>;
+  images(background?: boolean): Promise<Image[]>;
+  /** `onProgress` gets the share sent, 0 to 1. */
+  addImage(file: Blob, onProgress: (share: number) => void): Promise<Added>;
+  /** An edited copy of an image, as an image of its own. */
+  addEdit(id: string, image: Blob): Promise<Added>;
+  describe(id: string, details: Partial<Details>): Promise<Image>;
+  /** Puts the images into this order, those not named after them. */
+  arrange(imageIds: string[]): Promise<void>;
+  tabTicket(): Promise<{ ticket: string }>;
+  removeImage(id: string, leaving?: boolean): Promise<void>;
+  thumb(id: string): Promise<Blob>;
+  /** Every byte of it. */
+  content(id: string): Promise<Blob>;
+  example(url: string): Promise<Blob>;
+  handoff(): Promise<HandoffState>;
+  newHandoff(): Promise<Handoff>;
+  endHandoff(): Promise<void>;
+  resume(): Promise<Image[]>;
+  fit(id: string): Promise<FittedFile[]>;
+  referral(id: string, kilobytes: number): Promise<Blob>;
+  file(imageIds: string[], routing: Routing, idempotencyKey: string): Promise<Commit>;
+  commit(id: string): Promise<Commit>;
+  retry(commitId: string): Promise<Commit>;
+  resolve(commitId: string, imageId: string, answer: UnverifiedAnswer): Promise<Commit>;
+  resolveStep(commitId: string, step: StepName, answer: UnverifiedAnswer): Promise<Commit>;
+}
+
+/** The browser's cookie belongs to the launch that came last; the page says which session it shows. */
+const SESSION_HEADER = "X-ClinicPro-Session";
+const BACKGROUND = { "X-ClinicPro-Background": "1" };
+
+/** Seconds; the gateway never sends Retry-After as a date. */
+const secondsIn = (header: string | null) => (header && /^\d+$/.test(header) ? Number(header) : null);
+
+type Header = (name: string) => string | null;
+
+function problemIn(status: number, text: string, header: Header): ApiProblem {
+  try {
+    return new ApiProblem(status, JSON.parse(text), secondsIn(header("Retry-After")));
+  } catch {
+    // A proxy between us and the gateway answers in HTML, which would help no one.
+    if (status === 502 || status === 503 || status === 504) return unreachable();
+    return new ApiProblem(status, { correlationId: header("X-Correlation-Id") ?? "" });
+  }
+}
+
+export async function call(path: string, request: RequestInit): Promise<Response> {
+  let answer: Response;
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    answer = await fetch(path, { credentials: "same-origin", signal, ...request });
+  } catch {
+    throw unreachable();
+  }
+  if (!answer.ok) {
+    const words = await answer.text().catch(() => "");
+    throw problemIn(answer.status, words, (name) => answer.headers.get(name));
+  }
+  return answer;
+}
+
+/** XMLHttpRequest, because fetch can't say how much of a body has gone out. */
+export function upload(
+  file: Blob,
+  headers: Record<string, string>,
+  onProgress: (share: number) => void,
+  path = "/api/images",
+): Promise<Added> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    // A dead network leaves a request hanging for minutes; this timer ends it, however large the file is.
+    let stall = setTimeout(() => request.abort(), STALL_MS);
+    const progressed = () => {
+      clearTimeout(stall);
+      stall = setTimeout(() => request.abort(), STALL_MS);
+    };
+    request.onloadend = () => clearTimeout(stall);
+    request.onabort = () => reject(unreachable());
+    request.upload.onprogress = (sent) => {
+      progressed();
+      if (sent.lengthComputable) onProgress(sent.loaded / sent.total);
+    };
+    request.onerror = () => reject(unreachable());
+    request.onload = () => {
+      const { status, responseText } = request;
+      if (status !== 200 && status !== 201) {
+        return reject(problemIn(status, responseText, (name) => request.getResponseHeader(name)));
+      }
+      resolve({ image: JSON.parse(responseText) as Image, alreadyHere: status === 200 });
+    };
+    request.send(file);
+  });
+}
+
+const one = (id: string) => encodeURIComponent(id);
+
+/** Talks for one page: from the first answer on, every request names the session that the page shows. */
+export function createGateway(): Gateway {
+  const shown: Record<string, string> = {};
+
+  const get = (path: string, more = {}) => call(path, { headers: { ...shown, ...more } });
+  const read = async <T>(path: string, background = false): Promise<T> =>
+    (await get(path, background ? BACKGROUND : {})).json();
+
+  async function send<T>(method: string, path: string, body: unknown = {}, more = {}): Promise<T> {
+    const headers = { "Content-Type": "application/json", ...shown, ...more };
+    return (await call(path, { method, headers, body: JSON.stringify(body) })).json();
+  }
+
+  async function session(background = false) {
+    const open = await read<Session>("/api/session", background);
+    shown[SESSION_HEADER] = open.id;
+    return open;
+  }
+
+  return {
+    session,
+    capabilities: () => read("/api/capabilities"),
+    images: async (background) => (await read<{ images: Image[] }>("/api/images", background)).images,
+    addImage: (file, onProgress) => upload(file, shown, onProgress),
+    addEdit: (id, image) => upload(image, shown, () => {}, `/api/images/${one(id)}/edits`),
+    describe: (id, details) => send("PATCH", `/api/images/${one(id)}`, details),
+    arrange: (imageIds) => send("PUT", "/api/images/order", { imageIds }),
+    tabTicket: () => send("POST", "/api/session/tab"),
+    removeImage: async (id, leaving = false) => {
+      await call(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
+    },
+    content: async (id) => (await get(contentAddress(id, "full"))).blob(),
+    thumb: async (id) => (await get(contentAddress(id, "thumb"))).blob(),
+    example: async (url) => (await get(url)).blob(),
+    handoff: () => read("/api/handoff"),
+    newHandoff: () => send("POST", "/api/handoff"),
+    endHandoff: async () => {
+      await call("/api/handoff", { method: "DELETE", headers: shown });
+    },
+    resume: async () => (await send<{ images: Image[] }>("POST", "/api/session/leftovers/resume")).images,
+    fit: async (id) => (await read<{ files: FittedFile[] }>(`/api/images/${one(id)}/fit`)).files,
+    referral: async (id, kilobytes) =>
+      (await get(`/api/images/${one(id)}/referral?kilobytes=${kilobytes}`)).blob(),
+    file: (imageIds, routing, key) =>
+      send("POST", "/api/commits", { imageIds, ...routing }, { "Idempotency-Key": key }),
+    commit: (id) => read(`/api/commits/${one(id)}`, true),
+    retry: (id) => send("POST", `/api/commits/${one(id)}/retry`),
+    resolve: (id, imageId, answer) =>
+      send("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer }),
+    resolveStep: (id, step, answer) =>
+      send("POST", `/api/commits/${one(id)}/steps/${step}/resolve`, { answer }),
+  };
+}

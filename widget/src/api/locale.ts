@@ -1,0 +1,12 @@
+// What a page says about a call when the gateway itself could not say it.
+
+export const apiWords = {
+  title: "Something went wrong",
+  bad: {
+    server: "Something went wrong on the server. Nothing was lost; please try again.",
+    unreachable:
+      "ClinicPro Images can't be reached right now. Check the network; this page keeps trying automatically.",
+    page: "Something went wrong on this page. Reload it; your photos are kept.",
+  },
+  unreachable: "No connection",
+};

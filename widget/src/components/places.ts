@@ -1,7 +1,0 @@
-// Where in Evolution a filed picture is found, by the gateway's commit target.
-
-export const PLACES = {
-  scan: "Inbox › Scan",
-  media: "Inbox › Media",
-  both: "Inbox › Scan and Inbox › Media",
-} as const;

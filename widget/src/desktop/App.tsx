@@ -1,0 +1,87 @@
+// One screen: who, images, the image with its details, and filing. Which parts show depends on the session.
+import { useEffect } from "preact/hooks";
+import { DropAndPaste } from "./adding/DropAndPaste";
+import { EmptyState } from "./adding/EmptyState";
+import { useStore } from "./context";
+import { DetailsPanel } from "./details/DetailsPanel";
+import { EditorDialog } from "./editing/EditorDialog";
+import { ActionBar } from "./filing/ActionBar";
+import { FilingDialog } from "./filing/FilingDialog";
+import { HandoffDialog } from "./handoff/HandoffDialog";
+import { HelpSheet } from "./help/HelpSheet";
+import { Keyboard } from "./help/Keyboard";
+import { Rail } from "./images/Rail";
+import { locale } from "./locale";
+import { Notices } from "./notices/Notices";
+import { Banner } from "./session/Banner";
+import { NoSession } from "./session/NoSession";
+import { StatusBars } from "./session/StatusBars";
+import { Stage } from "./stage/Stage";
+import { WebcamDialog } from "./webcam/WebcamDialog";
+
+export function App() {
+  const { session } = useStore();
+  if (session.phase.value === "open") return <Desk />;
+  return <NoSession />;
+}
+
+function Desk() {
+  const { images, uploads, session, preferences } = useStore();
+  useLeaving();
+  const name = session.session.value?.patient.name;
+  useEffect(() => {
+    document.title = name ? `${name} – ${locale.shared.product}` : locale.shared.product;
+  }, [name]);
+  const empty = images.all.value.length === 0 && uploads.moving.value.length === 0;
+  return (
+    <div class="desktop">
+      <Banner />
+      <StatusBars />
+      {empty ? (
+        <main class="columns columns-empty">{images.loaded.value ? <EmptyState /> : <Loading />}</main>
+      ) : (
+        <main class="columns" data-layout={preferences.layout.value}>
+          <Rail />
+          <Stage />
+          <DetailsPanel />
+        </main>
+      )}
+      {!empty && <ActionBar />}
+      <FilingDialog />
+      <HandoffDialog />
+      <EditorDialog />
+      <WebcamDialog />
+      <HelpSheet />
+      <DropAndPaste />
+      <Keyboard />
+      <Notices />
+    </div>
+  );
+}
+
+const Loading = () => (
+  <p class="loading" role="status">
+    <span class="spinner" /> {locale.adding.loading}
+  </p>
+);
+
+/** Unsaved details are sent when the tab is hidden; with unfiled images the browser asks before it closes. */
+function useLeaving() {
+  const { unfiledCount, details, images, session } = useStore();
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => {
+      if (unfiledCount.value > 0) event.preventDefault();
+    };
+    // When the window is visible again, it checks at once whether it still has this patient's session.
+    const hide = () => void (document.visibilityState === "hidden" ? details.saveAll() : session.prolong());
+    const leave = () => images.settle();
+    window.addEventListener("beforeunload", ask);
+    document.addEventListener("visibilitychange", hide);
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("beforeunload", ask);
+      document.removeEventListener("visibilitychange", hide);
+      window.removeEventListener("pagehide", leave);
+    };
+  }, [unfiledCount, details, images, session]);
+}

@@ -1,0 +1,54 @@
+// A file on its way in, and one that could not come in with the reason and what to do.
+import { Reference } from "../../shared/ui/Reference";
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+import { locale } from "../locale";
+import type { Upload } from "./uploads";
+
+const words = locale.adding;
+
+export function UploadTile({ upload }: { upload: Upload }) {
+  const percent = Math.round(upload.share * 100);
+  return (
+    <div class="thumb thumb-arriving">
+      <span class="thumb-frame">
+        <img src={upload.preview} alt="" onError={(event) => event.currentTarget.remove()} />
+        <span class="thumb-veil">
+          <span class="spinner" />
+        </span>
+      </span>
+      <span class="badge badge-moving">
+        <progress aria-label={words.adding} max={100} value={percent} />
+        {upload.state === "waiting" ? words.waiting : percent < 100 ? `${percent} %` : words.checking}
+      </span>
+    </div>
+  );
+}
+
+export function Refused({ upload }: { upload: Upload }) {
+  const { uploads } = useStore();
+  const { problem } = upload;
+  return (
+    <div class="refused" role="alert">
+      <p class="refused-title">
+        <Icon name="attention" />
+        {problem?.title}
+      </p>
+      <p class="refused-name" title={upload.name}>
+        {upload.name}
+      </p>
+      <p>{problem?.detail}</p>
+      <Reference of={problem?.reference} />
+      <p class="row">
+        {problem?.temporary && (
+          <button type="button" class="button small" onClick={() => uploads.retry(upload.key)}>
+            {words.tryAgain}
+          </button>
+        )}
+        <button type="button" class="button small" onClick={() => uploads.dismiss(upload.key)}>
+          {words.dismiss}
+        </button>
+      </p>
+    </div>
+  );
+}

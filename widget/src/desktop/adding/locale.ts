@@ -1,0 +1,44 @@
+// What the page says about getting photos in: the empty page, buttons, uploads, and files that stayed out.
+import { counted } from "../../shared/wording";
+
+export const addingWords = {
+  loading: "Loading photos…",
+  add: "Add photos",
+  phone: "Phone",
+  phoneConnected: "Phone connected",
+  webcam: "Webcam",
+  drop: "Drop photos here",
+  otherWays: "or paste one with Ctrl + V, or choose files from this computer",
+  limits: (types: string, size: string) =>
+    `${types}, up to ${size} each. Location and camera details are removed.`,
+  or: " or ",
+  dropTo: (patient: string | undefined) => `Drop to add to ${patient}`,
+  examples: "Try an invented example photo",
+  firstSteps: {
+    title: "How it works",
+    hide: "Don't show this again",
+    steps: [
+      ["Add photos", "From this computer, the clipboard or your phone. They stay here until you file them."],
+      ["Choose a body site", "One press is enough. Side, type and label make it easier to find again."],
+      [
+        "Review and file",
+        "Into the open patient's inbox in Evolution. Nothing is filed before you have reviewed it.",
+      ],
+    ] as [string, string][],
+  },
+  adding: "Adding photo",
+  waiting: "Waiting",
+  checking: "Checking",
+  tryAgain: "Try again",
+  dismiss: "Dismiss",
+  unnamed: "photo",
+  alreadyHere: (number: number) => `That photo is already here: photo ${number}.`,
+  tooLarge: "Photo too large",
+  bad: {
+    folders: "Folders can't be added. Open the folder, choose the photos and drop those.",
+    full: (most: number, left: number) =>
+      `A session holds ${most} photos, so ${counted(left, "photo")} stayed out. File these, then open the patient again from Evolution.`,
+    tooLarge: (size: string, most: string) =>
+      `This photo is ${size}; the most is ${most}. Take it at a lower resolution and add it again.`,
+  },
+};

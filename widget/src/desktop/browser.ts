@@ -1,0 +1,34 @@
+// What only a browser can do for the store: copy an image, save a file, receive messages from other windows.
+import type { Outlet } from "./referral/referrals";
+import type { Windows } from "./store";
+
+/** Browsers take images on the clipboard as PNG only. */
+async function asPng(image: Blob): Promise<Blob> {
+  const drawn = await createImageBitmap(image);
+  const canvas = new OffscreenCanvas(drawn.width, drawn.height);
+  canvas.getContext("2d")?.drawImage(drawn, 0, 0);
+  drawn.close();
+  return canvas.convertToBlob({ type: "image/png" });
+}
+
+export const browserOutlet: Outlet = {
+  // Not on a page served by plain http inside a practice's network.
+  canCopy: Boolean(navigator.clipboard) && "ClipboardItem" in window,
+  copy: (image) => navigator.clipboard.write([new ClipboardItem({ "image/png": asPng(image) })]),
+  save(image, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(image);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  },
+};
+
+/** Windows of one browser tell each other which session they opened: an id that grants no access. */
+export function browserWindows(): Windows {
+  const channel = "BroadcastChannel" in window ? new BroadcastChannel("clinicpro") : null;
+  return {
+    announce: (sessionId) => channel?.postMessage(sessionId),
+    onOpened: (opened) => channel?.addEventListener("message", (event) => opened(String(event.data))),
+  };
+}

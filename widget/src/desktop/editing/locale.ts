@@ -1,0 +1,19 @@
+// What the page says about opening the editor and saving what it made.
+
+export const editingWords = {
+  title: (number: number) => `Edit photo ${number}`,
+  opening: "Opening the editor…",
+  close: "Close",
+  pdf: "A PDF can't be edited: its pages are filed as they are. Add the page as a photo to draw on it.",
+  saved: (number: number) => `Saved as photo ${number}. The original is kept.`,
+  tryAgain: "Try again",
+  reload: "Reload",
+  bad: {
+    full: "The session is full, and an edited copy is one more photo. Remove one first.",
+    notOpened: "The photo could not be opened for editing.",
+    notSaved: "The copy was not saved.",
+    notLoaded: "The editor could not be loaded. Check the connection, then try again.",
+    notLoadedAgain:
+      "The editor could not be loaded. Reload this page; all photos stay, whatever the browser asks.",
+  },
+};

@@ -1,0 +1,85 @@
+// The foot of the page: how far the images are, and the one button that matters.
+
+import { useStore } from "../context";
+import { focusDetails } from "../focus";
+import { Icon } from "../Icon";
+import { locale } from "../locale";
+import { inProgress } from "./filing";
+
+const words = locale.filing;
+
+export function ActionBar() {
+  const { images, filing, uploads } = useStore();
+  const staged = images.staged.value.length;
+  const missing = filing.missing.value;
+  const arriving = uploads.moving.value.length;
+  const ready = staged > 0 && missing.length === 0 && arriving === 0;
+
+  function showMissing() {
+    if (!missing[0]) return;
+    images.select(missing[0].id);
+    requestAnimationFrame(focusDetails);
+  }
+
+  return (
+    <footer class="action-bar">
+      <Status />
+      <div class="action-main">
+        <p id="file-hint" class="action-hint" aria-live="polite">
+          {arriving > 0
+            ? words.arriving(arriving)
+            : missing.length > 0 && (
+                <button type="button" class="link link-warn" onClick={showMissing}>
+                  <Icon name="site" />
+                  {words.missing(missing.length)}
+                </button>
+              )}
+        </p>
+        {staged > 0 && (
+          <button
+            type="button"
+            class="button primary big"
+            aria-disabled={!ready}
+            aria-describedby="file-hint"
+            onClick={() => (ready ? filing.review() : showMissing())}
+          >
+            <Icon name="file" />
+            {words.file(staged)}
+          </button>
+        )}
+      </div>
+    </footer>
+  );
+}
+
+/** What has been handed over already, with the way to its receipt. */
+function Status() {
+  const { filing } = useStore();
+  const over = filing.handedOver.value;
+  const troubled = filing.troubled.value;
+  const count = (state: string) => over.filter((image) => image.state === state).length;
+  const moving = over.filter(inProgress).length;
+  const [filed, failed, asks] = [count("committed"), count("failed"), count("unverified")];
+  const parts = [
+    moving > 0 && words.status.moving(moving),
+    filed > 0 && words.status.filed(filed),
+    failed > 0 && words.status.failed(failed),
+    asks > 0 && words.status.unverified(asks),
+    troubled > 0 && words.status.troubled,
+  ].filter(Boolean);
+  if (parts.length === 0) return <p class="filed-status filed-status-none">{words.status.none}</p>;
+  const trouble = failed + asks + troubled > 0;
+  return (
+    <p class={`filed-status ${trouble ? "filed-status-trouble" : ""}`}>
+      {moving > 0 ? <span class="spinner" /> : <Icon name={trouble ? "attention" : "check"} />}
+      <span role="status">{parts.join(", ")}</span>
+      <button type="button" class="button small" onClick={filing.showReceipt}>
+        {trouble
+          ? words.status.whatHappened
+          : moving > 0
+            ? words.status.showProgress
+            : words.status.showReceipt}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,37 @@
+// The dialog that leads from review through progress to the receipt.
+import { useEffect, useRef } from "preact/hooks";
+import { useStore } from "../context";
+import { focusSomewhere } from "../focus";
+import { Review } from "../review/Review";
+import { Progress } from "./Progress";
+
+export function FilingDialog() {
+  const { filing } = useStore();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const shown = useRef(false);
+  const step = filing.step.value;
+
+  useEffect(() => {
+    const element = dialog.current;
+    if (!element) return;
+    if (step === "closed") {
+      element.close();
+      // What had opened it may be gone: everything is filed.
+      if (shown.current) requestAnimationFrame(focusSomewhere);
+      shown.current = false;
+      return;
+    }
+    shown.current = true;
+    if (!element.open) element.showModal();
+    // The heading, not a button: Enter pressed once too often must not file anything.
+    element.querySelector<HTMLElement>("h2")?.focus();
+    element.scrollTop = 0;
+  }, [step]);
+
+  return (
+    <dialog ref={dialog} class="dialog" aria-labelledby="filing-title" onClose={filing.close}>
+      {step === "review" && <Review />}
+      {step === "progress" && <Progress />}
+    </dialog>
+  );
+}

@@ -1,0 +1,214 @@
+// From review to receipt: files once however often the button is pressed, and reports the outcome of each image.
+import { computed, signal } from "@preact/signals";
+import type { Gateway } from "../../api/client";
+import { type ApiProblem, asProblem } from "../../api/problem";
+import type { CommitError, Image, Routing, UnverifiedAnswer } from "../../api/types";
+import type { Clock } from "../../shared/clock";
+import type { Memory } from "../../shared/storage";
+import type { DetailsSlice } from "../details/details";
+import type { Images } from "../images/images";
+import { locale } from "../locale";
+import type { NoticesSlice } from "../notices/notices";
+import type { Referrals } from "../referral/referrals";
+import type { ReviewSlice } from "../review/review";
+import type { SessionSlice } from "../session/session";
+import { createCommits } from "./commits";
+import { createFollowUps, type FollowUp } from "./followUps";
+import { createIdempotencyKeys } from "./idempotencyKeys";
+
+const words = locale.filing;
+
+export type DialogStep = "closed" | "review" | "progress";
+
+export type Filed = {
+  image: Image;
+  error: CommitError | null;
+  /** When Medtech took it, ISO 8601. */
+  at: string | null;
+  title: string;
+};
+
+const POLL_MS = 3_000;
+/** A copy for the referral is fetched before its image is filed; a slow one must not hold up filing for longer. */
+const COPIES_MS = 5_000;
+
+export const inProgress = (image: Image) => image.state === "queued" || image.state === "sending";
+
+type Parts = {
+  gateway: Gateway;
+  clock: Clock;
+  session: SessionSlice;
+  images: Images;
+  details: DetailsSlice;
+  notices: NoticesSlice;
+  memory: Memory;
+  newKey: () => string;
+  review: ReviewSlice;
+  referrals: Referrals;
+};
+
+export function createFiling(parts: Parts) {
+  const { gateway, clock, session, images, details, notices, memory, newKey, referrals } = parts;
+  const keys = createIdempotencyKeys(memory, newKey);
+  const commits = createCommits(gateway, session, images, memory);
+  const step = signal<DialogStep>("closed");
+  const shown = signal<readonly string[]>([]);
+  const asking = signal(false);
+  const problem = signal<ApiProblem | null>(null);
+
+  const missing = computed(() => images.staged.value.filter((image) => !details.described(image).bodySite));
+  const { followUps, troubled, isMoving } = createFollowUps(commits, shown);
+  const handedOver = computed(() => images.all.value.filter((image) => image.state !== "staged"));
+  const rows = computed(() =>
+    handedOver.value
+      .filter((image) => shown.value.includes(image.id))
+      .map((image): Filed => {
+        const known = commits.latestOf(image.id)?.images.find((one) => one.imageId === image.id);
+        const at = known?.committedAt ?? image.committedAt ?? null;
+        return { image, error: known?.error ?? null, at, title: known?.title || image.title };
+      }),
+  );
+
+  /** Opens the review, once everything said about the images is saved. */
+  async function review() {
+    const first = missing.value[0];
+    if (first) return images.select(first.id);
+    if (!(await details.saveAll())) {
+      const first = images.all.value.find((image) => details.drafts.value.has(image.id));
+      notices.say(
+        words.bad.unsaved,
+        "bad",
+        first && { label: words.showIt, run: () => images.select(first.id) },
+      );
+      return;
+    }
+    problem.value = null;
+    parts.review.open(images.staged.value.map((image) => image.id));
+    const reviewed = parts.review.listed;
+    step.value = reviewed.value.length ? "review" : "closed";
+    void session.askAgain();
+    void referrals.gather(reviewed.value.map((image) => image.id));
+  }
+
+  async function confirm() {
+    if (asking.value || parts.review.hurdle.value) return;
+    asking.value = true;
+    problem.value = null;
+    const most = session.capabilities.value?.limits.maxPerCommit ?? 10;
+    const waiting = parts.review.chosen.value.map((image) => image.id);
+    const routing = parts.review.routing();
+    try {
+      await copiesFetched();
+      for (let start = 0; start < waiting.length; start += most) {
+        const portion = waiting.slice(start, start + most);
+        await post(portion, routing);
+        shown.value = start === 0 ? portion : [...shown.value, ...portion];
+        step.value = "progress";
+      }
+    } catch (cause) {
+      notGone(session.note(asProblem(cause)));
+    }
+    asking.value = false;
+    watch();
+  }
+
+  const copiesFetched = () =>
+    Promise.race([referrals.ready(), new Promise<void>((enough) => clock.after(COPIES_MS, enough))]);
+
+  async function post(ids: string[], routing: Routing = {}) {
+    commits.receive(await keys.using(ids, routing, (key) => gateway.file(ids, routing, key)));
+  }
+
+  function notGone(reason: ApiProblem) {
+    problem.value = reason;
+    if (step.value === "progress") {
+      const rest = { label: words.reviewRest, run: () => void review() };
+      notices.fail(words.bad.notSubmitted, reason, rest);
+    }
+    if (!reason.temporary) void images.refresh();
+    const named = reason.images[0];
+    if (named) images.select(named);
+  }
+
+  let stopWatching: (() => void) | null = null;
+
+  /** In addition to events: polls while anything is on its way. */
+  function watch() {
+    stopWatching?.();
+    stopWatching = null;
+    const moving = handedOver.value.filter(inProgress);
+    const following = followUps.value.filter((one) => isMoving(one)).map((one) => one.commitId);
+    if (!moving.length && !following.length) return;
+    stopWatching = clock.after(POLL_MS, async () => {
+      if (moving.length) await commits.ask(handedOver.value.filter(inProgress));
+      else for (const id of new Set(following)) await commits.askOne(id);
+      watch();
+    });
+  }
+
+  async function again(act: () => Promise<unknown>) {
+    if (asking.value) return;
+    asking.value = true;
+    problem.value = null;
+    try {
+      await act();
+    } catch (cause) {
+      problem.value = session.note(asProblem(cause));
+    }
+    asking.value = false;
+    watch();
+  }
+
+  const retry = () =>
+    again(async () => {
+      const failed = rows.value.filter((row) => row.image.state === "failed").map((row) => row.image.id);
+      const also = followUps.value.filter((one) => one.state === "failed").map((one) => one.commitId);
+      const stray = await commits.retry(failed, also);
+      if (stray.length) await post(stray);
+    });
+
+  const resolve = (id: string, answer: UnverifiedAnswer) => again(() => commits.resolve(id, answer));
+
+  const resolveFollowUp = (one: FollowUp, answer: UnverifiedAnswer) =>
+    again(() => commits.resolveStep(one.commitId, one.step, answer));
+
+  /** After a reload: finds what was on its way before. */
+  async function recall() {
+    await commits.recall();
+    watch();
+  }
+
+  function showReceipt() {
+    shown.value = handedOver.value.map((image) => image.id);
+    problem.value = null;
+    step.value = "progress";
+  }
+
+  const close = () => {
+    step.value = "closed";
+  };
+
+  return {
+    step,
+    asking,
+    problem,
+    missing,
+    handedOver,
+    rows,
+    followUps,
+    troubled,
+    isMoving,
+    review,
+    confirm,
+    retry,
+    resolve,
+    resolveFollowUp,
+    recall,
+    watch,
+    showReceipt,
+    close,
+    receive: commits.receive,
+  };
+}
+
+export type Filing = ReturnType<typeof createFiling>;

@@ -1,0 +1,73 @@
+// What the page says about filing: the action bar, progress, the receipt, and messages and tasks on their way.
+import { calendarDate, counted } from "../../shared/wording";
+
+const followUps = { inbox: "Message", task: "Task" } as const;
+
+export const filingWords = {
+  places: {
+    scan: "Inbox › Scan",
+    media: "Inbox › Media",
+    both: "Inbox › Scan and Inbox › Media",
+  },
+  arriving: (count: number) => `${counted(count, "photo")} still arriving`,
+  missing: (count: number) =>
+    count === 1 ? "1 photo needs a body site" : `${count} photos need a body site`,
+  file: (count: number) => `File ${counted(count, "photo")} to record`,
+  status: {
+    none: "Nothing filed yet.",
+    moving: (count: number) => `${count} being filed`,
+    filed: (count: number) => `${count} filed`,
+    failed: (count: number) => `${count} not filed`,
+    unverified: (count: number) => `${count} not certain`,
+    troubled: "a message or task to check",
+    whatHappened: "What happened",
+    showProgress: "Show progress",
+    showReceipt: "Show receipt",
+  },
+  filing: (count: number) => `Filing ${counted(count, "photo")}…`,
+  notFiled: (failed: number, all: number) =>
+    `${failed} of ${counted(all, "photo")} ${failed === 1 ? "was" : "were"} not filed`,
+  toCheck: (count: number) => `${counted(count, "photo")} to check in Evolution`,
+  notSent: (names: string[]) => `Filed; the ${names.join(" and the ")} was not sent`,
+  followUpToCheck: (names: string[]) => `Filed; check the ${names.join(" and the ")} in Evolution`,
+  filed: "Filed in the record",
+  receipt: "Receipt",
+  patient: (name: string | undefined, nhi: string | undefined) => `${name} · NHI ${nhi}`,
+  beingFiled: "Being filed",
+  sending: "Sending to Medtech",
+  queued: "Waiting its turn",
+  closeHint: "You can close this and carry on; filing continues automatically.",
+  close: "Close",
+  done: "Done",
+  failed: "Not filed",
+  failedUnknown: "Medtech did not take this photo. It is safe here.",
+  retry: "Retry these",
+  unverified: "Please check in Evolution",
+  unverifiedWhy: (count: number) =>
+    `Medtech's answer was lost, so we can't tell whether ${count === 1 ? "this photo" : "these photos"} arrived. Open the patient's inbox in Evolution and look, then choose what you see.`,
+  inInbox: "It is in the inbox",
+  sendAgain: "Send again",
+  filedAt: (time: string) => `Filed at ${time}. `,
+  where: "In Evolution: ",
+  under: ", under this line",
+  medtechId: "Medtech id ",
+  followUps,
+  followUpsTitle: "Message and task",
+  followUpFor: (step: keyof typeof followUps, person: string, due: string | null) =>
+    `${followUps[step]} for ${person}${due ? `, due ${calendarDate(due)}` : ""}`,
+  chosenProvider: "the provider chosen",
+  goesAfter: "Goes once the photos are in the record",
+  waitsForAll: "Waits until every photo is filed",
+  sentAt: (time: string) => `Sent at ${time}. `,
+  followUpRefused: (name: string) => `Medtech did not take the ${name}.`,
+  sendFollowUp: (name: string) => `Send the ${name} again`,
+  followUpLost: (name: string) =>
+    `Medtech's answer was lost. Check in Evolution whether the ${name} is there, then choose what you see.`,
+  followUpThere: (name: string) => `The ${name} is there`,
+  showIt: "Show it",
+  reviewRest: "Review the rest",
+  bad: {
+    unsaved: "Some details are not saved yet. Look for the red note beside the photo, then file.",
+    notSubmitted: "Some photos were not submitted.",
+  },
+};

@@ -1,0 +1,67 @@
+// An image small or large. The server deletes filed images; the thumbnail in memory is then shown instead.
+import { useEffect, useState } from "preact/hooks";
+import { contentAddress } from "../../api/addresses";
+import type { Image } from "../../api/types";
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+import { locale } from "../locale";
+
+const words = locale.images;
+
+export function Thumbnail({ id }: { id: string }) {
+  const address = useStore().thumbs.addresses.value.get(id);
+  if (address) return <img src={address} alt="" draggable={false} />;
+  return <span class="image-lost">{address === null && <Icon name="image" />}</span>;
+}
+
+type Large = { image: Image; alt: string; scale: number; x: number; y: number };
+
+/** Full resolution comes once it is enlarged, behind the smaller one so that nothing blinks. */
+export function LargeImage({ image, alt, scale, x, y }: Large) {
+  const { id } = image;
+  const [lost, setLost] = useState("");
+  const [sharp, setSharp] = useState("");
+  const small = useStore().thumbs.addresses.value.get(id);
+  const sharper = scale > 1 && sharp !== id && /^image\/(jpeg|png|webp)$/.test(image.contentType);
+  useEffect(() => {
+    if (!sharper) return;
+    let wanted = true;
+    const full = new window.Image();
+    full.src = contentAddress(id, "full");
+    // What can't be had stays as sharp as it is.
+    full.decode().then(
+      () => wanted && setSharp(id),
+      () => {},
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [sharper, id]);
+  if (lost !== id)
+    return (
+      <img
+        key={id}
+        class="large-image"
+        src={contentAddress(id, sharp === id ? "full" : "view")}
+        alt={alt}
+        draggable={false}
+        onError={() => setLost(id)}
+        style={{ transform: `translate(${x}px, ${y}px) scale(${scale})` }}
+      />
+    );
+  return (
+    <div class="image-lost">
+      {small ? <img class="lost-small" src={small} alt={words.reduced(alt)} /> : <Icon name="image" />}
+      {image.state === "committed" ? (
+        <p>{words.filedGone}</p>
+      ) : (
+        <>
+          <p>{words.notShown}</p>
+          <button type="button" class="button" onClick={() => setLost("")}>
+            {words.tryAgain}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

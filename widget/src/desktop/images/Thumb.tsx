@@ -1,0 +1,80 @@
+// One small image: number, badge, and how clicks and keys pick it.
+import { useEffect, useRef } from "preact/hooks";
+import type { Image } from "../../api/types";
+import { useStore } from "../context";
+import { focusDetails } from "../focus";
+import { Icon, type IconName } from "../Icon";
+import { locale } from "../locale";
+import { Thumbnail } from "./ImageContent";
+
+const words = locale.images;
+
+export function Thumb({ image, number }: { image: Image; number: number }) {
+  const { images, details } = useStore();
+  const tile = useRef<HTMLButtonElement>(null);
+  const described = details.described(image);
+  const badge = badgeOf(described);
+  const current = images.selected.value?.id === image.id;
+  const picked = images.isPicked(image.id);
+  useEffect(() => {
+    if (!current || !tile.current) return;
+    tile.current.scrollIntoView({ block: "nearest", inline: "nearest" });
+    // Focus moves along only when it already is on another image: arrows, never a click elsewhere.
+    if (document.activeElement?.classList.contains("thumb")) tile.current.focus();
+  }, [current]);
+
+  function chosen(event: MouseEvent) {
+    if (event.shiftKey) images.extendTo(image.id);
+    else if (event.ctrlKey || event.metaKey) images.toggle(image.id);
+    // Pressed with a key: Enter on the image shown leads on to its details.
+    else if (current && event.detail === 0) focusDetails();
+    else images.select(image.id);
+  }
+
+  return (
+    <button
+      ref={tile}
+      type="button"
+      class="thumb"
+      aria-current={current}
+      aria-pressed={picked}
+      title={image.title}
+      tabIndex={current ? 0 : -1}
+      onClick={chosen}
+    >
+      <span class="thumb-frame">
+        <Thumbnail id={image.id} />
+        <span class="thumb-number">
+          <span class="unseen">{words.photo}</span>
+          {number}
+        </span>
+        {picked && (
+          <span class="thumb-picked">
+            <Icon name="check" />
+          </span>
+        )}
+      </span>
+      <span class="unseen">{described.bodySite ? image.title : ""}</span>
+      <span class={`badge badge-${badge.tone}`}>
+        {badge.tone === "moving" ? <span class="spinner" /> : <Icon name={badge.icon} />}
+        {badge.word}
+      </span>
+    </button>
+  );
+}
+
+export type Badge = {
+  word: string;
+  tone: "needs" | "ready" | "moving" | "filed" | "failed" | "asks";
+  icon: IconName;
+};
+
+function badgeOf(image: Image): Badge {
+  if (image.state === "queued" || image.state === "sending")
+    return { word: words.badge.sending, tone: "moving", icon: "clock" };
+  if (image.state === "committed") return { word: words.badge.filed, tone: "filed", icon: "check" };
+  if (image.state === "failed") return { word: words.badge.failed, tone: "failed", icon: "cross" };
+  if (image.state === "unverified") return { word: words.badge.unverified, tone: "asks", icon: "question" };
+  if (!image.bodySite) return { word: words.badge.needsSite, tone: "needs", icon: "site" };
+  return { word: words.badge.ready, tone: "ready", icon: "check" };
+}

@@ -1,0 +1,146 @@
+// The images of this session as the server knows them, in the clinician's order.
+import { computed, signal } from "@preact/signals";
+import type { Gateway } from "../../api/client";
+import { asProblem } from "../../api/problem";
+import type { Image } from "../../api/types";
+import type { Clock } from "../../shared/clock";
+import { locale } from "../locale";
+import type { NoticesSlice } from "../notices/notices";
+import type { SessionSlice } from "../session/session";
+import { createRemoval } from "./removal";
+import { createSelection } from "./selection";
+
+const words = locale.images;
+
+/** As they were put, then in order of arrival; the server sorts the same way. */
+export function inOrder(a: Image, b: Image): number {
+  const [placedA, placedB] = [a.position ?? Number.MAX_SAFE_INTEGER, b.position ?? Number.MAX_SAFE_INTEGER];
+  return placedA - placedB || a.uploadedAt.localeCompare(b.uploadedAt) || a.id.localeCompare(b.id);
+}
+
+/** What was once sent towards the record stays; what may be in the record can't be changed either. */
+export const removable = (image: Image) => image.state === "staged";
+export const editable = (image: Image) => image.state === "staged" || image.state === "failed";
+
+export function createImages(gateway: Gateway, clock: Clock, session: SessionSlice, notices: NoticesSlice) {
+  const known = signal<Image[]>([]);
+  const loaded = signal(false);
+  const removal = createRemoval(gateway, clock, session, notices);
+  const { leaving } = removal;
+
+  const all = computed(() => known.value.filter((image) => !leaving.value.has(image.id)));
+  const staged = computed(() => all.value.filter((image) => image.state === "staged"));
+  const selection = createSelection(all);
+  const { picked, select } = selection;
+
+  async function refresh(background = false) {
+    try {
+      known.value = (await gateway.images(background)).toSorted(inOrder);
+      loaded.value = true;
+      session.connected.value = true;
+    } catch (cause) {
+      session.note(asProblem(cause));
+    }
+  }
+
+  function receive(image: Image) {
+    const others = known.value.filter((other) => other.id !== image.id);
+    known.value = [...others, image].sort(inOrder);
+  }
+
+  function forget(id: string) {
+    selection.stepAside(new Set([id]));
+    known.value = known.value.filter((image) => image.id !== id);
+  }
+
+  removal.connect({
+    forget,
+    back: (ids) => {
+      const first = all.value.find((image) => ids.includes(image.id));
+      if (first) select(first.id);
+    },
+  });
+
+  /** Hides images now and removes them on the server when the moment for undo has passed. */
+  function remove(...ids: string[]) {
+    const going = all.value.filter((image) => ids.includes(image.id) && removable(image));
+    if (going.length < ids.length) notices.say(words.cannotRemove(ids.length - going.length));
+    if (going.length === 0) return;
+    const gone = going.map((image) => image.id);
+    const number = numberOf(gone[0] ?? "");
+    selection.stepAside(new Set(gone));
+    removal.hide(gone, number);
+  }
+
+  const removePicked = () => remove(...picked.value.map((image) => image.id));
+
+  /** Puts the images into this order, here at once and on the server for every later page. */
+  async function arrange(ids: readonly string[]) {
+    const before = known.value;
+    const place = new Map(ids.map((id, at) => [id, at]));
+    known.value = before
+      .map((image) => ({ ...image, position: place.get(image.id) ?? image.position ?? null }))
+      .sort(inOrder);
+    try {
+      await gateway.arrange([...ids]);
+    } catch (cause) {
+      const problem = session.note(asProblem(cause));
+      const again = { label: words.tryAgain, run: () => void arrange(ids) };
+      notices.fail(words.bad.order, problem, problem.temporary ? again : undefined);
+      await refresh();
+    }
+  }
+
+  /** Puts these into this order in the places that they hold together. */
+  async function sortAmong(ids: readonly string[]) {
+    const row = all.value.map((image) => image.id);
+    const here = ids.filter((id) => row.includes(id));
+    const places = new Set(here);
+    const sorted = row.map((id) => (places.has(id) ? (here.shift() ?? id) : id));
+    if (sorted.join() !== row.join()) await arrange(sorted);
+  }
+
+  /** Moves what is picked (or shown) by one place; the ends stop it. */
+  function shift(step: -1 | 1) {
+    const row = all.value.map((image) => image.id);
+    const moving = picked.value.map((image) => image.id);
+    const edge = row.indexOf((step < 0 ? moving[0] : moving.at(-1)) ?? "");
+    const beyond = row[edge + step];
+    if (!beyond) return;
+    const rest = row.filter((id) => !moving.includes(id));
+    rest.splice(rest.indexOf(beyond) + (step > 0 ? 1 : 0), 0, ...moving);
+    void arrange(rest);
+  }
+
+  /** After a drop: puts `moving` before `target`, or at the end. */
+  function place(moving: readonly string[], target: string | null) {
+    const row = all.value.map((image) => image.id);
+    const goal = target && moving.includes(target) ? row[row.indexOf(target) + 1] : target;
+    const rest = row.filter((id) => !moving.includes(id));
+    const at = goal ? rest.indexOf(goal) : -1;
+    rest.splice(at < 0 ? rest.length : at, 0, ...row.filter((id) => moving.includes(id)));
+    if (rest.join() !== row.join()) void arrange(rest);
+  }
+
+  const numberOf = (id: string) => all.value.findIndex((image) => image.id === id) + 1;
+
+  return {
+    ...selection,
+    all,
+    staged,
+    loaded,
+    refresh,
+    receive,
+    forget,
+    remove,
+    removePicked,
+    undoRemoval: removal.undoLast,
+    settle: removal.settle,
+    shift,
+    place,
+    sortAmong,
+    numberOf,
+  };
+}
+
+export type Images = ReturnType<typeof createImages>;

@@ -1,0 +1,32 @@
+// Every sentence of the desktop page, by feature. Another language is another object of this shape.
+import { sharedWords } from "../shared/locale";
+import { addingWords } from "./adding/locale";
+import { detailsWords } from "./details/locale";
+import { editingWords } from "./editing/locale";
+import { filingWords } from "./filing/locale";
+import { handoffWords } from "./handoff/locale";
+import { helpWords } from "./help/locale";
+import { imagesWords } from "./images/locale";
+import { noticesWords } from "./notices/locale";
+import { referralWords } from "./referral/locale";
+import { reviewWords } from "./review/locale";
+import { sessionWords } from "./session/locale";
+import { webcamWords } from "./webcam/locale";
+
+export const locale = {
+  shared: sharedWords,
+  adding: addingWords,
+  details: detailsWords,
+  editing: editingWords,
+  filing: filingWords,
+  handoff: handoffWords,
+  help: helpWords,
+  images: imagesWords,
+  notices: noticesWords,
+  referral: referralWords,
+  review: reviewWords,
+  session: sessionWords,
+  webcam: webcamWords,
+};
+
+export type DesktopLocale = typeof locale;

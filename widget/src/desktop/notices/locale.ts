@@ -1,0 +1,3 @@
+// What the page says around its messages.
+
+export const noticesWords = { list: "Messages", dismiss: "Dismiss message" };

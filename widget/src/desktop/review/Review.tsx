@@ -1,0 +1,101 @@
+// The last look before filing: whose record, which images, where they go, and that it is for good.
+import { Reference } from "../../shared/ui/Reference";
+
+import { useStore } from "../context";
+
+import { Icon } from "../Icon";
+import { locale } from "../locale";
+import { CopySize } from "../referral/Referral";
+import { FollowUpFields } from "./FollowUpFields";
+import { ReviewRow } from "./ReviewRow";
+
+const words = locale.review;
+
+export function Review() {
+  const { review, session } = useStore();
+  const open = session.session.value;
+  const able = session.capabilities.value;
+  if (!open || !able) return null;
+  const { patient, provider, facility } = open;
+  return (
+    <>
+      <div class="dialog-head">
+        <h2 id="filing-title" tabIndex={-1}>
+          {words.title}
+        </h2>
+      </div>
+      <div class="dialog-body">
+        {review.refused.value.map(({ target, reason }) => (
+          <p key={target} class="review-refused" role="alert">
+            <Icon name="attention" />
+            <span>{words.refused(locale.filing.places[target], reason)}</span>
+          </p>
+        ))}
+        <div class="review-facts">
+          <div class="review-who" style={{ "--session": open.colour }}>
+            <p class="sub-label">{words.into}</p>
+            <p class="review-name">{patient.name}</p>
+            <p>{locale.session.patient(patient)}</p>
+          </div>
+          <div class="review-where">
+            <p class="sub-label">{words.goesTo}</p>
+            <p class="review-name">{locale.filing.places[able.commitTarget]}</p>
+            <p>
+              {provider.name}, {facility.name}
+            </p>
+          </div>
+        </div>
+        <ul class="review-list" aria-label={words.list}>
+          {review.listed.value.map((image) => (
+            <ReviewRow key={image.id} image={image} />
+          ))}
+        </ul>
+        <FollowUpFields />
+        <CopySize />
+      </div>
+      <Foot />
+    </>
+  );
+}
+
+function Foot() {
+  const { filing, review } = useStore();
+  const problem = filing.problem.value;
+  const asking = filing.asking.value;
+  const hurdle = review.hurdle.value;
+  const count = review.chosen.value.length;
+  return (
+    <div class="dialog-foot">
+      {problem ? (
+        <p class="foot-problem" role="alert">
+          <Icon name="attention" />
+          <span>
+            {problem.temporary ? words.again(problem.detail) : problem.detail}
+            <Reference of={problem.reference} />
+          </span>
+        </p>
+      ) : (
+        <p class="foot-note" id="filing-note" role="status">
+          <Icon name="attention" />
+          {hurdle || words.final}
+        </p>
+      )}
+      <button type="button" class="button" onClick={filing.close}>
+        {words.back}
+      </button>
+      <button
+        type="button"
+        class="button primary"
+        aria-describedby="filing-count filing-note"
+        aria-disabled={asking || hurdle !== ""}
+        onClick={filing.confirm}
+      >
+        {asking ? <span class="spinner" /> : <Icon name="file" />}
+        {words.file}
+      </button>
+      <span id="filing-count" class="unseen">
+        {words.count(count)}
+      </span>
+    </div>
+  );
+}

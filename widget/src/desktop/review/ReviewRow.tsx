@@ -1,0 +1,81 @@
+// One image in the review: whether it is filed, the line a colleague will read, and what will be written.
+import type { FittedFile, Image } from "../../api/types";
+import { Reference } from "../../shared/ui/Reference";
+import { megabytes } from "../../shared/wording";
+import { useStore } from "../context";
+import { Thumbnail } from "../images/ImageContent";
+import { locale } from "../locale";
+
+const words = locale.review;
+
+export function ReviewRow({ image }: { image: Image }) {
+  const { review } = useStore();
+  const original = review.originalOf(image);
+  const isOriginal = review.listed.value.some((other) => other.derivedFrom === image.id);
+  return (
+    <li>
+      <label class="review-tick">
+        <input
+          type="checkbox"
+          checked={!review.left.value.has(image.id)}
+          aria-label={isOriginal ? words.fileOriginal(image.title) : words.fileOne(image.title)}
+          onChange={() => review.toggle(image.id)}
+        />
+        <span class="row-image">
+          <Thumbnail id={image.id} />
+        </span>
+      </label>
+      <div class="row-words">
+        <p class="row-title">{image.title}</p>
+        {isOriginal && <p class="row-more">{words.original}</p>}
+        {original && <p class="row-more">{words.edited}</p>}
+        {image.sensitive && <p class="row-more">{words.sensitive}</p>}
+        <Sizes image={image} />
+      </div>
+    </li>
+  );
+}
+
+function Sizes({ image }: { image: Image }) {
+  const found = useStore().review.fits.value.get(image.id);
+  if (found === undefined)
+    return (
+      <p class="row-more row-moving">
+        <span class="spinner" /> {words.sizing}
+      </p>
+    );
+  if (!Array.isArray(found))
+    return (
+      <p class="row-more">
+        {found.text}
+        <Reference of={found.reference} />
+      </p>
+    );
+  return (
+    <>
+      {found.map((file) => (
+        <Size key={file.target} file={file} named={found.length > 1} />
+      ))}
+    </>
+  );
+}
+
+/** A meter, so that "how near to the limit" is seen without reading. */
+function Size({ file, named }: { file: FittedFile; named: boolean }) {
+  const place = named ? words.inbox[file.target] : "";
+  return (
+    <p class="row-more row-size">
+      <meter
+        min={0}
+        max={file.limit}
+        value={file.bytes}
+        aria-label={`${place}${words.of(megabytes(file.bytes), megabytes(file.limit))}`}
+      />
+      <span>
+        {place}
+        <b>{megabytes(file.bytes)}</b>
+        {words.ofLimit(megabytes(file.limit), file.done)}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,52 @@
+// What the page says in the review: what will be filed, where it goes, and what goes with it.
+import { counted } from "../../shared/wording";
+
+export const reviewWords = {
+  title: "Review before filing",
+  refused: (place: string, reason: string) =>
+    `Filing to ${place} will probably be refused. ${reason} Tell your administrator.`,
+  into: "Into the record of",
+  goesTo: "Goes to",
+  list: "Photos to file",
+  fileOriginal: (title: string) => `Also file the original: ${title}`,
+  fileOne: (title: string) => `File ${title}`,
+  original: "Original of an edited photo, unaltered. Tick to file it too.",
+  edited: "Edited copy. The original is kept as it was taken.",
+  sensitive: "Marked sensitive",
+  sizing: "Working out its size",
+  sizeUnknown: "Its size is not known yet; it is made to fit when it is filed.",
+  inbox: { scan: "Inbox Scan: ", media: "Inbox Media: " },
+  of: (size: string, limit: string) => `${size} of ${limit}`,
+  ofLimit: (limit: string, done: string) => ` of ${limit}. ${done}`,
+  again: (detail: string) => `${detail} Press File to record again when it is back: nothing is filed twice.`,
+  final: "What is filed can't be undone.",
+  back: "Back",
+  file: "File to record",
+  count: (count: number) => counted(count, "photo"),
+  hurdles: {
+    elsewhere: "Already submitted in another window. Go back to see progress.",
+    none: "Tick at least one photo.",
+    messageTo: "Choose who gets the message.",
+    taskFor: "Choose who gets the task.",
+    tooMany: (most: number) =>
+      `A message or a task goes with at most ${most} photos. Untick some, and file those afterwards.`,
+  },
+  followUp: "Message and task",
+  message: {
+    tick: "Send a message to a provider's inbox",
+    to: "To",
+    toWhom: "Message to",
+    note: "Message",
+    hint: "The lines of the photos are added automatically.",
+  },
+  task: {
+    tick: "Create a task",
+    to: "For",
+    toWhom: "Task for",
+    note: "What to do",
+    hint: "The lines of the photos are added automatically.",
+  },
+  due: "Due",
+  choose: "Choose a provider",
+  noProviders: "Medtech's list of providers can't be read at the moment. Go back and open the review again.",
+};

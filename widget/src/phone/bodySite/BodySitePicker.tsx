@@ -1,0 +1,105 @@
+// Side and body site as chips; the choice is kept for the next image.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { BodySite, Concept, KnownBodySite } from "../../api/types";
+import { findSites } from "../../shared/bodySites";
+import { ChipGroup } from "../../shared/ui/ChipGroup";
+import { sideWord } from "../../shared/wording";
+import { placeWords } from "../capture/hints";
+import { usePhone } from "../context";
+import { locale } from "../locale";
+import type { BodyPlace } from "../types";
+
+const words = locale.bodySite;
+
+const MOST = 12;
+const codeOf = (site: BodySite | null) => (site && "code" in site ? site.code : null);
+
+type Props = { place: BodyPlace; onChange: (news: Partial<BodyPlace>) => void };
+
+export function BodySitePicker({ place, onChange }: Props) {
+  const known = usePhone().link.capabilities.value;
+  const [searching, setSearching] = useState(false);
+  const row = useRef<HTMLDivElement>(null);
+  const code = codeOf(place.bodySite);
+  // What is pressed is seen, also where the row goes on beyond the screen.
+  useEffect(() => {
+    const chip = row.current?.querySelector<HTMLElement>('[aria-pressed="true"]');
+    if (chip && row.current) row.current.scrollLeft = chip.offsetLeft - row.current.clientWidth / 3;
+  }, [code, known]);
+  if (!known) return <div class="site-picker" aria-hidden="true" />;
+  const common = known.bodySites.filter((site) => site.common).slice(0, MOST);
+  const chosen = known.bodySites.find((site) => site.code === code);
+  const shown = chosen && !common.includes(chosen) ? [chosen, ...common] : common;
+  const plain = ({ system, code, display }: Concept): Concept => ({ system, code, display });
+
+  function choose(site: KnownBodySite | undefined, side: Concept | null = null) {
+    onChange({ bodySite: site ? plain(site) : null, ...(side && { laterality: plain(side) }) });
+    setSearching(false);
+  }
+
+  return (
+    <section class="site-picker" aria-label={words.where}>
+      <ChipGroup
+        label={locale.shared.body.side}
+        choices={known.lateralities.map((side) => ({ value: side.code, label: sideWord(side) }))}
+        value={place.laterality?.code ?? null}
+        onChoose={(code) => {
+          const side = known.lateralities.find((each) => each.code === code);
+          onChange({ laterality: side ? plain(side) : null });
+        }}
+      />
+      <div class="site-picker-sites" ref={row}>
+        <ChipGroup
+          label={locale.shared.body.site}
+          choices={shown.map((site) => ({ value: site.code, label: site.display }))}
+          value={code}
+          onChoose={(code) => choose(known.bodySites.find((site) => site.code === code))}
+        />
+        <button
+          type="button"
+          class="chip chip-more"
+          aria-expanded={searching}
+          onClick={() => setSearching(!searching)}
+        >
+          {words.another}
+        </button>
+      </div>
+      {searching && <Search sites={known.bodySites} sides={known.lateralities} onFound={choose} />}
+    </section>
+  );
+}
+
+type SearchProps = {
+  sites: KnownBodySite[];
+  sides: Concept[];
+  onFound: (site: KnownBodySite, side: Concept | null) => void;
+};
+
+function Search({ sites, sides, onFound }: SearchProps) {
+  const [typed, setTyped] = useState("");
+  const found = findSites(typed, sites, sides, 6);
+  return (
+    <div class="site-picker-search">
+      <label>
+        <span class="unseen">{words.find}</span>
+        <input
+          type="text"
+          placeholder={words.hint}
+          autocomplete="off"
+          enterkeyhint="search"
+          value={typed}
+          ref={(input) => input?.focus()}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      </label>
+      <div class="chips">
+        {found.map(({ site, side }) => (
+          <button key={site.code} type="button" class="chip" onClick={() => onFound(site, side)}>
+            {placeWords({ bodySite: site, laterality: side })}
+          </button>
+        ))}
+        {typed && found.length === 0 && <p class="quiet-words">{words.none}</p>}
+      </div>
+    </div>
+  );
+}

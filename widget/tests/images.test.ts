@@ -1,0 +1,126 @@
+// Images coming in, being chosen, and being taken away.
+import { expect, test } from "vitest";
+import { ApiProblem, unreachable } from "../src/api/problem";
+import { image, opened, settled } from "./fakes";
+
+const files = (...names: string[]) =>
+  names.map((name) => new File([name], `${name}.jpg`, { type: "image/jpeg" }));
+const idle = async () => {
+  for (let turn = 0; turn < 20; turn++) await settled();
+};
+
+test("at most three files are on their way at a time", async () => {
+  const { store, gateway } = await opened();
+  store.uploads.add(files("a", "bb", "ccc", "dddd", "eeeee"), true);
+  await idle();
+  expect(gateway.mostAtOnce).toBe(3);
+  expect(store.images.all.value).toHaveLength(5);
+  expect(store.uploads.list.value).toHaveLength(0);
+});
+
+test("the same bytes again are one photo, and a quiet word says which", async () => {
+  const { store } = await opened([image("a"), image("bb")]);
+  store.uploads.add(files("bb"), true);
+  await idle();
+  expect(store.images.all.value).toHaveLength(2);
+  expect(store.notices.list.value[0]).toMatchObject({
+    tone: "quiet",
+    text: "That photo is already here: photo 2.",
+  });
+});
+
+test("a refused file stays visible with the server's sentence until it is dismissed", async () => {
+  const { store, gateway } = await opened();
+  gateway.failures.set(
+    "addImage",
+    new ApiProblem(415, { title: "Not a photo", detail: "Export it as JPEG." }),
+  );
+  store.uploads.add(files("a"), true);
+  await idle();
+  const [refused] = store.uploads.refused.value;
+  expect(refused?.problem?.detail).toBe("Export it as JPEG.");
+  store.uploads.dismiss(refused?.key ?? 0);
+  expect(store.uploads.list.value).toHaveLength(0);
+});
+
+test("a file that met a lost connection can be tried again", async () => {
+  const { store, gateway } = await opened();
+  gateway.failures.set("addImage", unreachable());
+  store.uploads.add(files("a"), true);
+  await idle();
+  store.uploads.retry(store.uploads.refused.value[0]?.key ?? 0);
+  await idle();
+  expect(store.images.all.value.map((image) => image.id)).toEqual(["a"]);
+});
+
+test("a file beyond the size limit is not sent at all", async () => {
+  const { store, gateway } = await opened();
+  store.uploads.add([new File(["x".repeat(1001)], "big.jpg")], true);
+  await idle();
+  expect(gateway.calls).not.toContain("addImage");
+  expect(store.uploads.refused.value[0]?.problem?.status).toBe(413);
+});
+
+test("files beyond the session's limit stay out with a word", async () => {
+  const { store } = await opened([image("a"), image("bb"), image("ccc"), image("dddd")]);
+  store.uploads.add(files("eeeee", "ffffff"), true);
+  await idle();
+  expect(store.images.all.value).toHaveLength(5);
+  expect(store.notices.list.value[0]?.text).toContain("1 photo stayed out");
+});
+
+test("a new photo is selected only when nobody is typing", async () => {
+  const { store } = await opened([image("a")]);
+  store.uploads.add(files("bb"), false);
+  await idle();
+  expect(store.images.selected.value?.id).toBe("a");
+  store.uploads.add(files("ccc"), true);
+  await idle();
+  expect(store.images.selected.value?.id).toBe("ccc");
+});
+
+test("our own upload announced by an event does not show twice", async () => {
+  const { store, hear } = await opened();
+  store.uploads.add(files("a"), true);
+  hear("image.added", image("a"));
+  expect(store.images.all.value).toHaveLength(0);
+  await idle();
+  expect(store.images.all.value).toHaveLength(1);
+});
+
+test("a removed photo goes from the server only after the moment to undo", async () => {
+  const { store, gateway, clock } = await opened([image("a"), image("bb")]);
+  store.images.remove("a");
+  expect(store.images.all.value.map((image) => image.id)).toEqual(["bb"]);
+  expect(store.images.selected.value?.id).toBe("bb");
+  expect(gateway.calls).toEqual([]);
+  await clock.pass(10_000);
+  expect(gateway.calls).toEqual(["removeImage a"]);
+});
+
+test("undo brings a removed photo back", async () => {
+  const { store, gateway, clock } = await opened([image("a")]);
+  store.images.remove("a");
+  store.notices.list.value[0]?.action?.run();
+  await clock.pass(10_000);
+  expect(store.images.all.value).toHaveLength(1);
+  expect(gateway.calls).toEqual([]);
+});
+
+test("a removed photo is not offered for filing", async () => {
+  const { store } = await opened([image("a")]);
+  store.images.remove("a");
+  expect(store.images.staged.value).toEqual([]);
+});
+
+test("a photo that is being filed can't be removed", async () => {
+  const { store } = await opened([image("a", { state: "queued" })]);
+  store.images.remove("a");
+  expect(store.images.all.value).toHaveLength(1);
+});
+
+test("an event about a photo that has gone is ignored", async () => {
+  const { store, hear } = await opened([image("a")]);
+  hear("image.updated", { id: "zz" });
+  expect(store.images.all.value.map((image) => image.id)).toEqual(["a"]);
+});

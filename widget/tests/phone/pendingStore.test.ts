@@ -1,0 +1,121 @@
+// The store on a cabinet in memory, with the browser's real cryptography: nothing readable is ever stored.
+import { expect, test } from "vitest";
+import type { Idb } from "../../src/phone/pending/idb";
+import {
+  createPendingStore,
+  type EncryptedImage,
+  type StoredImage,
+} from "../../src/phone/pending/pendingStore";
+import { photo } from "./fakes";
+
+class MemoryCabinet implements Idb<EncryptedImage> {
+  items = new Map<string, EncryptedImage>();
+  bodies = new Map<string, unknown>();
+  full = false;
+
+  async all() {
+    return [...this.items.values()];
+  }
+  async put(item: EncryptedImage, body: unknown) {
+    if (this.full) throw new DOMException("full", "QuotaExceededError");
+    this.items.set(item.key, item);
+    this.bodies.set(item.key, body);
+  }
+  async replace(item: EncryptedImage, body?: unknown) {
+    if (this.full) throw new DOMException("full", "QuotaExceededError");
+    if (!this.items.has(item.key)) return;
+    this.items.set(item.key, item);
+    if (body === null) this.bodies.delete(item.key);
+    else if (body !== undefined) this.bodies.set(item.key, body);
+  }
+  async body(key: string) {
+    return this.bodies.get(key);
+  }
+  async remove(keys: string[]) {
+    for (const key of keys) {
+      this.items.delete(key);
+      this.bodies.delete(key);
+    }
+  }
+}
+
+const held = (key: string, at = 1): StoredImage => ({
+  key,
+  at,
+  sessionId: "session",
+  patientTag: "tag",
+  thumb: photo("a thumb"),
+  facts: {
+    place: { bodySite: { text: "planted words" }, laterality: null },
+    hints: [],
+    origin: "camera",
+    stage: "raw",
+    wanted: false,
+    imageId: null,
+  },
+});
+
+const vaultOn = (idb: Idb<EncryptedImage>) => createPendingStore(Promise.resolve(idb));
+
+test("a shot comes back in another page as it was, with what was said about it", async () => {
+  const idb = new MemoryCabinet();
+  expect(await vaultOn(idb).add(held("b", 2), photo("the photo"))).toBe("encrypted");
+  await vaultOn(idb).add(held("a", 1), photo("another"));
+  const pendingStore = vaultOn(idb);
+  const all = await pendingStore.all();
+  expect(all.map((each) => each.key)).toEqual(["a", "b"]);
+  expect(all[1]?.facts).toEqual(held("b").facts);
+  expect(await all[1]?.thumb?.text()).toBe("a thumb");
+  const bytes = await pendingStore.bytes("b");
+  expect(await bytes?.text()).toBe("the photo");
+  expect(bytes?.type).toBe("image/jpeg");
+});
+
+test("nothing that is stored can be read, and no key can be taken out", async () => {
+  const idb = new MemoryCabinet();
+  await vaultOn(idb).add(held("a"), photo("the photo"));
+  const [item] = idb.items.values();
+  const stored = [idb.bodies.get("a"), item?.facts, item?.thumb] as { encrypted: ArrayBuffer }[];
+  for (const { encrypted } of stored) {
+    const text = Buffer.from(encrypted).toString("latin1");
+    expect(text).not.toMatch(/image|planted|thumb/);
+  }
+  expect(item?.lock.extractable).toBe(false);
+});
+
+test("each shot has a key of its own, so that bytes moved to another shot don't open", async () => {
+  const idb = new MemoryCabinet();
+  const pendingStore = vaultOn(idb);
+  await pendingStore.add(held("a"), photo("one"));
+  await pendingStore.add(held("b"), photo("two"));
+  idb.bodies.set("b", idb.bodies.get("a"));
+  await expect(pendingStore.bytes("b")).rejects.toThrow();
+});
+
+test("a full phone keeps the shot in the page's memory and says so", async () => {
+  const idb = new MemoryCabinet();
+  idb.full = true;
+  const pendingStore = vaultOn(idb);
+  expect(await pendingStore.add(held("a"), photo("one"))).toBe("memory");
+  expect(await (await pendingStore.bytes("a"))?.text()).toBe("one");
+  expect((await pendingStore.all()).map((each) => each.key)).toEqual(["a"]);
+});
+
+test("a phone that fills up while a shot is made ready loses neither the shot nor its place", async () => {
+  const idb = new MemoryCabinet();
+  const pendingStore = vaultOn(idb);
+  await pendingStore.add(held("a"), photo("raw"));
+  idb.full = true;
+  expect(await pendingStore.change(held("a"), photo("ready"))).toBe("memory");
+  expect(await (await pendingStore.bytes("a"))?.text()).toBe("ready");
+  expect((await pendingStore.all()).length).toBe(1);
+});
+
+test("what was removed is gone, key and bytes", async () => {
+  const idb = new MemoryCabinet();
+  const pendingStore = vaultOn(idb);
+  await pendingStore.add(held("a"), photo("one"));
+  await pendingStore.remove(["a"]);
+  expect([idb.items.size, idb.bodies.size]).toEqual([0, 0]);
+  expect(await pendingStore.bytes("a")).toBe(null);
+});
