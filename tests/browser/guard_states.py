@@ -127,7 +127,7 @@ async def leftovers_elsewhere(start: Start) -> Page:
 
 
 async def target_not_permitted(start: Start) -> Page:
-    reason = "Medtech has not given this installation the role for it."
+    reason = "Medtech has not granted this installation the role for this."
     refused = {"available": False, "reason": reason, "certain": True}
     await _answered(start, "/api/capabilities", lambda able: able["targets"].update(scan=refused))
     widget = await reviewed(start, "Forearm")
@@ -146,7 +146,7 @@ async def details_refused(start: Start) -> Page:
             "type": "https://clinicpro.co.nz/problems/details-invalid",
             "title": "Details not accepted",
             "status": 422,
-            "detail": "The date taken is too long ago to be right. Check the year.",
+            "detail": "The date taken is too long ago to be correct. Check the year.",
             "correlationId": "0f0f",
         }
         await route.fulfill(status=422, content_type="application/problem+json", body=json.dumps(problem))

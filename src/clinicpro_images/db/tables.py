@@ -84,9 +84,7 @@ images = Table(
     Column("bytes", Integer, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column(
-        "content_key", LargeBinary, info={"encrypted": "picture-key"}
-    ),  # null once the content is destroyed
+    Column("content_key", LargeBinary, info={"encrypted": "picture-key"}),  # null once destroyed
     Column("details", LargeBinary, nullable=False, info={"encrypted": "photos.details"}),  # JSON
     Column("uploaded_at", Double, nullable=False),
     Column("state", String(10), nullable=False),
@@ -171,9 +169,7 @@ events = Table(
     Column("session_id", String(32), nullable=False),
     Column("name", String(20), nullable=False),
     Column("subject_id", String(32), nullable=False),
-    Column(
-        "handoff_id", String(32)
-    ),  # the phone of an image that is gone, so that the phone receives the event
+    Column("handoff_id", String(32)),  # the phone of an image that is gone
     Column("at", Double, nullable=False),
     Index(None, "session_id", "id"),
     sqlite_autoincrement=True,
