@@ -27,7 +27,7 @@ MESSAGE = {"recipientId": RECIPIENT, "note": "Please have a look"}
 _PLANNED = re.compile(r"(SELECT|UPDATE|DELETE|WITH)\b")
 # The head of each shard of the audit trail, one row on SQLite; the jobs that are being leased, no more than the limit;
 # and SQLite's name for no table at all.
-_NEVER_GROW = {"audit_head", "found", "CONSTANT"}
+_NEVER_GROW = {"audit_head", "due", "CONSTANT"}
 
 
 class NoRetention(Retention):
