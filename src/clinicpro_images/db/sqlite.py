@@ -9,6 +9,8 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from clinicpro_images.errors import DatabaseUnavailable
+
 R = TypeVar("R")
 _Queued = tuple[Callable[[Connection], Any], Future[Any]]
 _Outcome = tuple[Future[Any], Any, BaseException | None]
@@ -87,19 +89,19 @@ class Sqlite:
 
     def _run_group(self, connection: Connection, first: _Queued, outcomes: list[_Outcome]) -> None:
         """Run the first function in this transaction, then each one that is queued, in a savepoint."""
+        raw: Any = connection.connection.driver_connection
         function, future = first
         outcomes.append((future, function(connection), None))
-        while len(outcomes) < _GROUP and (following := self._next()) is not None:
+        while raw.in_transaction and len(outcomes) < _GROUP and (following := self._next()) is not None:
             function, future = following
             try:
                 with connection.begin_nested():
                     result = function(connection)
                 outcomes.append((future, result, None))
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - it is raised to its caller
                 outcomes.append((future, None, error))
-                raw: Any = connection.connection.driver_connection
-                if not raw.in_transaction:
-                    raise  # the disk failed, and SQLite has rolled everything back
+        if not raw.in_transaction:
+            raise DatabaseUnavailable  # the disk failed, and SQLite has rolled everything back
 
     def _next(self) -> _Queued | None:
         """Return the next function that is queued and was not cancelled; None if there is none, or on closing."""

@@ -18,6 +18,7 @@ from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.tables import used_tokens
 from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.errors import DatabaseUnavailable
 from databases import place_migrated, sqlite_url
 
 pytestmark = pytest.mark.anyio
@@ -304,6 +305,21 @@ async def test_a_transaction_that_sqlite_ends_fails_for_everyone_who_was_in_it(
     assert all(isinstance(each, Exception) for each in ended[:3])
     assert ended[3] == "c"
     assert await names(databases[1]) == {"c"}
+
+
+async def test_a_write_that_swallows_the_end_of_its_transaction_is_not_reported_as_stored(
+    databases: list[Database],
+) -> None:
+    def swallow(work: UnitOfWork) -> str:
+        add(work, "lost")
+        raw: Any = work.connection.connection.driver_connection
+        raw.execute("ROLLBACK")  # as SQLite does on a full disk
+        return "stored"
+
+    with pytest.raises(DatabaseUnavailable):
+        await databases[0].write(swallow)
+    assert await databases[0].write(add, "after") == "after"
+    assert await names(databases[1]) == {"after"}
 
 
 async def test_a_cancelled_caller_waits_for_the_end_of_its_transaction_and_the_others_are_not_touched(
