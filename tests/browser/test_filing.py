@@ -56,7 +56,7 @@ async def test_the_review_shows_what_will_be_written_and_files_only_what_is_tick
     await add(widget, "Hand", "Back")
     opened = await review(widget)
     rows = opened.get_by_role("list", name="Photos to file").get_by_role("listitem")
-    await expect(rows.first).to_contain_text("of 1 MB. Kept as it is, 1200 × 900.")
+    await expect(rows.first).to_contain_text("of 1 MB. Unchanged, 1200 × 900.")
     await opened.get_by_role("checkbox", name="File Hand").uncheck()
     await opened.get_by_role("button", name="File to record").click()
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
