@@ -60,9 +60,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 _SERVE = """
 import asyncio, sys, uvicorn
-from clinicpro_images.bootstrap import open_gateway
-from clinicpro_images.gateway_app import build_gateway_app
-from clinicpro_images.settings import Settings
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.app.http import build_gateway_app
+from clinicpro_images.settings.settings import Settings
 import os
 
 async def main(port, pem, key):
@@ -104,11 +104,13 @@ def https_gateway(
             text=True,
         )
         assert process.stdout is not None
-        assert any(line.strip() == "ready" for line in process.stdout)
-        yield origin, sandbox
-        process.terminate()
-        process.wait(20)
-        process.stdout.close()
+        try:
+            assert any(line.strip() == "ready" for line in process.stdout)
+            yield origin, sandbox
+        finally:
+            process.terminate()
+            process.wait(20)
+            process.stdout.close()
 
 
 @pytest.fixture
