@@ -196,8 +196,10 @@ class Worker:
         except LeaseLost:
             log_job.warning("commit.lease-lost", message="Another worker took over this job.")
         except Exception:
-            # A bug must not end the worker. The lease expires, and the job is leased again unchanged.
-            log_job.exception("commit.fault", message="Filing failed because of a bug in this program.")
+            # Neither a bug nor a lost database may end the worker. The lease expires, and the job is leased again.
+            log_job.exception(
+                "commit.fault", message="Filing stopped at an unexpected error; trying again after the lease."
+            )
         finally:
             self.breaker.finish(job.facility_id, error)
 
@@ -276,7 +278,7 @@ class Worker:
         except Exception as error:
             if not retry.is_over(job, self._policy, self._clock()):
                 raise
-            log.exception("commit.fault", message="Filing gave up because of a bug in this program.")
+            log.exception("commit.fault", message="Filing gave up after an unexpected error.")
             raise ClinicProError from error
 
     def _decide(self, error: ClinicProError, job: Job) -> Decision:
