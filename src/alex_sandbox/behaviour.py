@@ -49,13 +49,34 @@ class Behaviour:
     strict_messages: bool = True
     strict_tasks: bool = True
     echo_content: bool = True
-    # Supported searches, each with exactly one of these parameters; any other query gets 403.
+    # Supported searches, each the names of its parameters joined by "+"; any other query gets 403.
     media_search: tuple[str, ...] = ("patient.identifier",)
-    document_reference_search: tuple[str, ...] = ("identifier", "patient.identifier")
+    document_reference_search: tuple[str, ...] = (
+        "patient.identifier+type",
+        "patient._id+type",
+        "_id",
+        "identifier",
+        "patient.identifier",
+    )
     communication_search: tuple[str, ...] = ("identifier", "patient.identifier")
     task_search: tuple[str, ...] = ("identifier", "patient.identifier")
+    # What a search shows of the resources that vendors have written.
+    search_shows: str = _choice(
+        "everything",
+        "everything",
+        "nothing",
+        "stripped",
+        "other-types",
+        "parameters-ignored",
+        "other-facility",
+    )
     # Delay before a new resource appears in searches; a read by id finds it immediately.
     searchable_after_seconds: float = 0.0
+    # Entries on a page, 0 for all on one page; and how a search fails after its first page.
+    search_page_size: int = 0
+    search_breaks_off: str = _choice("never", "never", "error", "silently", "repeats")
+    # Whether documents of the Scan folder, and their bytes, can be read and searched for at all.
+    earlier_scans: bool = True
     unknown_facility_status: int = _choice(403, 403, 404)
     launch_base: str = _choice("both", "both", "fhir", "host")
     forged_launch_status: int = _choice(400, 400, 403)

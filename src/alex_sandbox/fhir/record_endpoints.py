@@ -8,24 +8,24 @@ import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from alex_sandbox import errors
 from alex_sandbox.behaviour import Behaviour
 from alex_sandbox.clock import instant
 from alex_sandbox.fhir.bundles import searchset
-from alex_sandbox.fhir.directory import NHI_SYSTEM
 from alex_sandbox.fhir.extensions import apply_extension_setting
-from alex_sandbox.fhir.query import base_url, reference_base, token_parameter
+from alex_sandbox.fhir.query import PAGE, base_url, record_query, reference_base
 from alex_sandbox.fhir.references import References
 from alex_sandbox.fhir.responses import FhirResponse
+from alex_sandbox.fhir.search import search, stripped
 from alex_sandbox.fhir.write_rules import PAYLOAD_LIMIT, check
 from alex_sandbox.oauth.access import AccessControl
-from alex_sandbox.seed import SeedFacility
 from alex_sandbox.storage.stored_resources import StoredResource, StoredResources
 
 WRITABLE = ("DocumentReference", "Media", "Communication", "Task")
@@ -43,6 +43,12 @@ class RecordEndpoints:
 
     def routes(self) -> list[Route]:
         """Return the routes under the FHIR base."""
+        return [
+            Route("/FHIR/Binary/{id}", self.binary),
+            *self._of_types(),
+        ]
+
+    def _of_types(self) -> list[Route]:
         return [
             route
             for resource_type in WRITABLE
@@ -63,10 +69,26 @@ class RecordEndpoints:
         """`GET /{type}/{id}`: found only at the facility where it was written."""
         resource_type = request.url.path.split("/")[2]
         facility = self.access.check(request, resource_type, "read")
+        behaviour = self.behaviour()
+        if resource_type == "DocumentReference" and not behaviour.earlier_scans:
+            raise errors.authorization_failed("Scan documents can't be read (earlierScans).")
         stored = self.stored.find(request.path_params["id"])
         if stored is None or (stored.type, stored.facility) != (resource_type, facility.id):
             raise errors.resource_id_not_found()
-        return FhirResponse(await self._with_content(stored), headers={"ETag": _etag(stored)})
+        resource = await self._with_content(stored)
+        if behaviour.search_shows == "stripped":
+            resource = stripped(resource)
+        return FhirResponse(resource, headers={"ETag": _etag(stored)})
+
+    async def binary(self, request: Request) -> Response:
+        """`GET /Binary/{key}`: the bytes of an attachment, found only at the facility where it was written."""
+        facility = self.access.check(request, "Binary", "read")
+        stored = self.stored.find(request.path_params["id"])
+        if stored is None or stored.facility != facility.id or not stored.content_type:
+            raise errors.resource_id_not_found()
+        if stored.type == "DocumentReference" and not self.behaviour().earlier_scans:
+            raise errors.authorization_failed("Scan documents can't be read (earlierScans).")
+        return Response(await self.stored.content(stored), media_type=stored.content_type)
 
     async def _create(self, request: Request, resource_type: str) -> FhirResponse:
         facility = self.access.check(request, resource_type, "write")
@@ -95,16 +117,26 @@ class RecordEndpoints:
 
     async def _search(self, request: Request, resource_type: str) -> FhirResponse:
         facility = self.access.check(request, resource_type, "read")
-        name, system, value = token_parameter(request, self.behaviour().search_parameters(resource_type))
-        visible_before = self.now() - timedelta(seconds=self.behaviour().searchable_after_seconds)
-        found = [
-            stored.resource
-            for stored in self.stored.all()
-            if (stored.type, stored.facility) == (resource_type, facility.id)
-            and stored.written <= instant(visible_before)
-            and _matches(stored, facility, name, system, value)
-        ]
-        return FhirResponse(searchset(str(request.url), base_url(request), found))
+        behaviour, now = self.behaviour(), self.now()
+        query = record_query(request, behaviour.search_parameters(resource_type))
+        if resource_type == "DocumentReference" and not behaviour.earlier_scans:
+            raise errors.authorization_failed("Scan documents can't be read (earlierScans).")
+        page = search(
+            [stored for stored in self.stored.all() if stored.type == resource_type],
+            query,
+            facility=facility,
+            facilities=self.access.seed.facilities,
+            behaviour=behaviour,
+            base=base_url(request),
+            now=now,
+        )
+        next_url = None
+        if page.next is not None:
+            next_url = str(request.url.include_query_params(**{PAGE: page.next}))
+        bundle = searchset(
+            str(request.url), base_url(request), page.resources, total=page.total, next_url=next_url
+        )
+        return FhirResponse(bundle)
 
     async def _with_content(self, stored: StoredResource) -> dict[str, Any]:
         """Return the resource with its attachment's bytes."""
@@ -145,14 +177,6 @@ def _without_content(resource: dict[str, Any]) -> dict[str, Any]:
     if attachment is not None:
         attachment.pop("data", None)
     return stripped
-
-
-def _matches(stored: StoredResource, facility: SeedFacility, name: str, system: str, value: str) -> bool:
-    if name == "identifier":
-        return (stored.identifier_system, stored.identifier_value) == (system, value)
-    # A chained search by NHI finds resources of every patient record with that NHI.
-    patient = facility.patient(stored.patient)
-    return system == NHI_SYSTEM and patient is not None and patient.nhi == value
 
 
 def _etag(stored: StoredResource) -> str:

@@ -1,5 +1,7 @@
 """Reading written resources by id, and the few searches that ALEX supports."""
 
+import base64
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -80,3 +82,80 @@ async def test_a_new_resource_can_be_searchable_with_a_delay(sandbox: Sandbox) -
     assert await _found(sandbox, f"/FHIR/DocumentReference?{BY_NUMBER}") == ["none"]
     sandbox.clock.advance(6)
     assert await _found(sandbox, f"/FHIR/DocumentReference?{BY_NUMBER}") == [written["id"]]
+
+
+SCAN_TYPE = f"type={quote('http://loinc.org|72170-4', safe='')}"
+CONSULT_NOTES = f"type={quote('http://loinc.org|11488-4', safe='')}"
+PUBLISHED = f"/FHIR/DocumentReference?{BY_NHI}&{SCAN_TYPE}"
+
+
+async def _hits(sandbox: Sandbox, path: str = PUBLISHED) -> list[dict[str, Any]]:
+    bundle = (await sandbox.get(path)).json()
+    return [entry["resource"] for entry in bundle["entry"] if entry["search"]["mode"] == "match"]
+
+
+async def test_the_published_queries_find_documents_of_their_type(sandbox: Sandbox) -> None:
+    written = (await sandbox.post(document(sandbox.url))).json()
+    for query in (f"{BY_NHI}&{SCAN_TYPE}", f"{SCAN_TYPE}&patient._id={PATIENT}", f"_id={written['id']}"):
+        assert await _found(sandbox, f"/FHIR/DocumentReference?{query}") == [written["id"]]
+    assert await _found(sandbox, f"/FHIR/DocumentReference?{BY_NHI}&{CONSULT_NOTES}") == ["none"]
+
+
+async def test_a_patient_identifier_without_a_system_is_an_nhi(sandbox: Sandbox) -> None:
+    written = (await sandbox.post(document(sandbox.url))).json()
+    path = f"/FHIR/DocumentReference?patient.identifier=ZZZ0016&{SCAN_TYPE}"
+    assert await _found(sandbox, path) == [written["id"]]
+
+
+async def test_a_hit_links_to_its_bytes(sandbox: Sandbox) -> None:
+    sent = document(sandbox.url)
+    await sandbox.post(sent)
+    attachment = (await _hits(sandbox))[0]["content"][0]["attachment"]
+    path = attachment["url"].removeprefix(sandbox.url)
+    assert (await sandbox.get(path)).content == base64.b64decode(sent["content"][0]["attachment"]["data"])
+    assert outcome(await sandbox.get(path, OTHER_FACILITY))[0] == 404
+
+
+async def test_searches_can_show_less_nothing_or_the_wrong_thing(sandbox: Sandbox) -> None:
+    written = (await sandbox.post(document(sandbox.url))).json()
+    await sandbox.configure(searchShows="nothing")
+    assert await _hits(sandbox) == []
+    await sandbox.configure(searchShows="stripped")
+    [hit] = await _hits(sandbox)
+    assert hit["id"] == written["id"]
+    assert not {"identifier", "author", "description"} & hit.keys()
+    assert "identifier" not in (await sandbox.get(f"/FHIR/DocumentReference/{written['id']}")).json()
+    await sandbox.configure(searchShows="other-types")
+    [hit] = await _hits(sandbox)
+    assert (hit["id"] != written["id"], hit["type"]["coding"][0]["code"]) == (True, "11488-4")
+    await sandbox.configure(searchShows="parameters-ignored")
+    other_patient = PUBLISHED.replace("ZZZ0016", "ZZZ0024")
+    assert [hit["id"] for hit in await _hits(sandbox, other_patient)] == [written["id"]]
+    await sandbox.configure(searchShows="other-facility")
+    assert await _hits(sandbox) == []
+
+
+async def test_pages_can_break_off(sandbox: Sandbox) -> None:
+    for number in range(3):
+        await sandbox.post(document(sandbox.url, identifier=[{"system": "urn:x", "value": f"{number}"}]))
+    await sandbox.configure(searchPageSize=2)
+    first = (await sandbox.get(PUBLISHED)).json()
+    following = next(link["url"] for link in first["link"] if link["relation"] == "next")
+    second = (await sandbox.get(following.removeprefix(sandbox.url))).json()
+    assert [len(page["entry"]) for page in (first, second)] == [2, 1]
+    assert (second["total"], len(second["link"])) == (3, 1)
+    await sandbox.configure(searchBreaksOff="repeats")
+    first = (await sandbox.get(PUBLISHED)).json()
+    assert first["link"][1]["url"].endswith("_page=1")
+    await sandbox.configure(searchBreaksOff="silently")
+    first = (await sandbox.get(PUBLISHED)).json()
+    assert (first["total"], len(first["entry"]), len(first["link"])) == (3, 2, 1)
+    await sandbox.configure(searchBreaksOff="error")
+    assert (await sandbox.get(following.removeprefix(sandbox.url))).status_code == 500
+
+
+async def test_scans_can_be_unreadable(sandbox: Sandbox) -> None:
+    written = (await sandbox.post(document(sandbox.url))).json()
+    await sandbox.configure(earlierScans=False)
+    for path in (PUBLISHED, f"/FHIR/DocumentReference/{written['id']}", f"/FHIR/Binary/{written['id']}"):
+        assert outcome(await sandbox.get(path)) == AUTHORIZATION_FAILED
