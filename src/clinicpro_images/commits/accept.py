@@ -9,7 +9,8 @@ from clinicpro_images.commits.commit import KINDS, Commit
 from clinicpro_images.commits.errors import BodySiteMissing
 from clinicpro_images.commits.jobs.dependencies import follow_originals
 from clinicpro_images.commits.jobs.job import Job, JobKind, send_again
-from clinicpro_images.commits.jobs.store import add_jobs, lock_jobs_of, store_decision
+from clinicpro_images.commits.jobs.lookup import lock_jobs_of, store_decision
+from clinicpro_images.commits.jobs.transitions import add_jobs
 from clinicpro_images.commits.routing import Routing
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.unit_of_work import UnitOfWork

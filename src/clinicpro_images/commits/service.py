@@ -10,7 +10,7 @@ from clinicpro_images.commits.accept import accept_commit, requeue
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.commits.errors import CommitMalformed, IdempotencyConflict, NothingToDo
 from clinicpro_images.commits.jobs.job import Job, confirmed_in_inbox
-from clinicpro_images.commits.jobs.store import (
+from clinicpro_images.commits.jobs.lookup import (
     lock_failed,
     lock_unverified_image,
     lock_unverified_step,

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 from clinicpro_images.commits.commit import Commit
 from clinicpro_images.commits.jobs.dependencies import original_unverified
 from clinicpro_images.commits.jobs.job import Job
-from clinicpro_images.commits.jobs.store import in_progress, move_jobs, read_job
+from clinicpro_images.commits.jobs.lookup import in_progress, move_jobs
+from clinicpro_images.commits.jobs.rows import read_job
 from clinicpro_images.commits.routing import routing_from_json, routing_to_json
 from clinicpro_images.commits.schemas import CommitSchema, commit_schema
 from clinicpro_images.crypto.keyring import Keyring

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from clinicpro_images.audit.open import open_trail
 from clinicpro_images.commits.jobs.job import Job, JobError, JobKind, JobState, start_sending
-from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, add_jobs, read_job
+from clinicpro_images.commits.jobs.rows import read_job
+from clinicpro_images.commits.jobs.store import JobStore, LeasedJob
+from clinicpro_images.commits.jobs.transitions import add_jobs
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.tables import commit_images, commits, job_transitions, jobs

@@ -1,41 +1,20 @@
-"""All SQL of the job queue: workers lease jobs, load what they need, and store transitions.
+"""The SQL of the job queue's workers: they lease jobs, load what they need, and store transitions.
 
 On PostgreSQL, FOR UPDATE SKIP LOCKED shares the jobs between processes; SQLite has one writer at a time, so the same
 statement gives the same guarantee. Images are locked before jobs, each in the order of their ids, to avoid deadlocks.
 """
 
-import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    and_,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
 from clinicpro_images.audit.entry import Action, Actor, Entry
 from clinicpro_images.commits.jobs.dependencies import images_pending, original_pending
-from clinicpro_images.commits.jobs.job import (
-    WAITING,
-    Job,
-    JobError,
-    JobKind,
-    JobState,
-    image_state,
-    landed,
-    worker_lost,
-)
+from clinicpro_images.commits.jobs.job import Job, JobState, landed, worker_lost
+from clinicpro_images.commits.jobs.rows import PrefixedRow, labelled, read_job, transition_row
+from clinicpro_images.commits.jobs.transitions import publish, save, show_progress
 from clinicpro_images.db.clock import DatabaseClock, now_seconds
 from clinicpro_images.db.tables import commit_images, images, job_transitions, jobs, sessions
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -51,8 +30,6 @@ _AUDITED: dict[JobState, Action] = {
     "failed": "commit.failed",
     "unverified": "commit.unverified",
 }
-_COLUMNS = [field.name for field in fields(Job) if field.name != "error"]
-_FIXED = {"id", "kind", "commit_id", "image_id", "session_id", "facility_id", "identifier", "original_job_id"}
 
 
 class LeaseLost(Exception):
@@ -157,7 +134,7 @@ class JobStore:
     def _load(self, connection: Connection, job_ids: Sequence[str]) -> list[LeasedJob]:
         original, its_image = jobs.alias("original"), images.alias("original_image")
         query = (
-            select(jobs, *_labelled(sessions), *_labelled(images), *_labelled(original))
+            select(jobs, *labelled(sessions), *labelled(images), *labelled(original))
             .add_columns(its_image.c.content_key.is_not(None).label("original_here"))
             .join_from(jobs, sessions, sessions.c.id == jobs.c.session_id)
             .outerjoin(images, images.c.id == jobs.c.image_id)
@@ -169,9 +146,9 @@ class JobStore:
         return [
             LeasedJob(
                 job=read_job(row),
-                session=self.sessions.read(_PrefixedRow(row, "sessions")),
-                image=None if row.image_id is None else self.images.read(_PrefixedRow(row, "images")),
-                original=None if row.original_id is None else read_job(_PrefixedRow(row, "original")),
+                session=self.sessions.read(PrefixedRow(row, "sessions")),
+                image=None if row.image_id is None else self.images.read(PrefixedRow(row, "images")),
+                original=None if row.original_id is None else read_job(PrefixedRow(row, "original")),
                 original_here=bool(row.original_here),
             )
             for row in connection.execute(query)
@@ -232,9 +209,9 @@ class JobStore:
         if row is None:
             raise LeaseLost(sending.id)
         work.connection.execute(
-            insert(job_transitions), [_transition("queued", sending, "sending", work.now)]
+            insert(job_transitions), [transition_row("queued", sending, "sending", work.now)]
         )
-        _publish(work, sending, (row.shown_by or sending.commit_id).split(","))
+        publish(work, sending, (row.shown_by or sending.commit_id).split(","))
 
     def apply(
         self,
@@ -299,152 +276,6 @@ class JobStore:
         )
 
 
-def add_jobs(connection: Connection, new: Sequence[Job], now: float) -> None:
-    """Insert jobs; raises IntegrityError if an image has a job of that kind already."""
-    if new:
-        connection.execute(insert(jobs), [_row(job) | {"changed_at": now} for job in new])
-        transitions = [_transition(job.state, job, "requested", now) for job in new]
-        connection.execute(insert(job_transitions), transitions)
-
-
-def save(
-    connection: Connection, before: Job, after: Job, reason: str, now: float, *, release: bool = False
-) -> None:
-    """Store a transition; `reason` is a stable identifier, `release` also ends the worker's lease."""
-    values = {name: value for name, value in _row(after).items() if name not in _FIXED} | {"changed_at": now}
-    if release:
-        values |= {"lease_owner": None, "lease_until": None}
-    connection.execute(update(jobs).where(jobs.c.id == after.id).values(values))
-    connection.execute(insert(job_transitions), [_transition(before.state, after, reason, now)])
-
-
-def show_progress(
-    work: UnitOfWork,
-    store: ImageStore,
-    job: Job,
-    siblings: Iterable[Job],
-    commit_ids: Collection[str],
-) -> float | None:
-    """Update the image's state from its jobs, and publish the changes to the commits that show it.
-
-    `siblings` are all jobs of the image, including `job`. Returns the seconds since upload if this completed the image.
-    """
-    seconds = None
-    if job.image_id is not None:
-        siblings = list(siblings)
-        state = image_state(sibling.state for sibling in siblings)
-        if state == "committed":
-            ids = {sibling.kind: sibling.resource_id for sibling in siblings}
-            uploaded_at = store.set_committed(
-                work.connection,
-                job.image_id,
-                document_reference_id=ids.get("document-reference"),
-                media_id=ids.get("media"),
-                now=work.now,
-            )
-            seconds = work.now - uploaded_at
-        else:
-            store.set_state(work.connection, job.image_id, state)
-    _publish(work, job, commit_ids)
-    return seconds
-
-
-def lock_jobs_of(connection: Connection, image_ids: Collection[str]) -> list[Job]:
-    """Lock and return the jobs of these images, in the order of their ids."""
-    return _jobs(connection, jobs.c.image_id.in_(image_ids), lock=True)
-
-
-def lock_failed(connection: Connection, commit_id: str, image_ids: Collection[str]) -> list[Job]:
-    """Lock and return the failed jobs of a commit's images, message and task, except those of removed images."""
-    here = select(images.c.id).where(images.c.id.in_(image_ids), images.c.content_key.is_not(None))
-    theirs = jobs.c.image_id.in_(here) | ((jobs.c.commit_id == commit_id) & jobs.c.image_id.is_(None))
-    return _jobs(connection, theirs, jobs.c.state == "failed", lock=True)
-
-
-def lock_unverified_image(connection: Connection, image_id: str) -> list[Job]:
-    """Lock and return the jobs of an image that need a clinician's answer."""
-    return _jobs(connection, jobs.c.image_id == image_id, jobs.c.state == "unverified", lock=True)
-
-
-def lock_unverified_step(connection: Connection, commit_id: str, kind: JobKind) -> list[Job]:
-    """Lock and return a commit's message or task if it needs a clinician's answer."""
-    own = (jobs.c.commit_id == commit_id) & jobs.c.image_id.is_(None) & (jobs.c.kind == kind)
-    return _jobs(connection, own, jobs.c.state == "unverified", lock=True)
-
-
-def store_decision(work: UnitOfWork, store: ImageStore, before: Job, after: Job, reason: str) -> None:
-    """Store a clinician's decision about a job, and publish it; `reason` is a stable identifier."""
-    save(work.connection, before, after, reason, work.now)
-    siblings = [] if after.image_id is None else _jobs(work.connection, jobs.c.image_id == after.image_id)
-    show_progress(work, store, after, siblings, commits_of(work.connection, after))
-
-
-def _jobs(connection: Connection, *conditions: ColumnElement[bool], lock: bool = False) -> list[Job]:
-    query = select(jobs).where(*conditions).order_by(jobs.c.id)
-    return [read_job(row) for row in connection.execute(query.with_for_update() if lock else query)]
-
-
-def commits_of(connection: Connection, job: Job) -> frozenset[str]:
-    """Return the ids of the commits that show a job: all those with its image."""
-    if job.image_id is None:
-        return frozenset({job.commit_id})
-    query = select(commit_images.c.commit_id).where(commit_images.c.image_id == job.image_id)
-    return frozenset(connection.scalars(query))
-
-
-def in_progress(image_ids: Collection[str], commit_ids: Collection[str], waiting: ColumnElement[bool]) -> Any:
-    """Select whether a job of these images, or a message or task of these commits, is in progress.
-
-    A queued job counts, unless it is `waiting` for another job that needs a clinician.
-    """
-    is_running = or_(jobs.c.state == "sending", jobs.c.lease_owner.is_not(None))
-    of_images = and_(jobs.c.image_id.in_(image_ids), jobs.c.state.in_(WAITING), or_(is_running, ~waiting))
-    of_commits = and_(jobs.c.commit_id.in_(commit_ids), jobs.c.image_id.is_(None), is_running)
-    return select(exists().where(or_(of_images, of_commits)))
-
-
-def move_jobs(
-    connection: Connection, image_ids: Collection[str], commit_ids: Collection[str], session_id: str
-) -> None:
-    """Move the jobs of these images and commits to a session."""
-    theirs = or_(jobs.c.image_id.in_(image_ids), jobs.c.commit_id.in_(commit_ids))
-    connection.execute(update(jobs).where(theirs).values(session_id=session_id))
-
-
-def read_job(row: Any) -> Job:
-    """Return the job of a row of `jobs`, or of anything with its columns as attributes."""
-    error = None if row.error is None else JobError(**json.loads(row.error))
-    return Job(**{name: getattr(row, name) for name in _COLUMNS}, error=error)
-
-
-def _row(job: Job) -> dict[str, Any]:
-    return {name: getattr(job, name) for name in _COLUMNS} | {"error": _error_json(job.error)}
-
-
-def _error_json(error: JobError | None) -> str | None:
-    return None if error is None else json.dumps(asdict(error), ensure_ascii=False)
-
-
-def _transition(from_state: JobState, job: Job, reason: str, now: float) -> dict[str, object]:
-    return {
-        "job_id": job.id,
-        "at": now,
-        "from_state": from_state,
-        "to_state": job.state,
-        "reason": reason,
-        "attempt": job.attempt,
-        "correlation_id": job.correlation_id,
-        "error": _error_json(job.error),
-    }
-
-
-def _publish(work: UnitOfWork, job: Job, commit_ids: Collection[str]) -> None:
-    if job.image_id is not None:
-        work.publish(job.session_id, "image.updated", job.image_id)
-    for commit_id in sorted(commit_ids):
-        work.publish(job.session_id, "commit.updated", commit_id)
-
-
 def _audit(work: UnitOfWork, actor: Actor, job: Job) -> None:
     about = {"kind": job.kind} | ({"problem": job.error.slug} if job.error else {})
     work.audit(
@@ -456,18 +287,3 @@ def _audit(work: UnitOfWork, actor: Actor, job: Job) -> None:
             about=about,
         )
     )
-
-
-def _labelled(table: Any) -> list[ColumnElement[Any]]:
-    return [column.label(f"{table.name}_{column.name}") for column in table.c]
-
-
-class _PrefixedRow:
-    """The columns of one table in a row of a join, as attributes."""
-
-    def __init__(self, row: Row[Any], table: str) -> None:
-        self._row = row
-        self._table = table
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._row, f"{self._table}_{name}")
