@@ -1,22 +1,32 @@
-"""Build hook: writes the commit into a wheel or source distribution, for `clinicpro --version`."""
+"""Build hook: refuses to build without the widget, and writes the commit into each archive for `clinicpro --version`."""
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-INSIDE_THE_PACKAGE = "src/clinicpro_images/commit.txt"
+COMMIT_FILE = "src/clinicpro_images/commit.txt"
+STATIC = "src/clinicpro_images/web/static"
+PAGES = ("index.html", "phone.html")
 
 
-class CommitHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds `commit.txt` to the package, if git knows the commit; a source distribution already has the file."""
+class PackageHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Checks that the widget is complete, and adds `commit.txt` to the package if git knows the commit."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the file and include it; an editable install queries git when it runs."""
-        root = Path(self.root)
-        if version == "editable" or (root / INSIDE_THE_PACKAGE).exists() or not (root / ".git").exists():
+        """Check, write the file and include it. An editable install does neither: it uses what is in the checkout."""
+        if version == "editable":
             return
+        root = Path(self.root)
+        missing = missing_files(root / STATIC)
+        if missing:
+            raise SystemExit(
+                f"The widget isn't built: {', '.join(missing)} missing in {STATIC}. Run scripts/setup, then build again."
+            )
+        if (root / COMMIT_FILE).exists() or not (root / ".git").exists():
+            return  # a source distribution already has the file
         asked = ["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"]
         try:
             commit = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10).stdout  # noqa: S603
@@ -25,9 +35,7 @@ class CommitHook(BuildHookInterface):  # type: ignore[type-arg]
         file = self._file()
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(commit, "ascii")
-        inside = (
-            INSIDE_THE_PACKAGE if self.target_name == "sdist" else INSIDE_THE_PACKAGE.removeprefix("src/")
-        )
+        inside = COMMIT_FILE if self.target_name == "sdist" else COMMIT_FILE.removeprefix("src/")
         build_data["force_include"][str(file)] = inside
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - hatchling's
@@ -36,3 +44,12 @@ class CommitHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def _file(self) -> Path:
         return Path(self.directory) / "commit.txt"
+
+
+def missing_files(static: Path) -> list[str]:
+    """Return the names of the pages that aren't built, and of the assets that they refer to but don't exist."""
+    missing = [page for page in PAGES if not (static / page).is_file()]
+    for page in set(PAGES) - set(missing):
+        named = re.findall(r'"/(assets/[^"?#]+)"', (static / page).read_text("utf-8"))
+        missing += [asset for asset in named if not (static / asset).is_file()]
+    return sorted(missing)

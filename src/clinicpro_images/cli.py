@@ -17,7 +17,7 @@ import typer
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.logs import configure_logs
 from clinicpro_images.settings.environment import read_environment
-from clinicpro_images.settings.errors import SettingsError
+from clinicpro_images.settings.errors import InstallationIncomplete, SettingsError
 from clinicpro_images.settings.settings import Need, Settings
 
 if sys.platform == "win32":
@@ -38,6 +38,8 @@ def main() -> None:
     try:
         app()
     except SettingsError as error:
+        _stop(str(error), WRONG_SETTING)
+    except InstallationIncomplete as error:
         _stop(str(error), WRONG_SETTING)
     except ClinicProError as error:
         _stop(" ".join(filter(None, (error.detail, error.integrator))), 1)

@@ -15,9 +15,12 @@ from rich.console import Console
 from rich.panel import Panel
 
 from clinicpro_images.commands.serve import listen, serve
+from clinicpro_images.settings.extras import reads_heic
 from clinicpro_images.settings.settings import Settings
+from clinicpro_images.web.pages import require_pages
 
 START_SECONDS = 20.0
+_NO_HEIC = "HEIC photos (iPhone) need the extra: pip install 'clinicpro-images[heic]'.\n"
 
 
 async def run(*, port: int, sandbox_port: int, open_browser: bool, data: Path | None) -> int:
@@ -25,6 +28,7 @@ async def run(*, port: int, sandbox_port: int, open_browser: bool, data: Path | 
     console = Console()
     # Opened before anything starts, so that a port that is in use is reported at once.
     listener = listen("127.0.0.1", port)
+    require_pages()
     public_url = f"http://localhost:{listener.getsockname()[1]}"
     with _folder(data) as folder:
         console.print("Starting the ALEX sandbox …")
@@ -59,6 +63,7 @@ def _welcome(console: Console, evolution: str, settings: Settings, *, kept: Path
             "2. Press the ClinicPro Images icon in the toolbar.\n"
             "3. Add a photo, choose the body site, and file it.\n\n"
             f"The gateway is at {settings.public_url}.\n"
+            f"{'' if reads_heic() else _NO_HEIC}"
             f"{where} Stop with Ctrl+C.",
             title="ClinicPro Images demo",
         )

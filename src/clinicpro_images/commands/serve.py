@@ -13,8 +13,10 @@ import uvicorn
 from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.app.process_tuning import lower_mmap_threshold, relax_garbage_collection
+from clinicpro_images.settings.extras import reads_heic
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.web.header_timeout import server_config
+from clinicpro_images.web.pages import require_pages
 
 GRACE_SECONDS = 5
 
@@ -73,7 +75,13 @@ class _Server(uvicorn.Server):
 
 
 async def serve(settings: Settings, listener: socket.socket) -> int:
-    """Serve on an open socket until a signal stops it."""
+    """Serve on an open socket until a signal stops it; raises InstallationIncomplete before anything is opened."""
+    require_pages()
+    if not reads_heic():
+        log.warning(
+            "serve.without_heic",
+            message="HEIC photos will be refused: install the extra clinicpro-images[heic].",
+        )
     async with open_gateway(settings) as gateway:
         config = server_config(build_gateway_app(gateway), grace=GRACE_SECONDS)
         host, port = listener.getsockname()[:2]

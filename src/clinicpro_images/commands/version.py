@@ -9,7 +9,7 @@ COMMIT_FILE = "commit.txt"  # written into a wheel by `hatch_build.py`
 
 
 def version_line() -> str:
-    """Return one line: `clinicpro-images 0.1.0 (commit 1a2b3c4d5e6f)`."""
+    """Return one line: `clinicpro-images 0.2.0 (commit 1a2b3c4d5e6f)`."""
     return f"clinicpro-images {metadata.version('clinicpro-images')} (commit {commit()})"
 
 

@@ -13,3 +13,7 @@ class SettingsError(Exception):
 
 class InvalidValue(ValueError):
     """A parser refuses a text; `str()` says what it must be, without the full stop and without quoting the text."""
+
+
+class InstallationIncomplete(Exception):
+    """A part of the installation itself is missing; `str()` is one sentence that says which, and what to do."""

@@ -13,6 +13,7 @@ import platformdirs
 
 from clinicpro_images.settings import parsers
 from clinicpro_images.settings.errors import SettingsError
+from clinicpro_images.settings.extras import require_extra
 from clinicpro_images.settings.parsers import CommitTarget, Network, seconds
 from clinicpro_images.settings.row import Derived, optional, read_rows, setting
 
@@ -201,6 +202,7 @@ class Settings:
         """
         settings = cls(**read_rows(cls, environ))
         _check_reconcile_after(settings)
+        _check_extras(settings)
         if require:
             _check_admins(settings)
             _check_sign_in(settings)
@@ -255,6 +257,18 @@ _NEEDS: tuple[tuple[Need, str, str], ...] = (
     ("facility_id", "MEDTECH_FACILITY_ID", "set the practice's HPI facility ID, such as F2N060-E"),
     ("admin_token", "CLINICPRO_ADMIN_TOKEN", "it opens the admin endpoints: set a random text of 32 characters"),
 )  # fmt: skip
+
+
+def _check_extras(settings: Settings) -> None:
+    """Refuse a database or a store whose driver isn't installed, before anything is opened."""
+    if settings.database_url.startswith("postgresql"):
+        require_extra(
+            "psycopg", extra="postgres", variable="CLINICPRO_DATABASE_URL", purpose="PostgreSQL's driver"
+        )
+    if settings.storage_url.startswith("s3://"):
+        require_extra(
+            "obstore", extra="s3", variable="CLINICPRO_STORAGE_URL", purpose="the object store's client"
+        )
 
 
 def _check_credentials(settings: Settings, *, required: bool) -> None:

@@ -1,6 +1,7 @@
 """The widget's page, the phone's page, and the error page for someone whose link did not work."""
 
 import os
+import re
 from html import escape
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from clinicpro_images.errors import Busy
+from clinicpro_images.errors import NotFound
+from clinicpro_images.settings.errors import InstallationIncomplete
 from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.plain_page import plain_page
 
@@ -29,6 +31,23 @@ _PHONE_HEADERS = {
 PAGE_STYLES = Path(__file__).parent / "pages_static"
 
 
+_PAGES = ("index.html", "phone.html")
+_NOT_BUILT = "This installation has no such page: it was built without the widget. Ask your administrator to reinstall it."
+
+
+def require_pages(static: Path = STATIC) -> None:
+    """Raise InstallationIncomplete unless every page is built, with every asset that it refers to."""
+    missing = [page for page in _PAGES if not (static / page).is_file()]
+    for page in set(_PAGES) - set(missing):
+        named = re.findall(r'"/(assets/[^"?#]+)"', (static / page).read_text("utf-8"))
+        missing += [asset for asset in named if not (static / asset).is_file()]
+    if missing:
+        raise InstallationIncomplete(
+            f"The widget is not in this installation ({', '.join(sorted(missing))} missing in {static}). "
+            "Install a released wheel, or run scripts/setup in a checkout."
+        )
+
+
 def page_routes() -> APIRouter:
     """Return the routes of the pages."""
     router = APIRouter(include_in_schema=False, dependencies=[PUBLIC])
@@ -36,13 +55,13 @@ def page_routes() -> APIRouter:
     @router.get("/")
     async def widget() -> FileResponse:
         if not (STATIC / "index.html").is_file():
-            raise Busy("The widget has not been built on this server yet: run scripts/setup.")
+            raise NotFound(_NOT_BUILT)
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
 
     @router.get("/phone")
     async def phone() -> FileResponse:
         if not (STATIC / "phone.html").is_file():
-            raise Busy("The phone page has not been built on this server yet: run scripts/setup.")
+            raise NotFound(_NOT_BUILT)
         return FileResponse(STATIC / "phone.html", headers={"cache-control": "no-cache"} | _PHONE_HEADERS)
 
     return router
