@@ -13,6 +13,7 @@ from pathlib import Path
 
 from clinicpro_images.settings.row import Derived, Row, rows_of
 from clinicpro_images.settings.settings import Settings
+from clinicpro_images.settings.written import written
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS_PAGE = ROOT / "docs" / "settings.md"
@@ -38,7 +39,7 @@ def settings_page(page: str) -> str:
 
 
 def _line(row: Row) -> str:
-    return f"| `{row.variable}` | {_default(row)} | {row.help} | `{row.example}` |\n"
+    return f"| `{row.variable}` | {_default(row)} | {row.help} | `{written(row.example)}` |\n"
 
 
 def _default(row: Row) -> str:

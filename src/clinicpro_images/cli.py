@@ -138,7 +138,7 @@ def doctor(
     """Diagnose the connection to ALEX and show who needs to fix each problem."""
     configure_logs(readable=True, level=logging.CRITICAL)
     command = _command("doctor")
-    _run(lambda: command.run(read_environment(), nhi=nhi, write=write, again=again, as_json=as_json))
+    _run(lambda: command.run(read_environment, nhi=nhi, write=write, again=again, as_json=as_json))
 
 
 @app.command()

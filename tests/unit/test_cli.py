@@ -166,7 +166,7 @@ def test_a_missing_image_file_is_named_before_anything_starts(
 
 
 def test_dot_env_is_read_and_the_environment_wins(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("ONE=file\nTWO='in quotes # kept'\n# THREE=off\nFOUR\nFIVE=\n")
+    (tmp_path / ".env").write_text("ONE=file\nTWO='in quotes # kept'\n# THREE=off\nFIVE=\n")
     read = read_environment({"ONE": "environment", "SIX": "6"}, tmp_path)
     assert read == {"ONE": "environment", "TWO": "in quotes # kept", "FIVE": "", "SIX": "6"}
 

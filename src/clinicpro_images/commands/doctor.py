@@ -16,13 +16,18 @@ from clinicpro_images.settings.settings import Need, Settings
 _MARKS = {"ok": "[green]ok[/green]", "failed": "[red]failed[/red]", "warning": "[yellow]warning[/yellow]"}
 
 
-async def run(environ: Mapping[str, str], *, nhi: str | None, write: bool, again: bool, as_json: bool) -> int:
-    """Run every check; returns 1 if one failed. A wrong setting is reported as a failed check, and then raised."""
+async def run(
+    read: Callable[[], Mapping[str, str]], *, nhi: str | None, write: bool, again: bool, as_json: bool
+) -> int:
+    """Run every check; returns 1 if one failed. `read` returns the environment.
+
+    A wrong setting is reported as a failed check, and then raised.
+    """
     console = Console()
     refused: SettingsError | None = None
     required: tuple[Need, ...] = ("credentials",)
     try:
-        settings = Settings.read(environ, require=required)
+        settings = Settings.read(read(), require=required)
     except SettingsError as error:
         refused = error
         report = DoctorReport(findings=configuration_refused(error))

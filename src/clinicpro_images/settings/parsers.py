@@ -18,6 +18,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _FACILITY_ID = re.compile(r"F[0-9A-Z]{5}-[0-9A-Z]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
+_KEYWORDS = {"self": "'self'", "'self'": "'self'", "none": "'none'", "'none'": "'none'"}
+# CSP 3, 2.3.1: a keyword, a scheme, or a host with an optional scheme, wildcard and port; no path.
+_SOURCE = re.compile(
+    r"'self'|'none'|\*|https?:"
+    r"|https?://(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::(?:\d+|\*))?"
+    r"|(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::(?:\d+|\*))?"  # without a scheme, one word is a mistake
+    r"|https?://\[[0-9A-Fa-f:.]+\](?::\d+)?"
+)
 _MIN_SECRET = 16
 _MAX_COUNT = 64
 _MAX_RATE = 1000.0
@@ -163,11 +171,12 @@ def origin(value: str) -> str:
 
 def ancestors(value: str) -> str:
     """A list of sources for `frame-ancestors` of the Content Security Policy."""
-    found = " ".join(value.split())
-    # A semicolon or comma would end the directive, and what follows could replace the rest of the policy.
-    if re.search(r"[;,\x00-\x1f\x7f]", found) or ("'none'" in found and found != "'none'"):
+    # systemd and some container engines remove the quotes of a keyword, so they are optional here.
+    found = [_KEYWORDS.get(each.lower(), each) for each in value.split()]
+    # Anything else, such as a semicolon, could end the directive and replace the rest of the policy.
+    if not all(_SOURCE.fullmatch(each) for each in found) or ("'none'" in found and len(found) > 1):
         raise InvalidValue("must be 'none', or 'self' and origins separated by spaces")
-    return found
+    return " ".join(found)
 
 
 def networks(value: str) -> tuple[Network, ...]:

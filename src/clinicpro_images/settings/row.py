@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
 from clinicpro_images.settings.errors import InvalidValue, SettingsError
+from clinicpro_images.settings.written import unquoted
 
 T = TypeVar("T")
 Group = Literal["medtech", "installation", "sign-in", "object-storage", "traces", "filing", "limits"]
@@ -105,7 +106,7 @@ def read_rows(table: type, environ: Mapping[str, str]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for attribute, row in rows_of(table):
-        text = environ.get(row.variable, "").strip()
+        text = unquoted(environ.get(row.variable, "").strip())
         if not text:
             if row.default is None:
                 found[attribute] = None
