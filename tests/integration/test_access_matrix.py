@@ -43,6 +43,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "POST /api/commits/{commit_id}/retry":              (401, 409, 403, 403, 404, 401),
     "POST /api/commits/{commit_id}/images/{image_id}/resolve": (401, 409, 403, 403, 404, 401),
     "POST /api/commits/{commit_id}/steps/{step}/resolve":      (401, 409, 403, 403, 404, 401),
+    "GET /api/tray":                                    (401, 200, 403, 403, 200, 401),
     "POST /api/session/leftovers/resume":               (401, 200, 403, 403, 200, 401),
     "POST /api/session/tab":                            (401, 200, 403, 403, 200, 401),
     "POST /tab":                                        (410, 410, 410, 410, 410, 410),

@@ -304,6 +304,9 @@ export class FakeGateway implements Gateway {
       error: state === "failed" ? refused("Offline", "The practice is offline.") : null,
       title: "Clinical photo",
       committedAt: null,
+      attempts: 0,
+      nextAttemptAt: null,
+      givesUpAt: null,
     }));
     const before = this.commits.get(id)?.images ?? [];
     const others = before.filter((line) => !imageIds.includes(line.imageId));
@@ -325,7 +328,17 @@ export class FakeGateway implements Gateway {
   /** Brings a commit's message or task into a state. */
   follow(id: string, step: StepName, state: CommitStep["state"]): Commit {
     const error = state === "failed" ? refused("Not permitted", "Medtech does not permit it.") : null;
-    const told = { state, recipientId: "d", due: null, resourceId: null, committedAt: null, error };
+    const told = {
+      state,
+      recipientId: "d",
+      due: null,
+      resourceId: null,
+      committedAt: null,
+      attempts: 0,
+      nextAttemptAt: null,
+      givesUpAt: null,
+      error,
+    };
     const commit = { ...this.found(id), [step]: told };
     this.commits.set(id, commit);
     return commit;

@@ -19,6 +19,7 @@ from clinicpro_images.commits.jobs.delivery import Delivery, JobDelivery
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore
 from clinicpro_images.commits.jobs.worker import Worker
+from clinicpro_images.commits.outlook import Outlooks
 from clinicpro_images.commits.service import CommitService
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.crypto.data_keys import open_keyring
@@ -247,8 +248,11 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 database=database,
                 store=commit_store,
                 images=image_store,
+                sessions=session_store,
                 target=settings.commit_target,
                 wake_worker=wake.set,
+                outlooks=Outlooks(clock=clock, policy=policy, pause_of=breaker.pause),
+                end_pause=breaker.end_pause,
             ),
             worker=worker,
             retention=parts.get("retention")

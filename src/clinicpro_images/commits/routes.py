@@ -1,4 +1,4 @@
-"""`/api/commits`."""
+"""`/api/commits` and `/api/tray`."""
 
 from typing import Annotated
 
@@ -6,16 +6,17 @@ from fastapi import APIRouter, Depends, Header, Request
 
 from clinicpro_images.commits.schemas import CommitRequest, CommitSchema, ResolveRequest, StepName
 from clinicpro_images.commits.service import CommitService
+from clinicpro_images.commits.tray import TraySchema
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.session import Session
 
 
 def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter:
     """Return the routes that commit images and report progress."""
-    router = APIRouter(prefix="/api/commits", tags=["commits"])
+    router = APIRouter(tags=["commits"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
-    @router.post("", status_code=202, summary="File images in the record")
+    @router.post("/api/commits", status_code=202, summary="File images in the record")
     async def file(
         request: Request,
         body: CommitRequest,
@@ -26,16 +27,20 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
             session, idempotency_key, body, correlation_id=request.state.correlation_id
         )
 
-    @router.get("/{commit_id}", summary="Get a commit's progress")
+    @router.get("/api/commits/{commit_id}", summary="Get a commit's progress")
     async def show(commit_id: str, session: Desktop) -> CommitSchema:
         return await service.show(session.id, commit_id)
 
-    @router.post("/{commit_id}/retry", status_code=202, summary="Retry what failed in a commit")
+    @router.post(
+        "/api/commits/{commit_id}/retry",
+        status_code=202,
+        summary="Retry what failed in a commit, and try what waits now",
+    )
     async def retry(request: Request, commit_id: str, session: Desktop) -> CommitSchema:
         return await service.retry(session, commit_id, correlation_id=request.state.correlation_id)
 
     @router.post(
-        "/{commit_id}/images/{image_id}/resolve",
+        "/api/commits/{commit_id}/images/{image_id}/resolve",
         summary="Record whether an unverified image is in the inbox, or is to be sent again",
     )
     async def resolve(
@@ -50,7 +55,7 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
         )
 
     @router.post(
-        "/{commit_id}/steps/{step}/resolve",
+        "/api/commits/{commit_id}/steps/{step}/resolve",
         summary="Record whether an unverified message or task is in the inbox, or is to be sent again",
     )
     async def resolve_step(
@@ -63,5 +68,9 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
             in_inbox=body.answer == "in-inbox",
             correlation_id=request.state.correlation_id,
         )
+
+    @router.get("/api/tray", summary="List what this provider's other sessions are filing or left unfiled")
+    async def tray(session: Desktop) -> TraySchema:
+        return await service.tray(session)
 
     return router

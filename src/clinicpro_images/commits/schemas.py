@@ -1,13 +1,14 @@
 """The JSON of commits, requests and responses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from clinicpro_images.commits.commit import Commit
-from clinicpro_images.commits.jobs.job import Job, JobKind, JobState, overall_state
+from clinicpro_images.commits.jobs.job import WAITING, Job, JobError, JobKind, JobState, overall_state
+from clinicpro_images.commits.outlook import OutlookOf, earliest
 from clinicpro_images.images.image import Image
 from clinicpro_images.schemas import Schema, iso, iso_or_none
 
@@ -57,8 +58,16 @@ class ErrorSchema(Schema):
     correlation_id: str
 
 
-class CommittedImage(Schema):
-    """An image's progress."""
+class WaitingSchema(Schema):
+    """How often it was tried, when it is tried next, and until when; null once that is decided or not known yet."""
+
+    attempts: int
+    next_attempt_at: str | None
+    gives_up_at: str | None
+
+
+class CommittedImage(WaitingSchema):
+    """An image's progress. `error` is why it isn't filed, from the first failed attempt on."""
 
     image_id: str
     state: ImageState
@@ -69,7 +78,7 @@ class CommittedImage(Schema):
     error: ErrorSchema | None
 
 
-class StepSchema(Schema):
+class StepSchema(WaitingSchema):
     """The message's or the task's progress."""
 
     state: JobState
@@ -91,13 +100,25 @@ class CommitSchema(Schema):
     inbox: StepSchema | None
     task: StepSchema | None
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether anything of it is being sent or waits to be."""
+        steps = [step.state for step in (self.inbox, self.task) if step is not None]
+        return any(state in WAITING for state in [*(image.state for image in self.images), *steps])
+
 
 def commit_schema(
-    commit: Commit, images: list[Image], jobs: list[Job], *, changed: Mapping[str, float]
+    commit: Commit,
+    images: list[Image],
+    jobs: list[Job],
+    *,
+    changed: Mapping[str, float],
+    outlook_of: OutlookOf,
 ) -> CommitSchema:
     """Build the JSON of a commit from its images, in order, and all their jobs and the commit's own.
 
-    `changed` has the time of the last change of state of each of the commit's own jobs.
+    `changed` has the time of the last change of state of each of the commit's own jobs; `outlook_of` looks ahead for
+    those that wait.
     """
     by_image: dict[str, list[Job]] = {}
     for job in jobs:
@@ -109,44 +130,56 @@ def commit_schema(
         created_at=iso(commit.created_at),
         state=overall_state(job.state for job in jobs),
         target=commit.target,
-        images=[_image(image, by_image.get(image.id, [])) for image in images],
+        images=[_image(image, by_image.get(image.id, []), outlook_of) for image in images],
         inbox=None
         if commit.routing.inbox is None
-        else _step(steps["communication"], commit.routing.inbox.recipient_id, None, changed),
+        else _step(steps["communication"], commit.routing.inbox.recipient_id, None, changed, outlook_of),
         task=None
         if commit.routing.task is None
-        else _step(steps["task"], commit.routing.task.assignee_id, commit.routing.task.due, changed),
+        else _step(
+            steps["task"], commit.routing.task.assignee_id, commit.routing.task.due, changed, outlook_of
+        ),
     )
 
 
-def _image(image: Image, jobs: list[Job]) -> CommittedImage:
+def _image(image: Image, jobs: Sequence[Job], outlook_of: OutlookOf) -> CommittedImage:
     ids = {job.kind: job.resource_id for job in jobs}
     return CommittedImage(
+        **_waiting(jobs, outlook_of),
         image_id=image.id,
         state=image.state,
         title=image.details.title,
         document_reference_id=ids.get("document-reference"),
         media_id=ids.get("media"),
         committed_at=iso_or_none(image.committed_at),
-        error=next((_error(job) for job in jobs if job.error is not None), None),
     )
 
 
-def _step(job: Job, recipient_id: str, due: date | None, changed: Mapping[str, float]) -> StepSchema:
+def _step(
+    job: Job, recipient_id: str, due: date | None, changed: Mapping[str, float], outlook_of: OutlookOf
+) -> StepSchema:
     return StepSchema(
+        **_waiting([job], outlook_of),
         state=job.state,
         recipient_id=recipient_id,
         due=due,
         resource_id=job.resource_id,
         committed_at=iso_or_none(changed.get(job.id)) if job.state == "committed" else None,
-        error=_error(job),
     )
 
 
-def _error(job: Job) -> ErrorSchema | None:
-    error = job.error
-    if error is None:
-        return None
+def _waiting(jobs: Sequence[Job], outlook_of: OutlookOf) -> dict[str, Any]:
+    outlooks = [(job, outlook_of(job)) for job in jobs]
+    combined = earliest(outlook for _, outlook in outlooks)
+    return {
+        "attempts": max((job.attempt for job in jobs), default=0),
+        "next_attempt_at": iso_or_none(combined.next_attempt_at),
+        "gives_up_at": iso_or_none(combined.gives_up_at),
+        "error": next((_error(job, each.error) for job, each in outlooks if each.error is not None), None),
+    }
+
+
+def _error(job: Job, error: JobError) -> ErrorSchema:
     return ErrorSchema(
         type=error.slug,
         title=error.title,

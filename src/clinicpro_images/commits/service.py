@@ -9,21 +9,25 @@ from clinicpro_images.audit.entry import Action, Actor, Entry
 from clinicpro_images.commits.accept import accept_commit, requeue
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.commits.errors import CommitMalformed, IdempotencyConflict, NothingToDo
-from clinicpro_images.commits.jobs.job import Job, confirmed_in_inbox
+from clinicpro_images.commits.jobs.job import Job, confirmed_in_inbox, try_now
 from clinicpro_images.commits.jobs.lookup import (
     lock_failed,
     lock_unverified_image,
     lock_unverified_step,
+    lock_waiting,
     store_decision,
 )
+from clinicpro_images.commits.outlook import Outlooks
 from clinicpro_images.commits.routing import FollowUp, InboxMessage, Routing
 from clinicpro_images.commits.schemas import STEP_KINDS, CommitRequest, CommitSchema, StepName
 from clinicpro_images.commits.store import CommitStore
+from clinicpro_images.commits.tray import TraySchema, read_tray
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.settings.parsers import CommitTarget
 
 _LONGEST_KEY = 200
@@ -39,15 +43,21 @@ class CommitService:
         database: Database,
         store: CommitStore,
         images: ImageStore,
+        sessions: SessionStore,
         target: CommitTarget,
         wake_worker: Callable[[], None],
+        outlooks: Outlooks,
+        end_pause: Callable[[str], None],
     ) -> None:
-        """`wake_worker` starts new jobs without waiting for the worker's next poll."""
+        """`wake_worker` starts new jobs without waiting for the worker's next poll; `end_pause` is for a facility id."""
         self._database = database
         self._store = store
         self._images = images
+        self._sessions = sessions
         self._target = target
         self._wake_worker = wake_worker
+        self._outlooks = outlooks
+        self._end_pause = end_pause
 
     async def commit(
         self, session: Session, key: str | None, request: CommitRequest, *, correlation_id: str
@@ -90,7 +100,7 @@ class CommitService:
                 images=self._images,
                 commits=self._store,
             )
-        return self._store.show(work.connection, session.id, commit)
+        return self._store.show(work.connection, session.id, commit, self._outlooks.of)
 
     async def show(self, session_id: str, commit_id: str) -> CommitSchema:
         """Return a commit of this session; raises NotFound for another session's."""
@@ -98,10 +108,20 @@ class CommitService:
 
     def _show(self, connection: Connection, session_id: str, commit_id: str) -> CommitSchema:
         commit = self._store.get(connection, session_id, commit_id)
-        return self._store.show(connection, session_id, commit)
+        return self._store.show(connection, session_id, commit, self._outlooks.of)
+
+    async def tray(self, session: Session) -> TraySchema:
+        """Return what this provider's other sessions have under way, failed, filed lately or unfiled."""
+
+        def read(connection: Connection) -> TraySchema:
+            outlooks = self._outlooks
+            return read_tray(connection, self._sessions, session, outlooks.of, now=outlooks.clock())
+
+        return await self._database.read(read)
 
     async def retry(self, session: Session, commit_id: str, *, correlation_id: str) -> CommitSchema:
-        """Queue everything of the commit that failed; raises NotFound, NothingToDo."""
+        """Queue everything of the commit that failed, and try what waits now; raises NotFound, NothingToDo."""
+        self._end_pause(session.facility.id)
         shown = await self._database.write(self._retry, session, commit_id, correlation_id)
         self._wake_worker()
         return shown
@@ -111,15 +131,19 @@ class CommitService:
         image_ids = self._store.image_ids(work.connection, commit_id)
         self._images.lock(work.connection, image_ids)
         failed = lock_failed(work.connection, commit_id, image_ids)
-        if not failed:
-            raise NothingToDo(
-                "Nothing in this commit failed, so there is nothing to send again. Reload to see its current state."
-            )
         for job in failed:
             subject = job.image_id or job.commit_id
             work.audit(Entry("commit.retried", session.actor, subject=subject, about={"kind": job.kind}))
             requeue(work, self._images, job, correlation_id, "clinician-retry")
-        return self._show(work.connection, session.id, commit_id)
+        for job in lock_waiting(work.connection, commit_id, image_ids):
+            if job.not_before > work.now:
+                store_decision(work, self._images, job, try_now(job, work.now), "clinician-try-now")
+        shown = self._show(work.connection, session.id, commit_id)
+        if not failed and not shown.is_under_way:
+            raise NothingToDo(
+                "Nothing in this commit failed, so there is nothing to send again. Reload to see its current state."
+            )
+        return shown
 
     async def resolve(
         self, session: Session, commit_id: str, image_id: str, *, in_inbox: bool, correlation_id: str

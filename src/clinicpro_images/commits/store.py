@@ -11,6 +11,7 @@ from clinicpro_images.commits.jobs.dependencies import original_unverified
 from clinicpro_images.commits.jobs.job import Job
 from clinicpro_images.commits.jobs.lookup import in_progress, move_jobs
 from clinicpro_images.commits.jobs.rows import read_job
+from clinicpro_images.commits.outlook import OutlookOf
 from clinicpro_images.commits.routing import routing_from_json, routing_to_json
 from clinicpro_images.commits.schemas import CommitSchema, commit_schema
 from clinicpro_images.crypto.keyring import Keyring
@@ -80,7 +81,9 @@ class CommitStore:
         query = select(commit_images.c.image_id).where(commit_images.c.commit_id == commit_id)
         return list(connection.scalars(query.order_by(commit_images.c.position)))
 
-    def show(self, connection: Connection, session_id: str, commit: Commit) -> CommitSchema:
+    def show(
+        self, connection: Connection, session_id: str, commit: Commit, outlook_of: OutlookOf
+    ) -> CommitSchema:
         """Return a commit's JSON with those of its images that are in this session, as one consistent snapshot.
 
         It takes one statement, because PostgreSQL reads each statement from a new snapshot: a job that landed between
@@ -104,7 +107,7 @@ class CommitStore:
                 found[row.its_id] = self._images.read(_image_row(row))
         its_jobs: list[Job] = [read_job(row) for row in rows]
         changed = {row.id: row.changed_at for row in rows if row.image_id is None}
-        return commit_schema(commit, list(found.values()), its_jobs, changed=changed)
+        return commit_schema(commit, list(found.values()), its_jobs, changed=changed, outlook_of=outlook_of)
 
     def idle_groups(self, connection: Connection, image_ids: Sequence[str]) -> list[ImageGroup]:
         """Group images that share a commit; leave out groups with a job in progress."""

@@ -139,6 +139,15 @@ class SessionStore:
             for other, row in found
         ]
 
+    def others_of_provider(self, connection: Connection, session: Session) -> list[Session]:
+        """Return this provider's other sessions in this practice, of the last day."""
+        query = select(sessions).where(
+            sessions.c.provider_key == session.provider_key,
+            sessions.c.facility_id == session.facility.id,
+            sessions.c.id != session.id,
+        )
+        return [self.read(row) for row in connection.execute(query)]
+
     def resumable(self, connection: Connection, session: Session, now: float) -> list[str]:
         """Return the patient's other sessions whose images may be moved here, and lock their rows.
 

@@ -22,7 +22,7 @@ export interface paths {
     post: operations["resolve_api_commits__commit_id__images__image_id__resolve_post"];
   };
   "/api/commits/{commit_id}/retry": {
-    /** Retry what failed in a commit */
+    /** Retry what failed in a commit, and try what waits now */
     post: operations["retry_api_commits__commit_id__retry_post"];
   };
   "/api/commits/{commit_id}/steps/{step}/resolve": {
@@ -108,6 +108,10 @@ export interface paths {
   "/api/session/tab": {
     /** Issue a ticket that opens this session in a tab */
     post: operations["tab_ticket_api_session_tab_post"];
+  };
+  "/api/tray": {
+    /** List what this provider's other sessions are filing or left unfiled */
+    get: operations["tray_api_tray_get"];
   };
   "/healthz": {
     /** Check that this process is running */
@@ -225,13 +229,16 @@ export interface components {
       target: "scan" | "media" | "both";
       task: components["schemas"]["StepSchema"] | null;
     };
-    /** @description An image's progress. */
+    /** @description An image's progress. `error` is why it isn't filed, from the first failed attempt on. */
     CommittedImage: {
+      attempts: number;
       committedAt: string | null;
       documentReferenceId: string | null;
       error: components["schemas"]["ErrorSchema"] | null;
+      givesUpAt: string | null;
       imageId: string;
       mediaId: string | null;
+      nextAttemptAt: string | null;
       /** @enum {string} */
       state: "staged" | "queued" | "sending" | "committed" | "failed" | "unverified";
       title: string;
@@ -468,9 +475,12 @@ export interface components {
     };
     /** @description The message's or the task's progress. */
     StepSchema: {
+      attempts: number;
       committedAt: string | null;
       due: string | null;
       error: components["schemas"]["ErrorSchema"] | null;
+      givesUpAt: string | null;
+      nextAttemptAt: string | null;
       recipientId: string;
       resourceId: string | null;
       /** @enum {string} */
@@ -514,6 +524,37 @@ export interface components {
       roles: string[];
       secondsToExpiry: number | null;
       secondsToRenewal: number | null;
+    };
+    /**
+     * @description Photos of one commit in one state, or its message or task; or a session's photos that were never committed.
+     *
+     * A commit has an item for each state that its photos are in. `reason` is a title such as "The practice's Medtech is
+     * offline", `detail` a sentence that says more.
+     */
+    TrayItem: {
+      commitId: string | null;
+      count: number;
+      detail: string | null;
+      givesUpAt: string | null;
+      id: string;
+      nextAttemptAt: string | null;
+      patient: components["schemas"]["TrayPatient"];
+      reason: string | null;
+      samePatient: boolean;
+      /** @enum {string} */
+      state: "sending" | "waiting" | "refused" | "unverified" | "filed" | "unfiled";
+      /** @enum {string} */
+      subject: "photos" | "message" | "task";
+      updatedAt: string;
+    };
+    /** @description Who it is, as far as anyone in the room may read it. */
+    TrayPatient: {
+      initials: string;
+      nhi: string;
+    };
+    /** @description The response of `GET /api/tray`: what needs a person comes first, what is filed last. */
+    TraySchema: {
+      items: components["schemas"]["TrayItem"][];
     };
     /** @description Unfiled images of another session; `under_way` of them are being filed already. */
     UnfiledSchema: {
@@ -657,7 +698,7 @@ export interface operations {
       };
     };
   };
-  /** Retry what failed in a commit */
+  /** Retry what failed in a commit, and try what waits now */
   retry_api_commits__commit_id__retry_post: {
     parameters: {
       path: {
@@ -1354,6 +1395,29 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["TabTicketSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** List what this provider's other sessions are filing or left unfiled */
+  tray_api_tray_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["TraySchema"];
         };
       };
       /** @description A problem with the request */

@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from clinicpro_images.commits.jobs.job import JobError
+from clinicpro_images.commits.jobs.job_errors import job_error_of
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import (
     PracticeOffline,
@@ -17,6 +20,14 @@ from clinicpro_images.records.errors import (
 # The practice did not respond.
 _NO_RESPONSE = (PracticeOffline, RecordSystemTimeout, RecordSystemBadGateway, RecordSystemUnreachable)
 _NOT_CALLED = (TokenRefused, TokenUnavailable)
+
+
+@dataclass(frozen=True)
+class Pause:
+    """How many seconds a facility is still paused, and the failure that paused it."""
+
+    seconds: float
+    error: JobError
 
 
 class CircuitBreaker:
@@ -45,6 +56,7 @@ class CircuitBreaker:
         self._working: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
         self._tripped_until: dict[str, float] = {}
+        self._reasons: dict[str, JobError] = {}  # the failure that paused each tripped facility
         self._used: dict[str, tuple[float, float]] = {}  # tokens used and not yet refilled, and as of when
 
     def blocked(self) -> list[str]:
@@ -55,6 +67,15 @@ class CircuitBreaker:
         """Return the facilities that did not respond and are paused."""
         now = self._clock()
         return [facility for facility, until in self._tripped_until.items() if until > now]
+
+    def pause(self, facility: str) -> Pause | None:
+        """Return the facility's pause, or None if it is not paused."""
+        seconds = self._tripped_until.get(facility, 0.0) - self._clock()
+        return Pause(seconds, self._reasons[facility]) if seconds > 0 else None
+
+    def end_pause(self, facility: str) -> None:
+        """End the facility's pause, because a clinician asked for a try now; one job then tests it (half-open)."""
+        self._tripped_until.pop(facility, None)
 
     def has_capacity(self, facility: str) -> bool:
         """Return whether another job may start."""
@@ -105,7 +126,9 @@ class CircuitBreaker:
             if beyond >= 0:
                 pause = min(self._longest_pause, self._first_pause * 2.0 ** min(beyond, 10))
                 self._tripped_until[facility] = self._clock() + pause
+                self._reasons[facility] = job_error_of(error)
         elif error is None or (isinstance(error, RecordSystemError) and not isinstance(error, _NOT_CALLED)):
             # Any response will do. An error before the practice was called says nothing about it.
             self._failures.pop(facility, None)
             self._tripped_until.pop(facility, None)
+            self._reasons.pop(facility, None)

@@ -150,6 +150,12 @@ def send_again(job: Job, now: float, correlation_id: str) -> Job:
     )
 
 
+def try_now(job: Job, now: float) -> Job:
+    """Try a waiting job again at once, because the clinician decided so; the time for retries isn't extended."""
+    _expect(job, "queued")
+    return replace(job, not_before=min(job.not_before, now))
+
+
 def overall_state(states: Iterable[JobState]) -> JobState:
     """Return the state of at least one job: the one that most needs attention."""
     present = set(states)

@@ -25,6 +25,12 @@ def lock_failed(connection: Connection, commit_id: str, image_ids: Collection[st
     return _jobs(connection, theirs, jobs.c.state == "failed", lock=True)
 
 
+def lock_waiting(connection: Connection, commit_id: str, image_ids: Collection[str]) -> list[Job]:
+    """Lock and return the queued jobs of a commit that no worker has leased."""
+    theirs = jobs.c.image_id.in_(image_ids) | ((jobs.c.commit_id == commit_id) & jobs.c.image_id.is_(None))
+    return _jobs(connection, theirs, jobs.c.state == "queued", jobs.c.lease_owner.is_(None), lock=True)
+
+
 def lock_unverified_image(connection: Connection, image_id: str) -> list[Job]:
     """Lock and return the jobs of an image that need a clinician's answer."""
     return _jobs(connection, jobs.c.image_id == image_id, jobs.c.state == "unverified", lock=True)

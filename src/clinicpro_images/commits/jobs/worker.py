@@ -21,6 +21,7 @@ from clinicpro_images.commits.jobs.job import (
     retry_later,
     start_sending,
 )
+from clinicpro_images.commits.jobs.job_errors import job_error_of
 from clinicpro_images.commits.jobs.retry import Decision, RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, LeaseLost
 from clinicpro_images.db.database import Database
@@ -29,7 +30,6 @@ from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.records.errors import (
     PracticeOffline,
     RecordSystemDuplicate,
-    RecordSystemError,
     RecordSystemTimeout,
 )
 from clinicpro_images.telemetry.telemetry import Telemetry
@@ -332,17 +332,3 @@ class Worker:
         )
         self._telemetry.job_result(job.facility_id, decision.action)
         await self._apply(leased, job, after, error.slug)
-
-
-def job_error_of(error: ClinicProError) -> JobError:
-    """Return what is stored and shown of an error."""
-    upstream = error if isinstance(error, RecordSystemError) else None
-    return JobError(
-        slug=error.slug,
-        title=error.title,
-        detail=error.detail,
-        integrator=error.integrator,
-        alex_status=upstream.upstream_status if upstream else None,
-        alex_code=upstream.upstream_code if upstream else None,
-        alex_diagnostics=upstream.diagnostics if upstream else None,
-    )

@@ -1,0 +1,19 @@
+"""What a job stores of an error."""
+
+from clinicpro_images.commits.jobs.job import JobError
+from clinicpro_images.errors import ClinicProError
+from clinicpro_images.records.errors import RecordSystemError
+
+
+def job_error_of(error: ClinicProError) -> JobError:
+    """Return what is stored and shown of an error."""
+    upstream = error if isinstance(error, RecordSystemError) else None
+    return JobError(
+        slug=error.slug,
+        title=error.title,
+        detail=error.detail,
+        integrator=error.integrator,
+        alex_status=upstream.upstream_status if upstream else None,
+        alex_code=upstream.upstream_code if upstream else None,
+        alex_diagnostics=upstream.diagnostics if upstream else None,
+    )
