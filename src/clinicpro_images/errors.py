@@ -24,6 +24,9 @@ ClinicProError
 │   └── OriginalNotCommitted  (commits/)
 ├── DatabaseUnavailable
 ├── DetailsError  (images/)
+├── EarlierImageUnreadable  (earlier/)
+├── EarlierImagesLate  (earlier/)
+├── EarlierImagesRefused  (earlier/)
 ├── ImageError  (imaging/)
 │   ├── ImageBroken  (imaging/)
 │   ├── ImageEmpty  (imaging/)
@@ -43,6 +46,7 @@ ClinicProError
 │   ├── PatientAmbiguous  (sessions/)
 │   └── TabTicketRefused  (sessions/)
 ├── NotFound
+│   ├── EarlierImageUnknown  (earlier/)
 │   └── ImageCommitted  (images/)
 ├── PatientSearchError  (sign_in/)
 │   ├── ConfirmationLate  (sign_in/)

@@ -33,6 +33,8 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "GET /api/images/{image_id}/content":               (401, 200, 200, 404, 404, 401),
     "GET /api/images/{image_id}/fit":                   (401, 200, 403, 403, 404, 401),
     "GET /api/images/{image_id}/referral":              (401, 200, 403, 403, 404, 401),
+    "GET /api/earlier-images":                          (401, 200, 200, 200, 200, 401),
+    "GET /api/earlier-images/{earlier_id}/content":     (401, 404, 404, 404, 404, 401),
     "PATCH /api/images/{image_id}":                     (401, 200, 200, 404, 404, 401),
     "POST /api/images":                                 (401, 201, 201, 201, 201, 401),
     "PUT /api/images/order":                            (401, 200, 403, 403, 200, 401),
@@ -139,7 +141,7 @@ async def status_of(world: World, call: str, caller: str) -> int:
         image = await world.added(world.phone if caller == "phone" else world.desktop)
     if "{commit_id}" in path:
         image = world.filed
-    url = path.format(image_id=image, commit_id=world.commit, step="inbox", name="mole")
+    url = path.format(image_id=image, commit_id=world.commit, step="inbox", name="mole", earlier_id="0")
     asked: dict[str, Any] = {"json": BODIES[call]} if call in BODIES else {}
     if method == "POST" and path.startswith("/api/images"):
         asked = {"content": world.image()}

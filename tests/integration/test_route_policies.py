@@ -35,6 +35,7 @@ PUBLIC = {
 UPLOADS = {"POST /api/images", "POST /api/images/{image_id}/edits"}
 RATE_LIMITED = UPLOADS | {
     "GET /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "POST /sign-in/patient",
+    "GET /api/earlier-images", "GET /api/earlier-images/{earlier_id}/content",
     "GET /api/medtech/test", "GET /api/medtech/token-info",
 }  # fmt: skip
 

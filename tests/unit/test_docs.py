@@ -20,6 +20,7 @@ from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.commits.jobs import job
 from clinicpro_images.commits.schemas import CommitRequest, CommitSchema
+from clinicpro_images.earlier.schemas import EarlierImagesSchema
 from clinicpro_images.events.event import EVENT_NAMES
 from clinicpro_images.handoff.schemas import HandoffSchema, HandoffStateSchema, PhoneSchema
 from clinicpro_images.images.details import DetailsPatch, apply
@@ -45,6 +46,7 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "State of a hand-off": HandoffStateSchema,
     "Phone": PhoneSchema,
     "Image": ImageSchema,
+    "Earlier images": EarlierImagesSchema,
     "Details": DetailsPatch,
     "Request to file": CommitRequest,
     "Commit": CommitSchema,

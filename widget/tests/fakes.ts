@@ -40,6 +40,7 @@ export const CAPABILITIES: Capabilities = {
   targets: { scan: offer(), media: offer() },
   inbox: offer(),
   task: offer(),
+  earlierImages: offer(),
   recipients: [{ id: "d", name: "Dr Alex Api" }],
   bodySites: [
     FOREARM,

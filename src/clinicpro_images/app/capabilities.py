@@ -82,6 +82,7 @@ class CapabilitiesSchema(Schema):
     consent: ConsentLists
     inbox: Offer
     task: Offer
+    earlier_images: Offer
     recipients: list[NamedSchema]
     examples: list[ExampleSchema]
 
@@ -139,6 +140,7 @@ def capability_routes(
             ),
             inbox=_offer("send-message", permitted),
             task=_offer("create-task", permitted),
+            earlier_images=_offer("read-earlier", permitted),
             recipients=recipients,
             examples=examples if of_desktop else [],
         )

@@ -27,6 +27,8 @@ from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
+from clinicpro_images.earlier.cache import EarlierCache
+from clinicpro_images.earlier.service import EarlierImageService
 from clinicpro_images.events.broker import EventBroker, Notifier
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
@@ -84,6 +86,7 @@ class Gateway:
     unfiled: UnfiledImages
     commits: CommitService
     worker: Worker
+    earlier: EarlierImageService
     retention: Retention
     identity_provider: IdentityProvider | None
     sign_in: CodeFlow | None
@@ -255,6 +258,14 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 end_pause=breaker.end_pause,
             ),
             worker=worker,
+            earlier=EarlierImageService(
+                records=alex.earlier,
+                database=database,
+                sessions=session_store,
+                workers=workers,
+                keyring=keyring,
+                cache=EarlierCache(monotonic),
+            ),
             retention=parts.get("retention")
             or Retention(database=database, store=image_store, blobs=blobs, trail=trail),
             identity_provider=provider,

@@ -14,6 +14,7 @@ from clinicpro_images.audit.entry import Entry, RecordAudit
 from clinicpro_images.audit.middleware import AuditMiddleware
 from clinicpro_images.commits.routes import commit_routes
 from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.earlier.routes import earlier_routes
 from clinicpro_images.events.render import EventRenderer
 from clinicpro_images.events.stream import Expiry, event_routes
 from clinicpro_images.handoff.access import Callers, phone_cookie
@@ -39,6 +40,7 @@ from clinicpro_images.web.pages import page_routes
 from clinicpro_images.web.rate_limit import RateLimit, by_cookies
 
 UPLOADS_PER_SESSION_PER_MINUTE = 120.0
+EARLIER_PER_SESSION_PER_MINUTE = 240.0
 
 
 def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI:
@@ -114,6 +116,12 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             unfiled=gateway.unfiled,
         ),
         commit_routes(access=access, service=gateway.commits),
+        earlier_routes(
+            caller=callers.either,
+            still=callers.passive,
+            service=gateway.earlier,
+            limit=RateLimit(EARLIER_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookies),
+        ),
         event_routes(
             subscriber=callers.passive,
             expiry=_expiry(gateway, callers),

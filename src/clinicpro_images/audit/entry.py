@@ -24,6 +24,8 @@ Action = Literal[
     "image.edited",
     "image.removed",
     "image.purged",
+    "earlier.listed",
+    "earlier.viewed",
     "unfiled.adopted",
     "commit.requested",
     "commit.retried",

@@ -1,8 +1,8 @@
 """What the product needs from a record system, in neutral terms. `records/alex` implements it for ALEX.
 
 `RecordReader` decodes launches and reads patients, practitioners and locations; `RecordWriter` writes images, messages
-and tasks, and finds what was written before. Both raise the errors of `records/errors.py`. Reading images that are
-already in the record belongs here too, once an implementation can do it.
+and tasks, and finds what was written before; `EarlierReader` reads images that are already in the record. All raise the errors of
+`records/errors.py`.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from clinicpro_images.terminology.coding import Coding
 
 ImageTarget = Literal["scan", "media"]
 WriteKind = Literal["scan", "media", "message", "task"]
-Action = Literal["decode-launch", "write-scan", "write-media", "send-message", "create-task"]
+Action = Literal["decode-launch", "write-scan", "write-media", "send-message", "create-task", "read-earlier"]
 """What an installation may or may not be permitted to do."""
 
 
@@ -126,6 +126,41 @@ class PreparedWrite:
     resource: object = field(repr=False)
 
 
+@dataclass(frozen=True)
+class ImagePatient:
+    """Whose images are read: the id of one patient record of the practice, and its NHIs (upper case, maybe none)."""
+
+    id: str
+    nhis: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class EarlierImage:
+    """An image in the record. `title` may be empty, `date` is aware.
+
+    `blob_key` is the key of its bytes, None if they are part of the document; `sha1` their digest if the record gives it.
+    """
+
+    id: str
+    title: str = field(repr=False)
+    date: datetime | None
+    content_type: str
+    blob_key: str | None = field(default=None, repr=False)
+    sha1: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class EarlierImages:
+    """Images of one patient, newest first.
+
+    `unproven` counts those left out because nothing proves that they are this patient's; `more`: there are older ones.
+    """
+
+    images: tuple[EarlierImage, ...]
+    unproven: int = 0
+    more: bool = False
+
+
 class PracticeReader(Protocol):
     """Reads who works in a practice, and its name."""
 
@@ -175,3 +210,17 @@ class RecordWriter(Protocol):
 
         Raises RecordSystemForbidden if searching is not permitted, so that "not found" is never guessed.
         """
+
+
+class EarlierReader(Protocol):
+    """Reads images that are already in a patient's record."""
+
+    async def earlier_images(
+        self, patient: ImagePatient, *, limit: int, facility_id: str, correlation_id: str
+    ) -> EarlierImages:
+        """Return the newest images of exactly this patient; raises RecordSystemError."""
+
+    async def earlier_content(
+        self, image: EarlierImage, patient: ImagePatient, *, facility_id: str, correlation_id: str
+    ) -> bytes:
+        """Return an image's bytes; raises RecordSystemError."""

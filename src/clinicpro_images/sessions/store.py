@@ -1,5 +1,6 @@
 """The SQL of sessions and of single-use tokens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +99,11 @@ class SessionStore:
     def end(self, connection: Connection, session_id: str, now: float) -> None:
         """Record that it has ended; unfiled images stay with their patient."""
         connection.execute(update(sessions).where(sessions.c.id == session_id).values(ended_at=now))
+
+    def ended_among(self, connection: Connection, session_ids: Collection[str]) -> frozenset[str]:
+        """Return those of these sessions that have ended, or that don't exist any more."""
+        is_open = sessions.c.id.in_(session_ids) & sessions.c.ended_at.is_(None)
+        return frozenset(session_ids) - frozenset(connection.scalars(select(sessions.c.id).where(is_open)))
 
     def visual_ids_in_use(self, connection: Connection, facility_id: str, now: float) -> frozenset[int]:
         """Return the visual ids of this practice's open sessions."""

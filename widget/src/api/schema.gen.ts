@@ -29,6 +29,14 @@ export interface paths {
     /** Record whether an unverified message or task is in the inbox, or is to be sent again */
     post: operations["resolve_step_api_commits__commit_id__steps__step__resolve_post"];
   };
+  "/api/earlier-images": {
+    /** List photos of this patient that are in the record */
+    get: operations["earlier_api_earlier_images_get"];
+  };
+  "/api/earlier-images/{earlier_id}/content": {
+    /** Get a photo that is in the record */
+    get: operations["content_api_earlier_images__earlier_id__content_get"];
+  };
   "/api/events": {
     /** Stream the session's events */
     get: operations["stream_api_events_get"];
@@ -176,6 +184,7 @@ export interface components {
       /** @enum {string} */
       commitTarget: "scan" | "media" | "both";
       consent: components["schemas"]["ConsentLists"];
+      earlierImages: components["schemas"]["Offer"];
       examples: components["schemas"]["ExampleSchema"][];
       inbox: components["schemas"]["Offer"];
       lateralities: components["schemas"]["CodingSchema"][];
@@ -271,6 +280,34 @@ export interface components {
       takenAt?: string | null;
       type?: ("lesion" | "rash" | "wound" | "infection" | "other") | null;
       view?: ("context" | "regional" | "close-up" | "dermoscopy" | "other") | null;
+    };
+    /**
+     * @description A photo that the record already holds.
+     *
+     * `ours`: its title has this product's form, and so gives site, side, view, type and label; otherwise these are empty.
+     * `date` is when it was taken if its title says so, else the record's date; null if there is neither.
+     */
+    EarlierImageSchema: {
+      bodySite: components["schemas"]["CodingSchema"] | components["schemas"]["TextSchema"] | null;
+      contentType: string;
+      date: string | null;
+      id: string;
+      label: string;
+      laterality: components["schemas"]["CodingSchema"] | null;
+      ours: boolean;
+      title: string;
+      type: string | null;
+      view: string | null;
+    };
+    /**
+     * @description The response of `GET /api/earlier-images`, newest first.
+     *
+     * `unproven` were left out because nothing proves that they are this patient's; `more`: there are older ones.
+     */
+    EarlierImagesSchema: {
+      images: components["schemas"]["EarlierImageSchema"][];
+      more: boolean;
+      unproven: number;
     };
     /** @description Why something is not filed; `integrator` is for the person who runs the connection. */
     ErrorSchema: {
@@ -744,6 +781,62 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["CommitSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** List photos of this patient that are in the record */
+  earlier_api_earlier_images_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["EarlierImagesSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Get a photo that is in the record */
+  content_api_earlier_images__earlier_id__content_get: {
+    parameters: {
+      query?: {
+        size?: "thumb" | "view" | "full";
+      };
+      path: {
+        earlier_id: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/pdf": string;
+          "image/jpeg": string;
+          "image/png": string;
         };
       };
       /** @description A problem with the request */

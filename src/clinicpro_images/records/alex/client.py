@@ -10,6 +10,7 @@ from yarl import URL
 
 from clinicpro_images.records.alex import records, roles
 from clinicpro_images.records.alex.body import AttachmentBody
+from clinicpro_images.records.alex.earlier import EarlierScans
 from clinicpro_images.records.alex.fhir import CallContext, Created, FhirClient, parsing, token_query
 from clinicpro_images.records.alex.resources import IMAGE_SYSTEM, ResourceWithAttachment
 from clinicpro_images.records.alex.tokens import TokenService
@@ -60,6 +61,7 @@ class AlexClient:
             telemetry=telemetry or Telemetry(),
         )
         self._fhir = FhirClient(base_url, self._transport)
+        self.earlier = EarlierScans(self._fhir, base_url)
 
     async def permitted_actions(self) -> frozenset[Action]:
         """Return what the token's roles permit; raises TokenRefused or TokenUnavailable."""

@@ -15,9 +15,10 @@ from clinicpro_images.records.alex.errors import parse_outcome
 from clinicpro_images.records.alex.records import entries, is_fhir_id, next_page
 from clinicpro_images.records.alex.roles import Operation
 from clinicpro_images.records.alex.transport import FHIR_JSON, AlexCall, Transport
-from clinicpro_images.records.errors import RecordSystemUnclear
+from clinicpro_images.records.errors import RecordSystemError, RecordSystemUnclear
 
 _MAX_PAGES = 50
+_MAX_LISTED_PAGES = 10
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,37 @@ class FhirClient:
             # Only the link's query is used, so that a link can't send the token to another host.
             url = f"{first}?{link.partition('?')[2]}"
         raise RecordSystemUnclear(integrator=f"ALEX's response has more than {_MAX_PAGES} pages.")
+
+    async def search_pages(
+        self, operation: Operation, resource_type: str, query: str, context: CallContext
+    ) -> tuple[list[Mapping[str, Any]], bool]:
+        """As `search`, but return what the first pages hold, and whether that is everything; for lists that people read.
+
+        Raises RecordSystemError if the first page fails.
+        """
+        first = f"{self._base_url}/{resource_type}"
+        url, found = f"{first}?{query}", list[Mapping[str, Any]]()
+        for number in range(_MAX_LISTED_PAGES):
+            try:
+                bundle = await self._get(operation, url, context)
+                with parsing(operation, bundle):
+                    found += entries(bundle, resource_type)
+            except RecordSystemError:
+                if number == 0:
+                    raise
+                return found, False
+            link = next_page(bundle)
+            if link is None:
+                total = bundle.get("total")
+                return found, not isinstance(total, int) or total <= len(found)
+            url = f"{first}?{link.partition('?')[2]}"
+        return found, False
+
+    async def read_bytes(self, operation: Operation, path: str, context: CallContext) -> bytes:
+        """Read a resource's body as it comes; raises RecordSystemError."""
+        url = URL(f"{self._base_url}/{path}", encoded=True)
+        call = AlexCall(operation, "GET", url, context.facility_id, context.correlation_id, "*/*")
+        return (await self._transport.send(call)).body
 
     async def create(
         self,

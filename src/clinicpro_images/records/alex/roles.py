@@ -14,6 +14,7 @@ SCAN_WRITE = "patient.documentreference.scaninbox.write"
 SCAN_READ = "patient.documentreference.scaninbox.read"
 MEDIA_WRITE = "patient.media.write"
 MEDIA_READ = "patient.media.read"
+ATTACHMENT_READ = "patient.binary.attachment.read"
 NHI_SEARCH = "patient.nhisearch.read"
 LAUNCH = "patient.launchformincontext.read"
 PRACTITIONER_READ = "practitioner.read"
@@ -44,21 +45,27 @@ CREATE_COMMUNICATION = Operation(
 )
 CREATE_TASK = Operation("task.create", "create a task", TASK_WRITE, writes=True)
 SEARCH_DOCUMENT = Operation("documentreference.search", "find a filed image in Inbox Scan", SCAN_READ)
+LIST_EARLIER = Operation("documentreference.list", "list earlier photos in Inbox Scan", SCAN_READ)
+READ_EARLIER = Operation("documentreference.read", "read an earlier photo in Inbox Scan", SCAN_READ)
+READ_ATTACHMENT = Operation("binary.read", "read an attachment", ATTACHMENT_READ)
 SEARCH_MEDIA = Operation("media.search", "find a filed image in Inbox Media", MEDIA_READ)
 
 
-_ACTION_ROLES: dict[Action, str] = {
-    "decode-launch": LAUNCH,
-    "write-scan": SCAN_WRITE,
-    "write-media": MEDIA_WRITE,
-    "send-message": COMMUNICATION_WRITE,
-    "create-task": TASK_WRITE,
+_ACTION_ROLES: dict[Action, tuple[str, ...]] = {
+    "decode-launch": (LAUNCH,),
+    "write-scan": (SCAN_WRITE,),
+    "write-media": (MEDIA_WRITE,),
+    "send-message": (COMMUNICATION_WRITE,),
+    "create-task": (TASK_WRITE,),
+    "read-earlier": (SCAN_READ, ATTACHMENT_READ),
 }
 
 
 def permitted_actions(roles: Collection[str]) -> frozenset[Action]:
     """Return what a token with `roles` permits."""
-    return frozenset(action for action, role in _ACTION_ROLES.items() if holds(roles, role))
+    return frozenset(
+        action for action, needed in _ACTION_ROLES.items() if all(holds(roles, role) for role in needed)
+    )
 
 
 def holds(roles: Collection[str], role: str) -> bool:

@@ -1,0 +1,1 @@
+"""Photos that the patient's record already holds, shown beside the new ones and never stored."""
