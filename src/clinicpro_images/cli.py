@@ -18,6 +18,8 @@ from clinicpro_images.errors import ClinicProError
 from clinicpro_images.logs import configure_logs
 from clinicpro_images.settings.environment import read_environment
 from clinicpro_images.settings.errors import InstallationIncomplete, SettingsError
+from clinicpro_images.settings.row import secret_variables
+from clinicpro_images.settings.secrecy import forget_variables, keep_memory_private
 from clinicpro_images.settings.settings import Need, Settings
 
 if sys.platform == "win32":
@@ -57,7 +59,11 @@ def _command(name: str) -> ModuleType:
 
 
 def _settings(*require: Need) -> Settings:
-    return Settings.read(read_environment(), require=require)
+    settings = Settings.read(read_environment(), require=require)
+    # Whatever this process starts, or is taken over by, has no use for them.
+    forget_variables(secret_variables(Settings))
+    keep_memory_private()
+    return settings
 
 
 def _run(command: Callable[[], Coroutine[Any, Any, int]]) -> None:
@@ -169,11 +175,12 @@ def transfer(
 ) -> None:
     """Move this installation to another database, comparing every row. Stop every gateway first."""
     configure_logs(readable=True, level=logging.CRITICAL)
+    environ = read_environment()
     settings = _settings("secret_key")
     options = {"CLINICPRO_DATABASE_URL": ("--to", to), "CLINICPRO_STORAGE_URL": ("--storage", storage)}
     given = {variable: value for variable, (_, value) in options.items() if value is not None}
     try:
-        target = Settings.read({**read_environment(), **given})
+        target = Settings.read({**environ, **given})
     except SettingsError as error:
         option, _ = options.get(error.variable, (error.variable, None))
         raise SettingsError(option, error.sentence) from error

@@ -6,6 +6,10 @@ from typing import Final
 MAX_BYTES: Final = 25 * 1024 * 1024
 """Largest accepted file, in bytes: 25 MB as file managers count them."""
 
+MAX_CLEAN_BYTES: Final = 48 * 1024 * 1024
+"""Most bytes that an accepted file may have once it is decoded and cleaned. The largest photos, of 100 megapixels, stay
+below it; a few hundred kB that become more are an attack."""
+
 MAX_PIXELS: Final = 100_000_000
 """Largest accepted image, in pixels of its canvas."""
 

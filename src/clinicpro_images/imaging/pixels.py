@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import pyvips
+from pyvips.voperation import Introspect
 
 from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.formats import heif, jpeg, jpeg_strip, png, tiff, webp
@@ -17,6 +18,29 @@ _DISPLAY_P3_PRIMARIES: Final = 12
 _MAX_OPTIMISED_PIXELS: Final = 30_000_000
 """Up to this size Huffman tables are optimised, which saves 5 % but holds all coefficients in memory."""
 
+_OPERATIONS: Final = (
+    *(
+        "jpegload_buffer",
+        "pngload_buffer",
+        "webpload_buffer",
+        "tiffload_buffer",
+        "jpegsave_buffer",
+        "pngsave_buffer",
+    ),
+    *(
+        "icc_transform",
+        "colourspace",
+        "thumbnail_image",
+        "resize",
+        "flatten",
+        "cast",
+        "copy",
+        "autorot",
+        "extract_band",
+    ),
+    *("avg", "deviate"),
+)
+
 
 def configure_libvips(*, threads: int = 1) -> None:
     """Configure libvips for a server: `threads` per operation, and no cache, which would keep patients' images in memory.
@@ -26,6 +50,12 @@ def configure_libvips(*, threads: int = 1) -> None:
     """
     pyvips.concurrency_set(threads)
     pyvips.cache_set_max(0)
+
+
+def prepare_libvips() -> None:
+    """Read the descriptions of the operations used here, which pyvips otherwise does at the first use of each."""
+    for name in _OPERATIONS:
+        Introspect.get(name)
 
 
 def strip(content: bytes, found: Inspection) -> bytes:

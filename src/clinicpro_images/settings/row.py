@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from clinicpro_images.settings.errors import InvalidValue, SettingsError
@@ -107,6 +108,8 @@ def read_rows(table: type, environ: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for attribute, row in rows_of(table):
         text = unquoted(environ.get(row.variable, "").strip())
+        if row.secret:
+            text = _from_file(row.variable, text, environ)
         if not text:
             if row.default is None:
                 found[attribute] = None
@@ -117,3 +120,26 @@ def read_rows(table: type, environ: Mapping[str, str]) -> dict[str, Any]:
         except InvalidValue as error:
             raise SettingsError(row.variable, f"{error}.") from error
     return found
+
+
+def secret_variables(table: type) -> list[str]:
+    """Return the names of all variables whose value is secret."""
+    return [row.variable for _, row in rows_of(table) if row.secret]
+
+
+def _from_file(variable: str, text: str, environ: Mapping[str, str]) -> str:
+    """Return the content of the file that `VARIABLE_FILE` names, if it is set; otherwise the variable's own `text`."""
+    name = f"{variable}_FILE"
+    path = environ.get(name, "").strip()
+    if not path:
+        return text
+    if text:
+        raise SettingsError(name, f"is set together with {variable}; keep exactly one of them.")
+    try:
+        content = Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it isn't text"
+        raise SettingsError(name, f"names a file that can't be read: {reason}.") from error
+    if not content:
+        raise SettingsError(name, "names a file that is empty.")
+    return content

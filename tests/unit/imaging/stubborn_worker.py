@@ -1,17 +1,33 @@
 """An image worker that misbehaves as its first argument says: what a malicious image could make of a real one."""
 
+import ctypes
 import os
+import struct
 import sys
 import time
 
-from clinicpro_images.imaging.worker import protocol
+from clinicpro_images.imaging.worker import containment, process, protocol
 
 
 def reply(head: dict[str, object], body: bytes = b"") -> None:
     os.write(1, b"".join(protocol.frame(head, body)))
 
 
-def main(how: str, once: str = "") -> None:
+def crash(_content: bytes, **_arguments: object) -> bytes:
+    return ctypes.string_at(0)
+
+
+def spin(_content: bytes, **_arguments: object) -> bytes:
+    while True:
+        pass
+
+
+def main(how: str, once: str = "") -> None:  # noqa: C901 - one branch each
+    if how in {"crashes", "spins"}:
+        process.CALLS["rendition"] = {"crashes": crash, "spins": spin}[how]
+        vars(containment)["WORKER_CPU_SECONDS"] = 1
+        process.main()
+        return
     reply({"ready": True})
     head_length, body_length = protocol.lengths(sys.stdin.buffer.read(protocol.HEAD_BYTES))
     sys.stdin.buffer.read(head_length + body_length)
@@ -34,6 +50,9 @@ def main(how: str, once: str = "") -> None:
             )
         case "invents":
             reply({"error": "SystemExit", "detail": "", "integrator": ""})
+        case "nests":
+            text = b'{"done":' + b"[" * 30_000
+            os.write(1, struct.pack(">IQ", len(text), 0) + text)
         case "answers":
             reply({"done": {}}, b"small")
     sys.stdin.buffer.read(1)

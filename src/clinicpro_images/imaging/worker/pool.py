@@ -1,16 +1,17 @@
-"""A pool of worker processes that decode images under resource limits: a malicious file can crash one, never the gateway."""
+"""A pool of worker processes that decode images, contained and under resource limits: a malicious file reaches only itself."""
 
 import asyncio
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
 import structlog
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from clinicpro_images.errors import Busy, ClinicProError
 from clinicpro_images.imaging.errors import (
@@ -20,7 +21,14 @@ from clinicpro_images.imaging.errors import (
     ImageTooLarge,
     ImageUnsupported,
 )
-from clinicpro_images.imaging.limits import REFERRAL_BYTES, WORKER_MALLOC, WORKER_SECONDS, FitLimits
+from clinicpro_images.imaging.limits import (
+    MAX_CLEAN_BYTES,
+    REFERRAL_BYTES,
+    WORKER_CPU_SECONDS,
+    WORKER_MALLOC,
+    WORKER_SECONDS,
+    FitLimits,
+)
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan
 from clinicpro_images.imaging.results import CleanImage, FittedImage
 from clinicpro_images.imaging.worker import protocol
@@ -37,6 +45,11 @@ _ATTEMPTS: Final = 2
 
 _CLEAN_IMAGE: Final = TypeAdapter(CleanImage)
 _FITTED_IMAGE: Final = TypeAdapter(FittedImage)
+
+_GROWS: Final = (
+    "This file is small, but what is in it isn't: more than can be stored. Export it with fewer pages or pixels, and add "
+    "it again."
+)
 
 log = structlog.get_logger()
 
@@ -59,13 +72,19 @@ class ImageWorkers:
         self._slots = asyncio.Semaphore(at_once)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
+        self._missing_reported = False
         self.waiting = 0
         self.busy = 0
 
     async def clean(self, content: bytes) -> CleanImage:
         """Run `imaging.clean.clean`; also raises Busy if too many images are waiting."""
         self._check_queue()
-        return _CLEAN_IMAGE.validate_python(await self._call("clean", content))
+        reply = await self._call("clean", content)
+        with _invalid_replies():
+            cleaned = _CLEAN_IMAGE.validate_python(reply)
+        if len(cleaned.content) > MAX_CLEAN_BYTES:
+            raise ImageTooLarge(_GROWS)
+        return cleaned
 
     async def rendition(self, content: bytes, *, edge: int) -> bytes:
         """Run `imaging.rendition.rendition`; also raises Busy if too many images are waiting."""
@@ -136,7 +155,10 @@ class ImageWorkers:
         return {**head["done"], "content": body}
 
     async def _call_worker(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
-        """Send a request to a worker; if it dies, retry once with a new one, as this image may not be the cause."""
+        """Send a request to a worker; if it dies, retry once with a new one, as this image may not be the cause.
+
+        A file that used up its CPU time, or crashed the process that decoded it, is the cause.
+        """
         for attempt in range(_ATTEMPTS):
             worker = self._idle.pop() if self._idle and attempt == 0 else await self._start_worker()
             try:
@@ -144,11 +166,7 @@ class ImageWorkers:
                     reply = await worker.call(request, content)
             except WorkerDied:
                 await self._end_worker(worker)
-                log.warning(
-                    "image.worker_died",
-                    message="A worker process died while it was decoding an image.",
-                    call=request["call"],
-                )
+                _log_death(request, ended_by=0)
             except TimeoutError as error:
                 await self._end_worker(worker)
                 raise ImageBroken(integrator=f"Not decoded within {self._seconds:.0f} seconds.") from error
@@ -157,9 +175,14 @@ class ImageWorkers:
                 raise
             else:
                 await self._release(worker)
-                return reply
+                if "died" not in reply[0]:
+                    return reply
+                ended_by = reply[0]["died"]
+                _log_death(request, ended_by=ended_by)
+                if ended_by != signal.SIGKILL or reply[0].get("seconds", 0) >= WORKER_CPU_SECONDS:
+                    break
         raise ImageBroken(
-            integrator="The worker process died while decoding it: too much memory or CPU time, or a crash."
+            integrator="The process died while decoding it: too much memory or CPU time, or a crash."
         )
 
     async def _release(self, worker: "_Worker") -> None:
@@ -190,7 +213,7 @@ class ImageWorkers:
         worker = _Worker(process)
         self._all.add(worker)
         try:
-            await worker.ready()
+            self._report_missing(await worker.ready())
         except WorkerDied as error:
             await self._end_worker(worker)
             raise Busy(integrator="An image worker ended during start-up.") from error
@@ -198,6 +221,16 @@ class ImageWorkers:
             await self._end_worker(worker)
             raise
         return worker
+
+    def _report_missing(self, missing: list[str]) -> None:
+        """Say once, at the start, which of the barriers around a decoder this system lacks."""
+        if missing and not self._missing_reported:
+            self._missing_reported = True
+            log.warning(
+                "image.worker_not_contained",
+                message="This system can't contain the processes that decode images completely; see docs/security.md.",
+                missing=missing,
+            )
 
     async def _end_worker(self, worker: "_Worker") -> None:
         self._all.discard(worker)
@@ -213,8 +246,11 @@ class _Worker:
         self._process = process
         self.calls = 0
 
-    async def ready(self) -> None:
-        await self._read_reply()
+    async def ready(self) -> list[str]:
+        """Wait for the worker's start; returns the barriers that this system lacks."""
+        head, _ = await self._read_reply()
+        missing = head.get("missing", [])
+        return [str(each) for each in missing] if isinstance(missing, list) else []
 
     async def call(self, head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         pipe = self._process.stdin
@@ -230,7 +266,7 @@ class _Worker:
 
     async def end(self) -> None:
         if self._process.returncode is None:
-            self._process.kill()
+            self._process.kill()  # what it forked ends with it
         await self._process.wait()
         # The process may exit before its pipes close; if the event loop closes in between, they stay open.
         stdin, stdout = self._process.stdin, self._process.stdout
@@ -249,7 +285,7 @@ class _Worker:
             head_length, body_length = protocol.lengths(await pipe.readexactly(protocol.HEAD_BYTES))
             head = protocol.head(await pipe.readexactly(head_length))
             return head, await pipe.readexactly(body_length)
-        except (asyncio.IncompleteReadError, OSError, ValueError) as error:
+        except (asyncio.IncompleteReadError, OSError, ValueError, TypeError, RecursionError) as error:
             raise WorkerDied from error
 
 
@@ -269,9 +305,28 @@ def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     return kept | WORKER_MALLOC | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+def _log_death(request: dict[str, Any], *, ended_by: int) -> None:
+    log.warning(
+        "image.worker_died",
+        message="A process died while it was decoding an image.",
+        call=request["call"],
+        signal=ended_by,
+    )
+
+
 def _fitted(reply: dict[str, Any]) -> FittedImage:
     parts = (reply.pop("content"),)
-    return _FITTED_IMAGE.validate_python({**reply, "parts": parts})
+    with _invalid_replies():
+        return _FITTED_IMAGE.validate_python({**reply, "parts": parts})
+
+
+@contextmanager
+def _invalid_replies() -> Iterator[None]:
+    """A reply of another shape comes from a decoder in someone else's hands."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ImageBroken(integrator="The decoder's reply was invalid.") from error
 
 
 # The errors a worker may reply with, by the name it sends.

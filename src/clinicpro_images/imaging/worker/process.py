@@ -1,22 +1,29 @@
-"""The worker process: decodes the images it receives over a pipe, within its limits, and is given nothing else."""
+"""The worker process: forks a contained process for each image that it receives over a pipe, and passes its reply on.
 
+The worker itself never looks into an image. What does ends with that image, so a malicious one meets nobody else's.
+"""
+
+import gc
+import importlib
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
-from clinicpro_images.imaging.limits import WORKER_CPU_SECONDS, WORKER_DECODE_BYTES, FitLimits
-from clinicpro_images.imaging.pixels import configure_libvips
+from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.pixels import configure_libvips, prepare_libvips
 from clinicpro_images.imaging.rendition import rendition
-from clinicpro_images.imaging.worker import protocol
+from clinicpro_images.imaging.worker import containment, protocol
 
-if sys.platform != "win32":
-    import resource
+if containment.LINUX:
+    import fcntl
 
 CALLS: Final[dict[str, Callable[..., Any]]] = {
     "clean": clean,
@@ -29,20 +36,59 @@ CALLS: Final[dict[str, Callable[..., Any]]] = {
 
 _IN_BODY: Final = frozenset({"content", "parts"})
 
+# Loaded on first use otherwise, when no file can be opened any more.
+_LATE_MODULES: Final = (
+    "pillow_heif",
+    "encodings.ascii",
+    "encodings.cp1252",
+    "encodings.latin_1",
+    "encodings.mac_roman",
+    "encodings.utf_16",
+    "encodings.utf_16_be",
+    "encodings.utf_16_le",
+    "encodings.utf_8_sig",
+    "_strptime",
+)
+
+_PIPE_BYTES: Final = 1 << 20
+
+
+class _ReplyCutShort(Exception):
+    """The decoder ended in the middle of its reply."""
+
 
 def main() -> None:
     """Serve requests until the gateway closes the pipe or dies."""
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # anything a library prints must not end up among the replies
-    configure_libvips()
-    limit_memory()
-    _send(replies, {"ready": True})
+    prepare()
+    size = containment.address_space()
+    missing = containment.contain_worker()
+    if not containment.LINUX:
+        containment.limit_memory(size)
+    _send(replies, {"ready": True, "missing": missing})
     while start := requests.read(protocol.HEAD_BYTES):
         head_length, body_length = protocol.lengths(start)
         request = protocol.head(requests.read(head_length))
         content = requests.read(body_length)
-        limit_time()
-        _send(replies, *handle(request, content))
+        if containment.LINUX:
+            _decode_apart(request, content, replies, size)
+        else:
+            containment.limit_time()
+            _send(replies, *handle(request, content))
+
+
+def prepare() -> None:
+    """Load everything that decoding needs, so that a contained process needs no file."""
+    configure_libvips()
+    prepare_libvips()
+    for name in _LATE_MODULES:
+        with suppress(ImportError):  # HEIC is an extra
+            importlib.import_module(name)
+    if sys.platform != "win32":
+        time.tzset()
+    gc.collect()
+    gc.freeze()  # forked processes share these objects' memory
 
 
 def handle(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
@@ -63,27 +109,62 @@ def handle(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], byt
     return {"done": {name: value for name, value in asdict(result).items() if name not in _IN_BODY}}, content
 
 
-def limit_memory() -> None:
-    """Limit memory to one image, and forbid core dumps and files of spilled pixels; only on Linux.
+def _decode_apart(request: dict[str, Any], content: bytes, replies: BinaryIO, size: int) -> None:
+    """Execute a request in a process of its own. If that dies, the reply says by which signal."""
+    ours, its = os.pipe()
+    fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    child = os.fork()
+    if child == 0:
+        _decoder(request, content, its, size)
+    os.close(its)
+    del content
+    started = False
+    try:
+        with os.fdopen(ours, "rb", buffering=0) as reply:
+            for part in _one_frame(reply):
+                started = True
+                replies.write(part)
+            replies.flush()
+    except (_ReplyCutShort, ValueError):
+        if started:
+            raise  # the gateway sees that this worker died
+    finally:
+        # It has nothing left to do; if it is in the hands of someone else, it doesn't get more time.
+        os.kill(child, signal.SIGKILL)
+        _, status, used = os.wait4(child, 0)
+    if not started:
+        ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        _send(replies, {"died": ended_by, "seconds": round(used.ru_utime + used.ru_stime, 1)})
 
-    Elsewhere there is no limit on address space that libvips survives; the time limits apply everywhere.
-    """
-    if sys.platform != "linux":
-        return
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    limit = pages * resource.getpagesize() + WORKER_DECODE_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+def _decoder(request: dict[str, Any], content: bytes, reply: int, size: int) -> None:
+    """Run in the forked process; never returns."""
+    try:
+        containment.contain_decoder(reply, address_space=size)
+        with os.fdopen(containment.REPLY, "wb", buffering=0, closefd=False) as out:
+            for part in protocol.frame(*handle(request, content)):
+                left = memoryview(part)
+                while left:
+                    left = left[out.write(left) :]
+    finally:
+        os._exit(0)  # without the clean-up of a Python that goes on in the worker
 
 
-def limit_time() -> None:
-    """Limit the CPU time of the next image; CPU, not wall time, so that a busy machine doesn't get a good file refused."""
-    if sys.platform == "win32":
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + WORKER_CPU_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+def _one_frame(reply: BinaryIO) -> Any:
+    """Yield the bytes of one frame, and nothing after it; raises _ReplyCutShort, and ValueError if it can't be one."""
+    start = b"".join(_exactly(reply, protocol.HEAD_BYTES))
+    left = sum(protocol.lengths(start))
+    yield start
+    yield from _exactly(reply, left)
+
+
+def _exactly(reply: BinaryIO, length: int) -> Any:
+    while length:
+        part = reply.read(min(length, _PIPE_BYTES))
+        if not part:
+            raise _ReplyCutShort
+        length -= len(part)
+        yield part
 
 
 def _send(replies: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:

@@ -9,8 +9,8 @@ HEAD_BYTES: Final = _LENGTHS.size
 """How many bytes to read before the lengths of a frame are known."""
 
 _MAX_HEAD: Final = 64 * 1024
-_MAX_BODY: Final = 128 * 1024 * 1024
-"""Longest head and body accepted, in bytes; a decoded and re-encoded 25 MB file is smaller."""
+_MAX_BODY: Final = 64 * 1024 * 1024
+"""Longest head and body accepted, in bytes; a larger reply than `MAX_CLEAN_BYTES` is refused in words."""
 
 
 def frame(head: dict[str, Any], body: bytes = b"") -> list[bytes]:
