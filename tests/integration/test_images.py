@@ -153,6 +153,8 @@ async def test_details_are_coded_and_form_the_title(browser: BrowserSession, pho
         {"bodySite": {}},
         {"bodySite": {"text": "   "}},
         {"laterality": "upwards"},
+        {"bodySite": {"code": "113179006"}, "laterality": "left"},
+        {"bodySite": {"text": "(R) stump"}, "laterality": "left"},
         {"view": "sideways"},
         {"type": "mole"},
         {"takenAt": "2999-01-01T00:00:00Z"},
@@ -173,6 +175,22 @@ async def test_invalid_details_are_refused_and_change_nothing(
     assert reply.status_code == 422
     assert reply.headers["content-type"] == "application/problem+json"
     assert (await browser.client.get(f"/api/images/{added['id']}")).json() == added
+
+
+async def test_a_side_never_outlives_its_site_nor_comes_to_one_in_the_midline(
+    browser: BrowserSession, photo: bytes
+) -> None:
+    await browser.launch()
+    image = f"/api/images/{(await browser.add(photo))['id']}"
+    await browser.client.patch(image, json={"bodySite": FOREARM, "laterality": "left"})
+    moved = (await browser.client.patch(image, json={"bodySite": {"code": "315003"}})).json()
+    assert (moved["bodySite"]["display"], moved["laterality"]) == ("Umbilicus", None)
+    reply = await browser.client.patch(image, json={"laterality": "left"})
+    assert reply.status_code == 422
+    assert "no side" in reply.json()["detail"]
+    written = await browser.client.patch(image, json={"bodySite": {"text": "left stump"}, "laterality": "left"})
+    assert written.json()["laterality"]["code"] == "7771000"
+    assert (await browser.client.patch(image, json={"laterality": "right"})).status_code == 422
 
 
 @on_both

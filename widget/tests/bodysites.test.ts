@@ -1,6 +1,7 @@
 // The search for a body site.
 import { expect, test } from "vitest";
-import { findSites, slipsBetween } from "../src/shared/bodySites";
+import { findSites } from "../src/shared/bodySites/find";
+import { slipsBetween } from "../src/shared/bodySites/slips";
 import { CAPABILITIES } from "./fakes";
 
 const found = (typed: string) =>

@@ -1,7 +1,7 @@
 // Details: shown at once, saved soon, never lost.
 import { expect, test } from "vitest";
 import { ApiProblem, unreachable } from "../src/api/problem";
-import { FOREARM, image, opened } from "./fakes";
+import { CAPABILITIES, FOREARM, image, opened } from "./fakes";
 
 test("what is said shows before the server knows it", async () => {
   const { store } = await opened([image("a")]);
@@ -65,19 +65,81 @@ test("a refused change stays visible with its reason until it is undone", async 
   expect(store.details.described(image("a", { label: "Mole" })).label).toBe("Mole");
 });
 
-test("copying to all others leaves filed photos alone and can be undone", async () => {
+test("applying to all leaves filed photos alone and can be undone", async () => {
   const { store, gateway, clock } = await opened([
     image("a", { bodySite: FOREARM }),
     image("bb"),
     image("ccc", { state: "committed" }),
   ]);
-  const from = store.images.all.value[0];
-  if (from) store.details.copy(from, ["bodySite"]);
+  store.details.applyToAll();
   await clock.pass(0);
   expect(gateway.calls.filter((call) => call.startsWith("describe"))).toEqual([
     expect.stringContaining("describe bb"),
   ]);
   store.notices.list.value[0]?.action?.run();
   await clock.pass(0);
-  expect(gateway.calls.at(-1)).toBe('describe bb {"bodySite":null}');
+  expect(gateway.calls.at(-1)).toContain('"bodySite":null');
+});
+
+const LEFT = CAPABILITIES.lateralities[1] ?? null;
+const NOSE = { ...FOREARM, code: "113179006", display: "Nose", sides: "none" as const };
+const ABDOMEN = { system: FOREARM.system, code: "818981001", display: "Abdomen" };
+
+test("a change is for everything that is selected, and one undo takes it back", async () => {
+  const { store } = await opened([image("a"), image("bb"), image("ccc", { state: "committed" })]);
+  store.images.pickAll();
+  store.details.setSite(FOREARM, LEFT);
+  expect(store.details.subjects.value.map(({ bodySite }) => bodySite)).toEqual([FOREARM, FOREARM]);
+  expect(store.undo.undo()).toBe(true);
+  expect(store.details.subjects.value.map(({ bodySite, laterality }) => [bodySite, laterality])).toEqual([
+    [null, null],
+    [null, null],
+  ]);
+});
+
+test("where the selected differ, the panel says so and shows none of the values", async () => {
+  const { store } = await opened([image("a", { label: "Mole 1" }), image("bb", { label: "Mole 2" })]);
+  store.images.pickAll();
+  const merged = store.details.merged.value;
+  expect(merged?.mixed.has("label")).toBe(true);
+  expect(merged?.image.label).toBe("");
+  expect(merged?.mixed.has("bodySite")).toBe(false);
+});
+
+test("a side doesn't outlive the site it was given for", async () => {
+  const { store } = await opened([image("a")]);
+  const now = () => store.details.subjects.value[0];
+  store.details.setSide(LEFT);
+  store.details.setSite(FOREARM);
+  expect(now()?.laterality).toBe(LEFT);
+  store.details.setSite(ABDOMEN);
+  expect(now()?.laterality).toBeNull();
+});
+
+test("a site in the midline takes no side, neither before nor after", async () => {
+  const { store } = await opened([image("a")]);
+  store.session.capabilities.value = { ...CAPABILITIES, bodySites: [...CAPABILITIES.bodySites, NOSE] };
+  store.details.setSide(LEFT);
+  store.details.setSite(NOSE);
+  expect(store.details.subjects.value[0]?.laterality).toBeNull();
+  store.details.setSide(LEFT);
+  expect(store.details.subjects.value[0]?.laterality).toBeNull();
+});
+
+test("three selected photos fill the views of a lesion in their order", async () => {
+  const { store } = await opened([image("a"), image("bb"), image("ccc")]);
+  store.images.pickAll();
+  store.details.fillSet();
+  expect(store.details.subjects.value.map(({ type, view }) => `${type} ${view}`)).toEqual([
+    "lesion context",
+    "lesion close-up",
+    "lesion dermoscopy",
+  ]);
+});
+
+test("dermoscopy is of a lesion, unless something else was said", async () => {
+  const { store } = await opened([image("a"), image("bb", { type: "rash" })]);
+  store.images.pickAll();
+  store.details.setView("dermoscopy");
+  expect(store.details.subjects.value.map(({ type }) => type)).toEqual(["lesion", "rash"]);
 });

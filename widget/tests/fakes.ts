@@ -13,6 +13,7 @@ import type {
   HandoffState,
   Image,
   ImageState,
+  KnownBodySite,
   Routing,
   Session,
   StepName,
@@ -28,6 +29,7 @@ const site = (code: string, display: string, common = true, synonyms: string[] =
   display,
   common,
   synonyms,
+  sides: "paired" as KnownBodySite["sides"],
 });
 
 const offer = () => ({ available: true, reason: "", certain: true });

@@ -1,27 +1,10 @@
 // What people call places on the body, looked up in the real list: the first hit must be the right one.
-import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { KnownBodySite } from "../src/api/types";
-import { findSites } from "../src/shared/bodySites";
+import { findSites } from "../src/shared/bodySites/find";
 import { CAPABILITIES } from "./fakes";
+import { listedSites } from "./siteList";
 
-const FOLDER = new URL("../../src/clinicpro_images/terminology/sites/", import.meta.url);
-
-/** The gateway's own tables, read as text: `site("code", "Display", "synonym", …, common=True)`. */
-function coded(): KnownBodySite[] {
-  const files = ["common", "face", "trunk", "genitals", "arm", "leg"].map((name) => `${name}.py`);
-  expect(readdirSync(FOLDER)).toEqual(expect.arrayContaining(files));
-  const source = files.map((file) => readFileSync(new URL(file, FOLDER), "utf8")).join("\n");
-  return [...source.matchAll(/^ {4}site\(([\s\S]*?)\),\n/gm)].map((row) => {
-    const [code = "", display = "", ...synonyms] = [...(row[1] ?? "").matchAll(/"([^"]*)"/g)].map(
-      (word) => word[1] ?? "",
-    );
-    const common = (row[1] ?? "").includes("common=True");
-    return { system: "http://snomed.info/sct", code, display, common, synonyms };
-  });
-}
-
-const SITES = coded();
+const SITES = listedSites();
 
 /** Typed, then what comes first. */
 const WORDS = `

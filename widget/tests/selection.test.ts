@@ -50,10 +50,10 @@ describe("picking several photos", () => {
     const { images } = store;
     images.remove("a");
     images.remove("bb");
-    expect(images.undoRemoval()).toBe(true);
+    expect(store.undo.undo()).toBe(true);
     expect(ids(images.all.value)).toEqual(["bb", "ccc", "dddd"]);
-    expect(images.undoRemoval()).toBe(true);
-    expect(images.undoRemoval()).toBe(false);
+    expect(store.undo.undo()).toBe(true);
+    expect(store.undo.undo()).toBe(false);
     expect(ids(images.all.value)).toEqual(["a", "bb", "ccc", "dddd"]);
   });
 

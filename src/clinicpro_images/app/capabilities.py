@@ -22,6 +22,7 @@ from clinicpro_images.settings.parsers import CommitTarget
 from clinicpro_images.terminology.body_sites import BODY_SITES
 from clinicpro_images.terminology.consent import CONSENT_BY, CONSENT_SCOPES
 from clinicpro_images.terminology.laterality import LATERALITIES
+from clinicpro_images.terminology.sites.site import Sides
 from clinicpro_images.terminology.types import TYPES
 from clinicpro_images.terminology.views import VIEWS
 from clinicpro_images.web.examples import ExampleSchema
@@ -44,6 +45,7 @@ class BodySiteSchema(CodingSchema):
 
     common: bool
     synonyms: list[str]
+    sides: Sides
 
 
 class TermSchema(Schema):
@@ -128,6 +130,7 @@ def capability_routes(
                     display=site.coding.display,
                     common=site.common,
                     synonyms=list(site.synonyms),
+                    sides=site.sides,
                 )
                 for site in BODY_SITES
             ],

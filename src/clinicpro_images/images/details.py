@@ -14,6 +14,7 @@ from clinicpro_images.schemas import Schema
 from clinicpro_images.terminology.body_sites import body_site
 from clinicpro_images.terminology.coding import SNOMED, Coding
 from clinicpro_images.terminology.laterality import laterality
+from clinicpro_images.terminology.sides import contradiction, has_no_side
 
 # A phone's clock may be slightly fast; a date further in the future is a mistake.
 _CLOCK_SKEW_SECONDS = 120.0
@@ -58,7 +59,20 @@ def apply(patch: DetailsPatch, details: Details, *, now: float) -> Details:
     changes: dict[str, Any] = {}
     for name in patch.model_fields_set:
         changes[name] = _READERS[name](getattr(patch, name), now)
-    return replace(details, **changes)
+    site = changes.get("body_site")
+    if isinstance(site, Coding) and "laterality" not in changes and has_no_side(site):
+        # The side belonged to the former site, and must not outlive it.
+        changes["laterality"] = None
+    described = replace(details, **changes)
+    if changes.keys() & {"body_site", "laterality"}:
+        _check_side(described)
+    return described
+
+
+def _check_side(details: Details) -> None:
+    site = details.body_site.text if isinstance(details.body_site, BodySiteText) else details.body_site
+    if reason := contradiction(site, details.laterality):
+        raise DetailsError(reason)
 
 
 def _text(value: str | None, _now: float) -> str:

@@ -174,6 +174,8 @@ export interface components {
       code: string;
       common: boolean;
       display: string;
+      /** @enum {string} */
+      sides: "paired" | "optional" | "none";
       synonyms: string[];
       system: string;
     };

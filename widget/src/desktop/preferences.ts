@@ -6,7 +6,7 @@ export type Layout = "grid" | "strip";
 
 const KEPT = "clinicpro.look";
 
-type Kept = { layout?: Layout; keys?: boolean; hints?: boolean };
+type Kept = { layout?: Layout; keys?: boolean; hints?: boolean; bodyMap?: boolean };
 
 export function createPreferences(memory: Memory) {
   const kept: Kept = readJson(memory, KEPT, isRecord, {});
@@ -15,8 +15,16 @@ export function createPreferences(memory: Memory) {
   const keys = signal(kept.keys !== false);
   const hints = signal(kept.hints !== false);
 
+  const bodyMap = signal(kept.bodyMap === true);
+
   function keep() {
-    memory.setItem(KEPT, JSON.stringify({ layout: layout.value, keys: keys.value, hints: hints.value }));
+    const now: Kept = {
+      layout: layout.value,
+      keys: keys.value,
+      hints: hints.value,
+      bodyMap: bodyMap.value,
+    };
+    memory.setItem(KEPT, JSON.stringify(now));
   }
 
   const setLayout = (next: Layout) => {
@@ -32,7 +40,12 @@ export function createPreferences(memory: Memory) {
     keep();
   };
 
-  return { layout, keys, hints, setLayout, setKeys, setHints };
+  const setBodyMap = (open: boolean) => {
+    bodyMap.value = open;
+    keep();
+  };
+
+  return { layout, keys, hints, bodyMap, setBodyMap, setLayout, setKeys, setHints };
 }
 
 export type Preferences = ReturnType<typeof createPreferences>;

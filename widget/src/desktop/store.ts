@@ -19,6 +19,7 @@ import { createReferrals, type Outlet } from "./referral/referrals";
 import { createReview } from "./review/review";
 import { createSession } from "./session/session";
 import { createUnfiled } from "./session/unfiled";
+import { createUndo } from "./undo";
 import { createWebcam } from "./webcam/webcam";
 
 export type Surroundings = {
@@ -46,13 +47,14 @@ const TICK_MS = 20_000;
 export function createStore(surroundings: Surroundings) {
   const { gateway, clock, memory, lasting, newKey, previews, listen, outlet, windows } = surroundings;
   const notices = createNotices(clock);
+  const undo = createUndo();
   const preferences = createPreferences(lasting);
   const session = createSession(gateway, clock);
-  const images = createImages(gateway, clock, session, notices);
+  const images = createImages(gateway, clock, session, notices, undo);
   const thumbs = createThumbs(gateway, images, previews);
   const uploads = createUploads(gateway, session, images, notices, previews);
   const handoff = createHandoff(gateway, clock, session, notices);
-  const details = createDetails(gateway, clock, session, images, notices);
+  const details = createDetails(gateway, clock, session, images, notices, undo);
   const editor = createEditor(gateway, session, images, uploads, details, notices);
   const webcam = createWebcam(lasting, uploads, notices);
   const referrals = createReferrals(gateway, outlet, notices);
@@ -143,6 +145,7 @@ export function createStore(surroundings: Surroundings) {
 
   return {
     notices,
+    undo,
     preferences,
     session,
     images,

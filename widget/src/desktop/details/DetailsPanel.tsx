@@ -1,18 +1,17 @@
-// The details of the selected image: chips first, typing second, saved automatically.
+// The details of what is selected: chips first, typing second, saved automatically.
 import { useEffect, useRef } from "preact/hooks";
-import type { Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
-import { sideWord } from "../../shared/wording";
 import { useStore } from "../context";
-import { Icon } from "../Icon";
-import { editable } from "../images/images";
 import { locale } from "../locale";
 import { BodySiteField } from "./BodySiteField";
 import { ConsentField } from "./ConsentField";
-import { CODED } from "./details";
 import { Field } from "./Field";
 import { FiledDetails } from "./FiledDetails";
+import { LesionSet } from "./LesionSet";
+import { SameAsBefore } from "./SameAsBefore";
 import { SaveState } from "./SaveState";
+import { SideField } from "./SideField";
+import { type Merged, valuesOf } from "./subjects";
 import { DateTaken, LabelField, NoteField, SensitiveField } from "./TextFields";
 
 const words = locale.details;
@@ -25,99 +24,66 @@ export function DetailsPanel() {
   // Another image starts at its body site again.
   useEffect(() => panel.current?.scrollTo({ top: 0 }), [id]);
   if (!selected) return <section class="details" aria-label={words.title} />;
-  const image = details.described(selected);
+  const merged = details.merged.value;
+  const several = merged && merged.images.length > 1;
   return (
     <section ref={panel} class="details" aria-label={words.title}>
       <div class="details-head">
-        <h2>{words.title}</h2>
-        {editable(image) && <SaveState image={image} />}
+        <h2>{several ? words.titleOf(merged.images.length) : words.title}</h2>
+        {merged && <SaveState images={merged.images} />}
       </div>
-      {editable(image) ? <Fields key={image.id} image={image} /> : <FiledDetails image={image} />}
+      {merged ? (
+        // Keyed by what is selected, so that a half-typed search or note never carries over to another image.
+        <Fields key={merged.images.map((image) => image.id).join()} merged={merged} />
+      ) : (
+        <FiledDetails image={details.described(selected)} />
+      )}
     </section>
   );
 }
 
-/** Keyed by image, so that a half-typed search or note never carries over to another one. */
-function Fields({ image }: { image: Image }) {
+function Fields({ merged }: { merged: Merged }) {
   const { details } = useStore();
-  const others = details.targets(image, "all");
-  const picked = details.targets(image, "picked");
+  const { image } = merged;
+  const others = details.others().length;
   return (
     <div class="details-fields">
-      <SameAsBefore image={image} />
-      <BodySiteField image={image} />
-      <SideField image={image} />
-      <CodedField image={image} field="view" name={words.fields.view} />
-      <CodedField image={image} field="type" name={words.fields.type} />
-      <LabelField image={image} />
-      <NoteField image={image} />
-      <DateTaken image={image} />
-      <ConsentField image={image} />
+      <SameAsBefore merged={merged} />
+      <BodySiteField merged={merged} />
+      <SideField merged={merged} />
+      <CodedField merged={merged} field="view" name={words.fields.view} />
+      <CodedField merged={merged} field="type" name={words.fields.type} />
+      <LesionSet merged={merged} />
+      <LabelField merged={merged} />
+      <NoteField merged={merged} />
+      <DateTaken merged={merged} />
+      <ConsentField merged={merged} />
       <SensitiveField image={image} />
-      {picked.length > 0 && (
-        <button type="button" class="button wide" onClick={() => details.copy(image, CODED, "picked")}>
-          {words.copyAllToSelected(picked.length)}
-        </button>
-      )}
-      {others.length > 0 && (
-        <button type="button" class="button wide" onClick={() => details.copy(image, CODED)}>
-          {words.copyAllToOthers}
+      {others > 0 && image.bodySite && (
+        <button type="button" class="button wide" onClick={details.applyToAll}>
+          {words.applyToAll(others)}
         </button>
       )}
     </div>
   );
 }
 
-const NOT_APPLICABLE = "not-applicable";
-
-/** "Not applicable" sends no side; it shows as pressed only once the user chose it, never automatically. */
-function SideField({ image }: { image: Image }) {
-  const { session, details } = useStore();
-  const sides = session.capabilities.value?.lateralities ?? [];
-  const choices = [
-    ...sides.map((side) => ({ value: side.code, label: sideWord(side) })),
-    { value: NOT_APPLICABLE, label: words.notApplicable },
-  ];
-  const none = details.sideless.value.has(image.id) ? NOT_APPLICABLE : null;
-  return (
-    <Field name={words.fields.side} image={image} copies="laterality">
-      <ChipGroup
-        label={words.fields.side}
-        choices={choices}
-        value={image.laterality?.code ?? none}
-        clearable={false}
-        onChoose={(code) => details.side(image.id, sides.find((side) => side.code === code) ?? null)}
-      />
-    </Field>
-  );
-}
-
-function CodedField({ image, field, name }: { image: Image; field: "view" | "type"; name: string }) {
+function CodedField({ merged, field, name }: { merged: Merged; field: "view" | "type"; name: string }) {
   const { session, details } = useStore();
   const concepts = session.capabilities.value?.[field === "view" ? "views" : "types"] ?? [];
   return (
-    <Field name={name} image={image} copies={field}>
+    <Field name={name} mixed={merged.mixed.has(field)}>
       <ChipGroup
         label={name}
         choices={concepts.map((concept) => ({ value: concept.code, label: concept.display }))}
-        value={image[field]}
-        onChoose={(code) => details.edit(image.id, { [field]: code })}
+        value={merged.image[field]}
+        some={merged.mixed.has(field) ? valuesOf(merged, field) : []}
+        onChoose={(code) =>
+          field === "view"
+            ? details.setView(code as typeof merged.image.view)
+            : details.change({ type: code as typeof merged.image.type })
+        }
       />
     </Field>
-  );
-}
-
-function SameAsBefore({ image }: { image: Image }) {
-  const { images, details, session } = useStore();
-  const before = details.lastDescribed(image.id);
-  if (image.bodySite || !before?.bodySite) return null;
-  const site = "text" in before.bodySite ? before.bodySite.text : before.bodySite.display;
-  const type = session.capabilities.value?.types.find((one) => one.code === before.type)?.display;
-  const facts = [before.laterality ? `${sideWord(before.laterality)} ${site.toLowerCase()}` : site, type];
-  return (
-    <button type="button" class="button same-as" onClick={() => details.sameAs(image, before)}>
-      <Icon name="copy" />
-      <span>{locale.details.sameAs(images.numberOf(before.id), facts.filter(Boolean).join(", "))}</span>
-    </button>
   );
 }

@@ -8,9 +8,15 @@ import { locale } from "../locale";
 
 const words = locale.details;
 
-export function SaveState({ image }: { image: Image }) {
+const WORST = ["refused", "waiting", "saving"];
+
+export function SaveState({ images }: { images: readonly Image[] }) {
   const { details } = useStore();
-  const now = details.saving.value.get(image.id);
+  const states = images.flatMap(({ id }) => {
+    const state = details.saving.value.get(id);
+    return state ? [{ id, ...state }] : [];
+  });
+  const now = states.sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state))[0];
   if (!now)
     return (
       <p class="save-state" role="status">
@@ -37,10 +43,10 @@ export function SaveState({ image }: { image: Image }) {
       <p>{now.problem?.fields.map((field) => field.message).join(" ") || now.problem?.detail}</p>
       <Reference of={now.problem?.reference} />
       <p class="row">
-        <button type="button" class="button small" onClick={() => details.save(image.id)}>
+        <button type="button" class="button small" onClick={() => details.save(now.id)}>
           {words.tryAgain}
         </button>
-        <button type="button" class="button small" onClick={() => details.discard(image.id)}>
+        <button type="button" class="button small" onClick={() => details.discard(now.id)}>
           {words.undoChange}
         </button>
       </p>

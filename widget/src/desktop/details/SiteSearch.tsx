@@ -1,12 +1,13 @@
-// A combobox over the whole list of body sites (ARIA: editable, list autocomplete).
+// One line for site, side, view, type and label: a combobox over the whole list (ARIA: editable, list autocomplete).
 import { useId, useState } from "preact/hooks";
-import { findSites, type SiteFound } from "../../shared/bodySites";
+import { findPhrases, type PhraseFound } from "../../shared/bodySites/phrase";
+import { sideWord } from "../../shared/wording";
 import { useStore } from "../context";
 import { locale } from "../locale";
 
 const words = locale.details;
 
-type Props = { onPick: (found: SiteFound) => void; onWords: (text: string) => void };
+type Props = { onPick: (found: PhraseFound) => void; onWords: (text: string) => void };
 
 export function SiteSearch({ onPick, onWords }: Props) {
   const { session } = useStore();
@@ -15,9 +16,9 @@ export function SiteSearch({ onPick, onWords }: Props) {
   const [at, setAt] = useState(0);
   const known = session.capabilities.value;
   const text = typed.trim();
-  const found = known ? findSites(text, known.bodySites, known.lateralities) : [];
+  const found = known ? findPhrases(text, known) : [];
   const open = text.length > 0;
-  const choices = open ? [...found.map(named), { key: "words", name: words.asWritten(text) }] : [];
+  const choices = open ? [...found.map(named), { key: "words", name: words.asWritten(text), why: "" }] : [];
   const active = Math.min(at, choices.length - 1);
 
   function pick(index: number) {
@@ -74,6 +75,7 @@ export function SiteSearch({ onPick, onWords }: Props) {
             onClick={() => pick(index)}
           >
             {choice.name}
+            {choice.why && <small>{choice.why}</small>}
           </div>
         ))}
       </div>
@@ -81,7 +83,12 @@ export function SiteSearch({ onPick, onWords }: Props) {
   );
 }
 
-const named = ({ site, side }: SiteFound) => ({
-  key: site.code,
-  name: side ? `${site.display} · ${side.display}` : site.display,
-});
+/** "Left forearm – lesion – dermoscopy – Mole 1", and why it was found where the name alone doesn't tell. */
+function named({ site, side, view, type, label, because }: PhraseFound) {
+  const place = side ? `${site.display} · ${sideWord(side)}` : site.display;
+  return {
+    key: site.code,
+    name: [place, type, view, label].filter(Boolean).join(" – "),
+    why: because && because !== site.display.toLowerCase() ? because : "",
+  };
+}

@@ -7,6 +7,7 @@ import { useStore } from "../context";
 import { locale } from "../locale";
 import { Field } from "./Field";
 import { suggestLabels } from "./labels";
+import type { Merged } from "./subjects";
 
 const words = locale.details;
 
@@ -29,69 +30,75 @@ function useTyped(saved: string, save: (text: string) => void, leave: () => void
   };
 }
 
-function useWords(image: Image, field: "label" | "notes") {
+function useWords({ image, images }: Merged, field: "label" | "notes") {
   const { details } = useStore();
   return useTyped(
     image[field],
-    (text) => details.edit(image.id, { [field]: text }, true),
-    () => details.drafts.value.has(image.id) && void details.save(image.id),
+    (text) => details.change({ [field]: text }, true),
+    () => {
+      for (const { id } of images) if (details.drafts.value.has(id)) void details.save(id);
+    },
   );
 }
 
-export function LabelField({ image }: { image: Image }) {
+export function LabelField({ merged }: { merged: Merged }) {
+  const mixed = merged.mixed.has("label");
   return (
-    <Field name={words.fields.label} image={image}>
+    <Field name={words.fields.label} mixed={mixed}>
       <input
         type="text"
         aria-label={words.fields.label}
-        placeholder={words.labelHint}
+        placeholder={mixed ? words.mixed : words.labelHint}
         autocomplete="off"
         maxLength={LABEL_LENGTH}
-        {...useWords(image, "label")}
+        {...useWords(merged, "label")}
       />
-      <LabelChips image={image} />
+      <LabelChips merged={merged} />
     </Field>
   );
 }
 
-function LabelChips({ image }: { image: Image }) {
+function LabelChips({ merged }: { merged: Merged }) {
   const { images, details } = useStore();
-  const others = images.all.value.filter((other) => other.id !== image.id).map(details.described);
-  const labels = suggestLabels(image, others);
-  if (labels.length === 0) return null;
+  const ours = new Set(merged.images.map(({ id }) => id));
+  const others = images.all.value.filter(({ id }) => !ours.has(id)).map(details.described);
+  const labels = suggestLabels(merged.image, others);
   return (
     <div class="label-chips">
       <ChipGroup
         label={words.suggestions}
         choices={labels.map((label) => ({ value: label, label }))}
         value={null}
-        onChoose={(label) => label && details.edit(image.id, { label })}
+        onChoose={(label) => label && details.change({ label })}
       />
     </div>
   );
 }
 
-export function NoteField({ image }: { image: Image }) {
+export function NoteField({ merged }: { merged: Merged }) {
+  const mixed = merged.mixed.has("notes");
   return (
-    <Field name={words.fields.note} image={image} copies="notes">
+    <Field name={words.fields.note} mixed={mixed}>
       <textarea
         aria-label={words.fields.note}
         rows={2}
         maxLength={NOTE_LENGTH}
-        {...useWords(image, "notes")}
+        placeholder={mixed ? words.mixed : undefined}
+        {...useWords(merged, "notes")}
       />
     </Field>
   );
 }
 
 /** The future is refused here already; the server refuses it too. */
-export function DateTaken({ image }: { image: Image }) {
+export function DateTaken({ merged }: { merged: Merged }) {
   const { details } = useStore();
+  const { image } = merged;
   const [typed, setTyped] = useState<string | null>(null);
   const shown = typed ?? localInput(image.takenAt);
   const future = typed !== null && typed !== "" && new Date(typed).getTime() > Date.now();
   return (
-    <Field name={words.fields.taken} image={image} copies="takenAt">
+    <Field name={words.fields.taken} mixed={merged.mixed.has("takenAt")}>
       <input
         type="datetime-local"
         aria-label={words.fields.taken}
@@ -103,7 +110,7 @@ export function DateTaken({ image }: { image: Image }) {
           const value = event.currentTarget.value;
           setTyped(value);
           if (value && new Date(value).getTime() <= Date.now())
-            details.edit(image.id, { takenAt: withOffset(value) }, true);
+            details.change({ takenAt: withOffset(value) }, true);
         }}
         onBlur={() => !future && setTyped(null)}
       />
@@ -125,7 +132,7 @@ export function SensitiveField({ image }: { image: Image }) {
         role="switch"
         aria-checked={image.sensitive}
         checked={image.sensitive}
-        onChange={(event) => details.edit(image.id, { sensitive: event.currentTarget.checked })}
+        onChange={(event) => details.change({ sensitive: event.currentTarget.checked })}
       />
       <span>
         {words.sensitive}

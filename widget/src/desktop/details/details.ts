@@ -1,14 +1,18 @@
 // The details the clinician enters for each image: shown at once, saved in the background, never silently lost.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
-import type { Concept, Details, Image } from "../../api/types";
+import type { BodySite, Concept, Details, Image } from "../../api/types";
+import type { PhraseFound } from "../../shared/bodySites/phrase";
+import { isMidline } from "../../shared/bodySites/sides";
 import type { Clock } from "../../shared/clock";
-
 import { editable, type Images } from "../images/images";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
+import type { Undo } from "../undo";
+import { SLOTS, setOf } from "./lesionSet";
+import { merge } from "./subjects";
 
 const words = locale.details;
 
@@ -19,7 +23,7 @@ export type Draft = Partial<Details>;
 /** `waiting`: no connection, retried automatically. `refused`: the server rejected this change. */
 export type Saving = { state: "saving" | "waiting" | "refused"; problem: ApiProblem | null };
 
-const STICKY = ["bodySite", "laterality", "type"] as const;
+const STICKY = ["bodySite", "laterality", "type", "label"] as const;
 export const CODED = ["bodySite", "laterality", "view", "type", "consent"] as const;
 
 export function createDetails(
@@ -28,6 +32,7 @@ export function createDetails(
   session: SessionSlice,
   images: Images,
   notices: NoticesSlice,
+  undo: Undo,
 ) {
   const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
   const saving = signal<ReadonlyMap<string, Saving>>(new Map());
@@ -110,11 +115,79 @@ export function createDetails(
       : without(drafts.value, id);
   }
 
-  function side(id: string, laterality: Concept | null) {
-    const rest = [...sideless.value].filter((other) => other !== id);
-    sideless.value = new Set(laterality ? rest : [...rest, id]);
-    edit(id, { laterality });
+  /** What a change is for: every selected image that can still be changed. */
+  const subjects = computed(() => images.picked.value.filter(editable).map(described));
+  const merged = computed(() => merge(subjects.value));
+
+  /** Changes all that is selected, each in its own way, as one step that can be taken back. */
+  function changeEach(changeOf: (image: Image) => Draft, typing = false) {
+    changeThese(subjects.value, changeOf, typing);
   }
+
+  function changeThese(several: readonly Image[], changeOf: (image: Image) => Draft, typing = false) {
+    const before = several.map((image) => {
+      const draft = changeOf(image);
+      const old = only(image, Object.keys(draft) as (keyof Details)[]);
+      if (Object.keys(draft).length) edit(image.id, draft, typing);
+      return { id: image.id, old };
+    });
+    if (!typing) undo.push(() => restore(before));
+    return before;
+  }
+
+  /** What went to the record since stays as it was filed. */
+  function restore(before: readonly { id: string; old: Draft }[]): boolean {
+    const still = before.filter(({ id }) => images.all.value.some((one) => one.id === id && editable(one)));
+    for (const { id, old } of still) edit(id, old);
+    return still.length > 0;
+  }
+
+  const change = (draft: Draft, typing = false) => changeEach(() => draft, typing);
+
+  const sites = () => session.capabilities.value?.bodySites ?? [];
+
+  /** A side never outlives its site: of another site it is not known, and in the midline there is none. */
+  function siteChange(image: Image, bodySite: BodySite | null, side: Concept | null): Draft {
+    if (isMidline(bodySite, sites())) return { bodySite, laterality: null };
+    if (side) return { bodySite, laterality: side };
+    const first = !image.bodySite || JSON.stringify(image.bodySite) === JSON.stringify(bodySite);
+    return first && bodySite ? { bodySite } : { bodySite, laterality: null };
+  }
+
+  const setSite = (bodySite: BodySite | null, side: Concept | null = null) =>
+    changeEach((image) => siteChange(image, bodySite, side));
+
+  /** One line: site, side, and whatever else it says. */
+  function say({ site, side, view, type, label }: PhraseFound) {
+    const { system, code, display } = site;
+    changeEach((image) => ({
+      ...siteChange(image, { system, code, display }, side),
+      ...(view && viewChange(image, view)),
+      ...(type && { type }),
+      ...(label && { label }),
+    }));
+  }
+
+  /** A dermatoscope looks at lesions: saying so once is enough. */
+  const viewChange = (image: Image, view: Details["view"]): Draft =>
+    view === "dermoscopy" && !image.type ? { view, type: "lesion" } : { view };
+
+  const setView = (view: Details["view"]) => changeEach((image) => viewChange(image, view));
+
+  function setSide(laterality: Concept | null) {
+    const able = subjects.value.filter((image) => !isMidline(image.bodySite, sites()));
+    const ids = new Set(able.map(({ id }) => id));
+    const rest = [...sideless.value].filter((id) => !ids.has(id));
+    sideless.value = new Set(laterality ? rest : [...rest, ...ids]);
+    changeThese(able, () => ({ laterality }));
+  }
+
+  /** Three views of one lesion, in the order in which they are shown. */
+  const fillSet = () =>
+    changeEach((image) => {
+      const view = SLOTS[subjects.value.findIndex(({ id }) => id === image.id)];
+      return { type: "lesion", ...(view && { view }) };
+    });
 
   /** Gives up a refused change and shows what the server has. */
   function discard(id: string) {
@@ -129,52 +202,65 @@ export function createDetails(
     return drafts.value.size === 0;
   }
 
-  /** The editable images a copy from this one goes to: all others, or those picked with it. */
-  function targets(from: Image, which: "all" | "picked"): Image[] {
-    const among = which === "all" ? images.all.value : images.picked.value;
-    return among.filter((image) => image.id !== from.id && editable(image));
-  }
+  /** All other images that can be changed. */
+  const others = () => {
+    const ours = new Set(subjects.value.map(({ id }) => id));
+    return images.all.value.filter((image) => !ours.has(image.id) && editable(image)).map(described);
+  };
 
-  function copy(from: Image, fields: readonly (keyof Details)[], which: "all" | "picked" = "all") {
-    const others = targets(from, which);
-    const before = others.map((image) => ({ id: image.id, draft: only(described(image), fields) }));
-    const copied = only(described(from), fields);
-    for (const image of others) edit(image.id, copied);
-    const undo = () => {
-      // What went to the record in the meantime stays as it was filed.
-      for (const { id, draft } of before)
-        if (images.all.value.some((image) => image.id === id && editable(image))) edit(id, draft);
-    };
-    notices.say(words.copied(others.length), "quiet", {
+  function applyToAll() {
+    const from = merged.value;
+    if (!from) return;
+    const fields = CODED.filter((field) => !from.mixed.has(field));
+    const before = changeThese(others(), (image) => {
+      const { laterality, ...rest } = only(from.image, fields);
+      const side = isMidline(rest.bodySite ?? image.bodySite, sites()) ? null : laterality;
+      return { ...rest, ...(fields.includes("laterality") && { laterality: side ?? null }) };
+    });
+    notices.say(words.copied(before.length), "quiet", {
       label: words.undo,
-      run: undo,
+      run: () => void restore(before),
     });
   }
 
-  /** The image described last, other than this one, if it is still here. */
-  function lastDescribed(than: string): Image | null {
+  /** The image described last, other than these, if it is still here. */
+  function lastDescribed(than: readonly string[]): Image | null {
     const id = touched.value.findLast(
-      (one) => one !== than && images.all.value.some((image) => image.id === one),
+      (one) => !than.includes(one) && images.all.value.some((image) => image.id === one),
     );
     const image = images.all.value.find((one) => one.id === id);
     return image ? described(image) : null;
   }
 
-  /** Place, side and type as on `before`; view, label and note are each image's own. */
-  const sameAs = (image: Image, before: Image) => edit(image.id, only(before, STICKY));
+  /** Site, side, type and label as on `before`; of a lesion's set, the next view that is missing. */
+  function sameAs(before: Image) {
+    const have = new Set(setOf(before, images.all.value.map(described)).map(({ view }) => view));
+    const free = SLOTS.filter((view) => !have.has(view));
+    changeEach((image) => {
+      const next = before.type === "lesion" && before.view && !image.view ? free.shift() : undefined;
+      return { ...only(before, STICKY), ...(next && { view: next }) };
+    });
+  }
 
   return {
     drafts,
     saving,
     described,
     edit,
-    side,
+    subjects,
+    merged,
+    change,
+    setSite,
+    setSide,
+    setView,
+    say,
+    fillSet,
     sideless,
     save,
     saveAll,
     discard,
-    targets,
-    copy,
+    others,
+    applyToAll,
     lastDescribed,
     sameAs,
   };

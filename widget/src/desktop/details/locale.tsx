@@ -4,6 +4,39 @@ import { counted } from "../../shared/wording";
 
 export const detailsWords = {
   title: "Details",
+  titleOf: (count: number) => `Details of ${counted(count, "photo")}`,
+  mixed: "Mixed",
+  midline: "in the midline, no side",
+  whichSide: "which side?",
+  recent: "Sites of this patient's other photos",
+  map: {
+    open: "Body map",
+    close: "Close the map",
+    title: "Body map",
+    views: "Part of the body map",
+    names: { front: "Front", back: "Back", face: "Face", hands: "Hands", feet: "Feet" } as Record<
+      string,
+      string
+    >,
+    edges: {
+      front: ["R", "L"],
+      back: ["L", "R"],
+      face: ["R", "L"],
+      hands: ["L", "R"],
+      feet: ["R", "L"],
+    } as Record<string, [string, string]>,
+    hint: "Press a place: site and side in one.",
+    notLoaded:
+      "The body map could not be loaded. Check the connection; the chips and the search work without it.",
+  },
+  set: {
+    title: "Views of this lesion",
+    fill: (count: number) =>
+      `${["Context", "close-up", "dermoscopy"].slice(0, count).join(", ")}: in this order`,
+    slots: { context: "Context", "close-up": "Close-up", dermoscopy: "Dermoscopy" },
+    photo: (number: number) => `photo ${number}`,
+    missing: (views: readonly string[]) => `Missing for a referral: ${views.join(" and ")}.`,
+  },
   fields: {
     bodySite: "Body site",
     side: "Side",
@@ -19,7 +52,7 @@ export const detailsWords = {
   clearSite: "Clear body site",
   commonSites: "Common body sites",
   searchSites: "Search body sites",
-  searchHint: "Search, for example: left shin",
+  searchHint: "Type it all: l forearm derm mole 1",
   sitesFound: "Body sites found",
   asWritten: (text: string) => `Use “${text}” as written`,
   notApplicable: "Not applicable",
@@ -36,18 +69,7 @@ export const detailsWords = {
   consentScope: "Consent scope",
   sensitive: "Sensitive photo",
   sensitiveHint: "Marks it for colleagues, for example an intimate area",
-  copyToSelected: (field: string) => (
-    <>
-      Copy <span class="unseen">{field} </span>to selected
-    </>
-  ),
-  copyToOthers: (field: string) => (
-    <>
-      Copy <span class="unseen">{field} </span>to all others
-    </>
-  ),
-  copyAllToSelected: (count: number) => `Copy all coded details to the ${counted(count, "other")} selected`,
-  copyAllToOthers: "Copy all coded details to all others",
+  applyToAll: (count: number) => `Apply to all: the ${counted(count, "other photo")} too`,
   copied: (count: number) => `Copied to ${counted(count, "other photo")}.`,
   undo: "Undo",
   sameAs: (number: number, details: string) => (

@@ -44,10 +44,10 @@ function leaveDetails(event: KeyboardEvent): boolean {
   return true;
 }
 
-function withCtrl({ images, filing }: Store, event: KeyboardEvent): boolean {
+function withCtrl({ images, filing, undo }: Store, event: KeyboardEvent): boolean {
   if (event.key === "Enter") void filing.review();
   else if (typing(event.target)) return false;
-  else if (event.key === "z") return images.undoRemoval();
+  else if (event.key === "z") return undo.undo();
   else if (event.key === "a" && images.all.value.length) images.pickAll();
   else if (event.key === " " && images.selected.value) images.toggle(images.selected.value.id);
   else if (event.key === "ArrowLeft" || event.key === "ArrowUp") images.shift(-1);

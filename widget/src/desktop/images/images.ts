@@ -7,6 +7,7 @@ import type { Clock } from "../../shared/clock";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
+import type { Undo } from "../undo";
 import { createRemoval } from "./removal";
 import { createSelection } from "./selection";
 
@@ -22,7 +23,13 @@ export function inOrder(a: Image, b: Image): number {
 export const removable = (image: Image) => image.state === "staged";
 export const editable = (image: Image) => image.state === "staged" || image.state === "failed";
 
-export function createImages(gateway: Gateway, clock: Clock, session: SessionSlice, notices: NoticesSlice) {
+export function createImages(
+  gateway: Gateway,
+  clock: Clock,
+  session: SessionSlice,
+  notices: NoticesSlice,
+  undo: Undo,
+) {
   const known = signal<Image[]>([]);
   const loaded = signal(false);
   const removal = createRemoval(gateway, clock, session, notices);
@@ -70,6 +77,7 @@ export function createImages(gateway: Gateway, clock: Clock, session: SessionSli
     const number = numberOf(gone[0] ?? "");
     selection.stepAside(new Set(gone));
     removal.hide(gone, number);
+    undo.push(removal.undoLast);
   }
 
   const removePicked = () => remove(...picked.value.map((image) => image.id));
@@ -134,7 +142,6 @@ export function createImages(gateway: Gateway, clock: Clock, session: SessionSli
     forget,
     remove,
     removePicked,
-    undoRemoval: removal.undoLast,
     settle: removal.settle,
     shift,
     place,

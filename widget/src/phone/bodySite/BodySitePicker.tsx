@@ -1,7 +1,7 @@
 // Side and body site as chips; the choice is kept for the next image.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BodySite, Concept, KnownBodySite } from "../../api/types";
-import { findSites } from "../../shared/bodySites";
+import { findSites } from "../../shared/bodySites/find";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { sideWord } from "../../shared/wording";
 import { placeWords } from "../capture/hints";
@@ -33,7 +33,9 @@ export function BodySitePicker({ place, onChange }: Props) {
   const plain = ({ system, code, display }: Concept): Concept => ({ system, code, display });
 
   function choose(site: KnownBodySite | undefined, side: Concept | null = null) {
-    onChange({ bodySite: site ? plain(site) : null, ...(side && { laterality: plain(side) }) });
+    // A side chosen for another site doesn't carry over to one in the midline.
+    const laterality = site?.sides === "none" ? { laterality: null } : side && { laterality: plain(side) };
+    onChange({ bodySite: site ? plain(site) : null, ...laterality });
     setSearching(false);
   }
 
@@ -41,7 +43,11 @@ export function BodySitePicker({ place, onChange }: Props) {
     <section class="site-picker" aria-label={words.where}>
       <ChipGroup
         label={locale.shared.body.side}
-        choices={known.lateralities.map((side) => ({ value: side.code, label: sideWord(side) }))}
+        choices={known.lateralities.map((side) => ({
+          value: side.code,
+          label: sideWord(side),
+          off: chosen?.sides === "none",
+        }))}
         value={place.laterality?.code ?? null}
         onChoose={(code) => {
           const side = known.lateralities.find((each) => each.code === code);

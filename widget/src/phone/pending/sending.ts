@@ -184,7 +184,8 @@ const tooLarge = (size: number, most: number) =>
 function unsentPlace(place: BodyPlace, image: Image | null): Partial<BodyPlace> {
   const news: Partial<BodyPlace> = {};
   if (place.bodySite && !image?.bodySite) news.bodySite = place.bodySite;
-  if (place.laterality && !image?.laterality) news.laterality = place.laterality;
+  // A side belongs to its site: it never goes to one that was chosen elsewhere.
+  if (place.laterality && !image?.laterality && !image?.bodySite) news.laterality = place.laterality;
   return news;
 }
 

@@ -1,5 +1,5 @@
 // A row of choices of which at most one is pressed; one tab stop, arrows inside.
-export type Choice = { value: string; label: string };
+export type Choice = { value: string; label: string; off?: boolean };
 
 type Props = {
   label: string;
@@ -9,6 +9,8 @@ type Props = {
   onChoose: (value: string | null) => void;
   /** False where one chip must stay pressed. */
   clearable?: boolean;
+  /** Of several things at once: the choices that some of them have. */
+  some?: readonly string[];
   /** Where a letter typed on a chip goes: a box to search in. */
   typeInto?: string;
 };
@@ -28,7 +30,7 @@ function roam(event: KeyboardEvent) {
   chips[goal].focus();
 }
 
-export function ChipGroup({ label, choices, value, onChoose, clearable = true, typeInto }: Props) {
+export function ChipGroup({ label, choices, value, onChoose, clearable = true, some = [], typeInto }: Props) {
   function typed(event: KeyboardEvent) {
     // The focus moves before the browser writes the letter, so the letter lands in the box.
     if (typeInto && isLetter(event)) document.querySelector<HTMLElement>(typeInto)?.focus();
@@ -43,9 +45,12 @@ export function ChipGroup({ label, choices, value, onChoose, clearable = true, t
           key={choice.value}
           type="button"
           class="chip"
-          aria-pressed={at === pressed}
+          aria-pressed={at === pressed ? true : some.includes(choice.value) ? "mixed" : false}
+          aria-disabled={choice.off || undefined}
           tabIndex={at === Math.max(0, pressed) ? 0 : -1}
-          onClick={() => onChoose(at === pressed ? (clearable ? null : choice.value) : choice.value)}
+          onClick={() =>
+            !choice.off && onChoose(at === pressed ? (clearable ? null : choice.value) : choice.value)
+          }
         >
           {choice.label}
         </button>
