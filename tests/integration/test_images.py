@@ -188,7 +188,9 @@ async def test_a_side_never_outlives_its_site_nor_comes_to_one_in_the_midline(
     reply = await browser.client.patch(image, json={"laterality": "left"})
     assert reply.status_code == 422
     assert "no side" in reply.json()["detail"]
-    written = await browser.client.patch(image, json={"bodySite": {"text": "left stump"}, "laterality": "left"})
+    written = await browser.client.patch(
+        image, json={"bodySite": {"text": "left stump"}, "laterality": "left"}
+    )
     assert written.json()["laterality"]["code"] == "7771000"
     assert (await browser.client.patch(image, json={"laterality": "right"})).status_code == 422
 

@@ -48,6 +48,11 @@ export default function BodyMap({ merged }: { merged: Merged }) {
         <span aria-hidden="true">{words.edges[key]?.[0]}</span>
         {/* biome-ignore lint/a11y/useSemanticElements: a drawing has no fieldset. */}
         <svg viewBox={`0 0 ${view.width} ${view.height}`} role="group" aria-label={words.names[key]}>
+          {view.captions.map(([text, y]) => (
+            <text key={text} x={view.width / 2} y={y}>
+              {text}
+            </text>
+          ))}
           <Regions
             key={key}
             regions={regions.map((region) => ({

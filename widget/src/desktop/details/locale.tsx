@@ -22,7 +22,7 @@ export const detailsWords = {
       front: ["R", "L"],
       back: ["L", "R"],
       face: ["R", "L"],
-      hands: ["L", "R"],
+      hands: ["R", "L"],
       feet: ["R", "L"],
     } as Record<string, [string, string]>,
     hint: "Press a place: site and side in one.",
