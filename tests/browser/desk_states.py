@@ -1,5 +1,7 @@
 """The states of the desk, from the empty page to the receipt, and of its dialogs."""
 
+import re
+
 import httpx2
 from playwright.async_api import FilePayload, Page, expect
 
@@ -61,7 +63,7 @@ async def search(start: Start) -> Page:
 async def same_as_before(start: Start) -> Page:
     """A described photo, a second one that takes over from it, one that was removed, and details copied."""
     widget = await described(start, "Forearm", "Hand")
-    await widget.get_by_role("button", name="Copy all coded details to all others").click()
+    await widget.get_by_role("button", name=re.compile("Apply to all")).click()
     # One by one: what comes together is put in order once all of it is in, and gets another number then.
     for number in (3, 4):
         await widget.get_by_label("Add photos").first.set_input_files([small_picture(68 + number)])
