@@ -30,4 +30,6 @@ case $images in
   s3://*) ;;
   *) mkdir -p -m 0700 "$images" && tar --extract --file="$from/pictures.tar" --directory="$images" ;;
 esac
+# The gateway would take the earlier state for tampering.
+rm -f "$CLINICPRO_DATA_DIR/audit.memory"
 printf 'Restored. Start the gateways with the CLINICPRO_SECRET_KEY that was in use at the time of the backup.\n'

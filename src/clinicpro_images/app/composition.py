@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from clinicpro_images.app.startup import startup_errors
-from clinicpro_images.audit.open import open_trail
+from clinicpro_images.audit.open import memory_file, open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.commits.jobs.delivery import Delivery, JobDelivery
@@ -144,7 +144,8 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         keyring = parts.get("keyring") or await open_keyring(
             database, settings.secret_key or "", settings.old_secret_keys
         )
-        trail = parts.get("trail") or await open_trail(database, keyring)
+        trail = parts.get("trail") or await open_trail(database, keyring, memory_file(settings.data_dir))
+        stack.callback(trail.memory.save)
         broker = EventBroker(database, parts.get("notifier") or _notifier(settings, database))
         database = database.with_logs(trail, broker)
         workers = parts.get("workers")

@@ -60,6 +60,10 @@ class AuditKey:
         """Return one MAC over the last rows of all shards, in order; for a single shard, its last row's own MAC."""
         return macs[0] if len(macs) == 1 else self._mac("ends", ",".join(macs))
 
+    def memory_mac(self, ends: str) -> str:
+        """Return the MAC of the file in which a process keeps what it knows of the ends."""
+        return self._mac("memory", ends)
+
     def patient(self, facility_id: str, patient_id: str) -> str:
         """Return a keyed hash of a patient, the same in every entry."""
         parts = (facility_id, patient_id)

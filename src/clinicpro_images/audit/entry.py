@@ -37,6 +37,8 @@ Action = Literal[
     "access.refused",
     "audit.read",
     "audit.shards",
+    "audit.begun",
+    "audit.restarted",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 

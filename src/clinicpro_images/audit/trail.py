@@ -2,14 +2,17 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, insert, select, update
 
-from clinicpro_images.audit.chain import AuditKey
+from clinicpro_images.audit.chain import FIRST, AuditKey
 from clinicpro_images.audit.chain_heads import ChainHeads
+from clinicpro_images.audit.end import broken_end, highest_seq, lock_head
 from clinicpro_images.audit.entry import Actor, Entry
+from clinicpro_images.audit.memory import ChainEnd, TrailMemory
 from clinicpro_images.db.tables import audit, audit_head
 from clinicpro_images.web.origin import ORIGIN
 
@@ -18,19 +21,24 @@ _ENCRYPTED = ("admin", "account")
 
 _ACTORS = 200
 
+log = structlog.get_logger()
+
 
 class Trail:
     """A database's audit trail. Rows are never changed or deleted; the database's triggers prevent it."""
 
-    def __init__(self, key: AuditKey, shards: int = 1) -> None:
+    def __init__(self, key: AuditKey, shards: int = 1, memory: TrailMemory | None = None) -> None:
         """Encrypt and chain with `key`. With several `shards`, sessions are distributed over all but shard 0."""
         self.key = key
+        self.memory = memory or TrailMemory(key)
         self._shards = shards
         # A session's actor never changes, and is needed for each image that is purged.
         self._actors: dict[str, Actor] = {}
 
-    def append(self, connection: Connection, entries: Sequence[Entry], now: float) -> None:
+    def append(self, connection: Connection, entries: Sequence[Entry], now: float) -> Mapping[int, ChainEnd]:
         """Add rows, as the last step of a transaction: from here until its end, other writers of the shard wait.
+
+        Returns the new ends, for `committed`.
 
         The chain head is locked, so that several processes on PostgreSQL can extend one chain. Shards are always
         locked in the same order, to avoid deadlocks.
@@ -38,8 +46,11 @@ class Trail:
         by_shard: dict[int, list[Entry]] = {}
         for entry in entries:
             by_shard.setdefault(self._shard(entry.actor.session_id), []).append(entry)
-        for shard in sorted(by_shard):
-            self._extend(connection, shard, by_shard[shard], now)
+        return {shard: self._extend(connection, shard, by_shard[shard], now) for shard in sorted(by_shard)}
+
+    def committed(self, ends: Mapping[int, ChainEnd]) -> None:
+        """Remember what `append` returned, once its transaction is committed."""
+        self.memory.note(ends)
 
     def _shard(self, session_id: str) -> int:
         """Return the shard of a session, always the same, so that its entries stay in order; 0 without a session."""
@@ -47,9 +58,16 @@ class Trail:
             return 0
         return 1 + zlib.crc32(session_id.encode()) % (self._shards - 1)
 
-    def _extend(self, connection: Connection, shard: int, entries: Sequence[Entry], now: float) -> None:
-        head = select(audit_head.c.seq, audit_head.c.mac).where(audit_head.c.shard == shard).with_for_update()
-        seq, previous = connection.execute(head).one()
+    def _extend(self, connection: Connection, shard: int, entries: Sequence[Entry], now: float) -> ChainEnd:
+        """Add rows to a shard, after its end has been checked; returns the new end."""
+        head = lock_head(connection, shard)
+        broken = broken_end(connection, self.key, shard, head, self.memory.ends.get(shard))
+        if broken:
+            seq, previous = self._restart(connection, shard, broken), FIRST
+            entries = [Entry("audit.restarted", about={"reason": broken}), *entries]
+        else:
+            assert head is not None  # noqa: S101 - a missing head is a broken end
+            seq, previous = head.seq, head.mac
         rows = []
         for entry in entries:
             seq += 1
@@ -57,13 +75,46 @@ class Trail:
             previous = row["mac"] = self.key.row_mac(row)
             rows.append(row)
         code = self.key.head_mac(shard, seq, previous)
+        if head is None:
+            connection.execute(insert(audit_head).values(shard=shard, seq=seq, mac=previous, code=code))
+            connection.execute(insert(audit), rows)
+            return ChainEnd(seq, previous)
         moved = update(audit_head).where(audit_head.c.shard == shard).values(seq=seq, mac=previous, code=code)
         if len(rows) == 1 and connection.dialect.name == "postgresql":
             # Both in one round trip, because other sessions wait while the shard is locked.
             connection.execute(insert(audit).values(rows[0]).add_cte(moved.cte("moved")))
+        else:
+            connection.execute(insert(audit), rows)
+            connection.execute(moved)
+        return ChainEnd(seq, previous)
+
+    def _restart(self, connection: Connection, shard: int, reason: str) -> int:
+        """Raise the alarm, and return the number after which a new, marked chain begins: nothing clinical is refused."""
+        log.error(
+            "audit.tampered",
+            message="The end of the audit trail isn't what was written; a new chain begins. Run clinicpro audit.",
+            shard=shard,
+            reason=reason,
+        )
+        known = self.memory.ends.get(shard)
+        return max(highest_seq(connection, shard), known.seq if known else 0)
+
+    def begin(self, connection: Connection, now: float, *, emptied: bool) -> None:
+        """Write the first row of an empty trail, number 0; or, if there were rows before, the mark that they are gone."""
+        if emptied:
+            self._extend(connection, 0, [], now)
             return
-        connection.execute(insert(audit), rows)
-        connection.execute(moved)
+        row = self._row(Entry("audit.begun"), 0, 0, FIRST, now)
+        row["mac"] = self.key.row_mac(row)
+        code = self.key.head_mac(0, 0, row["mac"])
+        connection.execute(insert(audit_head).values(shard=0, seq=0, mac=row["mac"], code=code))
+        connection.execute(insert(audit), [row])
+
+    def check(self, connection: Connection, shard: int, now: float) -> None:
+        """Begin a new, marked chain if the end of this shard is broken."""
+        head = lock_head(connection, shard)
+        if broken_end(connection, self.key, shard, head, self.memory.ends.get(shard)):
+            self._extend(connection, shard, [], now)
 
     def anchor(self, connection: Connection) -> str:
         """Return the chain heads in the form that `clinicpro audit --anchor` accepts, to be kept elsewhere."""

@@ -19,6 +19,17 @@ _OTHER_END = "is the last row, but the recorded end of the trail is a different 
 _SHARDS_CREATED = ("audit.shards", "audit.strands")
 
 
+# Why a process began a new chain; see `audit.end`.
+_RESTARTED = {
+    "head-missing": "there was no record of where the trail ended, so all of it may be gone",
+    "head-changed": "the record of where the trail ended had been changed",
+    "end-missing": "the last row was missing",
+    "end-changed": "the last row had been changed",
+    "rows-after-end": "there were rows that no process of this installation had written",
+    "rolled-back": "rows at the end that had been seen before were gone",
+}
+
+
 @dataclass(frozen=True)
 class Finding:
     """A problem: the row's number in its shard, and a sentence."""
@@ -127,13 +138,16 @@ class _Shard:
 
     def _check_row(self, row: dict[str, Any], key: AuditKey) -> None:
         seq = row["seq"]
-        self.rows += 1
-        is_next = seq == self.last_seq + 1
+        self.rows += seq > 0  # row 0 only says that the trail has begun
+        is_next = seq == self.last_seq + 1 or seq == 0
         if not is_next:
             self._report_missing(range(self.last_seq + 1, seq))
         intact = key.row_mac(row) == row["mac"]
         if not intact:
             self._report(seq, "was changed after it was written")
+        elif row["action"] == "audit.restarted":
+            reason = json.loads(row["about"])["reason"]
+            self._report(seq, f"begins a new chain: {_RESTARTED.get(reason, reason)}")
         elif is_next and self._previous_intact and row["previous"] != self.last_mac:
             self._report(seq, "does not follow the row before it")
         if intact and self.number == 0 and row["action"] in _SHARDS_CREATED:
@@ -160,7 +174,7 @@ class _Shard:
         return connection.execute(query).one_or_none()
 
     def _rows(self, connection: Connection) -> Iterator[dict[str, Any]]:
-        after = 0
+        after = -1
         while True:
             query = select(audit).where(audit.c.shard == self.number, audit.c.seq > after)
             page = connection.execute(query.order_by(audit.c.seq).limit(_PAGE)).mappings().all()

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.export import audit_event, csv_line, decrypted_row
-from clinicpro_images.audit.open import open_trail
+from clinicpro_images.audit.memory import ChainEnd
+from clinicpro_images.audit.open import memory_file, open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import Verdict, all_rows, verify
 from clinicpro_images.crypto.data_keys import open_keyring
@@ -35,10 +36,12 @@ async def run(
     first, last = _time("--since", since), _time("--until", until)
     heads = _anchor(anchor)
     async with _open(settings) as (database, trail):
+        # Before anything is appended, the note that the trail was read included.
+        verdict = await database.read(verify, trail.key, anchor=heads)
         if form != "none":
             await database.read(_print, trail, form, first, last)
-            await database.write(_record_audit, trail, form)
-        verdict = await database.read(verify, trail.key, anchor=heads)
+            trail.committed(await database.write(_record_audit, trail, form))
+            trail.memory.save()
     # Not among the rows, so that a file of them contains nothing else.
     _report(verdict, Console(stderr=form not in {"table", "none"}))
     return 1 if verdict.findings else 0
@@ -50,7 +53,7 @@ async def _open(settings: Settings) -> AsyncIterator[tuple[Database, Trail]]:
     try:
         await migrate(database)
         keyring = await open_keyring(database, settings.secret_key or "", settings.old_secret_keys)
-        yield database, await open_trail(database, keyring)
+        yield database, await open_trail(database, keyring, memory_file(settings.data_dir))
     finally:
         await database.close()
 
@@ -62,6 +65,8 @@ def _print(
     if form == "csv":
         print(csv_line(None))  # noqa: T201 - a command prints
     for row in all_rows(connection):
+        if row["action"] == "audit.begun":
+            continue
         if (first is not None and row["at"] < first) or (last is not None and row["at"] >= last):
             continue
         entry = decrypted_row(row, trail.key)
@@ -91,10 +96,10 @@ def _cells(entry: dict[str, Any]) -> Iterator[str]:
     yield " ".join(f"{name}={value}" for name, value in entry["about"].items())
 
 
-def _record_audit(work: UnitOfWork, trail: Trail, form: Format) -> None:
+def _record_audit(work: UnitOfWork, trail: Trail, form: Format) -> Mapping[int, ChainEnd]:
     """Record that the trail was read."""
     now = work.connection.scalar(select(now_seconds())) or 0.0
-    trail.append(work.connection, [Entry("audit.read", about={"form": form})], now)
+    return trail.append(work.connection, [Entry("audit.read", about={"form": form})], now)
 
 
 def _report(verdict: Verdict, console: Console) -> None:

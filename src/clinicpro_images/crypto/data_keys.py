@@ -32,6 +32,11 @@ def load_data_key(work: UnitOfWork, keyring: Keyring, name: DataKey) -> bytes:
     return keyring.decrypt_column(encrypted, f"data_keys/{name}")
 
 
+def has_data_key(connection: Connection, name: DataKey) -> bool:
+    """Return whether there is a key of that name."""
+    return _stored(connection, name) is not None
+
+
 async def open_keyring(database: Database, secret: str, others: Sequence[str]) -> Keyring:
     """Return the installation's keys; raises SettingsError if the secret is not the one of this database."""
     keyring = Keyring(secret, others)

@@ -56,23 +56,28 @@ class Database:
         """
         context = copy_context()
 
-        def run(connection: Connection) -> tuple[R, frozenset[str]]:
+        def run(connection: Connection) -> tuple[R, frozenset[str], Any]:
             work = UnitOfWork(connection, self.clock())
             result = function(work, *args, **kwargs)
-            return result, work.finish(self._audit, self._events)
+            return result, work.finish(self._audit, self._events), work.receipt
 
         running = asyncio.wrap_future(self.backend.write(lambda connection: context.run(run, connection)))
         running.add_done_callback(self._notify)
         try:
-            result, _ = await asyncio.shield(running)
+            result, _, _ = await asyncio.shield(running)
         except asyncio.CancelledError:
             await asyncio.wait([running])
             raise
         return result
 
-    def _notify(self, running: "asyncio.Future[tuple[Any, frozenset[str]]]") -> None:
-        if not running.cancelled() and running.exception() is None and self._events is not None:
-            self._events.notify(running.result()[1])
+    def _notify(self, running: "asyncio.Future[tuple[Any, frozenset[str], Any]]") -> None:
+        if running.cancelled() or running.exception() is not None:
+            return
+        _, sessions, receipt = running.result()
+        if self._audit is not None and receipt is not None:
+            self._audit.committed(receipt)
+        if self._events is not None:
+            self._events.notify(sessions)
 
     async def erase_deleted(self, *, rewrite: bool = False) -> None:
         """Remove deleted bytes from the disk.

@@ -23,8 +23,11 @@ class NewEvent:
 class AuditLog(Protocol):
     """Stores audit entries; see `audit.trail`."""
 
-    def append(self, connection: Connection, entries: Sequence[Any], now: float) -> None:
+    def append(self, connection: Connection, entries: Sequence[Any], now: float) -> Any:
         """Store the entries in this transaction."""
+
+    def committed(self, receipt: Any) -> None:
+        """Take back what `append` returned, after the transaction is committed."""
 
 
 class EventLog(Protocol):
@@ -46,6 +49,7 @@ class UnitOfWork:
         self.now = now
         self.events: list[NewEvent] = []
         self.entries: list[Any] = []
+        self.receipt: Any = None
 
     def publish(self, session_id: str, name: str, subject_id: str, *, handoff_id: str | None = None) -> None:
         """Store an event with this transaction; the same event twice in one transaction is stored once."""
@@ -66,7 +70,7 @@ class UnitOfWork:
         if self.entries:
             if audit is None:
                 raise RuntimeError("This database was opened without an audit trail.")
-            audit.append(self.connection, self.entries, self.now)
+            self.receipt = audit.append(self.connection, self.entries, self.now)
         if self.events:
             if events is None:
                 raise RuntimeError("This database was opened without an event log.")

@@ -1,11 +1,12 @@
 """Purges images that were not filed within 24 hours of upload, and old sessions with their data."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import structlog
 
+from clinicpro_images.audit.anchor import to_syslog
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.database import Database
@@ -33,13 +34,21 @@ class PurgeResult:
 class Retention:
     """Destroys images and sessions that must not be kept: first the key in the row, then the file."""
 
-    def __init__(self, *, database: Database, store: ImageStore, blobs: BlobStore, trail: Trail) -> None:
-        """Purge `database` and `blobs`; `trail` has the images' actors."""
+    def __init__(
+        self,
+        *,
+        database: Database,
+        store: ImageStore,
+        blobs: BlobStore,
+        trail: Trail,
+        announce: Callable[[str], None] = to_syslog,
+    ) -> None:
+        """Purge `database` and `blobs`; `trail` has the images' actors. `announce` gets the trail's anchor each time."""
         self._database = database
         self._store = store
         self._blobs = blobs
         self._trail = trail
-        self._logged_anchor = ""
+        self._announce = announce
 
     async def purge(self, *, rewrite: bool = False) -> PurgeResult:
         """Purge once; `rewrite` also removes deleted rows from PostgreSQL's files, which takes a moment longer."""
@@ -80,10 +89,9 @@ class Retention:
                 stray_files=result.stray_files,
                 sessions=result.sessions,
             )
-        if anchor != self._logged_anchor:
-            # If the log is kept elsewhere, the audit trail can be verified against this anchor.
-            log.info("audit.anchor", message="Anchor of the audit trail.", anchor=anchor)
-            self._logged_anchor = anchor
+        # Where the log is kept elsewhere, the audit trail can be verified against this anchor.
+        log.info("audit.anchor", message="Anchor of the audit trail.", anchor=anchor)
+        self._announce(anchor)
 
     async def run(self) -> None:
         """Purge every ten minutes until cancelled."""

@@ -55,8 +55,9 @@ async def rows_of(database: Database, session_id: str) -> list[int]:
 
 
 async def read_rows(database: Database) -> list[dict[str, Any]]:
-    """Every row, in the order of the trail."""
-    return await database.read(lambda connection: list(all_rows(connection)))
+    """Every row but the first, which says that the trail has begun, in the order of the trail."""
+    rows = await database.read(lambda connection: list(all_rows(connection)))
+    return [row for row in rows if row["action"] != "audit.begun"]
 
 
 async def tamper(database: Database, *statements: str) -> None:

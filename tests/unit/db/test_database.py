@@ -31,6 +31,9 @@ class Log:
         for number, entry in enumerate(entries):
             connection.execute(insert(used_tokens).values(token_hash=f"entry {number} {entry}", used_at=now))
 
+    def committed(self, receipt: Any) -> None:
+        del receipt
+
     def store(self, connection: Connection, events: Sequence[NewEvent], now: float) -> None:
         if self.fails:
             raise OSError("disk full")
