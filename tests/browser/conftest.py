@@ -81,14 +81,19 @@ async def watched(context: BrowserContext) -> AsyncIterator[BrowserContext]:
 
 
 @pytest.fixture
-async def desk(context: BrowserContext, evolution: Sandbox) -> AsyncIterator[Page]:
-    """Evolution with the test patient open. Any script error on any page fails the test."""
+async def blank(context: BrowserContext) -> AsyncIterator[Page]:
+    """A page with nothing in it yet. Any script error on any page fails the test."""
     complaints: list[str] = []
     context.on("weberror", lambda error: complaints.append(str(error.error)))
-    page = await context.new_page()
-    await page.goto(f"{evolution.origin}/evolution")
-    yield page
+    yield await context.new_page()
     assert complaints == []
+
+
+@pytest.fixture
+async def desk(blank: Page, evolution: Sandbox) -> Page:
+    """Evolution with the test patient open."""
+    await blank.goto(f"{evolution.origin}/evolution")
+    return blank
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from browser.walks import (
     held,
     launched,
     leave_unfiled,
+    pressed,
     reviewed,
     small_picture,
 )
@@ -26,8 +27,7 @@ from browser.walks import (
 
 async def _pressed(start: Start, shown: str, patient: str = "") -> Page:
     """What comes when the icon is pressed for a patient, once this text is shown."""
-    await open_patient(start.desk, patient or start.patient)
-    page = await press_icon(start.context, start.desk)
+    page = await pressed(start, patient)
     await expect(page.get_by_text(shown).first).to_be_visible()
     return page
 
@@ -233,7 +233,7 @@ GUARDS = [
     State(fetching),
     State(no_session, ("phase none",)),
     State(session_ended, ("phase ended",)),
-    State(session_changed, ("phase changed",), trees.CHANGED),
+    State(session_changed, ("phase changed",), trees.CHANGED, in_evolution=True),
     State(offline, reads=trees.OFFLINE),
     State(expiring, reads=trees.EXPIRING),
     State(leftovers, reads=trees.LEFTOVERS),
@@ -242,12 +242,12 @@ GUARDS = [
     State(details_refused),
     State(details_waiting),
     State(launch_refused, ("page /launch",)),
-    State(no_patient),
+    State(no_patient, in_evolution=True),
     State(launch_to_try_again),
     State(tab_refused, ("page /tab",)),
     State(nothing_here, ("page error",)),
     State(sign_in_closed),
-    State(evolution_empty, ("page /evolution",)),
-    State(evolution_patient),
-    State(evolution_viewer, ("viewer",)),
+    State(evolution_empty, ("page /evolution",), in_evolution=True),
+    State(evolution_patient, in_evolution=True),
+    State(evolution_viewer, ("viewer",), in_evolution=True),
 ]

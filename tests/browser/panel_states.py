@@ -46,8 +46,8 @@ async def panel_without_patient(start: Start) -> Page:
 
 
 PANELS = [
-    State(panel, reads=trees.PANEL, within=PANEL),
-    State(panel_described),
-    State(panel_review),
-    State(panel_without_patient),
+    State(panel, reads=trees.PANEL, within=PANEL, in_evolution=True),
+    State(panel_described, in_evolution=True),
+    State(panel_review, in_evolution=True),
+    State(panel_without_patient, in_evolution=True),
 ]

@@ -23,11 +23,13 @@ STATES = [*DESK, *EDITOR, *GUARDS, *PANELS]
 
 @pytest.mark.parametrize("state", STATES, ids=[state.name for state in STATES])
 async def test_nothing_stands_in_anybodys_way(
-    watched: BrowserContext, desk: Page, evolution: Sandbox, state: State
+    watched: BrowserContext, blank: Page, evolution: Sandbox, state: State
 ) -> None:
     # A page that never answers would hold up everything after it.
     async with asyncio.timeout(150):
-        page = await state.walk(Start(watched, desk, evolution))
+        if state.in_evolution:
+            await blank.goto(f"{evolution.origin}/evolution")
+        page = await state.walk(Start(watched, blank, evolution))
         if state.reads:
             shown = page.frame_locator(state.within) if state.within else page
             await expect(shown.locator("body")).to_match_aria_snapshot(state.reads)

@@ -45,13 +45,15 @@ Walk = Callable[[Start], Awaitable[Page]]
 class State:
     """A state of a page: how it is reached, what of the code it shows, and what a screen reader finds there.
 
-    `within` is the frame that it is read in, if not the page itself.
+    `within` is the frame that it is read in, if not the page itself. `in_evolution`: it starts in Evolution's
+    stand-in, which takes a second to open; others open the address that its icon would.
     """
 
     walk: Walk
     shows: tuple[str, ...] = ()
     reads: str = ""
     within: str = ""
+    in_evolution: bool = False
 
     @property
     def name(self) -> str:
@@ -62,11 +64,20 @@ async def held(_route: Route) -> None:
     """No answer, for as long as the page lives."""
 
 
+async def pressed(start: Start, patient: str = "") -> Page:
+    """What the icon opens for a patient: through Evolution where that is open, otherwise at the icon's address."""
+    await start.desk.bring_to_front()
+    if start.desk.url == "about:blank":
+        assert not patient, "Another patient is opened in Evolution: the state needs in_evolution."
+        await start.desk.goto(start.evolution.launch_url(start.patient_id))
+        return start.desk
+    await open_patient(start.desk, patient or start.patient)
+    return await press_icon(start.context, start.desk)
+
+
 async def launched(start: Start) -> Page:
     """The widget for the test patient, ready for the first photo."""
-    await start.desk.bring_to_front()
-    await open_patient(start.desk, start.patient)
-    widget = await press_icon(start.context, start.desk)
+    widget = await pressed(start)
     await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
     return widget
 
