@@ -1,6 +1,6 @@
 """What this process knows of the trail's ends, in memory and in a file outside the database.
 
-Whoever can write to the database can put an earlier state of the trail back, which was valid once. Only what is remembered
+Someone who can write to the database can put an earlier state of the trail back, which was valid once. Only what is remembered
 elsewhere reveals that.
 """
 
