@@ -8,6 +8,7 @@ import importlib
 import logging
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
@@ -233,8 +234,12 @@ def commit(
         list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="Photos and PDFs.")
     ],
     nhi: Annotated[str, typer.Option(help="The patient's NHI.")],
-    body_site: Annotated[str, typer.Option(help="SNOMED CT code of the body site.")],
+    provider: Annotated[str, typer.Option(help="ID of the practitioner to file under.")],
     *,
+    body_site: Annotated[str | None, typer.Option(help="SNOMED CT code of the body site.")] = None,
+    body_site_text: Annotated[
+        str | None, typer.Option(help="The body site in words, if the list has no code for it.")
+    ] = None,
     laterality: Annotated[str | None, typer.Option(help="right, left or both.")] = None,
     view: Annotated[
         str | None, typer.Option(help="context, regional, close-up, dermoscopy or other.")
@@ -244,12 +249,35 @@ def commit(
     ] = None,
     label: Annotated[str, typer.Option(help='Such as "Mole 1".')] = "",
     notes: Annotated[str, typer.Option(help="A note that goes with each photo.")] = "",
-    provider: Annotated[str | None, typer.Option(help="ID of the practitioner to file under.")] = None,
+    birth_date: Annotated[
+        str | None, typer.Option(help="The patient's birth date, such as 1965-08-07, as a second identifier.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask; needs --birth-date.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="File files that were filed to this patient before once more.")
+    ] = False,
 ) -> None:
-    """File photos and PDFs from disk, through the same steps as the widget."""
+    """Show whose record photos and PDFs from disk go to, ask, and file them."""
     configure_logs(readable=True, level=logging.CRITICAL)
     settings = _settings("credentials", "secret_key", "facility_id")
+    if (body_site is None) == (body_site_text is None):
+        raise SettingsError("--body-site and --body-site-text", "say where it is: give exactly one of them.")
+    if birth_date is not None and not _is_date(birth_date):
+        raise SettingsError("--birth-date", "must be a date such as 1965-08-07.")
+    if yes and birth_date is None:
+        raise SettingsError("--birth-date", "is missing; --yes needs it as the patient's second identifier.")
     given = {"laterality": laterality, "view": view, "type": type_, "label": label, "notes": notes}
-    details = {"bodySite": {"code": body_site}} | {name: value for name, value in given.items() if value}
+    site = {"code": body_site} if body_site is not None else {"text": body_site_text}
+    details = {"bodySite": site} | {name: value for name, value in given.items() if value}
     command = _command("commit")
-    _run(lambda: command.run(settings, files, nhi=nhi, details=details, provider_id=provider))
+    request = command.Request(
+        nhi=nhi, provider_id=provider, details=details, birth_date=birth_date, confirmed=yes, again=again
+    )
+    _run(lambda: command.run(settings, files, request))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -16,6 +16,7 @@ ClinicProError
 │   └── TooManyRequests  (web/)
 ├── Busy
 ├── CommitError  (commits/)
+│   ├── AlreadyFiled  (commits/)
 │   ├── BodySiteMissing  (commits/)
 │   ├── CommitMalformed  (commits/)
 │   ├── IdempotencyConflict  (commits/)

@@ -13,7 +13,7 @@ from clinicpro_images import cli
 from clinicpro_images.settings.environment import read_environment
 
 GOOD = {"MEDTECH_CLIENT_SECRET": "invented", "CLINICPRO_SECRET_KEY": "an invented text of 32 characters"}
-COMMIT = ("commit", "one.jpg", "--nhi", "ZZZ0016", "--body-site", "14975008")
+COMMIT = ("commit", "one.jpg", "--nhi", "ZZZ0016", "--body-site", "14975008", "--provider", "anyone")
 WRONG = [
     ({"MEDTECH_CLIENT_SECRET": ""}, "MEDTECH_CLIENT_SECRET"),
     ({"MEDTECH_CLIENT_CERTIFICATE": "/cert.pem"}, "MEDTECH_CLIENT_CERTIFICATE"),
@@ -160,6 +160,36 @@ def test_a_missing_image_file_is_named_before_anything_starts(
     assert not (folder / "two.jpg").exists()
     assert run(monkeypatch, "commit", "two.jpg", *COMMIT[2:], environ=GOOD) == 2
     assert "two.jpg" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--yes",), "--birth-date"),
+        (("--yes", "--birth-date", "7/8/1965"), "--birth-date"),
+        (("--body-site-text", "behind the knee"), "--body-site and --body-site-text"),
+    ],
+)
+def test_commit_refuses_options_that_do_not_fit_together(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    named: str,
+) -> None:
+    assert folder.is_dir()
+    assert run(monkeypatch, *COMMIT, *options, environ=GOOD | {"MEDTECH_FACILITY_ID": "F2N060-E"}) == 2
+    assert is_one_line_about(named, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("missing", ["--nhi", "--provider"])
+def test_commit_guesses_neither_patient_nor_author(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
+    assert folder.is_dir()
+    at = COMMIT.index(missing)
+    assert run(monkeypatch, *COMMIT[:at], *COMMIT[at + 2 :], environ=GOOD) == 2
+    assert missing in capsys.readouterr().err
 
 
 # --- .env ---------------------------------------------------------------------------------------

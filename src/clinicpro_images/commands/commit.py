@@ -1,8 +1,9 @@
 """`clinicpro commit`: files images from disk through the same upload, queue and worker as the widget."""
 
 import asyncio
+import contextlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,16 @@ from rich.table import Table
 
 from clinicpro_images.app.composition import Gateway, open_gateway
 from clinicpro_images.app.lifespan import working
+from clinicpro_images.commands.commit_review import Review
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
+from clinicpro_images.commits.doubles import FiledBefore
+from clinicpro_images.commits.errors import AlreadyFiled
 from clinicpro_images.commits.schemas import CommitRequest, CommitSchema, CommittedImage
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import ClinicProError
-from clinicpro_images.images.details import DetailsPatch
-from clinicpro_images.images.errors import DetailsError
+from clinicpro_images.images.details import DetailsPatch, apply
+from clinicpro_images.images.errors import DetailsError, ImageLocked
+from clinicpro_images.images.image import Details
 from clinicpro_images.images.upload import MAX_IMAGES
 from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_BYTES
@@ -48,29 +54,56 @@ class FileOutcome:
         return self.image is not None and self.image.state == "committed"
 
 
-async def run(
-    settings: Settings, files: list[Path], *, nhi: str, details: dict[str, Any], provider_id: str | None
-) -> int:
-    """File the images; returns 0 if all of them are in the record."""
+@dataclass(frozen=True)
+class Request:
+    """What the command line asked for; `birth_date` is the patient's second identifier, YYYY-MM-DD."""
+
+    nhi: str
+    provider_id: str
+    details: Mapping[str, Any]
+    birth_date: str | None = None
+    confirmed: bool = False
+    again: bool = False
+
+
+async def run(settings: Settings, files: list[Path], request: Request) -> int:
+    """Show what would be filed, ask, and file it; returns 0 if all of it is in the record."""
     console = Console()
-    nhi = nhi.upper()
+    nhi = request.nhi.strip().upper()
     if not nhi or not is_nhi(nhi, allow_test_values=settings.environment != "production"):
         raise DetailsError("This is not a valid NHI: its check character is wrong.")
     if len(files) > MAX_IMAGES:
         raise DetailsError(f"At most {MAX_IMAGES} images can be filed at once.")
-    patch = _validate(details)
+    patch = _validate(request.details)
     async with open_gateway(settings) as gateway:
-        session = await _open_session(gateway, nhi, provider_id, console)
+        facility_id, correlation_id = settings.facility_id or "", str(uuid.uuid4())
+        details = apply(patch, Details(taken_at=gateway.clock()), now=gateway.clock())
+        if not details.title:
+            raise DetailsError("Describe the body site with visible characters.")
+        patient = await _patient(gateway, nhi, request, correlation_id)
+        practice = await gateway.directory.practice_name(facility_id, correlation_id=correlation_id)
+        provider = await _provider(gateway, request.provider_id, correlation_id)
+        filed_before = None if request.again else FiledBefore(gateway.image_store, gateway.trail)
+        if filed_before is not None:
+            await _refuse_doubles(gateway, filed_before, patient, files)
+        review = Review(patient, practice, provider, details, files)
+        review.show(console)
+        if not (request.confirmed or review.is_confirmed(console)):
+            console.print("Nothing was filed.")
+            return 1
+        started = await gateway.launches.open(patient, provider, Facility(facility_id, practice))
+        session = started.session
         try:
             async with working(gateway.worker):
-                outcomes = await _file_all(gateway, session, files, patch, console)
+                outcomes = await _file_all(gateway, session, files, patch, console, filed_before)
         finally:
+            await _remove_unfiled(gateway, session)
             await gateway.handoffs.end_session(session, gateway.clock())
     console.print(_table(outcomes))
     return 0 if all(outcome.is_filed for outcome in outcomes) else 1
 
 
-def _validate(details: dict[str, Any]) -> DetailsPatch:
+def _validate(details: Mapping[str, Any]) -> DetailsPatch:
     try:
         return DetailsPatch.model_validate(details)
     except ValidationError as error:
@@ -80,41 +113,81 @@ def _validate(details: dict[str, Any]) -> DetailsPatch:
         ) from error
 
 
-async def _open_session(gateway: Gateway, nhi: str, provider_id: str | None, console: Console) -> Session:
-    facility_id = gateway.settings.facility_id or ""
-    correlation_id = str(uuid.uuid4())
-    found = await gateway.alex.patients_by_nhi(nhi, facility_id=facility_id, correlation_id=correlation_id)
+async def _patient(gateway: Gateway, nhi: str, request: Request, correlation_id: str) -> PatientRecord:
+    """Return the only record with this NHI; its birth date must be the one given, if one was."""
+    found = await gateway.alex.patients_by_nhi(
+        nhi, facility_id=gateway.settings.facility_id or "", correlation_id=correlation_id
+    )
     if not found:
         raise PatientUnknown("Medtech finds no patient with this NHI in this practice.")
     if len(found) > 1:
         raise PatientAmbiguous
-    name = await gateway.directory.practice_name(facility_id, correlation_id=correlation_id)
-    provider = await _provider(gateway, found[0], provider_id, correlation_id)
-    console.print(f"Filing at {name} under {provider.name or provider.id}.")
-    started = await gateway.launches.open(found[0], provider, Facility(facility_id, name))
-    return started.session
+    if request.birth_date is not None and request.birth_date != found[0].birth_date:
+        raise DetailsError(
+            "The birth date of the patient with this NHI is not the one given with --birth-date. Nothing was filed: "
+            "check whose photos these are."
+        )
+    return found[0]
 
 
-async def _provider(
-    gateway: Gateway, patient: PatientRecord, provider_id: str | None, correlation_id: str
-) -> Provider:
-    """Return the provider asked for, else the patient's own GP if ALEX names one, else the practice's first."""
+async def _provider(gateway: Gateway, provider_id: str, correlation_id: str) -> Provider:
+    """Return the provider with this id; an author is never guessed, because it can't be changed later."""
     people = await gateway.directory.practitioners(
         gateway.settings.facility_id or "", correlation_id=correlation_id
     )
-    if provider_id is not None:
-        chosen = [person for person in people if person.id == provider_id]
-        if not chosen:
-            raise DetailsError("This practice has no provider with the id given with --provider.")
-    else:
-        chosen = [person for person in people if person.id == patient.general_practitioner_id] or people
-        if not chosen:
-            raise DetailsError("This practice lists no provider to file under; give one with --provider.")
-    return Provider(chosen[0].id, chosen[0].name)
+    for person in people:
+        if person.id.lower() == provider_id.strip().lower():
+            return Provider(person.id, person.name)
+    listed = "; ".join(f"{person.id} is {person.name or 'without a name'}" for person in people) or "nobody"
+    raise DetailsError(
+        f"This practice has no provider with the id given with --provider. It lists: {listed}."
+    )
+
+
+async def _refuse_doubles(
+    gateway: Gateway, filed_before: FiledBefore, patient: PatientRecord, files: Sequence[Path]
+) -> None:
+    """Raise AlreadyFiled, naming the files, before anyone is asked; it is checked again when they are filed."""
+    hashes = {await asyncio.to_thread(_content_hash, gateway, file): file for file in files}
+    facility_id = gateway.settings.facility_id or ""
+
+    def find(work: UnitOfWork) -> dict[str, str]:
+        return filed_before.find(
+            work.connection,
+            facility_id=facility_id,
+            patient_id=patient.id,
+            patient_key=gateway.session_store.patient_key(facility_id, patient.id),
+            hashes=list(hashes),
+        )
+
+    found = await gateway.database.write(find)
+    if found:
+        each = "; ".join(f"{hashes[content_hash].name} {what}" for content_hash, what in found.items())
+        raise AlreadyFiled(f"For this patient, {each}. Nothing was filed.")
+
+
+def _content_hash(gateway: Gateway, file: Path) -> str:
+    if file.stat().st_size > MAX_BYTES:
+        return gateway.image_store.content_hash(b"")  # refused later, by its size
+    return gateway.image_store.content_hash(file.read_bytes())
+
+
+async def _remove_unfiled(gateway: Gateway, session: Session) -> None:
+    """Remove what certainly isn't in the record: the files are still on disk, and nobody is there to be offered them."""
+    for image in await gateway.images.images_of(Caller(session)):
+        if image.state in {"staged", "failed"}:
+            # One that may be in the record after all stays, and needs a clinician.
+            with contextlib.suppress(ImageLocked):
+                await gateway.images.remove(Caller(session), image.id)
 
 
 async def _file_all(
-    gateway: Gateway, session: Session, files: list[Path], patch: DetailsPatch, console: Console
+    gateway: Gateway,
+    session: Session,
+    files: list[Path],
+    patch: DetailsPatch,
+    console: Console,
+    filed_before: FiledBefore | None,
 ) -> list[FileOutcome]:
     refused: list[FileOutcome] = []
     uploaded: dict[str, Path] = {}  # by image id; a second file with the same bytes is the same image
@@ -130,7 +203,8 @@ async def _file_all(
         filing = progress.add_task("Filing", total=len(image_ids), visible=bool(image_ids))
         filed: list[CommittedImage] = []
         for start in range(0, len(image_ids), MAX_IMAGES_PER_COMMIT):
-            commit = await _start_commit(gateway, session, image_ids[start : start + MAX_IMAGES_PER_COMMIT])
+            batch = image_ids[start : start + MAX_IMAGES_PER_COMMIT]
+            commit = await _start_commit(gateway, session, batch, filed_before)
             while any(image.state in _IN_PROGRESS for image in commit.images):
                 await asyncio.sleep(POLL_SECONDS)
                 commit = await gateway.commits.show(session.id, commit.id)
@@ -152,9 +226,17 @@ async def _upload(gateway: Gateway, session: Session, file: Path, patch: Details
     return image.id
 
 
-async def _start_commit(gateway: Gateway, session: Session, image_ids: list[str]) -> CommitSchema:
+async def _start_commit(
+    gateway: Gateway, session: Session, image_ids: list[str], filed_before: FiledBefore | None
+) -> CommitSchema:
     request = CommitRequest(image_ids=image_ids)
-    return await gateway.commits.commit(session, uuid.uuid4().hex, request, correlation_id=str(uuid.uuid4()))
+    return await gateway.commits.commit(
+        session,
+        uuid.uuid4().hex,
+        request,
+        correlation_id=str(uuid.uuid4()),
+        filed_before=filed_before,
+    )
 
 
 def _table(outcomes: Sequence[FileOutcome]) -> Table:

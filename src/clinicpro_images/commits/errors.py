@@ -82,3 +82,16 @@ class IdempotencyConflict(CommitError):
     default_detail = (
         "This request was already sent with other photos. Check what has been filed, then file again."
     )
+
+
+class AlreadyFiled(CommitError):
+    """`clinicpro commit` was given a file that is, or may be, in the patient's record already."""
+
+    slug = "already-filed"
+    title = "Already filed"
+    status = 409
+    default_detail = (
+        "One of these files is being filed for this patient, or has been filed. Nothing was filed again; look in the "
+        "patient's inbox in Evolution."
+    )
+    default_integrator = "To file it once more all the same, run the command with --again."

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from clinicpro_images.audit.entry import Action, Actor, Entry
 from clinicpro_images.commits.accept import accept_commit, requeue
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
+from clinicpro_images.commits.doubles import FiledBefore
 from clinicpro_images.commits.errors import CommitMalformed, IdempotencyConflict, NothingToDo
 from clinicpro_images.commits.jobs.job import Job, confirmed_in_inbox, try_now
 from clinicpro_images.commits.jobs.lookup import (
@@ -60,22 +61,41 @@ class CommitService:
         self._end_pause = end_pause
 
     async def commit(
-        self, session: Session, key: str | None, request: CommitRequest, *, correlation_id: str
+        self,
+        session: Session,
+        key: str | None,
+        request: CommitRequest,
+        *,
+        correlation_id: str,
+        filed_before: FiledBefore | None = None,
     ) -> CommitSchema:
-        """Accept a commit once per idempotency key; raises CommitError, NotFound."""
+        """Accept a commit once per idempotency key; raises CommitError, NotFound.
+
+        With `filed_before`, bytes that another session filed to the patient are refused.
+        """
         if not key or len(key) > _LONGEST_KEY:
             raise CommitMalformed("This request has no Idempotency-Key. Reload the page and file again.")
         _check_shape(request)
         try:
-            shown = await self._database.write(self._commit, session, key, request, correlation_id)
+            shown = await self._database.write(
+                self._commit, session, key, request, correlation_id, filed_before
+            )
         except IntegrityError:
             # Another commit with the same key or the same images was stored at the same time.
-            shown = await self._database.write(self._commit, session, key, request, correlation_id)
+            shown = await self._database.write(
+                self._commit, session, key, request, correlation_id, filed_before
+            )
         self._wake_worker()
         return shown
 
     def _commit(
-        self, work: UnitOfWork, session: Session, key: str, request: CommitRequest, correlation_id: str
+        self,
+        work: UnitOfWork,
+        session: Session,
+        key: str,
+        request: CommitRequest,
+        correlation_id: str,
+        filed_before: FiledBefore | None,
     ) -> CommitSchema:
         key_hash = self._store.key_hash(key)
         body_hash = self._store.body_hash(request.model_dump_json())
@@ -85,6 +105,8 @@ class CommitService:
             if known_hash != body_hash:
                 raise IdempotencyConflict
         else:
+            if filed_before is not None:
+                filed_before.refuse(work.connection, session, request.image_ids)
             commit = accept_commit(
                 work,
                 session,

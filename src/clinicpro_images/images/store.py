@@ -75,6 +75,29 @@ class ImageStore:
         """Return the session's image with this content hash, or None."""
         return self._one(connection, _of_session(session_id).where(images.c.content_hash == content_hash))
 
+    def hashes_of(self, connection: Connection, image_ids: Sequence[str]) -> list[str]:
+        """Return the hashes of the images' bytes."""
+        return list(connection.scalars(select(images.c.content_hash).where(images.c.id.in_(image_ids))))
+
+    def same_bytes(
+        self, connection: Connection, patient_key: str, hashes: Sequence[str], *, except_session: str
+    ) -> list[tuple[str, str, str | None]]:
+        """Return hash, state and Medtech's id of other sessions' images of the patient with these bytes.
+
+        Locks these rows, and those of the session itself.
+        """
+        query = (
+            select(images)
+            .where(images.c.patient_key == patient_key, images.c.content_hash.in_(hashes))
+            .order_by(images.c.id)
+            .with_for_update()
+        )
+        return [
+            (row.content_hash, row.state, row.document_reference_id or row.media_id)
+            for row in connection.execute(query)
+            if row.session_id != except_session
+        ]
+
     def of_session(self, connection: Connection, session_id: str) -> list[Image]:
         """Return the session's images in the clinician's order, without those destroyed unfiled."""
         here = images.c.content_key.is_not(None) | (images.c.state == "committed")

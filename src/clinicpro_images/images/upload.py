@@ -147,7 +147,8 @@ class ImageUploads:
         )
         self._store.add(work.connection, image, content_hash)
         work.publish(session.id, "image.added", image_id)
-        work.audit(_entry(caller, image))
+        # The keyed hash recognises the same bytes after this row is gone; see audit/filed.py.
+        work.audit(_entry(caller, image, content_hash))
         return image
 
     async def _same_bytes(self, caller: Caller, known: Image) -> UploadResult:
@@ -165,14 +166,15 @@ class ImageUploads:
         self._store.set_phone(work.connection, image_id, handoff_id)
 
 
-def _entry(caller: Caller, image: Image) -> Entry:
+def _entry(caller: Caller, image: Image, content_hash: str) -> Entry:
+    about = {**caller.about, "content": content_hash}
     if image.derived_from is None:
-        return Entry("image.added", caller.session.actor, subject=image.id, about=caller.about)
+        return Entry("image.added", caller.session.actor, subject=image.id, about=about)
     return Entry(
         "image.edited",
         caller.session.actor,
         subject=image.id,
-        about={**caller.about, "from": image.derived_from},
+        about={**about, "from": image.derived_from},
     )
 
 

@@ -1,0 +1,57 @@
+"""What `clinicpro commit` shows before it files: whose record, which files, under whose name; and its question."""
+
+import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from clinicpro_images.images.image import Details
+from clinicpro_images.records.protocol import PatientRecord
+from clinicpro_images.sessions.session import Provider
+
+_SEXES = {"male": "male", "female": "female", "other": "other", "unknown": "not known"}
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything that a person checks before something is filed that can't be undone."""
+
+    patient: PatientRecord
+    practice: str
+    provider: Provider
+    details: Details
+    files: Sequence[Path]
+
+    def show(self, console: Console) -> None:
+        """Print it."""
+        patient = self.patient
+        table = Table(title="To be filed. This can't be undone.", show_header=False, title_justify="left")
+        who = Text(patient.name or "No name in the record", style="bold")
+        table.add_row("Patient", who)
+        table.add_row("NHI", patient.nhi)
+        table.add_row("Born", patient.birth_date or "not in the record")
+        table.add_row("Sex", _SEXES.get(patient.sex, patient.sex) or "not in the record")
+        table.add_row("Practice", Text(self.practice))
+        table.add_row("Under", Text(self.provider.name or self.provider.id))
+        table.add_row("As", Text(self.details.title))
+        for number, file in enumerate(self.files, start=1):
+            kind = mimetypes.guess_type(file.name)[0] or "unknown type"
+            size = f"{file.stat().st_size / 1_000_000:.1f} MB"
+            table.add_row(f"File {number}", Text(f"{file.name} ({kind}, {size})"))
+        console.print(table)
+
+    def is_confirmed(self, console: Console) -> bool:
+        """Ask, and return whether the answer was yes; without anyone to answer, it is no."""
+        count = "1 file" if len(self.files) == 1 else f"{len(self.files)} files"
+        patient = self.patient
+        question = (
+            f"File {count} to {patient.name} (NHI {patient.nhi}, born {patient.birth_date or 'unknown'})?"
+        )
+        try:
+            return console.input(Text(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
+        except EOFError:
+            return False

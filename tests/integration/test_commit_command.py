@@ -1,0 +1,203 @@
+"""`clinicpro commit` as a person or a script runs it: it shows whose record it is, asks, and files nothing twice."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.commits.doubles import FiledBefore
+from clinicpro_images.commits.errors import AlreadyFiled
+from clinicpro_images.commits.schemas import CommitRequest
+from clinicpro_images.images.details import DetailsPatch
+from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.session import Facility, Provider
+from clinicpro_images.settings.settings import Settings
+from containers import document_pdf, make_heic, make_webp
+from databases import on_both
+from image_files import make_jpeg, make_png
+from running import Sandbox
+
+ALEX_API = "9bf0832786e2293848942167532e0a91"
+BORN = "1965-08-07"
+TO_TESTING = ("--nhi", "ZZZ0016", "--body-site", "14975008", "--provider", ALEX_API)
+CONFIRMED = (*TO_TESTING, "--yes", "--birth-date", BORN)
+
+
+def commit(
+    sandbox: Sandbox, folder: Path, *arguments: object, answer: str = "", **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command with `answer` on its standard input."""
+    unset = ("MEDTECH_", "CLINICPRO_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unset)}
+    return subprocess.run(
+        [sys.executable, "-m", "clinicpro_images", "commit", *map(str, arguments)],
+        env=kept | sandbox.environ | {"CLINICPRO_DATA_DIR": str(folder), "COLUMNS": "200"} | environ,
+        cwd=folder,
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def photo(folder: Path, name: str = "one.jpg", seed: int = 1) -> Path:
+    file = folder / name
+    file.write_bytes(make_jpeg(width=1600, height=1200, seed=seed, orientation=6, gps=True))
+    return file
+
+
+def test_it_shows_patient_files_and_author_and_asks(sandbox: Sandbox, tmp_path: Path) -> None:
+    one, two = photo(tmp_path), photo(tmp_path, "two.jpg", seed=2)
+    three = tmp_path / "three.png"
+    three.write_bytes(make_png(width=640, height=480))
+    details = ("--laterality", "left", "--type", "lesion")
+    done = commit(sandbox, tmp_path, one, two, three, *TO_TESTING, *details, answer="y\n")
+
+    assert done.returncode == 0, done.stderr
+    before, _, after = done.stdout.partition("[y/N]")
+    for shown in (
+        "TESTING",
+        "ZZZ0016",
+        BORN,
+        "male",
+        "Healthier Care",
+        "Alex Api",
+        "one.jpg",
+        "Left forearm",
+    ):
+        assert shown in before, shown
+    documents = sandbox.resources()
+    assert [each["resource"]["description"] for each in documents] == ["Left forearm – lesion"] * 3
+    assert all(document["id"] in after for document in documents)
+    assert done.stderr == ""
+    assert not list((tmp_path / "pictures").iterdir())
+
+
+@pytest.mark.parametrize("answer", ["", "\n", "maybe\n"])
+def test_without_a_yes_nothing_is_filed(sandbox: Sandbox, tmp_path: Path, answer: str) -> None:
+    done = commit(sandbox, tmp_path, photo(tmp_path), *TO_TESTING, answer=answer)
+    assert done.returncode == 1
+    assert "Nothing was filed" in done.stdout
+    assert sandbox.resources() == []
+
+
+def test_it_files_what_phones_and_scanners_make(sandbox: Sandbox, tmp_path: Path) -> None:
+    made = {
+        "one.heic": make_heic(orientation=6),
+        "two.webp": make_webp(),
+        "three.pdf": document_pdf(pages=2),
+    }
+    for name, content in made.items():
+        (tmp_path / name).write_bytes(content)
+    done = commit(sandbox, tmp_path, *(tmp_path / name for name in made), *CONFIRMED)
+
+    assert done.returncode == 0, done.stderr
+    kinds = [each["contentType"] for each in sandbox.resources()]
+    assert sorted(kinds) == ["application/pdf", "image/tiff", "image/tiff"]
+
+
+def test_a_body_site_without_a_code_is_filed_in_words(sandbox: Sandbox, tmp_path: Path) -> None:
+    in_words = ("--nhi", "ZZZ0016", "--provider", ALEX_API, "--body-site-text", "behind the knee")
+    done = commit(sandbox, tmp_path, photo(tmp_path), *in_words, "--yes", "--birth-date", BORN)
+    assert done.returncode == 0, done.stderr
+    assert "behind the knee" in sandbox.resources()[0]["resource"]["description"].lower()
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (("--nhi", "ZZZ0017"), "not a valid NHI"),
+        (("--nhi", "ZZZ0024"), "no patient with this NHI"),
+        (("--nhi", "ZLM4106"), "more than one record"),
+        (("--view", "sideways"), "Not a value that can be filed: view"),
+        (("--provider", "nobody"), "It lists: "),
+        (("--provider", ""), "no provider with the id"),
+        (("--birth-date", "1965-08-08"), "birth date"),
+        (("--body-site", "40983001"), "not in the list"),
+    ],
+)
+def test_it_refuses_in_one_line_and_files_nothing(
+    sandbox: Sandbox, tmp_path: Path, said: tuple[str, ...], sentence: str
+) -> None:
+    done = commit(sandbox, tmp_path, photo(tmp_path), *CONFIRMED, *said)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert BORN not in done.stderr
+    assert sandbox.resources() == []
+
+
+def test_the_same_bytes_are_filed_to_a_patient_once_unless_again_is_asked_for(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    one, copy = photo(tmp_path), photo(tmp_path, "copy.jpg")
+    assert commit(sandbox, tmp_path, one, *CONFIRMED).returncode == 0
+    # Another name, another side and another new file beside it change nothing.
+    new = photo(tmp_path, "new.jpg", seed=3)
+    done = commit(sandbox, tmp_path, new, copy, *CONFIRMED, "--laterality", "left")
+    assert done.returncode == 1
+    assert "copy.jpg was filed on" in done.stderr or "copy.jpg has been filed" in done.stderr
+    assert sandbox.resources()[0]["id"] in done.stderr
+    assert "--again" in done.stderr
+    assert len(sandbox.resources()) == 1
+    assert commit(sandbox, tmp_path, copy, *CONFIRMED, "--again").returncode == 0
+    assert len(sandbox.resources()) == 2
+
+
+def test_a_file_that_was_refused_can_be_filed_later(sandbox: Sandbox, tmp_path: Path) -> None:
+    fault = {"kind": "403", "method": "POST", "resource": "DocumentReference", "times": 1}
+    sandbox.call("PUT", "/sandbox/faults", {"seed": 1, "faults": [fault]})
+    first = commit(sandbox, tmp_path, photo(tmp_path), *CONFIRMED)
+    assert first.returncode == 1, first.stdout
+    assert sandbox.resources() == []
+    second = commit(sandbox, tmp_path, tmp_path / "one.jpg", *CONFIRMED)
+    assert second.returncode == 0, second.stderr
+    assert len(sandbox.resources()) == 1
+
+
+def test_it_files_what_it_can_and_names_what_it_can_not(sandbox: Sandbox, tmp_path: Path) -> None:
+    good, broken = photo(tmp_path), photo(tmp_path, "two.jpg", seed=2)
+    broken.write_bytes(broken.read_bytes()[:-5000])
+    done = commit(sandbox, tmp_path, good, broken, *CONFIRMED)
+    assert done.returncode == 1
+    assert "damaged" in done.stdout
+    assert len(sandbox.resources()) == 1
+
+
+@on_both
+@pytest.mark.anyio
+async def test_of_several_commands_at_once_one_files_the_bytes(
+    sandbox: Sandbox, tmp_path: Path, database: dict[str, str]
+) -> None:
+    settings = Settings.read(
+        sandbox.environ | {"CLINICPRO_DATA_DIR": str(tmp_path)} | database,
+        require=("credentials", "secret_key"),
+    )
+    async with open_gateway(settings) as gateway:
+        filed_before = FiledBefore(gateway.image_store, gateway.trail)
+        facility = settings.facility_id or ""
+        [patient] = await gateway.alex.patients_by_nhi("ZZZ0016", facility_id=facility, correlation_id="one")
+        content = make_jpeg(width=800, height=600)
+
+        async def file() -> str:
+            started = await gateway.launches.open(
+                patient, Provider(ALEX_API, "Dr Alex Api"), Facility(facility, "Healthier Care")
+            )
+            caller = Caller(started.session)
+            image = (await gateway.uploads.add(caller, content)).image
+            patch = DetailsPatch.model_validate({"bodySite": {"code": "14975008"}})
+            await gateway.images.describe(caller, image.id, patch)
+            request = CommitRequest(image_ids=[image.id])
+            shown = await gateway.commits.commit(
+                started.session, image.id, request, correlation_id="two", filed_before=filed_before
+            )
+            return shown.id
+
+        outcomes = await asyncio.gather(*(file() for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(outcome, str) for outcome in outcomes) == 1, outcomes
+    assert sum(isinstance(outcome, AlreadyFiled) for outcome in outcomes) == 3, outcomes
