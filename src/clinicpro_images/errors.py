@@ -78,6 +78,7 @@ ClinicProError
 ├── SignInError  (sign_in/)
 │   ├── NoProviderHere  (sign_in/)
 │   ├── NotSignedIn  (sign_in/)
+│   ├── PracticeNotAllowed  (sign_in/)
 │   ├── SignInCancelled  (sign_in/)
 │   ├── SignInClosed  (sign_in/)
 │   ├── SignInLate  (sign_in/)

@@ -56,6 +56,12 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "POST /sign-in/patient":                            (404, 404, 404, 404, 404, 404),
     "POST /sign-in/confirm":                            (404, 404, 404, 404, 404, 404),
     "POST /sign-in/end":                                (404, 404, 404, 404, 404, 404),
+    "GET /sign-in/practice":                             (404, 404, 404, 404, 404, 404),
+    "GET /practice":                                    (401, 401, 401, 401, 401, 200),
+    "GET /api/practice/summary":                        (401, 401, 401, 401, 401, 200),
+    "GET /api/practice/{name}.csv":                     (401, 401, 401, 401, 401, 422),
+    "DELETE /api/practice/sessions/{session_id}":       (401, 401, 401, 401, 401, 404),
+    "DELETE /api/practice/sessions/{session_id}/phone": (401, 401, 401, 401, 401, 404),
     "GET /api/medtech/token-info":                      (401, 401, 401, 401, 401, 200),
     "GET /api/medtech/test":                            (401, 401, 401, 401, 401, 200),
     "GET /api/phone":                                   (401, 401, 200, 200, 401, 401),
@@ -141,7 +147,9 @@ async def status_of(world: World, call: str, caller: str) -> int:
         image = await world.added(world.phone if caller == "phone" else world.desktop)
     if "{commit_id}" in path:
         image = world.filed
-    url = path.format(image_id=image, commit_id=world.commit, step="inbox", name="mole", earlier_id="0")
+    url = path.format(
+        image_id=image, commit_id=world.commit, step="inbox", name="mole", earlier_id="0", session_id="0"
+    )
     asked: dict[str, Any] = {"json": BODIES[call]} if call in BODIES else {}
     if method == "POST" and path.startswith("/api/images"):
         asked = {"content": world.image()}

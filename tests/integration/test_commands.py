@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from containers import document_pdf, make_heic, make_webp
 from image_files import make_jpeg, make_png
 from running import Sandbox, running_sandbox
 

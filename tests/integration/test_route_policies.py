@@ -13,6 +13,7 @@ from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.handoff.access import Callers
 from clinicpro_images.operator.admin import AdminAccess
+from clinicpro_images.practice.access import PracticeAccess
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.sign_in.dependencies import SignInDependencies
@@ -25,16 +26,17 @@ pytestmark = pytest.mark.anyio
 # What decides who is let in. `anyone` is a decision too; `SignInDependencies.anybody` requires nobody, so it is none.
 ACCESS: set[Any] = {
     anyone, AdminAccess.__call__, SessionAccess.desktop, Callers.either, Callers.passive, Callers.phone,
-    SignInDependencies.required,
+    SignInDependencies.required, PracticeAccess.__call__, PracticeAccess.page,
 }  # fmt: skip
 PUBLIC = {
     "GET /", "GET /phone", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/examples/{name}", "GET /launch",
-    "POST /tab", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "GET /sign-in/patient",
-    "POST /sign-in/end",
+    "POST /tab", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "GET /sign-in/practice",
+    "GET /sign-in/patient", "POST /sign-in/end",
 }  # fmt: skip
 UPLOADS = {"POST /api/images", "POST /api/images/{image_id}/edits"}
 RATE_LIMITED = UPLOADS | {
-    "GET /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "POST /sign-in/patient",
+    "GET /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "GET /sign-in/practice",
+    "POST /sign-in/patient",
     "GET /api/earlier-images", "GET /api/earlier-images/{earlier_id}/content",
     "GET /api/medtech/test", "GET /api/medtech/token-info",
 }  # fmt: skip

@@ -10,6 +10,7 @@ import yaml  # type: ignore[import-untyped]  # comes with moto
 
 from clinicpro_images.db.database import open_database
 from clinicpro_images.operator.metrics import ScrapeMetrics
+from clinicpro_images.practice.figures import PracticeFigures
 from clinicpro_images.records.alex.tokens import TokenInfo
 from clinicpro_images.telemetry.metrics import OTHER, FacilityLabels, Metrics
 
@@ -24,7 +25,18 @@ def shown() -> dict[str, set[str]]:
     """Every sample that a scrape can hold, by the name of its metric as documented."""
     metrics = Metrics()
     database = open_database("sqlite+aiosqlite:////nowhere/never-opened.db")
-    ScrapeMetrics(database, metrics, token=TokenInfo.model_construct, tripped=list, decoding=lambda: (0, 0))
+
+    async def never() -> PracticeFigures:
+        raise AssertionError("nothing is scraped here")
+
+    ScrapeMetrics(
+        database,
+        metrics,
+        token=TokenInfo.model_construct,
+        tripped=list,
+        decoding=lambda: (0, 0),
+        practices=never,
+    )
     endings = {
         "counter": ["_total"],
         "histogram": ["_bucket", "_sum", "_count"],

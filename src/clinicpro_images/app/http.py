@@ -20,15 +20,20 @@ from clinicpro_images.events.stream import Expiry, event_routes
 from clinicpro_images.handoff.access import Callers, phone_cookie
 from clinicpro_images.handoff.attempt_limit import AttemptLimit
 from clinicpro_images.handoff.routes import handoff_routes
+from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.images.routes import image_routes, review_routes
 from clinicpro_images.operator.admin import AdminAccess, admin_routes
 from clinicpro_images.operator.health import health_routes
 from clinicpro_images.operator.metrics import ScrapeMetrics
+from clinicpro_images.practice.access import PracticeAccess
+from clinicpro_images.practice.routes import practice_routes
+from clinicpro_images.practice.service import PracticeService
+from clinicpro_images.practice.store import PracticeStore
 from clinicpro_images.schemas import iso
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.routes import session_routes
 from clinicpro_images.sessions.session import WARN_SECONDS
-from clinicpro_images.sign_in.dependencies import SignInCookies, SignInParts
+from clinicpro_images.sign_in.dependencies import SignInCookies, SignInDependencies, SignInParts
 from clinicpro_images.sign_in.flow import SignInFlow
 from clinicpro_images.sign_in.patient_search import PatientSearch
 from clinicpro_images.sign_in.routes import sign_in_routes
@@ -64,6 +69,19 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
     upload_limits = [_limit(settings.uploads_per_minute)]
     if settings.uploads_per_minute:
         upload_limits.append(RateLimit(UPLOADS_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookies))
+    sign_in_parts, sign_in_cookies = _sign_in(gateway), SignInCookies(secure=secure)
+    admin, admin_limit = (
+        AdminAccess(settings.admin_token, gateway.identity_provider),
+        _limit(settings.admin_per_minute),
+    )
+    practice = PracticeService(
+        database=gateway.database,
+        store=PracticeStore(gateway.keyring, gateway.trail.key),
+        sessions=gateway.session_store,
+        handoffs=gateway.handoffs,
+        clock=gateway.clock,
+        timer=time.monotonic,
+    )
     routers = [
         session_routes(
             access=access,
@@ -76,10 +94,10 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             launch_limit=_limit(settings.launches_per_minute),
         ),
         sign_in_routes(
-            parts=_sign_in(gateway),
+            parts=sign_in_parts,
             access=access,
             end_session=gateway.handoffs.end_session,
-            cookies=SignInCookies(secure=secure),
+            cookies=sign_in_cookies,
             sign_in_limit=_limit(settings.sign_ins_per_minute),
             search_limit=_limit(settings.sign_ins_per_minute),
         ),
@@ -138,8 +156,8 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         admin_routes(
             tokens=gateway.alex.tokens,
             records=gateway.alex,
-            admin=AdminAccess(settings.admin_token, gateway.identity_provider),
-            admin_limit=_limit(settings.admin_per_minute),
+            admin=admin,
+            admin_limit=admin_limit,
             environment=environment,
             facility_id=settings.facility_id,
         ),
@@ -155,8 +173,18 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
                 token=gateway.alex.tokens.snapshot,
                 tripped=gateway.worker.breaker.tripped,
                 decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
+                practices=lambda: practice.figures(None),
             ),
             clock=gateway.clock,
+        ),
+        practice_routes(
+            access=PracticeAccess(
+                operator=admin,
+                operator_limit=admin_limit,
+                sign_in=SignInDependencies(sign_in_parts, sign_in_cookies),
+                facility_id=settings.facility_id,
+            ),
+            service=practice,
         ),
         example_routes(examples),
         page_routes(),
@@ -202,6 +230,9 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
             state_tokens=state_tokens,
             facility_id=facility_id,
             provider_claim=settings.sign_in_provider_claim,
+            practice=AllowList(
+                settings.practice_subjects, *settings.practice_claim, settings.practice_emails
+            ),
             record_audit=record_audit,
         ),
         search=PatientSearch(

@@ -1,6 +1,6 @@
 """Metrics read when `/metrics` is scraped: jobs, sessions, the token, and the state of each practice."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -9,6 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import jobs, sessions
+from clinicpro_images.operator.practice_gauges import PracticeGauges
+from clinicpro_images.practice.figures import PracticeFigures
 from clinicpro_images.records.alex.tokens import TokenInfo
 from clinicpro_images.sessions.session import IDLE_SECONDS
 from clinicpro_images.telemetry.metrics import Metrics
@@ -29,16 +31,20 @@ class ScrapeMetrics:
         token: Callable[[], TokenInfo],
         tripped: Callable[[], list[str]],
         decoding: Callable[[], tuple[int, int]],
+        practices: Callable[[], Awaitable[PracticeFigures]],
     ) -> None:
         """`token` returns the token's state; `tripped` the facilities whose circuit breaker is open.
 
-        `decoding` returns how many images the image workers are processing, and how many are waiting.
+        `decoding` returns how many images the image workers are processing, and how many are waiting. `practices` returns
+        the figures of all practices.
         """
         self._database = database
         self._metrics = metrics
         self._token = token
         self._tripped = tripped
         self._decoding = decoding
+        self._practices = practices
+        self._practice_gauges = PracticeGauges(metrics)
         self.registry = registry = metrics.registry
         ProcessCollector(registry=registry)
         Info("clinicpro_build", "The version of this gateway", registry=registry).info(
@@ -103,6 +109,7 @@ class ScrapeMetrics:
         for state, number in zip(("busy", "waiting"), self._decoding(), strict=True):
             self._images.labels(state).set(number)
         self._token_failing.set(0 if token.failure is None else 1)
+        self._practice_gauges.show(await self._practices())
 
     def _show_jobs(self, rows: list[tuple[Any, ...]], now: float) -> None:
         for kind in KINDS:

@@ -76,6 +76,11 @@ class SessionStore:
         """Return a session that exists."""
         return self.read(connection.execute(select(sessions).where(sessions.c.id == session_id)).one())
 
+    def find(self, connection: Connection, session_id: str) -> Session | None:
+        """Return the session with this id, or None."""
+        row = connection.execute(select(sessions).where(sessions.c.id == session_id)).one_or_none()
+        return None if row is None else self.read(row)
+
     def get_with_unfiled(self, connection: Connection, session_id: str) -> tuple[Session, bool]:
         """Return a session that exists, and whether it has unfiled images."""
         row = connection.execute(select(sessions, _has_unfiled()).where(sessions.c.id == session_id)).one()

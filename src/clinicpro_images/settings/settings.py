@@ -136,6 +136,13 @@ class Settings:
     sign_in_claim: tuple[str, str] = setting("sign-in", "CLINICPRO_SIGN_IN_CLAIM", parsers.claim, "",
         "a claim of the ID token and the value that grants access; dots lead into objects",
         example="groups=clinicpro-clinicians")
+    practice_subjects: frozenset[str] = setting("sign-in", "CLINICPRO_PRACTICE_SUBJECTS", parsers.words, "",
+        "the `sub` of each person who can see [the practice's page](practice.md), separated by commas. It needs the issuer too",
+        example="user_2ghi, user_2jkl", secret=True)
+    practice_emails: frozenset[str] = setting("sign-in", "CLINICPRO_PRACTICE_EMAILS", parsers.emails, "",
+        "their e-mail addresses, as above", example="manager@practice.example.nz", secret=True)
+    practice_claim: tuple[str, str] = setting("sign-in", "CLINICPRO_PRACTICE_CLAIM", parsers.claim, "",
+        "a claim of the ID token and the value that opens the practice's page", example="groups=clinicpro-practice")
     sign_in_provider_claim: str | None = optional("sign-in", "CLINICPRO_SIGN_IN_PROVIDER_CLAIM", parsers.text,
         "the claim that identifies the provider in the practice: Medtech's Practitioner ID, or one of its numbers (HPI, "
         "Medical Council …)", example="hpi_person_id", no_default="none: the clinician chooses")
@@ -248,6 +255,9 @@ class Settings:
             sorted(self.sign_in_emails),
             self.sign_in_claim,
             self.sign_in_provider_claim,
+            sorted(self.practice_subjects),
+            sorted(self.practice_emails),
+            self.practice_claim,
         )
         return repr((self.sign_in_issuer, self.sign_in_client_id, who, self.facility_id or ""))
 
@@ -302,7 +312,14 @@ def _check_admins(settings: Settings) -> None:
 
 def _check_sign_in(settings: Settings) -> None:
     """Refuse half a configuration, and one that would admit everyone whom the issuer knows."""
-    who = settings.sign_in_subjects or settings.sign_in_emails or settings.sign_in_claim[0]
+    who = (
+        settings.sign_in_subjects
+        or settings.sign_in_emails
+        or settings.sign_in_claim[0]
+        or settings.practice_subjects
+        or settings.practice_emails
+        or settings.practice_claim[0]
+    )
     if settings.sign_in_issuer is None:
         if (
             who

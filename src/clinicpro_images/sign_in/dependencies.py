@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from clinicpro_images.sign_in.errors import NotSignedIn, SignInClosed
+from clinicpro_images.sign_in.errors import NotSignedIn, PracticeNotAllowed, SignInClosed, SignInNotAllowed
 from clinicpro_images.sign_in.flow import SignInFlow
 from clinicpro_images.sign_in.patient_search import PatientSearch
 from clinicpro_images.sign_in.state_tokens import ATTEMPT_SECONDS, SIGNED_IN_SECONDS, SignedIn, StateTokens
@@ -56,6 +56,17 @@ class SignInDependencies:
         signed_in = await self.optional(request)
         if signed_in is None:
             raise NotSignedIn
+        if not signed_in.clinician:
+            raise SignInNotAllowed
+        return signed_in
+
+    async def practice(self, request: Request) -> SignedIn:
+        """Return who is signed in and may see the practice's page; raises NotSignedIn, PracticeNotAllowed, SignInClosed."""
+        signed_in = await self.optional(request)
+        if signed_in is None:
+            raise NotSignedIn
+        if not signed_in.practice:
+            raise PracticeNotAllowed
         return signed_in
 
 

@@ -80,6 +80,19 @@ class SignInNotAllowed(SignInError):
     default_integrator = "CLINICPRO_SIGN_IN_SUBJECTS, CLINICPRO_SIGN_IN_EMAILS and CLINICPRO_SIGN_IN_CLAIM decide who may sign in."
 
 
+class PracticeNotAllowed(SignInError):
+    """The account may not see the practice's page."""
+
+    slug = "practice-not-allowed"
+    title = "Your account may not see the practice's page"
+    recovery_link = ("/sign-in/practice", "Sign in with another account")
+    default_detail = (
+        "You are signed in with your practice's service, but this account may not see the practice's page. Ask your "
+        "administrator for access, or sign in with another account."
+    )
+    default_integrator = "CLINICPRO_PRACTICE_SUBJECTS, CLINICPRO_PRACTICE_EMAILS and CLINICPRO_PRACTICE_CLAIM decide who sees it."
+
+
 class SignInUnavailable(SignInError):
     """The provider can't be reached."""
 

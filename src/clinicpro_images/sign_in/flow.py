@@ -8,10 +8,11 @@ from typing import Any
 import structlog
 
 from clinicpro_images.audit.entry import Actor, Entry, RecordAudit
-from clinicpro_images.identity.claims import TokenInvalid, claim_values
+from clinicpro_images.identity.claims import AllowList, TokenInvalid, claim_values
 from clinicpro_images.identity.code_flow import CodeFlow, FlowSecrets
 from clinicpro_images.sign_in.errors import (
     NoProviderHere,
+    PracticeNotAllowed,
     SignInCancelled,
     SignInError,
     SignInLate,
@@ -23,6 +24,7 @@ from clinicpro_images.sign_in.state_tokens import (
     ATTEMPT_SECONDS,
     SIGNED_IN_SECONDS,
     Attempt,
+    Destination,
     SignedIn,
     StateTokens,
 )
@@ -51,27 +53,36 @@ class SignInFlow:
         facility_id: str,
         provider_claim: str | None,
         record_audit: RecordAudit,
+        practice: AllowList,
     ) -> None:
-        """`provider_claim` has the Practitioner's id or an identifier; without it the clinician chooses."""
+        """`provider_claim` has the Practitioner's id or an identifier; without it the clinician chooses.
+
+        `practice` is who may see the practice's page.
+        """
+        self._practice = practice
         self._flow = flow
         self._state_tokens = state_tokens
         self._facility_id = facility_id
         self._provider_claim = provider_claim
         self._record_audit = record_audit
 
-    async def begin(self) -> tuple[str, str]:
-        """Return the provider's URL and the browser's attempt token; raises SignInUnavailable."""
+    async def begin(self, to: Destination = "patient") -> tuple[str, str]:
+        """Return the provider's URL and the browser's attempt token; raises SignInUnavailable.
+
+        `to` is where the person goes afterwards.
+        """
         flow_secrets = FlowSecrets(*(secrets.token_urlsafe(32) for _ in range(3)))
         attempt = Attempt(
             state=flow_secrets.state,
             nonce=flow_secrets.nonce,
             verifier=flow_secrets.verifier,
             until=self._state_tokens.clock() + ATTEMPT_SECONDS,
+            to=to,
         )
         return await self._flow.authorization_url(flow_secrets), self._state_tokens.encrypt(attempt)
 
-    async def finish(self, response: Mapping[str, str], attempt_token: str | None) -> str:
-        """Return the state token of the new sign-in; raises SignInError.
+    async def finish(self, response: Mapping[str, str], attempt_token: str | None) -> tuple[str, Destination]:
+        """Return the state token of the new sign-in, and where it leads; raises SignInError.
 
         `response` is the provider's, as query parameters; it works once. `attempt_token` is the browser's.
         """
@@ -91,7 +102,7 @@ class SignInFlow:
         except TokenInvalid as error:
             log.info("sign_in.refused", message="A sign-in could not be confirmed.", why=str(error))
             raise SignInError from error
-        return await self._accept(claims)
+        return await self._accept(claims, attempt.to), attempt.to
 
     def _check_response(self, response: Mapping[str, str]) -> None:
         fault = response.get("error")
@@ -108,15 +119,20 @@ class SignInFlow:
         if not 0 < len(response.get("code", "")) <= _LONGEST_PARAMETER:
             raise SignInError
 
-    async def _accept(self, claims: Mapping[str, Any]) -> str:
+    async def _accept(self, claims: Mapping[str, Any], to: Destination) -> str:
         account = str(claims["sub"])
         refused: type[SignInError] | None = None
         linked: tuple[str, ...] = ()
-        if not self._flow.provider.allowed.permits(claims):
+        clinician, practice = self._flow.provider.allowed.permits(claims), self._practice.permits(claims)
+        if to == "practice":
+            refused = None if practice else PracticeNotAllowed
+        elif not clinician:
             refused = SignInNotAllowed
-        elif self._provider_claim is not None:
+        if clinician and self._provider_claim is not None:
             linked = tuple(claim_values(claims, self._provider_claim))
-            refused = None if linked else NoProviderHere
+            if not linked and to == "patient":
+                refused = NoProviderHere
+            clinician = bool(linked)
         if refused is not None:
             log.info("sign_in.refused", message="An account without access signed in.", why=refused.slug)
             raise refused
@@ -130,6 +146,8 @@ class SignInFlow:
             linked=linked,
             provider_id="",
             until=self._state_tokens.clock() + SIGNED_IN_SECONDS,
+            clinician=clinician,
+            practice=practice,
         )
         await self._record_audit(Entry("sign-in.accepted", self.actor, about={"account": account}))
         return self._state_tokens.encrypt(signed_in)

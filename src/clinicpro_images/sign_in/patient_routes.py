@@ -36,7 +36,7 @@ def patient_routes(
         PATIENT, response_class=HTMLResponse, summary="Show the form for the NHI", dependencies=[PUBLIC]
     )
     async def ask(request: Request, parts: Parts, signed_in: OptionalSignIn) -> Response:
-        if signed_in is None:
+        if signed_in is None or not signed_in.clinician:
             return redirect_to("/sign-in")
         context = await parts.search.context(signed_in, correlation_id=request.state.correlation_id)
         return HTMLResponse(search_page(context, signed_in), headers=HEADERS)

@@ -11,9 +11,12 @@ from clinicpro_images.sessions.routes import EndSession
 from clinicpro_images.sign_in.dependencies import SignInCookies, SignInDependencies, SignInParts, redirect_to
 from clinicpro_images.sign_in.pages import HEADERS, ended_page
 from clinicpro_images.sign_in.patient_routes import PATIENT, patient_routes
-from clinicpro_images.sign_in.state_tokens import SignedIn
+from clinicpro_images.sign_in.state_tokens import Destination, SignedIn
 from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.rate_limit import RateLimit
+
+PRACTICE = "/practice"
+_PATHS: dict[Destination, str] = {"patient": PATIENT, "practice": PRACTICE}
 
 
 def sign_in_routes(
@@ -42,9 +45,24 @@ def sign_in_routes(
         dependencies=limited,
     )
     async def begin(parts: Parts, signed_in: OptionalSignIn) -> Response:
-        if signed_in is not None:
+        if signed_in is not None and signed_in.clinician:
             return redirect_to(PATIENT)
-        address, attempt = await parts.sign_in_flow.begin()
+        return await leave(parts, "patient")
+
+    @router.get(
+        "/sign-in/practice",
+        status_code=303,
+        response_class=RedirectResponse,
+        summary="Redirect to the identity provider, and then to the practice's page",
+        dependencies=limited,
+    )
+    async def begin_practice(parts: Parts, signed_in: OptionalSignIn) -> Response:
+        if signed_in is not None and signed_in.practice:
+            return redirect_to(PRACTICE)
+        return await leave(parts, "practice")
+
+    async def leave(parts: SignInParts, to: Destination) -> Response:
+        address, attempt = await parts.sign_in_flow.begin(to)
         response = redirect_to(address)
         response.headers.append("set-cookie", cookies.attempt.set(attempt))
         return response
@@ -58,8 +76,8 @@ def sign_in_routes(
     )
     async def finish(request: Request, parts: Parts) -> Response:
         attempt = cookies.attempt.read(request)
-        token = await parts.sign_in_flow.finish(dict(request.query_params), attempt)
-        response = redirect_to(PATIENT)
+        token, to = await parts.sign_in_flow.finish(dict(request.query_params), attempt)
+        response = redirect_to(_PATHS[to])
         response.headers.append("set-cookie", cookies.attempt.clear())
         response.headers.append("set-cookie", cookies.signed_in.set(token))
         return response

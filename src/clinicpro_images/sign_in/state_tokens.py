@@ -9,7 +9,7 @@ import binascii
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
@@ -21,6 +21,8 @@ SIGNED_IN_SECONDS = 3600.0
 FOUND_SECONDS = 300.0
 _LONGEST = 8192
 
+Destination = Literal["patient", "practice"]
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -30,13 +32,15 @@ class Attempt:
     nonce: str
     verifier: str
     until: float
+    to: Destination = "patient"
 
 
 @dataclass(frozen=True)
 class SignedIn:
     """A sign-in: the account, the name shown to its owner, and the provider they file as.
 
-    `linked` are the values of the provider claim, if one is configured; `provider_id` was chosen last.
+    `linked` are the values of the provider claim, if one is configured; `provider_id` was chosen last. `clinician` and
+    `practice` are what the account may do: file photos, and see the practice's page.
     """
 
     id: str
@@ -45,6 +49,8 @@ class SignedIn:
     linked: tuple[str, ...]
     provider_id: str
     until: float
+    clinician: bool = True
+    practice: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the audit trail records: every access to an image, every refusal, and in whose name."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,8 @@ async def test_a_phone_and_adopted_unfiled_images_are_in_the_trail(
         "session.started", "phone.connected", "image.added", "phone.refused", "phone.disconnected",
         "session.ended", "session.started", "unfiled.adopted",
     ]  # fmt: skip
-    assert entries[2]["about"] == {"by": "phone"}
+    assert entries[2]["about"]["by"] == "phone"
+    assert re.fullmatch("[0-9a-f]{64}", entries[2]["about"]["content"])
     assert entries[3]["about"]["problem"] == "ticket-unknown"
     assert entries[7]["subject"] == added["id"]
     assert entries[7]["about"] == {"from": entries[0]["sessionId"]}

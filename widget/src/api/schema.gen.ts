@@ -103,6 +103,22 @@ export interface paths {
     /** Get the session and its patient, as a connected phone */
     get: operations["phone_api_phone_get"];
   };
+  "/api/practice/sessions/{session_id}": {
+    /** End a session and its phone */
+    delete: operations["end_session_api_practice_sessions__session_id__delete"];
+  };
+  "/api/practice/sessions/{session_id}/phone": {
+    /** Disconnect a session's phone */
+    delete: operations["end_phone_api_practice_sessions__session_id__phone_delete"];
+  };
+  "/api/practice/summary": {
+    /** Get the practice's figures */
+    get: operations["summary_api_practice_summary_get"];
+  };
+  "/api/practice/{name}.csv": {
+    /** Export figures as CSV */
+    get: operations["export_api_practice__name__csv_get"];
+  };
   "/api/session": {
     /** Get the session and its patient */
     get: operations["show_api_session_get"];
@@ -133,6 +149,10 @@ export interface paths {
     /** Get the Prometheus metrics */
     get: operations["show_metrics_metrics_get"];
   };
+  "/practice": {
+    /** Show the practice's page */
+    get: operations["page_practice_get"];
+  };
   "/readyz": {
     /** Check database, storage and token */
     get: operations["ready_readyz_get"];
@@ -154,6 +174,10 @@ export interface paths {
     get: operations["ask_sign_in_patient_get"];
     /** Find the patient, and ask to confirm */
     post: operations["find_sign_in_patient_post"];
+  };
+  "/sign-in/practice": {
+    /** Redirect to the identity provider, and then to the practice's page */
+    get: operations["begin_practice_sign_in_practice_get"];
   };
   "/sign-in/return": {
     /** Handle the identity provider's response */
@@ -270,6 +294,13 @@ export interface components {
     ConsentSchema: {
       by: string;
       scope: string;
+    };
+    /** @description What was filed on a day; seconds are from launch to filed. */
+    DaySchema: {
+      date: string;
+      filed: number;
+      medianSeconds: number | null;
+      p95Seconds: number | null;
     };
     /** @description The body of `PATCH /api/images/{id}`: a missing member stays unchanged, null clears it. */
     DetailsPatch: {
@@ -422,6 +453,16 @@ export interface components {
       /** @default */
       reason: string;
     };
+    /** @description An open session. */
+    OpenSessionSchema: {
+      activeAt: string;
+      facilityId: string;
+      id: string;
+      phone: boolean;
+      provider: string;
+      startedAt: string;
+      unfiled: number;
+    };
     /** @description The body of `PUT /api/images/order`: ids of the session's images, in the new order. */
     OrderRequest: {
       imageIds: string[];
@@ -451,6 +492,26 @@ export interface components {
       patientTag: string;
       sessionId: string;
       word: string;
+    };
+    /** @description Everything on the practice's page. */
+    PracticeSummary: {
+      at: string;
+      days: components["schemas"]["DaySchema"][];
+      facilityId: string | null;
+      failedCount: number;
+      filedToday: number;
+      medianSeconds: number | null;
+      oldestUnfiledSeconds: number | null;
+      p95Seconds: number | null;
+      practice: string;
+      providers: {
+        [key: string]: number;
+      };
+      sessions: components["schemas"]["OpenSessionSchema"][];
+      unfiled: components["schemas"]["UnfiledGroupSchema"][];
+      unfiledCount: number;
+      unverifiedCount: number;
+      waitingCount: number;
     };
     /** @description A problem description (RFC 9457) */
     Problem: {
@@ -594,6 +655,16 @@ export interface components {
     /** @description The response of `GET /api/tray`: what needs a person comes first, what is filed last. */
     TraySchema: {
       items: components["schemas"]["TrayItem"][];
+    };
+    /** @description Photos of one session in one state; `ageSeconds` is the oldest one's. */
+    UnfiledGroupSchema: {
+      ageSeconds: number;
+      count: number;
+      facilityId: string;
+      provider: string;
+      reason: string;
+      sessionId: string;
+      state: string;
     };
     /** @description Unfiled images of another session; `under_way` of them are being filed already. */
     UnfiledSchema: {
@@ -1416,6 +1487,109 @@ export interface operations {
       };
     };
   };
+  /** End a session and its phone */
+  end_session_api_practice_sessions__session_id__delete: {
+    parameters: {
+      path: {
+        session_id: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        content: never;
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Disconnect a session's phone */
+  end_phone_api_practice_sessions__session_id__phone_delete: {
+    parameters: {
+      path: {
+        session_id: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        content: never;
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Get the practice's figures */
+  summary_api_practice_summary_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["PracticeSummary"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Export figures as CSV */
+  export_api_practice__name__csv_get: {
+    parameters: {
+      path: {
+        name: "days" | "filed" | "unfiled";
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "text/plain": string;
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   /** Get the session and its patient */
   show_api_session_get: {
     responses: {
@@ -1602,6 +1776,29 @@ export interface operations {
       };
     };
   };
+  /** Show the practice's page */
+  page_practice_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   /** Check database, storage and token */
   ready_readyz_get: {
     responses: {
@@ -1727,6 +1924,27 @@ export interface operations {
         content: {
           "text/html": string;
         };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Redirect to the identity provider, and then to the practice's page */
+  begin_practice_sign_in_practice_get: {
+    responses: {
+      /** @description Successful Response */
+      303: {
+        content: never;
       };
       /** @description A problem with the request */
       "4XX": {

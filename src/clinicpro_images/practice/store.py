@@ -1,0 +1,210 @@
+"""The SQL of the practice's page. Providers' names are decrypted; patients' data isn't read."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, func, select, true
+
+from clinicpro_images.audit.chain import AuditKey
+from clinicpro_images.audit.entry import Action
+from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
+from clinicpro_images.db.tables import audit, handoffs, images, jobs, sessions
+from clinicpro_images.practice.figures import Day, FiledPhoto, OpenSession, UnfiledGroup
+from clinicpro_images.sessions.session import (
+    GRACE_SECONDS,
+    IDLE_SECONDS,
+    Facility,
+    Patient,
+    Provider,
+    identity_from_json,
+)
+
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+_LANDED: tuple[Action, ...] = ("commit.landed", "commit.confirmed")
+_IMAGES = ("document-reference", "media")
+_BATCH = 400
+
+
+class PracticeStore:
+    """Reads a practice's figures; `facility_id` None is every practice of this installation."""
+
+    def __init__(self, keyring: Keyring, audit_key: AuditKey) -> None:
+        """Decrypt providers' names with both."""
+        self._keyring = keyring
+        self._audit_key = audit_key
+
+    def unfiled(self, connection: Connection, facility_id: str | None) -> list[UnfiledGroup]:
+        """Return the photos that are here and not in the record, by session, state and reason; oldest first."""
+        # Why it failed, or why it is still being tried.
+        failed = (
+            select(jobs.c.image_id, func.max(jobs.c.error).label("error"))
+            .where(jobs.c.state != "committed", jobs.c.error.is_not(None), jobs.c.image_id.is_not(None))
+            .group_by(jobs.c.image_id)
+            .subquery()
+        )
+        query = (
+            select(
+                sessions.c.id,
+                sessions.c.facility_id,
+                sessions.c.who,
+                images.c.state,
+                failed.c.error,
+                func.count(images.c.id).label("number"),
+                func.min(images.c.uploaded_at).label("oldest"),
+            )
+            .join(images, images.c.session_id == sessions.c.id)
+            .outerjoin(failed, failed.c.image_id == images.c.id)
+            .where(_of(facility_id), images.c.content_key.is_not(None), images.c.state != "committed")
+            .group_by(sessions.c.id, sessions.c.facility_id, sessions.c.who, images.c.state, failed.c.error)
+            .order_by(func.min(images.c.uploaded_at))
+        )
+        return [
+            UnfiledGroup(
+                session_id=row.id,
+                facility_id=row.facility_id,
+                provider=self._provider(row),
+                state=row.state,
+                reason=_reason(row.error),
+                count=row.number,
+                oldest=row.oldest,
+            )
+            for row in connection.execute(query)
+        ]
+
+    def open_sessions(self, connection: Connection, facility_id: str | None, now: float) -> list[OpenSession]:
+        """Return the sessions that haven't ended, newest first."""
+        unfiled = (
+            select(func.count())
+            .where(
+                images.c.session_id == sessions.c.id,
+                images.c.content_key.is_not(None),
+                images.c.state != "committed",
+            )
+            .scalar_subquery()
+        )
+        phone = (
+            select(func.count())
+            .where(
+                handoffs.c.session_id == sessions.c.id,
+                handoffs.c.cut_off_at.is_(None),
+                handoffs.c.claimed_at.is_not(None),
+            )
+            .scalar_subquery()
+        )
+        query = (
+            select(sessions, unfiled.label("unfiled"), phone.label("phones"))
+            .where(
+                _of(facility_id),
+                sessions.c.ended_at.is_(None),
+                sessions.c.active_at > now - IDLE_SECONDS - GRACE_SECONDS,
+            )
+            .order_by(sessions.c.started_at.desc())
+        )
+        return [
+            OpenSession(
+                id=row.id,
+                facility_id=row.facility_id,
+                provider=self._provider(row),
+                started_at=row.started_at,
+                active_at=row.active_at,
+                unfiled=row.unfiled,
+                phone=bool(row.phones),
+            )
+            for row in connection.execute(query)
+            if now < row.active_at + IDLE_SECONDS + (GRACE_SECONDS if row.unfiled else 0.0)
+        ]
+
+    def practice_name(self, connection: Connection, facility_id: str) -> str:
+        """Return the practice's name as its latest session knows it, else its facility ID."""
+        query = (
+            select(sessions.c.id, sessions.c.who)
+            .where(sessions.c.facility_id == facility_id)
+            .order_by(sessions.c.started_at.desc())
+            .limit(1)
+        )
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            return facility_id
+        return self._people(row)[2].name or facility_id
+
+    def facilities(self, connection: Connection) -> list[str]:
+        """Return the practices that this installation has sessions of."""
+        return sorted(connection.scalars(select(sessions.c.facility_id).distinct()))
+
+    def day(self, connection: Connection, facility_id: str | None, day: date) -> Day:
+        """Return what was filed on a day, from the audit trail, which outlives sessions and images."""
+        begin, end = bounds(day)
+        query = select(
+            audit.c.at, audit.c.subject, audit.c.session_id, audit.c.about, audit.c.facility_id
+        ).where(audit.c.at >= begin, audit.c.at < end, audit.c.action.in_(_LANDED))
+        if facility_id is not None:
+            query = query.where(audit.c.facility_id == facility_id)
+        # An image that is filed to two targets is filed when the second one landed.
+        last: dict[str, tuple[float, str, str]] = {}
+        for row in connection.execute(query.order_by(audit.c.at)):
+            kind = json.loads(row.about).get("kind") if row.about else None
+            if kind in _IMAGES:
+                last[row.subject] = (row.at, row.session_id, row.facility_id)
+        for image_id in self._not_complete(connection, list(last)):
+            del last[image_id]
+        starts = self._starts(connection, sorted({session_id for _, session_id, _ in last.values()}))
+        photos = []
+        for at, session_id, facility in last.values():
+            started_at, provider = starts.get(session_id, (None, ""))
+            seconds = None if started_at is None else at - started_at
+            photos.append(FiledPhoto(at, provider, seconds, facility))
+        return Day(day, sorted(photos, key=lambda photo: photo.at))
+
+    def _not_complete(self, connection: Connection, image_ids: Sequence[str]) -> list[str]:
+        """Return those that are in one of two targets only. Such an image's row is kept until it is dealt with."""
+        found: list[str] = []
+        for first in range(0, len(image_ids), _BATCH):
+            batch = image_ids[first : first + _BATCH]
+            query = select(images.c.id).where(images.c.id.in_(batch), images.c.state != "committed")
+            found += connection.scalars(query)
+        return found
+
+    def _starts(self, connection: Connection, session_ids: Sequence[str]) -> dict[str, tuple[float, str]]:
+        """Return when each session started, and its provider's name."""
+        found: dict[str, tuple[float, str]] = {}
+        for first in range(0, len(session_ids), _BATCH):
+            query = select(audit.c.session_id, audit.c.at, audit.c.who, audit.c.shard, audit.c.seq).where(
+                audit.c.session_id.in_(session_ids[first : first + _BATCH]),
+                audit.c.action == "session.started",
+            )
+            for row in connection.execute(query):
+                try:
+                    who = self._audit_key.decrypt_identity(row.who, row.shard, row.seq)
+                except DecryptionFailed:
+                    who = {}
+                found.setdefault(row.session_id, (row.at, who.get("provider", "")))
+        return found
+
+    def _provider(self, row: Any) -> str:
+        _, provider, _ = self._people(row)
+        return provider.name or provider.id
+
+    def _people(self, row: Any) -> tuple[Patient, Provider, Facility]:
+        return identity_from_json(self._keyring.decrypt_column(row.who, f"sessions.who/{row.id}"))
+
+
+def bounds(day: date) -> tuple[float, float]:
+    """Return when a New Zealand day begins and ends."""
+    begin = datetime.combine(day, time(), AUCKLAND)
+    end = datetime.combine(day + timedelta(days=1), time(), AUCKLAND)
+    return begin.timestamp(), end.timestamp()
+
+
+def _of(facility_id: str | None) -> ColumnElement[bool]:
+    return true() if facility_id is None else sessions.c.facility_id == facility_id
+
+
+def _reason(error: str | None) -> str:
+    # A problem's title says what happened; its detail could quote what ALEX wrote.
+    if not error:
+        return ""
+    title: str = json.loads(error).get("title", "")
+    return title
