@@ -8,6 +8,7 @@ import type {
   CommitError,
   CommitStep,
   Details,
+  EarlierImages,
   FittedFile,
   Handoff,
   HandoffState,
@@ -167,12 +168,20 @@ export class FakeGateway implements Gateway {
   }
 
   open: Session = SESSION;
+  /** Of each list of earlier photos that was asked for, whether it was in the background. */
+  listings: boolean[] = [];
+  earlier: EarlierImages = { images: [], unproven: 0, more: false };
   routings: Routing[] = [];
   leftBehind: Image[] = [];
 
   async session(background = false) {
     await this.said("session", background ? "by itself" : "");
     return this.open;
+  }
+  async earlierImages(background = false) {
+    this.listings.push(background);
+    await this.said("earlierImages");
+    return this.earlier;
   }
   async capabilities() {
     return CAPABILITIES;

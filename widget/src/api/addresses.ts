@@ -2,5 +2,8 @@
 
 export type ContentSize = "thumb" | "view" | "full";
 
+export const earlierAddress = (id: string, size: ContentSize) =>
+  `/api/earlier-images/${encodeURIComponent(id)}/content?size=${size}`;
+
 export const contentAddress = (id: string, size: ContentSize) =>
   `/api/images/${encodeURIComponent(id)}/content?size=${size}`;

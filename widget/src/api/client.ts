@@ -5,6 +5,7 @@ import type {
   Capabilities,
   Commit,
   Details,
+  EarlierImages,
   FittedFile,
   Handoff,
   HandoffState,
@@ -38,6 +39,8 @@ export interface Gateway {
   /** Every byte of it. */
   content(id: string): Promise<Blob>;
   example(url: string): Promise<Blob>;
+  /** Photos of this patient that the record already holds. */
+  earlierImages(background?: boolean): Promise<EarlierImages>;
   handoff(): Promise<HandoffState>;
   newHandoff(): Promise<Handoff>;
   endHandoff(): Promise<void>;
@@ -156,6 +159,7 @@ export function createGateway(): Gateway {
     },
     content: async (id) => (await get(contentAddress(id, "full"))).blob(),
     thumb: async (id) => (await get(contentAddress(id, "thumb"))).blob(),
+    earlierImages: (background) => read("/api/earlier-images", background),
     example: async (url) => (await get(url)).blob(),
     handoff: () => read("/api/handoff"),
     newHandoff: () => send("POST", "/api/handoff"),

@@ -30,6 +30,9 @@ export type Details = Pick<
   "label" | "bodySite" | "laterality" | "view" | "type" | "notes" | "takenAt" | "consent" | "sensitive"
 >;
 
+export type EarlierImage = Schemas["EarlierImageSchema"];
+export type EarlierImages = Schemas["EarlierImagesSchema"];
+
 export type Commit = Schemas["CommitSchema"];
 export type CommitImage = Schemas["CommittedImage"];
 export type CommitStep = Schemas["StepSchema"];

@@ -4,6 +4,7 @@ import { DropAndPaste } from "./adding/DropAndPaste";
 import { EmptyState } from "./adding/EmptyState";
 import { useStore } from "./context";
 import { DetailsPanel } from "./details/DetailsPanel";
+import { useParts } from "./earlier/useParts";
 import { EditorDialog } from "./editing/EditorDialog";
 import { ActionBar } from "./filing/ActionBar";
 import { FilingDialog } from "./filing/FilingDialog";
@@ -27,6 +28,7 @@ export function App() {
 
 function Desk() {
   const { images, uploads, session, preferences } = useStore();
+  const Earlier = useParts();
   useLeaving();
   const name = session.session.value?.patient.name;
   useEffect(() => {
@@ -49,6 +51,7 @@ function Desk() {
       {!empty && <ActionBar />}
       <FilingDialog />
       <HandoffDialog />
+      {Earlier && <Earlier.EarlierDialog />}
       <EditorDialog />
       <WebcamDialog />
       <HelpSheet />

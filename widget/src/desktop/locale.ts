@@ -2,6 +2,7 @@
 import { sharedWords } from "../shared/locale";
 import { addingWords } from "./adding/locale";
 import { detailsWords } from "./details/locale";
+import { earlierWords } from "./earlier/locale";
 import { editingWords } from "./editing/locale";
 import { filingWords } from "./filing/locale";
 import { handoffWords } from "./handoff/locale";
@@ -17,6 +18,7 @@ export const locale = {
   shared: sharedWords,
   adding: addingWords,
   details: detailsWords,
+  earlier: earlierWords,
   editing: editingWords,
   filing: filingWords,
   handoff: handoffWords,

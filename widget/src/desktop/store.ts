@@ -8,6 +8,7 @@ import type { Previews } from "../shared/previews";
 import type { Memory } from "../shared/storage";
 import { createUploads } from "./adding/uploads";
 import { createDetails } from "./details/details";
+import { createEarlier } from "./earlier/earlier";
 import { createEditor } from "./editing/editing";
 import { createFiling } from "./filing/filing";
 import { createHandoff } from "./handoff/handoff";
@@ -56,6 +57,7 @@ export function createStore(surroundings: Surroundings) {
   const handoff = createHandoff(gateway, clock, session, notices);
   const details = createDetails(gateway, clock, session, images, notices, undo);
   const editor = createEditor(gateway, session, images, uploads, details, notices);
+  const earlier = createEarlier(gateway, session, images, details, notices);
   const webcam = createWebcam(lasting, uploads, notices);
   const referrals = createReferrals(gateway, outlet, notices);
   const review = createReview(gateway, session, images, details);
@@ -135,12 +137,15 @@ export function createStore(surroundings: Surroundings) {
       if (phase === "open") return;
       stop();
       referrals.forget();
+      earlier.forget();
     });
     // A newer launch takes the browser's cookie with it, so this page may no longer have a session.
     windows.onOpened((opened) => opened !== ours && void session.check());
     windows.announce(ours);
     session.connected.subscribe((connected) => connected && thumbs.retry());
     clock.after(TICK_MS, tick);
+    // After everything that the launch needs, and only if Medtech may be asked at all.
+    if (earlier.offer.value?.available) void earlier.load(true);
   }
 
   return {
@@ -153,6 +158,7 @@ export function createStore(surroundings: Surroundings) {
     uploads,
     handoff,
     details,
+    earlier,
     editor,
     webcam,
     filing,

@@ -2,6 +2,8 @@
 import type { Example } from "../../api/types";
 import { megabytes } from "../../shared/wording";
 import { useStore } from "../context";
+import { EarlierButton } from "../earlier/EarlierButton";
+import { useParts } from "../earlier/useParts";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { AddImages, PhoneButton, WebcamButton } from "./AddButtons";
@@ -22,6 +24,7 @@ function list(types: string[]) {
 
 export function EmptyState() {
   const { session, uploads } = useStore();
+  const Earlier = useParts();
   const able = session.capabilities.value;
   if (!able) return null;
   const { examples, acceptedTypes, limits } = able;
@@ -40,9 +43,11 @@ export function EmptyState() {
           <AddImages primary />
           <PhoneButton />
           <WebcamButton />
+          <EarlierButton />
         </div>
         <p class="fine">{words.limits(list(acceptedTypes), megabytes(limits.maxBytes))}</p>
       </section>
+      {Earlier && <Earlier.ChosenAlone />}
       <FirstSteps />
       {examples.length > 0 && (
         <section class="examples" aria-labelledby="examples-title">

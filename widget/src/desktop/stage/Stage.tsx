@@ -4,6 +4,8 @@ import type { Image } from "../../api/types";
 import { megabytes } from "../../shared/wording";
 import { STEP } from "../../shared/zoom";
 import { useStore } from "../context";
+import { EarlierButton } from "../earlier/EarlierButton";
+import { useParts } from "../earlier/useParts";
 import { drawable, whyNotDrawable } from "../editing/editing";
 import { Icon, type IconName } from "../Icon";
 import { LargeImage } from "../images/ImageContent";
@@ -14,7 +16,8 @@ import { useZoom } from "./useZoom";
 const words = locale.images;
 
 export function Stage() {
-  const { images, details } = useStore();
+  const { images, details, earlier } = useStore();
+  const Earlier = useParts();
   const image = images.selected.value;
   if (!image)
     return (
@@ -26,7 +29,11 @@ export function Stage() {
   return (
     <section class="stage" aria-label={words.selected}>
       <StageBar image={image} />
-      <Enlarged image={image} number={images.numberOf(image.id)} />
+      {Earlier && earlier.chosen.value ? (
+        <Earlier.Comparison image={image} number={images.numberOf(image.id)} />
+      ) : (
+        <Enlarged image={image} number={images.numberOf(image.id)} />
+      )}
       <p class="record-line">
         <span class="record-line-label">{words.colleagues}</span>
         {described.bodySite ? (
@@ -59,6 +66,7 @@ function StageBar({ image }: { image: Image }) {
           <Tool name={words.later} icon="later" off={number >= count} act={() => images.shift(1)} />
         </>
       )}
+      <EarlierButton quiet />
       {(drawable(image) || whyNot) && (
         <button
           type="button"

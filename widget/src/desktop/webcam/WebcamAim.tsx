@@ -1,6 +1,7 @@
 // The live image with its shutter, and the taken to be kept or taken again.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useStore } from "../context";
+import { useParts } from "../earlier/useParts";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { type Camera, camerasAllowed, listCameras, startCamera, stopCamera, takeStill } from "./camera";
@@ -13,6 +14,7 @@ const nameOf = (cause: unknown) => (cause instanceof DOMException ? cause.name :
 
 export function WebcamAim() {
   const { webcam, handoff } = useStore();
+  const Earlier = useParts();
   const video = useRef<HTMLVideoElement>(null);
   const shutter = useRef<HTMLButtonElement>(null);
   const [stream, setStream] = useState<MediaStream | null>(null);
@@ -114,6 +116,7 @@ export function WebcamAim() {
             setSize(`${videoWidth} × ${videoHeight}`);
           }}
         />
+        {Earlier && size && <Earlier.Overlay />}
         {!size && (
           <p role="status">
             <span class="spinner" /> {words.starting}
@@ -133,6 +136,7 @@ export function WebcamAim() {
             </select>
           </label>
         )}
+        {Earlier && <Earlier.OverlayStrength />}
         <p class="foot-note">{size}</p>
         <button
           ref={shutter}

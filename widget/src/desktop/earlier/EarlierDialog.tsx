@@ -1,0 +1,132 @@
+// The earlier photos, by lesion, newest first. Choosing one closes this and puts it beside the new photo.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { earlierAddress } from "../../api/addresses";
+import type { EarlierImage } from "../../api/types";
+import { Reference } from "../../shared/ui/Reference";
+import { calendarDate, localInput } from "../../shared/wording";
+import { useStore } from "../context";
+import { Icon } from "../Icon";
+import { locale } from "../locale";
+import { ForPatient } from "../session/ForPatient";
+import { grouped, longAgo } from "./groups";
+
+const words = locale.earlier;
+
+export function EarlierDialog() {
+  const { earlier } = useStore();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const open = earlier.open.value;
+
+  useEffect(() => {
+    const element = dialog.current;
+    if (!element) return;
+    if (!open) return element.close();
+    if (!element.open) element.showModal();
+    element.querySelector<HTMLElement>("h2")?.focus();
+  }, [open]);
+
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog dialog-earlier"
+      aria-labelledby="earlier-title"
+      onClose={earlier.close}
+    >
+      {open && (
+        <>
+          <div class="dialog-head">
+            <div>
+              <h2 id="earlier-title" tabIndex={-1}>
+                {words.title}
+              </h2>
+              <ForPatient />
+            </div>
+            <button
+              type="button"
+              class="button icon-only quiet"
+              aria-label={words.close}
+              onClick={earlier.close}
+            >
+              <Icon name="cross" />
+            </button>
+          </div>
+          <div class="dialog-body">
+            <List />
+          </div>
+        </>
+      )}
+    </dialog>
+  );
+}
+
+function List() {
+  const { earlier } = useStore();
+  const listed = earlier.listed.value;
+  const problem = earlier.problem.value;
+  if (problem)
+    return (
+      <div role="alert">
+        <p>{problem.detail}</p>
+        <Reference of={problem.reference} />
+        <button type="button" class="button" onClick={() => void earlier.load()}>
+          {words.again}
+        </button>
+      </div>
+    );
+  if (!listed)
+    return (
+      <p class="loading" role="status">
+        <span class="spinner" /> {words.loading}
+      </p>
+    );
+  return (
+    <>
+      {listed.images.length === 0 && (
+        <div>
+          <p>{words.none}</p>
+          <p class="row-more">{words.noneMore}</p>
+        </div>
+      )}
+      {grouped(listed.images, words.others).map((group) => (
+        <section key={group.name}>
+          <h3>{group.name}</h3>
+          <ul class="earlier-photos">
+            {group.images.map((image) => (
+              <li key={image.id}>
+                <Choice image={image} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      {listed.unproven > 0 && <p class="row-more">{words.unproven(listed.unproven)}</p>}
+      {listed.more && <p class="row-more">{words.more}</p>}
+    </>
+  );
+}
+
+function Choice({ image }: { image: EarlierImage }) {
+  const { earlier } = useStore();
+  const [lost, setLost] = useState(false);
+  const caption = image.ours ? (image.view ?? image.type ?? "") : image.title;
+  return (
+    <button type="button" class="earlier-photo" onClick={() => earlier.choose(image.id)}>
+      {lost ? (
+        <span class="image-lost">{words.unreadable}</span>
+      ) : (
+        <img src={earlierAddress(image.id, "thumb")} alt="" loading="lazy" onError={() => setLost(true)} />
+      )}
+      <span class="earlier-when">{when(image)}</span>
+      <span class="row-more">
+        {[caption, image.contentType === "application/pdf" ? words.document : ""].filter(Boolean).join(" · ")}
+      </span>
+    </button>
+  );
+}
+
+/** "8 months ago · 24 Mar 2026". */
+export function when(image: EarlierImage): string {
+  if (!image.date) return words.undated;
+  const [day = ""] = localInput(image.date).split("T");
+  return `${longAgo(image.date, new Date())} · ${calendarDate(day)}`;
+}
