@@ -24,6 +24,7 @@ from alex_sandbox.faults.fault_plan import FaultPlan
 from alex_sandbox.fhir.directory_endpoints import DirectoryEndpoints
 from alex_sandbox.fhir.record_endpoints import RecordEndpoints
 from alex_sandbox.fhir.responses import refusal_response
+from alex_sandbox.history import photos
 from alex_sandbox.launch.contexts import LaunchContexts
 from alex_sandbox.launch.endpoint import LaunchEndpoint
 from alex_sandbox.oauth.access import AccessControl
@@ -42,12 +43,19 @@ def create_app(
     seed: Seed,
     behaviour: Behaviour | None = None,
     *,
+    earlier_photos: bool = False,
     now: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = random_id,
 ) -> Starlette:
-    """Build the sandbox as an ASGI application. Raises ValueError if the certificate is unusable."""
+    """Build the sandbox as an ASGI application; `earlier_photos`: some patients have photos of earlier visits.
+
+    Raises ValueError if the certificate is unusable.
+    """
     live = LiveBehaviour(behaviour or Behaviour())
-    stored = StoredResources(DiskStore(settings.data_folder) if settings.data_folder else MemoryStore())
+    stored = StoredResources(
+        DiskStore(settings.data_folder) if settings.data_folder else MemoryStore(),
+        photos.earlier_photos(seed, now()) if earlier_photos else (),
+    )
     tokens = AccessTokens(settings, now=now, new_id=new_id)
     access = AccessControl(seed, tokens, live.current)
     launches = LaunchContexts()

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     behaviour = Behaviour(roles=tuple(options.roles.split(","))) if options.roles is not None else Behaviour()
     try:
         seed = load_seed(settings.seed)
-        app = create_app(settings, seed, behaviour)
+        app = create_app(settings, seed, behaviour, earlier_photos=options.earlier_photos)
         listener = bound(settings.host, settings.port)
     except SeedError as error:
         sys.exit(_startup_error(str(error)))
@@ -72,6 +72,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--client-certificate", type=Path, help="PEM file of a client certificate to accept as well"
     )
     parser.add_argument("--end-with-parent", action="store_true", help="exit when the parent process exits")
+    parser.add_argument(
+        "--earlier-photos", action="store_true", help="give some patients photos of earlier visits"
+    )
     parser.add_argument("--roles", help="comma-separated roles for its tokens (default: all known roles)")
     return parser
 

@@ -67,7 +67,7 @@ class ControlApi:
         if request.method == "DELETE":
             await self.stored.clear()
             return Response(status_code=204)
-        return JSONResponse({"resources": [each.as_json() for each in self.stored.all()]})
+        return JSONResponse({"resources": [each.as_json() for each in self.stored.written()]})
 
     async def content(self, request: Request) -> Response:
         """GET the bytes of one attachment."""

@@ -38,6 +38,35 @@ class StoredResource:
     correlation_id: str
     resource: dict[str, Any]
 
+    @classmethod
+    def of(
+        cls,
+        resource: dict[str, Any],
+        accepted: AcceptedResource,
+        *,
+        facility: str,
+        correlation_id: str,
+        written: str,
+        serial: int,
+    ) -> "StoredResource":
+        """Return what is kept of a resource; its attachment's bytes are kept apart."""
+        return cls(
+            serial=serial,
+            facility=facility,
+            type=resource["resourceType"],
+            id=resource["id"],
+            patient=accepted.patient_id,
+            identifier_system=accepted.identifier[0],
+            identifier_value=accepted.identifier[1],
+            title=accepted.title,
+            content_type=accepted.content_type,
+            size=len(accepted.content),
+            sha256=hashlib.sha256(accepted.content).hexdigest() if accepted.content else "",
+            written=written,
+            correlation_id=correlation_id,
+            resource=resource,
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return the entry for `/sandbox/resources`."""
         return {
@@ -74,11 +103,12 @@ class StorageBackend(Protocol):
 
 
 class StoredResources:
-    """All written resources, oldest first. `version` increases with every change, so that pages can poll it."""
+    """All resources, oldest first. `version` increases with every change, so that pages can poll it."""
 
-    def __init__(self, backend: StorageBackend) -> None:
-        """Start empty; `open` loads what the backend has."""
+    def __init__(self, backend: StorageBackend, history: Sequence[tuple[StoredResource, bytes]] = ()) -> None:
+        """Start with `history`, which was there before anything was written; `open` loads what the backend has."""
         self._backend = backend
+        self._history = {stored.id: (stored, content) for stored, content in history}
         self._by_id: dict[str, StoredResource] = {}
         self._first: dict[tuple[str, str, str, str], StoredResource] = {}
         self._serial = 0
@@ -93,10 +123,16 @@ class StoredResources:
 
     def all(self) -> Sequence[StoredResource]:
         """Return every resource, oldest first."""
+        return [stored for stored, _ in self._history.values()] + list(self._by_id.values())
+
+    def written(self) -> Sequence[StoredResource]:
+        """Return what vendors have written, oldest first."""
         return list(self._by_id.values())
 
     def find(self, resource_id: str) -> StoredResource | None:
         """Return the resource with this id, whatever its facility."""
+        if resource_id in self._history:
+            return self._history[resource_id][0]
         return self._by_id.get(resource_id)
 
     def find_by_identifier(
@@ -123,21 +159,13 @@ class StoredResources:
             existing = self.find_by_identifier(facility, resource["resourceType"], accepted.identifier)
             if unique and existing is not None:
                 return existing, False
-            stored = StoredResource(
-                serial=self._serial + 1,
+            stored = StoredResource.of(
+                resource,
+                accepted,
                 facility=facility,
-                type=resource["resourceType"],
-                id=resource["id"],
-                patient=accepted.patient_id,
-                identifier_system=accepted.identifier[0],
-                identifier_value=accepted.identifier[1],
-                title=accepted.title,
-                content_type=accepted.content_type,
-                size=len(accepted.content),
-                sha256=hashlib.sha256(accepted.content).hexdigest() if accepted.content else "",
-                written=written,
                 correlation_id=correlation_id,
-                resource=resource,
+                written=written,
+                serial=self._serial + 1,
             )
             await self._backend.save(stored, accepted.content)
             self._index(stored)
@@ -146,10 +174,12 @@ class StoredResources:
 
     async def content(self, stored: StoredResource) -> bytes:
         """Return the bytes of the resource's attachment."""
+        if stored.id in self._history:
+            return self._history[stored.id][1]
         return await self._backend.content(stored.id)
 
     async def clear(self) -> None:
-        """Remove everything."""
+        """Remove everything that was written."""
         async with self._write_lock:
             await self._backend.clear()
             self._by_id.clear()

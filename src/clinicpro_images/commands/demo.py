@@ -94,7 +94,7 @@ async def _sandbox(port: int, launch_url: str, folder: Path) -> AsyncIterator[di
     """Start the sandbox as a separate program; yields the environment variables that it prints."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "alex_sandbox", "--end-with-parent", "--port", str(port)),
+        *("-m", "alex_sandbox", "--end-with-parent", "--earlier-photos", "--port", str(port)),
         *("--launch-url", launch_url, "--data", str(folder)),
         stdout=asyncio.subprocess.PIPE,
         # Ctrl+C reaches every process of the terminal's group, but the demo must end the sandbox last.

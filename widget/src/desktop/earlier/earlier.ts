@@ -1,4 +1,4 @@
-// Photos that the record already holds: the list, the one chosen to stand beside the new photo, and how they are compared.
+// Photos that the record already holds: the list, the one chosen to show beside the new photo, and how they are compared.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";

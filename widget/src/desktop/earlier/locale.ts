@@ -33,7 +33,7 @@ export const earlierWords = {
   undo: "Undo",
   putAway: "Put the earlier photo away",
   overlay: "Earlier photo over the camera",
-  willStand: "It will stand beside the new photo, and faintly over this computer's camera.",
+  willStand: "It will be shown beside the new photo, and faintly over this computer's camera.",
   enlarged: (percent: string) =>
     `Both photos, enlarged to ${percent}. Plus, minus, 0 and the arrows move them together.`,
   earlierPhoto: (title: string, when: string) => `Earlier photo: ${title}, ${when}`,
