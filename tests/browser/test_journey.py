@@ -107,12 +107,19 @@ async def test_no_patient_open_is_said_on_a_page_of_its_own(context: BrowserCont
     await expect(page.get_by_role("heading", name="No patient is open in Evolution")).to_be_visible()
 
 
-async def test_two_records_under_one_nhi_are_refused_by_name_of_the_problem(
-    context: BrowserContext, desk: Page
+async def test_another_record_under_the_nhi_is_said_in_the_review(
+    context: BrowserContext, desk: Page, tmp_path: Path
 ) -> None:
     await open_patient(desk, "Parāone")
-    page = await press_icon(context, desk)
-    await expect(page.get_by_role("heading", name="This NHI has more than one record")).to_be_visible()
+    widget = await press_icon(context, desk)
+    file = tmp_path / "rash.jpg"
+    file.write_bytes(make_jpeg(width=640, height=480))
+    await widget.get_by_label("Add photos").first.set_input_files(file)
+    await widget.get_by_text("Back", exact=True).click()
+    await widget.get_by_role("button", name="File 1 photo to record").click()
+    review = widget.get_by_role("dialog", name="Review before filing")
+    await expect(review).to_contain_text("This practice has 1 other record with this NHI")
+    await expect(review.get_by_role("button", name="File to record")).to_be_enabled()
 
 
 async def test_a_window_left_open_for_one_patient_takes_nothing_once_another_is_launched(

@@ -25,6 +25,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "GET /readyz":                                      (200, 200, 200, 200, 200, 200),
     "GET /metrics":                                     (200, 200, 200, 200, 200, 200),
     "GET /launch":                                      (400, 400, 400, 400, 400, 400),
+    "POST /launch":                                     (400, 400, 400, 400, 400, 400),
     "GET /api/examples/{name}":                         (404, 404, 404, 404, 404, 404),
     "GET /api/session":                                 (401, 200, 403, 403, 200, 401),
     "GET /api/capabilities":                            (401, 200, 200, 200, 200, 401),
@@ -77,6 +78,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
 BODIES: dict[str, Any] = {
     "PATCH /api/images/{image_id}": {"label": "Freckle"},
     "PUT /api/images/order": {"imageIds": []},
+    "POST /launch": {"context": "", "signature": ""},
     "POST /api/handoff/claim": {"token": "0" * 28},
     "POST /api/commits/{commit_id}/images/{image_id}/resolve": {"answer": "in-inbox"},
     "POST /api/commits/{commit_id}/steps/{step}/resolve": {"answer": "in-inbox"},

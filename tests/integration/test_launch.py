@@ -7,8 +7,6 @@ from running import TESTING, BrowserSession, Sandbox
 
 pytestmark = pytest.mark.anyio
 
-TWO_RECORDS = "3732d4df6aae858b088e337ff0ee9027"
-
 
 async def test_a_launch_starts_a_session_for_the_open_patient_and_names_nobody_in_a_url(
     browser: BrowserSession,
@@ -59,7 +57,6 @@ async def test_base64_whose_plus_came_unencoded_is_understood(browser: BrowserSe
     ("asked", "status", "title"),
     [
         ({"patient": None}, 409, "No patient is open in Evolution"),
-        ({"patient": TWO_RECORDS}, 409, "This NHI has more than one record"),
         ({"ageSeconds": 301}, 410, "Launch link has expired"),
         ({"ageSeconds": -600}, 410, "Launch link has expired"),
     ],

@@ -30,12 +30,13 @@ ACCESS: set[Any] = {
 }  # fmt: skip
 PUBLIC = {
     "GET /", "GET /phone", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/examples/{name}", "GET /launch",
-    "POST /tab", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "GET /sign-in/practice",
+    "POST /launch", "POST /tab", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "GET /sign-in/practice",
     "GET /sign-in/patient", "POST /sign-in/end",
 }  # fmt: skip
 UPLOADS = {"POST /api/images", "POST /api/images/{image_id}/edits"}
 RATE_LIMITED = UPLOADS | {
-    "GET /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "GET /sign-in/practice",
+    "GET /launch", "POST /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return",
+    "GET /sign-in/practice",
     "POST /sign-in/patient",
     "GET /api/earlier-images", "GET /api/earlier-images/{earlier_id}/content",
     "GET /api/medtech/test", "GET /api/medtech/token-info",

@@ -14,8 +14,9 @@ import "./desktop/filing/filing.css";
 // Here and not with the editor's code: a sheet that once failed to come is not asked for again, and the editor would open bare.
 import "./editor/editor.css";
 import { render } from "preact";
-import { createGateway } from "./api/client";
+import { createGateway, launchCalls } from "./api/client";
 import { listenAt } from "./api/events";
+import { opened } from "./boot/open";
 import { App } from "./desktop/App";
 import { browserOutlet, browserWindows } from "./desktop/browser";
 import { StoreContext } from "./desktop/context";
@@ -42,11 +43,13 @@ const store = createStore({
 
 const page = document.getElementById("page");
 if (page) {
-  render(
-    <StoreContext.Provider value={store}>
-      <App />
-    </StoreContext.Provider>,
-    page,
-  );
-  void store.start();
+  void opened(page, launchCalls).then(() => {
+    render(
+      <StoreContext.Provider value={store}>
+        <App />
+      </StoreContext.Provider>,
+      page,
+    );
+    void store.start();
+  });
 }

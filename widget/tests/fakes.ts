@@ -75,6 +75,8 @@ export const SESSION: Session = {
   expiresAt: "2026-11-24T01:00:00Z",
   leftovers: [],
   environment: "sandbox",
+  recordCheck: "only",
+  otherRecords: 0,
 };
 
 /** Time that moves only when told to. */

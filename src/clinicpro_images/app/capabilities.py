@@ -27,6 +27,8 @@ from clinicpro_images.terminology.types import TYPES
 from clinicpro_images.terminology.views import VIEWS
 from clinicpro_images.web.examples import ExampleSchema
 
+_RECIPIENTS_WAIT_SECONDS = 1.0
+
 WARN_IMAGES = 15
 
 
@@ -160,9 +162,10 @@ async def _permitted(records: RecordReader) -> frozenset[Action] | None:
 
 async def _recipients(directory: Directory, facility_id: str, correlation_id: str) -> list[NamedSchema]:
     try:
-        people = await directory.practitioners(facility_id, correlation_id=correlation_id)
-    except RecordSystemError:
-        # The widget works without this list, and fetches it again when the page is reloaded.
+        async with asyncio.timeout(_RECIPIENTS_WAIT_SECONDS):
+            people = await directory.practitioners(facility_id, correlation_id=correlation_id)
+    except (RecordSystemError, TimeoutError):
+        # The patient's name doesn't wait for this list, which is fetched again when the review opens.
         return []
     return [NamedSchema(id=person.id, name=person.name) for person in people]
 

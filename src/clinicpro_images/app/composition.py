@@ -48,7 +48,8 @@ from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.connect import open_alex
 from clinicpro_images.records.alex.writer import AlexWriter
 from clinicpro_images.records.directory import Directory
-from clinicpro_images.sessions.launch import Launches
+from clinicpro_images.sessions.launch import DEADLINE_SECONDS, Launches
+from clinicpro_images.sessions.record_check import RecordChecks
 from clinicpro_images.sessions.store import SessionStore, UsedTokens
 from clinicpro_images.sessions.tab_transfer import TabTransfers
 from clinicpro_images.sessions.unfiled import UnfiledImages
@@ -100,6 +101,7 @@ class Parts(TypedDict, total=False):
     monotonic: Callable[[], float]
     policy: RetryPolicy
     lease_seconds: float
+    launch_deadline: float
     telemetry: Telemetry
     alex: AlexClient
     directory: Directory
@@ -166,7 +168,18 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         session_store, used_tokens = SessionStore(keyring), UsedTokens(keyring)
         image_store, handoff_store = parts.get("image_store") or ImageStore(keyring), HandoffStore(keyring)
         commit_store = CommitStore(keyring, image_store)
-        directory = parts.get("directory") or Directory(alex)
+        directory, launches, record_checks = await stack.enter_async_context(
+            _open_launches(
+                alex,
+                parts.get("directory"),
+                database=database,
+                store=session_store,
+                used=used_tokens,
+                clock=clock,
+                facility_id=settings.facility_id,
+                deadline=parts.get("launch_deadline", DEADLINE_SECONDS),
+            )
+        )
         limits = parts.get("limits") or FitLimits()
         policy = parts.get("policy") or _policy(settings)
         wake = asyncio.Event()
@@ -220,15 +233,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             used_tokens=used_tokens,
             image_store=image_store,
             handoff_store=handoff_store,
-            launches=Launches(
-                records=alex,
-                directory=directory,
-                database=database,
-                store=session_store,
-                used=used_tokens,
-                clock=clock,
-                launch_facility_id=settings.facility_id,
-            ),
+            launches=launches,
             tabs=TabTransfers(database=database, keyring=keyring, store=session_store, used=used_tokens),
             handoffs=HandoffService(
                 database=database, store=handoff_store, sessions=session_store, trail=trail
@@ -253,6 +258,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 store=commit_store,
                 images=image_store,
                 sessions=session_store,
+                record_checks=record_checks,
                 target=settings.commit_target,
                 wake_worker=wake.set,
                 outlooks=Outlooks(clock=clock, policy=policy, pause_of=breaker.pause),
@@ -272,6 +278,40 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             identity_provider=provider,
             sign_in=sign_in,
         )
+
+
+@asynccontextmanager
+async def _open_launches(
+    alex: AlexClient,
+    directory: Directory | None,
+    *,
+    database: Database,
+    store: SessionStore,
+    used: UsedTokens,
+    clock: Callable[[], float],
+    facility_id: str | None,
+    deadline: float,
+) -> AsyncIterator[tuple[Directory, Launches, RecordChecks]]:
+    """Build what starts sessions; leaving stops what it does behind open pages."""
+    async with contextlib.AsyncExitStack() as stack:
+        if directory is None:
+            directory = Directory(alex)
+            stack.push_async_callback(directory.close)
+        checks = RecordChecks(records=alex, directory=directory, database=database, store=store, clock=clock)
+        stack.push_async_callback(checks.close)
+        launches = Launches(
+            records=alex,
+            directory=directory,
+            database=database,
+            store=store,
+            used=used,
+            checks=checks,
+            clock=clock,
+            launch_facility_id=facility_id,
+            deadline=deadline,
+        )
+        stack.push_async_callback(launches.close)
+        yield directory, launches, checks
 
 
 def open_blobs(settings: Settings, keyring: Keyring) -> BlobStore:

@@ -31,7 +31,7 @@ from clinicpro_images.practice.service import PracticeService
 from clinicpro_images.practice.store import PracticeStore
 from clinicpro_images.schemas import iso
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
-from clinicpro_images.sessions.routes import session_routes
+from clinicpro_images.sessions.routes import is_navigation, session_routes
 from clinicpro_images.sessions.session import WARN_SECONDS
 from clinicpro_images.sign_in.dependencies import SignInCookies, SignInDependencies, SignInParts
 from clinicpro_images.sign_in.flow import SignInFlow
@@ -42,7 +42,7 @@ from clinicpro_images.web.app import build_app
 from clinicpro_images.web.examples import example_routes, load_examples
 from clinicpro_images.web.metrics_middleware import CountOutcomes
 from clinicpro_images.web.pages import page_routes
-from clinicpro_images.web.rate_limit import RateLimit, by_cookies
+from clinicpro_images.web.rate_limit import RateLimit, by_address, by_cookies
 
 UPLOADS_PER_SESSION_PER_MINUTE = 120.0
 EARLIER_PER_SESSION_PER_MINUTE = 240.0
@@ -92,6 +92,11 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             end_session=gateway.handoffs.end_session,
             environment=environment,
             launch_limit=_limit(settings.launches_per_minute),
+            program_limit=RateLimit(
+                settings.launches_per_minute,
+                clock=time.monotonic,
+                key=lambda request: "" if is_navigation(request) else by_address(request),
+            ),
         ),
         sign_in_routes(
             parts=sign_in_parts,

@@ -12,7 +12,10 @@ DRAIN_SECONDS = 10.0
 
 @asynccontextmanager
 async def serving(gateway: Gateway, *, warm_workers: bool = True) -> AsyncIterator[None]:
-    """Run everything that a serving gateway needs, until leaving. `warm_workers` starts image workers beforehand."""
+    """Run everything that a serving gateway needs, until leaving.
+
+    `warm_workers` starts image workers, and gets a token for ALEX, before anyone needs them.
+    """
     tasks = [
         asyncio.create_task(gateway.broker.run(), name="event broker"),
         asyncio.create_task(gateway.retention.run(), name="retention"),
@@ -20,6 +23,7 @@ async def serving(gateway: Gateway, *, warm_workers: bool = True) -> AsyncIterat
     ]
     if warm_workers:
         tasks.append(asyncio.create_task(gateway.workers.warm(), name="image workers"))
+        tasks.append(asyncio.create_task(gateway.alex.tokens.keep_warm(), name="token for ALEX"))
     try:
         async with working(gateway.worker):
             yield

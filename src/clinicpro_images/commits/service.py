@@ -27,6 +27,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.sessions.record_check import RecordChecks
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.settings.parsers import CommitTarget
@@ -45,6 +46,7 @@ class CommitService:
         store: CommitStore,
         images: ImageStore,
         sessions: SessionStore,
+        record_checks: RecordChecks,
         target: CommitTarget,
         wake_worker: Callable[[], None],
         outlooks: Outlooks,
@@ -55,6 +57,7 @@ class CommitService:
         self._store = store
         self._images = images
         self._sessions = sessions
+        self._record_checks = record_checks
         self._target = target
         self._wake_worker = wake_worker
         self._outlooks = outlooks
@@ -69,13 +72,15 @@ class CommitService:
         correlation_id: str,
         filed_before: FiledBefore | None = None,
     ) -> CommitSchema:
-        """Accept a commit once per idempotency key; raises CommitError, NotFound.
+        """Accept a commit once per idempotency key; raises CommitError, NotFound, RecordsDisagree.
 
-        With `filed_before`, bytes that another session filed to the patient are refused.
+        With `filed_before`, bytes that another session filed to the patient are refused. It waits, for 3 s at most, for
+        the search for the patient's other records that began at launch.
         """
         if not key or len(key) > _LONGEST_KEY:
             raise CommitMalformed("This request has no Idempotency-Key. Reload the page and file again.")
         _check_shape(request)
+        await self._record_checks.settled(session)
         try:
             shown = await self._database.write(
                 self._commit, session, key, request, correlation_id, filed_before

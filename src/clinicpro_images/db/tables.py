@@ -49,6 +49,9 @@ sessions = Table(
     Column("started_at", Double, nullable=False),
     Column("active_at", Double, nullable=False),
     Column("ended_at", Double),
+    # The search for other records with the patient's NHI, which finishes after the session has opened.
+    Column("record_check", String(12), nullable=False, server_default="only"),
+    Column("other_records", Integer, nullable=False, server_default="0"),
     Index(None, "provider_key", "facility_id"),
     Index(None, "patient_key", "facility_id"),
     Index(None, "facility_id", "ended_at"),

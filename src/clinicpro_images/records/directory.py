@@ -2,8 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+import structlog
 
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.records.protocol import LocationRecord, PracticeReader, PractitionerRecord
@@ -13,9 +16,11 @@ USABLE_SECONDS = 12 * 3600.0
 
 T = TypeVar("T")
 
+log = structlog.get_logger()
+
 
 class Directory:
-    """Practitioners and practice names per facility, refreshed every ten minutes."""
+    """Practitioners and practice names per facility, refreshed in the background when older than ten minutes."""
 
     def __init__(self, records: PracticeReader, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` is monotonic seconds."""
@@ -30,6 +35,10 @@ class Directory:
             lambda: self._records.practitioners(facility_id=facility_id, correlation_id=correlation_id),
         )
 
+    async def close(self) -> None:
+        """Cancel whatever is being read."""
+        await asyncio.gather(self._practitioners.close(), self._locations.close())
+
     async def practice_name(self, facility_id: str, *, correlation_id: str) -> str:
         """Return the practice's name, or its facility id if it has none; raises RecordSystemError."""
         locations = await self._locations.get(
@@ -41,27 +50,51 @@ class Directory:
 
 
 class _Cache(Generic[T]):
-    """One value per facility; concurrent callers share one fetch."""
+    """One value per facility; concurrent callers share one fetch, and only the first ever waits for one."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._values: dict[str, tuple[float, T]] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._fetches: dict[str, asyncio.Task[T]] = {}
 
-    async def get(self, facility_id: str, fetch: Callable[[], Awaitable[T]]) -> T:
-        async with self._locks.setdefault(facility_id, asyncio.Lock()):
-            cached = self._values.get(facility_id)
-            if cached is not None and self._age(cached) <= KEEP_SECONDS:
-                return cached[1]
-            try:
-                value = await fetch()
-            except RecordSystemError:
-                # While the practice can't be reached, a list from earlier in the day is still good.
-                if cached is not None and self._age(cached) <= USABLE_SECONDS:
-                    return cached[1]
-                raise
-            self._values[facility_id] = (self._clock(), value)
-            return value
+    async def get(self, facility_id: str, fetch: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Return the value; one that is older than ten minutes is returned too, and refreshed behind it."""
+        cached = self._values.get(facility_id)
+        if cached is not None and self._age(cached) <= KEEP_SECONDS:
+            return cached[1]
+        fetching = self._fetches.get(facility_id)
+        if fetching is None:
+            fetching = asyncio.create_task(self._fetch(facility_id, fetch), name="directory")
+            fetching.add_done_callback(partial(self._fetched, facility_id))
+            self._fetches[facility_id] = fetching
+        if cached is not None and self._age(cached) <= USABLE_SECONDS:
+            return cached[1]
+        # A caller that gives up must not cancel the fetch for the others.
+        return await asyncio.shield(fetching)
+
+    async def close(self) -> None:
+        """Cancel fetches in progress."""
+        fetches = list(self._fetches.values())
+        for fetching in fetches:
+            fetching.cancel()
+        await asyncio.gather(*fetches, return_exceptions=True)
+
+    async def _fetch(self, facility_id: str, fetch: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        value = await fetch()
+        self._values[facility_id] = (self._clock(), value)
+        return value
+
+    def _fetched(self, facility_id: str, fetching: asyncio.Task[T]) -> None:
+        del self._fetches[facility_id]
+        if fetching.cancelled():
+            return
+        error = fetching.exception()
+        if error is not None and not isinstance(error, RecordSystemError):
+            log.error(
+                "directory.fault",
+                message="A practice's names could not be read: unexpected error.",
+                fault=type(error).__name__,
+            )
 
     def _age(self, cached: tuple[float, T]) -> float:
         return self._clock() - cached[0]

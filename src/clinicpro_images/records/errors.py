@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 from clinicpro_images.errors import ClinicProError
 
+_PHOTOS_SAFE = "Your photos are safe here"
+
 
 class RecordSystemError(ClinicProError):
     """The record system, or the identity provider in front of it, refused or did not answer.
@@ -40,6 +42,12 @@ class RecordSystemError(ClinicProError):
         self.upstream_status = upstream_status
         self.upstream_code = upstream_code
         self.diagnostics = diagnostics
+
+    def without_photos(self) -> None:
+        """Say nothing of photos in the sentence, because there are none yet: nobody's record is open."""
+        self.detail = self.detail.replace(_PHOTOS_SAFE, "No patient was opened").replace(
+            "accept this photo. It is safe here", "accept this request"
+        )
 
     def redact(self, terms: Iterable[str]) -> None:
         """Remove terms that identify the patient from the diagnostics, and from the sentence that quotes them."""

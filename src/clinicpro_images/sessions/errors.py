@@ -123,6 +123,30 @@ class LaunchInconsistent(LaunchError):
     )
 
 
+class RecordsDisagree(LaunchInconsistent):
+    """The session is open, and then the search for the patient's NHI did not find its record."""
+
+    slug = "records-disagree"
+    default_detail = (
+        "Medtech's responses about this patient don't agree: the record that Evolution opened is not among those with "
+        "this NHI. Nothing was filed. Check the NHI in Evolution, then close and reopen the patient and start again."
+    )
+
+
+class LaunchTimedOut(LaunchError):
+    """Medtech did not answer within the launch's deadline."""
+
+    slug = "launch-timed-out"
+    title = "Medtech is not answering"
+    status = 504
+    retryable = True
+    audit_action = ""
+    default_detail = (
+        "Medtech has not answered for 11 seconds, so no patient was opened and nothing was changed. Try again; if it "
+        "happens again, check that Medtech works otherwise, then tell your administrator."
+    )
+
+
 class PatientAmbiguous(LaunchError):
     """Several patient records in this practice have the same NHI."""
 

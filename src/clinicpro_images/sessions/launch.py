@@ -4,8 +4,10 @@ import asyncio
 import re
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
@@ -23,16 +25,21 @@ from clinicpro_images.sessions.errors import (
     LaunchIncomplete,
     LaunchInconsistent,
     LaunchStale,
+    LaunchTimedOut,
     LaunchUsed,
     NoPatientOpen,
     NoProvider,
     PatientAmbiguous,
 )
-from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
+from clinicpro_images.sessions.record_check import RecordChecks, provider_and_facility
+from clinicpro_images.sessions.session import Facility, Patient, Provider, RecordCheck, Session
 from clinicpro_images.sessions.store import SessionStore, UsedTokens
 from clinicpro_images.sessions.visual_id import choose_visual_id
 
 CONTEXT_SECONDS = 300.0
+# The page has to say so within 12 s; it takes a moment itself.
+DEADLINE_SECONDS = 11.0
+_NAMES_WAIT_SECONDS = 0.25
 _CLOCK_SKEW_SECONDS = 120.0
 _LONGEST_PARAMETER = 8192
 _LAUNCH = "launch-context"
@@ -52,6 +59,14 @@ class StartedSession:
     token: str
 
 
+@dataclass
+class _Launching:
+    """A launch that runs or has just finished; `finished_at` is in monotonic seconds."""
+
+    task: asyncio.Task[StartedSession]
+    finished_at: float | None = None
+
+
 class Launches:
     """Starts sessions from launches."""
 
@@ -63,40 +78,149 @@ class Launches:
         database: Database,
         store: SessionStore,
         used: UsedTokens,
+        checks: RecordChecks,
         clock: Callable[[], float],
         launch_facility_id: str | None,
+        deadline: float,
     ) -> None:
-        """`launch_facility_id` is sent with the decoding call, before the launch's facility is known."""
+        """`launch_facility_id` is sent with the decoding call, before the launch's facility is known.
+
+        A launch takes at most `deadline` seconds.
+        """
         self._records = records
         self._directory = directory
         self._database = database
         self._store = store
         self._used = used
+        self._checks = checks
         self._clock = clock
         self._launch_facility_id = launch_facility_id
+        self._deadline = deadline
+        self._launching: dict[tuple[str, ...], _Launching] = {}
 
-    async def start(self, context: str, signature: str, *, correlation_id: str) -> StartedSession:
-        """Start a session from a launch; raises LaunchError, or RecordSystemError if a call to ALEX fails."""
+    async def start(
+        self, context: str, signature: str, *, correlation_id: str, browser: str = ""
+    ) -> StartedSession:
+        """Start a session from a launch; raises LaunchError, or RecordSystemError if a call to ALEX fails.
+
+        A second press of the icon in the same `browser`, for the same patient and provider, joins a launch that is
+        still running: both get one session.
+        """
         if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
             raise LaunchIncomplete
         if not _READABLE.fullmatch(context + signature):
             # Both are base64 or hexadecimal; anything else can't be a launch, so Medtech isn't called.
             raise LaunchIncomplete
         launch = f"{context}\n{signature}"
+        began = self._now()
+        try:
+            if not browser:
+                return await self._start(launch, began, correlation_id, browser)
+            started, _ = await self._shared(
+                ("launch", launch, browser),
+                began,
+                lambda: self._start(launch, began, correlation_id, browser),
+            )
+        except RecordSystemError as error:
+            error.without_photos()
+            raise
+        return started
+
+    async def _start(self, launch: str, began: float, correlation_id: str, browser: str) -> StartedSession:
         if await self._database.read(self._used.is_used, _LAUNCH, launch):
             raise LaunchUsed
-        decoded = await self._decode(context, signature, correlation_id)
+        context, _, signature = launch.partition("\n")
+        async with self._until_deadline(began):
+            decoded = await self._decode(context, signature, correlation_id)
         self._check_age(decoded)
         if decoded.patient_id is None:
             raise NoPatientOpen
         if decoded.provider_id is None:
             raise NoProvider
-        facility_id = decoded.facility_code
-        patient = await self.confirm_patient(decoded.patient_id, facility_id, correlation_id=correlation_id)
-        provider, facility = await self._provider_and_facility(
-            decoded.provider_id, facility_id, correlation_id
+        who = (decoded.facility_code, decoded.patient_id, decoded.provider_id)
+        if not browser:
+            return await self._open_decoded(*who, launch, began, correlation_id)
+        started, joined = await self._shared(
+            ("patient", *who, browser), began, lambda: self._open_decoded(*who, launch, began, correlation_id)
         )
-        return await self.open(patient, provider, facility, launch=launch)
+        if joined and not await self._database.write(self._consume, launch):
+            raise LaunchUsed
+        return started
+
+    async def _open_decoded(
+        self,
+        facility_id: str,
+        patient_id: str,
+        provider_id: str,
+        launch: str,
+        began: float,
+        correlation_id: str,
+    ) -> StartedSession:
+        names = asyncio.create_task(
+            provider_and_facility(self._directory, provider_id, facility_id, correlation_id)
+        )
+        try:
+            async with self._until_deadline(began):
+                patient = await self._patient(patient_id, facility_id, correlation_id)
+            # Names are optional here: what hasn't arrived with the patient is completed behind the open page.
+            await asyncio.wait([names], timeout=_NAMES_WAIT_SECONDS)
+            provider, facility = Provider(provider_id, ""), Facility(facility_id, facility_id)
+            if names.done():
+                provider, facility = names.result()
+        finally:
+            names.cancel()
+        started = await self.open(
+            patient, provider, facility, launch=launch, record_check=RecordCheck("pending")
+        )
+        self._checks.start(started.session, correlation_id=correlation_id)
+        return started
+
+    async def _shared(
+        self, key: tuple[str, ...], began: float, doing: Callable[[], Coroutine[Any, Any, StartedSession]]
+    ) -> tuple[StartedSession, bool]:
+        """Do it, or join the launch in this process that does it; return also whether it was joined.
+
+        One that finished before this one began is not joined, nor is one that failed.
+        """
+        running = self._launching.get(key)
+        joined = running is not None and (running.finished_at is None or running.finished_at >= began)
+        if running is None or not joined:
+            running = _Launching(asyncio.create_task(doing(), name="launch"))
+            self._launching[key] = running
+            running.task.add_done_callback(lambda task: self._finished(key, task))
+        # A caller that gives up must not end it for the other one.
+        return await asyncio.shield(running.task), joined
+
+    def _finished(self, key: tuple[str, ...], task: asyncio.Task[StartedSession]) -> None:
+        now = self._now()
+        for old in [old for old, each in self._launching.items() if (each.finished_at or now) < now - 60.0]:
+            del self._launching[old]
+        if task.cancelled() or task.exception() is not None:
+            self._launching.pop(key, None)
+        elif key in self._launching:
+            self._launching[key].finished_at = now
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def close(self) -> None:
+        """End launches that are still running."""
+        running = [each.task for each in self._launching.values()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _consume(self, work: UnitOfWork, launch: str) -> bool:
+        return self._used.consume(work.connection, _LAUNCH, launch, self._clock())
+
+    @asynccontextmanager
+    async def _until_deadline(self, began: float) -> AsyncIterator[None]:
+        """Raise LaunchTimedOut once the launch that `began` then has taken too long."""
+        try:
+            async with asyncio.timeout_at(began + self._deadline):
+                yield
+        except TimeoutError as error:
+            raise LaunchTimedOut from error
 
     async def _decode(self, context: str, signature: str, correlation_id: str) -> LaunchContext:
         try:
@@ -116,15 +240,22 @@ class Launches:
         if not -_CLOCK_SKEW_SECONDS <= age <= CONTEXT_SECONDS:
             raise LaunchStale
 
-    async def confirm_patient(
-        self, patient_id: str, facility_id: str, *, correlation_id: str
-    ) -> PatientRecord:
-        """Read the patient and check that no other patient in this practice has the same NHI."""
+    async def _patient(self, patient_id: str, facility_id: str, correlation_id: str) -> PatientRecord:
         patient = await self._records.patient(
             patient_id, facility_id=facility_id, correlation_id=correlation_id
         )
         if patient.id != patient_id:
             raise LaunchInconsistent
+        return patient
+
+    async def confirm_patient(
+        self, patient_id: str, facility_id: str, *, correlation_id: str
+    ) -> PatientRecord:
+        """Read the patient and check that no other patient in this practice has the same NHI.
+
+        For a person who typed the NHI; of a launch, Evolution has named the record already.
+        """
+        patient = await self._patient(patient_id, facility_id, correlation_id)
         if patient.nhi:
             try:
                 same = await self._records.patients_by_nhi(
@@ -140,22 +271,6 @@ class Launches:
                 raise LaunchInconsistent
         return patient
 
-    async def _provider_and_facility(
-        self, provider_id: str, facility_id: str, correlation_id: str
-    ) -> tuple[Provider, Facility]:
-        people, name = await asyncio.gather(
-            self._directory.practitioners(facility_id, correlation_id=correlation_id),
-            self._directory.practice_name(facility_id, correlation_id=correlation_id),
-            return_exceptions=True,
-        )
-        # Names are optional here: the launch already gives the ids of provider and facility.
-        for outcome in (people, name):
-            if isinstance(outcome, BaseException) and not isinstance(outcome, RecordSystemError):
-                raise outcome
-        known = {} if isinstance(people, BaseException) else {person.id: person.name for person in people}
-        provider = Provider(provider_id, known.get(provider_id, ""))
-        return provider, Facility(facility_id, facility_id if isinstance(name, BaseException) else name)
-
     async def open(
         self,
         patient: PatientRecord,
@@ -165,6 +280,7 @@ class Launches:
         launch: str | None = None,
         account: str = "",
         token: str | None = None,
+        record_check: RecordCheck = RecordCheck(),  # noqa: B008 - frozen
     ) -> StartedSession:
         """Open a session for a confirmed patient. `launch` is consumed; `account` is the one that signed in, if any.
 
@@ -189,6 +305,7 @@ class Launches:
             started_at=now,
             active_at=now,
             ended_at=None,
+            record_check=record_check,
         )
         token = token or new_token()
         await self._database.write(self._open, session, token, launch, account)

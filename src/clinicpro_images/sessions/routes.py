@@ -10,12 +10,19 @@ from sqlalchemy import Connection
 from clinicpro_images.db.database import Database
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.launch import Launches
-from clinicpro_images.sessions.schemas import SessionSchema, TabTicketSchema, session_schema
+from clinicpro_images.sessions.schemas import (
+    LaunchedSchema,
+    LaunchRequest,
+    SessionSchema,
+    TabTicketSchema,
+    session_schema,
+)
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore, UnfiledSession
-from clinicpro_images.sessions.tab_transfer import TabTransfers
+from clinicpro_images.sessions.tab_transfer import FRAME_TICKET_SECONDS, TabTransfers
 from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.forms import read_form
+from clinicpro_images.web.pages import widget_page
 from clinicpro_images.web.rate_limit import RateLimit
 
 EndSession = Callable[[Session, float], Awaitable[None]]
@@ -31,8 +38,12 @@ def session_routes(
     end_session: EndSession,
     environment: str,
     launch_limit: RateLimit,
+    program_limit: RateLimit,
 ) -> APIRouter:
-    """Return the routes that start, show and end a session; `end_session` also disconnects its phone."""
+    """Return the routes that start, show and end a session; `end_session` also disconnects its phone.
+
+    `launch_limit` is for launches from the page, `program_limit` for those without one.
+    """
     router = APIRouter(tags=["session"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
@@ -41,18 +52,37 @@ def session_routes(
         status_code=303,
         response_class=RedirectResponse,
         summary="Start from Evolution",
-        dependencies=[PUBLIC, Depends(launch_limit)],
+        dependencies=[PUBLIC, Depends(program_limit)],
     )
     async def launch(request: Request, context: str = "", signature: str = "") -> Response:
-        # A base64 "+" that was not percent-encoded arrives as a space.
+        # A browser shows the page at once, which then starts the session by POST; anything else waits for it here.
+        if is_navigation(request) and (page := widget_page()) is not None:
+            page.headers["cache-control"] = "no-store"
+            return page
         started = await launches.start(
-            context.replace(" ", "+"),
-            signature.replace(" ", "+"),
-            correlation_id=request.state.correlation_id,
+            _unspaced(context), _unspaced(signature), correlation_id=request.state.correlation_id
         )
         response = RedirectResponse("/", status_code=303)
         response.headers.append("set-cookie", access.cookie.set(started.token))
         return response
+
+    @router.post(
+        "/launch",
+        summary="Start from the page that Evolution opened",
+        dependencies=[PUBLIC, Depends(launch_limit)],
+    )
+    async def launch_page(request: Request, response: Response, body: LaunchRequest) -> LaunchedSchema:
+        browser = f"{getattr(request.state, 'client_address', '')}\n{request.headers.get('user-agent', '')}"
+        started = await launches.start(
+            _unspaced(body.context),
+            _unspaced(body.signature),
+            correlation_id=request.state.correlation_id,
+            browser=browser,
+        )
+        response.headers.append("set-cookie", access.cookie.set(started.token))
+        response.headers["cache-control"] = "no-store"
+        ticket = tabs.issue(started.token, access.clock(), seconds=FRAME_TICKET_SECONDS)
+        return LaunchedSchema(ticket=ticket if body.framed else None)
 
     @router.get("/api/session", summary="Get the session and its patient")
     async def show(session: Desktop) -> SessionSchema:
@@ -91,3 +121,13 @@ def session_routes(
         return response
 
     return router
+
+
+def is_navigation(request: Request) -> bool:
+    """Whether a browser opens this address for a person."""
+    return request.headers.get("sec-fetch-mode") == "navigate"
+
+
+def _unspaced(parameter: str) -> str:
+    """A base64 "+" that was not percent-encoded arrives as a space."""
+    return parameter.replace(" ", "+")

@@ -1,7 +1,9 @@
 """The JSON of a session."""
 
+from pydantic import Field
+
 from clinicpro_images.schemas import Schema, iso
-from clinicpro_images.sessions.session import Session
+from clinicpro_images.sessions.session import RecordCheckState, Session
 from clinicpro_images.sessions.store import UnfiledSession
 
 
@@ -48,6 +50,22 @@ class SessionSchema(Schema):
     expires_at: str
     leftovers: list[UnfiledSchema]
     environment: str
+    record_check: RecordCheckState
+    other_records: int
+
+
+class LaunchRequest(Schema):
+    """The parameters of the launch URL, from the page that it opened; `framed`: the page is in a frame."""
+
+    context: str = Field(max_length=8192)
+    signature: str = Field(max_length=8192)
+    framed: bool = False
+
+
+class LaunchedSchema(Schema):
+    """A session is open, and its cookie set. `ticket`, for a frame, opens it in a tab if the browser refuses the cookie."""
+
+    ticket: str | None
 
 
 class TabTicketSchema(Schema):
@@ -86,4 +104,6 @@ def session_schema(
             for other in others
         ],
         environment=environment,
+        record_check=session.record_check.state,
+        other_records=session.record_check.others,
     )

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 from clinicpro_images.audit.entry import Actor
 from clinicpro_images.sessions.visual_id import VISUAL_IDS, VisualId
@@ -9,6 +10,19 @@ from clinicpro_images.sessions.visual_id import VISUAL_IDS, VisualId
 IDLE_SECONDS = 3600.0
 GRACE_SECONDS = 1800.0
 WARN_SECONDS = 300.0
+
+
+RecordCheckState = Literal["pending", "only", "several", "inconsistent", "unknown"]
+"""What the search for the NHI's other records has found: still running; none; some; not the session's own record, so
+that Medtech contradicts itself; or no answer, or no NHI to search by."""
+
+
+@dataclass(frozen=True)
+class RecordCheck:
+    """The search for other records with the patient's NHI; `others` is how many there are besides the session's."""
+
+    state: RecordCheckState = "only"
+    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,7 @@ class Session:
     started_at: float
     active_at: float
     ended_at: float | None
+    record_check: RecordCheck = RecordCheck()
 
     @property
     def visual_id(self) -> VisualId:

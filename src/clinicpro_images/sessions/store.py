@@ -11,6 +11,9 @@ from clinicpro_images.db.tables import images, sessions, used_tokens
 from clinicpro_images.sessions.session import (
     GRACE_SECONDS,
     IDLE_SECONDS,
+    Facility,
+    Provider,
+    RecordCheck,
     Session,
     identity_from_json,
     identity_to_json,
@@ -63,6 +66,8 @@ class SessionStore:
                 visual_id=session.visual_index,
                 started_at=session.started_at,
                 active_at=session.active_at,
+                record_check=session.record_check.state,
+                other_records=session.record_check.others,
             )
         )
 
@@ -96,6 +101,19 @@ class SessionStore:
             connection.execute(
                 select(sessions.c.id).where(sessions.c.id == session_id).with_for_update(key_share=True)
             )
+
+    def set_record_check(self, connection: Connection, session_id: str, check: RecordCheck) -> None:
+        """Store what the search for other records with the patient's NHI has found."""
+        values = {"record_check": check.state, "other_records": check.others}
+        connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
+
+    def set_names(
+        self, connection: Connection, session: Session, provider: Provider, facility: Facility
+    ) -> None:
+        """Store the provider's and the practice's names, which arrived after the session had opened."""
+        identity = identity_to_json(session.patient, provider, facility)
+        encrypted = self._keyring.encrypt_column(identity, f"sessions.who/{session.id}")
+        connection.execute(update(sessions).where(sessions.c.id == session.id).values(who=encrypted))
 
     def set_active(self, connection: Connection, session_id: str, now: float) -> None:
         """Record that the session is in use."""
@@ -193,6 +211,7 @@ class SessionStore:
             started_at=row.started_at,
             active_at=row.active_at,
             ended_at=row.ended_at,
+            record_check=RecordCheck(row.record_check, row.other_records),
         )
 
 

@@ -15,6 +15,8 @@ from clinicpro_images.sessions.errors import TabTicketRefused
 from clinicpro_images.sessions.store import SessionStore, UsedTokens
 
 TICKET_SECONDS = 30.0
+# A frame whose cookie the browser refuses can't ask for a ticket when its button is pressed, so it gets one at launch.
+FRAME_TICKET_SECONDS = 300.0
 _CONTEXT = "sessions.tab-ticket"
 
 
@@ -30,9 +32,9 @@ class TabTransfers:
         self._store = store
         self._used = used
 
-    def issue(self, token: str, now: float) -> str:
+    def issue(self, token: str, now: float, *, seconds: float = TICKET_SECONDS) -> str:
         """Return a ticket for the session of this cookie."""
-        content = json.dumps({"token": token, "until": now + TICKET_SECONDS}).encode()
+        content = json.dumps({"token": token, "until": now + seconds}).encode()
         return base64.urlsafe_b64encode(self._keyring.encrypt_column(content, _CONTEXT)).decode()
 
     async def redeem(self, ticket: str, now: float) -> str:

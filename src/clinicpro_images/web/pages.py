@@ -48,6 +48,13 @@ def require_pages(static: Path = STATIC) -> None:
         )
 
 
+def widget_page() -> FileResponse | None:
+    """Return the widget's page; None if it has not been built."""
+    if not (STATIC / "index.html").is_file():
+        return None
+    return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+
 def page_routes() -> APIRouter:
     """Return the routes of the pages."""
     router = APIRouter(include_in_schema=False, dependencies=[PUBLIC])

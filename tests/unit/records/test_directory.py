@@ -55,14 +55,19 @@ async def test_concurrent_callers_share_one_fetch() -> None:
     assert here.practice.calls == 2
 
 
-async def test_after_a_while_the_list_is_fetched_again() -> None:
+async def test_after_a_while_the_old_list_is_served_while_it_is_fetched_again() -> None:
     here = Fixture()
     await here.names()
     here.practice.people.append(PractitionerRecord("b", "Dr New Here"))
     here.now = KEEP_SECONDS
     assert await here.names() == ["Dr Alex Api"]
     here.now = KEEP_SECONDS + 1
+    assert await here.names() == ["Dr Alex Api"]
+    assert await here.names() == ["Dr Alex Api"]
+    async with asyncio.timeout(5):
+        await here.directory.practice_name("F2N060-E", correlation_id="c")
     assert await here.names() == ["Dr Alex Api", "Dr New Here"]
+    assert here.practice.calls == 2
 
 
 async def test_while_the_practice_is_offline_the_cached_list_is_used() -> None:

@@ -10,6 +10,7 @@ import type {
   Handoff,
   HandoffState,
   Image,
+  LaunchRequest,
   Routing,
   Session,
   StepName,
@@ -123,6 +124,15 @@ export function upload(
     request.send(file);
   });
 }
+
+/** The calls before there is a session to talk for. */
+export const launchCalls = {
+  start: async (launch: LaunchRequest): Promise<{ ticket: string | null }> => {
+    const headers = { "Content-Type": "application/json" };
+    return (await call("/launch", { method: "POST", headers, body: JSON.stringify(launch) })).json();
+  },
+  hasSession: async () => (await fetch("/api/session", { credentials: "same-origin" })).status !== 401,
+};
 
 const one = (id: string) => encodeURIComponent(id);
 

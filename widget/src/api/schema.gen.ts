@@ -144,6 +144,8 @@ export interface paths {
   "/launch": {
     /** Start from Evolution */
     get: operations["launch_launch_get"];
+    /** Start from the page that Evolution opened */
+    post: operations["launch_page_launch_post"];
   };
   "/metrics": {
     /** Get the Prometheus metrics */
@@ -432,6 +434,17 @@ export interface components {
       note: string;
       recipientId: string;
     };
+    /** @description The parameters of the launch URL, from the page that it opened; `framed`: the page is in a frame. */
+    LaunchRequest: {
+      context: string;
+      /** @default false */
+      framed: boolean;
+      signature: string;
+    };
+    /** @description A session is open, and its cookie set. `ticket`, for a frame, opens it in a tab if the browser refuses the cookie. */
+    LaunchedSchema: {
+      ticket: string | null;
+    };
     /** @description Sizes in bytes and pixels, and counts. */
     Limits: {
       maxBytes: number;
@@ -568,8 +581,11 @@ export interface components {
       facility: components["schemas"]["NamedSchema"];
       id: string;
       leftovers: components["schemas"]["UnfiledSchema"][];
+      otherRecords: number;
       patient: components["schemas"]["PatientSchema"];
       provider: components["schemas"]["NamedSchema"];
+      /** @enum {string} */
+      recordCheck: "pending" | "only" | "several" | "inconsistent" | "unknown";
       startedAt: string;
       word: string;
     };
@@ -1740,6 +1756,34 @@ export interface operations {
       /** @description Successful Response */
       303: {
         content: never;
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Start from the page that Evolution opened */
+  launch_page_launch_post: {
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LaunchRequest"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["LaunchedSchema"];
+        };
       };
       /** @description A problem with the request */
       "4XX": {

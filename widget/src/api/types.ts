@@ -9,6 +9,7 @@ export type KnownBodySite = Schemas["BodySiteSchema"];
 export type Consent = Schemas["ConsentSchema"];
 
 export type Session = Schemas["SessionSchema"];
+export type LaunchRequest = Schemas["LaunchRequest"];
 export type Patient = Schemas["PatientSchema"];
 export type Unfiled = Schemas["UnfiledSchema"];
 export type Capabilities = Schemas["CapabilitiesSchema"];

@@ -12,6 +12,8 @@ from clinicpro_images.schemas import Schema
 
 _REFUSED_PAUSE_SECONDS = 30.0
 _MAX_PAUSE_SECONDS = 60.0
+_SHORTEST_SLEEP_SECONDS = 5.0
+_LONGEST_SLEEP_SECONDS = 60.0
 _log = structlog.get_logger(__name__)
 
 
@@ -30,7 +32,7 @@ class TokenInfo(Schema):
 class TokenService:
     """Keeps one AccessToken and renews it; for one event loop.
 
-    Use triggers renewal, so that an idle gateway requests nothing. After a failed renewal there is a pause before the
+    Use triggers renewal; `keep_warm` is one such use. After a failed renewal there is a pause before the
     next one; until then a token that has not expired is still used.
     """
 
@@ -72,6 +74,20 @@ class TokenService:
             if current is not None and current is self._token and self._clock() < current.expires_at:
                 return current
             raise
+
+    async def keep_warm(self) -> None:
+        """Fetch a token and renew it before it expires, until cancelled, so that no launch has to wait for one."""
+        while True:
+            wait = _LONGEST_SLEEP_SECONDS
+            try:
+                token = await self.token()
+                wait = max(token.renew_at - self._clock(), _SHORTEST_SLEEP_SECONDS)
+            except RecordSystemError as error:
+                wait = max(
+                    error.retry_after or 0.0, self._paused_until - self._clock(), _SHORTEST_SLEEP_SECONDS
+                )
+            # A laptop that slept, or a clock that was set, must not make this wait for long.
+            await asyncio.sleep(min(wait, _LONGEST_SLEEP_SECONDS))
 
     async def renew(self, rejected: AccessToken) -> AccessToken:
         """Return another token than `rejected`, which ALEX has answered with 401.

@@ -6,6 +6,7 @@ import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { CopySize } from "../referral/Referral";
+import { RecordCheckNote } from "../session/RecordCheckNote";
 import { FollowUpFields } from "./FollowUpFields";
 import { ReviewRow } from "./ReviewRow";
 
@@ -45,6 +46,7 @@ export function Review() {
             </p>
           </div>
         </div>
+        <RecordCheckNote />
         <ul class="review-list" aria-label={words.list}>
           {review.listed.value.map((image) => (
             <ReviewRow key={image.id} image={image} />

@@ -20,6 +20,16 @@ export const sessionWords = {
     noTab: "Couldn't open a tab. Start ClinicPro Images from Evolution again.",
     notResumed: "The earlier photos were not added.",
   },
+  recordCheck: {
+    only: "",
+    pending:
+      "Still checking whether this practice has another record with this NHI. Filing waits 3 seconds at most.",
+    unknown: "",
+    inconsistent:
+      "Medtech's responses about this patient don't agree, so nothing can be filed. Check the NHI in Evolution, then start again.",
+    several: (others: number) =>
+      `This practice has ${counted(others, "other record")} with this NHI. The photos go to the one that is open in Evolution.`,
+  },
   opening: "Opening…",
   waiting: {
     title: "Waiting for the server",

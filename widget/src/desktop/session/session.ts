@@ -10,6 +10,8 @@ export type Phase = "starting" | "unreachable" | "none" | "open" | "ended" | "ch
 
 const RETRY_MS = 3_000;
 const WARN_MINUTES = 5;
+const RECORD_CHECK_MS = 1_500;
+const RECORD_CHECKS = 20;
 
 export function createSession(gateway: Gateway, clock: Clock) {
   const phase = signal<Phase>("starting");
@@ -42,7 +44,17 @@ export function createSession(gateway: Gateway, clock: Clock) {
     }
     phase.value = "open";
     countDown();
+    awaitRecordCheck(RECORD_CHECKS);
     return true;
+  }
+
+  /** The search for other records with this NHI finishes behind the open page. */
+  function awaitRecordCheck(left: number) {
+    if (session.value?.recordCheck !== "pending" || phase.value !== "open" || left === 0) return;
+    clock.after(RECORD_CHECK_MS, async () => {
+      await ask(true);
+      awaitRecordCheck(left - 1);
+    });
   }
 
   function countDown() {
@@ -61,7 +73,11 @@ export function createSession(gateway: Gateway, clock: Clock) {
   async function ask(background: boolean) {
     try {
       const open = await gateway.session(background);
-      if (session.value) session.value = { ...session.value, leftovers: open.leftovers };
+      // Names and the search for other records can arrive after the page has opened.
+      const { leftovers, provider, facility, recordCheck, otherRecords } = open;
+      if (session.value) {
+        session.value = { ...session.value, leftovers, provider, facility, recordCheck, otherRecords };
+      }
       receive(open);
       connected.value = true;
     } catch (cause) {
