@@ -143,7 +143,7 @@ async def details_refused(start: Start) -> Page:
             await route.fallback()
             return
         problem = {
-            "type": "https://clinicpro.co.nz/problems/details-invalid",
+            "type": "https://photos.practice.example.nz/problems/details-invalid",
             "title": "Details not accepted",
             "status": 422,
             "detail": "The date taken is too long ago to be correct. Check the year.",

@@ -21,7 +21,7 @@ GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def failing(method: str, status: int = 500) -> Callable[[Route], Awaitable[None]]:
     """Answer calls of this method as the gateway answers a fault of its own."""
     problem = {
-        "type": "https://clinicpro.co.nz/problems/internal",
+        "type": "https://photos.practice.example.nz/problems/internal",
         "title": "Something went wrong",
         "status": status,
         "detail": "Nothing was lost; try again, and if it happens again tell support the reference.",

@@ -24,6 +24,8 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "GET /healthz":                                     (200, 200, 200, 200, 200, 200),
     "GET /readyz":                                      (200, 200, 200, 200, 200, 200),
     "GET /metrics":                                     (200, 200, 200, 200, 200, 200),
+    "GET /problems":                                    (200, 200, 200, 200, 200, 200),
+    "GET /problems/{slug}":                             (200, 200, 200, 200, 200, 200),
     "GET /launch":                                      (400, 400, 400, 400, 400, 400),
     "POST /launch":                                     (400, 400, 400, 400, 400, 400),
     "GET /api/examples/{name}":                         (404, 404, 404, 404, 404, 404),
@@ -150,7 +152,13 @@ async def status_of(world: World, call: str, caller: str) -> int:
     if "{commit_id}" in path:
         image = world.filed
     url = path.format(
-        image_id=image, commit_id=world.commit, step="inbox", name="mole", earlier_id="0", session_id="0"
+        image_id=image,
+        commit_id=world.commit,
+        step="inbox",
+        name="mole",
+        earlier_id="0",
+        session_id="0",
+        slug="busy",
     )
     asked: dict[str, Any] = {"json": BODIES[call]} if call in BODIES else {}
     if method == "POST" and path.startswith("/api/images"):

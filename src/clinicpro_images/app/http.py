@@ -42,6 +42,7 @@ from clinicpro_images.web.app import build_app
 from clinicpro_images.web.examples import example_routes, load_examples
 from clinicpro_images.web.metrics_middleware import CountOutcomes
 from clinicpro_images.web.pages import page_routes
+from clinicpro_images.web.problem_pages import problem_page_routes
 from clinicpro_images.web.rate_limit import RateLimit, by_address, by_cookies
 
 UPLOADS_PER_SESSION_PER_MINUTE = 120.0
@@ -193,6 +194,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         ),
         example_routes(examples),
         page_routes(),
+        problem_page_routes(),
     ]
     return build_app(
         routers,

@@ -73,6 +73,7 @@ def build_app(
             Middleware(Faults),
         ],
     )
+    app.state.public_url = public_url
     install_problems(app)
     for router in routers:
         app.include_router(router, max_body_size=SMALL_BODY)

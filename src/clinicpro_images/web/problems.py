@@ -17,7 +17,7 @@ from clinicpro_images.errors import ClinicProError, DatabaseUnavailable
 from clinicpro_images.web.errors import RequestTooLarge, RequestTooSlow
 from clinicpro_images.web.pages import error_page
 
-TYPE_BASE = "https://clinicpro.co.nz/problems/"
+PROBLEMS_PATH = "/problems/"
 MEDIA_TYPE = "application/problem+json"
 _DATABASE_RETRY_SECONDS = 2.0
 _MAY_WORK_LATER = frozenset({408, 429, 500, 502, 503, 504})
@@ -129,12 +129,18 @@ def _members(request: Request, slug: str, title: str, status: int, detail: str) 
     state = request.scope.setdefault("state", {})
     state["problem"] = slug
     return {
-        "type": f"{TYPE_BASE}{slug}",
+        "type": f"{_public_url(request)}{PROBLEMS_PATH}{slug}",
         "title": title,
         "status": status,
         "detail": detail,
         "correlationId": state.get("correlation_id", ""),
     }
+
+
+def _public_url(request: Request) -> str:
+    # Each type opens on the gateway itself, which works on a practice's network without any other site.
+    app = request.scope.get("app")
+    return getattr(app.state, "public_url", "") if app is not None else ""
 
 
 async def _known(request: Request, error: Exception) -> Response:

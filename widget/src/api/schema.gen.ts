@@ -155,6 +155,14 @@ export interface paths {
     /** Show the practice's page */
     get: operations["page_practice_get"];
   };
+  "/problems": {
+    /** List every error */
+    get: operations["every_problems_get"];
+  };
+  "/problems/{slug}": {
+    /** Explain an error */
+    get: operations["one_problems__slug__get"];
+  };
   "/readyz": {
     /** Check database, storage and token */
     get: operations["ready_readyz_get"];
@@ -1822,6 +1830,57 @@ export interface operations {
   };
   /** Show the practice's page */
   page_practice_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** List every error */
+  every_problems_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Explain an error */
+  one_problems__slug__get: {
+    parameters: {
+      path: {
+        slug: string;
+      };
+    };
     responses: {
       /** @description Successful Response */
       200: {
