@@ -12,6 +12,7 @@ import httpx2
 from obstore.store import S3Store
 
 from crash.programs import free_port
+from loopback import NO_CERTIFICATES
 
 START_SECONDS = 30.0
 _CREDENTIALS = {
@@ -34,7 +35,7 @@ class ObjectStore:
 
     def new_bucket(self, name: str) -> str:
         """Make an empty bucket; return the value of CLINICPRO_STORAGE_URL that names a prefix in it."""
-        reply = httpx2.put(f"http://127.0.0.1:{self.port}/{name}", timeout=10)
+        reply = httpx2.put(f"http://127.0.0.1:{self.port}/{name}", timeout=10, verify=NO_CERTIFICATES)
         assert reply.status_code == 200, reply.text
         return f"s3://{name}/staged"
 
@@ -73,7 +74,7 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
         assert process.poll() is None, "the S3 server ended unexpectedly"
         assert time.monotonic() < until, "the S3 server does not answer"
         try:
-            httpx2.get(f"http://127.0.0.1:{port}/moto-api/", timeout=2)
+            httpx2.get(f"http://127.0.0.1:{port}/moto-api/", timeout=2, verify=NO_CERTIFICATES)
         except httpx2.TransportError:
             time.sleep(0.05)
         else:

@@ -20,6 +20,7 @@ from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.web.header_timeout import HEAD_SECONDS, UNREAD_SECONDS, server_config
 from databases import place_migrated
+from loopback import NO_CERTIFICATES
 
 TESTING = "14e52e16edb7a435bfa05e307afd008b"
 FOREARM = {"code": "14975008"}
@@ -39,7 +40,9 @@ class Sandbox:
         return self.environ["MEDTECH_API_BASE_URL"].removesuffix("/FHIR")
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        reply = httpx2.request(method, f"{self.origin}{path}", json=body, timeout=PATIENCE)
+        reply = httpx2.request(
+            method, f"{self.origin}{path}", json=body, timeout=PATIENCE, verify=NO_CERTIFICATES
+        )
         assert reply.status_code < 300, reply.text
         return reply.json() if reply.content else None
 
@@ -53,7 +56,7 @@ class Sandbox:
 
     def content(self, resource: dict[str, Any]) -> bytes:
         path = f"/sandbox/resources/{resource['resourceType']}/{resource['id']}/content"
-        return httpx2.get(f"{self.origin}{path}", timeout=PATIENCE).content
+        return httpx2.get(f"{self.origin}{path}", timeout=PATIENCE, verify=NO_CERTIFICATES).content
 
     def calls(self) -> list[dict[str, Any]]:
         listed: list[dict[str, Any]] = self.call("GET", "/sandbox/calls")["calls"]
@@ -106,7 +109,7 @@ class BrowserSession:
 
     def other_browser(self) -> httpx2.AsyncClient:
         """Another browser, with cookies of its own."""
-        client = httpx2.AsyncClient(base_url=self.origin, headers={"Origin": self.origin}, timeout=PATIENCE)
+        client = _client(self.origin)
         self.other_clients.append(client)
         return client
 
@@ -185,7 +188,7 @@ async def running(
             server_config(app, grace=1, head_seconds=head_seconds, unread_seconds=unread_seconds)
         )
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        client = httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=PATIENCE)
+        client = _client(origin)
         browser = BrowserSession(gateway, client, origin, sandbox)
         try:
             yield browser
@@ -194,3 +197,9 @@ async def running(
                 await each.aclose()
             server.should_exit = True
             await serving
+
+
+def _client(origin: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(
+        base_url=origin, headers={"Origin": origin}, timeout=PATIENCE, verify=NO_CERTIFICATES
+    )

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from browser.phones import Surgery
 from crash.programs import GatewayProgram, free_port
 from demo import running_demo
+from loopback import NO_CERTIFICATES
 from running import Sandbox, running_sandbox
 
 
@@ -39,7 +40,7 @@ def demo() -> Iterator[Sandbox]:
 def evolution(demo: Sandbox) -> Sandbox:
     """The demo's sandbox, with every inbox empty."""
     for path in ("/sandbox/resources", "/sandbox/faults"):
-        httpx2.delete(f"{demo.origin}{path}").raise_for_status()
+        httpx2.delete(f"{demo.origin}{path}", verify=NO_CERTIFICATES).raise_for_status()
     return demo
 
 

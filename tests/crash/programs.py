@@ -10,6 +10,8 @@ from pathlib import Path
 
 import httpx2
 
+from loopback import NO_CERTIFICATES
+
 START_SECONDS = 60.0
 
 
@@ -54,7 +56,10 @@ class GatewayProgram:
 
     async def ready(self) -> None:
         """Wait until it answers."""
-        async with asyncio.timeout(START_SECONDS), httpx2.AsyncClient(timeout=5) as client:
+        async with (
+            asyncio.timeout(START_SECONDS),
+            httpx2.AsyncClient(timeout=5, verify=NO_CERTIFICATES) as client,
+        ):
             while True:
                 self.check_alive()
                 try:

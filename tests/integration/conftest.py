@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clinicpro_images.imaging.worker.pool import ImageWorkers, open_workers
 from postgres import Cluster
 from running import BrowserSession, Sandbox, running, running_sandbox
 
@@ -35,9 +36,16 @@ def database(request: pytest.FixtureRequest) -> dict[str, str]:
     return {"CLINICPRO_DATABASE_URL": made()}
 
 
+@pytest.fixture(scope="module")
+async def decoders() -> AsyncIterator[ImageWorkers]:
+    """What decodes a file's images: each start of one takes as long as many a test."""
+    async with open_workers(2) as decoders:
+        yield decoders
+
+
 @pytest.fixture
 async def browser(
-    sandbox: Sandbox, tmp_path: Path, database: dict[str, str]
+    sandbox: Sandbox, tmp_path: Path, database: dict[str, str], decoders: ImageWorkers
 ) -> AsyncIterator[BrowserSession]:
-    async with running(sandbox, tmp_path, database) as browser:
+    async with running(sandbox, tmp_path, database, workers=decoders) as browser:
         yield browser

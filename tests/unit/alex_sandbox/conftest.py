@@ -1,6 +1,5 @@
 """A shared sandbox, reset before each test, and a way to start further ones."""
 
-import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -8,6 +7,7 @@ import httpx2
 import pytest
 
 from alex_sandbox.behaviour import Behaviour
+from loopback import NO_CERTIFICATES
 from unit.alex_sandbox.running import Clock, Sandbox, running
 
 
@@ -25,9 +25,7 @@ def shared_url(shared_clock: Clock) -> Iterator[str]:
 @pytest.fixture
 async def sandbox(shared_url: str, shared_clock: Clock) -> AsyncIterator[Sandbox]:
     shared_clock.time = Clock().time
-    # Loopback needs no certificates, and loading them would be the slowest part of a test.
-    no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    async with httpx2.AsyncClient(base_url=shared_url, verify=no_certificates) as client:
+    async with httpx2.AsyncClient(base_url=shared_url, verify=NO_CERTIFICATES) as client:
         await client.put("/sandbox/settings", json=Behaviour().as_json())
         for path in ("faults", "resources", "calls"):
             await client.delete(f"/sandbox/{path}")
