@@ -1,97 +1,39 @@
-"""The nginx example in front of a gateway, both real: TLS, uploads, events without delay, nothing identifying in a log."""
+"""The proxy examples in front of a gateway, all real: TLS, uploads, events without delay, nothing identifying in a log."""
 
 import asyncio
-import datetime as dt
-import ipaddress
 import json
-import re
+import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from crash.programs import free_port
 from image_files import make_jpeg
+from proxies import Proxy, running_caddy, running_nginx
 from running import Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
-EXAMPLE = Path(__file__).parents[2] / "deploy" / "nginx" / "clinicpro.conf"
+PLANTED = "PLANTED-launch-context"
+RUNNING = {"nginx": running_nginx, "caddy": running_caddy}
 
 
-def certificate(folder: Path) -> None:
-    """A certificate for this machine, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "fullchain.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "privkey.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-
-
-@pytest.fixture
-def ports() -> tuple[int, int, int]:
-    """Where the gateway, https and http listen."""
-    return free_port(), free_port(), free_port()
-
-
-@pytest.fixture
-def nginx(tmp_path: Path, ports: tuple[int, int, int]) -> Iterator[Path]:
-    """nginx with the example's own text; only ports and paths are this test's. Yields its folder."""
-    gateway, https, http = ports
-    folder = tmp_path / "nginx"
+@pytest.fixture(params=RUNNING)
+def proxy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Proxy]:
+    folder = tmp_path / "proxy"
     folder.mkdir()
-    certificate(folder)
-    text = EXAMPLE.read_text("utf-8")
-    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{gateway}")
-    text = re.sub(r"listen \[::\].*\n", "", text)
-    text = text.replace("listen 443", f"listen 127.0.0.1:{https}").replace(
-        "listen 80;", f"listen 127.0.0.1:{http};"
-    )
-    text = re.sub(r"/etc/letsencrypt/live/[^/]+", str(folder), text).replace("/var/log/nginx", str(folder))
-    kept = "".join(
-        f"{kind}_temp_path {folder}/{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    whole = (
-        f"daemon off; pid {folder}/pid; error_log {folder}/start.log; events {{}}\nhttp {{\n{kept}{text}}}\n"
-    )
-    (folder / "nginx.conf").write_text(whole)
-    words = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "start.log")]
-    checked = subprocess.run([*words, "-t"], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stderr
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield folder
-    process.terminate()
-    process.wait(10)
+    with RUNNING[request.param](folder) as proxy:
+        yield proxy
 
 
-def logs_in(folder: Path) -> str:
-    return "".join(path.read_text() for path in folder.glob("*.log"))
+def trusted(proxy: Proxy) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(proxy.folder / "fullchain.pem"))
 
 
 async def answering(client: httpx2.AsyncClient) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             try:
                 if (await client.get("/healthz")).status_code == 200:
@@ -101,17 +43,13 @@ async def answering(client: httpx2.AsyncClient) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_visit_through_nginx(
-    sandbox: Sandbox, tmp_path: Path, nginx: Path, ports: tuple[int, int, int]
-) -> None:
-    gateway, https, http = ports
-    public = f"https://127.0.0.1:{https}"
-    trusted = ssl.create_default_context(cafile=str(nginx / "fullchain.pem"))
+async def test_a_visit_through_a_proxy(sandbox: Sandbox, tmp_path: Path, proxy: Proxy) -> None:
+    public = f"https://localhost:{proxy.https}"
     environ = {"CLINICPRO_PUBLIC_URL": public, "CLINICPRO_TRUSTED_PROXIES": "127.0.0.1"}
     async with (
-        running(sandbox, tmp_path / "data", environ, port=gateway),
+        running(sandbox, tmp_path / "data", environ, port=proxy.gateway),
         httpx2.AsyncClient(
-            base_url=public, headers={"Origin": public}, verify=trusted, timeout=20
+            base_url=public, headers={"Origin": public}, verify=trusted(proxy), timeout=30
         ) as browser,
     ):
         await answering(browser)
@@ -119,7 +57,7 @@ async def test_a_visit_through_nginx(
         launched = await browser.get(f"/launch?{query}")
         assert launched.status_code == 303
         assert "secure" in launched.headers["set-cookie"].lower()
-        async with asyncio.timeout(20), browser.stream("GET", "/api/events") as events:
+        async with asyncio.timeout(30), browser.stream("GET", "/api/events") as events:
             lines = events.aiter_lines()
             assert (await anext(lines)).startswith("retry:")
             added = await browser.post("/api/images", content=make_jpeg(width=4000, height=3000, quality=97))
@@ -130,10 +68,90 @@ async def test_a_visit_through_nginx(
             await anext(lines)
             assert json.loads((await anext(lines)).removeprefix("data: "))["id"] == added.json()["id"]
         assert (await browser.post("/api/images", content=b"0" * 27_000_000)).status_code == 413
-        assert [(await browser.get(path)).status_code for path in ("/metrics", "/readyz")] == [404, 404]
-        moved = await browser.get(f"http://127.0.0.1:{http}/")
-        assert (moved.status_code, moved.headers["location"]) == (301, "https://127.0.0.1/")
-    logged = logs_in(nginx)
-    assert "GET /launch 303" in logged
-    assert query not in logged
-    assert "context=" not in logged
+        closed = ("/metrics", "/readyz", "/openapi.json")
+        assert [(await browser.get(path)).status_code for path in closed] == [404, 404, 404]
+        moved = await browser.get(f"http://localhost:{proxy.http}/")
+        assert (moved.status_code, moved.headers["location"]) == (301, "https://localhost/")
+    assert query not in proxy.written
+    assert "context=" not in proxy.written
+
+
+def send(port: int, request: bytes, tls: ssl.SSLContext | None) -> bytes:
+    """Send bytes as they are, and return what comes back; nothing if the proxy just closes."""
+    found = b""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=3) as plain:
+            connection = tls.wrap_socket(plain, server_hostname="localhost") if tls else plain
+            with connection:
+                connection.sendall(request)
+                while len(found) < 65536 and (chunk := connection.recv(65536)):
+                    found += chunk
+    except OSError:  # also of TLS, and a time-out
+        pass
+    return found
+
+
+def flood() -> list[bytes]:
+    """Requests with a context, each wrong or unusual in another way."""
+    query = f"context={PLANTED}&signature={PLANTED}"
+    get, close = f"GET /launch?{query} HTTP/1.1\r\n", "Connection: close\r\n\r\n"
+    whole = [
+        f"{get}Host: localhost\r\n{close}",
+        f"{get}Host: elsewhere.example.nz\r\n{close}",
+        f"{get}{close}",  # without a host
+        f"{get}Host: localhost\r\nReferer: https://localhost/launch?{query}\r\n{close}",
+        f"GET //launch?{query} HTTP/1.1\r\nHost: localhost\r\n{close}",
+        f"GET https://localhost/launch?{query} HTTP/1.1\r\nHost: localhost\r\n{close}",
+        f"GET /launch?{query}#{PLANTED} HTTP/1.1\r\nHost: localhost\r\n{close}",
+        f"GET /launch?{query}%zz%00 HTTP/1.1\r\nHost: localhost\r\n{close}",
+        f"GET /%2e%2e/launch?{query} HTTP/1.1\r\nHost: localhost\r\n{close}",
+        f"GET /launch?{query}&{'x' * 40_000} HTTP/1.1\r\nHost: localhost\r\n{close}",
+        f"GET /launch?{query} HTTP/9.9\r\nHost: localhost\r\n{close}",
+        f"LAUNCH /launch?{query} HTTP/1.1\r\nHost: localhost\r\n{close}",
+        f"POST /launch?{query} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99000000\r\n{close}",
+        f"{get}Host: localhost\r\nX-Long: {'y' * 60_000}\r\n{close}",
+        f"{get}Host: localhost\r\nbroken header\r\n{close}",
+        f"GET /launch?{query}",  # never finished
+    ]
+    return [each.encode() for each in whole]
+
+
+@pytest.mark.parametrize("gateway_runs", [True, False], ids=["running", "stopped"])
+async def test_no_context_is_logged_on_any_port_and_other_hosts_get_nothing(
+    sandbox: Sandbox, tmp_path: Path, proxy: Proxy, *, gateway_runs: bool
+) -> None:
+    tls = trusted(proxy)
+    public = f"https://localhost:{proxy.https}"
+
+    async def flooding() -> None:
+        for _ in range(200):
+            if await asyncio.to_thread(send, proxy.http, b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n", None):
+                break
+            await asyncio.sleep(0.1)
+        senders = [
+            (proxy.https, tls),
+            (proxy.http, None),
+            (proxy.https, None),
+        ]  # the last: plain text to the TLS port
+        replies = await asyncio.gather(
+            *(
+                asyncio.to_thread(send, port, request, secure)
+                for port, secure in senders
+                for request in flood()
+            )
+        )
+        assert any(replies)
+        assert not any(PLANTED.encode() in reply.partition(b"\r\n\r\n")[0] for reply in replies)
+        for host in ("elsewhere.example.nz", "", "localhost.example.nz"):
+            asked = f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+            for port, secure in ((proxy.http, None), (proxy.https, tls)):
+                reply = await asyncio.to_thread(send, port, asked, secure)
+                assert b"alive" not in reply, (host, reply)
+
+    if gateway_runs:
+        environ = {"CLINICPRO_PUBLIC_URL": public, "CLINICPRO_TRUSTED_PROXIES": "127.0.0.1"}
+        async with running(sandbox, tmp_path / "data", environ, port=proxy.gateway):
+            await flooding()
+    else:
+        await flooding()
+    assert PLANTED not in proxy.written
