@@ -8,6 +8,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from browser.test_journey import open_patient, press_icon
 from browser.walks import add, say_site
 from running import Sandbox
+from titles import line_of
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +56,7 @@ async def test_three_photos_are_filed_with_the_keyboard_alone(
     await keys.press("Enter")
     await expect(widget.get_by_role("heading", name="Filed in the record")).to_be_visible()
     await expect(widget.get_by_role("region", name="Receipt").get_by_role("listitem")).to_have_count(3)
-    filed = [each["resource"]["description"] for each in evolution.resources()]
+    filed = [line_of(each) for each in evolution.resources()]
     assert sorted(filed) == ["Abdomen", "Left axilla", "Left shin"]
     await keys.press("Escape")
     await expect(widget.get_by_role("dialog")).to_have_count(0)

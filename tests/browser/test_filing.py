@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, FilePayload, Locator, Page, exp
 from browser.test_journey import open_patient, press_icon
 from image_files import make_jpeg
 from running import Sandbox
+from titles import line_of
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +61,7 @@ async def test_the_review_shows_what_will_be_written_and_files_only_what_is_tick
     await opened.get_by_role("checkbox", name="File Hand").uncheck()
     await opened.get_by_role("button", name="File to record").click()
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
-    assert [each["resource"]["description"] for each in evolution.resources()] == ["Back"]
+    assert [line_of(each) for each in evolution.resources()] == ["Back"]
 
 
 async def test_what_failed_is_listed_in_plain_words_and_retried_alone(
@@ -75,7 +76,7 @@ async def test_what_failed_is_listed_in_plain_words_and_retried_alone(
     await expect(failed).to_contain_text("Medtech does not permit ClinicPro Images to do this")
     await failed.get_by_role("button", name="Retry these").click()
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
-    lines = sorted(each["resource"]["description"] for each in evolution.resources())
+    lines = sorted(line_of(each) for each in evolution.resources())
     assert lines == ["Back", "Hand"]
 
 

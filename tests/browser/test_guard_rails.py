@@ -13,6 +13,7 @@ from browser.test_filing import add, launched
 from browser.test_journey import open_patient, press_icon
 from image_files import make_jpeg
 from running import Sandbox
+from titles import line_of
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +61,7 @@ async def test_two_patients_side_by_side_keep_their_pictures_apart_and_get_them_
     await third.get_by_role("button", name="File to record", exact=True).click()
     await expect(third.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
     [document] = evolution.resources()
-    assert document["resource"]["description"] == "Hand"
+    assert line_of(document) == "Hand"
     assert document["resource"]["subject"]["reference"].endswith(TESTING)
 
 

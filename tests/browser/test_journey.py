@@ -10,6 +10,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from image_files import CORNERS, make_jpeg
 from running import Sandbox
+from titles import line_of
 
 pytestmark = pytest.mark.anyio
 
@@ -99,7 +100,7 @@ async def test_a_newcomer_can_file_an_example_from_the_empty_page(
     await widget.get_by_text("Back", exact=True).click()
     await file_one(widget)
     [document] = evolution.resources()
-    assert document["resource"]["description"] == "Back"
+    assert line_of(document) == "Back"
 
 
 async def test_no_patient_open_is_said_on_a_page_of_its_own(context: BrowserContext, desk: Page) -> None:
@@ -156,4 +157,4 @@ async def test_the_widget_works_in_a_panel_inside_evolution(
     await panel.get_by_role("button", name="File 1 photo to record").click()
     await panel.get_by_role("button", name="File to record", exact=True).click()
     await expect(panel.get_by_role("heading", name="Filed in the record")).to_be_visible()
-    assert [each["resource"]["description"] for each in evolution.resources()] == ["Hand"]
+    assert [line_of(each) for each in evolution.resources()] == ["Hand"]

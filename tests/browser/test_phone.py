@@ -25,6 +25,7 @@ from browser.phones import (
 from containers import make_heic
 from image_files import make_jpeg
 from running import FOREARM
+from titles import line_of
 
 pytestmark = pytest.mark.anyio
 
@@ -59,7 +60,7 @@ async def test_a_shot_goes_from_the_scanned_code_to_the_record(browser: Browser,
         await desktop.get_by_role("button", name="File 1 photo to record").click()
         await desktop.get_by_role("dialog").get_by_role("button", name="File to record").click()
         await expect(desktop.get_by_role("heading", name="Filed in the record")).to_be_visible()
-        assert [each["resource"]["description"] for each in surgery.sandbox.resources()] == ["Left forearm"]
+        assert [line_of(each) for each in surgery.sandbox.resources()] == ["Left forearm"]
 
 
 async def test_the_ticket_leaves_address_and_history_at_once_and_is_in_no_log(

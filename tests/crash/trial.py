@@ -13,6 +13,7 @@ from crash.clinician import Clinician, Tally
 from crash.fault_mix import fault_mix
 from crash.programs import GatewayProgram, free_port
 from running import Sandbox, running_sandbox
+from titles import line_of
 
 # The product's own times, made small. CLINICPRO_RECONCILE_AFTER stays above the whole-request timeout, as the settings demand.
 _HASTE = {
@@ -199,9 +200,9 @@ async def _visits(
 def _count(verdict: Verdict, tally: Tally, sandbox: Sandbox) -> None:
     documents = sandbox.resources()
     labels = [f"Mole {number}" for number in range(1, verdict.terms.images + 1)]
-    # The title a colleague reads ends with the label, and no label is another one's end.
-    landed = Counter(document["resource"]["description"].rpartition(" – ")[2] for document in documents)
-    ids = {document["resource"]["description"].rpartition(" – ")[2]: document["id"] for document in documents}
+    # Without its date, the title a colleague reads ends with the label, and no label is another one's end.
+    landed = Counter(line_of(document).rpartition(" – ")[2] for document in documents)
+    ids = {line_of(document).rpartition(" – ")[2]: document["id"] for document in documents}
     identifiers = Counter(document["identifier"]["value"] for document in documents)
     contents = Counter(document["sha256"] for document in documents)
     verdict.landed = len(documents)

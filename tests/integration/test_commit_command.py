@@ -20,6 +20,7 @@ from containers import document_pdf, make_heic, make_webp
 from databases import on_both
 from image_files import make_jpeg, make_png
 from running import Sandbox
+from titles import line_of
 
 ALEX_API = "9bf0832786e2293848942167532e0a91"
 BORN = "1965-08-07"
@@ -72,7 +73,7 @@ def test_it_shows_patient_files_and_author_and_asks(sandbox: Sandbox, tmp_path: 
     ):
         assert shown in before, shown
     documents = sandbox.resources()
-    assert [each["resource"]["description"] for each in documents] == ["Left forearm – lesion"] * 3
+    assert [line_of(each) for each in documents] == ["Left forearm – lesion"] * 3
     assert all(document["id"] in after for document in documents)
     assert done.stderr == ""
     assert not list((tmp_path / "pictures").iterdir())

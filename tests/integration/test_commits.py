@@ -11,6 +11,7 @@ from PIL import Image
 from databases import on_both
 from image_files import CORNERS, make_jpeg, make_png
 from running import TESTING, BrowserSession, Sandbox, running
+from titles import line_of
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +37,7 @@ async def test_a_filed_image_is_in_inbox_scan_as_it_was_taken(
     assert resource["subject"]["reference"] == f"{base}/fhir/Patient/{TESTING}"
     assert resource["author"][0]["reference"] == f"{base}/fhir/Practitioner/9bf0832786e2293848942167532e0a91"
     assert resource["type"]["coding"][0]["code"] == "72170-4"
-    assert resource["description"] == "Forearm"
+    assert line_of(document) == "Forearm"
     assert re.search(r"\+1[23]:00$", resource["date"])
     attachment = resource["content"][0]["attachment"]
     assert attachment["contentType"] == "image/tiff"

@@ -17,6 +17,7 @@ from integration.test_commands import clinicpro
 from object_store import ObjectStore
 from postgres import Cluster
 from running import FOREARM, Sandbox, running
+from titles import line_of
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +51,7 @@ async def test_sessions_images_and_filing_continue_in_the_new_database(
         again = await browser.file(staged["id"], key="key-2")
         assert again["images"][0]["state"] == "committed"
         assert await browser.gateway.database.read(last_event_id) > last
-    titles = sorted(each["resource"]["description"] for each in sandbox.resources())
+    titles = sorted(line_of(each) for each in sandbox.resources())
     assert titles == ["Forearm", "Forearm – Mole 7"]
 
     refused = clinicpro(sandbox, old, *said, **object_store.environ)

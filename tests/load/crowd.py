@@ -14,6 +14,7 @@ from image_files import make_jpeg, with_segments
 from load.stage import Stage
 from load.tally import Tally
 from load.visit import Failed, Surroundings, Visit
+from titles import line_of
 
 PATIENTS = (
     "14e52e16edb7a435bfa05e307afd008b",
@@ -111,7 +112,7 @@ async def _watch(stage: Stage, outcome: Outcome, started: float, report: Callabl
 
 def _count(stage: Stage, outcome: Outcome) -> None:
     documents = stage.sandbox.resources()
-    labels = [document["resource"]["description"].rpartition(" – ")[2] for document in documents]
+    labels = [line_of(document).rpartition(" – ")[2] for document in documents]
     ids = {label: document["id"] for label, document in zip(labels, documents, strict=True)}
     counted = Counter(labels)
     identifiers = Counter(document["identifier"]["value"] for document in documents)

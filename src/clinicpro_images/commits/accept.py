@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.commits.commit import KINDS, Commit
@@ -14,7 +14,7 @@ from clinicpro_images.commits.jobs.transitions import add_jobs
 from clinicpro_images.commits.routing import Routing
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from clinicpro_images.images.image import Image
+from clinicpro_images.images.image import Image, Place
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.settings.parsers import CommitTarget
@@ -76,6 +76,20 @@ def accept_commit(
     return commit
 
 
+def with_places(committed: Sequence[Image], titles: Iterable[str]) -> list[Image]:
+    """Return the images with their places in the commit, so that each title is unique; `titles` are the patient's others."""
+    known, placed = set(titles), []
+    for number, image in enumerate(committed, start=1):
+        place = Place(number, len(committed))
+        details = replace(image.details, place=place)
+        while details.title in known:
+            place = replace(place, occurrence=place.occurrence + 1)
+            details = replace(image.details, place=place)
+        known.add(details.title)
+        placed.append(image.described(details))
+    return placed
+
+
 def requeue(work: UnitOfWork, images: ImageStore, job: Job, correlation_id: str, reason: str) -> None:
     """Queue a job that failed or needs review again; `reason` is a stable identifier."""
     store_decision(work, images, job, send_again(job, work.now, correlation_id), reason)
@@ -96,7 +110,9 @@ def _queue_images(
     if known:
         images.set_commit(work.connection, known, context.commit_id)
     if new:
-        images.set_commit(work.connection, new, context.commit_id, state="queued")
+        placed = with_places(committed, images.titles_of_patient(work.connection, committed[0]))
+        handed_over = [image for image in placed if image.id in new]
+        images.hand_over(work.connection, handed_over, context.commit_id)
         new_jobs = [context.job(kind, image_id) for image_id in new for kind in KINDS[target]]
         add_jobs(work.connection, new_jobs, work.now)
         for image_id in new:

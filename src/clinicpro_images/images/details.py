@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, StrictBool, StringConstraints
 
 from clinicpro_images.images.errors import DetailsError
-from clinicpro_images.images.image import BodySiteText, Consent, Details, ImageType, View
+from clinicpro_images.images.image import BodySiteText, Consent, Details, ImageType, Place, View
 from clinicpro_images.schemas import Schema
 from clinicpro_images.terminology.body_sites import body_site
 from clinicpro_images.terminology.coding import SNOMED, Coding
@@ -150,9 +150,11 @@ def details_from_json(content: bytes) -> Details:
     """Parse the result of `details_to_json`."""
     stored = json.loads(content)
     site, side, consent = stored.pop("body_site"), stored.pop("laterality"), stored.pop("consent")
+    place = stored.pop("place", None)
     return Details(
         **stored,
         body_site=None if site is None else BodySiteText(**site) if "text" in site else Coding(**site),
         laterality=None if side is None else Coding(**side),
         consent=None if consent is None else Consent(**consent),
+        place=None if place is None else Place(**place),
     )

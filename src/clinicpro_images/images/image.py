@@ -1,11 +1,11 @@
 """An image and its details."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from clinicpro_images.terminology.coding import Coding
-from clinicpro_images.terminology.title import title
+from clinicpro_images.terminology.title import MAX_TITLE, ending, title
 
 ImageState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
 View = Literal["context", "regional", "close-up", "dermoscopy", "other"]
@@ -31,6 +31,15 @@ class Consent:
 
 
 @dataclass(frozen=True)
+class Place:
+    """An image's place in its commit, `number` of `count`; `occurrence` tells equal titles of one patient apart."""
+
+    number: int
+    count: int
+    occurrence: int = 1
+
+
+@dataclass(frozen=True)
 class Details:
     """Everything a clinician enters about an image. `taken_at` is in seconds since 1970."""
 
@@ -45,6 +54,8 @@ class Details:
     sensitive: bool = False
     # The clinician's order of the session's images; those without a position follow, in order of upload.
     position: int | None = None
+    # Set once it is handed over for filing; from then on the title says when it was taken, and is unique.
+    place: Place | None = None
 
     @property
     def body_site_text(self) -> str | None:
@@ -56,13 +67,21 @@ class Details:
     @property
     def title(self) -> str:
         """The title shown in Evolution."""
-        return title(
+        end = "" if self.place is None else ending(self.taken, **asdict(self.place))
+        start = title(
             body_site=self.body_site_text,
             laterality=self.laterality,
             type=self.type,
             view=self.view,
             label=self.label,
+            limit=MAX_TITLE - len(end),
         )
+        return start + end
+
+    @property
+    def taken(self) -> datetime:
+        """When it was taken, in UTC."""
+        return datetime.fromtimestamp(self.taken_at, UTC)
 
 
 @dataclass(frozen=True)
@@ -107,4 +126,4 @@ class Image:
     @property
     def taken(self) -> datetime:
         """When it was taken, in UTC."""
-        return datetime.fromtimestamp(self.details.taken_at, UTC)
+        return self.details.taken

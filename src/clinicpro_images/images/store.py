@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.tables import commit_images, images
@@ -14,6 +14,7 @@ from clinicpro_images.images.image import Details, Image, ImageState
 _NOT_HERE = "This photo is not in this session. Reload the page to see the session's photos."
 # The states that need a clinician.
 UNFILED_STATES: tuple[ImageState, ...] = ("staged", "failed", "unverified")
+HANDED_OVER_STATES: tuple[ImageState, ...] = ("queued", "sending", "failed", "unverified", "committed")
 
 
 class ImageStore:
@@ -163,6 +164,24 @@ class ImageStore:
     def set_state(self, connection: Connection, image_id: str, state: ImageState) -> None:
         """Store the image's state."""
         connection.execute(update(images).where(images.c.id == image_id).values(state=state))
+
+    def hand_over(self, connection: Connection, handed_over: Sequence[Image], commit_id: str) -> None:
+        """Store that these images, with their details, are queued for filing by this commit."""
+        query = update(images).where(images.c.id == bindparam("its_id"))
+        query = query.values(details=bindparam("its_details"), commit_id=commit_id, state="queued")
+        rows = [
+            {"its_id": image.id, "its_details": self._encrypt(image.id, image.details)}
+            for image in handed_over
+        ]
+        connection.execute(query, rows)
+
+    def titles_of_patient(self, connection: Connection, image: Image) -> list[str]:
+        """Return the titles of this image's patient's images that were handed over for filing, as far as known here."""
+        query = select(images).where(
+            images.c.patient_key == image.patient_key,
+            images.c.state.in_(HANDED_OVER_STATES),
+        )
+        return [self.read(row).details.title for row in connection.execute(query)]
 
     def set_committed(
         self,

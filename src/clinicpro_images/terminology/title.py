@@ -1,7 +1,9 @@
-"""The title a colleague reads beside the image in Evolution: side and site, type, view and label."""
+"""The title a colleague reads beside the image in Evolution: side and site, type, view and label; filed, also when."""
 
 import unicodedata
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from clinicpro_images.terminology.body_sites import BODY_SITES
 from clinicpro_images.terminology.coding import Coding
@@ -11,6 +13,9 @@ MAX_TITLE: Final = 120
 MAX_SITE_WHEN_CROWDED: Final = 60
 DEFAULT_TITLE: Final = "Clinical photo"
 
+_AUCKLAND: Final = ZoneInfo("Pacific/Auckland")
+# Not strftime's names, which depend on the server's language.
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DASH: Final = " \N{EN DASH} "
 _OTHER: Final = "other"
 _CODED_DISPLAYS: Final = frozenset(site.coding.display for site in BODY_SITES)
@@ -26,8 +31,9 @@ def title(
     type: Coding | str | None,  # noqa: A002 - the field's name in the contract
     view: Coding | str | None,
     label: str | None,
+    limit: int = MAX_TITLE,
 ) -> str:
-    """Return one line of at most 120 characters, without control characters; never empty.
+    """Return one line of at most `limit` characters, without control characters; never empty.
 
     `body_site` is a display text of the coded list, or free text, which keeps its own wording and capitals.
     `type` and `view` are a coding or its code; `other` carries no information, so it is left out. Raises
@@ -37,11 +43,23 @@ def title(
     if not site and laterality is None:
         kind = _capitalise(kind)
     line = _join(_with_side(site, laterality), kind, _clean(label))
-    if len(line) > MAX_TITLE and site not in _CODED_DISPLAYS:
+    if len(line) > limit and site not in _CODED_DISPLAYS:
         # A long free-text site is shortened first, so that the side after it is never cut off.
-        short = _truncate(site, MAX_SITE_WHEN_CROWDED)
+        short = _truncate(site, min(MAX_SITE_WHEN_CROWDED, limit // 2))
         line = _join(_with_side(short, laterality), kind, _clean(label))
-    return _truncate(line, MAX_TITLE) or DEFAULT_TITLE
+    return _truncate(line, limit) or DEFAULT_TITLE
+
+
+def ending(taken: datetime, number: int, count: int, occurrence: int) -> str:
+    """Return what makes a filed title unique within the patient: when it was taken, and which of the commit's it is.
+
+    `taken` is aware; it is given as Auckland's time. `occurrence` is more than 1 if the patient has the rest of the
+    title already.
+    """
+    local = taken.astimezone(_AUCKLAND)
+    again = f", no. {occurrence}" if occurrence > 1 else ""
+    of = f" ({number} of {count})" if count > 1 else ""
+    return f"{_DASH}{local.day} {_MONTHS[local.month - 1]} {local.year} {local:%H:%M}{again}{of}"
 
 
 def _with_side(site: str, laterality: Coding | None) -> str:

@@ -1,6 +1,7 @@
 """The title a colleague reads beside an image."""
 
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from clinicpro_images.terminology.body_sites import BODY_SITES
 from clinicpro_images.terminology.coding import SNOMED, Coding
 from clinicpro_images.terminology.laterality import BOTH, LATERALITIES, LEFT, RIGHT
-from clinicpro_images.terminology.title import MAX_TITLE, title
+from clinicpro_images.terminology.title import MAX_TITLE, ending, title
 from clinicpro_images.terminology.types import LESION, TYPES
 from clinicpro_images.terminology.types import OTHER as OTHER_TYPE
 from clinicpro_images.terminology.views import CLOSE_UP, DERMOSCOPY, VIEWS
@@ -131,6 +132,35 @@ def test_a_long_free_text_site_is_shortened_before_the_side_type_and_view(site: 
 def test_an_unknown_side_is_refused_rather_than_guessed() -> None:
     with pytest.raises(ValueError, match="not a side"):
         where("Hand", Coding(SNOMED, "66459002", "Unilateral"))
+
+
+@pytest.mark.parametrize(
+    ("taken", "place", "expected"),
+    [
+        (datetime(2026, 11, 28, 1, 30, tzinfo=UTC), (3, 3, 1), " – 28 Nov 2026 14:30 (3 of 3)"),
+        (datetime(2026, 11, 28, 11, 30, tzinfo=UTC), (1, 1, 1), " – 29 Nov 2026 00:30"),
+        (datetime(2026, 7, 4, 21, 5, tzinfo=UTC), (1, 1, 2), " – 5 Jul 2026 09:05, no. 2"),
+        (datetime(2026, 7, 4, 21, 5, tzinfo=UTC), (2, 10, 3), " – 5 Jul 2026 09:05, no. 3 (2 of 10)"),
+    ],
+)
+def test_the_ending_says_when_in_auckland_and_which_of_how_many(
+    taken: datetime, place: tuple[int, int, int], expected: str
+) -> None:
+    assert ending(taken, *place) == expected
+
+
+@pytest.mark.parametrize("limit", [60, 80, 88, 120])
+def test_a_shorter_limit_keeps_the_side(limit: int) -> None:
+    result = title(
+        body_site="between the toes and " * 10,
+        laterality=RIGHT,
+        type=LESION,
+        view=DERMOSCOPY,
+        label=None,
+        limit=limit,
+    )
+    assert len(result) <= limit
+    assert "(right)" in result
 
 
 texts = st.none() | st.text() | st.sampled_from([site.coding.display for site in BODY_SITES])

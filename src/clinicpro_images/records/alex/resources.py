@@ -20,7 +20,8 @@ _LATERALITY = "272741003"  # SNOMED CT |Laterality|, the attribute that gives a 
 _SUFFIXES = {"image/tiff": ".tiff", "application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _NHI = re.compile(r"\b[A-HJ-NP-Z]{3}[0-9]{2}(?:[0-9]{2}|[A-HJ-NP-Z]{2})\b", re.IGNORECASE)
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
-_MAX_NAME_LENGTH = 100
+_TIME = re.compile(r"(\d):(\d)")
+_MAX_NAME_LENGTH = 120
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def auckland(moment: datetime) -> str:
 
 def file_name(line: str, content_type: str) -> str:
     """Return an attachment's file name, made from the line that a colleague reads; anything like an NHI is removed."""
-    plain = _UNSAFE.sub(" ", _NHI.sub("", line)).replace("\u2013", "-").replace("\u2014", "-")
+    timed = _TIME.sub(r"\1.\2", line)
+    plain = _UNSAFE.sub(" ", _NHI.sub("", timed)).replace("\u2013", "-").replace("\u2014", "-")
     name = " ".join(plain.split())[:_MAX_NAME_LENGTH].strip(" .-")
     return f"{name or 'Clinical photo'}{_SUFFIXES[content_type]}"
 
