@@ -113,6 +113,11 @@ class BrowserSession:
         self.other_clients.append(client)
         return client
 
+    async def operator(self, path: str) -> httpx2.Response:
+        """What monitoring gets, with the operators' token."""
+        headers = {"Authorization": f"Bearer {self.gateway.settings.admin_token}"}
+        return await self.client.get(path, headers=headers)
+
     async def launch(self, patient: str | None = TESTING, **options: object) -> httpx2.Response:
         url = self.sandbox.launch_url(patient, **options)
         return await self.client.get(f"/launch?{url.partition('?')[2]}")

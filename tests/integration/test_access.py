@@ -133,7 +133,7 @@ async def test_metrics_count_what_is_filed_and_open_and_name_nobody(
     added = await browser.add(photo)
     await browser.describe(added["id"])
     await browser.file(added["id"])
-    data = (await browser.client.get("/metrics")).text
+    data = (await browser.operator("/metrics")).text
     assert 'clinicpro_jobs{kind="document-reference",state="queued"} 0.0' in data
     assert 'clinicpro_job_seconds_count{kind="document-reference"} 1.0' in data
     assert "clinicpro_sessions 1.0" in data
@@ -149,7 +149,7 @@ async def test_readiness_reports_what_is_missing_and_the_gateway_still_runs(
         sandbox, tmp_path, {"MEDTECH_TOKEN_URL": f"{dead}/token", "MEDTECH_API_BASE_URL": f"{dead}/FHIR"}
     ) as browser:
         assert (await browser.client.get("/healthz")).status_code == 200
-        ready = await browser.client.get("/readyz")
+        ready = await browser.operator("/readyz")
         assert ready.status_code == 503
         checks = ready.json()["checks"]
         assert checks["database"]["ok"] is True

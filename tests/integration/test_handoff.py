@@ -303,12 +303,13 @@ async def test_the_phones_header_distinguishes_desktop_and_phone_page_in_one_bro
 
 PHONES = {
     "/api/images", "/api/images/{image_id}", "/api/images/{image_id}/content", "/api/capabilities", "/api/events",
-    "/api/phone", "/api/handoff/claim",
+    "/api/phone", "/api/handoff/claim", "/api/earlier-images", "/api/earlier-images/{earlier_id}/content",
 }  # fmt: skip
 # A launch, a tab transfer and a sign-in are authorised by their own token, not by a cookie.
 ANYBODYS = {
-    "/healthz", "/readyz", "/metrics", "/launch", "/tab", "/api/examples/{name}",
-    "/sign-in", "/sign-in/return", "/sign-in/patient", "/sign-in/confirm", "/sign-in/end",
+    "/healthz", "/launch", "/tab", "/api/examples/{name}",
+    "/sign-in", "/sign-in/return", "/sign-in/patient", "/sign-in/practice", "/sign-in/confirm", "/sign-in/end",
+    "/problems", "/problems/{slug}",
 }  # fmt: skip
 
 
@@ -318,7 +319,7 @@ async def test_a_phone_may_do_nothing_else(browser: BrowserSession, photo: bytes
     phone = await phone_of(browser)
     added = await phone.add(photo)
     headers = {"Idempotency-Key": "k"} | ({"X-ClinicPro-Phone": phone.id} if names_itself else {})
-    paths = (await browser.client.get("/openapi.json")).json()["paths"]
+    paths = (await browser.operator("/openapi.json")).json()["paths"]
     assert set(paths) > PHONES | ANYBODYS
     tried = 0
     for path, calls in paths.items():
@@ -345,7 +346,7 @@ async def test_guessing_codes_is_limited_with_a_retry_time(browser: BrowserSessi
     assert statuses[-1] == (429, "too-many-guesses")
     assert 1 <= int(reply.headers["retry-after"]) <= 60
     right = await guesser.post("/api/handoff/claim", json={"token": qr["code"]})
-    assert right.status_code == 429
+    assert right.status_code == 200, "however many wrong ones there were"
 
 
 async def test_the_phone_page_cannot_be_framed_and_sends_no_referrer(browser: BrowserSession) -> None:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def metrics(browser: BrowserSession) -> set[str]:
-    return set((await browser.client.get("/metrics")).text.splitlines())
+    return set((await browser.operator("/metrics")).text.splitlines())
 
 
 async def test_a_filed_image_is_timed_from_capture_and_its_practice_is_named(

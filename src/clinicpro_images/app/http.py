@@ -1,10 +1,12 @@
 """The gateway's FastAPI app: all routes, and the tasks that run while it serves."""
 
 import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, params
 from starlette.middleware import Middleware
 
 from clinicpro_images.app.capabilities import capability_routes
@@ -23,7 +25,7 @@ from clinicpro_images.handoff.routes import handoff_routes
 from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.images.routes import image_routes, review_routes
 from clinicpro_images.operator.admin import AdminAccess, admin_routes
-from clinicpro_images.operator.health import health_routes
+from clinicpro_images.operator.health import alive_routes, health_routes, unrecorded
 from clinicpro_images.operator.metrics import ScrapeMetrics
 from clinicpro_images.practice.access import PracticeAccess
 from clinicpro_images.practice.routes import practice_routes
@@ -38,12 +40,14 @@ from clinicpro_images.sign_in.flow import SignInFlow
 from clinicpro_images.sign_in.patient_search import PatientSearch
 from clinicpro_images.sign_in.routes import sign_in_routes
 from clinicpro_images.sign_in.state_tokens import StateTokens
+from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.app import build_app
 from clinicpro_images.web.examples import example_routes, load_examples
 from clinicpro_images.web.metrics_middleware import CountOutcomes
 from clinicpro_images.web.pages import page_routes
 from clinicpro_images.web.problem_pages import problem_page_routes
-from clinicpro_images.web.rate_limit import RateLimit, by_address, by_cookies
+from clinicpro_images.web.rate_limit import ByCookie, RateLimit, by_address
+from clinicpro_images.web.session_budget import SessionBudget
 
 UPLOADS_PER_SESSION_PER_MINUTE = 120.0
 EARLIER_PER_SESSION_PER_MINUTE = 240.0
@@ -65,24 +69,16 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         sessions=gateway.session_store,
         clock=gateway.clock,
     )
+    admin = AdminAccess(settings.admin_token, gateway.identity_provider)
+    by_cookie = ByCookie(session=cookie.name, phone=callers.cookie.name)
     examples = load_examples() if settings.examples else []
     environment = settings.environment
     upload_limits = [_limit(settings.uploads_per_minute)]
     if settings.uploads_per_minute:
-        upload_limits.append(RateLimit(UPLOADS_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookies))
+        upload_limits.append(RateLimit(UPLOADS_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookie))
     sign_in_parts, sign_in_cookies = _sign_in(gateway), SignInCookies(secure=secure)
-    admin, admin_limit = (
-        AdminAccess(settings.admin_token, gateway.identity_provider),
-        _limit(settings.admin_per_minute),
-    )
-    practice = PracticeService(
-        database=gateway.database,
-        store=PracticeStore(gateway.keyring, gateway.trail.key),
-        sessions=gateway.session_store,
-        handoffs=gateway.handoffs,
-        clock=gateway.clock,
-        timer=time.monotonic,
-    )
+    admin_limit = _limit(settings.admin_per_minute)
+    practice = _practice(gateway)
     routers = [
         session_routes(
             access=access,
@@ -144,7 +140,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             caller=callers.either,
             still=callers.passive,
             service=gateway.earlier,
-            limit=RateLimit(EARLIER_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookies),
+            limit=RateLimit(EARLIER_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookie),
         ),
         event_routes(
             subscriber=callers.passive,
@@ -167,22 +163,8 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             environment=environment,
             facility_id=settings.facility_id,
         ),
-        health_routes(
-            checks={
-                "database": gateway.database.check,
-                "storage": gateway.blobs.check,
-                "token": gateway.alex.tokens.token,
-            },
-            metrics=ScrapeMetrics(
-                gateway.database,
-                gateway.telemetry.metrics,
-                token=gateway.alex.tokens.snapshot,
-                tripped=gateway.worker.breaker.tripped,
-                decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
-                practices=lambda: practice.figures(None),
-            ),
-            clock=gateway.clock,
-        ),
+        alive_routes(),
+        _health(gateway, [Depends(admin_limit), Depends(admin), Depends(unrecorded)], practice),
         practice_routes(
             access=PracticeAccess(
                 operator=admin,
@@ -204,7 +186,60 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         telemetry=gateway.telemetry,
         lifespan=lambda: serving(gateway, warm_workers=warm_workers),
         trusted_proxies=settings.trusted_proxies,
-        middleware=[Middleware(AuditMiddleware, record_audit=_record_audit(gateway), clock=time.monotonic)],
+        middleware=[
+            Middleware(AuditMiddleware, record_audit=_record_audit(gateway), clock=time.monotonic),
+            Middleware(SessionBudget, key=by_cookie),
+        ],
+    )
+
+
+def build_operator_app(gateway: Gateway, described: Callable[[], dict[str, Any]]) -> FastAPI:
+    """Return the app of the operators' own listener, which asks for no token: reaching it is permission enough."""
+    app = build_app(
+        [alive_routes(), _health(gateway, [PUBLIC], _practice(gateway))],
+        version=version("clinicpro-images"),
+        public_url=gateway.settings.public_url,
+        frame_ancestors="'none'",
+        telemetry=gateway.telemetry,
+        lifespan=_nothing,
+    )
+    app.state.described = described
+    return app
+
+
+@asynccontextmanager
+async def _nothing() -> AsyncIterator[None]:
+    yield
+
+
+def _practice(gateway: Gateway) -> PracticeService:
+    return PracticeService(
+        database=gateway.database,
+        store=PracticeStore(gateway.keyring, gateway.trail.key),
+        sessions=gateway.session_store,
+        handoffs=gateway.handoffs,
+        clock=gateway.clock,
+        timer=time.monotonic,
+    )
+
+
+def _health(gateway: Gateway, access: Sequence[params.Depends], practice: PracticeService) -> APIRouter:
+    return health_routes(
+        access=access,
+        checks={
+            "database": gateway.database.check,
+            "storage": gateway.blobs.check,
+            "token": gateway.alex.tokens.token,
+        },
+        metrics=ScrapeMetrics(
+            gateway.database,
+            gateway.telemetry.metrics,
+            token=gateway.alex.tokens.snapshot,
+            tripped=gateway.worker.breaker.tripped,
+            decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
+            practices=lambda: practice.figures(None),
+        ),
+        clock=gateway.clock,
     )
 
 

@@ -3,15 +3,16 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
-from clinicpro_images.app.composition import open_gateway
-from clinicpro_images.app.http import build_gateway_app
+from clinicpro_images.app.composition import Gateway, open_gateway
+from clinicpro_images.app.http import build_gateway_app, build_operator_app
 from clinicpro_images.app.process_tuning import lower_mmap_threshold, relax_garbage_collection
 from clinicpro_images.settings.extras import reads_heic
 from clinicpro_images.settings.settings import Settings
@@ -83,7 +84,8 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
             message="HEIC photos will be refused: install the extra clinicpro-images[heic].",
         )
     async with open_gateway(settings) as gateway:
-        config = server_config(build_gateway_app(gateway), grace=GRACE_SECONDS)
+        app = build_gateway_app(gateway)
+        config = server_config(app, grace=GRACE_SECONDS)
         host, port = listener.getsockname()[:2]
         log.info(
             "serve.started",
@@ -93,5 +95,33 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
             public_url=settings.public_url,
         )
         relax_garbage_collection()
-        await _Server(config, on_stop=gateway.broker.end_streams).serve(sockets=[listener])
+        async with _operators(gateway, app):
+            await _Server(config, on_stop=gateway.broker.end_streams).serve(sockets=[listener])
         return 0
+
+
+@asynccontextmanager
+async def _operators(gateway: Gateway, app: FastAPI) -> AsyncIterator[None]:
+    """Serve the operators' own listener, if one is configured."""
+    if gateway.settings.operator_listen is None:
+        yield
+        return
+    listener = listen(*gateway.settings.operator_listen)
+    host, port = listener.getsockname()[:2]
+    log.info("serve.operators", message="The operators' listener is open.", host=host, port=port)
+    server = _Silent(server_config(build_operator_app(gateway, app.openapi), grace=1))
+    task = asyncio.create_task(server.serve(sockets=[listener]), name="operators")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _Silent(uvicorn.Server):
+    """A second server in the same process: the first one handles signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield

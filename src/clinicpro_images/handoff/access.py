@@ -8,7 +8,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.handoff.errors import PhoneCutOff
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import Handoff
-from clinicpro_images.sessions.access import PHONE_HEADER, SessionAccess
+from clinicpro_images.sessions.access import BACKGROUND_HEADER, PHONE_HEADER, SessionAccess
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.web.cookies import Cookie
@@ -50,14 +50,20 @@ class Callers:
         return Caller(await self._desktop.desktop(request))
 
     async def passive(self, request: Request) -> Caller:
-        """As `either`, for requests that pages make automatically: these count as activity for a phone only."""
+        """As `either`, for requests that pages make automatically, which don't count as activity."""
         if self._is_phone(request):
-            return await self.phone(request)
+            return (await self._phone(request))[0]
         session, unfiled = await self._desktop.passive_with_unfiled(request)
         return Caller(session, unfiled=unfiled)
 
     async def phone(self, request: Request) -> Caller:
-        """Return the phone that is calling; raises PhoneCutOff."""
+        """Return the phone that is calling, and count the request as activity; raises PhoneCutOff."""
+        caller, handoff = await self._phone(request)
+        if request.headers.get(BACKGROUND_HEADER):
+            return caller
+        return Caller(await self._desktop.set_active(caller.session), handoff.id, unfiled=caller.unfiled)
+
+    async def _phone(self, request: Request) -> tuple[Caller, Handoff]:
         token = self.cookie.read(request)
         handoff = await self._database.read(self._phones.by_phone, token) if token else None
         if handoff is None or handoff.cut_off_at is not None or not _is_shown(request, handoff):
@@ -66,7 +72,7 @@ class Callers:
         now = self._clock()
         if not session.is_open(now, unfiled=unfiled):
             raise PhoneCutOff
-        return Caller(await self._desktop.set_active(session), handoff.id, unfiled=unfiled)
+        return Caller(session, handoff.id, unfiled=unfiled), handoff
 
     def _is_phone(self, request: Request) -> bool:
         if _shown_handoff_id(request) is not None:

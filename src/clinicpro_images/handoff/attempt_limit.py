@@ -20,15 +20,13 @@ class AttemptLimit:
         self._by_address = TokenBuckets(PER_MINUTE_PER_ADDRESS, per_second=PER_MINUTE_PER_ADDRESS / _MINUTE)
         self._total = TokenBuckets(PER_MINUTE_TOTAL, per_second=PER_MINUTE_TOTAL / _MINUTE)
 
-    def check(self, address: str) -> None:
-        """Check that another attempt is allowed; raises TooManyGuesses."""
+    def count_failure(self, address: str) -> None:
+        """Count a wrong code; raises TooManyGuesses beyond the limits.
+
+        Codes have 140 random bits, so guessing needs no lock; this only keeps the log and the audit trail short. A code
+        that is right is never counted and never refused, however many wrong ones others have sent.
+        """
         now = self._monotonic()
-        wait = max(self._by_address.wait(network_of(address), now), self._total.wait("", now))
+        wait = max(self._by_address.take(network_of(address), now), self._total.take("", now))
         if wait:
             raise TooManyGuesses(retry_after=wait)
-
-    def count_failure(self, address: str) -> None:
-        """Count a wrong code."""
-        now = self._monotonic()
-        self._by_address.take(network_of(address), now)
-        self._total.take("", now)

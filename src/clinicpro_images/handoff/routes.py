@@ -65,7 +65,6 @@ def handoff_routes(
     )
     async def claim(claim: Claim, request: Request, response: Response) -> PhoneSchema:
         address = getattr(request.state, "client_address", "")
-        attempt_limit.check(address)
         try:
             claimed = await handoffs.claim(claim.token)
         except TicketUnknown:

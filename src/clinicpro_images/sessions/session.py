@@ -10,6 +10,8 @@ from clinicpro_images.sessions.visual_id import VISUAL_IDS, VisualId
 IDLE_SECONDS = 3600.0
 GRACE_SECONDS = 1800.0
 WARN_SECONDS = 300.0
+MOST_SECONDS = 8 * 3600.0
+"""How long a session lasts at most, however busy it is: a working day. Unfiled images come into the next one."""
 
 
 RecordCheckState = Literal["pending", "only", "several", "inconsistent", "unknown"]
@@ -90,8 +92,9 @@ class Session:
         )
 
     def expires_at(self, *, unfiled: bool) -> float:
-        """When it expires: an hour after the last activity, and 30 minutes later if images are unfiled."""
-        return self.active_at + IDLE_SECONDS + (GRACE_SECONDS if unfiled else 0.0)
+        """When it expires: an hour after the last activity, 30 minutes later if images are unfiled, or after eight hours."""
+        idle = self.active_at + IDLE_SECONDS + (GRACE_SECONDS if unfiled else 0.0)
+        return min(idle, self.started_at + MOST_SECONDS)
 
     def is_open(self, now: float, *, unfiled: bool) -> bool:
         """Whether it still accepts changes."""

@@ -272,3 +272,17 @@ def _split_url(value: str) -> SplitResult:
     except ValueError as error:
         raise InvalidValue("is not a valid URL") from error
     return parts
+
+
+def address(text: str) -> tuple[str, int]:
+    """Parse `127.0.0.1:9100` or `[::1]:9100`: where to listen."""
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    try:
+        ipaddress.ip_address(host)
+        number = int(port)
+    except ValueError as error:
+        raise InvalidValue("must be an address and a port, such as 127.0.0.1:9100") from error
+    if not 0 <= number <= 65535:  # noqa: PLR2004 - the highest port
+        raise InvalidValue("must have a port from 0 to 65535")
+    return host, number

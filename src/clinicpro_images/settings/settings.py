@@ -105,6 +105,10 @@ class Settings:
         example="user_2abc, user_2def")
     admin_claim: tuple[str, str] = setting("installation", "CLINICPRO_ADMIN_CLAIM", parsers.claim, "",
         "a claim and the value that grants access; dots lead into objects", example="realm_access.roles=clinicpro-admin")
+    operator_listen: tuple[str, int] | None = optional("installation", "CLINICPRO_OPERATOR_LISTEN", parsers.address,
+        "address and port of a second listener with `/healthz`, `/readyz`, `/metrics` and `/openapi.json` that asks for no "
+        "token. Bind it where only operators reach it. On the main port these, except `/healthz`, need an admin token",
+        example="127.0.0.1:9100")
     data_dir: Path = setting("installation", "CLINICPRO_DATA_DIR", parsers.folder, _DATA_DIR,
         "folder for database and images, created with mode 0700. On Linux `~/.local/share/clinicpro-images`",
         example="/var/lib/clinicpro")

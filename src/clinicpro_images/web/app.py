@@ -58,6 +58,8 @@ def build_app(
         summary="Clinical photos into the open patient's Medtech record, through ALEX.",
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # a route of the operators'
+        redirect_slashes=False,  # it would build a URL from the Host header, with the query in it
         lifespan=around,
         responses=PROBLEM_RESPONSES,
         middleware=[
@@ -74,6 +76,7 @@ def build_app(
         ],
     )
     app.state.public_url = public_url
+    app.state.described = app.openapi
     install_problems(app)
     for router in routers:
         app.include_router(router, max_body_size=SMALL_BODY)

@@ -26,6 +26,8 @@ SMALL_SECONDS = 15.0
 # A large file may come over a slow connection, but it must keep coming.
 SILENCE_SECONDS = 30.0
 STREAMED_SECONDS = 600.0
+# A slow mobile network has 30 kB a second. Less than this keeps others from uploading for ten minutes.
+LEAST_BYTES_A_SECOND = 8_000
 
 
 class BodyLimits:
@@ -56,9 +58,10 @@ class BodyLimits:
         loop = asyncio.get_running_loop()
         began: float | None = None
         done = False
+        received = 0
 
         async def receive_in_time() -> Message:
-            nonlocal began, done
+            nonlocal began, done, received
             if done:
                 # After the body comes the end of the connection, whenever that is.
                 return await receive()
@@ -71,6 +74,10 @@ class BodyLimits:
                 # FastAPI passes only an HTTPException through while it reads a body.
                 raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from error
             done = not message.get("more_body", False)
+            received += len(message.get("body", b""))
+            late = loop.time() - began - self._silence_seconds
+            if not done and late > 0 and received < late * LEAST_BYTES_A_SECOND:
+                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT)
             return message
 
         return receive_in_time

@@ -16,6 +16,8 @@ HEAD_BYTES = 32 * 1024
 IDLE_SECONDS = 65
 # Long enough for a client to notice the response while it still sends.
 UNREAD_SECONDS = 60.0
+# A piece of a response has 256 kB: slower than 9 kB a second isn't a reader, but someone who takes our memory.
+STALLED_SECONDS = 30.0
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):
@@ -25,6 +27,8 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     unread_seconds = UNREAD_SECONDS
     _head_timer: asyncio.TimerHandle | None = None
     _unread_timer: asyncio.TimerHandle | None = None
+    stalled_seconds = STALLED_SECONDS
+    _stalled_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -36,7 +40,24 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         """Stop waiting."""
         self._stop_timer()
         self._stop_unread_timer()
+        self._stop_stalled_timer()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Start waiting for a client that doesn't read."""
+        super().pause_writing()
+        if self._stalled_timer is None:
+            self._stalled_timer = self.loop.call_later(self.stalled_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client has read what was sent."""
+        self._stop_stalled_timer()
+        super().resume_writing()
+
+    def _stop_stalled_timer(self) -> None:
+        if self._stalled_timer is not None:
+            self._stalled_timer.cancel()
+            self._stalled_timer = None
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived, unless the headers are too long."""
@@ -93,11 +114,17 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
 
 
 def server_config(
-    app: Any, *, grace: int, head_seconds: float = HEAD_SECONDS, unread_seconds: float = UNREAD_SECONDS
+    app: Any,
+    *,
+    grace: int,
+    head_seconds: float = HEAD_SECONDS,
+    unread_seconds: float = UNREAD_SECONDS,
+    stalled_seconds: float = STALLED_SECONDS,
 ) -> uvicorn.Config:
     """Return the server's configuration; on stopping it waits `grace` seconds for open requests.
 
-    A request's headers may take `head_seconds`, and the unread rest of a body `unread_seconds` after the response.
+    A request's headers may take `head_seconds`, the unread rest of a body `unread_seconds` after the response, and
+    a client that stops reading is cut off after `stalled_seconds`.
     """
 
     class Protocol(HeaderTimeoutProtocol):
@@ -106,6 +133,7 @@ def server_config(
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.head_seconds, self.unread_seconds = head_seconds, unread_seconds
+            self.stalled_seconds = stalled_seconds
 
     return uvicorn.Config(
         app,

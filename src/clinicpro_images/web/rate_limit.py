@@ -10,6 +10,7 @@ from clinicpro_images.web.errors import TooManyRequests
 from clinicpro_images.web.token_bucket import TokenBuckets
 
 _MINUTE = 60.0
+_PHONE_HEADER = "x-clinicpro-phone"
 
 
 def by_address(request: Request) -> str:
@@ -17,11 +18,24 @@ def by_address(request: Request) -> str:
     return network_of(getattr(request.state, "client_address", ""))
 
 
-def by_cookies(request: Request) -> str:
-    """Limit the requests with the same cookies; a request without cookies is not limited."""
-    cookies = request.headers.getlist("cookie")
-    # Hashed, because a cookie is a key to images and is stored nowhere.
-    return hashlib.sha256(",".join(cookies).encode()).hexdigest() if cookies else ""
+class ByCookie:
+    """Limits the requests with the same session's or phone's cookie; a request without it is not limited.
+
+    Only the value that will decide who is calling counts: anything else in the header is the client's to vary.
+    """
+
+    def __init__(self, *, session: str, phone: str) -> None:
+        """`session` and `phone` are the cookies' names."""
+        self._session = session
+        self._phone = phone
+
+    def __call__(self, request: Request) -> str:
+        """Return a key for the caller; empty without a cookie."""
+        cookies = request.cookies
+        named = request.headers.get(_PHONE_HEADER) or request.query_params.get("phone")
+        value = cookies.get(self._phone if named or not cookies.get(self._session) else self._session)
+        # Hashed, because a cookie is a key to images and is stored nowhere.
+        return hashlib.sha256(value.encode()).hexdigest() if value else ""
 
 
 class RateLimit:

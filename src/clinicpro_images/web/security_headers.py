@@ -34,7 +34,7 @@ class SecurityHeaders:
         if frame_ancestors == "'none'":
             self._headers["x-frame-options"] = "DENY"
         if https:
-            self._headers["strict-transport-security"] = "max-age=31536000"
+            self._headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

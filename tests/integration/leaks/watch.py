@@ -81,7 +81,7 @@ async def watched(
             settings = browser.gateway.settings
             watch.plant(*filter(None, (settings.client_secret, settings.secret_key, settings.admin_token)))
             yield browser
-            metrics = (await browser.client.get("/metrics")).text
+            metrics = (await browser.operator("/metrics")).text
             assert watch.found_in(metrics) == []
         assert collector.spans()
         assert watch.found_in(collector.text()) == []

@@ -15,7 +15,7 @@ from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.caller import Caller
-from clinicpro_images.sessions.session import IDLE_SECONDS, Session
+from clinicpro_images.sessions.session import IDLE_SECONDS, MOST_SECONDS, Session
 from unit.unit_fixture import UnitFixture, open_unit_fixture
 
 pytestmark = pytest.mark.anyio
@@ -85,14 +85,32 @@ async def test_a_ticket_of_another_installation_or_a_made_up_one_is_unknown(here
             await here.handoffs.claim(typed)
 
 
-async def test_an_open_phone_keeps_the_session_open_and_a_closed_one_does_not(here: Fixture) -> None:
+async def test_a_phone_that_is_used_keeps_the_session_open_and_one_that_only_listens_does_not(
+    here: Fixture,
+) -> None:
     token = await here.let_in()
-    for listening in (True, False):
-        here.now += IDLE_SECONDS - 1
-        caller = await here.call(token, listening)
-        assert caller.session.active_at == here.now
-        assert caller.handoff_id is not None
-    here.now += IDLE_SECONDS
+    here.now += IDLE_SECONDS - 1
+    assert (await here.call(token, listening=True)).session.active_at < here.now
+    caller = await here.call(token)
+    assert caller.session.active_at == here.now
+    assert caller.handoff_id is not None
+    for _ in range(3):
+        here.now += IDLE_SECONDS / 3
+        if here.now - caller.session.active_at < IDLE_SECONDS:
+            await here.call(token, listening=True)
+    with pytest.raises(PhoneCutOff):
+        await here.call(token, listening=True)
+
+
+async def test_a_session_ends_after_eight_hours_however_busy_it_is(here: Fixture) -> None:
+    token = await here.let_in()
+    began = here.now
+    while here.now - began < MOST_SECONDS - IDLE_SECONDS:
+        here.now += IDLE_SECONDS / 2
+        await here.call(token)
+    here.now = began + MOST_SECONDS - 1
+    await here.call(token)
+    here.now = began + MOST_SECONDS + 1
     with pytest.raises(PhoneCutOff):
         await here.call(token)
 

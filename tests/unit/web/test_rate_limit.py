@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from clinicpro_images.web.client_address import ClientAddress, network_of
 from clinicpro_images.web.problems import install_problems
-from clinicpro_images.web.rate_limit import RateLimit, by_cookies
+from clinicpro_images.web.rate_limit import ByCookie, RateLimit
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +55,11 @@ class Caller:
     def __init__(self, *, launches: float = 3, uploads: float = 2) -> None:
         self.now = 0.0
         launch_limit = RateLimit(launches, clock=lambda: self.now)
-        upload_limit = RateLimit(uploads, clock=lambda: self.now, key=by_cookies)
+        upload_limit = RateLimit(
+            uploads,
+            clock=lambda: self.now,
+            key=ByCookie(session="clinicpro_session", phone="clinicpro_phone"),
+        )
         app = FastAPI()
         install_problems(app)
 
@@ -116,21 +120,27 @@ async def test_a_caller_gains_nothing_by_claiming_another_address() -> None:
 
 async def test_one_cookie_is_limited_whatever_its_address() -> None:
     caller = Caller()
-    uploads = [await caller.upload(peer=f"203.0.113.{number}", cookie="a=1") for number in range(3)]
+    uploads = [
+        await caller.upload(peer=f"203.0.113.{number}", cookie="clinicpro_session=1") for number in range(3)
+    ]
     assert uploads == [200, 200, 429]
-    assert await caller.upload(peer="203.0.113.1", cookie="a=2") == 200
+    assert await caller.upload(peer="203.0.113.1", cookie="clinicpro_session=2") == 200
 
 
 async def test_routes_with_the_same_limit_share_it() -> None:
     caller = Caller()
-    assert await caller.upload(cookie="a=1") == await caller.upload(cookie="a=1") == 200
-    assert await caller.upload(path="/api/images/edits", cookie="a=1") == 429
+    assert (
+        await caller.upload(cookie="clinicpro_session=1")
+        == await caller.upload(cookie="clinicpro_session=1")
+        == 200
+    )
+    assert await caller.upload(path="/api/images/edits", cookie="clinicpro_session=1") == 429
 
 
 async def test_of_a_refused_upload_nothing_is_read() -> None:
     caller = Caller(uploads=1)
-    assert await caller.upload(cookie="a=1") == 200
-    refused = await caller.ask(scope_of("/api/images", method="POST", cookie="a=1"), nothing)
+    assert await caller.upload(cookie="clinicpro_session=1") == 200
+    refused = await caller.ask(scope_of("/api/images", method="POST", cookie="clinicpro_session=1"), nothing)
     assert refused[0] == 429
 
 
@@ -165,3 +175,17 @@ def test_one_customers_ipv6_addresses_are_one() -> None:
     assert network_of("2001:db8:1:2::5") == network_of("2001:db8:1:2:ffff::9")
     assert network_of("2001:db8:1:2::5") != network_of("2001:db8:1:3::5")
     assert network_of("203.0.113.7") == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "clinicpro_session=1; junk={}",
+        "clinicpro_phone={}; clinicpro_session=1",
+        "__Host-clinicpro_session={}; clinicpro_session=1",
+    ],
+)
+async def test_nothing_else_in_the_cookie_header_makes_another_caller(header: str) -> None:
+    caller = Caller()
+    uploads = [await caller.upload(cookie=header.format(number)) for number in range(3)]
+    assert uploads == [200, 200, 429]

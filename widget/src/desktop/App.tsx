@@ -30,10 +30,12 @@ function Desk() {
   const { images, uploads, session, preferences } = useStore();
   const Earlier = useParts();
   useLeaving();
-  const name = session.session.value?.patient.name;
+  // Browsers write titles into their history, and show them in the task bar: never the patient's name.
+  const known = session.session.value;
+  const mark = known ? `${known.colourName} ${known.word}` : "";
   useEffect(() => {
-    document.title = name ? `${name} – ${locale.shared.product}` : locale.shared.product;
-  }, [name]);
+    document.title = mark ? `${mark} – ${locale.shared.product}` : locale.shared.product;
+  }, [mark]);
   const empty = images.all.value.length === 0 && uploads.moving.value.length === 0;
   return (
     <div class="desktop">

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
@@ -32,9 +33,13 @@ from clinicpro_images.imaging.limits import (
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan
 from clinicpro_images.imaging.results import CleanImage, FittedImage
 from clinicpro_images.imaging.worker import protocol
+from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR, FairQueue
 
 WAITING_PER_WORKER: Final = 16
-"""How many images may queue per worker before a clinician is asked to try again."""
+"""How many images of one session may queue per worker before a clinician is asked to try again."""
+
+SESSIONS_WAITING: Final = 4
+"""How many times as many may queue in all."""
 
 RETIRE_AFTER: Final = 500
 """How many images a worker decodes before it is replaced, which frees any memory the libraries have leaked."""
@@ -68,8 +73,9 @@ class ImageWorkers:
         self._seconds = seconds
         self._command = command or (sys.executable, "-m", "clinicpro_images.imaging.worker.process")
         self._max_waiting = at_once * WAITING_PER_WORKER
+        self._max_waiting_in_all = self._max_waiting * SESSIONS_WAITING
         self._at_once = at_once
-        self._slots = asyncio.Semaphore(at_once)
+        self._queue = FairQueue(at_once, time.monotonic)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
         self._missing_reported = False
@@ -135,21 +141,24 @@ class ImageWorkers:
         await asyncio.gather(*(self._end_worker(worker) for worker in list(self._all)))
 
     def _check_queue(self) -> None:
-        if self.waiting >= self._max_waiting:
+        mine = self._queue.waiting_of(DECODING_FOR.get())
+        if mine >= self._max_waiting or self.waiting >= self._max_waiting_in_all:
             raise Busy(retry_after=_RETRY_AFTER_SECONDS)
 
     async def _call(self, call: str, content: bytes, **arguments: Any) -> dict[str, Any]:
+        whose = DECODING_FOR.get()
         self.waiting += 1
         try:
-            await self._slots.acquire()
+            await self._queue.acquire(whose)
         finally:
             self.waiting -= 1
         self.busy += 1
+        started = time.monotonic()
         try:
             head, body = await self._call_worker({"call": call, "arguments": arguments}, content)
         finally:
             self.busy -= 1
-            self._slots.release()
+            self._queue.release(whose, time.monotonic() - started)
         if not isinstance(head.get("done"), dict):
             raise _error(head)
         return {**head["done"], "content": body}
