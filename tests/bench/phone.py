@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=20)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     options = parser.parse_args()
-    found = asyncio.run(_measure(options.loads, options.images))
+    found = asyncio.run(_measure(options.loads, options.photos))
     if options.json:
         Console().print_json(data=found)
     else:

@@ -76,14 +76,11 @@ async def run_trial(terms: Terms, folder: Path) -> Verdict:
         sandbox.call("PUT", "/sandbox/faults", fault_mix(terms.seed))
         tally = Tally()
         pace = _Pace(terms, tally)
-        killing = asyncio.gather(
-            *(_kill_again_and_again(gateway, number, pace) for number, gateway in enumerate(gateways))
-        )
-        try:
-            await _visits(terms, sandbox, gateways, tally, pace)
-            await killing
-        finally:
-            killing.cancel()
+        # Visits wait for kills: if a gateway doesn't come back, the trial fails instead of waiting forever.
+        async with asyncio.TaskGroup() as tasks:
+            for number, gateway in enumerate(gateways):
+                tasks.create_task(_kill_again_and_again(gateway, number, pace))
+            tasks.create_task(_visits(terms, sandbox, gateways, tally, pace))
         plan = sandbox.call("GET", "/sandbox/faults")
         _count(verdict, tally, sandbox)
         verdict.kills, verdict.kills_while_filing = pace.kills, pace.kills_while_filing
