@@ -110,9 +110,10 @@ async def expiring(start: Start) -> Page:
 async def leftovers(start: Start) -> Page:
     leave_unfiled(start, KOPUA)
     leave_unfiled(start, start.patient_id)
-    widget = await launched(start)
-    await expect(widget.get_by_role("button", name="here", exact=False).first).to_be_visible()
-    await expect(widget.get_by_text("Not filed yet, for other patients")).to_be_visible()
+    widget = await pressed(start)
+    await expect(widget.locator(".thumb-earlier").first).to_be_visible()
+    await widget.get_by_role("button", name="Tray").click()
+    await expect(widget.get_by_role("dialog", name="Other photos of yours")).to_be_visible()
     return widget
 
 
@@ -122,7 +123,6 @@ async def leftovers_elsewhere(start: Start) -> Page:
     leave_unfiled(start, start.patient_id, count=2, provider=NURSE)
     widget = await launched(start)
     await expect(widget.get_by_text("Nurse Api has 2 photos of")).to_be_visible()
-    await expect(widget.get_by_text("Not filed yet, for other patients")).to_be_visible()
     return widget
 
 

@@ -46,16 +46,23 @@ async def test_two_patients_side_by_side_keep_their_pictures_apart_and_get_them_
     # The older window freezes automatically.
     await expect(first.get_by_role("heading", name="This window is for UNRELATED STRING")).to_be_visible()
     await expect(first.get_by_role("button", name="Add photos")).to_have_count(0)
-    await expect(second.get_by_text("Not filed yet, for other patients")).to_contain_text("TESTING (1)")
-    await expect(second.get_by_role("button", name="Add it here")).to_have_count(0)
+    # Other patients by initials and NHI only, behind one press.
     await expect(second.get_by_text("Drop photos here")).to_be_visible()
+    await expect(second.get_by_text("TESTING")).to_have_count(0)
+    await second.get_by_role("button", name="Tray").click()
+    tray = second.get_by_role("dialog", name="Other photos of yours")
+    await expect(tray.get_by_role("listitem").first).to_contain_text("ZZZ0016")
+    await expect(tray).to_contain_text("1 photo not filed yet")
+    await second.keyboard.press("Escape")
     await add(second, "Back")
 
     await desk.bring_to_front()
-    third = await launched(context, desk)
+    await open_patient(desk, "TESTING")
+    third = await press_icon(context, desk, fresh=False)
     await expect(third.get_by_role("banner")).to_contain_text("ZZZ0016")
-    await expect(third.get_by_text("Not filed yet, for other patients")).to_contain_text("Kōpua (1)")
-    await third.get_by_role("button", name="Add it here").click()
+    await expect(third.get_by_role("button", name="Tray")).to_be_visible()
+    # Her own photo is simply there again, with its time.
+    await expect(third.locator(".thumb-earlier")).to_be_visible()
     await expect(third.get_by_role("button", name="File 1 photo to record")).to_be_visible()
     await third.get_by_role("button", name="File 1 photo to record").click()
     await third.get_by_role("button", name="File to record", exact=True).click()
@@ -120,8 +127,9 @@ async def test_an_ended_session_says_how_to_go_on(context: BrowserContext, desk:
     await expect(widget.get_by_role("heading", name="Open a patient in Evolution")).to_be_visible()
 
     await desk.bring_to_front()
-    again = await launched(context, desk)
-    await expect(again.get_by_role("button", name="Add it here")).to_be_visible()
+    await open_patient(desk, "TESTING")
+    again = await press_icon(context, desk, fresh=False)
+    await expect(again.get_by_role("button", name="File 1 photo to record")).to_be_visible()
 
 
 async def test_what_can_not_be_pressed_does_not_answer_the_pointer(

@@ -22,11 +22,35 @@ async def open_patient(page: Page, name: str) -> None:
     await expect(page.get_by_role("region", name="Patient", exact=True)).to_contain_text(name)
 
 
-async def press_icon(context: BrowserContext, page: Page) -> Page:
+FORGET = """async () => {
+  const session = await fetch("/api/session");
+  if (!session.ok) return 0;
+  const ours = { "X-ClinicPro-Session": (await session.json()).id };
+  const json = { ...ours, "Content-Type": "application/json" };
+  await fetch("/api/session/leftovers/resume", { method: "POST", headers: json, body: "{}" });
+  const listed = await fetch("/api/images", { headers: ours });
+  if (!listed.ok) return 0;
+  const { images } = await listed.json();
+  for (const { id } of images) await fetch(`/api/images/${id}`, { method: "DELETE", headers: ours });
+  return images.length;
+}"""
+
+
+async def forget_unfiled(widget: Page) -> None:
+    """Remove what an earlier test left unfiled with this patient: it is there again at each launch."""
+    await widget.locator(".desktop, .no-session h1:not(.unseen)").first.wait_for()
+    if await widget.evaluate(FORGET):
+        await widget.reload()
+
+
+async def press_icon(context: BrowserContext, page: Page, *, fresh: bool = True) -> Page:
+    """What the icon opens; `fresh` without photos that an earlier test left with this patient."""
     async with context.expect_page() as opened:
         await page.get_by_role("button", name="ClinicPro Images", exact=True).click()
     widget = await opened.value
     await widget.wait_for_load_state()
+    if fresh:
+        await forget_unfiled(widget)
     return widget
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
 
-from browser.test_journey import open_patient, press_icon
+from browser.test_journey import forget_unfiled, open_patient, press_icon
 from image_files import make_jpeg
 from running import TESTING, Sandbox
 
@@ -72,12 +72,13 @@ async def pressed(start: Start, patient: str = "") -> Page:
         await start.desk.goto(start.evolution.launch_url(start.patient_id))
         return start.desk
     await open_patient(start.desk, patient or start.patient)
-    return await press_icon(start.context, start.desk)
+    return await press_icon(start.context, start.desk, fresh=False)
 
 
 async def launched(start: Start) -> Page:
     """The widget for the test patient, ready for the first photo."""
     widget = await pressed(start)
+    await forget_unfiled(widget)
     await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
     return widget
 

@@ -35,6 +35,9 @@ const DOINGS: ((editing: EditorState, roll: (sides: number) => number) => void)[
   (editing, roll) => {
     editing.choose((["arrow", "circle", "line", "text", "blur"] as const)[roll(5)] ?? "arrow");
     editing.place();
+    // A text is there once something was typed.
+    if (editing.typing.value !== null) editing.rewrite("Mole 2");
+    editing.settleText();
   },
   (editing, roll) => {
     const marks = editing.sheet.value.marks;
@@ -230,5 +233,56 @@ test("the pixels under a blur are whole ones, inside the photo", () => {
     y: 1,
     width: 15,
     height: 5,
+  });
+});
+
+describe("text in its place", () => {
+  const texts = (editing: ReturnType<typeof createEditorState>) =>
+    editing.now().marks.map((mark) => (mark.kind === "text" ? mark.words : mark.kind));
+
+  test("a text without a letter never was, not even as a step to undo", () => {
+    const editing = createEditorState(IMAGE, measure);
+    editing.write({ x: 100, y: 100 });
+    editing.rewrite("  ");
+    editing.settleText();
+    expect(texts(editing)).toEqual([]);
+    expect(editing.canUndo.value).toBe(false);
+  });
+
+  test("what was typed is one step", () => {
+    const editing = createEditorState(IMAGE, measure);
+    editing.write({ x: 100, y: 100 });
+    for (const words of ["9", "9 m", "9 mm"]) editing.rewrite(words);
+    editing.settleText();
+    expect(texts(editing)).toEqual(["9 mm"]);
+    editing.undo();
+    expect(texts(editing)).toEqual([]);
+    expect(editing.canUndo.value).toBe(false);
+  });
+
+  test("emptied, it goes", () => {
+    const editing = createEditorState(IMAGE, measure);
+    editing.write({ x: 100, y: 100 }, "9 mm");
+    editing.settleText();
+    editing.type(editing.now().marks[0]?.id ?? 0);
+    editing.rewrite("");
+    editing.settleText();
+    expect(texts(editing)).toEqual([]);
+  });
+
+  test.each([
+    [5, 5],
+    [IMAGE.width - 5, IMAGE.height - 5],
+    [-300, 2000],
+  ])("at %i, %i it stays inside the picture, however long", (x, y) => {
+    const editing = createEditorState(IMAGE, measure);
+    editing.write({ x, y });
+    for (const words of ["Asymmetric, 9 mm", "W".repeat(80)]) {
+      editing.rewrite(words);
+      const [mark] = editing.now().marks;
+      if (mark?.kind !== "text") throw new Error("no text");
+      expect(mark.at.x - mark.width / 2).toBeGreaterThanOrEqual(0);
+      expect(mark.at.x + mark.width / 2).toBeLessThanOrEqual(IMAGE.width);
+    }
   });
 });

@@ -18,6 +18,7 @@ import type {
   Routing,
   Session,
   StepName,
+  TrayItem,
 } from "../src/api/types";
 import { createStore } from "../src/desktop/store";
 import type { Clock } from "../src/shared/clock";
@@ -268,6 +269,14 @@ export class FakeGateway implements Gateway {
     await this.said("endHandoff");
     this.now = { id: null, state: "gone", connected: false, expiresAt: null };
   }
+  trayItems: TrayItem[] = [];
+
+  /** Polled by the page, so it is not counted among the calls. */
+  async tray() {
+    await settled();
+    return { items: this.trayItems };
+  }
+
   async resume() {
     await this.said("resume");
     const found = this.leftBehind;

@@ -13,11 +13,28 @@ test("pressing File to record twice files once", async () => {
   expect(filings(gateway)).toEqual(["file a"]);
 });
 
-test("a photo without a body site keeps the review closed and is selected", async () => {
-  const { store } = await opened([ready("a"), image("bb")]);
+test("what is ready is filed, and the rest stays", async () => {
+  const { store, gateway } = await opened([ready("a"), image("bb")]);
+  await store.filing.review();
+  expect(store.review.listed.value.map(({ id }) => id)).toEqual(["a"]);
+  await store.filing.confirm();
+  expect(filings(gateway)).toEqual(["file a"]);
+  expect(store.filing.missing.value.map(({ id }) => id)).toEqual(["bb"]);
+});
+
+test("with nothing ready the review stays closed, and the first photo without a body site is selected", async () => {
+  const { store } = await opened([image("a"), image("bb")]);
+  store.images.select("bb");
   await store.filing.review();
   expect(store.filing.step.value).toBe("closed");
-  expect(store.images.selected.value?.id).toBe("bb");
+  expect(store.images.selected.value?.id).toBe("a");
+});
+
+test("the number on the button is the number that the review proposes", async () => {
+  const { store } = await opened([ready("a"), image("bb", { bodySite: FOREARM, derivedFrom: "a" })]);
+  expect(store.filing.proposed.value.map(({ id }) => id)).toEqual(["bb"]);
+  await store.filing.review();
+  expect(store.review.chosen.value.map(({ id }) => id)).toEqual(["bb"]);
 });
 
 test("a body site that is still being saved is saved before the review opens", async () => {

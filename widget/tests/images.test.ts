@@ -1,7 +1,7 @@
 // Images coming in, being chosen, and being taken away.
 import { expect, test } from "vitest";
 import { ApiProblem, unreachable } from "../src/api/problem";
-import { image, opened, settled } from "./fakes";
+import { FOREARM, image, opened, settled } from "./fakes";
 
 const files = (...names: string[]) =>
   names.map((name) => new File([name], `${name}.jpg`, { type: "image/jpeg" }));
@@ -66,7 +66,7 @@ test("files beyond the session's limit stay out with a word", async () => {
   store.uploads.add(files("eeeee", "ffffff"), true);
   await idle();
   expect(store.images.all.value).toHaveLength(5);
-  expect(store.notices.list.value[0]?.text).toContain("1 photo stayed out");
+  expect(store.notices.list.value[0]?.text).toContain("1 photo wasn't added");
 });
 
 test("a new photo is selected only when nobody is typing", async () => {
@@ -83,9 +83,32 @@ test("our own upload announced by an event does not show twice", async () => {
   const { store, hear } = await opened();
   store.uploads.add(files("a"), true);
   hear("image.added", image("a"));
-  expect(store.images.all.value).toHaveLength(0);
-  await idle();
   expect(store.images.all.value).toHaveLength(1);
+  await idle();
+  expect(store.images.all.value.map(({ id }) => id)).toEqual(["a"]);
+});
+
+test("what is said of a photo while it is on its way goes out once it has arrived", async () => {
+  const { store, gateway } = await opened();
+  store.uploads.add(files("a", "bb"), true);
+  store.details.setSite(FOREARM);
+  store.details.change({ label: "Mole 1" }, true);
+  expect(gateway.calls.filter((call) => call.startsWith("describe"))).toEqual([]);
+  await idle();
+  await store.details.saveAll();
+  expect(store.images.picked.value.map(({ id, label }) => `${id} ${label}`)).toEqual([
+    "a Mole 1",
+    "bb Mole 1",
+  ]);
+});
+
+test("photos keep the order in which they were chosen, however they overtake each other", async () => {
+  const { store } = await opened([image("z")]);
+  store.uploads.add(files("ccc", "a", "bb"), true);
+  const order = () => store.images.all.value.length;
+  expect(order()).toBe(4);
+  await idle();
+  expect(store.images.all.value.map(({ id }) => id)).toEqual(["z", "ccc", "a", "bb"]);
 });
 
 test("a removed photo goes from the server only after the moment to undo", async () => {

@@ -1,8 +1,8 @@
-// Unfiled: this patient's can be added, others' are named only.
+// Unfiled: this patient's are there again, others' stay away.
 import { expect, test } from "vitest";
 import { ApiProblem } from "../src/api/problem";
 import type { Unfiled } from "../src/api/types";
-import { FakeGateway, image, memory, opened, SESSION } from "./fakes";
+import { FakeGateway, image, memory, opened, SESSION, settled } from "./fakes";
 
 const left = (more: Partial<Unfiled>): Unfiled => ({
   samePatient: true,
@@ -15,37 +15,36 @@ const left = (more: Partial<Unfiled>): Unfiled => ({
   ...more,
 });
 
-async function openedWith(...leftovers: Unfiled[]) {
-  const gateway = new FakeGateway();
-  gateway.open = { ...SESSION, leftovers };
+async function openedWith(left: Unfiled, gateway = new FakeGateway()) {
+  gateway.open = { ...SESSION, leftovers: [left] };
   gateway.leftBehind = [image("a"), image("bb")];
   return opened([], memory(), gateway);
 }
 
-test("this patient's leftovers are added with one press, and offered no more", async () => {
+test("this patient's photos of an earlier session are simply there again", async () => {
   const { store } = await openedWith(left({}));
-  expect(store.unfiled.count.value).toBe(2);
-  await store.unfiled.resume();
   expect(store.images.all.value.map(({ id }) => id)).toEqual(["a", "bb"]);
-  expect(store.images.selected.value?.id).toBe("a");
+  expect([...store.unfiled.earlier.value]).toEqual(["a", "bb"]);
   expect(store.unfiled.ours.value).toEqual([]);
 });
 
-test("what is being filed automatically is not counted as left over", async () => {
-  const { store } = await openedWith(
-    left({ count: 3, underWay: 1 }),
-    left({ count: 1, underWay: 1, resumable: false }),
-  );
-  expect(store.unfiled.count.value).toBe(2);
+test("which photos are from earlier is still known after a reload", async () => {
+  const first = await openedWith(left({}));
+  const again = await opened([image("a"), image("bb")], first.kept);
+  expect([...again.store.unfiled.earlier.value]).toEqual(["a", "bb"]);
+});
+
+test("what is being filed automatically is nobody's to deal with", async () => {
+  const { store } = await openedWith(left({ count: 1, underWay: 1, resumable: false }));
   expect(store.unfiled.elsewhere.value).toEqual([]);
 });
 
-test("other patients' leftovers are named and can't be added", async () => {
-  const { store } = await openedWith(
+test("nothing of other patients is brought here", async () => {
+  const { store, gateway } = await openedWith(
     left({ samePatient: false, resumable: false, patientName: "Wiremu Kōpua" }),
   );
-  expect(store.unfiled.ours.value).toEqual([]);
-  expect(store.unfiled.others.value.map(({ patientName }) => patientName)).toEqual(["Wiremu Kōpua"]);
+  expect(gateway.leftBehind).toHaveLength(2);
+  expect(store.images.all.value).toEqual([]);
 });
 
 test("a colleague's open photos are distinguished", async () => {
@@ -54,10 +53,14 @@ test("a colleague's open photos are distinguished", async () => {
   expect(store.unfiled.elsewhere.value).toHaveLength(1);
 });
 
-test("a fault says so and leaves the offer standing", async () => {
-  const { store, gateway } = await openedWith(left({}));
+test("a fault says so and can be tried again", async () => {
+  const gateway = new FakeGateway();
   gateway.failures.set("resume", new ApiProblem(503, { detail: "Busy for a moment." }));
-  await store.unfiled.resume();
-  expect(store.notices.list.value[0]?.text).toContain("Busy for a moment.");
-  expect(store.unfiled.count.value).toBe(2);
+  const { store } = await openedWith(left({}), gateway);
+  const [notice] = store.notices.list.value;
+  expect(notice?.text).toContain("Busy for a moment.");
+  notice?.action?.run();
+  await settled();
+  await settled();
+  expect(store.images.all.value).toHaveLength(2);
 });

@@ -7,7 +7,7 @@ from clinicpro_images.commits.jobs.job import JobKind
 from clinicpro_images.commits.routing import Routing
 from clinicpro_images.settings.parsers import CommitTarget
 
-MAX_IMAGES_PER_COMMIT = 10
+MAX_IMAGES_PER_COMMIT = 20
 KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
     "scan": ("document-reference",),
     "media": ("media",),

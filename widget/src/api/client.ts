@@ -14,6 +14,7 @@ import type {
   Routing,
   Session,
   StepName,
+  TrayItem,
   UnverifiedAnswer,
 } from "./types";
 
@@ -46,6 +47,8 @@ export interface Gateway {
   newHandoff(): Promise<Handoff>;
   endHandoff(): Promise<void>;
   resume(): Promise<Image[]>;
+  /** What this provider's other sessions have on the way; asked for by the page, not by the user. */
+  tray(): Promise<{ items: TrayItem[] }>;
   fit(id: string): Promise<FittedFile[]>;
   referral(id: string, kilobytes: number): Promise<Blob>;
   file(imageIds: string[], routing: Routing, idempotencyKey: string): Promise<Commit>;
@@ -177,6 +180,7 @@ export function createGateway(): Gateway {
       await call("/api/handoff", { method: "DELETE", headers: shown });
     },
     resume: async () => (await send<{ images: Image[] }>("POST", "/api/session/leftovers/resume")).images,
+    tray: () => read("/api/tray", true),
     fit: async (id) => (await read<{ files: FittedFile[] }>(`/api/images/${one(id)}/fit`)).files,
     referral: async (id, kilobytes) =>
       (await get(`/api/images/${one(id)}/referral?kilobytes=${kilobytes}`)).blob(),

@@ -13,6 +13,7 @@ export type LaunchRequest = Schemas["LaunchRequest"];
 export type Patient = Schemas["PatientSchema"];
 export type Unfiled = Schemas["UnfiledSchema"];
 export type Capabilities = Schemas["CapabilitiesSchema"];
+export type TrayItem = Schemas["TrayItem"];
 export type Offer = Schemas["Offer"];
 export type Example = Schemas["ExampleSchema"];
 

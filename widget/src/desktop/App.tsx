@@ -7,18 +7,15 @@ import { DetailsPanel } from "./details/DetailsPanel";
 import { useParts } from "./earlier/useParts";
 import { EditorDialog } from "./editing/EditorDialog";
 import { ActionBar } from "./filing/ActionBar";
-import { FilingDialog } from "./filing/FilingDialog";
-import { HandoffDialog } from "./handoff/HandoffDialog";
-import { HelpSheet } from "./help/HelpSheet";
 import { Keyboard } from "./help/Keyboard";
 import { Rail } from "./images/Rail";
+import { LaterDialogs } from "./LaterDialogs";
 import { locale } from "./locale";
 import { Notices } from "./notices/Notices";
 import { Banner } from "./session/Banner";
 import { NoSession } from "./session/NoSession";
 import { StatusBars } from "./session/StatusBars";
 import { Stage } from "./stage/Stage";
-import { WebcamDialog } from "./webcam/WebcamDialog";
 
 export function App() {
   const { session } = useStore();
@@ -27,7 +24,7 @@ export function App() {
 }
 
 function Desk() {
-  const { images, uploads, session, preferences } = useStore();
+  const { images, session, preferences } = useStore();
   const Earlier = useParts();
   useLeaving();
   // Browsers write titles into their history, and show them in the task bar: never the patient's name.
@@ -36,7 +33,7 @@ function Desk() {
   useEffect(() => {
     document.title = mark ? `${mark} – ${locale.shared.product}` : locale.shared.product;
   }, [mark]);
-  const empty = images.all.value.length === 0 && uploads.moving.value.length === 0;
+  const empty = images.all.value.length === 0;
   return (
     <div class="desktop">
       <Banner />
@@ -51,12 +48,9 @@ function Desk() {
         </main>
       )}
       {!empty && <ActionBar />}
-      <FilingDialog />
-      <HandoffDialog />
       {Earlier && <Earlier.EarlierDialog />}
+      <LaterDialogs />
       <EditorDialog />
-      <WebcamDialog />
-      <HelpSheet />
       <DropAndPaste />
       <Keyboard />
       <Notices />

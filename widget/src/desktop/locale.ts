@@ -6,12 +6,12 @@ import { earlierWords } from "./earlier/locale";
 import { editingWords } from "./editing/locale";
 import { filingWords } from "./filing/locale";
 import { handoffWords } from "./handoff/locale";
-import { helpWords } from "./help/locale";
 import { imagesWords } from "./images/locale";
 import { noticesWords } from "./notices/locale";
 import { referralWords } from "./referral/locale";
 import { reviewWords } from "./review/locale";
 import { sessionWords } from "./session/locale";
+import { trayWords } from "./tray/locale";
 import { webcamWords } from "./webcam/locale";
 
 export const locale = {
@@ -22,12 +22,12 @@ export const locale = {
   editing: editingWords,
   filing: filingWords,
   handoff: handoffWords,
-  help: helpWords,
   images: imagesWords,
   notices: noticesWords,
   referral: referralWords,
   review: reviewWords,
   session: sessionWords,
+  tray: trayWords,
   webcam: webcamWords,
 };
 

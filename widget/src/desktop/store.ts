@@ -20,6 +20,7 @@ import { createReferrals, type Outlet } from "./referral/referrals";
 import { createReview } from "./review/review";
 import { createSession } from "./session/session";
 import { createUnfiled } from "./session/unfiled";
+import { createTray } from "./tray/tray";
 import { createUndo } from "./undo";
 import { createWebcam } from "./webcam/webcam";
 
@@ -53,9 +54,9 @@ export function createStore(surroundings: Surroundings) {
   const session = createSession(gateway, clock);
   const images = createImages(gateway, clock, session, notices, undo);
   const thumbs = createThumbs(gateway, images, previews);
-  const uploads = createUploads(gateway, session, images, notices, previews);
   const handoff = createHandoff(gateway, clock, session, notices);
   const details = createDetails(gateway, clock, session, images, notices, undo);
+  const uploads = createUploads(gateway, clock, session, images, thumbs, details, notices, previews);
   const editor = createEditor(gateway, session, images, uploads, details, notices);
   const earlier = createEarlier(gateway, session, images, details, notices);
   const webcam = createWebcam(lasting, uploads, notices);
@@ -73,13 +74,11 @@ export function createStore(surroundings: Surroundings) {
     review,
     referrals,
   });
-  const unfiled = createUnfiled(gateway, session, images, notices, filing.recall);
+  const tray = createTray(gateway, clock, session);
+  const unfiled = createUnfiled(gateway, session, images, notices, memory, filing.recall);
 
   /** What closing the tab would leave behind. */
-  const unfiledCount = computed(
-    () =>
-      uploads.moving.value.length + images.all.value.filter((image) => image.state !== "committed").length,
-  );
+  const unfiledCount = computed(() => images.all.value.filter((image) => image.state !== "committed").length);
 
   const on: Handlers = {
     "image.added": (image) => {
@@ -116,6 +115,8 @@ export function createStore(surroundings: Surroundings) {
     if (!(await session.start())) return;
     await images.refresh();
     await filing.recall();
+    await unfiled.resume();
+    void tray.watch();
     const fromPhone = () => images.all.value.filter((image) => image.source === "phone").length;
     const catchUp = async () => {
       const before = fromPhone();
@@ -165,6 +166,7 @@ export function createStore(surroundings: Surroundings) {
     review,
     referrals,
     unfiled,
+    tray,
     unfiledCount,
     start,
   };

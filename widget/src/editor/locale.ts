@@ -130,7 +130,8 @@ export const locale = {
     redone: "Redone.",
     reset: "All changes undone.",
   },
-  newText: "Text",
+  changeText: "Change text",
+  textHint: "Type here",
 };
 
 export type EditorLocale = typeof locale;

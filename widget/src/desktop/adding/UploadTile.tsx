@@ -1,4 +1,4 @@
-// A file on its way in, and one that could not come in with the reason and what to do.
+// A file that could not come in, with the reason and what to do.
 import { Reference } from "../../shared/ui/Reference";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
@@ -6,24 +6,6 @@ import { locale } from "../locale";
 import type { Upload } from "./uploads";
 
 const words = locale.adding;
-
-export function UploadTile({ upload }: { upload: Upload }) {
-  const percent = Math.round(upload.share * 100);
-  return (
-    <div class="thumb thumb-arriving">
-      <span class="thumb-frame">
-        <img src={upload.preview} alt="" onError={(event) => event.currentTarget.remove()} />
-        <span class="thumb-veil">
-          <span class="spinner" />
-        </span>
-      </span>
-      <span class="badge badge-moving">
-        <progress aria-label={words.adding} max={100} value={percent} />
-        {upload.state === "waiting" ? words.waiting : percent < 100 ? `${percent} %` : words.checking}
-      </span>
-    </div>
-  );
-}
 
 export function Refused({ upload }: { upload: Upload }) {
   const { uploads } = useStore();

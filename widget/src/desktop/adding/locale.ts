@@ -32,12 +32,13 @@ export const addingWords = {
   tryAgain: "Try again",
   dismiss: "Dismiss",
   unnamed: "photo",
+  severalHere: (count: number) => `${count} of those photos were here already.`,
   alreadyHere: (number: number) => `That photo is already here: photo ${number}.`,
   tooLarge: "Photo too large",
   bad: {
     folders: "Folders can't be added. Open the folder, choose the photos and drop those.",
     full: (most: number, left: number) =>
-      `A session holds ${most} photos, so ${counted(left, "photo")} stayed out. File these, then open the patient again from Evolution.`,
+      `${counted(left, "photo")} ${left === 1 ? "wasn't" : "weren't"} added: ${most} photos at a time. File these, then open the patient again from Evolution.`,
     tooLarge: (size: string, most: string) =>
       `This photo is ${size}; the most is ${most}. Take it at a lower resolution and add it again.`,
   },

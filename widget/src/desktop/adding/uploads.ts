@@ -1,11 +1,15 @@
-// Files on their way to the server: at most three at a time, each with its progress or the reason it stayed out.
+// Files on their way to the server: shown at once, sent at most three at a time, each with its progress or the reason it wasn't added.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { ApiProblem, asProblem } from "../../api/problem";
 import type { Example, Image } from "../../api/types";
+import type { Clock } from "../../shared/clock";
 import type { Previews } from "../../shared/previews";
 import { megabytes } from "../../shared/wording";
+import type { DetailsSlice } from "../details/details";
 import type { Images } from "../images/images";
+import { localImage } from "../images/local";
+import type { Thumbs } from "../images/thumbs";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
@@ -13,9 +17,14 @@ import type { SessionSlice } from "../session/session";
 const words = locale.adding;
 
 const AT_ONCE = 3;
+const PREVIEW_MS = 20_000;
+/** What every browser can draw from the file itself. */
+const DRAWN = /^image\/(jpeg|png|webp)$/;
 
 export type Upload = {
   key: number;
+  /** The id it is shown under until the server has it. */
+  localId: string;
   file: Blob;
   name: string;
   /** blob: address for the tile. */
@@ -28,8 +37,11 @@ export type Upload = {
 
 export function createUploads(
   gateway: Gateway,
+  clock: Clock,
   session: SessionSlice,
   images: Images,
+  thumbs: Thumbs,
+  details: Pick<DetailsSlice, "adopt" | "drop">,
   notices: NoticesSlice,
   previews: Previews,
 ) {
@@ -38,13 +50,14 @@ export function createUploads(
   const refused = computed(() => list.value.filter((upload) => upload.state === "refused"));
   const room = computed(() => {
     const limit = session.capabilities.value?.limits.maxPictures ?? 20;
-    return Math.max(0, limit - images.all.value.length - moving.value.length);
+    return Math.max(0, limit - images.all.value.length);
   });
   let lastKey = 0;
-  /** The upload whose image is shown once it is in: the first of what came together. */
-  let follow = 0;
   /** Of what came together: the images by the place the file had. */
   let batch: { key: number; id: string }[] = [];
+  /** How many of them were here already, and the last of those. */
+  let again = 0;
+  let repeated = "";
 
   function change(key: number, news: Partial<Upload>) {
     list.value = list.value.map((upload) => (upload.key === key ? { ...upload, ...news } : upload));
@@ -52,7 +65,8 @@ export function createUploads(
 
   function dismiss(key: number) {
     const gone = list.value.find((upload) => upload.key === key);
-    if (gone) previews.drop(gone.preview);
+    // The small image of the server takes its place; until then the tile shows the file.
+    if (gone) clock.after(PREVIEW_MS, () => previews.drop(gone.preview));
     list.value = list.value.filter((upload) => upload.key !== key);
   }
 
@@ -64,13 +78,25 @@ export function createUploads(
       const left = files.length - fitting.length;
       notices.say(words.bad.full(limit, left), "bad");
     }
-    const arrivals = fitting.map((file): Upload => {
-      const name = file instanceof File ? file.name : words.unnamed;
-      const preview = previews.make(file);
-      return { key: ++lastKey, file, name, preview, state: "waiting", share: 0, problem: null };
+    const now = clock.now();
+    const arrivals = fitting.map((file) => {
+      const image = localImage(++lastKey, now, file.type, file.size);
+      const upload: Upload = {
+        key: lastKey,
+        localId: image.id,
+        file,
+        name: file instanceof File ? file.name : words.unnamed,
+        preview: previews.make(file),
+        state: "waiting",
+        share: 0,
+        problem: null,
+      };
+      if (DRAWN.test(file.type)) thumbs.show(image.id, upload.preview);
+      return { upload, image };
     });
-    follow = show ? (arrivals[0]?.key ?? 0) : 0;
-    list.value = [...list.value, ...arrivals];
+    list.value = [...list.value, ...arrivals.map(({ upload }) => upload)];
+    images.showLocal(arrivals.map(({ image }) => image));
+    if (show) images.selectAll(arrivals.map(({ image }) => image.id));
     pump();
   }
 
@@ -87,10 +113,12 @@ export function createUploads(
       const { image, alreadyHere } = await gateway.addImage(upload.file, (share) =>
         change(upload.key, { share }),
       );
-      dismiss(upload.key);
       if (!alreadyHere) batch.push({ key: upload.key, id: image.id });
-      arrived(image, alreadyHere, upload.key === follow);
+      arrived(upload, image, alreadyHere);
+      dismiss(upload.key);
     } catch (cause) {
+      images.forget(upload.localId);
+      details.drop(upload.localId);
       change(upload.key, { state: "refused", problem: session.note(asProblem(cause)) });
     }
     pump();
@@ -101,14 +129,22 @@ export function createUploads(
   async function settle() {
     const chosen = batch.toSorted((a, b) => a.key - b.key).map((one) => one.id);
     batch = [];
+    if (again === 1) notices.say(words.alreadyHere(images.numberOf(repeated)));
+    if (again > 1) notices.say(words.severalHere(again));
+    again = 0;
     await images.refresh();
     await images.sortAmong(chosen);
   }
 
-  function arrived(image: Image, alreadyHere: boolean, show: boolean) {
-    images.receive(image);
-    if (alreadyHere) notices.say(words.alreadyHere(images.numberOf(image.id)));
-    if (show) images.select(image.id);
+  function arrived(upload: Upload, image: Image, alreadyHere: boolean) {
+    if (DRAWN.test(upload.file.type) && !alreadyHere) thumbs.show(image.id, upload.preview);
+    images.adopt(upload.localId, image, !alreadyHere);
+    if (!alreadyHere) details.adopt(upload.localId, image.id);
+    else {
+      details.drop(upload.localId);
+      again += 1;
+      repeated = image.id;
+    }
   }
 
   /** Saves the wait for an answer that is certain; the server says the same. */
@@ -119,9 +155,15 @@ export function createUploads(
   }
 
   function retry(key: number) {
+    const upload = list.value.find((one) => one.key === key);
+    if (!upload) return;
+    images.showLocal([localImage(key, clock.now(), upload.file.type, upload.file.size)]);
     change(key, { state: "waiting" });
     pump();
   }
+
+  /** How far a photo that isn't here yet has come; null for one that is. */
+  const arriving = (id: string) => moving.value.find(({ localId }) => localId === id) ?? null;
 
   async function addExample(example: Example) {
     try {
@@ -132,7 +174,7 @@ export function createUploads(
     }
   }
 
-  return { list, moving, refused, room, add, addExample, dismiss, retry };
+  return { list, moving, refused, room, arriving, add, addExample, dismiss, retry };
 }
 
 const tooLarge = (size: number, most: number) =>

@@ -2,12 +2,14 @@
 import { useEffect, useRef } from "preact/hooks";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { useStore } from "../context";
+import { Thumbnail } from "../images/ImageContent";
 import { locale } from "../locale";
 import { BodySiteField } from "./BodySiteField";
 import { ConsentField } from "./ConsentField";
 import { Field } from "./Field";
 import { FiledDetails } from "./FiledDetails";
 import { LesionSet } from "./LesionSet";
+import { Refusal } from "./Refusal";
 import { SameAsBefore } from "./SameAsBefore";
 import { SaveState } from "./SaveState";
 import { SideField } from "./SideField";
@@ -29,12 +31,15 @@ export function DetailsPanel() {
   return (
     <section ref={panel} class="details" aria-label={words.title}>
       <div class="details-head">
+        <span class="details-photo">
+          <Thumbnail id={selected.id} />
+        </span>
         <h2>{several ? words.titleOf(merged.images.length) : words.title}</h2>
         {merged && <SaveState images={merged.images} />}
       </div>
       {merged ? (
         // Keyed by what is selected, so that a half-typed search or note never carries over to another image.
-        <Fields key={merged.images.map((image) => image.id).join()} merged={merged} />
+        <Fields key={merged.images.map(({ id }) => images.lastingKey(id)).join()} merged={merged} />
       ) : (
         <FiledDetails image={details.described(selected)} />
       )}
@@ -48,6 +53,7 @@ function Fields({ merged }: { merged: Merged }) {
   const others = details.others().length;
   return (
     <div class="details-fields">
+      <Refusal merged={merged} />
       <SameAsBefore merged={merged} />
       <BodySiteField merged={merged} />
       <SideField merged={merged} />

@@ -2,12 +2,14 @@
 import type { Image } from "../../api/types";
 import { calendarDate, clockTime, localInput } from "../../shared/wording";
 import { useStore } from "../context";
+import { isWaiting, Waiting } from "../filing/Waiting";
 import { locale } from "../locale";
 
 const words = locale.details;
 
 export function FiledDetails({ image }: { image: Image }) {
-  const { session } = useStore();
+  const { session, filing } = useStore();
+  const outcome = filing.outcomeOf(image.id);
   const able = session.capabilities.value;
   const named = (
     concepts: { code: string; display: string }[] | undefined,
@@ -30,7 +32,11 @@ export function FiledDetails({ image }: { image: Image }) {
   ];
   return (
     <div class="settled">
-      <p>{words.filed[image.state] ?? words.underWay}</p>
+      {isWaiting(outcome) ? (
+        <Waiting of={outcome} commitId={outcome.commitId} />
+      ) : (
+        <p>{words.filed[image.state] ?? words.underWay}</p>
+      )}
       <dl>
         {facts
           .filter(([, fact]) => fact)

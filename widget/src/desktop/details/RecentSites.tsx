@@ -15,12 +15,18 @@ export const placeName = ({ bodySite, laterality }: Place): string => {
 };
 
 export function RecentSites() {
-  const { images, details } = useStore();
+  const { images, details, session } = useStore();
+  /** Without a side it is one of the chips below. */
+  const common = new Set(
+    session.capabilities.value?.bodySites.filter((site) => site.common).map(({ code }) => code),
+  );
+  const isChip = ({ bodySite, laterality }: Place) =>
+    !laterality && bodySite !== null && "code" in bodySite && common.has(bodySite.code);
   const ours = new Set(details.subjects.value.map(({ id }) => id));
   const here = new Set(details.subjects.value.map(placeName));
   const seen = new Map<string, Image>();
   for (const image of images.all.value.map(details.described).toReversed())
-    if (image.bodySite && !ours.has(image.id)) seen.set(placeName(image), image);
+    if (image.bodySite && !ours.has(image.id) && !isChip(image)) seen.set(placeName(image), image);
   const recent = [...seen].filter(([name]) => !here.has(name)).slice(0, MOST);
   if (recent.length === 0) return null;
   return (

@@ -7,6 +7,7 @@ import type { PhraseFound } from "../../shared/bodySites/phrase";
 import { isMidline } from "../../shared/bodySites/sides";
 import type { Clock } from "../../shared/clock";
 import { editable, type Images } from "../images/images";
+import { isLocal } from "../images/local";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
@@ -83,6 +84,8 @@ export function createDetails(
 
   /** One request at a time per image; changes made in the meantime are sent right after. */
   async function send(id: string): Promise<void> {
+    // Sent once the photo itself has arrived.
+    if (isLocal(id)) return;
     for (let draft = drafts.value.get(id); draft; draft = drafts.value.get(id)) {
       mark(id, "saving");
       try {
@@ -189,6 +192,22 @@ export function createDetails(
       return { type: "lesion", ...(view && { view }) };
     });
 
+  /** The photo has arrived and has its own id: what was said of it goes out now. */
+  function adopt(localId: string, id: string) {
+    const draft = drafts.value.get(localId);
+    sideless.value = new Set([...sideless.value].map((one) => (one === localId ? id : one)));
+    touched.value = touched.value.map((one) => (one === localId ? id : one));
+    drop(localId);
+    if (draft) edit(id, draft);
+  }
+
+  /** Forgets what was said of a photo that never came. */
+  function drop(id: string) {
+    timers.get(id)?.();
+    drafts.value = without(drafts.value, id);
+    saving.value = without(saving.value, id);
+  }
+
   /** Gives up a refused change and shows what the server has. */
   function discard(id: string) {
     timers.get(id)?.();
@@ -198,8 +217,9 @@ export function createDetails(
 
   /** Before filing and before leaving: true when the server has everything. */
   async function saveAll(): Promise<boolean> {
-    await Promise.all([...drafts.value.keys()].map(save));
-    return drafts.value.size === 0;
+    const here = [...drafts.value.keys()].filter((id) => !isLocal(id));
+    await Promise.all(here.map(save));
+    return here.every((id) => !drafts.value.has(id));
   }
 
   /** All other images that can be changed. */
@@ -258,6 +278,8 @@ export function createDetails(
     sideless,
     save,
     saveAll,
+    adopt,
+    drop,
     discard,
     others,
     applyToAll,

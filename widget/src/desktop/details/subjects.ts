@@ -35,7 +35,9 @@ export function merge(images: readonly Image[]): Merged | null {
     return images.every((image) => JSON.stringify(image[field]) === value);
   };
   const mixed = new Set(FIELDS.filter((field) => !same(field)));
-  const blank = Object.fromEntries([...mixed].map((field) => [field, BLANK[field] ?? first[field]]));
+  const blank = Object.fromEntries(
+    [...mixed].map((field) => [field, field in BLANK ? BLANK[field] : first[field]]),
+  );
   return { image: { ...first, ...blank } as Image, mixed, images };
 }
 

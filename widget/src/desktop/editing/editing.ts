@@ -6,6 +6,7 @@ import type { Image } from "../../api/types";
 import type { Uploads } from "../adding/uploads";
 import type { DetailsSlice } from "../details/details";
 import { editable, type Images } from "../images/images";
+import { isLocal } from "../images/local";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
@@ -39,7 +40,7 @@ export function createEditor(
   let failures = 0;
 
   async function open(wanted: Image | null) {
-    if (!wanted || image.value) return;
+    if (!wanted || image.value || isLocal(wanted.id)) return;
     const reason = whyNotDrawable(wanted);
     if (reason) return notices.say(reason);
     if (!drawable(wanted)) return;

@@ -5,6 +5,7 @@ import { focusDetails } from "../focus";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { inProgress } from "./filing";
+import { isWaiting } from "./Waiting";
 
 const words = locale.filing;
 
@@ -13,7 +14,9 @@ export function ActionBar() {
   const staged = images.staged.value.length;
   const missing = filing.missing.value;
   const arriving = uploads.moving.value.length;
-  const ready = staged > 0 && missing.length === 0 && arriving === 0;
+  const count = filing.proposed.value.length;
+  // Nothing but originals, left out when their edited copies were filed.
+  const left = count === 0 && missing.length === 0 && filing.ready.value.length > 0;
 
   function showMissing() {
     if (!missing[0]) return;
@@ -26,25 +29,26 @@ export function ActionBar() {
       <Status />
       <div class="action-main">
         <p id="file-hint" class="action-hint" aria-live="polite">
-          {arriving > 0
-            ? words.arriving(arriving)
-            : missing.length > 0 && (
-                <button type="button" class="link link-warn" onClick={showMissing}>
-                  <Icon name="site" />
-                  {words.missing(missing.length)}
-                </button>
-              )}
+          {arriving > 0 && <span>{words.arriving(arriving)}</span>}
+          {missing.length > 0 && (
+            <button type="button" class="link link-warn" onClick={showMissing}>
+              <Icon name="site" />
+              {words.missing(missing.length)}
+            </button>
+          )}
         </p>
         {staged > 0 && (
           <button
             type="button"
-            class="button primary big"
-            aria-disabled={!ready}
+            class={`button big ${left ? "" : "primary"}`}
+            aria-disabled={count === 0 && !left}
             aria-describedby="file-hint"
-            onClick={() => (ready ? filing.review() : showMissing())}
+            aria-keyshortcuts="Control+Enter"
+            title={words.fileKey}
+            onClick={() => (count > 0 || left ? filing.review() : showMissing())}
           >
             <Icon name="file" />
-            {words.file(staged)}
+            {left ? words.fileOriginals(staged) : words.file(count || staged)}
           </button>
         )}
       </div>
@@ -58,10 +62,12 @@ function Status() {
   const over = filing.handedOver.value;
   const troubled = filing.troubled.value;
   const count = (state: string) => over.filter((image) => image.state === state).length;
-  const moving = over.filter(inProgress).length;
+  const waiting = over.filter((image) => isWaiting(filing.outcomeOf(image.id)));
+  const moving = over.filter(inProgress).length - waiting.length;
   const [filed, failed, asks] = [count("committed"), count("failed"), count("unverified")];
   const parts = [
     moving > 0 && words.status.moving(moving),
+    waiting.length > 0 && words.status.waiting(waiting.length),
     filed > 0 && words.status.filed(filed),
     failed > 0 && words.status.failed(failed),
     asks > 0 && words.status.unverified(asks),
@@ -70,13 +76,19 @@ function Status() {
   if (parts.length === 0) return <p class="filed-status filed-status-none">{words.status.none}</p>;
   const trouble = failed + asks + troubled > 0;
   return (
-    <p class={`filed-status ${trouble ? "filed-status-trouble" : ""}`}>
-      {moving > 0 ? <span class="spinner" /> : <Icon name={trouble ? "attention" : "check"} />}
+    <p
+      class={`filed-status ${trouble ? "filed-status-trouble" : waiting.length > 0 ? "filed-status-waiting" : ""}`}
+    >
+      {moving > 0 ? (
+        <span class="spinner" />
+      ) : (
+        <Icon name={trouble ? "attention" : waiting.length > 0 ? "clock" : "check"} />
+      )}
       <span role="status">{parts.join(", ")}</span>
       <button type="button" class="button small" onClick={filing.showReceipt}>
         {trouble
           ? words.status.whatHappened
-          : moving > 0
+          : moving + waiting.length > 0
             ? words.status.showProgress
             : words.status.showReceipt}
       </button>

@@ -5,10 +5,13 @@ import { focusSomewhere } from "../focus";
 import { Review } from "../review/Review";
 import { Progress } from "./Progress";
 
+const UNREAD_MS = 400;
+
 export function FilingDialog() {
   const { filing } = useStore();
   const dialog = useRef<HTMLDialogElement>(null);
   const shown = useRef(false);
+  const since = useRef(0);
   const step = filing.step.value;
 
   useEffect(() => {
@@ -22,6 +25,7 @@ export function FilingDialog() {
       return;
     }
     shown.current = true;
+    since.current = Date.now();
     if (!element.open) element.showModal();
     // The heading, not a button: Enter pressed once too often must not file anything.
     element.querySelector<HTMLElement>("h2")?.focus();
@@ -29,7 +33,25 @@ export function FilingDialog() {
   }, [step]);
 
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby="filing-title" onClose={filing.close}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the key is one more way to press its button.
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby="filing-title"
+      onClose={filing.close}
+      onKeyDown={(event) => {
+        // A key held down, or pressed before the review could be read, files nothing.
+        const read = Date.now() - since.current > UNREAD_MS;
+        if (
+          step === "review" &&
+          event.key === "Enter" &&
+          (event.ctrlKey || event.metaKey) &&
+          !event.repeat &&
+          read
+        )
+          void filing.confirm();
+      }}
+    >
       {step === "review" && <Review />}
       {step === "progress" && <Progress />}
     </dialog>

@@ -5,6 +5,7 @@ import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import type { FollowUp } from "./followUps";
+import { isWaiting, Waiting } from "./Waiting";
 
 const words = locale.filing;
 
@@ -51,6 +52,8 @@ function Status({ one }: { one: FollowUp }) {
   const { filing } = useStore();
   const asking = filing.asking.value;
   const name = words.followUps[one.step].toLowerCase();
+  const waiting: boolean = isWaiting(one);
+  if (waiting) return <Waiting of={one} commitId={one.commitId} />;
   if (one.state === "sending") return <p class="row-more">{words.sending}</p>;
   if (one.state === "queued")
     return <p class="row-more">{filing.isMoving(one) ? words.goesAfter : words.waitsForAll}</p>;

@@ -9,6 +9,7 @@ import { FiledRow, Row } from "./FiledRow";
 import { FollowUps } from "./FollowUps";
 import { type Filed, inProgress } from "./filing";
 import type { FollowUp } from "./followUps";
+import { isWaiting, Waiting } from "./Waiting";
 
 const words = locale.filing;
 
@@ -44,10 +45,14 @@ export function Progress() {
           <ul class="review-list" aria-label={words.beingFiled}>
             {moving.map((row) => (
               <Row key={row.image.id} row={row}>
-                <p class="row-more row-moving">
-                  <span class="spinner" />
-                  {row.image.state === "sending" ? words.sending : words.queued}
-                </p>
+                {isWaiting(row.outcome) ? (
+                  <Waiting of={row.outcome} commitId={row.outcome.commitId} />
+                ) : (
+                  <p class="row-more row-moving">
+                    <span class="spinner" />
+                    {row.image.state === "sending" ? words.sending : words.queued}
+                  </p>
+                )}
               </Row>
             ))}
           </ul>

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
-import type { CommitError, Image, Routing, UnverifiedAnswer } from "../../api/types";
+import type { CommitError, CommitImage, Image, Routing, UnverifiedAnswer } from "../../api/types";
 import type { Clock } from "../../shared/clock";
 import type { Memory } from "../../shared/storage";
 import type { DetailsSlice } from "../details/details";
@@ -26,6 +26,7 @@ export type Filed = {
   /** When Medtech took it, ISO 8601. */
   at: string | null;
   title: string;
+  outcome: (CommitImage & { commitId: string }) | null;
 };
 
 const POLL_MS = 3_000;
@@ -56,7 +57,27 @@ export function createFiling(parts: Parts) {
   const asking = signal(false);
   const problem = signal<ApiProblem | null>(null);
 
-  const missing = computed(() => images.staged.value.filter((image) => !details.described(image).bodySite));
+  const missing = computed(() =>
+    images.staged.value.filter((image) => !details.described(image).bodySite && !leftOut.value.has(image.id)),
+  );
+  /** What can be filed now; the rest stays. */
+  const ready = computed(() => images.staged.value.filter((image) => details.described(image).bodySite));
+  /** Originals left out on purpose: their edited copy has been handed over. */
+  const leftOut = computed(
+    () =>
+      new Set(
+        images.all.value.flatMap((copy) =>
+          copy.state !== "staged" && copy.derivedFrom ? [copy.derivedFrom] : [],
+        ),
+      ),
+  );
+  /** What the review proposes: an original beside its edited copy is left out. */
+  const proposed = computed(() =>
+    ready.value.filter(
+      (image) =>
+        !leftOut.value.has(image.id) && !ready.value.some(({ derivedFrom }) => derivedFrom === image.id),
+    ),
+  );
   const { followUps, troubled, isMoving } = createFollowUps(commits, shown);
   const handedOver = computed(() => images.all.value.filter((image) => image.state !== "staged"));
   const rows = computed(() =>
@@ -65,14 +86,23 @@ export function createFiling(parts: Parts) {
       .map((image): Filed => {
         const known = commits.latestOf(image.id)?.images.find((one) => one.imageId === image.id);
         const at = known?.committedAt ?? image.committedAt ?? null;
-        return { image, error: known?.error ?? null, at, title: known?.title || image.title };
+        return {
+          image,
+          error: known?.error ?? null,
+          at,
+          title: known?.title || image.title,
+          outcome: outcomeOf(image.id),
+        };
       }),
   );
 
-  /** Opens the review, once everything said about the images is saved. */
+  /** Opens the review of what is ready, once everything said about the images is saved. */
   async function review() {
     const first = missing.value[0];
-    if (first) return images.select(first.id);
+    if (ready.value.length === 0) {
+      if (first) images.select(first.id);
+      return;
+    }
     if (!(await details.saveAll())) {
       const first = images.all.value.find((image) => details.drafts.value.has(image.id));
       notices.say(
@@ -83,7 +113,7 @@ export function createFiling(parts: Parts) {
       return;
     }
     problem.value = null;
-    parts.review.open(images.staged.value.map((image) => image.id));
+    parts.review.open(ready.value.map((image) => image.id));
     const reviewed = parts.review.listed;
     step.value = reviewed.value.length ? "review" : "closed";
     void session.askAgain();
@@ -94,7 +124,7 @@ export function createFiling(parts: Parts) {
     if (asking.value || parts.review.hurdle.value) return;
     asking.value = true;
     problem.value = null;
-    const most = session.capabilities.value?.limits.maxPerCommit ?? 10;
+    const most = session.capabilities.value?.limits.maxPerCommit ?? 20;
     const waiting = parts.review.chosen.value.map((image) => image.id);
     const routing = parts.review.routing();
     try {
@@ -138,11 +168,31 @@ export function createFiling(parts: Parts) {
     stopWatching = null;
     const moving = handedOver.value.filter(inProgress);
     const following = followUps.value.filter((one) => isMoving(one)).map((one) => one.commitId);
+    tick();
     if (!moving.length && !following.length) return;
     stopWatching = clock.after(POLL_MS, async () => {
       if (moving.length) await commits.ask(handedOver.value.filter(inProgress));
       else for (const id of new Set(following)) await commits.askOne(id);
       watch();
+    });
+  }
+
+  /** The time, while a countdown is shown. */
+  const now = signal(clock.now());
+  let ticking = false;
+
+  function tick() {
+    const waits = [...commits.known.value.values()].some((commit) =>
+      [...commit.images, commit.inbox, commit.task].some(
+        (one) => one?.state === "queued" && one.attempts > 0,
+      ),
+    );
+    now.value = clock.now();
+    if (!waits || ticking) return;
+    ticking = true;
+    clock.after(1000, () => {
+      ticking = false;
+      tick();
     });
   }
 
@@ -166,6 +216,24 @@ export function createFiling(parts: Parts) {
       const stray = await commits.retry(failed, also);
       if (stray.length) await post(stray);
     });
+
+  /** Sends these again, wherever they are shown. */
+  const retryImages = (ids: string[]) =>
+    again(async () => {
+      shown.value = [...new Set([...shown.value, ...ids])];
+      const stray = await commits.retry(ids, []);
+      if (stray.length) await post(stray);
+    });
+
+  /** What waits for its next try is tried at once. */
+  const tryNow = (commitId: string) => again(() => commits.retry([], [commitId]));
+
+  /** What the commit of this image knows of it: its error, and its next try. */
+  function outcomeOf(id: string) {
+    const commit = commits.latestOf(id);
+    const found = commit?.images.find(({ imageId }) => imageId === id);
+    return commit && found ? { ...found, commitId: commit.id } : null;
+  }
 
   const resolve = (id: string, answer: UnverifiedAnswer) => again(() => commits.resolve(id, answer));
 
@@ -193,6 +261,13 @@ export function createFiling(parts: Parts) {
     asking,
     problem,
     missing,
+    ready,
+    proposed,
+    leftOut,
+    now,
+    outcomeOf,
+    retryImages,
+    tryNow,
     handedOver,
     rows,
     followUps,

@@ -3,11 +3,11 @@
 import { useState } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
-import { locale } from "../locale";
+import { helpWords } from "./locale";
 
 type Keys = readonly (readonly [string, string])[];
 
-const words = locale.help;
+const words = helpWords;
 
 export function HelpSheet() {
   const [editing, setEditing] = useState<Keys>([]);

@@ -5,6 +5,7 @@ import type { Image } from "../../api/types";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
+import { isLocal } from "./local";
 
 const words = locale.images;
 
@@ -37,17 +38,30 @@ export function LargeImage({ image, alt, scale, x, y }: Large) {
       wanted = false;
     };
   }, [sharper, id]);
+  const style = { transform: `translate(${x}px, ${y}px) scale(${scale})` };
+  // The file itself, until the server has it; what it can't draw is only named.
+  if (isLocal(id))
+    return small ? (
+      <img class="large-image" src={small} alt={alt} draggable={false} style={style} />
+    ) : (
+      <p class="image-lost">
+        <span class="spinner" /> {locale.adding.adding}
+      </p>
+    );
   if (lost !== id)
     return (
-      <img
-        key={id}
-        class="large-image"
-        src={contentAddress(id, sharp === id ? "full" : "view")}
-        alt={alt}
-        draggable={false}
-        onError={() => setLost(id)}
-        style={{ transform: `translate(${x}px, ${y}px) scale(${scale})` }}
-      />
+      <>
+        {small && <img class="large-image large-under" src={small} alt="" draggable={false} style={style} />}
+        <img
+          key={id}
+          class="large-image"
+          src={contentAddress(id, sharp === id ? "full" : "view")}
+          alt={alt}
+          draggable={false}
+          onError={() => setLost(id)}
+          style={style}
+        />
+      </>
     );
   return (
     <div class="image-lost">

@@ -1,7 +1,7 @@
 // All images of the session: small, numbered, each with its badge, and the files still on their way.
 import { useRef } from "preact/hooks";
 import { AddImages, PhoneButton, WebcamButton } from "../adding/AddButtons";
-import { Refused, UploadTile } from "../adding/UploadTile";
+import { Refused } from "../adding/UploadTile";
 import { useStore } from "../context";
 import { locale } from "../locale";
 import { Thumb } from "./Thumb";
@@ -26,18 +26,13 @@ export function Rail() {
       <ul class="thumbs" ref={list}>
         {images.all.value.map((image, at) => (
           <li
-            key={image.id}
+            key={images.lastingKey(image.id)}
             data-id={image.id}
             data-dragged={drag.moving.includes(image.id) || undefined}
             data-drop={drag.before === image.id || undefined}
             onPointerDown={(event) => drag.start(event, image.id)}
           >
             <Thumb image={image} number={at + 1} />
-          </li>
-        ))}
-        {uploads.moving.value.map((upload) => (
-          <li key={`upload-${upload.key}`}>
-            <UploadTile upload={upload} />
           </li>
         ))}
       </ul>

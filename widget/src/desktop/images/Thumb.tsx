@@ -1,7 +1,9 @@
 // One small image: number, badge, and how clicks and keys pick it.
 import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../../api/types";
+import { clockTime } from "../../shared/wording";
 import { useStore } from "../context";
+import { isWaiting } from "../filing/Waiting";
 import { focusDetails } from "../focus";
 import { Icon, type IconName } from "../Icon";
 import { locale } from "../locale";
@@ -10,10 +12,16 @@ import { Thumbnail } from "./ImageContent";
 const words = locale.images;
 
 export function Thumb({ image, number }: { image: Image; number: number }) {
-  const { images, details } = useStore();
+  const { images, details, uploads, filing, unfiled } = useStore();
+  const earlier = unfiled.earlier.value.has(image.id);
+  const arriving = uploads.arriving(image.id);
   const tile = useRef<HTMLButtonElement>(null);
   const described = details.described(image);
-  const badge = badgeOf(described);
+  const badge = isWaiting(filing.outcomeOf(image.id))
+    ? { word: words.badge.waiting, tone: "needs" as const, icon: "clock" as const }
+    : filing.leftOut.value.has(image.id) && image.state === "staged"
+      ? { word: words.badge.leftOut, tone: "moving" as const, icon: "image" as const }
+      : badgeOf(described);
   const current = images.selected.value?.id === image.id;
   const picked = images.isPicked(image.id);
   useEffect(() => {
@@ -48,6 +56,7 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
           <span class="unseen">{words.photo}</span>
           {number}
         </span>
+        {earlier && <span class="thumb-earlier">{words.from(clockTime(image.uploadedAt))}</span>}
         {picked && (
           <span class="thumb-picked">
             <Icon name="check" />
@@ -55,8 +64,18 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
         )}
       </span>
       <span class="unseen">{described.bodySite ? image.title : ""}</span>
-      <span class={`badge badge-${badge.tone}`}>
-        {badge.tone === "moving" ? <span class="spinner" /> : <Icon name={badge.icon} />}
+      {arriving && (
+        <span class="badge badge-moving">
+          <progress aria-label={locale.adding.adding} max={100} value={Math.round(arriving.share * 100)} />
+          {arriving.share < 1 ? `${Math.round(arriving.share * 100)} %` : locale.adding.checking}
+        </span>
+      )}
+      <span class={`badge badge-${badge.tone}`} hidden={arriving !== null}>
+        {badge.icon === "clock" && badge.tone === "moving" ? (
+          <span class="spinner" />
+        ) : (
+          <Icon name={badge.icon} />
+        )}
         {badge.word}
       </span>
     </button>

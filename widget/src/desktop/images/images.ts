@@ -8,6 +8,7 @@ import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 import type { Undo } from "../undo";
+import { isLocal } from "./local";
 import { createRemoval } from "./removal";
 import { createSelection } from "./selection";
 
@@ -19,8 +20,8 @@ export function inOrder(a: Image, b: Image): number {
   return placedA - placedB || a.uploadedAt.localeCompare(b.uploadedAt) || a.id.localeCompare(b.id);
 }
 
-/** What was once sent towards the record stays; what may be in the record can't be changed either. */
-export const removable = (image: Image) => image.state === "staged";
+/** What may be in the record stays, and can't be changed either; what Medtech refused is nowhere else. */
+export const removable = (image: Image) => editable(image) && !isLocal(image.id);
 export const editable = (image: Image) => image.state === "staged" || image.state === "failed";
 
 export function createImages(
@@ -31,18 +32,24 @@ export function createImages(
   undo: Undo,
 ) {
   const known = signal<Image[]>([]);
+  /** Since when those of this page are here: they keep their place although the server gets them in another order. */
+  const since = new Map<string, string>();
+  const sinceOf = (image: Image) => since.get(image.id) ?? image.uploadedAt;
+  const order = (a: Image, b: Image) =>
+    inOrder({ ...a, uploadedAt: sinceOf(a) }, { ...b, uploadedAt: sinceOf(b) });
   const loaded = signal(false);
   const removal = createRemoval(gateway, clock, session, notices);
   const { leaving } = removal;
 
   const all = computed(() => known.value.filter((image) => !leaving.value.has(image.id)));
-  const staged = computed(() => all.value.filter((image) => image.state === "staged"));
+  const staged = computed(() => all.value.filter((image) => image.state === "staged" && !isLocal(image.id)));
   const selection = createSelection(all);
   const { picked, select } = selection;
 
   async function refresh(background = false) {
     try {
-      known.value = (await gateway.images(background)).toSorted(inOrder);
+      const found = await gateway.images(background);
+      known.value = [...found, ...known.value.filter(({ id }) => isLocal(id))].sort(order);
       loaded.value = true;
       session.connected.value = true;
     } catch (cause) {
@@ -52,7 +59,23 @@ export function createImages(
 
   function receive(image: Image) {
     const others = known.value.filter((other) => other.id !== image.id);
-    known.value = [...others, image].sort(inOrder);
+    known.value = [...others, image].sort(order);
+  }
+
+  /** Shows what the server doesn't have yet, after everything else, whatever this computer's clock says. */
+  function showLocal(local: readonly Image[]) {
+    const last = known.value.map(sinceOf).sort().at(-1) ?? "";
+    for (const image of local)
+      since.set(image.id, `${last > image.uploadedAt ? last : image.uploadedAt} ${image.id}`);
+    known.value = [...known.value, ...local].sort(order);
+  }
+
+  /** The server has it: it goes on under its own id, in the same place. One that was here before stays where it is. */
+  function adopt(localId: string, image: Image, fresh: boolean) {
+    if (fresh) since.set(image.id, since.get(localId) ?? image.id);
+    const others = known.value.filter(({ id }) => id !== localId && id !== image.id);
+    known.value = [...others, image].sort(order);
+    selection.rename(localId, image.id);
   }
 
   function forget(id: string) {
@@ -88,9 +111,9 @@ export function createImages(
     const place = new Map(ids.map((id, at) => [id, at]));
     known.value = before
       .map((image) => ({ ...image, position: place.get(image.id) ?? image.position ?? null }))
-      .sort(inOrder);
+      .sort(order);
     try {
-      await gateway.arrange([...ids]);
+      await gateway.arrange(ids.filter((id) => !isLocal(id)));
     } catch (cause) {
       const problem = session.note(asProblem(cause));
       const again = { label: words.tryAgain, run: () => void arrange(ids) };
@@ -130,6 +153,9 @@ export function createImages(
     if (rest.join() !== row.join()) void arrange(rest);
   }
 
+  /** The same before and after an image gets its own id: what is being typed beside it stays. */
+  const lastingKey = (id: string) => since.get(id) ?? id;
+
   const numberOf = (id: string) => all.value.findIndex((image) => image.id === id) + 1;
 
   return {
@@ -139,6 +165,8 @@ export function createImages(
     loaded,
     refresh,
     receive,
+    showLocal,
+    adopt,
     forget,
     remove,
     removePicked,
@@ -147,6 +175,7 @@ export function createImages(
     place,
     sortAmong,
     numberOf,
+    lastingKey,
   };
 }
 

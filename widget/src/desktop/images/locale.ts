@@ -17,8 +17,11 @@ export const imagesWords = {
   remove: "Remove",
   removeSeveral: (several: number) => `Remove ${counted(several, "photo")}`,
   number: (number: number) => `Photo ${number}`,
-  enlarged: (number: number, percent: string) =>
-    `Photo ${number} enlarged to ${percent}; plus and minus change that, arrows move it`,
+  enlarged: (number: number, size: string) =>
+    `Photo ${number}, size ${size}; plus and minus change that, 0 fits it, 1 is its own size, arrows move it`,
+  from: (time: string) => `From ${time}`,
+  fitted: "Fit",
+  own: "Its own size",
   smaller: "Smaller",
   larger: "Larger",
   fit: "Fit to the frame",
@@ -29,9 +32,11 @@ export const imagesWords = {
   tryAgain: "Try again",
   badge: {
     sending: "Sending",
+    waiting: "Waiting",
+    leftOut: "Original",
     filed: "Filed",
     failed: "Not filed",
-    unverified: "Not certain",
+    unverified: "Check inbox",
     needsSite: "Needs body site",
     ready: "Ready",
   },

@@ -50,6 +50,20 @@ export function createSelection(all: ReadonlySignal<Image[]>) {
     picks.value = new Set(all.value.map((image) => image.id));
   }
 
+  /** Shows the first of these, and picks them all. */
+  function selectAll(ids: readonly string[]) {
+    if (!ids[0]) return;
+    select(ids[0]);
+    if (ids.length > 1) picks.value = new Set(ids);
+  }
+
+  /** The same image under another id. */
+  function rename(from: string, to: string) {
+    if (chosen.value === from) chosen.value = to;
+    if (anchor === from) anchor = to;
+    if (picks.value.has(from)) picks.value = new Set([...picks.value].map((id) => (id === from ? to : id)));
+  }
+
   const pickOne = () => {
     picks.value = new Set();
   };
@@ -80,7 +94,20 @@ export function createSelection(all: ReadonlySignal<Image[]>) {
     anchor = chosen.value;
   }
 
-  return { selected, picked, isPicked, select, toggle, extendTo, pickAll, pickOne, move, stepAside };
+  return {
+    selected,
+    picked,
+    isPicked,
+    select,
+    toggle,
+    extendTo,
+    pickAll,
+    selectAll,
+    rename,
+    pickOne,
+    move,
+    stepAside,
+  };
 }
 
 export type Selection = ReturnType<typeof createSelection>;

@@ -5,6 +5,7 @@ import { effect, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import type { Previews } from "../../shared/previews";
 import type { Images } from "./images";
+import { isLocal } from "./local";
 
 export function createThumbs(gateway: Gateway, images: Images, previews: Previews) {
   /** By image id; null once it is known that the server has no bytes any more. */
@@ -13,7 +14,7 @@ export function createThumbs(gateway: Gateway, images: Images, previews: Preview
 
   effect(() => {
     const present = new Set(images.all.value.map((image) => image.id));
-    for (const id of present) if (!asked.has(id)) void load(id);
+    for (const id of present) if (!asked.has(id) && !isLocal(id)) void load(id);
   });
 
   async function load(id: string) {
@@ -31,12 +32,15 @@ export function createThumbs(gateway: Gateway, images: Images, previews: Preview
     addresses.value = new Map(addresses.value).set(id, address);
   }
 
+  /** The file itself, while the server's small image isn't there. */
+  const show = (id: string, address: string) => put(id, address);
+
   /** Tries again what could not be had, after a lost connection. */
   function retry() {
     for (const [id, address] of addresses.value) if (address === null) void load(id);
   }
 
-  return { addresses, retry };
+  return { addresses, show, retry };
 }
 
 export type Thumbs = ReturnType<typeof createThumbs>;

@@ -2,7 +2,8 @@
 import { Reference } from "../../shared/ui/Reference";
 
 import { useStore } from "../context";
-
+import { incompleteSets } from "../details/lesionSet";
+import { placeName } from "../details/RecentSites";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { CopySize } from "../referral/Referral";
@@ -47,6 +48,7 @@ export function Review() {
           </div>
         </div>
         <RecordCheckNote />
+        <Incomplete />
         <ul class="review-list" aria-label={words.list}>
           {review.listed.value.map((image) => (
             <ReviewRow key={image.id} image={image} />
@@ -57,6 +59,21 @@ export function Review() {
       </div>
       <Foot />
     </>
+  );
+}
+
+/** What a set of a lesion lacks, said once. */
+function Incomplete() {
+  const { images, details, review } = useStore();
+  const among = new Set(review.listed.value.map(({ id }) => id));
+  const sets = incompleteSets(images.all.value.map(details.described)).filter(({ first }) =>
+    among.has(first.id),
+  );
+  if (sets.length === 0) return null;
+  return (
+    <p class="review-incomplete">
+      {sets.map(({ first, missing }) => words.incomplete(placeName(first), missing)).join(" ")}
+    </p>
   );
 }
 
@@ -82,6 +99,9 @@ function Foot() {
           {hurdle || words.final}
         </p>
       )}
+      <p id="filing-count" class="foot-count">
+        {words.count(count)}
+      </p>
       <button type="button" class="button" onClick={filing.close}>
         {words.back}
       </button>
@@ -89,15 +109,14 @@ function Foot() {
         type="button"
         class="button primary"
         aria-describedby="filing-count filing-note"
+        aria-keyshortcuts="Control+Enter"
+        title={words.fileKey}
         aria-disabled={asking || hurdle !== ""}
         onClick={filing.confirm}
       >
         {asking ? <span class="spinner" /> : <Icon name="file" />}
         {words.file}
       </button>
-      <span id="filing-count" class="unseen">
-        {words.count(count)}
-      </span>
     </div>
   );
 }

@@ -11,7 +11,8 @@ const words = locale.review;
 export function ReviewRow({ image }: { image: Image }) {
   const { review } = useStore();
   const original = review.originalOf(image);
-  const isOriginal = review.listed.value.some((other) => other.derivedFrom === image.id);
+  const isOriginal =
+    !image.derivedFrom && review.listed.value.some((other) => other.derivedFrom === image.id);
   return (
     <li>
       <label class="review-tick">
@@ -21,10 +22,16 @@ export function ReviewRow({ image }: { image: Image }) {
           aria-label={isOriginal ? words.fileOriginal(image.title) : words.fileOne(image.title)}
           onChange={() => review.toggle(image.id)}
         />
-        <span class="row-image">
-          <Thumbnail id={image.id} />
-        </span>
       </label>
+      <button
+        type="button"
+        class="row-image row-look"
+        aria-label={words.look(image.title)}
+        title={words.look(image.title)}
+        onClick={() => review.lookAt(image.id)}
+      >
+        <Thumbnail id={image.id} />
+      </button>
       <div class="row-words">
         <p class="row-title">{image.title}</p>
         {isOriginal && <p class="row-more">{words.original}</p>}

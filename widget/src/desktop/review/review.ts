@@ -21,6 +21,12 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
   const message = signal<FollowUpDraft>(EMPTY);
   const task = signal<FollowUpDraft>(EMPTY);
 
+  /** The one that is looked at closely, over the review. */
+  const looked = signal<string | null>(null);
+  const lookAt = (id: string | null) => {
+    looked.value = id;
+  };
+
   const listed = computed(() =>
     images.staged.value.filter((image) => shown.value.includes(image.id)).map(details.described),
   );
@@ -107,6 +113,8 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
     refused,
     hurdle,
     originalOf,
+    looked,
+    lookAt,
     open,
     toggle,
     change,

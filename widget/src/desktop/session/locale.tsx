@@ -16,7 +16,9 @@ export const sessionWords = {
       For <b>{name}</b>, NHI <b>{nhi}</b>, born {calendarDate(birthDate)}, {sex}
     </>
   ),
+  reload: "Reload",
   bad: {
+    notLoaded: "A part of this page could not be loaded. Check the connection, then reload; all photos stay.",
     noTab: "Couldn't open a tab. Start ClinicPro Images from Evolution again.",
     notResumed: "The earlier photos were not added.",
   },
@@ -67,23 +69,13 @@ export const sessionWords = {
   expiring: (minutes: number) =>
     `This session ends in ${counted(minutes, "minute")}. File the photos, or keep working.`,
   keepWorking: "Keep working",
-  full: (most: number) => `This session is full: it holds ${most} photos. File them before adding more.`,
+  full: (most: number) => `${most} photos at a time. File these, then open the patient again from Evolution.`,
   nearlyFull: (count: number, most: number) =>
     `${count} of ${most} photos. There is room for ${most - count} more.`,
   unfiled: {
-    ours: (count: number, patient: string | undefined, when: string) =>
-      `${counted(count, "photo")} of ${patient} from ${when} ${count === 1 ? "was" : "were"} not filed.`,
-    add: (count: number) => `Add ${count === 1 ? "it" : "them"} here`,
-    later: "Not now",
-    added: (count: number) => `Added ${counted(count, "photo")} from earlier.`,
+    tryAgain: "Try again",
     colleague: "A colleague",
     elsewhere: (who: string, count: number, patient: string | undefined) =>
       `${who} has ${counted(count, "photo")} of ${patient} open, not filed yet. They stay there while that page is open: ask, or wait.`,
-    others: (names: string) => (
-      <>
-        Not filed yet, for other patients: <b>{names}</b>. They stay with those patients: open the patient in
-        Evolution and press the icon. Unfiled photos are destroyed after 24 hours.
-      </>
-    ),
   },
 };

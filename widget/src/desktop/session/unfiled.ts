@@ -1,8 +1,8 @@
-// Images left unfiled in earlier sessions: this patient's can be brought here, others' are only named.
+// Images of this patient left unfiled in earlier sessions: they are simply there again.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
-
+import { isStrings, type Memory, readJson } from "../../shared/storage";
 import type { Images } from "../images/images";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
@@ -10,45 +10,43 @@ import type { SessionSlice } from "./session";
 
 const words = locale.session;
 
+const EARLIER = "clinicpro.earlier";
+
 export function createUnfiled(
   gateway: Gateway,
   session: SessionSlice,
   images: Images,
   notices: NoticesSlice,
+  memory: Memory,
   recall: () => Promise<void>,
 ) {
   const busy = signal(false);
-  /** "Not now" is for this page; the next launch offers them again. */
-  const putOff = signal(false);
-  const all = computed(() => (putOff.value ? [] : (session.session.value?.leftovers ?? [])));
+  /** Those of an earlier session, which are simply there again. */
+  const earlier = signal<ReadonlySet<string>>(new Set(readJson(memory, EARLIER, isStrings, [])));
+  const all = computed(() => session.session.value?.leftovers ?? []);
   const ours = computed(() => all.value.filter((left) => left.samePatient && left.resumable));
   const elsewhere = computed(() =>
     all.value.filter((left) => left.samePatient && !left.resumable && left.count > left.underWay),
   );
-  const others = computed(() => all.value.filter((left) => !left.samePatient && left.count > left.underWay));
-  const count = computed(() => ours.value.reduce((sum, left) => sum + left.count - left.underWay, 0));
 
   async function resume() {
-    if (busy.value) return;
+    if (busy.value || ours.value.length === 0) return;
     busy.value = true;
     try {
       const resumed = await gateway.resume();
       for (const image of resumed) images.receive(image);
-      if (resumed[0]) images.select(resumed[0].id);
-      notices.say(words.unfiled.added(resumed.length));
+      earlier.value = new Set([...earlier.value, ...resumed.map(({ id }) => id)]);
+      memory.setItem(EARLIER, JSON.stringify([...earlier.value]));
       await session.prolong();
       await recall();
     } catch (cause) {
-      notices.fail(words.bad.notResumed, session.note(asProblem(cause)));
+      const again = { label: words.unfiled.tryAgain, run: () => void resume() };
+      notices.fail(words.bad.notResumed, session.note(asProblem(cause)), again);
     }
     busy.value = false;
   }
 
-  const later = () => {
-    putOff.value = true;
-  };
-
-  return { ours, elsewhere, others, count, busy, resume, later };
+  return { ours, elsewhere, earlier, busy, resume };
 }
 
 export type UnfiledSlice = ReturnType<typeof createUnfiled>;

@@ -2,16 +2,16 @@
 
 import type { Image } from "../../api/types";
 import { megabytes } from "../../shared/wording";
-import { STEP } from "../../shared/zoom";
 import { useStore } from "../context";
 import { EarlierButton } from "../earlier/EarlierButton";
 import { useParts } from "../earlier/useParts";
 import { drawable, whyNotDrawable } from "../editing/editing";
-import { Icon, type IconName } from "../Icon";
-import { LargeImage } from "../images/ImageContent";
+import { Icon } from "../Icon";
 import { removable } from "../images/images";
+import { isLocal } from "../images/local";
 import { locale } from "../locale";
-import { useZoom } from "./useZoom";
+import { Enlarged } from "./Enlarged";
+import { StageTool } from "./StageTool";
 
 const words = locale.images;
 
@@ -54,20 +54,22 @@ function StageBar({ image }: { image: Image }) {
   const whyNot = whyNotDrawable(image);
   return (
     <div class="stage-bar">
-      <Tool name={words.previous} icon="back" off={number <= 1} act={() => images.move(-1)} />
+      <StageTool name={words.previous} icon="back" off={number <= 1} act={() => images.move(-1)} />
       <p class="stage-count">{several > 1 ? words.severalOf(several, count) : words.count(number, count)}</p>
-      <Tool name={words.next} icon="forward" off={number >= count} act={() => images.move(1)} />
+      <StageTool name={words.next} icon="forward" off={number >= count} act={() => images.move(1)} />
       <p class="stage-size">
-        {several > 1 ? "" : `${image.width} × ${image.height} · ${megabytes(image.bytes)}`}
+        {several > 1 || isLocal(image.id)
+          ? ""
+          : `${image.width} × ${image.height} · ${megabytes(image.bytes)}`}
       </p>
       {count > 1 && (
         <>
-          <Tool name={words.earlier} icon="earlier" off={number <= 1} act={() => images.shift(-1)} />
-          <Tool name={words.later} icon="later" off={number >= count} act={() => images.shift(1)} />
+          <StageTool name={words.earlier} icon="earlier" off={number <= 1} act={() => images.shift(-1)} />
+          <StageTool name={words.later} icon="later" off={number >= count} act={() => images.shift(1)} />
         </>
       )}
       <EarlierButton quiet />
-      {(drawable(image) || whyNot) && (
+      {!isLocal(image.id) && (drawable(image) || whyNot) && (
         <button
           type="button"
           class="button quiet"
@@ -87,51 +89,6 @@ function StageBar({ image }: { image: Image }) {
           <span class="bar-words">{several > 1 ? words.removeSeveral(several) : words.remove}</span>
         </button>
       )}
-    </div>
-  );
-}
-
-type ToolProps = { name: string; icon: IconName; off?: boolean; act: () => void };
-
-/** Off, it stays in the tab order, so that pressing it to the end doesn't lose the focus. */
-const Tool = ({ name, icon, off = false, act }: ToolProps) => (
-  <button
-    type="button"
-    class="button icon-only quiet"
-    aria-label={name}
-    title={name}
-    aria-disabled={off}
-    onClick={() => !off && act()}
-  >
-    <Icon name={icon} />
-  </button>
-);
-
-function Enlarged({ image, number }: { image: Image; number: number }) {
-  const { frame, place, dragging, handlers, by, whole } = useZoom(image.id, image);
-  const percent = `${Math.round(place.scale * 100)} %`;
-  return (
-    <div class="stage-image" data-zoomed={place.scale > 1} data-dragging={dragging}>
-      {/* biome-ignore lint/a11y/useSemanticElements: not a form's group. */}
-      <div
-        ref={frame}
-        class="stage-frame"
-        role="group"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: plus, minus, 0 and the arrows work on it.
-        tabIndex={0}
-        aria-label={words.enlarged(number, percent)}
-        {...handlers}
-      >
-        <LargeImage image={image} alt={words.number(number)} {...place} />
-      </div>
-      <div class="zoom-tools">
-        <Tool name={words.smaller} icon="minus" off={place.scale <= 1} act={() => by(1 / STEP)} />
-        <button type="button" class="button quiet zoom-fit" title={words.fit} onClick={whole}>
-          <span class="unseen">{words.fitNow}</span>
-          {percent}
-        </button>
-        <Tool name={words.larger} icon="add" act={() => by(STEP)} />
-      </div>
     </div>
   );
 }

@@ -26,6 +26,8 @@ export function useZoom(key: string, natural: { width: number; height: number })
   const fingers = useRef(new Map<number, Point>());
   const [place, setPlace] = useState<ZoomPosition>(FITTED);
   const [dragging, setDragging] = useState(false);
+  const scale = useRef(1);
+  scale.current = place.scale;
 
   const box = () => {
     const { clientWidth = 1, clientHeight = 1 } = frame.current ?? {};
@@ -35,6 +37,18 @@ export function useZoom(key: string, natural: { width: number; height: number })
     setPlace((now) => zoomAt(now, factor, at, box(), mostFor(natural, box())));
   const pan = (step: Point) => setPlace((now) => panBy(now, step, box(), mostFor(natural, box())));
   const whole = () => setPlace(FITTED);
+
+  /** One of the screen's pixels for each of the photo's. */
+  const own = () => {
+    const fitted = Math.max(1, box().width);
+    const wanted = natural.width / (window.devicePixelRatio || 1) / fitted;
+    setPlace((now) => zoomAt(FITTED, Math.max(1, wanted), now, box(), mostFor(natural, box())));
+  };
+  /** How large it is shown, of its own size; null while it is fitted. */
+  const percent = () =>
+    place.scale <= 1
+      ? null
+      : Math.round(((box().width * place.scale) / natural.width) * (window.devicePixelRatio || 1) * 100);
 
   /** A point of the page, from the frame's middle. */
   const inFrame = (event: { clientX: number; clientY: number }): Point => {
@@ -50,7 +64,13 @@ export function useZoom(key: string, natural: { width: number; height: number })
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
+    // A plain wheel scrolls the page, or moves what is enlarged; with Ctrl, and pinched, it enlarges.
     const turn = (event: WheelEvent) => {
+      if (!event.ctrlKey && !event.metaKey) {
+        if (scale.current <= 1) return;
+        event.preventDefault();
+        return pan({ x: -event.deltaX, y: -event.deltaY });
+      }
       event.preventDefault();
       by(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0018)), inFrame(event));
     };
@@ -100,6 +120,7 @@ export function useZoom(key: string, natural: { width: number; height: number })
     if (event.key === "+" || event.key === "=") by(STEP);
     else if (event.key === "-") by(1 / STEP);
     else if (event.key === "0") whole();
+    else if (event.key === "1") own();
     else if (arrow) pan(arrow);
     else return;
     event.preventDefault();
@@ -113,7 +134,7 @@ export function useZoom(key: string, natural: { width: number; height: number })
     onDblClick: double,
     onKeyDown: pressed,
   };
-  return { frame, place, dragging, handlers, by, whole };
+  return { frame, place, dragging, handlers, by, whole, own, percent };
 }
 
 const apart = (one: Point, other: Point) => Math.hypot(one.x - other.x, one.y - other.y);

@@ -24,12 +24,18 @@ export function createPointerTools(container: HTMLElement, canvas: EditorCanvas,
   function began(event: PointerEvent) {
     canvas.hold(true);
     const place = placeOf(event);
+    // A press beside a text that is being typed ends the typing, and begins no other.
+    if (editing.typing.value !== null) {
+      editing.settleText();
+      container.focus({ preventScroll: true });
+      return letGo();
+    }
     const held = canvas.under(place);
     const free = held.what === "photo" && ["select", "crop"].includes(editing.tool.value);
     // A second finger takes back what the first one began.
     if (gestures.began(event, free)) return dropped();
     if (pointer !== null || event.button !== 0) return;
-    gesture = gestureFor(held, place);
+    gesture = gestureFor(held, place, event);
     if (!gesture) return letGo();
     pointer = event.pointerId;
     container.setPointerCapture(event.pointerId);
@@ -37,7 +43,7 @@ export function createPointerTools(container: HTMLElement, canvas: EditorCanvas,
     container.focus({ preventScroll: true });
   }
 
-  function gestureFor(held: Hit, from: Point): ((place: Point) => Sheet | null) | null {
+  function gestureFor(held: Hit, from: Point, event: PointerEvent): ((place: Point) => Sheet | null) | null {
     const sheet = editing.now();
     const tool = editing.tool.value;
     if (tool === "crop") return cropping(held, from, sheet);
@@ -51,6 +57,8 @@ export function createPointerTools(container: HTMLElement, canvas: EditorCanvas,
       editing.chosen.value = held.which;
       const mark = editing.selected.value;
       const start = inImage(from);
+      const again = event.detail > 1 && mark?.kind === "text";
+      if (again) lifted = () => editing.type(mark.id);
       return (place) => {
         const to = inImage(place);
         return mark && replaced(sheet, moved(mark, { x: to.x - start.x, y: to.y - start.y }));

@@ -6,7 +6,7 @@ import { type Colour, type Mark, type Point, type Sheet, type Size, type Tool, U
 import { cropSize, markName, positionAmong, positionOf } from "./announcements";
 import { frame, shown, toFrame, toImage } from "./geometry";
 import { begun, changed, redone, undone } from "./history";
-import { added, drawn, middle, nextId, replaced, without, written } from "./marks";
+import { added, drawn, inside, middle, nextId, replaced, without, written } from "./marks";
 import { createTransform } from "./transform";
 import { createViewport } from "./viewport";
 
@@ -22,6 +22,8 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
   const colour = signal<Colour>("yellow");
   const weight = signal<1 | 2 | 3>(2);
   const chosen = signal<number | null>(null);
+  /** The text that is being typed, in its place on the image. */
+  const typing = signal<number | null>(null);
   const announcement = signal("");
 
   const sheet = computed(() => sketch.value ?? history.value.now);
@@ -35,18 +37,21 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
   const canUndo = computed(() => history.value.past.length > 0);
   const canRedo = computed(() => history.value.future.length > 0);
 
+  const now = () => history.value.now;
+
   /** Strokes in proportion to the visible part: an arrow in a small crop, or drawn while zoomed in, is small. */
   const pen = () => {
     const { width, height } = viewport.visible();
     return { colour: colour.value, size: (Math.max(width, height) * weight.value) / 420 };
   };
 
+  /** Nothing lies beyond the picture: what is drawn or moved past its edge is kept inside. */
   function change(next: Sheet, going: string | null = null) {
     sketch.value = null;
-    history.value = changed(history.value, next, going);
+    const marks = next.marks.map((mark) => (now().marks.includes(mark) ? mark : inside(mark, image, next)));
+    history.value = changed(history.value, next === now() ? next : { ...next, marks }, going);
   }
 
-  const now = () => history.value.now;
   const announce = (words: string) => {
     announcement.value = words;
   };
@@ -85,9 +90,37 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
     announce(positionAmong(marks, mark));
   }
 
-  function write(at: Point, words = locale.newText) {
+  /** A new text, empty until something is typed; what is typed belongs to the same step. */
+  function write(at: Point, words = "") {
+    settleText();
     const { size, colour: ink } = pen();
-    add(written(nextId(now()), { colour: ink, size }, at, words, measure(words, size)));
+    const mark = written(nextId(now()), { colour: ink, size }, at, words, measure(words, size));
+    change(added(now(), mark), `words ${mark.id}`);
+    chosen.value = mark.id;
+    typing.value = mark.id;
+  }
+
+  const type = (id: number) => {
+    chosen.value = id;
+    typing.value = id;
+  };
+
+  /** Enter, Esc, or a press elsewhere: what was typed stays, and a text without a letter never was. */
+  function settleText() {
+    const id = typing.value;
+    if (id === null) return;
+    typing.value = null;
+    const mark = now().marks.find((one) => one.id === id);
+    if (mark?.kind !== "text") return;
+    if (mark.words.trim()) {
+      announce(locale.announce.added(markName(mark)));
+      return rest();
+    }
+    chosen.value = null;
+    const before = history.value.past.at(-1);
+    const fresh = before !== undefined && !before.marks.some((one) => one.id === id);
+    if (fresh) history.value = { ...undone(history.value), future: [] };
+    else change(without(now(), id), `words ${id}`);
   }
 
   /** For the keyboard: places a mark of the current tool in the middle. */
@@ -154,15 +187,22 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
   };
 
   function undo() {
-    if (!canUndo.value) return;
+    const { now: before } = history.value;
+    settleText();
+    // An empty text that goes away is what is taken back.
+    if (history.value.now !== before || !canUndo.value) return;
     sketch.value = null;
-    history.value = undone(history.value);
+    viewport.holding(() => {
+      history.value = undone(history.value);
+    });
     announce(locale.announce.undone);
   }
 
   function redo() {
     if (!canRedo.value) return;
-    history.value = redone(history.value);
+    viewport.holding(() => {
+      history.value = redone(history.value);
+    });
     announce(locale.announce.redone);
   }
 
@@ -191,6 +231,9 @@ export function createEditorState(image: Size, measure: (words: string, size: nu
     colour,
     weight,
     chosen,
+    typing,
+    type,
+    settleText,
     selected,
     canUndo,
     canRedo,

@@ -1,7 +1,16 @@
 // Making, moving, resizing and deleting marks. Pure functions: a mark in, a mark out.
 
-import { type Box, type Colour, type Kind, LETTER, type Mark, type Point, type Sheet } from "../types";
-import { around, atEdge, distance, EDGES, pulled } from "./geometry";
+import {
+  type Box,
+  type Colour,
+  type Kind,
+  LETTER,
+  type Mark,
+  type Point,
+  type Sheet,
+  type Size,
+} from "../types";
+import { around, atEdge, distance, EDGES, pulled, shown, toFrame, toImage } from "./geometry";
 
 export type Pen = { colour: Colour; size: number };
 
@@ -118,6 +127,55 @@ export function pointed(mark: Mark, degrees: number): Mark {
     return { ...mark, from: spun(mark.from, at, degrees), to: spun(mark.to, at, degrees) };
   if (mark.kind === "line") return { ...mark, points: mark.points.map((point) => spun(point, at, degrees)) };
   return mark;
+}
+
+const within = (low: number, high: number, most: number) => {
+  if (high - low > most) return -low + (most - (high - low)) / 2;
+  return low < 0 ? -low : high > most ? most - high : 0;
+};
+
+/** Kept inside the picture: text as a whole and no wider than what is shown, other marks by moving or cutting them. */
+export function inside(mark: Mark, image: Size, sheet: Sheet): Mark {
+  if (mark.kind === "text") return textInside(mark, image, sheet);
+  if (mark.kind === "circle" || mark.kind === "blur") {
+    const { x, y, width, height } = mark.box;
+    const [w, h] = [Math.min(width, image.width), Math.min(height, image.height)];
+    const box = { x, y, width: w, height: h };
+    return {
+      ...mark,
+      box: {
+        ...box,
+        x: Math.min(Math.max(0, x), image.width - w),
+        y: Math.min(Math.max(0, y), image.height - h),
+      },
+    };
+  }
+  const { x, y, width, height } = bounds(mark, 0);
+  const by = { x: within(x, x + width, image.width), y: within(y, y + height, image.height) };
+  const shifted = by.x || by.y ? moved(mark, by) : mark;
+  const at = (point: Point): Point => ({
+    x: Math.min(Math.max(0, point.x), image.width),
+    y: Math.min(Math.max(0, point.y), image.height),
+  });
+  if (shifted.kind === "arrow") return { ...shifted, from: at(shifted.from), to: at(shifted.to) };
+  return shifted.kind === "line" ? { ...shifted, points: shifted.points.map(at) } : shifted;
+}
+
+function textInside(mark: Mark & { kind: "text" }, image: Size, sheet: Sheet): Mark {
+  const room = shown(image, sheet);
+  const most = room.width * 0.98;
+  const wide = mark.width + mark.size * 2;
+  const share = wide > most ? most / wide : 1;
+  const fitting = { ...mark, size: mark.size * share, width: mark.width * share };
+  const half = { x: (wide * share) / 2, y: (fitting.size * (LETTER + 2)) / 2 };
+  const place = toFrame(image, sheet, mark.at);
+  const clamp = (value: number, low: number, high: number) =>
+    Math.min(Math.max(low, value), Math.max(low, high));
+  const kept = {
+    x: clamp(place.x, room.x + half.x, room.x + room.width - half.x),
+    y: clamp(place.y, room.y + half.y, room.y + room.height - half.y),
+  };
+  return { ...fitting, at: toImage(image, sheet, kept) };
 }
 
 export const added = (sheet: Sheet, mark: Mark): Sheet => ({ ...sheet, marks: [...sheet.marks, mark] });

@@ -51,6 +51,12 @@ export function createViewport(view: ReadonlySignal<Box>, margin: ReadonlySignal
   const keep = (next: ZoomPosition) => {
     kept.value = { place: next, of: of.value };
   };
+  /** Keeps looking at the same part, as closely, while the image is put back to another step. */
+  function holding(act: () => void) {
+    const before = place.value;
+    act();
+    keep(keepOverFrame(before, box.value, most.value));
+  }
   /** `at` is measured from the canvas's middle: what lies there stays there. */
   const by = (factor: number, at: Point = MIDDLE) =>
     keep(zoomAt(place.value, factor, at, box.value, most.value));
@@ -110,6 +116,7 @@ export function createViewport(view: ReadonlySignal<Box>, margin: ReadonlySignal
     visible,
     by,
     pan,
+    holding,
     gripped,
     reveal,
     closer: () => by(STEP),

@@ -1,5 +1,4 @@
-// Turning, straightening, and the shape of the crop.
-import { turnLeft, turnRight } from "../actions/turn";
+// Straightening, and the shape and size of the crop.
 import { locale } from "../locale";
 import type { EditorState } from "../state/editorState";
 import { MOST_DEGREES, type Shape } from "../types";
@@ -10,14 +9,6 @@ export function CropOptions({ editing }: { editing: EditorState }) {
   const { straighten, crop, shape } = editing.sheet.value;
   return (
     <>
-      <button type="button" class="button small" onClick={() => editing.turn(-1)}>
-        <EditorIcon name="left" />
-        <span class="option-words">{turnLeft.name}</span>
-      </button>
-      <button type="button" class="button small" onClick={() => editing.turn(1)}>
-        <EditorIcon name="right" />
-        <span class="option-words">{turnRight.name}</span>
-      </button>
       <label class="straighten">
         {locale.straighten}
         <input

@@ -1,6 +1,7 @@
 // The editor's head: which image, undo and redo, how close it is looked at, and the two ways out.
 
 import type { Action } from "../actions/action";
+import { turnLeft, turnRight } from "../actions/turn";
 import { redo, undo } from "../actions/undo";
 import { whole, zoomIn, zoomOut } from "../actions/zoom";
 import { locale } from "../locale";
@@ -24,6 +25,8 @@ export const Head = ({ title, editing, nothing, busy, onCancel, onSave }: Props)
     <div class="bench-history">
       <ActionButton action={undo} editing={editing} disabled={!editing.canUndo.value} />
       <ActionButton action={redo} editing={editing} disabled={!editing.canRedo.value} />
+      <ActionButton action={turnLeft} editing={editing} />
+      <ActionButton action={turnRight} editing={editing} />
       <button type="button" class="button quiet" disabled={nothing} onClick={editing.reset}>
         {locale.reset}
       </button>

@@ -19,7 +19,12 @@ export function Options({ editing }: { editing: EditorState }) {
   return (
     <fieldset class="options" aria-label={locale.options}>
       {tool.value === "crop" ? <CropOptions editing={editing} /> : null}
-      {mark?.kind === "text" && <TextField key={mark.id} editing={editing} words={mark.words} />}
+      {mark?.kind === "text" && (
+        <button type="button" class="button small" onClick={() => editing.type(mark.id)}>
+          <EditorIcon name="text" />
+          {locale.changeText}
+        </button>
+      )}
       {inked && <Colours editing={editing} />}
       {inked && <Weights editing={editing} />}
       {mark && tool.value !== "crop" && (
@@ -70,26 +75,3 @@ const Weights = ({ editing }: { editing: EditorState }) => (
     ))}
   </fieldset>
 );
-
-const TextField = ({ editing, words }: { editing: EditorState; words: string }) => (
-  <label class="words-field">
-    {locale.text}
-    <input
-      type="text"
-      maxLength={80}
-      value={words}
-      // The field appears because a text was just placed or selected: typing is what comes next.
-      ref={(field) => {
-        if (field && field.getAttribute("data-ready") === null) ready(field);
-      }}
-      onInput={(event) => editing.rewrite(event.currentTarget.value)}
-      onBlur={editing.rest}
-    />
-  </label>
-);
-
-function ready(field: HTMLInputElement) {
-  field.setAttribute("data-ready", "");
-  field.focus();
-  field.select();
-}

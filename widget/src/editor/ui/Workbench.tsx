@@ -17,6 +17,7 @@ import { Head } from "./Head";
 import { Leaving } from "./Leaving";
 import { PanButtons } from "./MoveButtons";
 import { Options } from "./Options";
+import { TextInPlace } from "./TextInPlace";
 import { Toolbox } from "./Toolbox";
 
 export type WorkbenchProps = {
@@ -78,6 +79,7 @@ export function Workbench(props: WorkbenchProps) {
   }, [reachable]);
 
   async function save() {
+    editing.settleText();
     setMaking(true);
     setTooLarge(false);
     try {
@@ -141,6 +143,9 @@ export function Workbench(props: WorkbenchProps) {
           tabIndex={0}
           onKeyUp={editing.rest}
         />
+        {editing.typing.value !== null && (
+          <TextInPlace editing={editing} onEnd={() => container.current?.focus({ preventScroll: true })} />
+        )}
         <PanButtons editing={editing} />
         <p id="bench-keys" class="unseen">
           {locale.keys(props.letters)}

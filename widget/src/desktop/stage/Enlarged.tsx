@@ -1,0 +1,42 @@
+// A photo in a frame, to be enlarged and moved.
+import type { Image } from "../../api/types";
+import { STEP } from "../../shared/zoom";
+import { LargeImage } from "../images/ImageContent";
+import { locale } from "../locale";
+import { StageTool } from "./StageTool";
+import { useZoom } from "./useZoom";
+
+const words = locale.images;
+
+export function Enlarged({ image, number }: { image: Image; number: number }) {
+  const { frame, place, dragging, handlers, by, whole, own, percent } = useZoom(image.id, image);
+  const share = percent();
+  const size = share === null ? words.fitted : `${share} %`;
+  return (
+    <div class="stage-image" data-zoomed={place.scale > 1} data-dragging={dragging}>
+      {/* biome-ignore lint/a11y/useSemanticElements: not a form's group. */}
+      <div
+        ref={frame}
+        class="stage-frame"
+        role="group"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: plus, minus, 0 and the arrows work on it.
+        tabIndex={0}
+        aria-label={words.enlarged(number, size)}
+        {...handlers}
+      >
+        <LargeImage image={image} alt={words.number(number)} {...place} />
+      </div>
+      <div class="zoom-tools">
+        <StageTool name={words.smaller} icon="minus" off={place.scale <= 1} act={() => by(1 / STEP)} />
+        <button type="button" class="button quiet zoom-fit" title={words.fit} onClick={whole}>
+          <span class="unseen">{words.fitNow}</span>
+          {size}
+        </button>
+        <button type="button" class="button quiet zoom-own" title={words.own} onClick={own}>
+          <span class="unseen">{words.own}: </span>1:1
+        </button>
+        <StageTool name={words.larger} icon="add" act={() => by(STEP)} />
+      </div>
+    </div>
+  );
+}

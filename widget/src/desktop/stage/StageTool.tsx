@@ -1,0 +1,18 @@
+// A button of the stage: an icon with a name.
+import { Icon, type IconName } from "../Icon";
+
+type ToolProps = { name: string; icon: IconName; off?: boolean; act: () => void };
+
+/** Off, it stays in the tab order, so that pressing it to the end doesn't lose the focus. */
+export const StageTool = ({ name, icon, off = false, act }: ToolProps) => (
+  <button
+    type="button"
+    class="button icon-only quiet"
+    aria-label={name}
+    title={name}
+    aria-disabled={off}
+    onClick={() => !off && act()}
+  >
+    <Icon name={icon} />
+  </button>
+);
