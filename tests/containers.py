@@ -23,6 +23,7 @@ def make_heic(
     profile: bytes | None = None,
     marker: str = "",
     quality: int = 90,
+    taken: str = "",
 ) -> bytes:
     """Return a HEIC whose *upright* size is `width` by `height`; its rotation is in irot and imir, as phones write it."""
     image = scene(width, height)
@@ -34,8 +35,9 @@ def make_heic(
         image = image.convert(mode)
     file = pillow_heif.from_pillow(image)
     extra: dict[str, Any] = {}
-    if orientation > 1 or marker:
-        extra["exif"] = b"Exif\x00\x00" + exif_block(orientation=orientation, gps=bool(marker), marker=marker)
+    if orientation > 1 or marker or taken:
+        block = exif_block(orientation=orientation, gps=bool(marker), marker=marker, taken=taken)
+        extra["exif"] = b"Exif\x00\x00" + block
     if marker:
         extra["xmp"] = _xmp(marker)
     if profile:
@@ -56,6 +58,7 @@ def make_webp(
     lossless: bool = False,
     profile: bytes | None = None,
     marker: str = "",
+    taken: str = "",
 ) -> bytes:
     """Return a WebP whose *upright* size is `width` by `height`."""
     image = scene(width, height)
@@ -64,8 +67,8 @@ def make_webp(
     if mode == "RGBA":
         image.putalpha(_hole(image.size))
     extra: dict[str, Any] = {"icc_profile": profile} if profile else {}
-    if orientation > 1 or marker:
-        extra["exif"] = exif_block(orientation=orientation, gps=bool(marker), marker=marker)
+    if orientation > 1 or marker or taken:
+        extra["exif"] = exif_block(orientation=orientation, gps=bool(marker), marker=marker, taken=taken)
     if marker:
         extra["xmp"] = _xmp(marker)
     out = io.BytesIO()

@@ -6,7 +6,7 @@ import zlib
 from typing import Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 Rgb = tuple[int, int, int]
 
@@ -61,6 +61,8 @@ def make_jpeg(
     subsampling: str = "4:2:0",
     profile: bytes | None = None,
     marker: str = "",
+    taken: str = "",
+    zone: str = "",
 ) -> bytes:
     """Return a JPEG whose *upright* size is `width` by `height`, with Exif if any argument requires it."""
     image = scene(width, height, seed=seed).convert(mode)
@@ -72,9 +74,11 @@ def make_jpeg(
         extra["subsampling"] = subsampling  # type: ignore[assignment]  # Pillow accepts the name too
     image.save(out, "JPEG", quality=quality, progressive=progressive, **extra)
     content = out.getvalue()
-    if orientation == 1 and not gps and not marker:
+    if orientation == 1 and not gps and not marker and not taken:
         return content
-    block = b"Exif\x00\x00" + exif_block(orientation=orientation, gps=gps, marker=marker)
+    block = b"Exif\x00\x00" + exif_block(
+        orientation=orientation, gps=gps, marker=marker, taken=taken, zone=zone
+    )
     return with_segments(content, [(0xE1, block)])
 
 
@@ -198,10 +202,22 @@ def with_chunks(png: bytes, chunks: list[tuple[bytes, bytes]]) -> bytes:
     return png[:33] + b"".join(_chunk(kind, body) for kind, body in chunks) + png[33:]
 
 
-def exif_block(*, orientation: int = 1, gps: bool = False, marker: str = "", thumbnail: bytes = b"") -> bytes:
+def exif_block(
+    *,
+    orientation: int = 1,
+    gps: bool = False,
+    marker: str = "",
+    thumbnail: bytes = b"",
+    taken: str = "",
+    zone: str = "",
+) -> bytes:
     """Return an Exif block as phones write it, without the "Exif" prefix; `marker` is make, serial and maker note."""
     exif = Image.Exif()
     exif[0x0112] = orientation
+    if taken:
+        exif.get_ifd(0x8769)[0x9003] = taken
+    if zone:
+        exif.get_ifd(0x8769)[0x9011] = zone
     if marker:
         exif[0x010F], exif[0x0110], exif[0x0131] = marker, marker, marker
         camera = exif.get_ifd(0x8769)
@@ -273,8 +289,8 @@ def corners(image: Image.Image) -> dict[str, Rgb]:
 
 
 def is_upright(content: bytes, *, tolerance: int = 12) -> bool:
-    """Return whether each corner has an upright image's colour once decoded, ignoring any orientation tag."""
-    found = corners(Image.open(io.BytesIO(content)))
+    """Return whether each corner has an upright image's colour, as a viewer shows it."""
+    found = corners(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))
     return all(
         abs(a - b) <= tolerance for name in CORNERS for a, b in zip(found[name], CORNERS[name], strict=True)
     )

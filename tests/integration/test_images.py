@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER
+from containers import document_pdf
 from databases import on_both
-from image_files import CORNERS, make_jpeg, make_png, planted
+from image_files import is_upright, make_jpeg, make_png, planted
 from processes import image_workers
 from running import FOREARM, PATIENCE, BrowserSession, Sandbox, running
 
@@ -28,20 +29,70 @@ def stored_files(browser: BrowserSession) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-async def test_a_rotated_image_comes_back_upright_without_its_metadata(browser: BrowserSession) -> None:
+async def test_a_rotated_image_is_shown_upright_and_kept_as_sent_without_its_metadata(
+    browser: BrowserSession,
+) -> None:
     await browser.launch()
-    added = await browser.add(make_jpeg(width=640, height=480, orientation=6, gps=True))
+    sent = make_jpeg(width=640, height=480, orientation=6, gps=True)
+    added = await browser.add(sent)
 
     assert (added["width"], added["height"]) == (640, 480)
     assert added["state"] == "staged"
     assert added["source"] == "desktop"
     full = await browser.client.get(f"/api/images/{added['id']}/content")
     image = Image.open(io.BytesIO(full.content))
-    assert image.size == (640, 480)
-    assert not image.getexif()
-    corner = image.convert("RGB").getpixel((10, 10))
-    assert corner == pytest.approx(CORNERS["top left"], abs=12)
+    assert dict(image.getexif()) == {0x0112: 6}
+    assert full.content.endswith(sent[sent.index(b"\xff\xda") :])
+    assert is_upright(full.content)
     assert "private" in full.headers["cache-control"]
+    for size in ("thumb", "view"):
+        shown = await browser.client.get(f"/api/images/{added['id']}/content?size={size}")
+        assert not Image.open(io.BytesIO(shown.content)).getexif()
+        assert is_upright(shown.content)
+    fit = (await browser.client.get(f"/api/images/{added['id']}/fit")).json()["files"][0]
+    assert (fit["encodes"], fit["outcome"]) == (1, "re-compressed")
+    assert fit["done"] == "Re-compressed at 640 × 480, JPEG quality 90."
+
+
+async def test_a_photo_that_fits_is_kept_and_filed_as_it_was_sent(browser: BrowserSession) -> None:
+    await browser.launch()
+    added = await browser.add(make_jpeg())
+
+    fit = (await browser.client.get(f"/api/images/{added['id']}/fit")).json()["files"][0]
+    assert (fit["encodes"], fit["outcome"], fit["done"]) == (0, "unchanged", "Unchanged, 640 × 480.")
+
+
+async def test_each_page_of_a_document_is_shown(browser: BrowserSession) -> None:
+    await browser.launch()
+    added = await browser.add(document_pdf(pages=3))
+
+    assert added["pages"] == 3
+    shown = [
+        (await browser.client.get(f"/api/images/{added['id']}/content?size=view&page={page}")).content
+        for page in (1, 2, 3)
+    ]
+    assert len(set(shown)) == 3
+    missing = await browser.client.get(f"/api/images/{added['id']}/content?size=view&page=4")
+    assert missing.status_code == 404
+    assert missing.json()["type"].endswith("/no-such-page")
+
+
+async def test_the_date_inside_a_photo_is_proposed_unless_the_phone_names_one(
+    browser: BrowserSession,
+) -> None:
+    await browser.launch()
+    sent = make_jpeg(taken="2025:11:20 09:15:30", zone="+13:00")
+    added = await browser.add(sent)
+    assert (added["takenAt"], added["takenAtSource"]) == ("2025-11-19T20:15:30.000Z", "photo")
+
+    other = make_jpeg(taken="2025:11:20 09:15:30", seed=2)
+    reply = await browser.client.post(
+        "/api/images", content=other, headers={"X-Taken-At": "2025-11-21T08:00:00+13:00"}
+    )
+    assert (reply.json()["takenAt"], reply.json()["takenAtSource"]) == ("2025-11-20T19:00:00.000Z", "phone")
+
+    changed = await browser.describe(added["id"], takenAt="2024-01-05T00:00:00Z")
+    assert changed["takenAtSource"] == "clinician"
 
 
 @pytest.mark.parametrize("place", PLANTED)

@@ -37,6 +37,7 @@ from clinicpro_images.identity.code_flow import CodeFlow
 from clinicpro_images.identity.provider import IdentityProvider, open_provider
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.renditions import Renditions
 from clinicpro_images.images.retention import Retention
 from clinicpro_images.images.service import ImageService
@@ -72,7 +73,7 @@ class Gateway:
     broker: EventBroker
     keyring: Keyring
     trail: Trail
-    blobs: BlobStore
+    blobs: PackedBlobs
     workers: ImageWorkers
     session_store: SessionStore
     used_tokens: UsedTokens
@@ -153,10 +154,11 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         workers = parts.get("workers")
         if workers is None:
             workers = await stack.enter_async_context(open_workers(settings.image_workers))
-        blobs = parts.get("blobs")
-        if blobs is None:
-            blobs = open_blobs(settings, keyring)
-            stack.push_async_callback(blobs.close)
+        store = parts.get("blobs")
+        if store is None:
+            store = open_blobs(settings, keyring)
+            stack.push_async_callback(store.close)
+        blobs = PackedBlobs(store)
         await blobs.prepare()
         provider = parts.get("identity_provider")
         if provider is None and settings.admin_issuer is not None:
@@ -239,7 +241,12 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 database=database, store=handoff_store, sessions=session_store, trail=trail
             ),
             uploads=ImageUploads(
-                database=database, store=image_store, sessions=session_store, blobs=blobs, workers=workers
+                database=database,
+                store=image_store,
+                sessions=session_store,
+                blobs=blobs,
+                workers=workers,
+                limits=limits,
             ),
             images=ImageService(database=database, store=image_store, blobs=blobs, workers=workers),
             renditions=Renditions(

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -87,6 +88,8 @@ images = Table(
     Column("bytes", Integer, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
+    Column("pages", Integer, nullable=False, server_default="1"),  # of a document
+    Column("incomplete", Boolean, nullable=False, server_default=false()),  # some of it could not be read
     Column("content_key", LargeBinary, info={"encrypted": "picture-key"}),  # null once destroyed
     Column("details", LargeBinary, nullable=False, info={"encrypted": "photos.details"}),  # JSON
     Column("uploaded_at", Double, nullable=False),

@@ -59,6 +59,8 @@ def apply(patch: DetailsPatch, details: Details, *, now: float) -> Details:
     changes: dict[str, Any] = {}
     for name in patch.model_fields_set:
         changes[name] = _READERS[name](getattr(patch, name), now)
+    if changes.get("taken_at", details.taken_at) != details.taken_at:
+        changes["taken_at_source"] = "clock" if patch.taken_at is None else "clinician"
     site = changes.get("body_site")
     if isinstance(site, Coding) and "laterality" not in changes and has_no_side(site):
         # The side belonged to the former site, and must not outlive it.

@@ -11,6 +11,8 @@ ImageState = Literal["staged", "queued", "sending", "committed", "failed", "unve
 View = Literal["context", "regional", "close-up", "dermoscopy", "other"]
 ImageType = Literal["lesion", "rash", "wound", "infection", "other"]
 Source = Literal["desktop", "phone"]
+TakenAtSource = Literal["photo", "phone", "clock", "clinician"]
+"""Who says when it was taken: the file itself, the phone, the time of the upload, or the clinician."""
 
 CHANGEABLE: frozenset[ImageState] = frozenset({"staged", "failed"})
 
@@ -56,6 +58,7 @@ class Details:
     position: int | None = None
     # Set once it is handed over for filing; from then on the title says when it was taken, and is unique.
     place: Place | None = None
+    taken_at_source: TakenAtSource = "clock"
 
     @property
     def body_site_text(self) -> str | None:
@@ -106,6 +109,8 @@ class Image:
     committed_at: float | None = None
     content_key: bytes | None = field(default=None, repr=False)
     handoff_id: str | None = None  # the phone that added it
+    pages: int = 1  # of a document
+    incomplete: bool = False  # some of it could not be read
 
     def is_visible_to(self, handoff_id: str | None) -> bool:
         """Whether a caller may see it: the desktop sees all, a phone only what it added, until it is filed or gone."""

@@ -6,12 +6,13 @@ from typing import Literal
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.errors import ImageCommitted, ImageGone
 from clinicpro_images.images.image import Image
+from clinicpro_images.images.image_files import ImageFiles, PackedBlobs
 from clinicpro_images.images.schemas import FitSchema, FittedSchema
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.results import FittedImage, Outcome
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.settings.parsers import CommitTarget
@@ -27,14 +28,14 @@ _TARGETS: dict[CommitTarget, tuple[FitTarget, ...]] = {
 
 
 class Renditions:
-    """Runs the same fit as filing. Only its figures are cached, never an image."""
+    """Shows what filing will do. Only figures are cached, never an image."""
 
     def __init__(
         self,
         *,
         database: Database,
         store: ImageStore,
-        blobs: BlobStore,
+        blobs: PackedBlobs,
         workers: ImageWorkers,
         target: CommitTarget,
         limits: FitLimits,
@@ -52,22 +53,18 @@ class Renditions:
     async def fit(self, session: Session, image_id: str) -> FitSchema:
         """Return what each resource will contain; raises NotFound, ImageCommitted, ImageGone, ImageError."""
         image = await self._database.read(self._store.get, session.id, image_id)
-        _check_content(image)
+        key = _check_content(image)
         if image_id not in self._cached:
-            content = await self._content(image)
-            files = [await self._fit_one(image, content, target) for target in self._targets]
-            self._cached[image_id] = FitSchema(files=files)
+            files = await self._blobs.read_files(image_id, key)
+            fitted = [await self._fit_one(image, files, target) for target in self._targets]
+            self._cached[image_id] = FitSchema(files=fitted)
             while len(self._cached) > _CACHED:
                 self._cached.popitem(last=False)
         return self._cached[image_id]
 
-    async def _fit_one(self, image: Image, content: bytes, target: FitTarget) -> FittedSchema:
-        if target == "media":
-            fitted = await self._workers.fit_media(content, image.content_type, limits=self._limits)
-        else:
-            fitted = await self._workers.fit_scan(
-                content, image.content_type, description=image.details.title, limits=self._limits
-            )
+    async def _fit_one(self, image: Image, files: ImageFiles, target: FitTarget) -> FittedSchema:
+        fitted = await fit_for(target, image, files, limits=self._limits, workers=self._workers)
+        encodes = files.fit.encodes if files.fit is not None else int(not fitted.unchanged)
         return FittedSchema(
             target=target,
             content_type=fitted.content_type,
@@ -76,6 +73,8 @@ class Renditions:
             width=fitted.width,
             height=fitted.height,
             done=fitted.done,
+            encodes=encodes,
+            outcome=_outcome(image, encodes),
         )
 
     async def referral(self, session: Session, image_id: str, *, kilobytes: int) -> bytes:
@@ -97,6 +96,24 @@ class Renditions:
 
     async def _content(self, image: Image) -> bytes:
         return await self._blobs.read(image.id, _check_content(image))
+
+
+async def fit_for(
+    target: FitTarget, image: Image, files: ImageFiles, *, limits: FitLimits, workers: ImageWorkers
+) -> FittedImage:
+    """Return what is filed: what the intake computed, or if it couldn't or the limits were changed since, a new fit."""
+    kind, title = image.content_type, image.details.title
+    if target == "media":
+        done = files.media(kind, limits=limits)
+        return done or await workers.fit_media(files.original, kind, limits=limits)
+    done = files.scan(kind, description=title, limits=limits)
+    return done or await workers.fit_scan(files.original, kind, description=title, limits=limits)
+
+
+def _outcome(image: Image, encodes: int) -> Outcome:
+    if not encodes:
+        return "unchanged"
+    return "converted" if image.content_type == "application/pdf" else "re-compressed"
 
 
 def _check_content(image: Image) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from clinicpro_images.images.details import DetailsPatch
 from clinicpro_images.images.renditions import Renditions
@@ -13,6 +13,7 @@ from clinicpro_images.images.store import UNFILED_STATES
 from clinicpro_images.images.upload import ImageUploads
 from clinicpro_images.images.upload_budget import UploadBudget
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
+from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.unfiled import UnfiledImages
@@ -26,6 +27,11 @@ _UPLOAD = {
         "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ACCEPTED_TYPES},
     }
 }
+
+TakenAt = Annotated[
+    str | None,
+    Header(alias="X-Taken-At", description="When a phone took it: ISO 8601 with an offset from UTC"),
+]
 
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
@@ -64,9 +70,11 @@ def image_routes(
         max_body_size=STREAMED,
         dependencies=[Depends(count_uploads), *limited],
     )
-    async def add(request: Request, response: Response, caller: Either) -> ImageSchema:
+    async def add(
+        request: Request, response: Response, caller: Either, taken_at: TakenAt = None
+    ) -> ImageSchema:
         async with budget.body(request.stream(), request.headers.get("content-length")) as content:
-            result = await uploads.add(caller, content)
+            result = await uploads.add(caller, content, taken_at=taken_at)
         response.status_code = 201 if result.new else 200
         return image_schema(result.image)
 
@@ -108,8 +116,13 @@ def image_routes(
         return Response(status_code=204)
 
     @router.get("/api/images/{image_id}/content", response_class=Response, summary="Get an image's content")
-    async def content(image_id: str, caller: Either, size: Annotated[Size, Query()] = "full") -> Response:
-        content, content_type = await service.content(caller, image_id, size)
+    async def content(
+        image_id: str,
+        caller: Either,
+        size: Annotated[Size, Query()] = "full",
+        page: Annotated[int, Query(ge=1, le=MAX_PDF_PAGES)] = 1,
+    ) -> Response:
+        content, content_type = await service.content(caller, image_id, size, page=page)
         # no-store, because the browser cache of a shared desktop must not contain a patient's image.
         headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
         return Response(content, media_type=content_type, headers=headers)

@@ -5,7 +5,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from clinicpro_images.images.image import BodySiteText, Image, ImageState, ImageType, Source, View
+from clinicpro_images.images.image import (
+    BodySiteText,
+    Image,
+    ImageState,
+    ImageType,
+    Source,
+    TakenAtSource,
+    View,
+)
+from clinicpro_images.imaging.results import Outcome
 from clinicpro_images.schemas import Schema, iso, iso_or_none
 from clinicpro_images.terminology.coding import Coding
 
@@ -42,7 +51,10 @@ class ImageSchema(Schema):
     bytes: int
     width: int
     height: int
+    pages: int
+    incomplete: bool
     taken_at: str
+    taken_at_source: TakenAtSource
     uploaded_at: str
     committed_at: str | None
     title: str
@@ -90,7 +102,10 @@ def image_schema(image: Image) -> ImageSchema:
         bytes=image.size,
         width=image.width,
         height=image.height,
+        pages=image.pages,
+        incomplete=image.incomplete,
         taken_at=iso(details.taken_at),
+        taken_at_source=details.taken_at_source,
         uploaded_at=iso(image.uploaded_at),
         committed_at=iso_or_none(image.committed_at),
         title=details.title,
@@ -114,7 +129,10 @@ def image_schema(image: Image) -> ImageSchema:
 
 
 class FittedSchema(Schema):
-    """A file that filing will write: sizes in bytes and pixels, and a sentence on what is done to the image."""
+    """A file that filing will write: sizes in bytes and pixels, and a sentence on what is done to the image.
+
+    `encodes` counts the lossy encodes from what was sent to what is filed.
+    """
 
     target: Literal["scan", "media"]
     content_type: str
@@ -123,6 +141,8 @@ class FittedSchema(Schema):
     width: int
     height: int
     done: str
+    encodes: int
+    outcome: Outcome
 
 
 class FitSchema(Schema):

@@ -8,11 +8,12 @@ from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.audit_entries import entries_of
-from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.details import DetailsPatch, apply
 from clinicpro_images.images.errors import DetailsError, ImageCommitted, ImageGone, ImageLocked
 from clinicpro_images.images.image import CHANGEABLE, Image
+from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.imaging.errors import NoSuchPage
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
@@ -25,7 +26,7 @@ class ImageService:
     """The images of sessions, while they are stored here."""
 
     def __init__(
-        self, *, database: Database, store: ImageStore, blobs: BlobStore, workers: ImageWorkers
+        self, *, database: Database, store: ImageStore, blobs: PackedBlobs, workers: ImageWorkers
     ) -> None:
         """`workers` make smaller renditions."""
         self._database = database
@@ -91,20 +92,28 @@ class ImageService:
         work.publish(image.session_id, "image.removed", image_id, handoff_id=image.handoff_id)
         work.audit(Entry("image.removed", caller.session.actor, subject=image_id, about=caller.about))
 
-    async def content(self, caller: Caller, image_id: str, size: Size) -> tuple[bytes, str]:
-        """Return the bytes and their type; raises NotFound, or ImageCommitted or ImageGone."""
+    async def content(self, caller: Caller, image_id: str, size: Size, *, page: int = 1) -> tuple[bytes, str]:
+        """Return the bytes and their type, in a smaller size of a document's page (counted from 1).
+
+        Raises NotFound, NoSuchPage, or ImageCommitted or ImageGone.
+        """
         image = await self.get(caller, image_id)
         if image.content_key is None:
             raise ImageCommitted if image.state == "committed" else ImageGone
-        content = await self._blobs.read(image_id, image.content_key)
+        if page > image.pages:
+            raise NoSuchPage
+        files = await self._blobs.read_files(image_id, image.content_key)
         if size != "thumb":
             # Thumbnails are not recorded, because every page of the session loads them.
             about = caller.about | {"size": size}
             entry = Entry("image.viewed", caller.session.actor, subject=image_id, about=about)
             await self._database.write(UnitOfWork.audit, entry)
         if size == "full":
-            return content, image.content_type
-        return await self._workers.rendition(content, edge=EDGES[size]), "image/jpeg"
+            return files.original, image.content_type
+        made = (files.thumb if size == "thumb" else files.view) if page == 1 else b""
+        if not made:
+            made = await self._workers.rendition(files.original, edge=EDGES[size], page=page - 1)
+        return made, "image/jpeg"
 
     def _own(self, work: UnitOfWork, caller: Caller, image_id: str) -> Image:
         return self._store.get(

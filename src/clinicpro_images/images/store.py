@@ -43,6 +43,8 @@ class ImageStore:
                 bytes=image.size,
                 width=image.width,
                 height=image.height,
+                pages=image.pages,
+                incomplete=image.incomplete,
                 content_key=image.content_key,
                 details=self._encrypt(image.id, image.details),
                 uploaded_at=image.uploaded_at,
@@ -287,6 +289,8 @@ class ImageStore:
             committed_at=row.committed_at,
             content_key=row.content_key,
             handoff_id=row.handoff_id,
+            pages=row.pages,
+            incomplete=row.incomplete,
         )
 
     def _one(self, connection: Connection, query: Select[Any], *, lock: bool = False) -> Image | None:

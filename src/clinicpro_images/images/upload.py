@@ -10,10 +10,13 @@ from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
-from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.errors import ImageCommitted, ImageGone, TooManyImages
 from clinicpro_images.images.image import Details, Image
+from clinicpro_images.images.image_files import PackedBlobs, files_of
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.taken import propose
+from clinicpro_images.imaging.formats.exif import Taken
+from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.results import CleanImage
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.caller import Caller
@@ -30,6 +33,17 @@ class UploadResult:
     new: bool
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What the intake found, without the content; `taken_at` is what the phone said."""
+
+    cleaned: CleanImage
+    size: int
+    taken: Taken | None
+    incomplete: bool
+    taken_at: str | None
+
+
 class ImageUploads:
     """Stores uploaded images."""
 
@@ -39,45 +53,53 @@ class ImageUploads:
         database: Database,
         store: ImageStore,
         sessions: SessionStore,
-        blobs: BlobStore,
+        blobs: PackedBlobs,
         workers: ImageWorkers,
+        limits: FitLimits,
     ) -> None:
-        """`workers` decode and clean images."""
+        """`workers` decode and clean images, and fit them to the `limits` that filing uses."""
+        self._limits = limits
         self._database = database
         self._store = store
         self._sessions = sessions
         self._blobs = blobs
         self._workers = workers
 
-    async def add(self, caller: Caller, content: bytes) -> UploadResult:
-        """Store an image of the session; raises ImageError, Busy. Uploading the same bytes twice gives one image."""
-        return await self._upload(caller, content, None)
+    async def add(self, caller: Caller, content: bytes, *, taken_at: str | None = None) -> UploadResult:
+        """Store an image of the session; raises ImageError, Busy. Uploading the same bytes twice gives one image.
+
+        `taken_at` is the phone's time of the photo; without it, or if it isn't plausible, the file's own is proposed.
+        """
+        return await self._upload(caller, content, None, taken_at)
 
     async def add_edit(self, caller: Caller, original_id: str, content: bytes) -> UploadResult:
         """Store an edited copy as a new image with its original's details.
 
         Raises as `add`; NotFound for another session's image, ImageCommitted or ImageGone for one without content.
         """
-        return await self._upload(caller, content, original_id)
+        return await self._upload(caller, content, original_id, None)
 
-    async def _upload(self, caller: Caller, content: bytes, original_id: str | None) -> UploadResult:
+    async def _upload(
+        self, caller: Caller, content: bytes, original_id: str | None, taken_at: str | None
+    ) -> UploadResult:
         content_hash = self._store.content_hash(content)
         known = await self._database.read(self._known, caller.session.id, content_hash, original_id)
         if known is not None:
             return await self._same_bytes(caller, known)
-        cleaned = await self._workers.clean(content)
+        intake = await self._workers.take_in(content, limits=self._limits)
         image_id = uuid.uuid4().hex
-        wrapped_key = await self._blobs.write(image_id, cleaned.content)
-        size = len(cleaned.content)
+        wrapped_key = await self._blobs.write_files(image_id, files_of(intake, self._limits))
+        size = len(intake.image.content)
         # Free the memory: the transaction doesn't need the content.
-        cleaned = replace(cleaned, content=b"")
+        cleaned = replace(intake.image, content=b"")
+        seen = _Seen(cleaned, size, intake.taken, intake.incomplete, taken_at)
+        del intake
         try:
             image = await self._database.write(
                 self._add,
                 caller,
                 image_id,
-                cleaned,
-                size=size,
+                seen,
                 content_hash=content_hash,
                 wrapped_key=wrapped_key,
                 original_id=original_id,
@@ -112,9 +134,8 @@ class ImageUploads:
         work: UnitOfWork,
         caller: Caller,
         image_id: str,
-        cleaned: CleanImage,
+        seen: "_Seen",
         *,
-        size: int,
         content_hash: str,
         wrapped_key: bytes,
         original_id: str | None,
@@ -123,7 +144,8 @@ class ImageUploads:
         self._sessions.lock(work.connection, session.id)
         if self._store.count(work.connection, session.id) >= MAX_IMAGES:
             raise TooManyImages
-        details = Details(taken_at=work.now)
+        taken_at, source = propose(seen.taken, seen.taken_at, now=work.now)
+        details = Details(taken_at=taken_at, taken_at_source=source)
         if original_id is not None:
             # Read it now: while the copy was decoded, its details may have changed, or it may have been filed.
             original = self._store.get(work.connection, session.id, original_id, lock=True)
@@ -135,10 +157,12 @@ class ImageUploads:
             patient_key=session.patient_key,
             source="desktop" if caller.handoff_id is None else "phone",
             derived_from=original_id,
-            content_type=cleaned.content_type,
-            size=size,
-            width=cleaned.width,
-            height=cleaned.height,
+            content_type=seen.cleaned.content_type,
+            size=seen.size,
+            width=seen.cleaned.width,
+            height=seen.cleaned.height,
+            pages=seen.cleaned.pages,
+            incomplete=seen.incomplete,
             details=details,
             uploaded_at=work.now,
             state="staged",

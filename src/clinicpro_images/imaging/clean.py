@@ -1,10 +1,13 @@
-"""Reduce an uploaded file to the image itself: upright, in sRGB, decodable to its last pixel, with no metadata."""
+"""Reduce an uploaded file to the image itself: as it was sent where that can be kept, decodable to its last pixel, no metadata."""
 
+from dataclasses import dataclass
 from typing import Final
 
-from clinicpro_images.imaging import integrity, pixels
+import pyvips
+
+from clinicpro_images.imaging import pixels
 from clinicpro_images.imaging.errors import ImageTooLarge
-from clinicpro_images.imaging.formats import jpeg, png, tiff, webp
+from clinicpro_images.imaging.formats import icc, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection, inspect, inspect_page
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.imaging.pdf import clean as pdf_clean
@@ -13,57 +16,97 @@ from clinicpro_images.imaging.pdf import pages as pdf_pages
 from clinicpro_images.imaging.results import CleanImage
 
 QUALITY: Final = 95
-"""JPEG quality, if a rotation, a colour profile or another format means the original has to be re-encoded."""
+"""JPEG quality, if another format means that the original has to be re-encoded to be stored."""
+
+_SMALL_EDGE: Final = 320
+_IN_MEMORY_PIXELS: Final = 30_000_000
+"""Up to this size an image that is re-encoded is decoded into memory once; a larger one is decoded again where it is shown."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What is stored, and the image itself as an upright sRGB picture in memory; None for a document."""
+
+    image: CleanImage
+    picture: pyvips.Image | None = None
 
 
 def clean(content: bytes) -> CleanImage:
-    """Return the image upright, in sRGB and without any metadata, after decoding it to its last pixel.
+    """Return the image without any metadata, after decoding it to its last pixel.
 
-    An upright sRGB JPEG keeps its scan byte for byte; only the data around the scan is removed. Other JPEGs,
-    HEIC, WebP and TIFF become a JPEG of quality 95. A PNG becomes an 8-bit PNG on white: neither JPEG nor the
-    formats Medtech displays support transparency, and the reviewed image must be the one that is filed. A PDF
-    stays a PDF, and a multi-page TIFF becomes one: a colleague opens either as a document.
+    A JPEG keeps its scan byte for byte, whatever its orientation and colours: both are kept beside the scan, as an
+    Exif block with nothing but the orientation and a rewritten profile. HEIC, WebP and TIFF become a JPEG of quality
+    95, as does a JPEG with something behind its last pixel. A PNG becomes an 8-bit PNG on white: neither JPEG nor the
+    formats Medtech displays support transparency, and the reviewed image must be the one that is filed. A PDF stays a
+    PDF, and a multi-page TIFF becomes one: a colleague opens either as a document.
 
     Raises everything `inspect` raises, ImageTooLarge for more than 20 pages, and ImageBroken for a truncated
     or corrupt image.
     """
-    found = inspect(content)
+    return clean_inspected(content, inspect(content), edge=_SMALL_EDGE).image
+
+
+def clean_inspected(content: bytes, found: Inspection, *, edge: int) -> Cleaned:
+    """Clean a file that has been inspected; the picture's longest edge is at most `edge` pixels. Raises as `clean`."""
     match found.header:
         case png.PngHeader():
-            image = pixels.decode_upright(pixels.strip(content, found), found)
-            encoded = pixels.encode_png(image)
-            return CleanImage(encoded, "image/png", found.width, found.height, reencoded=True)
+            return _encode(content, found, edge, lossless=True)
         case pdf_header.PdfHeader():
-            return pdf_clean.clean_pdf(content)
+            return Cleaned(pdf_clean.clean_pdf(content))
         case tiff.TiffHeader() if found.pages > 1:
-            return _to_pdf(content, found.header)
+            return Cleaned(_to_pdf(content, found.header))
         case jpeg.JpegHeader():
-            return _clean_jpeg(content, found, found.header)
-    return _to_jpeg(content, found)
+            return _clean_jpeg(content, found, found.header, edge)
+    return _encode(content, found, edge)
 
 
-def _clean_jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader) -> CleanImage:
-    intact = integrity.check(content, found)
-    if intact and found.orientation == 1 and not found.profile and found.colour != "cmyk":
-        stripped = pixels.strip(content, found)
-        return CleanImage(stripped, "image/jpeg", found.width, found.height, reencoded=False)
-    subsample = found.colour == "rgb" and header.sampling != (1, 1)
+def _clean_jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader, edge: int) -> Cleaned:
+    stripped = jpeg_strip.strip(content, header)
+    picture, exact = pixels.decode_exactly(stripped, found, edge=edge)
+    foreign = found.foreign_profile if pixels.can_convert(found) else None
+    profile = None if foreign is None else icc.rewritten(foreign)
+    if exact and found.colour != "cmyk" and (foreign is None or profile is not None):
+        kept = jpeg_strip.with_display(stripped, orientation=found.orientation, profile=profile)
+        image = CleanImage(kept, "image/jpeg", found.width, found.height, reencoded=False)
+        return Cleaned(image, picture)
     # Nested calls without variables, so that each result is freed before the next allocation: rotating 100
     # megapixels alone takes 300 MB.
     encoded = pixels.encode_jpeg(
-        pixels.decode_upright(pixels.strip(content, found), found), quality=QUALITY, subsample=subsample
+        pixels.decode_upright(stripped, found, checked=True), quality=QUALITY, subsample=_halves_chroma(found)
     )
-    return CleanImage(encoded, "image/jpeg", found.width, found.height, reencoded=True)
+    image = CleanImage(encoded, "image/jpeg", found.width, found.height, reencoded=True)
+    return Cleaned(image, picture)
 
 
-def _to_jpeg(content: bytes, found: Inspection) -> CleanImage:
-    """Encode as JPEG what Medtech can't display. Phones store chroma at half size, so doing the same loses nothing."""
-    subsample = found.content_type == "image/heic" or (
-        isinstance(found.header, webp.WebpHeader) and not found.header.lossless
+def _encode(content: bytes, found: Inspection, edge: int, *, lossless: bool = False) -> Cleaned:
+    """Encode what Medtech can't display as a JPEG, or a PNG without metadata."""
+    stripped = pixels.strip(content, found)
+    upright = pixels.decode_upright(stripped, found)
+    picture = None
+    if found.width * found.height <= _IN_MEMORY_PIXELS:
+        upright = pixels.copy_to_memory(upright)
+        picture = pixels.shrink_to(upright, edge)
+    if lossless:
+        encoded = pixels.encode_png(upright)
+    else:
+        encoded = pixels.encode_jpeg(upright, quality=QUALITY, subsample=_halves_chroma(found))
+    image = CleanImage(
+        encoded, "image/png" if lossless else "image/jpeg", upright.width, upright.height, reencoded=True
     )
-    image = pixels.decode_upright(pixels.strip(content, found), found)
-    encoded = pixels.encode_jpeg(image, quality=QUALITY, subsample=subsample)
-    return CleanImage(encoded, "image/jpeg", image.width, image.height, reencoded=True)
+    del upright
+    if picture is None:
+        picture = pixels.copy_to_memory(pixels.decode_upright(stripped, found, edge=edge))
+    return Cleaned(image, picture)
+
+
+def _halves_chroma(found: Inspection) -> bool:
+    """Return whether the source stores chroma at half size already, so that doing the same loses nothing."""
+    match found.header:
+        case jpeg.JpegHeader():
+            return found.colour == "rgb" and found.header.sampling != (1, 1)
+        case webp.WebpHeader():
+            return not found.header.lossless
+    return found.content_type == "image/heic"
 
 
 def _to_pdf(content: bytes, header: tiff.TiffHeader) -> CleanImage:
@@ -81,4 +124,4 @@ def _to_pdf(content: bytes, header: tiff.TiffHeader) -> CleanImage:
 def _encode_page(content: bytes, page: Inspection) -> bytes:
     if page.bits == 1 and page.colour == "grey" and not page.has_alpha:
         return pixels.encode_bilevel(pixels.decode_upright(pixels.strip(content, page), page))
-    return _to_jpeg(content, page).content
+    return _encode(content, page, _SMALL_EDGE).image.content

@@ -46,3 +46,12 @@ class ImageEmpty(ImageError):
     slug = "picture-empty"
     title = "Empty file"
     default_detail = "This file is empty (0 bytes). Export it again."
+
+
+class NoSuchPage(ImageError):
+    """The document has fewer pages."""
+
+    slug = "no-such-page"
+    title = "Page not found"
+    status = 404
+    default_detail = "This document has fewer pages. Reload to see how many it has."

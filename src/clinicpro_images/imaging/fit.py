@@ -4,7 +4,8 @@ from typing import Final
 
 import pyvips
 
-from clinicpro_images.imaging import pixels
+from clinicpro_images.imaging import compare, pixels
+from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.inspect import Inspection
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, REFERRAL_BYTES, FitLimits
 from clinicpro_images.imaging.passthrough import (
@@ -78,9 +79,7 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> FittedImage:
     stripped = pixels.strip(content, found)
     image = pixels.decode_upright(stripped, found, edge=limits.longest_edge)
     # A rotated image is already in memory.
-    best, image = _encode_under_limit(
-        image if found.orientation > 1 else pixels.copy_to_memory(image), limits
-    )
+    best, image = encode_seen(image if found.orientation > 1 else pixels.copy_to_memory(image), limits)
     return FittedImage(
         (best.content,),
         "image/jpeg",
@@ -88,7 +87,7 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> FittedImage:
         image.height,
         best.quality,
         unchanged=False,
-        done=_summary(found, image, best.quality, limits),
+        done=summary(found, image, best.quality, limits),
     )
 
 
@@ -97,13 +96,34 @@ def _checked_pdf(content: bytes) -> bytes:
     return content
 
 
-def _encode_under_limit(image: pyvips.Image, limits: FitLimits) -> tuple[EncodedJpeg, pyvips.Image]:
+def encode_seen(
+    image: pyvips.Image, limits: FitLimits, *, full_chroma: bool = False
+) -> tuple[EncodedJpeg, pyvips.Image]:
+    """Encode under the limit and decode it again with another decoder; raises ImageBroken if that sees another picture."""
+    best, fitted = _encode_under_limit(image, limits, full_chroma=full_chroma)
+    small = pixels.shrink_to(fitted, compare.EDGE)
+    if not compare.looks_the_same(best.content, "JPEG", small, size=(fitted.width, fitted.height)):
+        raise ImageBroken(DIFFERS, integrator="A second decoder sees another picture in the fitted JPEG.")
+    return best, fitted
+
+
+DIFFERS: Final = "This file can't be read reliably: two programs see different pictures in it. Export it as JPEG and add that."
+
+
+def _encode_under_limit(
+    image: pyvips.Image, limits: FitLimits, *, full_chroma: bool = False
+) -> tuple[EncodedJpeg, pyvips.Image]:
     """Encode at the best quality that stays under the limit; below the quality floor, downscale instead.
 
+    With `full_chroma`, coloured text and lines keep all their colour (4:4:4) if there is room at the best quality.
     Most images are far below the limit on the first encode, so optimising their Huffman tables would cost
     time for nothing. Always terminates: each round without a result leaves an image with fewer pixels, down
     to a single one.
     """
+    if full_chroma:
+        whole = pixels.encode_jpeg(image, quality=limits.best_quality, subsample=False)
+        if len(whole) < limits.aim_bytes:
+            return EncodedJpeg(limits.best_quality, whole), image
     quick = pixels.encode_jpeg(image, quality=limits.best_quality, subsample=True, optimise=False)
     if len(quick) < limits.aim_bytes:
         return EncodedJpeg(limits.best_quality, quick), image
@@ -121,10 +141,11 @@ def _encode_under_limit(image: pyvips.Image, limits: FitLimits) -> tuple[Encoded
         image = pixels.downscale(image, scale)
 
 
-def _summary(found: Inspection, image: pyvips.Image, quality: int, limits: FitLimits) -> str:
+def summary(found: Inspection, image: pyvips.Image, quality: int, limits: FitLimits) -> str:
+    """Return the review's sentence for an image that was re-compressed."""
     size = _dimensions(image)
     if (image.width, image.height) == (found.width, found.height):
-        return f"Re-encoded at {size}, JPEG quality {quality}."
+        return f"Re-compressed at {size}, JPEG quality {quality}."
     before = _dimensions(found)
     if max(image.width, image.height) < min(limits.longest_edge, max(found.width, found.height)):
         return f"Resized further than usual to stay under the size limit: from {before} to {size}, JPEG quality {quality}."

@@ -59,6 +59,9 @@ RESOURCE_BYTES: Final = 64_000
 MAX_FILED_BYTES: Final = (PAYLOAD_BYTES - RESOURCE_BYTES) // 4 * 3
 """Largest file that still fits into that payload after base64 encoding, in bytes."""
 
+DESCRIPTION_BYTES: Final = 400
+"""Space reserved in a TIFF for its description, in bytes: the picture is fitted before anyone has described it."""
+
 REFERRAL_BYTES: Final = 500_000
 """The size that e-referral forms commonly accept for one image, in bytes."""
 

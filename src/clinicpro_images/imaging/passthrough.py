@@ -40,7 +40,7 @@ def passthrough_jpeg(content: bytes, found: Inspection, limits: FitLimits) -> Fi
 
     A clean image has been stripped already, and authenticated encryption guarantees that its bytes haven't
     changed since. As a second check its header, which is where names and places would be, is compared with a
-    stripped one; the rest is stripped only if that differs.
+    stripped one; if that differs, it is decoded after all.
     """
     header = found.header
     if (
@@ -49,15 +49,12 @@ def passthrough_jpeg(content: bytes, found: Inspection, limits: FitLimits) -> Fi
         or found.orientation != 1
         or found.profile
         or max(found.width, found.height) > limits.longest_edge
+        or len(content) >= limits.aim_bytes
+        or not jpeg_strip.has_stripped_header(content, header)
     ):
         return None
-    unchanged = (
-        content if jpeg_strip.has_stripped_header(content, header) else jpeg_strip.strip(content, header)
-    )
-    if len(unchanged) >= limits.aim_bytes:
-        return None
     return FittedImage(
-        (unchanged,),
+        (content,),
         "image/jpeg",
         found.width,
         found.height,

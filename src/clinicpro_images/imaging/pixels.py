@@ -11,6 +11,7 @@ from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.formats import heif, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.formats.heif_pixels import decode_heif
 from clinicpro_images.imaging.inspect import Inspection
+from clinicpro_images.imaging.watched import decode_watched
 
 _WHITE: Final = 255
 _DISPLAY_P3_PRIMARIES: Final = 12
@@ -37,8 +38,18 @@ _OPERATIONS: Final = (
         "copy",
         "autorot",
         "extract_band",
+        "maplut",
+        "identity",
+        "black",
+        "subtract",
+        "multiply",
+        "linear",
+        "math2_const",
+        "rint",
+        "round",
+        "bandjoin",
     ),
-    *("avg", "deviate"),
+    *("avg", "deviate", "jpegload_source"),
 )
 
 
@@ -75,19 +86,57 @@ def strip(content: bytes, found: Inspection) -> bytes:
     return content
 
 
-def decode_upright(stripped: bytes, found: Inspection, *, edge: int | None = None) -> pyvips.Image:
+def decode_upright(
+    stripped: bytes, found: Inspection, *, edge: int | None = None, checked: bool = False
+) -> pyvips.Image:
     """Decode to upright 8-bit sRGB or grey, with transparency flattened onto white. Use it once, or after `copy_to_memory`.
+
+    `checked` is for a JPEG that `decode_exactly` has found whole, apart from something behind its last pixel.
 
     `stripped` is the result of `strip`: libvips never sees Exif, so malicious Exif can't harm it. With `edge`
     the image is downscaled, never upscaled, until its longest edge has that many pixels. Raises ImageBroken
     if the pixels can't be decoded, which may happen as late as on encoding or copying.
     """
     with _translate_errors():
-        image = open_sequential(stripped, found, shrink=_shrink_factor(found, edge))
-        if edge is not None and max(image.width, image.height) > edge:
-            image = _resize_to_edge(image, edge)
-        image = _flatten(_to_srgb(image, found))
+        opened = open_sequential(stripped, found, shrink=_shrink_factor(found, edge), checked=checked)
+        image = _finish(opened, found, edge)
         return image if found.orientation == 1 else _rotate(image.copy_memory(), found.orientation)
+
+
+def decode_exactly(stripped: bytes, found: Inspection, *, edge: int | None) -> tuple[pyvips.Image, bool]:
+    """Decode a JPEG as `decode_upright` does, into memory; also return whether its scan is exactly its pixels.
+
+    Raises ImageBroken if any pixel is missing or damaged.
+    """
+
+    def finish(image: pyvips.Image) -> pyvips.Image:
+        return _finish(image, found, edge).copy_memory()
+
+    with _translate_errors():
+        image, exact = decode_watched(stripped, shrink=_shrink_factor(found, edge), finish=finish)
+        return (image if found.orientation == 1 else _rotate(image, found.orientation).copy_memory()), exact
+
+
+def shrink_to(image: pyvips.Image, edge: int) -> pyvips.Image:
+    """Return an upright in-memory image with a longest edge of at most `edge` pixels. Raises ImageBroken."""
+    if max(image.width, image.height) <= edge:
+        return image
+    with _translate_errors():
+        return _resize_to_edge(image, edge).copy_memory()
+
+
+def can_convert(found: Inspection) -> bool:
+    """Return whether the colours can be converted from the file's profile; viewers ignore one that is corrupt, and so must this."""
+    profile, bands = found.foreign_profile, {"grey": 1, "rgb": 3, "cmyk": 4}[found.colour]
+    if profile is None:
+        return False
+    space = {"grey": "b-w", "rgb": "srgb", "cmyk": "cmyk"}[found.colour]
+    pixel = pyvips.Image.black(1, 1, bands=bands).copy(interpretation=space)
+    try:
+        _convert(pixel, profile).avg()
+    except pyvips.Error:
+        return False
+    return True
 
 
 def copy_to_memory(image: pyvips.Image) -> pyvips.Image:
@@ -137,7 +186,9 @@ def encode_bilevel(image: pyvips.Image) -> bytes:
     return encoded
 
 
-def open_sequential(stripped: bytes, found: Inspection, *, shrink: int = 1) -> pyvips.Image:
+def open_sequential(
+    stripped: bytes, found: Inspection, *, shrink: int = 1, checked: bool = False
+) -> pyvips.Image:
     """Open a stripped file for one pass from top to bottom; a JPEG at 1/`shrink` (1, 2, 4 or 8) of its size.
 
     Only the loader of the format that `inspect` detected is used; libvips never guesses the format itself.
@@ -151,7 +202,8 @@ def open_sequential(stripped: bytes, found: Inspection, *, shrink: int = 1) -> p
             return pyvips.Image.tiffload_buffer(stripped, access="sequential", fail_on="warning")
         case "image/heic":
             return decode_heif(stripped)
-    return pyvips.Image.jpegload_buffer(stripped, access="sequential", fail_on="error", shrink=shrink)
+    fail_on = "error" if checked else "warning"
+    return pyvips.Image.jpegload_buffer(stripped, access="sequential", fail_on=fail_on, shrink=shrink)
 
 
 @contextmanager
@@ -172,6 +224,13 @@ def _resize_to_edge(image: pyvips.Image, edge: int) -> pyvips.Image:
     return image.resize(width / image.width, vscale=height / image.height)
 
 
+def _finish(image: pyvips.Image, found: Inspection, edge: int | None) -> pyvips.Image:
+    """Make an opened image as small as wanted, then 8-bit sRGB or grey on white: colours are converted when it is small."""
+    if edge is not None and max(image.width, image.height) > edge:
+        image = _resize_to_edge(image, edge)
+    return _flatten(_to_srgb(image, found))
+
+
 def _shrink_factor(found: Inspection, edge: int | None) -> int:
     """Choose how far libjpeg shrinks while decoding: at least twice the wanted edge remains, for a precise resize."""
     if edge is None:
@@ -181,7 +240,7 @@ def _shrink_factor(found: Inspection, edge: int | None) -> int:
 
 
 def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
-    profile = found.foreign_profile
+    profile = found.foreign_profile if can_convert(found) else None
     if isinstance(found.header, tiff.TiffHeader):
         image = _drop_extra_channels(image, found.header.pages[0])
     if (
@@ -191,15 +250,33 @@ def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
     ):
         image = image.icc_transform("srgb", input_profile="p3", intent="relative")
     elif profile is not None:
-        image = image.copy()
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-        image = image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True)
+        image = _convert(image, profile)
     elif found.colour == "cmyk":
         image = image.icc_transform(
             "srgb", input_profile="cmyk", intent="relative", black_point_compensation=True
         )
+    elif isinstance(found.header, png.PngHeader) and found.header.gamma is not None:
+        image = _apply_gamma(image, found.header.gamma)
     space = "b-w" if found.colour == "grey" else "srgb"
     return image if image.interpretation == space else image.colourspace(space)
+
+
+def _convert(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    image = image.copy()
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    return image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True)
+
+
+def _apply_gamma(image: pyvips.Image, gamma: float) -> pyvips.Image:
+    """Convert samples of this exponent to sRGB's, as browsers do; transparency has none."""
+    colours = image.bands - (1 if image.hasalpha() else 0)
+    levels = 65_536 if image.format == "ushort" else 256
+    position = pyvips.Image.identity(ushort=levels > 256, size=levels) / (levels - 1)
+    table = ((position ** (1 / (2.2 * gamma))) * (levels - 1)).rint().cast(image.format)
+    converted = image.extract_band(0, n=colours).maplut(table)
+    if colours < image.bands:
+        converted = converted.bandjoin(image.extract_band(colours))
+    return converted.copy(interpretation=image.interpretation)
 
 
 def _drop_extra_channels(image: pyvips.Image, page: tiff.TiffPage) -> pyvips.Image:

@@ -2,8 +2,12 @@
 
 from typing import Final
 
+import pyvips
+
 from clinicpro_images.imaging import pixels
-from clinicpro_images.imaging.inspect import inspect_stored
+from clinicpro_images.imaging.errors import NoSuchPage
+from clinicpro_images.imaging.formats import tiff
+from clinicpro_images.imaging.inspect import inspect, inspect_page, inspect_stored
 from clinicpro_images.imaging.pdf import pages as pdf_pages
 
 THUMB_EDGE: Final = 320
@@ -11,16 +15,41 @@ VIEW_EDGE: Final = 1600
 _QUALITY: Final = 82
 
 
-def rendition(content: bytes, *, edge: int) -> bytes:
-    """Return a clean image, or the first page of a clean PDF, as an upright sRGB JPEG.
+def rendition(content: bytes, *, edge: int, page: int = 0) -> bytes:
+    """Return a clean image, or a page of a clean PDF (counted from 0), as an upright sRGB JPEG.
 
     Its longest edge is at most `edge` pixels; an image is never upscaled. Raises everything `inspect_stored`
-    raises, and ImageBroken if the image can't be decoded.
+    raises, NoSuchPage, and ImageBroken if the image can't be decoded.
     """
     found = inspect_stored(content)
     if found.content_type == "application/pdf":
-        return pixels.encode_jpeg(
-            pdf_pages.render_page(content, 0, edge=edge), quality=_QUALITY, subsample=True
-        )
-    image = pixels.decode_upright(pixels.strip(content, found), found, edge=edge)
-    return pixels.encode_jpeg(image, quality=_QUALITY, subsample=True)
+        return encode_rendition(page_picture(content, page, edge=edge))
+    if page:
+        raise NoSuchPage
+    return encode_rendition(pixels.decode_upright(pixels.strip(content, found), found, edge=edge))
+
+
+def foreign_rendition(content: bytes, *, edge: int, page: int = 0) -> bytes:
+    """Return an image or page from another system, which was never cleaned here, as an upright sRGB JPEG.
+
+    JPEG, PNG, HEIC, WebP, TIFF and PDF, within the limits of an upload. Raises as `rendition` and `inspect`.
+    """
+    found = inspect(content)
+    if isinstance(found.header, tiff.TiffHeader):
+        if page >= found.pages:
+            raise NoSuchPage
+        found = inspect_page(found.header, page)
+        return encode_rendition(pixels.decode_upright(pixels.strip(content, found), found, edge=edge))
+    return rendition(content, edge=edge, page=page)
+
+
+def page_picture(content: bytes, page: int, *, edge: int) -> pyvips.Image:
+    """Return a page of a clean PDF as an image in memory. Raises NoSuchPage, ImageBroken."""
+    if page >= len(pdf_pages.page_sizes(content)):
+        raise NoSuchPage
+    return pdf_pages.render_page(content, page, edge=edge)
+
+
+def encode_rendition(image: pyvips.Image) -> bytes:
+    """Encode a small picture for display."""
+    return pixels.encode_jpeg(image, quality=_QUALITY, subsample=True, optimise=False)

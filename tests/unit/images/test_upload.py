@@ -15,8 +15,10 @@ from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.store import events_after
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.errors import TooManyImages
+from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.images.upload import MAX_IMAGES, ImageUploads
+from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import open_workers
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Facility, Patient, Provider, Session
@@ -81,7 +83,12 @@ async def uploaders(tmp_path: Path, folder: Path) -> AsyncIterator[list[Uploader
         await blobs.prepare()
         workers = await stack.enter_async_context(open_workers(1))
         uploads = ImageUploads(
-            database=database, store=images, sessions=SessionStore(KEYRING), blobs=blobs, workers=workers
+            database=database,
+            store=images,
+            sessions=SessionStore(KEYRING),
+            blobs=PackedBlobs(blobs),
+            workers=workers,
+            limits=FitLimits(),
         )
         uploaders.append(Uploader(database, uploads, images))
     sessions = SessionStore(KEYRING)

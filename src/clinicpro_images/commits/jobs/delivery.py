@@ -10,9 +10,10 @@ from clinicpro_images.commits.jobs.job import JobKind
 from clinicpro_images.commits.jobs.store import LeasedJob
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.database import Database
-from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.errors import ImageGone
 from clinicpro_images.images.image import BodySiteText, Image
+from clinicpro_images.images.image_files import PackedBlobs
+from clinicpro_images.images.renditions import fit_for
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.limits import FitLimits
@@ -62,7 +63,7 @@ class Delivery:
         database: Database,
         images: ImageStore,
         commits: CommitStore,
-        blobs: BlobStore,
+        blobs: PackedBlobs,
         limits: FitLimits,
         workers: ImageWorkers,
     ) -> None:
@@ -142,14 +143,14 @@ class Delivery:
     async def _image(self, target: ImageTarget, image: Image, original_id: str | None) -> NewImage:
         if image.content_key is None:
             raise ImageGone
-        content = await self._blobs.read(image.id, image.content_key)
         details = image.details
-        if target == "scan":
-            fitted = await self._workers.fit_scan(
-                content, image.content_type, description=details.title, limits=self._limits
-            )
-        else:
-            fitted = await self._workers.fit_media(content, image.content_type, limits=self._limits)
+        fitted = await fit_for(
+            target,
+            image,
+            await self._blobs.read_files(image.id, image.content_key),
+            limits=self._limits,
+            workers=self._workers,
+        )
         return NewImage(
             target=target,
             taken=image.taken,

@@ -1,10 +1,12 @@
 """Parse a HEIC's boxes (ISO base media): its primary image, size, rotation and colours; nothing is decoded."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.formats import exif
 
 _STILL_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 _SEQUENCE_BRANDS: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1", b"avis"})
@@ -12,6 +14,8 @@ _AVIF: Final = b"avif"
 _IMAGE_ITEM_TYPES: Final = frozenset({b"hvc1", b"grid", b"iden", b"iovl"})
 """Types of a primary item: coded in one piece, or derived from several."""
 _MAX_BOXES: Final = 20_000
+_MAX_EXIF: Final = 65_536
+_EXIF: Final = re.compile(rb"Exif\x00\x00(II\*\x00|MM\x00\*)")
 
 _VIDEO: Final = "This is a video. Add a photo instead."
 _SEQUENCE: Final = "This is a series of photos or a video. Save one of them as JPEG and add that."
@@ -33,6 +37,7 @@ class HeifHeader:
     profile: bytes | None
     primaries: int
     """The colour primaries if there is no profile, as numbered in ITU-T H.273: 1 sRGB, 12 Display P3, 2 unknown."""
+    taken: exif.Taken | None = None
     orientation: int = 1
     """Always 1: as the standard requires, the decoder applies the rotation of the boxes and ignores Exif's."""
 
@@ -101,7 +106,13 @@ def _read_properties(content: bytes, properties: list[Box]) -> HeifHeader:
             primaries = int.from_bytes(body[4:6])
         elif kind == b"alpha":
             alpha = True
-    return HeifHeader(width, height, bits, alpha, channels == 1, profile, primaries)
+    return HeifHeader(width, height, bits, alpha, channels == 1, profile, primaries, _taken(content))
+
+
+def _taken(content: bytes) -> exif.Taken | None:
+    """Return the date in its Exif item, wherever that is: the item's bytes start with the same marker as in a JPEG."""
+    found = _EXIF.search(content)
+    return exif.taken(content[found.start(1) : found.start(1) + _MAX_EXIF]) if found else None
 
 
 def _size(content: bytes, properties: list[Box]) -> tuple[int, int]:

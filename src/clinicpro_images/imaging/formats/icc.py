@@ -1,6 +1,7 @@
 """Colour profiles: tell sRGB, which can be dropped, from any other, whose colours must be converted."""
 
 import struct
+from itertools import pairwise
 from typing import Final
 
 _HEADER_BYTES: Final = 128
@@ -70,7 +71,7 @@ def _curve_is_srgb(tag: bytes) -> bool:
 
 
 def _curve(tag: bytes, x: float) -> float:
-    """Evaluate a tone curve (ICC.1 types `curv` and `para` 0 and 3) at `x`; -1 for an unknown type."""
+    """Evaluate a tone curve (ICC.1 types `curv` and `para`) at `x`; -1 for an unknown type."""
     if tag.startswith(b"curv") and len(tag) >= 12:  # type, reserved, count
         count = min(int.from_bytes(tag[8:12]), (len(tag) - 12) // 2)
         points = struct.unpack_from(f">{count}H", tag, 12)
@@ -78,19 +79,102 @@ def _curve(tag: bytes, x: float) -> float:
             return x
         if count == 1:
             return float(x ** (points[0] / 256))
-        place = x * (count - 1)
-        low = min(int(place), count - 2)
-        below, above = points[low], points[low + 1]
-        return float(below + (above - below) * (place - low)) / 65535
-    if tag.startswith(b"para") and len(tag) >= 16:  # type, reserved, function, gamma
-        function = int.from_bytes(tag[8:10])
-        gamma = _fixed(tag, 12)
-        if function == 0:
-            return float(x**gamma)
-        if function == 3 and len(tag) >= 32:  # five parameters
-            a, b, c, d = (_fixed(tag, 16 + 4 * i) for i in range(4))
-            return float((a * x + b) ** gamma) if x >= d and a * x + b >= 0 else c * x
+        at = x * (count - 1)
+        low = min(int(at), count - 2)
+        return float(points[low] + (at - low) * (points[low + 1] - points[low])) / 65535
+    if tag.startswith(b"para") and len(tag) >= 16:  # type, reserved, function, reserved
+        return _parametric(tag, x)
     return -1.0
+
+
+def _parametric(tag: bytes, x: float) -> float:
+    """Evaluate a parametric curve: five functions of up to seven numbers, of which each adds to the one before it."""
+    function = int.from_bytes(tag[8:10])
+    if function > 4 or len(tag) < 12 + 4 * _PARAMETERS[function]:
+        return -1.0
+    gamma, a, b, c, d, e, f = (
+        _fixed(tag, 12 + 4 * i) if i < _PARAMETERS[function] else default
+        for i, default in enumerate((1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+    )
+    if function in {1, 2}:
+        base = a * x + b
+        return float(base**gamma if base >= 0 else 0.0) + (c if function == 2 else 0.0)
+    if function >= 3 and x < d:
+        return c * x + f
+    return float(max(a * x + b, 0.0) ** gamma) + e
+
+
+_PARAMETERS: Final = (1, 3, 4, 5, 7)
+"""How many numbers each of the parametric functions has."""
+
+_MATRIX_TAGS: Final = {
+    "rgb": (b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC"),
+    "grey": (b"wtpt", b"kTRC"),
+}
+_MAX_CURVE_POINTS: Final = 4096
+
+
+def rewritten(profile: bytes) -> bytes | None:
+    """Return a new profile with the same primaries and tone curves and nothing else; None if it needs more than those.
+
+    Nothing of the file itself is copied but checked numbers, so the result can't carry a name or hide data.
+    """
+    space = colour_space(profile)
+    if space not in _MATRIX_TAGS or profile[20:24] != b"XYZ ":
+        return None
+    found = _tags(profile)
+    if any(name[:3] in {b"A2B", b"D2B"} for name in found):
+        return None  # a table, which is more than primaries and curves can say
+    kept: dict[bytes, bytes] = {}
+    for name in _MATRIX_TAGS[space]:
+        value = (
+            _plain_curve(found.get(name, b"")) if name.endswith(b"TRC") else _plain_xyz(found.get(name, b""))
+        )
+        if value is None:
+            return None
+        kept[name] = value
+    kept[b"desc"] = b"mluc" + bytes(4) + struct.pack(">II", 0, 12)
+    kept[b"cprt"] = kept[b"desc"]
+    at = _HEADER_BYTES + 4 + 12 * len(kept)
+    table, body = struct.pack(">I", len(kept)), b""
+    for name, value in sorted(kept.items()):
+        table += name + struct.pack(">II", at + len(body), len(value))
+        body += value + bytes(-len(value) % 4)
+    d50 = struct.pack(">III", 0xF6D6, 0x10000, 0xD32D)
+    header = struct.pack(
+        ">I4sI4s4s4s", at + len(body), bytes(4), 0x04000000, b"mntr", profile[16:20], b"XYZ "
+    )
+    header += struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + d50
+    return header.ljust(_HEADER_BYTES, b"\x00") + table + body
+
+
+def _plain_xyz(tag: bytes) -> bytes | None:
+    return b"XYZ " + bytes(4) + tag[8:20] if _xyz(tag) is not None else None
+
+
+def _plain_curve(tag: bytes) -> bytes | None:
+    """Return a tone curve without the bytes it doesn't use; None if it isn't one that rises from 0 to 1."""
+    if tag.startswith(b"curv") and len(tag) >= 12:
+        count = int.from_bytes(tag[8:12])
+        if count > _MAX_CURVE_POINTS or len(tag) < 12 + 2 * count:
+            return None
+        plain = b"curv" + bytes(4) + tag[8 : 12 + 2 * count]
+    elif tag.startswith(b"para") and len(tag) >= 16 and int.from_bytes(tag[8:10]) <= 4:
+        plain = (
+            b"para"
+            + bytes(4)
+            + tag[8:10]
+            + bytes(2)
+            + tag[12 : 12 + 4 * _PARAMETERS[int.from_bytes(tag[8:10])]]
+        )
+    else:
+        return None
+    try:
+        values = [_curve(plain, x / 16) for x in range(17)]
+    except ArithmeticError:
+        return None
+    rises = all(-0.01 <= a <= b + 0.01 for a, b in pairwise(values))
+    return plain if rises and 0.9 <= values[-1] <= 1.1 else None
 
 
 _NEEDED: Final = frozenset(

@@ -28,9 +28,15 @@ FILL: Final = 0xFF
 STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 """Markers without a length: TEM and the restart markers."""
 
+_SKIPPED: Final = {FILL: 1, 0: 2} | dict.fromkeys(STANDALONE, 2)
+"""How many bytes to skip of what is no segment."""
+_TIFF_SAMPLINGS: Final = frozenset({(1, 1), (2, 1), (2, 2)})
+
 # Inside a scan FF is followed by 00 (byte stuffing), a restart marker or fill bytes (FF); anything else ends
 # the scan.
 _SCAN_END: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_MAX_SEGMENTS: Final = 10_000
+"""Most segments of one file: cameras write a few hundred, for previews and depth maps; millions are an attack."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ class JpegHeader:
     """Adobe's colour transform: 0 none, 1 YCbCr, 2 YCCK; None without an Adobe marker."""
     orientation: int
     profile: bytes | None
+    taken: exif.Taken | None
+    """When it was taken, by its Exif."""
     interleaved: bool
     """Whether the first scan contains all channels."""
     length: int
@@ -76,12 +84,6 @@ class JpegHeader:
         """Memory a decoder needs to hold the whole image, in bytes: two for every sample of every channel."""
         samples = sum(c.h * c.v for c in self.components) / max(c.h * c.v for c in self.components)
         return int(2 * samples * self.width * self.height)
-
-    @property
-    def integrity_check_bytes(self) -> int:
-        """The same, including the component that `with_extra_component` adds."""
-        divisor = 16 if len(self.components) == 1 else max(c.h * c.v for c in self.components)
-        return self.coefficient_bytes + (0 if self.multi_scan else 2 * self.width * self.height // divisor)
 
     @property
     def stored_as_rgb(self) -> bool:
@@ -108,16 +110,17 @@ class JpegHeader:
 
         That needs baseline, 8 bits, and grey or YCbCr with chroma sampled once per block; some readers show
         anything else wrongly or not at all (libtiff warns about progressive, Adobe's transform 0 gives false
-        colours).
+        colours). JPEG gives a single channel's sampling factors no meaning, but libtiff refuses any but 1 × 1;
+        TIFF 6.0 has no chroma that is halved vertically only (4:4:0, a 4:2:2 that was turned).
         """
         if self.frame != BASELINE or not self.interleaved:
             return False
-        if len(self.components) == 1:
-            return True
-        if len(self.components) != 3 or self.stored_as_rgb:  # three channels
-            return False
         luma, *chroma = self.components
-        return all((c.h, c.v) == (1, 1) for c in chroma) and luma.h in {1, 2} and luma.v in {1, 2}
+        if not chroma:
+            return (luma.h, luma.v) == (1, 1)
+        if len(chroma) != 2 or self.stored_as_rgb:  # three channels
+            return False
+        return all((c.h, c.v) == (1, 1) for c in chroma) and (luma.h, luma.v) in _TIFF_SAMPLINGS
 
 
 def read_header(content: bytes) -> JpegHeader:
@@ -157,6 +160,7 @@ def read_header(content: bytes) -> JpegHeader:
         adobe=adobe,
         orientation=exif.orientation(exif_block) if exif_block is not None else 1,
         profile=b"".join(part for _, part in sorted(profile_parts.items())) or None,
+        taken=exif.taken(exif_block) if exif_block is not None else None,
         interleaved=in_scan == len(components),
         length=length,
     )
@@ -168,40 +172,59 @@ def segments(content: bytes, *, scan_data: bool = True) -> Iterator[tuple[int, i
     Without `scan_data` the first scan is the last segment and ends after its own header: searching for its
     end takes most of the time.
 
-    Raises ImageBroken if the file ends before the end marker.
+    As in every viewer, what follows a complete scan may be missing or damaged: the segments end there. Raises
+    ImageBroken if that happens before a scan, ImageUnsupported if there are too many segments.
     """
-    at = 2
+    try:
+        for count, segment in enumerate(_segments(content, scan_data=scan_data)):
+            if count > _MAX_SEGMENTS:
+                raise ImageUnsupported(
+                    "This JPEG has an unusual structure. Export it again as a standard JPEG.",
+                    integrator=f"More than {_MAX_SEGMENTS} segments.",
+                )
+            yield segment
+    except _EndsEarly as ending:
+        if not ending.after_scan:
+            raise ImageBroken(integrator=str(ending)) from ending
+
+
+class _EndsEarly(Exception):
+    """The file ends, or stops making sense, before its end marker."""
+
+    def __init__(self, reason: str, *, after_scan: bool) -> None:
+        super().__init__(reason)
+        self.after_scan = after_scan
+
+
+def _segments(content: bytes, *, scan_data: bool) -> Iterator[tuple[int, int, int]]:
+    at, scanned = 2, False
     while True:
         at = content.find(b"\xff", at)
         if at < 0 or at + 1 >= len(content):
-            raise ImageBroken(integrator="The JPEG ends before its end marker.")
+            raise _EndsEarly("The JPEG ends before its end marker.", after_scan=scanned)
         marker = content[at + 1]
-        if marker == FILL:
-            at += 1
-        elif marker in STANDALONE or marker == 0:
-            at += 2
+        if marker in _SKIPPED:
+            at += _SKIPPED[marker]
         elif marker == EOI:
             return
         elif marker == SOI:
-            raise ImageBroken(integrator="A second JPEG starts before the first one ended.")
+            raise _EndsEarly("A second JPEG starts before the first one ended.", after_scan=scanned)
         else:
             end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
             if end < at + 4 or end > len(content):
-                raise ImageBroken(integrator="A JPEG segment is longer than the file.")
+                raise _EndsEarly("A JPEG segment is longer than the file.", after_scan=scanned)
             if marker == SOS and not scan_data:
                 yield marker, at, end
                 return
             if marker == SOS:
-                end = _find_scan_end(content, end)
+                end, scanned = _find_scan_end(content, end), True
             yield marker, at, end
             at = end
 
 
 def _find_scan_end(content: bytes, at: int) -> int:
     following = _SCAN_END.search(content, at)
-    if following is None:
-        raise ImageBroken(integrator="A JPEG scan has no end.")
-    return following.start()
+    return len(content) if following is None else following.start()
 
 
 def _parse_frame(marker: int, body: bytes) -> tuple[int, int, int, tuple[Component, ...]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.formats import exif
 from clinicpro_images.imaging.formats.jpeg import DHT, DQT, DRI, FILL, SOF_MARKERS, SOS, JpegHeader, segments
 from clinicpro_images.imaging.limits import MAX_SCANS
 
@@ -11,6 +12,9 @@ _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _END: Final = b"\xff\xd9"
 _ADOBE: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00"
 """Adobe's segment without its last byte, the colour transform."""
+
+_PROFILE_PART: Final = 65_000
+"""A segment has room for 65,519 bytes of a profile."""
 
 Piece = bytes | tuple[int, int]
 """Newly written bytes, or the start and end of a range that is copied from the file."""
@@ -25,8 +29,8 @@ def strip(content: bytes, header: JpegHeader) -> bytes:
     The scans are copied byte for byte, so no pixel changes. A new JFIF segment declares YCbCr or grey;
     Adobe's segment is kept (rewritten) only if the channels are RGB or CMYK and would be misread without it.
     Tables are written before the scan that uses them: a table that is never used, or that is replaced before
-    use, could hold any data. Raises ImageBroken if the file ends before its end marker or a table is
-    truncated.
+    use, could hold any data. A missing end marker is added: some panoramas lack it, and every viewer shows them.
+    Raises ImageBroken if the file ends before its first scan or a table is truncated.
     """
     pieces: list[Piece] = [b"\xff\xd8", _colour_segment(header)]
     defined: dict[Table, bytes] = {}
@@ -51,12 +55,10 @@ def strip(content: bytes, header: JpegHeader) -> bytes:
             needed = [(key, defined[key]) for key in _tables_in_use(body, quantisers) if key in defined]
             pieces += [_table_segment(key, table) for key, table in needed if written.get(key) != table]
             written |= dict(needed)
-            # A scan can't end in FF (it would be stuffed), so a trailing FF is a fill byte: any number,
-            # without meaning.
-            while content[end - 1] == FILL:
-                end -= 1  # noqa: PLW2901 - move the scan's end back
-            pieces += [restart, (start, end)]
+            pieces += [restart, (start, _without_fill(content, end))]
             restart = b""
+            if not header.multi_scan:
+                break  # all pixels are in this scan: whatever follows is not part of the image
     if not scans:
         raise ImageBroken(integrator="The JPEG has no scan.")
     if scans > MAX_SCANS:
@@ -67,35 +69,36 @@ def strip(content: bytes, header: JpegHeader) -> bytes:
     return _join([*pieces, _END], content)
 
 
+def _without_fill(content: bytes, end: int) -> int:
+    """Return where a scan ends: it can't end in FF (that would be stuffed), so trailing FFs are fill bytes without meaning."""
+    while content[end - 1] == FILL:
+        end -= 1
+    return end
+
+
 def has_stripped_header(content: bytes, header: JpegHeader) -> bool:
     """Return whether everything before the pixels of the first scan is as `strip` would leave it, and the end marker is last."""
     head = content[: header.length] + _END
     return content.endswith(_END) and strip(head, header) == head
 
 
-def with_extra_component(stripped: bytes, header: JpegHeader) -> bytes:
-    """Return a stripped single-scan JPEG whose header declares one more component than its scan contains.
+def with_display(stripped: bytes, *, orientation: int, profile: bytes | None) -> bytes:
+    """Return a stripped JPEG that says how it is displayed: its orientation and colour profile, and nothing else.
 
-    A decoder that waits for the missing scan has to read on to the end marker, and so notices errors it
-    otherwise misses: an incomplete last row, and data after the last row. Only for checking; never stored.
+    Both are read by every browser, so that the scan can be kept and is turned and converted only where it is shown.
     """
-    for marker, start, end in segments(stripped):
-        if marker in SOF_MARKERS:
-            frame = bytearray(stripped[start:end])
-            frame[9] += 1
-            if len(header.components) == 1:
-                # Sampling has no effect on a single component; relative to it, the added one has a sixteenth of its samples.
-                frame[11] = 0x44
-            unused = next(number for number in range(256) if all(c.id != number for c in header.components))
-            frame += bytes([unused, 0x11, 0])
-            frame[2:4] = (len(frame) - 2).to_bytes(2)
-            return stripped[:start] + bytes(frame) + stripped[end:]
-    raise ImageBroken(integrator="The JPEG has no frame header.")
-
-
-def has_padding(stripped: bytes) -> bool:
-    """Return whether a stripped JPEG's last scan ends in zeros, as some cameras leave them."""
-    return stripped[-6:-2] == bytes(4)
+    start = 2 + 2 + int.from_bytes(stripped[4:6])  # behind the colour segment
+    extra = b""
+    if orientation > 1:
+        block = b"Exif\x00\x00" + exif.orientation_block(orientation)
+        extra += b"\xff\xe1" + (2 + len(block)).to_bytes(2) + block
+    parts = (
+        [profile[at : at + _PROFILE_PART] for at in range(0, len(profile), _PROFILE_PART)] if profile else []
+    )
+    for number, part in enumerate(parts, 1):
+        body = b"ICC_PROFILE\x00" + bytes([number, len(parts)]) + part
+        extra += b"\xff\xe2" + (2 + len(body)).to_bytes(2) + body
+    return b"".join([stripped[:start], extra, stripped[start:]]) if extra else stripped
 
 
 def _join(pieces: Sequence[Piece], content: bytes) -> bytes:

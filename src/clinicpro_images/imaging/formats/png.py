@@ -37,6 +37,9 @@ class PngHeader:
     has_alpha: bool
     orientation: int
     profile: bytes | None
+    gamma: float | None = None
+    """The exponent of its samples if they are neither sRGB nor described by a profile; None if viewers ignore it."""
+    taken: exif.Taken | None = None
 
     @property
     def grey(self) -> bool:
@@ -52,26 +55,21 @@ class PngHeader:
 
 def read_header(content: bytes) -> PngHeader:
     """Read a PNG up to its first pixels. Raises ImageBroken, ImageUnsupported (animated)."""
-    header: tuple[int, ...] | None = None
-    transparent, orientation, profile = False, 1, None
+    chunks: dict[bytes, bytes] = {}
     for kind, body in _chunks(content):
-        if header is None:
-            if kind != b"IHDR" or len(body) != 13:  # its fixed length
-                raise ImageBroken(integrator="The PNG does not start with its header.")
-            header = struct.unpack(">IIBBBBB", body)
-        elif kind == b"acTL":
-            raise ImageUnsupported("This image is animated. Save one frame as JPEG or PNG and add that.")
-        elif kind == b"tRNS":
-            transparent = True
-        elif kind == b"eXIf":
-            orientation = exif.orientation(body)
-        elif kind == b"iCCP":
-            profile = _profile(body)
-        elif kind == b"IDAT":
+        if not chunks and (kind != b"IHDR" or len(body) != 13):  # its fixed length
+            raise ImageBroken(integrator="The PNG does not start with its header.")
+        chunks[kind] = body
+        if kind == b"IDAT":
             break
     else:
         raise ImageBroken(integrator="The PNG has no pixels.")
-    width, height, bits, colour_type, compression, filtering, interlace = header or (0,) * 7
+    if b"acTL" in chunks:
+        raise ImageUnsupported("This image is animated. Save one frame as JPEG or PNG and add that.")
+    profile = _profile(chunks[b"iCCP"]) if b"iCCP" in chunks else None
+    described = profile is not None or b"sRGB" in chunks or b"cICP" in chunks
+    header = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    width, height, bits, colour_type, compression, filtering, interlace = header
     if (
         not width
         or not height
@@ -87,10 +85,18 @@ def read_header(content: bytes) -> PngHeader:
         bits=bits,
         colour_type=colour_type,
         interlaced=bool(interlace),
-        has_alpha=transparent or colour_type in {GREY_ALPHA, RGB_ALPHA},
-        orientation=orientation,
+        has_alpha=b"tRNS" in chunks or colour_type in {GREY_ALPHA, RGB_ALPHA},
+        orientation=exif.orientation(chunks.get(b"eXIf", b"")),
         profile=profile,
+        gamma=None if described else _gamma(chunks.get(b"gAMA", b"")),
+        taken=exif.taken(chunks.get(b"eXIf", b"")),
     )
+
+
+def _gamma(body: bytes) -> float | None:
+    """Return an exponent if it differs visibly from sRGB's 1 / 2.2 and can be meant."""
+    gamma = int.from_bytes(body) / 100_000 if len(body) == 4 else 0.0
+    return gamma if 0.1 <= gamma <= 5 and abs(2.2 * gamma - 1) > 0.05 else None
 
 
 def strip(content: bytes) -> bytes:
@@ -110,10 +116,14 @@ def compressed_pixels(content: bytes) -> bytes:
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield (type, body) of every chunk up to IEND, verifying the checksums of those that are kept."""
-    at = len(SIGNATURE)
+    at, pixels = len(SIGNATURE), False
     while True:
+        if at + 12 > len(content) and pixels:
+            # Every viewer shows it; the decoder refuses it if pixels are missing.
+            yield b"IEND", b""
+            return
         if at + 12 > len(content):
-            raise ImageBroken(integrator="The PNG ends before its end chunk.")
+            raise ImageBroken(integrator="The PNG ends before its pixels.")
         size = int.from_bytes(content[at : at + 4])
         kind = content[at + 4 : at + 8]
         end = at + 12 + size
@@ -122,6 +132,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         body = content[at + 8 : end - 4]
         if kind in _KEPT and zlib.crc32(kind + body) != int.from_bytes(content[end - 4 : end]):
             raise ImageBroken(integrator="A PNG chunk's checksum is wrong.")
+        pixels = pixels or kind == b"IDAT"
         yield kind, body
         if kind == b"IEND":
             return

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.formats import exif
 
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _NUMBERS: Final = {1: "B", 3: "H", 4: "I", 13: "I"}
@@ -125,6 +126,7 @@ class TiffHeader:
     """All pages without thumbnails and masks; its own properties are those of the first page."""
 
     pages: tuple[TiffPage, ...]
+    taken: exif.Taken | None = None
 
     @property
     def width(self) -> int:
@@ -174,7 +176,7 @@ def read_header(content: bytes) -> TiffHeader:
             pages.append(TiffPage(order, tags, _read_segments(content, page)))
     if not pages:
         raise ImageBroken(integrator="The TIFF has no page.")
-    return TiffHeader(tuple(pages))
+    return TiffHeader(tuple(pages), exif.taken(content))
 
 
 def strip(content: bytes, page: TiffPage) -> bytes:

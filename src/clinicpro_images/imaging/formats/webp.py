@@ -24,6 +24,7 @@ class WebpHeader:
     has_alpha: bool
     orientation: int
     profile: bytes | None
+    taken: exif.Taken | None = None
 
     @property
     def pixel_bytes(self) -> int:
@@ -39,6 +40,7 @@ def is_webp(content: bytes) -> bool:
 def read_header(content: bytes) -> WebpHeader:
     """Read a WebP's chunks. Raises ImageBroken, ImageUnsupported (animated)."""
     size, lossless, alpha, orientation, profile = None, False, False, 1, None
+    taken: exif.Taken | None = None
     for kind, body in _chunks(content):
         _check_still(kind, body)
         if kind == b"ALPH":
@@ -46,14 +48,17 @@ def read_header(content: bytes) -> WebpHeader:
         elif kind == b"ICCP":
             profile = body
         elif kind == b"EXIF":
-            orientation = exif.orientation(body.removeprefix(b"Exif\x00\x00"))
+            block = body.removeprefix(b"Exif\x00\x00")
+            orientation, taken = exif.orientation(block), exif.taken(block)
         elif kind in {b"VP8 ", b"VP8L"} and size is None:
             lossless = kind == b"VP8L"
             width, height, transparent = _read_vp8l(body) if lossless else (*_read_vp8(body), False)
             size, alpha = (width, height), alpha or transparent
     if size is None:
         raise ImageBroken(integrator="The WebP has no pixels.")
-    return WebpHeader(*size, lossless=lossless, has_alpha=alpha, orientation=orientation, profile=profile)
+    return WebpHeader(
+        *size, lossless=lossless, has_alpha=alpha, orientation=orientation, profile=profile, taken=taken
+    )
 
 
 def strip(content: bytes) -> bytes:

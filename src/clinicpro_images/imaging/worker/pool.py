@@ -21,6 +21,7 @@ from clinicpro_images.imaging.errors import (
     ImageError,
     ImageTooLarge,
     ImageUnsupported,
+    NoSuchPage,
 )
 from clinicpro_images.imaging.limits import (
     MAX_CLEAN_BYTES,
@@ -31,7 +32,7 @@ from clinicpro_images.imaging.limits import (
     FitLimits,
 )
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan
-from clinicpro_images.imaging.results import CleanImage, FittedImage
+from clinicpro_images.imaging.results import CleanImage, FittedImage, Intake
 from clinicpro_images.imaging.worker import protocol
 from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR, FairQueue
 
@@ -50,6 +51,7 @@ _ATTEMPTS: Final = 2
 
 _CLEAN_IMAGE: Final = TypeAdapter(CleanImage)
 _FITTED_IMAGE: Final = TypeAdapter(FittedImage)
+_INTAKE: Final = TypeAdapter(Intake)
 
 _GROWS: Final = (
     "This file is small, but what is in it isn't: more than can be stored. Export it with fewer pages or pixels, and add "
@@ -92,10 +94,26 @@ class ImageWorkers:
             raise ImageTooLarge(_GROWS)
         return cleaned
 
-    async def rendition(self, content: bytes, *, edge: int) -> bytes:
+    async def take_in(self, content: bytes, *, limits: FitLimits) -> Intake:
+        """Run `imaging.intake.take_in`; also raises Busy if too many images are waiting."""
+        self._check_queue()
+        intake = _intake(await self._call("take_in", content, limits=asdict(limits)))
+        if len(intake.image.content) > MAX_CLEAN_BYTES:
+            raise ImageTooLarge(
+                integrator=f"{len(content)} bytes become {len(intake.image.content)} once cleaned."
+            )
+        return intake
+
+    async def rendition(self, content: bytes, *, edge: int, page: int = 0) -> bytes:
         """Run `imaging.rendition.rendition`; also raises Busy if too many images are waiting."""
         self._check_queue()
-        small: bytes = (await self._call("rendition", content, edge=edge))["content"]
+        small: bytes = (await self._call("rendition", content, edge=edge, page=page))["content"]
+        return small
+
+    async def foreign_rendition(self, content: bytes, *, edge: int, page: int = 0) -> bytes:
+        """Run `imaging.rendition.foreign_rendition`; also raises Busy if too many images are waiting."""
+        self._check_queue()
+        small: bytes = (await self._call("foreign_rendition", content, edge=edge, page=page))["content"]
         return small
 
     async def fit_scan(
@@ -338,9 +356,22 @@ def _invalid_replies() -> Iterator[None]:
         raise ImageBroken(integrator="The decoder's reply was invalid.") from error
 
 
+def _intake(reply: dict[str, Any]) -> Intake:
+    """Read an intake from a reply whose body is its parts, one after the other."""
+    body, lengths, at = reply.pop("content"), reply.pop("lengths"), 0
+    parts: list[bytes] = []
+    for length in lengths:
+        parts.append(body[at : at + length])
+        at += length
+    image, *others = parts
+    reply["image"]["content"] = image
+    return _INTAKE.validate_python({**reply, **dict(zip(protocol.INTAKE_PARTS, others, strict=True))})
+
+
 # The errors a worker may reply with, by the name it sends.
 _ERRORS = {
-    error.__name__: error for error in (ImageError, ImageBroken, ImageEmpty, ImageTooLarge, ImageUnsupported)
+    error.__name__: error
+    for error in (ImageError, ImageBroken, ImageEmpty, ImageTooLarge, ImageUnsupported, NoSuchPage)
 }
 
 

@@ -11,15 +11,17 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, BinaryIO, Final
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
+from clinicpro_images.imaging.intake import take_in
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.pixels import configure_libvips, prepare_libvips
-from clinicpro_images.imaging.rendition import rendition
+from clinicpro_images.imaging.rendition import foreign_rendition, rendition
+from clinicpro_images.imaging.results import Intake
 from clinicpro_images.imaging.worker import containment, protocol
 
 if containment.LINUX:
@@ -27,7 +29,9 @@ if containment.LINUX:
 
 CALLS: Final[dict[str, Callable[..., Any]]] = {
     "clean": clean,
+    "take_in": take_in,
     "rendition": rendition,
+    "foreign_rendition": foreign_rendition,
     "fit_scan": fit_scan,
     "fit_media": fit_media,
     "fit_referral": fit_referral,
@@ -105,8 +109,24 @@ def handle(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], byt
         return {"fault": type(error).__name__}, b""
     if isinstance(result, bytes):
         return {"done": {}}, result
+    if isinstance(result, Intake):
+        return _intake_reply(result)
     content = result.content
     return {"done": {name: value for name, value in asdict(result).items() if name not in _IN_BODY}}, content
+
+
+def _intake_reply(result: Intake) -> tuple[dict[str, Any], bytes]:
+    """Return an intake's members, and its parts one after the other with their lengths."""
+    image = result.image
+    parts = [image.content, *(getattr(result, name) for name in protocol.INTAKE_PARTS)]
+    done = {
+        each.name: getattr(result, each.name)
+        for each in fields(result)
+        if each.name not in {"image", "taken", *protocol.INTAKE_PARTS}
+    }
+    done["image"] = {each.name: getattr(image, each.name) for each in fields(image) if each.name != "content"}
+    done["taken"] = None if result.taken is None else asdict(result.taken)
+    return {"done": done | {"lengths": [len(part) for part in parts]}}, b"".join(parts)
 
 
 def _decode_apart(request: dict[str, Any], content: bytes, replies: BinaryIO, size: int) -> None:

@@ -8,6 +8,9 @@ _LENGTHS: Final = struct.Struct(">IQ")
 HEAD_BYTES: Final = _LENGTHS.size
 """How many bytes to read before the lengths of a frame are known."""
 
+INTAKE_PARTS: Final = ("view", "thumb", "fitted")
+"""What of an `Intake` follows the stored image in a reply's body."""
+
 _MAX_HEAD: Final = 64 * 1024
 _MAX_BODY: Final = 64 * 1024 * 1024
 """Longest head and body accepted, in bytes; a larger reply than `MAX_CLEAN_BYTES` is refused in words."""

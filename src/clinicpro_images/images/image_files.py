@@ -1,0 +1,163 @@
+"""All that is stored of an image, in one encrypted file: what was sent, its renditions, and what will be filed."""
+
+import json
+import struct
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan, wrap_in_tiff
+from clinicpro_images.imaging.results import FittedImage, Intake, Outcome
+
+_MAGIC: Final = b"CPIF\x00\x00\x00\x01"
+_LENGTH: Final = struct.Struct(">I")
+_PARTS: Final = ("original", "view", "thumb", "fitted")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What filing does to the image, as the intake computed it for these limits."""
+
+    limits: FitLimits
+    width: int
+    height: int
+    quality: int | None
+    encodes: int
+    outcome: Outcome
+    done: str
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """The stored image (`original`), its renditions, and the fitted JPEG; empty if there is none."""
+
+    original: bytes
+    view: bytes = b""
+    thumb: bytes = b""
+    fitted: bytes = b""
+    fit: Fit | None = None
+
+    def scan(self, content_type: str, *, description: str, limits: FitLimits) -> FittedImage | None:
+        """Return what is filed as a scan if it has been computed already; None if it hasn't."""
+        fitted = self._jpeg(limits)
+        if fitted is None:
+            return None
+        if not self.fitted:
+            return passthrough_scan(self.original, content_type, description=description, limits=limits)
+        wrapped = wrap_in_tiff(fitted, description)
+        return wrapped if wrapped.size < limits.aim_bytes else None
+
+    def media(self, content_type: str, *, limits: FitLimits) -> FittedImage | None:
+        """Return what is filed as media if it has been computed already; None if it hasn't."""
+        fitted = self._jpeg(limits)
+        if fitted is None or self.fitted:
+            return fitted
+        return passthrough_media(self.original, content_type, limits=limits)
+
+    def _jpeg(self, limits: FitLimits) -> FittedImage | None:
+        fit = self.fit
+        if fit is None or fit.limits != limits:  # the limits were changed since
+            return None
+        parts = (self.fitted or self.original,)
+        return FittedImage(
+            parts, "image/jpeg", fit.width, fit.height, fit.quality, unchanged=not fit.encodes, done=fit.done
+        )
+
+
+def files_of(intake: Intake, limits: FitLimits) -> ImageFiles:
+    """Return the files of an image that has been taken in with these limits; a document is fitted when it is filed."""
+    fit = None
+    if intake.image.content_type != "application/pdf":
+        fit = Fit(
+            limits,
+            intake.fitted_width,
+            intake.fitted_height,
+            intake.quality,
+            intake.encodes,
+            intake.outcome,
+            intake.done,
+        )
+    return ImageFiles(intake.image.content, intake.view, intake.thumb, intake.fitted, fit)
+
+
+class PackedBlobs:
+    """A blob store whose contents are packed `ImageFiles`; `read` returns the image itself.
+
+    One file and one key for all of an image: stored, moved and destroyed together.
+    """
+
+    def __init__(self, blobs: BlobStore) -> None:
+        """Pack what is stored in `blobs`."""
+        self._blobs = blobs
+
+    async def prepare(self) -> None:
+        """Create the store if it is missing, where that is possible."""
+        await self._blobs.prepare()
+
+    async def check(self) -> None:
+        """Write and remove a test object; raises the error if that fails."""
+        await self._blobs.check()
+
+    async def write(self, image_id: str, content: bytes) -> bytes:
+        """Store an image without renditions; return the wrapped key that decrypts it."""
+        return await self.write_files(image_id, ImageFiles(content))
+
+    async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
+        """Return the image; raises NotFound if it is gone."""
+        return (await self.read_files(image_id, wrapped_key)).original
+
+    async def write_files(self, image_id: str, files: ImageFiles) -> bytes:
+        """Store an image with its renditions durably; return the wrapped key that decrypts them."""
+        return await self._blobs.write(image_id, pack(files))
+
+    async def read_files(self, image_id: str, wrapped_key: bytes) -> ImageFiles:
+        """Return the image and its renditions; raises NotFound if they are gone."""
+        return unpack(await self._blobs.read(image_id, wrapped_key))
+
+    async def read_encrypted(self, image_id: str) -> bytes:
+        """Return the encrypted content; raises NotFound if it is gone."""
+        return await self._blobs.read_encrypted(image_id)
+
+    async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
+        """Store encrypted content from another store's `read_encrypted`."""
+        await self._blobs.write_encrypted(image_id, encrypted)
+
+    async def remove(self, image_id: str) -> None:
+        """Delete an image's content, if it is there."""
+        await self._blobs.remove(image_id)
+
+    async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
+        """Delete content last written `before` that belongs to no image; return how many."""
+        return await self._blobs.remove_strays(known, before=before)
+
+    async def close(self) -> None:
+        """Close connections and threads."""
+        await self._blobs.close()
+
+
+def pack(files: ImageFiles) -> bytes:
+    """Return the files as one piece of bytes: a signature, a table, and the parts."""
+    parts = [getattr(files, name) for name in _PARTS]
+    table: dict[str, Any] = {"lengths": [len(part) for part in parts]}
+    if files.fit is not None:
+        table["fit"] = asdict(files.fit)
+    text = json.dumps(table).encode()
+    return b"".join([_MAGIC, _LENGTH.pack(len(text)), text, *parts])
+
+
+def unpack(packed: bytes) -> ImageFiles:
+    """Return the files; bytes without the signature are an image that was stored before there were renditions."""
+    if not packed.startswith(_MAGIC):
+        return ImageFiles(packed)
+    at = len(_MAGIC) + _LENGTH.size
+    end = at + _LENGTH.unpack_from(packed, len(_MAGIC))[0]
+    table, at = json.loads(packed[at:end]), end
+    parts: list[bytes] = []
+    for length in table["lengths"]:
+        parts.append(packed[at : at + length])
+        at += length
+    original, view, thumb, fitted = parts
+    fit = table.get("fit")
+    known = None if fit is None else Fit(**fit | {"limits": FitLimits(**fit["limits"])})
+    return ImageFiles(original, view, thumb, fitted, known)

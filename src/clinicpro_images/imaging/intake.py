@@ -1,0 +1,147 @@
+"""Take in an uploaded file: one decode makes what is stored, what is shown and what will be filed."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pyvips
+
+from clinicpro_images.imaging import compare, pixels
+from clinicpro_images.imaging.clean import Cleaned, clean_inspected
+from clinicpro_images.imaging.fit import encode_seen, summary
+from clinicpro_images.imaging.formats import heif, jpeg, png, tiff, webp
+from clinicpro_images.imaging.formats.exif import Taken
+from clinicpro_images.imaging.inspect import Inspection, inspect
+from clinicpro_images.imaging.limits import DESCRIPTION_BYTES, FitLimits
+from clinicpro_images.imaging.passthrough import (
+    inspect_as,
+    limits_inside_tiff,
+    passthrough_jpeg,
+    unchanged_summary,
+)
+from clinicpro_images.imaging.rendition import THUMB_EDGE, VIEW_EDGE, encode_rendition, page_picture
+from clinicpro_images.imaging.results import CleanImage, Intake, Outcome
+from clinicpro_images.imaging.wrap import tiff_front
+
+_TYPE_NAMES: Final = {
+    "image/heic": "HEIC", "image/webp": "WebP", "image/tiff": "TIFF", "image/png": "PNG", "image/jpeg": "JPEG",
+}  # fmt: skip
+
+
+def take_in(content: bytes, *, limits: FitLimits) -> Intake:
+    """Clean an uploaded file, and make its renditions and the JPEG that fits `limits` in a TIFF and alone.
+
+    Raises everything `clean` raises, and ImageBroken if a second decoder doesn't see in the result what came in.
+    """
+    found = inspect(content)
+    inside = limits_inside_tiff(limits, "x" * DESCRIPTION_BYTES)
+    cleaned = clean_inspected(content, found, edge=_edge(found, len(content), inside))
+    if cleaned.picture is None:
+        return _document(cleaned.image, found)
+    picture = cleaned.picture
+    view = pixels.shrink_to(picture, VIEW_EDGE)
+    thumb = pixels.shrink_to(view, THUMB_EDGE)
+    fitted = _fit(cleaned, found, picture, thumb, inside)
+    return Intake(
+        image=cleaned.image,
+        sent_as=found.content_type,
+        view=encode_rendition(view),
+        thumb=encode_rendition(thumb),
+        fitted=fitted.content,
+        fitted_width=fitted.width,
+        fitted_height=fitted.height,
+        quality=fitted.quality,
+        encodes=fitted.encodes,
+        outcome="re-compressed" if fitted.encodes else "unchanged",
+        done=fitted.done,
+        taken=_taken(found),
+    )
+
+
+def _edge(found: Inspection, size: int, limits: FitLimits) -> int:
+    """Return how large the decoded picture has to be: as large as it is filed, or if it is filed unchanged, as it is shown."""
+    if _may_pass(found, size, limits):
+        return VIEW_EDGE
+    return max(VIEW_EDGE, limits.longest_edge)
+
+
+def _may_pass(found: Inspection, size: int, limits: FitLimits) -> bool:
+    return (
+        isinstance(found.header, jpeg.JpegHeader)
+        and found.header.wrappable
+        and found.orientation == 1
+        and not found.profile
+        and max(found.width, found.height) <= limits.longest_edge
+        and size < limits.aim_bytes
+    )
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    content: bytes
+    width: int
+    height: int
+    quality: int | None
+    encodes: int
+    done: str
+
+
+def _fit(
+    cleaned: Cleaned, found: Inspection, picture: pyvips.Image, thumb: pyvips.Image, limits: FitLimits
+) -> _Fitted:
+    """Return the JPEG that will be filed, seen by a second decoder; no content if it is the stored one."""
+    stored = cleaned.image
+    if stored.content_type == "image/jpeg" and not stored.reencoded:
+        unchanged = passthrough_jpeg(stored.content, inspect_as(stored.content, "image/jpeg"), limits)
+        if unchanged is not None and _reads_as_tiff(stored, thumb):
+            return _Fitted(b"", stored.width, stored.height, None, 0, unchanged_summary(found))
+    small = pixels.shrink_to(picture, limits.longest_edge)
+    best, image = encode_seen(small, limits, full_chroma=_has_full_chroma(found))
+    done = summary(found, image, best.quality, limits)
+    if stored.reencoded:
+        done = f"Converted from {_TYPE_NAMES[found.content_type]}. {done}"
+    return _Fitted(best.content, image.width, image.height, best.quality, 1, done)
+
+
+def _reads_as_tiff(stored: CleanImage, thumb: pyvips.Image) -> bool:
+    front = tiff_front(stored.content, description="", dpi=300)
+    size = (stored.width, stored.height)
+    return compare.looks_the_same(front + stored.content, "TIFF", _at_edge(thumb), size=size)
+
+
+def _at_edge(thumb: pyvips.Image) -> pyvips.Image:
+    return pixels.shrink_to(thumb, compare.EDGE)
+
+
+def _has_full_chroma(found: Inspection) -> bool:
+    match found.header:
+        case jpeg.JpegHeader():
+            return found.header.sampling == (1, 1)
+        case webp.WebpHeader():
+            return found.header.lossless
+        case heif.HeifHeader():
+            return False
+        case png.PngHeader() | tiff.TiffHeader():
+            return True
+    return False
+
+
+def _taken(found: Inspection) -> Taken | None:
+    return getattr(found.header, "taken", None)
+
+
+def _document(image: CleanImage, found: Inspection) -> Intake:
+    first = page_picture(image.content, 0, edge=VIEW_EDGE)
+    outcome: Outcome = "converted" if image.reencoded else "unchanged"
+    return Intake(
+        image=image,
+        sent_as=found.content_type,
+        view=encode_rendition(first),
+        thumb=encode_rendition(pixels.shrink_to(first, THUMB_EDGE)),
+        fitted=b"",
+        fitted_width=image.width,
+        fitted_height=image.height,
+        quality=None,
+        encodes=0,
+        outcome=outcome,
+        done="",
+    )
