@@ -132,7 +132,7 @@ def unsupported() -> dict[str, Case]:
         made[f"plain {kind}"] = Case(out.getvalue(), "refused")
     made |= {
         "pdf behind a password": Case(protected_pdf(), "refused"),
-        "pdf with restricted permissions": Case(protected_pdf(owner_only=True), "refused"),
+        "pdf with restricted permissions": Case(protected_pdf(owner_only=True), "image"),
         "pdf of 21 pages": Case(document_pdf(pages=21), "refused"),
         "tiff of 21 pages": Case(make_tiff(width=20, height=20, pages=21), "refused"),
         "video": Case(b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(900), "refused"),

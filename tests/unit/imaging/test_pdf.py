@@ -12,7 +12,7 @@ from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
-from containers import document_pdf, everything_in, filled_form_pdf, protected_pdf
+from containers import document_pdf, everything_in, filled_form_pdf
 from image_files import make_jpeg
 
 MARKER = "SERIAL-Z7Q4-MARKER"
@@ -57,12 +57,6 @@ def test_completed_form_fields_stay_visible_as_part_of_the_page() -> None:
 
 def test_the_same_pdf_gives_the_same_bytes() -> None:
     assert clean(document_pdf(marker=MARKER)).content == clean(document_pdf(marker=MARKER)).content
-
-
-@pytest.mark.parametrize("owner_only", [True, False])
-def test_a_protected_pdf_is_refused(owner_only: bool) -> None:
-    with pytest.raises(ImageUnsupported, match="password"):
-        clean(protected_pdf(owner_only=owner_only))
 
 
 def test_20_pages_are_accepted_and_21_are_not() -> None:

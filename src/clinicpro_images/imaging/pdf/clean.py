@@ -1,15 +1,21 @@
 """Reduce a PDF to its pages: no metadata, scripts, attachments, forms, links or layer names."""
 
 import io
+import zlib
 from typing import Any, Final
 
 import pikepdf
+import pypdfium2
 from pikepdf import Dictionary, Name, Object
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
+from clinicpro_images.imaging.pdf import annotations as pdf_annotations
 from clinicpro_images.imaging.pdf import drawing as pdf_drawing
+from clinicpro_images.imaging.pdf import header as pdf_header
 from clinicpro_images.imaging.pdf import pages as pdf_pages
+from clinicpro_images.imaging.pdf import place as pdf_place
+from clinicpro_images.imaging.pdf import seen as pdf_seen
 from clinicpro_images.imaging.pdf import streams as pdf_streams
 from clinicpro_images.imaging.results import CleanImage
 
@@ -33,41 +39,69 @@ _REMOVED: Final = frozenset(
 """Metadata, actions, embedded files and private data of other programs, on any object."""
 _LAYER_KEYS: Final = frozenset({"/OCGs", "/D"})
 _LAYER_CONFIG_KEYS: Final = frozenset({"/BaseState", "/ON", "/OFF", "/Intent", "/AS"})
-_MAX_DEPTH: Final = 60
 
 BROKEN: Final = "This PDF is damaged or incomplete. Export or scan it again."
 
 
 def clean_pdf(content: bytes) -> CleanImage:
-    """Return the PDF's pages and nothing else; the appearance of annotations and completed forms becomes part of the page.
+    """Return the PDF's pages and nothing else, as a reader shows them; annotations and form fields become part of the page.
 
-    The same file always gives the same bytes. The size is that of the first page at 150 dots per inch. Raises
-    ImageUnsupported (protected, or a form that only Adobe's program can display), ImageTooLarge (more than 20
-    pages), ImageBroken.
+    Each page is drawn before and after. One that looks different becomes a picture, as does every page of a file that
+    can be drawn but not cleaned. The same file always gives the same bytes. The size is that of the first page at 150
+    dots per inch. Raises ImageUnsupported (protected, or with content that only another program can display),
+    ImageTooLarge (more than 20 pages), ImageBroken.
     """
+    content = pdf_header.without_surroundings(content)
     try:
-        with pikepdf.open(io.BytesIO(content)) as pdf:
-            _check_accepted(pdf)
-            pages = len(pdf.pages)
-            _flatten(pdf)
-            _strip(pdf)
-            out = io.BytesIO()
-            pdf.save(
-                out,
-                deterministic_id=True,
-                compress_streams=True,
-                object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            )
+        cleaned, pages = _stripped(content)
     except pikepdf.PasswordError as error:
         raise ImageUnsupported(_PROTECTED) from error
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, RuntimeError, RecursionError) as error:
-        raise ImageBroken(BROKEN, integrator=f"qpdf could not read it ({type(error).__name__}).") from error
-    cleaned = out.getvalue()
+    except _CAN_NOT_BE_CLEANED as error:
+        cleaned, pages, pictures = _redrawn(content, error)
+    else:
+        cleaned, pictures = pdf_seen.with_pictures(content, cleaned, pages)
     shown = pdf_pages.page_sizes(cleaned)
     if len(shown) != pages:
         raise ImageBroken(BROKEN, integrator=f"qpdf sees {pages} pages, pdfium {len(shown)}.")
     width, height = pdf_pages.pixels_at_150_dpi(shown[0])
-    return CleanImage(cleaned, "application/pdf", width, height, reencoded=False, pages=pages)
+    return CleanImage(cleaned, "application/pdf", width, height, reencoded=pictures > 0, pages=pages)
+
+
+_CAN_NOT_BE_CLEANED: Final = (
+    pdf_drawing.NeedsDrawing, pikepdf.PdfError, ValueError, TypeError, KeyError, RuntimeError, RecursionError, zlib.error
+)  # fmt: skip
+
+
+def _stripped(content: bytes) -> tuple[bytes, int]:
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        check_accepted(pdf)
+        pages = len(pdf.pages)
+        _flatten(pdf)
+        _strip(pdf)
+        out = io.BytesIO()
+        pdf.save(
+            out,
+            deterministic_id=True,
+            compress_streams=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            encryption=False,
+        )
+    return out.getvalue(), pages
+
+
+def _redrawn(content: bytes, cause: Exception) -> tuple[bytes, int, int]:
+    """Return the pages as pictures, if the program that draws them can read a file that can't be cleaned."""
+    try:
+        with pdf_seen.opened(content) as document:
+            pages = len(document)
+            if pages > MAX_PDF_PAGES:
+                raise too_many_pages(pages)
+            if not pages:
+                raise ImageBroken(BROKEN, integrator="The PDF has no pages.")
+            return pdf_pages.build_pdf(pdf_seen.pictures(document, range(pages))), pages, pages
+    except (pypdfium2.PdfiumError, OSError) as error:
+        integrator = f"Neither qpdf ({type(cause).__name__}) nor pdfium could read it."
+        raise ImageBroken(BROKEN, integrator=integrator) from error
 
 
 _PROTECTED: Final = (
@@ -75,13 +109,23 @@ _PROTECTED: Final = (
 )
 
 
-def _check_accepted(pdf: pikepdf.Pdf) -> None:
-    if pdf.is_encrypted:
-        raise ImageUnsupported(_PROTECTED)
+_UNDRAWN: Final = (
+    "This PDF has notes, drawings or form fields on it that only the program that made it can display. "
+    "Print it to a new PDF and add that."
+)
+
+
+def too_many_pages(pages: int) -> ImageTooLarge:
+    """Return the error for a document of more than 20 pages."""
+    return ImageTooLarge(
+        f"This document has {pages} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."
+    )
+
+
+def check_accepted(pdf: pikepdf.Pdf) -> None:
+    """Refuse what can't be read or displayed here. Raises ImageTooLarge, ImageBroken, ImageUnsupported."""
     if len(pdf.pages) > MAX_PDF_PAGES:
-        raise ImageTooLarge(
-            f"This document has {len(pdf.pages)} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."
-        )
+        raise too_many_pages(len(pdf.pages))
     if not len(pdf.pages):
         raise ImageBroken(BROKEN, integrator="The PDF has no pages.")
     if pdf.Root.get("/NeedsRendering", False):
@@ -89,15 +133,13 @@ def _check_accepted(pdf: pikepdf.Pdf) -> None:
             "This PDF is a form that only Adobe's software can display. Print it to a new PDF and add that.",
             integrator="Dynamic XFA.",
         )
+    pdf_annotations.check(pdf, _UNDRAWN)
 
 
 def _flatten(pdf: pikepdf.Pdf) -> None:
-    """Draw annotations and form fields onto the page, so that removing them hides nothing."""
-    form = pdf.Root.get("/AcroForm")
-    if isinstance(form, Dictionary) and form.get("/NeedAppearances", False):
-        pdf.generate_appearance_streams()
+    """Draw the annotations and fields that have an appearance onto the page; pages with others are found by looking at them."""
     if any("/Annots" in page for page in pdf.pages):
-        pdf.flatten_annotations("all")
+        pdf.flatten_annotations("screen")
 
 
 def _strip(pdf: pikepdf.Pdf) -> None:
@@ -114,23 +156,7 @@ def _strip(pdf: pikepdf.Pdf) -> None:
         _keep_keys(page.obj, _PAGE_KEYS)
     pdf_drawing.strip_text(pdf)
     pdf.remove_unreferenced_resources()
-    for item in pdf.objects:
-        _strip_object(item, 0)
-
-
-def _strip_object(item: Object, depth: int) -> None:
-    """Strip an object and its direct children; indirect objects are visited on their own."""
-    if depth > _MAX_DEPTH:
-        raise ImageBroken(BROKEN, integrator="A PDF object is nested too deeply.")
-    children: list[Any] = []
-    if isinstance(item, pikepdf.Array):
-        children = list(item)
-    elif isinstance(item, Dictionary | pikepdf.Stream):
-        _strip_keys(item)
-        children = [item.get(key) for key in list(item.keys())]
-    for child in children:
-        if isinstance(child, Object) and not child.is_indirect:
-            _strip_object(child, depth + 1)
+    pdf_place.walk(pdf, _strip_keys)
 
 
 def _strip_keys(item: Dictionary | pikepdf.Stream) -> None:

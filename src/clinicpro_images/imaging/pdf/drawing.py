@@ -7,7 +7,7 @@ from typing import Final
 import pikepdf
 from pikepdf import ContentStreamInlineImage, ContentStreamInstruction, Dictionary, Name, Operator
 
-from clinicpro_images.imaging.errors import ImageTooLarge, ImageUnsupported
+from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_PDF_DRAWING
 
 _MARKED_CONTENT: Final = frozenset({"BDC", "DP"})
@@ -15,8 +15,12 @@ _TEXT_OPERATORS: Final = (b"%", b"BDC", b"DP", b"BI")
 """A content stream without any of these has nothing to remove and is kept byte for byte."""
 
 
+class NeedsDrawing(Exception):
+    """A page holds something that can be drawn but not cleaned."""
+
+
 def strip_text(pdf: pikepdf.Pdf) -> None:
-    """Rewrite pages, forms and patterns that hold a comment or marked content; raises ImageUnsupported, ImageTooLarge."""
+    """Rewrite pages, forms and patterns that hold a comment or marked content; raises NeedsDrawing, ImageTooLarge."""
     for page in pdf.pages:
         parts = page.obj.get("/Contents")
         for part in parts if isinstance(parts, pikepdf.Array) else [parts]:
@@ -28,6 +32,10 @@ def strip_text(pdf: pikepdf.Pdf) -> None:
     for part in pdf.objects:
         if isinstance(part, pikepdf.Stream) and (part.get("/Subtype") == Name.Form or "/PatternType" in part):
             _strip_stream(part)
+
+
+_MAX_REWRITTEN: Final = 1_000_000
+"""Most drawing instructions of a stream that are rewritten, in bytes: reading more takes seconds, drawing them doesn't."""
 
 
 def _check_size(stream: pikepdf.Stream) -> None:
@@ -49,14 +57,13 @@ def _strip_stream(stream: pikepdf.Stream) -> None:
     drawn = stream.read_bytes()
     if not any(word in drawn for word in _TEXT_OPERATORS):
         return
+    if len(drawn) > _MAX_REWRITTEN:
+        raise NeedsDrawing("Rewriting the instructions would take seconds.")
     kept: list[ContentStreamInstruction | ContentStreamInlineImage] = []
     for step in pikepdf.parse_content_stream(stream):
         if isinstance(step, ContentStreamInlineImage):
             if any("DCT" in str(each) for each in step.iimage.filters):
-                raise ImageUnsupported(
-                    "This PDF contains an image in an unsupported format. Print it to a new PDF and add that.",
-                    integrator="An inline JPEG.",
-                )
+                raise NeedsDrawing("An inline JPEG.")
             kept.append(step)
         elif (
             str(step.operator) in _MARKED_CONTENT

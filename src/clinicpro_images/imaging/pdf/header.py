@@ -1,12 +1,17 @@
 """Read a PDF's header, without decompressing anything."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken
 
 _WITHIN: Final = 1024
-"""Readers search this many bytes at either end for the header and the end marker."""
+"""Readers search this many bytes for the header."""
+_BEFORE: Final = re.compile(rb"[\x09-\x0d\x1b\x20-\x3b\x3d-\x7e]*")
+"""What printers, mail and web programs leave before a header: printable lines without a tag."""
+_OBJECT: Final = re.compile(rb"\d+ \d+ obj\b")
+_BROKEN: Final = "This PDF is damaged or incomplete. Export or scan it again."
 
 
 @dataclass(frozen=True)
@@ -18,16 +23,32 @@ class PdfHeader:
 
 
 def is_pdf(content: bytes) -> bool:
-    """Check the first bytes. Some readers accept a header further in, which allows a file to be two types at once; this doesn't."""
-    return content.lstrip(b"\xef\xbb\xbf\r\n\t \x00")[:5] == b"%PDF-"
+    """Check the first bytes. Readers accept a header further in; here only lines of text may be before it, never another file."""
+    start = content.find(b"%PDF-", 0, _WITHIN)
+    before = content[: max(start, 0)].strip(b"\xef\xbb\xbf\x00")
+    return (
+        start >= 0
+        and not before.startswith((b"GIF8", b"BM", b"PK"))
+        and _BEFORE.fullmatch(before) is not None
+    )
 
 
 def read_header(content: bytes) -> PdfHeader:
-    """Read a PDF's first line and find its end marker. Raises ImageBroken if it is truncated."""
-    if b"%%EOF" not in content[-_WITHIN:].rstrip(b"\x00") and b"%%EOF" not in content[-2 * _WITHIN :]:
-        raise ImageBroken(
-            "This PDF is damaged or incomplete. Export or scan it again.",
-            integrator="The PDF has no end marker.",
-        )
+    """Read a PDF's first line and find the pointer to its table of objects. Raises ImageBroken if it is truncated.
+
+    Readers do without the end marker. An update that was begun behind it and isn't finished means that the newest
+    state of the pages is missing.
+    """
+    pointer = content.rfind(b"startxref")
+    if pointer < 0:
+        raise ImageBroken(_BROKEN, integrator="The PDF has no pointer to its table of objects.")
+    if _OBJECT.search(content, pointer):
+        raise ImageBroken(_BROKEN, integrator="The PDF ends within an update.")
     start = content.index(b"%PDF-") + 5
     return PdfHeader(content[start : start + 3].decode("ascii", "replace"))
+
+
+def without_surroundings(content: bytes) -> bytes:
+    """Return the PDF without what is before its header and behind its end marker."""
+    end = content.rfind(b"%%EOF")
+    return content[content.index(b"%PDF-") : end + 5 if end > content.rfind(b"startxref") else None]

@@ -36,10 +36,10 @@ def pixels_at_150_dpi(page: Points) -> tuple[int, int]:
 def render_page(content: bytes, number: int, *, edge: int) -> pyvips.Image:
     """Render a page, counted from 0, as an sRGB image whose longest edge is `edge`. Raises ImageBroken."""
     with _open(content) as document:
-        return _render(document, number, edge)
+        return draw_page(document, number, edge)
 
 
-def build_pdf(images: Iterable[tuple[bytes, Points | None]]) -> bytes:
+def build_pdf(images: Iterable[tuple[bytes, Points | None]] | Iterable[tuple[bytes, Points]]) -> bytes:
     """Return a PDF whose pages are images, each with its size in points (None: scaled to A4).
 
     An image is a stripped JPEG, or a stripped black-and-white PNG as `pixels.encode_bilevel` returns it.
@@ -103,7 +103,7 @@ def rasterise(content: bytes, *, limit: int) -> tuple[bytes, int] | None:
         for edge, quality in _STEPS:
             pages: list[tuple[bytes, Points | None]] = []
             for number in range(len(document)):
-                image = _render(document, number, edge)
+                image = draw_page(document, number, edge)
                 encoded = pixels.encode_jpeg(image, quality=quality, subsample=True)
                 pages.append((encoded, document.get_page_size(number)))
                 if sum(len(page) for page, _ in pages) >= limit:
@@ -115,11 +115,14 @@ def rasterise(content: bytes, *, limit: int) -> tuple[bytes, int] | None:
     return None
 
 
-def _render(document: pypdfium2.PdfDocument, number: int, edge: int) -> pyvips.Image:
+def draw_page(
+    document: pypdfium2.PdfDocument, number: int, edge: int, *, forms: bool = False
+) -> pyvips.Image:
+    """Draw a page of an open document, with `forms` also its form fields. Raises ImageBroken."""
     try:
         page = document[number]
         longest = max(*page.get_size(), 1.0)
-        bitmap = page.render(scale=edge / longest, rev_byteorder=True, may_draw_forms=False)
+        bitmap = page.render(scale=edge / longest, rev_byteorder=True, may_draw_forms=forms)
         width, height, stride, bands = bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels
         rows = memoryview(bitmap.buffer).cast("B")
         packed = b"".join(rows[at : at + width * bands] for at in range(0, stride * height, stride))

@@ -1,7 +1,8 @@
 """Strip PDF streams that carry metadata of their own: JPEG and JPEG 2000 images, colour profiles."""
 
+import base64
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pikepdf
@@ -10,6 +11,7 @@ from pikepdf import Name, Object
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.formats import icc, jpeg, jpeg_strip
 from clinicpro_images.imaging.limits import MAX_BYTES
+from clinicpro_images.imaging.pdf.drawing import NeedsDrawing
 
 _IMAGE_KEYS: Final = frozenset(
     {
@@ -19,13 +21,10 @@ _IMAGE_KEYS: Final = frozenset(
 )  # fmt: skip
 _MAX_PROFILE_BYTES: Final = 8 * 1024 * 1024
 _JP2_KEPT: Final = frozenset({b"jP  ", b"ftyp", b"jp2h", b"jp2c"})
-_NOT_SUPPORTED: Final = (
-    "This PDF contains an image in an unsupported format. Print it to a new PDF and add that."
-)
 
 
 def clean_stream(stream: pikepdf.Stream) -> None:
-    """Remove from one stream everything its pixels or colours don't need. Raises ImageBroken, ImageUnsupported."""
+    """Remove from one stream everything its pixels or colours don't need. Raises NeedsDrawing."""
     filters = _filters(stream)
     if stream.get("/Subtype") == Name.Image:
         for key in [key for key in stream.keys() if key not in _IMAGE_KEYS]:  # noqa: SIM118 - an Object has no iterator
@@ -56,13 +55,44 @@ def _image_bytes(stream: pikepdf.Stream, filters: list[str]) -> bytes:
     raw = bytes(stream.read_raw_bytes())
     if len(filters) == 1:
         return raw
-    if len(filters) == 2 and filters[0] == "/FlateDecode" and not _first_parms(stream):  # compressed once
-        unpacker = zlib.decompressobj()
-        try:
-            return unpacker.decompress(raw, MAX_BYTES)
-        except zlib.error as error:
-            raise ImageBroken(integrator="An image in the PDF can't be decompressed.") from error
-    raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"Filters {filters}.")
+    for name in filters[:-1]:
+        if name not in _OUTER_FILTERS or _first_parms(stream):
+            raise NeedsDrawing(f"Filters {filters}.")
+        raw = _OUTER_FILTERS[name](raw)
+    return raw
+
+
+def _inflate(raw: bytes) -> bytes:
+    return zlib.decompressobj().decompress(raw, MAX_BYTES)
+
+
+def _ascii85(raw: bytes) -> bytes:
+    return base64.a85decode(b"".join(raw.split()).partition(b"~")[0])
+
+
+def _ascii_hex(raw: bytes) -> bytes:
+    digits = b"".join(raw.split()).partition(b">")[0]
+    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+
+
+def _run_length(raw: bytes) -> bytes:
+    made, at = bytearray(), 0
+    while at < len(raw) and raw[at] != 128 and len(made) <= MAX_BYTES:
+        length = raw[at]
+        if length < 128:
+            made += raw[at + 1 : at + 2 + length]
+            at += 2 + length
+        else:
+            made += raw[at + 1 : at + 2] * (257 - length)
+            at += 2
+    return bytes(made)
+
+
+_OUTER_FILTERS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "/FlateDecode": _inflate, "/Fl": _inflate, "/ASCII85Decode": _ascii85, "/A85": _ascii85,
+    "/ASCIIHexDecode": _ascii_hex, "/AHx": _ascii_hex, "/RunLengthDecode": _run_length, "/RL": _run_length,
+}  # fmt: skip
+"""What writers put around a JPEG."""
 
 
 def _first_parms(stream: pikepdf.Stream) -> Object | None:
@@ -81,13 +111,12 @@ def _strip_jpeg(raw: bytes) -> bytes:
     """Strip a JPEG; scanners often omit its end marker, and readers tolerate that."""
     start = raw.find(b"\xff\xd8\xff")
     if start < 0:
-        raise ImageBroken(integrator="An image in the PDF is not a JPEG.")
+        raise NeedsDrawing("An image is not a JPEG.")
     content = raw[start:]
     try:
         return jpeg_strip.strip(content, jpeg.read_header(content))
-    except ImageBroken:
-        content += b"\xff\xd9"
-        return jpeg_strip.strip(content, jpeg.read_header(content))
+    except (ImageBroken, ImageUnsupported) as error:
+        raise NeedsDrawing("A JPEG that can't be stripped.") from error
 
 
 def _strip_jp2(raw: bytes) -> bytes:
@@ -99,7 +128,7 @@ def _strip_jp2(raw: bytes) -> bytes:
         if kind in _JP2_KEPT:
             kept.append((0).to_bytes(4) + kind + _strip_comments(body) if kind == b"jp2c" else head + body)
     if not kept:
-        raise ImageBroken(integrator="An image in the PDF is not a JPEG 2000.")
+        raise NeedsDrawing("An image is not a JPEG 2000.")
     return b"".join(kept)
 
 
@@ -112,7 +141,7 @@ def _jp2_boxes(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
             size, start = int.from_bytes(raw[at + 8 : at + 16]), at + 16
         end = len(raw) if size == 0 else at + size
         if end < start or end > len(raw):
-            raise ImageBroken(integrator="A JPEG 2000 box is longer than the image.")
+            raise NeedsDrawing("A JPEG 2000 box is longer than the image.")
         kind = raw[at + 4 : at + 8]
         yield kind, raw[at:start], raw[start:end]
         if kind == b"jp2c":
@@ -126,7 +155,7 @@ def _strip_comments(stream: bytes) -> bytes:
     while stream[at : at + 1] == b"\xff" and stream[at + 1 : at + 2] not in {b"\x90", b"\x93", b"\xd9"}:
         end = at + 2 + int.from_bytes(stream[at + 2 : at + 4])
         if end <= at + 3 or end > len(stream):
-            raise ImageBroken(integrator="A JPEG 2000 segment is longer than the image.")
+            raise NeedsDrawing("A JPEG 2000 segment is longer than the image.")
         if stream[at + 1] != 0x64:  # comment
             pieces.append(stream[at:end])
         at = end

@@ -1,0 +1,55 @@
+"""Annotations and form fields that neither cleaning nor drawing shows as a reader shows them."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pikepdf
+from pikepdf import Array, Dictionary
+
+from clinicpro_images.imaging.errors import ImageUnsupported
+
+_NOT_DRAWN_WITHOUT_APPEARANCE: Final = frozenset(
+    {"/Line", "/Polygon", "/PolyLine", "/FreeText", "/Stamp", "/Caret", "/Redact"}
+)
+"""Kinds that readers draw from their description alone, and pdfium doesn't."""
+_HIDDEN: Final = 0b10_0010
+"""The flags `hidden` and `no view`."""
+_MAX_PARENTS: Final = 20
+
+
+def check(pdf: pikepdf.Pdf, sentence: str) -> None:
+    """Raise ImageUnsupported with this sentence for what would be missing from the pages."""
+    form = pdf.Root.get("/AcroForm")
+    anew = isinstance(form, Dictionary) and bool(form.get("/NeedAppearances", False))
+    for annotation in _visible(pdf):
+        kind = str(annotation.get("/Subtype"))
+        drawn = isinstance(annotation.get("/AP"), Dictionary) and "/N" in annotation.AP
+        if kind in _NOT_DRAWN_WITHOUT_APPEARANCE and not drawn:
+            raise ImageUnsupported(sentence, integrator=f"An annotation {kind} without an appearance.")
+        if kind == "/Widget" and (anew or not drawn) and not _has_plain_text(annotation):
+            raise ImageUnsupported(sentence, integrator="A field with letters that its standard font lacks.")
+
+
+def _visible(pdf: pikepdf.Pdf) -> Iterator[Dictionary]:
+    for page in pdf.pages:
+        annotations = page.obj.get("/Annots")
+        for each in annotations if isinstance(annotations, Array) else ():
+            if isinstance(each, Dictionary) and not int(each.get("/F", 0)) & _HIDDEN:
+                yield each
+
+
+def _has_plain_text(widget: Dictionary) -> bool:
+    """Return whether a field's value has only letters of Windows' Western code page, which the standard fonts have."""
+    holder: Any = widget
+    for _ in range(_MAX_PARENTS):
+        if not isinstance(holder, Dictionary):
+            break
+        value = holder.get("/V")
+        if isinstance(value, pikepdf.String):
+            try:
+                str(value).replace("\r", "").replace("\n", "").encode("cp1252")
+            except UnicodeEncodeError:
+                return False
+            return True
+        holder = holder.get("/Parent")
+    return True

@@ -1,0 +1,225 @@
+"""A cleaned PDF shows what a reader showed: nothing missing, nothing that was hidden."""
+
+import io
+
+import numpy as np
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.results import CleanImage
+from containers import document_pdf, everything_in, protected_pdf
+from image_files import make_jpeg
+from marked_pdfs import FREE_NAMES, KINDS, add, annotated, named_resource, page_with, with_field
+
+
+def drawn(content: bytes) -> Image.Image:
+    """The first page as pdfium draws it, with annotations and fields."""
+    document = pypdfium2.PdfDocument(content)
+    try:
+        if document.get_formtype():
+            document.init_forms()
+        image: Image.Image = document[0].render(scale=1, may_draw_forms=True).to_pil().convert("RGB")
+        return image
+    finally:
+        document.close()
+
+
+def difference(before: bytes, after: bytes) -> float:
+    """The largest mean difference of any tenth of the page."""
+    changed = ImageChops.difference(drawn(before), drawn(after))
+    return float(np.asarray(changed.resize((10, 10), Image.Resampling.BOX).convert("L")).max())
+
+
+def cleaned_as_seen(content: bytes) -> CleanImage:
+    cleaned = clean(content)
+    # A picture of a page is drawn larger and scaled down again, which smooths its letters.
+    assert difference(content, cleaned.content) < (9 if cleaned.reencoded else 2)
+    return cleaned
+
+
+def redness(content: bytes) -> float:
+    red, green, _blue = ImageStat.Stat(drawn(content)).mean
+    return float(red - green)
+
+
+@pytest.mark.parametrize("name", FREE_NAMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_resource_may_have_any_name(kind: str, name: str) -> None:
+    marked = named_resource(kind, name)
+    assert difference(marked, page_with(lambda _pdf, _page: None)) > 8 or kind == "Font"
+
+    assert not cleaned_as_seen(marked).reencoded
+
+
+@pytest.mark.parametrize(
+    "kind", ["Highlight", "StrikeOut", "Underline", "Squiggly", "Ink", "Square", "Circle"]
+)
+def test_an_annotation_without_an_appearance_is_filed_as_a_reader_draws_it(kind: str) -> None:
+    marked = annotated(kind)
+    assert redness(marked) > 0.2
+
+    cleaned = cleaned_as_seen(marked)
+    assert cleaned.reencoded
+    assert redness(cleaned.content) == pytest.approx(redness(marked), rel=0.2)
+    assert b"/Annots" not in everything_in(cleaned.content)
+
+
+@pytest.mark.parametrize("kind", ["Line", "Polygon", "PolyLine", "FreeText", "Stamp"])
+def test_what_can_not_be_drawn_is_refused_unless_it_has_an_appearance(kind: str) -> None:
+    with pytest.raises(ImageUnsupported, match="Print it to a new PDF"):
+        clean(annotated(kind))
+    assert not cleaned_as_seen(annotated(kind, appearance=True)).reencoded
+
+
+@pytest.mark.parametrize("flags", [2, 32, 34])
+def test_what_readers_hide_stays_hidden(flags: int) -> None:
+    hidden = annotated("Square", flags=flags, appearance=True)
+
+    cleaned = clean(hidden)
+    assert difference(page_with(lambda _pdf, _page: None), cleaned.content) < 2
+
+
+def test_a_password_field_does_not_show_its_value() -> None:
+    cleaned = clean(with_field("hunter2hunter2", field_flags=1 << 13))
+
+    assert b"hunter2" not in everything_in(cleaned.content)
+    assert "hunter2" not in text_of(cleaned.content)
+
+
+def text_of(content: bytes) -> str:
+    document = pypdfium2.PdfDocument(content)
+    try:
+        return str(document[0].get_textpage().get_text_range())
+    finally:
+        document.close()
+
+
+@pytest.mark.parametrize("value", ["Hēmi Tūwhaio", "日本", "mate ā-kiri", "Łukasz"])
+def test_letters_that_a_standard_font_lacks_are_never_replaced(value: str) -> None:
+    with pytest.raises(ImageUnsupported, match="Print it to a new PDF"):
+        clean(with_field(value))
+    drawn_by_its_writer = with_field(value, appearance=b"0.2 g 10 10 200 100 re f")
+    cleaned_as_seen(drawn_by_its_writer)
+
+
+@pytest.mark.parametrize("value", ["Mole 1", "café – 5 µg €3", "one\ntwo\nthree"])
+def test_a_field_without_an_appearance_is_filed_as_a_reader_draws_it(value: str) -> None:
+    cleaned_as_seen(with_field(value, field_flags=1 << 12 if "\n" in value else 0))
+
+
+def test_a_stamp_on_a_rotated_page_stays_where_it_is() -> None:
+    def change(_pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+        page.Rotate = 90
+
+    plain = pikepdf.open(io.BytesIO(annotated("Stamp", appearance=True)))
+    plain.pages[0].Rotate = 90
+    out = io.BytesIO()
+    plain.save(out)
+    cleaned_as_seen(out.getvalue())
+    cleaned_as_seen(page_with(change))
+
+
+def test_a_pdf_with_only_an_owner_password_opens_as_in_every_reader() -> None:
+    cleaned = cleaned_as_seen(protected_pdf(owner_only=True))
+    assert not pikepdf.open(io.BytesIO(cleaned.content)).is_encrypted
+    with pytest.raises(ImageUnsupported, match="password"):
+        clean(protected_pdf())
+
+
+@pytest.mark.parametrize("behind", [b"<html><body>x</body></html>", bytes(5000), b"\n\n\n", b"%" * 4096])
+@pytest.mark.parametrize("before", [b"", b"Content-Type: application/pdf\r\n\r\n", b"\x1b%-12345X@PJL JOB\n"])
+def test_what_is_around_a_pdf_is_dropped(before: bytes, behind: bytes) -> None:
+    whole = document_pdf()
+    cleaned = clean(before + whole + behind)
+
+    assert cleaned.content == clean(whole).content
+
+
+def test_a_pdf_needs_no_end_marker_but_its_table() -> None:
+    whole = document_pdf()
+    assert clean(whole.replace(b"%%EOF", b"")).pages == 1
+    with pytest.raises(ImageBroken):
+        clean(whole[: whole.rindex(b"startxref")])
+    update = b"\n12 0 obj\n<< /Type /Annot"
+    with pytest.raises(ImageBroken):
+        clean(whole + update)
+
+
+def test_a_damaged_table_that_readers_repair_is_accepted() -> None:
+    whole = document_pdf(pages=2)
+    at = whole.rindex(b"startxref")
+    damaged = whole[:at] + b"startxref\n99\n%%EOF\n"
+
+    assert cleaned_as_seen(damaged).pages == 2
+
+
+@pytest.mark.parametrize(
+    "filters", [["ASCIIHexDecode"], ["ASCII85Decode"], ["RunLengthDecode"], ["ASCII85Decode", "FlateDecode"]]
+)
+def test_filters_around_a_jpeg_are_undone(filters: list[str]) -> None:
+    cleaned = cleaned_as_seen(wrapped_jpeg(filters))
+    assert not cleaned.reencoded
+
+
+def wrapped_jpeg(filters: list[str]) -> bytes:
+    import base64  # noqa: PLC0415
+    import zlib  # noqa: PLC0415
+
+    photo = make_jpeg(width=320, height=240)
+    raw = photo
+    for name in reversed(filters):
+        if name == "ASCIIHexDecode":
+            raw = raw.hex().encode() + b">"
+        elif name == "ASCII85Decode":
+            raw = base64.a85encode(raw) + b"~>"
+        elif name == "FlateDecode":
+            raw = zlib.compress(raw)
+        else:
+            raw = (
+                b"".join(
+                    bytes([len(raw[at : at + 128]) - 1]) + raw[at : at + 128]
+                    for at in range(0, len(raw), 128)
+                )
+                + b"\x80"
+            )
+
+    def change(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+        page.Resources.XObject.P = pdf.make_stream(
+            raw, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=320, Height=240,
+            ColorSpace=pikepdf.Name.DeviceRGB, BitsPerComponent=8,
+            Filter=pikepdf.Array([*(pikepdf.Name(f"/{name}") for name in filters), pikepdf.Name.DCTDecode]),
+        )  # fmt: skip
+        add(page, "q 320 0 0 240 50 50 cm /P Do Q")
+
+    return page_with(change)
+
+
+def test_an_inline_jpeg_becomes_part_of_a_picture() -> None:
+    photo = make_jpeg(width=32, height=24).hex().encode()
+
+    def change(_pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+        inline = (
+            b"q 200 0 0 150 50 50 cm BI /W 32 /H 24 /CS /RGB /BPC 8 /F [/AHx /DCT] ID " + photo + b"> EI Q"
+        )
+        page.contents_add(inline)
+
+    assert cleaned_as_seen(page_with(change)).reencoded
+
+
+def test_a_page_that_becomes_a_picture_leaves_the_others_as_they_are() -> None:
+    pdf = pikepdf.open(io.BytesIO(annotated("StrikeOut")))
+    other = pikepdf.open(io.BytesIO(page_with(lambda _pdf, _page: None, text="Second page")))
+    pdf.pages.append(other.pages[0])
+    out = io.BytesIO()
+    pdf.save(out)
+
+    cleaned = cleaned_as_seen(out.getvalue())
+    document = pypdfium2.PdfDocument(cleaned.content)
+    texts = [document[number].get_textpage().get_text_range() for number in range(2)]
+    document.close()
+    assert texts == ["", "Second page"]
+    assert ImageStat.Stat(drawn(cleaned.content)).mean[0] < 255
