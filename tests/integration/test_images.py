@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER
 from containers import document_pdf
@@ -60,6 +60,33 @@ async def test_a_photo_that_fits_is_kept_and_filed_as_it_was_sent(browser: Brows
 
     fit = (await browser.client.get(f"/api/images/{added['id']}/fit")).json()["files"][0]
     assert (fit["encodes"], fit["outcome"], fit["done"]) == (0, "unchanged", "Unchanged, 640 × 480.")
+
+
+async def test_an_original_takes_the_place_of_its_small_copy(browser: BrowserSession) -> None:
+    await browser.launch()
+    original = make_jpeg(
+        width=1800, height=2400, orientation=6, gps=True, quality=95, taken="2025:11:20 09:15:30"
+    )
+    small = io.BytesIO()
+    ImageOps.exif_transpose(Image.open(io.BytesIO(original))).resize((600, 800)).save(
+        small, "JPEG", quality=70
+    )
+    added = await browser.add(small.getvalue())
+    address = f"/api/images/{added['id']}"
+
+    other = await browser.client.post(
+        f"{address}/original", content=make_png(width=900, height=1200, mode="L")
+    )
+    assert (other.status_code, other.json()["type"].rpartition("/")[2]) == (422, "not-the-original")
+    for _ in range(2):
+        reply = await browser.client.post(f"{address}/original", content=original)
+        assert reply.status_code == 200, reply.text
+        assert (reply.json()["width"], reply.json()["height"]) == (1800, 2400)
+        assert reply.json()["takenAtSource"] == "photo"
+    full = await browser.client.get(f"{address}/content")
+    assert full.content.endswith(original[original.index(b"\xff\xda") :])
+    fit = (await browser.client.get(f"{address}/fit")).json()["files"][0]
+    assert (fit["width"], fit["height"]) == (1800, 2400)
 
 
 async def test_each_page_of_a_document_is_shown(browser: BrowserSession) -> None:

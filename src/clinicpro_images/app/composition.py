@@ -38,6 +38,7 @@ from clinicpro_images.identity.provider import IdentityProvider, open_provider
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.image_files import PackedBlobs
+from clinicpro_images.images.originals import Originals
 from clinicpro_images.images.renditions import Renditions
 from clinicpro_images.images.retention import Retention
 from clinicpro_images.images.service import ImageService
@@ -83,6 +84,7 @@ class Gateway:
     tabs: TabTransfers
     handoffs: HandoffService
     uploads: ImageUploads
+    originals: Originals
     images: ImageService
     renditions: Renditions
     unfiled: UnfiledImages
@@ -247,6 +249,9 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 blobs=blobs,
                 workers=workers,
                 limits=limits,
+            ),
+            originals=Originals(
+                database=database, store=image_store, blobs=blobs, workers=workers, limits=limits
             ),
             images=ImageService(database=database, store=image_store, blobs=blobs, workers=workers),
             renditions=Renditions(

@@ -127,6 +127,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             count_uploads=CountOutcomes(gateway.telemetry.metrics.uploads),
             upload_limits=upload_limits,
             uploads=gateway.uploads,
+            originals=gateway.originals,
             service=gateway.images,
         ),
         review_routes(

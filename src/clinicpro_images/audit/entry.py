@@ -22,6 +22,7 @@ Action = Literal[
     "image.backdated",
     "image.consent",
     "image.edited",
+    "image.original",
     "image.removed",
     "image.purged",
     "earlier.listed",

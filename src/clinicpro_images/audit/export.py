@@ -20,7 +20,7 @@ _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 # FHIR's codes for AuditEvent.action: create, read, update, delete, execute.
 _ACTION_CODES = {
     "image.added": "C", "image.viewed": "R", "image.described": "U", "image.backdated": "U",
-    "image.consent": "U", "image.edited": "C", "image.removed": "D", "image.purged": "D",
+    "image.consent": "U", "image.edited": "C", "image.original": "U", "image.removed": "D", "image.purged": "D",
     "patient.found": "R", "commit.landed": "C", "audit.read": "R",
 }  # fmt: skip
 _REFUSED = frozenset(

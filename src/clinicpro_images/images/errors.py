@@ -38,6 +38,15 @@ class ImageLocked(ImageError):
     )
 
 
+class NotTheOriginal(ImageError):
+    """The file doesn't show what the image shows, so it isn't the original of it."""
+
+    slug = "not-the-original"
+    title = "Not the original of this photo"
+    status = 422
+    default_detail = "This file shows something else than the photo it belongs to. Nothing was changed. Add it as another photo."
+
+
 class DetailsError(ClinicProError):
     """The details of an image can't be stored."""
 

@@ -111,6 +111,14 @@ class PackedBlobs:
         """Store an image with its renditions durably; return the wrapped key that decrypts them."""
         return await self._blobs.write(image_id, pack(files))
 
+    async def replace_files(self, image_id: str, wrapped_key: bytes, files: ImageFiles) -> None:
+        """Store other files of an image durably in place of those it has, under the key it has."""
+        await self._blobs.replace(image_id, wrapped_key, pack(files))
+
+    async def replace(self, image_id: str, wrapped_key: bytes, content: bytes) -> None:
+        """Store an image without renditions in place of the one that is there, under the key it has."""
+        await self.replace_files(image_id, wrapped_key, ImageFiles(content))
+
     async def read_files(self, image_id: str, wrapped_key: bytes) -> ImageFiles:
         """Return the image and its renditions; raises NotFound if they are gone."""
         return unpack(await self._blobs.read(image_id, wrapped_key))

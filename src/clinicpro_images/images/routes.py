@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from clinicpro_images.images.details import DetailsPatch
+from clinicpro_images.images.originals import Originals
 from clinicpro_images.images.renditions import Renditions
 from clinicpro_images.images.schemas import FitSchema, ImageSchema, ImagesSchema, OrderRequest, image_schema
 from clinicpro_images.images.service import ImageService, Size
@@ -49,6 +50,7 @@ def image_routes(
     count_uploads: CountOutcomes,
     upload_limits: Sequence[RateLimit],
     uploads: ImageUploads,
+    originals: Originals,
     service: ImageService,
 ) -> APIRouter:
     """Return the routes that add, show, describe and remove images; `caller` finds who is calling, desktop or phone.
@@ -92,6 +94,17 @@ def image_routes(
             result = await uploads.add_edit(Caller(session), image_id, content)
         response.status_code = 201 if result.new else 200
         return image_schema(result.image)
+
+    @router.post(
+        "/api/images/{image_id}/original",
+        summary="Replace a small copy by its original: the body is the file",
+        openapi_extra=_UPLOAD,
+        max_body_size=STREAMED,
+        dependencies=limited,
+    )
+    async def add_original(image_id: str, request: Request, caller: Either) -> ImageSchema:
+        async with budget.body(request.stream(), request.headers.get("content-length")) as content:
+            return image_schema(await originals.add(caller, image_id, content))
 
     @router.get("/api/images", summary="List the session's images")
     async def all_of_them(caller: Either) -> ImagesSchema:

@@ -163,6 +163,21 @@ class ImageStore:
         values = {"commit_id": commit_id} | ({} if state is None else {"state": state})
         connection.execute(update(images).where(images.c.id.in_(image_ids)).values(values))
 
+    def set_content(self, connection: Connection, image: Image) -> None:
+        """Store what describes an image's content, and its details, after its original has taken its place."""
+        connection.execute(
+            update(images)
+            .where(images.c.id == image.id)
+            .values(
+                content_type=image.content_type,
+                bytes=image.size,
+                width=image.width,
+                height=image.height,
+                incomplete=image.incomplete,
+                details=self._encrypt(image.id, image.details),
+            )
+        )
+
     def set_state(self, connection: Connection, image_id: str, state: ImageState) -> None:
         """Store the image's state."""
         connection.execute(update(images).where(images.c.id == image_id).values(state=state))

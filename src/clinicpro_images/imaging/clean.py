@@ -1,12 +1,13 @@
 """Reduce an uploaded file to the image itself: as it was sent where that can be kept, decodable to its last pixel, no metadata."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pyvips
 
-from clinicpro_images.imaging import pixels
-from clinicpro_images.imaging.errors import ImageTooLarge
+from clinicpro_images.imaging import compare, pixels
+from clinicpro_images.imaging.errors import DIFFERS, ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.formats import icc, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection, inspect, inspect_page
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
@@ -29,6 +30,7 @@ class Cleaned:
 
     image: CleanImage
     picture: pyvips.Image | None = None
+    incomplete: bool = False
 
 
 def clean(content: bytes) -> CleanImage:
@@ -54,7 +56,7 @@ def clean_inspected(content: bytes, found: Inspection, *, edge: int) -> Cleaned:
         case pdf_header.PdfHeader():
             return Cleaned(pdf_clean.clean_pdf(content))
         case tiff.TiffHeader() if found.pages > 1:
-            return Cleaned(_to_pdf(content, found.header))
+            return _to_pdf(content, found.header)
         case jpeg.JpegHeader():
             return _clean_jpeg(content, found, found.header, edge)
     return _encode(content, found, edge)
@@ -81,7 +83,37 @@ def _clean_jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader, edge
 def _encode(content: bytes, found: Inspection, edge: int, *, lossless: bool = False) -> Cleaned:
     """Encode what Medtech can't display as a JPEG, or a PNG without metadata."""
     stripped = pixels.strip(content, found)
-    upright = pixels.decode_upright(stripped, found)
+    try:
+        made = _encode_stripped(stripped, found, edge, lossless=lossless)
+        _confirm(stripped, found, made.picture)
+    except ImageBroken:
+        if not _is_fax(found):
+            raise
+        # A line of noise is shown as such by every viewer; what can't be decoded at all is refused here too.
+        made = _encode_stripped(stripped, found, edge, lossless=lossless, noisy=True)
+        return replace(made, incomplete=True)
+    return made
+
+
+def _confirm(stripped: bytes, found: Inspection, picture: pyvips.Image | None) -> None:
+    """Raise ImageUnsupported if a second program sees another picture in a TIFF, of whose many kinds some are read differently."""
+    header = found.header
+    if not isinstance(header, tiff.TiffHeader) or picture is None or found.profile or found.colour == "cmyk":
+        return
+    page = header.pages[0]
+    shown = pixels.as_stored(pixels.shrink_to(picture, compare.EDGE), page.orientation)
+    if not compare.confirmed(stripped, shown, size=(page.width, page.height)):
+        raise ImageUnsupported(DIFFERS, integrator="A second decoder sees another picture in the TIFF.")
+
+
+def _is_fax(found: Inspection) -> bool:
+    return isinstance(found.header, tiff.TiffHeader) and found.header.pages[0].fax
+
+
+def _encode_stripped(
+    stripped: bytes, found: Inspection, edge: int, *, lossless: bool, noisy: bool = False
+) -> Cleaned:
+    upright = pixels.decode_upright(stripped, found, checked=noisy)
     picture = None
     if found.width * found.height <= _IN_MEMORY_PIXELS:
         upright = pixels.copy_to_memory(upright)
@@ -95,7 +127,8 @@ def _encode(content: bytes, found: Inspection, edge: int, *, lossless: bool = Fa
     )
     del upright
     if picture is None:
-        picture = pixels.copy_to_memory(pixels.decode_upright(stripped, found, edge=edge))
+        small = pixels.decode_upright(stripped, found, edge=edge, checked=noisy)
+        picture = pixels.copy_to_memory(small)
     return Cleaned(image, picture)
 
 
@@ -109,19 +142,37 @@ def _halves_chroma(found: Inspection) -> bool:
     return found.content_type == "image/heic"
 
 
-def _to_pdf(content: bytes, header: tiff.TiffHeader) -> CleanImage:
+def _to_pdf(content: bytes, header: tiff.TiffHeader) -> Cleaned:
     """Convert a TIFF's pages to the pages of a PDF, each upright; fax pages stay black and white."""
     if len(header.pages) > MAX_PDF_PAGES:
         raise ImageTooLarge(
             f"This document has {len(header.pages)} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."
         )
     pages = [inspect_page(header, number) for number in range(len(header.pages))]
-    pdf = pdf_pages.build_pdf((_encode_page(content, page), None) for page in pages)
+    incomplete = False
+
+    def encoded() -> Iterator[tuple[bytes, None]]:
+        nonlocal incomplete
+        for page in pages:
+            made, noisy = _encode_page(content, page)
+            incomplete = incomplete or noisy
+            yield made, None
+
+    pdf = pdf_pages.build_pdf(encoded())
     width, height = pdf_pages.pixels_at_150_dpi(pdf_pages.page_sizes(pdf)[0])
-    return CleanImage(pdf, "application/pdf", width, height, reencoded=True, pages=len(pages))
+    image = CleanImage(pdf, "application/pdf", width, height, reencoded=True, pages=len(pages))
+    return Cleaned(image, incomplete=incomplete)
 
 
-def _encode_page(content: bytes, page: Inspection) -> bytes:
-    if page.bits == 1 and page.colour == "grey" and not page.has_alpha:
-        return pixels.encode_bilevel(pixels.decode_upright(pixels.strip(content, page), page))
-    return _encode(content, page, _SMALL_EDGE).image.content
+def _encode_page(content: bytes, page: Inspection) -> tuple[bytes, bool]:
+    """Return a page as a JPEG, or losslessly if it is black and white; and whether some of it could not be read."""
+    if page.bits != 1 or page.colour != "grey" or page.has_alpha:
+        made = _encode(content, page, _SMALL_EDGE)
+        return made.image.content, made.incomplete
+    stripped = pixels.strip(content, page)
+    try:
+        return pixels.encode_bilevel(pixels.decode_upright(stripped, page)), False
+    except ImageBroken:
+        if not _is_fax(page):
+            raise
+        return pixels.encode_bilevel(pixels.decode_upright(stripped, page, checked=True)), True

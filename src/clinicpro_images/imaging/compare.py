@@ -47,6 +47,48 @@ def looks_the_same(encoded: bytes, kind: str, shown: pyvips.Image, *, size: tupl
     return same(seen, shown)
 
 
+def alike(content: bytes, *, first: int) -> bytes:
+    """Return b"yes" if two thumbnails, the first of which has `first` bytes, show the same picture; otherwise b"no".
+
+    One may be from a smaller copy that was compressed more: it is the picture that counts, not its sharpness.
+    """
+    small = [
+        pyvips.Image.jpegload_buffer(part, access="random", fail_on="warning").copy_memory()
+        for part in (content[:first], content[first:])
+    ]
+    if abs(small[0].width / small[0].height * small[1].height / small[1].width - 1) > _SAME_SHAPE:
+        return b"no"
+    one, other = (each.thumbnail_image(64, height=64, size="force").copy_memory() for each in small)
+    return b"yes" if same(one, other) else b"no"
+
+
+_SAME_SHAPE: Final = 0.04
+"""Small copies round their edges to whole pixels."""
+
+
+def confirmed(stripped: bytes, shown: pyvips.Image, *, size: tuple[int, int]) -> bool:
+    """Return whether Pillow shows a stripped TIFF, as stored and with square pixels, as `shown`; true if it can't read it.
+
+    `size` is that of the file's own pixels.
+    """
+    try:
+        with Image.open(io.BytesIO(stripped), formats=("TIFF",)) as opened:
+            if opened.mode not in _COMPARABLE or opened.size != size:
+                return True
+            if "A" in opened.mode:
+                rgba = opened.convert("RGBA")
+                white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+                seen = _to_vips(Image.alpha_composite(white, rgba), (shown.width, shown.height))
+            else:
+                seen = _to_vips(opened, (shown.width, shown.height))
+    except (*_UNREADABLE, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return True
+    return same(seen, shown)
+
+
+_COMPARABLE: Final = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "RGBX"})
+
+
 def same(seen: pyvips.Image, shown: pyvips.Image) -> bool:
     """Return whether two small sRGB or grey pictures show the same: dimensions, noise (PSNR) and mean colour."""
     if (seen.width, seen.height) != (shown.width, shown.height):

@@ -1,6 +1,10 @@
 """Files that can't be used as an image."""
 
+from typing import Final
+
 from clinicpro_images.errors import ClinicProError
+
+DIFFERS: Final = "This file can't be read reliably: two programs see different pictures in it. Export it as JPEG and add that."
 
 
 class ImageError(ClinicProError):

@@ -5,7 +5,7 @@ from typing import Final
 import pyvips
 
 from clinicpro_images.imaging import compare, pixels
-from clinicpro_images.imaging.errors import ImageBroken
+from clinicpro_images.imaging.errors import DIFFERS, ImageBroken
 from clinicpro_images.imaging.inspect import Inspection
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, REFERRAL_BYTES, FitLimits
 from clinicpro_images.imaging.passthrough import (
@@ -105,9 +105,6 @@ def encode_seen(
     if not compare.looks_the_same(best.content, "JPEG", small, size=(fitted.width, fitted.height)):
         raise ImageBroken(DIFFERS, integrator="A second decoder sees another picture in the fitted JPEG.")
     return best, fitted
-
-
-DIFFERS: Final = "This file can't be read reliably: two programs see different pictures in it. Export it as JPEG and add that."
 
 
 def _encode_under_limit(

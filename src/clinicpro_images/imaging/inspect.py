@@ -128,7 +128,21 @@ def inspect_page(header: tiff.TiffHeader, number: int) -> Inspection:
     page = header.pages[number]
     _check_size(page, whole=page.segment_bytes)
     first = replace(header, pages=(page, *header.pages[:number], *header.pages[number + 1 :]))
-    return _describe("image/tiff", first, colour=_tiff_colour(page), bits=page.bits, has_alpha=page.has_alpha)
+    found = _describe(
+        "image/tiff", first, colour=_tiff_colour(page), bits=page.bits, has_alpha=page.has_alpha
+    )
+    if page.aspect == 1:
+        return found
+    wide, tall = square(page.width, page.height, page.aspect)
+    if wide * tall > MAX_PIXELS:
+        raise ImageTooLarge(integrator=f"{wide} x {tall} pixels once they are square.")
+    transposed = page.orientation in _TRANSPOSED
+    return replace(found, width=tall if transposed else wide, height=wide if transposed else tall)
+
+
+def square(width: int, height: int, aspect: float) -> tuple[int, int]:
+    """Return the size of an image once its pixels are square: the coarser direction is enlarged, so no detail is lost."""
+    return (width, round(height * aspect)) if aspect > 1 else (round(width / aspect), height)
 
 
 def _tiff_colour(page: tiff.TiffPage) -> Colour:

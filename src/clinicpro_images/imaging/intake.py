@@ -36,7 +36,7 @@ def take_in(content: bytes, *, limits: FitLimits) -> Intake:
     inside = limits_inside_tiff(limits, "x" * DESCRIPTION_BYTES)
     cleaned = clean_inspected(content, found, edge=_edge(found, len(content), inside))
     if cleaned.picture is None:
-        return _document(cleaned.image, found)
+        return _document(cleaned, found)
     picture = cleaned.picture
     view = pixels.shrink_to(picture, VIEW_EDGE)
     thumb = pixels.shrink_to(view, THUMB_EDGE)
@@ -54,6 +54,7 @@ def take_in(content: bytes, *, limits: FitLimits) -> Intake:
         outcome="re-compressed" if fitted.encodes else "unchanged",
         done=fitted.done,
         taken=_taken(found),
+        incomplete=cleaned.incomplete,
     )
 
 
@@ -129,7 +130,8 @@ def _taken(found: Inspection) -> Taken | None:
     return getattr(found.header, "taken", None)
 
 
-def _document(image: CleanImage, found: Inspection) -> Intake:
+def _document(cleaned: Cleaned, found: Inspection) -> Intake:
+    image = cleaned.image
     first = page_picture(image.content, 0, edge=VIEW_EDGE)
     outcome: Outcome = "converted" if image.reencoded else "unchanged"
     return Intake(
@@ -144,4 +146,5 @@ def _document(image: CleanImage, found: Inspection) -> Intake:
         encodes=0,
         outcome=outcome,
         done="",
+        incomplete=cleaned.incomplete,
     )

@@ -10,7 +10,7 @@ from pyvips.voperation import Introspect
 from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.formats import heif, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.formats.heif_pixels import decode_heif
-from clinicpro_images.imaging.inspect import Inspection
+from clinicpro_images.imaging.inspect import Inspection, square
 from clinicpro_images.imaging.watched import decode_watched
 
 _WHITE: Final = 255
@@ -45,7 +45,6 @@ _OPERATIONS: Final = (
         "multiply",
         "linear",
         "math2_const",
-        "rint",
         "round",
         "bandjoin",
     ),
@@ -91,7 +90,8 @@ def decode_upright(
 ) -> pyvips.Image:
     """Decode to upright 8-bit sRGB or grey, with transparency flattened onto white. Use it once, or after `copy_to_memory`.
 
-    `checked` is for a JPEG that `decode_exactly` has found whole, apart from something behind its last pixel.
+    `checked` accepts warnings: of a JPEG that `decode_exactly` has found whole, apart from something behind its last
+    pixel, and of a fax, where noise costs a line.
 
     `stripped` is the result of `strip`: libvips never sees Exif, so malicious Exif can't harm it. With `edge`
     the image is downscaled, never upscaled, until its longest edge has that many pixels. Raises ImageBroken
@@ -137,6 +137,12 @@ def can_convert(found: Inspection) -> bool:
     except pyvips.Error:
         return False
     return True
+
+
+def as_stored(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """Turn a small upright image back to how a file of this orientation stores it."""
+    inverse = {6: 8, 8: 6}.get(orientation, orientation)
+    return image if inverse == 1 else _rotate(image, inverse).copy_memory()
 
 
 def copy_to_memory(image: pyvips.Image) -> pyvips.Image:
@@ -199,11 +205,22 @@ def open_sequential(
         case "image/webp":
             return pyvips.Image.webpload_buffer(stripped, access="sequential", fail_on="warning")
         case "image/tiff":
-            return pyvips.Image.tiffload_buffer(stripped, access="sequential", fail_on="warning")
+            return _open_tiff(stripped, found, strict=not checked)
         case "image/heic":
             return decode_heif(stripped)
     fail_on = "error" if checked else "warning"
     return pyvips.Image.jpegload_buffer(stripped, access="sequential", fail_on=fail_on, shrink=shrink)
+
+
+def _open_tiff(stripped: bytes, found: Inspection, *, strict: bool) -> pyvips.Image:
+    fail_on = "warning" if strict else "error"
+    image = pyvips.Image.tiffload_buffer(stripped, access="sequential", fail_on=fail_on)
+    if not isinstance(found.header, tiff.TiffHeader) or found.header.pages[0].aspect == 1:
+        return image
+    page = found.header.pages[0]
+    wide, tall = square(image.width, image.height, page.aspect)
+    kernel = "nearest" if page.bits == 1 else "linear"  # black and white stays so
+    return image.resize(wide / image.width, vscale=tall / image.height, kernel=kernel)
 
 
 @contextmanager
@@ -257,7 +274,10 @@ def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
         )
     elif isinstance(found.header, png.PngHeader) and found.header.gamma is not None:
         image = _apply_gamma(image, found.header.gamma)
-    space = "b-w" if found.colour == "grey" else "srgb"
+    grey = found.colour == "grey"
+    if isinstance(found.header, heif.HeifHeader):
+        grey = image.bands < 3  # what was decoded, whatever the boxes say
+    space = "b-w" if grey else "srgb"
     return image if image.interpretation == space else image.colourspace(space)
 
 

@@ -87,6 +87,10 @@ export interface paths {
     /** Preview what filing will do to an image */
     get: operations["fit_api_images__image_id__fit_get"];
   };
+  "/api/images/{image_id}/original": {
+    /** Replace a small copy by its original: the body is the file */
+    post: operations["add_original_api_images__image_id__original_post"];
+  };
   "/api/images/{image_id}/referral": {
     /** Get an unfiled image as a JPEG for a referral */
     get: operations["referral_api_images__image_id__referral_get"];
@@ -370,13 +374,20 @@ export interface components {
     FitSchema: {
       files: components["schemas"]["FittedSchema"][];
     };
-    /** @description A file that filing will write: sizes in bytes and pixels, and a sentence on what is done to the image. */
+    /**
+     * @description A file that filing will write: sizes in bytes and pixels, and a sentence on what is done to the image.
+     *
+     * `encodes` counts the lossy encodes from what was sent to what is filed.
+     */
     FittedSchema: {
       bytes: number;
       contentType: string;
       done: string;
+      encodes: number;
       height: number;
       limit: number;
+      /** @enum {string} */
+      outcome: "unchanged" | "re-compressed" | "converted";
       /** @enum {string} */
       target: "scan" | "media";
       width: number;
@@ -415,10 +426,12 @@ export interface components {
       documentReferenceId: string | null;
       height: number;
       id: string;
+      incomplete: boolean;
       label: string;
       laterality: components["schemas"]["CodingSchema"] | null;
       mediaId: string | null;
       notes: string;
+      pages: number;
       position: number | null;
       sensitive: boolean;
       /** @enum {string} */
@@ -426,6 +439,8 @@ export interface components {
       /** @enum {string} */
       state: "staged" | "queued" | "sending" | "committed" | "failed" | "unverified";
       takenAt: string;
+      /** @enum {string} */
+      takenAtSource: "photo" | "phone" | "clock" | "clinician";
       title: string;
       type: ("lesion" | "rash" | "wound" | "infection" | "other") | null;
       uploadedAt: string;
@@ -1151,6 +1166,12 @@ export interface operations {
   };
   /** Add an image: the body is the file */
   add_api_images_post: {
+    parameters: {
+      header?: {
+        /** @description When a phone took it: ISO 8601 with an offset from UTC */
+        "X-Taken-At"?: string | null;
+      };
+    };
     requestBody: {
       content: {
         "application/pdf": string;
@@ -1309,6 +1330,7 @@ export interface operations {
     parameters: {
       query?: {
         size?: "thumb" | "view" | "full";
+        page?: number;
       };
       path: {
         image_id: string;
@@ -1390,6 +1412,45 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["FitSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Replace a small copy by its original: the body is the file */
+  add_original_api_images__image_id__original_post: {
+    parameters: {
+      path: {
+        image_id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/pdf": string;
+        "image/heic": string;
+        "image/heif": string;
+        "image/jpeg": string;
+        "image/png": string;
+        "image/tiff": string;
+        "image/webp": string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ImageSchema"];
         };
       };
       /** @description A problem with the request */

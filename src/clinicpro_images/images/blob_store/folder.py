@@ -41,6 +41,11 @@ class BlobFolder:
         await asyncio.to_thread(self._write, image_id, key, content)
         return wrapped
 
+    async def replace(self, image_id: str, wrapped_key: bytes, content: bytes) -> None:
+        """Store other bytes durably under the key that is there; at every moment one of the two is complete."""
+        key = self._keyring.content_key(wrapped_key, image_id)
+        await asyncio.to_thread(self._write, image_id, key, content)
+
     async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound if the file is gone."""
         key = self._keyring.content_key(wrapped_key, image_id)

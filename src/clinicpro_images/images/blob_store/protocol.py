@@ -15,6 +15,9 @@ class BlobStore(Protocol):
     async def write(self, image_id: str, content: bytes) -> bytes:
         """Store the bytes durably; return the wrapped key that decrypts them."""
 
+    async def replace(self, image_id: str, wrapped_key: bytes, content: bytes) -> None:
+        """Store other bytes durably under the key that is there; at every moment one of the two is complete."""
+
     async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound if they are gone."""
 

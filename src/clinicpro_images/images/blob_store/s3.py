@@ -73,6 +73,11 @@ class BlobBucket:
         await self._do(lambda: self._write(image_id, encrypt(key, content, f"picture/{image_id}")))
         return wrapped
 
+    async def replace(self, image_id: str, wrapped_key: bytes, content: bytes) -> None:
+        """Store other bytes durably under the key that is there. Raises StorageUnavailable."""
+        key = self._keyring.content_key(wrapped_key, image_id)
+        await self._do(lambda: self._write(image_id, encrypt(key, content, f"picture/{image_id}")))
+
     async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound if the object is gone, StorageUnavailable if the store fails."""
         key = self._keyring.content_key(wrapped_key, image_id)

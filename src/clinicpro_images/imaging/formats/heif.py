@@ -17,6 +17,13 @@ _MAX_BOXES: Final = 20_000
 _MAX_EXIF: Final = 65_536
 _EXIF: Final = re.compile(rb"Exif\x00\x00(II\*\x00|MM\x00\*)")
 
+_HDR_TRANSFERS: Final = frozenset({16, 18})
+"""PQ and HLG, as numbered in ITU-T H.273: brightness that a screen for sRGB can't show."""
+_BT_2020: Final = 9
+_HDR: Final = (
+    "This is an HDR photo, whose colours can't be filed as they are. Export it as JPEG and add it again."
+)
+
 _VIDEO: Final = "This is a video. Add a photo instead."
 _SEQUENCE: Final = "This is a series of photos or a video. Save one of them as JPEG and add that."
 _AVIF_REFUSED: Final = "This is an AVIF file. Export it as JPEG and add it again."
@@ -44,7 +51,7 @@ class HeifHeader:
     @property
     def pixel_bytes(self) -> int:
         """Memory the decoder needs for the whole image at once, in bytes: its planes, rotated copies and the output."""
-        each = 8 if self.bits <= 8 else 14  # bits
+        each = 8 if self.bits <= 8 else 12  # bits
         return self.width * self.height * (each + 2 * self.has_alpha)
 
 
@@ -95,7 +102,7 @@ def _check_brand(content: bytes) -> None:
 
 def _read_properties(content: bytes, properties: list[Box]) -> HeifHeader:
     width, height = _size(content, properties)
-    bits, channels, primaries, alpha, profile = 8, 3, 2, False, None
+    bits, channels, primaries, transfer, alpha, profile = 8, 3, 2, 2, False, None
     for kind, start, end in properties:
         body = content[start:end]
         if kind == b"pixi" and len(body) >= 6:  # version, count, one channel
@@ -103,9 +110,11 @@ def _read_properties(content: bytes, properties: list[Box]) -> HeifHeader:
         elif kind == b"colr" and body[:4] in {b"prof", b"rICC"}:
             profile = body[4:]
         elif kind == b"colr" and body[:4] == b"nclx" and len(body) >= 6:  # type, primaries
-            primaries = int.from_bytes(body[4:6])
+            primaries, transfer = int.from_bytes(body[4:6]), int.from_bytes(body[6:8])
         elif kind == b"alpha":
             alpha = True
+    if profile is None and (transfer in _HDR_TRANSFERS or primaries == _BT_2020):
+        raise ImageUnsupported(_HDR, integrator=f"Primaries {primaries}, transfer {transfer}.")
     return HeifHeader(width, height, bits, alpha, channels == 1, profile, primaries, _taken(content))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
-from clinicpro_images.imaging.formats import exif
+from clinicpro_images.imaging.formats import exif, jpeg
 
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _NUMBERS: Final = {1: "B", 3: "H", 4: "I", 13: "I"}
@@ -41,6 +41,12 @@ _KEPT: Final = frozenset(
 _COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
 _CHANNELS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 """By photometric interpretation: grey (both polarities), RGB, palette, CMYK, YCbCr. Raw sensors, Lab and masks are not accepted."""
+_FAX: Final = frozenset({2, 3, 4})
+_JPEG, _YCBCR = 7, 6
+_THUMBNAIL_TIMES: Final = 4
+"""A later image whose edges are this much smaller than the first one's is a camera's thumbnail, not a page."""
+_ASPECTS: Final = (0.4, 2.5)
+"""The ratios of resolutions down and across that are believed: a standard fax has 98 to 204."""
 _THUMBNAIL_OR_MASK: Final = 0b101
 _RAW_TAGS: Final = frozenset({50706, 33421, 33422})
 """DNG's version and the sensor's colour filter: only a raw camera file has them."""
@@ -112,6 +118,25 @@ class TiffPage:
         return self.tags[34675][2] if 34675 in self.tags else None  # ICC's tag
 
     @property
+    def fax(self) -> bool:
+        """Whether it is compressed as faxes are, line by line, so that noise costs a line and no more."""
+        return self.number(259) in _FAX
+
+    @property
+    def aspect(self) -> float:
+        """How much taller than wide its pixels are: 1 if they are square, as nearly all are."""
+        across, down = self._resolution(282), self._resolution(283)
+        found = across / down if across and down else 1.0
+        return found if _ASPECTS[0] <= found <= _ASPECTS[1] and abs(found - 1) > 0.03 else 1.0
+
+    def _resolution(self, tag: int) -> float:
+        kind, count, value = self.tags.get(tag, (0, 0, b""))
+        if kind != 5 or count != 1:  # a fraction
+            return 0.0
+        top, bottom = struct.unpack(f"{self.order}II", value)
+        return top / bottom if bottom else 0.0
+
+    @property
     def segment_bytes(self) -> int:
         """Memory that one decompressed strip or tile may need, in bytes."""
         rows = min(self.number(278, self.height) or self.height, self.height)
@@ -172,11 +197,17 @@ def read_header(content: bytes) -> TiffHeader:
         page = TiffPage(order, tags, ())
         if _RAW_TAGS & tags.keys() or (len(seen) == 1 and page.number(254) & 1):
             raise ImageUnsupported(_RAW, integrator="Raw camera tags, or the first image is a thumbnail.")
-        if not page.number(254) & _THUMBNAIL_OR_MASK:
+        if not page.number(254) & _THUMBNAIL_OR_MASK and not _is_thumbnail(page, pages):
             pages.append(TiffPage(order, tags, _read_segments(content, page)))
     if not pages:
         raise ImageBroken(integrator="The TIFF has no page.")
     return TiffHeader(tuple(pages), exif.taken(content))
+
+
+def _is_thumbnail(page: TiffPage, before: list[TiffPage]) -> bool:
+    return bool(before) and _THUMBNAIL_TIMES * max(page.width, page.height) <= min(
+        before[0].width, before[0].height
+    )
 
 
 def strip(content: bytes, page: TiffPage) -> bytes:
@@ -184,6 +215,10 @@ def strip(content: bytes, page: TiffPage) -> bytes:
     offsets_tag, lengths_tag = (324, 325) if 322 in page.tags else (273, 279)  # TileWidth
     tags = {tag: value for tag, value in page.tags.items() if tag in _KEPT}
     count, order = len(page.segments), page.order
+    if page.number(259) == _JPEG and page.number(262) == _YCBCR and 530 not in tags:
+        # libtiff finds the subsampling itself, but with a warning that can't be told from damage.
+        found = _jpeg_sampling(content[slice(page.segments[0][0], sum(page.segments[0]))])
+        tags[530] = (3, 2, struct.pack(f"{order}2H", *found))
     body = bytearray()
     offsets, lengths = [], []
     for offset, length in page.segments:
@@ -209,6 +244,14 @@ def strip(content: bytes, page: TiffPage) -> bytes:
     return start + bytes(body) + bytes(entries) + bytes(4) + bytes(values)
 
 
+def _jpeg_sampling(stream: bytes) -> tuple[int, int]:
+    """Return the luma samples per chroma sample across and down, from a strip's own JPEG header."""
+    try:
+        return jpeg.read_header(stream).sampling
+    except (ImageBroken, ImageUnsupported):
+        return (2, 2)  # TIFF's default
+
+
 def check(page: TiffPage) -> None:
     """Refuse a page that can't be displayed as intended. Raises ImageBroken, ImageUnsupported."""
     if not page.width or not page.height:
@@ -227,6 +270,12 @@ def check(page: TiffPage) -> None:
             _NOT_SUPPORTED,
             integrator=f"Compression {compression}, photometric {photometric}, formats {formats}, bits {depths}.",
         )
+    if photometric == _YCBCR and (compression != _JPEG or page.number(284, 1) == 2):
+        raise ImageUnsupported(
+            _NOT_SUPPORTED, integrator="YCbCr without JPEG, which programs read differently."
+        )
+    if page.number(284, 1) == 2 and page.samples != page.colour_channels:
+        raise ImageUnsupported(_NOT_SUPPORTED, integrator="Separate planes with more than the colours.")
     if not page.colour_channels <= page.samples <= page.colour_channels + 4:
         raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"{page.samples} channels.")
 
@@ -261,6 +310,10 @@ def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...
         expected = -(-page.height // (min(page.number(278, page.height), page.height) or page.height))
     if page.number(284, 1) == 2:  # separate planes
         expected *= page.samples
+    if not lengths and len(offsets) == expected == 1 and page.number(259, 1) in {0, 1}:
+        row = -(-page.width * page.samples * page.bits // 8)
+        lengths = (row * page.height,)
+    offsets, lengths = offsets[:expected], lengths[:expected]  # some writers list more tiles than there are
     if expected > _MAX_SEGMENTS or len(offsets) != expected or len(lengths) != expected:
         raise ImageBroken(integrator=f"The TIFF should have {expected} strips or tiles.")
     if any(

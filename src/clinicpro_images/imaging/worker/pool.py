@@ -97,17 +97,24 @@ class ImageWorkers:
     async def take_in(self, content: bytes, *, limits: FitLimits) -> Intake:
         """Run `imaging.intake.take_in`; also raises Busy if too many images are waiting."""
         self._check_queue()
-        intake = _intake(await self._call("take_in", content, limits=asdict(limits)))
+        reply = await self._call("take_in", content, limits=asdict(limits))
+        with _invalid_replies():
+            intake = _intake(reply)
         if len(intake.image.content) > MAX_CLEAN_BYTES:
-            raise ImageTooLarge(
-                integrator=f"{len(content)} bytes become {len(intake.image.content)} once cleaned."
-            )
+            raise ImageTooLarge(_GROWS)
         return intake
+
+    async def alike(self, one: bytes, other: bytes) -> bool:
+        """Run `imaging.compare.alike` for two thumbnails; also raises Busy if too many images are waiting."""
+        self._check_queue()
+        answer: bytes = (await self._call("alike", one + other, first=len(one)))["content"]
+        return answer == b"yes"
 
     async def rendition(self, content: bytes, *, edge: int, page: int = 0) -> bytes:
         """Run `imaging.rendition.rendition`; also raises Busy if too many images are waiting."""
         self._check_queue()
-        small: bytes = (await self._call("rendition", content, edge=edge, page=page))["content"]
+        more = {"page": page} if page else {}
+        small: bytes = (await self._call("rendition", content, edge=edge, **more))["content"]
         return small
 
     async def foreign_rendition(self, content: bytes, *, edge: int, page: int = 0) -> bytes:

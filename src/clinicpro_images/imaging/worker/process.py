@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.compare import alike
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.intake import take_in
 from clinicpro_images.imaging.limits import FitLimits
@@ -30,6 +31,7 @@ if containment.LINUX:
 CALLS: Final[dict[str, Callable[..., Any]]] = {
     "clean": clean,
     "take_in": take_in,
+    "alike": alike,
     "rendition": rendition,
     "foreign_rendition": foreign_rendition,
     "fit_scan": fit_scan,

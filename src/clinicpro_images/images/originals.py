@@ -1,0 +1,89 @@
+"""The original behind a phone's small copy: it takes the copy's place, and then is what is edited, fitted and filed."""
+
+from dataclasses import replace
+
+from clinicpro_images.audit.entry import Entry
+from clinicpro_images.db.database import Database
+from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.images.errors import ImageCommitted, ImageGone, ImageLocked, NotTheOriginal
+from clinicpro_images.images.image import CHANGEABLE, Image
+from clinicpro_images.images.image_files import PackedBlobs, files_of
+from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.taken import propose
+from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.results import Intake
+from clinicpro_images.imaging.worker.pool import ImageWorkers
+from clinicpro_images.sessions.caller import Caller
+
+
+class Originals:
+    """Replaces small copies by their originals."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        store: ImageStore,
+        blobs: PackedBlobs,
+        workers: ImageWorkers,
+        limits: FitLimits,
+    ) -> None:
+        """`workers` decode the originals, and fit them to the `limits` that filing uses."""
+        self._database = database
+        self._store = store
+        self._blobs = blobs
+        self._workers = workers
+        self._limits = limits
+
+    async def add(self, caller: Caller, image_id: str, content: bytes) -> Image:
+        """Replace an image's content by its original; doing so twice changes nothing.
+
+        Raises NotFound, ImageCommitted, ImageGone, ImageLocked once it is being filed, NotTheOriginal if it shows
+        something else, and as an upload.
+        """
+        image = await self._database.read(
+            self._store.get, caller.session.id, image_id, handoff_id=caller.handoff_id
+        )
+        key = _changeable(image)
+        here = await self._blobs.read_files(image_id, key)
+        intake = await self._workers.take_in(content, limits=self._limits)
+        if not here.thumb or not await self._workers.alike(here.thumb, intake.thumb):
+            raise NotTheOriginal
+        files = files_of(intake, self._limits)
+        if len(files.original) <= len(here.original):
+            return image  # the copy is no smaller, or this is the same file again
+        # Under the same key: at every moment the row's key opens the file, whichever of the two it is.
+        await self._blobs.replace_files(image_id, key, files)
+        return await self._database.write(self._set, caller, image_id, intake, len(files.original))
+
+    def _set(self, work: UnitOfWork, caller: Caller, image_id: str, intake: Intake, size: int) -> Image:
+        image = self._store.get(
+            work.connection, caller.session.id, image_id, lock=True, handoff_id=caller.handoff_id
+        )
+        _changeable(image)
+        details = image.details
+        if details.taken_at_source == "clock":
+            taken_at, source = propose(intake.taken, None, now=details.taken_at)
+            details = replace(details, taken_at=taken_at, taken_at_source=source)
+        found = intake.image
+        changed = replace(
+            image,
+            content_type=found.content_type,
+            size=size,
+            width=found.width,
+            height=found.height,
+            incomplete=intake.incomplete,
+            details=details,
+        )
+        self._store.set_content(work.connection, changed)
+        work.publish(image.session_id, "image.updated", image_id)
+        work.audit(Entry("image.original", caller.session.actor, subject=image_id, about=caller.about))
+        return changed
+
+
+def _changeable(image: Image) -> bytes:
+    if image.content_key is None:
+        raise ImageCommitted if image.state == "committed" else ImageGone
+    if image.state not in CHANGEABLE:
+        raise ImageLocked
+    return image.content_key
