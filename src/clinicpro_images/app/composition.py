@@ -156,11 +156,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         workers = parts.get("workers")
         if workers is None:
             workers = await stack.enter_async_context(open_workers(settings.image_workers))
-        store = parts.get("blobs")
-        if store is None:
-            store = open_blobs(settings, keyring)
-            stack.push_async_callback(store.close)
-        blobs = PackedBlobs(store)
+        blobs = PackedBlobs(parts.get("blobs") or _closed_by(stack, open_blobs(settings, keyring)))
         await blobs.prepare()
         provider = parts.get("identity_provider")
         if provider is None and settings.admin_issuer is not None:
@@ -324,6 +320,11 @@ async def _open_launches(
         )
         stack.push_async_callback(launches.close)
         yield directory, launches, checks
+
+
+def _closed_by(stack: contextlib.AsyncExitStack, store: BlobStore) -> BlobStore:
+    stack.push_async_callback(store.close)
+    return store
 
 
 def open_blobs(settings: Settings, keyring: Keyring) -> BlobStore:
