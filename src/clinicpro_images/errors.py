@@ -35,6 +35,8 @@ ClinicProError
 │   ├── ImageLocked  (images/)
 │   ├── ImageTooLarge  (imaging/)
 │   ├── ImageUnsupported  (imaging/)
+│   ├── NoSuchPage  (imaging/)
+│   ├── NotTheOriginal  (images/)
 │   └── TooManyImages  (images/)
 ├── LaunchError  (sessions/)
 │   ├── LaunchForged  (sessions/)

@@ -14,7 +14,9 @@ PLUGINS: Final = (JpegImagePlugin, TiffImagePlugin)
 """Imported so that Pillow knows these formats, and never has to search its folder for others."""
 
 EDGE: Final = 320
-"""Longest edge of the pictures that are compared, in pixels."""
+"""Longest edge of the pictures that are taken, in pixels."""
+_COMPARED_EDGE: Final = 128
+"""Longest edge at which they are compared."""
 _MIN_PSNR: Final = 24.0
 """In dB, at that size. A JPEG of the lowest quality that is filed has 28 or more; another picture has 5 to 15."""
 _MAX_SHIFT: Final = 5.0
@@ -41,10 +43,20 @@ def looks_the_same(encoded: bytes, kind: str, shown: pyvips.Image, *, size: tupl
             if opened.size != size or opened.getexif().get(0x0112, 1) != 1:
                 return False
             opened.draft(None, (EDGE, EDGE))
-            seen = _to_vips(opened, (shown.width, shown.height))
+            small = _smoothed(shown)
+            seen = _to_vips(opened, (small.width, small.height))
     except (*_UNREADABLE, Image.DecompressionBombError):
         return False
-    return same(seen, shown)
+    return same(seen, small)
+
+
+def _smoothed(shown: pyvips.Image) -> pyvips.Image:
+    """Shrink a picture to a quarter or less, so that the grain and dither that any JPEG loses don't count."""
+    longest = max(shown.width, shown.height)
+    edge = min(longest, max(8, min(_COMPARED_EDGE, longest // 4)))
+    if edge == longest:
+        return shown
+    return shown.thumbnail_image(edge, height=edge, size="down").copy_memory()
 
 
 def alike(content: bytes, *, first: int) -> bytes:
@@ -75,15 +87,15 @@ def confirmed(stripped: bytes, shown: pyvips.Image, *, size: tuple[int, int]) ->
         with Image.open(io.BytesIO(stripped), formats=("TIFF",)) as opened:
             if opened.mode not in _COMPARABLE or opened.size != size:
                 return True
+            small = _smoothed(shown)
+            flat: Image.Image = opened
             if "A" in opened.mode:
                 rgba = opened.convert("RGBA")
-                white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-                seen = _to_vips(Image.alpha_composite(white, rgba), (shown.width, shown.height))
-            else:
-                seen = _to_vips(opened, (shown.width, shown.height))
+                flat = Image.alpha_composite(Image.new("RGBA", rgba.size, (255, 255, 255, 255)), rgba)
+            seen = _to_vips(flat, (small.width, small.height))
     except (*_UNREADABLE, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return True
-    return same(seen, shown)
+    return same(seen, small)
 
 
 _COMPARABLE: Final = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "RGBX"})

@@ -6,6 +6,7 @@ import pyvips
 
 from clinicpro_images.imaging import compare, pixels
 from clinicpro_images.imaging.errors import DIFFERS, ImageBroken
+from clinicpro_images.imaging.formats import heif, jpeg, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, REFERRAL_BYTES, FitLimits
 from clinicpro_images.imaging.passthrough import (
@@ -79,7 +80,11 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> FittedImage:
     stripped = pixels.strip(content, found)
     image = pixels.decode_upright(stripped, found, edge=limits.longest_edge)
     # A rotated image is already in memory.
-    best, image = encode_seen(image if found.orientation > 1 else pixels.copy_to_memory(image), limits)
+    best, image = encode_seen(
+        image if found.orientation > 1 else pixels.copy_to_memory(image),
+        limits,
+        full_chroma=has_full_chroma(found),
+    )
     return FittedImage(
         (best.content,),
         "image/jpeg",
@@ -94,6 +99,20 @@ def _fit(content: bytes, content_type: str, limits: FitLimits) -> FittedImage:
 def _checked_pdf(content: bytes) -> bytes:
     inspect_as(content, "application/pdf")
     return content
+
+
+def has_full_chroma(found: Inspection) -> bool:
+    """Return whether the source has the colour of every pixel, so that coloured text and lines could lose by halving it."""
+    match found.header:
+        case jpeg.JpegHeader():
+            return found.header.sampling == (1, 1)
+        case webp.WebpHeader():
+            return found.header.lossless
+        case heif.HeifHeader():
+            return False
+        case png.PngHeader() | tiff.TiffHeader():
+            return True
+    return False
 
 
 def encode_seen(

@@ -7,8 +7,8 @@ import pyvips
 
 from clinicpro_images.imaging import compare, pixels
 from clinicpro_images.imaging.clean import Cleaned, clean_inspected
-from clinicpro_images.imaging.fit import encode_seen, summary
-from clinicpro_images.imaging.formats import heif, jpeg, png, tiff, webp
+from clinicpro_images.imaging.fit import encode_seen, has_full_chroma, summary
+from clinicpro_images.imaging.formats import jpeg
 from clinicpro_images.imaging.formats.exif import Taken
 from clinicpro_images.imaging.inspect import Inspection, inspect
 from clinicpro_images.imaging.limits import DESCRIPTION_BYTES, FitLimits
@@ -96,7 +96,7 @@ def _fit(
         if unchanged is not None and _reads_as_tiff(stored, thumb):
             return _Fitted(b"", stored.width, stored.height, None, 0, unchanged_summary(found))
     small = pixels.shrink_to(picture, limits.longest_edge)
-    best, image = encode_seen(small, limits, full_chroma=_has_full_chroma(found))
+    best, image = encode_seen(small, limits, full_chroma=has_full_chroma(found))
     done = summary(found, image, best.quality, limits)
     if stored.reencoded:
         done = f"Converted from {_TYPE_NAMES[found.content_type]}. {done}"
@@ -111,19 +111,6 @@ def _reads_as_tiff(stored: CleanImage, thumb: pyvips.Image) -> bool:
 
 def _at_edge(thumb: pyvips.Image) -> pyvips.Image:
     return pixels.shrink_to(thumb, compare.EDGE)
-
-
-def _has_full_chroma(found: Inspection) -> bool:
-    match found.header:
-        case jpeg.JpegHeader():
-            return found.header.sampling == (1, 1)
-        case webp.WebpHeader():
-            return found.header.lossless
-        case heif.HeifHeader():
-            return False
-        case png.PngHeader() | tiff.TiffHeader():
-            return True
-    return False
 
 
 def _taken(found: Inspection) -> Taken | None:

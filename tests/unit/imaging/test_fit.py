@@ -97,13 +97,52 @@ def test_an_image_too_large_at_the_quality_floor_is_resized_and_the_summary_says
     assert fitted.done.startswith("Resized further than usual to stay under the size limit")
 
 
-def test_the_result_is_a_baseline_jpeg_with_4_2_0_subsampling() -> None:
-    fitted = fit_media(grainy(3000, 2000, 5), "image/jpeg", limits=LIMITS)
+@pytest.mark.parametrize(
+    ("subsampling", "sampling"), [("4:2:0", (2, 2)), ("4:2:2", (2, 2)), ("4:4:4", (1, 1))]
+)
+def test_the_result_is_a_baseline_jpeg_that_keeps_its_colour_if_there_is_room(
+    subsampling: str, sampling: tuple[int, int]
+) -> None:
+    fitted = fit_media(
+        make_jpeg(width=3000, height=2000, subsampling=subsampling), "image/jpeg", limits=LIMITS
+    )
 
     header = inspect(fitted.content).header
     assert not inspect(fitted.content).progressive
     assert getattr(header, "wrappable", False)
-    assert getattr(header, "sampling", None) == (2, 2)
+    assert getattr(header, "sampling", None) == sampling
+
+
+def test_colour_is_halved_before_quality_is_lost() -> None:
+    fitted = fit_media(grainy(2400, 1800, 10), "image/jpeg", limits=LIMITS)
+
+    assert getattr(inspect(fitted.content).header, "sampling", None) == (2, 2)
+
+
+@pytest.mark.parametrize("factors", [(1, 2), (2, 1), (2, 2), (4, 1)])
+def test_a_grey_jpeg_with_sampling_factors_is_re_encoded_because_libtiff_refuses_it(
+    factors: tuple[int, int],
+) -> None:
+    image = bytearray(make_jpeg(mode="L", width=64, height=64))
+    image[image.index(b"\xff\xc0") + 11] = factors[0] << 4 | factors[1]
+    cleaned = clean(bytes(image))
+    assert not cleaned.reencoded
+
+    fitted = fit_scan(cleaned.content, "image/jpeg", description="x", limits=LIMITS)
+    assert not fitted.unchanged
+    assert np.asarray(Image.open(io.BytesIO(fitted.content))).shape == (64, 64)
+
+
+def test_a_turned_4_2_2_is_re_encoded_because_tiff_has_no_4_4_0() -> None:
+    out = io.BytesIO()
+    scene(640, 480).save(out, "JPEG", subsampling="4:2:2")
+    image = bytearray(out.getvalue())
+    frame = image.index(b"\xff\xc0")
+    assert image[frame + 11] == 0x21
+    image[frame + 11] = 0x12  # what a lossless turn leaves
+
+    cleaned = clean(bytes(image))
+    assert not getattr(inspect(cleaned.content).header, "wrappable", True)
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "L", "RGB"])

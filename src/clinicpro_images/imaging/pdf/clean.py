@@ -68,7 +68,8 @@ def clean_pdf(content: bytes) -> CleanImage:
 
 
 _CAN_NOT_BE_CLEANED: Final = (
-    pdf_drawing.NeedsDrawing, pikepdf.PdfError, ValueError, TypeError, KeyError, RuntimeError, RecursionError, zlib.error
+    pdf_drawing.NeedsDrawing, pikepdf.PdfError, pikepdf.DependencyError, ValueError,
+    TypeError, KeyError, RuntimeError, RecursionError, zlib.error
 )  # fmt: skip
 
 
