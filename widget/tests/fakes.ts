@@ -119,6 +119,9 @@ export const image = (id: string, more: Partial<Image> = {}): Image => ({
   id,
   state: "staged",
   source: "desktop",
+  pages: 1,
+  incomplete: false,
+  takenAtSource: "clock",
   contentType: "image/jpeg",
   bytes: 10,
   width: 4,
@@ -288,7 +291,7 @@ export class FakeGateway implements Gateway {
   async fit(id: string): Promise<FittedFile[]> {
     await this.said("fit", id);
     const size = { bytes: 700_000, limit: 1_000_000, width: 2400, height: 1800 };
-    return [{ target: "scan", contentType: "image/tiff", ...size, done: "Unchanged." }];
+    return [{ target: "scan", contentType: "image/tiff", ...size, done: "Unchanged.", encodes: 0, outcome: "unchanged" }];
   }
   async referral(id: string, kilobytes: number) {
     await this.said("referral", `${id} ${kilobytes}`);
