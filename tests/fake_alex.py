@@ -147,7 +147,7 @@ class FakeAlex:
         """Serve on a free loopback port."""
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/tenant/oauth2/v2.0/token", self._token)
-        app.router.add_route("*", "/FHIR/{rest:.*}", self._fhir)
+        app.router.add_route("*", "/FHIR{rest:.*}", self._fhir)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port)

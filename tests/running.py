@@ -149,6 +149,18 @@ class BrowserSession:
                     return commit
                 await asyncio.sleep(0.05)
 
+    async def prove_sight(self, image: bytes) -> None:
+        """File an image and wait until a search has been seen to find it: from then on, "not there" is believed."""
+        added = await self.add(image)
+        await self.describe(added["id"])
+        await self.file(added["id"], key="proves-sight")
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                capabilities = (await self.client.get("/api/capabilities")).json()
+                if capabilities["sight"]["scan"]["state"] == "proven":
+                    return
+                await asyncio.sleep(0.02)
+
     async def settled(self, commit_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The commit, once none of its jobs is under way."""
         async with asyncio.timeout(seconds):

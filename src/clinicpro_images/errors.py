@@ -21,6 +21,7 @@ ClinicProError
 │   ├── CommitMalformed  (commits/)
 │   ├── IdempotencyConflict  (commits/)
 │   ├── ImagesNotCommitted  (commits/)
+│   ├── LandingUnknown  (commits/)
 │   ├── NothingToDo  (commits/)
 │   └── OriginalNotCommitted  (commits/)
 ├── DatabaseUnavailable
@@ -74,6 +75,7 @@ ClinicProError
 │   │   └── PracticeTimeout  (records/)
 │   ├── RecordSystemUnauthorized  (records/)
 │   ├── RecordSystemUnclear  (records/)
+│   │   └── RecordSystemRedirected  (records/)
 │   ├── RecordSystemUnreachable  (records/)
 │   │   ├── RecordSystemAddressNotAllowed  (records/)
 │   │   └── TcpTimeout  (records/)

@@ -12,6 +12,7 @@ import httpx2
 from image_files import make_jpeg
 from loopback import NO_CERTIFICATES
 from running import FOREARM, TESTING, Sandbox
+from titles import line_of
 
 PATIENTS = (TESTING, "6f85b5c92705044bd76ed8cf55887bdb", "f37b2c52227a69f7ecb3024f2a592efc")
 _PATIENCE = 240.0
@@ -26,6 +27,10 @@ class Tally:
         default_factory=dict
     )  # label → Medtech's id, as the gateway reports it
     unsettled: dict[str, str] = field(default_factory=dict)  # label → state it stayed in
+    asked: list[str] = field(default_factory=list)  # labels of photos that may have arrived
+    found_by_clinician: dict[str, str] = field(
+        default_factory=dict
+    )  # label → Medtech's id, as Evolution shows it
     presses_of_retry: int = 0
     requests_tried_again: int = 0
 
@@ -87,8 +92,10 @@ class Clinician:
                 while True:
                     images = (await self._ask("GET", f"/api/commits/{commit_id}"))["images"]
                     states = {image["state"] for image in images}
-                    if states <= {"committed", "unverified"}:
+                    if states == {"committed"}:
                         break
+                    if "unverified" in states:
+                        await self._answer(commit_id, images, labels)
                     if states <= {"committed", "unverified", "failed"}:
                         # Two 401 in a row end an attempt for good; the button is there for that.
                         self._tally.presses_of_retry += 1
@@ -99,10 +106,26 @@ class Clinician:
         for image in images:
             label = labels[image["imageId"]]
             if image["state"] == "committed":
-                self._tally.filed[label] = image["documentReferenceId"]
+                # What the clinician found has no id here.
+                known = image["documentReferenceId"] or self._tally.found_by_clinician.get(label)
+                self._tally.filed[label] = known
             else:
                 reason = (image["error"] or {}).get("type", "")
                 self._tally.unsettled[label] = f"{image['state']} {reason}".strip()
+
+    async def _answer(self, commit_id: str, images: list[dict[str, Any]], labels: dict[str, str]) -> None:
+        """Look in Evolution for each photo that may have arrived, as a clinician who is asked does, and say so."""
+        written = await asyncio.to_thread(self._sandbox.resources)
+        for image in images:
+            if image["state"] == "unverified":
+                label = labels[image["imageId"]]
+                there = [each for each in written if line_of(each).rpartition(" – ")[2] == label]
+                self._tally.asked.append(label)
+                path = f"/api/commits/{commit_id}/images/{image['imageId']}/resolve"
+                answer = {"answer": "in-inbox" if there else "send-again"}
+                await self._ask("POST", path, also=(409,), json=answer)
+                if there:
+                    self._tally.found_by_clinician[label] = there[0]["id"]
 
     async def _ask(
         self, method: str, path: str, *, also: tuple[int, ...] = (), **more: Any

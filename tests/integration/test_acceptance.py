@@ -37,7 +37,11 @@ def test_a_marked_image_is_filed_to_each_target_and_read_back_and_a_second_run_f
     assert all(step["state"] == "ok" for step in first)
     # The correlation ids are those that ALEX saw.
     seen = {call["correlationId"] for call in sandbox.calls()}
-    assert {step["correlationId"] for step in first} <= seen
+    assert {step["correlationId"] for step in first if step["step"] != "sight"} <= seen
+    # What a search shows of the image that was just filed decides what a lost answer will lead to.
+    sights = {step["target"]: step["what"] for step in first if step["step"] == "sight"}
+    assert sights.keys() == filed.keys()
+    assert all("Searches show what was filed" in what for what in sights.values())
     assert all("TEST PICTURE" in str(each["resource"]) for each in sandbox.resources())
 
     elsewhere = tmp_path / "elsewhere"

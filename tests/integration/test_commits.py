@@ -167,13 +167,14 @@ async def test_a_transient_fault_is_retried_and_files_once(
     browser: BrowserSession, sandbox: Sandbox, kind: str
 ) -> None:
     await browser.launch()
+    await browser.prove_sight(make_jpeg(seed=99))
     image_id = await staged(browser)
     fault = {"kind": kind, "times": 1, "method": "POST", "resource": "DocumentReference"}
     sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
     commit = await browser.file(image_id)
     assert commit["images"][0]["state"] == "committed"
     assert commit["images"][0]["error"] is None
-    assert len(sandbox.resources()) == 1
+    assert len(sandbox.resources()) == 2
 
 
 @pytest.mark.parametrize("kind", ["close", "500", "504", "502", "hang"])
@@ -183,6 +184,7 @@ async def test_after_a_lost_answer_alex_is_searched_before_anything_is_written_a
     browser: BrowserSession, sandbox: Sandbox, kind: str, *, after_write: bool
 ) -> None:
     await browser.launch()
+    await browser.prove_sight(make_jpeg(seed=99))
     image_id = await staged(browser)
     fault: dict[str, object] = {
         "kind": kind,
@@ -196,8 +198,23 @@ async def test_after_a_lost_answer_alex_is_searched_before_anything_is_written_a
     sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
     commit = await browser.file(image_id)
     assert commit["images"][0]["state"] == "committed"
-    [document] = sandbox.resources()
+    [_, document] = sandbox.resources()
     assert commit["images"][0]["documentReferenceId"] == document["id"]
+
+
+@pytest.mark.parametrize("kind", ["close", "500", "504"])
+async def test_a_lost_answer_is_asked_about_where_no_search_is_proven_able_to_see(
+    browser: BrowserSession, sandbox: Sandbox, kind: str
+) -> None:
+    await browser.launch()
+    image_id = await staged(browser)
+    fault = {"kind": kind, "times": 1, "method": "POST", "resource": "DocumentReference"}
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
+    [image] = (await browser.file(image_id))["images"]
+    assert image["state"] == "unverified"
+    assert image["error"]["type"] == "landing-unknown"
+    assert "Look in Evolution" in image["error"]["detail"]
+    assert sandbox.resources() == []
 
 
 @on_both

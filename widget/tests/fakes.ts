@@ -45,6 +45,7 @@ export const CAPABILITIES: Capabilities = {
   inbox: offer(),
   task: offer(),
   earlierImages: offer(),
+  sight: {},
   recipients: [{ id: "d", name: "Dr Alex Api" }],
   bodySites: [
     FOREARM,

@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
+from sqlalchemy import Connection
 
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
+from clinicpro_images.commits.sight import Target, overall
+from clinicpro_images.commits.sight_store import SightStore
+from clinicpro_images.db.database import Database
 from clinicpro_images.images.schemas import CodingSchema, coding_schema
 from clinicpro_images.images.upload import MAX_IMAGES
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
@@ -15,7 +19,7 @@ from clinicpro_images.imaging.limits import MAX_BYTES, MAX_PIXELS
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.records.protocol import Action, RecordReader
-from clinicpro_images.schemas import Schema
+from clinicpro_images.schemas import Schema, iso_or_none
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.schemas import NamedSchema
 from clinicpro_images.settings.parsers import CommitTarget
@@ -72,6 +76,17 @@ class Offer(Schema):
     certain: bool = True
 
 
+class SightSchema(Schema):
+    """Whether a search can tell that something is not in the record: what a lost answer leads to.
+
+    `proven`: it is looked for, and sent again if it is not there. `blind` (searches don't show what was filed),
+    `refused` and `unknown` (nothing was filed yet): the clinician is asked.
+    """
+
+    state: Literal["proven", "blind", "refused", "unknown"]
+    checked_at: str | None = None
+
+
 class CapabilitiesSchema(Schema):
     """What the widget needs to know before it is used."""
 
@@ -87,6 +102,7 @@ class CapabilitiesSchema(Schema):
     inbox: Offer
     task: Offer
     earlier_images: Offer
+    sight: dict[str, SightSchema]
     recipients: list[NamedSchema]
     examples: list[ExampleSchema]
 
@@ -96,6 +112,8 @@ def capability_routes(
     caller: Callable[[Request], Awaitable[Caller]],
     records: RecordReader,
     directory: Directory,
+    database: Database,
+    sights: SightStore,
     target: CommitTarget,
     examples: list[ExampleSchema],
 ) -> APIRouter:
@@ -146,11 +164,24 @@ def capability_routes(
             inbox=_offer("send-message", permitted),
             task=_offer("create-task", permitted),
             earlier_images=_offer("read-earlier", permitted),
+            sight=await database.read(_sight, sights, caller.session.facility.id),
             recipients=recipients,
             examples=examples if of_desktop else [],
         )
 
     return router
+
+
+def _sight(connection: Connection, sights: SightStore, facility_id: str) -> dict[str, SightSchema]:
+    targets: tuple[Target, ...] = ("scan", "media")
+    known = {target: sights.of(connection, facility_id, target) for target in targets}
+    return {
+        target: SightSchema(
+            state=overall(found) or "unknown",
+            checked_at=iso_or_none(max((sight.checked_at for sight in found.values()), default=None)),
+        )
+        for target, found in known.items()
+    }
 
 
 async def _permitted(records: RecordReader) -> frozenset[Action] | None:

@@ -16,11 +16,14 @@ from clinicpro_images.audit.open import memory_file, open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.commits.jobs.delivery import Delivery, JobDelivery
+from clinicpro_images.commits.jobs.reconciliation import Reconciliation
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore
 from clinicpro_images.commits.jobs.worker import Worker
 from clinicpro_images.commits.outlook import Outlooks
 from clinicpro_images.commits.service import CommitService
+from clinicpro_images.commits.sight_probe import open_probes
+from clinicpro_images.commits.sight_store import SightStore
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.crypto.keyring import Keyring
@@ -88,6 +91,7 @@ class Gateway:
     images: ImageService
     renditions: Renditions
     unfiled: UnfiledImages
+    sights: SightStore
     commits: CommitService
     worker: Worker
     earlier: EarlierImageService
@@ -167,7 +171,11 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
 
         session_store, used_tokens = SessionStore(keyring), UsedTokens(keyring)
         image_store, handoff_store = parts.get("image_store") or ImageStore(keyring), HandoffStore(keyring)
-        commit_store = CommitStore(keyring, image_store)
+        commit_store, sights, writer = (
+            CommitStore(keyring, image_store),
+            SightStore(keyring),
+            AlexWriter(alex),
+        )
         directory, launches, record_checks = await stack.enter_async_context(
             _open_launches(
                 alex,
@@ -180,17 +188,26 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 deadline=parts.get("launch_deadline", DEADLINE_SECONDS),
             )
         )
-        limits = parts.get("limits") or FitLimits()
-        policy = parts.get("policy") or _policy(settings)
+        limits, policy = parts.get("limits") or FitLimits(), parts.get("policy") or _policy(settings)
         wake = asyncio.Event()
         delivery = parts.get("delivery") or Delivery(
-            records=AlexWriter(alex),
+            records=writer,
             database=database,
             images=image_store,
             commits=commit_store,
             blobs=blobs,
+            reconciliation=Reconciliation(
+                records=writer,
+                database=database,
+                sights=sights,
+                sessions=session_store,
+                images=image_store,
+            ),
             limits=limits,
             workers=workers,
+        )
+        probes = await stack.enter_async_context(
+            open_probes(records=writer, database=database, sights=sights, monotonic=monotonic)
         )
         breaker = parts.get("breaker") or CircuitBreaker(
             monotonic,
@@ -216,6 +233,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             wake=wake,
             jitter=parts.get("jitter") or random.random,
             clock=clock,
+            on_landed=probes.start,
         )
         yield Gateway(
             settings=settings,
@@ -261,6 +279,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             unfiled=UnfiledImages(
                 database=database, sessions=session_store, images=image_store, commits=commit_store
             ),
+            sights=sights,
             commits=CommitService(
                 database=database,
                 store=commit_store,

@@ -118,6 +118,8 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             caller=callers.either,
             records=gateway.alex,
             directory=gateway.directory,
+            database=gateway.database,
+            sights=gateway.sights,
             target=settings.commit_target,
             examples=examples,
         ),

@@ -1,7 +1,7 @@
 """Accepting a commit: stores it with its jobs before the response says that it was accepted."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clinicpro_images.audit.entry import Entry
@@ -28,6 +28,8 @@ class CommitContext:
     session: Session
     correlation_id: str
     now: float
+    identifier: Callable[[str, JobKind], str]
+    """Return the identifier of an image, or of a commit for its message or task, at a target."""
 
     def job(self, kind: JobKind, image_id: str | None) -> Job:
         """Return a new job of this commit."""
@@ -38,7 +40,7 @@ class CommitContext:
             image_id=image_id,
             session_id=self.session.id,
             facility_id=self.session.facility.id,
-            identifier=str(uuid.uuid4()),
+            identifier=self.identifier(image_id or self.commit_id, kind),
             correlation_id=self.correlation_id,
             queued_at=self.now,
             not_before=self.now,
@@ -61,12 +63,12 @@ def accept_commit(
 
     Raises NotFound and BodySiteMissing, and IntegrityError if another commit came first.
     """
-    commit = Commit(uuid.uuid4().hex, work.now, target, routing)
+    commit = Commit(commits.id_of(columns), work.now, target, routing)
     # Lock images before jobs, as the worker does, to avoid deadlocks.
     committed = images.get_locked(work.connection, session.id, image_ids)
     _check_body_sites(committed)
     commits.add(work.connection, commit, committed, columns)
-    context = CommitContext(commit.id, session, correlation_id, work.now)
+    context = CommitContext(commit.id, session, correlation_id, work.now, commits.identifier)
     _queue_images(work, images, committed, context, target)
     follow_originals(work.connection, committed)
     add_jobs(work.connection, list(_step_jobs(routing, context)), work.now)

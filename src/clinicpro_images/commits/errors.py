@@ -64,6 +64,22 @@ class OriginalNotCommitted(CommitError):
     )
 
 
+class LandingUnknown(CommitError):
+    """ALEX's answer to a write got lost, and no search is proven able to see whether it arrived."""
+
+    slug = "landing-unknown"
+    title = "May have arrived already"
+    status = 409
+    default_detail = (
+        "This may be in the patient's inbox already: Medtech's answer got lost, and ClinicPro Images can't see "
+        "whether it arrived. Look in Evolution, then say here what you found."
+    )
+    default_integrator = (
+        "No search has been proven to show what was filed at this practice, so that nothing is written twice: see "
+        "`sight` in /api/capabilities, and run `clinicpro doctor --write`."
+    )
+
+
 class NothingToDo(CommitError):
     """There is nothing to retry or to resolve."""
 

@@ -1,5 +1,6 @@
 """The SQL of commits: their images, their progress, and moving them between sessions."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from clinicpro_images.commits.commit import Commit
 from clinicpro_images.commits.jobs.dependencies import original_unverified
-from clinicpro_images.commits.jobs.job import Job
+from clinicpro_images.commits.jobs.job import Job, JobKind
 from clinicpro_images.commits.jobs.lookup import in_progress, move_jobs
 from clinicpro_images.commits.jobs.rows import read_job
 from clinicpro_images.commits.outlook import OutlookOf
@@ -39,6 +40,17 @@ class CommitStore:
     def body_hash(self, body: str) -> str:
         """Hash a request's body, to recognise a repeated request."""
         return self._keyring.keyed_hash("commit-body", body)
+
+    def id_of(self, columns: Mapping[str, str]) -> str:
+        """Return the id of a commit, from its session and key: the same request has the same id, also after a restore."""
+        return self._keyring.keyed_hash("commit", columns["session_id"], columns["idempotency_hash"])[:32]
+
+    def identifier(self, subject_id: str, kind: JobKind) -> str:
+        """Return the identifier under which an image, or a commit's message or task, is written to a target.
+
+        It is derived, so that every retry, restored backup and gateway writes the same one.
+        """
+        return str(uuid.UUID(self._keyring.keyed_hash("write", subject_id, kind)[:32], version=5))
 
     def add(
         self, connection: Connection, commit: Commit, added: Sequence[Image], columns: Mapping[str, str]

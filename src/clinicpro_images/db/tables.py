@@ -168,6 +168,20 @@ job_transitions = Table(
     Index(None, "job_id"),
 )
 
+record_sight = Table(
+    "record_sight",
+    metadata,
+    Column("id", String(100), primary_key=True),  # facility/target/shape
+    Column("facility_id", String(32), nullable=False),
+    Column("target", String(10), nullable=False),
+    Column("shape", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("checked_at", Double, nullable=False),
+    Column("lag", Double, nullable=False),  # seconds
+    Column("control", LargeBinary, info={"encrypted": "sight.control"}),  # JSON
+    Index(None, "facility_id", "target"),
+)
+
 events = Table(
     "events",
     metadata,

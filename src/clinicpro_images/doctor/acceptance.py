@@ -7,21 +7,24 @@ import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from nhi import is_nhi
 
+from clinicpro_images.commits.sight import Control, Sight
 from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.test_image import marked_image
 from clinicpro_images.records.alex import resources
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.fhir import Created
+from clinicpro_images.records.alex.look import shapes
 from clinicpro_images.records.alex.roles import MEDIA_WRITE, SCAN_WRITE, holds
 from clinicpro_images.records.errors import RecordSystemError, RecordSystemForbidden
-from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord
+from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, Sought
 from clinicpro_images.schemas import Schema
 from clinicpro_images.settings.settings import Settings
 
@@ -33,6 +36,7 @@ Target = Literal["scan", "media"]
 StepState = Literal["ok", "failed", "skipped"]
 
 _ROLES: dict[Target, str] = {"scan": SCAN_WRITE, "media": MEDIA_WRITE}
+_ASSUMED_LAG = 60.0
 _IDENTIFIER_NAMESPACE = uuid.UUID("5d0f4f4e-6f6b-4c0c-9d51-8f0f6c1a2b7e")
 
 
@@ -83,6 +87,8 @@ class AcceptanceRun:
         self._facility = settings.facility_id or ""
         self._earlier_runs = settings.data_dir / "acceptance.json"
         self._steps: list[AcceptanceStep] = []
+        self.sights: list[Sight] = []
+        """What each query showed of an image that is known to be there."""
 
     async def run(self) -> list[AcceptanceStep]:
         """Run every step and return them. The first that fails ends its target."""
@@ -117,7 +123,7 @@ class AcceptanceRun:
         identifier = uuid.uuid4().hex if self._again else uuid.uuid5(_IDENTIFIER_NAMESPACE, name).hex
         known = None if self._again else self._read_earlier_runs().get(identifier)
         if known is None and not self._again:
-            known = await self._search("look for an earlier run", target, identifier, _judge_search)
+            known = await self._search("look for an earlier run", target, identifier, patient, _judge_search)
         if known is not None:
             what = f"Filed by an earlier run as {known}; not filed again. --again files another."
             self._skip(target, what, resource_id=known, identifier=identifier)
@@ -126,7 +132,8 @@ class AcceptanceRun:
             if created is None:
                 return
             self._remember(identifier, created.id)
-        await self._search("read back", target, identifier, _judge_read_back)
+            known = created.id
+        await self._search("read back", target, identifier, patient, _judge_read_back, known=known)
 
     async def _write(
         self, target: Target, patient: PatientRecord, author: str, identifier: str
@@ -172,18 +179,52 @@ class AcceptanceRun:
         )
 
     async def _search(
-        self, step: str, target: Target, identifier: str, judge: Callable[[list[str]], tuple[bool, str]]
+        self,
+        step: str,
+        target: Target,
+        identifier: str,
+        patient: PatientRecord,
+        judge: Callable[[list[str]], tuple[bool, str]],
+        *,
+        known: str | None = None,
     ) -> str | None:
-        """Return the id of the resource that ALEX finds, if any."""
-        find = self._alex.find_document_reference if target == "scan" else self._alex.find_media
+        """Return the id of the resource that ALEX finds, if any; `known` is one that is there, to prove sight."""
+        sought = Sought(target, identifier, patient.id, self._nhi, self._facility)
         found = await self._call(
             step,
-            lambda ids: find(identifier, nhi=self._nhi, **ids),
+            lambda ids: self._find(sought, known, ids["correlation_id"]),
             judge,
             target=target,
             identifier=identifier,
         )
         return found[0] if found else None
+
+    async def _find(self, sought: Sought, known: str | None, correlation_id: str) -> list[str]:
+        """Search with each query until one shows it; raises RecordSystemForbidden if all are refused."""
+        refusal: RecordSystemForbidden | None = None
+        answered = False
+        target: Target = "scan" if sought.kind == "scan" else "media"
+        started = self._clock()
+        for shape in shapes(sought.kind):
+            sight = Sight(self._facility, target, shape, "blind", started)
+            try:
+                found = await self._alex.look(shape, sought, correlation_id=correlation_id)
+            except RecordSystemForbidden as error:
+                refusal = error
+                self.sights += [replace(sight, state="refused")] if known else []
+                continue
+            answered, ids = True, found.ids_of(sought.identifier)
+            if known in ids:
+                control = Control(sought.identifier, known, sought.patient_id, sought.nhi)
+                # How long after the write this was is measured after a success of the gateway's own.
+                self.sights.append(replace(sight, state="proven", lag=_ASSUMED_LAG, control=control))
+            elif known and found.complete:
+                self.sights.append(sight)
+            if ids:
+                return ids
+        if refusal is not None and not answered:
+            raise refusal
+        return []
 
     async def _call(
         self,

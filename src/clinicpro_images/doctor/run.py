@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from clinicpro_images.doctor.acceptance import TEST_NHI, AcceptanceReport, AcceptanceRun, AcceptanceStep
 from clinicpro_images.doctor.checks import CHECKS, YOU, CheckResult, ConnectionChecks, failed, skipped
+from clinicpro_images.doctor.sight import report_sight
 from clinicpro_images.records.alex.connect import open_alex
 from clinicpro_images.schemas import Schema
 from clinicpro_images.settings.errors import SettingsError
@@ -81,7 +82,8 @@ async def examine(
     steps: list[AcceptanceStep] = []
     if not report.has_failed:
         async with open_alex(settings) as alex:
-            steps = await AcceptanceRun(settings, alex, nhi, again=again).run()
+            run = AcceptanceRun(settings, alex, nhi, again=again)
+            steps = [*await run.run(), *await report_sight(settings, run.sights)]
     acceptance = AcceptanceReport(
         product=f"ClinicPro Images {version('clinicpro-images')}",
         environment=settings.environment,

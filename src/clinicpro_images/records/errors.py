@@ -222,6 +222,12 @@ class RecordSystemUnclear(RecordSystemError):
     default_detail = "Medtech's answer can't be read. Your photos are safe here; try again in a minute."
 
 
+class RecordSystemRedirected(RecordSystemUnclear):
+    """A redirect, which is not followed: a write that was answered with one may have landed."""
+
+    default_integrator = "Redirects are not followed: check MEDTECH_API_BASE_URL."
+
+
 class RecordSystemThrottled(RecordSystemError):
     """429, usually with Retry-After."""
 

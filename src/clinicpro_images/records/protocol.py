@@ -5,10 +5,12 @@ and tasks, and finds what was written before; `EarlierReader` reads images that 
 `records/errors.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.terminology.coding import Coding
 
 ImageTarget = Literal["scan", "media"]
@@ -161,6 +163,51 @@ class EarlierImages:
     more: bool = False
 
 
+@dataclass(frozen=True)
+class Sought:
+    """A resource that was or may have been written, as a search needs it; `nhi` may be empty.
+
+    `title` and `taken` (aware) are an image's, to recognise it if the record doesn't return our identifier.
+    """
+
+    kind: WriteKind
+    identifier: str
+    patient_id: str
+    nhi: str
+    facility_id: str
+    title: str = ""
+    taken: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One resource that a search returned. `is_alike`: same patient, title and date as the one sought.
+
+    `stored_at` is when the record system stored it, if it says so.
+    """
+
+    id: str
+    identifiers: frozenset[str]
+    is_alike: bool = False
+    stored_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one search showed. Only a `complete` one may be read as "not there", and only where sight is proven.
+
+    `error` is why it broke off, if an error was the reason.
+    """
+
+    hits: Sequence[Hit]
+    complete: bool = True
+    error: RecordSystemError | None = None
+
+    def ids_of(self, identifier: str) -> list[str]:
+        """Return the ids of the resources with this identifier, sorted."""
+        return sorted({hit.id for hit in self.hits if identifier in hit.identifiers})
+
+
 class PracticeReader(Protocol):
     """Reads who works in a practice, and its name."""
 
@@ -203,12 +250,13 @@ class RecordWriter(Protocol):
     async def write(self, prepared: PreparedWrite) -> str:
         """Write it once and return the id it has in the record; raises RecordSystemError."""
 
-    async def find_existing(
-        self, kind: WriteKind, identifier: str, *, nhi: str | None, facility_id: str, correlation_id: str
-    ) -> list[str]:
-        """Return the ids of what was written under our identifier; raises RecordSystemError.
+    def shapes(self, kind: WriteKind) -> Sequence[str]:
+        """Return the names of the queries that may find such a resource, in the order to try; none for some kinds."""
 
-        Raises RecordSystemForbidden if searching is not permitted, so that "not found" is never guessed.
+    async def look(self, shape: str, sought: Sought, *, correlation_id: str) -> Look:
+        """Search with one query, through all its pages; raises RecordSystemError.
+
+        Raises RecordSystemForbidden if this query is not permitted, so that "not there" is never guessed.
         """
 
 

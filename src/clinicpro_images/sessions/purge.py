@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, or_, select
+from sqlalchemy import Connection, Select, delete, exists, func, or_, select, update
 
 from clinicpro_images.db.tables import (
     audit,
@@ -13,11 +13,13 @@ from clinicpro_images.db.tables import (
     job_transitions,
     jobs,
     metadata,
+    record_sight,
     sessions,
     used_tokens,
 )
 
 KEEP_SECONDS = 24 * 3600.0
+KEEP_CONTROL_SECONDS = 7 * 24 * 3600.0
 _BATCH = 500
 _IN_PROGRESS = ("queued", "sending")
 
@@ -29,6 +31,9 @@ def purge_old_sessions(connection: Connection, now: float) -> int:
     """
     connection.execute(delete(used_tokens).where(used_tokens.c.used_at < now - KEEP_SECONDS))
     connection.execute(delete(events).where(events.c.at < now - KEEP_SECONDS))
+    # A control names a patient; where nothing was filed for a week, sight has to be proven again.
+    unused = record_sight.c.checked_at < now - KEEP_CONTROL_SECONDS
+    connection.execute(update(record_sight).where(unused).values(control=None))
     old = connection.scalars(_old(now)).all()
     if not old:
         return 0

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from clinicpro_images.commits.errors import LandingUnknown
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.commits.jobs.job import Job, JobState
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob
 from clinicpro_images.commits.jobs.worker import PollIntervals, Worker
+from clinicpro_images.commits.sight import Finding
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import ClinicProError
@@ -47,6 +49,8 @@ class FakeDelivery:
     offline: set[str] = field(default_factory=set)
     answers: list[Callable[[Job], Awaitable[str]]] = field(default_factory=list)
     found: str | ClinicProError | None = None
+    sees: bool = True  # whether not finding it proves that it isn't there
+    lag: float = 0.0
     clock: Clock = field(default_factory=Clock)
     search_seconds: float = 0.0  # how long a search takes by the clock set by hand
     unpreparable: dict[str, Exception] = field(default_factory=dict)
@@ -69,12 +73,12 @@ class FakeDelivery:
         self.sent.append(job.id)
         return answer
 
-    async def find_existing(self, leased: LeasedJob) -> str | None:
+    async def look(self, leased: LeasedJob) -> Finding:
         self.searched.append(leased.job.id)
         self.clock.now += self.search_seconds
         if isinstance(self.found, ClinicProError):
             raise self.found
-        return self.found
+        return Finding(resource_id=self.found, absent=self.sees and self.found is None, lag=self.lag)
 
 
 def raising(error: ClinicProError) -> Callable[[Job], Awaitable[str]]:
@@ -285,6 +289,36 @@ async def test_where_it_may_not_search_the_clinician_is_asked(here: Fixture) -> 
         unverified = await here.until(job, "unverified")
     assert unverified.may_have_landed
     assert here.alex.started == [job.id]
+
+
+async def test_where_the_search_is_not_proven_able_to_see_the_clinician_is_asked(here: Fixture) -> None:
+    here.alex.answers, here.alex.sees = [raising(RecordSystemTimeout())], False
+    job = await here.world.one()
+    async with working(here.worker()):
+        await here.until(job, "queued", uncertain=True)
+        here.world.clock.now += POLICY.reconcile_after
+        here.wake.set()
+        unverified = await here.until(job, "unverified")
+    assert here.alex.started == [job.id]
+    assert unverified.error is not None
+    assert unverified.error.slug == LandingUnknown.slug
+
+
+async def test_a_record_that_shows_late_is_given_the_time_that_it_takes(here: Fixture) -> None:
+    here.alex.answers, here.alex.lag = [raising(RecordSystemTimeout())], 5 * POLICY.reconcile_after
+    job = await here.world.one()
+    async with working(here.worker()):
+        await here.until(job, "queued", uncertain=True)
+        here.world.clock.now += 2 * POLICY.reconcile_after
+        looked = len(here.alex.searched)
+        async with asyncio.timeout(20):
+            while len(here.alex.searched) <= looked:
+                here.wake.set()
+                await asyncio.sleep(0.005)
+        assert here.alex.started == [job.id]
+        here.world.clock.now += 4 * POLICY.reconcile_after
+        await here.until(job, "committed")
+    assert here.alex.started == [job.id, job.id]
 
 
 async def test_a_job_whose_worker_died_while_sending_is_searched_for_before_anything_is_sent(

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from clinicpro_images.records.errors import (
     RecordSystemAddressNotAllowed,
     RecordSystemConnectionLost,
     RecordSystemError,
+    RecordSystemFailed,
     RecordSystemForbidden,
     RecordSystemNotFound,
     RecordSystemRejected,
@@ -32,6 +34,7 @@ from clinicpro_images.records.errors import (
     RecordSystemUnclear,
     RecordSystemUnreachable,
 )
+from clinicpro_images.records.protocol import Look, Sought
 from fake_alex import FakeAlex, answering, bundle, created, full_backlog, hanging_up, outcome
 
 pytestmark = pytest.mark.anyio
@@ -39,6 +42,9 @@ pytestmark = pytest.mark.anyio
 FACILITY = "F2N060-E"
 CORRELATION = "5f0c7b9e-3c3e-4c39-9f6f-4a8f6f8f2c11"
 IDENTIFIER = "0d3c0a52-6a5e-4c1b-9d35-0f3f7a6f6a11"
+NHI = "https://standards.digital.health.nz/ns/nhi-id%7CZZZ0016"
+TYPE = "http://loinc.org%7C72170-4"
+NOON = datetime(2026, 11, 23, 23, tzinfo=UTC)  # in Auckland, on 24 November
 FOR = {"facility_id": FACILITY, "correlation_id": CORRELATION}
 
 
@@ -416,47 +422,110 @@ def filed(document_id: str, value: str = IDENTIFIER) -> dict[str, Any]:
     }
 
 
-async def test_a_filed_image_is_found_by_its_identifier_among_others() -> None:
+SOUGHT = Sought("scan", IDENTIFIER, "p1", "ZZZ0016", "F2N060-E", "Left forearm – lesion", NOON)
+
+
+async def look(fake: FakeAlex, shape: str, sought: Sought = SOUGHT) -> Look:
+    async with connected(fake) as alex:
+        return await alex.look(shape, sought, correlation_id="c")
+
+
+@pytest.mark.parametrize(
+    ("shape", "query"),
+    [
+        ("patient.identifier+type", f"patient.identifier={NHI}&type={TYPE}"),
+        ("patient._id+type", f"patient._id=p1&type={TYPE}"),
+        ("identifier", f"identifier=https://clinicpro.co.nz/fhir/picture%7C{IDENTIFIER}"),
+        ("patient.identifier", f"patient.identifier={NHI}"),
+    ],
+)
+async def test_a_filed_image_is_found_by_its_identifier_among_others(shape: str, query: str) -> None:
     fake = FakeAlex([answering(200, bundle(filed("other", "another"), filed("ours")))])
-    async with connected(fake) as alex:
-        assert await alex.find_document_reference(IDENTIFIER, nhi="ZZZ0016", **FOR) == ["ours"]
-    assert fake.requests[0].raw_path.endswith(
-        f"/DocumentReference?identifier=https://clinicpro.co.nz/fhir/picture%7C{IDENTIFIER}"
-    )
-
-
-async def test_if_one_form_of_query_is_refused_the_other_is_tried() -> None:
-    fake = FakeAlex(
-        [answering(403, outcome("forbidden", "Authorization failed.")), answering(200, bundle(filed("ours")))]
-    )
-    async with connected(fake) as alex:
-        assert await alex.find_document_reference(IDENTIFIER, nhi="ZZZ0016", **FOR) == ["ours"]
-    assert "patient.identifier=" in fake.requests[1].raw_path
-
-
-async def test_not_found_counts_only_after_every_form_was_tried() -> None:
-    fake = FakeAlex([answering(200, bundle()), answering(200, bundle(filed("ours")))])
-    async with connected(fake) as alex:
-        assert await alex.find_document_reference(IDENTIFIER, nhi="ZZZ0016", **FOR) == ["ours"]
-    fake = FakeAlex([answering(200, bundle())])
-    async with connected(fake) as alex:
-        assert await alex.find_media(IDENTIFIER, nhi="ZZZ0016", **FOR) == []
-    assert len(fake.requests) == 2
+    found = await look(fake, shape)
+    assert found.ids_of(IDENTIFIER) == ["ours"]
+    assert found.complete
+    assert fake.requests[0].raw_path.endswith(f"/DocumentReference?{query}")
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-async def test_not_being_permitted_to_search_is_not_the_same_as_not_found(status: int) -> None:
-    async with connected(
-        FakeAlex([answering(status, outcome("forbidden", "Authorization failed."))])
-    ) as alex:
-        with pytest.raises(RecordSystemForbidden):
-            await alex.find_media(IDENTIFIER, nhi="ZZZ0016", **FOR)
+async def test_a_query_that_is_refused_is_not_an_answer(status: int) -> None:
+    fake = FakeAlex([answering(status, outcome("forbidden", "Authorization failed."))])
+    with pytest.raises(RecordSystemForbidden):
+        await look(fake, "identifier")
+
+
+async def test_without_an_nhi_nothing_is_searched_by_it() -> None:
+    fake = FakeAlex([answering(200, bundle())])
+    with pytest.raises(RecordSystemForbidden):
+        await look(fake, "patient.identifier", replace(SOUGHT, nhi=""))
+    assert fake.requests == []
 
 
 async def test_a_practice_that_is_offline_leaves_the_question_open() -> None:
-    async with connected(FakeAlex([answering(503, text="")])) as alex:
-        with pytest.raises(PracticeOffline):
-            await alex.find_document_reference(IDENTIFIER, nhi=None, **FOR)
+    with pytest.raises(PracticeOffline):
+        await look(FakeAlex([answering(503, text="")]), "identifier")
+
+
+PAGES = "https://elsewhere.example.nz/fhir?_getpages=2"
+
+
+@pytest.mark.parametrize(
+    ("answers", "ids", "complete"),
+    [
+        ([bundle(filed("ours"), following=PAGES), bundle(filed("other", "another"))], ["ours"], True),
+        # The link leads to itself, or to the first page: page two is what was asked for already.
+        ([bundle(filed("ours"), following=PAGES), bundle(following=PAGES)], ["ours"], False),
+        ([bundle() | {"total": 2, "entry": []}], [], False),
+        ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]})], [], False),
+        ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]})], [], True),
+        ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "information"}]}) | {"total": 1}], [], True),
+    ],
+)  # fmt: skip
+async def test_only_a_whole_answer_is_complete(
+    answers: list[dict[str, Any]], ids: list[str], complete: bool
+) -> None:
+    found = await look(FakeAlex([answering(200, each) for each in answers]), "identifier")
+    assert (found.ids_of(IDENTIFIER), found.complete) == (ids, complete)
+
+
+async def test_what_was_read_before_a_page_failed_still_counts() -> None:
+    fake = FakeAlex([answering(200, bundle(filed("ours"), following=PAGES)), answering(500, text="")])
+    found = await look(fake, "identifier")
+    assert (found.ids_of(IDENTIFIER), found.complete) == (["ours"], False)
+    assert isinstance(found.error, RecordSystemFailed)
+    # The page is asked for at the base, where the server says it is, and never at another host.
+    assert fake.requests[1].raw_path == "/FHIR?_getpages=2"
+
+
+ALIKE = {
+    "resourceType": "DocumentReference",
+    "id": "x1",
+    "meta": {"lastUpdated": "2026-11-24T00:00:01Z"},
+    "subject": {"reference": "https://alex.example/fhir/Patient/P1"},
+    "date": "2026-11-24T12:00:00+13:00",
+    "content": [{"attachment": {"title": "Left forearm - lesion.tiff"}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "alike"),
+    [
+        ({}, True),
+        ({"date": "2026-11-23T23:00:00Z"}, True),
+        ({"date": "2026-11-24T12:00:01+13:00"}, False),
+        ({"date": "2026-11-24"}, False),
+        ({"subject": {"reference": "Patient/p2"}}, False),
+        ({"subject": None}, False),
+        ({"content": [{"attachment": {"title": "Right forearm - lesion.tiff"}}]}, False),
+        ({"content": []}, False),
+    ],
+)
+async def test_a_hit_without_identifiers_is_alike_by_patient_title_and_time(
+    changed: dict[str, Any], alike: bool
+) -> None:
+    [hit] = (await look(FakeAlex([answering(200, bundle(ALIKE | changed))]), "identifier")).hits
+    assert (hit.is_alike, hit.identifiers) == (alike, frozenset())
+    assert hit.stored_at == datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC)
 
 
 # --- logs -----------------------------------------------------------------------------------------

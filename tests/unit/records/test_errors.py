@@ -21,6 +21,7 @@ from clinicpro_images.records.errors import (
     RecordSystemFailed,
     RecordSystemForbidden,
     RecordSystemNotFound,
+    RecordSystemRedirected,
     RecordSystemRejected,
     RecordSystemThrottled,
     RecordSystemUnauthorized,
@@ -57,7 +58,7 @@ def management(status: int, message: str) -> dict[str, Any]:
         (503, outcome("exception", "PMS unreachable or unavailable."), PracticeOffline),
         (503, None, PracticeOffline),
         (504, outcome("timeout", "PMS did not respond to request or has timed out."), PracticeTimeout),
-        (302, None, RecordSystemError),
+        (302, None, RecordSystemRedirected),
     ],
 )
 def test_each_response_becomes_the_error_it_means(

@@ -16,6 +16,7 @@ from clinicpro_images.records.protocol import (
     NewMessage,
     NewTask,
     RecordWriter,
+    Sought,
     WriteContext,
     WriteKind,
 )
@@ -97,11 +98,10 @@ async def test_what_cannot_be_built_is_refused_before_anything_is_sent() -> None
 
 
 @pytest.mark.parametrize("kind", ["message", "task"])
-async def test_messages_and_tasks_are_never_reported_as_not_found(kind: WriteKind) -> None:
-    fake = FakeAlex()
-    async with writing(fake) as writer:
+async def test_no_search_is_known_for_messages_and_tasks(kind: WriteKind) -> None:
+    async with writing(FakeAlex()) as writer:
+        assert writer.shapes(kind) == ()
         with pytest.raises(RecordSystemForbidden):
-            await writer.find_existing(
-                kind, "our-identifier", nhi="ZZZ0016", facility_id="F2N060-E", correlation_id="c"
+            await writer.look(
+                "identifier", Sought(kind, "ours", "p", "ZZZ0016", "F2N060-E"), correlation_id="c"
             )
-    assert fake.requests == []

@@ -230,6 +230,9 @@ export interface components {
       lateralities: components["schemas"]["CodingSchema"][];
       limits: components["schemas"]["Limits"];
       recipients: components["schemas"]["NamedSchema"][];
+      sight: {
+        [key: string]: components["schemas"]["SightSchema"];
+      };
       targets: {
         [key: string]: components["schemas"]["Offer"];
       };
@@ -611,6 +614,17 @@ export interface components {
       recordCheck: "pending" | "only" | "several" | "inconsistent" | "unknown";
       startedAt: string;
       word: string;
+    };
+    /**
+     * @description Whether a search can tell that something is not in the record: what a lost answer leads to.
+     *
+     * `proven`: it is looked for, and sent again if it is not there. `blind` (searches don't show what was filed),
+     * `refused` and `unknown` (nothing was filed yet): the clinician is asked.
+     */
+    SightSchema: {
+      checkedAt?: string | null;
+      /** @enum {string} */
+      state: "proven" | "blind" | "refused" | "unknown";
     };
     /** @description The message's or the task's progress. */
     StepSchema: {

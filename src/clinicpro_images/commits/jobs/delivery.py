@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from clinicpro_images.commits.commit import Commit
 from clinicpro_images.commits.errors import ImagesNotCommitted, OriginalNotCommitted
-from clinicpro_images.commits.jobs.job import JobKind
+from clinicpro_images.commits.jobs.reconciliation import Reconciliation
 from clinicpro_images.commits.jobs.store import LeasedJob
+from clinicpro_images.commits.sight import Finding
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.database import Database
 from clinicpro_images.images.errors import ImageGone
@@ -27,17 +28,9 @@ from clinicpro_images.records.protocol import (
     PreparedWrite,
     RecordWriter,
     WriteContext,
-    WriteKind,
 )
 from clinicpro_images.terminology import types, views
 from clinicpro_images.terminology.coding import Coding
-
-_WRITE_KINDS: dict[JobKind, WriteKind] = {
-    "document-reference": "scan",
-    "media": "media",
-    "communication": "message",
-    "task": "task",
-}
 
 
 class JobDelivery(Protocol):
@@ -49,8 +42,8 @@ class JobDelivery(Protocol):
     async def send(self, leased: LeasedJob, prepared: PreparedWrite) -> str:
         """Write it and return its id in the record; raises RecordSystemError."""
 
-    async def find_existing(self, leased: LeasedJob) -> str | None:
-        """Return the id in the record of an earlier attempt's resource, or None; raises RecordSystemError."""
+    async def look(self, leased: LeasedJob) -> Finding:
+        """Return what is known of an earlier attempt's resource; raises RecordSystemError if that may change."""
 
 
 class Delivery:
@@ -64,10 +57,12 @@ class Delivery:
         images: ImageStore,
         commits: CommitStore,
         blobs: PackedBlobs,
+        reconciliation: Reconciliation,
         limits: FitLimits,
         workers: ImageWorkers,
     ) -> None:
         """`workers` fit images to `limits`."""
+        self._reconciliation = reconciliation
         self._limits = limits
         self._records = records
         self._database = database
@@ -99,24 +94,16 @@ class Delivery:
             error.redact(leased.session.patient.identifiers)
             raise
 
-    async def find_existing(self, leased: LeasedJob) -> str | None:
-        """Return the id in the record of an earlier attempt's resource, or None; raises RecordSystemError.
-
-        Raises RecordSystemForbidden if searching for this kind of job is not permitted.
-        """
-        job, patient = leased.job, leased.session.patient
+    async def look(self, leased: LeasedJob) -> Finding:
+        """Return what is known of an earlier attempt's resource; raises RecordSystemError if that may change."""
         try:
-            ids = await self._records.find_existing(
-                _WRITE_KINDS[job.kind],
-                job.identifier,
-                nhi=patient.nhi or None,
-                facility_id=job.facility_id,
-                correlation_id=job.correlation_id,
-            )
+            finding = await self._reconciliation.look(leased)
         except RecordSystemError as error:
-            error.redact(patient.identifiers)
+            error.redact(leased.session.patient.identifiers)
             raise
-        return ids[0] if ids else None
+        if finding.cause is not None:
+            finding.cause.redact(leased.session.patient.identifiers)
+        return finding
 
     async def _new(self, leased: LeasedJob) -> NewImage | NewMessage | NewTask:
         if leased.image is not None:

@@ -92,11 +92,18 @@ def worker_lost(job: Job) -> Job:
 
 
 def retry_later(
-    job: Job, not_before: float, error: JobError, *, may_have_landed: bool, under_way: bool = True
+    job: Job,
+    not_before: float,
+    error: JobError,
+    *,
+    may_have_landed: bool,
+    under_way: bool = True,
+    as_if_sent_at: float | None = None,
 ) -> Job:
     """Wait until `not_before`. `may_have_landed` stays set until the record has been searched.
 
-    Without `under_way`, ALEX has responded, so the next search can decide without waiting.
+    Without `under_way`, ALEX has responded, so the next search need not wait for the write to end: it counts as sent
+    at `as_if_sent_at`. How long the record takes to show it still counts from then.
     """
     _expect(job, "queued", "sending")
     return replace(
@@ -105,7 +112,7 @@ def retry_later(
         not_before=not_before,
         error=error,
         may_have_landed=job.may_have_landed or may_have_landed,
-        sent_at=job.sent_at if under_way else None,
+        sent_at=job.sent_at if under_way else as_if_sent_at,
     )
 
 
@@ -136,12 +143,16 @@ def confirmed_in_inbox(job: Job) -> Job:
 
 
 def send_again(job: Job, now: float, correlation_id: str) -> Job:
-    """Queue it again, because the clinician decided so."""
+    """Queue it again, because the clinician decided so.
+
+    What was unverified is written: the clinician has looked. A failed job that was restored from a backup may have
+    landed since, and is searched for first.
+    """
     _expect(job, "failed", "unverified")
     return replace(
         job,
         state="queued",
-        may_have_landed=False,
+        may_have_landed=job.may_have_landed and job.state == "failed",
         queued_at=now,
         not_before=now,
         error=None,

@@ -69,9 +69,12 @@ def is_over(job: Job, policy: RetryPolicy, now: float) -> bool:
     return now - job.queued_at >= policy.ceiling
 
 
-def reconcilable_at(job: Job, policy: RetryPolicy) -> float:
-    """Return when a search becomes conclusive: until then, a slow practice may still be writing."""
-    return (job.sent_at or 0.0) + policy.reconcile_after
+def reconcilable_at(job: Job, policy: RetryPolicy, lag: float = 0.0) -> float:
+    """Return when a search becomes conclusive: until then, a slow practice may still be writing.
+
+    `lag` is how many seconds the record takes until a search shows what was written.
+    """
+    return (job.sent_at or 0.0) + policy.reconcile_after + lag
 
 
 def _too_late(error: ClinicProError, job: Job, policy: RetryPolicy, now: float) -> bool:

@@ -21,9 +21,10 @@ from clinicpro_images.commits.jobs.job import (
     retry_later,
     start_sending,
 )
-from clinicpro_images.commits.jobs.job_errors import job_error_of
+from clinicpro_images.commits.jobs.job_errors import job_error_of, landing_unknown
 from clinicpro_images.commits.jobs.retry import Decision, RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, LeaseLost
+from clinicpro_images.commits.sight import Finding
 from clinicpro_images.db.database import Database
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.blob_store.protocol import BlobStore
@@ -67,10 +68,15 @@ class Worker:
         wake: asyncio.Event,
         jitter: Callable[[], float],
         clock: Callable[[], float],
+        on_landed: Callable[[LeasedJob, str, float], None] = lambda _leased, _resource_id, _seconds: None,
         concurrency: int = 16,
         poll: PollIntervals | None = None,
     ) -> None:
-        """`clock` is seconds since 1970, `jitter` a random number from 0 to 1; setting `wake` polls at once."""
+        """`clock` is seconds since 1970, `jitter` a random number from 0 to 1; setting `wake` polls at once.
+
+        `on_landed` is called with every job that ALEX has confirmed, the id of its resource, and how long that took.
+        """
+        self._on_landed = on_landed
         self._database = database
         self._store = store
         self._delivery = delivery
@@ -167,7 +173,7 @@ class Worker:
         for leased in overdue:
             job = leased.job
             error = job.error or job_error_of(PracticeOffline())
-            after = needs_review(job, error) if job.may_have_landed else rejected(job, error)
+            after = needs_review(job, landing_unknown(error)) if job.may_have_landed else rejected(job, error)
             with contextlib.suppress(LeaseLost):
                 await self._apply(leased, job, after, "overdue")
 
@@ -219,28 +225,39 @@ class Worker:
         # The time before the search: a slow search's result may be as old as its start.
         searched_at = self._clock()
         try:
-            resource_id = await self._retryable(job, self._delivery.find_existing(leased))
+            finding = await self._retryable(job, self._delivery.look(leased))
         except ClinicProError as error:
             now = self._clock()
             decision = retry.after_reconciling(error, job, self._policy, now=now, jitter=self._jitter())
             await self._apply_decision(leased, job, decision, error)
             return error
-        if resource_id is not None:
-            await self._land(leased, job, resource_id, "found")
+        if finding.resource_id is not None:
+            how = "recognised" if finding.by_likeness else "found"
+            await self._land(leased, job, finding.resource_id, how)
             return None
-        now, reconcilable = self._clock(), retry.reconcilable_at(job, self._policy)
-        if searched_at < reconcilable:
+        return await self._conclude(leased, job, finding, searched_at)
+
+    async def _conclude(
+        self, leased: LeasedJob, job: Job, finding: Finding, searched_at: float
+    ) -> ClinicProError | None:
+        """Decide about a job that the search did not show."""
+        now, conclusive = self._clock(), retry.reconcilable_at(job, self._policy, finding.lag)
+        if searched_at < conclusive:
             waiting = job.error or JobError("alex-timeout", "Waiting", "Checking whether it arrived.")
-            not_before = max(now, min(reconcilable, now + self._policy.longest_wait))
+            not_before = max(now, min(conclusive, now + self._policy.longest_wait))
             after = retry_later(job, not_before, waiting, may_have_landed=True)
             await self._apply(leased, job, after, "settling")
             return None
-        # A write that started in time gets another attempt even if this program was down in the meantime.
-        over = retry.is_over(job, self._policy, now if job.sent_at is None else reconcilable)
         error_then = job.error or job_error_of(RecordSystemTimeout())
+        if not finding.absent:
+            cause = error_then if finding.cause is None else job_error_of(finding.cause)
+            await self._apply(leased, job, needs_review(job, landing_unknown(cause)), "not-visible")
+            return None
+        # A write that started in time gets another attempt even if this program was down in the meantime.
+        over = retry.is_over(job, self._policy, now if job.sent_at is None else conclusive)
         if over and error_then.slug == RecordSystemDuplicate.slug:
             # The record system reports a duplicate but doesn't find it: only a clinician can check.
-            await self._apply(leased, job, needs_review(job, error_then), "overdue")
+            await self._apply(leased, job, needs_review(job, landing_unknown(error_then)), "overdue")
             return None
         absent = await self._apply(leased, job, confirmed_absent(job), "not-found", release=False)
         if over:
@@ -267,6 +284,7 @@ class Worker:
             await self._apply_decision(leased, sending, self._decide(error, sending), error)
             return error
         await self._land(leased, sending, resource_id, "landed")
+        self._on_landed(leased, resource_id, self._clock() - started)
         return None
 
     async def _retryable(self, job: Job, doing: Awaitable[T]) -> T:
@@ -317,11 +335,14 @@ class Worker:
                     job_error,
                     may_have_landed=decision.may_have_landed,
                     under_way=decision.under_way,
+                    as_if_sent_at=self._clock() - self._policy.reconcile_after
+                    if decision.may_have_landed
+                    else None,
                 )
             case "fail":
-                after = rejected(job, job_error)
+                after = rejected(job, landing_unknown(job_error) if job.may_have_landed else job_error)
             case "review":
-                after = needs_review(job, job_error)
+                after = needs_review(job, landing_unknown(job_error))
         log.warning(
             f"commit.{decision.action}",
             message="Not filed yet.",

@@ -8,26 +8,22 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from clinicpro_images.records.alex import records, roles
+from clinicpro_images.records.alex import look, records, roles
 from clinicpro_images.records.alex.body import AttachmentBody
 from clinicpro_images.records.alex.earlier import EarlierScans
 from clinicpro_images.records.alex.fhir import CallContext, Created, FhirClient, parsing, token_query
-from clinicpro_images.records.alex.resources import IMAGE_SYSTEM, ResourceWithAttachment
+from clinicpro_images.records.alex.resources import ResourceWithAttachment
 from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.records.alex.transport import AlexCall, Transport
-from clinicpro_images.records.errors import (
-    PatientUnknown,
-    RecordSystemForbidden,
-    RecordSystemNotFound,
-    RecordSystemRejected,
-    RecordSystemUnclear,
-)
+from clinicpro_images.records.errors import PatientUnknown, RecordSystemUnclear
 from clinicpro_images.records.protocol import (
     Action,
     LaunchContext,
     LocationRecord,
+    Look,
     PatientRecord,
     PractitionerRecord,
+    Sought,
 )
 from clinicpro_images.telemetry.telemetry import Telemetry
 
@@ -99,9 +95,10 @@ class AlexClient:
     async def practitioners(self, *, facility_id: str, correlation_id: str) -> list[PractitionerRecord]:
         """List the practice's providers."""
         context = CallContext(facility_id, correlation_id)
-        found = await self._fhir.search(roles.SEARCH_PRACTITIONER, "Practitioner", "", context)
+        # A list that breaks off is better than none: nothing is concluded from who is missing.
+        found = await self._fhir.search_pages(roles.SEARCH_PRACTITIONER, "Practitioner", "", context)
         with parsing(roles.SEARCH_PRACTITIONER):
-            return [records.practitioner_record(resource) for resource in found]
+            return [records.practitioner_record(resource) for resource in found.resources]
 
     async def locations(self, *, facility_id: str, correlation_id: str) -> list[LocationRecord]:
         """List the practice's locations, whose name is the practice's."""
@@ -170,51 +167,6 @@ class AlexClient:
 
     # --- finding an earlier write -----------------------------------------------------------------
 
-    async def find_document_reference(
-        self, identifier: str, *, nhi: str | None, facility_id: str, correlation_id: str
-    ) -> list[str]:
-        """Return the ids of Inbox Scan documents with our identifier; raises RecordSystemForbidden if not permitted."""
-        context = CallContext(facility_id, correlation_id)
-        return await self._find(roles.SEARCH_DOCUMENT, "DocumentReference", identifier, nhi, context)
-
-    async def find_media(
-        self, identifier: str, *, nhi: str | None, facility_id: str, correlation_id: str
-    ) -> list[str]:
-        """Return the ids of Inbox Media images with our identifier; raises RecordSystemForbidden if not permitted."""
-        context = CallContext(facility_id, correlation_id)
-        return await self._find(roles.SEARCH_MEDIA, "Media", identifier, nhi, context)
-
-    async def _find(
-        self,
-        operation: roles.Operation,
-        resource_type: str,
-        identifier: str,
-        nhi: str | None,
-        context: CallContext,
-    ) -> list[str]:
-        """Search by our identifier, then by the patient's NHI: ALEX refuses some forms of query despite the role.
-
-        Only after every form was tried is it "not found"; every hit is checked for our identifier.
-        """
-        queries = [token_query("identifier", IMAGE_SYSTEM, identifier)]
-        if nhi:
-            queries.append(token_query("patient.identifier", records.NHI_SYSTEM, nhi.upper()))
-        refusals: list[RecordSystemForbidden | RecordSystemRejected | RecordSystemNotFound] = []
-        for query in queries:
-            try:
-                found = await self._fhir.search(operation, resource_type, query, context)
-            except (RecordSystemForbidden, RecordSystemRejected, RecordSystemNotFound) as refusal:
-                refusals.append(refusal)
-                continue
-            ids = {str(hit.get("id", "")) for hit in found if identifier in records.identifier_values(hit)}
-            if ids:
-                return sorted(ids)
-        if len(refusals) < len(queries):
-            return []
-        last = refusals[-1]
-        raise RecordSystemForbidden(
-            integrator=last.integrator,
-            upstream_status=last.upstream_status,
-            upstream_code=last.upstream_code,
-            diagnostics=last.diagnostics,
-        ) from last
+    async def look(self, shape: str, sought: Sought, *, correlation_id: str) -> Look:
+        """Search with one query for what was or may have been written; raises RecordSystemForbidden if it is refused."""
+        return await look.look(self._fhir, shape, sought, correlation_id=correlation_id)

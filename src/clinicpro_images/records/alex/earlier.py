@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from clinicpro_images.records.alex import roles
-from clinicpro_images.records.alex.fhir import CallContext, FhirClient, parsing, token_query
+from clinicpro_images.records.alex.fhir import MAX_LISTED_PAGES, CallContext, FhirClient, parsing, token_query
 from clinicpro_images.records.alex.records import NHI_SYSTEM, is_fhir_id
 from clinicpro_images.records.errors import (
     RecordSystemForbidden,
@@ -68,13 +68,13 @@ class EarlierScans:
         refusal: Exception | None = None
         for query in _queries(patient):
             try:
-                found, complete = await self._fhir.search_pages(
-                    roles.LIST_EARLIER, "DocumentReference", query, context
+                found = await self._fhir.search_pages(
+                    roles.LIST_EARLIER, "DocumentReference", query, context, most=MAX_LISTED_PAGES
                 )
             except (RecordSystemForbidden, RecordSystemRejected, RecordSystemNotFound) as error:
                 refusal = refusal or error
                 continue
-            return self._listing(found, patient, limit=limit, complete=complete)
+            return self._listing(found.resources, patient, limit=limit, complete=found.complete)
         raise refusal or RecordSystemForbidden
 
     async def earlier_content(

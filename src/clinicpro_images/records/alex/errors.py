@@ -25,6 +25,7 @@ from clinicpro_images.records.errors import (
     RecordSystemFailed,
     RecordSystemForbidden,
     RecordSystemNotFound,
+    RecordSystemRedirected,
     RecordSystemRejected,
     RecordSystemThrottled,
     RecordSystemTimeout,
@@ -113,7 +114,7 @@ def _kind(status: int, body: ErrorBody) -> type[RecordSystemError]:
         return _BY_STATUS[status]
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return RecordSystemFailed
-    return RecordSystemRejected if status >= HTTPStatus.BAD_REQUEST else RecordSystemError
+    return RecordSystemRejected if status >= HTTPStatus.BAD_REQUEST else RecordSystemRedirected
 
 
 def _integrator(
@@ -135,7 +136,7 @@ _ADVICE: dict[type[RecordSystemError], str] = {
     FacilityUnknown: "Check mt-facilityid (MEDTECH_FACILITY_ID, or the launch's facilityCode) with ALEX support.",
     RecordSystemUnauthorized: "The token had already been renewed: check MEDTECH_API_SCOPE against MEDTECH_API_BASE_URL.",
     PracticeTimeout: "The practice's Medtech may be asleep or out of licences.",
-    RecordSystemError: "Redirects are not followed: check MEDTECH_API_BASE_URL.",
+    RecordSystemRedirected: "Redirects are not followed: check MEDTECH_API_BASE_URL.",
 }
 
 

@@ -12,13 +12,20 @@ from yarl import URL
 
 from clinicpro_images.records.alex.body import AttachmentBody
 from clinicpro_images.records.alex.errors import parse_outcome
-from clinicpro_images.records.alex.records import entries, is_fhir_id, next_page
+from clinicpro_images.records.alex.records import (
+    claimed_total,
+    count_entries,
+    entries,
+    failed_entry,
+    is_fhir_id,
+    next_page,
+)
 from clinicpro_images.records.alex.roles import Operation
 from clinicpro_images.records.alex.transport import FHIR_JSON, AlexCall, Transport
 from clinicpro_images.records.errors import RecordSystemError, RecordSystemUnclear
 
 _MAX_PAGES = 50
-_MAX_LISTED_PAGES = 10
+MAX_LISTED_PAGES = 10
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,15 @@ class Created:
     id: str
     status: int
     location: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search returned. Incomplete: a page could not be read, or fewer entries came than the server counts."""
+
+    resources: list[Mapping[str, Any]]
+    complete: bool = True
+    error: RecordSystemError | None = None
 
 
 def token_query(parameter: str, system: str, value: str) -> str:
@@ -59,44 +75,58 @@ class FhirClient:
         self, operation: Operation, resource_type: str, query: str, context: CallContext
     ) -> list[Mapping[str, Any]]:
         """Return all matching resources of the type, from every page; raises RecordSystemError."""
-        first = f"{self._base_url}/{resource_type}"
-        url = f"{first}?{query}" if query else first
-        found: list[Mapping[str, Any]] = []
-        for _ in range(_MAX_PAGES):
-            bundle = await self._get(operation, url, context)
-            with parsing(operation, bundle):
-                found += entries(bundle, resource_type)
-            link = next_page(bundle)
-            if link is None:
-                return found
-            # Only the link's query is used, so that a link can't send the token to another host.
-            url = f"{first}?{link.partition('?')[2]}"
-        raise RecordSystemUnclear(integrator=f"ALEX's response has more than {_MAX_PAGES} pages.")
+        found = await self.search_pages(operation, resource_type, query, context)
+        if found.error is not None:
+            raise found.error
+        return found.resources
 
     async def search_pages(
-        self, operation: Operation, resource_type: str, query: str, context: CallContext
-    ) -> tuple[list[Mapping[str, Any]], bool]:
-        """As `search`, but return what the first pages hold, and whether that is everything; for lists that people read.
+        self,
+        operation: Operation,
+        resource_type: str,
+        query: str,
+        context: CallContext,
+        *,
+        most: int = _MAX_PAGES,
+    ) -> Found:
+        """Return what at most `most` pages hold, up to the first that can't be read.
 
         Raises RecordSystemError if the first page fails.
         """
-        first = f"{self._base_url}/{resource_type}"
-        url, found = f"{first}?{query}", list[Mapping[str, Any]]()
-        for number in range(_MAX_LISTED_PAGES):
+        url = f"{self._base_url}/{resource_type}" + (f"?{query}" if query else "")
+        found: list[Mapping[str, Any]] = []
+        entries_read, total, read = 0, 0, set[str]()
+        while url not in read and len(read) < most:
             try:
                 bundle = await self._get(operation, url, context)
                 with parsing(operation, bundle):
                     found += entries(bundle, resource_type)
-            except RecordSystemError:
-                if number == 0:
+                    failure = failed_entry(bundle)
+            except RecordSystemError as error:
+                if not read:
                     raise
-                return found, False
+                return Found(found, complete=False, error=error)
+            read.add(url)
+            entries_read += count_entries(bundle)
+            total = max(total, claimed_total(bundle))
+            if failure is not None:
+                return Found(found, complete=False)
             link = next_page(bundle)
             if link is None:
-                total = bundle.get("total")
-                return found, not isinstance(total, int) or total <= len(found)
-            url = f"{first}?{link.partition('?')[2]}"
-        return found, False
+                return Found(found, complete=entries_read >= total)
+            url = self._page_url(link, resource_type)
+        broken = RecordSystemUnclear(integrator=f"ALEX's pages repeat themselves, or are more than {most}.")
+        return Found(found, complete=False, error=broken)
+
+    def _page_url(self, link: str, resource_type: str) -> str:
+        """Return the URL of a next page. It never leaves the base, so that a link can't send the token elsewhere."""
+        path, _, query = link.partition("?")
+        base = URL(self._base_url).path.rstrip("/").casefold()
+        at = URL(path, encoded=True).path.rstrip("/")
+        # A server may page at its base (`…/FHIR?_getpages=…`) instead of under the resource type.
+        inside = at.casefold() == base or at.casefold().startswith(f"{base}/")
+        rest = at[len(base) :] if inside and ".." not in at else f"/{resource_type}"
+        return f"{self._base_url}{rest}?{query}"
 
     async def read_bytes(self, operation: Operation, path: str, context: CallContext) -> bytes:
         """Read a resource's body as it comes; raises RecordSystemError."""

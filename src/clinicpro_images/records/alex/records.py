@@ -87,6 +87,28 @@ def entries(bundle: Any, resource_type: str) -> list[Mapping[str, Any]]:
     return [found for found in _mappings(resources) if found.get("resourceType") == resource_type]
 
 
+def claimed_total(bundle: Mapping[str, Any]) -> int:
+    """Return how many matches the server says there are, on all pages; 0 if it doesn't say."""
+    total = bundle.get("total")
+    return total if isinstance(total, int) and not isinstance(total, bool) else 0
+
+
+def count_entries(bundle: Mapping[str, Any]) -> int:
+    """Return how many entries a page has; an OperationOutcome counts, because a server's total may include it."""
+    return len(_mappings(bundle.get("entry")))
+
+
+def failed_entry(bundle: Mapping[str, Any]) -> str | None:
+    """Return the code of an error that a page reports instead of matches; None if it only says that there are none."""
+    outcomes = _mappings([entry.get("resource") for entry in _mappings(bundle.get("entry"))])
+    for outcome in outcomes:
+        if outcome.get("resourceType") == "OperationOutcome":
+            for issue in _mappings(outcome.get("issue")):
+                if issue.get("severity") in {"fatal", "error"} and issue.get("code") != "not-found":
+                    return _text(issue.get("code")) or "unknown"
+    return None
+
+
 def identifier_values(resource: Mapping[str, Any]) -> frozenset[str]:
     """Return the values of a resource's identifiers in any system: ALEX may not keep the system it was sent."""
     identifiers = [*_mappings(resource.get("identifier")), *_mappings([resource.get("masterIdentifier")])]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from clinicpro_images.terminology.coding import SNOMED, Coding
 
 IMAGE_SYSTEM = "https://clinicpro.co.nz/fhir/picture"
+PHOTO_TYPE = Coding("http://loinc.org", "72170-4", "Photographic image")
 
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
 _LATERALITY = "272741003"  # SNOMED CT |Laterality|, the attribute that gives a body structure its side
@@ -51,10 +52,20 @@ def auckland(moment: datetime) -> str:
 
 def file_name(line: str, content_type: str) -> str:
     """Return an attachment's file name, made from the line that a colleague reads; anything like an NHI is removed."""
+    return f"{plain_title(line)}{_SUFFIXES[content_type]}"
+
+
+def plain_title(line: str) -> str:
+    """Return the line as it is in a file name, without the suffix."""
     timed = _TIME.sub(r"\1.\2", line)
     plain = _UNSAFE.sub(" ", _NHI.sub("", timed)).replace("\u2013", "-").replace("\u2014", "-")
     name = " ".join(plain.split())[:_MAX_NAME_LENGTH].strip(" .-")
-    return f"{name or 'Clinical photo'}{_SUFFIXES[content_type]}"
+    return name or "Clinical photo"
+
+
+def without_suffix(name: str) -> str:
+    """Return a file name without the suffix of a type that is filed."""
+    return next((name.removesuffix(each) for each in _SUFFIXES.values() if name.endswith(each)), name)
 
 
 def document_reference(
@@ -79,7 +90,7 @@ def document_reference(
         "resourceType": "DocumentReference",
         "identifier": [{"system": IMAGE_SYSTEM, "value": identifier}],
         "status": "current",
-        "type": {"coding": [_fhir(Coding("http://loinc.org", "72170-4", "Photographic image"))]},
+        "type": {"coding": [_fhir(PHOTO_TYPE)]},
         "subject": {"reference": patient_reference},
         "date": auckland(created),
         "author": [{"reference": author_reference}],

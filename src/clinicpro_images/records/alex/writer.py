@@ -1,16 +1,18 @@
 """Writes images, messages and tasks to ALEX as FHIR resources, and finds what was written; implements RecordWriter."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from clinicpro_images.records.alex import resources
+from clinicpro_images.records.alex import look, resources
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.resources import ResourceWithAttachment
-from clinicpro_images.records.errors import RecordSystemForbidden
 from clinicpro_images.records.protocol import (
+    Look,
     NewImage,
     NewMessage,
     NewTask,
     PreparedWrite,
+    Sought,
     WriteContext,
     WriteKind,
 )
@@ -53,23 +55,13 @@ class AlexWriter:
                 created = await self._alex.create_task(resource, **where)
         return created.id
 
-    async def find_existing(
-        self, kind: WriteKind, identifier: str, *, nhi: str | None, facility_id: str, correlation_id: str
-    ) -> list[str]:
-        """Return the ids of the resources with our identifier; raises RecordSystemError.
+    def shapes(self, kind: WriteKind) -> Sequence[str]:
+        """Return the queries that may find such a resource, in the order to try."""
+        return look.shapes(kind)
 
-        Raises RecordSystemForbidden for messages and tasks: ALEX is not known to answer any search for them.
-        """
-        match kind:
-            case "scan":
-                find = self._alex.find_document_reference
-            case "media":
-                find = self._alex.find_media
-            case "message" | "task":
-                raise RecordSystemForbidden(
-                    integrator="ALEX is not known to support searches for messages and tasks."
-                )
-        return await find(identifier, nhi=nhi, facility_id=facility_id, correlation_id=correlation_id)
+    async def look(self, shape: str, sought: Sought, *, correlation_id: str) -> Look:
+        """Search with one query; raises RecordSystemForbidden if it is refused, or another RecordSystemError."""
+        return await self._alex.look(shape, sought, correlation_id=correlation_id)
 
     def _document_reference(self, image: NewImage, context: WriteContext) -> ResourceWithAttachment:
         return resources.document_reference(

@@ -1,0 +1,168 @@
+"""Finds out what became of an earlier write: there, certainly not there, or unknown."""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from clinicpro_images.commits.jobs.job import JobKind
+from clinicpro_images.commits.jobs.store import LeasedJob
+from clinicpro_images.commits.sight import Control, Finding, Sight, Target
+from clinicpro_images.commits.sight_store import SightStore, is_only_likeness, newest_landed
+from clinicpro_images.db.database import Database
+from clinicpro_images.images.store import ImageStore
+from clinicpro_images.records.errors import RecordSystemError, RecordSystemForbidden
+from clinicpro_images.records.protocol import Hit, Look, RecordWriter, Sought, WriteKind
+from clinicpro_images.sessions.store import SessionStore
+
+WRITE_KINDS: Mapping[JobKind, WriteKind] = {
+    "document-reference": "scan",
+    "media": "media",
+    "communication": "message",
+    "task": "task",
+}
+TARGETS: Mapping[JobKind, Target] = {"document-reference": "scan", "media": "media"}
+_CLOCK_DIFFERENCE = 60.0  # seconds by which the record system's clock may be behind
+
+log = structlog.get_logger()
+
+
+class Reconciliation:
+    """Searches the record for what jobs may have written."""
+
+    def __init__(
+        self,
+        *,
+        records: RecordWriter,
+        database: Database,
+        sights: SightStore,
+        sessions: SessionStore,
+        images: ImageStore,
+    ) -> None:
+        """`sights` says which queries are proven able to see."""
+        self._records = records
+        self._database = database
+        self._sights = sights
+        self._sessions = sessions
+        self._images = images
+
+    async def look(self, leased: LeasedJob) -> Finding:
+        """Return what is known of the job's earlier write.
+
+        Raises RecordSystemError if a search failed that may succeed later. A query that is refused, or that isn't
+        proven able to see, is no evidence: if there is no other, nothing is known.
+        """
+        sought = sought_of(leased)
+        refusal: RecordSystemError | None = None
+        failure: RecordSystemError | None = None
+        alike: list[Hit] = []
+        for shape in self._records.shapes(sought.kind):
+            try:
+                found = await self._records.look(shape, sought, correlation_id=leased.job.correlation_id)
+            except RecordSystemForbidden as error:
+                refusal = error
+                continue
+            except RecordSystemError as error:
+                failure = error
+                continue
+            ids = found.ids_of(sought.identifier)
+            if ids:
+                return self._found(leased, ids)
+            alike += [hit for hit in found.hits if hit.is_alike]
+            failure = failure or found.error
+            if found.complete:
+                lag = await self._proven_lag(leased, shape, sought, found)
+                if lag is not None:
+                    return Finding(absent=True, lag=lag)
+        likeness = await self._likeness(leased, alike)
+        if likeness is not None:
+            return Finding(resource_id=likeness, by_likeness=True)
+        if failure is not None:
+            raise failure
+        return Finding(cause=refusal)
+
+    def _found(self, leased: LeasedJob, ids: Sequence[str]) -> Finding:
+        if len(ids) > 1:
+            log.error(
+                "commit.landed-twice",
+                message="A resource was filed twice. Remove one of the two in Evolution.",
+                correlation_id=leased.job.correlation_id,
+                kind=leased.job.kind,
+            )
+        return Finding(resource_id=ids[0])
+
+    async def _proven_lag(self, leased: LeasedJob, shape: str, sought: Sought, found: Look) -> float | None:
+        """Return within how many seconds this query shows an image; None unless it sees its control now."""
+        target, facility_id = TARGETS[leased.job.kind], sought.facility_id
+        sights = await self._database.read(self._sights.of, facility_id, target)
+        sight = sights.get(shape)
+        if sight is None or sight.state != "proven" or sight.control is None:
+            return None
+        seen = await self._sees(shape, sight.control, sought, found, leased.job.correlation_id)
+        if seen:
+            newest = await self._database.read(newest_landed, self._sessions, facility_id, leased.job.kind)
+            if newest is None or newest.resource_id == sight.control.resource_id:
+                return sight.lag
+            # What landed last must be visible too: a record that has begun to show things late doesn't show it yet.
+            return (
+                sight.lag
+                if await self._sees(shape, newest, sought, found, leased.job.correlation_id)
+                else None
+            )
+        if seen is not None:
+            blind = Sight(facility_id, target, shape, "blind", sight.checked_at)
+            await self._database.write(self._sights.record, blind)
+            log.warning(
+                "sight.lost",
+                message="A search no longer finds an image that is known to be in the record.",
+                facility=facility_id,
+                target=target,
+                shape=shape,
+            )
+        return None
+
+    async def _sees(
+        self, shape: str, control: Control, sought: Sought, found: Look, correlation_id: str
+    ) -> bool | None:
+        """Return whether the query finds its control now; None if that can't be told."""
+        if control.resource_id in found.ids_of(control.identifier):
+            return True
+        of_control = Sought(
+            sought.kind, control.identifier, control.patient_id, control.nhi, sought.facility_id
+        )
+        try:
+            shown = await self._records.look(shape, of_control, correlation_id=correlation_id)
+        except RecordSystemForbidden:
+            return False
+        if control.resource_id in shown.ids_of(control.identifier):
+            return True
+        return False if shown.complete else None
+
+    async def _likeness(self, leased: LeasedJob, alike: Sequence[Hit]) -> str | None:
+        """Return the id of the one hit that can only be this job's, where the record hides our identifiers.
+
+        It must have been stored since the job was sent, so that an earlier image with the same title isn't taken for it.
+        """
+        job, hits = leased.job, {hit.id: hit for hit in alike}
+        if len(hits) != 1 or job.sent_at is None:
+            return None
+        [hit] = hits.values()
+        if hit.identifiers or hit.stored_at is None:
+            return None
+        if hit.stored_at.timestamp() < job.sent_at - _CLOCK_DIFFERENCE:
+            return None
+        only = await self._database.read(is_only_likeness, self._images, leased, [hit.id])
+        return hit.id if only else None
+
+
+def sought_of(leased: LeasedJob) -> Sought:
+    """Return what a search needs to find the job's resource."""
+    job, patient, image = leased.job, leased.session.patient, leased.image
+    return Sought(
+        kind=WRITE_KINDS[job.kind],
+        identifier=job.identifier,
+        patient_id=patient.id,
+        nhi=patient.nhi or "",
+        facility_id=job.facility_id,
+        title="" if image is None else image.details.title,
+        taken=None if image is None else image.taken,
+    )
