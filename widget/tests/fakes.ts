@@ -292,7 +292,16 @@ export class FakeGateway implements Gateway {
   async fit(id: string): Promise<FittedFile[]> {
     await this.said("fit", id);
     const size = { bytes: 700_000, limit: 1_000_000, width: 2400, height: 1800 };
-    return [{ target: "scan", contentType: "image/tiff", ...size, done: "Unchanged.", encodes: 0, outcome: "unchanged" }];
+    return [
+      {
+        target: "scan",
+        contentType: "image/tiff",
+        ...size,
+        done: "Unchanged.",
+        encodes: 0,
+        outcome: "unchanged",
+      },
+    ];
   }
   async referral(id: string, kilobytes: number) {
     await this.said("referral", `${id} ${kilobytes}`);

@@ -33,7 +33,6 @@ export function FilingDialog() {
   }, [step]);
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the key is one more way to press its button.
     <dialog
       ref={dialog}
       class="dialog"
