@@ -55,6 +55,7 @@ ClinicProError
 │   ├── EarlierImageUnknown  (earlier/)
 │   └── ImageCommitted  (images/)
 ├── PatientSearchError  (sign_in/)
+│   ├── BirthDateDiffers  (sign_in/)
 │   ├── ConfirmationLate  (sign_in/)
 │   ├── NhiInvalid  (sign_in/)
 │   ├── NhiUnknown  (sign_in/)
@@ -93,6 +94,7 @@ ClinicProError
 │   └── SignInUsed  (sign_in/)
 ├── StorageUnavailable
 └── TicketError  (handoff/)
+    ├── OtherPatientUnsent  (handoff/)
     ├── TicketExpired  (handoff/)
     ├── TicketRevoked  (handoff/)
     ├── TicketUnknown  (handoff/)

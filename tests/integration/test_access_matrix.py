@@ -68,6 +68,8 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "GET /api/medtech/token-info":                      (401, 401, 401, 401, 401, 200),
     "GET /api/medtech/test":                            (401, 401, 401, 401, 401, 200),
     "GET /api/phone":                                   (401, 401, 200, 200, 401, 401),
+    "GET /api/phone/own":                               (401, 200, 403, 403, 200, 401),
+    "PUT /api/phone/waiting":                           (401, 401, 204, 204, 401, 401),
     "GET /api/handoff":                                 (401, 200, 403, 403, 200, 401),
     "POST /api/handoff/claim":                          (404, 404, 404, 404, 404, 404),
     # Calls that end something come last.
@@ -82,6 +84,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/images/order": {"imageIds": []},
     "POST /launch": {"context": "", "signature": ""},
     "POST /api/handoff/claim": {"token": "0" * 28},
+    "PUT /api/phone/waiting": {"waiting": 0},
     "POST /api/commits/{commit_id}/images/{image_id}/resolve": {"answer": "in-inbox"},
     "POST /api/commits/{commit_id}/steps/{step}/resolve": {"answer": "in-inbox"},
 }

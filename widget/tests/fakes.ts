@@ -245,7 +245,7 @@ export class FakeGateway implements Gateway {
     return new Blob(["example"]);
   }
   made = 0;
-  now: HandoffState = { id: null, state: "gone", connected: false, expiresAt: null };
+  now: HandoffState = { id: null, state: "gone", connected: false, waiting: 0, expiresAt: null };
   async handoff() {
     await this.said("handoff");
     return this.now;
@@ -256,6 +256,7 @@ export class FakeGateway implements Gateway {
       id: `h${++this.made}`,
       state: "waiting",
       connected: false,
+      waiting: 0,
       expiresAt: "2026-11-24T00:10:00Z",
     } as const;
     this.now = made;
@@ -271,7 +272,7 @@ export class FakeGateway implements Gateway {
   }
   async endHandoff() {
     await this.said("endHandoff");
-    this.now = { id: null, state: "gone", connected: false, expiresAt: null };
+    this.now = { id: null, state: "gone", connected: false, waiting: 0, expiresAt: null };
   }
   trayItems: TrayItem[] = [];
 

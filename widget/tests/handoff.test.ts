@@ -7,6 +7,7 @@ const connected = (id: string) => ({
   id,
   state: "connected" as const,
   connected: true,
+  waiting: 0,
   expiresAt: "2026-11-24T00:10:00Z",
 });
 
@@ -102,4 +103,33 @@ test("a code that can't be made says why, and can be asked for again", async () 
   await store.handoff.renew();
   expect(store.handoff.problem.value).toBe(null);
   expect(store.handoff.scannable.value).toBe(true);
+});
+
+test("a code made while the pointer is on its way is there when the panel opens", async () => {
+  const { store, gateway } = await opened();
+  await store.handoff.prepare();
+  expect(gateway.made).toBe(1);
+  await store.handoff.prepare();
+  await store.handoff.show();
+  expect(gateway.made).toBe(1);
+  expect(store.handoff.scannable.value).toBe(true);
+});
+
+test("no code is prepared where that would cut off a phone or another window's code", async () => {
+  const { store, gateway } = await opened();
+  gateway.now = connected("h9");
+  await store.handoff.prepare();
+  expect(gateway.made).toBe(0);
+  gateway.now = { ...connected("h10"), state: "waiting", connected: false };
+  await store.handoff.catchUp();
+  await store.handoff.prepare();
+  expect(gateway.made).toBe(0);
+});
+
+test("the desktop says how many photos the phone still holds", async () => {
+  const { store, hear } = await opened();
+  hear("handoff.updated", { ...connected("h9"), waiting: 2 });
+  expect(store.handoff.waiting.value).toBe(2);
+  hear("handoff.updated", { ...connected("h9"), waiting: 0 });
+  expect(store.handoff.waiting.value).toBe(0);
 });

@@ -20,7 +20,7 @@ from clinicpro_images.earlier.routes import earlier_routes
 from clinicpro_images.events.render import EventRenderer
 from clinicpro_images.events.stream import Expiry, event_routes
 from clinicpro_images.handoff.access import Callers, phone_cookie
-from clinicpro_images.handoff.attempt_limit import AttemptLimit
+from clinicpro_images.handoff.claim_limit import ClaimLimit
 from clinicpro_images.handoff.routes import handoff_routes
 from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.images.routes import image_routes, review_routes
@@ -110,8 +110,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             handoffs=gateway.handoffs,
             store=gateway.handoff_store,
             sessions=gateway.session_store,
-            attempt_limit=AttemptLimit(time.monotonic),
-            claim_limit=_limit(settings.claims_per_minute),
+            claim_limit=ClaimLimit(settings.claims_per_minute, clock=time.monotonic),
             public_url=settings.public_url,
         ),
         capability_routes(

@@ -65,11 +65,16 @@ handoffs = Table(
     Column("id", String(32), primary_key=True),
     Column("session_id", ForeignKey("sessions.id"), nullable=False),
     Column("ticket_hash", String(64), nullable=False, unique=True),
+    Column("code_hash", String(64)),  # of the short code that is typed; null for those made before
     Column("phone_hash", String(64), unique=True),  # of the cookie's token, once a phone is connected
     Column("expires_at", Double, nullable=False),  # the ticket's expiry, not the phone's
     Column("claimed_at", Double),
     Column("cut_off_at", Double),
+    Column(
+        "waiting", Integer, nullable=False, server_default="0"
+    ),  # images that the phone says it still holds
     Index(None, "session_id"),
+    Index("uq_handoffs_code_hash", "code_hash", unique=True),
     # A session has at most one live hand-off.
     Index("uq_handoffs_alive", "session_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
 )

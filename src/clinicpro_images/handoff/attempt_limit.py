@@ -1,4 +1,7 @@
-"""Limits how often a code may be guessed, per client address and in total."""
+"""Limits how often a code may be guessed, per client address and in total.
+
+Short codes and tickets are counted separately: attempts at codes never keep a phone from scanning.
+"""
 
 from collections.abc import Callable
 
@@ -20,12 +23,19 @@ class AttemptLimit:
         self._by_address = TokenBuckets(PER_MINUTE_PER_ADDRESS, per_second=PER_MINUTE_PER_ADDRESS / _MINUTE)
         self._total = TokenBuckets(PER_MINUTE_TOTAL, per_second=PER_MINUTE_TOTAL / _MINUTE)
 
-    def count_failure(self, address: str) -> None:
-        """Count a wrong code; raises TooManyGuesses beyond the limits.
+    def check(self, address: str) -> None:
+        """Check that another attempt is allowed, right or wrong; raises TooManyGuesses.
 
-        Codes have 140 random bits, so guessing needs no lock; this only keeps the log and the audit trail short. A code
-        that is right is never counted and never refused, however many wrong ones others have sent.
+        Short codes have 40 random bits and need this lock. Tickets have 140 and are counted only: one that is right is
+        never refused, however many wrong ones others have sent.
         """
+        now = self._monotonic()
+        wait = max(self._by_address.wait(network_of(address), now), self._total.wait("", now))
+        if wait:
+            raise TooManyGuesses(retry_after=wait)
+
+    def count_failure(self, address: str) -> None:
+        """Count a wrong code; raises TooManyGuesses beyond the limits, which keeps log and audit trail short."""
         now = self._monotonic()
         wait = max(self._by_address.take(network_of(address), now), self._total.take("", now))
         if wait:

@@ -28,9 +28,7 @@ class TicketUnknown(TicketError):
     slug = "ticket-unknown"
     title = "Code not known"
     status = 404
-    default_detail = (
-        "This code is not known here. Scan the QR code on the desktop again, or check what you typed."
-    )
+    default_detail = "There is no such code. Check it against the desktop, or scan the QR code there."
 
 
 class TicketUsed(TicketError):
@@ -63,6 +61,18 @@ class TicketRevoked(TicketError):
     )
 
 
+class OtherPatientUnsent(TicketError):
+    """The phone still holds another patient's unsent images. The ticket was not redeemed."""
+
+    slug = "other-patient-unsent"
+    title = "Unsent photos of another patient"
+    status = 409
+    default_detail = (
+        "Photos of another patient are still on this phone, not sent. Send or delete them first, then scan this code "
+        "again."
+    )
+
+
 class TooManyGuesses(TicketError):
     """Too many wrong codes from one address, or in total."""
 
@@ -70,4 +80,4 @@ class TooManyGuesses(TicketError):
     title = "Too many wrong codes"
     status = 429
     retryable = True
-    default_detail = "Too many wrong codes were tried. Wait a minute, then scan the QR code on the desktop."
+    default_detail = "Too many wrong codes were typed. Scan the QR code on the desktop, or wait a minute and type its code again."

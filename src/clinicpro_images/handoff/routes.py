@@ -1,14 +1,14 @@
-"""`/api/handoff` and `/api/phone`."""
+"""`/api/handoff`."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from clinicpro_images.db.database import Database
-from clinicpro_images.errors import ClinicProError
 from clinicpro_images.handoff.access import Callers
-from clinicpro_images.handoff.attempt_limit import AttemptLimit
+from clinicpro_images.handoff.claim_limit import ClaimLimit
 from clinicpro_images.handoff.errors import TicketUnknown
+from clinicpro_images.handoff.phone_routes import phone_routes
 from clinicpro_images.handoff.schemas import (
     Claim,
     HandoffSchema,
@@ -21,11 +21,9 @@ from clinicpro_images.handoff.schemas import (
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.sessions.access import SessionAccess
-from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.web.access import PUBLIC
-from clinicpro_images.web.rate_limit import RateLimit
 
 
 def handoff_routes(
@@ -36,14 +34,12 @@ def handoff_routes(
     handoffs: HandoffService,
     store: HandoffStore,
     sessions: SessionStore,
-    attempt_limit: AttemptLimit,
-    claim_limit: RateLimit,
+    claim_limit: ClaimLimit,
     public_url: str,
 ) -> APIRouter:
-    """Return the routes that connect and disconnect a phone; `claim_limit` counts all claims, right or wrong."""
+    """Return the routes that connect and disconnect a phone."""
     router = APIRouter(prefix="/api", tags=["handoff"])
-    Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - types, made here because of `access`
-    Phone = Annotated[Caller, Depends(callers.phone)]  # noqa: N806
+    Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
     @router.post("/handoff", summary="Create a new QR code; this disconnects the previous phone")
     async def start(session: Desktop) -> HandoffSchema:
@@ -65,10 +61,11 @@ def handoff_routes(
     )
     async def claim(claim: Claim, request: Request, response: Response) -> PhoneSchema:
         address = getattr(request.state, "client_address", "")
+        claim_limit.check(claim.token, address)
         try:
-            claimed = await handoffs.claim(claim.token)
+            claimed = await handoffs.claim(claim.token, claim.nonce, claim.unsent_for)
         except TicketUnknown:
-            attempt_limit.count_failure(address)
+            claim_limit.count_failure(claim.token, address)
             raise
         response.headers.append("set-cookie", callers.cookie.set(claimed.phone_token))
         return phone_schema(
@@ -78,15 +75,14 @@ def handoff_routes(
             unfiled=claimed.unfiled,
         )
 
-    @router.get("/phone", summary="Get the session and its patient, as a connected phone")
-    async def phone(caller: Phone) -> PhoneSchema:
-        if caller.handoff_id is None:  # never: `Phone` is a phone
-            raise ClinicProError
-        return phone_schema(
-            caller.session,
-            caller.handoff_id,
-            patient_tag=store.patient_tag(caller.session.patient_key),
-            unfiled=await database.read(sessions.has_unfiled, caller.session.id),
+    router.include_router(
+        phone_routes(
+            database=database,
+            access=access,
+            callers=callers,
+            handoffs=handoffs,
+            store=store,
+            sessions=sessions,
         )
-
+    )
     return router

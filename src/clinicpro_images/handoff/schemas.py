@@ -4,9 +4,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import segno
+from pydantic import Field
 
 from clinicpro_images.handoff.service import NewHandoff
-from clinicpro_images.handoff.ticket import Handoff, HandoffState, format_ticket
+from clinicpro_images.handoff.ticket import Handoff, HandoffState, format_code
 from clinicpro_images.schemas import Schema, iso
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.settings.parsers import is_loopback
@@ -19,16 +20,20 @@ _UNREACHABLE: Final = (
 
 
 class HandoffStateSchema(Schema):
-    """The state of a hand-off; `id` and `expires_at` are null if there is none."""
+    """The state of a hand-off; `id` and `expires_at` are null if there is none.
+
+    `waiting`: how many photos the phone says it holds that are not on the desktop yet.
+    """
 
     id: str | None
     state: HandoffState
     connected: bool
+    waiting: int
     expires_at: str | None
 
 
 class HandoffSchema(Schema):
-    """A new QR code. `url` has the ticket in its fragment, and is never returned again."""
+    """A new QR code, and a code of 8 characters to type. Neither is returned again; `url` has the ticket in its fragment."""
 
     id: str
     url: str
@@ -38,14 +43,27 @@ class HandoffSchema(Schema):
     expires_at: str
     state: HandoffState
     connected: bool
+    waiting: int
     reachable: bool
     hint: str
 
 
 class Claim(Schema):
-    """The code that was scanned or typed."""
+    """The ticket that was scanned, or the code that was typed.
+
+    `nonce` is made by the page; the same one gets the same answer. `unsent_for` has the patient tags of photos that the
+    phone still holds.
+    """
 
     token: str
+    nonce: str = Field(default="", pattern=r"^([A-Za-z0-9_-]{22,64})?$")
+    unsent_for: list[str] = Field(default_factory=list, max_length=100)
+
+
+class Waiting(Schema):
+    """How many photos the phone holds that are not on the desktop yet."""
+
+    waiting: int = Field(ge=0, le=1000)
 
 
 class PhonePatientSchema(Schema):
@@ -73,10 +91,14 @@ class PhoneSchema(Schema):
 def handoff_state_schema(handoff: Handoff | None, now: float) -> HandoffStateSchema:
     """Build the JSON of a hand-off's state."""
     if handoff is None:
-        return HandoffStateSchema(id=None, state="gone", connected=False, expires_at=None)
+        return HandoffStateSchema(id=None, state="gone", connected=False, waiting=0, expires_at=None)
     state = handoff.state(now)
     return HandoffStateSchema(
-        id=handoff.id, state=state, connected=state == "connected", expires_at=iso(handoff.expires_at)
+        id=handoff.id,
+        state=state,
+        connected=state == "connected",
+        waiting=handoff.waiting if state == "connected" else 0,
+        expires_at=iso(handoff.expires_at),
     )
 
 
@@ -90,10 +112,11 @@ def handoff_schema(created: NewHandoff, public_url: str) -> HandoffSchema:
         url=url,
         qr_svg=_qr(url),
         address=address.partition("://")[2],
-        code=format_ticket(created.ticket),
+        code=format_code(created.code),
         expires_at=iso(created.handoff.expires_at),
         state="waiting",
         connected=False,
+        waiting=0,
         reachable=reachable,
         hint="" if reachable else _UNREACHABLE,
     )

@@ -2,21 +2,24 @@
 
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from clinicpro_images.handoff.errors import TicketRevoked, TicketUnknown
+from clinicpro_images.handoff.errors import OtherPatientUnsent, TicketRevoked, TicketUnknown
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import (
+    CODE_CHARACTERS,
     TICKET_CHARACTERS,
     Handoff,
     cut_off,
     encode_ticket,
+    may_repeat,
     new_handoff,
+    parse_code,
     parse_ticket,
     redeem,
 )
@@ -26,10 +29,11 @@ from clinicpro_images.sessions.store import SessionStore
 
 @dataclass(frozen=True)
 class NewHandoff:
-    """A new hand-off and its ticket, of which only a hash is stored."""
+    """A new hand-off, its ticket to scan and its code to type, of which only hashes are stored."""
 
     handoff: Handoff
     ticket: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -68,35 +72,62 @@ class HandoffService:
     async def start(self, session: Session) -> NewHandoff:
         """Issue a ticket; this revokes the previous one and disconnects its phone."""
         ticket = encode_ticket(self._random_bytes(TICKET_CHARACTERS))
-        return NewHandoff(await self._database.write(self._start, session, ticket), ticket)
+        code = encode_ticket(self._random_bytes(CODE_CHARACTERS))
+        handoff = await self._database.write(self._start, session, ticket, code)
+        return NewHandoff(handoff, ticket, code)
 
-    def _start(self, work: UnitOfWork, session: Session, ticket: str) -> Handoff:
+    def _start(self, work: UnitOfWork, session: Session, ticket: str, code: str) -> Handoff:
         self._sessions.lock(work.connection, session.id)
         self._cut_off(work, session.id)
         handoff = new_handoff(uuid.uuid4().hex, session.id, work.now)
-        self._store.add(work.connection, handoff, ticket)
+        self._store.add(work.connection, handoff, ticket, code)
         work.publish(session.id, "handoff.updated", handoff.id)
         return handoff
 
-    async def claim(self, typed: str) -> ClaimedHandoff:
-        """Connect a phone by its ticket; raises TicketUnknown, TicketUsed, TicketRevoked, TicketExpired."""
-        ticket = parse_ticket(typed)
-        if ticket is None:
-            raise TicketUnknown
-        return await self._database.write(self._claim, ticket, self._random_bytes(32).hex())
+    async def claim(self, typed: str, nonce: str = "", unsent_for: Sequence[str] = ()) -> ClaimedHandoff:
+        """Connect a phone by its ticket or its code.
 
-    def _claim(self, work: UnitOfWork, ticket: str, phone_token: str) -> ClaimedHandoff:
-        found = self._store.by_ticket(work.connection, ticket)
+        The same `nonce` gets the same answer for as long as the ticket is valid, because an answer can be lost.
+        `unsent_for` has the patient tags of images that the phone still holds: OtherPatientUnsent if one of them is
+        another patient's, and the ticket stays valid. Also raises TicketUnknown, TicketUsed, TicketRevoked,
+        TicketExpired.
+        """
+        ticket, code = parse_ticket(typed), parse_code(typed)
+        if ticket is None and code is None:
+            raise TicketUnknown
+        return await self._database.write(self._claim, ticket, code, nonce, unsent_for)
+
+    def _claim(
+        self, work: UnitOfWork, ticket: str | None, code: str | None, nonce: str, unsent_for: Sequence[str]
+    ) -> ClaimedHandoff:
+        found = self._store.by_ticket(work.connection, ticket, code)
         if found is None:
             raise TicketUnknown
-        handoff = redeem(found, work.now)
-        self._store.claim(work.connection, handoff, phone_token)
-        work.publish(handoff.session_id, "handoff.updated", handoff.id)
+        repeated = bool(nonce) and may_repeat(found, work.now)
+        phone_token = self._store.phone_token(found.id, nonce) if nonce else self._random_bytes(32).hex()
+        repeated = repeated and self._store.is_phone(work.connection, found.id, phone_token)
+        handoff = found if repeated else redeem(found, work.now)
         session, unfiled = self._sessions.get_with_unfiled(work.connection, handoff.session_id)
         if not session.is_open(work.now, unfiled=unfiled):
             raise TicketRevoked
-        work.audit(Entry("phone.connected", session.actor, subject=handoff.id))
+        if any(tag != self._store.patient_tag(session.patient_key) for tag in unsent_for):
+            raise OtherPatientUnsent
+        if not repeated:
+            self._store.claim(work.connection, handoff, phone_token)
+            work.publish(handoff.session_id, "handoff.updated", handoff.id)
+            work.audit(Entry("phone.connected", session.actor, subject=handoff.id))
         return ClaimedHandoff(handoff, session, unfiled, phone_token)
+
+    async def set_waiting(self, handoff_id: str, waiting: int) -> None:
+        """Record how many images the phone holds that are not on the desktop yet."""
+        await self._database.write(self._set_waiting, handoff_id, waiting)
+
+    def _set_waiting(self, work: UnitOfWork, handoff_id: str, waiting: int) -> None:
+        handoff = self._store.by_id(work.connection, handoff_id)
+        if handoff is None or handoff.cut_off_at is not None or handoff.waiting == waiting:
+            return
+        self._store.set_waiting(work.connection, handoff_id, waiting)
+        work.publish(handoff.session_id, "handoff.updated", handoff_id)
 
     async def end(self, session: Session) -> None:
         """Disconnect the phone, or revoke the waiting ticket."""

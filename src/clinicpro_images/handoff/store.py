@@ -20,20 +20,38 @@ class HandoffStore:
         """Return a keyed hash that identifies a patient's record to a phone: the same in each of its sessions."""
         return self._keyring.keyed_hash("phone-patient", patient_key)
 
-    def add(self, connection: Connection, handoff: Handoff, ticket: str) -> None:
+    def phone_token(self, handoff_id: str, nonce: str) -> str:
+        """Return the cookie's token of the page with this nonce: the same each time, and known to nobody else."""
+        return self._keyring.keyed_hash("phone-cookie", f"{handoff_id} {nonce}")
+
+    def add(self, connection: Connection, handoff: Handoff, ticket: str, code: str) -> None:
         """Insert a hand-off that is waiting for a phone."""
         connection.execute(
             insert(handoffs).values(
                 id=handoff.id,
                 session_id=handoff.session_id,
                 ticket_hash=self._ticket_hash(ticket),
+                code_hash=self._code_hash(code),
                 expires_at=handoff.expires_at,
             )
         )
 
-    def by_ticket(self, connection: Connection, ticket: str) -> Handoff | None:
-        """Return the hand-off with this ticket, and lock its row until the transaction ends."""
-        return self._one(connection, handoffs.c.ticket_hash == self._ticket_hash(ticket), lock=True)
+    def by_ticket(self, connection: Connection, ticket: str | None, code: str | None) -> Handoff | None:
+        """Return the hand-off with this ticket, else with this code, and lock its row until the transaction ends."""
+        if ticket is not None:
+            return self._one(connection, handoffs.c.ticket_hash == self._ticket_hash(ticket), lock=True)
+        if code is not None:
+            return self._one(connection, handoffs.c.code_hash == self._code_hash(code), lock=True)
+        return None
+
+    def is_phone(self, connection: Connection, handoff_id: str, phone_token: str) -> bool:
+        """Whether this is the phone that redeemed the hand-off's ticket."""
+        phone_hash = select(handoffs.c.phone_hash).where(handoffs.c.id == handoff_id)
+        return connection.scalar(phone_hash) == self._phone_hash(phone_token)
+
+    def set_waiting(self, connection: Connection, handoff_id: str, waiting: int) -> None:
+        """Store how many images the phone holds."""
+        connection.execute(update(handoffs).where(handoffs.c.id == handoff_id).values(waiting=waiting))
 
     def claim(self, connection: Connection, handoff: Handoff, phone_token: str) -> None:
         """Record the phone that redeemed the ticket."""
@@ -71,9 +89,12 @@ class HandoffStore:
     def _ticket_hash(self, ticket: str) -> str:
         return self._keyring.keyed_hash("handoff-ticket", ticket)
 
+    def _code_hash(self, code: str) -> str:
+        return self._keyring.keyed_hash("handoff-code", code)
+
     def _phone_hash(self, phone_token: str) -> str:
         return self._keyring.keyed_hash("phone-token", phone_token)
 
 
 def _handoff(row: Row[Any]) -> Handoff:
-    return Handoff(row.id, row.session_id, row.expires_at, row.claimed_at, row.cut_off_at)
+    return Handoff(row.id, row.session_id, row.expires_at, row.claimed_at, row.cut_off_at, row.waiting)

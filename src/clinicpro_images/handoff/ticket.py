@@ -1,4 +1,7 @@
-"""A hand-off and its ticket: one QR code, valid for ten minutes, redeemed by one phone, revocable at any time."""
+"""A hand-off and its ticket: one QR code, valid for ten minutes, redeemed by one phone, revocable at any time.
+
+The ticket is scanned. A phone that can't scan is given a short code, which is valid for the same hand-off and the same time.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -8,10 +11,12 @@ from clinicpro_images.handoff.errors import TicketExpired, TicketRevoked, Ticket
 
 TICKET_SECONDS = 600.0
 TICKET_CHARACTERS = 28  # 5 bits each: 140 bits
+CODE_CHARACTERS = 8  # 40 bits: enough for ten minutes and a limited number of attempts
 
 # Without i, l, o and u, which are easily misread when a code is typed from a screen.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TICKET = re.compile(f"[{_ALPHABET}]{{{TICKET_CHARACTERS}}}")
+_CODE = re.compile(f"[{_ALPHABET}]{{{CODE_CHARACTERS}}}")
 _READ_AS = str.maketrans({"o": "0", "i": "1", "l": "1"})
 _GROUP = 4
 
@@ -27,6 +32,7 @@ class Handoff:
     expires_at: float
     claimed_at: float | None = None
     cut_off_at: float | None = None
+    waiting: int = 0  # how many images the phone says that it holds
 
     def state(self, now: float) -> HandoffState:
         """The state at `now`. Only the ticket expires; a phone stays connected until it is cut off."""
@@ -40,6 +46,11 @@ class Handoff:
 def new_handoff(handoff_id: str, session_id: str, now: float) -> Handoff:
     """Return a hand-off that is waiting for a phone."""
     return Handoff(handoff_id, session_id, expires_at=now + TICKET_SECONDS)
+
+
+def may_repeat(handoff: Handoff, now: float) -> bool:
+    """Whether the page that redeemed the ticket may get the answer again, because the first one was lost on the way."""
+    return handoff.state(now) == "connected" and now < handoff.expires_at
 
 
 def redeem(handoff: Handoff, now: float) -> Handoff:
@@ -65,12 +76,22 @@ def encode_ticket(random: bytes) -> str:
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in random)
 
 
-def format_ticket(ticket: str) -> str:
-    """Return a ticket in groups of four characters, to be read and typed."""
-    return "-".join(ticket[start : start + _GROUP] for start in range(0, len(ticket), _GROUP))
+def format_code(code: str) -> str:
+    """Return a code, or a ticket, in groups of four capitals, to be read and typed."""
+    return "-".join(code[start : start + _GROUP] for start in range(0, len(code), _GROUP)).upper()
 
 
-def parse_ticket(typed: str) -> str | None:
+def parse_ticket(scanned: str) -> str | None:
     """Return the ticket that was scanned or typed, with or without groups; None if it is malformed."""
-    bare = re.sub(r"[\s-]", "", typed).lower().translate(_READ_AS)
+    bare = _bare(scanned)
     return bare if _TICKET.fullmatch(bare) else None
+
+
+def parse_code(typed: str) -> str | None:
+    """Return the code that was typed, with or without groups; None if it is malformed."""
+    bare = _bare(typed)
+    return bare if _CODE.fullmatch(bare) else None
+
+
+def _bare(typed: str) -> str:
+    return re.sub(r"[\s-]", "", typed).lower().translate(_READ_AS)

@@ -6,13 +6,16 @@ from hypothesis import strategies as st
 
 from clinicpro_images.handoff.errors import TicketError, TicketExpired, TicketRevoked, TicketUsed
 from clinicpro_images.handoff.ticket import (
+    CODE_CHARACTERS,
     TICKET_CHARACTERS,
     TICKET_SECONDS,
     Handoff,
     cut_off,
     encode_ticket,
-    format_ticket,
+    format_code,
+    may_repeat,
     new_handoff,
+    parse_code,
     parse_ticket,
     redeem,
 )
@@ -77,9 +80,27 @@ def test_a_refused_ticket_gives_the_reason(handoff: Handoff, error: type[TicketE
 def test_a_ticket_is_read_back_as_scanned_as_spelled_and_as_people_type_it(random: bytes) -> None:
     ticket = encode_ticket(random)
     assert parse_ticket(ticket) == ticket
-    assert parse_ticket(format_ticket(ticket)) == ticket
-    typed = format_ticket(ticket).upper().replace("-", " ").replace("0", "O").replace("1", "l")
-    assert parse_ticket(f" {typed}\n") == ticket
+    assert parse_ticket(format_code(ticket)) == ticket
+    assert parse_code(ticket) is None
+
+
+@given(st.binary(min_size=CODE_CHARACTERS, max_size=CODE_CHARACTERS))
+def test_a_code_is_read_as_shown_and_as_people_type_it(random: bytes) -> None:
+    code = encode_ticket(random)
+    shown = format_code(code)
+    assert len(shown) == CODE_CHARACTERS + 1
+    assert parse_code(shown) == code == parse_code(shown.lower())
+    typed = shown.replace("-", " ").replace("0", "O").replace("1", "l")
+    assert parse_code(f" {typed}\n") == code
+    assert parse_ticket(code) is None
+
+
+def test_an_answer_is_repeated_only_while_the_ticket_is_valid_and_its_phone_connected() -> None:
+    handoff = redeem(new_handoff("h", "s", NOW), NOW + 1)
+    assert may_repeat(handoff, NOW + TICKET_SECONDS - 1)
+    assert not may_repeat(handoff, NOW + TICKET_SECONDS)
+    assert not may_repeat(cut_off(handoff, NOW + 2), NOW + 3)
+    assert not may_repeat(new_handoff("h", "s", NOW), NOW)
 
 
 @given(RANDOM, st.integers(min_value=0, max_value=TICKET_CHARACTERS - 1))

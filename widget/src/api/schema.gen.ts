@@ -107,6 +107,14 @@ export interface paths {
     /** Get the session and its patient, as a connected phone */
     get: operations["phone_api_phone_get"];
   };
+  "/api/phone/own": {
+    /** Get this browser's own session, as the phone's page shows it */
+    get: operations["own_api_phone_own_get"];
+  };
+  "/api/phone/waiting": {
+    /** Report how many photos the phone still holds */
+    put: operations["waiting_api_phone_waiting_put"];
+  };
   "/api/practice/sessions/{session_id}": {
     /** End a session and its phone */
     delete: operations["end_session_api_practice_sessions__session_id__delete"];
@@ -246,9 +254,17 @@ export interface components {
       detail: string;
       ok: boolean;
     };
-    /** @description The code that was scanned or typed. */
+    /**
+     * @description The ticket that was scanned, or the code that was typed.
+     *
+     * `nonce` is made by the page; the same one gets the same answer. `unsent_for` has the patient tags of photos that the
+     * phone still holds.
+     */
     Claim: {
+      /** @default */
+      nonce: string;
       token: string;
+      unsentFor?: string[];
     };
     /** @description A coded value, or a body site as free text; the optional system is checked if given. */
     CodeIn: {
@@ -395,7 +411,7 @@ export interface components {
       target: "scan" | "media";
       width: number;
     };
-    /** @description A new QR code. `url` has the ticket in its fragment, and is never returned again. */
+    /** @description A new QR code, and a code of 8 characters to type. Neither is returned again; `url` has the ticket in its fragment. */
     HandoffSchema: {
       address: string;
       code: string;
@@ -408,14 +424,20 @@ export interface components {
       /** @enum {string} */
       state: "waiting" | "connected" | "expired" | "gone";
       url: string;
+      waiting: number;
     };
-    /** @description The state of a hand-off; `id` and `expires_at` are null if there is none. */
+    /**
+     * @description The state of a hand-off; `id` and `expires_at` are null if there is none.
+     *
+     * `waiting`: how many photos the phone says it holds that are not on the desktop yet.
+     */
     HandoffStateSchema: {
       connected: boolean;
       expiresAt: string | null;
       id: string | null;
       /** @enum {string} */
       state: "waiting" | "connected" | "expired" | "gone";
+      waiting: number;
     };
     /** @description The response of `GET /api/images/{id}`. */
     ImageSchema: {
@@ -728,6 +750,10 @@ export interface components {
       resumable: boolean;
       samePatient: boolean;
       underWay: number;
+    };
+    /** @description How many photos the phone holds that are not on the desktop yet. */
+    Waiting: {
+      waiting: number;
     };
   };
   responses: never;
@@ -1571,6 +1597,55 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["PhoneSchema"];
         };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Get this browser's own session, as the phone's page shows it */
+  own_api_phone_own_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["PhoneSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Report how many photos the phone still holds */
+  waiting_api_phone_waiting_put: {
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Waiting"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        content: never;
       };
       /** @description A problem with the request */
       "4XX": {

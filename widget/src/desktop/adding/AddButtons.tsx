@@ -33,16 +33,18 @@ export function AddImages({ primary = false }: { primary?: boolean }) {
 export function PhoneButton() {
   const { handoff } = useStore();
   const connected = handoff.connected.value;
+  const waiting = handoff.waiting.value;
   return (
     <button
       type="button"
       class="button phone-button"
       data-connected={connected || undefined}
       aria-keyshortcuts="P"
+      onPointerEnter={() => void handoff.prepare()}
       onClick={() => void handoff.show()}
     >
       <Icon name={connected ? "check" : "phone"} />
-      {connected ? words.phoneConnected : words.phone}
+      {waiting > 0 ? words.onPhone(waiting) : connected ? words.phoneConnected : words.phone}
     </button>
   );
 }

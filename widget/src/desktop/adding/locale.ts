@@ -6,6 +6,7 @@ export const addingWords = {
   add: "Add photos",
   phone: "Phone",
   phoneConnected: "Phone connected",
+  onPhone: (count: number) => `${count} more on the phone`,
   webcam: "Webcam",
   drop: "Drop photos here",
   otherWays: "or paste one with Ctrl + V, or choose files from this computer",

@@ -64,9 +64,10 @@ function Panel() {
 }
 
 function Connected() {
-  const { session } = useStore();
+  const { session, handoff } = useStore();
   const open = session.session.value;
   if (!open) return null;
+  const waiting = handoff.waiting.value;
   return (
     <div class="handoff-connected" role="status">
       <span class="icon-filed">
@@ -74,6 +75,7 @@ function Connected() {
       </span>
       <h3>{words.connected}</h3>
       <p class="handoff-soft">{words.connectedWhy(`${open.colourName} ${open.word}`)}</p>
+      <p class="handoff-waiting">{waiting > 0 ? words.waiting(waiting) : words.nothingWaiting}</p>
     </div>
   );
 }
@@ -84,7 +86,9 @@ function Choices() {
   if (handoff.connected.value)
     return (
       <>
-        <p class="foot-note">{words.disconnects}</p>
+        <p class="foot-note">
+          {words.disconnects} {handoff.waiting.value > 0 && words.disconnectHolds(handoff.waiting.value)}
+        </p>
         <button type="button" class="button" disabled={busy} onClick={handoff.renew}>
           {words.newCode}
         </button>

@@ -23,6 +23,8 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
   let stopCounting = () => {};
 
   const connected = computed(() => current.value?.state === "connected");
+  /** How many photos the phone says it holds that are not here yet. */
+  const waiting = computed(() => (connected.value ? (current.value?.waiting ?? 0) : 0));
   const scannable = computed(
     () => code.value !== null && current.value?.state === "waiting" && secondsLeft.value > 0,
   );
@@ -39,8 +41,17 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
   async function show() {
     open.value = true;
     problem.value = null;
-    await catchUp();
+    if (!scannable.value) await catchUp();
     if (!connected.value && !scannable.value) await renew();
+  }
+
+  /** Makes a code before the panel is opened, so that nobody waits for it; never where that would cut a phone off. */
+  async function prepare() {
+    if (open.value || busy.value || connected.value || scannable.value) return;
+    await catchUp();
+    if (current.value === null && !problem.value) await renew();
+    // Why it could not be made is for the panel to say.
+    if (!open.value) problem.value = null;
   }
 
   function close() {
@@ -119,10 +130,12 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
     busy,
     code,
     connected,
+    waiting,
     scannable,
     secondsLeft,
     problem,
     show,
+    prepare,
     close,
     renew,
     disconnect,

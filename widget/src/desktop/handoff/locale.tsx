@@ -1,4 +1,5 @@
 // What the page says about the phone: the QR code, and the phone that scanned it.
+import { counted } from "../../shared/wording";
 
 export const handoffWords = {
   title: "Take photos with a phone",
@@ -11,10 +12,11 @@ export const handoffWords = {
   connected: "Phone connected",
   connectedWhy: (badge: string) => (
     <>
-      It shows <b>{badge}</b>, as this screen does. Photos appear here as they are taken; nothing stays on the
-      phone.
+      It shows <b>{badge}</b>, as this screen does. Photos appear here when they are sent on the phone.
     </>
   ),
+  waiting: (count: number) => `${counted(count, "photo")} on the phone, not here yet.`,
+  nothingWaiting: "The phone holds no other photos.",
   code: "QR code that opens ClinicPro Images on a phone",
   scan: "Scan this with the phone's camera.",
   sameBadge: (badge: string) => (
@@ -27,6 +29,8 @@ export const handoffWords = {
   andType: "and type",
   making: "Making a code…",
   expired: "The code has expired. Make a new one and scan it.",
+  disconnectHolds: (count: number) =>
+    `${counted(count, "photo")} still on the phone will stay there until it scans a new code for this patient.`,
   disconnected: "The phone is disconnected. Photos it has already sent stay here.",
   arrived: "Phone connected. Its photos appear here automatically.",
 };
