@@ -70,6 +70,13 @@ class SignInDependencies:
         return signed_in
 
 
+def is_phone(request: Request) -> bool:
+    """Whether the browser says that it is on a phone, so that it gets the phone's page."""
+    if (hint := request.headers.get("sec-ch-ua-mobile")) is not None:
+        return hint == "?1"
+    return "Mobi" in request.headers.get("user-agent", "")
+
+
 def redirect_to(address: str) -> Response:
     """Return a redirect that browsers don't cache."""
     return RedirectResponse(address, status_code=303, headers={"cache-control": "no-store"})

@@ -169,6 +169,15 @@ class NhiUnknown(PatientSearchError):
     )
 
 
+class BirthDateDiffers(PatientSearchError):
+    """The record with this NHI has another birth date: one of the two identifiers is wrong."""
+
+    slug = "birth-date-differs"
+    title = "NHI and birth date don't match"
+    status = 422
+    default_detail = "Check both with the patient: the record with this NHI has another date of birth."
+
+
 class ConfirmationLate(PatientSearchError):
     """The confirmation has expired, was already used, or belongs to another sign-in."""
 

@@ -25,10 +25,15 @@ def search_page(
     signed_in: SignedIn,
     *,
     nhi: str = "",
+    birth_date: str = "",
     provider_id: str = "",
     error: ClinicProError | None = None,
+    on_phone: bool = False,
 ) -> str:
-    """Return the page with the NHI's form, and a choice of provider if the account is not linked to one."""
+    """Return the page with the NHI's form, and a choice of provider if the account is not linked to one.
+
+    `on_phone`: the birth date is asked for as well, because there is no record open beside it to compare with.
+    """
     alert, wrong = "", ""
     chosen_id = provider_id or context.chosen_id
     # Focus the first field that is still empty.
@@ -43,7 +48,7 @@ def search_page(
 {_provider(context, chosen_id, is_known=is_known)}<label for="nhi">Patient's NHI</label>
 <input id="nhi" name="nhi" value="{escape(nhi)}" required{_FOCUS if is_known else ""}
 autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="10"{wrong}>
-<button class="go">Find patient</button>
+{_birth_date(birth_date) if on_phone else ""}<button class="go">Find patient</button>
 </form>
 <p class="hint">If you have Evolution open, press its ClinicPro Images icon instead:
 it opens the patient whose record you see.</p>
@@ -106,6 +111,12 @@ def _provider(context: SearchContext, chosen_id: str, *, is_known: bool) -> str:
     return f"""<label for="provider">You file as</label>
 <select id="provider" name="provider" required{"" if is_known else _FOCUS}>
 <option value="">Choose yourself</option>{options}</select>
+"""
+
+
+def _birth_date(given: str) -> str:
+    return f"""<label for="birth-date">Patient's date of birth</label>
+<input type="date" id="birth-date" name="birth-date" value="{escape(given)}" required min="1900-01-01">
 """
 
 

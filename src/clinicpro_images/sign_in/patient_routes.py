@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.errors import PatientAmbiguous
-from clinicpro_images.sign_in.dependencies import SignInDependencies, SignInParts, redirect_to
-from clinicpro_images.sign_in.errors import PatientSearchError
+from clinicpro_images.sign_in.dependencies import SignInDependencies, SignInParts, is_phone, redirect_to
+from clinicpro_images.sign_in.errors import BirthDateDiffers, PatientSearchError
 from clinicpro_images.sign_in.pages import HEADERS, confirm_page, search_page
 from clinicpro_images.sign_in.state_tokens import SignedIn
 from clinicpro_images.web.access import PUBLIC
@@ -39,7 +39,7 @@ def patient_routes(
         if signed_in is None or not signed_in.clinician:
             return redirect_to("/sign-in")
         context = await parts.search.context(signed_in, correlation_id=request.state.correlation_id)
-        return HTMLResponse(search_page(context, signed_in), headers=HEADERS)
+        return HTMLResponse(search_page(context, signed_in, on_phone=is_phone(request)), headers=HEADERS)
 
     @router.post(
         PATIENT,
@@ -51,13 +51,29 @@ def patient_routes(
         form, correlation_id = await read_form(request), request.state.correlation_id
         context = await parts.search.context(signed_in, correlation_id=correlation_id)
         nhi, provider_id = form.get("nhi", ""), form.get("provider", "")
+        birth_date = form.get("birth-date", "")
         try:
+            if is_phone(request) and not birth_date:
+                raise BirthDateDiffers("Enter the patient's date of birth as well.")
             patient, found, signed_in = await parts.search.find(
-                signed_in, context, nhi=nhi, provider_id=provider_id, correlation_id=correlation_id
+                signed_in,
+                context,
+                nhi=nhi,
+                birth_date=birth_date,
+                provider_id=provider_id,
+                correlation_id=correlation_id,
             )
         except (PatientSearchError, PatientAmbiguous, RecordSystemError) as error:
             note_problem(request, error)
-            again = search_page(context, signed_in, nhi=nhi, provider_id=provider_id, error=error)
+            again = search_page(
+                context,
+                signed_in,
+                nhi=nhi,
+                birth_date=birth_date,
+                provider_id=provider_id,
+                error=error,
+                on_phone=is_phone(request),
+            )
             return HTMLResponse(again, status_code=error.status, headers=HEADERS)
         page = confirm_page(
             context,
@@ -82,7 +98,8 @@ def patient_routes(
     async def confirm(request: Request, parts: Parts, signed_in: RequiredSignIn) -> Response:
         token = (await read_form(request)).get("found", "")
         started = await parts.search.confirm(signed_in, token, correlation_id=request.state.correlation_id)
-        response = redirect_to("/")
+        # On a phone: the page made for it, which then shows this session and not one that was scanned before.
+        response = redirect_to("/phone#signed-in" if is_phone(request) else "/")
         response.headers.append("set-cookie", access.cookie.set(started.token))
         return response
 

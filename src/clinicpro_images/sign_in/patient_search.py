@@ -14,6 +14,7 @@ from clinicpro_images.sessions.errors import LaunchUsed, PatientAmbiguous
 from clinicpro_images.sessions.launch import Launches, StartedSession, new_token
 from clinicpro_images.sessions.session import Facility, Provider
 from clinicpro_images.sign_in.errors import (
+    BirthDateDiffers,
     ConfirmationLate,
     NhiInvalid,
     NhiUnknown,
@@ -77,10 +78,18 @@ class PatientSearch:
         return SearchContext(practice, tuple(providers), linked, signed_in.provider_id)
 
     async def find(
-        self, signed_in: SignedIn, context: SearchContext, *, nhi: str, provider_id: str, correlation_id: str
+        self,
+        signed_in: SignedIn,
+        context: SearchContext,
+        *,
+        nhi: str,
+        provider_id: str,
+        correlation_id: str,
+        birth_date: str = "",
     ) -> tuple[PatientRecord, Found, SignedIn]:
         """Return the one patient with this NHI, what to confirm, and the sign-in with the provider that was chosen.
 
+        A `birth_date` (ISO) that is given is a second identifier, and must be the record's.
         Raises PatientSearchError, PatientAmbiguous, RecordSystemError.
         """
         provider = context.linked or next(
@@ -92,6 +101,8 @@ class PatientSearch:
         if not nhi or not nhi.isascii() or not is_nhi(nhi, allow_test_values=not self._production):
             raise NhiInvalid
         patient = await self._one(nhi, correlation_id)
+        if birth_date and birth_date != patient.birth_date:
+            raise BirthDateDiffers
         actor = Actor(self._facility_id, provider.id, provider.name, patient.id)
         await self._record_audit(Entry("patient.found", actor, about={"account": signed_in.account}))
         found = Found(

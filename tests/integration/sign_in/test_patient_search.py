@@ -122,3 +122,40 @@ async def test_a_record_that_changed_since_it_was_shown_is_shown_again(
     monkeypatch.setattr(browser.gateway.launches, "confirm_patient", changed)
     said(await confirm(browser, found), 410, "Enter the NHI again")
     assert (await browser.client.get("/api/session")).status_code == 401
+
+
+ON_PHONE = {"user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148", **PAGE}
+
+
+async def test_on_a_phone_the_birth_date_is_the_second_identifier_and_the_phone_page_comes_next(
+    browser: BrowserSession, photo: bytes
+) -> None:
+    browser.client.headers.update(ON_PHONE)
+    await sign_in(browser)
+    assert 'type="date"' in (await browser.client.get("/sign-in/patient")).text
+    for given in ("", "1965-08-08", "7 Aug 1965"):
+        reply = await browser.client.post(
+            "/sign-in/patient", data={"nhi": "ZZZ0016", "provider": GP, "birth-date": given}
+        )
+        said(reply, 422, "NHI and birth date don&#x27;t match")
+        assert not FOUND.search(reply.text)
+        assert "1965-08-07" not in reply.text
+    found = await browser.client.post(
+        "/sign-in/patient", data={"nhi": "ZZZ0016", "provider": GP, "birth-date": "1965-08-07"}
+    )
+    confirmed = await confirm(browser, found)
+    assert confirmed.headers["location"] == "/phone#signed-in"
+    own = (await browser.client.get("/api/phone/own")).json()
+    assert own["patient"]["nhi"] == "ZZZ0016"
+    assert own["id"] == (await browser.client.get("/api/session")).json()["id"]
+    added = await browser.client.post(
+        "/api/images", content=photo, headers={"x-clinicpro-session": own["id"], "origin": browser.origin}
+    )
+    assert added.status_code == 201
+
+
+async def test_a_desktop_compares_the_birth_date_only_if_it_is_given(browser: BrowserSession) -> None:
+    await sign_in(browser)
+    found = await search(browser)
+    assert FOUND.search(found.text)
+    assert (await confirm(browser, found)).headers["location"] == "/"
