@@ -22,7 +22,7 @@ try {
   await camera.uploadFile(picture);
   await page.locator("::-p-aria([name='Forearm'][role='button'])").click();
   await page.locator("::-p-aria([name='Left'][role='button'])").click();
-  await page.locator("::-p-aria([name='Keep'][role='button'])").click();
+  await page.locator("::-p-aria([name='Back to all photos'][role='button'])").click();
   await page.locator("::-p-aria([name='Send 1 photo'][role='button'])").click();
   await shows("The photo is on the desktop");
   await shows("Nothing is left on this phone.");

@@ -110,10 +110,10 @@ async def scan(phone: BrowserContext, url: str) -> Page:
     return page
 
 
-async def shoot(page: Page, picture: bytes, how: str = "Open camera") -> None:
-    """Take a photo with the camera button of that name, and keep it."""
+async def shoot(page: Page, picture: bytes, how: str = "Camera app") -> None:
+    """Take a photo with the camera button of that name, and go back to all photos."""
     await page.get_by_label(how).set_input_files(shot(picture))
-    await page.get_by_role("button", name="Keep").click()
+    await page.get_by_role("button", name="Back to all photos").click()
 
 
 def shot(picture: bytes, name: str = "IMG_0001.jpg", kind: str = "image/jpeg") -> FilePayload:

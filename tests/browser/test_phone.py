@@ -44,12 +44,12 @@ async def test_a_shot_goes_from_the_scanned_code_to_the_record(browser: Browser,
         await expect(page.get_by_role("banner")).to_contain_text("7 Aug 1965")
         badge = await page.locator(".patient-banner-badge").inner_text()
         assert badge.partition(" ·")[0] in await desktop.get_by_role("banner").inner_text()
-        await page.get_by_label("Open camera").set_input_files(
+        await page.get_by_label("Camera app").set_input_files(
             shot(make_jpeg(width=4032, height=3024, orientation=6, gps=True))
         )
         await page.get_by_role("button", name="Forearm").click()
         await page.get_by_role("button", name="Left").click()
-        await page.get_by_role("button", name="Keep").click()
+        await page.get_by_role("button", name="Back to all photos").click()
         await page.get_by_role("button", name="Send 1 photo").click()
         [image] = await delivered(page, desktop, 1)
         assert await page.get_by_text("Nothing is left on this phone.").is_visible()
@@ -183,7 +183,7 @@ async def test_two_patients_side_by_side_stay_apart(browser: Browser, surgery: S
         assert image["id"] != another["id"]
 
 
-async def test_another_patients_unsent_pictures_are_destroyed_and_the_old_page_is_cut_off(
+async def test_another_patients_code_asks_first_what_shall_become_of_unsent_photos(
     browser: Browser, surgery: Surgery
 ) -> None:
     async with (
@@ -194,15 +194,65 @@ async def test_another_patients_unsent_pictures_are_destroyed_and_the_old_page_i
         before = await scan(phone, await new_code(one))
         await shoot(before, ONE)
         assert await kept(before) == 1
-        page = await scan(phone, await new_code(other))
-        await expect(page.get_by_role("banner")).to_contain_text("ZAC4101")
-        await expect(page.get_by_text("Take as many photos as you need")).to_be_visible()
-        assert await kept(page) == 0
-        await before.bring_to_front()
-        await before.get_by_role("button", name="Send 1 photo").click()
-        await expect(before.get_by_role("heading", name="Session ended: scan again")).to_be_visible()
-        await expect(before.get_by_text("nothing is left on this phone")).to_be_visible()
-        assert await pictures(one) == [] == await pictures(other)
+        code = await new_code(other)
+        page = await scan(phone, code)
+        await expect(
+            page.get_by_role("heading", name="1 photo of another patient is not sent yet")
+        ).to_be_visible()
+        assert "ZAC4101" not in await page.content()
+        assert "ZZZ0016" not in await page.content()
+        assert await kept(page) == 1
+        # Going back loses nothing, and the other patient's code can still be used.
+        await page.get_by_role("button", name="Go back to").click()
+        await page.get_by_role("button", name="Send 1 photo").click()
+        await delivered(page, one, 1)
+        await shoot(page, TWO)
+        later = await scan(phone, code)
+        await later.get_by_role("button", name="Destroy 1 photo and open this patient").click()
+        await expect(later.get_by_role("banner")).to_contain_text("ZAC4101")
+        assert await kept(later) == 0
+        await page.bring_to_front()
+        await page.get_by_role("button", name="Send 1 photo").click()
+        await expect(page.get_by_text("was destroyed when this phone opened another patient")).to_be_visible()
+        assert len(await pictures(one)) == 1
+        assert await pictures(other) == []
+
+
+async def test_chips_describe_the_unsent_photos_beside_them(browser: Browser, surgery: Surgery) -> None:
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await shoot(page, ONE)
+        await expect(page.get_by_role("heading", name="This photo: no site chosen")).to_be_visible()
+        await page.get_by_role("button", name="Left", exact=True).click()
+        await page.get_by_role("button", name="Forearm").click()
+        await page.get_by_role("button", name="Send 1 photo").click()
+        [first] = await delivered(page, desktop, 1)
+        assert first["title"] == "Left forearm"
+        # The second is where the first was, until the chips beside it say otherwise.
+        await shoot(page, TWO)
+        await page.get_by_role("button", name="Right", exact=True).click()
+        await page.get_by_role("button", name="Hand", exact=True).click()
+        await expect(page.get_by_role("heading", name="This photo: Right hand")).to_be_visible()
+        await page.get_by_role("button", name="Send 1 photo").click()
+        assert [each["title"] for each in await delivered(page, desktop, 2)] == ["Left forearm", "Right hand"]
+
+
+async def test_chips_ask_where_unsent_photos_are_in_different_places(
+    browser: Browser, surgery: Surgery
+) -> None:
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await page.get_by_label("Choose photos").set_input_files([shot(ONE), shot(TWO)])
+        await page.get_by_role("button", name="Photo 1,").click()
+        await page.get_by_role("button", name="Forearm").click()
+        await page.get_by_role("button", name="Back to all photos").click()
+        lit = page.locator('.site-picker [aria-pressed="true"]')
+        await expect(lit).to_have_count(0)
+        await page.get_by_role("button", name="Foot", exact=True).click()
+        await expect(page.get_by_text("1 of 2 photos already has another.")).to_be_visible()
+        await page.get_by_role("button", name="Only the 1 other").click()
+        await page.get_by_role("button", name="Send 2 photos").click()
+        assert {each["title"] for each in await delivered(page, desktop, 2)} == {"Forearm", "Foot"}
 
 
 async def test_an_unsent_picture_is_offered_in_the_same_patients_next_session(
@@ -277,7 +327,7 @@ async def test_what_the_browser_cannot_decode_goes_as_it_is_and_the_server_does_
         await page.get_by_label("Choose photos").set_input_files(shot(heic, "IMG_0001.heic", "image/heic"))
         await page.get_by_role("button", name="Photo 1, not sent yet").click()
         await expect(page.get_by_text("This phone can't show this photo.")).to_be_visible()
-        await page.get_by_role("button", name="Keep").click()
+        await page.get_by_role("button", name="Back to all photos").click()
         await page.get_by_role("button", name="Send 1 photo").click()
         [image] = await delivered(page, desktop, 1)
         assert (image["width"], image["height"]) == (1600, 1200)

@@ -60,13 +60,13 @@ async def test_nothing_stands_in_the_way_where_the_phones_storage_is_full(
     [one] = small_photos(1)
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
-        await expect(page.get_by_label("Open camera")).to_be_enabled()
+        await expect(page.get_by_label("Camera app")).to_be_enabled()
         devtools = await phone.new_cdp_session(page)
         origin = {"origin": surgery.gateway.origin, "quotaSize": 1}
         await devtools.send("Storage.overrideQuotaForOrigin", origin)
         await page.get_by_label("Choose photos").set_input_files(shot(one))
         await expect(page.get_by_text("they are in this page only")).to_be_visible()
-        await expect(page.get_by_text("In this page only until you send them")).to_be_visible()
+        await expect(page.get_by_text("In this page only until you send it")).to_be_visible()
         await looked_at(page, "storage full")
         await page.get_by_role("button", name="Send 1 photo").click()
         await expect(page.get_by_role("heading", name="The photo is on the desktop")).to_be_visible()

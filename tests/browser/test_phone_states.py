@@ -8,14 +8,14 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from browser.axe import assert_accessible
-from browser.phones import Surgery, new_code, phone_of, scan, shot, small_photos
+from browser.phones import ANOTHER, Surgery, new_code, phone_of, scan, shot, small_photos
 from browser.walks import held
 
 pytestmark = pytest.mark.anyio
 
 LINK = Path(__file__).parents[2] / "widget" / "src" / "phone" / "link" / "link.ts"
 # Where each phase of the phone's page is looked at: here, or in test_phone_screens.py.
-PHASES = {"opening", "waiting", "stranger", "used", "open", "ended"}
+PHASES = {"opening", "waiting", "stranger", "used", "unknown", "other", "open", "ended"}
 
 
 async def _dropped(route: Route) -> None:
@@ -44,6 +44,36 @@ async def test_nothing_stands_in_the_way_while_the_server_is_asked(
         await assert_accessible(page, "asking the server")
 
 
+async def test_nothing_stands_in_the_way_of_a_mistyped_code(browser: Browser, surgery: Surgery) -> None:
+    async with phone_of(browser) as phone:
+        page = await scan(phone, f"{surgery.gateway.origin}/phone")
+        await page.get_by_label("Or type the code from the desktop").fill("ABCD-EFG0")
+        await page.get_by_role("button", name="Open").click()
+        await expect(page.get_by_role("heading", name="No such code")).to_be_visible()
+        await assert_accessible(page, "an unknown code")
+
+
+async def test_nothing_stands_in_the_way_of_the_question_about_another_patients_photos(
+    browser: Browser, surgery: Surgery
+) -> None:
+    [one] = small_photos(1)
+    async with (
+        surgery.desktop(browser) as desktop,
+        surgery.desktop(browser, ANOTHER) as other,
+        phone_of(browser) as phone,
+    ):
+        page = await scan(phone, await new_code(desktop))
+        await page.get_by_label("Choose photos").set_input_files(shot(one))
+        await expect(page.get_by_role("button", name="Send 1 photo")).to_be_visible()
+        asking = await scan(phone, await new_code(other))
+        await expect(asking.get_by_role("button", name="Go back to")).to_be_visible()
+        await assert_accessible(asking, "another patient's photos")
+        await desktop.evaluate("async () => { await fetch('/api/session', { method: 'DELETE' }); }")
+        again = await scan(phone, await new_code(other))
+        await expect(again.get_by_text("Their session has ended")).to_be_visible()
+        await assert_accessible(again, "another patient's photos, and no way back")
+
+
 async def test_nothing_stands_in_the_way_of_a_shot_that_can_not_be_sent(
     browser: Browser, surgery: Surgery
 ) -> None:
@@ -57,7 +87,7 @@ async def test_nothing_stands_in_the_way_of_a_shot_that_can_not_be_sent(
         await assert_accessible(page, "a refused shot")
         await page.get_by_role("button", name="Remove").click()
 
-        await phone.route("**/api/images", _dropped)
+        await phone.route(re.compile("/api/(images|phone)$"), _dropped)
         await page.get_by_label("Choose photos").set_input_files(shot(one))
         await page.get_by_role("button", name="Send 1 photo").click()
         await expect(page.get_by_text("No connection. Keep taking photos")).to_be_visible()

@@ -13,7 +13,10 @@ import { createPhoneGateway } from "./phone/gateway";
 import { takeToken } from "./phone/link/token";
 import { openIdb } from "./phone/pending/idb";
 import { createPendingStore } from "./phone/pending/pendingStore";
+import { keepAwake } from "./phone/pending/wakeLock";
+import type { PageHistory } from "./phone/screens";
 import { createPhoneStore } from "./phone/store";
+import { loadViewfinder } from "./phone/viewfinder/lazy";
 import { browserClock } from "./shared/clock";
 import { forgiving } from "./shared/storage";
 
@@ -21,17 +24,30 @@ import { forgiving } from "./shared/storage";
 const newKey = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+const pageHistory: PageHistory = {
+  push: (depth) => history.pushState({ depth }, ""),
+  back: (steps) => history.go(-steps),
+  onBack: (act) => {
+    addEventListener("popstate", act);
+    return () => removeEventListener("popstate", act);
+  },
+};
+
 const token = takeToken(location, history);
 
 const store = createPhoneStore({
   gateway: createPhoneGateway(),
   clock: browserClock,
   pendingStore: createPendingStore(openIdb()),
+  history: pageHistory,
   imageWorker: createImageWorker(),
   previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
   newKey,
   listen: listenAt,
   memory: forgiving(() => sessionStorage),
+  shared: forgiving(() => localStorage),
+  reload: () => location.reload(),
+  isCovered: () => document.visibilityState !== "visible" || !document.hasFocus(),
 });
 
 // A code that is scanned into this very tab changes only the fragment; it reloads the page.
@@ -45,6 +61,8 @@ addEventListener("beforeunload", (event) => {
 
 const page = document.getElementById("page");
 if (page) {
+  // What the page says of its own accord if this script never runs.
+  page.textContent = "";
   render(
     <PhoneContext.Provider value={store}>
       <App />
@@ -52,4 +70,8 @@ if (page) {
     page,
   );
   void store.start(token);
+  keepAwake(navigator, store.pending.moving);
+  // Without being asked, a browser may clear what is stored when space runs short.
+  void navigator.storage?.persist?.().catch(() => {});
+  addEventListener("load", () => setTimeout(() => void loadViewfinder().catch(() => {}), 500));
 }

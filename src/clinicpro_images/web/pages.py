@@ -17,14 +17,13 @@ from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.plain_page import plain_page
 
 STATIC = Path(__file__).parent / "static"
-# Stricter than elsewhere: the phone page takes photos with the phone's own camera app, through a file field,
-# shows only its own data, and is never framed.
+# Stricter than elsewhere: the phone page uses the camera, shows only its own data, and is never framed.
 _PHONE_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
         "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
+    "permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
 }

@@ -77,11 +77,17 @@ function problemIn(status: number, text: string, header: Header): ApiProblem {
   }
 }
 
+/** As AbortSignal.timeout, which older phones don't have. */
+function timeout(ms: number): AbortSignal {
+  const ending = new AbortController();
+  setTimeout(() => ending.abort(), ms);
+  return ending.signal;
+}
+
 export async function call(path: string, request: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    answer = await fetch(path, { credentials: "same-origin", signal, ...request });
+    answer = await fetch(path, { credentials: "same-origin", signal: timeout(TIMEOUT_MS), ...request });
   } catch {
     throw unreachable();
   }

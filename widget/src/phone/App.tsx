@@ -1,26 +1,38 @@
 // The phone page: who is photographed, always on top; then one thing at a time.
 
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { inkOn } from "../shared/ink";
 import { PatientFacts } from "../shared/ui/PatientFacts";
 import { Bars } from "./Bars";
 import { usePhone } from "./context";
+import { FilingLoader } from "./filing/lazy";
 import { Lightbox } from "./lightbox/Lightbox";
 import { LinkGate } from "./link/LinkGate";
 import { locale } from "./locale";
 import { PendingGrid } from "./pending/PendingGrid";
+import { useShort } from "./room";
+import { ViewfinderScreen } from "./viewfinder/lazy";
 
 export function App() {
-  const { link, opened, pending, sentImages } = usePhone();
+  const { link, screens, pending, sentImages } = usePhone();
+  const short = useShort();
   if (!link.open.value) return <LinkGate />;
-  const key = opened.value;
+  const key = screens.opened.value;
   const pendingImage = pending.images.value.find((each) => each.key === key);
   const image = sentImages.images.value.find((each) => each.id === key);
+  const isLooking = screens.front.value === "photo" && (pendingImage || image);
+  const isAiming = screens.front.value === "viewfinder";
+  const kinds = ["phone", (isLooking || isAiming) && "phone-close", short && "phone-short"];
   return (
-    <div class="phone">
-      <PatientBanner />
+    <div class={kinds.filter(Boolean).join(" ")}>
+      <PatientBanner key={isLooking || isAiming ? "close" : "open"} />
       <Bars />
-      {pendingImage || image ? (
+      {isLooking ? (
         <Lightbox pendingImage={pendingImage} image={image} key={key} />
+      ) : isAiming ? (
+        <ViewfinderScreen />
+      ) : screens.front.value === "filing" ? (
+        <FilingLoader />
       ) : (
         <PendingGrid />
       )}
@@ -31,17 +43,35 @@ export function App() {
 const words = locale.link;
 
 function PatientBanner() {
-  const session = usePhone().link.session.value;
+  const { link } = usePhone();
+  const session = link.session.value;
+  const banner = useRef<HTMLElement>(null);
+  // What the page scrolls to, by focus or by finger, comes to rest below the banner.
+  useLayoutEffect(() => {
+    const keepClear = () => {
+      const page = banner.current?.parentElement;
+      page?.style.setProperty("scroll-padding-top", `${banner.current?.offsetHeight ?? 0}px`);
+    };
+    keepClear();
+    addEventListener("resize", keepClear);
+    return () => removeEventListener("resize", keepClear);
+  });
   if (!session) return null;
   const { patient, colour, colourName, word } = session;
   return (
-    <header class="patient-banner" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
+    <header
+      class="patient-banner"
+      ref={banner}
+      style={{ "--session": colour, "--session-ink": inkOn(colour) }}
+    >
       <p class="patient-banner-badge">
         {colourName} {word}
-        <span>{words.badge}</span>
+        {!link.own.value && <span>{words.badge}</span>}
       </p>
-      <h1>{patient.name}</h1>
-      <PatientFacts patient={patient} />
+      <div class="patient-banner-who">
+        <h1>{patient.name}</h1>
+        <PatientFacts patient={patient} />
+      </div>
     </header>
   );
 }

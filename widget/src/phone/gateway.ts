@@ -1,28 +1,53 @@
 // Every request that the phone page makes.
 import { type Added, call, upload } from "../api/client";
-import type { Capabilities, Details, Image, PhoneSession } from "../api/types";
+import type {
+  Capabilities,
+  Commit,
+  Details,
+  Image,
+  PhoneSession,
+  Session,
+  UnverifiedAnswer,
+} from "../api/types";
 
 export type PhoneCapabilities = Pick<Capabilities, "limits" | "acceptedTypes" | "bodySites" | "lateralities">;
 
+/** What a code is exchanged with: the page's own nonce, and the patient tags of unsent images that are here. */
+export type Claiming = { token: string; nonce: string; unsentFor: string[] };
+
+/** Under whose name, and at which practice. */
+export type FilingAs = { practice: string; provider: string };
+
 export interface PhoneGateway {
   /** Exchanges the one-time token of the QR code for this phone's cookie. */
-  claim(token: string): Promise<PhoneSession>;
+  claim(claiming: Claiming): Promise<PhoneSession>;
   session(): Promise<PhoneSession>;
+  /** This browser's own session, where the clinician signed in on the phone. */
+  ownSession(): Promise<PhoneSession>;
+  filingAs(): Promise<FilingAs>;
+  file(imageIds: string[], idempotencyKey: string): Promise<Commit>;
+  commit(id: string): Promise<Commit>;
+  retry(commitId: string): Promise<Commit>;
+  resolve(commitId: string, imageId: string, answer: UnverifiedAnswer): Promise<Commit>;
   capabilities(): Promise<PhoneCapabilities>;
   /** This phone's own images. */
   images(): Promise<Image[]>;
-  /** `onProgress` gets the share sent, 0 to 1. */
-  add(image: Blob, onProgress: (share: number) => void): Promise<Added>;
+  /** `takenAt` as ISO time, if it is known; `onProgress` gets the share sent, 0 to 1. */
+  add(image: Blob, takenAt: string | null, onProgress: (share: number) => void): Promise<Added>;
+  /** How many photos this phone holds that are not on the desktop yet. */
+  reportWaiting(count: number): Promise<void>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
   remove(id: string): Promise<void>;
   /** For `<img>`. */
   thumbAddress(id: string): string;
+  viewAddress(id: string): string;
   /** For an event stream. */
   eventsAddress(): string;
 }
 
-/** The phone's cookie belongs to the code that was scanned last; the page says which link it shows. */
+/** A browser has one cookie of each kind; the page says which link or session it shows. */
 const LINK_HEADER = "X-ClinicPro-Phone";
+const OWN_HEADER = "X-ClinicPro-Session";
 
 const one = (id: string) => encodeURIComponent(id);
 
@@ -31,29 +56,47 @@ export function createPhoneGateway(): PhoneGateway {
 
   const read = async <T>(path: string): Promise<T> => (await call(path, { headers: shown })).json();
 
-  async function send<T>(method: string, path: string, body: unknown): Promise<T> {
-    const headers = { "Content-Type": "application/json", ...shown };
+  async function send<T>(method: string, path: string, body: unknown, more = {}): Promise<T> {
+    const headers = { "Content-Type": "application/json", ...shown, ...more };
     return (await call(path, { method, headers, body: JSON.stringify(body) })).json();
   }
 
-  function linked(session: PhoneSession): PhoneSession {
-    shown[LINK_HEADER] = session.id;
+  function linked(session: PhoneSession, own = false): PhoneSession {
+    delete shown[own ? LINK_HEADER : OWN_HEADER];
+    shown[own ? OWN_HEADER : LINK_HEADER] = session.id;
     return session;
   }
 
-  const link = () => one(shown[LINK_HEADER] ?? "");
+  const named = () =>
+    shown[OWN_HEADER] ? `session=${one(shown[OWN_HEADER])}` : `phone=${one(shown[LINK_HEADER] ?? "")}`;
 
   return {
-    claim: async (token) => linked(await send("POST", "/api/handoff/claim", { token })),
+    claim: async (claiming) => linked(await send("POST", "/api/handoff/claim", claiming)),
     session: async () => linked(await read("/api/phone")),
+    ownSession: async () => linked(await read("/api/phone/own"), true),
+    filingAs: async () => {
+      const { facility, provider } = await read<Session>("/api/session");
+      return { practice: facility.name, provider: provider.name };
+    },
+    file: (imageIds, key) => send("POST", "/api/commits", { imageIds }, { "Idempotency-Key": key }),
+    commit: (id) => read(`/api/commits/${one(id)}`),
+    retry: (id) => send("POST", `/api/commits/${one(id)}/retry`, {}),
+    resolve: (id, imageId, answer) =>
+      send("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer }),
     capabilities: () => read("/api/capabilities"),
     images: async () => (await read<{ images: Image[] }>("/api/images")).images,
-    add: (image, onProgress) => upload(image, shown, onProgress),
+    add: (image, takenAt, onProgress) =>
+      upload(image, takenAt ? { ...shown, "X-Taken-At": takenAt } : shown, onProgress),
+    reportWaiting: async (count) => {
+      const headers = { "Content-Type": "application/json", ...shown };
+      await call("/api/phone/waiting", { method: "PUT", headers, body: JSON.stringify({ waiting: count }) });
+    },
     describe: (id, details) => send("PATCH", `/api/images/${one(id)}`, details),
     remove: async (id) => {
       await call(`/api/images/${one(id)}`, { method: "DELETE", headers: shown });
     },
-    thumbAddress: (id) => `/api/images/${one(id)}/content?size=thumb&phone=${link()}`,
-    eventsAddress: () => `/api/events?phone=${link()}`,
+    thumbAddress: (id) => `/api/images/${one(id)}/content?size=thumb&${named()}`,
+    viewAddress: (id) => `/api/images/${one(id)}/content?size=view&${named()}`,
+    eventsAddress: () => `/api/events?${named()}`,
   };
 }

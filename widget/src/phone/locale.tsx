@@ -3,6 +3,8 @@ import { sharedWords } from "../shared/locale";
 import { counted } from "../shared/wording";
 
 const photos = (count: number) => counted(count, "photo");
+const them = (count: number) => (count === 1 ? "it" : "them");
+const are = (count: number) => (count === 1 ? "is" : "are");
 
 const link = {
   opening: "Opening…",
@@ -20,24 +22,32 @@ const link = {
   ],
   used: "This code can't be used any more",
   usedWhy: "A code works once, for one phone, for ten minutes. Create a new code on the desktop and scan it.",
+  unknown: "No such code",
   continueWith: (name: string, badge: string) => `Continue with ${name} (${badge})`,
   typeCode: "Or type the code from the desktop",
+  codeHint: "8 letters and digits",
   open: "Open",
+  signIn: "Sign in and choose the patient here",
+  other: (count: number) => `${photos(count)} of another patient ${are(count)} not sent yet`,
+  otherWhy: (count: number) =>
+    `This code is for a different patient. Nothing has been opened. What should happen to the ${photos(count)} still on this phone?`,
+  goBack: (badge: string) => `Go back to ${badge} and send`,
+  noWayBack: (count: number) =>
+    `Their session has ended. To send ${them(count)}, scan a new code for that patient. To open this patient now, destroy ${them(count)}.`,
+  destroyAndOpen: (count: number) => `Destroy ${photos(count)} and open this patient`,
   ended: "Session ended: scan again",
   thisPatient: "this patient",
   endedClean:
-    "Everything you sent is on the desktop, and nothing is left on this phone. To take more photos, scan a new code.",
-  endedFragile: (count: number, name: string) => {
-    const [is, them] = count === 1 ? ["is", "it"] : ["are", "them"];
-    return `${photos(count)} of ${name} ${is} still in this page, not sent, and this browser keeps ${them} nowhere else: a new code can't bring ${them} back. Scan one for ${name}, and take ${them} again.`;
-  },
-  endedKept: (count: number, name: string) => {
-    const [is, them] = count === 1 ? ["is", "it"] : ["are", "them"];
-    return `${photos(count)} of ${name} ${is} still on this phone, not sent. Scan a new code for ${name} to send ${them}. A code for anyone else destroys ${them}.`;
-  },
-  destroy: (count: number) => `Destroy ${count === 1 ? "it" : "them"} now`,
+    "Everything you sent is on the desktop, and nothing is left on this phone. To take more photos, scan a new code. You can close this tab.",
+  endedDestroyed: (count: number) =>
+    `${photos(count)} that had not been sent ${count === 1 ? "was" : "were"} destroyed when this phone opened another patient. Scan a new code to take ${them(count)} again.`,
+  endedFragile: (count: number, name: string) =>
+    `${photos(count)} of ${name} ${are(count)} still in this page, not sent, and this browser keeps ${them(count)} nowhere else: a new code can't bring ${them(count)} back. Scan one for ${name}, and take ${them(count)} again.`,
+  endedKept: (count: number, name: string) =>
+    `${photos(count)} of ${name} ${are(count)} still on this phone, not sent. Scan a new code for ${name} to send ${them(count)}.`,
+  destroy: (count: number) => `Destroy ${them(count)} now`,
   destroyAll: (count: number) => `Yes, destroy ${photos(count)}`,
-  keep: (count: number) => `Keep ${count === 1 ? "it" : "them"}`,
+  keep: (count: number) => `Keep ${them(count)}`,
   badge: " · check the desktop shows the same",
 };
 
@@ -48,20 +58,32 @@ const bars = {
   full: (most: number) => (
     <>
       The session is full: it holds {most} photos. File or remove some on the desktop, then tap{" "}
-      <i>Try again</i> on those that stayed here.
+      <i>Try again</i>.
     </>
   ),
   earlier: (count: number) =>
-    `${photos(count)} of this patient from an earlier session ${count === 1 ? "is" : "are"} still on this phone, not sent.`,
+    `${photos(count)} of this patient from an earlier session ${are(count)} still on this phone, not sent.`,
   addEarlier: "Add to this session",
   deleteEarlier: "Delete",
+  closedBehind:
+    "Your phone closed this page while the camera app was open. If a photo is missing, take it again, or choose it from your photos.",
+  understood: "OK",
+  unreadable: (count: number) =>
+    `${photos(count)} of this patient can't be read on this phone at the moment. Close this tab and open it again; nothing has been deleted.`,
+  strangers: (count: number) =>
+    `${photos(count)} of another patient ${are(count)} still on this phone, not sent. To send ${them(count)}, scan a code for that patient.`,
+  destroyStrangers: (count: number) => `Destroy ${them(count)}`,
+  noChooser:
+    "Did nothing open? Some apps' built-in browsers can't open the camera app or the gallery. Open this page in Safari or Chrome: scan the code with the phone's own camera.",
 };
 
 const capture = {
   openCamera: "Open camera",
-  choosePhotos: "Choose photos",
+  cameraApp: "Camera app",
+  choose: "Choose ",
+  photos: "Photos",
+  choosePdf: "PDF",
   more: "One more",
-  choose: "Choose",
   hints: {
     blurred: {
       word: "Blurred?",
@@ -72,7 +94,44 @@ const capture = {
       word: "Too bright?",
       advice: "This may be too bright. Turn away from the light, or turn the flash off.",
     },
+    glare: { word: "Glare?", advice: "Light is reflected. Tilt the phone a little." },
+    close: { word: "Too close?", advice: "This may be too close to focus. Step back a little and zoom in." },
+    far: { word: "Too far?", advice: "This may be too far away. Move closer." },
+    scale: { word: "No scale?", advice: "No scale is in view. Put the ruler beside it." },
   },
+};
+
+const viewfinder = {
+  title: "Camera",
+  live: "What the camera sees",
+  close: "Close the camera",
+  shutter: "Take photo",
+  starting: "Starting the camera… The browser may ask you to allow it.",
+  taken: (count: number) => `${photos(count)} taken`,
+  look: (count: number) => `Look at the last of ${photos(count)}`,
+  send: (count: number) => `Send ${count}`,
+  next: "Next photo",
+  where: "Choose side and body site",
+  done: "Done",
+  torch: "Light",
+  zoomTo: (factor: string) => `Zoom ${factor}`,
+  zoom: "Zoom",
+  tooSmall: (width: number, height: number) =>
+    `This browser's camera gives only ${width} × ${height} pixels. Use the camera app for a sharper photo.`,
+  failed: "The camera did not give a photo. Try again, or use the camera app.",
+  problems: {
+    forbidden: "This page may not use the camera. Allow it in the browser's settings, or use the camera app.",
+    missing: "No camera was found. Use the camera app, or choose photos.",
+    busy: "The camera is in use or doesn't answer. Close other apps that use it, or use the camera app.",
+    other: "The camera could not be started. Use the camera app.",
+  },
+  tryAgain: "Try again",
+};
+
+const views = {
+  label: "View",
+  names: { context: "Context", "close-up": "Close-up", dermoscopy: "Dermoscopy" },
+  slot: (name: string, number: number, of: number) => `${name} (${number} of ${of})`,
 };
 
 const pending = {
@@ -84,6 +143,11 @@ const pending = {
       : count === 1
         ? "The photo is on the desktop"
         : `${count} photos are on the desktop`,
+  allSaved: (count: number) =>
+    count === 0 ? "Everything is saved" : `${photos(count)} saved, not filed yet`,
+  allHandedOver: "Everything here was handed over for filing",
+  savedOpen: "Keep this page open until it says “saved”.",
+  reviewNext: "Review them, then file them to the record.",
   fromGallery: "This page keeps nothing. Photos you chose are still in this phone's gallery.",
   nothingLeft: "Nothing is left on this phone.",
   adding: (count: number) => `Adding ${photos(count)}…`,
@@ -91,13 +155,15 @@ const pending = {
   encryptingThenSending: "Encrypting on this phone, then sending.",
   preparing: "Preparing them in this page.",
   sending: (count: number) => `Sending: ${photos(count)} to go`,
-  resumes: "Sending resumes automatically if you lose signal. Keep this page open.",
+  keepOpen: "Keep this page open until it says “on the desktop”.",
+  resumes: "Keep this page open: sending continues once there is a connection.",
   onlyEarlier: "Only earlier photos are still on this phone.",
   notSent: (count: number) => `${photos(count)} could not be sent`,
-  why: "Tap the one marked “Not sent” to see why.",
+  why: (count: number) => `Tap ${count === 1 ? "it" : "one"} to see why.`,
+  tryAll: "Try all again",
   unsent: (count: number) => `${photos(count)} not sent yet`,
-  inPage: "In this page only until you send them.",
-  onPhone: "Kept on this phone until you send them.",
+  inPage: (count: number) => `In this page only until you send ${them(count)}.`,
+  onPhone: (count: number) => `Kept on this phone until you send ${them(count)}.`,
   welcome: "Take as many photos as you need, then send them. They appear on the desktop at once.",
   send: (count: number) => `Send ${photos(count)}`,
   tile: (number: number, state: string) => `Photo ${number}, ${state}`,
@@ -111,14 +177,26 @@ const pending = {
     filed: "filed in the record",
     sent: "on the desktop",
   },
+  refusedBecause: {
+    gone: "Not on this phone any more",
+    tooLarge: "File too large",
+    video: "Not a photo",
+    empty: "Empty file",
+    unreadable: "Can't be read",
+    stuck: "Can't be read at the moment",
+  },
   filed: "Filed",
   sent: "Sent",
-  gone: "Not on this phone any more",
-  tooLarge: "Photo too large",
   bad: {
     gone: "This browser has cleared its storage. Please take the photo again.",
     tooLarge: (size: string, most: string) =>
-      `This photo is ${size}; the most is ${most}. Take it again at a lower resolution.`,
+      `This file is ${size}; the most is ${most}. Choose a smaller one.`,
+    video: "Videos can't be filed. Take a photo, or choose a photo or a PDF.",
+    empty: "This file is empty. Take the photo again, or choose another file.",
+    unreadable:
+      "This phone can't read the photo; it may still be in a cloud gallery. Open it in the gallery first, then choose it again.",
+    stuck:
+      "This browser can't read or send this photo now. It is still stored. Try again, or reload this page.",
   },
 };
 
@@ -131,10 +209,34 @@ const lightbox = {
   sentAlt: "Sent to the desktop",
   filed: "This photo is filed in the record. It is kept there only.",
   tryAgain: "Try again",
-  keep: "Keep",
   retake: "Retake",
   remove: "Remove",
-  done: "Good",
+  done: "Done",
+  fullSize: "Full size",
+  whole: "Whole photo",
+};
+
+const filing = {
+  open: "Review and file",
+  review: "Review before filing",
+  progress: "Filing",
+  where: (practice: string, provider: string) =>
+    `Into this patient's record at ${practice}, under ${provider}. What is filed can't be undone.`,
+  file: (count: number) => `File ${photos(count)} to record`,
+  retry: "Retry what failed",
+  back: "Back to photos",
+  untitled: "No body site yet",
+  needsSite: "Choose a body site",
+  states: {
+    staged: "Ready to file",
+    queued: "Waiting to be filed",
+    sending: "Being filed",
+    committed: "Filed in the record",
+    failed: "Not filed",
+    unverified: "It may have arrived. Check the inbox in Evolution, then choose:",
+  },
+  inInbox: "It is in the inbox",
+  sendAgain: "Send again",
 };
 
 const bodySite = {
@@ -143,8 +245,31 @@ const bodySite = {
   find: "Find a body site",
   hint: "Left shin, armpit, tummy…",
   none: "No match. You can enter it on the desktop.",
+  next: "Next photo",
+  this: "This photo",
+  these: (count: number) => `These ${photos(count)}`,
+  noSite: "no site chosen",
+  mixed: "different sites; tap a photo to change it",
+  about: (whose: string, where: string) => `${whose}: ${where}`,
+  already: (count: number, all: number) =>
+    `${count} of ${photos(all)} already ${count === 1 ? "has" : "have"} another.`,
+  changeAll: (count: number) => `Change all ${count}`,
+  onlyWithout: (count: number) => `Only the ${counted(count, "other")}`,
+  onlyNext: "Only the next photo",
+  cancel: "Cancel",
 };
 
-export const locale = { shared: sharedWords, link, bars, capture, pending, lightbox, bodySite };
+export const locale = {
+  filing,
+  shared: sharedWords,
+  link,
+  bars,
+  capture,
+  viewfinder,
+  views,
+  pending,
+  lightbox,
+  bodySite,
+};
 
 export type PhoneLocale = typeof locale;

@@ -1,15 +1,18 @@
 // The phone's store: slices put together, and what wakes them.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Listen } from "../api/events";
 import type { Clock } from "../shared/clock";
 import type { Previews } from "../shared/previews";
 import type { Memory } from "../shared/storage";
+import { createCameraMark } from "./capture/cameraMark";
+import { createChooser } from "./capture/chooser";
 import type { ImageWorker } from "./capture/imageWorker";
 import type { PhoneGateway } from "./gateway";
-import { createLink } from "./link/link";
+import { createLink, SIGNED_IN } from "./link/link";
 import { createPending } from "./pending/pending";
 import type { PendingStore } from "./pending/pendingStore";
 import { createSending } from "./pending/sending";
+import { createScreens, type PageHistory } from "./screens";
 import { createSentImages } from "./sent/sent";
 
 export type PhoneParts = {
@@ -20,60 +23,120 @@ export type PhoneParts = {
   previews: Previews;
   newKey: () => string;
   listen: Listen;
+  history: PageHistory;
   /** Lives as long as the tab. */
   memory: Memory;
+  /** Is the same for all tabs, and outlives them. */
+  shared: Memory;
+  reload: () => void;
+  /** Whether something lies over this page, such as the phone's camera app. */
+  isCovered: () => boolean;
 };
 
 const GALLERY = "clinicpro-phone-gallery";
+const BY_APP = "clinicpro-phone-by-app";
+const RELOADED = "clinicpro-phone-reloaded";
+const RELOAD_AGAIN_MS = 60_000;
+const REPORT_MS = 400;
 
-export function createPhoneStore({
-  gateway,
-  clock,
-  pendingStore,
-  imageWorker,
-  previews,
-  newKey,
-  listen,
-  memory,
-}: PhoneParts) {
-  const link = createLink(gateway, clock);
+export function createPhoneStore(parts: PhoneParts) {
+  const { gateway, clock, previews, newKey, listen, memory } = parts;
+  const link = createLink(gateway, clock, memory, newKey);
   const sentImages = createSentImages(gateway, link);
-  const pending = createPending({ link, pendingStore, imageWorker, previews, clock, newKey });
-  const sending = createSending(gateway, clock, link, pending, sentImages);
-  /** Key of the image, or id of the sent image, that is looked at large. */
-  const opened = signal("");
+  const pending = createPending({ ...parts, link, previews });
+  const screens = createScreens(parts.history);
+  const cameraMark = createCameraMark(memory, clock);
+  const chooser = createChooser(clock, parts.isCovered);
+  const sending = createSending(gateway, clock, link, pending, sentImages, reopen);
   /** Photos were chosen from the phone's gallery, where they still are: this page can't delete them there. */
   const fromGallery = signal(memory.getItem(GALLERY) === "yes");
+  /** The last photo came from the phone's own camera app. */
+  const byApp = signal(memory.getItem(BY_APP) === "yes");
   const idle = computed(() => pending.images.value.length === 0 && pending.arriving.value === 0);
   const sent = computed(() => sentImages.images.value.length > 0 || sending.delivered.value > 0);
+  const nothingLeft = computed(
+    () => pending.earlier.value.length === 0 && pending.unreadables.value.length === 0,
+  );
   /** Nobody has taken an image here yet; there may be some from before. */
   const untouched = computed(() => idle.value && !sent.value);
-  const done = computed(() => idle.value && sent.value && pending.earlier.value.length === 0);
+  const done = computed(() => idle.value && sent.value && nothingLeft.value);
+  /** How many images are on this phone and not on the desktop. */
+  const here = computed(
+    () =>
+      pending.arriving.value +
+      pending.images.value.filter(({ stage, state }) => stage !== "landed" && state !== "refused").length,
+  );
 
+  /** A page that has lost the browser's storage gets it back by starting again; what is stored comes back with it. */
+  function reopen() {
+    const last = Number(memory.getItem(RELOADED) ?? 0);
+    if (pending.fragile.peek() || screens.viewfinder.peek() || clock.now() - last < RELOAD_AGAIN_MS) return;
+    memory.setItem(RELOADED, String(clock.now()));
+    parts.reload();
+  }
+
+  /** From the phone's own camera app or its gallery. */
   async function take(files: readonly Blob[], origin: "camera" | "gallery", replaces = "") {
+    cameraMark.clear();
     if (files.length === 0) return;
     if (origin === "gallery") {
       fromGallery.value = true;
       memory.setItem(GALLERY, "yes");
     }
+    if (origin === "camera") setByApp(true);
     const key = await pending.add(files, origin, replaces, sending.wake);
-    if (origin === "camera") opened.value = key;
+    if (origin === "camera") screens.look(key);
+  }
+
+  function setByApp(used: boolean) {
+    byApp.value = used;
+    memory.setItem(BY_APP, used ? "yes" : "");
+  }
+
+  /** From the viewfinder, which stays open for the next one. */
+  async function shoot(photo: Blob) {
+    const replaces = screens.replaces.peek();
+    screens.replaces.value = "";
+    setByApp(false);
+    return pending.add([photo], "camera", replaces, sending.wake);
   }
 
   /** After a locked screen, a lost network, another app: is the link still there, and what is still to be sent? */
   async function wake() {
+    await pending.settle();
     await link.check();
     void pending.prepare();
     sending.wake();
   }
 
-  function begin() {
+  /** Tells the desktop what this phone still holds, at most a few times a second, and again after a failure. */
+  function reportWaiting(fresh: boolean) {
+    let reported = fresh ? 0 : -1;
+    let cancel = () => {};
+    const report = () => {
+      const count = here.peek();
+      if (count === reported || !link.open.peek() || link.own.peek()) return;
+      reported = count;
+      gateway.reportWaiting(count).catch(() => {
+        reported = -1;
+      });
+    };
+    return effect(() => {
+      cancel();
+      if (here.value !== reported && link.connected.value && link.open.value)
+        cancel = clock.after(REPORT_MS, report);
+    });
+  }
+
+  function begin(fresh = false) {
     const stop = listen(gateway.eventsAddress(), {
       heard: () => {
         link.connected.value = true;
       },
       on: {
-        "handoff.updated": () => void link.check(),
+        "handoff.updated": ({ id, state }) => {
+          if (id !== link.session.peek()?.id || state !== "connected") void link.check();
+        },
         // Our own upload announces itself too; its tile turns into the image when the answer is in.
         "image.added": (image) => pending.moving.peek().length === 0 && sentImages.receive(image),
         "image.updated": sentImages.receive,
@@ -87,14 +150,25 @@ export function createPhoneStore({
         link.connected.value = false;
       },
     });
-    link.open.subscribe((open) => {
+    const stopReporting = reportWaiting(fresh);
+    const ending = link.open.subscribe((open) => {
       if (open) return;
       stop();
+      stopReporting();
+      screens.closeAll();
       void pending.forgetRemoved();
+      queueMicrotask(() => ending());
     });
     void sentImages.refresh();
     sending.wake();
   }
+
+  /** Storage that opens late brings what was in it. */
+  void pending.opened.then(async () => {
+    await pending.settle();
+    if (link.open.peek()) await pending.recall();
+    sending.wake();
+  });
 
   /** Takes in what an earlier session of this patient left; what was to be sent then is sent now. */
   async function addEarlier() {
@@ -103,14 +177,31 @@ export function createPhoneStore({
   }
 
   async function start(token: string) {
-    if (await link.start(token, pending.recall)) begin();
+    const unsent =
+      (token && token !== SIGNED_IN) || memory.getItem("clinicpro-phone-claiming")
+        ? await pending.owners()
+        : [];
+    const tags = [...new Set(unsent.map(({ patientTag }) => patientTag))];
+    leftHere.value = unsent.length;
+    lastToken = token;
+    if (await link.start(token, tags, () => pending.recall())) begin(token !== "");
+  }
+
+  /** How many unsent images were here when a code was scanned. */
+  const leftHere = signal(0);
+  let lastToken = "";
+
+  /** The person chose to open the new patient; the other patient's unsent images go. */
+  async function destroyAndOpen() {
+    if (await link.start(lastToken, [], () => pending.recall({ destroy: true }))) begin(true);
   }
 
   /** The person chose to go on with the session that this phone was linked to before. */
   async function carryOn() {
     const before = link.earlierSession.peek();
     if (!before) return;
-    await link.enter(before, pending.recall);
+    link.dropCode();
+    await link.enter(before, () => pending.recall());
     begin();
   }
 
@@ -119,14 +210,22 @@ export function createPhoneStore({
     pending,
     sending,
     sentImages,
-    opened,
+    screens,
+    cameraMark,
+    chooser,
+    leftHere,
     fromGallery,
+    byApp,
+    filingParts: { gateway, clock, link, sentImages, memory, newKey },
     untouched,
     done,
+    here,
     take,
+    shoot,
     wake,
     addEarlier,
     start,
+    destroyAndOpen,
     carryOn,
   };
 }

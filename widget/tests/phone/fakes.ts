@@ -1,15 +1,18 @@
 // A server, a store and an image worker in memory, for tests of the phone's store.
 import { dispatch, type Events, type Listener, type Removed } from "../../src/api/events";
 import { ApiProblem, unreachable } from "../../src/api/problem";
-import type { Details, Image, PhoneSession } from "../../src/api/types";
+import type { Commit, Details, Image, PhoneSession, UnverifiedAnswer } from "../../src/api/types";
 import type { ImageWorker } from "../../src/phone/capture/imageWorker";
-import type { PhoneGateway } from "../../src/phone/gateway";
+import type { Claiming, PhoneGateway } from "../../src/phone/gateway";
+import type { Idb } from "../../src/phone/pending/idb";
 import {
   createPendingStore,
+  type EncryptedImage,
   type PendingStore,
   type StoredImage,
 } from "../../src/phone/pending/pendingStore";
 import { createPhoneStore } from "../../src/phone/store";
+import type { Memory } from "../../src/shared/storage";
 import { CAPABILITIES, FakeClock, image, memory, settled } from "../fakes";
 
 export const linkTo = (more: Partial<PhoneSession> = {}): PhoneSession => ({
@@ -34,6 +37,16 @@ export class FakeServer implements PhoneGateway {
   failures: { call: string; problem: ApiProblem; carriedOut?: boolean }[] = [];
   linked: PhoneSession | null = linkTo();
   token = "good";
+  /** Who used the token up; the same page gets the same answer. */
+  claimedBy = "";
+  waiting: number[] = [];
+  /** The browser's own session, after a sign-in on the phone. */
+  own: PhoneSession | null = null;
+  signIn = "";
+  /** By idempotency key. */
+  commits = new Map<string, string[]>();
+  outcome: Image["state"] = "committed";
+  taken: (string | null)[] = [];
 
   private async met(call: string, words: string, act: () => void = () => {}) {
     this.calls.push(words ? `${call} ${words}` : call);
@@ -45,16 +58,57 @@ export class FakeServer implements PhoneGateway {
     if (failure) throw failure.problem;
   }
 
-  async claim(token: string) {
-    await this.met("claim", token);
-    if (token !== this.token) throw new ApiProblem(410, { type: "/problems/handoff-used" });
-    this.token = "";
+  async claim({ token, nonce, unsentFor }: Claiming) {
+    await this.met("claim", token, () => {
+      if (token !== this.token || (this.claimedBy && this.claimedBy !== nonce))
+        throw new ApiProblem(410, { type: "/problems/ticket-used" });
+      if (unsentFor.some((tag) => tag !== this.linked?.patientTag))
+        throw new ApiProblem(409, { type: "/problems/other-patient-unsent" });
+      this.claimedBy = nonce;
+    });
     return this.session();
+  }
+  async reportWaiting(count: number) {
+    this.waiting.push(count);
   }
   async session() {
     await this.met("session", "");
     if (!this.linked) throw ended();
     return this.linked;
+  }
+  async ownSession() {
+    await this.met("ownSession", "");
+    if (!this.own) throw new ApiProblem(401, { type: "/problems/no-session", signIn: this.signIn });
+    return this.own;
+  }
+  async filingAs() {
+    return { practice: "Healthier Care", provider: "Dr Alex Api" };
+  }
+  private answered(id: string, images: string[]) {
+    const of = (imageId: string) => ({
+      imageId,
+      state: this.outcome,
+      documentReferenceId: this.outcome === "committed" ? `doc-${imageId}` : null,
+      error: null,
+      title: imageId,
+    });
+    return { id, images: images.map(of) } as unknown as Commit;
+  }
+  async file(imageIds: string[], key: string) {
+    await this.met("file", `${imageIds.join(",")} ${key}`, () => this.commits.set(key, imageIds));
+    return this.answered(key, imageIds);
+  }
+  async commit(id: string) {
+    await this.met("commit", id);
+    return this.answered(id, this.commits.get(id) ?? []);
+  }
+  async retry(id: string) {
+    await this.met("retry", id);
+    return this.answered(id, this.commits.get(id) ?? []);
+  }
+  async resolve(id: string, imageId: string, answer: UnverifiedAnswer) {
+    await this.met("resolve", `${imageId} ${answer}`);
+    return this.answered(id, this.commits.get(id) ?? []);
   }
   async capabilities() {
     return CAPABILITIES;
@@ -63,11 +117,12 @@ export class FakeServer implements PhoneGateway {
     await this.met("images", "");
     return [...this.stored];
   }
-  async add(body: Blob, onProgress: (share: number) => void) {
+  async add(body: Blob, takenAt: string | null, onProgress: (share: number) => void) {
     const id = await body.text();
     onProgress(0.5);
     let alreadyHere = false;
     await this.met("add", id, () => {
+      this.taken.push(takenAt);
       alreadyHere = this.stored.some((image) => image.id === id);
       if (!alreadyHere) this.stored.push(image(id, { source: "phone" }));
     });
@@ -83,6 +138,7 @@ export class FakeServer implements PhoneGateway {
     this.stored = this.stored.filter((image) => image.id !== id);
   }
   thumbAddress = (id: string) => `/thumb/${id}`;
+  viewAddress = (id: string) => `/view/${id}`;
   eventsAddress = () => "/events";
 }
 
@@ -105,8 +161,14 @@ export class FakeImageWorker implements ImageWorker {
 /** A store that outlives the page: `shelf` is what the phone's disk holds. */
 export function lastingStore(shelf: Map<string, { held: StoredImage; body: Blob | null }>): PendingStore {
   return {
-    lasting: Promise.resolve(true),
-    all: async () => [...shelf.values()].map(({ held }) => held).sort((a, b) => a.at - b.at),
+    opened: Promise.resolve(),
+    risky: () => false,
+    settle: async () => {},
+    all: async () => ({
+      images: [...shelf.values()].map(({ held }) => held).sort((a, b) => a.at - b.at),
+      unreadable: [],
+      complete: true,
+    }),
     add: async (held, body) => {
       shelf.set(held.key, { held, body });
       return "encrypted";
@@ -123,8 +185,19 @@ export function lastingStore(shelf: Map<string, { held: StoredImage; body: Blob 
   };
 }
 
+const refuse = () => Promise.reject(new DOMException("private window", "InvalidStateError"));
+
+export const refusedIdb = (): Idb<EncryptedImage> => ({
+  opened: new Promise(() => {}),
+  all: refuse,
+  put: refuse,
+  replace: refuse,
+  body: refuse,
+  remove: refuse,
+});
+
 /** A store in a browser that keeps nothing. */
-export const forgetfulStore = () => createPendingStore(Promise.reject(new Error("private window")));
+export const forgetfulStore = () => createPendingStore(refusedIdb());
 
 export const newShelf = () => new Map<string, { held: StoredImage; body: Blob | null }>();
 
@@ -137,6 +210,7 @@ export async function page(
   server = new FakeServer(),
   pendingStore: PendingStore = lastingStore(newShelf()),
   token = "good",
+  kept: { memory?: Memory; shared?: Memory } = {},
 ) {
   const clock = new FakeClock();
   const imageWorker = new FakeImageWorker();
@@ -152,7 +226,11 @@ export async function page(
       live = listener;
       return () => {};
     },
-    memory: memory(),
+    memory: kept.memory ?? memory(),
+    shared: kept.shared ?? memory(),
+    history: { push: () => {}, back: () => {}, onBack: () => () => {} },
+    reload: () => {},
+    isCovered: () => false,
   });
   const starting = store.start(token);
   await rested();

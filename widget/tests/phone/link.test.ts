@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { ApiProblem } from "../../src/api/problem";
 import { takeToken } from "../../src/phone/link/token";
-import { image } from "../fakes";
+import { image, memory } from "../fakes";
 import {
   ended,
   FakeServer,
@@ -57,17 +57,73 @@ test("opened by hand, the page says how to scan", async () => {
   expect(store.link.phase.value).toBe("stranger");
 });
 
-test("another patient's unsent photos are destroyed before anything is shown", async () => {
+test("another patient's code is not used before somebody says what shall become of unsent photos", async () => {
   const shelf = newShelf();
   const before = await page(new FakeServer(), lastingStore(shelf));
   await before.store.take([photo("one")], "camera");
-  expect(shelf.size).toBe(1);
   const server = new FakeServer();
   server.linked = linkTo({ id: "link-9", sessionId: "session-9", patientTag: "tag-wiremu" });
   const { store } = await page(server, lastingStore(shelf));
+  expect(store.link.phase.value).toBe("other");
+  expect(store.leftHere.value).toBe(1);
+  expect(server.claimedBy).toBe("");
+  expect(store.link.session.value).toBe(null);
+  expect(shelf.size).toBe(1);
+  await store.destroyAndOpen();
+  expect(store.link.phase.value).toBe("open");
   expect(shelf.size).toBe(0);
   expect(store.pending.images.value).toEqual([]);
-  expect(store.pending.earlier.value).toEqual([]);
+});
+
+test("going back to the first patient leaves the other's code unused and sends what was left", async () => {
+  const shelf = newShelf();
+  const before = await page(new FakeServer(), lastingStore(shelf));
+  await before.store.take([photo("one")], "camera");
+  const server = new FakeServer();
+  const aroha = linkTo();
+  server.linked = linkTo({ id: "link-9", sessionId: "session-9", patientTag: "tag-wiremu" });
+  const answer = server.session.bind(server);
+  server.session = async () => (server.claimedBy ? answer() : aroha);
+  const { store } = await page(server, lastingStore(shelf));
+  expect(store.link.earlierSession.value?.patientTag).toBe("tag-aroha");
+  await store.carryOn();
+  expect(store.pending.unsent.value.length).toBe(1);
+  expect(server.claimedBy).toBe("");
+  await store.sending.send();
+  await rested();
+  expect(server.stored.map(({ id }) => id)).toEqual(["one ready"]);
+});
+
+test("an answer that got lost is asked for again with the same nonce, also after a killed tab", async () => {
+  const server = new FakeServer();
+  server.failures.push({ call: "claim", problem: unreachable(), carriedOut: true });
+  const kept = { memory: memory() };
+  await page(server, lastingStore(newShelf()), "good", kept);
+  const { store } = await page(server, lastingStore(newShelf()), "", kept);
+  expect(store.link.phase.value).toBe("open");
+  const other = await page(server, lastingStore(newShelf()), "good");
+  expect(other.store.link.phase.value).toBe("used");
+});
+
+test("a mistyped code says that there is no such code", async () => {
+  const server = new FakeServer();
+  server.failures.push({ call: "claim", problem: new ApiProblem(404, { type: "/problems/ticket-unknown" }) });
+  const { store } = await page(server, lastingStore(newShelf()), "typed");
+  expect(store.link.phase.value).toBe("unknown");
+});
+
+test("another patient's photos that turn up late are neither shown nor destroyed", async () => {
+  const shelf = newShelf();
+  const before = await page(new FakeServer(), lastingStore(shelf));
+  await before.store.take([photo("one")], "camera");
+  const server = new FakeServer();
+  server.linked = linkTo({ id: "link-9", sessionId: "session-9", patientTag: "tag-wiremu" });
+  const { store } = await page(server, lastingStore(shelf), "");
+  expect(store.pending.strangers.value.length).toBe(1);
+  expect(store.pending.images.value).toEqual([]);
+  expect(shelf.size).toBe(1);
+  await store.pending.destroyStrangers();
+  expect(shelf.size).toBe(0);
 });
 
 test("photos of the same patient's earlier session are offered, and deleted if not wanted", async () => {
@@ -92,11 +148,11 @@ test("a renewed code is noticed when the page is shown again", async () => {
 
 test("an event about the link asks the server, and believes only its answer", async () => {
   const { store, server, hear } = await page();
-  hear("handoff.updated", { id: "link-1", state: "gone", connected: false, expiresAt: null });
+  hear("handoff.updated", { id: "link-1", state: "gone", connected: false, waiting: 0, expiresAt: null });
   await rested();
   expect(store.link.phase.value).toBe("open");
   server.failures.push({ call: "session", problem: ended() });
-  hear("handoff.updated", { id: "link-1", state: "gone", connected: false, expiresAt: null });
+  hear("handoff.updated", { id: "link-1", state: "gone", connected: false, waiting: 0, expiresAt: null });
   await rested();
   expect(store.link.phase.value).toBe("ended");
 });
@@ -132,17 +188,20 @@ test("the desktop's filing and removing show on the phone", async () => {
   expect(store.sentImages.images.value).toEqual([]);
 });
 
-test("a page whose shots were destroyed by another patient's page finds itself cut off, with nothing left", async () => {
+test("a page whose shots were destroyed for another patient says so", async () => {
   const shelf = newShelf();
+  const shared = memory();
   const server = new FakeServer();
-  const { store } = await page(server, lastingStore(shelf));
+  const { store } = await page(server, lastingStore(shelf), "good", { shared });
   await store.take([photo("one")], "camera");
   await rested();
   server.linked = linkTo({ id: "link-9", sessionId: "session-9", patientTag: "tag-wiremu" });
-  await page(server, lastingStore(shelf), "");
+  const other = await page(server, lastingStore(shelf), "", { shared });
+  await other.store.pending.destroyStrangers();
   await store.sending.send();
   await rested();
   expect(store.link.phase.value).toBe("ended");
   expect(store.pending.images.value).toEqual([]);
+  expect(store.pending.destroyedElsewhere.value).toBe(1);
   expect(server.stored).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // From the image to the server: nothing lost, nothing twice, and nothing left on the phone.
 import { expect, test } from "vitest";
 import { ApiProblem } from "../../src/api/problem";
-import { CAPABILITIES, FOREARM, image } from "../fakes";
+import { CAPABILITIES, FOREARM, image, memory } from "../fakes";
 import { ended, FakeServer, lastingStore, linkTo, newShelf, page, photo, rested, unreachable } from "./fakes";
 
 const ids = (server: FakeServer) => server.stored.map((image) => image.id);
@@ -77,7 +77,7 @@ test("a tab killed while sending continues automatically, and the server gets th
 
 test("a lost network is waited for, and its return is enough", async () => {
   const { store, server } = await page();
-  server.failures.push({ call: "add", problem: unreachable() });
+  server.failures.push({ call: "add", problem: unreachable() }, { call: "session", problem: unreachable() });
   await store.take([photo("one")], "camera");
   await store.sending.send();
   await rested();
@@ -160,14 +160,14 @@ test("what is larger than the limit is not sent at all", async () => {
   await store.sending.send();
   await rested();
   expect(adds(server)).toEqual([]);
-  expect(store.pending.images.value[0]?.refusal?.title).toBe("Photo too large");
+  expect(store.pending.images.value[0]?.refusal?.title).toBe("File too large");
 });
 
 test("side and body site stick for the next shot and follow the photo", async () => {
   const { store, server } = await page();
   await store.take([photo("one")], "camera");
   const left = CAPABILITIES.lateralities[1] ?? null;
-  await store.pending.describe(store.opened.value, { bodySite: FOREARM, laterality: left });
+  await store.pending.describe([store.screens.opened.value], { bodySite: FOREARM, laterality: left });
   await store.take([photo("two")], "camera");
   await store.sending.send();
   await rested();
@@ -182,7 +182,7 @@ test("a place that could not be told is told after a killed tab, without sending
   const server = new FakeServer();
   server.failures.push({ call: "describe", problem: unreachable() });
   const { store } = await page(server, lastingStore(shelf));
-  await store.pending.describe("", { bodySite: FOREARM });
+  await store.pending.describe([], { bodySite: FOREARM });
   await store.take([photo("one")], "camera");
   await store.sending.send();
   await rested();
@@ -197,7 +197,7 @@ test("a place that could not be told is told after a killed tab, without sending
 test("what the desktop said about a photo is not written over", async () => {
   const { store, server } = await page();
   server.stored.push({ ...image("one ready"), bodySite: { text: "Scar" } });
-  await store.pending.describe("", { bodySite: FOREARM });
+  await store.pending.describe([], { bodySite: FOREARM });
   await store.take([photo("one")], "camera");
   await store.sending.send();
   await rested();
@@ -207,7 +207,7 @@ test("what the desktop said about a photo is not written over", async () => {
 test("a retake takes the other's place only when there is one", async () => {
   const { store } = await page();
   await store.take([photo("one")], "camera");
-  const first = store.opened.value;
+  const first = store.screens.opened.value;
   await store.take([], "camera", first);
   expect(store.pending.images.value.map((pendingImage) => pendingImage.key)).toEqual([first]);
   await store.take([photo("two")], "camera", first);
@@ -227,10 +227,98 @@ test("a link that is cut while sending ends the page and keeps the photo", async
   expect(shelf.size).toBe(1);
   server.linked = linkTo({ id: "link-2", sessionId: "session-2" });
   server.token = "renewed";
+  server.claimedBy = "";
   const rescanned = await page(server, lastingStore(shelf), "renewed");
   expect(rescanned.store.pending.earlier.value.length).toBe(1);
   await rescanned.store.addEarlier();
   await rested();
   expect(server.stored.length).toBe(1);
   expect(shelf.size).toBe(0);
+});
+
+test("a photo that can't go out although the server can be reached goes last, and then says so", async () => {
+  const { store, server, clock } = await page();
+  for (let time = 0; time < 5; time++) server.failures.push({ call: "add", problem: unreachable() });
+  await store.take([photo("one"), photo("two")], "gallery");
+  await store.sending.send();
+  for (let time = 0; time < 8; time++) {
+    await clock.pass(20_000);
+    await rested();
+  }
+  expect(store.link.connected.value).toBe(true);
+  expect(ids(server)).toContain("two ready");
+  server.failures = [];
+  store.sending.againAll();
+  await rested();
+  expect(ids(server).sort()).toEqual(["one ready", "two ready"]);
+});
+
+test("a chosen file that is no photo is refused at once, stored nowhere, and the others go on", async () => {
+  const shelf = newShelf();
+  const { store, server } = await page(new FakeServer(), lastingStore(shelf));
+  const video = new Blob(["moving"], { type: "video/mp4" });
+  await store.take([video, photo(""), photo("one")], "gallery");
+  expect(shelf.size).toBe(1);
+  expect(store.pending.images.value.map(({ refusal }) => refusal?.title)).toEqual([
+    "Not a photo",
+    "Empty file",
+    undefined,
+  ]);
+  await store.sending.send();
+  await rested();
+  expect(ids(server)).toEqual(["one ready"]);
+});
+
+test("a press on Send is remembered by a page that starts again, even where storage forgot it", async () => {
+  const shelf = newShelf();
+  const server = new FakeServer();
+  const kept = { memory: memory() };
+  const first = await page(server, lastingStore(shelf), "good", kept);
+  server.failures.push({ call: "add", problem: unreachable() }, { call: "session", problem: unreachable() });
+  await first.store.take([photo("one")], "camera");
+  await rested();
+  const before = [...shelf.values()].map(({ held, body }) => ({ held, body }));
+  await first.store.sending.send();
+  await rested();
+  for (const record of before) shelf.set(record.held.key, record);
+  await page(server, lastingStore(shelf), "", kept);
+  await rested();
+  expect(ids(server)).toEqual(["one ready"]);
+});
+
+test("the desktop learns how many photos are still here, and when each was taken", async () => {
+  const { store, server, clock } = await page();
+  await store.take([photo("one")], "camera");
+  await store.take([photo("two")], "camera");
+  await clock.pass(1_000);
+  expect(server.waiting).toEqual([2]);
+  await store.sending.send();
+  await rested();
+  await clock.pass(1_000);
+  expect(server.waiting.at(-1)).toBe(0);
+  expect(server.taken).toEqual(["2026-11-24T00:00:00.000Z", "2026-11-24T00:00:00.000Z"]);
+});
+
+test("where the next photo is survives the tab, but never reaches another session", async () => {
+  const kept = { memory: memory() };
+  const first = await page(new FakeServer(), lastingStore(newShelf()), "good", kept);
+  first.store.pending.setPlace({ bodySite: FOREARM });
+  const again = await page(new FakeServer(), lastingStore(newShelf()), "", kept);
+  expect(again.store.pending.place.value.bodySite).toEqual(FOREARM);
+  const server = new FakeServer();
+  server.linked = linkTo({ id: "link-2", sessionId: "session-2" });
+  const other = await page(server, lastingStore(newShelf()), "", kept);
+  expect(other.store.pending.place.value.bodySite).toBe(null);
+});
+
+test("a page that was closed behind the camera app says so at the next start", async () => {
+  const kept = { memory: memory() };
+  const first = await page(new FakeServer(), lastingStore(newShelf()), "good", kept);
+  first.store.cameraMark.set();
+  const again = await page(new FakeServer(), lastingStore(newShelf()), "", kept);
+  expect(again.store.cameraMark.closedBehind.value).toBe(true);
+  await again.store.take([photo("one")], "camera");
+  expect(again.store.cameraMark.closedBehind.value).toBe(false);
+  const later = await page(new FakeServer(), lastingStore(newShelf()), "", kept);
+  expect(later.store.cameraMark.closedBehind.value).toBe(false);
 });

@@ -4,6 +4,7 @@ import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { CommitError, CommitImage, Image, Routing, UnverifiedAnswer } from "../../api/types";
 import type { Clock } from "../../shared/clock";
+import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
 import type { Memory } from "../../shared/storage";
 import type { DetailsSlice } from "../details/details";
 import type { Images } from "../images/images";
@@ -14,7 +15,6 @@ import type { ReviewSlice } from "../review/review";
 import type { SessionSlice } from "../session/session";
 import { createCommits } from "./commits";
 import { createFollowUps, type FollowUp } from "./followUps";
-import { createIdempotencyKeys } from "./idempotencyKeys";
 
 const words = locale.filing;
 

@@ -1,4 +1,4 @@
-// Side and body site as chips; the choice is kept for the next image.
+// Side and body site as chips, and above them in words which photo they describe.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BodySite, Concept, KnownBodySite } from "../../api/types";
 import { findSites } from "../../shared/bodySites/find";
@@ -12,11 +12,21 @@ import type { BodyPlace } from "../types";
 const words = locale.bodySite;
 
 const MOST = 12;
+
+/** Arms, hands, legs and feet: what is photographed most in general practice. The others follow in the list's own order. */
+const FIRST = ["14975008", "85562004", "30021000", "56459004", "40983000", "68367000"];
 const codeOf = (site: BodySite | null) => (site && "code" in site ? site.code : null);
 
-type Props = { place: BodyPlace; onChange: (news: Partial<BodyPlace>) => void };
+type Props = {
+  /** Which photo the chips describe. */
+  whose: string;
+  place: BodyPlace;
+  onChange: (news: Partial<BodyPlace>) => void;
+  /** Instead of the place in words. */
+  remark?: string;
+};
 
-export function BodySitePicker({ place, onChange }: Props) {
+export function BodySitePicker({ whose, place, onChange, remark }: Props) {
   const known = usePhone().link.capabilities.value;
   const [searching, setSearching] = useState(false);
   const row = useRef<HTMLDivElement>(null);
@@ -27,7 +37,11 @@ export function BodySitePicker({ place, onChange }: Props) {
     if (chip && row.current) row.current.scrollLeft = chip.offsetLeft - row.current.clientWidth / 3;
   }, [code, known]);
   if (!known) return <div class="site-picker" aria-hidden="true" />;
-  const common = known.bodySites.filter((site) => site.common).slice(0, MOST);
+  const rank = ({ code }: KnownBodySite) => (FIRST.indexOf(code) + FIRST.length + 1) % (FIRST.length + 1);
+  const common = known.bodySites
+    .filter((site) => site.common)
+    .slice(0, MOST)
+    .sort((one, other) => rank(one) - rank(other));
   const chosen = known.bodySites.find((site) => site.code === code);
   const shown = chosen && !common.includes(chosen) ? [chosen, ...common] : common;
   const plain = ({ system, code, display }: Concept): Concept => ({ system, code, display });
@@ -41,6 +55,7 @@ export function BodySitePicker({ place, onChange }: Props) {
 
   return (
     <section class="site-picker" aria-label={words.where}>
+      <h2 class="site-picker-about">{words.about(whose, remark ?? (placeWords(place) || words.noSite))}</h2>
       <ChipGroup
         label={locale.shared.body.side}
         choices={known.lateralities.map((side) => ({

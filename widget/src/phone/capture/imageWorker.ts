@@ -1,5 +1,6 @@
 // The main thread's side of the worker: one image at a time, and a new worker when one hangs or dies.
-import type { Prepared, Reply } from "./prepare.worker";
+import type { Prepared } from "./prepare";
+import type { Reply } from "./prepare.worker";
 
 export interface ImageWorker {
   /** null: it can't be decoded here. */
@@ -21,6 +22,10 @@ export function createImageWorker(): ImageWorker {
     worker?.terminate();
     worker = undefined;
   }
+
+  // A worker that can't draw would find every image undecodable.
+  if (typeof OffscreenCanvas === "undefined")
+    return { prepare: async (pendingImage) => (await import("./preparePage")).prepareInPage(pendingImage) };
 
   return {
     prepare: (pendingImage) =>

@@ -1,23 +1,25 @@
-// One image large: keep it, take it again, take one more, say where it is.
+// One image large: send it, take it again, take one more, say where it is.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ApiProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";
 import { BodySitePicker } from "../bodySite/BodySitePicker";
-import { CameraButton } from "../capture/CaptureButtons";
+import { ViewChips } from "../bodySite/ViewChips";
+import { AgainButton } from "../capture/CaptureButtons";
 import { HINTS } from "../capture/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import type { BodyPlace, PendingImage } from "../types";
+import { ZoomableImage } from "./ZoomableImage";
 
 const words = locale.lightbox;
 
 type Props = { pendingImage: PendingImage | undefined; image: Image | undefined };
 
 export function Lightbox({ pendingImage, image }: Props) {
-  const { opened } = usePhone();
+  const { screens } = usePhone();
   const heading = useRef<HTMLHeadingElement>(null);
   // A new screen: a screen reader starts at its heading.
   useEffect(() => heading.current?.focus(), []);
@@ -32,9 +34,9 @@ export function Lightbox({ pendingImage, image }: Props) {
           {pendingImage && <Words pendingImage={pendingImage} />}
           <button
             type="button"
-            class="lightbox-close"
+            class="over-photo lightbox-close"
             aria-label={words.back}
-            onClick={() => (opened.value = "")}
+            onClick={() => screens.look("")}
           >
             <Icon name="back" />
           </button>
@@ -51,8 +53,6 @@ export function Lightbox({ pendingImage, image }: Props) {
   );
 }
 
-const Unshown = () => <p class="lightbox-unshown">{words.notShown}</p>;
-
 function PendingContent({ pendingImage }: { pendingImage: PendingImage }) {
   const { pending } = usePhone();
   const [address, setAddress] = useState(pendingImage.preview);
@@ -60,20 +60,26 @@ function PendingContent({ pendingImage }: { pendingImage: PendingImage }) {
   useEffect(() => {
     let made = "";
     let left = false;
-    void pending.bytes(pendingImage.key).then((bytes) => {
-      if (!bytes || left) return;
-      made = URL.createObjectURL(bytes);
-      setBroken(false);
-      setAddress(made);
-    });
+    pending.bytes(pendingImage.key).then(
+      (bytes) => {
+        if (!bytes || left) return;
+        made = URL.createObjectURL(bytes);
+        setBroken(false);
+        setAddress(made);
+      },
+      () => {},
+    );
     return () => {
       left = true;
       URL.revokeObjectURL(made);
     };
   }, [pendingImage.key, pendingImage.stage]);
-  if (broken || (!address && pendingImage.state !== "preparing")) return <Unshown />;
+  // Why it is not sent is said below; that it can't be shown would contradict it.
+  if (pendingImage.refusal && (broken || !address)) return null;
+  if (broken || (!address && pendingImage.state !== "preparing"))
+    return <p class="lightbox-unshown">{words.notShown}</p>;
   return address ? (
-    <img src={address} alt={words.camera} onError={() => setBroken(true)} />
+    <ZoomableImage src={address} alt={words.camera} onError={() => setBroken(true)} />
   ) : (
     <span class="spinner" />
   );
@@ -100,65 +106,94 @@ function SentContent({ image }: { image: Image | undefined }) {
   const { sentImages } = usePhone();
   if (!image) return null;
   if (image.state === "committed") return <p class="lightbox-unshown">{words.filed}</p>;
-  return <img src={sentImages.thumbAddress(image.id)} alt={words.sentAlt} />;
+  return <ZoomableImage src={sentImages.viewAddress(image.id)} alt={words.sentAlt} />;
 }
 
 function PendingActions({ pendingImage }: { pendingImage: PendingImage }) {
-  const { pending, sending, opened } = usePhone();
-  const close = () => {
-    opened.value = "";
-  };
-  const again = () => {
-    sending.again(pendingImage.key);
-    close();
-  };
+  const { pending, screens } = usePhone();
+  const { key, place, view, refusal } = pendingImage;
   const remove = () => {
-    close();
-    void pending.remove(pendingImage.key);
+    screens.look("");
+    void pending.remove(key);
   };
   return (
     <>
-      <BodySitePicker
-        place={pendingImage.place}
-        onChange={(news) => pending.describe(pendingImage.key, news)}
-      />
+      {!refusal && (
+        <div class="dock-details">
+          <BodySitePicker
+            whose={locale.bodySite.this}
+            place={place}
+            onChange={(news) => pending.describe([key], news)}
+          />
+          <ViewChips view={view} onChange={(next) => pending.record(key, { view: next })} />
+        </div>
+      )}
       <div class="actions">
-        {pendingImage.refusal ? (
-          pendingImage.refusal.again && (
-            <button type="button" class="button primary huge" onClick={again}>
-              <Icon name="again" /> {words.tryAgain}
-            </button>
-          )
-        ) : (
-          <button type="button" class="button primary huge" onClick={close}>
-            <Icon name="check" /> {words.keep}
-          </button>
-        )}
-        {pendingImage.origin === "camera" && !pendingImage.wanted ? (
-          <CameraButton class="button huge" replaces={pendingImage.key}>
-            <Icon name="again" /> {words.retake}
-          </CameraButton>
-        ) : (
-          <button type="button" class="button huge" onClick={remove}>
+        <MainAction pendingImage={pendingImage} />
+        <div class="ways">
+          {!pendingImage.wanted && !refusal && (
+            <AgainButton class="button way">
+              <Icon name="camera" /> {locale.capture.more}
+            </AgainButton>
+          )}
+          {pendingImage.origin === "camera" && !pendingImage.wanted && (
+            <AgainButton class="button way" replaces={key}>
+              <Icon name="again" /> {words.retake}
+            </AgainButton>
+          )}
+          <button type="button" class="button way" onClick={remove}>
             <Icon name="remove" /> {words.remove}
           </button>
-        )}
-        <CameraButton class="button huge">
-          <Icon name="camera" /> {locale.capture.more}
-        </CameraButton>
+        </div>
       </div>
     </>
   );
 }
 
+function MainAction({ pendingImage }: { pendingImage: PendingImage }) {
+  const { pending, sending, screens } = usePhone();
+  const ready = pending.unsent.value.length + pending.coming.value;
+  if (pendingImage.refusal)
+    return pendingImage.refusal.again ? (
+      <button
+        type="button"
+        class="button primary huge"
+        onClick={() => {
+          sending.again(pendingImage.key);
+          screens.closeAll();
+        }}
+      >
+        <Icon name="again" /> {words.tryAgain}
+      </button>
+    ) : null;
+  if (pendingImage.wanted)
+    return (
+      <button type="button" class="button primary huge" onClick={() => screens.look("")}>
+        <Icon name="check" /> {words.done}
+      </button>
+    );
+  return (
+    <button
+      type="button"
+      class="button primary huge"
+      onClick={() => {
+        void sending.send();
+        screens.closeAll();
+      }}
+    >
+      <Icon name="send" /> {locale.pending.send(ready)}
+    </button>
+  );
+}
+
 function SentActions({ image }: { image: Image }) {
-  const { sentImages, opened } = usePhone();
+  const { sentImages, screens } = usePhone();
   const [complaint, setComplaint] = useState<ApiProblem | null>(null);
   const open = image.state === "staged" || image.state === "failed";
   async function remove() {
     const complaint = await sentImages.remove(image.id);
     setComplaint(complaint);
-    if (!complaint) opened.value = "";
+    if (!complaint) screens.look("");
   }
   const describe = async (place: Partial<BodyPlace>) =>
     setComplaint(await sentImages.describe(image.id, place));
@@ -172,15 +207,21 @@ function SentActions({ image }: { image: Image }) {
           </p>
         )}
       </div>
-      {open && <BodySitePicker place={image} onChange={describe} />}
+      {open && (
+        <div class="dock-details">
+          <BodySitePicker whose={locale.bodySite.this} place={image} onChange={describe} />
+        </div>
+      )}
       <div class="actions">
-        <button type="button" class="button primary huge" onClick={() => (opened.value = "")}>
+        <button type="button" class="button primary huge" onClick={() => screens.look("")}>
           <Icon name="check" /> {words.done}
         </button>
         {image.state === "staged" && (
-          <button type="button" class="button huge" onClick={remove}>
-            <Icon name="remove" /> {words.remove}
-          </button>
+          <div class="ways">
+            <button type="button" class="button way" onClick={remove}>
+              <Icon name="remove" /> {words.remove}
+            </button>
+          </div>
         )}
       </div>
     </>

@@ -3,27 +3,37 @@ import { computed, signal } from "@preact/signals";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { PhoneSession } from "../../api/types";
 import type { Clock } from "../../shared/clock";
+import { isStringRecord, type Memory, readJson } from "../../shared/storage";
 import type { PhoneCapabilities, PhoneGateway } from "../gateway";
 
 /**
  * opening: asking. waiting: no answer yet, trying again. stranger: opened without a code. used: the code was used up.
+ * unknown: there is no such code. other: unsent images of another patient are here, and the code is not used yet.
  * open: linked. ended: renewed, expired or closed on the desktop.
  */
-export type LinkPhase = "opening" | "waiting" | "stranger" | "used" | "open" | "ended";
+export type LinkPhase = "opening" | "waiting" | "stranger" | "used" | "unknown" | "other" | "open" | "ended";
 
 const RETRY_MS = 3_000;
+const CLAIMING = "clinicpro-phone-claiming";
+const OWN = "clinicpro-phone-own";
+/** In place of a code, after a sign-in on this phone. */
+export const SIGNED_IN = "signed-in";
 
-export function createLink(gateway: PhoneGateway, clock: Clock) {
+export function createLink(gateway: PhoneGateway, clock: Clock, memory: Memory, newNonce: () => string) {
   const phase = signal<LinkPhase>("opening");
   const session = signal<PhoneSession | null>(null);
   const capabilities = signal<PhoneCapabilities | null>(null);
   /** False while the server can't be reached. */
   const connected = signal(true);
-  /** With a used-up code: the session that this phone was linked to before, for the user to choose, never automatically. */
+  /** With a code that was not accepted: the session that this phone was linked to before, for the user to choose, never automatically. */
   const earlierSession = signal<PhoneSession | null>(null);
-  /** While waiting for the server: why the last try failed. */
+  /** While waiting for the server, and with an unknown code: why the last try failed. */
   const problem = signal<ApiProblem | null>(null);
   const open = computed(() => phase.value === "open");
+  /** The clinician signed in on this phone: it may file. Kept for a reload, which has no fragment. */
+  const own = signal(memory.getItem(OWN) === "yes");
+  /** Where to sign in, if the practice has that. */
+  const signIn = signal("");
 
   const pause = () => new Promise<void>((wake) => clock.after(RETRY_MS, wake));
 
@@ -34,7 +44,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
         return await ask();
       } catch (cause) {
         const reason = asProblem(cause);
-        if (!reason.temporary) throw cause;
+        if (!reason.temporary || reason.slug === "too-many-guesses") throw cause;
         problem.value = reason;
         phase.value = "waiting";
         await pause();
@@ -42,21 +52,68 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
     }
   }
 
+  /** A code whose answer never came, as after a tab killed in between: the same nonce gets the same answer. */
+  function claimingOf(token: string): { token: string; nonce: string } | null {
+    const { token: before, nonce } = readJson(memory, CLAIMING, isStringRecord, {});
+    if (before && nonce && (!token || token === before)) return { token: before, nonce };
+    if (!token) return null;
+    const claiming = { token, nonce: newNonce() };
+    memory.setItem(CLAIMING, JSON.stringify(claiming));
+    return claiming;
+  }
+
   /**
    * With the token of a scanned code, or without: then by the cookie, as after a killed tab. `settle` runs before
-   * anything of the session is shown or can be done.
+   * anything of the session is shown or can be done. `unsentFor` are the patients whose unsent images are here.
    */
-  async function start(token: string, settle: () => Promise<void>): Promise<boolean> {
+  async function start(token: string, unsentFor: string[], settle: () => Promise<void>): Promise<boolean> {
     phase.value = "opening";
     earlierSession.value = null;
+    problem.value = null;
+    if (token) setOwn(token === SIGNED_IN);
+    const claiming = own.peek() ? null : claimingOf(token);
+    let entered: PhoneSession;
     try {
-      await enter(await insist(() => (token ? gateway.claim(token) : gateway.session())), settle);
-      return true;
-    } catch {
-      if (token) earlierSession.value = await gateway.session().catch(() => null);
-      phase.value = token ? "used" : "stranger";
+      entered = await insist(() => (claiming ? gateway.claim({ ...claiming, unsentFor }) : read()));
+    } catch (cause) {
+      await refused(asProblem(cause), claiming !== null);
       return false;
     }
+    memory.removeItem(CLAIMING);
+    await enter(entered, settle);
+    return true;
+  }
+
+  function setOwn(isOwn: boolean) {
+    own.value = isOwn;
+    if (isOwn) memory.setItem(OWN, "yes");
+    else memory.removeItem(OWN);
+  }
+
+  const read = () => (own.peek() ? gateway.ownSession() : gateway.session());
+
+  async function refused(reason: ApiProblem, withCode: boolean) {
+    const isOther = reason.slug === "other-patient-unsent";
+    if (!isOther) memory.removeItem(CLAIMING);
+    if (!withCode) signIn.value = await signInAddress(reason);
+    if (withCode) earlierSession.value = await gateway.session().catch(() => null);
+    problem.value = reason;
+    const isUnknown = reason.slug === "ticket-unknown" || reason.slug === "too-many-guesses";
+    phase.value = isOther ? "other" : !withCode ? "stranger" : isUnknown ? "unknown" : "used";
+  }
+
+  /** Without a code: the practice may let clinicians sign in here. */
+  async function signInAddress(reason: ApiProblem): Promise<string> {
+    if (own.peek()) return reason.signIn ?? "";
+    return gateway.ownSession().then(
+      () => "",
+      (cause) => asProblem(cause).signIn ?? "",
+    );
+  }
+
+  /** The person chose to leave the code unused. */
+  function dropCode() {
+    memory.removeItem(CLAIMING);
   }
 
   async function enter(entered: PhoneSession, settle: () => Promise<void>) {
@@ -78,16 +135,17 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
     }
   }
 
-  /** Checks whether the link is still open. */
-  async function check() {
-    if (!open.peek()) return;
+  /** Checks whether the link is still open; returns whether the server answered. */
+  async function check(): Promise<boolean> {
+    if (!open.peek()) return false;
     try {
-      const now = await gateway.session();
+      const now = await read();
       if (now.id !== session.peek()?.id) phase.value = "ended";
       else session.value = now;
       connected.value = true;
+      return true;
     } catch (cause) {
-      note(asProblem(cause));
+      return note(asProblem(cause)).status !== 0;
     }
   }
 
@@ -101,12 +159,15 @@ export function createLink(gateway: PhoneGateway, clock: Clock) {
   return {
     phase,
     open,
+    own,
+    signIn,
     session,
     capabilities,
     connected,
     earlierSession,
     problem,
     start,
+    dropCode,
     enter,
     check,
     note,

@@ -1,7 +1,7 @@
 // The main screen: what is still on this phone, what is on the desktop, and the next thing to do at the bottom.
 import { Reference } from "../../shared/ui/Reference";
-import { BodySitePicker } from "../bodySite/BodySitePicker";
-import { CameraButton, GalleryButton } from "../capture/CaptureButtons";
+import { UnsentPlace } from "../bodySite/UnsentPlace";
+import { OtherWays, ShootButton } from "../capture/CaptureButtons";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
@@ -41,7 +41,7 @@ export function PendingGrid() {
         )}
       </main>
       <footer class="dock">
-        <BodySitePicker place={pending.place.value} onChange={(news) => pending.describe("", news)} />
+        <UnsentPlace />
         <Actions />
       </footer>
     </>
@@ -66,19 +66,28 @@ function SendingStatus() {
         <h2>{title}</h2>
         <p>{text}</p>
         <Reference of={problem?.reference} />
+        {sending.retriable.value.length > 1 && (
+          <button type="button" class="button" onClick={sending.againAll}>
+            <Icon name="again" /> {words.tryAll}
+          </button>
+        )}
       </div>
     </section>
   );
 }
 
-function sendingStatus({ pending, sentImages, done, fromGallery }: PhoneStore): {
+function sendingStatus({ pending, sentImages, done, fromGallery, link }: PhoneStore): {
   title: string;
   text: string;
 } {
   const count = sentImages.images.value.length;
   const moving = pending.moving.value.length;
-  const here = pending.images.value.length - moving;
-  const all = words.allOnDesktop(count);
+  const unsent = pending.unsent.value.length;
+  const refused = pending.images.value.length - moving - unsent;
+  const own = link.own.value;
+  const unfiled = sentImages.images.value.filter(({ state }) => state === "staged").length;
+  const all = own ? (unfiled > 0 ? words.allSaved(unfiled) : words.allHandedOver) : words.allOnDesktop(count);
+  if (done.value && own) return { title: all, text: unfiled > 0 ? words.reviewNext : words.nothingLeft };
   if (done.value) {
     return {
       title: all,
@@ -97,21 +106,21 @@ function sendingStatus({ pending, sentImages, done, fromGallery }: PhoneStore): 
   if (moving > 0)
     return {
       title: words.sending(moving),
-      text: words.resumes,
+      text: !link.connected.value ? words.resumes : own ? words.savedOpen : words.keepOpen,
     };
-  if (here === 0)
+  if (unsent > 0)
     return {
-      title: all,
-      text: words.onlyEarlier,
+      title: words.unsent(unsent),
+      text: (pending.fragile.value ? words.inPage : words.onPhone)(unsent),
     };
-  if (pending.unsent.value.length === 0)
+  if (refused > 0)
     return {
-      title: words.notSent(here),
-      text: words.why,
+      title: words.notSent(refused),
+      text: words.why(refused),
     };
   return {
-    title: words.unsent(here),
-    text: pending.fragile.value ? words.inPage : words.onPhone,
+    title: all,
+    text: words.onlyEarlier,
   };
 }
 
@@ -127,31 +136,28 @@ function Welcome() {
 }
 
 function Actions() {
-  const { pending, sending } = usePhone();
+  const { pending, sending, sentImages, screens, link } = usePhone();
   // What is still coming in counts, so that one press sends all that was chosen.
   const ready = pending.unsent.value.length + pending.coming.value;
-  if (ready === 0)
-    return (
-      <div class="actions">
-        <CameraButton class="button primary huge">
-          <Icon name="camera" /> {locale.capture.openCamera}
-        </CameraButton>
-        <GalleryButton class="button huge">
-          <Icon name="photos" /> {locale.capture.choosePhotos}
-        </GalleryButton>
-      </div>
-    );
+  const canFile = link.own.value && ready === 0 && sentImages.images.value.length > 0;
   return (
     <div class="actions">
-      <button type="button" class="button primary huge" onClick={() => sending.send()}>
-        <Icon name="send" /> {words.send(ready)}
-      </button>
-      <CameraButton class="button huge">
-        <Icon name="camera" /> {locale.capture.more}
-      </CameraButton>
-      <GalleryButton class="button huge">
-        <Icon name="photos" /> {locale.capture.choose}{" "}
-      </GalleryButton>
+      {ready > 0 ? (
+        <button type="button" class="button primary huge" onClick={() => sending.send()}>
+          <Icon name="send" /> {words.send(ready)}
+        </button>
+      ) : canFile ? (
+        <button type="button" class="button primary huge" onClick={screens.review}>
+          <Icon name="check" /> {locale.filing.open}
+        </button>
+      ) : (
+        <ShootButton class="button primary huge">
+          <Icon name="camera" /> {locale.capture.openCamera}
+        </ShootButton>
+      )}
+      <div class="ways">
+        <OtherWays more={ready > 0 || canFile} />
+      </div>
     </div>
   );
 }

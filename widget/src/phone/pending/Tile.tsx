@@ -9,11 +9,11 @@ import type { PendingImage } from "../types";
 const words = locale.pending;
 
 export function PendingTile({ pendingImage, number }: { pendingImage: PendingImage; number: number }) {
-  const { opened } = usePhone();
+  const { screens } = usePhone();
   const where = placeWords(pendingImage.place);
   return (
     <li class={`tile tile-${pendingImage.state}`}>
-      <button type="button" class="tile-face" onClick={() => (opened.value = pendingImage.key)}>
+      <button type="button" class="tile-face" onClick={() => screens.look(pendingImage.key)}>
         <span class="unseen">{words.tile(number, stateWords(pendingImage))}</span>
         {pendingImage.preview && <img src={pendingImage.preview} alt="" />}
         {pendingImage.state === "preparing" && <span class="spinner tile-spinner" />}
@@ -53,11 +53,11 @@ function stateWords(pendingImage: PendingImage): string {
 }
 
 export function SentTile({ image, number }: { image: Image; number: number }) {
-  const { opened, sentImages } = usePhone();
+  const { screens, sentImages } = usePhone();
   const filed = image.state === "committed";
   return (
     <li class="tile tile-sent">
-      <button type="button" class="tile-face" onClick={() => (opened.value = image.id)}>
+      <button type="button" class="tile-face" onClick={() => screens.look(image.id)}>
         <span class="unseen">{words.tile(number, filed ? words.states.filed : words.states.sent)}</span>
         {!filed && <img src={sentImages.thumbAddress(image.id)} alt="" loading="lazy" />}
         <span class="tile-caption caption-ok">

@@ -1,11 +1,15 @@
-// IndexedDB as promises: records of images in one object store, their bytes in another.
+// IndexedDB as promises: records of images in one object store, their bytes in another. A lost connection is opened again.
 
 const NAME = "clinicpro-phone";
 const SHOTS = "shots";
 const BODIES = "bodies";
-const TIMEOUT_MS = 4_000;
+/** How long a caller waits for the database to open, or for one transaction. */
+const OPEN_MS = 4_000;
+const TRANSACTION_MS = 20_000;
 
 export interface Idb<Item extends { key: string }> {
+  /** Resolves when the database is open, however long that takes; never if the browser refuses. */
+  opened: Promise<void>;
   all(): Promise<Item[]>;
   /** Both or neither. */
   put(item: Item, body: unknown): Promise<void>;
@@ -15,38 +19,95 @@ export interface Idb<Item extends { key: string }> {
   remove(keys: string[]): Promise<void>;
 }
 
-/** Rejects where the browser has no IndexedDB, or keeps it shut as some do in private windows. */
-export async function openIdb<Item extends { key: string }>(): Promise<Idb<Item>> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    // On some phones opening never completes; an image taken in the meantime must not wait for it.
-    setTimeout(() => reject(new Error("no answer")), TIMEOUT_MS);
-    const opening = indexedDB.open(NAME, 1);
-    opening.onupgradeneeded = () => {
-      opening.result.createObjectStore(SHOTS, { keyPath: "key" });
-      opening.result.createObjectStore(BODIES);
-    };
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(opening.error);
-    opening.onblocked = () => reject(new Error("blocked"));
+function within<T>(ms: number, task: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DOMException("no answer", "TimeoutError")), ms);
+    task.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** iOS ends its database process when memory is short, and every open connection is dead from then on. */
+const isLost = (cause: unknown) =>
+  !(cause instanceof DOMException) ||
+  ["InvalidStateError", "UnknownError", "AbortError", "TimeoutError", "TransactionInactiveError"].includes(
+    cause.name,
+  );
+
+/** Each call rejects where the browser has no IndexedDB, keeps it shut, or takes longer than a caller can wait. */
+export function openIdb<Item extends { key: string }>(): Idb<Item> {
+  let opening: Promise<IDBDatabase> | null = null;
+  let isOpen: () => void;
+  const opened = new Promise<void>((resolve) => {
+    isOpen = resolve;
   });
 
-  const read = <T>(store: string, request: (store: IDBObjectStore) => IDBRequest<T>) =>
-    new Promise<T>((resolve, reject) => {
-      const reading = request(database.transaction(store, "readonly").objectStore(store));
-      reading.onsuccess = () => resolve(reading.result);
-      reading.onerror = () => reject(reading.error);
+  function open(): Promise<IDBDatabase> {
+    const mine = new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(NAME, 1);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore(SHOTS, { keyPath: "key" });
+        request.result.createObjectStore(BODIES);
+      };
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+      request.onblocked = () => reject(new DOMException("blocked", "InvalidStateError"));
     });
+    opening = mine;
+    const closed = () => {
+      if (opening === mine) opening = null;
+    };
+    mine.then((database) => {
+      database.onclose = closed;
+      database.onversionchange = () => {
+        database.close();
+        closed();
+      };
+      isOpen();
+    }, closed);
+    return mine;
+  }
+
+  /** An opening that is slow goes on; the next caller may find it done. */
+  const connected = () => within(OPEN_MS, opening ?? open());
+
+  async function transact<T>(act: (database: IDBDatabase) => Promise<T>): Promise<T> {
+    const database = await connected();
+    try {
+      return await within(TRANSACTION_MS, act(database));
+    } catch (cause) {
+      if (!isLost(cause)) throw cause;
+      opening = null;
+      return within(TRANSACTION_MS, act(await connected()));
+    }
+  }
+
+  const read = <T>(store: string, request: (store: IDBObjectStore) => IDBRequest<T>) =>
+    transact(
+      (database) =>
+        new Promise<T>((resolve, reject) => {
+          const reading = request(database.transaction(store, "readonly").objectStore(store));
+          reading.onsuccess = () => resolve(reading.result);
+          reading.onerror = () => reject(reading.error);
+        }),
+    );
 
   const write = (act: (pendingImages: IDBObjectStore, bodies: IDBObjectStore) => void) =>
-    new Promise<void>((resolve, reject) => {
-      // "strict": what was promised as kept is on the disk, not in a buffer that dies with the phone's battery.
-      const writing = database.transaction([SHOTS, BODIES], "readwrite", { durability: "strict" });
-      writing.oncomplete = () => resolve();
-      writing.onabort = () => reject(writing.error);
-      act(writing.objectStore(SHOTS), writing.objectStore(BODIES));
-    });
+    transact(
+      (database) =>
+        new Promise<void>((resolve, reject) => {
+          // "strict": what was promised as kept is on the disk, not in a buffer that dies with the phone's battery.
+          const writing = database.transaction([SHOTS, BODIES], "readwrite", { durability: "strict" });
+          writing.oncomplete = () => resolve();
+          writing.onabort = () => reject(writing.error ?? new DOMException("closed", "AbortError"));
+          act(writing.objectStore(SHOTS), writing.objectStore(BODIES));
+        }),
+    );
+
+  // Opened before anything is asked of it, so that nothing waits for that later.
+  connected().catch(() => {});
 
   return {
+    opened,
     all: () => read<Item[]>(SHOTS, (pendingImages) => pendingImages.getAll()),
     body: (key) => read(BODIES, (bodies) => bodies.get(key)),
     put: (item, body) =>

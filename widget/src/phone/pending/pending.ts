@@ -3,13 +3,22 @@ import { computed, signal } from "@preact/signals";
 import type { PhoneSession } from "../../api/types";
 import type { Clock } from "../../shared/clock";
 import type { Previews } from "../../shared/previews";
+import { isStrings, type Memory, readJson } from "../../shared/storage";
 import type { ImageWorker } from "../capture/imageWorker";
+import { photoDate } from "../capture/photoDate";
 import type { Link } from "../link/link";
-import type { BodyPlace, Facts, PendingImage } from "../types";
+import type { BodyPlace, Facts, PendingImage, Refusal, View } from "../types";
 import { createBatches } from "./batches";
-import type { PendingStore, StoredImage } from "./pendingStore";
+import { empty, refusalOf, stuck, unreadable } from "./files";
+import { type Owner, type PendingStore, type StoredImage, UnreadableFile } from "./pendingStore";
 
 const NOWHERE: BodyPlace = { bodySite: null, laterality: null };
+const WANTED = "clinicpro-phone-wanted";
+const PLACE = "clinicpro-phone-place";
+const DESTROYED = "clinicpro-phone-destroyed";
+const MOST_DESTROYED = 100;
+/** So often an image may fail on this phone before that is shown. */
+const MOST_STUMBLES = 3;
 
 type Parts = {
   link: Link;
@@ -18,19 +27,34 @@ type Parts = {
   previews: Previews;
   clock: Clock;
   newKey: () => string;
+  /** Lives as long as the tab. */
+  memory: Memory;
+  /** Is the same for all tabs, and outlives them. */
+  shared: Memory;
 };
 
-export function createPending({ link, pendingStore, imageWorker, previews, clock, newKey }: Parts) {
+export function createPending(parts: Parts) {
+  const { link, pendingStore, imageWorker, previews, clock, newKey, memory, shared } = parts;
   const images = signal<PendingImage[]>([]);
   /** Images of an earlier session of this patient: offered, not sent automatically. */
   const earlier = signal<StoredImage[]>([]);
+  /** Images of this patient that the browser has and can't read now. */
+  const unreadables = signal<Owner[]>([]);
+  /** Another patient's unsent images; nothing of them is shown but their number. */
+  const strangers = signal<Owner[]>([]);
+  /** How many images another page on this phone destroyed, because it was opened for another patient. */
+  const destroyedElsewhere = signal(0);
   /** Where the next image will be. */
   const place = signal<BodyPlace>(NOWHERE);
+  /** Which of the set the next image will be. */
+  const view = signal<View | null>(null);
   /** Some image is only in this page's memory. */
   const fragile = signal(false);
   const { arriving, coming, ...batches } = createBatches();
   const held = new Map<string, StoredImage>();
-  const unsent = computed(() => images.value.filter((pendingImage) => !pendingImage.wanted));
+  const unsent = computed(() =>
+    images.value.filter((pendingImage) => !pendingImage.wanted && pendingImage.state !== "refused"),
+  );
   const moving = computed(() =>
     images.value.filter((pendingImage) => pendingImage.wanted && pendingImage.state !== "refused"),
   );
@@ -40,6 +64,9 @@ export function createPending({ link, pendingStore, imageWorker, previews, clock
 
   const session = () => link.session.peek() as PhoneSession;
   const one = (key: string) => images.peek().find((pendingImage) => pendingImage.key === key);
+  const isRisky = () => {
+    fragile.value = pendingStore.risky();
+  };
 
   /** Shows something new about an image; what only the page knows is not stored. */
   function show(key: string, news: Partial<PendingImage>) {
@@ -57,10 +84,25 @@ export function createPending({ link, pendingStore, imageWorker, previews, clock
     show(key, news);
     const written = writing.then(async () => {
       const newest = held.get(key);
-      if (newest && (await pendingStore.change(newest, more.body)) === "memory") fragile.value = true;
+      if (newest) await pendingStore.change(newest, more.body);
+      isRisky();
     });
     writing = written.catch(() => {});
     await written;
+  }
+
+  /** A press on Send outlives the page even where the browser has lost its database. */
+  function noteWanted() {
+    const keys = images.peek().filter(({ wanted }) => wanted);
+    memory.setItem(WANTED, JSON.stringify(keys.map(({ key }) => key)));
+  }
+
+  async function want(keys?: string[]) {
+    const chosen = unsent.peek().filter(({ key }) => !keys || keys.includes(key));
+    // Shown at once, so that two quick presses are one.
+    for (const { key } of chosen) show(key, { wanted: true });
+    noteWanted();
+    for (const { key } of chosen) await record(key, { wanted: true });
   }
 
   function pendingOf(each: StoredImage): PendingImage {
@@ -71,28 +113,65 @@ export function createPending({ link, pendingStore, imageWorker, previews, clock
       preview: each.thumb ? previews.make(each.thumb) : "",
       state: each.facts.stage === "raw" ? "preparing" : "waiting",
       share: 0,
+      stumbles: 0,
       refusal: null,
     };
   }
 
-  /** Restores what this session left here; images of another patient are destroyed. */
-  async function recall() {
-    fragile.value = !(await pendingStore.lasting);
+  /** Whose unsent images this phone holds, before a code of anyone is used. */
+  async function owners(): Promise<Owner[]> {
+    const { images: readable, unreadable: shut } = await pendingStore.all();
+    return [...readable, ...shut];
+  }
+
+  /** Restores what this session left here. Images of another patient are never shown, and destroyed only if `destroy`. */
+  async function recall({ destroy = false } = {}) {
     const { sessionId, patientTag } = session();
-    const all = await pendingStore.all();
-    const strange = all.filter((each) => each.patientTag !== patientTag);
-    await pendingStore.remove(strange.map((each) => each.key));
-    const own = all.filter((each) => each.patientTag === patientTag);
-    earlier.value = own.filter((each) => each.sessionId !== sessionId);
-    for (const each of own.filter((each) => each.sessionId === sessionId)) bringIn(each);
+    recallPlace(sessionId);
+    const found = await pendingStore.all();
+    isRisky();
+    const theirs = [...found.images, ...found.unreadable].filter((each) => each.patientTag !== patientTag);
+    if (destroy) await destroyAll(theirs);
+    strangers.value = destroy ? [] : theirs;
+    unreadables.value = found.unreadable.filter((each) => each.patientTag === patientTag);
+    const own = found.images.filter((each) => each.patientTag === patientTag);
+    earlier.value = own.filter((each) => each.sessionId !== sessionId && !held.has(each.key));
+    const wanted = readJson(memory, WANTED, isStrings, []);
+    for (const each of own.filter((each) => each.sessionId === sessionId)) {
+      bringIn(wanted.includes(each.key) ? { ...each, facts: { ...each.facts, wanted: true } } : each);
+    }
     void prepare();
+  }
+
+  function recallPlace(sessionId: string) {
+    const kept = readJson(memory, PLACE, isPlaceOf(sessionId), null);
+    if (kept) place.value = kept.place;
+  }
+
+  async function destroyAll(theirs: readonly Owner[]) {
+    if (theirs.length === 0) return;
+    const keys = theirs.map(({ key }) => key);
+    const before = readJson(shared, DESTROYED, isStrings, []);
+    shared.setItem(DESTROYED, JSON.stringify([...before, ...keys].slice(-MOST_DESTROYED)));
+    await pendingStore.remove(keys);
+  }
+
+  async function destroyStrangers() {
+    const theirs = strangers.peek();
+    strangers.value = [];
+    await destroyAll(theirs);
   }
 
   /** Shows no longer what another page on this phone has destroyed. */
   async function forgetRemoved() {
-    const here = new Set((await pendingStore.all()).map((each) => each.key));
-    for (const pendingImage of images.peek()) if (!here.has(pendingImage.key)) await remove(pendingImage.key);
-    earlier.value = earlier.value.filter((each) => here.has(each.key));
+    const { images: readable, unreadable: shut, complete } = await pendingStore.all();
+    if (!complete) return;
+    const here = new Set([...readable, ...shut].map(({ key }) => key));
+    const destroyed = new Set(readJson(shared, DESTROYED, isStrings, []));
+    const gone = [...images.peek(), ...earlier.peek()].filter(({ key }) => !here.has(key));
+    destroyedElsewhere.value += gone.filter(({ key }) => destroyed.has(key)).length;
+    for (const { key } of gone) await remove(key);
+    earlier.value = earlier.peek().filter(({ key }) => here.has(key));
   }
 
   function bringIn(each: StoredImage) {
@@ -118,33 +197,77 @@ export function createPending({ link, pendingStore, imageWorker, previews, clock
     await pendingStore.remove(offered.map((each) => each.key));
   }
 
+  async function deleteUnreadable() {
+    const shut = unreadables.value;
+    unreadables.value = [];
+    await pendingStore.remove(shut.map((each) => each.key));
+  }
+
+  /** A file that can't be sent is shown with the reason, and stored nowhere. */
+  function refuse(file: Pick<Facts, "origin">, refusal: Refusal) {
+    const image: PendingImage = {
+      place: NOWHERE,
+      view: null,
+      hints: [],
+      origin: file.origin,
+      takenAt: null,
+      stage: "raw",
+      wanted: false,
+      imageId: null,
+      key: newKey(),
+      at: clock.now(),
+      preview: "",
+      state: "refused",
+      share: 0,
+      stumbles: 0,
+      refusal,
+    };
+    images.value = [...images.value, image];
+    return image.key;
+  }
+
   /** Stores each file before anything else happens to it; `onWanted` is called for one to be sent at once. Returns the last key. */
   async function add(files: readonly Blob[], origin: Facts["origin"], replaces = "", onWanted = () => {}) {
     const batch = batches.begin(origin, files.length);
     let last = "";
     for (const file of files) {
-      const facts: Facts = {
-        place: one(replaces)?.place ?? place.peek(),
-        hints: [],
-        origin,
-        stage: "raw",
-        wanted: batch.wanted,
-        imageId: null,
-      };
-      const { sessionId, patientTag } = session();
-      const each: StoredImage = { key: newKey(), at: clock.now(), sessionId, patientTag, facts, thumb: null };
-      if ((await pendingStore.add(each, file)) === "memory") fragile.value = true;
-      bringIn(each);
+      const refusal = refusalOf(file, link.capabilities.peek()?.limits.maxBytes);
+      last = refusal ? refuse({ origin }, refusal) : await addOne(file, batch, origin, replaces);
       batches.stored(batch);
-      last = each.key;
-      // Send was pressed while this one was being stored.
-      if (batch.wanted && !facts.wanted) await record(each.key, { wanted: true });
       if (batch.wanted) onWanted();
       void prepare();
     }
     // Only now, so that a camera that was closed without an image costs nothing.
     if (last && replaces) await remove(replaces);
     return last;
+  }
+
+  async function addOne(file: Blob, batch: { wanted: boolean }, origin: Facts["origin"], replaces: string) {
+    const at = clock.now();
+    const replaced = one(replaces);
+    const facts: Facts = {
+      place: replaced?.place ?? place.peek(),
+      view: replaced ? replaced.view : view.peek(),
+      hints: [],
+      origin,
+      takenAt: origin === "camera" ? new Date(at).toISOString() : await photoDate(file).catch(() => null),
+      stage: "raw",
+      wanted: batch.wanted,
+      imageId: null,
+    };
+    const { sessionId, patientTag } = session();
+    const each: StoredImage = { key: newKey(), at, sessionId, patientTag, facts, thumb: null };
+    try {
+      await pendingStore.add(each, file);
+    } catch (cause) {
+      if (!(cause instanceof UnreadableFile)) throw cause;
+      return refuse(facts, file.size === 0 ? empty() : unreadable());
+    }
+    isRisky();
+    bringIn(each);
+    // Send was pressed while this one was being stored.
+    if (batch.wanted && !facts.wanted) await record(each.key, { wanted: true });
+    return each.key;
   }
 
   /** Makes the images ready, one after the other. */
@@ -156,29 +279,62 @@ export function createPending({ link, pendingStore, imageWorker, previews, clock
   }
 
   async function prepareAll() {
+    const tried = new Set<string>();
     for (;;) {
       const next = images
         .peek()
-        .find((pendingImage) => pendingImage.stage === "raw" && pendingImage.state === "preparing");
+        .find(({ key, stage, state }) => stage === "raw" && state === "preparing" && !tried.has(key));
       if (!next) return;
-      const raw = await pendingStore.bytes(next.key);
-      const prepared = raw && (await imageWorker.prepare(raw));
-      if (!one(next.key)) continue;
-      // What can't be decoded here goes as it is; the server can do more.
-      if (prepared) {
-        const { image, thumb, hints } = prepared;
-        await record(next.key, { stage: "ready", hints }, { body: image, thumb });
-        show(next.key, { preview: previews.make(thumb) });
-      } else await record(next.key, { stage: "ready" });
-      show(next.key, { state: "waiting" });
+      tried.add(next.key);
+      try {
+        await prepareOne(next.key);
+      } catch {
+        stumble(next.key);
+      }
     }
   }
 
-  /** Says where an image is; the next one will be there too. */
-  async function describe(key: string, news: Partial<BodyPlace>) {
-    const pendingImage = one(key);
-    place.value = { ...(pendingImage?.place ?? place.value), ...news };
-    if (pendingImage) await record(key, { place: place.value });
+  async function prepareOne(key: string) {
+    const raw = await pendingStore.bytes(key);
+    const prepared = raw && (await imageWorker.prepare(raw));
+    if (!one(key)) return;
+    // What can't be decoded here goes as it is; the server can do more.
+    if (prepared) {
+      const { image, thumb, hints } = prepared;
+      await record(key, { stage: "ready", hints }, { body: image, thumb });
+      show(key, { preview: previews.make(thumb) });
+    } else await record(key, { stage: "ready" });
+    show(key, { state: "waiting" });
+  }
+
+  /** This image failed on this phone, through no fault of the network: the others go first. */
+  function stumble(key: string, most = MOST_STUMBLES) {
+    const stumbles = (one(key)?.stumbles ?? 0) + 1;
+    show(key, { stumbles });
+    if (stumbles < most) return;
+    show(key, { state: "refused", refusal: stuck() });
+  }
+
+  /** Tries a refused image again from where it was. */
+  function retry(key: string) {
+    const image = one(key);
+    if (!image) return;
+    show(key, { state: image.stage === "raw" ? "preparing" : "waiting", refusal: null, stumbles: 0 });
+    void prepare();
+  }
+
+  function setPlace(news: Partial<BodyPlace>) {
+    place.value = { ...place.value, ...news };
+    memory.setItem(PLACE, JSON.stringify({ sessionId: session().sessionId, place: place.value }));
+  }
+
+  /** Says where images are; the next one will be there too. */
+  async function describe(keys: readonly string[], news: Partial<BodyPlace>) {
+    setPlace(news);
+    for (const key of keys) {
+      const image = one(key);
+      if (image) await record(key, { place: { ...image.place, ...news } });
+    }
   }
 
   async function remove(key: string) {
@@ -190,38 +346,66 @@ export function createPending({ link, pendingStore, imageWorker, previews, clock
     const removed = writing.then(() => pendingStore.remove([key]));
     writing = removed.catch(() => {});
     await removed;
+    isRisky();
   }
 
   /** All that is left of this patient here, after the link was cut. */
   async function destroy() {
     for (const pendingImage of images.peek()) await remove(pendingImage.key);
     await deleteEarlier();
+    await deleteUnreadable();
+  }
+
+  /** Storage that was slow or full a moment ago may be there now. */
+  async function settle() {
+    await pendingStore.settle();
+    isRisky();
   }
 
   return {
     images,
     earlier,
+    unreadables,
+    strangers,
+    destroyedElsewhere,
     place,
+    view,
     fragile,
     arriving,
     coming,
     unsent,
     moving,
+    opened: pendingStore.opened,
     one,
     show,
     record,
+    want,
+    owners,
     recall,
     forgetRemoved,
+    destroyStrangers,
     addEarlier,
     deleteEarlier,
+    deleteUnreadable,
     add,
     wantComing: batches.want,
     prepare,
+    stumble,
+    retry,
     describe,
+    setPlace,
     remove,
     destroy,
+    settle,
     bytes: pendingStore.bytes,
   };
 }
+
+type KeptPlace = { sessionId: string; place: BodyPlace };
+
+const isPlaceOf =
+  (sessionId: string) =>
+  (value: unknown): value is KeptPlace | null =>
+    typeof value === "object" && value !== null && (value as KeptPlace).sessionId === sessionId;
 
 export type Pending = ReturnType<typeof createPending>;

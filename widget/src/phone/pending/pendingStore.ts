@@ -4,53 +4,65 @@ import type { Facts } from "../types";
 import { decrypt, decryptJson, type Encrypted, encrypt, encryptJson, newImageKey } from "./encryption";
 import type { Idb } from "./idb";
 
-/** Which session and patient an image belongs to, and its facts. */
-export type StoredImage = {
+/** Whose an image is. */
+export type Owner = {
   key: string;
   /** Milliseconds since 1970. */
   at: number;
   sessionId: string;
   patientTag: string;
-  facts: Facts;
-  /** A small image to show in the grid. */
-  thumb: Blob | null;
 };
+
+/** An image, its facts, and a small version of it to show in the grid. */
+export type StoredImage = Owner & { facts: Facts; thumb: Blob | null };
 
 /** Whether an image survives this page. */
 export type Kept = "encrypted" | "memory";
 
+export type Inventory = {
+  /** Oldest first. */
+  images: StoredImage[];
+  /** They are here and can't be read now; never deleted without being asked to. */
+  unreadable: Owner[];
+  /** False where the browser did not say what it has. */
+  complete: boolean;
+};
+
+/** The file that was chosen can't be read: moved, still in a cloud gallery, or empty. */
+export class UnreadableFile extends Error {}
+
 export interface PendingStore {
-  /** False where this browser keeps nothing once the page is gone. */
-  lasting: Promise<boolean>;
-  /** What is still here, oldest first. An image that can't be read any more is removed. */
-  all(): Promise<StoredImage[]>;
-  /** Stores the image as it was taken; resolves when it is safe, saying how safe. */
+  /** Resolves when the browser's storage is open, even late; never if it is refused. */
+  opened: Promise<void>;
+  /** Whether something is, or would be, in this page's memory only. */
+  risky(): boolean;
+  all(): Promise<Inventory>;
+  /** Stores the image as it was taken; resolves when it is safe, saying how safe. Raises UnreadableFile. */
   add(held: StoredImage, raw: Blob): Promise<Kept>;
   /** Takes new facts, with new bytes if there are any (null: no more bytes). What was removed stays removed. */
   change(held: StoredImage, body?: Blob | null): Promise<Kept>;
+  /** null: there are none. Rejects if they can't be read now. */
   bytes(key: string): Promise<Blob | null>;
   remove(keys: string[]): Promise<void>;
+  /** Tries to store what is in memory only. */
+  settle(): Promise<void>;
 }
 
-export type EncryptedImage = {
-  key: string;
-  at: number;
-  sessionId: string;
-  patientTag: string;
-  lock: CryptoKey;
-  facts: Encrypted;
-  thumb: EncryptedBody | null;
-};
+export type EncryptedImage = Owner & { lock: CryptoKey; facts: Encrypted; thumb: EncryptedBody | null };
 type EncryptedBody = Encrypted & { type: string };
+/** `body` undefined: the bytes are where they were. */
+type InMemory = { held: StoredImage; body: Blob | null | undefined };
 
-/** `opening` rejects where the browser keeps nothing; then, and when its storage is full, images live in memory. */
-export function createPendingStore(opening: Promise<Idb<EncryptedImage>>): PendingStore {
-  const memory = new Map<string, { held: StoredImage; body: Blob | null }>();
+/** Facts as an earlier version of the page stored them have fewer members. */
+const LATER_FACTS = { view: null, takenAt: null };
+
+export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
+  const memory = new Map<string, InMemory>();
   const locks = new Map<string, CryptoKey>();
-  const idb = opening.then(
-    (open) => (globalThis.crypto?.subtle ? open : null),
-    () => null,
-  );
+  /** The same bytes again, until the server has them: iOS can lose its database under a page. */
+  const copies = new Map<string, Blob>();
+  /** The browser's last answer was a refusal. */
+  let refused = false;
 
   async function encryptImage(held: StoredImage, lock: CryptoKey): Promise<EncryptedImage> {
     const { key, at, sessionId, patientTag } = held;
@@ -67,77 +79,121 @@ export function createPendingStore(opening: Promise<Idb<EncryptedImage>>): Pendi
     return new Blob([await decrypt(lock, label, body)], { type: body.type });
   }
 
+  /** Storage full, or shut: the image itself is worth more than where it waits. */
+  function keepInMemory(held: StoredImage, body: Blob | null | undefined): Kept {
+    memory.set(held.key, { held, body });
+    return "memory";
+  }
+
   async function add(held: StoredImage, raw: Blob): Promise<Kept> {
-    const open = await idb;
+    // Read once, so that a file that can't be read is not taken for storage that can't be written.
+    const bytes = await raw.arrayBuffer().catch(() => null);
+    if (!bytes || bytes.byteLength === 0) throw new UnreadableFile();
     try {
-      if (!open) throw new Error("no cabinet");
       const lock = await newImageKey();
-      await open.put(await encryptImage(held, lock), await encryptBlob(`${held.key} body`, lock, raw));
+      const body = { type: raw.type, ...(await encrypt(lock, `${held.key} body`, bytes)) };
+      await idb.put(await encryptImage(held, lock), body);
       locks.set(held.key, lock);
+      copies.set(held.key, raw);
+      refused = false;
       return "encrypted";
     } catch {
-      // Storage full, or shut: the image itself is worth more than where it waits.
-      memory.set(held.key, { held, body: raw });
-      return "memory";
+      return keepInMemory(held, new Blob([bytes], { type: raw.type }));
     }
   }
 
   async function change(held: StoredImage, body?: Blob | null): Promise<Kept> {
     const waiting = memory.get(held.key);
     const lock = locks.get(held.key);
-    const open = await idb;
-    if (waiting || !lock || !open) {
-      memory.set(held.key, { held, body: body === undefined ? (waiting?.body ?? null) : body });
-      return "memory";
-    }
-    const encrypted = body ? await encryptBlob(`${held.key} body`, lock, body) : body;
+    if (body) copies.set(held.key, body);
+    if (body === null) copies.delete(held.key);
+    if (waiting || !lock) return keepInMemory(held, body === undefined ? waiting?.body : body);
     try {
-      await open.replace(await encryptImage(held, lock), encrypted);
+      const encrypted = body ? await encryptBlob(`${held.key} body`, lock, body) : body;
+      await idb.replace(await encryptImage(held, lock), encrypted);
       return "encrypted";
     } catch {
       // The older record stays where it is, and serves if this page is lost.
-      memory.set(held.key, { held, body: body === undefined ? await bytes(held.key) : body });
-      return "memory";
+      return keepInMemory(held, body);
     }
   }
 
   async function bytes(key: string): Promise<Blob | null> {
     const waiting = memory.get(key);
-    if (waiting) return waiting.body;
+    if (waiting && waiting.body !== undefined) return waiting.body;
     const lock = locks.get(key);
-    const stored = (await (await idb)?.body(key)) as EncryptedBody | undefined;
-    if (!lock || !stored) return null;
-    return decryptBlob(`${key} body`, lock, stored);
+    if (!lock) return copies.get(key) ?? null;
+    try {
+      const stored = (await idb.body(key)) as EncryptedBody | undefined;
+      return stored ? await decryptBlob(`${key} body`, lock, stored) : null;
+    } catch (cause) {
+      const copy = copies.get(key);
+      if (copy) return copy;
+      throw cause;
+    }
   }
 
-  async function all(): Promise<StoredImage[]> {
-    const open = await idb;
-    const found = [...memory.values()].map(({ held }) => held);
-    for (const { lock, facts, thumb, ...rest } of (await open?.all().catch(() => [])) ?? []) {
-      if (memory.has(rest.key)) continue;
+  async function all(): Promise<Inventory> {
+    const images = [...memory.values()].map(({ held }) => held);
+    const unreadable: Owner[] = [];
+    const stored = await idb.all().catch(() => null);
+    refused = stored === null;
+    for (const { lock, facts, thumb, ...owner } of stored ?? []) {
+      if (memory.has(owner.key)) continue;
       try {
-        found.push({
-          ...rest,
-          facts: await decryptJson(lock, `${rest.key} facts`, facts),
-          thumb: thumb && (await decryptBlob(`${rest.key} thumb`, lock, thumb)),
-        });
-        locks.set(rest.key, lock);
+        const known = { ...LATER_FACTS, ...(await decryptJson(lock, `${owner.key} facts`, facts)) };
+        const small = thumb && (await decryptBlob(`${owner.key} thumb`, lock, thumb).catch(() => null));
+        images.push({ ...owner, facts: known, thumb: small });
+        locks.set(owner.key, lock);
       } catch {
-        await open?.remove([rest.key]);
+        unreadable.push(owner);
       }
     }
-    return found.sort((a, b) => a.at - b.at);
+    return { images: images.sort((a, b) => a.at - b.at), unreadable, complete: stored !== null };
   }
 
   async function remove(keys: string[]) {
     for (const key of keys) {
       memory.delete(key);
       locks.delete(key);
+      copies.delete(key);
     }
-    // What could not be removed is encrypted and never shown; the next page to read the store removes it.
-    await (await idb)?.remove(keys).catch(() => {});
+    // What could not be removed is encrypted; the next page that reads it offers it again.
+    await idb.remove(keys).catch(() => {});
   }
 
-  const lasting = idb.then((open) => open !== null);
-  return { lasting, all, add, change, bytes, remove };
+  async function settle() {
+    for (const [key, { held, body }] of [...memory]) {
+      // Its bytes are encrypted under a key that this page never read.
+      if (body === undefined && !locks.has(key)) continue;
+      try {
+        const lock = locks.get(key) ?? (await newImageKey());
+        const record = await encryptImage(held, lock);
+        if (body) await idb.put(record, await encryptBlob(`${key} body`, lock, body));
+        else await idb.replace(record, body);
+        // Removed, or changed again, while it was written?
+        const now = memory.get(key);
+        if (!now) await idb.remove([key]);
+        else if (now.held === held && now.body === body) {
+          locks.set(key, lock);
+          if (body) copies.set(key, body);
+          memory.delete(key);
+        }
+        refused = false;
+      } catch {
+        return;
+      }
+    }
+  }
+
+  return {
+    opened: idb.opened,
+    risky: () => refused || memory.size > 0,
+    all,
+    add,
+    change,
+    bytes,
+    remove,
+    settle,
+  };
 }

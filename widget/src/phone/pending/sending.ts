@@ -1,19 +1,21 @@
 // Sends what the clinician wants sent, one image after the other, as often as it takes. The server knows bytes it has already.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { ApiProblem, asProblem } from "../../api/problem";
-import type { Image } from "../../api/types";
+import type { Details, Image } from "../../api/types";
 import type { Clock } from "../../shared/clock";
 import { megabytes } from "../../shared/wording";
 import type { PhoneGateway } from "../gateway";
 import type { Link } from "../link/link";
 import { locale } from "../locale";
 import type { SentImages } from "../sent/sent";
-import type { BodyPlace, PendingImage } from "../types";
+import type { PendingImage } from "../types";
 import type { Pending } from "./pending";
 
 const words = locale.pending;
 
 const FIRST_WAIT_MS = 1_000;
+/** So often a photo may fail to go out while the server can be reached. */
+const MOST_STUMBLES = 5;
 const LONGEST_WAIT_MS = 20_000;
 
 export function createSending(
@@ -22,6 +24,8 @@ export function createSending(
   link: Link,
   pending: Pending,
   sentImages: SentImages,
+  /** Opens the page again, once; what is stored comes back with it. */
+  reopen: () => void,
 ) {
   /** A session holds only so many images, and this one is full. */
   const full = signal(false);
@@ -29,6 +33,8 @@ export function createSending(
   const delivered = signal(0);
   /** Why the last try did not get through; null once one has. */
   const problem = signal<ApiProblem | null>(null);
+  /** Refused images that may be let in if they are sent again. */
+  const retriable = computed(() => pending.images.value.filter(({ refusal }) => refusal?.again));
   let running = false;
   let wait = FIRST_WAIT_MS;
   let rest: (() => void) | null = null;
@@ -36,10 +42,7 @@ export function createSending(
   /** All that is here, and what was chosen and is still coming in; or only these. */
   async function send(keys?: string[]) {
     if (!keys) pending.wantComing();
-    const chosen = pending.images
-      .peek()
-      .filter((pendingImage) => !pendingImage.wanted && (!keys || keys.includes(pendingImage.key)));
-    for (const pendingImage of chosen) await pending.record(pendingImage.key, { wanted: true });
+    await pending.want(keys);
     wake();
   }
 
@@ -50,45 +53,65 @@ export function createSending(
     void run();
   }
 
+  /** What failed for a reason of its own goes behind the others. */
   const next = () =>
-    pending.images
+    pending.moving
       .peek()
-      .find(
-        (pendingImage) =>
-          pendingImage.wanted && pendingImage.stage !== "raw" && pendingImage.state === "waiting",
+      .filter(({ stage, state }) => stage !== "raw" && state === "waiting")
+      .reduce<PendingImage | undefined>(
+        (first, image) => (first && first.stumbles <= image.stumbles ? first : image),
+        undefined,
       );
 
   async function run() {
     if (running) return;
     running = true;
     try {
-      for (;;) {
-        if (!link.open.peek()) return;
+      while (link.open.peek()) {
         const pendingImage = next();
-        if (pendingImage) await attempt(pendingImage);
-        else if (pending.moving.peek().length === 0) return;
+        if (pendingImage) {
+          await attempt(pendingImage);
+          continue;
+        }
+        if (pending.moving.peek().length === 0) return;
         // The rest is still being made ready.
-        else await pending.prepare();
+        await pending.prepare();
+        if (!next() && pending.moving.peek().length > 0) await pause(null);
       }
     } finally {
       running = false;
     }
   }
 
-  async function attempt(pendingImage: PendingImage) {
-    pending.show(pendingImage.key, { state: "sending", share: 0, refusal: null });
+  async function attempt({ key, ...pendingImage }: PendingImage) {
+    pending.show(key, { state: "sending", share: 0, refusal: null });
     try {
-      await deliver(pendingImage);
+      await deliver({ key, ...pendingImage });
       wait = FIRST_WAIT_MS;
       problem.value = null;
     } catch (cause) {
-      const reason = link.note(asProblem(cause));
+      pending.show(key, { state: "waiting", share: 0 });
+      if (!(cause instanceof ApiProblem)) return unreadable(key);
+      // A file that can't be read looks like a network that is gone; only the server can say which it is.
+      if (cause.status === 0 && (await link.check())) return stumble(key);
+      const reason = link.note(cause);
       problem.value = reason.temporary ? reason : null;
-      if (reason.temporary) return pause(pendingImage.key, reason);
+      if (reason.temporary) return pause(reason.retryAfter);
       // A cut link is no verdict on the image: it waits for a code of the same patient.
-      if (!link.open.peek()) return pending.show(pendingImage.key, { state: "waiting" });
-      refuse(pendingImage.key, reason);
+      if (link.open.peek()) refuse(key, reason);
     }
+  }
+
+  /** The browser's storage failed, not the network. */
+  async function unreadable(key: string) {
+    pending.stumble(key, MOST_STUMBLES);
+    if ((pending.one(key)?.stumbles ?? 0) > 1) reopen();
+    await pause(null);
+  }
+
+  async function stumble(key: string) {
+    pending.stumble(key, MOST_STUMBLES);
+    await pause(null);
   }
 
   async function deliver(pendingImage: PendingImage) {
@@ -96,7 +119,9 @@ export function createSending(
       const body = await pending.bytes(pendingImage.key);
       if (!body) return missing(pendingImage.key);
       refuseHopeless(body);
-      const { image } = await gateway.add(body, (share) => pending.show(pendingImage.key, { share }));
+      const { image } = await gateway.add(body, pendingImage.takenAt, (share) =>
+        pending.show(pendingImage.key, { share }),
+      );
       link.connected.value = true;
       full.value = false;
       sentImages.receive(image);
@@ -104,7 +129,7 @@ export function createSending(
       await pending.record(pendingImage.key, { stage: "landed", imageId: image.id }, { body: null });
     }
     const landed = pending.one(pendingImage.key);
-    if (landed) await sendPlace(landed);
+    if (landed) await sendDetails(landed);
     await pending.remove(pendingImage.key);
     delivered.value += 1;
   }
@@ -117,9 +142,9 @@ export function createSending(
   }
 
   /** Details entered on the desktop in the meantime are not overwritten. */
-  async function sendPlace(pendingImage: PendingImage) {
+  async function sendDetails(pendingImage: PendingImage) {
     const image = sentImages.one(pendingImage.imageId ?? "");
-    const news = unsentPlace(pendingImage.place, image);
+    const news = unsentDetails(pendingImage, image);
     if (!pendingImage.imageId || Object.keys(news).length === 0) return;
     try {
       sentImages.receive(await gateway.describe(pendingImage.imageId, news));
@@ -130,12 +155,12 @@ export function createSending(
     }
   }
 
-  async function pause(key: string, { retryAfter }: ApiProblem) {
-    pending.show(key, { state: "waiting", share: 0 });
-    const asked = retryAfter === null ? wait : retryAfter * 1_000;
+  /** Seconds that the server asked for, or somewhat longer each time. */
+  async function pause(asked: number | null) {
+    const ms = asked === null ? wait : asked * 1_000;
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     await new Promise<void>((resume) => {
-      const cancel = clock.after(asked, resume);
+      const cancel = clock.after(ms, resume);
       rest = () => {
         cancel();
         resume();
@@ -160,32 +185,40 @@ export function createSending(
   }
 
   function again(key: string) {
-    pending.show(key, { state: "waiting", refusal: null });
+    pending.retry(key);
     wake();
   }
 
-  return { full, delivered, problem, send, wake, again };
+  function againAll() {
+    for (const { key } of retriable.peek()) pending.retry(key);
+    wake();
+  }
+
+  return { full, delivered, problem, retriable, send, wake, again, againAll };
 }
 
 const gone = () =>
   new ApiProblem(410, {
     type: "picture-gone",
-    title: words.gone,
+    title: words.refusedBecause.gone,
     detail: words.bad.gone,
   });
 
 const tooLarge = (size: number, most: number) =>
   new ApiProblem(413, {
     type: "picture-too-large",
-    title: words.tooLarge,
+    title: words.refusedBecause.tooLarge,
     detail: words.bad.tooLarge(megabytes(size), megabytes(most)),
   });
 
-function unsentPlace(place: BodyPlace, image: Image | null): Partial<BodyPlace> {
-  const news: Partial<BodyPlace> = {};
+type Told = Partial<Pick<Details, "bodySite" | "laterality" | "view">>;
+
+function unsentDetails({ place, view }: PendingImage, image: Image | null): Told {
+  const news: Told = {};
   if (place.bodySite && !image?.bodySite) news.bodySite = place.bodySite;
   // A side belongs to its site: it never goes to one that was chosen elsewhere.
   if (place.laterality && !image?.laterality && !image?.bodySite) news.laterality = place.laterality;
+  if (view && !image?.view) news.view = view;
   return news;
 }
 

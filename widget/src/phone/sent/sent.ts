@@ -51,7 +51,17 @@ export function createSentImages(gateway: PhoneGateway, link: Link) {
       forget(id);
     });
 
-  return { images, one, receive, refresh, describe, remove, forget, thumbAddress: gateway.thumbAddress };
+  return {
+    images,
+    one,
+    receive,
+    refresh,
+    describe,
+    remove,
+    forget,
+    thumbAddress: gateway.thumbAddress,
+    viewAddress: gateway.viewAddress,
+  };
 }
 
 export type SentImages = ReturnType<typeof createSentImages>;

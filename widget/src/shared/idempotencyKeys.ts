@@ -1,7 +1,7 @@
 // Idempotency keys: one stays with a request until the server has answered, so a resend can't file twice.
-import { asProblem } from "../../api/problem";
-import type { Routing } from "../../api/types";
-import { isStringRecord, type Memory, readJson } from "../../shared/storage";
+import { asProblem } from "../api/problem";
+import type { Routing } from "../api/types";
+import { isStringRecord, type Memory, readJson } from "./storage";
 
 const KEYS = "clinicpro.unanswered";
 

@@ -1,0 +1,119 @@
+// Review, file, and what became of each photo: on the phone, where the clinician signed in.
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Image } from "../../api/types";
+import { Reference } from "../../shared/ui/Reference";
+import { usePhone } from "../context";
+import { Icon } from "../Icon";
+import { locale } from "../locale";
+import { createPhoneFiling, type PhoneFiling } from "./filing";
+import "./filing.css";
+
+const words = locale.filing;
+
+export function FilingScreen() {
+  const { filingParts, screens } = usePhone();
+  const filing = useMemo(() => createPhoneFiling(filingParts), []);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus();
+    void filing.start();
+    return filing.stop;
+  }, []);
+  const open = filing.open.value;
+  const handedOver = filing.handedOver.value;
+  return (
+    <>
+      <main class="filing">
+        <h2 tabIndex={-1} ref={heading}>
+          {open.length > 0 ? words.review : words.progress}
+        </h2>
+        <ul class="filing-rows">
+          {[...handedOver, ...open].map((image) => (
+            <Row key={image.id} image={image} filing={filing} />
+          ))}
+        </ul>
+      </main>
+      <footer class="dock">
+        <Where filing={filing} />
+        {filing.problem.value && (
+          <p class="words words-bad" role="alert">
+            {filing.problem.value.detail}
+            <Reference of={filing.problem.value.reference} />
+          </p>
+        )}
+        <div class="actions">
+          <Actions filing={filing} />
+          <div class="ways">
+            <button type="button" class="button way" onClick={screens.closeAll}>
+              <Icon name="back" /> {words.back}
+            </button>
+          </div>
+        </div>
+      </footer>
+    </>
+  );
+}
+
+/** Where it goes and under whose name, before it is pressed. */
+function Where({ filing }: { filing: PhoneFiling }) {
+  const as = filing.as.value;
+  if (!as || filing.ready.value.length === 0) return null;
+  return <p class="filing-where">{words.where(as.practice, as.provider)}</p>;
+}
+
+function Actions({ filing }: { filing: PhoneFiling }) {
+  const ready = filing.ready.value.length;
+  const busy = filing.asking.value;
+  if (ready > 0)
+    return (
+      <button type="button" class="button primary huge" disabled={busy} onClick={filing.file}>
+        <Icon name="check" /> {words.file(ready)}
+      </button>
+    );
+  if (filing.failed.value.length > 0)
+    return (
+      <button type="button" class="button primary huge" disabled={busy} onClick={filing.retry}>
+        <Icon name="again" /> {words.retry}
+      </button>
+    );
+  return null;
+}
+
+function Row({ image, filing }: { image: Image; filing: PhoneFiling }) {
+  const { sentImages, screens } = usePhone();
+  const state = filing.stateOf(image);
+  const outcome = filing.outcomes.value.get(image.id);
+  return (
+    <li class={`filing-row filing-${state}`}>
+      {state === "committed" ? (
+        <span class="filing-done">
+          <Icon name="check" />
+        </span>
+      ) : (
+        <img src={sentImages.thumbAddress(image.id)} alt="" />
+      )}
+      <div>
+        <p class="filing-title">{outcome?.title || image.title || words.untitled}</p>
+        {state === "staged" && !image.bodySite ? (
+          <button type="button" class="button" onClick={() => screens.look(image.id)}>
+            {words.needsSite}
+          </button>
+        ) : (
+          <p role="status">{words.states[state]}</p>
+        )}
+        {outcome?.documentReferenceId && <p class="filing-id">{outcome.documentReferenceId}</p>}
+        {outcome?.error && <p class="filing-error">{outcome.error.detail}</p>}
+        {state === "unverified" && (
+          <p class="row">
+            <button type="button" class="button" onClick={() => filing.resolve(image.id, "in-inbox")}>
+              {words.inInbox}
+            </button>
+            <button type="button" class="button" onClick={() => filing.resolve(image.id, "send-again")}>
+              {words.sendAgain}
+            </button>
+          </p>
+        )}
+      </div>
+    </li>
+  );
+}

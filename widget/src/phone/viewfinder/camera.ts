@@ -1,0 +1,160 @@
+// The phone's rear camera in this page: starting it, what it can do, and a still at the most it gives.
+import { signal } from "@preact/signals";
+
+export type CameraProblem = "forbidden" | "missing" | "busy" | "other";
+export type CameraAbilities = { torch: boolean; zoom: { min: number; max: number } | null; focus: boolean };
+
+/** Asked for, not demanded: what a phone can't give exactly would end at 640 × 480 on an iPhone. */
+const AS_MUCH = { width: { ideal: 4096 }, height: { ideal: 3072 }, facingMode: { ideal: "environment" } };
+const NO_ABILITIES: CameraAbilities = { torch: false, zoom: null, focus: false };
+const PHOTO_MS = 5_000;
+const JPEG_QUALITY = 0.95;
+
+/** What TypeScript does not know, and not every browser has. */
+type MoreCapabilities = MediaTrackCapabilities & {
+  torch?: boolean;
+  zoom?: { min: number; max: number };
+  focusMode?: string[];
+};
+type MoreConstraints = MediaTrackConstraintSet & {
+  torch?: boolean;
+  zoom?: number;
+  focusMode?: string;
+  pointsOfInterest?: { x: number; y: number }[];
+};
+type StillCamera = new (track: MediaStreamTrack) => { takePhoto(): Promise<Blob> };
+
+export const hasCamera = () => window.isSecureContext && navigator.mediaDevices?.getUserMedia !== undefined;
+
+export function createCamera() {
+  const stream = signal<MediaStream | null>(null);
+  const problem = signal<CameraProblem | null>(null);
+  const abilities = signal<CameraAbilities>(NO_ABILITIES);
+  const torch = signal(false);
+  const zoom = signal(1);
+  let wanted = false;
+
+  const track = () => stream.peek()?.getVideoTracks()[0];
+
+  async function start() {
+    wanted = true;
+    problem.value = null;
+    if (track()?.readyState === "live") return;
+    try {
+      const started = await navigator.mediaDevices.getUserMedia({ audio: false, video: AS_MUCH });
+      // Closed while the browser was asking.
+      if (!wanted) return stopStream(started);
+      stream.value = started;
+      abilities.value = abilitiesOf(track());
+      zoom.value = abilities.value.zoom?.min ?? 1;
+      torch.value = false;
+    } catch (cause) {
+      problem.value = problemOf(cause);
+    }
+  }
+
+  function stop() {
+    wanted = false;
+    stopStream(stream.peek());
+    stream.value = null;
+  }
+
+  const apply = async (wish: MoreConstraints) =>
+    (await track()
+      ?.applyConstraints({ advanced: [wish] })
+      .then(
+        () => true,
+        () => false,
+      )) ?? false;
+
+  async function setTorch(on: boolean) {
+    if (await apply({ torch: on })) torch.value = on;
+  }
+
+  async function setZoom(factor: number) {
+    const range = abilities.peek().zoom;
+    if (!range) return;
+    const within = Math.min(range.max, Math.max(range.min, factor));
+    if (await apply({ zoom: within })) zoom.value = within;
+  }
+
+  /** `x`, `y` from the frame's upper left corner, 0 to 1. */
+  const focusAt = (x: number, y: number) => apply({ pointsOfInterest: [{ x, y }], focusMode: "single-shot" });
+
+  /** A still at the camera's own resolution where the browser gives it, never smaller than the video's frame. */
+  async function takeStill(video: HTMLVideoElement): Promise<Blob> {
+    const frame = await frameOf(video);
+    // A photo switches the light off on some phones.
+    const photo = torch.peek() ? null : await photoOf(track());
+    if (photo && photo.pixels >= video.videoWidth * video.videoHeight) return photo.blob;
+    return frame();
+  }
+
+  return { stream, problem, abilities, torch, zoom, start, stop, setTorch, setZoom, focusAt, takeStill };
+}
+
+export type RearCamera = ReturnType<typeof createCamera>;
+
+function stopStream(stream: MediaStream | null) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+function abilitiesOf(track: MediaStreamTrack | undefined): CameraAbilities {
+  const able: MoreCapabilities = track?.getCapabilities?.() ?? {};
+  const zoom = able.zoom && able.zoom.max > able.zoom.min ? { min: able.zoom.min, max: able.zoom.max } : null;
+  return { torch: able.torch === true, zoom, focus: able.focusMode?.includes("single-shot") ?? false };
+}
+
+function problemOf(cause: unknown): CameraProblem {
+  const name = cause instanceof Error ? cause.name : "";
+  if (name === "NotAllowedError" || name === "SecurityError") return "forbidden";
+  if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
+  return name === "NotReadableError" || name === "AbortError" ? "busy" : "other";
+}
+
+/** The video's frame of this moment, drawn at once; it is encoded only if it is needed. */
+async function frameOf(video: HTMLVideoElement): Promise<() => Promise<Blob>> {
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA)
+    await new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true }));
+  const canvas = document.createElement("canvas");
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  return () =>
+    new Promise((resolve, reject) => {
+      const done = (blob: Blob | null) => {
+        canvas.width = 0;
+        blob ? resolve(blob) : reject(new DOMException("no frame", "AbortError"));
+      };
+      canvas.toBlob(done, "image/jpeg", JPEG_QUALITY);
+    });
+}
+
+/** null where the browser has no still camera, or it gives nothing in time. */
+async function photoOf(track: MediaStreamTrack | undefined): Promise<{ blob: Blob; pixels: number } | null> {
+  const Still = (window as { ImageCapture?: StillCamera }).ImageCapture;
+  if (!Still || !track) return null;
+  try {
+    const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("late")), PHOTO_MS));
+    const blob = await Promise.race([new Still(track).takePhoto(), late]);
+    const size = jpegSize(new DataView(await blob.slice(0, 262_144).arrayBuffer()));
+    return size && { blob, pixels: size.width * size.height };
+  } catch {
+    // Some drivers offer photos and can't take any; the video's own frame is good.
+    return null;
+  }
+}
+
+/** Width and height as stored, from a JPEG's frame header. */
+export function jpegSize(view: DataView): { width: number; height: number } | null {
+  if (view.byteLength < 4 || view.getUint16(0) !== 0xffd8) return null;
+  let at = 2;
+  while (at + 9 < view.byteLength) {
+    const marker = view.getUint16(at);
+    if (marker < 0xff01) return null;
+    const isFrame = marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker);
+    if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+    at += 2 + view.getUint16(at + 2);
+  }
+  return null;
+}

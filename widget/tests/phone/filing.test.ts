@@ -1,0 +1,64 @@
+// The whole job on the phone: the clinician's own session, filed once, and the outcome of each photo.
+import { expect, test } from "vitest";
+import { createPhoneFiling } from "../../src/phone/filing/filing";
+import { FOREARM, image } from "../fakes";
+import { FakeServer, lastingStore, linkTo, newShelf, page, rested, unreachable } from "./fakes";
+
+const own = linkTo({ id: "session-7", sessionId: "session-7", patientTag: "tag-wiremu" });
+
+async function signedIn(server = new FakeServer()) {
+  server.own = own;
+  server.stored = [image("a", { bodySite: FOREARM }), image("b")];
+  const opened = await page(server, lastingStore(newShelf()), "signed-in");
+  return { ...opened, filing: createPhoneFiling(opened.store.filingParts) };
+}
+
+test("after a sign-in the page shows the clinician's own session, whatever was scanned before", async () => {
+  const { store, server } = await signedIn();
+  expect(store.link.session.value?.patientTag).toBe("tag-wiremu");
+  expect(store.link.own.value).toBe(true);
+  expect(server.calls.some((call) => call.startsWith("claim"))).toBe(false);
+});
+
+test("what has a body site is filed, the rest stays, and nothing is filed twice", async () => {
+  const { filing, server } = await signedIn();
+  await filing.start();
+  expect(filing.ready.value.map(({ id }) => id)).toEqual(["a"]);
+  await Promise.all([filing.file(), filing.file()]);
+  await rested();
+  expect(server.calls.filter((call) => call.startsWith("file"))).toHaveLength(1);
+  expect(filing.stateOf(image("a"))).toBe("committed");
+  expect(filing.open.value.map(({ id }) => id)).toEqual(["b"]);
+});
+
+test("an answer that got lost is asked for with the same key", async () => {
+  const { filing, server } = await signedIn();
+  await filing.start();
+  server.failures.push({ call: "file", problem: unreachable(), carriedOut: true });
+  await filing.file();
+  expect(filing.problem.value?.status).toBe(0);
+  await filing.file();
+  const [first, second] = server.calls.filter((call) => call.startsWith("file"));
+  expect(first).toBe(second);
+});
+
+test("what may have arrived is decided by the clinician", async () => {
+  const { filing, server } = await signedIn();
+  server.outcome = "unverified";
+  await filing.start();
+  await filing.file();
+  expect(filing.stateOf(image("a"))).toBe("unverified");
+  server.outcome = "committed";
+  await filing.resolve("a", "in-inbox");
+  expect(server.calls).toContain("resolve a in-inbox");
+  expect(filing.stateOf(image("a"))).toBe("committed");
+});
+
+test("without a code the page offers to sign in, where the practice has that", async () => {
+  const server = new FakeServer();
+  server.linked = null;
+  server.signIn = "/sign-in";
+  const { store } = await page(server, lastingStore(newShelf()), "");
+  expect(store.link.phase.value).toBe("stranger");
+  expect(store.link.signIn.value).toBe("/sign-in");
+});
