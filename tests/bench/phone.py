@@ -67,7 +67,7 @@ def first_screen_bytes() -> int:
 
 
 async def _measure(loads: int, photos: int) -> dict[str, Any]:
-    async with _surgery() as surgery, async_playwright() as playwright:
+    async with open_surgery() as surgery, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -88,7 +88,8 @@ async def _measure(loads: int, photos: int) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _surgery() -> AsyncIterator[Surgery]:
+async def open_surgery() -> AsyncIterator[Surgery]:
+    """A sandbox and a gateway, for as long as they are measured."""
     with running_sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="clinicpro-phone-") as folder:
         port = free_port()
         environ = sandbox.environ | {

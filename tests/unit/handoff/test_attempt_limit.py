@@ -46,3 +46,12 @@ def test_many_addresses_together_are_limited_too(here: Fixture) -> None:
         here.guess(f"192.0.2.{number}")
     with pytest.raises(TooManyGuesses):
         here.guess("198.51.100.1")
+
+
+def test_a_short_code_waits_like_a_wrong_one_even_if_it_is_right(here: Fixture) -> None:
+    here.guess("192.0.2.1", int(PER_MINUTE_PER_ADDRESS))
+    with pytest.raises(TooManyGuesses):
+        here.guesses.check("192.0.2.1")
+    here.guesses.check("192.0.2.2")
+    here.now += 60 / PER_MINUTE_PER_ADDRESS + 0.001
+    here.guesses.check("192.0.2.1")
