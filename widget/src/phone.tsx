@@ -47,6 +47,7 @@ const store = createPhoneStore({
   memory: forgiving(() => sessionStorage),
   shared: forgiving(() => localStorage),
   reload: () => location.reload(),
+  savesData: () => (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true,
   isCovered: () => document.visibilityState !== "visible" || !document.hasFocus(),
 });
 
@@ -71,6 +72,7 @@ if (page) {
   );
   void store.start(token);
   keepAwake(navigator, store.pending.moving);
+  keepAwake(navigator, store.pending.behind);
   // Without being asked, a browser may clear what is stored when space runs short.
   void navigator.storage?.persist?.().catch(() => {});
   addEventListener("load", () => setTimeout(() => void loadViewfinder().catch(() => {}), 500));

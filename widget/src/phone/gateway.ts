@@ -34,6 +34,8 @@ export interface PhoneGateway {
   images(): Promise<Image[]>;
   /** `takenAt` as ISO time, if it is known; `onProgress` gets the share sent, 0 to 1. */
   add(image: Blob, takenAt: string | null, onProgress: (share: number) => void): Promise<Added>;
+  /** The photo as it was taken, behind its small copy. */
+  addOriginal(id: string, original: Blob): Promise<Image>;
   /** How many photos this phone holds that are not on the desktop yet. */
   reportWaiting(count: number): Promise<void>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
@@ -87,6 +89,10 @@ export function createPhoneGateway(): PhoneGateway {
     images: async () => (await read<{ images: Image[] }>("/api/images")).images,
     add: (image, takenAt, onProgress) =>
       upload(image, takenAt ? { ...shown, "X-Taken-At": takenAt } : shown, onProgress),
+    addOriginal: async (id, original) => {
+      const path = `/api/images/${one(id)}/original`;
+      return (await upload(original, shown, () => {}, path)).image;
+    },
     reportWaiting: async (count) => {
       const headers = { "Content-Type": "application/json", ...shown };
       await call("/api/phone/waiting", { method: "PUT", headers, body: JSON.stringify({ waiting: count }) });

@@ -155,6 +155,8 @@ const pending = {
   encryptingThenSending: "Encrypting on this phone, then sending.",
   preparing: "Preparing them in this page.",
   sending: (count: number) => `Sending: ${photos(count)} to go`,
+  following: (count: number) =>
+    `${count === 1 ? "Its original follows" : `${count} originals follow`} in full size. Keep this page open for the moment.`,
   keepOpen: "Keep this page open until it says “on the desktop”.",
   resumes: "Keep this page open: sending continues once there is a connection.",
   onlyEarlier: "Only earlier photos are still on this phone.",

@@ -31,6 +31,8 @@ export type PhoneParts = {
   reload: () => void;
   /** Whether something lies over this page, such as the phone's camera app. */
   isCovered: () => boolean;
+  /** The phone's owner asked to save data. */
+  savesData: () => boolean;
 };
 
 const GALLERY = "clinicpro-phone-gallery";
@@ -47,12 +49,14 @@ export function createPhoneStore(parts: PhoneParts) {
   const screens = createScreens(parts.history);
   const cameraMark = createCameraMark(memory, clock);
   const chooser = createChooser(clock, parts.isCovered);
-  const sending = createSending(gateway, clock, link, pending, sentImages, reopen);
+  const sending = createSending(gateway, clock, link, pending, sentImages, reopen, parts.savesData);
   /** Photos were chosen from the phone's gallery, where they still are: this page can't delete them there. */
   const fromGallery = signal(memory.getItem(GALLERY) === "yes");
   /** The last photo came from the phone's own camera app. */
   const byApp = signal(memory.getItem(BY_APP) === "yes");
-  const idle = computed(() => pending.images.value.length === 0 && pending.arriving.value === 0);
+  const idle = computed(
+    () => pending.images.value.length === pending.behind.value.length && pending.arriving.value === 0,
+  );
   const sent = computed(() => sentImages.images.value.length > 0 || sending.delivered.value > 0);
   const nothingLeft = computed(
     () => pending.earlier.value.length === 0 && pending.unreadables.value.length === 0,
@@ -64,7 +68,9 @@ export function createPhoneStore(parts: PhoneParts) {
   const here = computed(
     () =>
       pending.arriving.value +
-      pending.images.value.filter(({ stage, state }) => stage !== "landed" && state !== "refused").length,
+      pending.images.value.filter(
+        ({ stage, state }) => stage !== "landed" && stage !== "behind" && state !== "refused",
+      ).length,
   );
 
   /** A page that has lost the browser's storage gets it back by starting again; what is stored comes back with it. */
@@ -157,6 +163,8 @@ export function createPhoneStore(parts: PhoneParts) {
       stopReporting();
       screens.closeAll();
       void pending.forgetRemoved();
+      // A cut link takes no originals; their copies are on the desktop.
+      for (const { key } of pending.behind.peek()) void pending.remove(key);
       queueMicrotask(() => ending());
     });
     void sentImages.refresh();

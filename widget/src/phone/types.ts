@@ -19,8 +19,11 @@ export type Facts = {
   origin: "camera" | "gallery";
   /** ISO time, from the phone's clock or from inside a chosen photo; null where neither knows. */
   takenAt: string | null;
-  /** raw: as it was taken. ready: these very bytes go to the server, however often that is tried. landed: only its details are still unsent. */
-  stage: "raw" | "ready" | "landed";
+  /**
+   * raw: as it was taken. ready: these very bytes go to the server, however often that is tried. landed: only its
+   * details are still unsent. behind: the server has all of it, in a small copy that its original follows.
+   */
+  stage: "raw" | "ready" | "landed" | "behind";
   /** The clinician pressed Send. */
   wanted: boolean;
   /** The server's id, once it has the image. */

@@ -68,6 +68,10 @@ export class FakeServer implements PhoneGateway {
     });
     return this.session();
   }
+  async addOriginal(id: string, original: Blob) {
+    await this.met("original", `${id} ${await original.text()}`);
+    return this.stored.find((image) => image.id === id) as Image;
+  }
   async reportWaiting(count: number) {
     this.waiting.push(count);
   }
@@ -154,12 +158,14 @@ export class FakeImageWorker implements ImageWorker {
     await settled();
     this.atOnce -= 1;
     if (words.includes("heic")) return null;
-    return { image: new Blob([`${words} ready`]), thumb: new Blob(["thumb"]), hints: [] };
+    return { image: new Blob([`${words.trim()} ready`]), thumb: new Blob(["thumb"]), hints: [] };
   }
 }
 
+type Shelved = { held: StoredImage; body: Blob | null; original?: Blob | null | undefined };
+
 /** A store that outlives the page: `shelf` is what the phone's disk holds. */
-export function lastingStore(shelf: Map<string, { held: StoredImage; body: Blob | null }>): PendingStore {
+export function lastingStore(shelf: Map<string, Shelved>): PendingStore {
   return {
     opened: Promise.resolve(),
     risky: () => false,
@@ -173,11 +179,17 @@ export function lastingStore(shelf: Map<string, { held: StoredImage; body: Blob 
       shelf.set(held.key, { held, body });
       return "encrypted";
     },
-    change: async (held, body) => {
+    change: async (held, body, original) => {
       const before = shelf.get(held.key);
-      if (before) shelf.set(held.key, { held, body: body === undefined ? before.body : body });
+      if (before)
+        shelf.set(held.key, {
+          held,
+          body: body === undefined ? before.body : body,
+          original: original === undefined ? before.original : original,
+        });
       return "encrypted";
     },
+    original: async (key) => shelf.get(key)?.original ?? null,
     bytes: async (key) => shelf.get(key)?.body ?? null,
     remove: async (keys) => {
       for (const key of keys) shelf.delete(key);
@@ -192,6 +204,7 @@ export const refusedIdb = (): Idb<EncryptedImage> => ({
   all: refuse,
   put: refuse,
   replace: refuse,
+  original: refuse,
   body: refuse,
   remove: refuse,
 });
@@ -199,7 +212,7 @@ export const refusedIdb = (): Idb<EncryptedImage> => ({
 /** A store in a browser that keeps nothing. */
 export const forgetfulStore = () => createPendingStore(refusedIdb());
 
-export const newShelf = () => new Map<string, { held: StoredImage; body: Blob | null }>();
+export const newShelf = () => new Map<string, Shelved>();
 
 export const photo = (words: string) => new Blob([words], { type: "image/jpeg" });
 
@@ -210,7 +223,7 @@ export async function page(
   server = new FakeServer(),
   pendingStore: PendingStore = lastingStore(newShelf()),
   token = "good",
-  kept: { memory?: Memory; shared?: Memory } = {},
+  kept: { memory?: Memory; shared?: Memory; savesData?: boolean } = {},
 ) {
   const clock = new FakeClock();
   const imageWorker = new FakeImageWorker();
@@ -231,6 +244,7 @@ export async function page(
     history: { push: () => {}, back: () => {}, onBack: () => () => {} },
     reload: () => {},
     isCovered: () => false,
+    savesData: () => kept.savesData ?? false,
   });
   const starting = store.start(token);
   await rested();

@@ -30,22 +30,27 @@ class MemoryCabinet implements Idb<EncryptedImage> {
     this.items.set(item.key, item);
     this.bodies.set(item.key, body);
   }
-  async replace(item: EncryptedImage, body?: unknown) {
+  async replace(item: EncryptedImage, body?: unknown, original?: unknown) {
     this.there();
     if (this.full) throw new DOMException("full", "QuotaExceededError");
     if (!this.items.has(item.key)) return;
     this.items.set(item.key, item);
     if (body === null) this.bodies.delete(item.key);
     else if (body !== undefined) this.bodies.set(item.key, body);
+    if (original) this.bodies.set(`${item.key} original`, original);
   }
   async body(key: string) {
     this.there();
     return this.bodies.get(key);
   }
+  async original(key: string) {
+    return this.bodies.get(`${key} original`);
+  }
   async remove(keys: string[]) {
     for (const key of keys) {
       this.items.delete(key);
       this.bodies.delete(key);
+      this.bodies.delete(`${key} original`);
     }
   }
 }

@@ -12,7 +12,7 @@ const words = locale.pending;
 
 export function PendingGrid() {
   const { pending, sentImages, untouched } = usePhone();
-  const pendingImages = pending.images.value;
+  const pendingImages = pending.images.value.filter(({ stage }) => stage !== "behind");
   // An image whose body site alone is still unsent is shown once, where it was while it was sent.
   const landed = new Set(pendingImages.map((pendingImage) => pendingImage.imageId));
   const sent = sentImages.images.value.filter((image) => !landed.has(image.id));
@@ -88,6 +88,8 @@ function sendingStatus({ pending, sentImages, done, fromGallery, link }: PhoneSt
   const unfiled = sentImages.images.value.filter(({ state }) => state === "staged").length;
   const all = own ? (unfiled > 0 ? words.allSaved(unfiled) : words.allHandedOver) : words.allOnDesktop(count);
   if (done.value && own) return { title: all, text: unfiled > 0 ? words.reviewNext : words.nothingLeft };
+  const following = pending.behind.value.length;
+  if (done.value && following > 0) return { title: all, text: words.following(following) };
   if (done.value) {
     return {
       title: all,

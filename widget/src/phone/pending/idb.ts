@@ -13,11 +13,15 @@ export interface Idb<Item extends { key: string }> {
   all(): Promise<Item[]>;
   /** Both or neither. */
   put(item: Item, body: unknown): Promise<void>;
-  /** What is no longer there is not brought back. `body` undefined leaves the bytes as they are, null removes them. */
-  replace(item: Item, body?: unknown): Promise<void>;
+  /** What is no longer there is not brought back. Undefined leaves bytes as they are, null removes them. */
+  replace(item: Item, body?: unknown, original?: unknown): Promise<void>;
   body(key: string): Promise<unknown>;
+  /** The bytes as they were taken, if they are larger than what is sent first. */
+  original(key: string): Promise<unknown>;
   remove(keys: string[]): Promise<void>;
 }
+
+const originalOf = (key: string) => `${key} original`;
 
 function within<T>(ms: number, task: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -115,13 +119,16 @@ export function openIdb<Item extends { key: string }>(): Idb<Item> {
         pendingImages.put(item);
         bodies.put(body, item.key);
       }),
-    replace: (item, body) =>
+    original: (key) => read(BODIES, (bodies) => bodies.get(originalOf(key))),
+    replace: (item, body, original) =>
       write((pendingImages, bodies) => {
         pendingImages.getKey(item.key).onsuccess = ({ target }) => {
           if ((target as IDBRequest).result === undefined) return;
           pendingImages.put(item);
           if (body === null) bodies.delete(item.key);
           else if (body !== undefined) bodies.put(body, item.key);
+          if (original === null) bodies.delete(originalOf(item.key));
+          else if (original !== undefined) bodies.put(original, originalOf(item.key));
         };
       }),
     remove: (keys) =>
@@ -129,6 +136,7 @@ export function openIdb<Item extends { key: string }>(): Idb<Item> {
         for (const key of keys) {
           pendingImages.delete(key);
           bodies.delete(key);
+          bodies.delete(originalOf(key));
         }
       }),
   };

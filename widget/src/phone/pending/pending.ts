@@ -13,12 +13,16 @@ import { empty, refusalOf, stuck, unreadable } from "./files";
 import { type Owner, type PendingStore, type StoredImage, UnreadableFile } from "./pendingStore";
 
 const NOWHERE: BodyPlace = { bodySite: null, laterality: null };
+/** An original that is hardly larger than its copy shows no more. */
+const WORTH_MORE = 1.2;
 const WANTED = "clinicpro-phone-wanted";
 const PLACE = "clinicpro-phone-place";
 const DESTROYED = "clinicpro-phone-destroyed";
 const MOST_DESTROYED = 100;
 /** So often an image may fail on this phone before that is shown. */
 const MOST_STUMBLES = 3;
+
+type NewBytes = { body?: Blob | null; thumb?: Blob; original?: Blob | null };
 
 type Parts = {
   link: Link;
@@ -56,8 +60,10 @@ export function createPending(parts: Parts) {
     images.value.filter((pendingImage) => !pendingImage.wanted && pendingImage.state !== "refused"),
   );
   const moving = computed(() =>
-    images.value.filter((pendingImage) => pendingImage.wanted && pendingImage.state !== "refused"),
+    images.value.filter(({ wanted, state, stage }) => wanted && state !== "refused" && stage !== "behind"),
   );
+  /** On the desktop in a small copy; their originals are still to follow. */
+  const behind = computed(() => images.value.filter(({ stage }) => stage === "behind"));
   let preparing: Promise<void> | null = null;
   /** One write after the other, so that an older word never lands on a newer one. */
   let writing: Promise<unknown> = Promise.resolve();
@@ -76,7 +82,7 @@ export function createPending(parts: Parts) {
   }
 
   /** Stores new facts, and bytes if they changed. Nothing happens to an image that has been removed in the meantime. */
-  async function record(key: string, news: Partial<Facts>, more: { body?: Blob | null; thumb?: Blob } = {}) {
+  async function record(key: string, news: Partial<Facts>, more: NewBytes = {}) {
     const before = held.get(key);
     if (!before) return;
     const after = { ...before, facts: { ...before.facts, ...news }, thumb: more.thumb ?? before.thumb };
@@ -84,7 +90,7 @@ export function createPending(parts: Parts) {
     show(key, news);
     const written = writing.then(async () => {
       const newest = held.get(key);
-      if (newest) await pendingStore.change(newest, more.body);
+      if (newest) await pendingStore.change(newest, more.body, more.original);
       isRisky();
     });
     writing = written.catch(() => {});
@@ -121,7 +127,7 @@ export function createPending(parts: Parts) {
   /** Whose unsent images this phone holds, before a code of anyone is used. */
   async function owners(): Promise<Owner[]> {
     const { images: readable, unreadable: shut } = await pendingStore.all();
-    return [...readable, ...shut];
+    return [...readable.filter(({ facts }) => facts.stage !== "behind"), ...shut];
   }
 
   /** Restores what this session left here. Images of another patient are never shown, and destroyed only if `destroy`. */
@@ -130,11 +136,17 @@ export function createPending(parts: Parts) {
     recallPlace(sessionId);
     const found = await pendingStore.all();
     isRisky();
-    const theirs = [...found.images, ...found.unreadable].filter((each) => each.patientTag !== patientTag);
+    // Photos that are on a desktop already: their originals can't follow any more.
+    const late = found.images.filter((each) => each.facts.stage === "behind" && each.sessionId !== sessionId);
+    await pendingStore.remove(late.map(({ key }) => key));
+    const left = [...found.images, ...found.unreadable].filter(
+      (each) => !late.some(({ key }) => key === each.key),
+    );
+    const theirs = left.filter((each) => each.patientTag !== patientTag);
     if (destroy) await destroyAll(theirs);
     strangers.value = destroy ? [] : theirs;
     unreadables.value = found.unreadable.filter((each) => each.patientTag === patientTag);
-    const own = found.images.filter((each) => each.patientTag === patientTag);
+    const own = found.images.filter((each) => each.patientTag === patientTag && !late.includes(each));
     earlier.value = own.filter((each) => each.sessionId !== sessionId && !held.has(each.key));
     const wanted = readJson(memory, WANTED, isStrings, []);
     for (const each of own.filter((each) => each.sessionId === sessionId)) {
@@ -301,10 +313,17 @@ export function createPending(parts: Parts) {
     // What can't be decoded here goes as it is; the server can do more.
     if (prepared) {
       const { image, thumb, hints } = prepared;
-      await record(key, { stage: "ready", hints }, { body: image, thumb });
+      const original = followsBehind(raw, image) ? raw : null;
+      await record(key, { stage: "ready", hints }, { body: image, thumb, original });
       show(key, { preview: previews.make(thumb) });
     } else await record(key, { stage: "ready" });
     show(key, { state: "waiting" });
+  }
+
+  /** The original is worth sending if it is more than the copy, and the server takes it. */
+  function followsBehind(raw: Blob, copy: Blob): boolean {
+    const most = link.capabilities.peek()?.limits.maxBytes ?? Number.POSITIVE_INFINITY;
+    return raw.size > copy.size * WORTH_MORE && raw.size <= most;
   }
 
   /** This image failed on this phone, through no fault of the network: the others go first. */
@@ -375,6 +394,7 @@ export function createPending(parts: Parts) {
     coming,
     unsent,
     moving,
+    behind,
     opened: pendingStore.opened,
     one,
     show,
@@ -398,6 +418,7 @@ export function createPending(parts: Parts) {
     destroy,
     settle,
     bytes: pendingStore.bytes,
+    original: pendingStore.original,
   };
 }
 

@@ -40,7 +40,9 @@ export interface PendingStore {
   /** Stores the image as it was taken; resolves when it is safe, saying how safe. Raises UnreadableFile. */
   add(held: StoredImage, raw: Blob): Promise<Kept>;
   /** Takes new facts, with new bytes if there are any (null: no more bytes). What was removed stays removed. */
-  change(held: StoredImage, body?: Blob | null): Promise<Kept>;
+  change(held: StoredImage, body?: Blob | null, original?: Blob | null): Promise<Kept>;
+  /** As it was taken, where that is larger than what is sent first; null if there is none, or it can't be read. */
+  original(key: string): Promise<Blob | null>;
   /** null: there are none. Rejects if they can't be read now. */
   bytes(key: string): Promise<Blob | null>;
   remove(keys: string[]): Promise<void>;
@@ -102,7 +104,7 @@ export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
     }
   }
 
-  async function change(held: StoredImage, body?: Blob | null): Promise<Kept> {
+  async function change(held: StoredImage, body?: Blob | null, original?: Blob | null): Promise<Kept> {
     const waiting = memory.get(held.key);
     const lock = locks.get(held.key);
     if (body) copies.set(held.key, body);
@@ -110,7 +112,8 @@ export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
     if (waiting || !lock) return keepInMemory(held, body === undefined ? waiting?.body : body);
     try {
       const encrypted = body ? await encryptBlob(`${held.key} body`, lock, body) : body;
-      await idb.replace(await encryptImage(held, lock), encrypted);
+      const behind = original ? await encryptBlob(`${held.key} original`, lock, original) : original;
+      await idb.replace(await encryptImage(held, lock), encrypted, behind);
       return "encrypted";
     } catch {
       // The older record stays where it is, and serves if this page is lost.
@@ -131,6 +134,12 @@ export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
       if (copy) return copy;
       throw cause;
     }
+  }
+
+  async function original(key: string): Promise<Blob | null> {
+    const lock = locks.get(key);
+    const stored = (await idb.original(key)) as EncryptedBody | undefined;
+    return lock && stored ? decryptBlob(`${key} original`, lock, stored).catch(() => null) : null;
   }
 
   async function all(): Promise<Inventory> {
@@ -193,6 +202,7 @@ export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
     add,
     change,
     bytes,
+    original,
     remove,
     settle,
   };

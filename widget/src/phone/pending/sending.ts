@@ -26,6 +26,7 @@ export function createSending(
   sentImages: SentImages,
   /** Opens the page again, once; what is stored comes back with it. */
   reopen: () => void,
+  savesData: () => boolean,
 ) {
   /** A session holds only so many images, and this one is full. */
   const full = signal(false);
@@ -73,7 +74,12 @@ export function createSending(
           await attempt(pendingImage);
           continue;
         }
-        if (pending.moving.peek().length === 0) return;
+        if (pending.moving.peek().length === 0) {
+          const [first] = pending.behind.peek();
+          if (!first) return;
+          await follow(first);
+          continue;
+        }
         // The rest is still being made ready.
         await pending.prepare();
         if (!next() && pending.moving.peek().length > 0) await pause(null);
@@ -130,8 +136,28 @@ export function createSending(
     }
     const landed = pending.one(pendingImage.key);
     if (landed) await sendDetails(landed);
-    await pending.remove(pendingImage.key);
+    if (!(await hasOriginal(pendingImage.key))) await pending.remove(pendingImage.key);
+    else {
+      pending.show(pendingImage.key, { state: "waiting", share: 0 });
+      await pending.record(pendingImage.key, { stage: "behind" });
+    }
     delivered.value += 1;
+  }
+
+  /** Where somebody pays for each megabyte, the small copy has to do. */
+  const hasOriginal = async (key: string) =>
+    !savesData() && (await pending.original(key).catch(() => null)) !== null;
+
+  /** Sends an original behind its copy. Whatever the server says of it, the copy is on the desktop. */
+  async function follow({ key, imageId }: PendingImage) {
+    try {
+      const original = await pending.original(key).catch(() => null);
+      if (original && imageId) sentImages.receive(await gateway.addOriginal(imageId, original));
+    } catch (cause) {
+      const reason = link.note(asProblem(cause));
+      if (reason.temporary) return pause(reason.retryAfter);
+    }
+    await pending.remove(key);
   }
 
   /** Another page on this phone destroyed it, because it belongs to another session; or the browser cleared its storage. */
@@ -142,7 +168,7 @@ export function createSending(
   }
 
   /** Details entered on the desktop in the meantime are not overwritten. */
-  async function sendDetails(pendingImage: PendingImage) {
+  async function sendDetails(pendingImage: PendingImage): Promise<void> {
     const image = sentImages.one(pendingImage.imageId ?? "");
     const news = unsentDetails(pendingImage, image);
     if (!pendingImage.imageId || Object.keys(news).length === 0) return;
@@ -150,8 +176,12 @@ export function createSending(
       sentImages.receive(await gateway.describe(pendingImage.imageId, news));
     } catch (cause) {
       const reason = link.note(asProblem(cause));
-      // Filed or removed on the desktop in the meantime: there is nothing left to describe.
       if (reason.temporary || !link.open.peek()) throw reason;
+      // A side that can't be had here must not take the site with it.
+      if (reason.status === 422 && news.laterality) {
+        return sendDetails({ ...pendingImage, place: { ...pendingImage.place, laterality: null } });
+      }
+      // Filed or removed on the desktop in the meantime: there is nothing left to describe.
     }
   }
 

@@ -8,10 +8,10 @@ import { placeWords } from "../capture/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
+import { AimOverlay } from "./AimOverlay";
 import { Coach } from "./Coach";
 import { Controls } from "./Controls";
 import { createCamera, type RearCamera } from "./camera";
-import { Overlay } from "./Overlay";
 import "./viewfinder.css";
 
 const words = locale.viewfinder;
@@ -77,7 +77,7 @@ export function Viewfinder() {
               </button>
             </div>
           ) : (
-            <Overlay view={pending.view.value} />
+            <AimOverlay view={pending.view.value} />
           )}
           {!camera.stream.value && !problem && (
             <p class="viewfinder-problem" role="status">

@@ -2,7 +2,7 @@
 import type { View } from "../types";
 
 /** No frame for a context photo, which takes in as much as it can. */
-export function Overlay({ view }: { view: View | null }) {
+export function AimOverlay({ view }: { view: View | null }) {
   return (
     <div class="viewfinder-overlay" aria-hidden="true">
       {view === "close-up" && <span class="guide" />}
