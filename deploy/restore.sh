@@ -12,6 +12,17 @@ images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 (cd "$from" && sha256sum --check --quiet SHA256SUMS)
 reconcile="UPDATE jobs SET may_have_landed = true, sent_at = COALESCE(sent_at, queued_at), lease_owner = NULL, lease_until = NULL
   WHERE state IN ('queued', 'sending')"
+# Passwords must not be in `ps`: PostgreSQL's programs get them by environment.
+connection() {
+  CLINICPRO_DATABASE_URL=$database "$python" -c '
+import os
+from urllib.parse import unquote, urlsplit
+parts = urlsplit("postgresql" + os.environ["CLINICPRO_DATABASE_URL"].removeprefix("postgresql").removeprefix("+psycopg"))
+user = parts.username or ""
+host = parts.netloc.rpartition("@")[2]
+print(parts._replace(netloc=f"{user}@{host}" if user else host).geturl())
+print(unquote(parts.password or ""))'
+}
 case $database in
   sqlite*)
     file=${database#sqlite*:///}
@@ -21,13 +32,18 @@ case $database in
     "$python" -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()' "$file" "$reconcile"
     ;;
   *)
-    url="postgresql${database#postgresql+psycopg}"
+    { read -r url; read -r password; } < <(connection)
+    export PGPASSWORD=${password:-${PGPASSWORD:-}}
     pg_restore --no-owner --single-transaction --exit-on-error --dbname="$url" "$from/clinicpro.dump"
     psql --quiet --set=ON_ERROR_STOP=1 --dbname="$url" --command="$reconcile"
     ;;
 esac
 case $images in
   s3://*) ;;
+  *) [ -f "$from/pictures.tar" ] || images=left-out ;;
+esac
+case $images in
+  s3://* | left-out) ;;
   *) mkdir -p -m 0700 "$images" && tar --extract --file="$from/pictures.tar" --directory="$images" ;;
 esac
 # The gateway would take the earlier state for tampering.

@@ -6,6 +6,7 @@ What a command does is in `commands/`. Its module is loaded when it runs: togeth
 import asyncio
 import importlib
 import logging
+import secrets
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import date
@@ -187,6 +188,12 @@ def transfer(
         raise SettingsError(option, error.sentence) from error
     command = _command("transfer")
     _run(lambda: command.run(settings, target))
+
+
+@app.command("new-key")
+def new_key() -> None:
+    """Print a strong value for CLINICPRO_SECRET_KEY."""
+    print(secrets.token_urlsafe(32))  # noqa: T201 - a command prints
 
 
 @app.command("rotate-keys")

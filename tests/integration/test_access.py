@@ -1,5 +1,6 @@
 """Who may do what: other sites, other sessions, operators."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,21 @@ async def test_a_ticket_from_a_frame_opens_the_same_session_in_a_tab_once(browse
 async def test_a_made_up_ticket_opens_nothing(browser: BrowserSession, ticket: str) -> None:
     refused = await browser.client.post("/tab", data={"ticket": ticket})
     assert (refused.status_code, "set-cookie" in refused.headers) == (410, False)
+
+
+async def test_security_txt_names_a_contact_and_expires_later(browser: BrowserSession) -> None:
+    reply = await browser.client.get("/.well-known/security.txt")
+    assert reply.headers["content-type"].startswith("text/plain")
+    said = dict(line.split(": ", 1) for line in reply.text.splitlines())
+    assert said["Contact"].startswith("mailto:")
+    assert said["Canonical"].startswith(browser.gateway.settings.public_url)
+    assert datetime.fromisoformat(said["Expires"]).timestamp() > browser.gateway.clock() + 86_400
+
+
+@pytest.mark.parametrize(
+    "path", ["/launch/?context=c&signature=s", "/api/session/", "/phone/", "//launch?context=c"]
+)
+async def test_a_slash_too_many_is_no_redirect(browser: BrowserSession, path: str) -> None:
+    reply = await browser.client.get(f"{browser.origin}{path}", headers={"Host": "evil.example"})
+    assert reply.status_code == 404
+    assert "location" not in reply.headers

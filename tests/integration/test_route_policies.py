@@ -29,7 +29,7 @@ ACCESS: set[Any] = {
     SignInDependencies.required, PracticeAccess.__call__, PracticeAccess.page,
 }  # fmt: skip
 PUBLIC = {
-    "GET /problems", "GET /problems/{slug}",
+    "GET /problems", "GET /problems/{slug}", "GET /.well-known/security.txt",
     "GET /", "GET /phone", "GET /healthz", "GET /api/examples/{name}", "GET /launch",
     "POST /launch", "POST /tab", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "GET /sign-in/practice",
     "GET /sign-in/patient", "POST /sign-in/end",

@@ -35,6 +35,7 @@ from clinicpro_images.earlier.service import EarlierImageService
 from clinicpro_images.events.broker import EventBroker, Notifier
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
+from clinicpro_images.identity.assurance import Assurance
 from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.identity.code_flow import CodeFlow
 from clinicpro_images.identity.provider import IdentityProvider, open_provider
@@ -395,6 +396,7 @@ async def _open_sign_in(
             client_secret=settings.sign_in_client_secret,
             redirect_uri=f"{settings.public_url}/sign-in/return",
             scope=settings.sign_in_scope,
+            assurance=Assurance(settings.sign_in_acr, settings.sign_in_max_age),
         )
 
 

@@ -47,6 +47,7 @@ from clinicpro_images.web.metrics_middleware import CountOutcomes
 from clinicpro_images.web.pages import page_routes
 from clinicpro_images.web.problem_pages import problem_page_routes
 from clinicpro_images.web.rate_limit import ByCookie, RateLimit, by_address
+from clinicpro_images.web.security_text import security_text_routes
 from clinicpro_images.web.session_budget import SessionBudget
 
 UPLOADS_PER_SESSION_PER_MINUTE = 120.0
@@ -178,6 +179,9 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         ),
         example_routes(examples),
         page_routes(),
+        security_text_routes(
+            contact=settings.security_contact, public_url=settings.public_url, clock=gateway.clock
+        ),
         problem_page_routes(),
     ]
     return build_app(

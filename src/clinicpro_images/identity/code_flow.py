@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import structlog
 
+from clinicpro_images.identity.assurance import Assurance
 from clinicpro_images.identity.claims import TokenInvalid, is_token
 from clinicpro_images.identity.http import Rejected, require_https
 
@@ -38,16 +39,26 @@ class CodeFlow:
     """The authorization code flow with one provider, whose audience is our client id."""
 
     def __init__(
-        self, provider: "IdentityProvider", *, client_secret: str | None, redirect_uri: str, scope: str
+        self,
+        provider: "IdentityProvider",
+        *,
+        client_secret: str | None,
+        redirect_uri: str,
+        scope: str,
+        assurance: Assurance | None = None,
     ) -> None:
         """Without a secret this is a public client, for which PKCE is sufficient."""
+        self._assurance = assurance or Assurance()
         self.provider = provider
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
         self._scope = scope
 
-    async def authorization_url(self, secrets: FlowSecrets) -> str:
-        """Return the URL where the browser signs in; raises the provider's `unavailable`."""
+    async def authorization_url(self, secrets: FlowSecrets, *, afresh: bool = False) -> str:
+        """Return the URL where the browser signs in; raises the provider's `unavailable`.
+
+        `afresh`: somebody has signed out in this browser, so the provider must ask who it is now.
+        """
         endpoint = await self._endpoint("authorization_endpoint")
         query = {
             "response_type": "code",
@@ -58,6 +69,8 @@ class CodeFlow:
             "nonce": secrets.nonce,
             "code_challenge": secrets.challenge,
             "code_challenge_method": "S256",
+            **self._assurance.asked(),
+            **({"prompt": "login"} if afresh else {}),
         }
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query, quote_via=quote)}"
 
@@ -86,7 +99,15 @@ class CodeFlow:
         token = response.get("id_token")
         if not isinstance(token, str) or not is_token(token):
             raise TokenInvalid("no ID token")
-        return await self.provider.claims(token, nonce=secrets.nonce)
+        claims = await self.provider.claims(token, nonce=secrets.nonce)
+        self._assurance.check(claims, self.provider.now())
+        return claims
+
+    async def check_issuer(self, response: Mapping[str, str]) -> None:
+        """Check the response's issuer (RFC 9207): it must be ours, and present if the provider announces it."""
+        announced = (await self.provider.discovery()).get("authorization_response_iss_parameter_supported")
+        if response.get("iss", None if announced else self.provider.issuer) != self.provider.issuer:
+            raise TokenInvalid("response of another issuer, or of none")
 
     async def _authenticate_client(self, form: dict[str, str], headers: dict[str, str]) -> None:
         discovery = await self.provider.discovery()

@@ -99,6 +99,10 @@ class IdentityProvider:
             self._discovery, self._keys, self._fetched_at = discovery, keys, self._timer()
             return self._keys
 
+    def now(self) -> float:
+        """Return the time, in seconds since 1970."""
+        return self._clock()
+
     async def _fetch_discovery(self) -> Mapping[str, Any]:
         found = await self.http.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != self.issuer:

@@ -24,6 +24,7 @@ ALGORITHMS = (
     "EdDSA",
 )
 LEEWAY_SECONDS = 60
+_LONGEST_SECONDS = 86_400.0
 _KINDS = frozenset({"RSA", "EC", "OKP"})
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi"})
 
@@ -67,12 +68,19 @@ def verify_token(
     claims: Mapping[str, Any] = decoded.claims
     if not isinstance(claims["sub"], str) or not claims["sub"]:
         raise TokenInvalid("no subject")
+    if claims["exp"] > now + _LONGEST_SECONDS:
+        raise TokenInvalid("valid for longer than a day")
     if nonce is not None:
         _check_id_token(claims, audience, nonce)
+    elif "nonce" in claims or "at_hash" in claims:
+        # Where both have the same audience, nothing else distinguishes them.
+        raise TokenInvalid("an ID token, not an access token")
     return claims
 
 
 def _check_id_token(claims: Mapping[str, Any], audience: str, nonce: str) -> None:
+    if not isinstance(claims.get("iat"), int | float):
+        raise TokenInvalid("no time of issue")
     if claims.get("nonce") != nonce:
         raise TokenInvalid("nonce of another request")
     # OpenID Connect Core 3.1.3.7: with several audiences, `azp` must be present and be our client id.

@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from clinicpro_images.settings.errors import InvalidValue
+from clinicpro_images.settings.strength import LEAST_BITS, estimate_bits
 
 CommitTarget = Literal["scan", "media", "both"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -84,6 +85,11 @@ def emails(value: str) -> frozenset[str]:
     return found
 
 
+def scopes_list(value: str) -> tuple[str, ...]:
+    """Words separated by spaces."""
+    return tuple(value.split())
+
+
 def scopes(value: str) -> str:
     """OpenID Connect scopes, returned separated by single spaces."""
     found = _split_list(value)
@@ -118,9 +124,11 @@ def switch(value: str) -> bool:
 
 
 def secret(value: str) -> str:
-    """A secret of at least 16 characters."""
+    """A secret of at least 16 characters that isn't a habit, such as a word with a year."""
     if len(value) < _MIN_SECRET:
         raise InvalidValue(f"must have at least {_MIN_SECRET} characters")
+    if estimate_bits(value) < LEAST_BITS:
+        raise InvalidValue("is too easy to guess; `clinicpro new-key` makes a strong one")
     return value
 
 
@@ -286,3 +294,10 @@ def address(text: str) -> tuple[str, int]:
     if not 0 <= number <= 65535:  # noqa: PLR2004 - the highest port
         raise InvalidValue("must have a port from 0 to 65535")
     return host, number
+
+
+def contact(value: str) -> str:
+    """An address to write to: `mailto:…` or `https://…`."""
+    if not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://\S+", value):
+        raise InvalidValue("must be mailto: with an address, or an https: URL")
+    return value

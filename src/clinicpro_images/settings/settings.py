@@ -79,7 +79,7 @@ class Settings:
 
     secret_key: str | None = optional("installation", "CLINICPRO_SECRET_KEY", parsers.secret,
         "the secret of this installation. The keys that encrypt images and names, and the hashes used to find them, are "
-        "derived from it. At least 16 characters; 32 random ones are better",
+        "derived from it. At least 16 characters that aren't easy to guess; `clinicpro new-key` makes 43 random ones",
         example="an invented text of 32 characters", secret=True)
     old_secret_keys: tuple[str, ...] = setting("installation", "CLINICPRO_OLD_SECRET_KEYS", parsers.secrets, "",
         "previous secrets that may have been used to encrypt stored data, separated by commas: for [changing the "
@@ -109,6 +109,9 @@ class Settings:
         "address and port of a second listener with `/healthz`, `/readyz`, `/metrics` and `/openapi.json` that asks for no "
         "token. Bind it where only operators reach it. On the main port these, except `/healthz`, need an admin token",
         example="127.0.0.1:9100")
+    security_contact: str = setting("installation", "CLINICPRO_SECURITY_CONTACT", parsers.contact,
+        "mailto:security@clinicpro.co.nz", "where `/.well-known/security.txt` asks to report weaknesses: `mailto:` or `https:`",
+        example="mailto:it@practice.example.nz")
     data_dir: Path = setting("installation", "CLINICPRO_DATA_DIR", parsers.folder, _DATA_DIR,
         "folder for database and images, created with mode 0700. On Linux `~/.local/share/clinicpro-images`",
         example="/var/lib/clinicpro")
@@ -147,6 +150,12 @@ class Settings:
         "their e-mail addresses, as above", example="manager@practice.example.nz", secret=True)
     practice_claim: tuple[str, str] = setting("sign-in", "CLINICPRO_PRACTICE_CLAIM", parsers.claim, "",
         "a claim of the ID token and the value that opens the practice's page", example="groups=clinicpro-practice")
+    sign_in_acr: tuple[str, ...] = setting("sign-in", "CLINICPRO_SIGN_IN_ACR", parsers.scopes_list, "",
+        "authentication contexts to request (`acr_values`), separated by spaces, for instance one that means multi-factor "
+        "authentication. An ID token with another `acr` is refused", example="urn:example:mfa")
+    sign_in_max_age: float | None = optional("sign-in", "CLINICPRO_SIGN_IN_MAX_AGE", seconds(at_most=_DAY),
+        "seconds since the provider last authenticated the person (`max_age`); an older `auth_time`, or none, is refused",
+        example="3600")
     sign_in_provider_claim: str | None = optional("sign-in", "CLINICPRO_SIGN_IN_PROVIDER_CLAIM", parsers.text,
         "the claim that identifies the provider in the practice: Medtech's Practitioner ID, or one of its numbers (HPI, "
         "Medical Council …)", example="hpi_person_id", no_default="none: the clinician chooses")

@@ -22,11 +22,13 @@ class SignInParts:
 
 
 class SignInCookies:
-    """The two cookies of a sign-in: the attempt, and the sign-in itself. Both hold encrypted state tokens."""
+    """The cookies of a sign-in: the attempt and the sign-in itself, which hold encrypted state tokens, and a mark."""
 
     def __init__(self, *, secure: bool) -> None:
         """`secure`: the public URL is https."""
         self.attempt = Cookie("clinicpro_signing_in", secure=secure, max_age=ATTEMPT_SECONDS)
+        # Set when somebody has signed out: the next person at a shared desktop must not be them.
+        self.signed_out = Cookie("clinicpro_signed_out", secure=secure, max_age=86_400)
         self.signed_in = Cookie("clinicpro_sign_in", secure=secure, max_age=SIGNED_IN_SECONDS)
 
 

@@ -19,7 +19,7 @@ PRACTICE = "/practice"
 _PATHS: dict[Destination, str] = {"patient": PATIENT, "practice": PRACTICE}
 
 
-def sign_in_routes(
+def sign_in_routes(  # noqa: C901 - one function for each route
     *,
     parts: SignInParts | None,
     access: SessionAccess,
@@ -44,10 +44,10 @@ def sign_in_routes(
         summary="Redirect to the identity provider",
         dependencies=limited,
     )
-    async def begin(parts: Parts, signed_in: OptionalSignIn) -> Response:
+    async def begin(request: Request, parts: Parts, signed_in: OptionalSignIn) -> Response:
         if signed_in is not None and signed_in.clinician:
             return redirect_to(PATIENT)
-        return await leave(parts, "patient")
+        return await leave(request, parts, "patient")
 
     @router.get(
         "/sign-in/practice",
@@ -56,13 +56,14 @@ def sign_in_routes(
         summary="Redirect to the identity provider, and then to the practice's page",
         dependencies=limited,
     )
-    async def begin_practice(parts: Parts, signed_in: OptionalSignIn) -> Response:
+    async def begin_practice(request: Request, parts: Parts, signed_in: OptionalSignIn) -> Response:
         if signed_in is not None and signed_in.practice:
             return redirect_to(PRACTICE)
-        return await leave(parts, "practice")
+        return await leave(request, parts, "practice")
 
-    async def leave(parts: SignInParts, to: Destination) -> Response:
-        address, attempt = await parts.sign_in_flow.begin(to)
+    async def leave(request: Request, parts: SignInParts, to: Destination) -> Response:
+        afresh = cookies.signed_out.read(request) is not None
+        address, attempt = await parts.sign_in_flow.begin(to, afresh=afresh)
         response = redirect_to(address)
         response.headers.append("set-cookie", cookies.attempt.set(attempt))
         return response
@@ -80,6 +81,8 @@ def sign_in_routes(
         response = redirect_to(_PATHS[to])
         response.headers.append("set-cookie", cookies.attempt.clear())
         response.headers.append("set-cookie", cookies.signed_in.set(token))
+        if cookies.signed_out.read(request) is not None:
+            response.headers.append("set-cookie", cookies.signed_out.clear())
         return response
 
     @router.post("/sign-in/end", response_class=HTMLResponse, summary="Sign out", dependencies=[PUBLIC])
@@ -88,6 +91,7 @@ def sign_in_routes(
             await parts.sign_in_flow.end(signed_in)
         response = HTMLResponse(ended_page(), headers=HEADERS)
         response.headers.append("set-cookie", cookies.signed_in.clear())
+        response.headers.append("set-cookie", cookies.signed_out.set("1"))
         try:
             session = await access.passive(request)
         except AccessError:

@@ -69,6 +69,17 @@ async def test_scripts_cannot_read_the_cookies_and_signing_out_deletes_them(brow
     assert signed_in.headers["cache-control"] == "no-store"
 
 
+async def test_after_signing_out_the_provider_must_ask_who_it_is_once(browser: BrowserSession) -> None:
+    assert "prompt" not in (await browser.client.get("/sign-in")).headers["location"]
+    await sign_in(browser)
+    await browser.client.post("/sign-in/end")
+    assert "prompt=login" in (await browser.client.get("/sign-in")).headers["location"]
+    await sign_in(browser)
+    await browser.client.post("/sign-in/end")
+    browser.client.cookies.clear()
+    assert "prompt" not in (await browser.client.get("/sign-in")).headers["location"]
+
+
 async def test_the_pages_cannot_be_framed_and_run_no_script(browser: BrowserSession) -> None:
     await sign_in(browser)
     page = await browser.client.get("/sign-in/patient")
