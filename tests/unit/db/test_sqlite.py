@@ -1,104 +1,32 @@
-"""SQLite: what queues up shares a transaction, readers never wait for it, and what breaks off leaves nothing."""
+"""SQLite: readers never wait for writers, what breaks off leaves nothing, and nothing holds the event loop up."""
 
 import asyncio
-import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.tables import used_tokens
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from clinicpro_images.errors import DatabaseUnavailable
 from databases import place_migrated, sqlite_url
+from unit.db.writing import (
+    BrokeOff,
+    add,
+    add_and_break_off,
+    another_writer,
+    names,
+    names_in,
+)
 
 pytestmark = pytest.mark.anyio
 
 WRITERS, WRITES = 12, 8
-
-
-class BrokeOff(Exception):
-    pass
-
-
-@pytest.fixture
-async def databases(tmp_path: Path) -> AsyncIterator[list[Database]]:
-    """One file opened twice, as two processes have it."""
-    url = sqlite_url(tmp_path / "clinicpro.db")
-    place_migrated(url)
-    databases = [open_database(url), open_database(url)]
-    yield databases
-    for each in databases:
-        await each.close()
-
-
-@pytest.fixture
-def database(databases: list[Database]) -> Database:
-    return databases[0]
-
-
-@contextmanager
-def another_writer(folder: Path) -> Iterator[sqlite3.Connection]:
-    """Another process's write transaction: a connection of its own that holds the lock."""
-    other = sqlite3.connect(folder / "clinicpro.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield other
-    finally:
-        other.close()
-
-
-def add(work: UnitOfWork, name: str) -> str:
-    work.connection.execute(insert(used_tokens).values(token_hash=name, used_at=1.0))
-    return name
-
-
-def add_and_break_off(work: UnitOfWork, name: str) -> None:
-    add(work, name)
-    raise BrokeOff
-
-
-def names_in(connection: Connection) -> set[str]:
-    return set(connection.scalars(select(used_tokens.c.token_hash)))
-
-
-async def names(database: Database) -> set[str]:
-    return await database.read(names_in)
-
-
-async def together(database: Database, *functions: Callable[[UnitOfWork], Any]) -> list[Any]:
-    """Run the functions as they run when they have queued up: the writer begins once all of them are there."""
-    queued = threading.Event()
-
-    def first(work: UnitOfWork) -> Any:
-        assert queued.wait(20)
-        return functions[0](work)
-
-    tasks = [asyncio.create_task(database.write(each)) for each in (first, *functions[1:])]
-    await asyncio.sleep(0)
-    queued.set()
-    return await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextmanager
-def counted_commits(database: Database) -> Iterator[list[int]]:
-    commits: list[int] = []
-
-    def count(_connection: Connection) -> None:
-        commits.append(1)
-
-    event.listen(database.backend.writing, "commit", count)
-    yield commits
-    event.remove(database.backend.writing, "commit", count)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -219,160 +147,6 @@ async def test_functions_run_in_threads_of_their_own_and_never_on_the_event_loop
 
     assert (await database.read(thread)).startswith("sqlite-read")
     assert await database.write(thread) == "sqlite-write"
-
-
-async def test_writers_that_queue_share_a_commit_and_one_that_breaks_off_takes_only_its_own_with_it(
-    databases: list[Database],
-) -> None:
-    wanted = [f"{number:02}" for number in range(40)]
-    functions = [partial(add_and_break_off if name.endswith("5") else add, name=name) for name in wanted]
-    with counted_commits(databases[0]) as commits:
-        ended = await together(databases[0], *functions)
-    assert [isinstance(each, BrokeOff) for each in ended] == [name.endswith("5") for name in wanted]
-    assert [each for each in ended if not isinstance(each, BrokeOff)] == [
-        name for name in wanted if not name.endswith("5")
-    ]
-    assert await names(databases[1]) == {name for name in wanted if not name.endswith("5")}
-    assert len(commits) == 3  # of sixteen at most
-
-
-@pytest.mark.parametrize("breaking", ["00", "03", "07"])
-async def test_first_middle_and_last_of_a_group_may_break_off(
-    databases: list[Database], breaking: str
-) -> None:
-    wanted = [f"{number:02}" for number in range(8)]
-    functions = [partial(add_and_break_off if name == breaking else add, name=name) for name in wanted]
-    ended = await together(databases[0], *functions)
-    assert [name for name, each in zip(wanted, ended, strict=True) if isinstance(each, BrokeOff)] == [
-        breaking
-    ]
-    assert await names(databases[1]) == set(wanted) - {breaking}
-
-
-async def test_no_caller_continues_before_its_write_is_stored(databases: list[Database]) -> None:
-    seen: list[bool] = []
-
-    async def write(name: str) -> None:
-        await databases[0].write(add, name)
-        seen.append(name in await names(databases[1]))
-
-    await asyncio.gather(*(write(str(number)) for number in range(30)))
-    assert seen == [True] * 30
-
-
-async def test_one_that_breaks_off_raises_only_after_the_commit_of_the_others(
-    databases: list[Database],
-) -> None:
-    async def add_or_find() -> str:
-        try:
-            await databases[0].write(add, "one")
-        except IntegrityError:
-            assert "one" in await names(databases[1])
-            return "found"
-        return "added"
-
-    others = (databases[0].write(add, str(number)) for number in range(12))
-    ended = await asyncio.gather(add_or_find(), add_or_find(), add_or_find(), *others)
-    assert sorted(ended[:3]) == ["added", "found", "found"]
-
-
-async def test_a_commit_that_fails_fails_for_everyone_in_the_group(databases: list[Database]) -> None:
-    def fail(_connection: object) -> None:
-        raise OSError("No space left on device")
-
-    event.listen(databases[0].backend.writing, "commit", fail)
-    ended = await together(databases[0], *(partial(add, name=str(number)) for number in range(5)))
-    assert [type(each) for each in ended] == [OSError] * 5
-    event.remove(databases[0].backend.writing, "commit", fail)
-    assert await names(databases[1]) == set()
-    await databases[0].write(add, "after")
-    assert await names(databases[1]) == {"after"}
-
-
-@pytest.mark.parametrize("error", [BrokeOff, None])
-async def test_a_transaction_that_sqlite_ends_fails_for_everyone_who_was_in_it(
-    databases: list[Database], error: type[Exception] | None
-) -> None:
-    def disk_fails(work: UnitOfWork) -> None:
-        raw: Any = work.connection.connection.driver_connection
-        raw.execute("ROLLBACK")  # as SQLite does on a full disk
-        if error is not None:
-            raise error
-
-    ended = await together(
-        databases[0], partial(add, name="a"), partial(add, name="b"), disk_fails, partial(add, name="c")
-    )
-    assert all(isinstance(each, Exception) for each in ended[:3])
-    assert ended[3] == "c"
-    assert await names(databases[1]) == {"c"}
-
-
-async def test_a_write_that_swallows_the_end_of_its_transaction_is_not_reported_as_stored(
-    databases: list[Database],
-) -> None:
-    def swallow(work: UnitOfWork) -> str:
-        add(work, "lost")
-        raw: Any = work.connection.connection.driver_connection
-        raw.execute("ROLLBACK")  # as SQLite does on a full disk
-        return "stored"
-
-    with pytest.raises(DatabaseUnavailable):
-        await databases[0].write(swallow)
-    assert await databases[0].write(add, "after") == "after"
-    assert await names(databases[1]) == {"after"}
-
-
-async def test_a_cancelled_caller_waits_for_the_end_of_its_transaction_and_the_others_are_not_touched(
-    databases: list[Database],
-) -> None:
-    began, go_on = threading.Event(), threading.Event()
-
-    def slow(work: UnitOfWork) -> None:
-        add(work, "slow")
-        began.set()
-        assert go_on.wait(20)
-
-    first = asyncio.create_task(databases[0].write(add, "first"))
-    second = asyncio.create_task(databases[0].write(slow))
-    third = asyncio.create_task(databases[0].write(add, "third"))
-    assert await asyncio.to_thread(began.wait, 20)
-    second.cancel()
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert not second.done()
-    go_on.set()
-    async with asyncio.timeout(5):
-        with pytest.raises(asyncio.CancelledError):
-            await second
-        assert "slow" in await names(databases[1])
-        await asyncio.gather(first, third)
-    assert await names(databases[1]) == {"first", "slow", "third"}
-
-
-@pytest.mark.parametrize("turns", range(4))
-async def test_a_writer_that_is_cancelled_while_it_queues_holds_nobody_up(
-    databases: list[Database], turns: int
-) -> None:
-    began, go_on = threading.Event(), threading.Event()
-
-    def slow(work: UnitOfWork) -> None:
-        add(work, "first")
-        began.set()
-        assert go_on.wait(20)
-
-    writing = asyncio.create_task(databases[0].write(slow))
-    assert await asyncio.to_thread(began.wait, 20)
-    queued = asyncio.create_task(databases[0].write(add, "queued"))
-    await asyncio.sleep(0)
-    go_on.set()
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    queued.cancel()
-    async with asyncio.timeout(5):
-        await writing
-        await asyncio.gather(queued, return_exceptions=True)
-    await databases[0].write(add, "after")
-    assert {"first", "after"} <= await names(databases[1])
 
 
 async def test_the_event_loop_goes_on_while_another_process_holds_the_write_lock(

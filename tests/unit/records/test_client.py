@@ -2,74 +2,35 @@
 
 import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import structlog
 from aiohttp import web
 
-from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.connect import open_alex
 from clinicpro_images.records.alex.fhir import Created
-from clinicpro_images.records.alex.records import NHI_SYSTEM
-from clinicpro_images.records.alex.resources import ResourceWithAttachment, document_reference, media
+from clinicpro_images.records.alex.resources import media
 from clinicpro_images.records.errors import (
     FacilityUnknown,
     PatientUnknown,
-    PracticeOffline,
-    RecordSystemAddressNotAllowed,
-    RecordSystemConnectionLost,
     RecordSystemError,
-    RecordSystemFailed,
-    RecordSystemForbidden,
     RecordSystemNotFound,
-    RecordSystemRejected,
-    RecordSystemTimeout,
     RecordSystemUnauthorized,
     RecordSystemUnclear,
-    RecordSystemUnreachable,
 )
-from clinicpro_images.records.protocol import Look, Sought
-from fake_alex import FakeAlex, answering, bundle, created, full_backlog, hanging_up, outcome
+from fake_alex import FakeAlex, answering, bundle, created, outcome
+from unit.records.connected import (
+    CORRELATION,
+    FACILITY,
+    FOR,
+    IDENTIFIER,
+    a_document,
+    a_patient,
+    connected,
+)
 
 pytestmark = pytest.mark.anyio
-
-FACILITY = "F2N060-E"
-CORRELATION = "5f0c7b9e-3c3e-4c39-9f6f-4a8f6f8f2c11"
-IDENTIFIER = "0d3c0a52-6a5e-4c1b-9d35-0f3f7a6f6a11"
-NHI = "https://standards.digital.health.nz/ns/nhi-id%7CZZZ0016"
-TYPE = "http://loinc.org%7C72170-4"
-NOON = datetime(2026, 11, 23, 23, tzinfo=UTC)  # in Auckland, on 24 November
-FOR = {"facility_id": FACILITY, "correlation_id": CORRELATION}
-
-
-@asynccontextmanager
-async def connected(fake: FakeAlex, **environ: str) -> AsyncIterator[AlexClient]:
-    async with fake.serving(), open_alex(fake.settings(**environ)) as alex:
-        yield alex
-
-
-def a_document(content: bytes = b"II*\x00" * 1000) -> ResourceWithAttachment:
-    return document_reference(
-        identifier=IDENTIFIER,
-        patient_reference="https://alex.example.nz/fhir/Patient/a",
-        author_reference="https://alex.example.nz/fhir/Practitioner/b",
-        created=datetime(2026, 11, 20, tzinfo=UTC),
-        title="Left forearm.tiff",
-        description="Left forearm",
-        content_type="image/tiff",
-        parts=(content,),
-    )
-
-
-def a_patient(patient_id: str, nhi: str = "ZZZ0016", **more: Any) -> dict[str, Any]:
-    identifiers = [{"system": NHI_SYSTEM, "value": nhi}]
-    return {"resourceType": "Patient", "id": patient_id, "identifier": identifiers, **more}
 
 
 # --- requests -------------------------------------------------------------------------------------
@@ -297,235 +258,6 @@ async def test_many_calls_with_one_rejected_token_renew_it_once() -> None:
         first = f"Bearer {(await alex.tokens.token()).value}"
         await asyncio.gather(*(alex.patient("a", **FOR) for _ in range(10)))
     assert len(fake.forms) == 2
-
-
-# --- the connection -------------------------------------------------------------------------------
-
-
-async def test_silence_on_tcp_while_the_token_endpoint_answers_means_the_allow_list() -> None:
-    with full_backlog() as port:
-        async with connected(FakeAlex(), MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR") as alex:
-            with pytest.raises(RecordSystemAddressNotAllowed) as silent:
-                await alex.create_document_reference(a_document(), **FOR)
-    assert "allow-list" in silent.value.integrator
-    assert not silent.value.may_have_landed
-
-
-async def test_silence_everywhere_is_not_blamed_on_the_allow_list() -> None:
-    with full_backlog() as port:
-        fake = FakeAlex()
-        async with AsyncExitStack() as token_endpoint:
-            await token_endpoint.enter_async_context(fake.serving())
-            settings = fake.settings(MEDTECH_API_BASE_URL=f"http://127.0.0.1:{port}/FHIR")
-            async with open_alex(settings) as alex:
-                await alex.tokens.token()
-                await token_endpoint.aclose()
-                with pytest.raises(RecordSystemUnreachable) as silent:
-                    await alex.patient("a", **FOR)
-    assert not isinstance(silent.value, RecordSystemAddressNotAllowed)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@pytest.mark.parametrize("where", ["refused", "no such name", "not TLS"])
-async def test_without_a_connection_nothing_was_sent(where: str) -> None:
-    fake = FakeAlex()
-    async with fake.serving():
-        base = {
-            "refused": f"http://127.0.0.1:{free_port()}/FHIR",
-            "no such name": "https://alex.invalid/FHIR",
-            "not TLS": f"https://127.0.0.1:{fake.port}/FHIR",
-        }[where]
-        async with open_alex(fake.settings(MEDTECH_API_BASE_URL=base)) as alex:
-            with pytest.raises(RecordSystemUnreachable) as unreachable:
-                await alex.create_document_reference(a_document(), **FOR)
-    assert not unreachable.value.may_have_landed
-    assert unreachable.value.retryable
-    assert unreachable.value.integrator
-
-
-async def test_a_write_whose_connection_is_lost_may_have_landed_and_is_not_sent_again() -> None:
-    fake = FakeAlex([hanging_up])
-    async with connected(fake) as alex:
-        with pytest.raises(RecordSystemConnectionLost) as lost:
-            await alex.create_document_reference(a_document(), **FOR)
-    assert lost.value.may_have_landed
-    assert len(fake.requests) == 1
-
-
-async def test_a_write_on_a_kept_alive_connection_that_closes_is_not_sent_again() -> None:
-    fake = FakeAlex([answering(200, a_patient("a")), hanging_up])
-    async with connected(fake) as alex:
-        await alex.patient("a", **FOR)
-        with pytest.raises(RecordSystemConnectionLost):
-            await alex.create_document_reference(a_document(), **FOR)
-    assert [request.method for request in fake.requests] == ["GET", "POST"]
-
-
-async def test_no_answer_in_time_may_have_landed() -> None:
-    gone = asyncio.Event()
-
-    async def hanging(_: FakeAlex, request: web.Request) -> web.Response:
-        await request.read()
-        await gone.wait()
-        return web.Response()
-
-    async with connected(FakeAlex([hanging]), CLINICPRO_ALEX_READ_TIMEOUT="0.2") as alex:
-        with pytest.raises(RecordSystemTimeout) as late:
-            await alex.create_document_reference(a_document(), **FOR)
-        gone.set()
-    assert late.value.may_have_landed
-
-
-async def test_an_endless_trickling_response_is_abandoned() -> None:
-    gone = asyncio.Event()
-
-    async def dribbling(_: FakeAlex, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        while not gone.is_set():
-            await response.write(b" ")
-            await asyncio.sleep(0.05)
-        return response
-
-    settings = {"CLINICPRO_ALEX_READ_TIMEOUT": "0.2", "CLINICPRO_ALEX_CONNECT_TIMEOUT": "0.2"}
-    async with connected(FakeAlex([dribbling]), **settings) as alex:
-        with pytest.raises(RecordSystemTimeout):
-            await alex.patient("a", **FOR)
-        gone.set()
-
-
-async def test_a_refusal_before_the_whole_write_was_read_still_arrives() -> None:
-    async def refusing(_: FakeAlex, __: web.Request) -> web.Response:
-        return web.json_response({"statusCode": 413, "message": "Too large"}, status=413)
-
-    fake = FakeAlex([refusing])
-    async with connected(fake) as alex:
-        with pytest.raises(RecordSystemRejected) as refused:
-            await alex.create_document_reference(a_document(b"z" * 6_000_000), **FOR)
-    assert refused.value.upstream_status == 413
-
-
-# --- finding an earlier write ---------------------------------------------------------------------
-
-
-def filed(document_id: str, value: str = IDENTIFIER) -> dict[str, Any]:
-    return {
-        "resourceType": "DocumentReference",
-        "id": document_id,
-        "identifier": [{"system": "urn:made-by-alex", "value": value}],
-    }
-
-
-SOUGHT = Sought("scan", IDENTIFIER, "p1", "ZZZ0016", "F2N060-E", "Left forearm – lesion", NOON)
-
-
-async def look(fake: FakeAlex, shape: str, sought: Sought = SOUGHT) -> Look:
-    async with connected(fake) as alex:
-        return await alex.look(shape, sought, correlation_id="c")
-
-
-@pytest.mark.parametrize(
-    ("shape", "query"),
-    [
-        ("patient.identifier+type", f"patient.identifier={NHI}&type={TYPE}"),
-        ("patient._id+type", f"patient._id=p1&type={TYPE}"),
-        ("identifier", f"identifier=https://clinicpro.co.nz/fhir/picture%7C{IDENTIFIER}"),
-        ("patient.identifier", f"patient.identifier={NHI}"),
-    ],
-)
-async def test_a_filed_image_is_found_by_its_identifier_among_others(shape: str, query: str) -> None:
-    fake = FakeAlex([answering(200, bundle(filed("other", "another"), filed("ours")))])
-    found = await look(fake, shape)
-    assert found.ids_of(IDENTIFIER) == ["ours"]
-    assert found.complete
-    assert fake.requests[0].raw_path.endswith(f"/DocumentReference?{query}")
-
-
-@pytest.mark.parametrize("status", [400, 403, 404])
-async def test_a_query_that_is_refused_is_not_an_answer(status: int) -> None:
-    fake = FakeAlex([answering(status, outcome("forbidden", "Authorization failed."))])
-    with pytest.raises(RecordSystemForbidden):
-        await look(fake, "identifier")
-
-
-async def test_without_an_nhi_nothing_is_searched_by_it() -> None:
-    fake = FakeAlex([answering(200, bundle())])
-    with pytest.raises(RecordSystemForbidden):
-        await look(fake, "patient.identifier", replace(SOUGHT, nhi=""))
-    assert fake.requests == []
-
-
-async def test_a_practice_that_is_offline_leaves_the_question_open() -> None:
-    with pytest.raises(PracticeOffline):
-        await look(FakeAlex([answering(503, text="")]), "identifier")
-
-
-PAGES = "https://elsewhere.example.nz/fhir?_getpages=2"
-
-
-@pytest.mark.parametrize(
-    ("answers", "ids", "complete"),
-    [
-        ([bundle(filed("ours"), following=PAGES), bundle(filed("other", "another"))], ["ours"], True),
-        # The link leads to itself, or to the first page: page two is what was asked for already.
-        ([bundle(filed("ours"), following=PAGES), bundle(following=PAGES)], ["ours"], False),
-        ([bundle() | {"total": 2, "entry": []}], [], False),
-        ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]})], [], False),
-        ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]})], [], True),
-        ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "information"}]}) | {"total": 1}], [], True),
-    ],
-)  # fmt: skip
-async def test_only_a_whole_answer_is_complete(
-    answers: list[dict[str, Any]], ids: list[str], complete: bool
-) -> None:
-    found = await look(FakeAlex([answering(200, each) for each in answers]), "identifier")
-    assert (found.ids_of(IDENTIFIER), found.complete) == (ids, complete)
-
-
-async def test_what_was_read_before_a_page_failed_still_counts() -> None:
-    fake = FakeAlex([answering(200, bundle(filed("ours"), following=PAGES)), answering(500, text="")])
-    found = await look(fake, "identifier")
-    assert (found.ids_of(IDENTIFIER), found.complete) == (["ours"], False)
-    assert isinstance(found.error, RecordSystemFailed)
-    # The page is asked for at the base, where the server says it is, and never at another host.
-    assert fake.requests[1].raw_path == "/FHIR?_getpages=2"
-
-
-ALIKE = {
-    "resourceType": "DocumentReference",
-    "id": "x1",
-    "meta": {"lastUpdated": "2026-11-24T00:00:01Z"},
-    "subject": {"reference": "https://alex.example/fhir/Patient/P1"},
-    "date": "2026-11-24T12:00:00+13:00",
-    "content": [{"attachment": {"title": "Left forearm - lesion.tiff"}}],
-}
-
-
-@pytest.mark.parametrize(
-    ("changed", "alike"),
-    [
-        ({}, True),
-        ({"date": "2026-11-23T23:00:00Z"}, True),
-        ({"date": "2026-11-24T12:00:01+13:00"}, False),
-        ({"date": "2026-11-24"}, False),
-        ({"subject": {"reference": "Patient/p2"}}, False),
-        ({"subject": None}, False),
-        ({"content": [{"attachment": {"title": "Right forearm - lesion.tiff"}}]}, False),
-        ({"content": []}, False),
-    ],
-)
-async def test_a_hit_without_identifiers_is_alike_by_patient_title_and_time(
-    changed: dict[str, Any], alike: bool
-) -> None:
-    [hit] = (await look(FakeAlex([answering(200, bundle(ALIKE | changed))]), "identifier")).hits
-    assert (hit.is_alike, hit.identifiers) == (alike, frozenset())
-    assert hit.stored_at == datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC)
 
 
 # --- logs -----------------------------------------------------------------------------------------
