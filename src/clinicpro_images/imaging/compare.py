@@ -17,8 +17,8 @@ EDGE: Final = 320
 """Longest edge of the pictures that are taken, in pixels."""
 _COMPARED_EDGE: Final = 128
 """Longest edge at which they are compared."""
-_MIN_PSNR: Final = 24.0
-"""In dB, at that size. A JPEG of the lowest quality that is filed has 28 or more; another picture has 5 to 15."""
+_MIN_PSNR: Final = 20.0
+"""In dB, at that size. A JPEG of the lowest quality that is filed has 26 or more; another picture has 5 to 15."""
 _MAX_SHIFT: Final = 5.0
 """Most by which the mean of a colour channel may differ, of 255."""
 _UNREADABLE: Final = (
@@ -115,9 +115,13 @@ def _to_vips(opened: Image.Image, size: tuple[int, int]) -> pyvips.Image:
     """Return Pillow's picture at this size, as an image in memory."""
     grey = opened.mode in {"1", "L", "LA"}
     read = opened if opened.mode in {"L", "RGB"} else opened.convert("L" if grey else "RGB")
-    factor = max(1, min(read.width // size[0], read.height // size[1]))
-    small = read.reduce(factor).resize(size, Image.Resampling.BOX)
-    image = pyvips.Image.new_from_memory(small.tobytes(), *size, 1 if grey else 3, "uchar")
+    # By whole numbers only, to no less than three times the size; the rest as the other picture is shrunk.
+    factor = max(1, min(read.width // (3 * size[0]), read.height // (3 * size[1])))
+    small = read.reduce(factor)
+    image = pyvips.Image.new_from_memory(
+        small.tobytes(), small.width, small.height, 1 if grey else 3, "uchar"
+    )
+    image = image.thumbnail_image(size[0], height=size[1], size="force").copy_memory()
     return image.copy(interpretation="b-w" if grey else "srgb")
 
 

@@ -189,3 +189,32 @@ async def test_a_worker_decodes_every_format_within_its_limits() -> None:
             assert (await workers.clean(image)).width >= 320
     finally:
         await workers.close()
+
+
+@pytest.mark.parametrize("size", [(157, 151), (1080, 671), (37, 51), (16, 16), (1728, 400)])
+@pytest.mark.parametrize(
+    ("mode", "compression"), [("1", "group4"), ("P", "tiff_lzw"), ("RGB", "jpeg"), ("L", "packbits")]
+)
+def test_fine_detail_is_no_reason_for_two_decoders_to_differ(
+    mode: str, compression: str, size: tuple[int, int]
+) -> None:
+    cleaned = clean(make_tiff(width=size[0], height=size[1], mode=mode, compression=compression))
+
+    assert (cleaned.width, cleaned.height) == size
+
+
+def test_pixels_that_are_not_square_become_square_and_fax_pages_stay_black_and_white() -> None:
+    across, down = {282: 204, 283: 98, 296: 2}, {282: 98, 283: 204, 296: 2}
+
+    assert size_of(make_tiff(width=200, height=100, tags=across)) == (200, 208)
+    assert size_of(make_tiff(width=200, height=100, tags=down)) == (416, 100)
+    assert size_of(make_tiff(width=200, height=100, tags={282: 900, 283: 98, 296: 2})) == (200, 100)
+    pages = clean(make_tiff(width=200, height=100, mode="1", compression="group4", pages=2, tags=across))
+    with pikepdf.open(io.BytesIO(pages.content)) as pdf:
+        image = pdf.pages[0].Resources.XObject.P
+        assert (int(image.Height), int(image.BitsPerComponent)) == (208, 1)
+
+
+def size_of(content: bytes) -> tuple[int, int]:
+    cleaned = clean(content)
+    return cleaned.width, cleaned.height
