@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Restore a backup into an empty installation, with every gateway stopped: deploy/restore.sh FOLDER
-# Jobs that were waiting may have been filed after the backup, so the gateway checks ALEX before it sends them.
+# Jobs that were waiting or had failed may have been filed after the backup, so the gateway checks ALEX before it sends them.
 set -euo pipefail
 umask 077
 [ $# = 1 ] || { printf 'restore: name the folder that backup.sh created.\n' >&2; exit 2; }
@@ -11,7 +11,7 @@ database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
 images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 (cd "$from" && sha256sum --check --quiet SHA256SUMS)
 reconcile="UPDATE jobs SET may_have_landed = true, sent_at = COALESCE(sent_at, queued_at), lease_owner = NULL, lease_until = NULL
-  WHERE state IN ('queued', 'sending')"
+  WHERE state IN ('queued', 'sending', 'failed')"
 # Passwords must not be in `ps`: PostgreSQL's programs get them by environment.
 connection() {
   CLINICPRO_DATABASE_URL=$database "$python" -c '

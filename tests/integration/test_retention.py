@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.settings.errors import SettingsError
+from clinicpro_images.settings.settings import Settings
 from image_files import make_jpeg
 from running import TESTING, Sandbox, running
 from statements import change
@@ -48,3 +51,32 @@ async def test_a_file_without_an_image_is_removed_once_it_is_old(sandbox: Sandbo
             os.utime(path, (two_hours_ago, two_hours_ago))
         assert (await browser.gateway.retention.purge()).stray_files == 1
         assert {path.name for path in (tmp_path / "pictures").iterdir()} == {kept["id"], "holiday.jpg"}
+
+
+async def test_a_wrong_database_or_a_second_installation_stops_the_start_and_destroys_nothing(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch(TESTING)
+        added = [await browser.add(make_jpeg(seed=seed)) for seed in (1, 2)]
+        cookies = dict(browser.client.cookies)
+    for path in (tmp_path / "pictures").iterdir():
+        os.utime(path, (1.0, 1.0))
+    for mistake in (
+        {"CLINICPRO_DATABASE_URL": f"sqlite:///{tmp_path}/mistyped.db"},
+        {
+            "CLINICPRO_DATABASE_URL": f"sqlite:///{tmp_path}/second.db",
+            "CLINICPRO_SECRET_KEY": "another secret, long enough to be accepted here",
+        },
+        {"CLINICPRO_SECRET_KEY": "another secret, long enough to be accepted here"},
+    ):
+        environ = sandbox.environ | {"CLINICPRO_DATA_DIR": str(tmp_path)} | mistake
+        with pytest.raises(SettingsError, match=r"DATABASE_URL|SECRET_KEY"):
+            async with open_gateway(Settings.read(environ, require=("credentials", "secret_key"))):
+                pass
+    async with running(sandbox, tmp_path) as browser:
+        await browser.gateway.retention.purge()
+        browser.client.cookies.update(cookies)
+        for image in added:
+            content = await browser.client.get(f"/api/images/{image['id']}/content?size=full")
+            assert content.status_code == 200

@@ -29,9 +29,10 @@ from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
+from clinicpro_images.db.migrate import is_unused, migrate
 from clinicpro_images.earlier.cache import EarlierCache
 from clinicpro_images.earlier.service import EarlierImageService
+from clinicpro_images.errors import StorageUnavailable
 from clinicpro_images.events.broker import EventBroker, Notifier
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
@@ -40,7 +41,8 @@ from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.identity.code_flow import CodeFlow
 from clinicpro_images.identity.provider import IdentityProvider, open_provider
 from clinicpro_images.images.blob_store.folder import BlobFolder
-from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.images.blob_store.ownership import StoreOfAnother, claim_store
+from clinicpro_images.images.blob_store.protocol import BlobStore, OwnedBlobStore
 from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.originals import Originals
 from clinicpro_images.images.renditions import Renditions
@@ -59,6 +61,7 @@ from clinicpro_images.sessions.record_check import RecordChecks
 from clinicpro_images.sessions.store import SessionStore, UsedTokens
 from clinicpro_images.sessions.tab_transfer import TabTransfers
 from clinicpro_images.sessions.unfiled import UnfiledImages
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.sign_in.errors import SignInUnavailable
 from clinicpro_images.telemetry.open import open_traces
@@ -161,7 +164,9 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         workers = parts.get("workers")
         if workers is None:
             workers = await stack.enter_async_context(open_workers(settings.image_workers))
-        blobs = PackedBlobs(parts.get("blobs") or _closed_by(stack, open_blobs(settings, keyring)))
+        blobs = PackedBlobs(
+            parts.get("blobs") or await _own_blobs(stack, settings, database=database, keyring=keyring)
+        )
         await blobs.prepare()
         provider = parts.get("identity_provider")
         if provider is None and settings.admin_issuer is not None:
@@ -342,12 +347,7 @@ async def _open_launches(
         yield directory, launches, checks
 
 
-def _closed_by(stack: contextlib.AsyncExitStack, store: BlobStore) -> BlobStore:
-    stack.push_async_callback(store.close)
-    return store
-
-
-def open_blobs(settings: Settings, keyring: Keyring) -> BlobStore:
+def open_blobs(settings: Settings, keyring: Keyring) -> OwnedBlobStore:
     """Return the blob store that the settings name; the caller closes it."""
     if settings.storage_url.startswith("s3://"):
         # The object store's client takes 4 MB, which a gateway that uses a folder would waste.
@@ -355,6 +355,23 @@ def open_blobs(settings: Settings, keyring: Keyring) -> BlobStore:
 
         return BlobBucket(settings.storage_url, dict(settings.storage_options), keyring)
     return BlobFolder(Path(settings.storage_url), keyring)
+
+
+async def _own_blobs(
+    stack: contextlib.AsyncExitStack, settings: Settings, *, database: Database, keyring: Keyring
+) -> BlobStore:
+    """Return the installation's blob store; raises SettingsError if it is another one's."""
+    blobs = open_blobs(settings, keyring)
+    stack.push_async_callback(blobs.close)
+    await blobs.prepare()
+    is_new = await database.read(is_unused)
+    try:
+        await claim_store(blobs, keyring.keyed_hash("installation"), is_new=is_new)
+    except StoreOfAnother as error:
+        raise SettingsError("CLINICPRO_STORAGE_URL", str(error)) from error
+    except StorageUnavailable:
+        pass  # The gateway starts, and is not ready; nothing in a store is swept until it is known to be its own.
+    return blobs
 
 
 def _notifier(settings: Settings, database: Database) -> Notifier | None:

@@ -46,6 +46,11 @@ def current_revision(connection: Connection) -> str | None:
     return found
 
 
+def is_unused(connection: Connection) -> bool:
+    """Whether nothing was ever stored in this database: every image leaves an audit entry."""
+    return connection.execute(text("SELECT 1 FROM audit LIMIT 1")).first() is None
+
+
 def _upgrade(work: UnitOfWork) -> None:
     from alembic import command  # noqa: PLC0415 - see above
 

@@ -119,7 +119,7 @@ class Settings:
         "`sqlite:///…` or `postgresql+psycopg://…`", example="postgresql+psycopg://clinicpro@localhost/clinicpro", secret=True)
     storage_url: str = setting("installation", "CLINICPRO_STORAGE_URL", parsers.storage, _STORAGE,
         "folder for staged images, or `s3://bucket/prefix`, which every gateway can reach. It must belong to this product "
-        "alone: stray files in it are deleted", example="/var/lib/clinicpro/pictures")
+        "alone: it is refused if it holds photos of another installation", example="/var/lib/clinicpro/pictures")
     examples: bool = setting("installation", "CLINICPRO_EXAMPLES", parsers.switch, "0",
         "`1` offers sample photos in an empty session, as the demo does", example="1")
 

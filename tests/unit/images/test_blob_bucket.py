@@ -9,6 +9,7 @@ from obstore.store import S3Store
 
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.errors import NotFound, StorageUnavailable
+from clinicpro_images.images.blob_store.ownership import OWNER, TRASH
 from clinicpro_images.images.blob_store.s3 import BlobBucket
 from crash.programs import free_port
 from object_store import ObjectStore
@@ -72,9 +73,11 @@ async def test_only_old_objects_without_an_image_are_removed(bucket: BlobBucket,
     await bucket.write(ONE, IMAGE)
     await bucket.write(TWO, IMAGE)
     obstore.put(objects, "somebody-elses.txt", b"")
+    assert await bucket.remove_strays(frozenset({ONE}), before=TOMORROW) == 0, "not known to be ours"
+    await bucket.claim(KEYRING.keyed_hash("installation"))
     assert await bucket.remove_strays(frozenset({ONE}), before=0.0) == 0
     assert await bucket.remove_strays(frozenset({ONE}), before=TOMORROW) == 1
-    assert names_in(objects) == {ONE, "somebody-elses.txt"}
+    assert names_in(objects) == {ONE, "somebody-elses.txt", OWNER, f"{TRASH}/{TWO}"}
 
 
 async def test_objects_outside_the_prefix_are_left_alone(object_store: ObjectStore, url: str) -> None:
@@ -82,6 +85,7 @@ async def test_objects_outside_the_prefix_are_left_alone(object_store: ObjectSto
     other = BlobBucket(elsewhere, object_store.environ, KEYRING)
     mine = BlobBucket(url, object_store.environ, KEYRING)
     await other.write(ONE, IMAGE)
+    await mine.claim(KEYRING.keyed_hash("installation"))
     assert await mine.remove_strays(frozenset(), before=TOMORROW) == 0
     assert names_in(object_store.objects(elsewhere)) == {ONE}
     await mine.close()

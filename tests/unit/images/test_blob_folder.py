@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.blob_store.folder import BlobFolder
+from clinicpro_images.images.blob_store.ownership import StoreOfAnother, claim_store
 
 pytestmark = pytest.mark.anyio
 
@@ -17,6 +19,7 @@ KEYRING = Keyring("a secret of this installation")
 ONE, TWO = "1" * 32, "2" * 32
 IMAGE = b"\xff\xd8\xff not quite a picture" * 100
 LONG_AGO, NOW = 1_000_000.0, 2_000_000.0
+INSTALLATION = KEYRING.keyed_hash("installation")
 
 
 @pytest.fixture
@@ -129,17 +132,59 @@ async def test_only_old_files_of_ours_without_an_image_are_removed(blobs: BlobFo
         (folder / name).write_bytes(b"x")
         age(folder / name)
     age(folder / TWO, NOW)
+    assert await blobs.remove_strays(frozenset({ONE}), before=NOW - 3600) == 0, "not known to be ours"
+    await blobs.claim(INSTALLATION)
     assert await blobs.remove_strays(frozenset({ONE}), before=NOW - 3600) == 2
-    assert names_in(folder) == set(names.values()) - {names["stray"], names["unfinished"]}
+    left = set(names.values()) - {names["stray"], names["unfinished"]}
+    assert names_in(folder) == left
 
 
-async def test_two_purges_at_once_remove_each_file_once(blobs: BlobFolder, folder: Path) -> None:
+async def test_what_was_swept_by_mistake_can_be_read_for_a_day(blobs: BlobFolder, folder: Path) -> None:
+    await blobs.claim(INSTALLATION)
+    key = await blobs.write(ONE, IMAGE)
+    soon = time.time() + 60
+    assert await blobs.remove_strays(frozenset(), before=soon) == 1
+    assert ONE not in names_in(folder)
+    assert await blobs.read(ONE, key) == IMAGE
+    assert ONE in names_in(folder)
+    assert await blobs.remove_strays(frozenset(), before=soon) == 1
+    await blobs.remove_strays(frozenset(), before=soon + 24 * 3600)
+    with pytest.raises(NotFound):
+        await blobs.read(ONE, key)
+
+
+async def test_one_sweep_never_takes_everything(blobs: BlobFolder, folder: Path) -> None:
+    await blobs.claim(INSTALLATION)
     for number in range(50):
         path = folder / f"{number:032x}"
         path.write_bytes(b"x")
         age(path)
+    assert await blobs.remove_strays(frozenset(), before=NOW) == 20
+
+
+async def test_a_store_is_claimed_once_and_by_one_installation(blobs: BlobFolder) -> None:
+    await claim_store(blobs, INSTALLATION, is_new=True)
+    await claim_store(blobs, INSTALLATION, is_new=False)
+    for is_new in (True, False):
+        with pytest.raises(StoreOfAnother):
+            await claim_store(blobs, "another", is_new=is_new)
+
+
+async def test_a_new_database_never_claims_a_store_with_photos(blobs: BlobFolder) -> None:
+    await blobs.write(ONE, IMAGE)
+    with pytest.raises(StoreOfAnother):
+        await claim_store(blobs, INSTALLATION, is_new=True)
+    await claim_store(blobs, INSTALLATION, is_new=False)
+
+
+async def test_two_purges_at_once_remove_each_file_once(blobs: BlobFolder, folder: Path) -> None:
+    await blobs.claim(INSTALLATION)
+    for number in range(15):
+        path = folder / f"{number:032x}"
+        path.write_bytes(b"x")
+        age(path)
     removed = await asyncio.gather(*(blobs.remove_strays(frozenset(), before=NOW) for _ in range(2)))
-    assert sum(removed) == 50
+    assert sum(removed) == 15
     assert names_in(folder) == set()
 
 

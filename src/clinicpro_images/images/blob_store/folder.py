@@ -10,6 +10,7 @@ from pathlib import Path
 
 from clinicpro_images.crypto.keyring import Keyring, decrypt, encrypt_in_parts
 from clinicpro_images.errors import NotFound
+from clinicpro_images.images.blob_store.ownership import OWNER, TRASH, TRASH_SECONDS, most_at_once
 
 # An image's id, or a file that was being written: nothing else in the folder may be deleted.
 _OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
@@ -57,7 +58,7 @@ class BlobFolder:
     async def read_encrypted(self, image_id: str) -> bytes:
         """Return the encrypted file; raises NotFound if it is gone."""
         try:
-            return await asyncio.to_thread(self._path(image_id).read_bytes)
+            return await asyncio.to_thread(lambda: self._stored_at(image_id).read_bytes())
         except FileNotFoundError as error:
             raise NotFound("This photo is no longer stored here. Take a new one.") from error
 
@@ -70,11 +71,28 @@ class BlobFolder:
         await asyncio.to_thread(self._path(image_id).unlink, missing_ok=True)
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
-        """Delete files last written `before` that belong to no image; return how many.
+        """Move files last written `before` that belong to no image to the trash, some at once; return how many.
 
-        A crash can leave one, between writing a file and its row, or between deleting the row and the file.
+        A crash can leave one, between writing a file and its row, or between deleting the row and the file. But a missing
+        row may also mean a wrong database, so the files can be read from the trash for a day.
         """
+        if await self.owner() != self._keyring.keyed_hash("installation"):
+            return 0
         return await asyncio.to_thread(self._remove_strays, known, before)
+
+    async def owner(self) -> str | None:
+        """Return the installation that this folder belongs to; None if it doesn't say."""
+        return await asyncio.to_thread(self._owner)
+
+    async def claim(self, installation: str) -> None:
+        """Store which installation it belongs to."""
+        await asyncio.to_thread(self._claim, installation)
+
+    async def holds_images(self) -> bool:
+        """Whether there is any file of an image."""
+        return await asyncio.to_thread(
+            lambda: any(_OURS.fullmatch(path.name) for path in self._folder.iterdir())
+        )
 
     async def close(self) -> None:
         """Do nothing: no file is kept open."""
@@ -103,7 +121,7 @@ class BlobFolder:
             os.close(folder)
 
     def _read(self, image_id: str, key: bytes) -> bytes:
-        with self._path(image_id).open("rb") as file:
+        with self._stored_at(image_id).open("rb") as file:
             # Decrypt from the page cache, without a copy; an empty file can't be mapped.
             empty = os.fstat(file.fileno()).st_size == 0
             with (
@@ -114,16 +132,52 @@ class BlobFolder:
                 return decrypt(key, encrypted, f"picture/{image_id}")
 
     def _remove_strays(self, known: frozenset[str], before: float) -> int:
+        trash = self._beside(TRASH)
+        trash.mkdir(mode=0o700, exist_ok=True)
+        found = [path for path in self._folder.iterdir() if _OURS.fullmatch(path.name)]
         removed = 0
-        for path in self._folder.iterdir():
-            if not _OURS.fullmatch(path.name) or path.name in known:
+        for path in found:
+            if path.name in known or removed >= most_at_once(len(found)):
                 continue
-            # A file that was being written may have been renamed since, or another purge deleted it.
+            # A file that was being written may have been renamed since, or another purge moved it.
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < before:
-                    path.unlink()
+                    os.utime(path)  # when it came into the trash
+                    path.rename(trash / path.name)
                     removed += 1
+        for path in trash.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before - TRASH_SECONDS:
+                    path.unlink()
         return removed
+
+    def _owner(self) -> str | None:
+        try:
+            return self._beside(OWNER).read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+
+    def _claim(self, installation: str) -> None:
+        unfinished = self._beside(f"{OWNER}.{uuid.uuid4().hex}.part")
+        with open(unfinished, "xb", opener=_private) as file:
+            file.write(installation.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(self._beside(OWNER))
+
+    def _beside(self, name: str) -> Path:
+        """Return the path of something that is no image: beside the folder, or inside if the folder is a volume."""
+        parent = self._folder.parent
+        is_volume = self._folder.is_mount() or not os.access(parent, os.W_OK)
+        return self._folder / name if is_volume else parent / f"{self._folder.name}.{name}"
+
+    def _stored_at(self, image_id: str) -> Path:
+        """Return where the file is: in the folder, or in the trash, from where it is put back."""
+        path, trashed = self._path(image_id), self._beside(TRASH) / image_id
+        if not path.exists() and trashed.exists():
+            with contextlib.suppress(FileNotFoundError):
+                trashed.rename(path)
+        return path
 
     def _probe(self) -> None:
         probe = self._folder / f"{uuid.uuid4().hex}.part"

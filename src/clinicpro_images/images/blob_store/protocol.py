@@ -31,7 +31,24 @@ class BlobStore(Protocol):
         """Delete an image's content, if it is there."""
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
-        """Delete content last written `before` that belongs to no image; return how many."""
+        """Move content last written `before` that belongs to no image to the trash; return how many.
+
+        None if the store isn't known to be this installation's, and at most a tenth, or 20, at once. `read` still finds
+        what is in the trash; after a day there it is deleted.
+        """
 
     async def close(self) -> None:
         """Close connections and threads."""
+
+
+class OwnedBlobStore(BlobStore, Protocol):
+    """A blob store that knows which installation it belongs to."""
+
+    async def owner(self) -> str | None:
+        """Return the installation that this store belongs to; None if it doesn't say."""
+
+    async def claim(self, installation: str) -> None:
+        """Store which installation it belongs to."""
+
+    async def holds_images(self) -> bool:
+        """Whether there is any content."""

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import obstore
@@ -17,6 +17,7 @@ from obstore.store import S3Store
 
 from clinicpro_images.crypto.keyring import Keyring, decrypt, encrypt
 from clinicpro_images.errors import NotFound, StorageUnavailable
+from clinicpro_images.images.blob_store.ownership import OWNER, TRASH, TRASH_SECONDS, most_at_once
 
 # As in the folder: nothing else under the prefix may be deleted.
 _OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
@@ -105,8 +106,23 @@ class BlobBucket:
             )
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
-        """Delete objects last written `before` that belong to no image; return how many."""
+        """Move objects last written `before` that belong to no image to the trash, some at once; return how many."""
+        if await self.owner() != self._keyring.keyed_hash("installation"):
+            return 0
         return await self._do(lambda: self._remove_strays(known, before))
+
+    async def owner(self) -> str | None:
+        """Return the installation that this prefix belongs to; None if it doesn't say. Raises StorageUnavailable."""
+        stored = await self._do(lambda: self._read(OWNER))
+        return None if stored is None else stored.decode().strip()
+
+    async def claim(self, installation: str) -> None:
+        """Store which installation it belongs to; raises StorageUnavailable."""
+        await self._do(lambda: self._write(OWNER, installation.encode()))
+
+    async def holds_images(self) -> bool:
+        """Whether there is any object of an image; raises StorageUnavailable."""
+        return await self._do(lambda: any(_OURS.fullmatch(found["path"]) for found in self._listed()))
 
     async def close(self) -> None:
         """Wait for running calls, and end the threads."""
@@ -124,26 +140,35 @@ class BlobBucket:
         obstore.put(self._store, image_id, encrypted, use_multipart=False)
 
     def _read(self, image_id: str) -> bytes | None:
-        try:
-            return bytes(obstore.get(self._store, image_id).bytes())
-        except _GONE:
-            return None
+        for name in (image_id, f"{TRASH}/{image_id}"):
+            with contextlib.suppress(*_GONE):
+                return bytes(obstore.get(self._store, name).bytes())
+        return None
 
     def _remove(self, name: str) -> None:
         with contextlib.suppress(*_GONE):
             obstore.delete(self._store, name)
 
+    def _listed(self) -> Iterator[Any]:
+        for page in obstore.list(self._store, chunk_size=1000):
+            yield from page
+
     def _remove_strays(self, known: frozenset[str], before: float) -> int:
+        listed = list(self._listed())
+        ours = [found for found in listed if _OURS.fullmatch(found["path"])]
         strays = [
             found["path"]
-            for page in obstore.list(self._store, chunk_size=1000)
-            for found in page
-            if _OURS.fullmatch(found["path"])
-            and found["path"] not in known
-            and found["last_modified"].timestamp() < before
-        ]
+            for found in ours
+            if found["path"] not in known and found["last_modified"].timestamp() < before
+        ][: most_at_once(len(ours))]
         for name in strays:
-            self._remove(name)
+            with contextlib.suppress(*_GONE):
+                obstore.copy(self._store, name, f"{TRASH}/{name}")
+                self._remove(name)
+        for found in listed:
+            in_trash = found["path"].startswith(f"{TRASH}/")
+            if in_trash and found["last_modified"].timestamp() < before - TRASH_SECONDS:
+                self._remove(found["path"])
         return len(strays)
 
     def _probe(self) -> None:
