@@ -44,6 +44,16 @@ _KEPT: Final = """
 """
 
 
+_CLEAR: Final = """
+  async () => {
+    try {
+      const { images = [] } = await (await fetch("/api/images")).json();
+      for (const { id } of images) await fetch(`/api/images/${id}`, { method: "DELETE" });
+    } catch {}
+  }
+"""
+
+
 @dataclass
 class Surgery:
     """A sandbox, and a gateway as a program of its own."""
@@ -63,6 +73,8 @@ class Surgery:
         page = await context.new_page()
         await self.launch(page, patient)
         yield page
+        # What is left unfiled would be there again at the patient's next launch, in another test.
+        await page.evaluate(_CLEAR)
         await context.close()
 
     async def launch(self, page: Page, patient: str = TESTING) -> None:

@@ -37,4 +37,6 @@ async def test_a_shot_goes_from_the_scanned_code_to_the_desktop_in_firefox(
         said = json.loads(ran.stdout)
         assert said == {"url": f"{surgery.gateway.origin}/phone", "fragile": False, "complaints": []}
         [image] = await pictures(desktop)
-        assert (image["width"], image["height"], image["title"]) == (2400, 1800, "Left forearm")
+        assert (image["source"], image["bodySite"]["display"], image["laterality"]["display"]) == (
+            "phone", "Forearm", "Left",
+        )  # fmt: skip

@@ -13,8 +13,8 @@ from clinicpro_images.web.pages import STATIC
 
 pytestmark = pytest.mark.anyio
 
-# Chromium's pretended camera gives 3840 × 2160, and the page asks for as much as there is; this is how large photos are sent.
-CAMERA = (2400, 1350)
+# Chromium's pretended camera gives at most this, and the page asks for as much as there is.
+CAMERA = (3840, 2160)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 # What Safari 15 and Chrome 87 don't have, and the page could be tempted to call.
 OLD = """

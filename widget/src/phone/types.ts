@@ -30,7 +30,7 @@ export type Facts = {
   imageId: string | null;
 };
 
-export type Refusal = { title: string; detail: string; reference: string; again: boolean };
+export type SendRefusal = { title: string; detail: string; reference: string; again: boolean };
 
 export type PendingImage = Facts & {
   key: string;
@@ -43,5 +43,5 @@ export type PendingImage = Facts & {
   share: number;
   /** How often this image failed although server and network did not; it then goes behind the others. */
   stumbles: number;
-  refusal: Refusal | null;
+  refusal: SendRefusal | null;
 };

@@ -7,7 +7,7 @@ import { isStrings, type Memory, readJson } from "../../shared/storage";
 import type { ImageWorker } from "../capture/imageWorker";
 import { photoDate } from "../capture/photoDate";
 import type { Link } from "../link/link";
-import type { BodyPlace, Facts, PendingImage, Refusal, View } from "../types";
+import type { BodyPlace, Facts, PendingImage, SendRefusal, View } from "../types";
 import { createBatches } from "./batches";
 import { empty, refusalOf, stuck, unreadable } from "./files";
 import { type Owner, type PendingStore, type StoredImage, UnreadableFile } from "./pendingStore";
@@ -216,7 +216,7 @@ export function createPending(parts: Parts) {
   }
 
   /** A file that can't be sent is shown with the reason, and stored nowhere. */
-  function refuse(file: Pick<Facts, "origin">, refusal: Refusal) {
+  function refuse(file: Pick<Facts, "origin">, refusal: SendRefusal) {
     const image: PendingImage = {
       place: NOWHERE,
       view: null,
