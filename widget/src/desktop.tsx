@@ -7,13 +7,7 @@ import "./desktop/images/images.css";
 import "./desktop/stage/stage.css";
 import "./desktop/adding/adding.css";
 import "./desktop/details/details.css";
-import "./desktop/dialogs.css";
-import "./desktop/webcam/webcam.css";
-import "./desktop/handoff/handoff.css";
-import "./desktop/filing/filing.css";
 import "./desktop/tray/tray.css";
-// Here and not with the editor's code: a sheet that once failed to come is not asked for again, and the editor would open bare.
-import "./editor/editor.css";
 import { render } from "preact";
 import { createGateway, launchCalls } from "./api/client";
 import { listenAt } from "./api/events";

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { apiWords } from "../src/api/locale";
 import { locale as desktop } from "../src/desktop/locale";
+import { hurdleWords } from "../src/desktop/review/hurdles.locale";
 import { locale as editor } from "../src/editor/locale";
 import { locale as phone } from "../src/phone/locale";
 
@@ -47,7 +48,7 @@ test("a camera that can't be had says what to do next", () => {
 });
 
 test("hurdles before filing say what to do next", () => {
-  const { tooMany, ...rest } = desktop.review.hurdles;
+  const { tooMany, ...rest } = hurdleWords.hurdles;
   const said = [...Object.values(rest), tooMany(3)].filter(
     (one) => !/^(Tick|Go back)|[.,] (Tick|Untick|Go back)/.test(one),
   );

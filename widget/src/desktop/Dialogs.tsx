@@ -1,4 +1,10 @@
 // Everything that opens over the desk, in one piece of code that is loaded right after the desk is drawn.
+import "./dialogs.css";
+import "./filing/filing.css";
+import "./handoff/handoff.css";
+import "./webcam/webcam.css";
+// Here and not with the editor's code: a sheet that once failed to come is not asked for again, and the editor would open bare.
+import "../editor/editor.css";
 import { FilingDialog } from "./filing/FilingDialog";
 import { HandoffDialog } from "./handoff/HandoffDialog";
 import { HelpSheet } from "./help/HelpSheet";

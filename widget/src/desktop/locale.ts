@@ -9,7 +9,6 @@ import { handoffWords } from "./handoff/locale";
 import { imagesWords } from "./images/locale";
 import { noticesWords } from "./notices/locale";
 import { referralWords } from "./referral/locale";
-import { reviewWords } from "./review/locale";
 import { sessionWords } from "./session/locale";
 import { trayWords } from "./tray/locale";
 import { webcamWords } from "./webcam/locale";
@@ -25,7 +24,6 @@ export const locale = {
   images: imagesWords,
   notices: noticesWords,
   referral: referralWords,
-  review: reviewWords,
   session: sessionWords,
   tray: trayWords,
   webcam: webcamWords,

@@ -2,10 +2,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
-import { locale } from "../locale";
 import { Enlarged } from "../stage/Enlarged";
+import { reviewWords } from "./locale";
 
-const words = locale.review;
+const words = reviewWords;
 
 export function CloserLook() {
   const { review, images } = useStore();

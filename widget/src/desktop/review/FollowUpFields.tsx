@@ -1,9 +1,9 @@
 // What can go with the images: a message to a provider's inbox, and a task with a due date.
 import type { Offer } from "../../api/types";
 import { useStore } from "../context";
-import { locale } from "../locale";
+import { reviewWords } from "./locale";
 
-const words = locale.review;
+const words = reviewWords;
 const NOTE_MOST = 2000;
 
 export function FollowUpFields() {

@@ -9,9 +9,10 @@ import { locale } from "../locale";
 import { CopySize } from "../referral/Referral";
 import { RecordCheckNote } from "../session/RecordCheckNote";
 import { FollowUpFields } from "./FollowUpFields";
+import { reviewWords } from "./locale";
 import { ReviewRow } from "./ReviewRow";
 
-const words = locale.review;
+const words = reviewWords;
 
 export function Review() {
   const { review, session } = useStore();

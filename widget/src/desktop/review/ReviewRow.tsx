@@ -4,9 +4,9 @@ import { Reference } from "../../shared/ui/Reference";
 import { megabytes } from "../../shared/wording";
 import { useStore } from "../context";
 import { Thumbnail } from "../images/ImageContent";
-import { locale } from "../locale";
+import { reviewWords } from "./locale";
 
-const words = locale.review;
+const words = reviewWords;
 
 export function ReviewRow({ image }: { image: Image }) {
   const { review } = useStore();

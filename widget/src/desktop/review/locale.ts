@@ -19,7 +19,6 @@ export const reviewWords = {
   fileKey: "File to record (Ctrl + Enter)",
   sensitive: "Marked sensitive",
   sizing: "Working out its size",
-  sizeUnknown: "Its size is not known yet; it is made to fit when it is filed.",
   inbox: { scan: "Inbox Scan: ", media: "Inbox Media: " },
   of: (size: string, limit: string) => `${size} of ${limit}`,
   ofLimit: (limit: string, done: string) => ` of ${limit}. ${done}`,
@@ -28,14 +27,6 @@ export const reviewWords = {
   back: "Back",
   file: "File to record",
   count: (count: number) => counted(count, "photo"),
-  hurdles: {
-    elsewhere: "Already submitted in another window. Go back to see progress.",
-    none: "Tick at least one photo.",
-    messageTo: "Choose who gets the message.",
-    taskFor: "Choose who gets the task.",
-    tooMany: (most: number) =>
-      `A message or a task goes with at most ${most} photos. Untick some, and file those afterwards.`,
-  },
   followUp: "Message and task",
   message: {
     tick: "Send a message to a provider's inbox",

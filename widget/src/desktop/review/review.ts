@@ -5,10 +5,10 @@ import { asProblem, type Trouble } from "../../api/problem";
 import type { FittedFile, Image, Routing, Target } from "../../api/types";
 import type { DetailsSlice } from "../details/details";
 import type { Images } from "../images/images";
-import { locale } from "../locale";
 import type { SessionSlice } from "../session/session";
+import { hurdleWords } from "./hurdles.locale";
 
-const words = locale.review;
+const words = hurdleWords;
 
 export type FollowUpDraft = { on: boolean; to: string; due: string; note: string };
 
