@@ -81,14 +81,14 @@ async def twenty_as_a_strip(start: Start) -> Page:
     await widget.keyboard.press("Control+a")
     await expect(widget.get_by_text("20 of 20 selected")).to_be_visible()
     await widget.get_by_role("button", name="Show as a strip").click()
-    await expect(widget.get_by_text("This session is full")).to_be_visible()
+    await expect(widget.get_by_text("photos at a time")).to_be_visible()
     return widget
 
 
 async def enlarged(start: Start) -> Page:
     widget = await launched(start)
     await widget.get_by_label("Add photos").first.set_input_files([small_picture(5, 1600, 1200)])
-    frame = widget.get_by_role("group", name="enlarged to 100 %")
+    frame = widget.get_by_role("group", name="size Fit")
     await frame.focus()
     await widget.keyboard.press("+")
     await widget.keyboard.press("+")

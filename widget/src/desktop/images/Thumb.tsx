@@ -28,7 +28,10 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
     if (!current || !tile.current) return;
     tile.current.scrollIntoView({ block: "nearest", inline: "nearest" });
     // Focus moves along only when it already is on another image: arrows, never a click elsewhere.
-    if (document.activeElement?.classList.contains("thumb")) tile.current.focus();
+    // After photos were added it is nowhere, or in the file picker: then Enter leads on from here.
+    const focused = document.activeElement;
+    const nowhere = !focused || focused === document.body || focused.matches(".add-images input");
+    if (focused?.classList.contains("thumb") || nowhere) tile.current.focus({ preventScroll: true });
   }, [current]);
 
   function chosen(event: MouseEvent) {

@@ -24,7 +24,9 @@ export function useDragOrder(
     stop.current();
     const from = { x: event.clientX, y: event.clientY };
     const together = picked.map((image) => image.id);
-    const moving = together.includes(id) ? together : [id];
+    // All of them together have nowhere to go: then the one that is dragged is meant.
+    const all = list.current?.querySelectorAll("li[data-id]").length === together.length;
+    const moving = together.includes(id) && !all ? together : [id];
     let now = NONE;
     const over = new AbortController();
     const signal = over.signal;
