@@ -5,5 +5,6 @@ export type ContentSize = "thumb" | "view" | "full";
 export const earlierAddress = (id: string, size: ContentSize) =>
   `/api/earlier-images/${encodeURIComponent(id)}/content?size=${size}`;
 
-export const contentAddress = (id: string, size: ContentSize) =>
-  `/api/images/${encodeURIComponent(id)}/content?size=${size}`;
+/** `page` of a document, counted from 1. */
+export const contentAddress = (id: string, size: ContentSize, page = 1) =>
+  `/api/images/${encodeURIComponent(id)}/content?size=${size}${page > 1 ? `&page=${page}` : ""}`;

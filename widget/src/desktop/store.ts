@@ -20,6 +20,7 @@ import { createReferrals, type Outlet } from "./referral/referrals";
 import { createReview } from "./review/review";
 import { createSession } from "./session/session";
 import { createUnfiled } from "./session/unfiled";
+import { createPages } from "./stage/pages";
 import { createTray } from "./tray/tray";
 import { createUndo } from "./undo";
 import { createWebcam } from "./webcam/webcam";
@@ -50,6 +51,7 @@ export function createStore(surroundings: Surroundings) {
   const { gateway, clock, memory, lasting, newKey, previews, listen, outlet, windows } = surroundings;
   const notices = createNotices(clock);
   const undo = createUndo();
+  const pages = createPages();
   const preferences = createPreferences(lasting);
   const session = createSession(gateway, clock);
   const images = createImages(gateway, clock, session, notices, undo);
@@ -152,6 +154,7 @@ export function createStore(surroundings: Surroundings) {
   return {
     notices,
     undo,
+    pages,
     preferences,
     session,
     images,

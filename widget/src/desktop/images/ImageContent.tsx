@@ -20,9 +20,11 @@ type Large = { image: Image; alt: string; scale: number; x: number; y: number };
 /** Full resolution comes once it is enlarged, behind the smaller one so that nothing blinks. */
 export function LargeImage({ image, alt, scale, x, y }: Large) {
   const { id } = image;
+  const { pages, thumbs } = useStore();
+  const page = pages.pageOf(id);
   const [lost, setLost] = useState("");
   const [sharp, setSharp] = useState("");
-  const small = useStore().thumbs.addresses.value.get(id);
+  const small = thumbs.addresses.value.get(id);
   const sharper = scale > 1 && sharp !== id && /^image\/(jpeg|png|webp)$/.test(image.contentType);
   useEffect(() => {
     if (!sharper) return;
@@ -51,11 +53,14 @@ export function LargeImage({ image, alt, scale, x, y }: Large) {
   if (lost !== id)
     return (
       <>
-        {small && <img class="large-image large-under" src={small} alt="" draggable={false} style={style} />}
+        {small && page === 1 && (
+          <img class="large-image large-under" src={small} alt="" draggable={false} style={style} />
+        )}
         <img
-          key={id}
+          key={`${id} ${page}`}
           class="large-image"
-          src={contentAddress(id, sharp === id ? "full" : "view")}
+          src={contentAddress(id, sharp === id ? "full" : "view", page)}
+          onLoad={() => pages.drawn(id, page)}
           alt={alt}
           draggable={false}
           onError={() => setLost(id)}

@@ -7,6 +7,7 @@ import { isWaiting } from "../filing/Waiting";
 import { focusDetails } from "../focus";
 import { Icon, type IconName } from "../Icon";
 import { locale } from "../locale";
+import { isDocument } from "../stage/pages";
 import { Thumbnail } from "./ImageContent";
 
 const words = locale.images;
@@ -59,7 +60,10 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
           <span class="unseen">{words.photo}</span>
           {number}
         </span>
-        {earlier && <span class="thumb-earlier">{words.from(clockTime(image.uploadedAt))}</span>}
+        {isDocument(image) && <span class="thumb-earlier">{words.pages.pdf(image.pages)}</span>}
+        {earlier && !isDocument(image) && (
+          <span class="thumb-earlier">{words.from(clockTime(image.uploadedAt))}</span>
+        )}
         {picked && (
           <span class="thumb-picked">
             <Icon name="check" />

@@ -23,6 +23,7 @@ const BLANK = {
   derivedFrom: null,
   width: 1,
   height: 1,
+  pages: 1,
   label: "",
   bodySite: null,
   laterality: null,

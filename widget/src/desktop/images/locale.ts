@@ -20,6 +20,14 @@ export const imagesWords = {
   enlarged: (number: number, size: string) =>
     `Photo ${number}, size ${size}; plus and minus change that, 0 fits it, 1 is its own size, arrows move it`,
   from: (time: string) => `From ${time}`,
+  pages: {
+    pdf: (count: number) => (count > 1 ? `PDF · ${count} pages` : "PDF"),
+    of: (page: number, count: number) => `${page} / ${count}`,
+    previous: "Previous page",
+    next: "Next page",
+    unseen: (pages: readonly number[]) =>
+      `${pages.length === 1 ? "Page" : "Pages"} ${pages.join(", ")} not looked at`,
+  },
   fitted: "Fit",
   own: "Its own size",
   smaller: "Smaller",

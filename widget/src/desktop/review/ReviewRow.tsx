@@ -4,12 +4,15 @@ import { Reference } from "../../shared/ui/Reference";
 import { megabytes } from "../../shared/wording";
 import { useStore } from "../context";
 import { Thumbnail } from "../images/ImageContent";
+import { locale } from "../locale";
+import { isDocument } from "../stage/pages";
 import { reviewWords } from "./locale";
 
 const words = reviewWords;
 
 export function ReviewRow({ image }: { image: Image }) {
-  const { review } = useStore();
+  const { review, pages } = useStore();
+  const unseen = isDocument(image) ? pages.unseen(image) : [];
   const original = review.originalOf(image);
   const isOriginal =
     !image.derivedFrom && review.listed.value.some((other) => other.derivedFrom === image.id);
@@ -36,6 +39,8 @@ export function ReviewRow({ image }: { image: Image }) {
         <p class="row-title">{image.title}</p>
         {isOriginal && <p class="row-more">{words.original}</p>}
         {original && <p class="row-more">{words.edited}</p>}
+        {isDocument(image) && <p class="row-more">{locale.images.pages.pdf(image.pages)}</p>}
+        {unseen.length > 0 && <p class="row-unseen">{locale.images.pages.unseen(unseen)}</p>}
         {image.sensitive && <p class="row-more">{words.sensitive}</p>}
         <Sizes image={image} />
       </div>

@@ -1,6 +1,7 @@
 // A photo in a frame, to be enlarged and moved.
 import type { Image } from "../../api/types";
 import { STEP } from "../../shared/zoom";
+import { useStore } from "../context";
 import { LargeImage } from "../images/ImageContent";
 import { locale } from "../locale";
 import { StageTool } from "./StageTool";
@@ -26,6 +27,7 @@ export function Enlarged({ image, number }: { image: Image; number: number }) {
       >
         <LargeImage image={image} alt={words.number(number)} {...place} />
       </div>
+      {image.pages > 1 && <PageTools image={image} />}
       <div class="zoom-tools">
         <StageTool name={words.smaller} icon="minus" off={place.scale <= 1} act={() => by(1 / STEP)} />
         <button type="button" class="button quiet zoom-fit" title={words.fit} onClick={whole}>
@@ -37,6 +39,28 @@ export function Enlarged({ image, number }: { image: Image; number: number }) {
         </button>
         <StageTool name={words.larger} icon="add" act={() => by(STEP)} />
       </div>
+    </div>
+  );
+}
+
+function PageTools({ image }: { image: Image }) {
+  const { pages } = useStore();
+  const page = pages.pageOf(image.id);
+  return (
+    <div class="zoom-tools page-tools">
+      <StageTool
+        name={words.pages.previous}
+        icon="back"
+        off={page <= 1}
+        act={() => pages.turnTo(image, page - 1)}
+      />
+      <p aria-live="polite">{words.pages.of(page, image.pages)}</p>
+      <StageTool
+        name={words.pages.next}
+        icon="forward"
+        off={page >= image.pages}
+        act={() => pages.turnTo(image, page + 1)}
+      />
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { removable } from "../images/images";
 import { isLocal } from "../images/local";
 import { locale } from "../locale";
 import { Enlarged } from "./Enlarged";
+import { isDocument } from "./pages";
 import { StageTool } from "./StageTool";
 
 const words = locale.images;
@@ -60,7 +61,7 @@ function StageBar({ image }: { image: Image }) {
       <p class="stage-size">
         {several > 1 || isLocal(image.id)
           ? ""
-          : `${image.width} × ${image.height} · ${megabytes(image.bytes)}`}
+          : `${isDocument(image) ? words.pages.pdf(image.pages) : `${image.width} × ${image.height}`} · ${megabytes(image.bytes)}`}
       </p>
       {count > 1 && (
         <>
