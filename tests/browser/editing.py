@@ -27,6 +27,8 @@ async def launched(context: BrowserContext, desk: Page, *, width: int = 1600, he
     await widget.get_by_label("Add photos").first.set_input_files([picture])
     await widget.get_by_text("Forearm", exact=True).click()
     await expect(widget.get_by_text("Needs body site")).to_be_hidden()
+    # It can be described while it uploads, and edited once it is here.
+    await expect(widget.get_by_role("button", name="Edit", exact=True)).to_be_visible(timeout=60_000)
     return widget
 
 

@@ -9,7 +9,7 @@ import { ConsentField } from "./ConsentField";
 import { Field } from "./Field";
 import { FiledDetails } from "./FiledDetails";
 import { LesionSet } from "./LesionSet";
-import { Refusal } from "./Refusal";
+import { RefusedByMedtech } from "./RefusedByMedtech";
 import { SameAsBefore } from "./SameAsBefore";
 import { SaveState } from "./SaveState";
 import { SideField } from "./SideField";
@@ -53,7 +53,7 @@ function Fields({ merged }: { merged: Merged }) {
   const others = details.others().length;
   return (
     <div class="details-fields">
-      <Refusal merged={merged} />
+      <RefusedByMedtech merged={merged} />
       <SameAsBefore merged={merged} />
       <BodySiteField merged={merged} />
       <SideField merged={merged} />

@@ -40,7 +40,8 @@ export function createEditor(
   let failures = 0;
 
   async function open(wanted: Image | null) {
-    if (!wanted || image.value || isLocal(wanted.id)) return;
+    if (!wanted || image.value) return;
+    if (isLocal(wanted.id)) return notices.say(words.arriving);
     const reason = whyNotDrawable(wanted);
     if (reason) return notices.say(reason);
     if (!drawable(wanted)) return;

@@ -4,6 +4,7 @@ export const editingWords = {
   title: (number: number) => `Edit photo ${number}`,
   opening: "Opening the editor…",
   close: "Close",
+  arriving: "This photo is still arriving. Press Edit again in a moment.",
   pdf: "A PDF can't be edited: its pages are filed as they are. Add the page as a photo to draw on it.",
   saved: (number: number) => `Saved as photo ${number}. The original is kept.`,
   tryAgain: "Try again",

@@ -25,7 +25,8 @@ export function LargeImage({ image, alt, scale, x, y }: Large) {
   const [lost, setLost] = useState("");
   const [sharp, setSharp] = useState("");
   const small = thumbs.addresses.value.get(id);
-  const sharper = scale > 1 && sharp !== id && /^image\/(jpeg|png|webp)$/.test(image.contentType);
+  const sharper =
+    scale > 1 && !isLocal(id) && sharp !== id && /^image\/(jpeg|png|webp)$/.test(image.contentType);
   useEffect(() => {
     if (!sharper) return;
     let wanted = true;

@@ -4,6 +4,7 @@ import { AddImages, PhoneButton, WebcamButton } from "../adding/AddButtons";
 import { Refused } from "../adding/UploadTile";
 import { useStore } from "../context";
 import { locale } from "../locale";
+import { isLocal } from "./local";
 import { Thumb } from "./Thumb";
 import { useDragOrder } from "./useDragOrder";
 
@@ -27,7 +28,7 @@ export function Rail() {
         {images.all.value.map((image, at) => (
           <li
             key={images.lastingKey(image.id)}
-            data-id={image.id}
+            data-id={isLocal(image.id) ? undefined : image.id}
             data-dragged={drag.moving.includes(image.id) || undefined}
             data-drop={drag.before === image.id || undefined}
             onPointerDown={(event) => drag.start(event, image.id)}

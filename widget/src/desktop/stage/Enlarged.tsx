@@ -10,7 +10,11 @@ import { useZoom } from "./useZoom";
 const words = locale.images;
 
 export function Enlarged({ image, number }: { image: Image; number: number }) {
-  const { frame, place, dragging, handlers, by, whole, own, percent } = useZoom(image.id, image);
+  const { images } = useStore();
+  const { frame, place, dragging, handlers, by, whole, own, percent } = useZoom(
+    images.lastingKey(image.id),
+    image,
+  );
   const share = percent();
   const size = share === null ? words.fitted : `${share} %`;
   return (

@@ -7,7 +7,7 @@ import type { Merged } from "./subjects";
 
 const words = locale.filing;
 
-export function Refusal({ merged }: { merged: Merged }) {
+export function RefusedByMedtech({ merged }: { merged: Merged }) {
   const { filing, images } = useStore();
   const failed = merged.images.filter(({ state }) => state === "failed").map(({ id }) => id);
   const [first] = failed;
