@@ -1,0 +1,184 @@
+"""One hostile session at a time against a gateway, and what another practice's clinician notices meanwhile."""
+
+import asyncio
+import contextlib
+import io
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx2
+from PIL import Image
+
+from image_files import make_jpeg, make_png
+from load.stage import Stage
+from running import Sandbox
+
+_PATIENCE = 60.0
+
+
+@dataclass
+class Noticed:
+    """What the other clinician measured, in seconds, and the gateway's memory, in MB."""
+
+    times: dict[str, list[float]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    megabytes: float = 0.0
+
+    def p95(self, what: str) -> float:
+        """The 95th percentile of one kind of call."""
+        times = sorted(self.times[what])
+        return times[min(len(times) - 1, int(len(times) * 0.95))]
+
+    def median(self, what: str) -> float:
+        """The median of one kind of call."""
+        return statistics.median(self.times[what])
+
+
+class Attacker:
+    """A browser with one session's cookie that misbehaves on raw connections."""
+
+    def __init__(self, origin: str, cookie: str, image_id: str) -> None:
+        self.origin = origin
+        self.cookie = cookie
+        self.image_id = image_id
+        self._open: list[asyncio.StreamWriter] = []
+
+    async def send(self, method: str, path: str, *more: str, body: bytes = b"") -> asyncio.StreamReader:
+        """Send a request and leave the connection open."""
+        parts = urlsplit(self.origin)
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1024)
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {parts.netloc}",
+            f"Origin: {self.origin}",
+            f"Cookie: {self.cookie}",
+            *more,
+        ]
+        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+        self._open.append(writer)
+        return reader
+
+    async def slow_readers(self) -> None:
+        """Ask for an image and read nothing."""
+        for _ in range(40):
+            await self.send("GET", f"/api/images/{self.image_id}/content?size=full")
+
+    async def silent_streams(self) -> None:
+        """Open event streams and read nothing."""
+        for _ in range(400):
+            await self.send("GET", "/api/events")
+
+    async def slow_uploads(self) -> None:
+        """Announce large uploads and send a byte."""
+        for _ in range(30):
+            await self.send(
+                "POST", "/api/images", "Content-Type: image/jpeg", "Content-Length: 25000000", body=b"\xff"
+            )
+
+    async def decode_bombs(self) -> None:
+        """Send small files that take long to decode."""
+        for number in range(8):
+            bomb = make_png(width=6000, height=6000, mode="RGBA") + bytes([number])
+            await self.send(
+                "POST", "/api/images", "Content-Type: image/png", f"Content-Length: {len(bomb)}", body=bomb
+            )
+
+    async def rendition_loop(self) -> None:
+        """Ask for renditions without end."""
+        for _ in range(60):
+            await self.send("GET", f"/api/images/{self.image_id}/content?size=view")
+
+    async def refused_tickets(self) -> None:
+        """Guess hand-off tickets."""
+        for number in range(300):
+            body = f'{{"token": "{number:028d}"}}'.encode()
+            length = f"Content-Length: {len(body)}"
+            await self.send("POST", "/api/handoff/claim", "Content-Type: application/json", length, body=body)
+
+    def close(self) -> None:
+        """Drop every connection."""
+        for writer in self._open:
+            writer.transport.abort()
+
+
+TRIALS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
+    "slow readers": Attacker.slow_readers,
+    "silent streams": Attacker.silent_streams,
+    "slow uploads": Attacker.slow_uploads,
+    "decode bombs": Attacker.decode_bombs,
+    "rendition loop": Attacker.rendition_loop,
+    "refused tickets": Attacker.refused_tickets,
+}
+
+
+async def noticed_during(stage: Stage, trial: str, *, seconds: float) -> Noticed:
+    """Run one attack for so many seconds, while another clinician works."""
+    origin = stage.origins[0]
+    noticed = Noticed()
+    async with _client(origin) as hostile, _client(origin) as other:
+        await _launch(hostile, stage.sandbox)
+        # Beyond what the system buffers for a connection, so that the gateway notices who doesn't read.
+        large = _noise() if trial == "slow readers" else make_jpeg(width=2400, height=1800)
+        added = await hostile.post("/api/images", content=large, headers={"Content-Type": "image/jpeg"})
+        cookie = "; ".join(f"{name}={value}" for name, value in hostile.cookies.items())
+        attacker = Attacker(origin, cookie, added.json()["id"])
+        attack = asyncio.create_task(_attack(attacker, trial))
+        try:
+            await _work(other, stage, noticed, seconds)
+        finally:
+            attack.cancel()
+            await asyncio.gather(attack, return_exceptions=True)
+            attacker.close()
+    return noticed
+
+
+def _noise() -> bytes:
+    held = io.BytesIO()
+    Image.merge("RGB", [Image.effect_noise((3600, 2700), 120) for _ in range(3)]).save(
+        held, "JPEG", quality=95
+    )
+    return held.getvalue()
+
+
+async def _attack(attacker: Attacker, trial: str) -> None:
+    with contextlib.suppress(OSError):
+        await TRIALS[trial](attacker)
+    await asyncio.sleep(3600)
+
+
+async def _work(client: httpx2.AsyncClient, stage: Stage, noticed: Noticed, seconds: float) -> None:
+    until, number = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        number += 1
+        photo = make_jpeg(width=400, height=300, seed=number)
+        await _timed(noticed, "healthz", client.get("/healthz"))
+        await _timed(noticed, "launch", _launch(client, stage.sandbox))
+        await _timed(
+            noticed,
+            "upload",
+            client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"}),
+        )
+        code = (await client.post("/api/handoff")).json()["code"]
+        await _timed(noticed, "claim", client.post("/api/handoff/claim", json={"token": code}))
+        noticed.megabytes = max(noticed.megabytes, stage.measure_memory())
+        await asyncio.sleep(0.1)
+
+
+async def _timed(noticed: Noticed, what: str, call: Awaitable[httpx2.Response]) -> None:
+    started = time.monotonic()
+    reply = await call
+    noticed.times.setdefault(what, []).append(time.monotonic() - started)
+    if reply.status_code >= 400:
+        noticed.refused.append(f"{what} {reply.status_code}")
+
+
+async def _launch(client: httpx2.AsyncClient, sandbox: Sandbox) -> httpx2.Response:
+    client.cookies.clear()
+    return await client.get(f"/launch?{sandbox.launch_url().partition('?')[2]}")
+
+
+def _client(origin: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=_PATIENCE)
