@@ -53,13 +53,19 @@ async def _answered(start: Start, path: str, change: Callable[[Any], object]) ->
 
 
 async def starting(start: Start) -> Page:
+    widget = await launched(start)
     await start.context.route("**/api/session", held)
-    return await _pressed(start, "Opening…")
+    await widget.reload(wait_until="commit")
+    await expect(widget.get_by_text("Opening…")).to_be_visible()
+    return widget
 
 
 async def unreachable(start: Start) -> Page:
+    widget = await launched(start)
     await start.context.route("**/api/session", lambda route: route.abort())
-    return await _pressed(start, "Waiting for the server")
+    await widget.reload(wait_until="commit")
+    await expect(widget.get_by_text("Waiting for the server")).to_be_visible()
+    return widget
 
 
 async def fetching(start: Start) -> Page:

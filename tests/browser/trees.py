@@ -36,7 +36,7 @@ SEARCH = """
 - region "Details":
   - combobox "Search body sites" [expanded]: arm
   - listbox "Body sites found":
-    - option "Upper limb" [selected]
+    - option "Upper limb arm" [selected]
     - option "Use “arm” as written"
 """
 MESSAGE_AND_TASK = """

@@ -303,8 +303,8 @@ async def test_the_phones_header_distinguishes_desktop_and_phone_page_in_one_bro
 
 
 PHONES = {
-    "/api/images", "/api/images/{image_id}", "/api/images/{image_id}/content", "/api/capabilities", "/api/events",
-    "/api/phone", "/api/phone/waiting", "/api/handoff/claim",
+    "/api/images", "/api/images/{image_id}", "/api/images/{image_id}/content", "/api/images/{image_id}/original",
+    "/api/capabilities", "/api/events", "/api/phone", "/api/phone/waiting", "/api/handoff/claim",
     "/api/earlier-images", "/api/earlier-images/{earlier_id}/content",
 }  # fmt: skip
 # A launch, a tab transfer and a sign-in are authorised by their own token, not by a cookie.

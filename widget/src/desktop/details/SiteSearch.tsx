@@ -74,8 +74,7 @@ export function SiteSearch({ onPick, onWords }: Props) {
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => pick(index)}
           >
-            {choice.name}
-            {choice.why && <small>{choice.why}</small>}
+            {choice.name} {choice.why && <small>{choice.why}</small>}
           </div>
         ))}
       </div>
