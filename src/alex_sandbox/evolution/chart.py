@@ -1,7 +1,7 @@
 """View models of a patient's record for the Evolution templates; no HTTP."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ from alex_sandbox.seed import Seed, SeedFacility, SeedPatient, SeedPractitioner
 from alex_sandbox.storage.stored_resources import StoredResource
 
 FOLDERS = ("scan", "media", "messages", "tasks")
+PLACES = ("daybook", "consult", *FOLDERS, "referral")
+"""The tabs of the window: the folders, and what surrounds them in a practice's day."""
 _FOLDER_OF = {"DocumentReference": "scan", "Media": "media", "Communication": "messages", "Task": "tasks"}
 _SEX = {"male": "Male", "female": "Female", "other": "Other", "unknown": "Not stated"}
 
@@ -33,7 +35,7 @@ class WindowState:
             facility,
             provider,
             facility.patient(form.get("patient", "")),
-            folder if folder in FOLDERS else "scan",
+            folder if folder in PLACES else "scan",
         )
 
 
@@ -69,6 +71,9 @@ class FolderItem:
     received_short: str
     preview: str  # "image", "document" or ""
     details: tuple[tuple[str, str], ...]
+    file: str = ""
+    photos: tuple[tuple[str, str], ...] = ()
+    """Of a message or task: the photos that it names, as pairs of id and title."""
 
 
 def patient_summary(patient: SeedPatient, today: date) -> PatientSummary:
@@ -91,13 +96,34 @@ def patient_summary(patient: SeedPatient, today: date) -> PatientSummary:
 
 def folder_items(resources: Iterable[StoredResource], state: WindowState, folder: str) -> list[FolderItem]:
     """Return the folder's items, newest first: the open patient's, or the whole practice's if none is open."""
+    known = list(resources)
     return [
-        _item(stored, state.facility)
-        for stored in reversed(list(resources))
+        replace(_item(stored, state.facility), photos=_photos_named(stored, known))
+        for stored in reversed(known)
         if stored.facility == state.facility.id
         and _FOLDER_OF[stored.type] == folder
         and (state.patient is None or stored.patient == state.patient.id)
     ]
+
+
+def _photos_named(stored: StoredResource, known: Sequence[StoredResource]) -> tuple[tuple[str, str], ...]:
+    """Find the patient's photos whose titles a message or task quotes, each on a line of its own."""
+    if _FOLDER_OF[stored.type] not in {"messages", "tasks"}:
+        return ()
+    lines = {line.strip() for line in _text_of(stored).splitlines()}
+    return tuple(
+        (each.id, title)
+        for each in known
+        if each.facility == stored.facility
+        and each.patient == stored.patient
+        and each.content_type
+        and (title := str(each.resource.get("description") or each.title)) in lines
+    )
+
+
+def _text_of(stored: StoredResource) -> str:
+    payload = [each.get("contentString", "") for each in _members(stored.resource.get("payload"))]
+    return "\n".join(str(part) for part in (*payload, stored.resource.get("description") or "", stored.title))
 
 
 def _item(stored: StoredResource, facility: SeedFacility) -> FolderItem:
@@ -117,6 +143,7 @@ def _item(stored: StoredResource, facility: SeedFacility) -> FolderItem:
         body=description if stored.type == "Communication" else "",
         patient=patient.name.full if patient else "",
         person=person,
+        file=stored.title,
         received=f"{_day(received.date())}, {received:%H:%M}",
         received_short=f"{received.day} {received:%b} {received:%H:%M}",
         preview="document"

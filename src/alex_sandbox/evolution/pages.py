@@ -15,6 +15,7 @@ from alex_sandbox.behaviour import Behaviour
 from alex_sandbox.clock import AUCKLAND
 from alex_sandbox.evolution.chart import FOLDERS, WindowState, folder_items, patient_summary
 from alex_sandbox.evolution.previews import LARGE_EDGE, THUMBNAIL_EDGE, PreviewRenderer
+from alex_sandbox.evolution.visits import daybook, visit_of
 from alex_sandbox.forms import read_form
 from alex_sandbox.launch.contexts import LaunchContexts
 from alex_sandbox.seed import Seed
@@ -77,6 +78,9 @@ class EvolutionPages:
             patients=[patient_summary(each, today) for each in state.facility.patients],
             open=patient_summary(state.patient, today) if state.patient else None,
             folders={name: folder_items(self.stored.all(), state, name) for name in FOLDERS},
+            visit=visit_of(state.facility, state.patient) if state.patient else None,
+            appointments=daybook(state.facility),
+            today=f"{today.day} {today:%B %Y}",
             version=self.stored.version,
         )
         return HTMLResponse(page, headers=_HEADERS)

@@ -19,6 +19,7 @@ async function swap(form) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const view = saveView();
   $("#desk").replaceWith(page.adoptNode($("#desk", page)));
+  $(".titlebar-facility").textContent = $(".titlebar-facility", page).textContent;
   restoreView(view);
   sessionStorage.setItem("evolution.state", windowState().toString());
   update();
@@ -53,7 +54,7 @@ function restoreView(view) {
   }
   const anchored = sameState && view.anchor && rowOf(view.anchor.item);
   if (anchored) $("#list").scrollTop = anchored.offsetTop - view.anchor.below;
-  const focused = view.focus && document.getElementById(view.focus);
+  const focused = view.focus ? document.getElementById(view.focus) : null;
   focused?.focus({ preventScroll: true });
   if (focused?.setSelectionRange && view.caret != null) focused.setSelectionRange(view.caret, view.caret);
   $("[data-palette-button]").setAttribute("aria-expanded", String(!view.palette));
@@ -64,7 +65,7 @@ function restoreView(view) {
 
 const rows = () => $$("#list .row");
 const rowOf = (item) => rows().find((row) => row.dataset.item === item);
-const paneShows = () => getComputedStyle($("#pane")).display !== "none";
+const paneShows = () => $("#pane") !== null && getComputedStyle($("#pane")).display !== "none";
 
 function select(row, { reveal = false } = {}) {
   selected = row.dataset.item;
@@ -168,15 +169,31 @@ function movePatient(step) {
 
 // --- the panel -------------------------------------------------------------------------------------------------
 
+const openName = () => ($("#desk").dataset.open === "yes" ? $(".banner h2").textContent : "");
+let panelPatient = null; // whom the panel was opened for: id and name
+
 function openPanel() {
-  const name = $(".banner h2").textContent;
-  $("#panel-title").textContent = $("#desk").dataset.open === "yes" ? `ClinicPro Images – opened for ${name}` : "ClinicPro Images – no patient open";
+  panelPatient = { id: windowState().get("patient"), name: openName() };
+  $("#panel-title").textContent = panelPatient.name ? `ClinicPro Images – opened for ${panelPatient.name}` : "ClinicPro Images – no patient open";
   $("#panel").hidden = false;
   document.body.classList.add("with-panel", "palette-away");
   $("[data-palette-button]").setAttribute("aria-expanded", "false");
 }
 
+// Two patients side by side without a word would be an invitation to file into the wrong record.
+function comparePanel() {
+  const differs = !$("#panel").hidden && panelPatient !== null && panelPatient.id !== windowState().get("patient");
+  $("#panel").classList.toggle("panel-other", differs);
+  $("[data-panel-differs]").hidden = !differs;
+  if (!differs) return;
+  const now = openName();
+  $("[data-panel-says]").textContent = `Still for ${panelPatient.name || "no patient"} – Evolution shows ${now || "no patient"}`;
+  $("[data-panel-open]").textContent = `Open ${now}`;
+  $("[data-panel-open]").hidden = !now;
+}
+
 function closePanel() {
+  panelPatient = null;
   $("#panel").hidden = true;
   $("#panel iframe").src = "about:blank";
   document.body.classList.remove("with-panel");
@@ -187,7 +204,10 @@ function closePanel() {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("[data-launch]") && event.submitter?.matches("[data-panel-button]")) openPanel();
+  if (form.matches("[data-launch]") && event.submitter?.matches("[data-panel-button]")) {
+    openPanel();
+    comparePanel();
+  }
   if (!form.matches("[data-swap]")) return;
   event.preventDefault();
   if (form.id === "palette-list") $("#palette-search").value = "";
@@ -212,6 +232,7 @@ document.addEventListener("click", (event) => {
     } else activate(row);
   } else if (event.target.closest("[data-viewer-open]")) openViewer(rowOf(selected));
   else if (event.target.closest("[data-panel-close]")) closePanel();
+  else if (event.target.closest("[data-panel-open]")) $("[data-panel-button]").click();
   else if (event.target.closest("[data-palette-button]")) togglePalette();
   else if (event.target.closest("[data-theme-button]")) nextTheme();
 });
@@ -287,6 +308,7 @@ function update() {
   highest = Math.max(highest, 0, ...rows().map((row) => Number(row.dataset.serial)));
   const row = rowOf(selected) ?? (paneShows() ? rows()[0] : null);
   if (row) select(row);
+  comparePanel();
 }
 
 const savedState = sessionStorage.getItem("evolution.state");

@@ -147,3 +147,44 @@ async def test_the_root_redirects_to_the_desktop(sandbox: Sandbox) -> None:
 )
 async def test_the_pages_static_files_are_served(sandbox: Sandbox, name: str) -> None:
     assert (await sandbox.http.get(f"/evolution/static/{name}")).status_code == 200
+
+
+async def test_the_daybook_opens_a_patients_consultation(sandbox: Sandbox) -> None:
+    page = await _page(sandbox, folder="daybook")
+    assert "Mole check, left forearm" in page
+    assert 'name="folder" value="consult"' in page
+    consultation = await _page(sandbox, folder="consult", patient=PATIENT)
+    assert "9 mm pigmented lesion" in consultation
+    assert "None yet." in consultation
+    line = "Left forearm – lesion – 28 Nov 2026 14:30"
+    await sandbox.post(document(sandbox.url, description=line))
+    assert line in await _page(sandbox, folder="consult", patient=PATIENT)
+    assert "Open a patient" in await _page(sandbox, folder="consult")
+
+
+async def test_the_referral_form_shows_scanned_documents_by_name_only(sandbox: Sandbox) -> None:
+    await sandbox.post(document(sandbox.url, description="Left forearm – lesion"))
+    page = await _page(sandbox, folder="referral", patient=PATIENT)
+    form = page.split("data-referral>")[1].split("</form>")[0]
+    assert form.count('type="checkbox"') == 1
+    assert "<img" not in form
+    assert "TIF files are not supported" in form
+    for limit in ("500000", "1000000", "4000000", "5000000"):
+        assert f'<option value="{limit}"' in form
+
+
+async def test_a_message_links_the_photos_that_it_names(sandbox: Sandbox) -> None:
+    lines = ["Left forearm – lesion (1 of 2)", "Left forearm – lesion (2 of 2)"]
+    ids = [
+        (await sandbox.post(document(sandbox.url, description=line, identifier=[{"value": line}]))).json()[
+            "id"
+        ]
+        for line in lines
+    ]
+    text = "\n".join(["Please have a look.", *lines])
+    await sandbox.post(message(payload=[{"contentString": text}]))
+    page = await _page(sandbox, folder="messages", patient=PATIENT)
+    links = page.split('class="item-photos"')[1].split("</ul>")[0]
+    for image_id, line in zip(ids, lines, strict=True):
+        assert f"/evolution/pictures/{image_id}" in links
+        assert line in links
