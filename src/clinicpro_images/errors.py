@@ -23,7 +23,10 @@ ClinicProError
 │   ├── ImagesNotCommitted  (commits/)
 │   ├── LandingUnknown  (commits/)
 │   ├── NothingToDo  (commits/)
-│   └── OriginalNotCommitted  (commits/)
+│   ├── OriginalNotCommitted  (commits/)
+│   ├── ReferralGone  (commits/)
+│   ├── ReferralLimitUnknown  (commits/)
+│   └── ReferralNotReady  (commits/)
 ├── DatabaseUnavailable
 ├── DetailsError  (images/)
 ├── EarlierImageUnreadable  (earlier/)

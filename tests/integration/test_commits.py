@@ -11,6 +11,7 @@ from PIL import Image
 from databases import on_both
 from image_files import CORNERS, make_jpeg, make_png
 from running import TESTING, BrowserSession, Sandbox, running
+from statements import scalar
 from titles import line_of
 
 pytestmark = pytest.mark.anyio
@@ -63,7 +64,7 @@ async def test_the_commits_correlation_id_reaches_alex(browser: BrowserSession, 
 
 
 @on_both
-async def test_a_filed_images_bytes_are_destroyed_and_its_receipt_stays(browser: BrowserSession) -> None:
+async def test_a_filed_image_is_shown_no_more_and_its_receipt_stays(browser: BrowserSession) -> None:
     await browser.launch()
     image_id = await staged(browser)
     await browser.file(image_id)
@@ -71,7 +72,8 @@ async def test_a_filed_images_bytes_are_destroyed_and_its_receipt_stays(browser:
     gone = await browser.client.get(f"/api/images/{image_id}/content")
     assert gone.status_code == 410
     assert "inbox" in gone.json()["detail"]
-    assert not list((browser.gateway.settings.data_dir / "pictures").iterdir())
+    kept = "SELECT count(*) FROM images WHERE content_key IS NOT NULL"
+    assert await scalar(browser.gateway.database, kept) == 0
     image = (await browser.client.get(f"/api/images/{image_id}")).json()
     assert image["state"] == "committed"
     assert image["documentReferenceId"]

@@ -14,6 +14,7 @@ from clinicpro_images.db.database import open_database
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.retention import Retention
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.sessions.store import SessionStore
 from databases import sqlite_url
 from image_files import make_jpeg
 from null_trail import NullTrail
@@ -41,7 +42,11 @@ class NoRetention(Retention):
 async def browser(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[BrowserSession]:
     keyring, unused = Keyring("never used"), open_database(sqlite_url(tmp_path / "unused.db"))
     retention = NoRetention(
-        database=unused, store=ImageStore(keyring), blobs=BlobFolder(tmp_path, keyring), trail=NullTrail()
+        database=unused,
+        store=ImageStore(keyring),
+        sessions=SessionStore(keyring),
+        blobs=BlobFolder(tmp_path, keyring),
+        trail=NullTrail(),
     )
     async with running(sandbox, tmp_path / "data", retention=retention) as browser:
         yield browser
@@ -58,7 +63,8 @@ async def visits(browser: BrowserSession, sandbox: Sandbox) -> None:
     await browser.client.delete("/api/session")
 
     await browser.launch()
-    assert (await browser.client.get("/api/session")).json()["leftovers"]
+    assert (await browser.client.get("/api/session")).json()["leftovers"] == []
+    assert (await browser.client.get("/api/tray")).status_code == 200
     assert (await browser.client.post("/api/session/leftovers/resume")).status_code == 200
     phone = await scan(browser.other_browser(), await new_qr(browser.client))
     sent = await phone.add(make_jpeg(width=400, height=300, seed=3))
@@ -71,6 +77,7 @@ async def visits(browser: BrowserSession, sandbox: Sandbox) -> None:
     assert (await browser.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 202
     assert {image["state"] for image in (await browser.settled(commit["id"]))["images"]} == {"committed"}
     assert len((await browser.client.get("/api/images")).json()["images"]) == 2
+    assert (await browser.client.get(f"/api/commits/{commit['id']}/referral")).status_code == 200
     await asyncio.sleep(1)  # leases are renewed, the queue is polled
 
 

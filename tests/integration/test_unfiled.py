@@ -1,8 +1,9 @@
-"""Unfiled images: offered to the patient's next session, adopted completely, never moved to another patient."""
+"""Unfiled images: there again in the patient's next session, completely, and never in another patient's."""
 
 import asyncio
 from typing import Any
 
+import httpx2
 import pytest
 
 from databases import on_both
@@ -38,8 +39,18 @@ async def shown(browser: BrowserSession) -> list[str]:
     return [image["id"] for image in (await browser.client.get("/api/images")).json()["images"]]
 
 
+async def left_with_a_colleague(browser: BrowserSession, *seeds: int) -> tuple[httpx2.AsyncClient, list[str]]:
+    """A colleague's browser with unfiled photos of the patient, whose own session here is open too."""
+    await browser.launch(provider=RECIPIENT)
+    left = [await staged(browser, seed) for seed in seeds]
+    nurse = browser.other_browser()
+    nurse.cookies.update(dict(browser.client.cookies))
+    await browser.launch()
+    return nurse, left
+
+
 @on_both
-async def test_the_next_session_of_the_same_patient_adopts_unfiled_images_unchanged(
+async def test_in_the_next_session_of_the_same_patient_unfiled_images_are_there_again_unchanged(
     browser: BrowserSession,
 ) -> None:
     await browser.launch()
@@ -48,11 +59,7 @@ async def test_the_next_session_of_the_same_patient_adopts_unfiled_images_unchan
     await browser.client.delete("/api/session")
 
     await browser.launch()
-    assert await shown(browser) == []
-    [offered] = (await session(browser))["leftovers"]
-    assert (offered["count"], offered["resumable"], offered["samePatient"]) == (2, True, True)
-
-    assert sorted(await resumed(browser)) == sorted(left)
+    assert sorted(await shown(browser)) == sorted(left)
     assert (await session(browser))["leftovers"] == []
     assert (await browser.client.get(f"/api/images/{left[0]}")).json() == before
     thumb = await browser.client.get(f"/api/images/{left[0]}/content?size=thumb")
@@ -76,7 +83,7 @@ async def test_another_patients_unfiled_images_are_listed_and_stay_theirs(browse
     assert (await browser.client.get(f"/api/images/{left}/content")).status_code == 404
 
     await browser.launch()
-    assert await resumed(browser) == [left]
+    assert await shown(browser) == [left]
 
 
 @on_both
@@ -93,8 +100,8 @@ async def test_a_failed_image_is_adopted_with_its_commit_and_can_be_retried_from
     [failed] = [image["imageId"] for image in commit["images"] if image["state"] == "failed"]
 
     await browser.launch()
-    assert (await browser.client.get(f"/api/commits/{commit['id']}")).status_code == 404
-    assert await resumed(browser) == [failed]
+    assert (await browser.client.get(f"/api/commits/{commit['id']}")).status_code == 200
+    assert failed in await shown(browser)
     assert (await browser.client.post(f"/api/commits/{commit['id']}/retry")).status_code == 202
     settled = await browser.settled(commit["id"])
     assert [image["state"] for image in settled["images"]] == ["committed", "committed"]
@@ -114,9 +121,7 @@ async def test_an_image_is_not_adopted_while_it_is_being_filed(
     await browser.client.post("/api/commits", json=body, headers={"Idempotency-Key": "k"})
 
     await browser.launch()
-    [offered] = (await session(browser))["leftovers"]
-    assert (offered["count"], offered["underWay"]) == (2, 1)
-    assert await resumed(browser) == [idle]
+    assert await shown(browser) == [idle]
     [rest] = (await session(browser))["leftovers"]
     assert (rest["count"], rest["underWay"], rest["resumable"]) == (1, 1, False)
     sandbox.call("DELETE", "/sandbox/faults")
@@ -132,10 +137,9 @@ async def test_an_image_is_not_adopted_while_it_is_being_filed(
 async def test_an_image_that_was_added_again_before_adoption_is_listed_twice_and_none_is_lost(
     browser: BrowserSession,
 ) -> None:
-    await browser.launch()
-    left = await staged(browser)
-    await browser.launch()
+    nurse, [left] = await left_with_a_colleague(browser, 0)
     again = await staged(browser)
+    assert (await nurse.delete("/api/session")).status_code == 204
     assert await resumed(browser) == [left]
     assert sorted(await shown(browser)) == sorted([left, again])
 
@@ -144,20 +148,15 @@ async def test_an_image_that_was_added_again_before_adoption_is_listed_twice_and
 async def test_two_windows_that_adopt_at_once_share_the_images_without_losing_any(
     browser: BrowserSession,
 ) -> None:
-    await browser.launch()
-    left = [await staged(browser, seed) for seed in (1, 2, 3)]
-    await browser.launch()
+    nurse, left = await left_with_a_colleague(browser, 1, 2, 3)
+    assert (await nurse.delete("/api/session")).status_code == 204
     found = await asyncio.gather(*(resumed(browser) for _ in range(4)))
     assert sorted(image_id for each in found for image_id in each) == sorted(left)
     assert sorted(await shown(browser)) == sorted(left)
 
 
 async def test_a_colleagues_open_session_keeps_its_images(browser: BrowserSession) -> None:
-    await browser.launch(provider=RECIPIENT)
-    left = await staged(browser)
-    nurse = browser.other_browser()
-    nurse.cookies.update(dict(browser.client.cookies))
-    await browser.launch()
+    nurse, [left] = await left_with_a_colleague(browser, 0)
     [offered] = (await session(browser))["leftovers"]
     assert offered["resumable"] is False
     assert offered["providerName"]
@@ -178,6 +177,30 @@ async def test_an_adopted_image_is_still_destroyed_24_hours_after_its_upload(
         id=left,
     )
     await browser.launch()
-    assert sorted(await resumed(browser)) == sorted([left, young])
+    assert sorted(await shown(browser)) == sorted([left, young])
     await browser.gateway.retention.purge()
     assert await shown(browser) == [young]
+
+
+@on_both
+async def test_an_original_that_was_left_out_stays_where_it_is_and_counts_nowhere(
+    browser: BrowserSession,
+) -> None:
+    await browser.launch()
+    original = await staged(browser, 1)
+    edited = await browser.client.post(
+        f"/api/images/{original}/edits",
+        content=make_jpeg(width=300, height=200, seed=2),
+        headers={"Content-Type": "image/jpeg"},
+    )
+    copy = edited.json()["id"]
+    await browser.describe(copy)
+    await browser.launch()
+    assert sorted(await shown(browser)) == sorted([original, copy])
+    await browser.file(copy)
+
+    await browser.launch(SOMEBODY_ELSE)
+    assert (await session(browser))["leftovers"] == []
+    await browser.launch()
+    assert await shown(browser) == []
+    assert (await session(browser))["leftovers"] == []

@@ -21,6 +21,7 @@ from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore
 from clinicpro_images.commits.jobs.worker import Worker
 from clinicpro_images.commits.outlook import Outlooks
+from clinicpro_images.commits.referral.service import Referrals
 from clinicpro_images.commits.service import CommitService
 from clinicpro_images.commits.sight_probe import open_probes
 from clinicpro_images.commits.sight_store import SightStore
@@ -48,7 +49,7 @@ from clinicpro_images.images.originals import Originals
 from clinicpro_images.images.renditions import Renditions
 from clinicpro_images.images.retention import Retention
 from clinicpro_images.images.service import ImageService
-from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.store import COPY_SECONDS, ImageStore
 from clinicpro_images.images.upload import ImageUploads
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import ImageWorkers, open_workers
@@ -94,6 +95,7 @@ class Gateway:
     originals: Originals
     images: ImageService
     renditions: Renditions
+    referrals: Referrals
     unfiled: UnfiledImages
     sights: SightStore
     commits: CommitService
@@ -176,7 +178,11 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             sign_in = await stack.enter_async_context(_open_sign_in(settings, clock, monotonic))
 
         session_store, used_tokens = SessionStore(keyring), UsedTokens(keyring)
-        image_store, handoff_store = parts.get("image_store") or ImageStore(keyring), HandoffStore(keyring)
+        image_store, handoff_store = (
+            parts.get("image_store")
+            or ImageStore(keyring, copy_seconds=COPY_SECONDS if settings.referral_copies else 0.0),
+            HandoffStore(keyring),
+        )
         commit_store, sights, writer = (
             CommitStore(keyring, image_store),
             SightStore(keyring),
@@ -281,6 +287,15 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 workers=workers,
                 target=settings.commit_target,
                 limits=limits,
+                clock=clock,
+            ),
+            referrals=Referrals(
+                database=database,
+                commits=commit_store,
+                images=image_store,
+                blobs=blobs,
+                workers=workers,
+                clock=clock,
             ),
             unfiled=UnfiledImages(
                 database=database, sessions=session_store, images=image_store, commits=commit_store
@@ -307,7 +322,9 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 cache=EarlierCache(monotonic),
             ),
             retention=parts.get("retention")
-            or Retention(database=database, store=image_store, blobs=blobs, trail=trail),
+            or Retention(
+                database=database, store=image_store, sessions=session_store, blobs=blobs, trail=trail
+            ),
             identity_provider=provider,
             sign_in=sign_in,
         )

@@ -14,6 +14,7 @@ from clinicpro_images.app.composition import Gateway
 from clinicpro_images.app.lifespan import serving
 from clinicpro_images.audit.entry import Entry, RecordAudit
 from clinicpro_images.audit.middleware import AuditMiddleware
+from clinicpro_images.commits.referral.routes import referral_routes
 from clinicpro_images.commits.routes import commit_routes
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.earlier.routes import earlier_routes
@@ -85,6 +86,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             access=access,
             launches=gateway.launches,
             tabs=gateway.tabs,
+            unfiled=gateway.unfiled,
             database=gateway.database,
             store=gateway.session_store,
             end_session=gateway.handoffs.end_session,
@@ -145,6 +147,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             service=gateway.earlier,
             limit=RateLimit(EARLIER_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookie),
         ),
+        referral_routes(access=access, referrals=gateway.referrals),
         event_routes(
             subscriber=callers.passive,
             expiry=_expiry(gateway, callers),

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,8 @@ async def run(settings: Settings, files: list[Path], request: Request) -> int:
     if len(files) > MAX_IMAGES:
         raise DetailsError(f"At most {MAX_IMAGES} images can be filed at once.")
     patch = _validate(request.details)
-    async with open_gateway(settings) as gateway:
+    # Nobody stays to write a referral, so no copy of what is filed is kept.
+    async with open_gateway(replace(settings, referral_copies=False)) as gateway:
         facility_id, correlation_id = settings.facility_id or "", str(uuid.uuid4())
         details = apply(patch, Details(taken_at=gateway.clock()), now=gateway.clock())
         if not details.title:

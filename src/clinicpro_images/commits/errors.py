@@ -89,6 +89,38 @@ class NothingToDo(CommitError):
     default_detail = "Nothing here needs an answer or another try. Reload to see the current state."
 
 
+class ReferralLimitUnknown(CommitError):
+    """The requested limit for a referral's files can't be read, or is out of range."""
+
+    slug = "referral-limit-unknown"
+    title = "Size limit not known"
+    default_detail = "This size limit can't be used. Choose 500 kB, 1 MB, 4 MB × 3 or 5 MB, or a size between 50 kB and 5 MB."
+
+
+class ReferralNotReady(CommitError):
+    """Nothing of the commit is in the record yet."""
+
+    slug = "referral-not-ready"
+    title = "Not filed yet"
+    status = 409
+    default_detail = (
+        "The referral pack has copies of what was filed, and nothing of this is in the record yet. "
+        "Wait until the photos are filed, then try again."
+    )
+
+
+class ReferralGone(CommitError):
+    """The copies are destroyed: the session's time is up, or the practice keeps none."""
+
+    slug = "referral-gone"
+    title = "Copies for the referral are gone"
+    status = 410
+    default_detail = (
+        "Copies for a referral are kept for 90 minutes at most and have been destroyed. The photos are in the patient's "
+        "record: attach them from there, or take new ones."
+    )
+
+
 class IdempotencyConflict(CommitError):
     """The same Idempotency-Key was used with another body."""
 

@@ -9,8 +9,8 @@ from clinicpro_images.commits.jobs.job import Job, image_state
 from clinicpro_images.commits.jobs.rows import read_job
 from clinicpro_images.commits.outlook import OutlookOf, earliest
 from clinicpro_images.db.tables import commits, images, jobs
-from clinicpro_images.images.left_out import Relative, left_out
 from clinicpro_images.schemas import Schema, iso, iso_or_none
+from clinicpro_images.sessions.left_out import Relative, left_out
 from clinicpro_images.sessions.session import Patient, Session
 from clinicpro_images.sessions.store import SessionStore
 

@@ -103,8 +103,17 @@ images = Table(
     Column("document_reference_id", String(64)),
     Column("media_id", String(64)),
     Column("committed_at", Double),
+    # Of a filed image: the key of the copy for a referral, until the session ends or that time, whichever is first.
+    Column("copy_key", LargeBinary, info={"encrypted": "picture-key"}),
+    Column("copy_until", Double),
     UniqueConstraint("session_id", "content_hash"),
     Index(None, "patient_key", "state"),
+    Index(
+        "ix_images_copies",
+        "copy_until",
+        sqlite_where=text("copy_until IS NOT NULL"),
+        postgresql_where=text("copy_until IS NOT NULL"),
+    ),
 )
 
 commits = Table(

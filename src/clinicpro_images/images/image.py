@@ -108,6 +108,8 @@ class Image:
     media_id: str | None = None
     committed_at: float | None = None
     content_key: bytes | None = field(default=None, repr=False)
+    copy_key: bytes | None = field(default=None, repr=False)
+    copy_until: float | None = None
     handoff_id: str | None = None  # the phone that added it
     pages: int = 1  # of a document
     incomplete: bool = False  # some of it could not be read

@@ -1,6 +1,7 @@
 """Previews what filing will do to an image, and makes the JPEG for a referral."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Literal
 
 from clinicpro_images.audit.entry import Entry
@@ -39,8 +40,10 @@ class Renditions:
         workers: ImageWorkers,
         target: CommitTarget,
         limits: FitLimits,
+        clock: Callable[[], float],
     ) -> None:
-        """`limits` and `target` are those that filing uses."""
+        """`limits` and `target` are those that filing uses; `clock` is seconds since 1970."""
+        self._clock = clock
         self._database = database
         self._store = store
         self._blobs = blobs
@@ -77,22 +80,30 @@ class Renditions:
             outcome=_outcome(image, encodes),
         )
 
-    async def referral(self, session: Session, image_id: str, *, kilobytes: int) -> bytes:
+    async def referral(
+        self, session: Session, image_id: str, *, kilobytes: int, original: bool = False
+    ) -> bytes:
         """Return the image as a JPEG of at most `kilobytes`; raises as `fit` does.
 
-        Referral standards require unaltered images, so an edited image's original is used if it is still stored here.
+        It is what was filed or will be. Only if asked for by name, with `original`, is it what an edited copy was made
+        from, without its crop, marks and blur: raises ImageGone if that is no longer stored here.
         """
         image = await self._database.read(self._store.get, session.id, image_id)
-        content = await self._content(image)
-        while image.derived_from is not None:
-            original = await self._database.read(self._store.find, session.id, image.derived_from)
-            if original is None or original.content_key is None:
-                break
-            image, content = original, await self._content(original)
+        while original and image.derived_from is not None:
+            before = await self._database.read(self._store.find, session.id, image.derived_from)
+            if before is None:
+                raise ImageGone
+            image = before
+        key = image.content_key or self._copy_key(image)
+        content = await self._blobs.read(image.id, key or _check_content(image))
         fitted = await self._workers.fit_referral(content, image.content_type, limit=kilobytes * 1000)
         entry = Entry("image.viewed", session.actor, subject=image.id, about={"size": "referral"})
         await self._database.write(UnitOfWork.audit, entry)
         return fitted.content
+
+    def _copy_key(self, image: Image) -> bytes | None:
+        """Return the key of a filed image's copy for a referral, while that is kept."""
+        return image.copy_key if self._clock() < (image.copy_until or 0.0) else None
 
     async def _content(self, image: Image) -> bytes:
         return await self._blobs.read(image.id, _check_content(image))

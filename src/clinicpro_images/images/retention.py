@@ -1,4 +1,4 @@
-"""Purges images that were not filed within 24 hours of upload, and old sessions with their data."""
+"""Purges images not filed within 24 hours of upload, copies for referrals, and old sessions with their data."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,14 +10,17 @@ from clinicpro_images.audit.anchor import to_syslog
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.db.database import Database
+from clinicpro_images.db.tables import images
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.purge import purge_old_sessions
+from clinicpro_images.sessions.store import SessionStore
 
 KEEP_UNFILED_SECONDS = 24 * 3600.0
 STRAY_SECONDS = 3600.0
 PURGE_SECONDS = 600.0
+COPIES_SECONDS = 60.0
 
 log = structlog.get_logger()
 
@@ -39,11 +42,13 @@ class Retention:
         *,
         database: Database,
         store: ImageStore,
+        sessions: SessionStore,
         blobs: BlobStore,
         trail: Trail,
         announce: Callable[[str], None] = to_syslog,
     ) -> None:
         """Purge `database` and `blobs`; `trail` has the images' actors. `announce` gets the trail's anchor each time."""
+        self._sessions = sessions
         self._database = database
         self._store = store
         self._blobs = blobs
@@ -52,6 +57,7 @@ class Retention:
 
     async def purge(self, *, rewrite: bool = False) -> PurgeResult:
         """Purge once; `rewrite` also removes deleted rows from PostgreSQL's files, which takes a moment longer."""
+        await self.end_copies()
         image_ids, sessions, known, anchor, now = await self._database.write(self._purge)
         for image_id in image_ids:
             await self._blobs.remove(image_id)
@@ -62,6 +68,20 @@ class Retention:
         result = PurgeResult(len(image_ids), strays, sessions)
         self._log(result, anchor)
         return result
+
+    async def end_copies(self) -> int:
+        """Destroy the copies for referrals whose session is over or whose time is up; return how many."""
+        ended = await self._database.write(self._end_copies)
+        for image_id in ended:
+            await self._blobs.remove(image_id)
+        if ended:
+            await self._database.erase_deleted(rewrite=False)
+        return len(ended)
+
+    def _end_copies(self, work: UnitOfWork) -> list[str]:
+        return self._store.end_copies(
+            work.connection, images.c.copy_until <= work.now, self._sessions.expired(work.now)
+        )
 
     def _purge(self, work: UnitOfWork) -> tuple[Sequence[str], int, frozenset[str], str, float]:
         connection, now = work.connection, work.now
@@ -94,12 +114,17 @@ class Retention:
         self._announce(anchor)
 
     async def run(self) -> None:
-        """Purge every ten minutes until cancelled."""
+        """Purge every ten minutes, and copies for referrals every minute, until cancelled."""
+        loop = asyncio.get_running_loop()
+        purged_at = -PURGE_SECONDS
         while True:
             try:
-                await self.purge()
+                await self.end_copies()
+                if loop.time() - purged_at >= PURGE_SECONDS:
+                    await self.purge()
+                    purged_at = loop.time()
             except Exception:
                 log.exception(
                     "purge.failed", message="Old photos could not be destroyed; trying again later."
                 )
-            await asyncio.sleep(PURGE_SECONDS)
+            await asyncio.sleep(COPIES_SECONDS)

@@ -162,12 +162,15 @@ def review_routes(
         "/api/images/{image_id}/referral",
         response_class=Response,
         responses=_JPEG,
-        summary="Get an unfiled image as a JPEG for a referral",
+        summary="Get an image as a JPEG for a referral, as it is filed, or its unmarked original",
     )
     async def referral(
-        image_id: str, session: Desktop, kilobytes: Annotated[int, Query(ge=100, le=5000)] = 500
+        image_id: str,
+        session: Desktop,
+        kilobytes: Annotated[int, Query(ge=100, le=5000)] = 500,
+        original: bool = False,
     ) -> Response:
-        content = await renditions.referral(session, image_id, kilobytes=kilobytes)
+        content = await renditions.referral(session, image_id, kilobytes=kilobytes, original=original)
         headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
         return Response(content, media_type="image/jpeg", headers=headers)
 

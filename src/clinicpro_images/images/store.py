@@ -3,26 +3,51 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from clinicpro_images.crypto.keyring import Keyring
-from clinicpro_images.db.tables import commit_images, images
+from clinicpro_images.db.tables import commit_images, images, sessions
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.details import details_from_json, details_to_json
 from clinicpro_images.images.image import Details, Image, ImageState
+from clinicpro_images.sessions.left_out import Relative, left_out
 
 _NOT_HERE = "This photo is not in this session. Reload the page to see the session's photos."
 # The states that need a clinician.
 UNFILED_STATES: tuple[ImageState, ...] = ("staged", "failed", "unverified")
+# How long a filed image's copy for a referral is kept at most, while its session lasts.
+COPY_SECONDS = 90 * 60.0
 HANDED_OVER_STATES: tuple[ImageState, ...] = ("queued", "sending", "failed", "unverified", "committed")
 
 
 class ImageStore:
     """Images in the database; their details are encrypted."""
 
-    def __init__(self, keyring: Keyring) -> None:
-        """Use `keyring` for every hash and every encrypted value."""
+    def __init__(self, keyring: Keyring, *, copy_seconds: float = 0.0) -> None:
+        """Use `keyring` for every hash and every encrypted value.
+
+        A filed image's copy for a referral is kept for at most `copy_seconds`; 0 keeps none.
+        """
         self._keyring = keyring
+        self._copy_seconds = copy_seconds
+
+    @property
+    def keeps_copies(self) -> bool:
+        """Whether filed images keep a copy for a referral."""
+        return self._copy_seconds > 0
 
     def content_hash(self, content: bytes) -> str:
         """Hash uploaded bytes, to recognise them if they are uploaded again."""
@@ -209,7 +234,19 @@ class ImageStore:
         media_id: str | None,
         now: float,
     ) -> float:
-        """Mark as committed and destroy the key, because the record has the image; return when it was uploaded."""
+        """Mark as committed and destroy the key, because the record has the image; return when it was uploaded.
+
+        While its session is open, a copy for a referral keeps the key, under another name that only a referral reads.
+        """
+        open_session = exists().where(sessions.c.id == images.c.session_id, sessions.c.ended_at.is_(None))
+        kept = (
+            {}
+            if not self.keeps_copies
+            else {
+                "copy_key": case((open_session, images.c.content_key), else_=None),
+                "copy_until": now + self._copy_seconds,
+            }
+        )
         found = connection.execute(
             update(images)
             .where(images.c.id == image_id)
@@ -219,6 +256,7 @@ class ImageStore:
                 media_id=media_id,
                 committed_at=now,
                 content_key=None,
+                **kept,
             )
             .returning(images.c.uploaded_at)
         )
@@ -227,7 +265,8 @@ class ImageStore:
     def unfiled(self, connection: Connection, session_id: str, patient_key: str) -> list[str]:
         """Return the ids of the session's images that need a clinician, and lock their rows.
 
-        Images that are being filed stay in their session and continue automatically.
+        Images that are being filed stay in their session and continue automatically, and so do originals that were left
+        out on purpose.
         """
         query = select(images.c.id).where(
             images.c.session_id == session_id,
@@ -235,7 +274,11 @@ class ImageStore:
             images.c.content_key.is_not(None),
             images.c.state.in_(UNFILED_STATES),
         )
-        return list(connection.scalars(query.order_by(images.c.id).with_for_update()))
+        found = list(connection.scalars(query.order_by(images.c.id).with_for_update()))
+        family = select(images.c.id, images.c.derived_from, images.c.state)
+        rows = connection.execute(family.where(images.c.session_id == session_id))
+        excluded = left_out(Relative(row.id, row.derived_from, row.state) for row in rows)
+        return [image_id for image_id in found if image_id not in excluded]
 
     def move(self, connection: Connection, image_id: str, session_id: str, patient_key: str) -> None:
         """Move an image to another session of the same patient; nothing happens if it is a different patient's."""
@@ -279,8 +322,19 @@ class ImageStore:
         return frozenset(connection.scalars(query))
 
     def with_content(self, connection: Connection) -> frozenset[str]:
-        """Return the ids of all images whose content is stored here."""
-        return frozenset(connection.scalars(select(images.c.id).where(images.c.content_key.is_not(None))))
+        """Return the ids of all images whose content, or whose copy for a referral, is stored here."""
+        here = images.c.content_key.is_not(None) | images.c.copy_key.is_not(None)
+        return frozenset(connection.scalars(select(images.c.id).where(here)))
+
+    def end_copies(self, connection: Connection, *conditions: ColumnElement[bool]) -> list[str]:
+        """Destroy the keys of copies for referrals that meet any of these conditions; return the images' ids.
+
+        Those whose key was destroyed with their session are returned too, so that their content is removed.
+        """
+        over = or_(images.c.copy_key.is_(None), *conditions)
+        ended = update(images).where(images.c.copy_until.is_not(None), over)
+        ended = ended.values(copy_key=None, copy_until=None)
+        return list(connection.scalars(ended.returning(images.c.id)))
 
     def read(self, row: Any) -> Image:
         """Return the image of a row of `images`, or of anything with its columns as attributes."""
@@ -303,6 +357,8 @@ class ImageStore:
             media_id=row.media_id,
             committed_at=row.committed_at,
             content_key=row.content_key,
+            copy_key=row.copy_key,
+            copy_until=row.copy_until,
             handoff_id=row.handoff_id,
             pages=row.pages,
             incomplete=row.incomplete,

@@ -1,13 +1,26 @@
 """The SQL of sessions and of single-use tokens."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Exists, case, exists, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    Row,
+    case,
+    exists,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.tables import images, sessions, used_tokens
+from clinicpro_images.sessions.left_out import HANDED_OVER, Relative, left_out
 from clinicpro_images.sessions.session import (
     GRACE_SECONDS,
     IDLE_SECONDS,
@@ -120,8 +133,16 @@ class SessionStore:
         connection.execute(update(sessions).where(sessions.c.id == session_id).values(active_at=now))
 
     def end(self, connection: Connection, session_id: str, now: float) -> None:
-        """Record that it has ended; unfiled images stay with their patient."""
+        """Record that it has ended, and destroy its copies for referrals; unfiled images stay with their patient."""
         connection.execute(update(sessions).where(sessions.c.id == session_id).values(ended_at=now))
+        copies = (images.c.session_id == session_id) & images.c.copy_key.is_not(None)
+        connection.execute(update(images).where(copies).values(copy_key=None))
+
+    def expired(self, now: float) -> ColumnElement[bool]:
+        """Condition for a select of images: their session has ended or expired."""
+        grace = case((_unfiled_images(), GRACE_SECONDS), else_=0.0)
+        over = or_(sessions.c.ended_at.is_not(None), sessions.c.active_at + IDLE_SECONDS + grace <= now)
+        return images.c.session_id.in_(select(sessions.c.id).where(over))
 
     def ended_among(self, connection: Connection, session_ids: Collection[str]) -> frozenset[str]:
         """Return those of these sessions that have ended, or that don't exist any more."""
@@ -145,28 +166,38 @@ class SessionStore:
         query = (
             select(
                 sessions,
-                func.count(images.c.id).label("image_count"),
-                func.sum(case((images.c.state.in_(("queued", "sending")), 1), else_=0)).label("under_way"),
-                func.min(images.c.uploaded_at).label("oldest"),
+                images.c.id.label("image_id"),
+                images.c.derived_from,
+                images.c.state,
+                images.c.uploaded_at,
+                images.c.content_key.is_not(None).label("here"),
             )
             .join(images, images.c.session_id == sessions.c.id)
             .where(
                 ours,
                 sessions.c.facility_id == session.facility.id,
                 sessions.c.id != session.id,
-                images.c.state.in_(UNFILED),
-                images.c.content_key.is_not(None),
+                _unfiled_images(),
             )
-            .group_by(*sessions.c)
-            .order_by(func.min(images.c.uploaded_at))
+            .order_by(images.c.uploaded_at)
         )
-        found = [(self.read(row), row) for row in connection.execute(query)]
-        return [
-            UnfiledSession(
-                other, row.image_count, int(row.under_way), row.oldest, other.is_open(now, unfiled=True)
-            )
-            for other, row in found
-        ]
+        by_session: dict[str, list[Row[Any]]] = {}
+        for row in connection.execute(query):
+            by_session.setdefault(row.id, []).append(row)
+        found = [self._unfiled(rows, now) for rows in by_session.values()]
+        return sorted((each for each in found if each.count), key=lambda each: each.oldest)
+
+    def _unfiled(self, rows: Sequence[Row[Any]], now: float) -> UnfiledSession:
+        excluded = left_out(Relative(row.image_id, row.derived_from, row.state) for row in rows)
+        unfiled = [row for row in rows if row.here and row.state in UNFILED and row.image_id not in excluded]
+        other = self.read(rows[0])
+        return UnfiledSession(
+            other,
+            len(unfiled),
+            sum(row.state in {"queued", "sending"} for row in unfiled),
+            min((row.uploaded_at for row in unfiled), default=0.0),
+            other.is_open(now, unfiled=True),
+        )
 
     def others_of_provider(self, connection: Connection, session: Session) -> list[Session]:
         """Return this provider's other sessions in this practice, of the last day."""
@@ -237,10 +268,18 @@ class UsedTokens:
 
 
 def _unfiled_images() -> Exists:
+    unfiled, copy = images.alias("unfiled_image"), images.alias("its_copy")
+    # An original whose edited copy was handed over for filing was left out on purpose; see left_out.py.
+    instead = exists().where(
+        copy.c.session_id == unfiled.c.session_id,
+        copy.c.derived_from == unfiled.c.id,
+        copy.c.state.in_(HANDED_OVER),
+    )
     return exists().where(
-        images.c.session_id == sessions.c.id,
-        images.c.state.in_(UNFILED),
-        images.c.content_key.is_not(None),
+        unfiled.c.session_id == sessions.c.id,
+        unfiled.c.state.in_(UNFILED),
+        unfiled.c.content_key.is_not(None),
+        or_(unfiled.c.state != "staged", ~instead),
     )
 
 

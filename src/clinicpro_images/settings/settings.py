@@ -175,6 +175,9 @@ class Settings:
         "where an OpenTelemetry collector accepts OTLP over HTTP, without `/v1/traces`. Requires the extra `telemetry`; [what "
         "a span contains](metrics.md#traces)", example="https://collector.example.nz:4318", no_default="none: tracing is off")
 
+    referral_copies: bool = setting("filing", "CLINICPRO_REFERRAL_COPIES", parsers.switch, "1",
+        "keep an encrypted copy of each filed photo for the referral pack until its session ends, 90 minutes at most; `0` keeps "
+        "none, and the receipt offers no pack", example="0")
     retry_ceiling: float = setting("filing", "CLINICPRO_RETRY_CEILING", seconds(at_most=_DAY), "600",
         "how long filing is attempted before the image is shown as not filed, with a retry button; at most a day",
         example="1800")

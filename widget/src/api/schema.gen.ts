@@ -21,6 +21,18 @@ export interface paths {
     /** Record whether an unverified image is in the inbox, or is to be sent again */
     post: operations["resolve_api_commits__commit_id__images__image_id__resolve_post"];
   };
+  "/api/commits/{commit_id}/referral": {
+    /** Get a commit's referral pack as a ZIP */
+    get: operations["pack_api_commits__commit_id__referral_get"];
+  };
+  "/api/commits/{commit_id}/referral/files": {
+    /** List what a commit's referral pack contains, and the paragraph for the form */
+    get: operations["files_api_commits__commit_id__referral_files_get"];
+  };
+  "/api/commits/{commit_id}/referral/files/{image_id}": {
+    /** Get one file of a commit's referral pack */
+    get: operations["one_api_commits__commit_id__referral_files__image_id__get"];
+  };
   "/api/commits/{commit_id}/retry": {
     /** Retry what failed in a commit, and try what waits now */
     post: operations["retry_api_commits__commit_id__retry_post"];
@@ -92,7 +104,7 @@ export interface paths {
     post: operations["add_original_api_images__image_id__original_post"];
   };
   "/api/images/{image_id}/referral": {
-    /** Get an unfiled image as a JPEG for a referral */
+    /** Get an image as a JPEG for a referral, as it is filed, or its unmarked original */
     get: operations["referral_api_images__image_id__referral_get"];
   };
   "/api/medtech/test": {
@@ -602,12 +614,46 @@ export interface components {
       /** Format: uri */
       type: string;
     };
+    /** @description A profile that a form may have: each file's limit in bytes, and how many files it takes, null for any number. */
+    ProfileSchema: {
+      bytes: number;
+      code: string;
+      files: number | null;
+      name: string;
+    };
     /** @description Whether this process is ready to serve, and the check of each part. */
     Readiness: {
       checks: {
         [key: string]: components["schemas"]["Check"];
       };
       ready: boolean;
+    };
+    /**
+     * @description One file of the pack. `name` has no folder; `label` says honestly what it is.
+     *
+     * `marked`: a copy that was edited, so it may be cropped, turned, blurred or drawn on. `original_image_id` is then the
+     * unmarked original's, if its content is still here.
+     */
+    ReferralFileSchema: {
+      bytes: number;
+      contentType: string;
+      height: number;
+      imageId: string;
+      label: string;
+      marked: boolean;
+      name: string;
+      originalImageId: string | null;
+      title: string;
+      width: number;
+    };
+    /** @description What the pack contains under one limit, and the paragraph for the form; `left_out` says why a file is missing. */
+    ReferralSchema: {
+      availableUntil: string;
+      files: components["schemas"]["ReferralFileSchema"][];
+      leftOut: string[];
+      limit: string;
+      paragraph: string;
+      profiles: components["schemas"]["ProfileSchema"][];
     };
     /** @description The clinician's answer about a resource that may be in the record. */
     ResolveRequest: {
@@ -871,6 +917,107 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["CommitSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Get a commit's referral pack as a ZIP */
+  pack_api_commits__commit_id__referral_get: {
+    parameters: {
+      query?: {
+        /** @description 500kB, 1MB, 4MBx3, 5MB, or a size such as 750 kB */
+        limit?: string;
+        identified?: boolean;
+      };
+      path: {
+        commit_id: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/zip": unknown;
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** List what a commit's referral pack contains, and the paragraph for the form */
+  files_api_commits__commit_id__referral_files_get: {
+    parameters: {
+      query?: {
+        /** @description 500kB, 1MB, 4MBx3, 5MB, or a size such as 750 kB */
+        limit?: string;
+        identified?: boolean;
+      };
+      path: {
+        commit_id: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ReferralSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Get one file of a commit's referral pack */
+  one_api_commits__commit_id__referral_files__image_id__get: {
+    parameters: {
+      query?: {
+        /** @description 500kB, 1MB, 4MBx3, 5MB, or a size such as 750 kB */
+        limit?: string;
+        identified?: boolean;
+      };
+      path: {
+        commit_id: string;
+        image_id: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/pdf": unknown;
+          "image/jpeg": unknown;
         };
       };
       /** @description A problem with the request */
@@ -1507,11 +1654,12 @@ export interface operations {
       };
     };
   };
-  /** Get an unfiled image as a JPEG for a referral */
+  /** Get an image as a JPEG for a referral, as it is filed, or its unmarked original */
   referral_api_images__image_id__referral_get: {
     parameters: {
       query?: {
         kilobytes?: number;
+        original?: boolean;
       };
       path: {
         image_id: string;

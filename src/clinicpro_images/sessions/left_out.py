@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from clinicpro_images.images.image import ImageState
-
-_HANDED_OVER: frozenset[ImageState] = frozenset({"queued", "sending", "committed", "unverified"})
+HANDED_OVER = frozenset({"queued", "sending", "partly", "committed", "unverified"})
+"""The states of an image that was handed over for filing, and not refused."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,7 @@ class Relative:
 
     id: str
     derived_from: str | None
-    state: ImageState
+    state: str
 
 
 def left_out(family: Iterable[Relative]) -> frozenset[str]:
@@ -22,7 +21,7 @@ def left_out(family: Iterable[Relative]) -> frozenset[str]:
     by_id: Mapping[str, Relative] = {each.id: each for each in family}
     found: set[str] = set()
     for each in by_id.values():
-        if each.state not in _HANDED_OVER:
+        if each.state not in HANDED_OVER:
             continue
         ancestor = each.derived_from
         while ancestor is not None and ancestor in by_id and ancestor not in found:

@@ -1,0 +1,63 @@
+"""`/api/commits/{id}/referral`."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response, StreamingResponse
+
+from clinicpro_images.commits.referral.profiles import DEFAULT_PROFILE, profile
+from clinicpro_images.commits.referral.schemas import ReferralSchema
+from clinicpro_images.commits.referral.service import Referrals
+from clinicpro_images.sessions.access import SessionAccess
+from clinicpro_images.sessions.session import Session
+
+_NO_STORE = {"cache-control": "private, no-store"}
+_ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
+_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}, "application/pdf": {}}}}
+Limit = Annotated[str, Query(max_length=40, description="500kB, 1MB, 4MBx3, 5MB, or a size such as 750 kB")]
+
+
+def referral_routes(*, access: SessionAccess, referrals: Referrals) -> APIRouter:
+    """Return the routes that make referral packs."""
+    router = APIRouter(prefix="/api/commits/{commit_id}/referral", tags=["referral"])
+    Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
+
+    @router.get(
+        "", response_class=StreamingResponse, responses=_ZIP, summary="Get a commit's referral pack as a ZIP"
+    )
+    async def pack(
+        commit_id: str, session: Desktop, limit: Limit = DEFAULT_PROFILE.code, identified: bool = False
+    ) -> StreamingResponse:
+        pieces = await referrals.pack(session, commit_id, profile(limit), identified=identified)
+        # The archive's own name lands in the browser's list of downloads, so it never says whose photos these are.
+        headers = _NO_STORE | {"content-disposition": 'attachment; filename="Photos for referral.zip"'}
+        return StreamingResponse(pieces, media_type="application/zip", headers=headers)
+
+    @router.get(
+        "/files", summary="List what a commit's referral pack contains, and the paragraph for the form"
+    )
+    async def files(
+        commit_id: str, session: Desktop, limit: Limit = DEFAULT_PROFILE.code, identified: bool = False
+    ) -> ReferralSchema:
+        return await referrals.describe(session, commit_id, profile(limit), identified=identified)
+
+    @router.get(
+        "/files/{image_id}",
+        response_class=Response,
+        responses=_FILE,
+        summary="Get one file of a commit's referral pack",
+    )
+    async def one(
+        commit_id: str,
+        image_id: str,
+        session: Desktop,
+        limit: Limit = DEFAULT_PROFILE.code,
+        identified: bool = False,
+    ) -> Response:
+        file = await referrals.one(session, commit_id, image_id, profile(limit), identified=identified)
+        named = f"attachment; filename*=UTF-8''{quote(file.name)}"
+        headers = _NO_STORE | {"content-disposition": named}
+        return Response(file.fitted.content, media_type=file.fitted.content_type, headers=headers)
+
+    return router
