@@ -40,9 +40,9 @@ export function EmptyState() {
         <h2 id="drop-title">{words.drop}</h2>
         <p>{words.otherWays}</p>
         <div class="row">
-          <AddImages primary />
           <PhoneButton />
           <WebcamButton />
+          <AddImages primary />
           <EarlierButton />
         </div>
         <p class="fine">{words.limits(list(acceptedTypes), megabytes(limits.maxBytes))}</p>

@@ -35,7 +35,7 @@ export function FilingDialog() {
   return (
     <dialog
       ref={dialog}
-      class="dialog"
+      class="dialog dialog-filing"
       aria-labelledby="filing-title"
       onClose={filing.close}
       onKeyDown={(event) => {
