@@ -147,6 +147,13 @@ async def review(start: Start) -> Page:
     return await reviewed(start, "Forearm", "Hand")
 
 
+async def closer_look(start: Start) -> Page:
+    widget = await reviewed(start, "Forearm")
+    await widget.get_by_role("button", name="Look closer").click()
+    await expect(widget.get_by_role("button", name="Close", exact=True)).to_be_focused()
+    return widget
+
+
 async def review_with_message_and_task(start: Start) -> Page:
     widget = await reviewed(start, "Forearm")
     dialog = widget.get_by_role("dialog", name="Review before filing")
@@ -284,6 +291,7 @@ DESK = [
     State(refused_first_file, reads=trees.REFUSED_FIRST),
     State(dropping),
     State(review, ("FilingDialog", "step review")),
+    State(closer_look, ("CloserLook",)),
     State(review_with_message_and_task, reads=trees.MESSAGE_AND_TASK),
     State(progress, ("step progress",), trees.PROGRESS),
     State(receipt, reads=trees.RECEIPT),

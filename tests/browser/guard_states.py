@@ -132,6 +132,22 @@ async def leftovers_elsewhere(start: Start) -> Page:
     return widget
 
 
+async def tray(start: Start) -> Page:
+    """Another patient's photo, which waits behind one press."""
+    leave_unfiled(start, KOPUA)
+    widget = await launched(start)
+    await widget.get_by_role("button", name="Tray").click()
+    await expect(widget.get_by_role("dialog", name="Other photos of yours")).to_be_visible()
+    return widget
+
+
+async def earlier_photos(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+    await widget.get_by_role("button", name="Earlier photos").click()
+    await expect(widget.get_by_role("dialog", name="Earlier photos")).to_be_visible()
+    return widget
+
+
 async def target_not_permitted(start: Start) -> Page:
     reason = "Medtech has not granted this installation the role for this."
     refused = {"available": False, "reason": reason, "certain": True}
@@ -244,6 +260,8 @@ GUARDS = [
     State(expiring, reads=trees.EXPIRING),
     State(leftovers, reads=trees.LEFTOVERS),
     State(leftovers_elsewhere, reads=trees.LEFTOVERS_ELSEWHERE),
+    State(tray, ("TrayDialog",)),
+    State(earlier_photos, ("EarlierDialog",)),
     State(target_not_permitted, reads=trees.NOT_PERMITTED),
     State(details_refused),
     State(details_waiting),
