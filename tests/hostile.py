@@ -1,4 +1,4 @@
-"""One hostile session at a time against a gateway, and what another practice's clinician notices meanwhile."""
+"""One hostile session at a time against a gateway, and what another practice's clinician notices."""
 
 import asyncio
 import contextlib

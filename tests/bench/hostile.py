@@ -1,4 +1,4 @@
-"""`scripts/bench hostile`: one hostile session at a time, and what another practice's clinician notices meanwhile."""
+"""`scripts/bench hostile`: one hostile session at a time, and what a clinician of another practice notices."""
 
 import argparse
 import asyncio

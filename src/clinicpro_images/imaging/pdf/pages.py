@@ -21,11 +21,22 @@ _STEPS: Final = ((2200, 80), (1800, 75), (1500, 70), (1200, 65), (1000, 60))
 
 Points = tuple[float, float]
 
+LONGEST_PAGE_POINTS: Final = 14_400
+"""The longest edge of a page, in points: 200 inches, the limit that PDF's own programs have (ISO 32000-1, annex C)."""
+
+_TOO_LARGE: Final = "A page of this PDF is larger than five metres, so no program can show it. Export it again at its paper's size."
+
 
 def page_sizes(content: bytes) -> list[Points]:
-    """Return each page's width and height in points. Raises ImageBroken if pdfium can't read the PDF."""
+    """Return each page's width and height in points.
+
+    Raises ImageBroken if pdfium can't read the PDF, or if a page is larger than any program shows.
+    """
     with _open(content) as document:
-        return [document.get_page_size(number) for number in range(len(document))]
+        sizes = [document.get_page_size(number) for number in range(len(document))]
+    if any(max(size) > LONGEST_PAGE_POINTS for size in sizes):
+        raise ImageBroken(_TOO_LARGE)
+    return sizes
 
 
 def pixels_at_150_dpi(page: Points) -> tuple[int, int]:
