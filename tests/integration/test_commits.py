@@ -310,6 +310,30 @@ async def test_the_target_decides_where_an_image_is_filed(
     assert {each["resourceType"]: each["contentType"] for each in sandbox.resources()} == types
 
 
+async def test_a_half_filed_image_is_locked_says_which_target_has_it_and_retry_sends_the_rest(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as browser:
+        await browser.launch()
+        refused = {"kind": "403", "times": 1, "method": "POST", "resource": "Media"}
+        sandbox.call("PUT", "/sandbox/faults", {"faults": [refused]})
+        image_id = await staged(browser)
+        commit = await browser.file(image_id)
+        [progress] = commit["images"]
+        assert progress["state"] == "partly"
+        assert progress["error"]["detail"].startswith("Inbox Scan has this photo; Inbox Media doesn't.")
+        image = (await browser.client.get(f"/api/images/{image_id}")).json()
+        assert (image["state"], image["mediaId"]) == ("partly", None)
+        assert image["documentReferenceId"] == progress["documentReferenceId"]
+        locked = await browser.client.patch(f"/api/images/{image_id}", json={"label": "Another"})
+        assert locked.status_code == 409
+        assert (await browser.client.delete(f"/api/images/{image_id}")).status_code == 409
+        await browser.client.post(f"/api/commits/{commit['id']}/retry")
+        [done] = (await browser.settled(commit["id"]))["images"]
+    assert done["state"] == "committed"
+    assert sorted(each["resourceType"] for each in sandbox.resources()) == ["DocumentReference", "Media"]
+
+
 @on_both
 async def test_a_message_and_a_task_follow_once_the_image_has_landed(
     browser: BrowserSession, sandbox: Sandbox

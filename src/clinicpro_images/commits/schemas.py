@@ -12,7 +12,7 @@ from clinicpro_images.commits.outlook import OutlookOf, earliest
 from clinicpro_images.images.image import Image
 from clinicpro_images.schemas import Schema, iso, iso_or_none
 
-ImageState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
+ImageState = Literal["staged", "queued", "sending", "partly", "committed", "failed", "unverified"]
 _Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-]+$")]
 StepName = Literal["inbox", "task"]
@@ -145,7 +145,7 @@ def commit_schema(
 def _image(image: Image, jobs: Sequence[Job], outlook_of: OutlookOf) -> CommittedImage:
     ids = {job.kind: job.resource_id for job in jobs}
     return CommittedImage(
-        **_waiting(jobs, outlook_of),
+        **_partly(image, ids, _waiting(jobs, outlook_of)),
         image_id=image.id,
         state=image.state,
         title=image.details.title,
@@ -166,6 +166,16 @@ def _step(
         resource_id=job.resource_id,
         committed_at=iso_or_none(changed.get(job.id)) if job.state == "committed" else None,
     )
+
+
+def _partly(image: Image, ids: Mapping[JobKind, str | None], waiting: dict[str, Any]) -> dict[str, Any]:
+    """Say which target has an image already that another one has not."""
+    error = waiting["error"]
+    if image.state != "partly" or error is None:
+        return waiting
+    there, missing = ("Scan", "Media") if ids.get("document-reference") else ("Media", "Scan")
+    detail = f"Inbox {there} has this photo; Inbox {missing} doesn't. Retry sends only what is missing. {error.detail}"
+    return waiting | {"error": error.model_copy(update={"title": "Half filed", "detail": detail})}
 
 
 def _waiting(jobs: Sequence[Job], outlook_of: OutlookOf) -> dict[str, Any]:

@@ -19,7 +19,12 @@ TrayState = Literal["sending", "waiting", "refused", "unverified", "filed", "unf
 TraySubject = Literal["photos", "message", "task"]
 _URGENT_FIRST: tuple[TrayState, ...] = ("refused", "unverified", "waiting", "sending", "unfiled", "filed")
 _SUBJECTS: dict[str, TraySubject] = {"communication": "message", "task": "task"}
-_SHOWN_AS: dict[str, TrayState] = {"failed": "refused", "unverified": "unverified", "committed": "filed"}
+_SHOWN_AS: dict[str, TrayState] = {
+    "failed": "refused",
+    "partly": "refused",
+    "unverified": "unverified",
+    "committed": "filed",
+}
 
 
 class TrayPatient(Schema):

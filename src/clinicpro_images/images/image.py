@@ -7,7 +7,7 @@ from typing import Literal
 from clinicpro_images.terminology.coding import Coding
 from clinicpro_images.terminology.title import MAX_TITLE, ending, title
 
-ImageState = Literal["staged", "queued", "sending", "committed", "failed", "unverified"]
+ImageState = Literal["staged", "queued", "sending", "partly", "committed", "failed", "unverified"]
 View = Literal["context", "regional", "close-up", "dermoscopy", "other"]
 ImageType = Literal["lesion", "rash", "wound", "infection", "other"]
 Source = Literal["desktop", "phone"]

@@ -27,10 +27,17 @@ from clinicpro_images.sessions.left_out import Relative, left_out
 
 _NOT_HERE = "This photo is not in this session. Reload the page to see the session's photos."
 # The states that need a clinician.
-UNFILED_STATES: tuple[ImageState, ...] = ("staged", "failed", "unverified")
+UNFILED_STATES: tuple[ImageState, ...] = ("staged", "partly", "failed", "unverified")
 # How long a filed image's copy for a referral is kept at most, while its session lasts.
 COPY_SECONDS = 90 * 60.0
-HANDED_OVER_STATES: tuple[ImageState, ...] = ("queued", "sending", "failed", "unverified", "committed")
+HANDED_OVER_STATES: tuple[ImageState, ...] = (
+    "queued",
+    "sending",
+    "partly",
+    "failed",
+    "unverified",
+    "committed",
+)
 
 
 class ImageStore:
@@ -224,6 +231,18 @@ class ImageStore:
             images.c.state.in_(HANDED_OVER_STATES),
         )
         return [self.read(row).details.title for row in connection.execute(query)]
+
+    def set_landed(
+        self,
+        connection: Connection,
+        image_id: str,
+        *,
+        document_reference_id: str | None,
+        media_id: str | None,
+    ) -> None:
+        """Store which of its targets have the image already."""
+        ids = {"document_reference_id": document_reference_id, "media_id": media_id}
+        connection.execute(update(images).where(images.c.id == image_id).values(ids))
 
     def set_committed(
         self,

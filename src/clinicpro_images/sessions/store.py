@@ -32,7 +32,7 @@ from clinicpro_images.sessions.session import (
     identity_to_json,
 )
 
-UNFILED = ("staged", "queued", "sending", "failed", "unverified")
+UNFILED = ("staged", "queued", "sending", "partly", "failed", "unverified")
 
 
 @dataclass(frozen=True)

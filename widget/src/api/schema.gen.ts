@@ -320,7 +320,7 @@ export interface components {
       mediaId: string | null;
       nextAttemptAt: string | null;
       /** @enum {string} */
-      state: "staged" | "queued" | "sending" | "committed" | "failed" | "unverified";
+      state: "staged" | "queued" | "sending" | "partly" | "committed" | "failed" | "unverified";
       title: string;
     };
     /** @description Who consented, and to which use. */
@@ -474,7 +474,7 @@ export interface components {
       /** @enum {string} */
       source: "desktop" | "phone";
       /** @enum {string} */
-      state: "staged" | "queued" | "sending" | "committed" | "failed" | "unverified";
+      state: "staged" | "queued" | "sending" | "partly" | "committed" | "failed" | "unverified";
       takenAt: string;
       /** @enum {string} */
       takenAtSource: "photo" | "phone" | "clock" | "clinician";

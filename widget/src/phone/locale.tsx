@@ -236,6 +236,7 @@ const filing = {
     committed: "Filed in the record",
     failed: "Not filed",
     unverified: "It may have arrived. Check the inbox in Evolution, then choose:",
+    partly: "Half filed: one inbox has it, the other doesn’t. Retry sends only what is missing.",
   },
   inInbox: "It is in the inbox",
   sendAgain: "Send again",

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 JobState = Literal["queued", "sending", "committed", "failed", "unverified"]
+FiledState = Literal["queued", "sending", "partly", "committed", "failed", "unverified"]
+"""An image's state once it is handed over. `partly`: one of its targets has it, and another doesn't."""
 JobKind = Literal["document-reference", "media", "communication", "task"]
 
 TERMINAL: frozenset[JobState] = frozenset({"committed"})
@@ -173,13 +175,15 @@ def overall_state(states: Iterable[JobState]) -> JobState:
     return next(state for state in _WORST_FIRST if state in present)
 
 
-def image_state(states: Iterable[JobState]) -> JobState:
+def image_state(states: Iterable[JobState]) -> FiledState:
     """Return an image's state, from those of its jobs, one per kind of resource.
 
-    A waiting job takes precedence over a failed one, because the details of a failed image can be changed.
+    A waiting job takes precedence over a failed one, because the details of a failed image can be changed. Those of an
+    image that one target has already can't.
     """
     present = set(states)
-    return overall_state(present & WAITING or present)
+    state = overall_state(present & WAITING or present)
+    return "partly" if state == "failed" and "committed" in present else state
 
 
 def _expect(job: Job, *states: JobState) -> None:

@@ -47,8 +47,8 @@ def show_progress(
     if job.image_id is not None:
         siblings = list(siblings)
         state = image_state(sibling.state for sibling in siblings)
+        ids = {sibling.kind: sibling.resource_id for sibling in siblings}
         if state == "committed":
-            ids = {sibling.kind: sibling.resource_id for sibling in siblings}
             uploaded_at = store.set_committed(
                 work.connection,
                 job.image_id,
@@ -59,6 +59,13 @@ def show_progress(
             seconds = work.now - uploaded_at
         else:
             store.set_state(work.connection, job.image_id, state)
+            if any(ids.values()):
+                store.set_landed(
+                    work.connection,
+                    job.image_id,
+                    document_reference_id=ids.get("document-reference"),
+                    media_id=ids.get("media"),
+                )
     publish(work, job, commit_ids)
     return seconds
 

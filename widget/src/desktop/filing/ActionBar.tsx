@@ -64,7 +64,8 @@ function Status() {
   const count = (state: string) => over.filter((image) => image.state === state).length;
   const waiting = over.filter((image) => isWaiting(filing.outcomeOf(image.id)));
   const moving = over.filter(inProgress).length - waiting.length;
-  const [filed, failed, asks] = [count("committed"), count("failed"), count("unverified")];
+  const [filed, asks] = [count("committed"), count("unverified")];
+  const failed = count("failed") + count("partly");
   const parts = [
     moving > 0 && words.status.moving(moving),
     waiting.length > 0 && words.status.waiting(waiting.length),

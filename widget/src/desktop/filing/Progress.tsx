@@ -21,7 +21,8 @@ export function Progress() {
   const rows = filing.rows.value;
   const of = (state: string) => rows.filter((row) => row.image.state === state);
   const moving = rows.filter((row) => inProgress(row.image));
-  const [filed, failed, asks] = [of("committed"), of("failed"), of("unverified")];
+  const [filed, asks] = [of("committed"), of("unverified")];
+  const failed = [...of("failed"), ...of("partly")];
   return (
     <>
       <div class="dialog-head">

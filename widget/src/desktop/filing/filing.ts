@@ -211,7 +211,9 @@ export function createFiling(parts: Parts) {
 
   const retry = () =>
     again(async () => {
-      const failed = rows.value.filter((row) => row.image.state === "failed").map((row) => row.image.id);
+      const failed = rows.value
+        .filter(({ image }) => image.state === "failed" || image.state === "partly")
+        .map((row) => row.image.id);
       const also = followUps.value.filter((one) => one.state === "failed").map((one) => one.commitId);
       const stray = await commits.retry(failed, also);
       if (stray.length) await post(stray);

@@ -25,7 +25,8 @@ export function createFollowUps(commits: Commits, shown: ReadonlySignal<readonly
     if (one.state === "sending") return true;
     const images = commits.known.value.get(one.commitId)?.images ?? [];
     return (
-      one.state === "queued" && !images.some(({ state }) => state === "failed" || state === "unverified")
+      one.state === "queued" &&
+      !images.some(({ state }) => state === "failed" || state === "partly" || state === "unverified")
     );
   }
 

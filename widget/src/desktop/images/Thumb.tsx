@@ -99,6 +99,7 @@ function badgeOf(image: Image): Badge {
   if (image.state === "queued" || image.state === "sending")
     return { word: words.badge.sending, tone: "moving", icon: "clock" };
   if (image.state === "committed") return { word: words.badge.filed, tone: "filed", icon: "check" };
+  if (image.state === "partly") return { word: words.badge.partly, tone: "failed", icon: "cross" };
   if (image.state === "failed") return { word: words.badge.failed, tone: "failed", icon: "cross" };
   if (image.state === "unverified") return { word: words.badge.unverified, tone: "asks", icon: "question" };
   if (!image.bodySite) return { word: words.badge.needsSite, tone: "needs", icon: "site" };

@@ -44,6 +44,7 @@ export const imagesWords = {
     leftOut: "Original",
     filed: "Filed",
     failed: "Not filed",
+    partly: "Half filed",
     unverified: "Check inbox",
     needsSite: "Needs body site",
     ready: "Ready",

@@ -34,7 +34,9 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
   const open = computed(() => sentImages.images.value.filter((image) => stateOf(image) === "staged"));
   const ready = computed(() => open.value.filter((image) => image.bodySite));
   const handedOver = computed(() => sentImages.images.value.filter((image) => stateOf(image) !== "staged"));
-  const failed = computed(() => handedOver.value.filter((image) => stateOf(image) === "failed"));
+  const failed = computed(() =>
+    handedOver.value.filter((image) => ["failed", "partly"].includes(stateOf(image))),
+  );
 
   function receive(commit: Commit) {
     const news = new Map(outcomes.value);
