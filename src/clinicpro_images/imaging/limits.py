@@ -44,7 +44,7 @@ WORKER_MALLOC: Final = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "4000
 back to the system when it is freed. By default glibc keeps a file's copies in the heap: 47 MB more at 100
 megapixels."""
 
-WORKER_CPU_SECONDS: Final = 15
+WORKER_CPU_SECONDS: Final = 10
 """Most CPU time for one image, in seconds. The most expensive legitimate images, of 100 megapixels, stay well below it."""
 
 WORKER_SECONDS: Final = 60.0

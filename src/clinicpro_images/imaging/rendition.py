@@ -13,6 +13,7 @@ from clinicpro_images.imaging.pdf import pages as pdf_pages
 THUMB_EDGE: Final = 320
 VIEW_EDGE: Final = 1600
 _QUALITY: Final = 82
+_FULL_CHROMA_PIXELS: Final = 110_000
 
 
 def rendition(content: bytes, *, edge: int, page: int = 0) -> bytes:
@@ -52,4 +53,5 @@ def page_picture(content: bytes, page: int, *, edge: int) -> pyvips.Image:
 
 def encode_rendition(image: pyvips.Image) -> bytes:
     """Encode a small picture for display."""
-    return pixels.encode_jpeg(image, quality=_QUALITY, subsample=True, optimise=False)
+    small = image.width * image.height <= _FULL_CHROMA_PIXELS  # a thumbnail, or a drawing of few pixels
+    return pixels.encode_jpeg(image, quality=_QUALITY, subsample=not small, optimise=False)
