@@ -8,6 +8,10 @@ NHI_SYSTEM = "https://standards.digital.health.nz/ns/nhi-id"
 FACILITY_SYSTEM = "https://standards.digital.health.nz/ns/hpi-facility-id"
 ORGANISATION_SYSTEM = "https://standards.digital.health.nz/ns/hpi-organisation-id"
 
+# ALEX's own base of this URL isn't published.
+PMS_VERSION_URL = "https://hl7.org.nz/fhir/StructureDefinition/location-medtechpms-version"
+PMS_VERSION = "8.0.0.112"
+
 
 def patient_resource(patient: SeedPatient) -> dict[str, Any]:
     """Return a Patient; the NHI is the identifier with use `official`."""
@@ -45,6 +49,7 @@ def location_resource(location: SeedLocation, facility_id: str, organisation_id:
     """Return a Location of the practice."""
     return {
         "resourceType": "Location",
+        "extension": [{"url": PMS_VERSION_URL, "valueString": PMS_VERSION}],
         "id": location.id,
         "identifier": [{"system": FACILITY_SYSTEM, "value": facility_id}],
         "status": "active",

@@ -7,8 +7,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from clinicpro_images.app.composition import open_blobs
+from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.doctor.acceptance import AcceptanceReport
 from clinicpro_images.doctor.checks import CheckResult
+from clinicpro_images.doctor.installation import InstallationChecks
 from clinicpro_images.doctor.run import DoctorReport, configuration_refused, examine
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
@@ -33,7 +36,17 @@ async def run(
         report = DoctorReport(findings=configuration_refused(error))
     else:
         with _progress(console, shown=not as_json) as on_result:
-            report = await examine(settings, nhi=nhi, write=write, again=again, on_result=on_result)
+            report = await examine(
+                settings,
+                nhi=nhi,
+                write=write,
+                again=again,
+                on_result=on_result,
+                # Nothing is kept in the store, so the installation's own keys aren't needed.
+                installation=InstallationChecks(
+                    settings, open_blobs=lambda: open_blobs(settings, Keyring("a key for one check only"))
+                ),
+            )
     if as_json:
         console.print_json(report.to_json())
     else:

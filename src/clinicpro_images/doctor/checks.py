@@ -216,7 +216,9 @@ class ConnectionChecks:
         except (RecordSystemError, TimeoutError) as error:
             return self._call_failed("facility", f"ALEX does not serve {facility_id}.", error)
         names = sorted({place.name for place in places if place.name})
-        return passed("facility", f"{facility_id} is {', '.join(names[:3]) or 'known to ALEX'}.")
+        versions = sorted({place.pms_version for place in places if place.pms_version})
+        version = f", Medtech version {', '.join(versions)}" if versions else ""
+        return passed("facility", f"{facility_id} is {', '.join(names[:3]) or 'known to ALEX'}{version}.")
 
     async def patient(self) -> CheckResult:
         """Look a patient up by NHI; no name is shown, because reports are shared."""

@@ -1,7 +1,7 @@
 """The doctor: runs the checks in order, then the acceptance run if it is wanted, and reports the results.
 
 The order is that of a request: configuration, DNS, TCP, TLS, token, roles, facility, patient. The first failure ends
-it, because everything after it would fail for the same reason.
+it, because everything after it would fail for the same reason. The checks of the installation itself follow.
 """
 
 import time
@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from clinicpro_images.doctor.acceptance import TEST_NHI, AcceptanceReport, AcceptanceRun, AcceptanceStep
 from clinicpro_images.doctor.checks import CHECKS, YOU, CheckResult, ConnectionChecks, failed, skipped
+from clinicpro_images.doctor.installation import InstallationChecks
 from clinicpro_images.doctor.sight import report_sight
 from clinicpro_images.records.alex.connect import open_alex
 from clinicpro_images.schemas import Schema
@@ -70,13 +71,17 @@ async def examine(
     write: bool,
     again: bool,
     on_result: Callable[[CheckResult], None],
+    installation: InstallationChecks | None = None,
 ) -> DoctorReport:
     """Run the checks and, if `write` is set and none failed, the acceptance run.
 
     `nhi` is by default the test patient of the acceptance run; `again` files new images even if an earlier run's are there.
     """
     nhi = nhi or (TEST_NHI if write else None)
-    report = DoctorReport(findings=await run_doctor(settings, nhi=nhi, on_result=on_result))
+    findings = await run_doctor(settings, nhi=nhi, on_result=on_result)
+    if installation is not None:
+        findings += await installation.run()
+    report = DoctorReport(findings=findings)
     if not write or nhi is None:
         return report
     steps: list[AcceptanceStep] = []

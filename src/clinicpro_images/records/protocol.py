@@ -55,6 +55,7 @@ class LocationRecord:
     id: str
     name: str
     facility_id: str | None
+    pms_version: str = ""
 
 
 @dataclass(frozen=True)

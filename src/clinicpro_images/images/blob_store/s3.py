@@ -45,6 +45,7 @@ class BlobBucket:
         """`url` is `s3://bucket/prefix`; `options` are AWS_ variables that override the process's environment."""
         parts = urlsplit(url)
         self._keyring = keyring
+        self._bucket = parts.netloc
         self._store = S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
@@ -134,7 +135,14 @@ class BlobBucket:
         except (BaseError, OSError) as error:
             # The error's text can contain the request's URL and signature, so only its class is logged.
             log.warning("storage.unavailable", message="The object store failed.", fault=_kind(error))
-            raise StorageUnavailable(integrator=f"The object store failed ({_kind(error)}).") from error
+            raise StorageUnavailable(integrator=self._why(error)) from error
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, _GONE):
+            return (
+                f"Bucket {self._bucket} doesn't exist, or these credentials may not use it ({_kind(error)})."
+            )
+        return f"The object store failed ({_kind(error)})."
 
     def _write(self, image_id: str, encrypted: bytes) -> None:
         obstore.put(self._store, image_id, encrypted, use_multipart=False)

@@ -58,6 +58,14 @@ def location_record(resource: Mapping[str, Any]) -> LocationRecord:
         id=_id(resource, "Location"),
         name=_text(resource.get("name")),
         facility_id=next((code for code in codes if code), None),
+        pms_version=next(
+            (
+                _text(each.get("valueString"))
+                for each in _mappings(resource.get("extension"))
+                if _text(each.get("url")).endswith("/location-medtechpms-version")
+            ),
+            "",
+        ),
     )
 
 
