@@ -10,7 +10,7 @@ if [ "${1:-}" = --without-images ]; then with_images=0; shift; fi
 to=$1
 [ ! -e "$to" ] || { printf 'backup: %s already exists.\n' "$to" >&2; exit 1; }
 : "${CLINICPRO_DATA_DIR:?backup: set CLINICPRO_DATA_DIR}"
-python=${PYTHON:-/opt/clinicpro/.venv/bin/python}
+python=${PYTHON:-/opt/clinicpro/venv/bin/python}
 database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
 images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 mkdir -p "$to"

@@ -6,7 +6,7 @@ umask 077
 [ $# = 1 ] || { printf 'restore: name the folder that backup.sh created.\n' >&2; exit 2; }
 from=$(cd "$1" && pwd)
 : "${CLINICPRO_DATA_DIR:?restore: set CLINICPRO_DATA_DIR}"
-python=${PYTHON:-/opt/clinicpro/.venv/bin/python}
+python=${PYTHON:-/opt/clinicpro/venv/bin/python}
 database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
 images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 (cd "$from" && sha256sum --check --quiet SHA256SUMS)
