@@ -104,11 +104,23 @@ def demo(
     sandbox_port: Port = 8090,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
     data: Annotated[Path | None, typer.Option(help="Keep all data in this folder.")] = None,
+    lan: Annotated[
+        bool,
+        typer.Option("--lan", help="Serve https on the local network, so that a phone can open the QR code."),
+    ] = False,
+    lan_address: Annotated[
+        str | None, typer.Option(help="With --lan: this machine's address, if it has several.")
+    ] = None,
 ) -> None:
     """Run sandbox and gateway together on this machine; nothing to configure."""
     configure_logs(readable=sys.stderr.isatty(), level=logging.WARNING)
     command = _command("demo")
-    _run(lambda: command.run(port=port, sandbox_port=sandbox_port, open_browser=open_browser, data=data))
+    address = (lan_address or _command("lan").local_address()) if lan else None
+    _run(
+        lambda: command.run(
+            port=port, sandbox_port=sandbox_port, open_browser=open_browser, data=data, lan=address
+        )
+    )
 
 
 @app.command()

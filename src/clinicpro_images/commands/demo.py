@@ -1,6 +1,7 @@
 """`clinicpro demo`: runs sandbox and gateway together on loopback; nothing to configure."""
 
 import asyncio
+import datetime as dt
 import os
 import secrets
 import shlex
@@ -14,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.panel import Panel
 
+from clinicpro_images.commands.lan import own_certificate
 from clinicpro_images.commands.serve import listen, serve
 from clinicpro_images.settings.extras import reads_heic
 from clinicpro_images.settings.settings import Settings
@@ -23,14 +25,23 @@ START_SECONDS = 20.0
 _NO_HEIC = "HEIC photos (iPhone) need the extra: pip install 'clinicpro-images[heic]'.\n"
 
 
-async def run(*, port: int, sandbox_port: int, open_browser: bool, data: Path | None) -> int:
-    """Run both until a signal stops them; returns the exit code."""
+async def run(
+    *, port: int, sandbox_port: int, open_browser: bool, data: Path | None, lan: str | None = None
+) -> int:
+    """Run both until a signal stops them; returns the exit code.
+
+    `lan` is an address of this machine: the gateway serves https on it, so that a phone can open the QR code.
+    """
     console = Console()
     # Opened before anything starts, so that a port that is in use is reported at once.
-    listener = listen("127.0.0.1", port)
+    listener = listen(lan or "127.0.0.1", port)
     require_pages()
-    public_url = f"http://localhost:{listener.getsockname()[1]}"
+    bound = listener.getsockname()[1]
+    public_url = f"https://{lan}:{bound}" if lan else f"http://localhost:{bound}"
     with _folder(data) as folder:
+        certificate, fingerprint = (
+            own_certificate(folder, lan, dt.datetime.now(dt.UTC)) if lan else (None, "")
+        )
         console.print("Starting the ALEX sandbox …")
         async with _sandbox(sandbox_port, f"{public_url}/launch", folder / "sandbox") as environ:
             sandbox_address = environ["MEDTECH_API_BASE_URL"].removesuffix("/FHIR")
@@ -48,13 +59,15 @@ async def run(*, port: int, sandbox_port: int, open_browser: bool, data: Path | 
                 },
                 require=("credentials", "secret_key"),
             )
-            _welcome(console, f"{sandbox_origin}/evolution", settings, kept=data)
+            _welcome(console, f"{sandbox_origin}/evolution", settings, kept=data, fingerprint=fingerprint)
             if open_browser:
                 webbrowser.open(f"{sandbox_origin}/evolution")
-            return await serve(settings, listener)
+            return await serve(settings, listener, certificate=certificate)
 
 
-def _welcome(console: Console, evolution: str, settings: Settings, *, kept: Path | None) -> None:
+def _welcome(
+    console: Console, evolution: str, settings: Settings, *, kept: Path | None, fingerprint: str
+) -> None:
     where = f"All data is kept in {kept}." if kept else "All data is deleted when you stop it."
     console.print(
         Panel.fit(
@@ -64,10 +77,19 @@ def _welcome(console: Console, evolution: str, settings: Settings, *, kept: Path
             "3. Add a photo, choose the body site, and file it.\n\n"
             f"The gateway is at {settings.public_url}.\n"
             f"{'' if reads_heic() else _NO_HEIC}"
-            f"{where} Stop with Ctrl+C.",
+            f"{where} Stop with Ctrl+C."
+            f"{_LAN.format(fingerprint=fingerprint) if fingerprint else ''}",
             title="ClinicPro Images demo",
         )
     )
+
+
+_LAN = (
+    "\n\n[bold]On this computer and on the phone, the browser will warn that the connection isn't private[/bold]: the "
+    "certificate is this demo's own.\nChoose Advanced, then Proceed (Chrome, Edge, Android); or Show Details, then visit "
+    "this website (Safari, iPhone).\nIf it shows the certificate, its SHA-256 fingerprint is\n{fingerprint}.\n"
+    "The phone must be on the same network. Anyone on it can open the demo: use no real photos."
+)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -75,8 +76,11 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-async def serve(settings: Settings, listener: socket.socket) -> int:
-    """Serve on an open socket until a signal stops it; raises InstallationIncomplete before anything is opened."""
+async def serve(settings: Settings, listener: socket.socket, *, certificate: Path | None = None) -> int:
+    """Serve on an open socket until a signal stops it, as https if there is a certificate.
+
+    Raises InstallationIncomplete before anything is opened.
+    """
     require_pages()
     if not reads_heic():
         log.warning(
@@ -85,7 +89,7 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
         )
     async with open_gateway(settings) as gateway:
         app = build_gateway_app(gateway)
-        config = server_config(app, grace=GRACE_SECONDS)
+        config = server_config(app, grace=GRACE_SECONDS, certificate=certificate)
         host, port = listener.getsockname()[:2]
         log.info(
             "serve.started",

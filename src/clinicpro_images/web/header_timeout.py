@@ -5,6 +5,7 @@ nor, once the response is out, the rest of a body that was not read.
 """
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -120,11 +121,12 @@ def server_config(
     head_seconds: float = HEAD_SECONDS,
     unread_seconds: float = UNREAD_SECONDS,
     stalled_seconds: float = STALLED_SECONDS,
+    certificate: Path | None = None,
 ) -> uvicorn.Config:
     """Return the server's configuration; on stopping it waits `grace` seconds for open requests.
 
     A request's headers may take `head_seconds`, the unread rest of a body `unread_seconds` after the response, and
-    a client that stops reading is cut off after `stalled_seconds`.
+    a client that stops reading is cut off after `stalled_seconds`. With a `certificate` (a PEM with its key) it speaks https.
     """
 
     class Protocol(HeaderTimeoutProtocol):
@@ -146,4 +148,5 @@ def server_config(
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=grace,  # event streams never end on their own
         ws="none",
+        ssl_certfile=certificate,
     )
