@@ -20,7 +20,8 @@ from urllib.parse import unquote, urlsplit
 parts = urlsplit("postgresql" + os.environ["CLINICPRO_DATABASE_URL"].removeprefix("postgresql").removeprefix("+psycopg"))
 user = parts.username or ""
 host = parts.netloc.rpartition("@")[2]
-print(parts._replace(netloc=f"{user}@{host}" if user else host).geturl())
+query = f"?{parts.query}" if parts.query else ""
+print("postgresql://" + (f"{user}@{host}" if user else host) + parts.path + query)
 print(unquote(parts.password or ""))'
 }
 case $database in

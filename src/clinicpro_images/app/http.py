@@ -1,7 +1,7 @@
 """The gateway's FastAPI app: all routes, and the tasks that run while it serves."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -81,6 +81,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
     sign_in_parts, sign_in_cookies = _sign_in(gateway), SignInCookies(secure=secure)
     admin_limit = _limit(settings.admin_per_minute)
     practice = _practice(gateway)
+    scrape = _scrape(gateway, practice)
     routers = [
         session_routes(
             access=access,
@@ -170,7 +171,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             facility_id=settings.facility_id,
         ),
         alive_routes(),
-        _health(gateway, [Depends(admin_limit), Depends(admin), Depends(unrecorded)], practice),
+        _health(gateway, [Depends(admin_limit), Depends(admin), Depends(unrecorded)], scrape),
         practice_routes(
             access=PracticeAccess(
                 operator=admin,
@@ -187,7 +188,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         ),
         problem_page_routes(),
     ]
-    return build_app(
+    app = build_app(
         routers,
         version=version("clinicpro-images"),
         public_url=settings.public_url,
@@ -200,19 +201,25 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             Middleware(SessionBudget, key=by_cookie),
         ],
     )
+    # The operators' own listener shows the same ones: a registry takes each metric once.
+    app.state.scrape_metrics = scrape
+    return app
 
 
-def build_operator_app(gateway: Gateway, described: Callable[[], dict[str, Any]]) -> FastAPI:
-    """Return the app of the operators' own listener, which asks for no token: reaching it is permission enough."""
+def build_operator_app(gateway: Gateway, main: FastAPI) -> FastAPI:
+    """Return the app of the operators' own listener, which asks for no token: reaching it is permission enough.
+
+    It shows the metrics and the description of the gateway's `main` app.
+    """
     app = build_app(
-        [alive_routes(), _health(gateway, [PUBLIC], _practice(gateway))],
+        [alive_routes(), _health(gateway, [PUBLIC], main.state.scrape_metrics)],
         version=version("clinicpro-images"),
         public_url=gateway.settings.public_url,
         frame_ancestors="'none'",
         telemetry=gateway.telemetry,
         lifespan=_nothing,
     )
-    app.state.described = described
+    app.state.described = main.openapi
     return app
 
 
@@ -232,7 +239,18 @@ def _practice(gateway: Gateway) -> PracticeService:
     )
 
 
-def _health(gateway: Gateway, access: Sequence[params.Depends], practice: PracticeService) -> APIRouter:
+def _scrape(gateway: Gateway, practice: PracticeService) -> ScrapeMetrics:
+    return ScrapeMetrics(
+        gateway.database,
+        gateway.telemetry.metrics,
+        token=gateway.alex.tokens.snapshot,
+        tripped=gateway.worker.breaker.tripped,
+        decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
+        practices=lambda: practice.figures(None),
+    )
+
+
+def _health(gateway: Gateway, access: Sequence[params.Depends], scrape: ScrapeMetrics) -> APIRouter:
     return health_routes(
         access=access,
         checks={
@@ -240,14 +258,7 @@ def _health(gateway: Gateway, access: Sequence[params.Depends], practice: Practi
             "storage": gateway.blobs.check,
             "token": gateway.alex.tokens.token,
         },
-        metrics=ScrapeMetrics(
-            gateway.database,
-            gateway.telemetry.metrics,
-            token=gateway.alex.tokens.snapshot,
-            tripped=gateway.worker.breaker.tripped,
-            decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
-            practices=lambda: practice.figures(None),
-        ),
+        metrics=scrape,
         clock=gateway.clock,
     )
 

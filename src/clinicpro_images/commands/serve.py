@@ -113,7 +113,7 @@ async def _operators(gateway: Gateway, app: FastAPI) -> AsyncIterator[None]:
     listener = listen(*gateway.settings.operator_listen)
     host, port = listener.getsockname()[:2]
     log.info("serve.operators", message="The operators' listener is open.", host=host, port=port)
-    server = _Silent(server_config(build_operator_app(gateway, app.openapi), grace=1))
+    server = _Silent(server_config(build_operator_app(gateway, app), grace=1))
     task = asyncio.create_task(server.serve(sockets=[listener]), name="operators")
     try:
         yield
