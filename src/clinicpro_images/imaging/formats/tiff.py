@@ -274,7 +274,7 @@ def check(page: TiffPage) -> None:
         raise ImageUnsupported(
             _NOT_SUPPORTED, integrator="YCbCr without JPEG, which programs read differently."
         )
-    if page.number(284, 1) == 2 and page.samples != page.colour_channels:
+    if page.number(284, 1) == 2 and (page.samples != page.colour_channels or photometric == 5):  # CMYK
         raise ImageUnsupported(_NOT_SUPPORTED, integrator="Separate planes with more than the colours.")
     if not page.colour_channels <= page.samples <= page.colour_channels + 4:
         raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"{page.samples} channels.")
