@@ -11,11 +11,13 @@ from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import PracticeOffline
 from clinicpro_images.sessions.errors import PatientAmbiguous
 from clinicpro_images.sign_in.errors import (
+    BirthDateDiffers,
     ConfirmationLate,
     NhiInvalid,
     NhiUnknown,
     NoProviderHere,
     NotSignedIn,
+    PracticeNotAllowed,
     ProviderNotChosen,
     SignInCancelled,
     SignInError,
@@ -101,6 +103,17 @@ async def unknown_nhi(context: BrowserContext, practice: Practice) -> Page:
     return await _entered(context, practice, "ZAA0067")
 
 
+async def other_birth_date(context: BrowserContext, practice: Practice) -> Page:
+    page = await signed_in(context, practice)
+    # As a phone's page asks for it.
+    await page.locator("form").first.evaluate(
+        "(form) => { const field = document.createElement('input'); field.type = 'hidden'; "
+        "field.name = 'birth-date'; field.value = '1965-08-08'; form.append(field); }"
+    )
+    await enter(page, "ZZZ0016")
+    return page
+
+
 async def two_records(context: BrowserContext, practice: Practice) -> Page:
     return await _entered(context, practice, "ZLM4106")
 
@@ -150,6 +163,10 @@ async def not_allowed(context: BrowserContext, practice: Practice) -> Page:
     return await _to(context, practice, "/sign-in")
 
 
+async def not_of_the_practice(context: BrowserContext, practice: Practice) -> Page:
+    return await _to(context, practice, "/sign-in/practice")
+
+
 async def not_accepted(context: BrowserContext, practice: Practice) -> Page:
     practice.provider.says = {"nonce": "of another request"}
     return await _to(context, practice, "/sign-in")
@@ -187,6 +204,7 @@ DOOR = [
     DoorState(nobody_chosen, ProviderNotChosen, trees.NOT_FOUND),
     DoorState(wrong_nhi, NhiInvalid, trees.NOT_FOUND),
     DoorState(unknown_nhi, NhiUnknown, trees.NOT_FOUND),
+    DoorState(other_birth_date, BirthDateDiffers),
     DoorState(two_records, PatientAmbiguous, trees.NOT_FOUND),
     DoorState(practice_asleep, PracticeOffline, trees.NOT_FOUND),
     DoorState(confirmation_late, ConfirmationLate, trees.ENTER_AGAIN),
@@ -194,6 +212,7 @@ DOOR = [
     DoorState(signed_out, reads=trees.SIGNED_OUT),
     DoorState(cancelled, SignInCancelled, trees.SIGN_IN_AGAIN),
     DoorState(not_allowed, SignInNotAllowed, trees.SIGN_IN_AGAIN),
+    DoorState(not_of_the_practice, PracticeNotAllowed, trees.OTHER_ACCOUNT),
     DoorState(not_accepted, SignInError, trees.SIGN_IN_AGAIN),
     DoorState(provider_away, SignInUnavailable),
     DoorState(late, SignInLate, trees.SIGN_IN_AGAIN),

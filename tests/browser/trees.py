@@ -289,6 +289,12 @@ SIGN_IN_AGAIN = """
   - paragraph:
     - link "Sign in"
 """
+OTHER_ACCOUNT = """
+- main:
+  - heading [level=1]
+  - paragraph:
+    - link "Sign in with another account"
+"""
 SIGNED_OUT = """
 - main:
   - heading "You are signed out" [level=1]

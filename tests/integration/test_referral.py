@@ -34,7 +34,7 @@ async def filed(
     return await browser.file(*ids, key=key)
 
 
-async def pack(browser: BrowserSession, commit: dict[str, Any], **query: object) -> dict[str, bytes]:
+async def pack(browser: BrowserSession, commit: dict[str, Any], **query: str | int) -> dict[str, bytes]:
     reply = await browser.client.get(f"/api/commits/{commit['id']}/referral", params=query)
     assert reply.status_code == 200, reply.text
     assert reply.headers["content-type"] == "application/zip"

@@ -14,7 +14,7 @@ from clinicpro_images.commits.jobs.reconciliation import Reconciliation, sought_
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import LeasedJob
 from clinicpro_images.commits.jobs.worker import PollIntervals, Worker
-from clinicpro_images.commits.sight import Finding
+from clinicpro_images.commits.sight import SearchOutcome
 from clinicpro_images.commits.sight_probe import ProbeTimes, SightProbes
 from clinicpro_images.commits.sight_store import SightStore
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -67,7 +67,7 @@ class _Delivery:
     async def send(self, leased: LeasedJob, prepared: PreparedWrite) -> str:  # noqa: ARG002 - the protocol's
         return await self.record.write(prepared)
 
-    async def look(self, leased: LeasedJob) -> Finding:
+    async def look(self, leased: LeasedJob) -> SearchOutcome:
         return await self.reconciliation.look(leased)
 
 

@@ -46,7 +46,7 @@ Sights = Mapping[str, Sight]
 
 
 @dataclass(frozen=True)
-class Finding:
+class SearchOutcome:
     """What is known of an earlier write after a search.
 
     Either it is there, under `resource_id`; or it is `absent`, if the search started at least `lag` seconds after the

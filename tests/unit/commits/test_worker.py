@@ -16,7 +16,7 @@ from clinicpro_images.commits.jobs.job import Job, JobState
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob
 from clinicpro_images.commits.jobs.worker import PollIntervals, Worker
-from clinicpro_images.commits.sight import Finding
+from clinicpro_images.commits.sight import SearchOutcome
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import ClinicProError
@@ -73,12 +73,12 @@ class FakeDelivery:
         self.sent.append(job.id)
         return answer
 
-    async def look(self, leased: LeasedJob) -> Finding:
+    async def look(self, leased: LeasedJob) -> SearchOutcome:
         self.searched.append(leased.job.id)
         self.clock.now += self.search_seconds
         if isinstance(self.found, ClinicProError):
             raise self.found
-        return Finding(resource_id=self.found, absent=self.sees and self.found is None, lag=self.lag)
+        return SearchOutcome(resource_id=self.found, absent=self.sees and self.found is None, lag=self.lag)
 
 
 def raising(error: ClinicProError) -> Callable[[Job], Awaitable[str]]:

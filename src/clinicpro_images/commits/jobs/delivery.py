@@ -8,7 +8,7 @@ from clinicpro_images.commits.commit import Commit
 from clinicpro_images.commits.errors import ImagesNotCommitted, OriginalNotCommitted
 from clinicpro_images.commits.jobs.reconciliation import Reconciliation
 from clinicpro_images.commits.jobs.store import LeasedJob
-from clinicpro_images.commits.sight import Finding
+from clinicpro_images.commits.sight import SearchOutcome
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.database import Database
 from clinicpro_images.images.errors import ImageGone
@@ -42,7 +42,7 @@ class JobDelivery(Protocol):
     async def send(self, leased: LeasedJob, prepared: PreparedWrite) -> str:
         """Write it and return its id in the record; raises RecordSystemError."""
 
-    async def look(self, leased: LeasedJob) -> Finding:
+    async def look(self, leased: LeasedJob) -> SearchOutcome:
         """Return what is known of an earlier attempt's resource; raises RecordSystemError if that may change."""
 
 
@@ -94,7 +94,7 @@ class Delivery:
             error.redact(leased.session.patient.identifiers)
             raise
 
-    async def look(self, leased: LeasedJob) -> Finding:
+    async def look(self, leased: LeasedJob) -> SearchOutcome:
         """Return what is known of an earlier attempt's resource; raises RecordSystemError if that may change."""
         try:
             finding = await self._reconciliation.look(leased)

@@ -6,7 +6,7 @@ import structlog
 
 from clinicpro_images.commits.jobs.job import JobKind
 from clinicpro_images.commits.jobs.store import LeasedJob
-from clinicpro_images.commits.sight import Control, Finding, Sight, Target
+from clinicpro_images.commits.sight import Control, SearchOutcome, Sight, Target
 from clinicpro_images.commits.sight_store import SightStore, is_only_likeness, newest_landed
 from clinicpro_images.db.database import Database
 from clinicpro_images.images.store import ImageStore
@@ -45,7 +45,7 @@ class Reconciliation:
         self._sessions = sessions
         self._images = images
 
-    async def look(self, leased: LeasedJob) -> Finding:
+    async def look(self, leased: LeasedJob) -> SearchOutcome:
         """Return what is known of the job's earlier write.
 
         Raises RecordSystemError if a search failed that may succeed later. A query that is refused, or that isn't
@@ -72,15 +72,15 @@ class Reconciliation:
             if found.complete:
                 lag = await self._proven_lag(leased, shape, sought, found)
                 if lag is not None:
-                    return Finding(absent=True, lag=lag)
+                    return SearchOutcome(absent=True, lag=lag)
         likeness = await self._likeness(leased, alike)
         if likeness is not None:
-            return Finding(resource_id=likeness, by_likeness=True)
+            return SearchOutcome(resource_id=likeness, by_likeness=True)
         if failure is not None:
             raise failure
-        return Finding(cause=refusal)
+        return SearchOutcome(cause=refusal)
 
-    def _found(self, leased: LeasedJob, ids: Sequence[str]) -> Finding:
+    def _found(self, leased: LeasedJob, ids: Sequence[str]) -> SearchOutcome:
         if len(ids) > 1:
             log.error(
                 "commit.landed-twice",
@@ -88,7 +88,7 @@ class Reconciliation:
                 correlation_id=leased.job.correlation_id,
                 kind=leased.job.kind,
             )
-        return Finding(resource_id=ids[0])
+        return SearchOutcome(resource_id=ids[0])
 
     async def _proven_lag(self, leased: LeasedJob, shape: str, sought: Sought, found: Look) -> float | None:
         """Return within how many seconds this query shows an image; None unless it sees its control now."""

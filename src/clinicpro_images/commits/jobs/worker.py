@@ -24,7 +24,7 @@ from clinicpro_images.commits.jobs.job import (
 from clinicpro_images.commits.jobs.job_errors import job_error_of, landing_unknown
 from clinicpro_images.commits.jobs.retry import Decision, RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, LeaseLost
-from clinicpro_images.commits.sight import Finding
+from clinicpro_images.commits.sight import SearchOutcome
 from clinicpro_images.db.database import Database
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.blob_store.protocol import BlobStore
@@ -238,7 +238,7 @@ class Worker:
         return await self._conclude(leased, job, finding, searched_at)
 
     async def _conclude(
-        self, leased: LeasedJob, job: Job, finding: Finding, searched_at: float
+        self, leased: LeasedJob, job: Job, finding: SearchOutcome, searched_at: float
     ) -> ClinicProError | None:
         """Decide about a job that the search did not show."""
         now, conclusive = self._clock(), retry.reconcilable_at(job, self._policy, finding.lag)

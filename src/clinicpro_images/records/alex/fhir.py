@@ -46,7 +46,7 @@ class Created:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What a search returned. Incomplete: a page could not be read, or fewer entries came than the server counts."""
 
     resources: list[Mapping[str, Any]]
@@ -88,7 +88,7 @@ class FhirClient:
         context: CallContext,
         *,
         most: int = _MAX_PAGES,
-    ) -> Found:
+    ) -> SearchResult:
         """Return what at most `most` pages hold, up to the first that can't be read.
 
         Raises RecordSystemError if the first page fails.
@@ -105,18 +105,18 @@ class FhirClient:
             except RecordSystemError as error:
                 if not read:
                     raise
-                return Found(found, complete=False, error=error)
+                return SearchResult(found, complete=False, error=error)
             read.add(url)
             entries_read += count_entries(bundle)
             total = max(total, claimed_total(bundle))
             if failure is not None:
-                return Found(found, complete=False)
+                return SearchResult(found, complete=False)
             link = next_page(bundle)
             if link is None:
-                return Found(found, complete=entries_read >= total)
+                return SearchResult(found, complete=entries_read >= total)
             url = self._page_url(link, resource_type)
         broken = RecordSystemUnclear(integrator=f"ALEX's pages repeat themselves, or are more than {most}.")
-        return Found(found, complete=False, error=broken)
+        return SearchResult(found, complete=False, error=broken)
 
     def _page_url(self, link: str, resource_type: str) -> str:
         """Return the URL of a next page. It never leaves the base, so that a link can't send the token elsewhere."""
