@@ -217,6 +217,41 @@ export class FakeGateway implements Gateway {
       },
     ];
   }
+  async referralPack(commitId: string, { limit, identified }: { limit: string; identified: boolean }) {
+    await this.said("referralPack", `${commitId} ${limit} ${identified}`);
+    const files = [...(this.commits.get(commitId)?.images ?? [])].map(({ imageId }) => ({
+      imageId,
+      name: `${imageId}.jpg`,
+      title: imageId,
+      contentType: "image/jpeg",
+      bytes: 480_000,
+      width: 1600,
+      height: 1200,
+      marked: false,
+      label: "re-compressed to 480 kB",
+      originalImageId: null,
+    }));
+    const profiles = [{ code: "500kB", name: "500 kB", bytes: 500_000, files: null }];
+    return {
+      limit,
+      profiles,
+      availableUntil: SESSION.expiresAt,
+      paragraph: "One photo.",
+      files,
+      leftOut: [],
+    };
+  }
+
+  async referralFile(commitId: string, imageId: string) {
+    await this.said("referralFile", `${commitId} ${imageId}`);
+    return new Blob([imageId]);
+  }
+
+  async referralZip(commitId: string) {
+    await this.said("referralZip", commitId);
+    return new Blob([commitId]);
+  }
+
   async referral(id: string, kilobytes: number) {
     await this.said("referral", `${id} ${kilobytes}`);
     return new Blob([id]);
@@ -338,6 +373,7 @@ export async function opened(
     previews: { make: () => "blob:test", drop: () => {} },
     outlet: {
       canCopy: true,
+      copyText: async () => {},
       copy: async (blob) => void copied.push(blob),
       save: (_blob, name) => void saved.push(name),
     },

@@ -104,41 +104,38 @@ test("while Medtech can't be asked, nothing is called refused", async () => {
   expect(page.store.review.refused.value).toEqual([]);
 });
 
-test("copies for the referral are fetched before the photos are filed", async () => {
+test("the referral pack is of what was filed, and nothing is fetched before filing", async () => {
   const { store, gateway, copied, saved } = await opened([ready("a")]);
   await store.filing.review();
   await store.filing.confirm();
-  const order = gateway.calls.filter((call) => /^(referral|file)/.test(call));
-  expect(order).toEqual(["referral a 500", "file a"]);
-  await store.referrals.copy("a");
-  store.referrals.save("a");
+  expect(gateway.calls.filter((call) => call.startsWith("referral"))).toEqual([]);
+  const [commitId = ""] = gateway.commits.keys();
+  await store.referrals.load(commitId);
+  const file = store.referrals.packOf(commitId)?.files[0];
+  if (!file) throw new Error("no file");
+  await store.referrals.copy(commitId, file);
+  expect(store.referrals.said.value).toMatchObject({ key: "copy a", text: "Copied", bad: false });
+  await store.referrals.save(commitId, file);
   expect(await copied[0]?.text()).toBe("a");
-  expect(saved).toEqual(["clinical-photo-1.jpg"]);
+  expect(saved).toEqual(["a.jpg"]);
 });
 
-test("a copy that can't be made holds nothing up", async () => {
+test("another limit, and names, are asked for again", async () => {
   const { store, gateway } = await opened([ready("a")]);
-  gateway.failures.set("referral", new ApiProblem(415, {}));
-  await store.filing.review();
-  await store.filing.confirm();
-  expect(sent(gateway)).toEqual(["file a"]);
-  expect(store.referrals.kept.value.size).toBe(0);
+  store.referrals.ask({ limit: "1MB" }, ["c"]);
+  store.referrals.ask({ identified: true }, ["c"]);
+  await settled();
+  expect(gateway.calls).toContain("referralPack c 1MB false");
+  expect(gateway.calls).toContain("referralPack c 1MB true");
 });
 
-test("another size is fetched again", async () => {
-  const { store, gateway } = await reviewing(ready("a"));
-  store.referrals.resize(250, ["a"]);
-  await store.referrals.ready();
-  expect(gateway.calls).toContain("referral a 250");
-});
-
-test("copies are forgotten when the window belongs to nobody any more", async () => {
+test("packs are forgotten when the window belongs to nobody any more", async () => {
   const { store, gateway, launchedElsewhere } = await reviewing(ready("a"));
-  await store.referrals.ready();
-  expect(store.referrals.kept.value.size).toBe(1);
+  await store.referrals.load("c");
+  expect(store.referrals.packs.value.size).toBe(1);
   gateway.failures.set("session", new ApiProblem(409, { type: "x/session-changed" }));
   launchedElsewhere("another");
   await settled();
   expect(store.session.phase.value).toBe("changed");
-  expect(store.referrals.kept.value.size).toBe(0);
+  expect(store.referrals.packs.value.size).toBe(0);
 });

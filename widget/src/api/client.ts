@@ -1,5 +1,5 @@
 // Every request to the gateway. Nothing else in the widget calls fetch.
-import { contentAddress } from "./addresses";
+import { contentAddress, referralFileAddress } from "./addresses";
 import { ApiProblem, unreachable } from "./problem";
 import type {
   Capabilities,
@@ -11,6 +11,7 @@ import type {
   HandoffState,
   Image,
   LaunchRequest,
+  ReferralPack,
   Routing,
   Session,
   StepName,
@@ -50,7 +51,11 @@ export interface Gateway {
   /** What this provider's other sessions have on the way; asked for by the page, not by the user. */
   tray(): Promise<{ items: TrayItem[] }>;
   fit(id: string): Promise<FittedFile[]>;
+  /** The unmarked original of an image. */
   referral(id: string, kilobytes: number): Promise<Blob>;
+  referralPack(commitId: string, asked: ReferralAsked): Promise<ReferralPack>;
+  referralFile(commitId: string, imageId: string, asked: ReferralAsked): Promise<Blob>;
+  referralZip(commitId: string, asked: ReferralAsked): Promise<Blob>;
   file(imageIds: string[], routing: Routing, idempotencyKey: string): Promise<Commit>;
   commit(id: string): Promise<Commit>;
   retry(commitId: string): Promise<Commit>;
@@ -143,6 +148,11 @@ export const launchCalls = {
   hasSession: async () => (await fetch("/api/session", { credentials: "same-origin" })).status !== 401,
 };
 
+export type ReferralAsked = { limit: string; identified: boolean };
+
+const query = ({ limit, identified }: ReferralAsked) =>
+  new URLSearchParams({ limit, identified: String(identified) });
+
 const one = (id: string) => encodeURIComponent(id);
 
 /** Talks for one page: from the first answer on, every request names the session that the page shows. */
@@ -190,6 +200,9 @@ export function createGateway(): Gateway {
     fit: async (id) => (await read<{ files: FittedFile[] }>(`/api/images/${one(id)}/fit`)).files,
     referral: async (id, kilobytes) =>
       (await get(`/api/images/${one(id)}/referral?kilobytes=${kilobytes}`)).blob(),
+    referralPack: (id, asked) => read(`/api/commits/${one(id)}/referral/files?${query(asked)}`),
+    referralFile: async (id, imageId, asked) => (await get(referralFileAddress(id, imageId, asked))).blob(),
+    referralZip: async (id, asked) => (await get(`/api/commits/${one(id)}/referral?${query(asked)}`)).blob(),
     file: (imageIds, routing, key) =>
       send("POST", "/api/commits", { imageIds, ...routing }, { "Idempotency-Key": key }),
     commit: (id) => read(`/api/commits/${one(id)}`, true),

@@ -45,6 +45,9 @@ export type UnverifiedAnswer = Schemas["ResolveRequest"]["answer"];
 /** What goes with the images of a commit. */
 export type Routing = Pick<Schemas["CommitRequest"], "inbox" | "task">;
 
+export type ReferralPack = Schemas["ReferralSchema"];
+export type ReferralFile = Schemas["ReferralFileSchema"];
+
 /** RFC 9457, as every call answers when it can't do what was asked. */
 export type Problem = paths["/api/session"]["get"]["responses"]["5XX"]["content"]["application/problem+json"];
 

@@ -15,6 +15,7 @@ export const browserOutlet: Outlet = {
   // Not on a page served by plain http inside a practice's network.
   canCopy: Boolean(navigator.clipboard) && "ClipboardItem" in window,
   copy: (image) => navigator.clipboard.write([new ClipboardItem({ "image/png": asPng(image) })]),
+  copyText: (text) => navigator.clipboard.writeText(text),
   save(image, name) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(image);

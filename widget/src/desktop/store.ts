@@ -62,7 +62,7 @@ export function createStore(surroundings: Surroundings) {
   const editor = createEditor(gateway, session, images, uploads, details, notices);
   const earlier = createEarlier(gateway, session, images, details, notices);
   const webcam = createWebcam(lasting, uploads, notices);
-  const referrals = createReferrals(gateway, outlet, notices);
+  const referrals = createReferrals(gateway, session, outlet);
   const review = createReview(gateway, session, images, details);
   const filing = createFiling({
     gateway,
@@ -74,7 +74,6 @@ export function createStore(surroundings: Surroundings) {
     memory,
     newKey,
     review,
-    referrals,
   });
   const tray = createTray(gateway, clock, session);
   const unfiled = createUnfiled(gateway, session, images, notices, memory, filing.recall);

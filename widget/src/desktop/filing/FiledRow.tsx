@@ -4,7 +4,6 @@ import { clockTime } from "../../shared/wording";
 import { useStore } from "../context";
 import { Thumbnail } from "../images/ImageContent";
 import { locale } from "../locale";
-import { Copies } from "../referral/Referral";
 import type { Filed } from "./filing";
 
 const words = locale.filing;
@@ -39,7 +38,6 @@ export function FiledRow({ row }: { row: Filed }) {
           <code>{references.join(", ")}</code>
         </p>
       )}
-      <Copies id={row.image.id} title={row.title} />
     </Row>
   );
 }

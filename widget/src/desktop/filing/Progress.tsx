@@ -5,6 +5,7 @@ import { Reference } from "../../shared/ui/Reference";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
+import { ReferralPacks } from "../referral/Referral";
 import { FiledRow, Row } from "./FiledRow";
 import { FollowUps } from "./FollowUps";
 import { type Filed, inProgress } from "./filing";
@@ -95,6 +96,7 @@ function Receipt({ rows, alone }: { rows: Filed[]; alone: boolean }) {
           <FiledRow key={row.image.id} row={row} />
         ))}
       </ul>
+      <ReferralPacks commitIds={[...new Set(rows.flatMap((row) => row.outcome?.commitId ?? []))]} />
     </section>
   );
 }

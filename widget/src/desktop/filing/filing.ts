@@ -10,7 +10,6 @@ import type { DetailsSlice } from "../details/details";
 import type { Images } from "../images/images";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
-import type { Referrals } from "../referral/referrals";
 import type { ReviewSlice } from "../review/review";
 import type { SessionSlice } from "../session/session";
 import { createCommits } from "./commits";
@@ -30,8 +29,6 @@ export type Filed = {
 };
 
 const POLL_MS = 3_000;
-/** A copy for the referral is fetched before its image is filed; a slow one must not hold up filing for longer. */
-const COPIES_MS = 5_000;
 
 export const inProgress = (image: Image) => image.state === "queued" || image.state === "sending";
 
@@ -45,11 +42,10 @@ type Parts = {
   memory: Memory;
   newKey: () => string;
   review: ReviewSlice;
-  referrals: Referrals;
 };
 
 export function createFiling(parts: Parts) {
-  const { gateway, clock, session, images, details, notices, memory, newKey, referrals } = parts;
+  const { gateway, clock, session, images, details, notices, memory, newKey } = parts;
   const keys = createIdempotencyKeys(memory, newKey);
   const commits = createCommits(gateway, session, images, memory);
   const step = signal<DialogStep>("closed");
@@ -117,7 +113,6 @@ export function createFiling(parts: Parts) {
     const reviewed = parts.review.listed;
     step.value = reviewed.value.length ? "review" : "closed";
     void session.askAgain();
-    void referrals.gather(reviewed.value.map((image) => image.id));
   }
 
   async function confirm() {
@@ -128,7 +123,6 @@ export function createFiling(parts: Parts) {
     const waiting = parts.review.chosen.value.map((image) => image.id);
     const routing = parts.review.routing();
     try {
-      await copiesFetched();
       for (let start = 0; start < waiting.length; start += most) {
         const portion = waiting.slice(start, start + most);
         await post(portion, routing);
@@ -141,9 +135,6 @@ export function createFiling(parts: Parts) {
     asking.value = false;
     watch();
   }
-
-  const copiesFetched = () =>
-    Promise.race([referrals.ready(), new Promise<void>((enough) => clock.after(COPIES_MS, enough))]);
 
   async function post(ids: string[], routing: Routing = {}) {
     commits.receive(await keys.using(ids, routing, (key) => gateway.file(ids, routing, key)));

@@ -1,16 +1,30 @@
-// What the page says about copies for e-referrals.
+// What the page says about referral packs.
 
 export const referralWords = {
-  upTo: "Copies for e-referrals up to",
-  hint: "An unaltered JPEG, offered on the receipt while this page is open.",
-  copy: "Copy for e-referral",
+  title: "For a referral",
+  limit: "Each file up to",
+  identified: "With name and NHI",
+  files: (count: number | null) => (count === null ? "" : `, at most ${count} files`),
+  saveAll: (count: number) => (count === 1 ? "Save the photo (ZIP)" : `Save all ${count} (ZIP)`),
+  paragraph: "Copy the text for the form",
+  copy: "Copy",
   copyOf: (title: string) => `Copy for e-referral: ${title}`,
-  save: "Save for e-referral",
+  save: "Save",
   saveOf: (title: string) => `Save for e-referral: ${title}`,
-  copied: "Photo copied. Paste it into the referral.",
-  saved: "Saved for the referral. Delete the file once it is attached.",
-  saveInstead: "Save it",
+  copied: "Copied",
+  saved: "Saved",
+  preparing: "Preparing the files…",
+  drag: "Drag this onto the form",
+  hint: "What was filed, as JPEGs. Drag a photo onto the form, or save it; delete saved files once they are attached. Copy is for pasting into Word or an email: a pasted picture is larger.",
+  zip: "Photos for referral.zip",
+  original: "Unmarked original…",
+  originalName: (name: string) => name.replace(/(\.\w+)?$/, " (unmarked original)$1"),
+  originalWarns:
+    "The original shows what the filed copy hides: whatever was blurred or cropped away can be seen in it.",
+  saveOriginal: "Save the unmarked original",
+  cancel: "Cancel",
+  until: (time: string) => `Available until ${time}, while this session lasts.`,
   bad: {
-    noClipboard: "This browser does not let the page copy photos. Save it as a file instead.",
+    noClipboard: "This browser doesn't let the page copy. Save it instead.",
   },
 };

@@ -1,9 +1,10 @@
-// JPEGs for an e-referral: fetched before an image is filed, since the server destroys it then. In memory only.
+// The referral pack of a commit: what was filed, as files under a form's limit, while the session lasts.
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
-import { asProblem } from "../../api/problem";
+import { type ApiProblem, asProblem } from "../../api/problem";
+import type { ReferralFile, ReferralPack } from "../../api/types";
 import { locale } from "../locale";
-import type { NoticesSlice } from "../notices/notices";
+import type { SessionSlice } from "../session/session";
 
 const words = locale.referral;
 
@@ -11,79 +12,118 @@ const words = locale.referral;
 export type Outlet = {
   canCopy: boolean;
   copy(image: Blob): Promise<void>;
+  copyText(text: string): Promise<void>;
   save(image: Blob, name: string): void;
 };
 
-export const SIZES_KB = [250, 500, 1000, 2000] as const;
-const USUAL_KB = 500;
+export type Asked = { limit: string; identified: boolean };
+/** What a button just did, shown on the button itself; by its name. */
+export type Said = { key: string; text: string; bad: boolean };
 
-export function createReferrals(gateway: Gateway, outlet: Outlet, notices: NoticesSlice) {
-  const kept = signal<ReadonlyMap<string, Blob>>(new Map());
-  const kilobytes = signal<number>(USUAL_KB);
-  let fetching: Promise<void> = Promise.resolve();
+const USUAL: Asked = { limit: "500kB", identified: false };
 
-  /** Fetches what is missing, one after the other; filing waits for it, the clinician does not. */
-  function gather(ids: readonly string[]) {
-    const size = kilobytes.value;
-    fetching = fetching.then(async () => {
-      for (const id of ids) {
-        if (kept.value.has(id) || size !== kilobytes.value) continue;
-        try {
-          const blob = await gateway.referral(id, size);
-          if (size === kilobytes.value) kept.value = new Map(kept.value).set(id, blob);
-        } catch (cause) {
-          // A copy is a convenience: without it the receipt offers none, and filing goes on.
-          if (asProblem(cause).status === 0) return;
-        }
-      }
-    });
-    return fetching;
-  }
+export function createReferrals(gateway: Gateway, session: SessionSlice, outlet: Outlet) {
+  const asked = signal<Asked>(USUAL);
+  const packs = signal<ReadonlyMap<string, ReferralPack | ApiProblem>>(new Map());
+  const said = signal<Said | null>(null);
+  const busy = signal("");
 
-  /** For images that are not filed yet; a filed one keeps the size it was fetched in. */
-  function resize(size: number, ids: readonly string[]) {
-    kilobytes.value = size;
-    const others = new Map(kept.value);
-    for (const id of ids) others.delete(id);
-    kept.value = others;
-    void gather(ids);
-  }
+  const packOf = (commitId: string): ReferralPack | null => {
+    const pack = packs.value.get(commitId);
+    return pack && "files" in pack ? pack : null;
+  };
 
-  async function copy(id: string) {
-    const image = kept.value.get(id);
-    if (!image) return;
+  async function load(commitId: string) {
+    const wanted = asked.value;
+    let found: ReferralPack | ApiProblem;
     try {
-      await outlet.copy(image);
-      notices.say(words.copied);
-    } catch {
-      notices.say(words.bad.noClipboard, "bad", {
-        label: words.saveInstead,
-        run: () => save(id),
-      });
+      found = await gateway.referralPack(commitId, wanted);
+    } catch (cause) {
+      found = session.note(asProblem(cause));
     }
+    if (asked.value === wanted) packs.value = new Map(packs.value).set(commitId, found);
   }
 
-  /** The name says nothing about the patient: the file lies in a download folder. */
-  function save(id: string) {
-    const image = kept.value.get(id);
-    if (!image) return;
-    outlet.save(image, `clinical-photo-${[...kept.value.keys()].indexOf(id) + 1}.jpg`);
-    notices.say(words.saved);
+  function ask(news: Partial<Asked>, commitIds: readonly string[]) {
+    asked.value = { ...asked.value, ...news };
+    packs.value = new Map();
+    said.value = null;
+    for (const id of commitIds) void load(id);
   }
+
+  /** Does it, and says on the button how it went. */
+  async function act(key: string, done: string, doing: () => Promise<void>) {
+    if (busy.value) return;
+    busy.value = key;
+    said.value = null;
+    try {
+      await doing();
+      said.value = { key, text: done, bad: false };
+    } catch (cause) {
+      const refused = cause instanceof DOMException;
+      said.value = {
+        key,
+        text: refused ? words.bad.noClipboard : session.note(asProblem(cause)).detail,
+        bad: true,
+      };
+    }
+    busy.value = "";
+  }
+
+  const fetched = (commitId: string, file: ReferralFile) =>
+    gateway.referralFile(commitId, file.imageId, asked.value);
+
+  const copy = (commitId: string, file: ReferralFile) =>
+    act(`copy ${file.imageId}`, words.copied, async () => outlet.copy(await fetched(commitId, file)));
+
+  const save = (commitId: string, file: ReferralFile) =>
+    act(`save ${file.imageId}`, words.saved, async () =>
+      outlet.save(await fetched(commitId, file), file.name),
+    );
+
+  const saveAll = (commitId: string) =>
+    act(`all ${commitId}`, words.saved, async () =>
+      outlet.save(await gateway.referralZip(commitId, asked.value), words.zip),
+    );
+
+  const copyParagraph = (commitId: string) =>
+    act(`text ${commitId}`, words.copied, async () => outlet.copyText(packOf(commitId)?.paragraph ?? ""));
+
+  /** The original without its marks, only ever by its own press. */
+  const saveOriginal = (file: ReferralFile) =>
+    act(`original ${file.imageId}`, words.saved, async () => {
+      const kilobytes = Math.min(5000, Math.max(100, Math.floor((packLimit(file) ?? 500_000) / 1000)));
+      outlet.save(
+        await gateway.referral(file.originalImageId ?? "", kilobytes),
+        words.originalName(file.name),
+      );
+    });
+
+  const packLimit = (file: ReferralFile): number | null => {
+    for (const pack of packs.value.values())
+      if ("files" in pack && pack.files.includes(file))
+        return pack.profiles.find(({ code }) => code === pack.limit)?.bytes ?? null;
+    return null;
+  };
 
   const forget = () => {
-    kept.value = new Map();
+    packs.value = new Map();
   };
 
   return {
-    kept,
-    kilobytes,
+    asked,
+    packs,
+    packOf,
+    said,
+    busy,
     canCopy: outlet.canCopy,
-    ready: () => fetching,
-    gather,
-    resize,
+    load,
+    ask,
     copy,
     save,
+    saveAll,
+    copyParagraph,
+    saveOriginal,
     forget,
   };
 }

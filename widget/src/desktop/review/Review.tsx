@@ -6,7 +6,6 @@ import { incompleteSets } from "../details/lesionSet";
 import { placeName } from "../details/RecentSites";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
-import { CopySize } from "../referral/Referral";
 import { RecordCheckNote } from "../session/RecordCheckNote";
 import { FollowUpFields } from "./FollowUpFields";
 import { reviewWords } from "./locale";
@@ -56,7 +55,6 @@ export function Review() {
           ))}
         </ul>
         <FollowUpFields />
-        <CopySize />
       </div>
       <Foot />
     </>
