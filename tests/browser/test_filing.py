@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -158,30 +159,35 @@ async def test_a_message_and_a_task_go_with_the_pictures_and_a_lost_answer_is_as
     assert types == ["Communication", "DocumentReference", "Task"]
 
 
-async def test_the_receipt_offers_a_copy_for_the_referral_though_the_server_keeps_none(
+async def test_the_receipt_offers_what_was_filed_for_a_referral(
     context: BrowserContext, desk: Page, evolution: Sandbox, tmp_path: Path
 ) -> None:
     widget = await launched(context, desk)
     await add(widget, "Hand")
     opened = await review(widget)
-    await opened.get_by_label("Copies for e-referrals up to").select_option("250")
     await opened.get_by_role("button", name="File to record").click()
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
     [document] = evolution.resources()
-    receipt = widget.get_by_role("region", name="Receipt")
-    await expect(receipt).to_contain_text(document["id"])
+    await expect(widget.get_by_role("region", name="Receipt")).to_contain_text(document["id"])
+    pack = widget.get_by_role("region", name="For a referral")
     async with widget.expect_download() as saving:
-        await receipt.get_by_role("button", name="Save for e-referral: Hand").click()
+        await pack.get_by_role("button", name="Save for e-referral: Hand").click()
     saved = await saving.value
-    assert re.fullmatch(r"clinical-photo-\d+\.jpg", saved.suggested_filename)
+    assert saved.suggested_filename.startswith("Hand")
+    assert not re.search(r"ZZZ0016|TESTING", saved.suggested_filename)
     await saved.save_as(tmp_path / "copy.jpg")
     content = (tmp_path / "copy.jpg").read_bytes()
-    assert len(content) < 250_000
+    assert len(content) < 500_000
     assert Image.open(io.BytesIO(content)).format == "JPEG"
+    async with widget.expect_download() as saving:
+        await pack.get_by_role("button", name="Save the photo (ZIP)").click()
+    await (await saving.value).save_as(tmp_path / "pack.zip")
+    with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
+        assert sum(name.endswith(".jpg") for name in archive.namelist()) == 1
 
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await receipt.get_by_role("button", name="Copy for e-referral: Hand").click()
-    await expect(widget.get_by_text("Photo copied.")).to_be_visible()
+    await pack.get_by_role("button", name="Copy for e-referral: Hand").click()
+    await expect(pack.get_by_role("button", name="Copied")).to_be_visible()
     kinds = await widget.evaluate("async () => (await navigator.clipboard.read()).flatMap(i => i.types)")
     assert kinds == ["image/png"]
     kept = await widget.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")

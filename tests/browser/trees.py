@@ -54,7 +54,6 @@ MESSAGE_AND_TASK = """
       - checkbox "Create a task" [checked]
       - combobox "Task for"
       - textbox "Due": 2030-12-01
-  - combobox /Copies for e-referrals up to/
   - status: What is filed can't be undone.
   - button "Back"
   - button "File to record"
@@ -91,9 +90,6 @@ RECEIPT = """
         - paragraph:
           - text: Medtech id
           - code
-        - paragraph:
-          - 'button "Copy for e-referral: Forearm"'
-          - 'button "Save for e-referral: Forearm"'
   - button "Done"
 """
 PARTLY_FAILED = """
