@@ -160,7 +160,15 @@ async def file_three(widget: Page, files: list[Path]) -> None:
 def first_screen(page: str) -> dict[str, bytes]:
     """The scripts that the page's HTML asks for, and those that they import at once."""
     html = (STATIC / ("index.html" if page == "desktop" else f"{page}.html")).read_text()
-    waiting = re.findall(r'(?:src|href)="/assets/([^"]+\.js)"', html)
+    return _with_imports(re.findall(r'(?:src|href)="/assets/([^"]+\.js)"', html))
+
+
+def loaded_with(pattern: str) -> dict[str, bytes]:
+    """The scripts of this name, and those that they import at once."""
+    return _with_imports([file.name for file in (STATIC / "assets").glob(pattern)])
+
+
+def _with_imports(waiting: list[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     while waiting:
         name = waiting.pop()

@@ -26,7 +26,7 @@ async def test_with_slow_calls_the_page_paints_at_once_and_names_the_patient_aft
     await open_patient(desk, "TESTING")
     evolution.call("PUT", "/sandbox/faults", {"faults": [{"kind": "latency", "seconds": ALEX_SECONDS}]})
     pressed = time.time() * 1000
-    widget = await press_icon(context, desk)
+    widget = await press_icon(context, desk, fresh=False)
     assert "context" not in widget.url
     await expect(widget.get_by_text("Asking Medtech whose record is open")).to_be_visible()
     painted = await widget.evaluate(PAINTED) - pressed
@@ -45,7 +45,7 @@ async def test_medtech_that_hangs_is_said_within_twelve_seconds_and_tried_again_
     await open_patient(desk, "TESTING")
     evolution.call("PUT", "/sandbox/faults", {"faults": [{"kind": "hang", "resource": "Patient"}]})
     pressed = time.monotonic()
-    widget = await press_icon(context, desk)
+    widget = await press_icon(context, desk, fresh=False)
     await expect(widget.get_by_text("Medtech is taking longer than usual")).to_be_visible()
     await expect(widget.get_by_role("heading", name="not answering")).to_be_visible()
     assert time.monotonic() - pressed < 14
@@ -59,7 +59,7 @@ async def test_a_reload_while_medtech_is_asked_goes_on_with_the_same_launch(
 ) -> None:
     await open_patient(desk, "TESTING")
     evolution.call("PUT", "/sandbox/faults", {"faults": [{"kind": "latency", "seconds": 1.0}]})
-    widget = await press_icon(context, desk)
+    widget = await press_icon(context, desk, fresh=False)
     await expect(widget.get_by_text("Asking Medtech whose record is open")).to_be_visible()
     await widget.reload()
     await expect(widget.get_by_role("banner")).to_contain_text("ZZZ0016")
@@ -70,7 +70,7 @@ async def test_two_presses_open_one_session_in_two_tabs(
 ) -> None:
     await open_patient(desk, "TESTING")
     evolution.call("PUT", "/sandbox/faults", {"faults": [{"kind": "latency", "seconds": 1.0}]})
-    first, second = await press_icon(context, desk), await press_icon(context, desk)
+    first, second = await press_icon(context, desk, fresh=False), await press_icon(context, desk, fresh=False)
     for widget in (first, second):
         await expect(widget.get_by_role("banner")).to_contain_text("ZZZ0016")
     colours = await asyncio.gather(

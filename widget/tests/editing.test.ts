@@ -53,6 +53,23 @@ test("a photo that can't be fetched closes the editor with a word", async () => 
   expect(store.notices.list.value[0]?.text).toContain("Gone.");
 });
 
+test("bytes that come for an opening that was closed don't change the image that was opened again since", async () => {
+  const { store, gateway } = await opened([image("a")]);
+  const come: ((bytes: Blob) => void)[] = [];
+  gateway.content = () => new Promise((resolve) => come.push(resolve));
+  const wanted = store.images.selected.value;
+  const first = store.editor.open(wanted);
+  store.editor.failed(() => {});
+  const second = store.editor.open(wanted);
+  come[0]?.(new Blob(["first"]));
+  await first;
+  expect(store.editor.source.value).toBeNull();
+  come[1]?.(new Blob(["second"]));
+  await second;
+  expect(await store.editor.source.value?.text()).toBe("second");
+  expect(store.editor.image.value?.id).toBe("a");
+});
+
 test("a kept shot goes into the session, one taken again does not", async () => {
   const { store } = await opened();
   store.webcam.show();

@@ -38,6 +38,8 @@ export function createEditor(
   const leaving = signal(false);
   /** How often the editor itself could not be loaded into this page. */
   let failures = 0;
+  /** Counts openings: bytes fetched for one that was closed meanwhile are not another's, even of the same image. */
+  let openings = 0;
 
   async function open(wanted: Image | null) {
     if (!wanted || image.value) return;
@@ -49,16 +51,19 @@ export function createEditor(
       notices.say(words.bad.full, "bad");
       return;
     }
+    const opening = ++openings;
+    const current = () => image.value === wanted && opening === openings;
     image.value = wanted;
     source.value = null;
     problem.value = null;
     leaving.value = false;
     try {
       const found = await gateway.content(wanted.id);
-      if (image.value === wanted) source.value = found;
+      if (current()) source.value = found;
     } catch (cause) {
       const reason = session.note(asProblem(cause));
-      if (image.value === wanted) close();
+      if (!current()) return;
+      close();
       const again = { label: words.tryAgain, run: () => void open(wanted) };
       notices.fail(words.bad.notOpened, reason, reason.temporary ? again : undefined);
     }
