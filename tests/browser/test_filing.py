@@ -73,7 +73,8 @@ async def test_what_failed_is_listed_in_plain_words_and_retried_alone(
     ask_for(evolution, {"kind": "403", "times": 1, "method": "POST", "resource": "DocumentReference"})
     await press_file(widget)
     await expect(widget.get_by_role("heading", name="1 of 2 photos was not filed")).to_be_visible()
-    failed = widget.get_by_role("region", name="Not filed")
+    # The details behind the dialog say the same of the photo selected there.
+    failed = widget.get_by_role("dialog").get_by_role("region", name="Not filed")
     await expect(failed).to_contain_text("Medtech does not permit ClinicPro Images to do this")
     await failed.get_by_role("button", name="Retry these").click()
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()

@@ -34,6 +34,13 @@ test("which photos are from earlier is still known after a reload", async () => 
   expect([...again.store.unfiled.earlier.value]).toEqual(["a", "bb"]);
 });
 
+test("photos that the launch itself brought back are from earlier, and new ones aren't", async () => {
+  const before = image("a", { uploadedAt: "2026-11-23T23:59:59.900Z" });
+  const since = image("bb", { uploadedAt: "2026-11-24T00:00:00.100Z" });
+  const { store } = await opened([before, since]);
+  expect([...store.unfiled.earlier.value]).toEqual(["a"]);
+});
+
 test("what is being filed automatically is nobody's to deal with", async () => {
   const { store } = await openedWith(left({ count: 1, underWay: 1, resumable: false }));
   expect(store.unfiled.elsewhere.value).toEqual([]);

@@ -21,8 +21,13 @@ export function createUnfiled(
   recall: () => Promise<void>,
 ) {
   const busy = signal(false);
-  /** Those of an earlier session, which are simply there again. */
-  const earlier = signal<ReadonlySet<string>>(new Set(readJson(memory, EARLIER, isStrings, [])));
+  const brought = signal<ReadonlySet<string>>(new Set(readJson(memory, EARLIER, isStrings, [])));
+  /** Those of an earlier session: the launch brought most of them, `resume` what a colleague left since. */
+  const earlier = computed<ReadonlySet<string>>(() => {
+    const started = Date.parse(session.session.value?.startedAt ?? "");
+    const before = images.all.value.filter(({ uploadedAt }) => Date.parse(uploadedAt) < started);
+    return new Set([...brought.value, ...before.map(({ id }) => id)]);
+  });
   const all = computed(() => session.session.value?.leftovers ?? []);
   const ours = computed(() => all.value.filter((left) => left.samePatient && left.resumable));
   const elsewhere = computed(() =>
@@ -35,8 +40,8 @@ export function createUnfiled(
     try {
       const resumed = await gateway.resume();
       for (const image of resumed) images.receive(image);
-      earlier.value = new Set([...earlier.value, ...resumed.map(({ id }) => id)]);
-      memory.setItem(EARLIER, JSON.stringify([...earlier.value]));
+      brought.value = new Set([...brought.value, ...resumed.map(({ id }) => id)]);
+      memory.setItem(EARLIER, JSON.stringify([...brought.value]));
       await session.prolong();
       await recall();
     } catch (cause) {
