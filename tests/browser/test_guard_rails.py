@@ -29,8 +29,9 @@ def nothing_left(evolution: Sandbox) -> None:
         origin = f"{url.scheme}://{url.netloc}"
         with httpx2.Client(base_url=origin, headers={"Origin": origin}) as browser:
             assert browser.get(f"{url.path}?{url.query}").status_code == 303
-            resumed = browser.post("/api/session/leftovers/resume").raise_for_status().json()
-            for image in resumed["images"]:
+            # The launch itself has brought them back.
+            listed = browser.get("/api/images").raise_for_status().json()
+            for image in listed["images"]:
                 browser.delete(f"/api/images/{image['id']}").raise_for_status()
 
 
