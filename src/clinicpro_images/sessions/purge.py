@@ -19,7 +19,6 @@ from clinicpro_images.db.tables import (
 )
 
 KEEP_SECONDS = 24 * 3600.0
-KEEP_CONTROL_SECONDS = 7 * 24 * 3600.0
 _BATCH = 500
 _IN_PROGRESS = ("queued", "sending")
 
@@ -31,9 +30,9 @@ def purge_old_sessions(connection: Connection, now: float) -> int:
     """
     connection.execute(delete(used_tokens).where(used_tokens.c.used_at < now - KEEP_SECONDS))
     connection.execute(delete(events).where(events.c.at < now - KEEP_SECONDS))
-    # A control names a patient; where nothing was filed for a week, sight has to be proven again.
-    unused = record_sight.c.checked_at < now - KEEP_CONTROL_SECONDS
-    connection.execute(update(record_sight).where(unused).values(control=None))
+    # A control names a patient; where nothing was filed for a day, sight has to be proven again.
+    old_control = record_sight.c.control.is_not(None) & (record_sight.c.checked_at < now - KEEP_SECONDS)
+    connection.execute(update(record_sight).where(old_control).values(control=None))
     old = connection.scalars(_old(now)).all()
     if not old:
         return 0
