@@ -185,7 +185,9 @@ class Referrals:
 
         members, known = await self._database.read(read)
         if not self._images.keeps_copies:
-            raise ReferralGone("This practice keeps no copies for referrals. Attach the photos from the record.")
+            raise ReferralGone(
+                "This practice keeps no copies for referrals. Attach the photos from the record."
+            )
         filed = [image for image in members if image.state == "committed"]
         if not filed:
             raise ReferralNotReady
