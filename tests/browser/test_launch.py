@@ -12,7 +12,8 @@ from running import Sandbox
 pytestmark = pytest.mark.anyio
 
 ALEX_SECONDS = 1.5
-# What a quiet machine takes is in docs/development.md; a test shares its two cores with others.
+# What a quiet machine takes is in docs/development.md; a test shares its two cores with others. Where those leave it
+# so little that a launch without any delay takes most of this, twice that launch is the limit.
 PAINT_MS, NAME_MS = 2_000, 6_000
 PAINTED = """() => {
   const [paint] = performance.getEntriesByName("first-contentful-paint");
@@ -20,10 +21,23 @@ PAINTED = """() => {
 }"""
 
 
+async def _launch_without_delay(context: BrowserContext, desk: Page) -> tuple[float, float]:
+    """When the page was painted and the patient named, in ms after the icon; shows how busy this machine is."""
+    pressed = time.time() * 1000
+    widget = await press_icon(context, desk, fresh=False)
+    await expect(widget.get_by_role("banner")).to_contain_text("ZZZ0016")
+    named = time.time() * 1000
+    painted: float = await widget.evaluate(PAINTED)
+    await widget.close()
+    await desk.bring_to_front()
+    return painted - pressed, named - pressed
+
+
 async def test_with_slow_calls_the_page_paints_at_once_and_names_the_patient_after_two(
     context: BrowserContext, desk: Page, evolution: Sandbox
 ) -> None:
     await open_patient(desk, "TESTING")
+    quick_paint, quick_name = await _launch_without_delay(context, desk)
     evolution.call("PUT", "/sandbox/faults", {"faults": [{"kind": "latency", "seconds": ALEX_SECONDS}]})
     pressed = time.time() * 1000
     widget = await press_icon(context, desk, fresh=False)
@@ -33,8 +47,8 @@ async def test_with_slow_calls_the_page_paints_at_once_and_names_the_patient_aft
     await expect(widget.get_by_role("banner")).to_contain_text("ZZZ0016")
     named = time.time() * 1000 - pressed
     print(f"\nfirst paint {painted:.0f} ms, patient's name {named:.0f} ms after the icon")  # noqa: T201 - to compare
-    assert painted < PAINT_MS
-    assert 2 * ALEX_SECONDS * 1000 < named < NAME_MS
+    assert painted < max(PAINT_MS, 2 * quick_paint)
+    assert 2 * ALEX_SECONDS * 1000 < named < max(NAME_MS, 2 * ALEX_SECONDS * 1000 + 2 * quick_name)
     assert widget.url.endswith("/")
     await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
 
