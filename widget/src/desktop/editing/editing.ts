@@ -38,7 +38,7 @@ export function createEditor(
   const leaving = signal(false);
   /** How often the editor itself could not be loaded into this page. */
   let failures = 0;
-  /** Counts openings: bytes fetched for one that was closed meanwhile are not another's, even of the same image. */
+  /** Counts openings: bytes fetched for one that is closed by then are not another's, even of the same image. */
   let openings = 0;
 
   async function open(wanted: Image | null) {
