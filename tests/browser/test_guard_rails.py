@@ -27,7 +27,7 @@ def nothing_left(evolution: Sandbox) -> None:
     for patient in (TESTING, KOPUA):
         url = urlsplit(evolution.launch_url(patient))
         origin = f"{url.scheme}://{url.netloc}"
-        with httpx2.Client(base_url=origin, headers={"Origin": origin}) as browser:
+        with httpx2.Client(base_url=origin, headers={"Origin": origin}, timeout=20) as browser:
             assert browser.get(f"{url.path}?{url.query}").status_code == 303
             # The launch itself has brought them back.
             listed = browser.get("/api/images").raise_for_status().json()
