@@ -15,9 +15,9 @@ EMPTY = """
 - main:
   - region "Drop photos here":
     - heading "Drop photos here" [level=2]
-    - button "Add photos"
     - button "Phone"
     - button "Webcam"
+    - button "Add photos"
   - region "How it works":
     - button "Don't show this again"
 - log "Messages"
