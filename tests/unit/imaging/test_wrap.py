@@ -17,7 +17,7 @@ from image_files import make_jpeg, scene
 
 
 def scan(image: bytes, description: str = "x") -> bytes:
-    """The TIFF that is filed if `image` fits already."""
+    """The TIFF that is filed of a clean image that fits already."""
     fitted = fit_scan(image, "image/jpeg", description=description, limits=FitLimits())
     assert fitted.unchanged
     return fitted.content
@@ -76,7 +76,7 @@ def test_the_jpeg_stream_is_inside_unchanged() -> None:
     ("subsampling", "factors"), [("4:2:0", (2, 2)), ("4:2:2", (2, 1)), ("4:4:4", (1, 1))]
 )
 def test_colour_tags_are_what_a_strict_reader_needs(subsampling: str, factors: tuple[int, int]) -> None:
-    found = tags(scan(make_jpeg(subsampling=subsampling)))
+    found = tags(scan(clean(make_jpeg(subsampling=subsampling)).content))
 
     assert found[254] == (0,)
     assert (found[256], found[257], found[278]) == ((640,), (480,), (480,))
@@ -88,14 +88,14 @@ def test_colour_tags_are_what_a_strict_reader_needs(subsampling: str, factors: t
 
 
 def test_grey_has_no_colour_tags() -> None:
-    found = tags(scan(make_jpeg(mode="L")))
+    found = tags(scan(clean(make_jpeg(mode="L")).content))
 
     assert (found[258], found[262], found[277]) == ((8,), (1,), (1,))
     assert not found.keys() & {530, 531, 532}
 
 
 def test_the_description_is_the_only_text_inside() -> None:
-    found = tags(scan(make_jpeg(), "Left forearm – lesion – Māori “Mole 1”"))
+    found = tags(scan(clean(make_jpeg()).content, "Left forearm – lesion – Māori “Mole 1”"))
 
     texts = [value for (value, *_) in found.values() if isinstance(value, bytes)]
     assert texts == [b'Left forearm - lesion - Maori "Mole 1"\x00']  # lint-words: allow Maori
@@ -106,7 +106,7 @@ def test_any_description_becomes_one_line_of_ascii_that_reads_back(text: str) ->
     line = ascii_line(text)
 
     assert all(" " <= character <= "~" for character in line)
-    tiff = scan(make_jpeg(width=16, height=16), text)
+    tiff = scan(clean(make_jpeg(width=16, height=16)).content, text)
     assert tags(tiff)[270] == (line.encode() + b"\x00",)
     Image.open(io.BytesIO(tiff)).load()
 
