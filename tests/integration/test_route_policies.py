@@ -34,7 +34,7 @@ PUBLIC = {
     "POST /launch", "POST /tab", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return", "GET /sign-in/practice",
     "GET /sign-in/patient", "POST /sign-in/end",
 }  # fmt: skip
-UPLOADS = {"POST /api/images", "POST /api/images/{image_id}/edits"}
+UPLOADS = {"POST /api/images", "POST /api/images/{image_id}/edits", "POST /api/images/{image_id}/original"}
 RATE_LIMITED = UPLOADS | {
     "GET /launch", "POST /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return",
     "GET /sign-in/practice",
