@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,13 +26,13 @@ SESSION = Session(
     patient_key="k",
     provider_key="l",
     visual_index=0,
-    started_at=LAST_USED - 10 * HOUR,
+    started_at=LAST_USED - 6 * HOUR,
     active_at=LAST_USED,
     ended_at=None,
 )
 
 
-def test_a_session_ends_an_hour_after_its_last_use_however_old_it_is() -> None:
+def test_a_session_ends_an_hour_after_its_last_use_even_after_hours() -> None:
     assert SESSION.expires_at(unfiled=False) == LAST_USED + HOUR
     assert SESSION.is_open(LAST_USED + HOUR - 0.001, unfiled=False)
     assert not SESSION.is_open(LAST_USED + HOUR, unfiled=False)
@@ -46,6 +47,15 @@ def test_unfiled_images_keep_it_open_half_an_hour_longer() -> None:
 def test_use_restarts_the_hour() -> None:
     used = replace(SESSION, active_at=LAST_USED + HOUR / 2)
     assert used.is_open(LAST_USED + HOUR, unfiled=False)
+
+
+@pytest.mark.parametrize("unfiled", [False, True])
+def test_a_session_in_use_ends_eight_hours_after_it_began(unfiled: bool) -> None:
+    began = SESSION.started_at
+    used = replace(SESSION, active_at=began + 7.9 * HOUR)
+    assert used.expires_at(unfiled=unfiled) == began + 8 * HOUR
+    assert used.is_open(began + 8 * HOUR - 0.001, unfiled=unfiled)
+    assert not used.is_open(began + 8 * HOUR, unfiled=unfiled)
 
 
 def test_an_ended_session_is_closed_at_once_whatever_it_holds() -> None:
