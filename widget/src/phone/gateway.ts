@@ -1,5 +1,5 @@
 // Every request that the phone page makes.
-import { type Added, call, upload } from "../api/client";
+import { type Added, call, upload } from "../api/requests";
 import type {
   Capabilities,
   Commit,
