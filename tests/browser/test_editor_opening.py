@@ -102,7 +102,7 @@ async def test_an_editor_whose_code_never_came_is_had_by_a_new_page_that_keeps_t
     widget.on("dialog", lambda asked: asked.accept())
     async with widget.expect_event("load"):
         await reload.click()
-    await expect(widget.locator(".notices")).to_be_empty()
+    await expect(messages).to_be_empty()
     await expect(widget.get_by_text("Photo 1 of 1")).to_be_visible()
     await opened(widget)
 
