@@ -120,15 +120,17 @@ async def leftovers(start: Start) -> Page:
     await expect(widget.locator(".thumb-earlier").first).to_be_visible()
     await widget.get_by_role("button", name="Tray").click()
     await expect(widget.get_by_role("dialog", name="Other photos of yours")).to_be_visible()
+    await expect(widget.locator("body")).not_to_contain_text("Kōpua")
     return widget
 
 
 async def leftovers_elsewhere(start: Start) -> Page:
-    """This patient's photos that a colleague has open, and another patient's: named, and nothing to press."""
+    """This patient's photos that a colleague has open, and another patient's, who is not named."""
     leave_unfiled(start, KOPUA)
     leave_unfiled(start, start.patient_id, count=2, provider=NURSE)
     widget = await launched(start)
     await expect(widget.get_by_text("Nurse Api has 2 photos of")).to_be_visible()
+    await expect(widget.locator("body")).not_to_contain_text("Kōpua")
     return widget
 
 

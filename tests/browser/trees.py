@@ -58,22 +58,28 @@ MESSAGE_AND_TASK = """
   - button "Back"
   - button "File to record"
 """
-PROGRESS = """
+PROGRESS = r"""
 - contentinfo:
   - paragraph:
-    - status: 2 being filed
+    - status: 2 waiting for Medtech
     - button "Show progress"
 - dialog "Filing 2 photos…":
   - heading "Filing 2 photos…" [level=2]
   - list "Being filed":
     - listitem:
-      - paragraph: Forearm
+      - paragraph: /^Forearm – \d+ \w+ \d{4} \d\d:\d\d(, no\. \d+)? \(1 of 2\)$/
+      - status:
+        - paragraph: /Medtech is offline.*Trying again.*It keeps trying until/
+        - button "Try now"
     - listitem:
-      - paragraph: Hand
+      - paragraph: /^Hand – \d+ \w+ \d{4} \d\d:\d\d(, no\. \d+)? \(2 of 2\)$/
+      - status:
+        - paragraph: /Medtech is offline.*Trying again.*It keeps trying until/
+        - button "Try now"
   - paragraph: You can close this and carry on; filing continues automatically.
   - button "Close"
 """
-RECEIPT = """
+RECEIPT = r"""
 - dialog "Filed in the record":
   - heading "Filed in the record" [level=2]
   - region "Message and task":
@@ -85,11 +91,22 @@ RECEIPT = """
   - region "Receipt":
     - list:
       - listitem:
-        - paragraph: Forearm
+        - paragraph: /^Forearm – \d+ \w+ \d{4} \d\d:\d\d(, no\. \d+)?$/
         - paragraph: /Inbox › Scan/
         - paragraph:
           - text: Medtech id
           - code
+    - region "For a referral":
+      - heading "For a referral" [level=3]
+      - combobox "Each file up to"
+      - checkbox "With name and NHI"
+      - paragraph:
+        - button "Save the photo (ZIP)"
+        - button "Copy the text for the form"
+      - list:
+        - listitem:
+          - button /^Copy for e-referral. Forearm/
+          - button /^Save for e-referral. Forearm/
   - button "Done"
 """
 PARTLY_FAILED = """
@@ -105,13 +122,13 @@ PARTLY_FAILED = """
     - heading "Filed in the record" [level=3]
   - button "Done"
 """
-UNVERIFIED = """
+UNVERIFIED = r"""
 - dialog "1 photo to check in Evolution":
   - region "Please check in Evolution":
     - heading "Please check in Evolution" [level=3]
     - list:
       - listitem:
-        - paragraph: Forearm
+        - paragraph: /^Forearm – \d+ \w+ \d{4} \d\d:\d\d(, no\. \d+)?$/
         - paragraph:
           - button "It is in the inbox"
           - button "Send again"
@@ -183,17 +200,25 @@ LEAVING = """
   - button "Keep editing"
   - button "Discard changes"
 """
-LEFTOVERS = """
-- status:
-  - paragraph:
-    - button /Add (it|them) here/
-    - button "Not now"
-  - paragraph: /Not filed yet, for other patients/
+LEFTOVERS = r"""
+- main:
+  - region "Photos":
+    - list:
+      - listitem:
+        - button /From \d+:\d\d.* Needs body site/
+- dialog "Other photos of yours":
+  - heading "Other photos of yours" [level=2]
+  - button "Close"
+  - list:
+    - listitem:
+      - paragraph: WK · ZBH4103
+      - paragraph: /^1 photo not filed yet, from/
 """
-LEFTOVERS_ELSEWHERE = """
+LEFTOVERS_ELSEWHERE = r"""
+- banner:
+  - button /^Tray \d+$/
 - status:
   - paragraph: /Nurse Api has 2 photos of .* open, not filed yet.*ask, or wait/
-  - paragraph: /Not filed yet, for other patients/
 """
 NOT_PERMITTED = """
 - dialog "Review before filing":
