@@ -42,6 +42,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "POST /api/images":                                 (401, 201, 201, 201, 201, 401),
     "PUT /api/images/order":                            (401, 200, 403, 403, 200, 401),
     "POST /api/images/{image_id}/edits":                (401, 201, 403, 403, 404, 401),
+    "POST /api/images/{image_id}/original":             (401, 200, 200, 404, 404, 401),
     "GET /api/events":                                  (401, 200, 200, 200, 200, 401),
     "POST /api/commits":                                (401, 202, 403, 403, 404, 401),
     "GET /api/commits/{commit_id}":                     (401, 200, 403, 403, 404, 401),
