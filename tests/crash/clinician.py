@@ -14,7 +14,12 @@ from loopback import NO_CERTIFICATES
 from running import FOREARM, TESTING, Sandbox
 from titles import line_of
 
-PATIENTS = (TESTING, "6f85b5c92705044bd76ed8cf55887bdb", "f37b2c52227a69f7ecb3024f2a592efc")
+PATIENTS = (
+    TESTING,
+    "6f85b5c92705044bd76ed8cf55887bdb",
+    "f37b2c52227a69f7ecb3024f2a592efc",
+    "f1714c66b6b8114fa00bb625c3a8af96",
+)
 _PATIENCE = 240.0
 _POLL = 0.25
 
@@ -39,9 +44,16 @@ class Clinician:
     """One browser, behind a load balancer that knows every gateway."""
 
     def __init__(
-        self, sandbox: Sandbox, origins: Sequence[str], public_url: str, random: Random, tally: Tally
+        self,
+        sandbox: Sandbox,
+        origins: Sequence[str],
+        public_url: str,
+        random: Random,
+        tally: Tally,
+        patient: str,
     ) -> None:
         self._sandbox = sandbox
+        self._patient = patient
         self._origins = origins
         self._random = random
         self._tally = tally
@@ -65,7 +77,7 @@ class Clinician:
         # A context works once, and the response may get lost: every attempt is a new click on Evolution's icon.
         async with asyncio.timeout(_PATIENCE):
             while True:
-                url = await asyncio.to_thread(self._sandbox.launch_url, self._random.choice(PATIENTS))
+                url = await asyncio.to_thread(self._sandbox.launch_url, self._patient)
                 query = url.partition("?")[2]
                 reply = await self._once("GET", f"/launch?{query}", {})
                 if reply is not None and reply.status_code == 303:

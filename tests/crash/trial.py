@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from crash.clinician import Clinician, Tally
+from crash.clinician import PATIENTS, Clinician, Tally
 from crash.fault_mix import fault_mix
 from crash.programs import GatewayProgram, free_port
 from running import Sandbox, running_sandbox
@@ -184,10 +184,15 @@ async def _visits(
     permitted = asyncio.Semaphore(terms.visits_at_once)
     origins = [gateway.origin for gateway in gateways]
 
+    # A launch brings in what another session of its provider has left of the patient: a patient has one visit at a time.
+    patients = list(PATIENTS)
+
     async def visit(number: int, group: list[str]) -> None:
         async with permitted:
-            clinician = Clinician(sandbox, origins, origins[0], pace.random("visit", number), tally)
+            patient = patients.pop(0)
+            clinician = Clinician(sandbox, origins, origins[0], pace.random("visit", number), tally, patient)
             await clinician.visit(group, pace.may_file)
+            patients.append(patient)
 
     async with asyncio.TaskGroup() as tasks:
         for number, group in enumerate(groups):
