@@ -90,7 +90,13 @@ def test_a_database_that_can_not_be_opened_is_one_clear_line(
     sandbox: Sandbox, tmp_path: Path, url: str
 ) -> None:
     done = clinicpro(
-        sandbox, tmp_path, "serve", "--port", "0", CLINICPRO_DATABASE_URL=url, CLINICPRO_SECRET_KEY="k" * 40
+        sandbox,
+        tmp_path,
+        "serve",
+        "--port",
+        "0",
+        CLINICPRO_DATABASE_URL=url,
+        CLINICPRO_SECRET_KEY="invented key for tests only",
     )
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
@@ -127,7 +133,12 @@ def test_migrate_names_the_setting_of_a_database_that_can_not_be_opened(
 
 def test_transfer_names_the_option_that_is_wrong(sandbox: Sandbox, tmp_path: Path) -> None:
     done = clinicpro(
-        sandbox, tmp_path, "transfer", "--to", "mysql://elsewhere/clinicpro", CLINICPRO_SECRET_KEY="k" * 40
+        sandbox,
+        tmp_path,
+        "transfer",
+        "--to",
+        "mysql://elsewhere/clinicpro",
+        CLINICPRO_SECRET_KEY="invented key for tests only",
     )
     assert done.returncode == 2
     assert done.stderr.startswith("clinicpro: --to must start with")
