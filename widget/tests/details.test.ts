@@ -40,6 +40,19 @@ test("a change made during a save goes out right after it", async () => {
   expect(store.details.drafts.value.size).toBe(0);
 });
 
+test("a list that was read before a save and comes after it takes nothing back", async () => {
+  const { store, gateway } = await opened([image("a")]);
+  const early = [...gateway.stored];
+  let answer = () => {};
+  gateway.images = () => new Promise((resolve) => (answer = () => resolve(early)));
+  const refreshed = store.images.refresh();
+  store.details.edit("a", { bodySite: FOREARM });
+  await store.details.save("a");
+  answer();
+  await refreshed;
+  expect(store.images.all.value[0]?.bodySite).toMatchObject({ code: FOREARM.code });
+});
+
 test("a lost connection keeps the change and retries automatically", async () => {
   const { store, gateway, clock } = await opened([image("a")]);
   gateway.failures.set("describe", unreachable());

@@ -38,6 +38,9 @@ export function createImages(
   const order = (a: Image, b: Image) =>
     inOrder({ ...a, uploadedAt: sinceOf(a) }, { ...b, uploadedAt: sinceOf(b) });
   const loaded = signal(false);
+  /** Counts what the server said of single images, and remembers when it last spoke of each. */
+  let news = 0;
+  const toldAt = new Map<string, number>();
   const removal = createRemoval(gateway, clock, session, notices);
   const { leaving } = removal;
 
@@ -47,9 +50,13 @@ export function createImages(
   const { picked, select } = selection;
 
   async function refresh(background = false) {
+    const asked = news;
     try {
       const found = await gateway.images(background);
-      known.value = [...found, ...known.value.filter(({ id }) => isLocal(id))].sort(order);
+      // What was said of an image since the list was asked for is newer than the list.
+      const newer = known.value.filter(({ id }) => isLocal(id) || (toldAt.get(id) ?? 0) > asked);
+      const kept = new Set(newer.map(({ id }) => id));
+      known.value = [...found.filter(({ id }) => !kept.has(id)), ...newer].sort(order);
       loaded.value = true;
       session.connected.value = true;
     } catch (cause) {
@@ -58,6 +65,7 @@ export function createImages(
   }
 
   function receive(image: Image) {
+    toldAt.set(image.id, ++news);
     const others = known.value.filter((other) => other.id !== image.id);
     known.value = [...others, image].sort(order);
   }
@@ -72,6 +80,7 @@ export function createImages(
 
   /** The server has it: it goes on under its own id, in the same place. One that was here before stays where it is. */
   function adopt(localId: string, image: Image, fresh: boolean) {
+    toldAt.set(image.id, ++news);
     if (fresh) since.set(image.id, since.get(localId) ?? image.id);
     const others = known.value.filter(({ id }) => id !== localId && id !== image.id);
     known.value = [...others, image].sort(order);
