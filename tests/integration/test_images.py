@@ -8,10 +8,11 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from PIL import Image, ImageOps
 
-from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER
+from clinicpro_images.imaging.worker.pool import SESSIONS_WAITING, WAITING_PER_WORKER
 from containers import document_pdf
 from databases import on_both
 from image_files import is_upright, make_jpeg, make_png, planted
@@ -22,6 +23,14 @@ pytestmark = pytest.mark.anyio
 
 MARKER = "PLANTED-7f3a"
 PLANTED = planted(MARKER)
+JPEG = {"Content-Type": "image/jpeg"}
+PATIENTS = (
+    "6f85b5c92705044bd76ed8cf55887bdb",
+    "f37b2c52227a69f7ecb3024f2a592efc",
+    "f1714c66b6b8114fa00bb625c3a8af96",
+    "94497821d8aa4ba5fbbbef7e68f1f66b",
+    "89d44919222ebfaf334c73301cb17252",
+)
 
 
 def stored_files(browser: BrowserSession) -> list[Path]:
@@ -294,6 +303,13 @@ async def test_killed_decoders_are_replaced_and_no_image_is_refused_for_it(
     await browser.add(make_jpeg(seed=1))
 
 
+async def _another_session(browser: BrowserSession, patient: str) -> httpx2.AsyncClient:
+    client = browser.other_browser()
+    url = browser.sandbox.launch_url(patient)
+    assert (await client.get(f"/launch?{url.partition('?')[2]}")).status_code == 303
+    return client
+
+
 async def test_an_upload_gets_a_retry_time_while_every_decoder_is_busy(
     sandbox: Sandbox, tmp_path: Path, photo: bytes
 ) -> None:
@@ -302,14 +318,22 @@ async def test_an_upload_gets_a_retry_time_while_every_decoder_is_busy(
         await browser.launch()
         await browser.add(make_jpeg(width=32, height=24, seed=0))
         [worker] = set(image_workers()) - others
+        # One session may have four uploads in flight, so it takes many to fill the queue.
+        full = WAITING_PER_WORKER * SESSIONS_WAITING
+        clinics = [
+            await _another_session(browser, PATIENTS[number % len(PATIENTS)])
+            for number in range(full // 4 + 1)
+        ]
         os.kill(worker, signal.SIGSTOP)
         try:
             async with asyncio.TaskGroup() as uploads:
-                for seed in range(1, WAITING_PER_WORKER + 2):
-                    uploads.create_task(browser.add(make_jpeg(width=32, height=24, seed=seed)))
+                for seed in range(1, full + 2):
+                    content = make_jpeg(width=32, height=24, seed=seed)
+                    clinic = clinics[seed % len(clinics)]
+                    uploads.create_task(clinic.post("/api/images", content=content, headers=JPEG))
                 async with asyncio.timeout(PATIENCE):
                     while True:
-                        if browser.gateway.workers.waiting == WAITING_PER_WORKER:
+                        if browser.gateway.workers.waiting == full:
                             break
                         await asyncio.sleep(0.01)
                 refused = await browser.client.post(
