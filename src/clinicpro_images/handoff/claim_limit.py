@@ -21,7 +21,10 @@ class ClaimLimit(RateLimit):
 
     async def __call__(self, request: Request) -> None:
         """Count the request; raises TooManyRequests."""
-        claim = await request.json()
+        try:
+            claim = await request.json()
+        except (ValueError, RecursionError):
+            claim = None  # the route refuses it; here it only counts
         if _is_ticket(claim.get("token") if isinstance(claim, dict) else None):
             await self._scans(request)
         else:
