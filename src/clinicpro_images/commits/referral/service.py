@@ -186,7 +186,7 @@ class Referrals:
         members, known = await self._database.read(read)
         if not self._images.keeps_copies:
             raise ReferralGone(
-                "This practice keeps no copies for referrals. Attach the photos from the record."
+                "This practice keeps no copies for referrals. Add the photos from the record instead."
             )
         filed = [image for image in members if image.state == "committed"]
         if not filed:
