@@ -119,7 +119,7 @@ def main() -> None:
         LIVE.mkdir(parents=True, exist_ok=True)
         certificate(LIVE)
         host = store.environ["AWS_ENDPOINT_URL"].removeprefix("http://")
-        Path("/root/.s3cfg").write_text(
+        (Path.home() / ".s3cfg").write_text(
             "[default]\naccess_key = invented\nsecret_key = invented\nuse_https = False\nbucket_location = us-east-1\n"
             f"host_base = {host}\nhost_bucket = {host}\n"
         )

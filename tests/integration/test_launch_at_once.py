@@ -9,7 +9,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from clinicpro_images.web.pages import STATIC
 from databases import on_both
 from image_files import make_jpeg
 from running import FOREARM, TESTING, BrowserSession, Sandbox, running
@@ -55,7 +54,6 @@ def slow(sandbox: Sandbox, seconds: float, **more: object) -> None:
     sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
 
 
-@pytest.mark.skipif(not (STATIC / "index.html").is_file(), reason="needs the built widget")
 async def test_a_browser_gets_the_page_before_medtech_is_asked_anything(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:

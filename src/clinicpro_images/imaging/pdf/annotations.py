@@ -20,13 +20,13 @@ _MAX_PARENTS: Final = 20
 def check(pdf: pikepdf.Pdf, sentence: str) -> None:
     """Raise ImageUnsupported with this sentence for what would be missing from the pages."""
     form = pdf.Root.get("/AcroForm")
-    anew = isinstance(form, Dictionary) and bool(form.get("/NeedAppearances", False))
+    redraws = isinstance(form, Dictionary) and bool(form.get("/NeedAppearances", False))
     for annotation in _visible(pdf):
         kind = str(annotation.get("/Subtype"))
         drawn = isinstance(annotation.get("/AP"), Dictionary) and "/N" in annotation.AP
         if kind in _NOT_DRAWN_WITHOUT_APPEARANCE and not drawn:
             raise ImageUnsupported(sentence, integrator=f"An annotation {kind} without an appearance.")
-        if kind == "/Widget" and (anew or not drawn) and not _has_plain_text(annotation):
+        if kind == "/Widget" and (redraws or not drawn) and not _has_plain_text(annotation):
             raise ImageUnsupported(sentence, integrator="A field with letters that its standard font lacks.")
 
 
