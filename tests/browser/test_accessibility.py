@@ -58,7 +58,8 @@ async def test_three_photos_are_filed_with_the_keyboard_alone(
         await keys.press("Tab")
     await keys.press("Enter")
     await expect(widget.get_by_role("heading", name="Filed in the record")).to_be_visible()
-    await expect(widget.get_by_role("region", name="Receipt").get_by_role("listitem")).to_have_count(3)
+    receipt = widget.get_by_role("region", name="Receipt")
+    await expect(receipt.get_by_role("list").first.get_by_role("listitem")).to_have_count(3)
     filed = [line_of(each) for each in evolution.resources()]
     assert sorted(filed) == ["Abdomen", "Left axilla", "Left shin"]
     await keys.press("Escape")

@@ -25,7 +25,8 @@ def test_mutated_images_are_cleaned_or_refused(content: bytes) -> None:
         found = inspect(cleaned.content)
         assert found.content_type == cleaned.content_type
         if cleaned.content_type != "application/pdf":
-            assert (found.width, found.height, found.orientation) == (cleaned.width, cleaned.height, 1)
+            assert (found.width, found.height) == (cleaned.width, cleaned.height)
+            assert found.orientation == 1 or not cleaned.reencoded  # a scan that is kept keeps its turn
 
 
 @given(
