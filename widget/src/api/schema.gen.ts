@@ -1895,7 +1895,7 @@ export interface operations {
       /** @description Successful Response */
       200: {
         content: {
-          "text/plain": string;
+          "text/csv": string;
         };
       };
       /** @description A problem with the request */
