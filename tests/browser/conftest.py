@@ -17,7 +17,12 @@ from running import Sandbox, running_sandbox
 
 def chromium() -> str:
     """Where Chromium is: scripts/test finds or installs it and says so in CHROMIUM."""
-    for candidate in (os.environ.get("CHROMIUM"), "/usr/bin/chromium", "/usr/bin/google-chrome"):
+    for candidate in (
+        os.environ.get("CHROMIUM"),
+        "/usr/bin/chromium-headless-shell",
+        "/usr/bin/chromium",
+        "/usr/bin/google-chrome",
+    ):
         if candidate and Path(candidate).exists():
             return candidate
     raise RuntimeError("Chromium is not installed; run scripts/test, or set CHROMIUM to its path.")
