@@ -76,6 +76,37 @@ def make_webp(
     return out.getvalue()
 
 
+def make_avif(
+    *,
+    width: int = 320,
+    height: int = 240,
+    mode: str = "RGB",
+    orientation: int = 1,
+    profile: bytes | None = None,
+) -> bytes:
+    """Return an AVIF whose *upright* size is `width` by `height`; its rotation is in irot and imir."""
+    image = scene(width, height)
+    if orientation in STORED_TRANSPOSE:
+        image = image.transpose(STORED_TRANSPOSE[orientation])
+    if mode == "RGBA":
+        image.putalpha(_hole(image.size))
+    elif mode != "RGB":
+        image = image.convert(mode)
+    extra: dict[str, Any] = {"icc_profile": profile} if profile else {}
+    if orientation > 1:
+        extra["exif"] = exif_block(orientation=orientation)
+    out = io.BytesIO()
+    image.save(out, "AVIF", quality=90, speed=10, **extra)
+    return out.getvalue()
+
+
+def make_bmp(*, width: int = 320, height: int = 240, mode: str = "RGB") -> bytes:
+    """Return a BMP as Windows' Paint writes it."""
+    out = io.BytesIO()
+    scene(width, height).convert(mode).save(out, "BMP")
+    return out.getvalue()
+
+
 def make_tiff(
     *,
     width: int = 320,

@@ -267,6 +267,22 @@ def icc_profile(kind: str, *, marker: str = "") -> bytes:
     return header.ljust(128, b"\x00") + table + body
 
 
+def with_tag(profile: bytes, name: bytes, value: bytes) -> bytes:
+    """Return the colour profile with one more tag, at its end."""
+    count = int.from_bytes(profile[128:132])
+    table_end = 132 + 12 * count
+    moved = b"".join(
+        profile[at : at + 4]
+        + (int.from_bytes(profile[at + 4 : at + 8]) + 12).to_bytes(4)
+        + profile[at + 8 : at + 12]
+        for at in range(132, table_end, 12)
+    )
+    entry = name + (len(profile) + 12).to_bytes(4) + len(value).to_bytes(4)
+    body = profile[table_end:] + value
+    whole = profile[4:128] + (count + 1).to_bytes(4) + moved + entry + body
+    return (len(whole) + 4).to_bytes(4) + whole
+
+
 def corners(image: Image.Image) -> dict[str, Rgb]:
     """Return the average colour in the middle of each corner block, to compare with `CORNERS`."""
     image = image.convert("RGB")

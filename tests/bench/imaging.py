@@ -1,17 +1,16 @@
 """`scripts/bench imaging`: what each kind of file costs from arrival to what is filed, beside sharp and Pillow in one run.
 
-Each line is measured in a process of its own; times are medians of `--times` runs after one that is not counted.
+Each line is measured in a fresh process of its own; times are medians of `--times` runs after one that isn't counted. The
+others encode at the quality that gives the same size and likeness as the product's.
 """
 
 import argparse
 import io
 import json
 import os
-import resource
-import statistics
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,14 @@ from PIL import Image, ImageOps
 from rich.console import Console
 from rich.table import Table
 
-from clinicpro_images.imaging.clean import clean
-from clinicpro_images.imaging.fit import fit_scan
-from clinicpro_images.imaging.limits import FitLimits
-from clinicpro_images.imaging.pixels import configure_libvips
-from containers import document_pdf, make_heic, make_tiff, make_webp
+from bench.imaging_once import EDGE, LIKE_QUALITY
+from clinicpro_images.imaging.limits import WORKER_MALLOC
+from containers import document_pdf, make_avif, make_bmp, make_heic, make_tiff, make_webp
+from corpus.sound import heavy
 from image_files import icc_profile, make_jpeg, make_png
 
 NODE = Path(__file__).parent / "node"
+ROOT = Path(__file__).parents[2]
 Report = dict[str, Any]
 
 
@@ -39,21 +38,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench imaging", description=__doc__)
     parser.add_argument("--times", type=int, default=9)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
+    parser.add_argument("--beside", action="store_true", help="only what is measured beside sharp and Pillow")
     options = parser.parse_args()
-    configure_libvips()
     pillow_heif.register_heif_opener()
     _install_sharp()
-    kinds = {name: _whole_way(name, make(), options.times) for name, make in KINDS.items()}
-    beside = {
-        "1600 × 1200, fits: JPEG to TIFF": _beside(make_jpeg(width=1600, height=1200), 0, options.times),
-        "12 MP on its side: upright, 2400 pixels, TIFF": _beside(
-            make_jpeg(width=3024, height=4032, orientation=6, gps=True), 2400, options.times
-        ),
-    }
+    with tempfile.TemporaryDirectory(prefix="clinicpro-imaging-") as folder:
+        bench = Bench(Path(folder), options.times)
+        kinds = (
+            {}
+            if options.beside
+            else {name: bench.once("intake", name, make()) for name, make in KINDS.items()}
+        )
+        looks = {title: bench.once(work, title, make()) for title, (work, make) in LOOKS.items()}
+        beside = {title: bench.beside(make()) for title, make in BESIDE.items()}
     if options.json:
-        Console().print_json(data={"kinds": kinds, "beside": beside})
+        Console().print_json(data={"kinds": kinds, "looks": looks, "beside": beside})
         return
-    _print(kinds, beside)
+    _print("intake, with what will be filed", kinds)
+    _print("the second look", looks)
+    for title, lines in beside.items():
+        _print(title, lines)
 
 
 KINDS: dict[str, Callable[[], bytes]] = {
@@ -63,9 +67,12 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "JPEG 12 MP, Display P3": lambda: make_jpeg(width=4032, height=3024, profile=icc_profile("p3")),
     "JPEG 12 MP, progressive": lambda: make_jpeg(width=4032, height=3024, progressive=True),
     "JPEG 48 MP": lambda: make_jpeg(width=8064, height=6048),
+    "JPEG 100 MP, on its side": lambda: heavy(on_its_side=True),
     "HEIC 12 MP": lambda: make_heic(width=4032, height=3024, quality=75),
     "HEIC 24 MP": lambda: make_heic(width=5712, height=4284, quality=75),
     "WebP 12 MP": lambda: make_webp(width=4032, height=3024),
+    "AVIF 12 MP": lambda: make_avif(width=4032, height=3024),
+    "BMP 2 MP": lambda: make_bmp(width=1600, height=1200),
     "PNG 2 MP": lambda: make_png(width=1600, height=1200),
     "PNG 2 MP, see-through": lambda: make_png(width=1600, height=1200, mode="RGBA"),
     "TIFF 8 MP, deflate": lambda: make_tiff(width=3264, height=2448),
@@ -76,96 +83,70 @@ KINDS: dict[str, Callable[[], bytes]] = {
 }
 
 
-def _whole_way(name: str, content: bytes, times: int) -> Report:
-    def work() -> bytes:
-        cleaned = clean(content)
-        return fit_scan(
-            cleaned.content, cleaned.content_type, description="Left forearm", limits=FitLimits()
-        ).content
+LOOKS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "a photo of 2,400 pixels": ("look", lambda: make_jpeg(width=4032, height=3024)),
+    "a page of a PDF": (
+        "look at page",
+        lambda: document_pdf(pages=1, image=make_jpeg(width=1600, height=1200)),
+    ),
+}
 
-    Console(stderr=True).print(f"Measuring {name} …")
-    report = _apart(work, max(3, times // 3) if "48" in name else times)
-    made = report.pop("made")
-    return report | {"in": len(content)} | _likeness(content, made)
+BESIDE: dict[str, Callable[[], bytes]] = {
+    "JPEG 1600 × 1200 that fits": lambda: make_jpeg(width=1600, height=1200),
+    "JPEG 12 MP, upright": lambda: make_jpeg(width=4032, height=3024, gps=True),
+    "JPEG 12 MP on its side": lambda: make_jpeg(width=3024, height=4032, orientation=6, gps=True),
+    "JPEG 12 MP, Display P3": lambda: make_jpeg(width=4032, height=3024, profile=icc_profile("p3")),
+}
 
 
-def _beside(content: bytes, edge: int, times: int) -> dict[str, Report]:
-    def ours() -> bytes:
-        return fit_scan(content, "image/jpeg", description="Left forearm", limits=FitLimits()).content
+class Bench:
+    """Measures work in fresh processes, with files in a folder of its own."""
 
-    def both_steps() -> bytes:
-        again = clean(content)
-        return fit_scan(again.content, "image/jpeg", description="Left forearm", limits=FitLimits()).content
+    def __init__(self, folder: Path, times: int) -> None:
+        self._in, self._out = folder / "in", folder / "out"
+        self._times = times
 
-    def pillow() -> bytes:
-        decoded: Image.Image = Image.open(io.BytesIO(content))
-        if edge:
-            decoded.draft("RGB", (edge, edge))
-            decoded = ImageOps.exif_transpose(decoded)
-            decoded.thumbnail((edge, edge), Image.Resampling.LANCZOS)
-        out = io.BytesIO()
-        decoded.save(out, "TIFF", compression="jpeg", quality=80)
-        return out.getvalue()
+    def once(self, work: str, name: str, content: bytes) -> Report:
+        """Measure one kind of work on one file."""
+        Console(stderr=True).print(f"Measuring {name}: {work} …")
+        self._in.write_bytes(content)
+        times = str(max(3, self._times // 3) if len(content) > 5_000_000 else self._times)
+        command = [sys.executable, "-m", "bench.imaging_once", work, str(self._in), times, str(self._out)]
+        environment = os.environ | WORKER_MALLOC | {"PYTHONPATH": str(ROOT / "tests")}
+        run = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
+        report: Report = json.loads(run.stdout)
+        return report | {"in": len(content)} | _likeness(content, self._out.read_bytes())
 
-    name = "upright and fit in one step" if edge else "wrap"
-    found: dict[str, Report] = {}
-    for title, work in (
-        (f"ClinicPro Images, {name}", ours),
-        ("ClinicPro Images, cleaned, then fitted", both_steps),
-    ):
-        found[title] = _apart(work, times)
-        found[title] |= _likeness(content, found[title].pop("made"))
-    with tempfile.TemporaryDirectory(prefix="clinicpro-imaging-") as folder:
-        file = Path(folder) / "in.jpg"
-        file.write_bytes(content)
+    def beside(self, content: bytes) -> dict[str, Report]:
+        """Measure intake and, if the photo fits, the wrap beside what others do with the same photo."""
+        found = {"ClinicPro Images, intake and fit": self.once("intake", "ours", content)}
+        if Image.open(io.BytesIO(content)).width <= EDGE:
+            found["ClinicPro Images, wrap"] = self.once("wrap", "ours", content)
         for threads in (1, 0):
-            said = _sharp(file, edge, threads, times)
-            found[f"sharp, {said['threads']} thread{'s' if said['threads'] > 1 else ''}"] = said
-    found["Pillow"] = _apart(pillow, times)
-    del found["Pillow"]["made"]
-    return found
+            report = self._sharp(content, threads)
+            found[f"sharp, {'one thread' if threads else 'its own number of threads'}"] = report
+        found["Pillow"] = self.once("pillow", "Pillow", content)
+        return found
 
-
-def _apart(work: Callable[[], bytes], times: int) -> Report:
-    """Do the work in a forked process; wall and CPU milliseconds (medians), the peak of its memory in MB, and what came out.
-
-    Never in this process: the threads libvips keeps would not survive the next fork.
-    """
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        walls, cpus, made = [], [], b""
-        for run in range(times + 1):
-            used, start = _cpu(), time.perf_counter()
-            made = work()
-            if run:
-                walls.append(1000 * (time.perf_counter() - start))
-                cpus.append(1000 * (_cpu() - used))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        report = {"wall": statistics.median(walls), "cpu": statistics.median(cpus), "megabytes": peak}
-        with os.fdopen(write, "wb") as answer:
-            answer.write(json.dumps(report).encode() + b"\n" + made)
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        head, _, made = pipe.read().partition(b"\n")
-    os.waitpid(child, 0)
-    said: Report = json.loads(head)
-    return said | {"bytes": len(made), "made": made}
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    def _sharp(self, content: bytes, threads: int) -> Report:
+        self._in.write_bytes(content)
+        command = 'source scripts/node.sh && exec node tests/bench/node/image.mjs "$@"'
+        options = [str(EDGE), str(threads), str(self._times), str(LIKE_QUALITY)]
+        arguments = ["sharp", str(self._in), *options, str(self._out)]
+        run = subprocess.run(
+            ["/bin/bash", "-c", command, *arguments], check=True, stdout=subprocess.PIPE, cwd=ROOT
+        )
+        report: Report = json.loads(run.stdout)
+        return report | {"in": len(content)} | _likeness(content, self._out.read_bytes())
 
 
 def _likeness(original: bytes, filed: bytes) -> Report:
     """How similar the filed image is to its upright original, resized by Pillow to the same size; a PDF by its first page."""
-    if filed.startswith(b"%PDF"):
+    if filed.startswith(b"%PDF") or original.startswith(b"%PDF"):
         return {}
     seen = Image.open(io.BytesIO(filed)).convert("RGB")
     meant: Image.Image = Image.open(io.BytesIO(original))
-    if meant.info.get("icc_profile") or original.startswith(b"%PDF"):
+    if meant.info.get("icc_profile"):
         return {}
     meant = ImageOps.exif_transpose(meant)
     if "A" in meant.mode:
@@ -201,33 +182,16 @@ def _install_sharp() -> None:
     if not (NODE / "node_modules" / "sharp").exists():
         Console(stderr=True).print("Installing sharp …")
         command = "source scripts/node.sh && cd tests/bench/node && npm_run ci --silent --ignore-scripts"
-        subprocess.run(["/bin/bash", "-c", command], check=True, cwd=NODE.parents[2])
+        subprocess.run(["/bin/bash", "-c", command], check=True, cwd=ROOT)
 
 
-def _sharp(file: Path, edge: int, threads: int, times: int) -> Report:
-    command = 'source scripts/node.sh && exec node tests/bench/node/image.mjs "$@"'
-    arguments = [str(file), str(edge), str(threads), str(times)]
-    said = subprocess.run(
-        ["/bin/bash", "-c", command, "sharp", *arguments],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=NODE.parents[2],
-    )
-    report: Report = json.loads(said.stdout)
-    return report
-
-
-def _print(kinds: dict[str, Report], beside: dict[str, dict[str, Report]]) -> None:
-    table = Table("file", "in kB", "ms", "CPU ms", "peak MB", "filed kB", "PSNR dB", "SSIM")
-    for name, report in kinds.items():
+def _print(title: str, lines: dict[str, Report]) -> None:
+    if not lines:
+        return
+    table = Table(title, "in kB", "ms", "CPU ms", "peak MB", "filed kB", "PSNR dB", "SSIM")
+    for name, report in lines.items():
         table.add_row(name, f"{report['in'] / 1000:.0f}", *_cells(report))
     Console(width=140).print(table)
-    for title, lines in beside.items():
-        table = Table(title, "ms", "CPU ms", "peak MB", "filed kB", "PSNR dB", "SSIM")
-        for name, report in lines.items():
-            table.add_row(name, *_cells(report))
-        Console(width=140).print(table)
 
 
 def _cells(report: Report) -> list[str]:

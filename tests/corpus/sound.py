@@ -11,6 +11,8 @@ from PIL import Image
 from containers import (
     document_pdf,
     filled_form_pdf,
+    make_avif,
+    make_bmp,
     make_heic,
     make_tiff,
     make_webp,
@@ -42,6 +44,7 @@ def orientations() -> dict[str, Case]:
         made[f"png turned {turn}"] = Case(make_png(orientation=turn), "image", scene=True)
         made[f"heic turned {turn}"] = Case(make_heic(orientation=turn), "image", scene=True)
         made[f"webp turned {turn}"] = Case(make_webp(orientation=turn), "image", scene=True)
+        made[f"avif turned {turn}"] = Case(make_avif(orientation=turn), "image", scene=True)
         made[f"tiff turned {turn}"] = Case(make_tiff(orientation=turn), "image", scene=True)
     return made
 
@@ -56,6 +59,9 @@ def colours() -> dict[str, Case]:
         for sampling in ("4:4:4", "4:2:2", "4:2:0")
     }
     made |= {f"heic {mode}": Case(make_heic(mode=mode), "image") for mode in ("L", "RGBA")}
+    made |= {f"avif {mode}": Case(make_avif(mode=mode), "image") for mode in ("L", "RGBA")}
+    made |= {f"bmp {mode}": Case(make_bmp(mode=mode), "image") for mode in ("1", "L", "P", "RGBA")}
+    made["bmp RGB"] = Case(make_bmp(), "image", scene=True)
     made["webp RGBA"] = Case(make_webp(mode="RGBA"), "image", scene=True)
     made["webp lossless"] = Case(make_webp(lossless=True), "image", scene=True)
     made["webp lossless RGBA"] = Case(make_webp(lossless=True, mode="RGBA"), "image", scene=True)
@@ -67,6 +73,7 @@ def colours() -> dict[str, Case]:
     made["jpeg wide gamut"] = Case(make_jpeg(profile=wide), "image")
     made["png wide gamut"] = Case(make_png(profile=wide), "image")
     made["heic wide gamut"] = Case(make_heic(profile=wide), "image")
+    made["avif wide gamut"] = Case(make_avif(profile=wide), "image")
     made["webp wide gamut"] = Case(make_webp(profile=wide), "image")
     made["tiff wide gamut"] = Case(make_tiff(profile=wide), "image")
     made["jpeg broken profile"] = Case(make_jpeg(profile=wide[:150]), "image", scene=True)

@@ -8,7 +8,7 @@ import pyvips
 
 from clinicpro_images.imaging import compare, pixels
 from clinicpro_images.imaging.errors import DIFFERS, ImageBroken, ImageTooLarge, ImageUnsupported
-from clinicpro_images.imaging.formats import icc, jpeg, jpeg_strip, png, tiff, webp
+from clinicpro_images.imaging.formats import bmp, heif, icc, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection, inspect, inspect_page
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.imaging.pdf import clean as pdf_clean
@@ -37,13 +37,13 @@ def clean(content: bytes) -> CleanImage:
     """Return the image without any metadata, after decoding it to its last pixel.
 
     A JPEG keeps its scan byte for byte, whatever its orientation and colours: both are kept beside the scan, as an
-    Exif block with nothing but the orientation and a rewritten profile. HEIC, WebP and TIFF become a JPEG of quality
-    95, as does a JPEG with something behind its last pixel. A PNG becomes an 8-bit PNG on white: neither JPEG nor the
-    formats Medtech displays support transparency, and the reviewed image must be the one that is filed. A PDF stays a
-    PDF, and a multi-page TIFF becomes one: a colleague opens either as a document.
+    Exif block with nothing but the orientation and a rewritten profile. HEIC, AVIF, WebP and TIFF become a JPEG of
+    quality 95, as does a JPEG with something behind its last pixel, or with pixels missing. A PNG or BMP becomes an
+    8-bit PNG on white: neither JPEG nor the formats Medtech displays support transparency, and the reviewed image must
+    be the one that is filed. A PDF stays a PDF, and a multi-page TIFF becomes one: a colleague opens either as a
+    document.
 
-    Raises everything `inspect` raises, ImageTooLarge for more than 20 pages, and ImageBroken for a truncated
-    or corrupt image.
+    Raises everything `inspect` raises, ImageTooLarge for more than 20 pages, and ImageBroken for a corrupt image.
     """
     return clean_inspected(content, inspect(content), edge=_SMALL_EDGE).image
 
@@ -51,7 +51,7 @@ def clean(content: bytes) -> CleanImage:
 def clean_inspected(content: bytes, found: Inspection, *, edge: int) -> Cleaned:
     """Clean a file that has been inspected; the picture's longest edge is at most `edge` pixels. Raises as `clean`."""
     match found.header:
-        case png.PngHeader():
+        case png.PngHeader() | bmp.BmpHeader():
             return _encode(content, found, edge, lossless=True)
         case pdf_header.PdfHeader():
             return Cleaned(pdf_clean.clean_pdf(content))
@@ -64,10 +64,10 @@ def clean_inspected(content: bytes, found: Inspection, *, edge: int) -> Cleaned:
 
 def _clean_jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader, edge: int) -> Cleaned:
     stripped = jpeg_strip.strip(content, header)
-    picture, exact = pixels.decode_exactly(stripped, found, edge=edge)
+    picture, state = pixels.decode_exactly(stripped, found, edge=edge)
     foreign = found.foreign_profile if pixels.can_convert(found) else None
     profile = None if foreign is None else icc.rewritten(foreign)
-    if exact and found.colour != "cmyk" and (foreign is None or profile is not None):
+    if state == "exact" and found.colour != "cmyk" and (foreign is None or profile is not None):
         kept = jpeg_strip.with_display(stripped, orientation=found.orientation, profile=profile)
         image = CleanImage(kept, "image/jpeg", found.width, found.height, reencoded=False)
         return Cleaned(image, picture)
@@ -77,7 +77,7 @@ def _clean_jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader, edge
         pixels.decode_upright(stripped, found, checked=True), quality=QUALITY, subsample=_halves_chroma(found)
     )
     image = CleanImage(encoded, "image/jpeg", found.width, found.height, reencoded=True)
-    return Cleaned(image, picture)
+    return Cleaned(image, picture, incomplete=state == "missing")
 
 
 def _encode(content: bytes, found: Inspection, edge: int, *, lossless: bool = False) -> Cleaned:
@@ -96,14 +96,34 @@ def _encode(content: bytes, found: Inspection, edge: int, *, lossless: bool = Fa
 
 
 def _confirm(stripped: bytes, found: Inspection, picture: pyvips.Image | None) -> None:
-    """Raise ImageUnsupported if a second program sees another picture in a TIFF, of whose many kinds some are read differently."""
-    header = found.header
-    if not isinstance(header, tiff.TiffHeader) or picture is None or found.profile or found.colour == "cmyk":
+    """Raise ImageUnsupported if a second program sees another picture in the file."""
+    source = _as_source(stripped, found)
+    if source is None or picture is None:
         return
-    page = header.pages[0]
-    shown = pixels.as_stored(pixels.shrink_to(picture, compare.EDGE), page.orientation)
-    if not compare.confirmed(stripped, shown, size=(page.width, page.height)):
-        raise ImageUnsupported(DIFFERS, integrator="A second decoder sees another picture in the TIFF.")
+    if not compare.confirmed(source, pixels.shrink_to(picture, compare.EDGE)):
+        raise ImageUnsupported(
+            DIFFERS, integrator=f"A second decoder sees another picture in the {source.kind}."
+        )
+
+
+def _as_source(stripped: bytes, found: Inspection) -> compare.Source | None:
+    """Describe a file to the second program; None if that can't read it, or leaves out what the first one applied."""
+    profile = found.foreign_profile if pixels.can_convert(found) else None
+    header: png.PngHeader | webp.WebpHeader | heif.HeifHeader | tiff.TiffPage
+    match found.header:
+        case tiff.TiffHeader():
+            kind, header = "TIFF", found.header.pages[0]
+        case png.PngHeader() if found.header.gamma is None and found.header.primaries != icc.DISPLAY_P3:
+            kind, header = "PNG", found.header
+        case webp.WebpHeader():
+            kind, header = "WEBP", found.header
+        case heif.HeifHeader() if (
+            found.header.av1 and not found.header.cropped and found.header.primaries != icc.DISPLAY_P3
+        ):
+            kind, header = "AVIF", found.header
+        case _:
+            return None
+    return compare.Source(kind, stripped, header.width, header.height, header.orientation, profile)
 
 
 def _is_fax(found: Inspection) -> bool:
@@ -139,7 +159,9 @@ def _halves_chroma(found: Inspection) -> bool:
             return found.colour == "rgb" and found.header.sampling != (1, 1)
         case webp.WebpHeader():
             return not found.header.lossless
-    return found.content_type == "image/heic"
+        case heif.HeifHeader():
+            return not found.header.full_chroma
+    return False
 
 
 def _to_pdf(content: bytes, header: tiff.TiffHeader) -> Cleaned:
@@ -171,7 +193,9 @@ def _encode_page(content: bytes, page: Inspection) -> tuple[bytes, bool]:
         return made.image.content, made.incomplete
     stripped = pixels.strip(content, page)
     try:
-        return pixels.encode_bilevel(pixels.decode_upright(stripped, page)), False
+        upright = pixels.copy_to_memory(pixels.decode_upright(stripped, page))
+        _confirm(stripped, page, pixels.shrink_to(upright, compare.EDGE))
+        return pixels.encode_bilevel(upright), False
     except ImageBroken:
         if not _is_fax(page):
             raise

@@ -1,16 +1,23 @@
 """A second look: what is about to leave is decoded by a decoder that didn't make it, and compared with what came in."""
 
 import io
+from dataclasses import dataclass
 from typing import Final
 
 import pyvips
 from PIL import (
+    AvifImagePlugin,
     Image,
+    ImageCms,
     JpegImagePlugin,
+    PngImagePlugin,
     TiffImagePlugin,
+    WebPImagePlugin,
 )
 
-PLUGINS: Final = (JpegImagePlugin, TiffImagePlugin)
+from clinicpro_images.imaging import pixels
+
+PLUGINS: Final = (AvifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
 """Imported so that Pillow knows these formats, and never has to search its folder for others."""
 
 EDGE: Final = 320
@@ -78,27 +85,63 @@ _SAME_SHAPE: Final = 0.04
 """Small copies round their edges to whole pixels."""
 
 
-def confirmed(stripped: bytes, shown: pyvips.Image, *, size: tuple[int, int]) -> bool:
-    """Return whether Pillow shows a stripped TIFF, as stored and with square pixels, as `shown`; true if it can't read it.
+@dataclass(frozen=True)
+class Source:
+    """An uploaded image as another program has to read it: its format by Pillow's name and its stripped bytes.
 
-    `size` is that of the file's own pixels.
+    `width` and `height` are as stored, `orientation` says how that is shown, and `profile` is what its colours are
+    converted from.
     """
-    try:
-        with Image.open(io.BytesIO(stripped), formats=("TIFF",)) as opened:
-            if opened.mode not in _COMPARABLE or opened.size != size:
-                return True
-            small = _smoothed(shown)
-            flat: Image.Image = opened
-            if "A" in opened.mode:
-                rgba = opened.convert("RGBA")
-                flat = Image.alpha_composite(Image.new("RGBA", rgba.size, (255, 255, 255, 255)), rgba)
-            seen = _to_vips(flat, (small.width, small.height))
-    except (*_UNREADABLE, Image.DecompressionBombError, Image.DecompressionBombWarning):
+
+    kind: str
+    stripped: bytes
+    width: int
+    height: int
+    orientation: int
+    profile: bytes | None
+
+
+def confirmed(source: Source, shown: pyvips.Image) -> bool:
+    """Return whether Pillow sees in an uploaded image what `shown` shows, upright; true if it can't read it.
+
+    The colours of CMYK without a profile are a matter of taste: only the drawing is compared.
+    """
+    if source.width * source.height > _MAX_CONFIRMED_PIXELS:
         return True
-    return same(seen, small)
+    try:
+        with Image.open(io.BytesIO(source.stripped), formats=(source.kind,)) as opened:
+            stored = {(source.width, source.height)}
+            orientation = source.orientation
+            if source.kind == "AVIF":  # it leaves turning to its caller
+                orientation = opened.getexif().get(_ORIENTATION, 1)
+                stored.add((source.height, source.width))
+            if opened.mode not in _COMPARABLE or opened.size not in stored:
+                return True
+            small = _smoothed(pixels.as_stored(shown, orientation))
+            seen = _to_vips(opened, (small.width, small.height), source.profile)
+            drawing_only = opened.mode == "CMYK" and source.profile is None
+    except (*_UNREADABLE, ImageCms.PyCMSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return True
+    return _same_drawing(seen, small) if drawing_only else same(seen, small)
 
 
-_COMPARABLE: Final = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "RGBX"})
+_ORIENTATION: Final = 0x0112
+_MAX_CONFIRMED_PIXELS: Final = 50_000_000
+"""Pillow needs four bytes for each pixel; a larger image would exceed the memory of a decoder."""
+_COMPARABLE: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK"})
+_MIN_CORRELATION: Final = 0.7
+_FLAT: Final = 12.0
+"""A picture whose brightness deviates less than this from its mean has no drawing to compare."""
+
+
+def _same_drawing(seen: pyvips.Image, shown: pyvips.Image) -> bool:
+    """Return whether two pictures are bright and dark in the same places."""
+    one, other = (_rgb(image).colourspace("b-w").cast("float") for image in (seen, shown))
+    one, other = one - one.avg(), other - other.avg()
+    deviations = one.deviate() * other.deviate()
+    if min(one.deviate(), other.deviate()) < _FLAT:
+        return True
+    return bool((one * other).avg() / deviations >= _MIN_CORRELATION)
 
 
 def same(seen: pyvips.Image, shown: pyvips.Image) -> bool:
@@ -111,18 +154,52 @@ def same(seen: pyvips.Image, shown: pyvips.Image) -> bool:
     return bool(shift <= _MAX_SHIFT and error <= 255**2 / 10 ** (_MIN_PSNR / 10))
 
 
-def _to_vips(opened: Image.Image, size: tuple[int, int]) -> pyvips.Image:
-    """Return Pillow's picture at this size, as an image in memory."""
-    grey = opened.mode in {"1", "L", "LA"}
-    read = opened if opened.mode in {"L", "RGB"} else opened.convert("L" if grey else "RGB")
+def _to_vips(opened: Image.Image, size: tuple[int, int], profile: bytes | None = None) -> pyvips.Image:
+    """Return Pillow's picture at this size, on white and in sRGB, as an image in memory."""
     # By whole numbers only, to no less than three times the size; the rest as the other picture is shrunk.
-    factor = max(1, min(read.width // (3 * size[0]), read.height // (3 * size[1])))
-    small = read.reduce(factor)
+    factor = max(1, min(opened.width // (3 * size[0]), opened.height // (3 * size[1])))
+    small = _plain(opened).reduce(factor)
+    if profile is not None:
+        small = _in_srgb(small, profile)
+    if small.mode == "RGBA":
+        small = Image.alpha_composite(Image.new("RGBA", small.size, (255, 255, 255, 255)), small)
+    if small.mode not in {"L", "RGB"}:
+        small = small.convert("RGB")
+    grey = small.mode == "L"
     image = pyvips.Image.new_from_memory(
         small.tobytes(), small.width, small.height, 1 if grey else 3, "uchar"
     )
     image = image.thumbnail_image(size[0], height=size[1], size="force").copy_memory()
     return image.copy(interpretation="b-w" if grey else "srgb")
+
+
+def _plain(opened: Image.Image) -> Image.Image:
+    """Return a picture without a palette: grey, RGB, RGBA or CMYK."""
+    if opened.has_transparency_data:
+        return opened if opened.mode == "RGBA" else opened.convert("RGBA")
+    if opened.mode in {"L", "RGB", "CMYK"}:
+        opened.load()
+        return opened
+    return opened.convert("L" if opened.mode == "1" else "RGB")
+
+
+def _in_srgb(small: Image.Image, profile: bytes) -> Image.Image:
+    """Convert the colours with littlecms; raises ImageCms.PyCMSError. Transparency has none."""
+    alpha = small.getchannel("A") if small.mode == "RGBA" else None
+    colours = small.convert("RGB") if alpha else small
+    converted = ImageCms.profileToProfile(
+        colours,
+        ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+        ImageCms.createProfile("sRGB"),
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        outputMode="RGB",
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    if converted is None:
+        return small
+    if alpha is not None:
+        converted.putalpha(alpha)
+    return converted
 
 
 def _rgb(image: pyvips.Image) -> pyvips.Image:

@@ -6,7 +6,7 @@ import pyvips
 
 from clinicpro_images.imaging import compare, pixels
 from clinicpro_images.imaging.errors import DIFFERS, ImageBroken
-from clinicpro_images.imaging.formats import heif, jpeg, png, tiff, webp
+from clinicpro_images.imaging.formats import bmp, heif, jpeg, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, REFERRAL_BYTES, FitLimits
 from clinicpro_images.imaging.passthrough import (
@@ -109,8 +109,8 @@ def has_full_chroma(found: Inspection) -> bool:
         case webp.WebpHeader():
             return found.header.lossless
         case heif.HeifHeader():
-            return False
-        case png.PngHeader() | tiff.TiffHeader():
+            return found.header.full_chroma
+        case png.PngHeader() | tiff.TiffHeader() | bmp.BmpHeader():
             return True
     return False
 

@@ -4,13 +4,24 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 from clinicpro_images.imaging.errors import ImageEmpty, ImageTooLarge, ImageUnsupported
-from clinicpro_images.imaging.formats import heif, icc, jpeg, png, tiff, webp
+from clinicpro_images.imaging.formats import bmp, heif, icc, jpeg, png, tiff, webp
 from clinicpro_images.imaging.limits import FILE_COPIES, MAX_BYTES, MAX_DECODE_BYTES, MAX_PIXELS
 from clinicpro_images.imaging.pdf import header as pdf_header
 
 Colour = Literal["rgb", "grey", "cmyk"]
-ContentType = Literal["image/jpeg", "image/png", "image/heic", "image/webp", "image/tiff", "application/pdf"]
-ImageHeader = jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffHeader
+ContentType = Literal[
+    "image/jpeg",
+    "image/png",
+    "image/heic",
+    "image/avif",
+    "image/webp",
+    "image/tiff",
+    "image/bmp",
+    "application/pdf",
+]
+ImageHeader = (
+    jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffHeader | bmp.BmpHeader
+)
 Header = ImageHeader | pdf_header.PdfHeader
 
 ACCEPTED_TYPES: Final[tuple[str, ...]] = (*get_args(ContentType), "image/heif")
@@ -19,7 +30,7 @@ ACCEPTED_TYPES: Final[tuple[str, ...]] = (*get_args(ContentType), "image/heif")
 _TRANSPOSED: Final = frozenset({5, 6, 7, 8})
 """The orientations that swap width and height."""
 
-_ACCEPTED: Final = "ClinicPro Images accepts JPEG, PNG, HEIC, WebP, TIFF and PDF."
+_ACCEPTED: Final = "ClinicPro Images accepts JPEG, PNG, HEIC, AVIF, WebP, TIFF, BMP and PDF."
 
 
 @dataclass(frozen=True)
@@ -68,18 +79,17 @@ def inspect_stored(content: bytes) -> Inspection:
     """Inspect an image that is already stored: rotating it may have made it larger than 25 MB."""
     if not content:
         raise ImageEmpty
-    if content.startswith(b"\xff\xd8\xff"):
-        return _inspect_jpeg(content)
-    if content.startswith(png.SIGNATURE):
-        return _inspect_png(content)
-    if heif.is_iso_media(content):
-        return _inspect_heif(content)
-    if webp.is_webp(content):
-        return _inspect_webp(content)
-    if tiff.is_tiff(content):
-        return inspect_page(tiff.read_header(content), 0)
-    if pdf_header.is_pdf(content):
-        return _inspect_pdf(content)
+    for is_of_kind, inspect_kind in (
+        (jpeg.is_jpeg, _inspect_jpeg),
+        (png.is_png, _inspect_png),
+        (heif.is_iso_media, _inspect_heif),
+        (webp.is_webp, _inspect_webp),
+        (tiff.is_tiff, _inspect_tiff),
+        (bmp.is_bmp, _inspect_bmp),
+        (pdf_header.is_pdf, _inspect_pdf),
+    ):
+        if is_of_kind(content):
+            return inspect_kind(content)
     raise ImageUnsupported(_unsupported_detail(content))
 
 
@@ -114,13 +124,24 @@ def _inspect_heif(content: bytes) -> Inspection:
     header = heif.read_header(content)
     _check_size(header, whole=header.pixel_bytes)
     colour: Colour = "grey" if header.grey else "rgb"
-    return _describe("image/heic", header, colour=colour, bits=header.bits, has_alpha=header.has_alpha)
+    kind: ContentType = "image/avif" if header.av1 else "image/heic"
+    return _describe(kind, header, colour=colour, bits=header.bits, has_alpha=header.has_alpha)
 
 
 def _inspect_webp(content: bytes) -> Inspection:
     header = webp.read_header(content)
     _check_size(header, whole=header.pixel_bytes)
     return _describe("image/webp", header, colour="rgb", bits=8, has_alpha=header.has_alpha)
+
+
+def _inspect_tiff(content: bytes) -> Inspection:
+    return inspect_page(tiff.read_header(content), 0)
+
+
+def _inspect_bmp(content: bytes) -> Inspection:
+    header = bmp.read_header(content)
+    _check_size(header, whole=header.pixel_bytes)
+    return _describe("image/bmp", header, colour="rgb", bits=8)
 
 
 def inspect_page(header: tiff.TiffHeader, number: int) -> Inspection:
@@ -174,7 +195,12 @@ def _describe(
     has_alpha: bool = False,
     progressive: bool = False,
 ) -> Inspection:
-    """Describe an image as it is displayed: upright, with `profile` set only if its colours must be converted."""
+    """Describe an image as it is displayed: upright, with `profile` set only if its colours must be converted.
+
+    Raises ImageUnsupported if the profile says that the brightness can't be shown on a screen for sRGB.
+    """
+    if icc.is_hdr(header.profile):
+        raise ImageUnsupported(icc.HDR, integrator="The colour profile is of PQ or HLG.")
     transposed = header.orientation in _TRANSPOSED
     return Inspection(
         content_type=content_type,
@@ -190,9 +216,7 @@ def _describe(
     )
 
 
-def _check_size(
-    header: jpeg.JpegHeader | png.PngHeader | heif.HeifHeader | webp.WebpHeader | tiff.TiffPage, *, whole: int
-) -> None:
+def _check_size(header: ImageHeader | tiff.TiffPage, *, whole: int) -> None:
     """Limit pixels and memory: `whole` bytes if the decoder can't work row by row, plus all rows if it must be rotated."""
     pixels = header.width * header.height
     if pixels > MAX_PIXELS:
@@ -212,7 +236,7 @@ def _needs_conversion(profile: bytes | None, colour: Colour) -> bool:
 
 def _unsupported_detail(content: bytes) -> str:
     """Return a sentence that names the file type, if it is easily recognised, and says what to do about it."""
-    for start, name in ((b"GIF8", "a GIF"), (b"BM", "a BMP"), (b"<svg", "an SVG"), (b"PK\x03\x04", "a ZIP")):
+    for start, name in ((b"GIF8", "a GIF"), (b"<svg", "an SVG"), (b"PK\x03\x04", "a ZIP")):
         if content.startswith(start):
             return f"This is {name} file. {_ACCEPTED} Export it as JPEG and add it again."
     return ImageUnsupported.default_detail

@@ -23,7 +23,8 @@ from clinicpro_images.imaging.results import CleanImage, Intake, Outcome
 from clinicpro_images.imaging.wrap import tiff_front
 
 _TYPE_NAMES: Final = {
-    "image/heic": "HEIC", "image/webp": "WebP", "image/tiff": "TIFF", "image/png": "PNG", "image/jpeg": "JPEG",
+    "image/heic": "HEIC", "image/avif": "AVIF", "image/webp": "WebP", "image/tiff": "TIFF", "image/png": "PNG",
+    "image/bmp": "BMP",
 }  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def _fit(
     small = pixels.shrink_to(picture, limits.longest_edge)
     best, image = encode_seen(small, limits, full_chroma=has_full_chroma(found))
     done = summary(found, image, best.quality, limits)
-    if stored.reencoded:
+    if stored.reencoded and found.content_type != "image/jpeg":
         done = f"Converted from {_TYPE_NAMES[found.content_type]}. {done}"
     return _Fitted(best.content, image.width, image.height, best.quality, 1, done)
 

@@ -8,14 +8,20 @@ import pyvips
 from pyvips.voperation import Introspect
 
 from clinicpro_images.imaging.errors import ImageBroken
-from clinicpro_images.imaging.formats import heif, jpeg, jpeg_strip, png, tiff, webp
+from clinicpro_images.imaging.formats import heif, icc, jpeg, jpeg_strip, png, tiff, webp
+from clinicpro_images.imaging.formats.bmp import decode_bmp
 from clinicpro_images.imaging.formats.heif_pixels import decode_heif
 from clinicpro_images.imaging.inspect import Inspection, square
-from clinicpro_images.imaging.watched import decode_watched
+from clinicpro_images.imaging.watched import State, decode_watched
 
 _WHITE: Final = 255
-_DISPLAY_P3_PRIMARIES: Final = 12
-"""The number in ITU-T H.273 for the primaries of phones' wide-gamut displays."""
+_GREY: Final = 128
+_MOST_MISSING: Final = 0.25
+"""The share of a photo that may be missing; what is left of the others isn't what was photographed."""
+_TOO_MUCH_MISSING: Final = (
+    "More than a quarter of this photo could not be read: that part of the file is missing or damaged. "
+    "Export it again, or take a new photo."
+)
 _MAX_OPTIMISED_PIXELS: Final = 30_000_000
 """Up to this size Huffman tables are optimised, which saves 5 % but holds all coefficients in memory."""
 
@@ -25,6 +31,7 @@ _OPERATIONS: Final = (
         "pngload_buffer",
         "webpload_buffer",
         "tiffload_buffer",
+        "heifload_buffer",
         "jpegsave_buffer",
         "pngsave_buffer",
     ),
@@ -48,7 +55,7 @@ _OPERATIONS: Final = (
         "round",
         "bandjoin",
     ),
-    *("avg", "deviate", "jpegload_source"),
+    *("abs", "avg", "bandbool", "deviate", "getpoint", "jpegload_source", "relational_const"),
 )
 
 
@@ -71,7 +78,7 @@ def prepare_libvips() -> None:
 def strip(content: bytes, found: Inspection) -> bytes:
     """Return the same encoded pixels without any metadata. Raises ImageBroken if the file is truncated.
 
-    A HEIC is returned unchanged: its decoder outputs pixels and nothing else.
+    A HEIC, AVIF or BMP is returned unchanged: their decoders output pixels and nothing else.
     """
     match found.header:
         case jpeg.JpegHeader():
@@ -90,8 +97,7 @@ def decode_upright(
 ) -> pyvips.Image:
     """Decode to upright 8-bit sRGB or grey, with transparency flattened onto white. Use it once, or after `copy_to_memory`.
 
-    `checked` accepts warnings: of a JPEG that `decode_exactly` has found whole, apart from something behind its last
-    pixel, and of a fax, where noise costs a line.
+    `checked` accepts warnings: of a JPEG that `decode_exactly` has looked at, and of a fax, where noise costs a line.
 
     `stripped` is the result of `strip`: libvips never sees Exif, so malicious Exif can't harm it. With `edge`
     the image is downscaled, never upscaled, until its longest edge has that many pixels. Raises ImageBroken
@@ -103,18 +109,33 @@ def decode_upright(
         return image if found.orientation == 1 else _rotate(image.copy_memory(), found.orientation)
 
 
-def decode_exactly(stripped: bytes, found: Inspection, *, edge: int | None) -> tuple[pyvips.Image, bool]:
-    """Decode a JPEG as `decode_upright` does, into memory; also return whether its scan is exactly its pixels.
+def decode_exactly(stripped: bytes, found: Inspection, *, edge: int | None) -> tuple[pyvips.Image, State]:
+    """Decode a JPEG as `decode_upright` does, into memory; also return the state of its scan.
 
-    Raises ImageBroken if any pixel is missing or damaged.
+    Raises ImageBroken if more than a quarter of the pixels are missing.
     """
 
     def finish(image: pyvips.Image) -> pyvips.Image:
         return _finish(image, found, edge).copy_memory()
 
+    def judge(image: pyvips.Image) -> None:
+        if _missing_share(image, found) > _MOST_MISSING:
+            raise ImageBroken(_TOO_MUCH_MISSING)
+
     with _translate_errors():
-        image, exact = decode_watched(stripped, shrink=_shrink_factor(found, edge), finish=finish)
-        return (image if found.orientation == 1 else _rotate(image, found.orientation).copy_memory()), exact
+        shrink = _shrink_factor(found, edge)
+        image, state = decode_watched(stripped, shrink=shrink, finish=finish, judge=judge)
+        return (image if found.orientation == 1 else _rotate(image, found.orientation).copy_memory()), state
+
+
+def _missing_share(image: pyvips.Image, found: Inspection) -> float:
+    """Return the share of the pixels that libjpeg left grey, because it had nothing to fill them with."""
+    bands = {"grey": 1, "rgb": 3, "cmyk": 4}[found.colour]
+    space = {"grey": "b-w", "rgb": "srgb", "cmyk": "cmyk"}[found.colour]
+    blank = (pyvips.Image.black(1, 1, bands=bands) + _GREY).cast("uchar").copy(interpretation=space)
+    grey = _finish(blank, found, None)(0, 0)
+    near = ((image - grey).abs() <= 1).bandand()
+    return float(near.avg()) / _WHITE
 
 
 def shrink_to(image: pyvips.Image, edge: int) -> pyvips.Image:
@@ -200,14 +221,18 @@ def open_sequential(
     Only the loader of the format that `inspect` detected is used; libvips never guesses the format itself.
     """
     match found.content_type:
-        case "image/png":
-            return pyvips.Image.pngload_buffer(stripped, access="sequential", fail_on="warning")
-        case "image/webp":
-            return pyvips.Image.webpload_buffer(stripped, access="sequential", fail_on="warning")
+        case "image/png" | "image/webp":
+            is_png = found.content_type == "image/png"
+            load = pyvips.Image.pngload_buffer if is_png else pyvips.Image.webpload_buffer
+            return load(stripped, access="sequential", fail_on="warning")
         case "image/tiff":
             return _open_tiff(stripped, found, strict=not checked)
         case "image/heic":
             return decode_heif(stripped)
+        case "image/avif":
+            return pyvips.Image.heifload_buffer(stripped, fail_on="warning")
+        case "image/bmp":
+            return decode_bmp(stripped)
     fail_on = "error" if checked else "warning"
     return pyvips.Image.jpegload_buffer(stripped, access="sequential", fail_on=fail_on, shrink=shrink)
 
@@ -261,9 +286,10 @@ def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
     if isinstance(found.header, tiff.TiffHeader):
         image = _drop_extra_channels(image, found.header.pages[0])
     if (
-        profile is None
-        and isinstance(found.header, heif.HeifHeader)
-        and found.header.primaries == _DISPLAY_P3_PRIMARIES
+        found.header.profile is None
+        and isinstance(found.header, heif.HeifHeader | png.PngHeader)
+        and found.header.primaries == icc.DISPLAY_P3
+        and image.bands >= 3
     ):
         image = image.icc_transform("srgb", input_profile="p3", intent="relative")
     elif profile is not None:

@@ -6,8 +6,7 @@ import pyvips
 
 from clinicpro_images.imaging import pixels
 from clinicpro_images.imaging.errors import NoSuchPage
-from clinicpro_images.imaging.formats import tiff
-from clinicpro_images.imaging.inspect import inspect, inspect_page, inspect_stored
+from clinicpro_images.imaging.inspect import inspect_stored
 from clinicpro_images.imaging.pdf import pages as pdf_pages
 
 THUMB_EDGE: Final = 320
@@ -28,20 +27,6 @@ def rendition(content: bytes, *, edge: int, page: int = 0) -> bytes:
     if page:
         raise NoSuchPage
     return encode_rendition(pixels.decode_upright(pixels.strip(content, found), found, edge=edge))
-
-
-def foreign_rendition(content: bytes, *, edge: int, page: int = 0) -> bytes:
-    """Return an image or page from another system, which was never cleaned here, as an upright sRGB JPEG.
-
-    JPEG, PNG, HEIC, WebP, TIFF and PDF, within the limits of an upload. Raises as `rendition` and `inspect`.
-    """
-    found = inspect(content)
-    if isinstance(found.header, tiff.TiffHeader):
-        if page >= found.pages:
-            raise NoSuchPage
-        found = inspect_page(found.header, page)
-        return encode_rendition(pixels.decode_upright(pixels.strip(content, found), found, edge=edge))
-    return rendition(content, edge=edge, page=page)
 
 
 def page_picture(content: bytes, page: int, *, edge: int) -> pyvips.Image:

@@ -3,11 +3,12 @@
 import re
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import pyvips
 
-from clinicpro_images.imaging.errors import ImageBroken
+State = Literal["exact", "more", "missing"]
+"""Of a scan: exactly its pixels, something else behind them, or some of them missing or damaged."""
 
 _CLOSE_TO_THE_END: Final = 64
 """The last bytes are handed out in pairs, so that what is left over is known almost to the byte."""
@@ -21,13 +22,16 @@ _ONE_AT_A_TIME: Final = threading.Lock()
 
 
 def decode_watched(
-    stripped: bytes, *, shrink: int, finish: Callable[[pyvips.Image], pyvips.Image]
-) -> tuple[pyvips.Image, bool]:
-    """Open a stripped JPEG at 1/`shrink` of its size and return what `finish` makes of it, and whether the scan is exact.
+    stripped: bytes,
+    *,
+    shrink: int,
+    finish: Callable[[pyvips.Image], pyvips.Image],
+    judge: Callable[[pyvips.Image], None],
+) -> tuple[pyvips.Image, State]:
+    """Open a stripped JPEG at 1/`shrink` of its size and return what `finish` makes of it, and the state of the scan.
 
-    `finish` reads every row and returns an image in memory. The scan isn't exact if the pixels are all there, but
-    something else is behind them. Raises ImageBroken if pixels are missing or damaged, pyvips.Error if it can't be
-    decoded at all.
+    `finish` reads every row and returns an image in memory; `judge` raises if too much of it is missing. Raises
+    pyvips.Error if it can't be decoded at all.
 
     libjpeg fills missing pixels with grey and only warns. libvips keeps the first warning, where it is found
     afterwards: failing on it at once would miss those about the last rows.
@@ -41,9 +45,10 @@ def decode_watched(
         opened = pyvips.Image.jpegload_source(source, access="sequential", fail_on="error", shrink=shrink)
         image = finish(opened)
         messages = _take_messages()
-    if messages and not all(_HARMLESS.search(line) for line in messages):
-        raise ImageBroken(integrator="libjpeg warns of a corrupt or incomplete scan.")
-    return image, not messages and reader.left <= _END_MARKER_BYTES
+        if messages and not all(_HARMLESS.search(line) for line in messages):
+            judge(image)
+            return image, "missing"
+    return image, "more" if messages or reader.left > _END_MARKER_BYTES else "exact"
 
 
 class _Reader:

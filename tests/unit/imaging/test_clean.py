@@ -4,6 +4,7 @@ import io
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from clinicpro_images.imaging.formats.icc import rewritten
 from clinicpro_images.imaging.formats.jpeg import read_header
 from clinicpro_images.imaging.formats.jpeg_strip import has_stripped_header, strip
 from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.imaging.intake import take_in
+from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.rendition import rendition
 from image_files import (
     exif_block,
@@ -222,24 +225,39 @@ def test_cleaning_is_idempotent() -> None:
         assert clean(once.content).content == once.content
 
 
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.6])
+@pytest.mark.parametrize("kind", [{}, {"mode": "L"}, {"mode": "CMYK"}, {"profile": icc_profile("p3")}])
+def test_a_jpeg_of_which_more_than_a_quarter_is_missing_is_broken(kind: dict[str, Any], share: float) -> None:
+    image = make_jpeg(**kind)
+    cut = image[: int(len(image) * share)]
+
+    for damaged in (cut, cut + b"\xff\xd9"):
+        with pytest.raises(ImageBroken, match="More than a quarter"):
+            clean(damaged)
+
+
 @pytest.mark.parametrize("progressive", [False, True])
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])
-def test_a_truncated_jpeg_is_broken_with_and_without_an_end_marker(progressive: bool, share: float) -> None:
+@pytest.mark.parametrize("share", [0.9, 0.999])
+def test_what_there_is_of_a_jpeg_is_taken_in_and_the_rest_is_reported(
+    progressive: bool, share: float
+) -> None:
     image = make_jpeg(progressive=progressive)
     cut = image[: int(len(image) * share)]
 
     for damaged in (cut, cut + b"\xff\xd9"):
-        with pytest.raises(ImageBroken):
-            clean(damaged)
+        taken = take_in(damaged, limits=FitLimits())
+        assert taken.incomplete
+        assert (taken.image.width, taken.image.height) == (640, 480)
+        stored, shown = decoded(taken.image.content), decoded(image)
+        assert np.abs(stored[:360].astype(int) - shown[:360]).mean() < 3
 
 
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
 @pytest.mark.parametrize("height", [480, 484, 487])
-def test_a_jpeg_without_its_last_bytes_is_broken(subsampling: str, height: int) -> None:
+def test_a_jpeg_without_its_last_bytes_is_incomplete(subsampling: str, height: int) -> None:
     image = make_jpeg(subsampling=subsampling, height=height)
 
-    with pytest.raises(ImageBroken):
-        clean(image[:-8] + b"\xff\xd9")
+    assert take_in(image[:-8] + b"\xff\xd9", limits=FitLimits()).incomplete
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])

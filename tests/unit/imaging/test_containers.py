@@ -1,4 +1,4 @@
-"""HEIC, WebP and TIFF are detected by content and become an upright sRGB JPEG on white with no metadata."""
+"""HEIC, AVIF, WebP, TIFF and BMP are detected by content and become an upright sRGB JPEG on white with no metadata."""
 
 import io
 from collections.abc import Callable
@@ -14,10 +14,33 @@ from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUns
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.worker.pool import ImageWorkers
-from containers import make_heic, make_tiff, make_webp, planted_containers, tiff_16_bit_rgb
-from image_files import CORNERS, corners, icc_profile, is_upright, scene
+from containers import (
+    make_avif,
+    make_bmp,
+    make_heic,
+    make_tiff,
+    make_webp,
+    planted_containers,
+    tiff_16_bit_rgb,
+)
+from image_files import (
+    CORNERS,
+    corners,
+    icc_profile,
+    is_upright,
+    make_jpeg,
+    make_png,
+    scene,
+    with_chunks,
+    with_tag,
+)
 
-MAKERS: dict[str, Callable[..., bytes]] = {"heic": make_heic, "webp": make_webp, "tiff": make_tiff}
+MAKERS: dict[str, Callable[..., bytes]] = {
+    "heic": make_heic,
+    "avif": make_avif,
+    "webp": make_webp,
+    "tiff": make_tiff,
+}
 MARKER = "SERIAL-Z7Q4-MARKER"
 
 
@@ -42,6 +65,63 @@ def test_transparency_is_flattened_onto_white(kind: str) -> None:
     assert is_upright(cleaned.content)
     if kind != "heic":
         assert shown.getpixel((160, 120)) == pytest.approx((255, 255, 255), abs=4)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
+def test_a_bmp_becomes_a_png(mode: str) -> None:
+    found, cleaned = inspect(make_bmp(mode=mode)), clean(make_bmp(mode=mode))
+
+    assert (found.content_type, found.width, found.height) == ("image/bmp", 320, 240)
+    assert cleaned.content_type == "image/png"
+    meant = scene(320, 240).convert(mode).convert("RGB")
+    shown = Image.open(io.BytesIO(cleaned.content)).convert("RGB")
+    assert np.array_equal(np.asarray(shown), np.asarray(meant))
+
+
+def test_the_fourth_byte_of_a_bmp_that_is_empty_everywhere_is_no_transparency() -> None:
+    image = scene(320, 240).convert("RGBA")
+    image.putalpha(0)
+    out = io.BytesIO()
+    image.save(out, "BMP")
+
+    assert is_upright(clean(out.getvalue()).content)
+
+
+def test_a_truncated_bmp_is_broken_and_an_unknown_kind_is_refused() -> None:
+    content = make_bmp()
+    with pytest.raises(ImageBroken):
+        clean(content[: len(content) // 2])
+    with pytest.raises(ImageUnsupported, match="kind that isn't supported"):
+        clean(content[:28] + b"\x20\x00\x04" + content[31:])
+
+
+@pytest.mark.parametrize(("primaries", "transfer"), [(9, 16), (9, 18), (1, 16), (9, 1)])
+@pytest.mark.parametrize("kind", ["heic", "avif"])
+def test_hdr_is_refused_in_words(kind: str, primaries: int, transfer: int) -> None:
+    with pytest.raises(ImageUnsupported, match="HDR photo"):
+        inspect(_coloured(MAKERS[kind](), primaries, transfer))
+
+
+def test_hdr_is_refused_in_a_png_and_in_a_profile() -> None:
+    png = with_chunks(make_png(), [(b"cICP", bytes([9, 16, 0, 1]))])
+    cicp = b"cicp" + bytes(4) + bytes([9, 18, 0, 1])
+    for image in (png, make_jpeg(profile=with_tag(icc_profile("p3"), b"cicp", cicp))):
+        with pytest.raises(ImageUnsupported, match="HDR photo"):
+            inspect(image)
+
+
+def test_a_png_whose_chunk_says_display_p3_is_converted() -> None:
+    wide = with_chunks(make_png(), [(b"cICP", bytes([12, 13, 0, 1]))])
+
+    shown = corners(Image.open(io.BytesIO(clean(wide).content)))
+    profile = corners(Image.open(io.BytesIO(clean(make_png(profile=icc_profile("p3"))).content)))
+    assert shown["top left"] == pytest.approx(profile["top left"], abs=3)
+
+
+def _coloured(content: bytes, primaries: int, transfer: int) -> bytes:
+    """Return a HEIC or AVIF whose colour box has these numbers."""
+    at = content.index(b"colrnclx") + 8
+    return content[:at] + primaries.to_bytes(2) + transfer.to_bytes(2) + content[at + 4 :]
 
 
 @pytest.mark.parametrize("kind", MAKERS)
@@ -122,7 +202,7 @@ def test_a_thumbnail_is_not_a_page_and_if_it_comes_first_the_file_is_raw() -> No
         (b"\x00\x00\x00\x18ftypqt  \x00\x00\x00\x00qt  qt  ", "a video"),
         (b"\x00\x00\x00\x18ftyphevc\x00\x00\x00\x00hevcmif1", "a series of photos"),
         (b"\x00\x00\x00\x18ftypmsf1\x00\x00\x00\x00hevcmif1", "a series of photos"),
-        (b"\x00\x00\x00\x18ftypavif\x00\x00\x00\x00avifmif1", "an AVIF file"),
+        (b"\x00\x00\x00\x18ftypavis\x00\x00\x00\x00avifmif1", "a series of photos"),
         (b"II+\x00\x08\x00\x00\x00", "kind of TIFF isn't supported"),
         (b"II*\x00\x10\x00\x00\x00CR\x02\x00", "a raw camera file"),
     ],

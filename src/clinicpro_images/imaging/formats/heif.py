@@ -1,32 +1,24 @@
-"""Parse a HEIC's boxes (ISO base media): its primary image, size, rotation and colours; nothing is decoded."""
+"""Parse the boxes (ISO base media) of a HEIC or AVIF: its primary image, size, rotation and colours; nothing is decoded."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
-from clinicpro_images.imaging.formats import exif
+from clinicpro_images.imaging.formats import exif, icc
 
-_STILL_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+_STILL_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif"})
 _SEQUENCE_BRANDS: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1", b"avis"})
-_AVIF: Final = b"avif"
-_IMAGE_ITEM_TYPES: Final = frozenset({b"hvc1", b"grid", b"iden", b"iovl"})
+_IMAGE_ITEM_TYPES: Final = frozenset({b"hvc1", b"av01", b"grid", b"iden", b"iovl"})
 """Types of a primary item: coded in one piece, or derived from several."""
 _MAX_BOXES: Final = 20_000
 _MAX_EXIF: Final = 65_536
 _EXIF: Final = re.compile(rb"Exif\x00\x00(II\*\x00|MM\x00\*)")
 
-_HDR_TRANSFERS: Final = frozenset({16, 18})
-"""PQ and HLG, as numbered in ITU-T H.273: brightness that a screen for sRGB can't show."""
-_BT_2020: Final = 9
-_HDR: Final = (
-    "This is an HDR photo, whose colours can't be filed as they are. Export it as JPEG and add it again."
-)
-
 _VIDEO: Final = "This is a video. Add a photo instead."
 _SEQUENCE: Final = "This is a series of photos or a video. Save one of them as JPEG and add that."
-_AVIF_REFUSED: Final = "This is an AVIF file. Export it as JPEG and add it again."
 
 Box = tuple[bytes, int, int]
 """Type, start of the body, end."""
@@ -34,7 +26,7 @@ Box = tuple[bytes, int, int]
 
 @dataclass(frozen=True)
 class HeifHeader:
-    """The header of a HEIC's primary image. `width` and `height` are as displayed, after any rotation."""
+    """The header of the primary image of a HEIC or AVIF. `width` and `height` are as displayed, after any rotation."""
 
     width: int
     height: int
@@ -45,13 +37,19 @@ class HeifHeader:
     primaries: int
     """The colour primaries if there is no profile, as numbered in ITU-T H.273: 1 sRGB, 12 Display P3, 2 unknown."""
     taken: exif.Taken | None = None
+    av1: bool = False
+    """Whether it is coded as AV1, and the file is an AVIF."""
+    full_chroma: bool = False
+    """Whether it has the colour of every pixel (4:4:4)."""
+    cropped: bool = False
+    """Whether only a part of the coded image is displayed."""
     orientation: int = 1
     """Always 1: as the standard requires, the decoder applies the rotation of the boxes and ignores Exif's."""
 
     @property
     def pixel_bytes(self) -> int:
         """Memory the decoder needs for the whole image at once, in bytes: its planes, rotated copies and the output."""
-        each = 8 if self.bits <= 8 else 12  # bits
+        each = (8 if self.bits <= 8 else 12) + 4 * self.av1  # bits
         return self.width * self.height * (each + 2 * self.has_alpha)
 
 
@@ -65,7 +63,7 @@ def read_header(content: bytes) -> HeifHeader:
     try:
         return _read(content)
     except IndexError as error:
-        raise ImageBroken(integrator="A box of the HEIC is empty.") from error
+        raise ImageBroken(integrator="A box of the HEIC or AVIF is empty.") from error
 
 
 def _read(content: bytes) -> HeifHeader:
@@ -75,15 +73,16 @@ def _read(content: bytes) -> HeifHeader:
         raise ImageBroken(integrator="The HEIC has no meta box.")
     start, end = meta[0] + 4, meta[1]
     primary = _primary_item(content, start, end)
-    kind = _item_types(content, start, end).get(primary)
-    if kind == b"av01":
-        raise ImageUnsupported(_AVIF_REFUSED)
+    types = _item_types(content, start, end)
+    kind = types.get(primary)
     if kind not in _IMAGE_ITEM_TYPES:
         raise ImageUnsupported(
             "This kind of HEIC isn't supported. Export the photo as JPEG and add it again.",
             integrator=f"The primary image is of type {kind!r}.",
         )
-    return _read_properties(content, _item_properties(content, start, end, primary))
+    # A grid's tiles are all coded alike.
+    av1 = kind == b"av01" or (kind != b"hvc1" and b"av01" in types.values())
+    return _read_properties(content, _item_properties(content, start, end, primary), av1=av1)
 
 
 def _check_brand(content: bytes) -> None:
@@ -94,15 +93,13 @@ def _check_brand(content: bytes) -> None:
     brands = {major, *(content[at : at + 4] for at in range(16, end - 3, 4))}
     if major in _SEQUENCE_BRANDS:
         raise ImageUnsupported(_SEQUENCE)
-    if major == _AVIF or (_AVIF in brands and not brands & _STILL_BRANDS - {b"mif1"}):
-        raise ImageUnsupported(_AVIF_REFUSED)
     if not brands & _STILL_BRANDS:
         raise ImageUnsupported(_VIDEO)
 
 
-def _read_properties(content: bytes, properties: list[Box]) -> HeifHeader:
+def _read_properties(content: bytes, properties: list[Box], *, av1: bool) -> HeifHeader:
     width, height = _size(content, properties)
-    bits, channels, primaries, transfer, alpha, profile = 8, 3, 2, 2, False, None
+    bits, channels, primaries, transfer, alpha, full_chroma, profile = 8, 3, 2, 2, False, False, None
     for kind, start, end in properties:
         body = content[start:end]
         if kind == b"pixi" and len(body) >= 6:  # version, count, one channel
@@ -111,11 +108,53 @@ def _read_properties(content: bytes, properties: list[Box]) -> HeifHeader:
             profile = body[4:]
         elif kind == b"colr" and body[:4] == b"nclx" and len(body) >= 6:  # type, primaries
             primaries, transfer = int.from_bytes(body[4:6]), int.from_bytes(body[6:8])
+        elif kind == b"av1C" and len(body) >= 4:
+            bits = max(bits, 12 if body[2] & 0x20 else 10 if body[2] & 0x40 else 8)
+            full_chroma = not body[2] & 0x0C
+        elif kind == b"hvcC" and len(body) > 16:
+            full_chroma = body[16] & 3 == 3
         elif kind == b"alpha":
             alpha = True
-    if profile is None and (transfer in _HDR_TRANSFERS or primaries == _BT_2020):
-        raise ImageUnsupported(_HDR, integrator=f"Primaries {primaries}, transfer {transfer}.")
-    return HeifHeader(width, height, bits, alpha, channels == 1, profile, primaries, _taken(content))
+    if transfer in icc.HDR_TRANSFERS or (profile is None and primaries == icc.BT_2020):
+        raise ImageUnsupported(icc.HDR, integrator=f"Primaries {primaries}, transfer {transfer}.")
+    return HeifHeader(
+        width=width,
+        height=height,
+        bits=bits,
+        has_alpha=alpha,
+        grey=channels == 1,
+        profile=profile,
+        primaries=primaries,
+        taken=_taken(content) or _created(content, properties),
+        av1=av1,
+        full_chroma=full_chroma,
+        cropped=any(kind == b"clap" for kind, _, _ in properties),
+    )
+
+
+def _created(content: bytes, properties: list[Box]) -> exif.Taken | None:
+    """Return when the image was created by its own property, or by the movie that some cameras put beside it."""
+    for kind, start, end in properties:
+        if kind == b"crtt" and end - start >= 12:  # version, microseconds
+            return _since_1904(int.from_bytes(content[start + 4 : start + 12]) // 1_000_000)
+    movie = _find(content, b"moov", 0, len(content))
+    header = movie and _find(content, b"mvhd", *movie)
+    if not header:
+        return None
+    size = 8 if content[header[0]] else 4
+    return _since_1904(int.from_bytes(content[header[0] + 4 : header[0] + 4 + size]))
+
+
+def _since_1904(seconds: int) -> exif.Taken | None:
+    """Return a time as QuickTime counts it, in UTC."""
+    try:
+        created = _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+    return exif.Taken(created.isoformat(timespec="seconds"), 0) if seconds else None
+
+
+_EPOCH: Final = datetime(1904, 1, 1)  # noqa: DTZ001 - its offset is stated beside it
 
 
 def _taken(content: bytes) -> exif.Taken | None:

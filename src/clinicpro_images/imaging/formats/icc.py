@@ -17,6 +17,22 @@ _CURVE_TOLERANCE: Final = 0.008
 _CURVE_POINTS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
+HDR_TRANSFERS: Final = frozenset({16, 18})
+"""PQ and HLG, as numbered in ITU-T H.273: brightness that a screen for sRGB can't show."""
+BT_2020: Final = 9
+DISPLAY_P3: Final = 12
+"""The numbers in ITU-T H.273 for the primaries of HDR television and of phones' wide-gamut displays."""
+HDR: Final = (
+    "This is an HDR photo, whose colours can't be filed as they are. Export it as JPEG and add it again."
+)
+
+
+def is_hdr(profile: bytes | None) -> bool:
+    """Return whether the profile itself says that its brightness is coded as PQ or HLG (its `cicp` tag)."""
+    tag = _tags(profile).get(b"cicp", b"") if profile else b""
+    return len(tag) >= 12 and tag[9] in HDR_TRANSFERS
+
+
 def colour_space(profile: bytes) -> str | None:
     """Return the profile's colour space: "rgb", "grey" or "cmyk"; None if the profile can't be used."""
     if len(profile) < _HEADER_BYTES + 4 or profile[36:40] != b"acsp":

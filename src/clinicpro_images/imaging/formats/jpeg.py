@@ -123,6 +123,11 @@ class JpegHeader:
         return all((c.h, c.v) == (1, 1) for c in chroma) and (luma.h, luma.v) in _TIFF_SAMPLINGS
 
 
+def is_jpeg(content: bytes) -> bool:
+    """Check the first bytes."""
+    return content.startswith(b"\xff\xd8\xff")
+
+
 def read_header(content: bytes) -> JpegHeader:
     """Read a JPEG up to its first scan. Raises ImageBroken, ImageUnsupported."""
     frame: tuple[int, bytes] | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
-from clinicpro_images.imaging.formats import exif
+from clinicpro_images.imaging.formats import exif, icc
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MAX_PROFILE_BYTES: Final = 4 * 1024 * 1024
@@ -40,6 +40,8 @@ class PngHeader:
     gamma: float | None = None
     """The exponent of its samples if they are neither sRGB nor described by a profile; None if viewers ignore it."""
     taken: exif.Taken | None = None
+    primaries: int = 2
+    """The colour primaries if a cICP chunk names them, as numbered in ITU-T H.273: 1 sRGB, 12 Display P3, 2 unknown."""
 
     @property
     def grey(self) -> bool:
@@ -51,6 +53,11 @@ class PngHeader:
         """Memory for the whole decompressed image, in bytes (a palette is expanded to RGB or RGBA)."""
         channels = 4 if self.colour_type == PALETTE else _CHANNELS[self.colour_type] + 1
         return self.width * self.height * channels * (2 if self.bits == 16 else 1)  # bits
+
+
+def is_png(content: bytes) -> bool:
+    """Check the first bytes."""
+    return content.startswith(SIGNATURE)
 
 
 def read_header(content: bytes) -> PngHeader:
@@ -66,7 +73,11 @@ def read_header(content: bytes) -> PngHeader:
         raise ImageBroken(integrator="The PNG has no pixels.")
     if b"acTL" in chunks:
         raise ImageUnsupported("This image is animated. Save one frame as JPEG or PNG and add that.")
-    profile = _profile(chunks[b"iCCP"]) if b"iCCP" in chunks else None
+    primaries, transfer = (*chunks.get(b"cICP", b"")[:2], 2, 2)[:2]
+    # The chunk has the last word.
+    profile = _profile(chunks[b"iCCP"]) if b"iCCP" in chunks and b"cICP" not in chunks else None
+    if transfer in icc.HDR_TRANSFERS or primaries == icc.BT_2020:
+        raise ImageUnsupported(icc.HDR, integrator=f"Primaries {primaries}, transfer {transfer}.")
     described = profile is not None or b"sRGB" in chunks or b"cICP" in chunks
     header = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
     width, height, bits, colour_type, compression, filtering, interlace = header
@@ -90,6 +101,7 @@ def read_header(content: bytes) -> PngHeader:
         profile=profile,
         gamma=None if described else _gamma(chunks.get(b"gAMA", b"")),
         taken=exif.taken(chunks.get(b"eXIf", b"")),
+        primaries=primaries,
     )
 
 

@@ -8,7 +8,7 @@ import pikepdf
 import pypdfium2
 from pikepdf import Dictionary, Name, Object
 
-from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUnsupported
+from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.imaging.pdf import annotations as pdf_annotations
 from clinicpro_images.imaging.pdf import drawing as pdf_drawing
@@ -93,16 +93,11 @@ def _stripped(content: bytes) -> tuple[bytes, int]:
 def _redrawn(content: bytes, cause: Exception) -> tuple[bytes, int, int]:
     """Return the pages as pictures, if the program that draws them can read a file that can't be cleaned."""
     try:
-        with pdf_seen.opened(content) as document:
-            pages = len(document)
-            if pages > MAX_PDF_PAGES:
-                raise too_many_pages(pages)
-            if not pages:
-                raise ImageBroken(BROKEN, integrator="The PDF has no pages.")
-            return pdf_pages.build_pdf(pdf_seen.pictures(document, range(pages))), pages, pages
+        made, pages = pdf_seen.redrawn(content)
     except (pypdfium2.PdfiumError, OSError) as error:
         integrator = f"Neither qpdf ({type(cause).__name__}) nor pdfium could read it."
         raise ImageBroken(BROKEN, integrator=integrator) from error
+    return made, pages, pages
 
 
 _PROTECTED: Final = (
@@ -116,17 +111,10 @@ _UNDRAWN: Final = (
 )
 
 
-def too_many_pages(pages: int) -> ImageTooLarge:
-    """Return the error for a document of more than 20 pages."""
-    return ImageTooLarge(
-        f"This document has {pages} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."
-    )
-
-
 def check_accepted(pdf: pikepdf.Pdf) -> None:
     """Refuse what can't be read or displayed here. Raises ImageTooLarge, ImageBroken, ImageUnsupported."""
     if len(pdf.pages) > MAX_PDF_PAGES:
-        raise too_many_pages(len(pdf.pages))
+        raise pdf_seen.too_many_pages(len(pdf.pages))
     if not len(pdf.pages):
         raise ImageBroken(BROKEN, integrator="The PDF has no pages.")
     if pdf.Root.get("/NeedsRendering", False):

@@ -9,9 +9,11 @@ import pikepdf
 import pypdfium2
 import pyvips
 
-from clinicpro_images.imaging.errors import ImageBroken
+from clinicpro_images.imaging import compare
+from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUnsupported
+from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.imaging.pdf.pages import Points, build_pdf, draw_page
-from clinicpro_images.imaging.pixels import encode_jpeg
+from clinicpro_images.imaging.pixels import encode_jpeg, shrink_to
 
 LOOK_EDGE: Final = 640
 """Longest edge at which pages are compared, in pixels: about 55 dots per inch for A4."""
@@ -70,6 +72,7 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int) -> tuple[bytes, in
             changed = [n for n in range(pages) if differ(draw(before, n), draw(after, n))]
             if not changed:
                 return cleaned, 0
+            wanted = {number: draw(before, number) for number in changed}
             made = build_pdf(pictures(before, changed))
     except pypdfium2.PdfiumError as error:
         raise ImageBroken(_BROKEN, integrator="pdfium can't open it.") from error
@@ -79,11 +82,70 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int) -> tuple[bytes, in
         out = io.BytesIO()
         pdf.remove_unreferenced_resources()
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    confirm(out.getvalue(), wanted)
     return out.getvalue(), len(changed)
 
 
+def redrawn(content: bytes) -> tuple[bytes, int]:
+    """Return a PDF of pictures of all pages, and how many they are; raises pypdfium2.PdfiumError, and as `with_pictures`."""
+    with opened(content) as document:
+        pages = len(document)
+        if pages > MAX_PDF_PAGES:
+            raise too_many_pages(pages)
+        if not pages:
+            raise ImageBroken(_BROKEN, integrator="The PDF has no pages.")
+        wanted = {number: draw(document, number) for number in range(pages)}
+        made = build_pdf(pictures(document, range(pages)))
+    confirm(made, wanted)
+    return made, pages
+
+
+def confirm(made: bytes, wanted: dict[int, pyvips.Image]) -> None:
+    """Raise ImageUnsupported if one of the pages that became pictures doesn't look as it did."""
+    with opened(made) as document:
+        for number, before in wanted.items():
+            if not _resembles(draw(document, number), before):
+                raise ImageUnsupported(
+                    _LOOKS_DIFFERENT, integrator=f"The picture of page {number + 1} differs."
+                )
+
+
+def _resembles(picture: pyvips.Image, page: pyvips.Image) -> bool:
+    """Return whether a picture of a page shows the page, whose edges and letters it draws less sharply."""
+    if abs(picture.width - page.width) > 1 or abs(picture.height - page.height) > 1:
+        return False
+    coarse = [
+        image.thumbnail_image(_COARSE_EDGE, height=_COARSE_EDGE, size="force").copy_memory()
+        for image in (picture, page)
+    ]
+    furthest = (_rgb(coarse[0]) - _rgb(coarse[1])).abs().max()
+    return compare.same(*coarse) and furthest <= _MAX_COARSE_DIFFERENCE
+
+
+_COARSE_EDGE: Final = 80
+_MAX_COARSE_DIFFERENCE: Final = 48
+"""Most by which any pixel may differ at that size, of 255: a missing word or stamp moves some by more."""
+_LOOKS_DIFFERENT: Final = (
+    "A page of this PDF can't be filed as it is shown. Print it to a new PDF and add that."
+)
+
+
+def too_many_pages(pages: int) -> ImageTooLarge:
+    """Return the error for a document of more than 20 pages."""
+    return ImageTooLarge(
+        f"This document has {pages} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."
+    )
+
+
 def pictures(document: pypdfium2.PdfDocument, numbers: Iterable[int]) -> Iterator[tuple[bytes, Points]]:
-    """Yield pages as pictures at reading resolution, each with its size in points. Raises ImageBroken."""
+    """Yield pages as pictures at reading resolution, each with its size in points. Raises ImageBroken, ImageUnsupported.
+
+    Each picture is decoded again by another program than the one that made it.
+    """
     for number in numbers:
         image = draw_page(document, number, _READING_EDGE, forms=True)
-        yield encode_jpeg(image, quality=_READING_QUALITY, subsample=False), document.get_page_size(number)
+        encoded = encode_jpeg(image, quality=_READING_QUALITY, subsample=False)
+        size = (image.width, image.height)
+        if not compare.looks_the_same(encoded, "JPEG", shrink_to(image, compare.EDGE), size=size):
+            raise ImageUnsupported(_LOOKS_DIFFERENT, integrator=f"The JPEG of page {number + 1} differs.")
+        yield encoded, document.get_page_size(number)

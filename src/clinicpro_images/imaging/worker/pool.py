@@ -117,12 +117,6 @@ class ImageWorkers:
         small: bytes = (await self._call("rendition", content, edge=edge, **more))["content"]
         return small
 
-    async def foreign_rendition(self, content: bytes, *, edge: int, page: int = 0) -> bytes:
-        """Run `imaging.rendition.foreign_rendition`; also raises Busy if too many images are waiting."""
-        self._check_queue()
-        small: bytes = (await self._call("foreign_rendition", content, edge=edge, page=page))["content"]
-        return small
-
     async def fit_scan(
         self, content: bytes, content_type: str, *, description: str, limits: FitLimits
     ) -> FittedImage:

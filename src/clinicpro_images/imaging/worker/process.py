@@ -21,7 +21,7 @@ from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.intake import take_in
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.pixels import configure_libvips, prepare_libvips
-from clinicpro_images.imaging.rendition import foreign_rendition, rendition
+from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.results import Intake
 from clinicpro_images.imaging.worker import containment, protocol
 
@@ -33,7 +33,6 @@ CALLS: Final[dict[str, Callable[..., Any]]] = {
     "take_in": take_in,
     "alike": alike,
     "rendition": rendition,
-    "foreign_rendition": foreign_rendition,
     "fit_scan": fit_scan,
     "fit_media": fit_media,
     "fit_referral": fit_referral,
