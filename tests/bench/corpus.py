@@ -1,8 +1,9 @@
 """`scripts/bench corpus DIR`: take in every file of a folder, and report what is filed with other content than was sent.
 
 Each file is taken in by a process of its own, within the limits of a decoder. The filed picture is compared with the sent one as
-Pillow shows it, with its orientation and colour profile applied by littlecms, and PDFs with what poppler draws if it is installed.
-Nothing is kept.
+Pillow shows it, with its orientation and colour profile applied by littlecms, and as ImageMagick does; a PDF's pages as poppler
+and MuPDF draw them (`pdftoppm` and `mutool`, where they are installed). "different" means that every reader that could read both
+sees another picture, "doubtful" that only one of two does. Nothing is kept.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import subprocess
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -102,15 +103,13 @@ def _examine(path: Path) -> Report:
         "megabytes": _peak(),
     }
     if intake.image.content_type == "application/pdf":
-        report |= _compare_pdf(content, intake.image.content)
+        report |= _compare_documents(content, intake.image.content)
     else:
         jpeg = intake.fitted or intake.image.content
-        report |= _compare(_as_seen(content), _as_seen(tiff_front(jpeg, description="", dpi=300) + jpeg))
-        if (
-            report["outcome"] == "same"
-            and (stored := _compare(_as_seen(content), _as_seen(intake.view)))["outcome"] == "different"
-        ):
-            report |= stored | {"detail": "its rendition"}
+        report |= _compare_pictures(content, tiff_front(jpeg, description="", dpi=300) + jpeg)
+        seen = _compare([as_seen(content)], [as_seen(intake.view)])
+        if report["outcome"] == "same" and seen["outcome"] == "different":
+            report |= seen | {"detail": "its rendition"}
     if report["megabytes"] > MEGABYTES or report["cpu"] > WORKER_CPU_SECONDS:
         report["outcome"] = "too much"
     return report
@@ -121,7 +120,7 @@ def _peak() -> int:
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
-def _as_seen(content: bytes) -> Image.Image | None:
+def as_seen(content: bytes) -> Image.Image | None:
     """Return the picture as Pillow shows it, upright, in sRGB on white; None if it can't read it."""
     try:
         with warnings.catch_warnings():
@@ -130,16 +129,20 @@ def _as_seen(content: bytes) -> Image.Image | None:
             image.load()
             profile = image.info.get("icc_profile")
             image = ImageOps.exif_transpose(image)
-            if image.mode.startswith("I;16") or image.mode == "I":
-                image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
             if profile and image.mode in {"RGB", "L", "CMYK"}:
                 image = _to_srgb(image, profile)
-            if image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info:
-                rgba = image.convert("RGBA")
-                image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
-            return image.convert("RGB")
+            return _flat(image)
     except Exception:  # noqa: BLE001 - this reader can't, which is not a finding
         return None
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):
+        image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
+    if image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+    return image.convert("RGB")
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
@@ -151,11 +154,54 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return made or image
 
 
-def _compare(sent: Image.Image | None, filed: Image.Image | None) -> Report:
-    if filed is None:
-        return {"outcome": "different", "detail": "the filed picture can't be read"}
-    if sent is None:
+Pages = list[Image.Image | None]
+
+
+def _compare_pictures(sent: bytes, filed: bytes) -> Report:
+    return _agreed(
+        [
+            _compare([as_seen(sent)], [as_seen(filed)]),
+            _compare([_as_magick_shows(sent)], [_as_magick_shows(filed)]),
+        ]
+    )
+
+
+def _compare_documents(sent: bytes, filed: bytes) -> Report:
+    """Compare every page; a TIFF of several pages as Pillow reads it."""
+    if b"%PDF-" not in sent[:1024]:
+        pages = _pages_of_tiff(sent)
+        return _agreed([_compare(pages, draw(filed)) for draw in (_poppler, _mupdf)])
+    return _agreed([_compare(draw(sent), draw(filed)) for draw in (_poppler, _mupdf)])
+
+
+def _agreed(found: list[Report]) -> Report:
+    """Return what the readers agree on: different only if each that could read both sees another picture."""
+    able = [report for report in found if report["outcome"] != "not compared"]
+    if not able:
         return {"outcome": "not compared"}
+    different = [report for report in able if report["outcome"] == "different"]
+    if different and len(different) < len(able):
+        return different[0] | {"outcome": "doubtful"}
+    return (different or able)[0]
+
+
+def _compare(sent: Pages, filed: Pages) -> Report:
+    """Compare page by page, and report the first that differs."""
+    if not sent or None in sent:
+        return {"outcome": "not compared"}
+    if not filed or None in filed:
+        return {"outcome": "different", "detail": "what is filed can't be read"}
+    if len(sent) != len(filed):
+        return {"outcome": "different", "detail": f"{len(sent)} pages, then {len(filed)}"}
+    reports = [
+        compare_page(a, b) | {"page": number}
+        for number, (a, b) in enumerate(zip(sent, filed, strict=True), 1)
+        if a is not None and b is not None
+    ]
+    return next((report for report in reports if report["outcome"] == "different"), reports[0])
+
+
+def compare_page(sent: Image.Image, filed: Image.Image) -> Report:
     shape = abs(sent.width / sent.height * filed.height / filed.width - 1)
     scale = EDGE / max(filed.size)
     size = (max(1, round(filed.width * scale)), max(1, round(filed.height * scale)))
@@ -173,32 +219,61 @@ def _compare(sent: Image.Image | None, filed: Image.Image | None) -> Report:
     }
 
 
-def _compare_pdf(sent: bytes, filed: bytes) -> Report:
-    """Compare every page as poppler draws it; TIFFs of several pages aren't compared here."""
-    if shutil.which("pdftoppm") is None or b"%PDF-" not in sent[:1024]:
-        return {"outcome": "not compared"}
-    with tempfile.TemporaryDirectory(prefix="clinicpro-corpus-") as folder:
-        before, after = (_poppler(each, Path(folder) / name) for each, name in ((sent, "a"), (filed, "b")))
-    if not before:
-        return {"outcome": "not compared"}
-    if len(before) != len(after):
-        return {"outcome": "different", "detail": f"{len(before)} pages, then {len(after)}"}
-    worst: Report = {"outcome": "same"}
-    for number, (a, b) in enumerate(zip(before, after, strict=True), 1):
-        found = _compare(a, b)
-        if found["outcome"] == "different" and worst["outcome"] == "same":
-            worst = found | {"page": number}
-    return worst
-
-
-def _poppler(content: bytes, stem: Path) -> list[Image.Image]:
-    file = stem.with_suffix(".pdf")
-    file.write_bytes(content)
-    command = ["pdftoppm", "-cropbox", "-r", "50", str(file), str(stem)]
-    with_timeout = subprocess.run(command, check=False, capture_output=True, timeout=60)
-    if with_timeout.returncode:
+def _pages_of_tiff(content: bytes) -> Pages:
+    """Return a TIFF's pages upright and with square pixels, without a camera's thumbnails."""
+    pages: Pages = []
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            for number in range(getattr(image, "n_frames", 1)):
+                image.seek(number)
+                first = pages[0] if pages else None
+                if first is not None and 4 * max(image.size) <= min(first.size):
+                    continue
+                across, down = (float(each) for each in image.info.get("dpi", (1, 1)))
+                page = _flat(ImageOps.exif_transpose(image.copy()))
+                if across and down and abs(across / down - 1) > 0.03:
+                    page = page.resize((page.width, round(page.height * across / down)))
+                pages.append(page)
+    except Exception:  # noqa: BLE001 - this reader can't, which is not a finding
         return []
-    return [Image.open(page).convert("RGB") for page in sorted(stem.parent.glob(f"{stem.name}-*.ppm"))]
+    return pages
+
+
+def _as_magick_shows(content: bytes) -> Image.Image | None:
+    """Return the picture as ImageMagick shows it; None if it isn't installed or can't read it."""
+    program = shutil.which("magick") or shutil.which("convert")
+    if program is None:
+        return None
+    options = ["-auto-orient", "-background", "white", "-alpha", "remove", "-colorspace", "sRGB"]
+    with tempfile.NamedTemporaryFile(prefix="clinicpro-corpus-") as file:
+        file.write(content)
+        file.flush()
+        command = [program, f"{file.name}[0]", *options, "-resize", "600x600>", "-depth", "8", "ppm:-"]
+        run = subprocess.run(command, check=False, capture_output=True, timeout=60)
+    return Image.open(io.BytesIO(run.stdout)).convert("RGB") if run.stdout else None
+
+
+def _poppler(content: bytes) -> Pages:
+    return _drawn(content, "pdftoppm", lambda file, stem: ["-cropbox", "-r", "50", str(file), str(stem)])
+
+
+def _mupdf(content: bytes) -> Pages:
+    return _drawn(
+        content, "mutool", lambda file, stem: ["draw", "-q", "-r", "50", "-o", f"{stem}-%02d.ppm", str(file)]
+    )
+
+
+def _drawn(content: bytes, program: str, arguments: Callable[[Path, Path], list[str]]) -> Pages:
+    """Return a PDF's pages as a program draws them; empty if it isn't installed or can't."""
+    if shutil.which(program) is None:
+        return []
+    with tempfile.TemporaryDirectory(prefix="clinicpro-corpus-") as folder:
+        file, stem = Path(folder) / "file.pdf", Path(folder) / "page"
+        file.write_bytes(content)
+        run = subprocess.run([program, *arguments(file, stem)], check=False, capture_output=True, timeout=60)
+        if run.returncode:
+            return []
+        return [Image.open(page).convert("RGB") for page in sorted(Path(folder).glob("page-*.ppm"))]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 from playwright.async_api import BrowserContext, FilePayload, Locator, Page, expect
 
-from browser.editing import images, opened, save, settled
+from browser.editing import MARGIN, images, opened, save, settled
 from browser.test_journey import open_patient, press_icon
 from image_files import CORNERS, Rgb, corners, icc_profile, make_jpeg
 
@@ -69,15 +69,14 @@ async def test_a_turned_photo_in_display_p3_is_shown_upright_and_in_its_colours_
     widget = await added(context, desk, sent)
 
     assert scan(await stored(widget)) == scan(sent)
-    assert wrong(await shown(widget.locator(".stage img").first)) == {}
+    viewer = widget.locator(".stage img").first
+    await viewer.evaluate("(image) => image.decode()")
+    await settled(widget)
+    assert wrong(await shown(viewer, margin=0)) == {}
 
     board = await opened(widget)
     await settled(widget)
-    photo = await shown(board)
-    across = photo.height * 600 / 800 / 2
-    middle = photo.width / 2
-    cut = photo.crop((int(middle - across), 0, int(middle + across), photo.height))
-    assert wrong(cut) == {}
+    assert wrong(await shown(board, margin=MARGIN)) == {}
 
     await widget.get_by_role("button", name="Turn right").click()
     await save(widget)
@@ -85,8 +84,12 @@ async def test_a_turned_photo_in_display_p3_is_shown_upright_and_in_its_colours_
     assert wrong(ImageOps.exif_transpose(copy).transpose(Image.Transpose.ROTATE_90)) == {}
 
 
-async def shown(what: Locator) -> Image.Image:
-    return Image.open(io.BytesIO(await what.screenshot())).convert("RGB")
+async def shown(where: Locator, *, margin: int) -> Image.Image:
+    """Return what is on the screen of a photo of 600 × 800 that is as large as it fits into the element."""
+    screen = Image.open(io.BytesIO(await where.screenshot())).convert("RGB")
+    scale = min((screen.width - 2 * margin) / 600, (screen.height - 2 * margin) / 800)
+    left, top = (screen.width - 600 * scale) / 2, (screen.height - 800 * scale) / 2
+    return screen.crop((round(left), round(top), round(left + 600 * scale), round(top + 800 * scale)))
 
 
 def wrong(picture: Image.Image) -> dict[str, tuple[Rgb, list[int]]]:
@@ -104,3 +107,11 @@ def wrong(picture: Image.Image) -> dict[str, tuple[Rgb, list[int]]]:
         for name, colour in expected.items()
         if any(abs(a - b) > COLOUR_TOLERANCE for a, b in zip(found[name], colour, strict=True))
     }
+
+
+async def test_a_photo_of_which_some_is_missing_says_so_where_it_is_looked_at(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await added(context, desk, make_jpeg()[:-2000])
+
+    await expect(widget.get_by_text("Some of it could not be read.")).to_be_visible()

@@ -40,7 +40,7 @@ def damaged() -> dict[str, Case]:
         size = len(content)
         for part in (0.02, 0.3, 0.7, 0.98):
             # Viewers show what there is of a JPEG, and of a progressive one all of it sooner.
-            shown = "jpeg" in name and "tiff" not in name and part > (0.5 if "progressive" in name else 0.8)
+            shown = "jpeg" in name and "tiff" not in name and part > (0.1 if "progressive" in name else 0.8)
             made[f"{name} truncated at {part}"] = Case(
                 content[: int(size * part)], "image" if shown else "refused"
             )

@@ -83,24 +83,52 @@ def _clean_jpeg(content: bytes, found: Inspection, header: jpeg.JpegHeader, edge
 def _encode(content: bytes, found: Inspection, edge: int, *, lossless: bool = False) -> Cleaned:
     """Encode what Medtech can't display as a JPEG, or a PNG without metadata."""
     stripped = pixels.strip(content, found)
+    lossless = lossless or max(found.width, found.height) > _MAX_JPEG_EDGE
     try:
         made = _encode_stripped(stripped, found, edge, lossless=lossless)
         _confirm(stripped, found, made.picture)
     except ImageBroken:
-        if not _is_fax(found):
+        if not isinstance(found.header, tiff.TiffHeader):
             raise
-        # A line of noise is shown as such by every viewer; what can't be decoded at all is refused here too.
+        # A warning is no loss yet. What can't be decoded at all is refused here too.
         made = _encode_stripped(stripped, found, edge, lossless=lossless, noisy=True)
+        if not _loses_by_warning(found):
+            _confirm(stripped, found, made.picture, needed=True)
+            return made
+        if made.picture is not None and not _is_fax(found):
+            pixels.check_share(made.picture, found)
         return replace(made, incomplete=True)
     return made
 
 
-def _confirm(stripped: bytes, found: Inspection, picture: pyvips.Image | None) -> None:
-    """Raise ImageUnsupported if a second program sees another picture in the file."""
+_MAX_JPEG_EDGE: Final = 65_500
+
+
+def _loses_by_warning(found: Inspection) -> bool:
+    """Return whether the decoder only warns of pixels that are missing: every viewer shows a line of noise, or grey."""
+    return isinstance(found.header, tiff.TiffHeader) and (
+        found.header.pages[0].fax or found.header.pages[0].jpeg
+    )
+
+
+def _is_fax(found: Inspection) -> bool:
+    return isinstance(found.header, tiff.TiffHeader) and found.header.pages[0].fax
+
+
+def _confirm(
+    stripped: bytes, found: Inspection, picture: pyvips.Image | None, *, needed: bool = False
+) -> None:
+    """Raise ImageUnsupported if a second program sees another picture in the file.
+
+    Where a confirmation is `needed`, also raise ImageBroken if the second program can't read it.
+    """
     source = _as_source(stripped, found)
     if source is None or picture is None:
         return
-    if not compare.confirmed(source, pixels.shrink_to(picture, compare.EDGE)):
+    confirmed = compare.confirmed(source, pixels.shrink_to(picture, compare.EDGE))
+    if needed and confirmed is None:
+        raise ImageBroken(integrator="Only one of two decoders can read it, and it warns of damage.")
+    if confirmed is False:
         raise ImageUnsupported(
             DIFFERS, integrator=f"A second decoder sees another picture in the {source.kind}."
         )
@@ -124,10 +152,6 @@ def _as_source(stripped: bytes, found: Inspection) -> compare.Source | None:
         case _:
             return None
     return compare.Source(kind, stripped, header.width, header.height, header.orientation, profile)
-
-
-def _is_fax(found: Inspection) -> bool:
-    return isinstance(found.header, tiff.TiffHeader) and found.header.pages[0].fax
 
 
 def _encode_stripped(
@@ -197,6 +221,6 @@ def _encode_page(content: bytes, page: Inspection) -> tuple[bytes, bool]:
         _confirm(stripped, page, pixels.shrink_to(upright, compare.EDGE))
         return pixels.encode_bilevel(upright), False
     except ImageBroken:
-        if not _is_fax(page):
+        if not _loses_by_warning(page):
             raise
         return pixels.encode_bilevel(pixels.decode_upright(stripped, page, checked=True)), True

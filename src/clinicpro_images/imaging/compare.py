@@ -101,13 +101,10 @@ class Source:
     profile: bytes | None
 
 
-def confirmed(source: Source, shown: pyvips.Image) -> bool:
-    """Return whether Pillow sees in an uploaded image what `shown` shows, upright; true if it can't read it.
-
-    The colours of CMYK without a profile are a matter of taste: only the drawing is compared.
-    """
+def confirmed(source: Source, shown: pyvips.Image) -> bool | None:
+    """Return whether Pillow sees in an uploaded image what `shown` shows, upright; None if it can't read it."""
     if source.width * source.height > _MAX_CONFIRMED_PIXELS:
-        return True
+        return None
     try:
         with Image.open(io.BytesIO(source.stripped), formats=(source.kind,)) as opened:
             stored = {(source.width, source.height)}
@@ -115,33 +112,22 @@ def confirmed(source: Source, shown: pyvips.Image) -> bool:
             if source.kind == "AVIF":  # it leaves turning to its caller
                 orientation = opened.getexif().get(_ORIENTATION, 1)
                 stored.add((source.height, source.width))
-            if opened.mode not in _COMPARABLE or opened.size not in stored:
-                return True
+            # Of an AVIF without colour it gives the coded brightness, whatever its range.
+            if opened.mode not in _COMPARABLE - ({"L", "LA"} if source.kind == "AVIF" else set()):
+                return None
+            if opened.size not in stored:
+                return None
             small = _smoothed(pixels.as_stored(shown, orientation))
             seen = _to_vips(opened, (small.width, small.height), source.profile)
-            drawing_only = opened.mode == "CMYK" and source.profile is None
     except (*_UNREADABLE, ImageCms.PyCMSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return True
-    return _same_drawing(seen, small) if drawing_only else same(seen, small)
+        return None
+    return same(seen, small)
 
 
 _ORIENTATION: Final = 0x0112
 _MAX_CONFIRMED_PIXELS: Final = 50_000_000
 """Pillow needs four bytes for each pixel; a larger image would exceed the memory of a decoder."""
 _COMPARABLE: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK"})
-_MIN_CORRELATION: Final = 0.7
-_FLAT: Final = 12.0
-"""A picture whose brightness deviates less than this from its mean has no drawing to compare."""
-
-
-def _same_drawing(seen: pyvips.Image, shown: pyvips.Image) -> bool:
-    """Return whether two pictures are bright and dark in the same places."""
-    one, other = (_rgb(image).colourspace("b-w").cast("float") for image in (seen, shown))
-    one, other = one - one.avg(), other - other.avg()
-    deviations = one.deviate() * other.deviate()
-    if min(one.deviate(), other.deviate()) < _FLAT:
-        return True
-    return bool((one * other).avg() / deviations >= _MIN_CORRELATION)
 
 
 def same(seen: pyvips.Image, shown: pyvips.Image) -> bool:

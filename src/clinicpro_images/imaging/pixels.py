@@ -118,24 +118,24 @@ def decode_exactly(stripped: bytes, found: Inspection, *, edge: int | None) -> t
     def finish(image: pyvips.Image) -> pyvips.Image:
         return _finish(image, found, edge).copy_memory()
 
-    def judge(image: pyvips.Image) -> None:
-        if _missing_share(image, found) > _MOST_MISSING:
-            raise ImageBroken(_TOO_MUCH_MISSING)
+    def after(image: pyvips.Image, state: State) -> pyvips.Image:
+        if state == "missing":
+            check_share(image, found)
+        return image if found.orientation == 1 else _rotate(image, found.orientation).copy_memory()
 
     with _translate_errors():
-        shrink = _shrink_factor(found, edge)
-        image, state = decode_watched(stripped, shrink=shrink, finish=finish, judge=judge)
-        return (image if found.orientation == 1 else _rotate(image, found.orientation).copy_memory()), state
+        return decode_watched(stripped, shrink=_shrink_factor(found, edge), finish=finish, after=after)
 
 
-def _missing_share(image: pyvips.Image, found: Inspection) -> float:
-    """Return the share of the pixels that libjpeg left grey, because it had nothing to fill them with."""
+def check_share(image: pyvips.Image, found: Inspection) -> None:
+    """Raise ImageBroken if libjpeg left too many of the pixels grey, because it had nothing to fill them with."""
     bands = {"grey": 1, "rgb": 3, "cmyk": 4}[found.colour]
     space = {"grey": "b-w", "rgb": "srgb", "cmyk": "cmyk"}[found.colour]
     blank = (pyvips.Image.black(1, 1, bands=bands) + _GREY).cast("uchar").copy(interpretation=space)
     grey = _finish(blank, found, None)(0, 0)
     near = ((image - grey).abs() <= 1).bandand()
-    return float(near.avg()) / _WHITE
+    if near.avg() / _WHITE > _MOST_MISSING:
+        raise ImageBroken(_TOO_MUCH_MISSING)
 
 
 def shrink_to(image: pyvips.Image, edge: int) -> pyvips.Image:
@@ -282,9 +282,9 @@ def _shrink_factor(found: Inspection, edge: int | None) -> int:
 
 
 def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
-    profile = found.foreign_profile if can_convert(found) else None
     if isinstance(found.header, tiff.TiffHeader):
         image = _drop_extra_channels(image, found.header.pages[0])
+    converted = None if found.foreign_profile is None else _converted(image, found.foreign_profile)
     if (
         found.header.profile is None
         and isinstance(found.header, heif.HeifHeader | png.PngHeader)
@@ -292,12 +292,10 @@ def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
         and image.bands >= 3
     ):
         image = image.icc_transform("srgb", input_profile="p3", intent="relative")
-    elif profile is not None:
-        image = _convert(image, profile)
+    elif converted is not None:
+        image = converted
     elif found.colour == "cmyk":
-        image = image.icc_transform(
-            "srgb", input_profile="cmyk", intent="relative", black_point_compensation=True
-        )
+        image = _inks_to_rgb(image)
     elif isinstance(found.header, png.PngHeader) and found.header.gamma is not None:
         image = _apply_gamma(image, found.header.gamma)
     grey = found.colour == "grey"
@@ -307,10 +305,26 @@ def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
     return image if image.interpretation == space else image.colourspace(space)
 
 
+def _converted(image: pyvips.Image, profile: bytes) -> pyvips.Image | None:
+    """Convert the colours; None if the profile can't be used, which viewers ignore then."""
+    try:
+        return _convert(image, profile)
+    except pyvips.Error:
+        return None
+
+
 def _convert(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     image = image.copy()
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     return image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True)
+
+
+def _inks_to_rgb(image: pyvips.Image) -> pyvips.Image:
+    """Convert CMYK without a profile as browsers do: each ink, and black, take away their share of the light."""
+    most = 65_535 if image.format == "ushort" else _WHITE
+    inks, black = image.extract_band(0, n=3), image.extract_band(3)
+    light = ((most - inks) * ((most - black) / most)).rint().cast(image.format)
+    return light.copy(interpretation="rgb16" if image.format == "ushort" else "srgb")
 
 
 def _apply_gamma(image: pyvips.Image, gamma: float) -> pyvips.Image:

@@ -26,12 +26,12 @@ def decode_watched(
     *,
     shrink: int,
     finish: Callable[[pyvips.Image], pyvips.Image],
-    judge: Callable[[pyvips.Image], None],
+    after: Callable[[pyvips.Image, State], pyvips.Image],
 ) -> tuple[pyvips.Image, State]:
     """Open a stripped JPEG at 1/`shrink` of its size and return what `finish` makes of it, and the state of the scan.
 
-    `finish` reads every row and returns an image in memory; `judge` raises if too much of it is missing. Raises
-    pyvips.Error if it can't be decoded at all.
+    `finish` reads every row and returns an image in memory; `after` gets that and the state, and returns the result.
+    Raises pyvips.Error if it can't be decoded at all.
 
     libjpeg fills missing pixels with grey and only warns. libvips keeps the first warning, where it is found
     afterwards: failing on it at once would miss those about the last rows.
@@ -45,10 +45,11 @@ def decode_watched(
         opened = pyvips.Image.jpegload_source(source, access="sequential", fail_on="error", shrink=shrink)
         image = finish(opened)
         messages = _take_messages()
+        state: State = "more" if messages or reader.left > _END_MARKER_BYTES else "exact"
         if messages and not all(_HARMLESS.search(line) for line in messages):
-            judge(image)
-            return image, "missing"
-    return image, "more" if messages or reader.left > _END_MARKER_BYTES else "exact"
+            state = "missing"
+        # Here, because any other operation of pyvips empties the buffer of messages.
+        return after(image, state), state
 
 
 class _Reader:

@@ -7,12 +7,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pillow_heif
 import pytest
+from PIL import Image
 
+from bench.corpus import as_seen, compare_page
 from clinicpro_images.imaging.limits import WORKER_MALLOC
 from corpus.case import Case
 from corpus.hostile import hostile
 from corpus.sound import heavy, sound
+from corpus.strangers import strangers
 from image_files import is_upright
 
 MEGABYTES = 500
@@ -21,7 +25,8 @@ MINUTES = 10
 
 @pytest.fixture(scope="module")
 def corpus() -> dict[str, Case]:
-    return sound() | hostile()
+    pillow_heif.register_heif_opener()
+    return sound() | hostile() | strangers()
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +113,27 @@ def test_each_file_gives_the_expected_image_or_refusal(
     }
 
     assert wrong == {}
+
+
+def test_what_another_program_sees_in_a_file_is_what_is_shown(
+    corpus: dict[str, Case], reports: dict[str, dict[str, Any]]
+) -> None:
+    found = {
+        name: compare_page(sent, filed)
+        for name, case in corpus.items()
+        if (filed := as_seen(reports[name]["shown"])) and (sent := _read_by_pillow(case.content))
+    }
+
+    assert len(found) >= 150
+    assert {name: report for name, report in found.items() if report["outcome"] == "different"} == {}
+
+
+def _read_by_pillow(content: bytes) -> Image.Image | None:
+    """Return the picture as Pillow shows it; None for what it shows otherwise on purpose: gamma, TIFF's pixels and pages."""
+    ignored = b"gAMA" in content[:100] or b"cICP" in content[:100]
+    if ignored or len(content) > 1_000_000 or content.startswith((b"II", b"MM")):
+        return None
+    return as_seen(content)
 
 
 def test_every_refusal_is_a_sentence(reports: dict[str, dict[str, Any]]) -> None:

@@ -1362,6 +1362,8 @@ export interface operations {
     requestBody: {
       content: {
         "application/pdf": string;
+        "image/avif": string;
+        "image/bmp": string;
         "image/heic": string;
         "image/heif": string;
         "image/jpeg": string;
@@ -1552,6 +1554,8 @@ export interface operations {
     requestBody: {
       content: {
         "application/pdf": string;
+        "image/avif": string;
+        "image/bmp": string;
         "image/heic": string;
         "image/heif": string;
         "image/jpeg": string;
@@ -1625,6 +1629,8 @@ export interface operations {
     requestBody: {
       content: {
         "application/pdf": string;
+        "image/avif": string;
+        "image/bmp": string;
         "image/heic": string;
         "image/heif": string;
         "image/jpeg": string;

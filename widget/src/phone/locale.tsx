@@ -228,6 +228,7 @@ const filing = {
   retry: "Retry what failed",
   back: "Back to photos",
   untitled: "No body site yet",
+  incomplete: "Some of this photo could not be read. Take it again if you can.",
   needsSite: "Choose a body site",
   states: {
     staged: "Ready to file",

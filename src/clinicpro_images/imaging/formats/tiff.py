@@ -42,6 +42,7 @@ _COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
 _CHANNELS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 """By photometric interpretation: grey (both polarities), RGB, palette, CMYK, YCbCr. Raw sensors, Lab and masks are not accepted."""
 _FAX: Final = frozenset({2, 3, 4})
+_FAX_CODES: Final = frozenset(code.to_bytes(2, order) for code in _FAX for order in ("little", "big"))
 _JPEG, _YCBCR = 7, 6
 _THUMBNAIL_TIMES: Final = 4
 """A later image whose edges are this much smaller than the first one's is a camera's thumbnail, not a page."""
@@ -121,6 +122,11 @@ class TiffPage:
     def fax(self) -> bool:
         """Whether it is compressed as faxes are, line by line, so that noise costs a line and no more."""
         return self.number(259) in _FAX
+
+    @property
+    def jpeg(self) -> bool:
+        """Whether its strips or tiles are JPEGs."""
+        return self.number(259) == _JPEG
 
     @property
     def aspect(self) -> float:
@@ -219,6 +225,10 @@ def strip(content: bytes, page: TiffPage) -> bytes:
         # libtiff finds the subsampling itself, but with a warning that can't be told from damage.
         found = _jpeg_sampling(content[slice(page.segments[0][0], sum(page.segments[0]))])
         tags[530] = (3, 2, struct.pack(f"{order}2H", *found))
+    if 320 in tags and not any(value > 255 for value in page.numbers(320)):
+        # Some scanners' programs write a palette of 8 bits; not every reader notices.
+        scaled = [257 * value for value in page.numbers(320)]
+        tags[320] = (3, len(scaled), struct.pack(f"{order}{len(scaled)}H", *scaled))
     body = bytearray()
     offsets, lengths = [], []
     for offset, length in page.segments:
@@ -294,7 +304,12 @@ def _read_directory(content: bytes, at: int, order: str) -> tuple[dict[int, Tag]
             tags.setdefault(tag, (kind, number, content[start : start + size]))
         elif tag in _KEPT or tag in {273, 279, 324, 325}:
             raise ImageBroken(integrator=f"TIFF tag {tag} points past the end of the file.")
-    return tags, _unpack(content, at + 2 + 12 * count, order + "I")
+    after = at + 2 + 12 * count
+    # Some programs leave out the pointer to a next page that isn't there.
+    following = _unpack(content, after, order + "I") if after + 4 <= len(content) else 0
+    if 262 not in tags and 259 in tags and tags[259][2][:2] in _FAX_CODES:
+        tags[262] = (3, 1, struct.pack(order + "H", 0))  # black on white, as every reader assumes
+    return tags, following
 
 
 def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
@@ -313,6 +328,8 @@ def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...
     if not lengths and len(offsets) == expected == 1 and page.number(259, 1) in {0, 1}:
         row = -(-page.width * page.samples * page.bits // 8)
         lengths = (row * page.height,)
+    if lengths == (0,) and len(offsets) == expected == 1:
+        lengths = (max(0, len(content) - offsets[0]),)  # unknown to its writer
     offsets, lengths = offsets[:expected], lengths[:expected]  # some writers list more tiles than there are
     if expected > _MAX_SEGMENTS or len(offsets) != expected or len(lengths) != expected:
         raise ImageBroken(integrator=f"The TIFF should have {expected} strips or tiles.")

@@ -37,6 +37,9 @@ _REMOVED: Final = frozenset(
     }
 )  # fmt: skip
 """Metadata, actions, embedded files and private data of other programs, on any object."""
+_RESOURCE_KEYS: Final = frozenset(
+    {"/XObject", "/Font", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/Properties", "/ProcSet"}
+)
 _LAYER_KEYS: Final = frozenset({"/OCGs", "/D"})
 _LAYER_CONFIG_KEYS: Final = frozenset({"/BaseState", "/ON", "/OFF", "/Intent", "/AS"})
 
@@ -95,10 +98,14 @@ def _redrawn(content: bytes, cause: Exception) -> tuple[bytes, int, int]:
     try:
         made, pages = pdf_seen.redrawn(content)
     except (pypdfium2.PdfiumError, OSError) as error:
+        if getattr(error, "err_code", None) in _LOCKED:
+            raise ImageUnsupported(_PROTECTED) from error
         integrator = f"Neither qpdf ({type(cause).__name__}) nor pdfium could read it."
         raise ImageBroken(BROKEN, integrator=integrator) from error
     return made, pages, pages
 
+
+_LOCKED: Final = frozenset({pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY})
 
 _PROTECTED: Final = (
     "This PDF is password-protected. Open it, print it to a new PDF without protection, and add that."
@@ -157,6 +164,9 @@ def _strip_keys(item: Dictionary | pikepdf.Stream) -> None:
     elif isinstance(item, pikepdf.Stream) and item.get("/Subtype") == Name.Form:
         _keep_keys(item, _FORM_KEYS)
     _drop_keys(item, [key for key in item.keys() if key in _REMOVED or key.startswith("/PTEX")])  # noqa: SIM118 - as above
+    resources = item.get("/Resources")
+    if isinstance(resources, Dictionary):
+        _keep_keys(resources, _RESOURCE_KEYS)
     _empty_property_lists(item)
     if isinstance(item, pikepdf.Stream):
         pdf_streams.clean_stream(item)

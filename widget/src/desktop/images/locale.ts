@@ -6,6 +6,7 @@ export const imagesWords = {
   photo: "Photo ",
   selected: "Selected photo",
   colleagues: "Colleagues will read",
+  incomplete: "Some of it could not be read. Look at it before you file it.",
   noLine: "Choose a body site to see the line here",
   previous: "Previous photo",
   next: "Next photo",

@@ -40,6 +40,7 @@ export function ReviewRow({ image }: { image: Image }) {
         {isOriginal && <p class="row-more">{words.original}</p>}
         {original && <p class="row-more">{words.edited}</p>}
         {isDocument(image) && <p class="row-more">{locale.images.pages.pdf(image.pages)}</p>}
+        {image.incomplete && <p class="row-unseen">{locale.images.incomplete}</p>}
         {unseen.length > 0 && <p class="row-unseen">{locale.images.pages.unseen(unseen)}</p>}
         {image.sensitive && <p class="row-more">{words.sensitive}</p>}
         <Sizes image={image} />

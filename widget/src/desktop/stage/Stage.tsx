@@ -36,6 +36,7 @@ export function Stage() {
         <Enlarged image={image} number={images.numberOf(image.id)} />
       )}
       <p class="record-line">
+        {image.incomplete && <span class="record-line-incomplete">{words.incomplete}</span>}
         <span class="record-line-label">{words.colleagues}</span>
         {described.bodySite ? (
           <span class="record-line-text">{image.title}</span>

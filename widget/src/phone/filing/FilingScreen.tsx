@@ -94,6 +94,7 @@ function Row({ image, filing }: { image: Image; filing: PhoneFiling }) {
       )}
       <div>
         <p class="filing-title">{outcome?.title || image.title || words.untitled}</p>
+        {image.incomplete && <p class="filing-error">{words.incomplete}</p>}
         {state === "staged" && !image.bodySite ? (
           <button type="button" class="button" onClick={() => screens.look(image.id)}>
             {words.needsSite}

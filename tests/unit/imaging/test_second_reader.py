@@ -1,0 +1,117 @@
+"""Another program than the decoder reads what came in, and has the last word where they differ."""
+
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import pyvips
+
+from clinicpro_images.imaging import compare, pixels
+from clinicpro_images.imaging.clean import clean
+from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.formats.exif import Taken
+from clinicpro_images.imaging.formats.heif import read_header
+from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.imaging.intake import take_in
+from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.pdf import seen
+from clinicpro_images.imaging.pdf.pages import build_pdf
+from containers import document_pdf, make_avif, make_heic, make_tiff, make_webp
+from image_files import icc_profile, is_upright, make_png
+
+WIDE = icc_profile("p3")
+SOURCES = {
+    "png": ("PNG", make_png()),
+    "png with alpha": ("PNG", make_png(mode="RGBA")),
+    "png with a palette": ("PNG", make_png(mode="P")),
+    "png in Display P3": ("PNG", make_png(profile=WIDE)),
+    "webp": ("WEBP", make_webp()),
+    "webp, turned": ("WEBP", make_webp(orientation=6)),
+    "webp with alpha": ("WEBP", make_webp(mode="RGBA")),
+    "avif": ("AVIF", make_avif()),
+    "avif, turned": ("AVIF", make_avif(orientation=6)),
+    "avif, mirrored": ("AVIF", make_avif(orientation=5)),
+    "avif in Display P3": ("AVIF", make_avif(profile=WIDE)),
+    "tiff": ("TIFF", make_tiff()),
+    "tiff in CMYK": ("TIFF", make_tiff(mode="CMYK")),
+    "fax": ("TIFF", make_tiff(mode="1", compression="group4")),
+}
+
+
+def source(kind: str, content: bytes) -> compare.Source:
+    found = inspect(content)
+    stripped = pixels.strip(content, found)
+    turned = found.orientation > 4
+    width, height = (found.height, found.width) if turned else (found.width, found.height)
+    return compare.Source(kind, stripped, width, height, found.orientation, found.foreign_profile)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_second_program_sees_the_same_and_notices_another_picture(name: str) -> None:
+    kind, content = SOURCES[name]
+    found = inspect(content)
+    shown = pixels.decode_upright(pixels.strip(content, found), found, edge=320).copy_memory()
+
+    assert compare.confirmed(source(kind, content), shown) is True
+    assert compare.confirmed(source(kind, content), shown.invert()) is False
+
+
+def test_colours_that_a_second_program_converts_otherwise_are_noticed() -> None:
+    kind, content = SOURCES["png in Display P3"]
+    found = inspect(make_png())
+    unconverted = pixels.decode_upright(make_png(), found).copy_memory()
+
+    wide = source(kind, content)
+    strong = unconverted.linear([1.15, 1, 0.9], 0).cast("uchar")
+    assert compare.confirmed(wide, strong) is False
+    assert compare.confirmed(replace(wide, stripped=b"\x89PNG"), strong) is None
+
+
+def test_a_palette_of_eight_bits_is_read_by_both() -> None:
+    image = make_tiff(mode="P", compression="raw")
+    at = image.index(struct.pack("<HHI", 320, 3, 768)) + 8
+    start = int.from_bytes(image[at : at + 4], "little")
+    colours = np.frombuffer(image[start : start + 1536], "<u2") >> 8
+    eight = image[:start] + colours.astype("<u2").tobytes() + image[start + 1536 :]
+
+    assert is_upright(clean(eight).content, tolerance=30)
+
+
+def test_what_only_one_program_can_read_and_warns_of_is_broken() -> None:
+    image = bytearray(make_tiff(compression="tiff_lzw"))
+    strip = inspect(bytes(image)).header.pages[0].segments[0]  # type: ignore[union-attr]
+    image[strip[0] + strip[1] // 2] ^= 0x55
+
+    with pytest.raises(ImageBroken):
+        clean(bytes(image))
+
+
+def test_a_page_that_became_another_picture_is_noticed() -> None:
+    letter = document_pdf(pages=2)
+    with seen.opened(letter) as document:
+        wanted = {number: seen.draw(document, number) for number in range(2)}
+        pages = list(seen.pictures(document, range(2)))
+    seen.confirm(build_pdf(pages), wanted)
+
+    blank = pyvips.Image.black(850, 1100, bands=3).invert().jpegsave_buffer(Q=85, keep="none")
+    with pytest.raises(ImageUnsupported, match="can't be filed as it is shown"):
+        seen.confirm(build_pdf([pages[0], (blank, pages[1][1])]), wanted)
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_the_date_of_a_heic_without_exif_is_that_of_its_movie(version: int) -> None:
+    seconds = 3_800_000_000  # since 1904
+    moment = seconds.to_bytes(8 if version else 4)
+    header = bytes([version, 0, 0, 0]) + 2 * moment + bytes(80)
+    movie = b"mvhd" + header
+    inner = (4 + len(movie)).to_bytes(4) + movie
+    live = make_heic() + (8 + len(inner)).to_bytes(4) + b"moov" + inner
+
+    assert read_header(live).taken == Taken("2024-05-31T11:33:20", 0)
+
+
+def test_the_exif_of_a_heic_comes_before_its_movie() -> None:
+    assert take_in(make_heic(taken="2025:11:20 09:15:30"), limits=FitLimits()).taken == Taken(
+        "2025-11-20T09:15:30"
+    )
