@@ -104,7 +104,9 @@ async def test_what_is_accepted_is_said(browser: BrowserSession) -> None:
         "image/png",
         "image/heic",
         "image/heif",
+        "image/avif",
         "image/webp",
         "image/tiff",
+        "image/bmp",
         "application/pdf",
     } == set(accepted)
