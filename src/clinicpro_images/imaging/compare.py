@@ -110,7 +110,7 @@ def confirmed(source: Source, shown: pyvips.Image) -> bool | None:
             stored = {(source.width, source.height)}
             orientation = source.orientation
             if source.kind == "AVIF":  # it leaves turning to its caller
-                orientation = opened.getexif().get(_ORIENTATION, 1)
+                orientation = _orientation(opened)
                 stored.add((source.height, source.width))
             # Of an AVIF without colour it gives the coded brightness, whatever its range.
             if opened.mode not in _COMPARABLE - ({"L", "LA"} if source.kind == "AVIF" else set()):
@@ -122,6 +122,13 @@ def confirmed(source: Source, shown: pyvips.Image) -> bool | None:
     except (*_UNREADABLE, ImageCms.PyCMSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
     return same(seen, small)
+
+
+def _orientation(opened: Image.Image) -> int:
+    """Return the orientation that Pillow read from the boxes; its own look-up would also believe XMP."""
+    found = Image.Exif()
+    found.load(opened.info.get("exif", b""))
+    return int(found.get(_ORIENTATION, 1))
 
 
 _ORIENTATION: Final = 0x0112

@@ -90,13 +90,13 @@ def test_what_only_one_program_can_read_and_warns_of_is_broken() -> None:
 def test_a_page_that_became_another_picture_is_noticed() -> None:
     letter = document_pdf(pages=2)
     with seen.opened(letter) as document:
-        wanted = {number: seen.draw(document, number) for number in range(2)}
-        pages = list(seen.pictures(document, range(2)))
-    seen.confirm(build_pdf(pages), wanted)
+        pictures = {number: seen.picture(document, number) for number in range(2)}
+    pages = [(each.content, each.points) for each in pictures.values()]
+    seen.confirm(build_pdf(pages), pictures)
 
     blank = pyvips.Image.black(850, 1100, bands=3).invert().jpegsave_buffer(Q=85, keep="none")
     with pytest.raises(ImageUnsupported, match="can't be filed as it is shown"):
-        seen.confirm(build_pdf([pages[0], (blank, pages[1][1])]), wanted)
+        seen.confirm(build_pdf([pages[0], (blank, pages[1][1])]), pictures)
 
 
 @pytest.mark.parametrize("version", [0, 1])

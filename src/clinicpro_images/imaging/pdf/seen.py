@@ -1,8 +1,9 @@
 """Compare a PDF's pages before and after cleaning, as a reader shows them, and draw those that differ."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import pikepdf
@@ -24,6 +25,15 @@ _BLOCK: Final = 4
 _MAX_DIFFERENCE: Final = 7.0
 """Most by which the mean of any block of 4 × 4 pixels may differ, of 255. Both pages are drawn by the same program, so only
 rounding differs; a thin line through a word moves a block's mean by 15 or more."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page as a JPEG at reading resolution, its size in points, and what it shows, small."""
+
+    content: bytes
+    points: Points
+    shown: pyvips.Image
 
 
 def draw(document: pypdfium2.PdfDocument, number: int) -> pyvips.Image:
@@ -72,8 +82,8 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int) -> tuple[bytes, in
             changed = [n for n in range(pages) if differ(draw(before, n), draw(after, n))]
             if not changed:
                 return cleaned, 0
-            wanted = {number: draw(before, number) for number in changed}
-            made = build_pdf(pictures(before, changed))
+            pictures = {number: picture(before, number) for number in changed}
+            made = build_pdf((each.content, each.points) for each in pictures.values())
     except pypdfium2.PdfiumError as error:
         raise ImageBroken(_BROKEN, integrator="pdfium can't open it.") from error
     with pikepdf.open(io.BytesIO(cleaned)) as pdf, pikepdf.open(io.BytesIO(made)) as drawn:
@@ -82,7 +92,7 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int) -> tuple[bytes, in
         out = io.BytesIO()
         pdf.remove_unreferenced_resources()
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    confirm(out.getvalue(), wanted)
+    confirm(out.getvalue(), pictures)
     return out.getvalue(), len(changed)
 
 
@@ -94,36 +104,36 @@ def redrawn(content: bytes) -> tuple[bytes, int]:
             raise too_many_pages(pages)
         if not pages:
             raise ImageBroken(_BROKEN, integrator="The PDF has no pages.")
-        wanted = {number: draw(document, number) for number in range(pages)}
-        made = build_pdf(pictures(document, range(pages)))
-    confirm(made, wanted)
+        pictures = {number: picture(document, number) for number in range(pages)}
+        made = build_pdf((each.content, each.points) for each in pictures.values())
+    confirm(made, pictures)
     return made, pages
 
 
-def confirm(made: bytes, wanted: dict[int, pyvips.Image]) -> None:
-    """Raise ImageUnsupported if one of the pages that became pictures doesn't look as it did."""
+def confirm(made: bytes, pictures: dict[int, Picture]) -> None:
+    """Raise ImageUnsupported if one of the pages that became pictures doesn't show its picture."""
     with opened(made) as document:
-        for number, before in wanted.items():
-            if not _resembles(draw(document, number), before):
+        for number, each in pictures.items():
+            if not _resembles(draw(document, number), each.shown):
                 raise ImageUnsupported(
                     _LOOKS_DIFFERENT, integrator=f"The picture of page {number + 1} differs."
                 )
 
 
-def _resembles(picture: pyvips.Image, page: pyvips.Image) -> bool:
-    """Return whether a picture of a page shows the page, whose edges and letters it draws less sharply."""
-    if abs(picture.width - page.width) > 1 or abs(picture.height - page.height) > 1:
+def _resembles(page: pyvips.Image, shown: pyvips.Image) -> bool:
+    """Return whether a page shows a picture, which each program shrinks in its own way."""
+    if abs(page.width - shown.width) > 1 or abs(page.height - shown.height) > 1:
         return False
     coarse = [
         image.thumbnail_image(_COARSE_EDGE, height=_COARSE_EDGE, size="force").copy_memory()
-        for image in (picture, page)
+        for image in (page, shown)
     ]
     furthest = (_rgb(coarse[0]) - _rgb(coarse[1])).abs().max()
-    return compare.same(*coarse) and furthest <= _MAX_COARSE_DIFFERENCE
+    return compare.same(*coarse) and bool(furthest <= _MAX_COARSE_DIFFERENCE)
 
 
 _COARSE_EDGE: Final = 80
-_MAX_COARSE_DIFFERENCE: Final = 48
+_MAX_COARSE_DIFFERENCE: Final = 32
 """Most by which any pixel may differ at that size, of 255: a missing word or stamp moves some by more."""
 _LOOKS_DIFFERENT: Final = (
     "A page of this PDF can't be filed as it is shown. Print it to a new PDF and add that."
@@ -137,15 +147,11 @@ def too_many_pages(pages: int) -> ImageTooLarge:
     )
 
 
-def pictures(document: pypdfium2.PdfDocument, numbers: Iterable[int]) -> Iterator[tuple[bytes, Points]]:
-    """Yield pages as pictures at reading resolution, each with its size in points. Raises ImageBroken, ImageUnsupported.
-
-    Each picture is decoded again by another program than the one that made it.
-    """
-    for number in numbers:
-        image = draw_page(document, number, _READING_EDGE, forms=True)
-        encoded = encode_jpeg(image, quality=_READING_QUALITY, subsample=False)
-        size = (image.width, image.height)
-        if not compare.looks_the_same(encoded, "JPEG", shrink_to(image, compare.EDGE), size=size):
-            raise ImageUnsupported(_LOOKS_DIFFERENT, integrator=f"The JPEG of page {number + 1} differs.")
-        yield encoded, document.get_page_size(number)
+def picture(document: pypdfium2.PdfDocument, number: int) -> Picture:
+    """Draw a page as a picture, which is decoded again by another program. Raises ImageBroken, ImageUnsupported."""
+    image = draw_page(document, number, _READING_EDGE, forms=True)
+    encoded = encode_jpeg(image, quality=_READING_QUALITY, subsample=False)
+    size = (image.width, image.height)
+    if not compare.looks_the_same(encoded, "JPEG", shrink_to(image, compare.EDGE), size=size):
+        raise ImageUnsupported(_LOOKS_DIFFERENT, integrator=f"The JPEG of page {number + 1} differs.")
+    return Picture(encoded, document.get_page_size(number), shrink_to(image, LOOK_EDGE))
