@@ -63,7 +63,8 @@ def _smoothed(shown: pyvips.Image) -> pyvips.Image:
     edge = min(longest, max(8, min(_COMPARED_EDGE, longest // 4)))
     if edge == longest:
         return shown
-    return shown.thumbnail_image(edge, height=edge, size="down").copy_memory()
+    width, height = (max(1, round(each * edge / longest)) for each in (shown.width, shown.height))
+    return shown.thumbnail_image(width, height=height, size="force").copy_memory()
 
 
 def alike(content: bytes, *, first: int) -> bytes:
