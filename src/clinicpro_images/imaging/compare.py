@@ -133,7 +133,7 @@ def _orientation(opened: Image.Image) -> int:
 
 
 _ORIENTATION: Final = 0x0112
-_MAX_CONFIRMED_PIXELS: Final = 50_000_000
+_MAX_CONFIRMED_PIXELS: Final = 30_000_000
 """Pillow needs four bytes for each pixel; a larger image would exceed the memory of a decoder."""
 _COMPARABLE: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK"})
 
