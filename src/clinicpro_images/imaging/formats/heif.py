@@ -49,7 +49,7 @@ class HeifHeader:
     @property
     def pixel_bytes(self) -> int:
         """Memory the decoder needs for the whole image at once, in bytes: its planes, rotated copies and the output."""
-        each = (8 if self.bits <= 8 else 12) + 4 * self.av1  # bits
+        each = (8 if self.bits <= 8 else 12) * (1 + self.av1)  # bits; measured for both decoders
         return self.width * self.height * (each + 2 * self.has_alpha)
 
 
