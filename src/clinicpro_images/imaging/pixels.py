@@ -9,7 +9,7 @@ from pyvips.voperation import Introspect
 
 from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.formats import heif, icc, jpeg, jpeg_strip, png, tiff, webp
-from clinicpro_images.imaging.formats.bmp import decode_bmp
+from clinicpro_images.imaging.formats.bmp_pixels import decode_bmp
 from clinicpro_images.imaging.formats.heif_pixels import decode_heif
 from clinicpro_images.imaging.inspect import Inspection, square
 from clinicpro_images.imaging.watched import State, decode_watched

@@ -1,12 +1,8 @@
-"""Read a BMP's header, and decode it with Pillow: libvips has no decoder for it."""
+"""Read a BMP's header."""
 
-import io
 import struct
 from dataclasses import dataclass
 from typing import Final
-
-import pyvips
-from PIL import BmpImagePlugin, Image
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 
@@ -21,10 +17,9 @@ _DEPTHS: Final = {
     _MASKS: {16, 32},
     _ALPHA_MASKS: {16, 32},
 }
-_NOT_SUPPORTED: Final = (
+NOT_SUPPORTED: Final = (
     "This BMP is damaged, or of a kind that isn't supported. Save it as PNG or JPEG and add that."
 )
-_MODES: Final = {"1": "L", "L": "L", "P": "RGB", "RGB": "RGB", "RGBA": "RGBA"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ def read_header(content: bytes) -> BmpHeader:
     height = abs(height)  # negative if the rows start at the top
     if depth not in _DEPTHS.get(compression, ()) or planes != 1:
         raise ImageUnsupported(
-            _NOT_SUPPORTED, integrator=f"Compression {compression}, {depth} bits, {planes} planes."
+            NOT_SUPPORTED, integrator=f"Compression {compression}, {depth} bits, {planes} planes."
         )
     if width <= 0 or not height:
         raise ImageBroken(integrator="The BMP's dimensions are zero.")
@@ -77,27 +72,3 @@ def read_header(content: bytes) -> BmpHeader:
     if compression not in {_RLE8, _RLE4} and start + rows > len(content) + 3:  # the last row's padding
         raise ImageBroken(integrator="The BMP ends before its last pixel.")
     return BmpHeader(width, height, depth)
-
-
-def decode_bmp(content: bytes) -> pyvips.Image:
-    """Decode to 8 bits per channel. Raises ImageUnsupported."""
-    try:
-        with Image.open(io.BytesIO(content), formats=(BmpImagePlugin.BmpImageFile.format,)) as opened:
-            mode = _MODES[opened.mode]
-            decoded = opened if opened.mode == mode else opened.convert(mode)
-            if mode == "RGBA" and decoded.getchannel("A").getextrema() == (0, 0):
-                decoded = decoded.convert("RGB")  # some programs leave the fourth byte empty
-            pixels, bands = decoded.tobytes(), len(decoded.getbands())
-            size = decoded.size
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        KeyError,
-        struct.error,
-        Image.DecompressionBombError,
-    ) as error:
-        raise ImageUnsupported(_NOT_SUPPORTED, integrator="Pillow could not decode all of it.") from error
-    image = pyvips.Image.new_from_memory(pixels, *size, bands, "uchar")
-    return image.copy(interpretation="srgb" if bands > 2 else "b-w")
