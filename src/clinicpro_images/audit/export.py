@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clinicpro_images.audit.chain import AuditKey
@@ -17,6 +17,17 @@ FIELDS = (
 
 _SYSTEM = "https://clinicpro.co.nz/fhir/CodeSystem/audit-action"
 _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
+# Health NZ's profile, version 0.1.0: https://github.com/tewhatuora/fhir-auditevents. Its agents and entities are distinguished
+# by their role; the systems are written as the profile writes them.
+_PROFILE = "https://build.fhir.org/ig/tewhatuora/fhir-auditevents/StructureDefinition/hira-audit-event"
+_HEALTH_WORKER = {
+    "coding": [{"system": "https://terminology.hl7.org/CodeSystem/v3-RoleClass", "code": "PROV"}]
+}
+_SECURITY_ROLE = "http://terminology.hl7.org/CodeSystem/extra-security-role-type"
+_PROCESSOR = {"coding": [{"system": _SECURITY_ROLE, "code": "dataprocessor"}]}
+_OPERATOR = {"coding": [{"system": _SECURITY_ROLE, "code": "humanuser"}]}
+_SUBJECT = {"system": "https://terminology.hl7.org/CodeSystem/audit-entity-type", "code": "1"}
+_RESOURCE = {"system": "https://terminology.hl7.org/CodeSystem/audit-entity-type", "code": "2"}
 # FHIR's codes for AuditEvent.action: create, read, update, delete, execute.
 _ACTION_CODES = {
     "image.added": "C", "image.viewed": "R", "image.described": "U", "image.backdated": "U",
@@ -73,52 +84,70 @@ def _cell(value: Any) -> str:
 
 
 def audit_event(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row as FHIR R4 AuditEvent."""
+    """Return a row as FHIR R4 AuditEvent, as Health NZ's profile HiraAuditEvent has it."""
     kind, _, verb = entry["action"].partition(".")
     action = f"{_FORMER_PREFIXES.get(kind, kind)}.{verb}"
-    who = entry["provider"] or entry["admin"] or entry["account"]
-    agent: dict[str, Any] = {"requestor": bool(who), "who": {"display": who or "ClinicPro Images"}}
-    if entry["account"]:
-        agent["altId"] = entry["account"]
-    if entry["providerId"]:
-        agent["who"]["reference"] = f"Practitioner/{entry['providerId']}"
-    if entry["address"]:
-        agent["network"] = {"address": entry["address"], "type": "2"}
-    event: dict[str, Any] = {
+    refused = action in _REFUSED
+    return {
         "resourceType": "AuditEvent",
         "id": "-".join(map(str, ["clinicpro", *([entry["shard"]] if entry["shard"] else []), entry["seq"]])),
-        "type": {"system": _EVENT_TYPE, "code": "rest" if kind != "admin" else "110100"},
+        "meta": {"profile": [_PROFILE]},
+        "type": {"system": _EVENT_TYPE, "code": "rest"},
         "subtype": [{"system": _SYSTEM, "code": entry["action"], "display": f"{kind} {verb}"}],
         "action": _ACTION_CODES.get(action, "E"),
         "recorded": entry["at"],
-        "outcome": "4" if action in _REFUSED else "0",
-        "agent": [agent],
-        "source": {"observer": {"display": "ClinicPro Images"}},
+        "outcome": "4" if refused else "0",
+        "outcomeDesc": entry["about"].get("problem", "refused") if refused else "done",
+        "agent": list(_agents(entry)),
+        "source": {
+            "observer": {"display": "ClinicPro Images"},
+            **({"site": entry["facilityId"]} if entry["facilityId"] else {}),
+        },
+        "entity": list(_entities(entry)),
     }
-    if entry["facilityId"]:
-        event["source"]["site"] = entry["facilityId"]
-    entities = list(_entities(entry))
-    if entities:
-        event["entity"] = entities
-    return event
 
 
-def _entities(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
-    entities: list[dict[str, Any]] = []
+def _agents(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The person who acted, if one is known, and this system."""
+    provider = entry["provider"] or entry["providerId"]
+    who = provider or entry["admin"] or entry["account"]
+    network = {"network": {"address": entry["address"], "type": "2"}} if entry["address"] else {}
+    if who:
+        person: dict[str, Any] = {
+            "role": [_HEALTH_WORKER if provider else _OPERATOR],
+            "who": {"display": who},
+        }
+        if entry["providerId"]:
+            person["who"]["reference"] = f"Practitioner/{entry['providerId']}"
+        if entry["account"]:
+            person["altId"] = entry["account"]
+        if entry["facilityId"]:
+            person["location"] = {"display": entry["facilityId"]}
+        yield person | {"requestor": True} | network
+    system = {"role": [_PROCESSOR], "who": {"display": "ClinicPro Images"}, "name": "ClinicPro Images"}
+    yield system | {"requestor": not who} | ({} if who else network)
+
+
+def _entities(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What it was about, exactly one, and whose data that is."""
+    what: dict[str, Any] = {"display": entry["action"]}
+    if entry["documentId"]:
+        what = {"identifier": {"value": entry["documentId"]}, "display": "The resource in Medtech"}
+    details = {"correlationId": entry["correlationId"], **entry["about"]}
+    yield {
+        "what": what,
+        "type": _RESOURCE,
+        "role": _RESOURCE,
+        "name": entry["subject"] or entry["action"],
+        "description": entry["action"],
+        **_details(details),
+    }
     if entry["patient"]:
         # A keyed hash: entries of the same patient match, but don't show who it is.
-        system = "https://clinicpro.co.nz/fhir/patient-key"
-        entities.append(
-            {"what": {"type": "Patient", "identifier": {"system": system, "value": entry["patient"]}}}
-        )
-    if entry["documentId"]:
-        entities.append(
-            {"what": {"identifier": {"value": entry["documentId"]}, "display": "Written resource"}}
-        )
-    details = [{"type": name, "valueString": value} for name, value in entry["about"].items()]
-    if entry["subject"] or details:
-        subject: dict[str, Any] = {"name": entry["subject"] or entry["action"]}
-        if details:
-            subject["detail"] = details
-        entities.append(subject)
-    return entities
+        identifier = {"system": "https://clinicpro.co.nz/fhir/patient-key", "value": entry["patient"]}
+        yield {"what": {"type": "Patient", "identifier": identifier}, "type": _SUBJECT, "role": _SUBJECT}
+
+
+def _details(details: Mapping[str, str]) -> dict[str, Any]:
+    found = [{"type": name, "valueString": value} for name, value in details.items() if value]
+    return {"detail": found} if found else {}

@@ -1,5 +1,6 @@
 """Records refused requests, and every call of the admin endpoints, in the audit trail."""
 
+import asyncio
 from collections.abc import Callable
 from typing import cast
 
@@ -7,31 +8,33 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clinicpro_images.audit.entry import Action, Entry, RecordAudit
+from clinicpro_images.audit.refusals import SUM_SECONDS, Kind, Refusals
 from clinicpro_images.web.client_address import network_of
 from clinicpro_images.web.route_template import route_template
-from clinicpro_images.web.token_bucket import TokenBuckets
-
-# Refusals recorded per minute, per address and in total: limited, because the audit trail is never deleted.
-PER_MINUTE_PER_ADDRESS = 20.0
-PER_MINUTE_TOTAL = 300.0
-_MINUTE = 60.0
 
 log = structlog.get_logger()
 
 
 class AuditMiddleware:
-    """Records a refusal before its response is sent. Above the limits, refusals are only logged.
+    """Records a refusal before its response is sent. Beyond the limits, refusals are counted, and their sum is recorded.
 
     The action comes from the error (`audit_action`), or from the admin endpoints' dependency (`state.admin`).
     """
 
-    def __init__(self, app: ASGIApp, *, record_audit: RecordAudit, clock: Callable[[], float]) -> None:
-        """`clock` is monotonic seconds."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        record_audit: RecordAudit,
+        clock: Callable[[], float],
+        sum_seconds: float = SUM_SECONDS,
+    ) -> None:
+        """`clock` is monotonic seconds; sums are recorded after `sum_seconds`."""
         self._app = app
         self._record_audit = record_audit
-        self._clock = clock
-        self._by_address = TokenBuckets(PER_MINUTE_PER_ADDRESS, per_second=PER_MINUTE_PER_ADDRESS / _MINUTE)
-        self._total = TokenBuckets(PER_MINUTE_TOTAL, per_second=PER_MINUTE_TOTAL / _MINUTE)
+        self._refusals = Refusals(clock)
+        self._sum_seconds = sum_seconds
+        self._summing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -66,12 +69,29 @@ class AuditMiddleware:
                 if admin
                 else None
             )
-        if self._too_many(state.get("client_address", "")):
-            log.warning("audit.skipped", message="Too many refusals to record all of them.", problem=problem)
+        kind = Kind(cast("Action", action), problem)
+        account = state.get("account", "")
+        if not self._refusals.gets_a_row(kind, network_of(state.get("client_address", "")), account):
+            self._sum_up_later()
             return None
-        account = {"account": state["account"]} if state.get("account") else {}
-        return Entry(cast("Action", action), about=about | {"problem": problem} | account)
+        return Entry(
+            kind.action, about=about | {"problem": problem} | ({"account": account} if account else {})
+        )
 
-    def _too_many(self, address: str) -> bool:
-        now = self._clock()
-        return bool(self._by_address.take(network_of(address), now) or self._total.take("", now))
+    def _sum_up_later(self) -> None:
+        if self._summing is None:
+            self._summing = asyncio.create_task(self._sum_up(), name="sums of refusals")
+
+    async def _sum_up(self) -> None:
+        await asyncio.sleep(self._sum_seconds)
+        self._summing = None
+        for kind, times, networks in self._refusals.sums():
+            log.warning(
+                "audit.summed",
+                message="Many requests were refused; their sum is in the audit trail.",
+                problem=kind.problem,
+                times=times,
+                networks=networks,
+            )
+            about = {"problem": kind.problem, "times": str(times), "networks": str(networks)}
+            await self._record(Entry(kind.action, about=about))

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, select
 
+from clinicpro_images.app.startup import startup_errors
 from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.export import audit_event, csv_line, decrypted_row
@@ -51,7 +52,8 @@ async def run(
 async def _open(settings: Settings) -> AsyncIterator[tuple[Database, Trail]]:
     database = open_database(settings.database_url)
     try:
-        await migrate(database)
+        with startup_errors(settings.database_url):
+            await migrate(database)
         keyring = await open_keyring(database, settings.secret_key or "", settings.old_secret_keys)
         yield database, await open_trail(database, keyring, memory_file(settings.data_dir))
     finally:

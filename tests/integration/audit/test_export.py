@@ -83,3 +83,25 @@ def test_every_kind_of_row_is_a_valid_audit_event() -> None:
     for entry in (plain, full):
         for action in ("image.viewed", "access.refused", "admin.access", "commit.landed"):
             AuditEvent.model_validate(audit_event(entry | {"action": action}))
+
+
+def test_an_event_meets_health_nzs_profile() -> None:
+    """HiraAuditEvent 0.1.0: what it makes mandatory, fixes, and distinguishes by role."""
+    plain: dict[str, Any] = dict.fromkeys(readable_fields(), "") | {
+        "seq": 1, "at": "2026-11-24T00:00:00.000Z", "about": {"problem": "busy"}, "action": "access.refused",
+    }  # fmt: skip
+    full = plain | {
+        "provider": "Dr Aroha Ngata", "providerId": "9bf0", "patient": "ab" * 32, "documentId": "7", "subject": "c" * 32,
+        "action": "image.viewed", "correlationId": "c500dae6-ac65-4e4f-a4c1-5aa222a6a807",
+    }  # fmt: skip
+    for entry, people in ((plain, []), (full, ["PROV"])):
+        event = audit_event(entry)
+        assert event["type"]["code"] == "rest"
+        assert all(event[name] for name in ("action", "recorded", "outcome", "outcomeDesc"))
+        assert event["source"]["observer"]["display"]
+        roles = [each["role"][0]["coding"][0]["code"] for each in event["agent"]]
+        assert roles == [*people, "dataprocessor"]
+        assert [each["requestor"] for each in event["agent"]].count(True) == 1
+        kinds = [each["role"]["code"] for each in event["entity"]]
+        assert (kinds.count("2"), kinds.count("1")) == (1, bool(entry["patient"]))
+        assert all(not (each.get("name") and each.get("query")) for each in event["entity"])

@@ -18,6 +18,7 @@ def entry(action: str) -> dict[str, Any]:
         "patient",
         "documentId",
         "subject",
+        "correlationId",
     )
     return {
         "seq": 1,
