@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Back up the database and the encrypted images while gateways run: deploy/backup.sh [--without-images] FOLDER
-# Unfiled photos must not be kept for longer than 24 hours: delete a backup with images after a day, or leave them out.
+# Back up the database while gateways run, and with --with-images the encrypted images: deploy/backup.sh [--with-images] FOLDER
+# Unfiled photos must not be kept for longer than 24 hours: delete a backup with images after a day.
 # Reads the installation's CLINICPRO_ variables. The secret key is not in the backup: keep it somewhere else.
 set -euo pipefail
 umask 077
-with_images=1
-if [ "${1:-}" = --without-images ]; then with_images=0; shift; fi
+with_images=0
+case ${1:-} in
+  --with-images) with_images=1; shift ;;
+  --without-images) shift ;; # the default
+esac
 [ $# = 1 ] || { printf 'backup: name the folder to create.\n' >&2; exit 2; }
 to=$1
 [ ! -e "$to" ] || { printf 'backup: %s already exists.\n' "$to" >&2; exit 1; }
@@ -18,13 +21,15 @@ mkdir -p "$to"
 connection() {
   CLINICPRO_DATABASE_URL=$database "$python" -c '
 import os
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 parts = urlsplit("postgresql" + os.environ["CLINICPRO_DATABASE_URL"].removeprefix("postgresql").removeprefix("+psycopg"))
 user = parts.username or ""
 host = parts.netloc.rpartition("@")[2]
-query = f"?{parts.query}" if parts.query else ""
+asked = dict(parse_qsl(parts.query))
+password = unquote(parts.password or "") or asked.pop("password", "")
+query = f"?{urlencode(asked)}" if asked else ""
 print("postgresql://" + (f"{user}@{host}" if user else host) + parts.path + query)
-print(unquote(parts.password or ""))'
+print(password)'
 }
 case $database in
   sqlite*)

@@ -16,13 +16,15 @@ reconcile="UPDATE jobs SET may_have_landed = true, sent_at = COALESCE(sent_at, q
 connection() {
   CLINICPRO_DATABASE_URL=$database "$python" -c '
 import os
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 parts = urlsplit("postgresql" + os.environ["CLINICPRO_DATABASE_URL"].removeprefix("postgresql").removeprefix("+psycopg"))
 user = parts.username or ""
 host = parts.netloc.rpartition("@")[2]
-query = f"?{parts.query}" if parts.query else ""
+asked = dict(parse_qsl(parts.query))
+password = unquote(parts.password or "") or asked.pop("password", "")
+query = f"?{urlencode(asked)}" if asked else ""
 print("postgresql://" + (f"{user}@{host}" if user else host) + parts.path + query)
-print(unquote(parts.password or ""))'
+print(password)'
 }
 case $database in
   sqlite*)

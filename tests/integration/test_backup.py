@@ -21,10 +21,17 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 LATER = RetryPolicy(first_wait=300.0, longest_wait=300.0, ceiling=3600.0, reconcile_after=0.5)
 
 
-def script(name: str, backup: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def script(
+    name: str, backup: Path, environ: dict[str, str], *options: str
+) -> subprocess.CompletedProcess[str]:
     own = {"PATH": os.environ["PATH"], "PYTHON": sys.executable}
     return subprocess.run(
-        [DEPLOY / name, backup], env=own | environ, capture_output=True, text=True, timeout=60, check=False
+        [DEPLOY / name, *options, backup],
+        env=own | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -45,7 +52,7 @@ async def test_a_restored_installation_searches_before_it_resends_what_may_have_
         while 503 not in [call["status"] for call in await asyncio.to_thread(sandbox.calls)]:
             await browser.client.get("/healthz")
         done = await asyncio.to_thread(
-            script, "backup.sh", backup, database | {"CLINICPRO_DATA_DIR": str(old)}
+            script, "backup.sh", backup, database | {"CLINICPRO_DATA_DIR": str(old)}, "--with-images"
         )
         assert done.returncode == 0, done.stderr
         cookies = dict(browser.client.cookies)

@@ -1,5 +1,7 @@
 """SQLite: a few threads read, one thread writes, and functions that queue up share a transaction."""
 
+import contextlib
+import os
 import queue
 import sqlite3
 import threading
@@ -25,6 +27,7 @@ class Sqlite:
 
     def __init__(self, url: URL) -> None:
         """Start the writer's thread; connections are opened on first use."""
+        _make_private(url)
         self.reading = _engine(url, "BEGIN", "query_only = ON", _READERS)
         # IMMEDIATE: a transaction that begins with a read can fail at its first write with "database is locked".
         self.writing = _engine(url, "BEGIN IMMEDIATE", "query_only = OFF", 1)
@@ -113,6 +116,14 @@ class Sqlite:
             if following[1].set_running_or_notify_cancel():
                 return following
         return None
+
+
+def _make_private(url: URL) -> None:
+    """Create the file for its owner only, if it is missing; SQLite gives its companions (-wal, -shm) the same mode."""
+    if not url.database or url.database == ":memory:":
+        return
+    with contextlib.suppress(OSError):  # SQLite says what is wrong, once it is needed
+        os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _engine(url: URL, begin: str, mode: str, size: int) -> Engine:
