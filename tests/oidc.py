@@ -48,6 +48,9 @@ class FakeProvider:
     requests: list[dict[str, str]] = field(default_factory=list)  # received by the authorization endpoint
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     exchanged: int = 0
+    publishes: dict[str, Any] = field(default_factory=dict)  # added to the discovery document
+    knows: dict[str, Any] = field(default_factory=dict)  # what the UserInfo endpoint says
+    userinfo_asked: int = 0
 
     async def discovery(self, _request: web.Request) -> web.Response:
         self.asked += 1
@@ -58,6 +61,7 @@ class FakeProvider:
             "jwks_uri": f"{self.issuer}/keys",
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
+            **self.publishes,
         }
         if self.methods is not None:
             published["token_endpoint_auth_methods_supported"] = self.methods
@@ -101,6 +105,13 @@ class FakeProvider:
             return unquote(name), unquote(secret)
         return form.get("client_id", ""), form.get("client_secret")
 
+    async def userinfo(self, request: web.Request) -> web.Response:
+        """What is known of the bearer of the access token that came with the ID token."""
+        self.userinfo_asked += 1
+        if request.headers.get("Authorization") != "Bearer opaque":
+            return web.Response(status=401)
+        return web.json_response(self.knows)
+
     async def published(self, _request: web.Request) -> web.Response:
         return web.json_response({"keys": [key.as_dict(private=False) for key in self.keys]})
 
@@ -130,6 +141,7 @@ async def running_provider() -> AsyncIterator[FakeProvider]:
     app.router.add_get("/keys", provider.published)
     app.router.add_get("/authorize", provider.authorize)
     app.router.add_post("/token", provider.exchange)
+    app.router.add_get("/userinfo", provider.userinfo)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

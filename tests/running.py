@@ -196,7 +196,8 @@ async def running(
         | dict(environ),
         require=("credentials", "secret_key"),
     )
-    given: Parts = {"policy": QUICK, "lease_seconds": 1.0, **parts}
+    # A cheap stretching, because nobody guesses a test's secret.
+    given: Parts = {"policy": QUICK, "lease_seconds": 1.0, "key_cost": 16, **parts}
     place_migrated(settings.database_url)
     async with open_gateway(settings, **given) as gateway:
         # Most tests decode no more than one image: a decoder starts when it is needed.

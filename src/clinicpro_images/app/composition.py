@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from clinicpro_images.app.startup import startup_errors
+from clinicpro_images.app.startup import startup_errors, warn_if_others_can_read, warn_without_tls
 from clinicpro_images.audit.open import memory_file, open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
@@ -28,6 +28,7 @@ from clinicpro_images.commits.sight_store import SightStore
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.crypto.keyring import Keyring
+from clinicpro_images.crypto.stretching import COST
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import is_unused, migrate
@@ -121,6 +122,7 @@ class Parts(TypedDict, total=False):
     database: Database
     notifier: Notifier
     keyring: Keyring
+    key_cost: int
     trail: Trail
     image_store: ImageStore
     blobs: BlobStore
@@ -138,6 +140,8 @@ class Parts(TypedDict, total=False):
 async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncIterator[Gateway]:
     """Build everything and upgrade the database's schema; leaving closes everything that was opened here."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    warn_without_tls(settings.database_url)
+    warn_if_others_can_read(settings.data_dir, settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
         telemetry = parts.get("telemetry")
         if telemetry is None:
@@ -157,7 +161,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         clock = parts.get("clock") or database.clock
         monotonic = parts.get("monotonic") or time.monotonic
         keyring = parts.get("keyring") or await open_keyring(
-            database, settings.secret_key or "", settings.old_secret_keys
+            database, settings.secret_key or "", settings.old_secret_keys, cost=parts.get("key_cost", COST)
         )
         trail = parts.get("trail") or await open_trail(database, keyring, memory_file(settings.data_dir))
         stack.callback(trail.memory.save)
@@ -431,6 +435,7 @@ async def _open_sign_in(
             redirect_uri=f"{settings.public_url}/sign-in/return",
             scope=settings.sign_in_scope,
             assurance=Assurance(settings.sign_in_acr, settings.sign_in_max_age),
+            needed_claims=settings.sign_in_claims,
         )
 
 

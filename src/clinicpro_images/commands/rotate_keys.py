@@ -4,6 +4,7 @@ from rich.console import Console
 
 from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.crypto.rotation import rotate
+from clinicpro_images.crypto.stretching import load_stretching, use_stretching
 from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.settings.settings import Settings
@@ -14,6 +15,8 @@ async def run(settings: Settings) -> int:
     database = open_database(settings.database_url)
     try:
         await migrate(database)
+        await database.write(load_stretching)
+        await database.write(use_stretching)
         keyring = await open_keyring(database, settings.secret_key or "", settings.old_secret_keys)
         rotated = await rotate(database, keyring)
     finally:

@@ -1,12 +1,15 @@
 """Keys that stay when the installation's secret changes: random, generated once, stored encrypted under the secret."""
 
+import asyncio
 import os
 from collections.abc import Sequence
 from typing import Literal
 
+import structlog
 from sqlalchemy import Connection, select, text
 
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
+from clinicpro_images.crypto.stretching import COST, load_stretching
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import data_keys
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -15,6 +18,8 @@ from clinicpro_images.settings.errors import SettingsError
 # lookups: hashes tokens, patients and images so that they can be found. audit: encrypts and chains the audit trail.
 DataKey = Literal["lookups", "audit"]
 _BYTES = 32
+
+log = structlog.get_logger()
 
 
 def load_data_key(work: UnitOfWork, keyring: Keyring, name: DataKey) -> bytes:
@@ -37,9 +42,20 @@ def has_data_key(connection: Connection, name: DataKey) -> bool:
     return _stored(connection, name) is not None
 
 
-async def open_keyring(database: Database, secret: str, others: Sequence[str]) -> Keyring:
-    """Return the installation's keys; raises SettingsError if the secret is not the one of this database."""
-    keyring = Keyring(secret, others)
+async def open_keyring(
+    database: Database, secret: str, others: Sequence[str], *, cost: int = COST
+) -> Keyring:
+    """Return the installation's keys; raises SettingsError if the secret is not the one of this database.
+
+    A new installation stretches its secret at this `cost`.
+    """
+    stretching = await database.write(load_stretching, cost)
+    keyring = await asyncio.to_thread(Keyring, secret, others, stretching=stretching)
+    if not stretching.in_use:
+        log.warning(
+            "keys.unstretched",
+            message="Keys are still those of an earlier version. Once every gateway runs this one, run clinicpro rotate-keys.",
+        )
     try:
         return keyring.with_lookups(await database.write(load_data_key, keyring, "lookups"))
     except DecryptionFailed as error:

@@ -1,9 +1,10 @@
-"""Keys derived from the installation's secret, to encrypt stored data and to hash what is looked up.
+"""Keys derived from the installation's secret, stretched, to encrypt stored data and to hash what is looked up.
 
 AES-256-GCM throughout. An encrypted value is `version (1 byte) + nonce (12) + ciphertext + tag (16)`;
 the context given when encrypting is authenticated, so a value can't be moved to another row or column.
 """
 
+import copy
 import hashlib
 import hmac
 import os
@@ -14,6 +15,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from clinicpro_images.crypto.stretching import Stretching, stretch
 
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
@@ -52,19 +55,26 @@ def decrypt(key: bytes, encrypted: bytes | mmap, context: str) -> bytes:
 class Keyring:
     """The keys of one installation, each derived for one purpose (HKDF-SHA256)."""
 
-    def __init__(self, secret: str, others: Sequence[str] = (), *, lookups: bytes | None = None) -> None:
+    def __init__(
+        self, secret: str, others: Sequence[str] = (), *, stretching: Stretching | None = None
+    ) -> None:
         """Encrypt under keys derived from `secret`; decrypt values encrypted under it or under one of `others`.
 
-        `lookups` is the key of the hashes, which stays when the secret changes; without it one is derived.
+        With `stretching`, keys derived from the stretched secrets decrypt too, and encrypt once it is `in_use`.
         """
-        self._secrets = (secret, *others)
-        self._columns = [_derived(each, "columns") for each in self._secrets]
-        self._content_keys = [_derived(each, "picture-keys") for each in self._secrets]
-        self._lookups = lookups or _derived(secret, "lookups")
+        plain = [each.encode() for each in (secret, *others)]
+        stretched = [stretch(each, stretching) for each in plain] if stretching is not None else []
+        first_stretched = stretching is not None and stretching.in_use
+        roots = [*stretched, *plain] if first_stretched else [*plain, *stretched]
+        self._columns = [_derived(each, "columns") for each in roots]
+        self._content_keys = [_derived(each, "picture-keys") for each in roots]
+        self._lookups = _derived(roots[0], "lookups")
 
     def with_lookups(self, lookups: bytes) -> "Keyring":
-        """Return the same keyring with the stored key of the hashes."""
-        return Keyring(self._secrets[0], self._secrets[1:], lookups=lookups)
+        """Return the same keyring with the stored key of the hashes, which stays when the secret changes."""
+        other = copy.copy(self)
+        other._lookups = lookups  # noqa: SLF001 - a copy of its own
+        return other
 
     def __repr__(self) -> str:
         return "Keyring(…)"
@@ -103,9 +113,9 @@ class Keyring:
         return mac.hexdigest()
 
 
-def _derived(secret: str, purpose: str) -> bytes:
+def _derived(root: bytes, purpose: str) -> bytes:
     info = f"clinicpro-images/{purpose}".encode()
-    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(secret.encode())
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(root)
 
 
 def _decrypt_with(keys: Sequence[bytes], encrypted: bytes, context: str) -> bytes:

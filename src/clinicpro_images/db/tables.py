@@ -216,6 +216,16 @@ data_keys = Table(
     Column("wrapped", LargeBinary, nullable=False, info={"encrypted": "data_keys"}),
 )
 
+# How the installation's secret is stretched: one row, without a secret in it.
+key_stretching = Table(
+    "key_stretching",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("salt", String(32), nullable=False),  # hex
+    Column("cost", Integer, nullable=False),
+    Column("in_use", Boolean, nullable=False),
+)
+
 # Triggers prevent changing or deleting rows; see the migrations.
 audit = Table(
     "audit",

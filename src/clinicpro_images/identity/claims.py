@@ -35,6 +35,14 @@ class AllowList:
         return bool(self.claim) and self.value in claim_values(claims, self.claim)
 
 
+def has_claim(claims: Mapping[str, Any], name: str) -> bool:
+    """Return whether there is a claim of this name; dots descend, as in `claim_values`."""
+    value: Any = claims
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return name in claims or value is not None
+
+
 def claim_values(claims: Mapping[str, Any], name: str) -> list[str]:
     """Return a claim's values: a list's strings, or a string split at spaces. Dots descend, as in `realm_access.roles`."""
     value: Any = claims.get(name)

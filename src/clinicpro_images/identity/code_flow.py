@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -10,8 +10,9 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import structlog
 
+from clinicpro_images.errors import ClinicProError
 from clinicpro_images.identity.assurance import Assurance
-from clinicpro_images.identity.claims import TokenInvalid, is_token
+from clinicpro_images.identity.claims import TokenInvalid, has_claim, is_token
 from clinicpro_images.identity.http import Rejected, require_https
 
 if TYPE_CHECKING:
@@ -46,8 +47,13 @@ class CodeFlow:
         redirect_uri: str,
         scope: str,
         assurance: Assurance | None = None,
+        needed_claims: Sequence[str] = (),
     ) -> None:
-        """Without a secret this is a public client, for which PKCE is sufficient."""
+        """Without a secret this is a public client, for which PKCE is sufficient.
+
+        `needed_claims` decide who may sign in: what the ID token lacks of them is asked of the UserInfo endpoint.
+        """
+        self._needed_claims = tuple(needed_claims)
         self._assurance = assurance or Assurance()
         self.provider = provider
         self._client_secret = client_secret
@@ -101,7 +107,38 @@ class CodeFlow:
             raise TokenInvalid("no ID token")
         claims = await self.provider.claims(token, nonce=secrets.nonce)
         self._assurance.check(claims, self.provider.now())
-        return claims
+        return await self._with_userinfo(claims, response.get("access_token"))
+
+    async def _with_userinfo(self, claims: Mapping[str, Any], access_token: object) -> Mapping[str, Any]:
+        """Add the claims that the ID token lacks (OpenID Connect Core, 5.3); what it has is never replaced."""
+        if all(has_claim(claims, name) for name in self._needed_claims):
+            return claims
+        endpoint = (await self.provider.discovery()).get("userinfo_endpoint")
+        if not isinstance(endpoint, str) or not isinstance(access_token, str):
+            return claims
+        try:
+            found = await self.provider.http.get(endpoint, {"Authorization": f"Bearer {access_token}"})
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            log.warning(
+                "identity.unreachable",
+                message="The sign-in service gave no user information.",
+                fault=type(error).__name__,
+            )
+            raise self.provider.unavailable from error
+        if found.get("sub") != claims["sub"]:
+            raise TokenInvalid("user information of another person")
+        return {**found, **claims}
+
+    async def end_session_url(self) -> str | None:
+        """Return where the person signs out of the provider too (RP-initiated logout); None if it offers no such place."""
+        try:
+            endpoint = (await self.provider.discovery()).get("end_session_endpoint")
+            require_https(str(endpoint))
+        except (ClinicProError, ValueError):
+            return None
+        endpoint = str(endpoint)
+        query = urlencode({"client_id": self.provider.audience}, quote_via=quote)
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"
 
     async def check_issuer(self, response: Mapping[str, str]) -> None:
         """Check the response's issuer (RFC 9207): it must be ours, and present if the provider announces it."""

@@ -26,9 +26,9 @@ class OidcHttp:
         """Send requests through `http`, which the caller closes."""
         self._http = http
 
-    async def get(self, url: str) -> dict[str, Any]:
+    async def get(self, url: str, headers: Mapping[str, str] = {}) -> dict[str, Any]:
         """Return the JSON object at a URL."""
-        return await self._request("GET", url)
+        return await self._request("GET", url, headers=headers)
 
     async def post(
         self, url: str, form: Mapping[str, str], headers: Mapping[str, str] = {}

@@ -26,6 +26,11 @@ ALGORITHMS = (
 LEEWAY_SECONDS = 60
 _LONGEST_SECONDS = 86_400.0
 _KINDS = frozenset({"RSA", "EC", "OKP"})
+# The media types of the tokens that we accept, by whether it is an ID token (RFC 9068, 2.1). Others, such as logout
+# tokens, security events and refresh tokens, are signed with the same keys.
+_TYPES = {True: frozenset({"", "jwt"}), False: frozenset({"", "jwt", "at+jwt", "application/at+jwt"})}
+# What Keycloak calls its tokens, in a claim.
+_KINDS_OF_CLAIM = {True: frozenset({"", "id"}), False: frozenset({"", "bearer", "at+jwt"})}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi"})
 
 
@@ -66,6 +71,11 @@ def verify_token(
     except (JoseError, ValueError) as error:
         raise TokenInvalid(f"refused: {type(error).__name__}") from error
     claims: Mapping[str, Any] = decoded.claims
+    is_id_token = nonce is not None
+    if _lower(header.get("typ")) not in _TYPES[is_id_token]:
+        raise TokenInvalid("a token of another type")
+    if _lower(claims.get("typ")) not in _KINDS_OF_CLAIM[is_id_token]:
+        raise TokenInvalid("a token for another use")
     if not isinstance(claims["sub"], str) or not claims["sub"]:
         raise TokenInvalid("no subject")
     if claims["exp"] > now + _LONGEST_SECONDS:
@@ -76,6 +86,10 @@ def verify_token(
         # Where both have the same audience, nothing else distinguishes them.
         raise TokenInvalid("an ID token, not an access token")
     return claims
+
+
+def _lower(value: object) -> str:
+    return "" if value is None else str(value).lower()
 
 
 def _check_id_token(claims: Mapping[str, Any], audience: str, nonce: str) -> None:

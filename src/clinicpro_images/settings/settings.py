@@ -213,6 +213,8 @@ class Settings:
         "images uploaded from one address; at most 120 from one browser or phone", example="3000")
     sign_ins_per_minute: float = setting("limits", "CLINICPRO_SIGN_INS_PER_MINUTE", parsers.per_minute, "60",
         "sign-ins, and the searches by NHI after them, from one address", example="120")
+    searches_per_day: float = setting("limits", "CLINICPRO_SEARCHES_PER_DAY", parsers.per_minute, "300",
+        "patients that one account may look up in a day after signing in; at most 30 in a minute", example="500")
     admin_per_minute: float = setting("limits", "CLINICPRO_ADMIN_PER_MINUTE", parsers.per_minute, "60",
         "calls to the admin endpoints from one address, refused ones included", example="30")
     # fmt: on
@@ -262,6 +264,13 @@ class Settings:
             "AWS_ENDPOINT_URL": self.aws_endpoint_url,
         }
         return tuple((name, value) for name, value in found.items() if value is not None)
+
+    @property
+    def sign_in_claims(self) -> tuple[str, ...]:
+        """The claims that decide who may sign in, and as whom."""
+        emails = ("email", "email_verified") if self.sign_in_emails or self.practice_emails else ()
+        named = (self.sign_in_claim[0], self.practice_claim[0], self.sign_in_provider_claim or "")
+        return (*(name for name in named if name), *emails)
 
     @property
     def sign_in_rules(self) -> str:

@@ -8,7 +8,13 @@ from fastapi.responses import RedirectResponse
 from clinicpro_images.sign_in.errors import NotSignedIn, PracticeNotAllowed, SignInClosed, SignInNotAllowed
 from clinicpro_images.sign_in.flow import SignInFlow
 from clinicpro_images.sign_in.patient_search import PatientSearch
-from clinicpro_images.sign_in.state_tokens import ATTEMPT_SECONDS, SIGNED_IN_SECONDS, SignedIn, StateTokens
+from clinicpro_images.sign_in.state_tokens import (
+    ATTEMPT_SECONDS,
+    SIGNED_IN_SECONDS,
+    TYPED_SECONDS,
+    SignedIn,
+    StateTokens,
+)
 from clinicpro_images.web.cookies import Cookie
 
 
@@ -29,6 +35,7 @@ class SignInCookies:
         self.attempt = Cookie("clinicpro_signing_in", secure=secure, max_age=ATTEMPT_SECONDS)
         # Set when somebody has signed out: the next person at a shared desktop must not be them.
         self.signed_out = Cookie("clinicpro_signed_out", secure=secure, max_age=86_400)
+        self.typed = Cookie("clinicpro_typed", secure=secure, max_age=TYPED_SECONDS)
         self.signed_in = Cookie("clinicpro_sign_in", secure=secure, max_age=SIGNED_IN_SECONDS)
 
 

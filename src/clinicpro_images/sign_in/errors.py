@@ -142,6 +142,23 @@ class PatientSearchError(ClinicProError):
     default_detail = "No patient was opened. Enter the NHI again."
 
 
+class TooManySearches(PatientSearchError):
+    """The account has looked up as many patients as it may in this time."""
+
+    slug = "too-many-searches"
+    title = "Too many searches"
+    status = 429
+    retryable = True
+    audit_action = "access.refused"
+    default_detail = (
+        "Your account has looked up many patients in a short time, so no patient was opened. Wait a while, or start "
+        "ClinicPro Images from Evolution."
+    )
+    default_integrator = (
+        "CLINICPRO_SEARCHES_PER_DAY is the limit for one account; the audit trail says what was looked up."
+    )
+
+
 class NhiInvalid(PatientSearchError):
     """The check character is wrong."""
 

@@ -164,6 +164,10 @@ class SignInFlow:
             return None
         return signed_in
 
+    async def end_session_url(self) -> str | None:
+        """Return where the person signs out of the provider too; None if it offers no such place."""
+        return await self._flow.end_session_url()
+
     async def end(self, signed_in: SignedIn) -> None:
         """Sign out: the state token is invalid from now on, in every copy."""
         if await self._state_tokens.consume(_ENDED, signed_in.id):

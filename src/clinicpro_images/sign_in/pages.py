@@ -8,16 +8,10 @@ from clinicpro_images.records.protocol import PatientRecord
 from clinicpro_images.sign_in.patient_search import SearchContext
 from clinicpro_images.sign_in.state_tokens import SignedIn
 from clinicpro_images.sign_in.wording import age, calendar_date
-from clinicpro_images.web.plain_page import plain_page
+from clinicpro_images.web.plain_page import PLAIN_HEADERS, plain_page
 
 _FOCUS = " autofocus"
-HEADERS = {
-    "cache-control": "no-store",
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "x-frame-options": "DENY",
-}
+HEADERS = PLAIN_HEADERS
 
 
 def search_page(
@@ -71,7 +65,7 @@ def confirm_page(
     return _page(
         "Is this your patient?",
         f"""<section class="patient" aria-label="Patient">
-<p class="name">{escape(patient.name) or "No name in the record"}</p>
+<p class="name"><bdi>{escape(patient.name) or "No name in the record"}</bdi></p>
 <dl>
 <div><dt>Born</dt><dd>{escape(born)}{f" <span>({escape(old)})</span>" if old else ""}</dd></div>
 <div><dt>NHI</dt><dd>{escape(patient.nhi)}</dd></div>
@@ -89,15 +83,20 @@ under {escape(provider)}. This can't be undone.</p>
     )
 
 
-def ended_page() -> str:
-    """Return the page shown after signing out."""
+def ended_page(end_session_url: str | None) -> str:
+    """Return the page shown after signing out; `end_session_url` signs out of the provider as well."""
+    there = (
+        f'<p><a class="other" href="{escape(end_session_url)}">Sign out there too</a></p>\n'
+        if end_session_url
+        else ""
+    )
     return _page(
         "You are signed out",
-        """<p>Nobody is signed in to ClinicPro Images in this browser.
+        f"""<p>Nobody is signed in to ClinicPro Images in this browser.
 Photos that were not filed stay with their patient for 24 hours.</p>
 <p class="hint">You may still be signed in at your practice's sign-in service:
 on a shared computer, sign out there too.</p>
-<p><a class="go" href="/sign-in">Sign in</a></p>""",
+{there}<p><a class="go" href="/sign-in">Sign in</a></p>""",
     )
 
 
@@ -116,7 +115,7 @@ def _provider(context: SearchContext, chosen_id: str, *, is_known: bool) -> str:
 
 def _birth_date(given: str) -> str:
     return f"""<label for="birth-date">Patient's date of birth</label>
-<input type="date" id="birth-date" name="birth-date" value="{escape(given)}" required min="1900-01-01">
+<input type="date" id="birth-date" name="birth-date" autocomplete="off" value="{escape(given)}" required min="1900-01-01">
 """
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from clinicpro_images.errors import AccessError
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.routes import EndSession
+from clinicpro_images.sign_in.account_limit import AccountLimit
 from clinicpro_images.sign_in.dependencies import SignInCookies, SignInDependencies, SignInParts, redirect_to
 from clinicpro_images.sign_in.pages import HEADERS, ended_page
 from clinicpro_images.sign_in.patient_routes import PATIENT, patient_routes
@@ -27,11 +28,12 @@ def sign_in_routes(  # noqa: C901 - one function for each route
     cookies: SignInCookies,
     sign_in_limit: RateLimit,
     search_limit: RateLimit,
+    account_limit: AccountLimit,
 ) -> APIRouter:
     """Return the routes; without `parts` each responds with SignInClosed."""
     dependencies = SignInDependencies(parts, cookies)
     router = APIRouter(tags=["sign-in"])
-    router.include_router(patient_routes(dependencies, access, search_limit))
+    router.include_router(patient_routes(dependencies, access, search_limit, account_limit))
     Parts = Annotated[SignInParts, Depends(dependencies.parts)]  # noqa: N806 - types, made here because of `dependencies`
     OptionalSignIn = Annotated[SignedIn | None, Depends(dependencies.optional)]  # noqa: N806
     limited = [PUBLIC, Depends(sign_in_limit)]
@@ -89,7 +91,7 @@ def sign_in_routes(  # noqa: C901 - one function for each route
     async def end(request: Request, parts: Parts, signed_in: OptionalSignIn) -> Response:
         if signed_in is not None:
             await parts.sign_in_flow.end(signed_in)
-        response = HTMLResponse(ended_page(), headers=HEADERS)
+        response = HTMLResponse(ended_page(await parts.sign_in_flow.end_session_url()), headers=HEADERS)
         response.headers.append("set-cookie", cookies.signed_in.clear())
         response.headers.append("set-cookie", cookies.signed_out.set("1"))
         try:

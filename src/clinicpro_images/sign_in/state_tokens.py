@@ -19,6 +19,7 @@ from clinicpro_images.sessions.store import UsedTokens
 ATTEMPT_SECONDS = 600.0
 SIGNED_IN_SECONDS = 3600.0
 FOUND_SECONDS = 300.0
+TYPED_SECONDS = 300.0
 _LONGEST = 8192
 
 Destination = Literal["patient", "practice"]
@@ -70,7 +71,21 @@ class Found:
     until: float
 
 
-State = TypeVar("State", Attempt, SignedIn, Found)
+@dataclass(frozen=True)
+class Typed:
+    """What was typed into the form for the NHI: kept while the browser goes on to the page that looks it up."""
+
+    sign_in_id: str
+    fields: tuple[str, ...]  # names and values, in turn
+    until: float
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The form's fields."""
+        return dict(zip(self.fields[::2], self.fields[1::2], strict=True))
+
+
+State = TypeVar("State", Attempt, SignedIn, Found, Typed)
 
 
 class StateTokens:
@@ -92,7 +107,7 @@ class StateTokens:
         self._rules = keyring.keyed_hash("sign-in-rules", rules)
         self.clock = clock
 
-    def encrypt(self, state: Attempt | SignedIn | Found) -> str:
+    def encrypt(self, state: Attempt | SignedIn | Found | Typed) -> str:
         """Return the state token, for a cookie or a form."""
         content = json.dumps(asdict(state), ensure_ascii=False).encode()
         encrypted = self._keyring.encrypt_column(content, self._context(type(state)))
