@@ -1,12 +1,17 @@
-"""One hostile session at a time against a gateway, and what another practice's clinician notices."""
+"""One hostile session at a time against a gateway, and what another practice's clinician notices.
+
+The attack is a program of its own, so that what it costs its own machine isn't measured: `python -m hostile …`.
+"""
 
 import asyncio
 import contextlib
 import io
 import statistics
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
@@ -71,6 +76,16 @@ class Attacker:
         for _ in range(400):
             await self.send("GET", "/api/events")
 
+    async def two_thousand_streams(self) -> None:
+        """Open as many event streams as one can, and again what was refused."""
+        while True:
+            for _ in range(2000):
+                with contextlib.suppress(OSError):
+                    await self.send("GET", "/api/events")
+            await asyncio.sleep(5)
+            self.close()
+            self._open.clear()
+
     async def slow_uploads(self) -> None:
         """Announce large uploads and send a byte."""
         for _ in range(30):
@@ -80,11 +95,11 @@ class Attacker:
 
     async def decode_bombs(self) -> None:
         """Send small files that take long to decode."""
+        bomb = make_png(width=6000, height=6000, mode="RGBA")
         for number in range(8):
-            bomb = make_png(width=6000, height=6000, mode="RGBA") + bytes([number])
-            await self.send(
-                "POST", "/api/images", "Content-Type: image/png", f"Content-Length: {len(bomb)}", body=bomb
-            )
+            body = bomb + bytes([number])
+            length = f"Content-Length: {len(body)}"
+            await self.send("POST", "/api/images", "Content-Type: image/png", length, body=body)
 
     async def rendition_loop(self) -> None:
         """Ask for renditions without end."""
@@ -107,6 +122,7 @@ class Attacker:
 TRIALS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     "slow readers": Attacker.slow_readers,
     "silent streams": Attacker.silent_streams,
+    "2,000 streams": Attacker.two_thousand_streams,
     "slow uploads": Attacker.slow_uploads,
     "decode bombs": Attacker.decode_bombs,
     "rendition loop": Attacker.rendition_loop,
@@ -124,14 +140,16 @@ async def noticed_during(stage: Stage, trial: str, *, seconds: float) -> Noticed
         large = _noise() if trial == "slow readers" else make_jpeg(width=2400, height=1800)
         added = await hostile.post("/api/images", content=large, headers={"Content-Type": "image/jpeg"})
         cookie = "; ".join(f"{name}={value}" for name, value in hostile.cookies.items())
-        attacker = Attacker(origin, cookie, added.json()["id"])
-        attack = asyncio.create_task(_attack(attacker, trial))
+        attacking = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "hostile", origin, cookie, added.json()["id"], trial),
+            cwd=Path(__file__).parent,
+        )
         try:
             await _work(other, stage, noticed, seconds)
+            assert attacking.returncode is None, "the attack ended before the trial did"
         finally:
-            attack.cancel()
-            await asyncio.gather(attack, return_exceptions=True)
-            attacker.close()
+            attacking.kill()
+            await attacking.wait()
     return noticed
 
 
@@ -143,9 +161,10 @@ def _noise() -> bytes:
     return held.getvalue()
 
 
-async def _attack(attacker: Attacker, trial: str) -> None:
+async def attack(origin: str, cookie: str, image_id: str, trial: str) -> None:
+    """Attack, and keep the connections open until this program is killed."""
     with contextlib.suppress(OSError):
-        await TRIALS[trial](attacker)
+        await TRIALS[trial](Attacker(origin, cookie, image_id))
     await asyncio.sleep(3600)
 
 
@@ -182,3 +201,7 @@ async def _launch(client: httpx2.AsyncClient, sandbox: Sandbox) -> httpx2.Respon
 
 def _client(origin: str) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=origin, headers={"Origin": origin}, timeout=_PATIENCE)
+
+
+if __name__ == "__main__":
+    asyncio.run(attack(*sys.argv[1:]))

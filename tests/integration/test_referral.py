@@ -99,6 +99,12 @@ async def test_names_and_paragraph_identify_the_patient_only_if_asked(browser: B
 
     reply = await browser.client.get(f"/api/commits/{commit['id']}/referral?identified=true")
     assert not any(word in reply.headers["content-disposition"].casefold() for word in IDENTIFIERS)
+    named = (await browser.client.get(f"/api/commits/{commit['id']}/referral/files?identified=true")).json()
+    assert all("ZZZ0016" in file["name"] for file in named["files"])
+    for file in named["files"]:
+        path = f"/api/commits/{commit['id']}/referral/files/{file['imageId']}?identified=true"
+        saved = (await browser.client.get(path)).headers["content-disposition"].casefold()
+        assert not any(word in saved or word in file["savedAs"].casefold() for word in IDENTIFIERS)
     listed = (await browser.client.get(f"/api/commits/{commit['id']}/referral/files")).json()
     assert listed["paragraph"].startswith("3 clinical photos attached:\n1. Left forearm – lesion – ")
     assert [file["name"] for file in listed["files"]] == list(photos(anonymous))

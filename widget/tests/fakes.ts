@@ -222,6 +222,7 @@ export class FakeGateway implements Gateway {
     const files = [...(this.commits.get(commitId)?.images ?? [])].map(({ imageId }) => ({
       imageId,
       name: `${imageId}.jpg`,
+      savedAs: `${imageId}.jpg`,
       title: imageId,
       contentType: "image/jpeg",
       bytes: 480_000,

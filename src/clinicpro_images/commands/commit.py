@@ -79,8 +79,6 @@ async def run(settings: Settings, files: list[Path], request: Request) -> int:
     async with open_gateway(replace(settings, referral_copies=False)) as gateway:
         facility_id, correlation_id = settings.facility_id or "", str(uuid.uuid4())
         details = apply(patch, Details(taken_at=gateway.clock()), now=gateway.clock())
-        if not details.title:
-            raise DetailsError("Describe the body site with visible characters.")
         patient = await _patient(gateway, nhi, request, correlation_id)
         practice = await gateway.directory.practice_name(facility_id, correlation_id=correlation_id)
         provider = await _provider(gateway, request.provider_id, correlation_id)

@@ -14,7 +14,11 @@ from fastapi import FastAPI
 
 from clinicpro_images.app.composition import Gateway, open_gateway
 from clinicpro_images.app.http import build_gateway_app, build_operator_app
-from clinicpro_images.app.process_tuning import lower_mmap_threshold, relax_garbage_collection
+from clinicpro_images.app.process_tuning import (
+    allow_open_files,
+    lower_mmap_threshold,
+    relax_garbage_collection,
+)
 from clinicpro_images.settings.extras import reads_heic
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.web.header_timeout import server_config
@@ -28,6 +32,7 @@ log = structlog.get_logger()
 async def run(settings: Settings, *, host: str, port: int) -> int:
     """Serve until a signal stops it; returns the exit code."""
     lower_mmap_threshold()
+    allow_open_files()
     return await serve(settings, listen(host, port))
 
 

@@ -9,14 +9,16 @@ from clinicpro_images.commits.service import CommitService
 from clinicpro_images.commits.tray import TraySchema
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.session import Session
+from clinicpro_images.web.rate_limit import RateLimit
 
 
-def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter:
-    """Return the routes that commit images and report progress."""
+def commit_routes(*, access: SessionAccess, service: CommitService, limit: RateLimit) -> APIRouter:
+    """Return the routes that commit images and report progress; `limit` is for those that file something."""
     router = APIRouter(tags=["commits"])
+    limited = [Depends(limit)]
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
-    @router.post("/api/commits", status_code=202, summary="File images in the record")
+    @router.post("/api/commits", status_code=202, summary="File images in the record", dependencies=limited)
     async def file(
         request: Request,
         body: CommitRequest,
@@ -35,6 +37,7 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
         "/api/commits/{commit_id}/retry",
         status_code=202,
         summary="Retry what failed in a commit, and try what waits now",
+        dependencies=limited,
     )
     async def retry(request: Request, commit_id: str, session: Desktop) -> CommitSchema:
         return await service.retry(session, commit_id, correlation_id=request.state.correlation_id)
@@ -42,6 +45,7 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
     @router.post(
         "/api/commits/{commit_id}/images/{image_id}/resolve",
         summary="Record whether an unverified image is in the inbox, or is to be sent again",
+        dependencies=limited,
     )
     async def resolve(
         request: Request, commit_id: str, image_id: str, body: ResolveRequest, session: Desktop
@@ -57,6 +61,7 @@ def commit_routes(*, access: SessionAccess, service: CommitService) -> APIRouter
     @router.post(
         "/api/commits/{commit_id}/steps/{step}/resolve",
         summary="Record whether an unverified message or task is in the inbox, or is to be sent again",
+        dependencies=limited,
     )
     async def resolve_step(
         request: Request, commit_id: str, step: StepName, body: ResolveRequest, session: Desktop

@@ -11,7 +11,7 @@ from clinicpro_images.commits.outlook import OutlookOf, earliest
 from clinicpro_images.db.tables import commits, images, jobs
 from clinicpro_images.schemas import Schema, iso, iso_or_none
 from clinicpro_images.sessions.left_out import Relative, left_out
-from clinicpro_images.sessions.session import Patient, Session
+from clinicpro_images.sessions.session import Patient, Session, initials
 from clinicpro_images.sessions.store import SessionStore
 
 SHOW_FILED_SECONDS = 3600.0
@@ -73,12 +73,6 @@ def read_tray(
     items.sort(key=lambda item: item.updated_at, reverse=True)
     items.sort(key=lambda item: _URGENT_FIRST.index(item.state))
     return TraySchema(items=items)
-
-
-def initials(name: str) -> str:
-    """Return the initials of a person's first and last name."""
-    words = name.split()
-    return "".join(word[0].upper() for word in dict.fromkeys([*words[:1], *words[-1:]]))
 
 
 def _committed(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from clinicpro_images.earlier.schemas import EarlierImagesSchema, earlier_images_schema
 from clinicpro_images.earlier.service import EarlierImageService, Size
 from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.web.file_headers import FILE_HEADERS
 from clinicpro_images.web.rate_limit import RateLimit
 
 _BYTES: dict[int | str, dict[str, Any]] = {
@@ -51,7 +52,6 @@ def earlier_routes(
             caller, earlier_id, size=size, correlation_id=request.state.correlation_id
         )
         await still(request)
-        headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
-        return Response(content, media_type=content_type, headers=headers)
+        return Response(content, media_type=content_type, headers=FILE_HEADERS)
 
     return router

@@ -1,6 +1,6 @@
 """`/api/handoff`."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -24,6 +24,11 @@ from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.web.access import PUBLIC
+from clinicpro_images.web.client_address import network_of
+from clinicpro_images.web.turns import Turns
+
+CLAIMS_AT_ONCE: Final = 2
+"""How many claims of one network are checked at once."""
 
 
 def handoff_routes(
@@ -39,6 +44,8 @@ def handoff_routes(
 ) -> APIRouter:
     """Return the routes that connect and disconnect a phone."""
     router = APIRouter(prefix="/api", tags=["handoff"])
+    # Many claims at once from one network wait for each other, and nobody else waits for them.
+    turns = Turns(CLAIMS_AT_ONCE)
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
     @router.post("/handoff", summary="Create a new QR code; this disconnects the previous phone")
@@ -61,12 +68,13 @@ def handoff_routes(
     )
     async def claim(claim: Claim, request: Request, response: Response) -> PhoneSchema:
         address = getattr(request.state, "client_address", "")
-        claim_limit.check(claim.token, address)
-        try:
-            claimed = await handoffs.claim(claim.token, claim.nonce, claim.unsent_for)
-        except TicketUnknown:
-            claim_limit.count_failure(claim.token, address)
-            raise
+        async with turns.take(network_of(address)):
+            claim_limit.check(claim.token, address)
+            try:
+                claimed = await handoffs.claim(claim.token, claim.nonce, claim.unsent_for)
+            except TicketUnknown:
+                claim_limit.count_failure(claim.token, address)
+                raise
         response.headers.append("set-cookie", callers.cookie.set(claimed.phone_token))
         return phone_schema(
             claimed.session,

@@ -14,6 +14,7 @@ from clinicpro_images.schemas import Schema
 from clinicpro_images.terminology.body_sites import body_site
 from clinicpro_images.terminology.coding import SNOMED, Coding
 from clinicpro_images.terminology.laterality import laterality
+from clinicpro_images.terminology.plain import one_line, plain_lines
 from clinicpro_images.terminology.sides import contradiction, has_no_side
 
 # A phone's clock may be slightly fast; a date further in the future is a mistake.
@@ -77,8 +78,12 @@ def _check_side(details: Details) -> None:
         raise DetailsError(reason)
 
 
-def _text(value: str | None, _now: float) -> str:
-    return value or ""
+def _line(value: str | None, _now: float) -> str:
+    return one_line(value)
+
+
+def _lines(value: str | None, _now: float) -> str:
+    return plain_lines(value)
 
 
 def _as_given(value: Any, _now: float) -> Any:
@@ -89,9 +94,12 @@ def _body_site(value: CodeIn | None, _now: float) -> Coding | BodySiteText | Non
     if value is None:
         return None
     if value.code is None:
-        if not value.text:
+        text = one_line(value.text)
+        if value.text and not text:
+            raise DetailsError("Describe the body site with visible characters.")
+        if not text:
             raise DetailsError("Choose a body site from the list, or type a description.")
-        return BodySiteText(value.text)
+        return BodySiteText(text)
     known = body_site(value.code)
     if known is None or value.system not in (None, SNOMED):
         raise DetailsError(
@@ -131,8 +139,8 @@ def _sensitive(value: bool | None, _now: float) -> bool:
 
 
 _READERS: dict[str, Callable[[Any, float], Any]] = {
-    "label": _text,
-    "notes": _text,
+    "label": _line,
+    "notes": _lines,
     "body_site": _body_site,
     "laterality": _laterality,
     "view": _as_given,

@@ -19,6 +19,7 @@ from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.unfiled import UnfiledImages
 from clinicpro_images.web.body_limit import STREAMED
+from clinicpro_images.web.file_headers import FILE_HEADERS
 from clinicpro_images.web.metrics_middleware import CountOutcomes
 from clinicpro_images.web.rate_limit import RateLimit
 
@@ -136,9 +137,7 @@ def image_routes(
         page: Annotated[int, Query(ge=1, le=MAX_PDF_PAGES)] = 1,
     ) -> Response:
         content, content_type = await service.content(caller, image_id, size, page=page)
-        # no-store, because the browser cache of a shared desktop must not contain a patient's image.
-        headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
-        return Response(content, media_type=content_type, headers=headers)
+        return Response(content, media_type=content_type, headers=FILE_HEADERS)
 
     return router
 
@@ -171,8 +170,7 @@ def review_routes(
         original: bool = False,
     ) -> Response:
         content = await renditions.referral(session, image_id, kilobytes=kilobytes, original=original)
-        headers = {"cache-control": "private, no-store", "content-disposition": "inline"}
-        return Response(content, media_type="image/jpeg", headers=headers)
+        return Response(content, media_type="image/jpeg", headers=FILE_HEADERS)
 
     @router.post("/api/session/leftovers/resume", summary="Move the patient's unfiled images to this session")
     async def resume(session: Desktop) -> ImagesSchema:

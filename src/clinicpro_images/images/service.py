@@ -9,7 +9,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.audit_entries import entries_of
 from clinicpro_images.images.details import DetailsPatch, apply
-from clinicpro_images.images.errors import DetailsError, ImageCommitted, ImageGone, ImageLocked
+from clinicpro_images.images.errors import ImageCommitted, ImageGone, ImageLocked
 from clinicpro_images.images.image import CHANGEABLE, Image
 from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.store import ImageStore
@@ -54,8 +54,6 @@ class ImageService:
         if image.state not in CHANGEABLE:
             raise ImageLocked
         described = image.described(apply(patch, image.details, now=work.now))
-        if not described.details.title and described.details.body_site is not None:
-            raise DetailsError("Describe the body site with visible characters.")
         self._store.set_details(work.connection, described)
         work.publish(image.session_id, "image.updated", image_id)
         for entry in entries_of(caller, image, described):

@@ -1,6 +1,5 @@
 """The title a colleague reads beside the image in Evolution: side and site, type, view and label; filed, also when."""
 
-import unicodedata
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 from clinicpro_images.terminology.body_sites import BODY_SITES
 from clinicpro_images.terminology.coding import Coding
 from clinicpro_images.terminology.laterality import BOTH, LEFT, RIGHT
+from clinicpro_images.terminology.plain import one_line
 
 MAX_TITLE: Final = 120
 MAX_SITE_WHEN_CROWDED: Final = 60
@@ -20,8 +20,6 @@ _DASH: Final = " \N{EN DASH} "
 _OTHER: Final = "other"
 _CODED_DISPLAYS: Final = frozenset(site.coding.display for site in BODY_SITES)
 _LIMB_SURFACES: Final = ("Front of ", "Back of ")
-# Control characters, invisible formatting (such as a change of reading direction) and lone surrogates.
-_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs"})
 
 
 def title(
@@ -39,14 +37,14 @@ def title(
     `type` and `view` are a coding or its code; `other` carries no information, so it is left out. Raises
     ValueError if `laterality` is not a side: a side must not be guessed.
     """
-    site, kind = _clean(body_site), _join(_code_text(type), _code_text(view))
+    site, kind = one_line(body_site), _join(_code_text(type), _code_text(view))
     if not site and laterality is None:
         kind = _capitalise(kind)
-    line = _join(_with_side(site, laterality), kind, _clean(label))
+    line = _join(_with_side(site, laterality), kind, one_line(label))
     if len(line) > limit and site not in _CODED_DISPLAYS:
         # A long free-text site is shortened first, so that the side after it is never cut off.
         short = _truncate(site, min(MAX_SITE_WHEN_CROWDED, limit // 2))
-        line = _join(_with_side(short, laterality), kind, _clean(label))
+        line = _join(_with_side(short, laterality), kind, one_line(label))
     return _truncate(line, limit) or DEFAULT_TITLE
 
 
@@ -94,7 +92,7 @@ def _side_name(laterality: Coding) -> str:
 def _code_text(choice: Coding | str | None) -> str:
     """Return the text of a type or view. In both code systems the code is the display text in lower case."""
     code = choice.code if isinstance(choice, Coding) else choice
-    return "" if code == _OTHER else _clean(code)
+    return "" if code == _OTHER else one_line(code)
 
 
 def _join(*parts: str) -> str:
@@ -103,13 +101,6 @@ def _join(*parts: str) -> str:
 
 def _capitalise(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def _clean(text: str | None) -> str:
-    """Return one line: white space becomes single spaces, invisible characters are removed, accents are composed."""
-    spaced = "".join(" " if character.isspace() else character for character in text or "")
-    seen = "".join(character for character in spaced if unicodedata.category(character) not in _UNPRINTABLE)
-    return unicodedata.normalize("NFC", " ".join(seen.split()))
 
 
 def _truncate(text: str, limit: int) -> str:

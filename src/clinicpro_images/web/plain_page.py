@@ -1,6 +1,16 @@
 """The frame of the pages without script: error pages, and signing in."""
 
 from html import escape
+from typing import Final
+
+PLAIN_HEADERS: Final = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-frame-options": "DENY",
+}
+"""The response headers of a page that shows something of a person: it has no script and can't be framed."""
 
 
 def plain_page(title: str, content: str, *, style: str = "") -> str:

@@ -16,6 +16,7 @@ CALLS: dict[Kind, tuple[str, str]] = {
     "stream": ("GET", "/api/events"),
     "upload": ("POST", "/api/images"),
     "download": ("GET", "/api/images/1/content"),
+    "call": ("PATCH", "/api/images/1"),
 }
 
 

@@ -108,8 +108,10 @@ export interface paths {
     get: operations["referral_api_images__image_id__referral_get"];
   };
   "/api/medtech/test": {
-    /** Fetch a token and a patient, with timings */
+    /** Fetch a token and a test patient, with timings */
     get: operations["test_api_medtech_test_get"];
+    /** Fetch a token and any patient, with timings */
+    post: operations["test_any_api_medtech_test_post"];
   };
   "/api/medtech/token-info": {
     /** Get the token's state, never the token */
@@ -157,6 +159,14 @@ export interface paths {
     /** Issue a ticket that opens this session in a tab */
     post: operations["tab_ticket_api_session_tab_post"];
   };
+  "/api/sessions": {
+    /** List this provider's open sessions */
+    get: operations["show_api_sessions_get"];
+  };
+  "/api/sessions/{session_id}": {
+    /** End one of this provider's sessions */
+    delete: operations["end_api_sessions__session_id__delete"];
+  };
   "/api/tray": {
     /** List what this provider's other sessions are filing or left unfiled */
     get: operations["tray_api_tray_get"];
@@ -191,6 +201,10 @@ export interface paths {
     /** Check database, storage and token */
     get: operations["ready_readyz_get"];
   };
+  "/sessions": {
+    /** Show this provider's open sessions */
+    get: operations["page_sessions_get"];
+  };
   "/sign-in": {
     /** Redirect to the identity provider */
     get: operations["begin_sign_in_get"];
@@ -202,6 +216,10 @@ export interface paths {
   "/sign-in/end": {
     /** Sign out */
     post: operations["end_sign_in_end_post"];
+  };
+  "/sign-in/found": {
+    /** Show the patient whose NHI a browser has just sent */
+    get: operations["found_sign_in_found_get"];
   };
   "/sign-in/patient": {
     /** Show the form for the NHI */
@@ -540,6 +558,24 @@ export interface components {
     OrderRequest: {
       imageIds: string[];
     };
+    /** @description One of the provider's open sessions; of its patient no more than anyone in the room may read. */
+    OwnSessionSchema: {
+      activeAt: string;
+      colourName: string;
+      current: boolean;
+      expiresAt: string;
+      id: string;
+      initials: string;
+      nhi: string;
+      phone: boolean;
+      startedAt: string;
+      unfiled: boolean;
+      word: string;
+    };
+    /** @description The response of `GET /api/sessions`, the newest first. */
+    OwnSessionsSchema: {
+      sessions: components["schemas"]["OwnSessionSchema"][];
+    };
     /** @description The session's patient. */
     PatientSchema: {
       birthDate: string;
@@ -631,6 +667,8 @@ export interface components {
     /**
      * @description One file of the pack. `name` has no folder; `label` says honestly what it is.
      *
+     * `saved_as` is its name when it is saved alone, never with the patient's: browsers keep a list of what they save.
+     *
      * `marked`: a copy that was edited, so it may be cropped, turned, blurred or drawn on. `original_image_id` is then the
      * unmarked original's, if its content is still here.
      */
@@ -643,6 +681,7 @@ export interface components {
       marked: boolean;
       name: string;
       originalImageId: string | null;
+      savedAs: string;
       title: string;
       width: number;
     };
@@ -722,6 +761,10 @@ export interface components {
     TermSchema: {
       code: string;
       display: string;
+    };
+    /** @description The patient to look for: in the body, because a URL is logged by whatever it passes. */
+    TestRequest: {
+      nhi: string;
     };
     /** @description The response of `/api/medtech/test`; patients are only counted. */
     TestSchema: {
@@ -1005,7 +1048,6 @@ export interface operations {
       query?: {
         /** @description 500kB, 1MB, 4MBx3, 5MB, or a size such as 750 kB */
         limit?: string;
-        identified?: boolean;
       };
       path: {
         commit_id: string;
@@ -1692,11 +1734,40 @@ export interface operations {
       };
     };
   };
-  /** Fetch a token and a patient, with timings */
+  /** Fetch a token and a test patient, with timings */
   test_api_medtech_test_get: {
     parameters: {
       query?: {
+        /** @description A test number. A real one never belongs in a URL: send it by POST */
         nhi?: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["TestSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Fetch a token and any patient, with timings */
+  test_any_api_medtech_test_post: {
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TestRequest"];
       };
     };
     responses: {
@@ -2008,6 +2079,55 @@ export interface operations {
       };
     };
   };
+  /** List this provider's open sessions */
+  show_api_sessions_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["OwnSessionsSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** End one of this provider's sessions */
+  end_api_sessions__session_id__delete: {
+    parameters: {
+      path: {
+        session_id: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        content: never;
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   /** List what this provider's other sessions are filing or left unfiled */
   tray_api_tray_get: {
     responses: {
@@ -2235,6 +2355,29 @@ export interface operations {
       };
     };
   };
+  /** Show this provider's open sessions */
+  page_sessions_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   /** Redirect to the identity provider */
   begin_sign_in_get: {
     responses: {
@@ -2279,6 +2422,29 @@ export interface operations {
   };
   /** Sign out */
   end_sign_in_end_post: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Show the patient whose NHI a browser has just sent */
+  found_sign_in_found_get: {
     responses: {
       /** @description Successful Response */
       200: {

@@ -69,7 +69,9 @@ function PatientBanner() {
         {!link.own.value && <span>{words.badge}</span>}
       </p>
       <div class="patient-banner-who">
-        <h1>{patient.name}</h1>
+        <h1>
+          <bdi>{patient.name}</bdi>
+        </h1>
         <PatientFacts patient={patient} />
       </div>
     </header>

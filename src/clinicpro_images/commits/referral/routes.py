@@ -11,8 +11,9 @@ from clinicpro_images.commits.referral.schemas import ReferralSchema
 from clinicpro_images.commits.referral.service import Referrals
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.session import Session
+from clinicpro_images.web.file_headers import FILE_HEADERS
 
-_NO_STORE = {"cache-control": "private, no-store"}
+_HEADERS = {name: value for name, value in FILE_HEADERS.items() if name != "content-disposition"}
 _ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
 _FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}, "application/pdf": {}}}}
 Limit = Annotated[str, Query(max_length=40, description="500kB, 1MB, 4MBx3, 5MB, or a size such as 750 kB")]
@@ -31,7 +32,7 @@ def referral_routes(*, access: SessionAccess, referrals: Referrals) -> APIRouter
     ) -> StreamingResponse:
         pieces = await referrals.pack(session, commit_id, profile(limit), identified=identified)
         # The archive's own name lands in the browser's list of downloads, so it never says whose photos these are.
-        headers = _NO_STORE | {"content-disposition": 'attachment; filename="Photos for referral.zip"'}
+        headers = _HEADERS | {"content-disposition": 'attachment; filename="Photos for referral.zip"'}
         return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
     @router.get(
@@ -53,11 +54,10 @@ def referral_routes(*, access: SessionAccess, referrals: Referrals) -> APIRouter
         image_id: str,
         session: Desktop,
         limit: Limit = DEFAULT_PROFILE.code,
-        identified: bool = False,
     ) -> Response:
-        file = await referrals.one(session, commit_id, image_id, profile(limit), identified=identified)
+        file = await referrals.one(session, commit_id, image_id, profile(limit))
         named = f"attachment; filename*=UTF-8''{quote(file.name)}"
-        headers = _NO_STORE | {"content-disposition": named}
+        headers = _HEADERS | {"content-disposition": named}
         return Response(file.fitted.content, media_type=file.fitted.content_type, headers=headers)
 
     return router

@@ -15,12 +15,15 @@ class ProfileSchema(Schema):
 class ReferralFileSchema(Schema):
     """One file of the pack. `name` has no folder; `label` says honestly what it is.
 
+    `saved_as` is its name when it is saved alone, never with the patient's: browsers keep a list of what they save.
+
     `marked`: a copy that was edited, so it may be cropped, turned, blurred or drawn on. `original_image_id` is then the
     unmarked original's, if its content is still here.
     """
 
     image_id: str
     name: str
+    saved_as: str
     title: str
     content_type: str
     bytes: int

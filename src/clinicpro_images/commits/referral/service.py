@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -80,6 +81,8 @@ class Referrals:
         """Return what the pack contains; raises NotFound, ReferralNotReady, ReferralGone."""
         copies, originals = await self._copies(session, commit_id)
         files, left_out = await self._files(session, copies, profile, identified=identified)
+        names = file_names(copies, session.patient, identified=False)
+        anonymous = {image.id: name for image, name in zip(copies, names, strict=True)}
         return ReferralSchema(
             limit=profile.code,
             profiles=[
@@ -92,6 +95,7 @@ class Referrals:
                 ReferralFileSchema(
                     image_id=each.image.id,
                     name=each.name,
+                    saved_as=anonymous[each.image.id] + Path(each.name).suffix,
                     title=each.image.details.title,
                     content_type=each.fitted.content_type,
                     bytes=each.fitted.size,
@@ -106,12 +110,11 @@ class Referrals:
             left_out=left_out,
         )
 
-    async def one(
-        self, session: Session, commit_id: str, image_id: str, profile: Profile, *, identified: bool
-    ) -> ReferralFile:
+    async def one(self, session: Session, commit_id: str, image_id: str, profile: Profile) -> ReferralFile:
         """Return one file of the pack; raises as `describe` does, and ImageTooLarge for a PDF above the limit."""
         copies, _ = await self._copies(session, commit_id)
-        names = file_names(copies, session.patient, identified=identified)
+        # A file that is saved alone is in the browser's list of downloads, so its name never says whose photo it is.
+        names = file_names(copies, session.patient, identified=False)
         for image, name in zip(copies, names, strict=True):
             if image.id == image_id:
                 await self._audit(session, [image])

@@ -81,6 +81,7 @@ export function NoteField({ merged }: { merged: Merged }) {
     <Field name={words.fields.note} mixed={mixed}>
       <textarea
         aria-label={words.fields.note}
+        autocomplete="off"
         rows={2}
         maxLength={NOTE_LENGTH}
         placeholder={mixed ? words.mixed : undefined}
@@ -101,6 +102,7 @@ export function DateTaken({ merged }: { merged: Merged }) {
     <Field name={words.fields.taken} mixed={merged.mixed.has("takenAt")}>
       <input
         type="datetime-local"
+        autocomplete="off"
         aria-label={words.fields.taken}
         aria-invalid={future}
         aria-describedby={future ? "taken-problem" : undefined}

@@ -47,6 +47,9 @@ export function HelpSheet() {
             <small>{words.lettersHint}</small>
           </span>
         </label>
+        <p>
+          <a href="/sessions">{words.sessions}</a>
+        </p>
       </section>
     </dialog>
   );

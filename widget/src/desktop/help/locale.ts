@@ -37,6 +37,7 @@ export const helpWords = {
     ],
   ] as [string, [string, string][]][],
   editing: "Editing a photo",
+  sessions: "Your open sessions and phones",
   letters: "Single letters",
   /** Letters that belong to buttons; shown where the button is. */
   buttons: [

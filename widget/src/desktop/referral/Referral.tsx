@@ -109,7 +109,7 @@ function File({ commitId, file }: { commitId: string; file: ReferralFile }) {
   const asked = referrals.asked.value;
   function drag(event: DragEvent) {
     const address = new URL(referralFileAddress(commitId, file.imageId, asked), location.href).href;
-    event.dataTransfer?.setData("DownloadURL", `${file.contentType}:${file.name}:${address}`);
+    event.dataTransfer?.setData("DownloadURL", `${file.contentType}:${file.savedAs}:${address}`);
   }
   return (
     <li>

@@ -15,7 +15,7 @@ export const referralWords = {
   saved: "Saved",
   preparing: "Preparing the files…",
   drag: "Drag this onto the form",
-  hint: "What was filed, as JPEGs. Drag a photo onto the form, or save it; delete saved files once they are attached. Copy is for pasting into Word or an email: a pasted picture is larger.",
+  hint: "What was filed, as JPEGs. Drag a photo onto the form, or save it; delete saved files once they are attached. Copy is for pasting into Word or an email: a pasted picture is larger. Name and NHI are only ever in the ZIP and the text: the browser lists what it saves.",
   zip: "Photos for referral.zip",
   original: "Unmarked original…",
   originalName: (name: string) => name.replace(/(\.\w+)?$/, " (unmarked original)$1"),

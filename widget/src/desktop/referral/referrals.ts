@@ -78,7 +78,7 @@ export function createReferrals(gateway: Gateway, session: SessionSlice, outlet:
 
   const save = (commitId: string, file: ReferralFile) =>
     act(`save ${file.imageId}`, words.saved, async () =>
-      outlet.save(await fetched(commitId, file), file.name),
+      outlet.save(await fetched(commitId, file), file.savedAs),
     );
 
   const saveAll = (commitId: string) =>
@@ -95,7 +95,7 @@ export function createReferrals(gateway: Gateway, session: SessionSlice, outlet:
       const kilobytes = Math.min(5000, Math.max(100, Math.floor((packLimit(file) ?? 500_000) / 1000)));
       outlet.save(
         await gateway.referral(file.originalImageId ?? "", kilobytes),
-        words.originalName(file.name),
+        words.originalName(file.savedAs),
       );
     });
 

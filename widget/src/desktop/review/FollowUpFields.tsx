@@ -64,6 +64,7 @@ function Part({ which, offer }: { which: "message" | "task"; offer: Offer }) {
               <span>{words.due}</span>
               <input
                 type="date"
+                autocomplete="off"
                 value={draft.due}
                 onChange={(event) => review.change(which, { due: event.currentTarget.value })}
               />
@@ -73,6 +74,7 @@ function Part({ which, offer }: { which: "message" | "task"; offer: Offer }) {
             <span>{part.note}</span>
             <textarea
               rows={2}
+              autocomplete="off"
               maxLength={NOTE_MOST}
               value={draft.note}
               aria-label={part.note}

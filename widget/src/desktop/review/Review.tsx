@@ -36,14 +36,16 @@ export function Review() {
         <div class="review-facts">
           <div class="review-who" style={{ "--session": open.colour }}>
             <p class="sub-label">{words.into}</p>
-            <p class="review-name">{patient.name}</p>
+            <p class="review-name">
+              <bdi>{patient.name}</bdi>
+            </p>
             <p>{locale.session.patient(patient)}</p>
           </div>
           <div class="review-where">
             <p class="sub-label">{words.goesTo}</p>
             <p class="review-name">{locale.filing.places[able.commitTarget]}</p>
             <p>
-              {provider.name}, {facility.name}
+              <bdi>{provider.name}</bdi>, <bdi>{facility.name}</bdi>
             </p>
           </div>
         </div>

@@ -22,12 +22,18 @@ export function Banner() {
   return (
     <header ref={banner} class="banner" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
       <div class="banner-patient">
-        <h1 title={patient.name}>{patient.name}</h1>
+        <h1 title={patient.name}>
+          <bdi>{patient.name}</bdi>
+        </h1>
         <PatientFacts patient={patient} />
       </div>
       <p class="banner-practice">
-        <span title={provider.name}>{provider.name}</span>
-        <span title={facility.name}>{facility.name}</span>
+        <span title={provider.name}>
+          <bdi>{provider.name}</bdi>
+        </span>
+        <span title={facility.name}>
+          <bdi>{facility.name}</bdi>
+        </span>
       </p>
       {environment && (
         <span class="tag" title={words.environmentHint}>

@@ -10,7 +10,10 @@ export function PatientFacts({ patient }: Props) {
   return (
     <p class="facts">
       <span>
-        {sharedWords.nhi} <b>{patient.nhi}</b>
+        {sharedWords.nhi}{" "}
+        <bdi>
+          <b>{patient.nhi}</b>
+        </bdi>
       </span>
       <span>
         {sharedWords.born} <b>{calendarDate(patient.birthDate)}</b>
