@@ -114,6 +114,10 @@ async def test_the_medtech_test_counts_the_patients_and_times_the_steps(browser:
     data = (await browser.client.get("/api/medtech/test?nhi=ZZZ0016", headers=headers)).json()
     assert (data["ok"], data["patients"]) == (True, 1)
     assert [step["step"] for step in data["steps"]] == ["token", "patient"]
+    posted = await browser.client.post("/api/medtech/test", json={"nhi": "ZZZ0016"}, headers=headers)
+    assert posted.json()["patients"] == data["patients"]
+    # A real number never belongs in a URL.
+    assert (await browser.client.get("/api/medtech/test?nhi=ABC1235", headers=headers)).status_code == 422
     unknown = await browser.client.get("/api/medtech/test?nhi=ZZZ0024", headers=headers)
     assert unknown.status_code == 404
 

@@ -34,8 +34,11 @@ from clinicpro_images.practice.service import PracticeService
 from clinicpro_images.practice.store import PracticeStore
 from clinicpro_images.schemas import iso
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
+from clinicpro_images.sessions.own import OwnSessions
+from clinicpro_images.sessions.own_routes import own_session_routes
 from clinicpro_images.sessions.routes import is_navigation, session_routes
 from clinicpro_images.sessions.session import WARN_SECONDS
+from clinicpro_images.sign_in.account_limit import AccountLimit
 from clinicpro_images.sign_in.dependencies import SignInCookies, SignInDependencies, SignInParts
 from clinicpro_images.sign_in.flow import SignInFlow
 from clinicpro_images.sign_in.patient_search import PatientSearch
@@ -53,6 +56,7 @@ from clinicpro_images.web.session_budget import SessionBudget
 
 UPLOADS_PER_SESSION_PER_MINUTE = 120.0
 EARLIER_PER_SESSION_PER_MINUTE = 240.0
+COMMITS_PER_SESSION_PER_MINUTE = 60.0
 
 
 def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI:
@@ -83,6 +87,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
     practice = _practice(gateway)
     scrape = _scrape(gateway, practice)
     routers = [
+        alive_routes(),  # found first
         session_routes(
             access=access,
             launches=gateway.launches,
@@ -99,6 +104,11 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
                 key=lambda request: "" if is_navigation(request) else by_address(request),
             ),
         ),
+        own_session_routes(
+            access=access,
+            sessions=OwnSessions(database=gateway.database, store=gateway.session_store, clock=gateway.clock),
+            end_session=gateway.handoffs.end_session,
+        ),
         sign_in_routes(
             parts=sign_in_parts,
             access=access,
@@ -106,6 +116,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             cookies=sign_in_cookies,
             sign_in_limit=_limit(settings.sign_ins_per_minute),
             search_limit=_limit(settings.sign_ins_per_minute),
+            account_limit=AccountLimit(settings.searches_per_day, clock=time.monotonic),
         ),
         handoff_routes(
             access=access,
@@ -141,7 +152,11 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             renditions=gateway.renditions,
             unfiled=gateway.unfiled,
         ),
-        commit_routes(access=access, service=gateway.commits),
+        commit_routes(
+            access=access,
+            service=gateway.commits,
+            limit=RateLimit(COMMITS_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookie),
+        ),
         earlier_routes(
             caller=callers.either,
             still=callers.passive,
@@ -170,7 +185,6 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             environment=environment,
             facility_id=settings.facility_id,
         ),
-        alive_routes(),
         _health(gateway, [Depends(admin_limit), Depends(admin), Depends(unrecorded)], scrape),
         practice_routes(
             access=PracticeAccess(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import HTTPBearer
+from pydantic import Field
 
 from clinicpro_images.identity.claims import TokenInvalid, is_token
 from clinicpro_images.operator.errors import AdminClosed, AdminRefused, FacilityNotConfigured
@@ -62,6 +63,12 @@ class RoundTrip(Schema):
     milliseconds: float
 
 
+class TestRequest(Schema):
+    """The patient to look for: in the body, because a URL is logged by whatever it passes."""
+
+    nhi: Annotated[str, Field(min_length=7, max_length=7, pattern="^[A-Za-z0-9]+$")]
+
+
 class TestSchema(Schema):
     """The response of `/api/medtech/test`; patients are only counted."""
 
@@ -94,11 +101,26 @@ def admin_routes(
     async def token_info() -> TokenInfo:
         return tokens.snapshot()
 
-    @router.get("/test", summary="Fetch a token and a patient, with timings")
+    @router.get("/test", summary="Fetch a token and a test patient, with timings")
     async def test(
         request: Request,
-        nhi: Annotated[str, Query(min_length=7, max_length=7, pattern="^[A-Za-z0-9]+$")] = "ZZZ0016",
+        nhi: Annotated[
+            str,
+            Query(
+                min_length=7,
+                max_length=7,
+                pattern="^[Zz][A-Za-z0-9]+$",
+                description="A test number. A real one never belongs in a URL: send it by POST",
+            ),
+        ] = "ZZZ0016",
     ) -> TestSchema:
+        return await round_trip(request, nhi)
+
+    @router.post("/test", summary="Fetch a token and any patient, with timings")
+    async def test_any(request: Request, body: TestRequest) -> TestSchema:
+        return await round_trip(request, body.nhi)
+
+    async def round_trip(request: Request, nhi: str) -> TestSchema:
         if facility_id is None:
             raise FacilityNotConfigured
         correlation_id = request.state.correlation_id

@@ -16,6 +16,7 @@ from clinicpro_images.practice.figures import Day, FiledPhoto, OpenSession, Unfi
 from clinicpro_images.sessions.session import (
     GRACE_SECONDS,
     IDLE_SECONDS,
+    MOST_SECONDS,
     Facility,
     Patient,
     Provider,
@@ -115,6 +116,7 @@ class PracticeStore:
             )
             for row in connection.execute(query)
             if now < row.active_at + IDLE_SECONDS + (GRACE_SECONDS if row.unfiled else 0.0)
+            and now < row.started_at + MOST_SECONDS
         ]
 
     def practice_name(self, connection: Connection, facility_id: str) -> str:

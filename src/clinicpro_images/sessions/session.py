@@ -107,6 +107,12 @@ class Session:
         return self.provider_key == newer.provider_key or not self.is_open(now, unfiled=True)
 
 
+def initials(name: str) -> str:
+    """Return the initials of a person's first and last name: as much as anyone in the room may read."""
+    words = name.split()
+    return "".join(word[0].upper() for word in dict.fromkeys([*words[:1], *words[-1:]]))
+
+
 def identity_to_json(patient: Patient, provider: Provider, facility: Facility) -> bytes:
     """Serialise a session's people and practice, before encryption."""
     who = {"patient": asdict(patient), "provider": asdict(provider), "facility": asdict(facility)}
