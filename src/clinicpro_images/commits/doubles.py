@@ -1,7 +1,8 @@
 """Finds files that were filed to a patient before, by the hash of their bytes: a command may be run twice."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -11,6 +12,7 @@ from clinicpro_images.commits.errors import AlreadyFiled
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.session import Session
 
+_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _UNDER_WAY: dict[str, str] = {
     "queued": "is being filed",
     "sending": "is being filed",
@@ -52,7 +54,7 @@ class FiledBefore:
         filed = filed_files(connection, self._trail.key.patient(facility_id, patient_id))
         for content_hash in set(hashes) & filed.keys():
             file = filed[content_hash]
-            day = datetime.fromtimestamp(file.at, UTC).astimezone().strftime("%-d %B %Y")
+            day = f"{datetime.fromtimestamp(file.at, _AUCKLAND):%-d %b %Y}"
             found[content_hash] = f"was filed on {day}{f' as {file.document_id}' if file.document_id else ''}"
         return found
 
