@@ -1,7 +1,6 @@
 // The desktop window: updates without reloading, keeps its state, and polls for new items.
-
-const $ = (selector, within = document) => within.querySelector(selector);
-const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+import { closePanel, comparePanel, openPanel, tellPanel } from "./panel.js";
+import { $, $$, togglePalette, windowState } from "./window.js";
 
 const POLL_MS = 1000;
 let selected = null; // id of the item in the reading pane
@@ -9,8 +8,6 @@ let highest = 0; // the newest serial this window has shown
 let latestSwap = 0;
 
 // --- window state: the forms' fields, kept in sessionStorage so that they survive a reload --------------------
-
-const windowState = () => new URLSearchParams(new FormData($("[data-launch]")));
 
 async function swap(form) {
   const swapNumber = ++latestSwap;
@@ -167,46 +164,12 @@ function movePatient(step) {
   else all[Math.min(all.length - 1, at + step)]?.focus();
 }
 
-// --- the panel -------------------------------------------------------------------------------------------------
-
-const openName = () => ($("#desk").dataset.open === "yes" ? $(".banner h2").textContent : "");
-let panelPatient = null; // whom the panel was opened for: id and name
-
-function openPanel() {
-  panelPatient = { id: windowState().get("patient"), name: openName() };
-  $("#panel-title").textContent = panelPatient.name ? `ClinicPro Images – opened for ${panelPatient.name}` : "ClinicPro Images – no patient open";
-  $("#panel").hidden = false;
-  document.body.classList.add("with-panel", "palette-away");
-  $("[data-palette-button]").setAttribute("aria-expanded", "false");
-}
-
-// Two patients side by side without a word would be an invitation to file into the wrong record.
-function comparePanel() {
-  const differs = !$("#panel").hidden && panelPatient !== null && panelPatient.id !== windowState().get("patient");
-  $("#panel").classList.toggle("panel-other", differs);
-  $("[data-panel-differs]").hidden = !differs;
-  if (!differs) return;
-  const now = openName();
-  $("[data-panel-says]").textContent = `Still for ${panelPatient.name || "no patient"} – Evolution shows ${now || "no patient"}`;
-  $("[data-panel-open]").textContent = `Open ${now}`;
-  $("[data-panel-open]").hidden = !now;
-}
-
-function closePanel() {
-  panelPatient = null;
-  $("#panel").hidden = true;
-  $("#panel iframe").src = "about:blank";
-  document.body.classList.remove("with-panel");
-  if (document.body.classList.contains("palette-away")) togglePalette();
-}
-
 // --- mouse, touch and keyboard ---------------------------------------------------------------------------------
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-launch]") && event.submitter?.matches("[data-panel-button]")) {
     openPanel();
-    comparePanel();
   }
   if (!form.matches("[data-swap]")) return;
   event.preventDefault();
@@ -262,11 +225,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-function togglePalette() {
-  const away = document.body.classList.toggle("palette-away");
-  $("[data-palette-button]").setAttribute("aria-expanded", String(!away));
-}
-
 function nextTheme() {
   const order = ["", "light", "dark"];
   const next = order[(order.indexOf(document.documentElement.dataset.theme ?? "") + 1) % order.length];
@@ -309,6 +267,7 @@ function update() {
   const row = rowOf(selected) ?? (paneShows() ? rows()[0] : null);
   if (row) select(row);
   comparePanel();
+  tellPanel();
 }
 
 const savedState = sessionStorage.getItem("evolution.state");
