@@ -226,6 +226,14 @@ async def filed_and_closed(start: Start) -> Page:
     return widget
 
 
+async def commands(start: Start) -> Page:
+    widget = await described(start, "Forearm")
+    await widget.keyboard.press("Control+k")
+    await widget.keyboard.type("l shin derm")
+    await expect(widget.get_by_role("option", name="Body site")).not_to_have_count(0)
+    return widget
+
+
 async def phone_code(start: Start) -> Page:
     widget = await launched(start)
     await widget.get_by_role("button", name="Phone", exact=True).click()
@@ -280,6 +288,7 @@ async def webcam_missing(start: Start) -> Page:
 DESK = [
     State(empty, ("phase open",), trees.EMPTY),
     State(help_sheet, ("HelpSheet",), trees.HELP),
+    State(commands, ("CommandPalette",), trees.COMMANDS),
     State(one),
     State(search, reads=trees.SEARCH),
     State(same_as_before),

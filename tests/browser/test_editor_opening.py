@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
-from bench.web import STATIC, first_screen, loaded_with, script_kilobytes
+from bench.web import STATIC, first_screen, first_screen_kilobytes, loaded_with
 from browser.editing import launched, opened
 from browser.test_journey import open_patient, press_icon
 from browser.walks import held
@@ -16,7 +16,7 @@ from containers import document_pdf
 pytestmark = pytest.mark.anyio
 
 EDITOR = "**/assets/Editor-*.js"
-MOST_JAVASCRIPT_KB = 90.0
+MOST_KB = 60.0
 
 
 async def test_a_pdf_says_why_it_cannot_be_edited(context: BrowserContext, desk: Page) -> None:
@@ -39,15 +39,19 @@ async def test_the_canvas_library_is_fetched_when_the_editor_is_opened_and_not_b
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
     widget = await launched(context, desk, width=640, height=480)
-    first, dialogs = set(first_screen("desktop")), set(loaded_with("Dialogs-*.js"))
+    first, dialogs, board = (
+        set(first_screen("desktop")),
+        set(loaded_with("Dialogs-*.js")),
+        set(loaded_with("Board-*.js")),
+    )
     # The dialogs come right after the desk is drawn; what is only for drawing does not.
     async with asyncio.timeout(20):
-        while not dialogs <= set(asked):  # noqa: ASYNC110 - Playwright has no event for several requests
+        while not dialogs | board <= set(asked):  # noqa: ASYNC110 - Playwright has no event for several requests
             await asyncio.sleep(0.05)
-    assert {name for name in asked if name in _scripts()} == first | dialogs
-    assert not any(b"Konva" in _scripts()[name] for name in first | dialogs)
+    assert {name for name in asked if name in _scripts()} == first | board | dialogs
+    assert not any(b"Konva" in _scripts()[name] for name in first | board | dialogs)
     await opened(widget)
-    later = {name for name in asked if name in _scripts()} - first - dialogs
+    later = {name for name in asked if name in _scripts()} - first - board - dialogs
     assert any(b"Konva" in _scripts()[name] for name in later)
 
 
@@ -111,8 +115,8 @@ def _scripts() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in (STATIC / "assets").glob("*.js")}
 
 
-def test_the_desktops_first_screen_needs_at_most_90_kb_of_javascript_and_no_canvas_library() -> None:
-    assert 10.0 < script_kilobytes("desktop") <= MOST_JAVASCRIPT_KB
+def test_the_desktops_first_screen_is_at_most_60_kb_and_has_no_canvas_library() -> None:
+    assert 10.0 < first_screen_kilobytes("desktop") <= MOST_KB
     first = first_screen("desktop")
     assert not any(b"Konva" in script for script in first.values())
     assert any(b"Konva" in script for name, script in _scripts().items() if name not in first)

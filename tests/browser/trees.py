@@ -32,6 +32,14 @@ HELP = """
     - definition: Remove what is selected
     - switch /Single letters work as keys/ [checked]
 """
+COMMANDS = """
+- dialog "Commands":
+  - heading "Commands" [level=2]
+  - button "Close"
+  - combobox "Search commands and body sites" [expanded]: l shin derm
+  - listbox "Commands found":
+    - option /Body site.*Left – dermoscopy/ [selected]
+"""
 SEARCH = """
 - region "Details":
   - combobox "Search body sites" [expanded]: arm

@@ -3,17 +3,17 @@ import "./shared/styles/tokens.css";
 import "./shared/styles/base.css";
 import "./shared/styles/controls.css";
 import "./desktop/frame.css";
-import "./desktop/images/images.css";
-import "./desktop/stage/stage.css";
+import "./desktop/session/banner/banner.css";
+import "./desktop/session/card.css";
+import "./desktop/notices/notices.css";
 import "./desktop/adding/adding.css";
-import "./desktop/details/details.css";
 import "./desktop/tray/tray.css";
 import { render } from "preact";
 import { createGateway, launchCalls } from "./api/client";
 import { listenAt } from "./api/events";
 import { opened } from "./boot/open";
 import { App } from "./desktop/App";
-import { browserOutlet, browserWindows } from "./desktop/browser";
+import { browserHost, browserOutlet, browserWindows } from "./desktop/browser";
 import { StoreContext } from "./desktop/context";
 import { createStore } from "./desktop/store";
 import { browserClock } from "./shared/clock";
@@ -34,6 +34,7 @@ const store = createStore({
   listen: listenAt,
   outlet: browserOutlet,
   windows: browserWindows(),
+  host: browserHost,
 });
 
 const page = document.getElementById("page");

@@ -50,7 +50,7 @@ test.each([
   ["2024-11-29T08:00:00", "2 years ago"],
   ["2026-12-24T08:00:00", "today"],
 ])("%s is %s", (then, words) => {
-  expect(longAgo(then, new Date("2026-11-29T10:00:00"))).toBe(words);
+  expect(longAgo(`${then}+13:00`, new Date("2026-11-29T10:00:00+13:00"))).toBe(words);
 });
 
 async function withEarlier(...images: EarlierImage[]) {

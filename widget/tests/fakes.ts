@@ -18,6 +18,7 @@ import type {
   StepName,
   TrayItem,
 } from "../src/api/types";
+import type { HostMessage } from "../src/desktop/host/host";
 import { createStore } from "../src/desktop/store";
 import type { Clock } from "../src/shared/clock";
 import type { Memory } from "../src/shared/storage";
@@ -365,6 +366,8 @@ export async function opened(
   let openElsewhere: (sessionId: string) => void = () => {};
   const copied: Blob[] = [];
   const saved: string[] = [];
+  const told: { message: HostMessage; origin: string }[] = [];
+  let hostSays: (data: unknown, origin: string) => void = () => {};
   const store = createStore({
     gateway,
     clock,
@@ -384,6 +387,12 @@ export async function opened(
         openElsewhere = opened;
       },
     },
+    host: {
+      post: (message, origin) => void told.push({ message, origin }),
+      onMessage: (heard) => {
+        hostSays = heard;
+      },
+    },
     listen: (_session, listener) => {
       live = listener;
       return () => {};
@@ -398,6 +407,8 @@ export async function opened(
     kept,
     copied,
     saved,
+    told,
+    hostSays: (data: unknown, origin = "https://evolution.test") => hostSays(data, origin),
     launchedElsewhere: (id: string) => openElsewhere(id),
     hear: <Name extends keyof Events>(name: Name, data: Events[Name] | Removed) =>
       live && dispatch(live, name, data),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { suggestLabels } from "../src/desktop/details/labels";
+import { suggestLabels } from "../src/desktop/details/lesion/labels";
 import { image } from "./fakes";
 
 const labelled = (...labels: string[]) => labels.map((label, at) => image("x".repeat(at + 2), { label }));

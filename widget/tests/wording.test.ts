@@ -1,8 +1,17 @@
 // Dates, ages and sizes as a clinician reads them.
 import { expect, test } from "vitest";
-import { age, calendarDate, localInput, megabytes, withOffset } from "../src/shared/wording";
+import { fromPractice } from "../src/shared/practiceTime";
+import {
+  age,
+  calendarDate,
+  clockTime,
+  dateTimeInput,
+  dayAndTime,
+  megabytes,
+  yearsOf,
+} from "../src/shared/wording";
 
-const on = (iso: string) => new Date(`${iso}T12:00:00`);
+const on = (iso: string) => new Date(`${iso}T12:00:00+13:00`);
 
 test("a birth date is written d MMM yyyy", () => expect(calendarDate("1965-08-07")).toBe("7 Aug 1965"));
 test("an adult's age is in years", () => expect(age("1965-08-07", on("2026-11-24"))).toBe("61 years"));
@@ -14,7 +23,27 @@ test("a newborn's age is in days", () => expect(age("2026-11-23", on("2026-11-24
 test("an unknown birth date has no age", () => expect(age("", on("2026-11-24"))).toBe(""));
 test("sizes are short", () =>
   expect([megabytes(26_214_400), megabytes(380_000)]).toEqual(["25 MB", "380 kB"]));
-test("a local time keeps its moment through the input", () => {
-  const iso = "2026-11-24T01:30:00.000Z";
-  expect(new Date(withOffset(localInput(iso))).toISOString()).toBe(iso);
+test("times are the practice's, whatever zone the computer is set to", () => {
+  expect(clockTime("2026-11-28T01:05:00Z")).toBe("14:05");
+  expect(dayAndTime("2026-11-28T11:05:00Z")).toBe("29 Nov 2026, 00:05");
+  expect(dayAndTime("2026-06-30T12:05:00Z")).toBe("1 Jul 2026, 00:05");
+});
+// Daylight saving starts on 27 September 2026 and ends on 5 April 2026, both at two or three in the morning.
+test.each([
+  "2026-11-24T01:30",
+  "2026-07-01T00:00",
+  "2026-09-27T01:59",
+  "2026-09-27T03:00",
+  "2026-04-05T01:59",
+])("%s keeps its moment through the input", (input) =>
+  expect(dateTimeInput(new Date(fromPractice(input)).toISOString())).toBe(input),
+);
+test("a time goes out with New Zealand's offset on that day", () => {
+  expect(fromPractice("2026-11-24T14:30")).toBe("2026-11-24T14:30:00+13:00");
+  expect(fromPractice("2026-07-24T14:30")).toBe("2026-07-24T14:30:00+12:00");
+});
+test("the age of consent is counted in whole years", () => {
+  expect(yearsOf("2010-11-25", on("2026-11-24"))).toBe(15);
+  expect(yearsOf("2010-11-24", on("2026-11-24"))).toBe(16);
+  expect(yearsOf("", on("2026-11-24"))).toBeNaN();
 });

@@ -1,7 +1,10 @@
 """The title a colleague reads beside an image."""
 
+import json
 import unicodedata
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,6 +32,21 @@ def test_all_details_are_joined_in_order() -> None:
     assert (
         title(body_site="Forearm", laterality=LEFT, type=LESION, view=DERMOSCOPY, label="Mole 1")
         == "Left forearm \u2013 lesion \u2013 dermoscopy \u2013 Mole 1"
+    )
+
+
+LINES = json.loads((Path(__file__).parents[3] / "widget" / "tests" / "recordLines.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("details", LINES, ids=lambda details: details["title"])
+def test_the_page_composes_the_same_line(details: dict[str, Any]) -> None:
+    site, side = details["bodySite"], details["laterality"]
+    assert details["title"] == title(
+        body_site=site.get("text") or site["display"],
+        laterality=None if side is None else Coding(side["system"], side["code"], side["display"]),
+        type=details["type"],
+        view=details["view"],
+        label=details["label"],
     )
 
 

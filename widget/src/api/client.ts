@@ -1,6 +1,6 @@
 // Every request that the desktop page makes.
 import { contentAddress, referralFileAddress } from "./addresses";
-import { type Added, call, statusOf, upload } from "./requests";
+import { type Added, call, callBlob, callJson, statusOf, upload } from "./requests";
 import type {
   Capabilities,
   Commit,
@@ -27,7 +27,7 @@ export interface Gateway {
   /** `onProgress` gets the share sent, 0 to 1. */
   addImage(file: Blob, onProgress: (share: number) => void): Promise<Added>;
   /** An edited copy of an image, as an image of its own. */
-  addEdit(id: string, image: Blob): Promise<Added>;
+  addEdit(id: string, image: Blob, onProgress: (share: number) => void): Promise<Added>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
   /** Puts the images into this order, those not named after them. */
   arrange(imageIds: string[]): Promise<void>;
@@ -66,7 +66,7 @@ const BACKGROUND = { "X-ClinicPro-Background": "1" };
 export const launchCalls = {
   start: async (launch: LaunchRequest): Promise<{ ticket: string | null }> => {
     const headers = { "Content-Type": "application/json" };
-    return (await call("/launch", { method: "POST", headers, body: JSON.stringify(launch) })).json();
+    return callJson("/launch", { method: "POST", headers, body: JSON.stringify(launch) });
   },
   hasSession: async () => (await statusOf("/api/session")) !== 401,
 };
@@ -82,13 +82,13 @@ const one = (id: string) => encodeURIComponent(id);
 export function createGateway(): Gateway {
   const shown: Record<string, string> = {};
 
-  const get = (path: string, more = {}) => call(path, { headers: { ...shown, ...more } });
-  const read = async <T>(path: string, background = false): Promise<T> =>
-    (await get(path, background ? BACKGROUND : {})).json();
+  const read = <T>(path: string, background = false): Promise<T> =>
+    callJson(path, { headers: { ...shown, ...(background ? BACKGROUND : {}) } });
+  const blob = (path: string): Promise<Blob> => callBlob(path, { headers: shown });
 
   async function send<T>(method: string, path: string, body: unknown = {}, more = {}): Promise<T> {
     const headers = { "Content-Type": "application/json", ...shown, ...more };
-    return (await call(path, { method, headers, body: JSON.stringify(body) })).json();
+    return callJson(path, { method, headers, body: JSON.stringify(body) });
   }
 
   async function session(background = false) {
@@ -102,17 +102,17 @@ export function createGateway(): Gateway {
     capabilities: () => read("/api/capabilities"),
     images: async (background) => (await read<{ images: Image[] }>("/api/images", background)).images,
     addImage: (file, onProgress) => upload(file, shown, onProgress),
-    addEdit: (id, image) => upload(image, shown, () => {}, `/api/images/${one(id)}/edits`),
+    addEdit: (id, image, onProgress) => upload(image, shown, onProgress, `/api/images/${one(id)}/edits`),
     describe: (id, details) => send("PATCH", `/api/images/${one(id)}`, details),
     arrange: (imageIds) => send("PUT", "/api/images/order", { imageIds }),
     tabTicket: () => send("POST", "/api/session/tab"),
     removeImage: async (id, leaving = false) => {
       await call(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
     },
-    content: async (id) => (await get(contentAddress(id, "full"))).blob(),
-    thumb: async (id) => (await get(contentAddress(id, "thumb"))).blob(),
+    content: (id) => blob(contentAddress(id, "full")),
+    thumb: (id) => blob(contentAddress(id, "thumb")),
     earlierImages: (background) => read("/api/earlier-images", background),
-    example: async (url) => (await get(url)).blob(),
+    example: (url) => blob(url),
     handoff: () => read("/api/handoff"),
     newHandoff: () => send("POST", "/api/handoff"),
     endHandoff: async () => {
@@ -121,11 +121,10 @@ export function createGateway(): Gateway {
     resume: async () => (await send<{ images: Image[] }>("POST", "/api/session/leftovers/resume")).images,
     tray: () => read("/api/tray", true),
     fit: async (id) => (await read<{ files: FittedFile[] }>(`/api/images/${one(id)}/fit`)).files,
-    referral: async (id, kilobytes) =>
-      (await get(`/api/images/${one(id)}/referral?kilobytes=${kilobytes}`)).blob(),
+    referral: (id, kilobytes) => blob(`/api/images/${one(id)}/referral?kilobytes=${kilobytes}`),
     referralPack: (id, asked) => read(`/api/commits/${one(id)}/referral/files?${query(asked)}`),
-    referralFile: async (id, imageId, asked) => (await get(referralFileAddress(id, imageId, asked))).blob(),
-    referralZip: async (id, asked) => (await get(`/api/commits/${one(id)}/referral?${query(asked)}`)).blob(),
+    referralFile: (id, imageId, asked) => blob(referralFileAddress(id, imageId, asked)),
+    referralZip: (id, asked) => blob(`/api/commits/${one(id)}/referral?${query(asked)}`),
     file: (imageIds, routing, key) =>
       send("POST", "/api/commits", { imageIds, ...routing }, { "Idempotency-Key": key }),
     commit: (id) => read(`/api/commits/${one(id)}`, true),

@@ -79,4 +79,29 @@ export function upload(
   });
 }
 
-export const statusOf = async (path: string) => (await fetch(path, { credentials: "same-origin" })).status;
+/** The answer's content; a connection that broke off in the middle of it is one that gave no answer. */
+export async function callJson<T>(path: string, request: RequestInit): Promise<T> {
+  const answer = await call(path, request);
+  try {
+    return (await answer.json()) as T;
+  } catch {
+    throw unreachable();
+  }
+}
+
+export async function callBlob(path: string, request: RequestInit): Promise<Blob> {
+  const answer = await call(path, request);
+  try {
+    return await answer.blob();
+  } catch {
+    throw unreachable();
+  }
+}
+
+export async function statusOf(path: string): Promise<number> {
+  try {
+    return (await fetch(path, { credentials: "same-origin", signal: timeout(TIMEOUT_MS) })).status;
+  } catch {
+    throw unreachable();
+  }
+}

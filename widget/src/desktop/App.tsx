@@ -2,20 +2,17 @@
 import { useEffect } from "preact/hooks";
 import { DropAndPaste } from "./adding/DropAndPaste";
 import { EmptyState } from "./adding/EmptyState";
+import { useBoard } from "./board/useBoard";
 import { useStore } from "./context";
-import { DetailsPanel } from "./details/DetailsPanel";
+import { LaterDialogs } from "./dialogs/LaterDialogs";
 import { useParts } from "./earlier/useParts";
 import { EditorDialog } from "./editing/EditorDialog";
-import { ActionBar } from "./filing/ActionBar";
 import { Keyboard } from "./help/Keyboard";
-import { Rail } from "./images/Rail";
-import { LaterDialogs } from "./LaterDialogs";
 import { locale } from "./locale";
 import { Notices } from "./notices/Notices";
-import { Banner } from "./session/Banner";
+import { Banner } from "./session/banner/Banner";
+import { StatusBars } from "./session/banner/StatusBars";
 import { NoSession } from "./session/NoSession";
-import { StatusBars } from "./session/StatusBars";
-import { Stage } from "./stage/Stage";
 
 export function App() {
   const { session } = useStore();
@@ -24,7 +21,8 @@ export function App() {
 }
 
 function Desk() {
-  const { images, session, preferences } = useStore();
+  const { images, session } = useStore();
+  const board = useBoard();
   const Earlier = useParts();
   useLeaving();
   // Browsers write titles into their history, and show them in the task bar: never the patient's name.
@@ -38,16 +36,13 @@ function Desk() {
     <div class="desktop">
       <Banner />
       <StatusBars />
-      {empty ? (
-        <main class="columns columns-empty">{images.loaded.value ? <EmptyState /> : <Loading />}</main>
+      {!empty && board ? (
+        <board.Board />
       ) : (
-        <main class="columns" data-layout={preferences.layout.value}>
-          <Rail />
-          <Stage />
-          <DetailsPanel />
+        <main class="columns columns-empty">
+          {empty && images.loaded.value ? <EmptyState /> : <Loading />}
         </main>
       )}
-      {!empty && <ActionBar />}
       {Earlier && <Earlier.EarlierDialog />}
       <LaterDialogs />
       <EditorDialog />

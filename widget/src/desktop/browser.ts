@@ -1,4 +1,5 @@
 // What only a browser can do for the store: copy an image, save a file, receive messages from other windows.
+import type { HostPort } from "./host/host";
 import type { Outlet } from "./referral/referrals";
 import type { Windows } from "./store";
 
@@ -23,6 +24,15 @@ export const browserOutlet: Outlet = {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   },
+};
+
+export const browserHost: HostPort = {
+  post: (message, origin) => window.parent !== window && window.parent.postMessage(message, origin),
+  onMessage: (heard) =>
+    window.addEventListener("message", ({ source, data, origin }) => {
+      // The gateway's frame-ancestors has let this page in; nobody else is listened to.
+      if (source === window.parent && source !== window) heard(data, origin);
+    }),
 };
 
 /** Windows of one browser tell each other which session they opened: an id that grants no access. */

@@ -7,11 +7,13 @@ import type { Clock } from "../shared/clock";
 import type { Previews } from "../shared/previews";
 import type { Memory } from "../shared/storage";
 import { createUploads } from "./adding/uploads";
+import { createCommands } from "./commands/commands";
 import { createDetails } from "./details/details";
 import { createEarlier } from "./earlier/earlier";
 import { createEditor } from "./editing/editing";
 import { createFiling } from "./filing/filing";
 import { createHandoff } from "./handoff/handoff";
+import { createHost, type HostPort } from "./host/host";
 import { createImages } from "./images/images";
 import { createThumbs } from "./images/thumbs";
 import { createNotices } from "./notices/notices";
@@ -37,6 +39,7 @@ export type Surroundings = {
   listen: Listen;
   outlet: Outlet;
   windows: Windows;
+  host: HostPort;
 };
 
 /** The other windows of this browser that show this product. */
@@ -81,6 +84,9 @@ export function createStore(surroundings: Surroundings) {
   /** What closing the tab would leave behind. */
   const unfiledCount = computed(() => images.all.value.filter((image) => image.state !== "committed").length);
 
+  const host = createHost(surroundings.host, session, unfiledCount);
+  const commands = createCommands();
+
   const on: Handlers = {
     "image.added": (image) => {
       arrived(image);
@@ -113,6 +119,7 @@ export function createStore(surroundings: Surroundings) {
   }
 
   async function start() {
+    host.start();
     if (!(await session.start())) return;
     await images.refresh();
     await filing.recall();
@@ -170,6 +177,8 @@ export function createStore(surroundings: Surroundings) {
     unfiled,
     tray,
     unfiledCount,
+    host,
+    commands,
     start,
   };
 }

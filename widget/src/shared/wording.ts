@@ -1,4 +1,5 @@
 // How dates, ages, sizes and counts are written for a New Zealand clinician.
+import { practiceDay, practiceTime } from "./practiceTime";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -12,15 +13,25 @@ export function calendarDate(iso: string): string {
   return year && name && day ? `${day} ${name} ${year}` : iso;
 }
 
+/** Whole months from one ISO date to another; NaN if one is none. */
+export function monthsBetween(from: string, to: string): number {
+  const [year = NaN, month = NaN, day = NaN] = from.split("-").map(Number);
+  const [toYear = NaN, toMonth = NaN, toDay = NaN] = to.split("-").map(Number);
+  return (toYear - year) * 12 + toMonth - month - (toDay < day ? 1 : 0);
+}
+
+/** Whole years of age on `now`; NaN if the birth date is not known. */
+export const yearsOf = (birthDate: string, now: Date): number =>
+  Math.floor(monthsBetween(birthDate, practiceDay(now)) / 12);
+
 /** Age on `now` in words that fit a banner: "3 weeks", "14 months", "61 years"; "" if unknown. */
 export function age(birthDate: string, now: Date): string {
-  const [year, month, day] = birthDate.split("-").map(Number);
-  if (!year || !month || !day) return "";
-  const months = (now.getFullYear() - year) * 12 + now.getMonth() + 1 - month - (now.getDate() < day ? 1 : 0);
-  if (months < 0) return "";
+  const today = practiceDay(now);
+  const months = monthsBetween(birthDate, today);
+  if (!(months >= 0)) return "";
   if (months >= 24) return counted(Math.floor(months / 12), "year");
   if (months >= 3) return counted(months, "month");
-  const days = Math.floor((now.getTime() - new Date(year, month - 1, day).getTime()) / 86_400_000);
+  const days = Math.round((Date.parse(today) - Date.parse(birthDate)) / 86_400_000);
   return days < 14 ? counted(days, "day") : counted(Math.floor(days / 7), "week");
 }
 
@@ -32,29 +43,24 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1).replace(/\.0$/, "")} MB`;
 }
 
-/** ISO time to "2:05 pm". */
-export function clockTime(iso: string): string {
+/** ISO time to "14:05", on the practice's clock. */
+export const clockTime = (iso: string): string => practiceTime(new Date(iso));
+
+/** ISO time to "28 Nov 2026, 14:05", on the practice's clock. */
+export function dayAndTime(iso: string): string {
   const at = new Date(iso);
-  const hour = at.getHours();
-  const minute = String(at.getMinutes()).padStart(2, "0");
-  return `${hour % 12 || 12}:${minute} ${hour < 12 ? "am" : "pm"}`;
+  return `${calendarDate(practiceDay(at))}, ${practiceTime(at)}`;
 }
 
-/** ISO time to the value of a datetime-local input, in this computer's time zone. */
-export function localInput(iso: string | null, fallback = ""): string {
-  if (!iso) return fallback;
+/** ISO time to the value of a datetime-local input, on the practice's clock. */
+export function dateTimeInput(iso: string | null): string {
+  if (!iso) return "";
   const at = new Date(iso);
-  const two = (part: number) => String(part).padStart(2, "0");
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
+  return `${practiceDay(at)}T${practiceTime(at)}`;
 }
 
-/** The value of a datetime-local input to ISO with this computer's offset at that moment. */
-export function withOffset(input: string): string {
-  const minutes = -new Date(input).getTimezoneOffset();
-  const two = (part: number) => String(Math.trunc(Math.abs(part))).padStart(2, "0");
-  return `${input}${input.length === 16 ? ":00" : ""}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
-}
+/** What a button is called while the pointer is on it: "Edit (E)". */
+export const withKeys = (name: string, keys: string): string => `${name} (${keys})`;
 
 /** Seconds to "9:05". */
 export const minutesAndSeconds = (seconds: number): string =>

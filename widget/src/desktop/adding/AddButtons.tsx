@@ -40,6 +40,7 @@ export function PhoneButton() {
       class="button phone-button"
       data-connected={connected || undefined}
       aria-keyshortcuts="P"
+      title={words.phoneKey}
       onPointerEnter={() => void handoff.prepare()}
       onClick={() => void handoff.show()}
     >
@@ -52,7 +53,7 @@ export function PhoneButton() {
 export function WebcamButton() {
   const { webcam } = useStore();
   return (
-    <button type="button" class="button" aria-keyshortcuts="C" onClick={webcam.show}>
+    <button type="button" class="button" aria-keyshortcuts="C" title={words.webcamKey} onClick={webcam.show}>
       <Icon name="camera" />
       {words.webcam}
     </button>

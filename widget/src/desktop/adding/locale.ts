@@ -8,6 +8,8 @@ export const addingWords = {
   phoneConnected: "Phone connected",
   onPhone: (count: number) => `${count} more on the phone`,
   webcam: "Webcam",
+  phoneKey: "Use your phone as the camera (P)",
+  webcamKey: "Take a photo with this computer's camera (C)",
   drop: "Drop photos here",
   otherWays: "or paste one with Ctrl + V, or choose files from this computer",
   limits: (types: string, size: string) =>
@@ -20,7 +22,7 @@ export const addingWords = {
     hide: "Don't show this again",
     steps: [
       ["Add photos", "From this computer, the clipboard or your phone. They stay here until you file them."],
-      ["Choose a body site", "One press is enough. Side, type and label make it easier to find again."],
+      ["Choose the body site", "One click is enough. Side, type and label make it easier to find again."],
       [
         "Review and file",
         "Into the open patient's inbox in Evolution. Nothing is filed before you have reviewed it.",

@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { sideNamed } from "../../shared/bodySites/sides";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { useStore } from "../context";
-import { placeName } from "../details/RecentSites";
+import { placeName } from "../details/site/RecentSites";
 import type { Merged } from "../details/subjects";
 import { locale } from "../locale";
 import { bodyViews, type Region } from "./regions";

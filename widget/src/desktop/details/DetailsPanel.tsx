@@ -4,17 +4,18 @@ import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { useStore } from "../context";
 import { Thumbnail } from "../images/ImageContent";
 import { locale } from "../locale";
-import { BodySiteField } from "./BodySiteField";
-import { ConsentField } from "./ConsentField";
-import { Field } from "./Field";
-import { FiledDetails } from "./FiledDetails";
-import { LesionSet } from "./LesionSet";
-import { RefusedByMedtech } from "./RefusedByMedtech";
-import { SameAsBefore } from "./SameAsBefore";
-import { SaveState } from "./SaveState";
-import { SideField } from "./SideField";
+import { ConsentField } from "./fields/ConsentField";
+import { DateTaken } from "./fields/DateTaken";
+import { Field } from "./fields/Field";
+import { LabelField, NoteField, SensitiveField } from "./fields/TextFields";
+import { LesionSet } from "./lesion/LesionSet";
+import { SameAsBefore } from "./lesion/SameAsBefore";
+import { BodySiteField } from "./site/BodySiteField";
+import { SideField } from "./site/SideField";
+import { FiledDetails } from "./states/FiledDetails";
+import { RefusedByMedtech } from "./states/RefusedByMedtech";
+import { SaveState } from "./states/SaveState";
 import { type Merged, valuesOf } from "./subjects";
-import { DateTaken, LabelField, NoteField, SensitiveField } from "./TextFields";
 
 const words = locale.details;
 

@@ -12,7 +12,8 @@ import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 import type { Undo } from "../undo";
-import { SLOTS, setOf } from "./lesionSet";
+import { SLOTS, setOf } from "./lesion/lesionSet";
+import { LINE_FIELDS, recordLine } from "./recordLine";
 import { merge } from "./subjects";
 
 const words = locale.details;
@@ -52,7 +53,14 @@ export function createDetails(
   };
 
   /** The image with its latest details, saved or not. */
-  const described = (image: Image): Image => ({ ...image, ...drafts.value.get(image.id) }) as Image;
+  function described(image: Image): Image {
+    const draft = drafts.value.get(image.id);
+    if (!draft) return image;
+    const now = { ...image, ...draft } as Image;
+    if (draft.takenAt) now.takenAtSource = "clinician";
+    if (LINE_FIELDS.some((field) => field in draft)) now.title = recordLine(now) ?? image.title;
+    return now;
+  }
 
   const mark = (id: string, state: Saving["state"], problem: ApiProblem | null = null) => {
     saving.value = new Map(saving.value).set(id, { state, problem });

@@ -31,8 +31,8 @@ export function merge(images: readonly Image[]): Merged | null {
   const [first] = images;
   if (!first) return null;
   const same = (field: keyof Details) => {
-    const value = JSON.stringify(first[field]);
-    return images.every((image) => JSON.stringify(image[field]) === value);
+    const value = shownOf(first, field);
+    return images.every((image) => shownOf(image, field) === value);
   };
   const mixed = new Set(FIELDS.filter((field) => !same(field)));
   const blank = Object.fromEntries(
@@ -40,6 +40,10 @@ export function merge(images: readonly Image[]): Merged | null {
   );
   return { image: { ...first, ...blank } as Image, mixed, images };
 }
+
+/** Photos that were added together differ by milliseconds; what is shown of their times doesn't. */
+const shownOf = (image: Image, field: keyof Details) =>
+  field === "takenAt" ? image.takenAt.slice(0, 16) : JSON.stringify(image[field]);
 
 /** The values that some of them have, for choices that show "some". */
 export const valuesOf = (merged: Merged, field: "view" | "type"): string[] =>

@@ -1,61 +1,32 @@
 // The earlier photos, by lesion, newest first. Choosing one closes this and puts it beside the new photo.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { earlierAddress } from "../../api/addresses";
 import type { EarlierImage } from "../../api/types";
+import { practiceDay } from "../../shared/practiceTime";
 import { Reference } from "../../shared/ui/Reference";
-import { calendarDate, localInput } from "../../shared/wording";
+import { calendarDate } from "../../shared/wording";
 import { useStore } from "../context";
-import { Icon } from "../Icon";
+import { Dialog } from "../dialogs/Dialog";
 import { locale } from "../locale";
-import { ForPatient } from "../session/ForPatient";
 import { grouped, longAgo } from "./groups";
 
 const words = locale.earlier;
 
 export function EarlierDialog() {
   const { earlier } = useStore();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const open = earlier.open.value;
-
-  useEffect(() => {
-    const element = dialog.current;
-    if (!element) return;
-    if (!open) return element.close();
-    if (!element.open) element.showModal();
-    element.querySelector<HTMLElement>("h2")?.focus();
-  }, [open]);
-
   return (
-    <dialog
-      ref={dialog}
-      class="dialog dialog-earlier"
-      aria-labelledby="earlier-title"
+    <Dialog
+      id="earlier"
+      kind="dialog-earlier"
+      title={words.title}
+      open={earlier.open.value}
+      closeName={words.close}
       onClose={earlier.close}
     >
-      {open && (
-        <>
-          <div class="dialog-head">
-            <div>
-              <h2 id="earlier-title" tabIndex={-1}>
-                {words.title}
-              </h2>
-              <ForPatient />
-            </div>
-            <button
-              type="button"
-              class="button icon-only quiet"
-              aria-label={words.close}
-              onClick={earlier.close}
-            >
-              <Icon name="cross" />
-            </button>
-          </div>
-          <div class="dialog-body">
-            <List />
-          </div>
-        </>
-      )}
-    </dialog>
+      <div class="dialog-body">
+        <List />
+      </div>
+    </Dialog>
   );
 }
 
@@ -127,6 +98,6 @@ function Choice({ image }: { image: EarlierImage }) {
 /** "8 months ago · 24 Mar 2026". */
 export function when(image: EarlierImage): string {
   if (!image.date) return words.undated;
-  const [day = ""] = localInput(image.date).split("T");
+  const day = practiceDay(new Date(image.date));
   return `${longAgo(image.date, new Date())} · ${calendarDate(day)}`;
 }

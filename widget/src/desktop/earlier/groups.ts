@@ -1,6 +1,7 @@
 // Earlier photos by lesion: those of one site, side and label together, newest first; the rest by date.
 import type { EarlierImage } from "../../api/types";
-import { capitalised } from "../../shared/wording";
+import { practiceDay } from "../../shared/practiceTime";
+import { capitalised, monthsBetween } from "../../shared/wording";
 
 export type Group = { name: string; images: EarlierImage[] };
 
@@ -29,19 +30,13 @@ const DAY_MS = 86_400_000;
 
 /** How long ago in the words of a conversation: "today", "6 days ago", "8 months ago", "2 years ago". */
 export function longAgo(iso: string, now: Date): string {
-  const then = new Date(iso);
-  const days = Math.floor((midnight(now) - midnight(then)) / DAY_MS);
+  const [then, today] = [practiceDay(new Date(iso)), practiceDay(now)];
+  const days = Math.round((Date.parse(today) - Date.parse(then)) / DAY_MS);
   if (days <= 0) return "today";
   if (days === 1) return "yesterday";
   if (days < 14) return `${days} days ago`;
-  const months =
-    (now.getFullYear() - then.getFullYear()) * 12 +
-    now.getMonth() -
-    then.getMonth() -
-    (now.getDate() < then.getDate() ? 1 : 0);
+  const months = monthsBetween(then, today);
   if (months < 2) return `${Math.floor(days / 7)} weeks ago`;
   if (months < 24) return `${months} months ago`;
   return `${Math.floor(months / 12)} years ago`;
 }
-
-const midnight = (at: Date) => Date.UTC(at.getFullYear(), at.getMonth(), at.getDate());

@@ -48,6 +48,7 @@ export function EditorDialog() {
           title={title}
           most={session.capabilities.value?.limits.maxBytes ?? Number.POSITIVE_INFINITY}
           saving={editor.saving.value}
+          sent={editor.sent.value}
           problem={editor.problem.value}
           leaving={editor.leaving.value}
           letters={preferences.keys.value}

@@ -32,6 +32,8 @@ export function createEditor(
   const image = signal<Image | null>(null);
   const source = signal<Blob | null>(null);
   const saving = signal(false);
+  /** How much of the copy has gone out, 0 to 1. */
+  const sent = signal(0);
   /** Why the copy was not saved. */
   const problem = signal<Trouble | null>(null);
   /** Somebody wants out; where there is something to lose, the editor asks first. */
@@ -73,11 +75,14 @@ export function createEditor(
     const original = image.value;
     if (!original || saving.value) return;
     saving.value = true;
+    sent.value = 0;
     problem.value = null;
     try {
       // The copy is described like the original, so what was said about that must have arrived.
       await details.saveAll();
-      const { image: copy } = await gateway.addEdit(original.id, edited);
+      const { image: copy } = await gateway.addEdit(original.id, edited, (share) => {
+        sent.value = share;
+      });
       images.receive(copy);
       images.select(copy.id);
       close();
@@ -105,7 +110,7 @@ export function createEditor(
     failures += 1;
   }
 
-  return { image, source, saving, problem, leaving, open, save, close, failed };
+  return { image, source, saving, sent, problem, leaving, open, save, close, failed };
 }
 
 export type EditorSlice = ReturnType<typeof createEditor>;

@@ -5,7 +5,7 @@ import { focusDetails } from "../focus";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { inProgress } from "./filing";
-import { isWaiting } from "./Waiting";
+import { isWaiting } from "./progress/Waiting";
 
 const words = locale.filing;
 

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useStore } from "../context";
 import { focusSomewhere } from "../focus";
 import { Review } from "../review/Review";
-import { Progress } from "./Progress";
+import { Progress } from "./progress/Progress";
 
 const UNREAD_MS = 400;
 

@@ -13,7 +13,7 @@ import type { NoticesSlice } from "../notices/notices";
 import type { ReviewSlice } from "../review/review";
 import type { SessionSlice } from "../session/session";
 import { createCommits } from "./commits";
-import { createFollowUps, type FollowUp } from "./followUps";
+import { createFollowUps, type FollowUp } from "./followUps/followUps";
 
 const words = locale.filing;
 
@@ -28,7 +28,7 @@ export type Filed = {
   outcome: (CommitImage & { commitId: string }) | null;
 };
 
-const POLL_MS = 3_000;
+const POLL_MS = 2_000;
 
 export const inProgress = (image: Image) => image.state === "queued" || image.state === "sending";
 

@@ -1,52 +1,25 @@
 // The panel with the QR code: scan it, see the phone come in, disconnect it.
 
-import { useEffect, useRef } from "preact/hooks";
 import { Reference } from "../../shared/ui/Reference";
 import { useStore } from "../context";
+import { Dialog } from "../dialogs/Dialog";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
-import { ForPatient } from "../session/ForPatient";
 import { HandoffCode } from "./HandoffCode";
 
 const words = locale.handoff;
 
 export function HandoffDialog() {
   const { handoff } = useStore();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const open = handoff.open.value;
-
-  useEffect(() => {
-    const element = dialog.current;
-    if (!element) return;
-    if (!open) return element.close();
-    if (!element.open) element.showModal();
-    element.querySelector<HTMLElement>("h2")?.focus();
-  }, [open]);
-
   return (
-    <dialog ref={dialog} class="dialog dialog-phone" aria-labelledby="handoff-title" onClose={handoff.close}>
-      {open && <Panel />}
-    </dialog>
-  );
-}
-
-function Panel() {
-  const { handoff, session } = useStore();
-  const open = session.session.value;
-  if (!open) return null;
-  return (
-    <>
-      <div class="dialog-head">
-        <div>
-          <h2 id="handoff-title" tabIndex={-1}>
-            {words.title}
-          </h2>
-          <ForPatient />
-        </div>
-        <button type="button" class="button icon-only quiet" aria-label={words.close} onClick={handoff.close}>
-          <Icon name="cross" />
-        </button>
-      </div>
+    <Dialog
+      id="handoff"
+      kind="dialog-phone"
+      title={words.title}
+      open={handoff.open.value}
+      closeName={words.close}
+      onClose={handoff.close}
+    >
       <div class="dialog-body handoff-body">
         {handoff.connected.value ? <Connected /> : <HandoffCode />}
         {handoff.problem.value && (
@@ -59,7 +32,7 @@ function Panel() {
       <div class="dialog-foot">
         <Choices />
       </div>
-    </>
+    </Dialog>
   );
 }
 

@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { useStore } from "../context";
 import { focusDetails, focusImages } from "../focus";
-import { openHelp } from "../session/Banner";
+import { openHelp } from "../session/banner/Banner";
 import type { Store } from "../store";
 
 /** Down moves by as many images as the grid is wide; in a strip there is no down. */
@@ -44,8 +44,9 @@ function leaveDetails(event: KeyboardEvent): boolean {
   return true;
 }
 
-function withCtrl({ images, filing, undo }: Store, event: KeyboardEvent): boolean {
+function withCtrl({ images, filing, undo, commands }: Store, event: KeyboardEvent): boolean {
   if (event.key === "Enter") void filing.review();
+  else if (event.key === "k") commands.show();
   else if (typing(event.target)) return false;
   else if (event.key === "z") return undo.undo();
   else if (event.key === "a" && images.all.value.length) images.pickAll();

@@ -26,12 +26,13 @@ export const helpWords = {
         ["letters", "Among the body sites: search"],
         ["Esc", "Back to the photos"],
         ["Ctrl + Enter", "Review and file"],
+        ["Ctrl + K", "Find a command or a body site"],
       ],
     ],
     [
       "Large photo",
       [
-        ["+ − 0", "Larger, smaller, fit"],
+        ["+ − 0 1", "Larger, smaller, fit, its own size"],
         ["← → ↑ ↓", "Move it while it is enlarged"],
       ],
     ],

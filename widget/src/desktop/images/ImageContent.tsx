@@ -22,6 +22,7 @@ export function LargeImage({ image, alt, scale, x, y }: Large) {
   const { id } = image;
   const { pages, thumbs } = useStore();
   const page = pages.pageOf(id);
+  const shown = `${id} ${page}`;
   const [lost, setLost] = useState("");
   const [sharp, setSharp] = useState("");
   const small = thumbs.addresses.value.get(id);
@@ -51,20 +52,20 @@ export function LargeImage({ image, alt, scale, x, y }: Large) {
         <span class="spinner" /> {locale.adding.adding}
       </p>
     );
-  if (lost !== id)
+  if (lost !== shown)
     return (
       <>
         {small && page === 1 && (
           <img class="large-image large-under" src={small} alt="" draggable={false} style={style} />
         )}
         <img
-          key={`${id} ${page}`}
+          key={shown}
           class="large-image"
           src={contentAddress(id, sharp === id ? "full" : "view", page)}
           onLoad={() => pages.drawn(id, page)}
           alt={alt}
           draggable={false}
-          onError={() => setLost(id)}
+          onError={() => setLost(shown)}
           style={style}
         />
       </>

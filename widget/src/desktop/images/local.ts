@@ -19,6 +19,7 @@ export function localImage(key: number, now: number, contentType: string, bytes:
 
 const BLANK = {
   state: "staged",
+  takenAtSource: "clock",
   source: "desktop",
   derivedFrom: null,
   width: 1,

@@ -16,7 +16,7 @@ export const imagesWords = {
   severalOf: (several: number, count: number) => `${several} of ${count} selected`,
   edit: "Edit",
   remove: "Remove",
-  removeSeveral: (several: number) => `Remove ${counted(several, "photo")}`,
+  removeSeveral: (several: number) => `Remove ${several}`,
   number: (number: number) => `Photo ${number}`,
   enlarged: (number: number, size: string) =>
     `Photo ${number}, size ${size}; plus and minus change that, 0 fits it, 1 is its own size, arrows move it`,

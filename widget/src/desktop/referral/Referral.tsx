@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { referralFileAddress } from "../../api/addresses";
 import type { ReferralFile } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";
-import { clockTime, megabytes } from "../../shared/wording";
+import { clockTime } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
@@ -116,9 +116,7 @@ function File({ commitId, file }: { commitId: string; file: ReferralFile }) {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dragging is one more way; the buttons do the same. */}
       <div class="referral-file" draggable onDragStart={drag} title={words.drag}>
         <p class="referral-name">{file.name}</p>
-        <p class="row-more">
-          {file.label} · {megabytes(file.bytes)}
-        </p>
+        <p class="row-more">{file.label}</p>
       </div>
       {referrals.canCopy && file.contentType === "image/jpeg" && (
         <Said of={`copy ${file.imageId}`}>

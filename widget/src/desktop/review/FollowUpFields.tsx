@@ -1,10 +1,15 @@
 // What can go with the images: a message to a provider's inbox, and a task with a due date.
 import type { Offer } from "../../api/types";
+import { practiceDay } from "../../shared/practiceTime";
+import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { useStore } from "../context";
 import { reviewWords } from "./locale";
 
 const words = reviewWords;
 const NOTE_MOST = 2000;
+const DUE_IN = [7, 14, 28];
+
+const inDays = (days: number) => practiceDay(new Date(Date.now() + days * 86_400_000));
 
 export function FollowUpFields() {
   const { session } = useStore();
@@ -32,7 +37,7 @@ function Part({ which, offer }: { which: "message" | "task"; offer: Offer }) {
           checked={draft.on}
           disabled={reason !== ""}
           aria-describedby={reason ? `no-${which}` : undefined}
-          onChange={(event) => review.change(which, { on: event.currentTarget.checked })}
+          onChange={(event) => review.turn(which, event.currentTarget.checked)}
         />
         {part.tick}
       </label>
@@ -60,15 +65,25 @@ function Part({ which, offer }: { which: "message" | "task"; offer: Offer }) {
             </select>
           </label>
           {which === "task" && (
-            <label>
-              <span>{words.due}</span>
-              <input
-                type="date"
-                autocomplete="off"
-                value={draft.due}
-                onChange={(event) => review.change(which, { due: event.currentTarget.value })}
-              />
-            </label>
+            <>
+              <label>
+                <span>{words.due}</span>
+                <input
+                  type="date"
+                  autocomplete="off"
+                  value={draft.due}
+                  onChange={(event) => review.change(which, { due: event.currentTarget.value })}
+                />
+              </label>
+              <div class="follow-wide">
+                <ChipGroup
+                  label={words.dueIn}
+                  choices={DUE_IN.map((days) => ({ value: inDays(days), label: words.inDays(days) }))}
+                  value={draft.due}
+                  onChoose={(due) => review.change(which, { due: due ?? "" })}
+                />
+              </div>
+            </>
           )}
           <label class="follow-wide">
             <span>{part.note}</span>

@@ -2,8 +2,9 @@
 import { Reference } from "../../shared/ui/Reference";
 
 import { useStore } from "../context";
-import { incompleteSets } from "../details/lesionSet";
-import { placeName } from "../details/RecentSites";
+import { incompleteSets } from "../details/lesion/lesionSet";
+import { placeName } from "../details/site/RecentSites";
+import { HostDrift } from "../host/HostDrift";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { RecordCheckNote } from "../session/RecordCheckNote";
@@ -49,6 +50,7 @@ export function Review() {
             </p>
           </div>
         </div>
+        <HostDrift kind="review-refused" />
         <RecordCheckNote />
         <Incomplete />
         <ul class="review-list" aria-label={words.list}>

@@ -36,7 +36,7 @@ export function ReviewRow({ image }: { image: Image }) {
         <Thumbnail id={image.id} />
       </button>
       <div class="row-words">
-        <p class="row-title">{image.title}</p>
+        <p class="row-title">{review.filedTitle(image)}</p>
         {isOriginal && <p class="row-more">{words.original}</p>}
         {original && <p class="row-more">{words.edited}</p>}
         {isDocument(image) && <p class="row-more">{locale.images.pages.pdf(image.pages)}</p>}

@@ -43,6 +43,8 @@ export const reviewWords = {
     hint: "Photo titles are added automatically.",
   },
   due: "Due",
+  dueIn: "Weeks from now",
+  inDays: (days: number) => `In ${counted(days / 7, "week")}`,
   choose: "Choose a provider",
   noProviders: "Medtech's list of providers can't be read at the moment. Go back and open the review again.",
 };

@@ -4,6 +4,7 @@ import type { Gateway } from "../../api/client";
 import { asProblem, type Trouble } from "../../api/problem";
 import type { FittedFile, Image, Routing, Target } from "../../api/types";
 import type { DetailsSlice } from "../details/details";
+import { filedEnding } from "../details/recordLine";
 import type { Images } from "../images/images";
 import type { SessionSlice } from "../session/session";
 import { hurdleWords } from "./hurdles.locale";
@@ -31,6 +32,13 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
     images.staged.value.filter((image) => shown.value.includes(image.id)).map(details.described),
   );
   const chosen = computed(() => listed.value.filter((image) => !left.value.has(image.id)));
+
+  /** The title as it will be filed; one that the patient has already, of an earlier filing, gets a number more. */
+  function filedTitle(image: Image): string {
+    const ids = chosen.value.map(({ id }) => id);
+    const at = ids.indexOf(image.id);
+    return at < 0 ? image.title : `${image.title}${filedEnding(image.takenAt, at + 1, ids.length)}`;
+  }
 
   /** The original of an image, if it is in the review too. */
   const originalOf = (image: Image) => listed.value.find((other) => other.id === image.derivedFrom);
@@ -103,9 +111,17 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
     draft.value = { ...draft.value, ...news };
   };
 
+  /** A task is usually for the clinician who files the photos. */
+  function turn(which: "message" | "task", on: boolean) {
+    const us = session.session.value?.provider.id ?? "";
+    const known = session.capabilities.value?.recipients.some(({ id }) => id === us);
+    change(which, { on, ...(which === "task" && on && known && !task.value.to && { to: us }) });
+  }
+
   return {
     listed,
     chosen,
+    filedTitle,
     left,
     fits,
     message,
@@ -118,6 +134,7 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
     open,
     toggle,
     change,
+    turn,
     routing,
   };
 }

@@ -32,6 +32,10 @@ export const sessionWords = {
     several: (others: number) =>
       `This practice has ${counted(others, "other record")} with this NHI. The photos go to the one that is open in Evolution.`,
   },
+  drift: {
+    other: (name: string) => `Evolution now shows another patient. This window is still for ${name}.`,
+    none: (name: string) => `No patient is open in Evolution any more. This window is still for ${name}.`,
+  },
   opening: "Opening…",
   waiting: {
     title: "Waiting for the server",

@@ -1,5 +1,6 @@
 // A photo in a frame, to be enlarged and moved.
 import type { Image } from "../../api/types";
+import { withKeys } from "../../shared/wording";
 import { STEP } from "../../shared/zoom";
 import { useStore } from "../context";
 import { LargeImage } from "../images/ImageContent";
@@ -33,15 +34,21 @@ export function Enlarged({ image, number }: { image: Image; number: number }) {
       </div>
       {image.pages > 1 && <PageTools image={image} />}
       <div class="zoom-tools">
-        <StageTool name={words.smaller} icon="minus" off={place.scale <= 1} act={() => by(1 / STEP)} />
-        <button type="button" class="button quiet zoom-fit" title={words.fit} onClick={whole}>
+        <StageTool
+          name={words.smaller}
+          icon="minus"
+          keys="−"
+          off={place.scale <= 1}
+          act={() => by(1 / STEP)}
+        />
+        <button type="button" class="button quiet zoom-fit" title={withKeys(words.fit, "0")} onClick={whole}>
           <span class="unseen">{words.fitNow}</span>
           {size}
         </button>
-        <button type="button" class="button quiet zoom-own" title={words.own} onClick={own}>
+        <button type="button" class="button quiet zoom-own" title={withKeys(words.own, "1")} onClick={own}>
           <span class="unseen">{words.own}: </span>1:1
         </button>
-        <StageTool name={words.larger} icon="add" act={() => by(STEP)} />
+        <StageTool name={words.larger} icon="add" keys="+" act={() => by(STEP)} />
       </div>
     </div>
   );

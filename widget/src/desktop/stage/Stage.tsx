@@ -1,7 +1,7 @@
 // The selected image, large, to look at closely, with the line a colleague will read under it.
 
 import type { Image } from "../../api/types";
-import { megabytes } from "../../shared/wording";
+import { megabytes, withKeys } from "../../shared/wording";
 import { useStore } from "../context";
 import { EarlierButton } from "../earlier/EarlierButton";
 import { useParts } from "../earlier/useParts";
@@ -39,7 +39,7 @@ export function Stage() {
         {image.incomplete && <span class="record-line-incomplete">{words.incomplete}</span>}
         <span class="record-line-label">{words.colleagues}</span>
         {described.bodySite ? (
-          <span class="record-line-text">{image.title}</span>
+          <span class="record-line-text">{described.title}</span>
         ) : (
           <span class="record-line-text record-line-missing">{words.noLine}</span>
         )}
@@ -56,9 +56,9 @@ function StageBar({ image }: { image: Image }) {
   const whyNot = whyNotDrawable(image);
   return (
     <div class="stage-bar">
-      <StageTool name={words.previous} icon="back" off={number <= 1} act={() => images.move(-1)} />
+      <StageTool name={words.previous} icon="back" keys="←" off={number <= 1} act={() => images.move(-1)} />
       <p class="stage-count">{several > 1 ? words.severalOf(several, count) : words.count(number, count)}</p>
-      <StageTool name={words.next} icon="forward" off={number >= count} act={() => images.move(1)} />
+      <StageTool name={words.next} icon="forward" keys="→" off={number >= count} act={() => images.move(1)} />
       <p class="stage-size">
         {several > 1 || isLocal(image.id)
           ? ""
@@ -66,8 +66,20 @@ function StageBar({ image }: { image: Image }) {
       </p>
       {count > 1 && (
         <>
-          <StageTool name={words.earlier} icon="earlier" off={number <= 1} act={() => images.shift(-1)} />
-          <StageTool name={words.later} icon="later" off={number >= count} act={() => images.shift(1)} />
+          <StageTool
+            name={words.earlier}
+            icon="earlier"
+            keys="Ctrl + ←"
+            off={number <= 1}
+            act={() => images.shift(-1)}
+          />
+          <StageTool
+            name={words.later}
+            icon="later"
+            keys="Ctrl + →"
+            off={number >= count}
+            act={() => images.shift(1)}
+          />
         </>
       )}
       <EarlierButton quiet />
@@ -78,7 +90,7 @@ function StageBar({ image }: { image: Image }) {
           aria-keyshortcuts="E"
           aria-disabled={whyNot !== ""}
           data-reason={whyNot || undefined}
-          title={whyNot || words.edit}
+          title={whyNot || withKeys(words.edit, "E")}
           onClick={() => void editor.open(image)}
         >
           <Icon name="edit" />
@@ -86,7 +98,12 @@ function StageBar({ image }: { image: Image }) {
         </button>
       )}
       {images.picked.value.some(removable) && (
-        <button type="button" class="button quiet" title={words.remove} onClick={images.removePicked}>
+        <button
+          type="button"
+          class="button quiet"
+          title={withKeys(words.remove, "Delete")}
+          onClick={images.removePicked}
+        >
           <Icon name="remove" />
           <span class="bar-words">{several > 1 ? words.removeSeveral(several) : words.remove}</span>
         </button>

@@ -1,8 +1,8 @@
 // The tray: what is on its way for other patients, what was refused, and what was left unfiled.
-import { useEffect, useRef } from "preact/hooks";
 import type { TrayItem } from "../../api/types";
 import { clockTime } from "../../shared/wording";
 import { useStore } from "../context";
+import { Dialog } from "../dialogs/Dialog";
 import { Icon, type IconName } from "../Icon";
 import { locale } from "../locale";
 
@@ -10,20 +10,16 @@ const words = locale.tray;
 
 export function TrayDialog() {
   const { tray } = useStore();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const open = tray.open.value;
-  useEffect(() => {
-    if (open && !dialog.current?.open) dialog.current?.showModal();
-    if (!open) dialog.current?.close();
-  }, [open]);
   return (
-    <dialog ref={dialog} class="dialog dialog-small" aria-labelledby="tray-title" onClose={tray.close}>
-      <div class="dialog-head">
-        <h2 id="tray-title">{words.title}</h2>
-        <button type="button" class="button icon-only quiet" aria-label={words.close} onClick={tray.close}>
-          <Icon name="cross" />
-        </button>
-      </div>
+    <Dialog
+      id="tray"
+      kind="dialog-small"
+      title={words.title}
+      open={tray.open.value}
+      closeName={words.close}
+      onClose={tray.close}
+      forPatient={false}
+    >
       <div class="dialog-body">
         {tray.items.value.length === 0 ? (
           <p>{words.none}</p>
@@ -36,7 +32,7 @@ export function TrayDialog() {
         )}
         <p class="fine">{words.how}</p>
       </div>
-    </dialog>
+    </Dialog>
   );
 }
 

@@ -8,7 +8,7 @@ import type { SessionSlice } from "../session/session";
 
 const POLL_MS = 15_000;
 /** While something is on its way, or the list is being read. */
-const SOON_MS = 3_000;
+const SOON_MS = 2_000;
 
 const NEEDS = new Set(["refused", "unverified"]);
 const MOVES = new Set(["sending", "waiting"]);

@@ -16,7 +16,7 @@ export const webcamWords = {
   keepMore: "Keep and take another",
   keep: "Keep",
   bad: {
-    full: "The session is full. Remove a photo before taking another.",
+    full: "There is no room for another photo. File these, then open the patient again from Evolution.",
   },
   problems: {
     forbidden: {

@@ -16,7 +16,7 @@ import { EditorIcon } from "./EditorIcon";
 import { Head } from "./Head";
 import { Leaving } from "./Leaving";
 import { PanButtons } from "./MoveButtons";
-import { Options } from "./Options";
+import { Options } from "./options/Options";
 import { TextInPlace } from "./TextInPlace";
 import { Toolbox } from "./Toolbox";
 
@@ -26,6 +26,8 @@ export type WorkbenchProps = {
   /** The most a saved copy may have, in bytes. */
   most: number;
   saving: boolean;
+  /** How much of the copy has gone out, 0 to 1. */
+  sent: number;
   /** Why the last save failed. */
   problem: Trouble | null;
   leaving: boolean;
@@ -82,6 +84,8 @@ export function Workbench(props: WorkbenchProps) {
     editing.settleText();
     setMaking(true);
     setTooLarge(false);
+    // Making a large copy holds up the page: what is happening is painted first.
+    await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
     try {
       props.onSave(await saved(bitmap, editing.now(), props.most));
     } catch (cause) {
@@ -156,6 +160,9 @@ export function Workbench(props: WorkbenchProps) {
       <p class="unseen" role="status">
         {editing.announcement.value}
       </p>
+      <div class="bench-saving" role="status">
+        {(making || props.saving) && <Saving making={making} sent={props.sent} />}
+      </div>
       {asking && <Leaving onStay={() => onLeave(false)} onDiscard={onClose} />}
     </div>
   );
@@ -165,6 +172,14 @@ function measurer() {
   const context = document.createElement("canvas").getContext("2d");
   return (words: string, size: number) => (context ? textWidth(context, words, size) : 0);
 }
+
+/** The copy is made, then sent, then checked by the server; only of the sending is known how far it is. */
+const Saving = ({ making, sent }: { making: boolean; sent: number }) => (
+  <p>
+    {making ? locale.making : sent < 1 ? locale.sending : locale.checking}
+    <progress {...(!making && sent > 0 && sent < 1 && { value: sent })} aria-label={locale.saving} />
+  </p>
+);
 
 const Marks = ({ editing }: { editing: EditorState }) => (
   <ul class="marks" aria-label={locale.list}>

@@ -1,0 +1,174 @@
+// Images on their way into the record, then the receipt; what went wrong comes first, with what to do.
+
+import type { StepName } from "../../../api/types";
+import { Reference } from "../../../shared/ui/Reference";
+import { useStore } from "../../context";
+import { Icon } from "../../Icon";
+import { locale } from "../../locale";
+import { ReferralPacks } from "../../referral/Referral";
+import { type Filed, inProgress } from "../filing";
+import { FollowUps } from "../followUps/FollowUps";
+import type { FollowUp } from "../followUps/followUps";
+import { FiledRow, Row } from "./FiledRow";
+import { isWaiting, Waiting } from "./Waiting";
+
+const words = locale.filing;
+
+const nameOf = (step: StepName) => words.followUps[step].toLowerCase();
+
+export function Progress() {
+  const { filing, session } = useStore();
+  const patient = session.session.value?.patient;
+  const rows = filing.rows.value;
+  const of = (state: string) => rows.filter((row) => row.image.state === state);
+  const moving = rows.filter((row) => inProgress(row.image));
+  const [filed, asks] = [of("committed"), of("unverified")];
+  const failed = [...of("failed"), ...of("partly")];
+  return (
+    <>
+      <div class="dialog-head">
+        <div>
+          <h2 id="filing-title" tabIndex={-1} aria-live="polite">
+            {headline(rows.length, moving.length, failed.length, asks.length, filing.followUps.value)}
+          </h2>
+          <p>{words.patient(patient?.name, patient?.nhi)}</p>
+        </div>
+        {filed.length === rows.length &&
+          filing.followUps.value.every(({ state }) => state === "committed") && (
+            <span class="icon-filed">
+              <Icon name="check" />
+            </span>
+          )}
+      </div>
+      <div class="dialog-body">
+        {asks.length > 0 && <Asks rows={asks} />}
+        {failed.length > 0 && <Failed rows={failed} />}
+        {moving.length > 0 && (
+          <ul class="review-list" aria-label={words.beingFiled}>
+            {moving.map((row) => (
+              <Row key={row.image.id} row={row}>
+                {isWaiting(row.outcome) ? (
+                  <Waiting of={row.outcome} commitId={row.outcome.commitId} />
+                ) : (
+                  <p class="row-more row-moving">
+                    <span class="spinner" />
+                    {row.image.state === "sending" ? words.sending : words.queued}
+                  </p>
+                )}
+              </Row>
+            ))}
+          </ul>
+        )}
+        <FollowUps />
+        {filed.length > 0 && <Receipt rows={filed} alone={filed.length === rows.length} />}
+      </div>
+      <div class="dialog-foot">
+        <p class="foot-note">{moving.length > 0 && words.closeHint}</p>
+        <button type="button" class="button" onClick={filing.close}>
+          {moving.length > 0 ? words.close : words.done}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function headline(all: number, moving: number, failed: number, asks: number, steps: FollowUp[]): string {
+  if (moving > 0) return words.filing(all);
+  if (failed > 0) return words.notFiled(failed, all);
+  if (asks > 0) return words.toCheck(asks);
+  const unsent = steps.filter(({ state }) => state === "failed").map(({ step }) => nameOf(step));
+  if (unsent.length > 0) return words.notSent(unsent);
+  const unsure = steps.filter(({ state }) => state === "unverified").map(({ step }) => nameOf(step));
+  if (unsure.length > 0) return words.followUpToCheck(unsure);
+  return words.filed;
+}
+
+function Receipt({ rows, alone }: { rows: Filed[]; alone: boolean }) {
+  return (
+    <section class="outcome outcome-filed" aria-label={words.receipt}>
+      {!alone && (
+        <h3>
+          <Icon name="check" /> {words.filed}{" "}
+        </h3>
+      )}
+      <ul class="review-list">
+        {rows.map((row) => (
+          <FiledRow key={row.image.id} row={row} />
+        ))}
+      </ul>
+      <ReferralPacks commitIds={[...new Set(rows.flatMap((row) => row.outcome?.commitId ?? []))]} />
+    </section>
+  );
+}
+
+function Failed({ rows }: { rows: Filed[] }) {
+  const { filing } = useStore();
+  return (
+    <section class="outcome outcome-failed" aria-labelledby="failed-title">
+      <h3 id="failed-title">
+        <Icon name="cross" /> {words.failed}{" "}
+      </h3>
+      <ul class="review-list">
+        {rows.map((row) => (
+          <Row key={row.image.id} row={row}>
+            <p class="row-reason">{row.error?.detail ?? words.failedUnknown}</p>
+            <Reference of={row.error?.correlationId} />
+          </Row>
+        ))}
+      </ul>
+      <Trouble />
+      <button type="button" class="button primary" disabled={filing.asking.value} onClick={filing.retry}>
+        {words.retry}
+      </button>
+    </section>
+  );
+}
+
+function Asks({ rows }: { rows: Filed[] }) {
+  const { filing } = useStore();
+  const asking = filing.asking.value;
+  return (
+    <section class="outcome outcome-asks" aria-labelledby="asks-title">
+      <h3 id="asks-title">
+        <Icon name="question" /> {words.unverified}{" "}
+      </h3>
+      <p>{words.unverifiedWhy(rows.length)}</p>
+      <ul class="review-list">
+        {rows.map(({ image, ...row }) => (
+          <Row key={image.id} row={{ image, ...row }}>
+            <Reference of={row.error?.correlationId} />
+            <p class="row row-choices">
+              <button
+                type="button"
+                class="button"
+                disabled={asking}
+                onClick={() => filing.resolve(image.id, "in-inbox")}
+              >
+                {words.inInbox}
+              </button>
+              <button
+                type="button"
+                class="button"
+                disabled={asking}
+                onClick={() => filing.resolve(image.id, "send-again")}
+              >
+                {words.sendAgain}
+              </button>
+            </p>
+          </Row>
+        ))}
+      </ul>
+      <Trouble />
+    </section>
+  );
+}
+
+function Trouble() {
+  const problem = useStore().filing.problem.value;
+  return problem ? (
+    <p class="field-problem" role="alert">
+      {problem.detail}
+      <Reference of={problem.reference} />
+    </p>
+  ) : null;
+}

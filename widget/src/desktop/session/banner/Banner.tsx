@@ -1,0 +1,95 @@
+// Whose record this is: name, NHI, birth date and sex, with the session's colour and word, always on screen.
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { inkOn } from "../../../shared/ink";
+import { PatientFacts } from "../../../shared/ui/PatientFacts";
+import { useStore } from "../../context";
+import { HostDrift } from "../../host/HostDrift";
+import { Icon } from "../../Icon";
+import { locale } from "../../locale";
+import { TrayButton } from "../../tray/TrayButton";
+import { OpenInTab } from "./OpenInTab";
+
+const words = locale.session;
+
+export function Banner() {
+  const { session } = useStore();
+  const banner = useRef<HTMLElement>(null);
+  useHeight(banner);
+  const open = session.session.value;
+  if (!open) return null;
+  const { patient, provider, facility, colour, colourName, word } = open;
+  const environment = words.environments[open.environment];
+  return (
+    <header ref={banner} class="banner" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
+      <div class="banner-patient">
+        <h1 title={patient.name}>
+          <bdi>{patient.name}</bdi>
+        </h1>
+        <PatientFacts patient={patient} />
+      </div>
+      <p class="banner-practice">
+        <span title={provider.name}>
+          <bdi>{provider.name}</bdi>
+        </span>
+        <span title={facility.name}>
+          <bdi>{facility.name}</bdi>
+        </span>
+      </p>
+      {environment && (
+        <span class="tag" title={words.environmentHint}>
+          {environment}
+        </span>
+      )}
+      <p class="session-chip" title={words.badgeHint}>
+        {colourName} {word}
+      </p>
+      <TrayButton />
+      <LayoutSwitch />
+      <OpenInTab />
+      <button
+        type="button"
+        class="button icon-only quiet help-button"
+        aria-label={words.help}
+        onClick={openHelp}
+      >
+        <Icon name="question" />
+      </button>
+      <HostDrift kind="banner-drift" />
+    </header>
+  );
+}
+
+/** Dialogs begin below the banner, however high it is. */
+function useHeight(banner: RefObject<HTMLElement | null>) {
+  useLayoutEffect(() => {
+    const element = banner.current;
+    if (!element) return;
+    const measured = new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--banner-height", `${element.offsetHeight}px`);
+    });
+    measured.observe(element);
+    return () => measured.disconnect();
+  }, [banner]);
+}
+
+export const openHelp = () =>
+  (document.getElementById("help-sheet") as HTMLDialogElement | null)?.showModal();
+
+function LayoutSwitch() {
+  const { preferences, images } = useStore();
+  if (images.all.value.length === 0) return null;
+  const other = preferences.layout.value === "grid" ? "strip" : "grid";
+  const name = other === "strip" ? words.asStrip : words.asGrid;
+  return (
+    <button
+      type="button"
+      class="button icon-only quiet layout-switch"
+      aria-label={name}
+      title={name}
+      onClick={() => preferences.setLayout(other)}
+    >
+      <Icon name={other} />
+    </button>
+  );
+}
