@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
 from clinicpro_images.db.database import Database
@@ -13,7 +13,6 @@ from clinicpro_images.errors import AccessError
 from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.event import Event, EventName
 from clinicpro_images.events.store import events_after, last_event_id
-from clinicpro_images.web.head_requests import is_head
 
 HEARTBEAT_SECONDS = 15.0
 _PACE_SECONDS = 0.05
@@ -21,7 +20,7 @@ _BATCH = 200
 # How long an access check is valid. Ending a session publishes an event; only expiry may be noticed this much later.
 _ACCESS_SECONDS = 1.0
 _ID_DIGITS = 9  # fits PostgreSQL's integer
-_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
 
 _SCHEMAS = "#/components/schemas/"
 _ONLY_ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
@@ -94,9 +93,7 @@ def event_routes(
         summary="Stream the session's events",
         responses={200: _MESSAGES},
     )
-    async def stream(request: Request, caller: Caller) -> Response:
-        if is_head(request):
-            return Response(media_type="text/event-stream", headers=_HEADERS)
+    async def stream(request: Request, caller: Caller) -> StreamingResponse:
         resume = request.headers.get("last-event-id", "")
         last_id = (
             int(resume)
@@ -106,7 +103,7 @@ def event_routes(
         return StreamingResponse(
             _stream(caller, last_id, database, broker, render, lambda: expiry(request)),
             media_type="text/event-stream",
-            headers=_HEADERS,
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
 
     return router

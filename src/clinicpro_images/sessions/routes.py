@@ -23,7 +23,6 @@ from clinicpro_images.sessions.tab_transfer import FRAME_TICKET_SECONDS, TabTran
 from clinicpro_images.sessions.unfiled import UnfiledImages
 from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.forms import read_form
-from clinicpro_images.web.head_requests import is_head
 from clinicpro_images.web.pages import widget_page
 from clinicpro_images.web.rate_limit import RateLimit
 
@@ -59,8 +58,6 @@ def session_routes(
     )
     async def launch(request: Request, context: str = "", signature: str = "") -> Response:
         # A browser shows the page at once, which then starts the session by POST; anything else waits for it here.
-        if is_head(request):  # a context is for one use, and this isn't it
-            return Response(media_type="text/html", headers={"cache-control": "no-store"})
         if is_navigation(request) and (page := widget_page()) is not None:
             page.headers["cache-control"] = "no-store"
             return page
