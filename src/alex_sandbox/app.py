@@ -21,6 +21,7 @@ from alex_sandbox.evolution.pages import EvolutionPages
 from alex_sandbox.evolution.previews import PreviewRenderer
 from alex_sandbox.faults.fault_middleware import FaultMiddleware
 from alex_sandbox.faults.fault_plan import FaultPlan
+from alex_sandbox.fhir.appointments import AppointmentEndpoints
 from alex_sandbox.fhir.directory_endpoints import DirectoryEndpoints
 from alex_sandbox.fhir.record_endpoints import RecordEndpoints
 from alex_sandbox.fhir.responses import refusal_response
@@ -77,6 +78,7 @@ def create_app(
     app = Starlette(
         routes=[
             *DirectoryEndpoints(access, now).routes(),
+            *AppointmentEndpoints(access).routes(),
             *RecordEndpoints(access, stored, live.current, now, new_id).routes(),
             *LaunchEndpoint(access, launches, live.current).routes(),
             Route("/", _to_evolution),

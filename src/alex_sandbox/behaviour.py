@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-# The roles seen on a UAT token, the write roles for Scan write-back and tasks, and a read role for the Scan folder,
-# whose real name has not been published.
+# The roles seen on a UAT token, the write roles for Scan write-back and tasks, and read roles for the Scan folder and for
+# appointments, whose real names have not been published.
 DEFAULT_ROLES = (
     "patient.nhisearch.read",
     "patient.nonnhisearch.read",
@@ -25,6 +25,7 @@ DEFAULT_ROLES = (
     "patient.documentreference.rsdinbox.read",
     "patient.documentreference.scaninbox.write",
     "patient.documentreference.scaninbox.read",
+    "patient.appointment.read",
 )
 
 

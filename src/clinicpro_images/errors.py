@@ -94,6 +94,7 @@ ClinicProError
 │   ├── SignInClosed  (sign_in/)
 │   ├── SignInLate  (sign_in/)
 │   ├── SignInNotAllowed  (sign_in/)
+│   ├── SignInNotKept  (sign_in/)
 │   ├── SignInUnavailable  (sign_in/)
 │   └── SignInUsed  (sign_in/)
 ├── StorageUnavailable

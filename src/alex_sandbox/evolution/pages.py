@@ -13,9 +13,9 @@ from starlette.staticfiles import StaticFiles
 
 from alex_sandbox.behaviour import Behaviour
 from alex_sandbox.clock import AUCKLAND
+from alex_sandbox.daybook import daybook, visit_of
 from alex_sandbox.evolution.chart import FOLDERS, WindowState, folder_items, patient_summary
 from alex_sandbox.evolution.previews import LARGE_EDGE, THUMBNAIL_EDGE, PreviewRenderer
-from alex_sandbox.evolution.visits import daybook, visit_of
 from alex_sandbox.forms import read_form
 from alex_sandbox.launch.contexts import LaunchContexts
 from alex_sandbox.seed import Seed

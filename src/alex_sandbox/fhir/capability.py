@@ -9,6 +9,7 @@ _INTERACTIONS = {
     "Patient": ("read", "search-type"),
     "Practitioner": ("read", "search-type"),
     "Location": ("read", "search-type"),
+    "Appointment": ("search-type",),
     "Media": ("read", "search-type", "create"),
     "DocumentReference": ("read", "search-type", "create"),
     "Communication": ("read", "search-type", "create"),

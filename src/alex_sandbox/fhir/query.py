@@ -24,7 +24,7 @@ class Query:
 
 def record_query(request: Request, shapes: tuple[str, ...]) -> Query:
     """Return a search whose parameters are together one of `shapes` ("patient.identifier+type"). Raises Refusal."""
-    given = _parameters(request)
+    given = parameters(request)
     page = next((value for name, value in given if name == PAGE), "1")
     given = [(name, value) for name, value in given if name != PAGE]
     names = sorted(name for name, _ in given)
@@ -44,7 +44,8 @@ def _value(name: str, value: str) -> tuple[str, str]:
     return system, code
 
 
-def _parameters(request: Request) -> list[tuple[str, str]]:
+def parameters(request: Request) -> list[tuple[str, str]]:
+    """Return the query's names and values in order; raises ManagementRefusal for a raw bar."""
     raw = request.scope["query_string"]
     if b"|" in raw:
         # The web server in front of ALEX does not accept a raw `|` in a URL.
@@ -54,11 +55,11 @@ def _parameters(request: Request) -> list[tuple[str, str]]:
 
 def token_parameter(request: Request, allowed: tuple[str, ...]) -> tuple[str, str, str]:
     """Return name, system and value of the only parameter. Raises Refusal for any other query."""
-    parameters = _parameters(request)
-    if len(parameters) != 1 or parameters[0][0] not in allowed:
+    given = parameters(request)
+    if len(given) != 1 or given[0][0] not in allowed:
         queries = " or ".join(f"{name}=<system>%7C<value>" for name in allowed) or "none"
         raise authorization_failed(f"The supported queries are: {queries}.")
-    name, value = parameters[0]
+    name, value = given[0]
     system, bar, code = value.partition("|")
     if not bar or not system or not code:
         raise authorization_failed(f"{name} must be <system>%7C<value>.")

@@ -23,6 +23,7 @@ ROLES = {
     ("Communication", "write"): "patient.communication.generalcommunication.write",
     ("Task", "read"): "patient.task.read",
     ("Task", "write"): "patient.task.write",
+    ("Appointment", "read"): "patient.appointment.read",
     ("Binary", "read"): "patient.binary.attachment.read",
     ("launch", "read"): "patient.launchformincontext.read",
 }

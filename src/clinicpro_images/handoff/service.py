@@ -149,6 +149,17 @@ class HandoffService:
         # Even without a phone: the session's other windows need to know that it has ended.
         work.publish(session.id, "handoff.updated", session.id)
 
+    async def end_sessions_of(self, facility_id: str, provider_id: str, now: float) -> int:
+        """End all open sessions of a provider, and disconnect their phones; return how many."""
+
+        def end(work: UnitOfWork) -> int:
+            found = self._sessions.open_of_provider(work.connection, facility_id, provider_id, now)
+            for session in found:
+                self._end_session(work, session, now)
+            return len(found)
+
+        return await self._database.write(end)
+
     def _cut_off(self, work: UnitOfWork, session_id: str) -> None:
         live = self._store.live(work.connection, session_id)
         if live is not None:

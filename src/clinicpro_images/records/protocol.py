@@ -15,7 +15,15 @@ from clinicpro_images.terminology.coding import Coding
 
 ImageTarget = Literal["scan", "media"]
 WriteKind = Literal["scan", "media", "message", "task"]
-Action = Literal["decode-launch", "write-scan", "write-media", "send-message", "create-task", "read-earlier"]
+Action = Literal[
+    "decode-launch",
+    "write-scan",
+    "write-media",
+    "send-message",
+    "create-task",
+    "read-earlier",
+    "read-appointments",
+]
 """What an installation may or may not be permitted to do."""
 
 
@@ -41,11 +49,24 @@ class PatientRecord:
 
 @dataclass(frozen=True)
 class PractitionerRecord:
-    """A provider of the practice; `identifiers` are its numbers in any register."""
+    """A provider of the practice; `identifiers` are its numbers in any register.
+
+    `registered` is one of them with its register's system, which some searches need; None if there is none.
+    """
 
     id: str
     name: str
     identifiers: frozenset[str] = frozenset()
+    registered: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class AppointmentRecord:
+    """A booked patient of a provider; `start` is aware, `patient_name` may be empty."""
+
+    start: datetime
+    patient_id: str
+    patient_name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -237,6 +258,11 @@ class RecordReader(PracticeReader, Protocol):
         self, nhi: str, *, facility_id: str, correlation_id: str
     ) -> list[PatientRecord]:
         """Find every patient record with this NHI; if there are several, a person has to choose."""
+
+    async def appointments(
+        self, provider: PractitionerRecord, day: date, *, facility_id: str, correlation_id: str
+    ) -> list[AppointmentRecord]:
+        """List whom a provider sees on a day of the practice's calendar, in order; raises RecordSystemError."""
 
     async def permitted_actions(self) -> frozenset[Action]:
         """Return what this installation is permitted to do; raises TokenRefused or TokenUnavailable."""

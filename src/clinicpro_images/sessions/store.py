@@ -149,6 +149,18 @@ class SessionStore:
         is_open = sessions.c.id.in_(session_ids) & sessions.c.ended_at.is_(None)
         return frozenset(session_ids) - frozenset(connection.scalars(select(sessions.c.id).where(is_open)))
 
+    def open_of_provider(
+        self, connection: Connection, facility_id: str, provider_id: str, now: float
+    ) -> list[Session]:
+        """Return a provider's sessions that have neither ended nor been idle for so long that they have expired."""
+        query = select(sessions).where(
+            sessions.c.provider_key == self.provider_key(facility_id, provider_id),
+            sessions.c.facility_id == facility_id,
+            sessions.c.ended_at.is_(None),
+            sessions.c.active_at > now - IDLE_SECONDS - GRACE_SECONDS,
+        )
+        return [self.read(row) for row in connection.execute(query)]
+
     def visual_ids_in_use(self, connection: Connection, facility_id: str, now: float) -> frozenset[int]:
         """Return the visual ids of this practice's open sessions."""
         query = select(sessions.c.visual_id).where(
@@ -265,6 +277,22 @@ class UsedTokens:
         """Return whether it was used."""
         used = used_tokens.c.token_hash == self._keyring.keyed_hash(purpose, token)
         return connection.scalar(select(used_tokens.c.token_hash).where(used)) is not None
+
+    def mark(self, connection: Connection, purpose: str, token: str, now: float) -> None:
+        """Record that it was used now, also if it was before."""
+        connection.execute(
+            text(
+                "INSERT INTO used_tokens (token_hash, used_at) VALUES (:hash, :now) "
+                "ON CONFLICT (token_hash) DO UPDATE SET used_at = excluded.used_at"
+            ),
+            {"hash": self._keyring.keyed_hash(purpose, token), "now": now},
+        )
+
+    def is_used_since(self, connection: Connection, purpose: str, token: str, since: float) -> bool:
+        """Return whether it was used then or later."""
+        used = used_tokens.c.token_hash == self._keyring.keyed_hash(purpose, token)
+        query = select(used_tokens.c.token_hash).where(used, used_tokens.c.used_at >= since)
+        return connection.scalar(query) is not None
 
 
 def _unfiled_images() -> Exists:

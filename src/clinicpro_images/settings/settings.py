@@ -159,6 +159,9 @@ class Settings:
     sign_in_provider_claim: str | None = optional("sign-in", "CLINICPRO_SIGN_IN_PROVIDER_CLAIM", parsers.text,
         "the claim that identifies the provider in the practice: Medtech's Practitioner ID, or one of its numbers (HPI, "
         "Medical Council …)", example="hpi_person_id", no_default="none: the clinician chooses")
+    sign_in_kept: bool = setting("sign-in", "CLINICPRO_SIGN_IN_KEPT_ON_PHONES", parsers.switch, "0",
+        "`1` lets clinicians keep their sign-in until midnight on a phone of their own; otherwise it lasts an hour",
+        example="1")
 
     aws_access_key_id: str | None = optional("object-storage", "AWS_ACCESS_KEY_ID", parsers.text,
         "the access key ID; without it, the role of the machine or container is used", example="INVENTEDKEYID", secret=True)

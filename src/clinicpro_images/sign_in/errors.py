@@ -48,6 +48,21 @@ class SignInLate(SignInError):
     )
 
 
+class SignInNotKept(SignInError):
+    """A sign-in can be kept for the day on a phone only, and only if the practice allows it."""
+
+    slug = "sign-in-not-kept"
+    title = "Sign-in not kept for the day"
+    status = 403
+    audit_action = ""
+    recovery_link = _SEARCH
+    default_detail = (
+        "You are still signed in, for an hour. Staying signed in for the day works on phones only, and only if the practice "
+        "allows it: ask your administrator."
+    )
+    default_integrator = "CLINICPRO_SIGN_IN_KEPT_ON_PHONES decides it."
+
+
 class SignInUsed(SignInError):
     """The provider's response arrived a second time."""
 

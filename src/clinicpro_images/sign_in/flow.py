@@ -3,7 +3,10 @@
 import hmac
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -31,6 +34,8 @@ from clinicpro_images.sign_in.state_tokens import (
 
 _STATE = "sign-in-state"
 _ENDED = "sign-in-ended"
+_ENDED_EVERYWHERE = "sign-in-ended-everywhere"
+_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _LONGEST_NAME = 80
 _LONGEST_PARAMETER = 4096
 # RFC 6749, 4.1.2.1: errors of the provider, and errors in our request.
@@ -146,6 +151,7 @@ class SignInFlow:
             linked=linked,
             provider_id="",
             until=self._state_tokens.clock() + SIGNED_IN_SECONDS,
+            since=self._state_tokens.clock(),
             clinician=clinician,
             practice=practice,
         )
@@ -162,11 +168,28 @@ class SignInFlow:
         signed_in = self._state_tokens.decrypt(SignedIn, token)
         if signed_in is None or await self._state_tokens.is_used(_ENDED, signed_in.id):
             return None
+        # A later sign-in of the same account is not ended.
+        if await self._state_tokens.is_marked_since(_ENDED_EVERYWHERE, signed_in.account, signed_in.since):
+            return None
         return signed_in
 
     async def end_session_url(self) -> str | None:
         """Return where the person signs out of the provider too; None if it offers no such place."""
         return await self._flow.end_session_url()
+
+    async def keep(self, signed_in: SignedIn) -> str:
+        """Return the state token of a sign-in that lasts until midnight in New Zealand."""
+        now = datetime.fromtimestamp(self._state_tokens.clock(), _AUCKLAND)
+        midnight = datetime.combine(now.date() + timedelta(days=1), time(), _AUCKLAND)
+        kept = replace(signed_in, until=midnight.timestamp(), kept=True)
+        await self._record_audit(Entry("sign-in.kept", self.actor, about={"account": signed_in.account}))
+        return self._state_tokens.encrypt(kept)
+
+    async def end_everywhere(self, signed_in: SignedIn) -> None:
+        """Sign the account out in every browser."""
+        await self._state_tokens.mark(_ENDED_EVERYWHERE, signed_in.account)
+        about = {"account": signed_in.account, "everywhere": "true"}
+        await self._record_audit(Entry("sign-in.ended", self.actor, about=about))
 
     async def end(self, signed_in: SignedIn) -> None:
         """Sign out: the state token is invalid from now on, in every copy."""

@@ -1,11 +1,12 @@
 """The sign-in pages: enter the NHI, confirm the patient, signed out. They have no script and can't be framed."""
 
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.protocol import PatientRecord
-from clinicpro_images.sign_in.patient_search import SearchContext
+from clinicpro_images.sign_in.patient_search import ListedAppointment, SearchContext
 from clinicpro_images.sign_in.state_tokens import SignedIn
 from clinicpro_images.sign_in.wording import age, calendar_date
 from clinicpro_images.web.plain_page import PLAIN_HEADERS, plain_page
@@ -23,10 +24,12 @@ def search_page(
     provider_id: str = "",
     error: ClinicProError | None = None,
     on_phone: bool = False,
+    may_keep: bool = False,
 ) -> str:
     """Return the page with the NHI's form, and a choice of provider if the account is not linked to one.
 
     `on_phone`: the birth date is asked for as well, because there is no record open beside it to compare with.
+    `may_keep`: the practice lets its clinicians keep the sign-in for the day on a phone.
     """
     alert, wrong = "", ""
     chosen_id = provider_id or context.chosen_id
@@ -43,9 +46,31 @@ def search_page(
 <input id="nhi" name="nhi" value="{escape(nhi)}" required{_FOCUS if is_known else ""}
 autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="10"{wrong}>
 {_birth_date(birth_date) if on_phone else ""}<button class="go">Find patient</button>
-</form>
+{_TODAY if context.appointments else ""}</form>
 <p class="hint">If you have Evolution open, press its ClinicPro Images icon instead:
 it opens the patient whose record you see.</p>
+{_signed_in(signed_in, on_phone=on_phone, may_keep=may_keep)}""",
+    )
+
+
+def today_page(
+    context: SearchContext, listed: Sequence[ListedAppointment], *, provider: str, signed_in: SignedIn
+) -> str:
+    """Return the day's appointments: times and initials, because another patient may see the screen."""
+    lines = "".join(
+        f"""<li><button class="slot" name="appointment" value="{escape(each.token)}">
+<b>{each.start:%H:%M}</b> <span>{escape(each.initials) or "No name"}</span></button></li>
+"""
+        for each in listed
+    )
+    none = "<p>No appointments today. Enter the patient's NHI instead.</p>"
+    return _page(
+        "Today's appointments",
+        f"""<p class="where">{escape(context.practice)} · {escape(provider)}</p>
+<form method="post" action="/sign-in/patient">
+{f'<ul class="slots">{lines}</ul>' if listed else none}
+<a class="other" href="/sign-in/patient">Enter an NHI</a>
+</form>
 {_signed_in(signed_in)}""",
     )
 
@@ -83,16 +108,26 @@ under {escape(provider)}. This can't be undone.</p>
     )
 
 
-def ended_page(end_session_url: str | None) -> str:
-    """Return the page shown after signing out; `end_session_url` signs out of the provider as well."""
+def ended_page(end_session_url: str | None, *, everywhere: int | None = None) -> str:
+    """Return the page shown after signing out; `end_session_url` signs out of the provider as well.
+
+    `everywhere`: how many sessions were ended in every browser.
+    """
     there = (
         f'<p><a class="other" href="{escape(end_session_url)}">Sign out there too</a></p>\n'
         if end_session_url
         else ""
     )
+    here = "Nobody is signed in to ClinicPro Images in this browser."
+    if everywhere is not None:
+        sessions = "1 open session was" if everywhere == 1 else f"{everywhere} open sessions were"
+        here = (
+            f"You are signed out of ClinicPro Images in every browser, {sessions} ended, and their phones are "
+            "disconnected."
+        )
     return _page(
         "You are signed out",
-        f"""<p>Nobody is signed in to ClinicPro Images in this browser.
+        f"""<p>{here}
 Photos that were not filed stay with their patient for 24 hours.</p>
 <p class="hint">You may still be signed in at your practice's sign-in service:
 on a shared computer, sign out there too.</p>
@@ -119,9 +154,22 @@ def _birth_date(given: str) -> str:
 """
 
 
-def _signed_in(signed_in: SignedIn) -> str:
+# In the form of the NHI, because it goes by the same provider.
+_TODAY = """<button class="other" formaction="/sign-in/today" formnovalidate>Today's appointments</button>
+"""
+_KEEP = """<form class="out" method="post" action="/sign-in/keep">
+<span>Is this your own phone, with a screen lock? You can stay signed in until midnight.</span>
+<button>Keep me signed in today</button></form>
+"""
+
+
+def _signed_in(signed_in: SignedIn, *, on_phone: bool = False, may_keep: bool = False) -> str:
     text = f"Signed in as {escape(signed_in.name)}" if signed_in.name else "Signed in"
-    return f"""<form class="out" method="post" action="/sign-in/end"><span>{text}</span> <button>Sign out</button></form>"""
+    until = " until midnight" if signed_in.kept else ""
+    keep = _KEEP if on_phone and may_keep and not signed_in.kept else ""
+    return f"""{keep}<form class="out" method="post" action="/sign-in/end"><span>{text}{until}</span>
+<span><button>Sign out</button>
+<button formaction="/sign-in/end-everywhere">End everywhere</button></span></form>"""
 
 
 def _page(title: str, content: str) -> str:

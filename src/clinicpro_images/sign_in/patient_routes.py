@@ -13,7 +13,13 @@ from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.errors import PatientAmbiguous
 from clinicpro_images.sessions.routes import is_navigation
 from clinicpro_images.sign_in.account_limit import AccountLimit
-from clinicpro_images.sign_in.dependencies import SignInDependencies, SignInParts, is_phone, redirect_to
+from clinicpro_images.sign_in.dependencies import (
+    SignInDependencies,
+    SignInParts,
+    is_phone,
+    redirect_to,
+    remembered,
+)
 from clinicpro_images.sign_in.errors import BirthDateDiffers, PatientSearchError
 from clinicpro_images.sign_in.pages import HEADERS, confirm_page, search_page
 from clinicpro_images.sign_in.state_tokens import TYPED_SECONDS, SignedIn, Typed
@@ -46,7 +52,8 @@ def patient_routes(  # noqa: C901 - one function for each route
         if signed_in is None or not signed_in.clinician:
             return redirect_to("/sign-in")
         context = await parts.search.context(signed_in, correlation_id=request.state.correlation_id)
-        return HTMLResponse(search_page(context, signed_in, on_phone=is_phone(request)), headers=HEADERS)
+        page = search_page(context, signed_in, on_phone=is_phone(request), may_keep=parts.may_keep)
+        return HTMLResponse(page, headers=HEADERS)
 
     @router.post(
         PATIENT,
@@ -86,16 +93,21 @@ def patient_routes(  # noqa: C901 - one function for each route
         nhi, provider_id = form.get("nhi", ""), form.get("provider", "")
         birth_date = form.get("birth-date", "")
         try:
-            if is_phone(request) and not birth_date:
-                raise BirthDateDiffers("Enter the patient's date of birth as well.")
-            patient, found, signed_in = await parts.search.find(
-                signed_in,
-                context,
-                nhi=nhi,
-                birth_date=birth_date,
-                provider_id=provider_id,
-                correlation_id=correlation_id,
-            )
+            if token := form.get("appointment", ""):
+                patient, found, signed_in = await parts.search.open_listed(
+                    signed_in, context, token=token, correlation_id=correlation_id
+                )
+            else:
+                if is_phone(request) and not birth_date:
+                    raise BirthDateDiffers("Enter the patient's date of birth as well.")
+                patient, found, signed_in = await parts.search.find(
+                    signed_in,
+                    context,
+                    nhi=nhi,
+                    birth_date=birth_date,
+                    provider_id=provider_id,
+                    correlation_id=correlation_id,
+                )
         except (PatientSearchError, PatientAmbiguous, RecordSystemError) as error:
             note_problem(request, error)
             again = search_page(
@@ -116,11 +128,7 @@ def patient_routes(  # noqa: C901 - one function for each route
             signed_in=signed_in,
             today=datetime.fromtimestamp(access.clock(), _AUCKLAND).date(),
         )
-        response = HTMLResponse(page, headers=HEADERS)
-        # The sign-in now has the chosen provider; it expires when it did before.
-        token, max_age = parts.state_tokens.encrypt(signed_in), signed_in.until - parts.state_tokens.clock()
-        response.headers.append("set-cookie", dependencies.cookies.signed_in.set(token, max_age=max_age))
-        return response
+        return remembered(parts, dependencies.cookies, signed_in, page)
 
     @router.post(
         "/sign-in/confirm",

@@ -3,6 +3,8 @@
 import asyncio
 import secrets
 from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from nhi import is_nhi
 
@@ -21,7 +23,10 @@ from clinicpro_images.sign_in.errors import (
     NoProviderHere,
     ProviderNotChosen,
 )
-from clinicpro_images.sign_in.state_tokens import FOUND_SECONDS, Found, SignedIn, StateTokens
+from clinicpro_images.sign_in.state_tokens import FOUND_SECONDS, Found, ListedPatient, SignedIn, StateTokens
+
+LISTED_SECONDS = FOUND_SECONDS
+_AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,32 @@ class SearchContext:
     """Where a signed-in clinician searches: the practice's name, its providers, and the provider they file as.
 
     `linked` is the provider that the account is linked to; without one they choose, and `chosen_id` was chosen last.
+    `appointments`: this installation may read a provider's appointments.
     """
 
     practice: str
     providers: tuple[PractitionerRecord, ...]
     linked: PractitionerRecord | None
     chosen_id: str
+    appointments: bool = False
+
+    def provider(self, provider_id: str) -> PractitionerRecord:
+        """Return the provider that the account files as; raises ProviderNotChosen."""
+        if self.linked is not None:
+            return self.linked
+        found = next((each for each in self.providers if each.id == provider_id), None)
+        if found is None:
+            raise ProviderNotChosen
+        return found
+
+
+@dataclass(frozen=True)
+class ListedAppointment:
+    """A line of the day's list: when, whose initials, and the state token that opens the patient."""
+
+    start: datetime
+    initials: str
+    token: str
 
 
 class PatientSearch:
@@ -75,7 +100,66 @@ class PatientSearch:
             if len(matching) != 1:
                 raise NoProviderHere
             linked = matching[0]
-        return SearchContext(practice, tuple(providers), linked, signed_in.provider_id)
+        return SearchContext(
+            practice, tuple(providers), linked, signed_in.provider_id, await self._may_list()
+        )
+
+    async def providers_of(self, signed_in: SignedIn, *, correlation_id: str) -> list[tuple[str, str]]:
+        """Return facility and id of each provider that the account files as, as far as that is known."""
+        found = {signed_in.provider_id} - {""}
+        try:
+            linked = (await self.context(signed_in, correlation_id=correlation_id)).linked
+        except (RecordSystemError, NoProviderHere):
+            linked = None  # what is known without the record system is ended all the same
+        found |= {linked.id} if linked is not None else set()
+        return [(self._facility_id, provider_id) for provider_id in sorted(found)]
+
+    async def _may_list(self) -> bool:
+        try:
+            return "read-appointments" in await self._records.permitted_actions()
+        except RecordSystemError:
+            return False
+
+    async def today(
+        self, signed_in: SignedIn, context: SearchContext, *, provider_id: str, correlation_id: str
+    ) -> tuple[list[ListedAppointment], SignedIn]:
+        """Return the provider's appointments of today, and the sign-in with that provider.
+
+        Other patients are in the room's sight: nobody is named by more than initials. Raises ProviderNotChosen,
+        RecordSystemError.
+        """
+        provider = context.provider(provider_id)
+        now = self._state_tokens.clock()
+        day = datetime.fromtimestamp(now, _AUCKLAND).date()
+        found = await self._records.appointments(
+            provider, day, facility_id=self._facility_id, correlation_id=correlation_id
+        )
+        actor = Actor(self._facility_id, provider.id, provider.name)
+        await self._record_audit(Entry("appointments.listed", actor, about={"account": signed_in.account}))
+        listed = [
+            ListedAppointment(
+                each.start.astimezone(_AUCKLAND),
+                "".join(f"{part[0].upper()}. " for part in each.patient_name.split()).strip(),
+                self._state_tokens.encrypt(
+                    ListedPatient(signed_in.id, each.patient_id, provider.id, until=now + LISTED_SECONDS)
+                ),
+            )
+            for each in found
+        ]
+        return listed, replace(signed_in, provider_id=provider.id)
+
+    async def open_listed(
+        self, signed_in: SignedIn, context: SearchContext, *, token: str, correlation_id: str
+    ) -> tuple[PatientRecord, Found, SignedIn]:
+        """Return the patient of an appointment that was listed, as `find` does; raises ConfirmationLate and as `find`."""
+        listed = self._state_tokens.decrypt(ListedPatient, token)
+        if listed is None or listed.sign_in_id != signed_in.id:
+            raise ConfirmationLate
+        provider = context.provider(listed.provider_id)
+        patient = await self._records.patient(
+            listed.patient_id, facility_id=self._facility_id, correlation_id=correlation_id
+        )
+        return await self._found(signed_in, provider, patient)
 
     async def find(
         self,
@@ -92,17 +176,18 @@ class PatientSearch:
         A `birth_date` (ISO) that is given is a second identifier, and must be the record's.
         Raises PatientSearchError, PatientAmbiguous, RecordSystemError.
         """
-        provider = context.linked or next(
-            (each for each in context.providers if each.id == provider_id), None
-        )
-        if provider is None:
-            raise ProviderNotChosen
+        provider = context.provider(provider_id)
         nhi = "".join(nhi.split()).upper()
         if not nhi or not nhi.isascii() or not is_nhi(nhi, allow_test_values=not self._production):
             raise NhiInvalid
         patient = await self._one(nhi, correlation_id)
         if birth_date and birth_date != patient.birth_date:
             raise BirthDateDiffers
+        return await self._found(signed_in, provider, patient)
+
+    async def _found(
+        self, signed_in: SignedIn, provider: PractitionerRecord, patient: PatientRecord
+    ) -> tuple[PatientRecord, Found, SignedIn]:
         actor = Actor(self._facility_id, provider.id, provider.name, patient.id)
         await self._record_audit(Entry("patient.found", actor, about={"account": signed_in.account}))
         found = Found(

@@ -9,6 +9,7 @@ from clinicpro_images.errors import AccessError
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.routes import EndSession
 from clinicpro_images.sign_in.account_limit import AccountLimit
+from clinicpro_images.sign_in.day_routes import EndSessions, day_routes
 from clinicpro_images.sign_in.dependencies import SignInCookies, SignInDependencies, SignInParts, redirect_to
 from clinicpro_images.sign_in.pages import HEADERS, ended_page
 from clinicpro_images.sign_in.patient_routes import PATIENT, patient_routes
@@ -25,6 +26,7 @@ def sign_in_routes(  # noqa: C901 - one function for each route
     parts: SignInParts | None,
     access: SessionAccess,
     end_session: EndSession,
+    end_sessions: EndSessions,
     cookies: SignInCookies,
     sign_in_limit: RateLimit,
     search_limit: RateLimit,
@@ -34,6 +36,7 @@ def sign_in_routes(  # noqa: C901 - one function for each route
     dependencies = SignInDependencies(parts, cookies)
     router = APIRouter(tags=["sign-in"])
     router.include_router(patient_routes(dependencies, access, search_limit, account_limit))
+    router.include_router(day_routes(dependencies, access, search_limit, account_limit, end_sessions))
     Parts = Annotated[SignInParts, Depends(dependencies.parts)]  # noqa: N806 - types, made here because of `dependencies`
     OptionalSignIn = Annotated[SignedIn | None, Depends(dependencies.optional)]  # noqa: N806
     limited = [PUBLIC, Depends(sign_in_limit)]

@@ -41,7 +41,8 @@ class SignedIn:
     """A sign-in: the account, the name shown to its owner, and the provider they file as.
 
     `linked` are the values of the provider claim, if one is configured; `provider_id` was chosen last. `clinician` and
-    `practice` are what the account may do: file photos, and see the practice's page.
+    `practice` are what the account may do: file photos, and see the practice's page. `since` is when it was signed in, and
+    `kept` whether its owner keeps it for the day on a phone of their own.
     """
 
     id: str
@@ -52,6 +53,8 @@ class SignedIn:
     until: float
     clinician: bool = True
     practice: bool = False
+    since: float = 0.0
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,17 @@ class Typed:
         return dict(zip(self.fields[::2], self.fields[1::2], strict=True))
 
 
-State = TypeVar("State", Attempt, SignedIn, Found, Typed)
+@dataclass(frozen=True)
+class ListedPatient:
+    """A patient on a list of appointments, the provider they are booked with, and the sign-in that saw the list."""
+
+    sign_in_id: str
+    patient_id: str
+    provider_id: str
+    until: float
+
+
+State = TypeVar("State", Attempt, SignedIn, Found, Typed, ListedPatient)
 
 
 class StateTokens:
@@ -107,7 +120,7 @@ class StateTokens:
         self._rules = keyring.keyed_hash("sign-in-rules", rules)
         self.clock = clock
 
-    def encrypt(self, state: Attempt | SignedIn | Found | Typed) -> str:
+    def encrypt(self, state: Attempt | SignedIn | Found | Typed | ListedPatient) -> str:
         """Return the state token, for a cookie or a form."""
         content = json.dumps(asdict(state), ensure_ascii=False).encode()
         encrypted = self._keyring.encrypt_column(content, self._context(type(state)))
@@ -139,6 +152,18 @@ class StateTokens:
     async def is_used(self, purpose: str, value: str) -> bool:
         """Return whether it was used."""
         return await self._database.read(self._used.is_used, purpose, value)
+
+    async def mark(self, purpose: str, value: str) -> None:
+        """Record that it was used now, also if it was before."""
+
+        def mark(work: UnitOfWork) -> None:
+            self._used.mark(work.connection, purpose, value, self.clock())
+
+        await self._database.write(mark)
+
+    async def is_marked_since(self, purpose: str, value: str, since: float) -> bool:
+        """Return whether it was used then or later."""
+        return await self._database.read(self._used.is_used_since, purpose, value, since)
 
     def _context(self, kind: type[Any]) -> str:
         # The class's name is part of the encryption context.

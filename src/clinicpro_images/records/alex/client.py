@@ -1,7 +1,7 @@
 """The ALEX client: every call the product makes, by its clinical name."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from clinicpro_images.records.alex.transport import AlexCall, Transport
 from clinicpro_images.records.errors import PatientUnknown, RecordSystemUnclear
 from clinicpro_images.records.protocol import (
     Action,
+    AppointmentRecord,
     LaunchContext,
     LocationRecord,
     Look,
@@ -106,6 +107,20 @@ class AlexClient:
         found = await self._fhir.search(roles.SEARCH_LOCATION, "Location", "", context)
         with parsing(roles.SEARCH_LOCATION):
             return [records.location_record(resource) for resource in found]
+
+    async def appointments(
+        self, provider: PractitionerRecord, day: date, *, facility_id: str, correlation_id: str
+    ) -> list[AppointmentRecord]:
+        """List whom a provider sees on a day, in order; none if the provider has no number that ALEX searches by."""
+        if provider.registered is None:
+            return []
+        by_provider = token_query("practitioner.identifier", *provider.registered)
+        query = f"{by_provider}&date=ge{day.isoformat()}&date=le{day.isoformat()}"
+        context = CallContext(facility_id, correlation_id)
+        # A list that breaks off is better than none: who is missing is found by NHI.
+        found = await self._fhir.search_pages(roles.SEARCH_APPOINTMENT, "Appointment", query, context)
+        listed = [records.appointment_record(resource) for resource in found.resources]
+        return sorted((each for each in listed if each is not None), key=lambda each: each.start)
 
     async def launch_context(
         self, context: str, signature: str, *, facility_id: str | None, correlation_id: str

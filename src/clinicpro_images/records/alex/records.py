@@ -7,12 +7,21 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from clinicpro_images.records.protocol import LaunchContext, LocationRecord, PatientRecord, PractitionerRecord
+from clinicpro_images.records.protocol import (
+    AppointmentRecord,
+    LaunchContext,
+    LocationRecord,
+    PatientRecord,
+    PractitionerRecord,
+)
 
 NHI_SYSTEM = "https://standards.digital.health.nz/ns/nhi-id"
 HPI_FACILITY_SYSTEM = "https://standards.digital.health.nz/ns/hpi-facility-id"
 
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
+# Registers in which ALEX finds a provider (Medtech's guide), in the order to try.
+_SEARCHABLE_REGISTERS = ("hpi-person-id", "medical-council-id", "nursing-council-id")
+_NOT_SEEN = frozenset({"cancelled", "noshow", "entered-in-error", "waitlist"})
 _FHIR_ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]{0,63}")
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _MILLISECONDS = 100_000_000_000  # as seconds this is the year 5138, as milliseconds 1973
@@ -42,9 +51,38 @@ def patient_record(resource: Mapping[str, Any]) -> PatientRecord:
 def practitioner_record(resource: Mapping[str, Any]) -> PractitionerRecord:
     """Parse a Practitioner; raises ValueError if it isn't one or has no id."""
     name = _human_name(resource, with_prefix=True)
+    numbers = {
+        _text(each.get("system")).rsplit("/", 1)[-1]: (_text(each.get("system")), _text(each.get("value")))
+        for each in _mappings(resource.get("identifier"))
+        if _text(each.get("value"))
+    }
     return PractitionerRecord(
-        id=_id(resource, "Practitioner"), name=name, identifiers=identifier_values(resource)
+        id=_id(resource, "Practitioner"),
+        name=name,
+        identifiers=identifier_values(resource),
+        registered=next((numbers[each] for each in _SEARCHABLE_REGISTERS if each in numbers), None),
     )
+
+
+def appointment_record(resource: Mapping[str, Any]) -> AppointmentRecord | None:
+    """Parse an Appointment; None for one that was cancelled, or that has no patient or no time."""
+    actors = [
+        each["actor"]
+        for each in _mappings(resource.get("participant"))
+        if isinstance(each.get("actor"), dict)
+    ]
+    patient = next((each for each in actors if "Patient/" in _text(each.get("reference"))), None)
+    if patient is None or resource.get("status") in _NOT_SEEN:
+        return None
+    try:
+        patient_id = _reference_id(patient.get("reference"))
+        start = datetime.fromisoformat(_FRACTION.sub(r"\1", _text(resource.get("start"))))
+    except ValueError:
+        return None
+    if patient_id is None:
+        return None
+    aware = start if start.tzinfo is not None else start.replace(tzinfo=_AUCKLAND)
+    return AppointmentRecord(aware, patient_id, _text(patient.get("display")))
 
 
 def location_record(resource: Mapping[str, Any]) -> LocationRecord:

@@ -21,6 +21,8 @@ PRACTITIONER_READ = "practitioner.read"
 LOCATION_READ = "practice.location.read"
 COMMUNICATION_WRITE = "patient.communication.generalcommunication.write"
 TASK_WRITE = "patient.task.write"
+APPOINTMENT_READ = "patient.appointment.read"
+"""Its name has not been published."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ SEARCH_DOCUMENT = Operation("documentreference.search", "find a filed image in I
 LIST_EARLIER = Operation("documentreference.list", "list earlier photos in Inbox Scan", SCAN_READ)
 READ_EARLIER = Operation("documentreference.read", "read an earlier photo in Inbox Scan", SCAN_READ)
 READ_ATTACHMENT = Operation("binary.read", "read an attachment", ATTACHMENT_READ)
+SEARCH_APPOINTMENT = Operation("appointment.search", "list a provider's appointments", APPOINTMENT_READ)
 SEARCH_MEDIA = Operation("media.search", "find a filed image in Inbox Media", MEDIA_READ)
 
 
@@ -58,6 +61,7 @@ _ACTION_ROLES: dict[Action, tuple[str, ...]] = {
     "send-message": (COMMUNICATION_WRITE,),
     "create-task": (TASK_WRITE,),
     "read-earlier": (SCAN_READ, ATTACHMENT_READ),
+    "read-appointments": (APPOINTMENT_READ, PRACTITIONER_READ),
 }
 
 
