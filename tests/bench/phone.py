@@ -28,13 +28,13 @@ from clinicpro_images.web.pages import STATIC
 from crash.programs import GatewayProgram, free_port
 from running import running_sandbox
 
-_SLOW_4G: Final = {
+SLOW_4G: Final = {
     "offline": False,
     "latency": 150,
     "downloadThroughput": 1_600_000 / 8,
     "uploadThroughput": 750_000 / 8,
 }
-_SLOWER_CPU: Final = 4
+SLOWER_CPU: Final = 4
 _USABLE: Final = """
   new MutationObserver((_, observer) => {
     if (!document.querySelector("input[capture]")) return;
@@ -75,7 +75,7 @@ async def _measure(loads: int, photos: int) -> dict[str, Any]:
         plain = [await _load(surgery, browser, slow=False) for _ in range(loads)]
         slow = [await _load(surgery, browser, slow=True) for _ in range(loads)]
         await browser.close()
-        many = await sent_at_once(surgery, playwright, photos, slower=_SLOWER_CPU)
+        many = await sent_at_once(surgery, playwright, photos, slower=SLOWER_CPU)
     return {
         "firstScreenGzippedBytes": first_screen_bytes(),
         "usableMilliseconds": round(statistics.median(each[0] for each in plain)),
@@ -115,8 +115,8 @@ async def _load(surgery: Surgery, browser: Browser, *, slow: bool) -> tuple[floa
         if slow:
             devtools = await phone.new_cdp_session(page)
             await devtools.send("Network.enable")
-            await devtools.send("Network.emulateNetworkConditions", _SLOW_4G)
-            await devtools.send("Emulation.setCPUThrottlingRate", {"rate": _SLOWER_CPU})
+            await devtools.send("Network.emulateNetworkConditions", SLOW_4G)
+            await devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_CPU})
         await page.goto(code)
         # All that comes later, the lists of body sites among it, must be there before jumping is judged.
         await expect(page.get_by_role("button", name="Forearm")).to_be_visible(timeout=30_000)
@@ -133,7 +133,7 @@ def _print(found: dict[str, Any]) -> None:
     )
     table.add_row(f"usable, no limits (median of {found['loads']})", f"{found['usableMilliseconds']} ms")
     table.add_row(
-        f"usable, 1.6 Mbit/s, 150 ms, CPU ÷ {_SLOWER_CPU} (median, worst)",
+        f"usable, 1.6 Mbit/s, 150 ms, CPU ÷ {SLOWER_CPU} (median, worst)",
         f"{found['usableSlow4GMilliseconds']}, {found['usableSlow4GWorst']} ms",
     )
     table.add_row("layout shift (worst)", f"{found['layoutShift']:.4f}")

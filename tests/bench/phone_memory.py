@@ -88,7 +88,8 @@ async def sent_at_once(
             uploads = itertools.count(1)
 
             def uploaded(response: Response) -> None:
-                if response.request.method == "POST" and response.url.endswith("/api/images") and response.ok:
+                is_upload = response.url.partition("?")[0].endswith("/api/images")
+                if response.request.method == "POST" and is_upload and response.ok:
                     readings.append(watch.read("uploaded", next(uploads)))
 
             page.on("response", uploaded)

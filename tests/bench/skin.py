@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 Pixels = npt.NDArray[np.float32]
-Fault = Literal["none", "focus", "motion", "dark", "bright", "glare"]
+Fault = Literal["none", "focus", "motion", "dark", "bright", "glare", "ruler"]
 
 # The ten tones of the Monk Skin Tone scale (Ellis Monk, skintone.google, CC BY 4.0).
 MONK: Final = (
@@ -31,11 +31,11 @@ class Variant:
     amount: float = 0.0
 
 
-def variants(seeds: int = 10) -> list[Variant]:
-    """Equal numbers of each tone and each fault: six for every scene."""
+def variants(seeds: int = 10, first: int = 0) -> list[Variant]:
+    """Equal numbers of each tone and each fault: six for every scene, and one with a ruler; scenes from `first` on."""
     found = []
     for tone in range(len(MONK)):
-        for seed in range(seeds):
+        for seed in range(first, first + seeds):
             random = np.random.default_rng([tone, seed, 7])
             found += [
                 Variant(tone, seed, "none"),
@@ -44,6 +44,7 @@ def variants(seeds: int = 10) -> list[Variant]:
                 Variant(tone, seed, "dark", float(random.uniform(1.6, 2.4))),
                 Variant(tone, seed, "bright", float(random.uniform(1.6, 2.4))),
                 Variant(tone, seed, "glare", float(random.uniform(0.7, 1.6))),
+                Variant(tone, seed, "ruler", float(random.uniform(8.0, 22.0))),
             ]
     return found
 
@@ -64,6 +65,8 @@ def render(variant: Variant) -> Image.Image:
             light *= 2.0**variant.amount
         case "glare":
             light += _reflection(variant.amount, random)[..., None]
+        case "ruler":
+            _ruler(light, variant.amount, random)
         case "none":
             pass
     # Every lens and demosaicing softens a little; the rest is noise, of light and of the sensor.
@@ -143,6 +146,19 @@ def _reflection(strength: float, random: np.random.Generator) -> Pixels:
         wide, high = random.uniform(35, 110), random.uniform(25, 80)
         light += np.exp(-(((columns - across) / wide) ** 2) - ((rows - down) / high) ** 2)
     return np.asarray(strength * light * (1 + 0.3 * np.abs(_clouds(random, 0.8))), np.float32)
+
+
+def _ruler(light: Pixels, step: float, random: np.random.Generator) -> None:
+    """A paper scale at any angle, its marks every `step` pixels."""
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+    angle = random.uniform(0, np.pi)
+    across, down = random.uniform(0.35, 0.65) * WIDTH, random.uniform(0.35, 0.65) * HEIGHT
+    along = (columns - across) * np.cos(angle) + (rows - down) * np.sin(angle)
+    beside = (rows - down) * np.cos(angle) - (columns - across) * np.sin(angle)
+    paper = (np.abs(beside) < random.uniform(28, 50)) & (np.abs(along) < 14 * step)
+    mark = (np.mod(along, step) < step * 0.3) & (beside < 12)
+    light[paper] = 0.42
+    light[paper & mark] = 0.03
 
 
 def _disc(radius: float) -> Pixels:

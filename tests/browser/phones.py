@@ -155,6 +155,11 @@ async def delivered(page: Page, desktop: Page, count: int) -> list[dict[str, Any
     return held
 
 
+async def nothing_ahead(page: Page) -> None:
+    """Let no photo go before Send is pressed."""
+    await page.route("**/api/images?held=true", lambda route: route.abort())
+
+
 @asynccontextmanager
 async def slow_upload(page: Page, bytes_per_second: int = 20_000) -> AsyncIterator[None]:
     """Make the way up slow for a while, so that something can happen while a photo is on it."""

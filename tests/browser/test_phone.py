@@ -14,6 +14,7 @@ from browser.phones import (
     delivered,
     kept,
     new_code,
+    nothing_ahead,
     phone_of,
     pictures,
     scan,
@@ -104,6 +105,7 @@ async def test_a_tab_killed_after_the_shot_has_it_when_it_comes_back(
 async def test_a_lost_network_while_sending_costs_nothing(browser: Browser, surgery: Surgery) -> None:
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
+        await nothing_ahead(page)
         await page.get_by_label("Choose photos").set_input_files([shot(ONE), shot(TWO), shot(THREE)])
         async with slow_upload(page):
             await page.get_by_role("button", name="Send 3 photos").click()
@@ -122,6 +124,7 @@ async def test_a_gateway_killed_while_a_picture_is_sent_gets_it_once(
 ) -> None:
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
+        await nothing_ahead(page)
         await page.get_by_label("Choose photos").set_input_files([shot(ONE), shot(TWO)])
         async with slow_upload(page):
             await page.get_by_role("button", name="Send 2 photos").click()

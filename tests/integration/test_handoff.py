@@ -304,6 +304,7 @@ async def test_the_phones_header_distinguishes_desktop_and_phone_page_in_one_bro
 
 PHONES = {
     "/api/images", "/api/images/{image_id}", "/api/images/{image_id}/content", "/api/images/{image_id}/original",
+    "/api/images/{image_id}/release",
     "/api/capabilities", "/api/events", "/api/phone", "/api/phone/waiting", "/api/handoff/claim",
     "/api/earlier-images", "/api/earlier-images/{earlier_id}/content",
 }  # fmt: skip
@@ -311,6 +312,7 @@ PHONES = {
 ANYBODYS = {
     "/healthz", "/launch", "/tab", "/api/examples/{name}",
     "/sign-in", "/sign-in/return", "/sign-in/patient", "/sign-in/practice", "/sign-in/confirm", "/sign-in/end",
+    "/sign-in/found", "/sign-in/today", "/sign-in/keep", "/sign-in/end-everywhere",
     "/problems", "/problems/{slug}",
 }  # fmt: skip
 

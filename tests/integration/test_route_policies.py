@@ -37,7 +37,7 @@ PUBLIC = {
 UPLOADS = {"POST /api/images", "POST /api/images/{image_id}/edits", "POST /api/images/{image_id}/original"}
 RATE_LIMITED = UPLOADS | {
     "GET /launch", "POST /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return",
-    "GET /sign-in/practice",
+    "GET /sign-in/practice", "POST /sign-in/today",
     "POST /sign-in/patient",
     "GET /api/earlier-images", "GET /api/earlier-images/{earlier_id}/content",
     "POST /api/commits", "POST /api/commits/{commit_id}/retry", "POST /api/commits/{commit_id}/images/{image_id}/resolve",

@@ -15,3 +15,5 @@ def test_the_coach_sees_what_is_wrong_with_a_photo_on_light_and_dark_skin() -> N
     assert measured["blur"] >= 0.84
     assert measured["light"] >= 0.80
     assert measured["false alarms"] <= 0.10
+    assert measured["ruler seen"] >= 0.5
+    assert measured["ruler where there is none"] <= 0.25

@@ -3,6 +3,8 @@ import "./shared/styles/tokens.css";
 import "./shared/styles/base.css";
 import "./shared/styles/controls.css";
 import "./phone/phone.css";
+import "./phone/link/gate.css";
+import "./phone/bodySite/bodySite.css";
 import "./phone/pending/pending.css";
 import { render } from "preact";
 import { listenAt } from "./api/events";
@@ -10,13 +12,13 @@ import { App } from "./phone/App";
 import { createImageWorker } from "./phone/capture/imageWorker";
 import { PhoneContext } from "./phone/context";
 import { createPhoneGateway } from "./phone/gateway";
+import { loadScreens } from "./phone/lazy";
 import { takeToken } from "./phone/link/token";
 import { openIdb } from "./phone/pending/idb";
 import { createPendingStore } from "./phone/pending/pendingStore";
 import { keepAwake } from "./phone/pending/wakeLock";
 import type { PageHistory } from "./phone/screens";
 import { createPhoneStore } from "./phone/store";
-import { loadViewfinder } from "./phone/viewfinder/lazy";
 import { browserClock } from "./shared/clock";
 import { forgiving } from "./shared/storage";
 
@@ -75,5 +77,5 @@ if (page) {
   keepAwake(navigator, store.pending.behind);
   // Without being asked, a browser may clear what is stored when space runs short.
   void navigator.storage?.persist?.().catch(() => {});
-  addEventListener("load", () => setTimeout(() => void loadViewfinder().catch(() => {}), 500));
+  addEventListener("load", () => setTimeout(() => void loadScreens().catch(() => {}), 500));
 }

@@ -301,7 +301,7 @@ export class FakeGateway implements Gateway {
     const commit: Commit = {
       id,
       createdAt: "2026-11-24T00:00:00Z",
-      state: state === "staged" ? "queued" : state === "partly" ? "failed" : state,
+      state: state === "staged" || state === "held" ? "queued" : state === "partly" ? "failed" : state,
       target: "scan",
       images: [...others, ...lines],
       inbox,

@@ -12,8 +12,8 @@ from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.commits.sight import Target, overall
 from clinicpro_images.commits.sight_store import SightStore
 from clinicpro_images.db.database import Database
+from clinicpro_images.images.held import MAX_IMAGES
 from clinicpro_images.images.schemas import CodingSchema, coding_schema
-from clinicpro_images.images.upload import MAX_IMAGES
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.imaging.limits import MAX_BYTES, MAX_PIXELS
 from clinicpro_images.records.directory import Directory

@@ -45,6 +45,7 @@ from clinicpro_images.identity.provider import IdentityProvider, open_provider
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.blob_store.ownership import StoreOfAnother, claim_store
 from clinicpro_images.images.blob_store.protocol import BlobStore, OwnedBlobStore
+from clinicpro_images.images.held import HeldImages
 from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.originals import Originals
 from clinicpro_images.images.renditions import Renditions
@@ -94,6 +95,7 @@ class Gateway:
     handoffs: HandoffService
     uploads: ImageUploads
     originals: Originals
+    held_images: HeldImages
     images: ImageService
     renditions: Renditions
     referrals: Referrals
@@ -283,6 +285,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             originals=Originals(
                 database=database, store=image_store, blobs=blobs, workers=workers, limits=limits
             ),
+            held_images=HeldImages(database=database, store=image_store, sessions=session_store),
             images=ImageService(database=database, store=image_store, blobs=blobs, workers=workers),
             renditions=Renditions(
                 database=database,

@@ -39,6 +39,7 @@ from clinicpro_images.sessions.own_routes import own_session_routes
 from clinicpro_images.sessions.routes import is_navigation, session_routes
 from clinicpro_images.sessions.session import WARN_SECONDS
 from clinicpro_images.sign_in.account_limit import AccountLimit
+from clinicpro_images.sign_in.day_routes import EndSessions
 from clinicpro_images.sign_in.dependencies import SignInCookies, SignInDependencies, SignInParts
 from clinicpro_images.sign_in.flow import SignInFlow
 from clinicpro_images.sign_in.patient_search import PatientSearch
@@ -113,6 +114,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             parts=sign_in_parts,
             access=access,
             end_session=gateway.handoffs.end_session,
+            end_sessions=_end_sessions(gateway),
             cookies=sign_in_cookies,
             sign_in_limit=_limit(settings.sign_ins_per_minute),
             search_limit=_limit(settings.sign_ins_per_minute),
@@ -144,6 +146,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             upload_limits=upload_limits,
             uploads=gateway.uploads,
             originals=gateway.originals,
+            held_images=gateway.held_images,
             service=gateway.images,
         ),
         review_routes(
@@ -322,7 +325,18 @@ def _sign_in(gateway: Gateway) -> SignInParts | None:
             record_audit=record_audit,
         ),
         state_tokens=state_tokens,
+        may_keep=settings.sign_in_kept,
     )
+
+
+def _end_sessions(gateway: Gateway) -> EndSessions:
+    async def end_sessions(providers: Sequence[tuple[str, str]], now: float) -> int:
+        ended = 0
+        for facility_id, provider_id in providers:
+            ended += await gateway.handoffs.end_sessions_of(facility_id, provider_id, now)
+        return ended
+
+    return end_sessions
 
 
 def _expiry(gateway: Gateway, callers: Callers) -> Expiry:

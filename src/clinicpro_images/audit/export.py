@@ -31,8 +31,8 @@ _RESOURCE = {"system": "https://terminology.hl7.org/CodeSystem/audit-entity-type
 # FHIR's codes for AuditEvent.action: create, read, update, delete, execute.
 _ACTION_CODES = {
     "image.added": "C", "image.viewed": "R", "image.described": "U", "image.backdated": "U",
-    "image.consent": "U", "image.edited": "C", "image.original": "U", "image.removed": "D", "image.purged": "D",
-    "patient.found": "R", "commit.landed": "C", "audit.read": "R",
+    "image.consent": "U", "image.edited": "C", "image.original": "U", "image.released": "U",
+    "image.removed": "D", "image.purged": "D", "patient.found": "R", "commit.landed": "C", "audit.read": "R",
 }  # fmt: skip
 _REFUSED = frozenset(
     {"launch.refused", "sign-in.refused", "phone.refused", "access.refused", "commit.failed"}

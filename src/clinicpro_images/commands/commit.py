@@ -25,8 +25,8 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.details import DetailsPatch, apply
 from clinicpro_images.images.errors import DetailsError, ImageLocked
+from clinicpro_images.images.held import MAX_IMAGES
 from clinicpro_images.images.image import Details
-from clinicpro_images.images.upload import MAX_IMAGES
 from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_BYTES
 from clinicpro_images.records.errors import PatientUnknown

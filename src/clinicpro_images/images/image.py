@@ -7,14 +7,14 @@ from typing import Literal
 from clinicpro_images.terminology.coding import Coding
 from clinicpro_images.terminology.title import MAX_TITLE, ending, title
 
-ImageState = Literal["staged", "queued", "sending", "partly", "committed", "failed", "unverified"]
+ImageState = Literal["held", "staged", "queued", "sending", "partly", "committed", "failed", "unverified"]
 View = Literal["context", "regional", "close-up", "dermoscopy", "other"]
 ImageType = Literal["lesion", "rash", "wound", "infection", "other"]
 Source = Literal["desktop", "phone"]
 TakenAtSource = Literal["photo", "phone", "clock", "clinician"]
 """Who says when it was taken: the file itself, the phone, the time of the upload, or the clinician."""
 
-CHANGEABLE: frozenset[ImageState] = frozenset({"staged", "failed"})
+CHANGEABLE: frozenset[ImageState] = frozenset({"held", "staged", "failed"})
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ class Image:
     incomplete: bool = False  # some of it could not be read
 
     def is_visible_to(self, handoff_id: str | None) -> bool:
-        """Whether a caller may see it: the desktop sees all, a phone only what it added, until it is filed or gone."""
+        """Whether a caller may see it: the desktop all but held ones, a phone what it added, until it is filed or gone."""
         if handoff_id is None:
-            return True
+            return self.state != "held"
         return self.handoff_id == handoff_id and self.state != "committed" and self.content_key is not None
 
     def described(self, details: Details) -> "Image":

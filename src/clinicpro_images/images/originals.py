@@ -84,6 +84,6 @@ class Originals:
 def _changeable(image: Image) -> bytes:
     if image.content_key is None:
         raise ImageCommitted if image.state == "committed" else ImageGone
-    if image.state not in CHANGEABLE:
+    if image.state not in CHANGEABLE or image.state == "held":
         raise ImageLocked
     return image.content_key

@@ -1,4 +1,4 @@
-"""Purges images not filed within 24 hours of upload, copies for referrals, and old sessions with their data."""
+"""Purges images not filed within 24 hours of upload, copies for referrals, held images, and old sessions with their data."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import images
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.images.held import destroy_held
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.purge import purge_old_sessions
 from clinicpro_images.sessions.store import SessionStore
@@ -70,8 +71,9 @@ class Retention:
         return result
 
     async def end_copies(self) -> int:
-        """Destroy the copies for referrals whose session is over or whose time is up; return how many."""
+        """Destroy copies for referrals, and held images, whose session is over or whose time is up; return how many."""
         ended = await self._database.write(self._end_copies)
+        ended += await self._database.write(destroy_held, self._store, self._sessions, self._trail)
         for image_id in ended:
             await self._blobs.remove(image_id)
         if ended:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from clinicpro_images.images.details import DetailsPatch
+from clinicpro_images.images.held import HeldImages
 from clinicpro_images.images.originals import Originals
 from clinicpro_images.images.renditions import Renditions
 from clinicpro_images.images.schemas import FitSchema, ImageSchema, ImagesSchema, OrderRequest, image_schema
@@ -35,6 +36,8 @@ TakenAt = Annotated[
     Header(alias="X-Taken-At", description="When a phone took it: ISO 8601 with an offset from UTC"),
 ]
 
+IsHeld = Annotated[bool, Query(description="A phone's: not on the desktop until the phone releases it")]
+
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -44,7 +47,7 @@ _KNOWN: dict[int | str, dict[str, Any]] = {
 }
 
 
-def image_routes(
+def image_routes(  # noqa: C901 - one function for each route
     *,
     caller: Callable[[Request], Awaitable[Caller]],
     desktop: Callable[[Request], Awaitable[Session]],
@@ -52,6 +55,7 @@ def image_routes(
     upload_limits: Sequence[RateLimit],
     uploads: ImageUploads,
     originals: Originals,
+    held_images: HeldImages,
     service: ImageService,
 ) -> APIRouter:
     """Return the routes that add, show, describe and remove images; `caller` finds who is calling, desktop or phone.
@@ -74,10 +78,10 @@ def image_routes(
         dependencies=[Depends(count_uploads), *limited],
     )
     async def add(
-        request: Request, response: Response, caller: Either, taken_at: TakenAt = None
+        request: Request, response: Response, caller: Either, taken_at: TakenAt = None, held: IsHeld = False
     ) -> ImageSchema:
         async with budget.body(request.stream(), request.headers.get("content-length")) as content:
-            result = await uploads.add(caller, content, taken_at=taken_at)
+            result = await uploads.add(caller, content, taken_at=taken_at, held=held)
         response.status_code = 201 if result.new else 200
         return image_schema(result.image)
 
@@ -106,6 +110,10 @@ def image_routes(
     async def add_original(image_id: str, request: Request, caller: Either) -> ImageSchema:
         async with budget.body(request.stream(), request.headers.get("content-length")) as content:
             return image_schema(await originals.add(caller, image_id, content))
+
+    @router.post("/api/images/{image_id}/release", summary="Put a photo that the phone holds on the desktop")
+    async def release(image_id: str, caller: Either) -> ImageSchema:
+        return image_schema(await held_images.release(caller, image_id))
 
     @router.get("/api/images", summary="List the session's images")
     async def all_of_them(caller: Either) -> ImagesSchema:

@@ -55,7 +55,8 @@ class ImageService:
             raise ImageLocked
         described = image.described(apply(patch, image.details, now=work.now))
         self._store.set_details(work.connection, described)
-        work.publish(image.session_id, "image.updated", image_id)
+        if image.state != "held":
+            work.publish(image.session_id, "image.updated", image_id)
         for entry in entries_of(caller, image, described):
             work.audit(entry)
         return described
@@ -71,7 +72,8 @@ class ImageService:
                 moved = image.described(replace(image.details, position=position))
                 self._store.set_details(work.connection, moved)
                 work.publish(session.id, "image.updated", image.id)
-        return self._store.of_session(work.connection, session.id)
+        found = self._store.of_session(work.connection, session.id)
+        return [image for image in found if image.is_visible_to(None)]
 
     async def remove(self, caller: Caller, image_id: str) -> None:
         """Remove an image permanently; raises NotFound, or ImageLocked once it may be in the record."""
@@ -80,14 +82,15 @@ class ImageService:
 
     def _remove(self, work: UnitOfWork, caller: Caller, image_id: str) -> None:
         image = self._own(work, caller, image_id)
-        if image.state == "staged":
+        if image.state in {"held", "staged"}:
             self._store.remove(work.connection, image_id)
         elif image.state == "failed":
             # The commit still shows it, so its row is kept; its content is destroyed.
             self._store.destroy_content(work.connection, image_id)
         else:
             raise ImageLocked
-        work.publish(image.session_id, "image.removed", image_id, handoff_id=image.handoff_id)
+        if image.state != "held":
+            work.publish(image.session_id, "image.removed", image_id, handoff_id=image.handoff_id)
         work.audit(Entry("image.removed", caller.session.actor, subject=image_id, about=caller.about))
 
     async def content(self, caller: Caller, image_id: str, size: Size, *, page: int = 1) -> tuple[bytes, str]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from clinicpro_images.crypto.keyring import Keyring
-from clinicpro_images.db.tables import commit_images, images, sessions
+from clinicpro_images.db.tables import commit_images, handoffs, images, sessions
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.details import details_from_json, details_to_json
 from clinicpro_images.images.image import Details, Image, ImageState
@@ -124,6 +124,7 @@ class ImageStore:
         query = (
             select(images)
             .where(images.c.patient_key == patient_key, images.c.content_hash.in_(hashes))
+            .where(images.c.state != "held")
             .order_by(images.c.id)
             .with_for_update()
         )
@@ -134,7 +135,7 @@ class ImageStore:
         ]
 
     def of_session(self, connection: Connection, session_id: str) -> list[Image]:
-        """Return the session's images in the clinician's order, without those destroyed unfiled."""
+        """Return the session's images in the clinician's order, also held ones, without those destroyed unfiled."""
         here = images.c.content_key.is_not(None) | (images.c.state == "committed")
         found = [self.read(row) for row in connection.execute(_of_session(session_id).where(here))]
         return sorted(found, key=lambda image: image.sort_key)
@@ -153,12 +154,13 @@ class ImageStore:
         return {image.id: image for image in found if image.is_visible_to(handoff_id)}
 
     def get_locked(self, connection: Connection, session_id: str, image_ids: Sequence[str]) -> list[Image]:
-        """Return images of this session in the order given, and lock their rows; raises NotFound.
+        """Return images of this session in the order given, and lock their rows; raises NotFound, also for held ones.
 
         They are locked in the order of their ids, to avoid deadlocks.
         """
         query = _of_session(session_id).where(images.c.id.in_(image_ids)).order_by(images.c.id)
-        found = {row.id: self.read(row) for row in connection.execute(query.with_for_update())}
+        rows = connection.execute(query.where(images.c.state != "held").with_for_update())
+        found = {row.id: self.read(row) for row in rows}
         if not found.keys() >= set(image_ids):
             raise NotFound(_NOT_HERE)
         return [found[image_id] for image_id in image_ids]
@@ -169,10 +171,17 @@ class ImageStore:
             query = select(images.c.id).where(images.c.id.in_(image_ids)).order_by(images.c.id)
             connection.execute(query.with_for_update())
 
-    def count(self, connection: Connection, session_id: str) -> int:
-        """Return how many images the session has."""
+    def count(self, connection: Connection, session_id: str, *, held: bool = False) -> int:
+        """Return how many images the session has; `held`: those that phones hold too."""
         query = select(func.count()).select_from(images).where(images.c.session_id == session_id)
-        return connection.scalar(query) or 0
+        return connection.scalar(query if held else query.where(images.c.state != "held")) or 0
+
+    def held_over(self, connection: Connection, *conditions: ColumnElement[bool]) -> list[Image]:
+        """Return held images that meet any of these conditions, or whose phone is disconnected, and lock their rows."""
+        live = select(handoffs.c.id).where(handoffs.c.cut_off_at.is_(None))
+        over = or_(images.c.handoff_id.not_in(live), *conditions)
+        query = select(images).where(images.c.state == "held", over).order_by(images.c.id)
+        return [self.read(row) for row in connection.execute(query.with_for_update())]
 
     def set_details(self, connection: Connection, image: Image) -> None:
         """Store the image's details."""

@@ -11,6 +11,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.errors import ImageCommitted, ImageGone, TooManyImages
+from clinicpro_images.images.held import MAX_IMAGES, release_held
 from clinicpro_images.images.image import Details, Image
 from clinicpro_images.images.image_files import PackedBlobs, files_of
 from clinicpro_images.images.store import ImageStore
@@ -21,8 +22,6 @@ from clinicpro_images.imaging.results import CleanImage
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.store import SessionStore
-
-MAX_IMAGES = 20
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class _Seen:
     taken: Taken | None
     incomplete: bool
     taken_at: str | None
+    held: bool
 
 
 class ImageUploads:
@@ -65,12 +65,16 @@ class ImageUploads:
         self._blobs = blobs
         self._workers = workers
 
-    async def add(self, caller: Caller, content: bytes, *, taken_at: str | None = None) -> UploadResult:
+    async def add(
+        self, caller: Caller, content: bytes, *, taken_at: str | None = None, held: bool = False
+    ) -> UploadResult:
         """Store an image of the session; raises ImageError, Busy. Uploading the same bytes twice gives one image.
 
         `taken_at` is the phone's time of the photo; without it, or if it isn't plausible, the file's own is proposed.
+        `held`: only the phone that adds it sees it until it releases it; see held.py. A desktop's is never held.
         """
-        return await self._upload(caller, content, None, taken_at)
+        held = held and caller.handoff_id is not None
+        return await self._upload(caller, content, None, taken_at, held=held)
 
     async def add_edit(self, caller: Caller, original_id: str, content: bytes) -> UploadResult:
         """Store an edited copy as a new image with its original's details.
@@ -80,19 +84,25 @@ class ImageUploads:
         return await self._upload(caller, content, original_id, None)
 
     async def _upload(
-        self, caller: Caller, content: bytes, original_id: str | None, taken_at: str | None
+        self,
+        caller: Caller,
+        content: bytes,
+        original_id: str | None,
+        taken_at: str | None,
+        *,
+        held: bool = False,
     ) -> UploadResult:
         content_hash = self._store.content_hash(content)
         known = await self._database.read(self._known, caller.session.id, content_hash, original_id)
         if known is not None:
-            return await self._same_bytes(caller, known)
+            return await self._same_bytes(caller, known, held=held)
         intake = await self._workers.take_in(content, limits=self._limits)
         image_id = uuid.uuid4().hex
         wrapped_key = await self._blobs.write_files(image_id, files_of(intake, self._limits))
         size = len(intake.image.content)
         # Free the memory: the transaction doesn't need the content.
         cleaned = replace(intake.image, content=b"")
-        seen = _Seen(cleaned, size, intake.taken, intake.incomplete, taken_at)
+        seen = _Seen(cleaned, size, intake.taken, intake.incomplete, taken_at, held)
         del intake
         try:
             image = await self._database.write(
@@ -110,7 +120,7 @@ class ImageUploads:
             first = await self._database.read(self._store.by_content, caller.session.id, content_hash)
             if first is None:
                 raise
-            return await self._same_bytes(caller, first)
+            return await self._same_bytes(caller, first, held=held)
         except (TooManyImages, NotFound, ImageGone):
             # Only if certainly no row was written: a stray file is purged later, but a missing file is a lost image.
             await self._blobs.remove(image_id)
@@ -142,7 +152,8 @@ class ImageUploads:
     ) -> Image:
         session = caller.session
         self._sessions.lock(work.connection, session.id)
-        if self._store.count(work.connection, session.id) >= MAX_IMAGES:
+        # What a phone holds takes no place from what is on the desktop; its release counts.
+        if self._store.count(work.connection, session.id, held=seen.held) >= MAX_IMAGES:
             raise TooManyImages
         taken_at, source = propose(seen.taken, seen.taken_at, now=work.now)
         details = Details(taken_at=taken_at, taken_at_source=source)
@@ -165,19 +176,22 @@ class ImageUploads:
             incomplete=seen.incomplete,
             details=details,
             uploaded_at=work.now,
-            state="staged",
+            state="held" if seen.held else "staged",
             content_key=wrapped_key,
             handoff_id=caller.handoff_id,
         )
         self._store.add(work.connection, image, content_hash)
-        work.publish(session.id, "image.added", image_id)
+        if not seen.held:
+            work.publish(session.id, "image.added", image_id)
         # The keyed hash recognises the same bytes after this row is gone; see audit/filed.py.
         work.audit(_entry(caller, image, content_hash))
         return image
 
-    async def _same_bytes(self, caller: Caller, known: Image) -> UploadResult:
+    async def _same_bytes(self, caller: Caller, known: Image, *, held: bool) -> UploadResult:
         """Return the image that the session already has; to a phone without the details that it may not see."""
         phone = caller.handoff_id
+        if known.state == "held" and not held:
+            known = await self._database.write(release_held, self._store, caller, known.id)
         if phone is None or known.handoff_id == phone:
             return UploadResult(known, new=False)
         if known.source == "phone":
@@ -192,6 +206,8 @@ class ImageUploads:
 
 def _entry(caller: Caller, image: Image, content_hash: str) -> Entry:
     about = {**caller.about, "content": content_hash}
+    if image.state == "held":
+        about["held"] = "true"
     if image.derived_from is None:
         return Entry("image.added", caller.session.actor, subject=image.id, about=about)
     return Entry(

@@ -58,7 +58,11 @@ class PracticeStore:
             )
             .join(images, images.c.session_id == sessions.c.id)
             .outerjoin(failed, failed.c.image_id == images.c.id)
-            .where(_of(facility_id), images.c.content_key.is_not(None), images.c.state != "committed")
+            .where(
+                _of(facility_id),
+                images.c.content_key.is_not(None),
+                images.c.state.not_in(["committed", "held"]),
+            )
             .group_by(sessions.c.id, sessions.c.facility_id, sessions.c.who, images.c.state, failed.c.error)
             .order_by(func.min(images.c.uploaded_at))
         )

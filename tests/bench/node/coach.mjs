@@ -5,9 +5,15 @@ import { fileURLToPath } from "node:url";
 
 const widget = new URL("../../../widget/", import.meta.url);
 const { rolldown } = createRequire(new URL("package.json", widget))("rolldown");
-const bundle = await rolldown({ input: fileURLToPath(new URL("src/phone/capture/quality.ts", widget)) });
-const { output } = await bundle.generate({ format: "esm" });
-const { hintsOf, scoresOf } = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`);
+
+async function load(name) {
+  const bundle = await rolldown({ input: fileURLToPath(new URL(`src/phone/capture/${name}.ts`, widget)) });
+  const { output } = await bundle.generate({ format: "esm" });
+  return import(`data:text/javascript,${encodeURIComponent(output[0].code)}`);
+}
+
+const { hintsOf, scoresOf } = await load("quality");
+const { hasScale } = await load("scale");
 
 const [file, width, height] = process.argv.slice(2);
 const bytes = readFileSync(file);
@@ -17,6 +23,8 @@ for (let at = 0; at < bytes.length; at += size) {
   const pixels = new Uint8ClampedArray(bytes.buffer, bytes.byteOffset + at, size);
   const start = performance.now();
   const scores = scoresOf(pixels, Number(width), Number(height));
-  verdicts.push({ scores, hints: hintsOf(scores), milliseconds: performance.now() - start });
+  const milliseconds = performance.now() - start;
+  const scale = hasScale(pixels, Number(width), Number(height));
+  verdicts.push({ scores, hints: hintsOf(scores), milliseconds, scale });
 }
 process.stdout.write(JSON.stringify(verdicts));

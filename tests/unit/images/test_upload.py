@@ -15,9 +15,10 @@ from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.store import events_after
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.errors import TooManyImages
+from clinicpro_images.images.held import MAX_IMAGES
 from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.store import ImageStore
-from clinicpro_images.images.upload import MAX_IMAGES, ImageUploads
+from clinicpro_images.images.upload import ImageUploads
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import open_workers
 from clinicpro_images.sessions.caller import Caller

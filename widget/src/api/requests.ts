@@ -49,6 +49,7 @@ export function upload(
   headers: Record<string, string>,
   onProgress: (share: number) => void,
   path = "/api/images",
+  stop?: AbortSignal,
 ): Promise<Added> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -62,6 +63,7 @@ export function upload(
       stall = setTimeout(() => request.abort(), STALL_MS);
     };
     request.onloadend = () => clearTimeout(stall);
+    stop?.addEventListener("abort", () => request.abort());
     request.onabort = () => reject(unreachable());
     request.upload.onprogress = (sent) => {
       progressed();

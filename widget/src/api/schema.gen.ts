@@ -107,6 +107,10 @@ export interface paths {
     /** Get an image as a JPEG for a referral, as it is filed, or its unmarked original */
     get: operations["referral_api_images__image_id__referral_get"];
   };
+  "/api/images/{image_id}/release": {
+    /** Put a photo that the phone holds on the desktop */
+    post: operations["release_api_images__image_id__release_post"];
+  };
   "/api/medtech/test": {
     /** Fetch a token and a test patient, with timings */
     get: operations["test_api_medtech_test_get"];
@@ -217,9 +221,17 @@ export interface paths {
     /** Sign out */
     post: operations["end_sign_in_end_post"];
   };
+  "/sign-in/end-everywhere": {
+    /** Sign out in every browser, and end all of the clinician's sessions and phones */
+    post: operations["end_everywhere_sign_in_end_everywhere_post"];
+  };
   "/sign-in/found": {
     /** Show the patient whose NHI a browser has just sent */
     get: operations["found_sign_in_found_get"];
+  };
+  "/sign-in/keep": {
+    /** Keep the sign-in until midnight, on a phone of the clinician's own */
+    post: operations["keep_sign_in_keep_post"];
   };
   "/sign-in/patient": {
     /** Show the form for the NHI */
@@ -234,6 +246,10 @@ export interface paths {
   "/sign-in/return": {
     /** Handle the identity provider's response */
     get: operations["finish_sign_in_return_get"];
+  };
+  "/sign-in/today": {
+    /** List the provider's appointments of today, by initials */
+    post: operations["today_sign_in_today_post"];
   };
   "/tab": {
     /** Open the session in a tab with a ticket */
@@ -338,7 +354,7 @@ export interface components {
       mediaId: string | null;
       nextAttemptAt: string | null;
       /** @enum {string} */
-      state: "staged" | "queued" | "sending" | "partly" | "committed" | "failed" | "unverified";
+      state: "held" | "staged" | "queued" | "sending" | "partly" | "committed" | "failed" | "unverified";
       title: string;
     };
     /** @description Who consented, and to which use. */
@@ -492,7 +508,7 @@ export interface components {
       /** @enum {string} */
       source: "desktop" | "phone";
       /** @enum {string} */
-      state: "staged" | "queued" | "sending" | "partly" | "committed" | "failed" | "unverified";
+      state: "held" | "staged" | "queued" | "sending" | "partly" | "committed" | "failed" | "unverified";
       takenAt: string;
       /** @enum {string} */
       takenAtSource: "photo" | "phone" | "clock" | "clinician";
@@ -1396,6 +1412,10 @@ export interface operations {
   /** Add an image: the body is the file */
   add_api_images_post: {
     parameters: {
+      query?: {
+        /** @description A phone's: not on the desktop until the phone releases it */
+        held?: boolean;
+      };
       header?: {
         /** @description When a phone took it: ISO 8601 with an offset from UTC */
         "X-Taken-At"?: string | null;
@@ -1718,6 +1738,34 @@ export interface operations {
       200: {
         content: {
           "image/jpeg": string;
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Put a photo that the phone holds on the desktop */
+  release_api_images__image_id__release_post: {
+    parameters: {
+      path: {
+        image_id: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ImageSchema"];
         };
       };
       /** @description A problem with the request */
@@ -2443,6 +2491,29 @@ export interface operations {
       };
     };
   };
+  /** Sign out in every browser, and end all of the clinician's sessions and phones */
+  end_everywhere_sign_in_end_everywhere_post: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   /** Show the patient whose NHI a browser has just sent */
   found_sign_in_found_get: {
     responses: {
@@ -2451,6 +2522,27 @@ export interface operations {
         content: {
           "text/html": string;
         };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Keep the sign-in until midnight, on a phone of the clinician's own */
+  keep_sign_in_keep_post: {
+    responses: {
+      /** @description Successful Response */
+      303: {
+        content: never;
       };
       /** @description A problem with the request */
       "4XX": {
@@ -2539,6 +2631,29 @@ export interface operations {
       /** @description Successful Response */
       303: {
         content: never;
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** List the provider's appointments of today, by initials */
+  today_sign_in_today_post: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "text/html": string;
+        };
       };
       /** @description A problem with the request */
       "4XX": {

@@ -5,13 +5,11 @@ import { inkOn } from "../shared/ink";
 import { PatientFacts } from "../shared/ui/PatientFacts";
 import { Bars } from "./Bars";
 import { usePhone } from "./context";
-import { FilingLoader } from "./filing/lazy";
-import { Lightbox } from "./lightbox/Lightbox";
+import { FilingLoader, LightboxScreen, ViewfinderScreen } from "./lazy";
 import { LinkGate } from "./link/LinkGate";
 import { locale } from "./locale";
 import { PendingGrid } from "./pending/PendingGrid";
 import { useShort } from "./room";
-import { ViewfinderScreen } from "./viewfinder/lazy";
 
 export function App() {
   const { link, screens, pending, sentImages } = usePhone();
@@ -28,7 +26,7 @@ export function App() {
       <PatientBanner key={isLooking || isAiming ? "close" : "open"} />
       <Bars />
       {isLooking ? (
-        <Lightbox pendingImage={pendingImage} image={image} key={key} />
+        <LightboxScreen pendingImage={pendingImage} image={image} key={key} />
       ) : isAiming ? (
         <ViewfinderScreen />
       ) : screens.front.value === "filing" ? (

@@ -4,8 +4,10 @@ import type {
   Capabilities,
   Commit,
   Details,
+  FittedFile,
   Image,
   PhoneSession,
+  Routing,
   Session,
   UnverifiedAnswer,
 } from "../api/types";
@@ -25,7 +27,11 @@ export interface PhoneGateway {
   /** This browser's own session, where the clinician signed in on the phone. */
   ownSession(): Promise<PhoneSession>;
   filingAs(): Promise<FilingAs>;
-  file(imageIds: string[], idempotencyKey: string): Promise<Commit>;
+  /** What a desktop may know: also recipients, consent and types. */
+  allCapabilities(): Promise<Capabilities>;
+  /** What filing will write of an image. */
+  fit(id: string): Promise<FittedFile[]>;
+  file(imageIds: string[], routing: Routing, idempotencyKey: string): Promise<Commit>;
   commit(id: string): Promise<Commit>;
   retry(commitId: string): Promise<Commit>;
   resolve(commitId: string, imageId: string, answer: UnverifiedAnswer): Promise<Commit>;
@@ -34,8 +40,12 @@ export interface PhoneGateway {
   images(): Promise<Image[]>;
   /** `takenAt` as ISO time, if it is known; `onProgress` gets the share sent, 0 to 1. */
   add(image: Blob, takenAt: string | null, onProgress: (share: number) => void): Promise<Added>;
+  /** For this phone only, until it is released. */
+  addAhead(image: Blob, takenAt: string | null, onProgress: (share: number) => void): Promise<Added>;
+  /** Puts an image that was added ahead on the desktop. */
+  release(id: string): Promise<Image>;
   /** The photo as it was taken, behind its small copy. */
-  addOriginal(id: string, original: Blob): Promise<Image>;
+  addOriginal(id: string, original: Blob, stop: AbortSignal): Promise<Image>;
   /** How many photos this phone holds that are not on the desktop yet. */
   reportWaiting(count: number): Promise<void>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
@@ -69,6 +79,8 @@ export function createPhoneGateway(): PhoneGateway {
     return session;
   }
 
+  const takenBy = (takenAt: string | null) => (takenAt ? { ...shown, "X-Taken-At": takenAt } : shown);
+
   const named = () =>
     shown[OWN_HEADER] ? `session=${one(shown[OWN_HEADER])}` : `phone=${one(shown[LINK_HEADER] ?? "")}`;
 
@@ -80,18 +92,23 @@ export function createPhoneGateway(): PhoneGateway {
       const { facility, provider } = await read<Session>("/api/session");
       return { practice: facility.name, provider: provider.name };
     },
-    file: (imageIds, key) => send("POST", "/api/commits", { imageIds }, { "Idempotency-Key": key }),
+    allCapabilities: () => read("/api/capabilities"),
+    fit: async (id) => (await read<{ files: FittedFile[] }>(`/api/images/${one(id)}/fit`)).files,
+    file: (imageIds, routing, key) =>
+      send("POST", "/api/commits", { imageIds, ...routing }, { "Idempotency-Key": key }),
     commit: (id) => read(`/api/commits/${one(id)}`),
     retry: (id) => send("POST", `/api/commits/${one(id)}/retry`, {}),
     resolve: (id, imageId, answer) =>
       send("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer }),
     capabilities: () => read("/api/capabilities"),
     images: async () => (await read<{ images: Image[] }>("/api/images")).images,
-    add: (image, takenAt, onProgress) =>
-      upload(image, takenAt ? { ...shown, "X-Taken-At": takenAt } : shown, onProgress),
-    addOriginal: async (id, original) => {
+    add: (image, takenAt, onProgress) => upload(image, takenBy(takenAt), onProgress),
+    addAhead: (image, takenAt, onProgress) =>
+      upload(image, takenBy(takenAt), onProgress, "/api/images?held=true"),
+    release: (id) => send("POST", `/api/images/${one(id)}/release`, {}),
+    addOriginal: async (id, original, stop) => {
       const path = `/api/images/${one(id)}/original`;
-      return (await upload(original, shown, () => {}, path)).image;
+      return (await upload(original, shown, () => {}, path, stop)).image;
     },
     reportWaiting: async (count) => {
       const headers = { "Content-Type": "application/json", ...shown };

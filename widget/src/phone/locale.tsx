@@ -66,7 +66,7 @@ const bars = {
   addEarlier: "Add to this session",
   deleteEarlier: "Delete",
   closedBehind:
-    "Your phone closed this page while the camera app was open. If a photo is missing, take it again, or choose it from your photos.",
+    "Your phone closed this page while a photo was being taken or stored. If one is missing, take it again, or choose it from your photos.",
   understood: "OK",
   unreadable: (count: number) =>
     `${photos(count)} of this patient can't be read on this phone at the moment. Close this tab and open it again; nothing has been deleted.`,
@@ -112,6 +112,8 @@ const viewfinder = {
   send: (count: number) => `Send ${count}`,
   next: "Next photo",
   where: "Choose side and body site",
+  scale: "Scale",
+  withScale: "With a ruler",
   done: "Done",
   torch: "Light",
   zoomTo: (factor: string) => `Zoom ${factor}`,
@@ -165,7 +167,8 @@ const pending = {
   tryAll: "Try all again",
   unsent: (count: number) => `${photos(count)} not sent yet`,
   inPage: (count: number) => `In this page only until you send ${them(count)}.`,
-  onPhone: (count: number) => `Kept on this phone until you send ${them(count)}.`,
+  onPhone: (count: number) =>
+    `Kept on this phone. The desktop shows ${them(count)} when you send ${them(count)}.`,
   welcome: "Take as many photos as you need, then send them. They appear on the desktop at once.",
   send: (count: number) => `Send ${photos(count)}`,
   tile: (number: number, state: string) => `Photo ${number}, ${state}`,
@@ -218,35 +221,17 @@ const lightbox = {
   whole: "Whole photo",
 };
 
+/** The rest of review and filing has its own file, fetched with it. */
 const filing = {
   open: "Review and file",
   review: "Review before filing",
-  progress: "Filing",
-  where: (practice: string, provider: string) =>
-    `Into this patient's record at ${practice}, under ${provider}. What is filed can't be undone.`,
-  file: (count: number) => `File ${photos(count)} to record`,
-  retry: "Retry what failed",
-  back: "Back to photos",
-  untitled: "No body site yet",
-  incomplete: "Some of this photo could not be read. Take it again if you can.",
-  needsSite: "Choose a body site",
-  states: {
-    staged: "Ready to file",
-    queued: "Waiting to be filed",
-    sending: "Being filed",
-    committed: "Filed in the record",
-    failed: "Not filed",
-    unverified: "It may have arrived. Check the inbox in Evolution, then choose:",
-    partly: "Half filed: one inbox has it, the other doesn’t. Retry sends only what is missing.",
-  },
-  inInbox: "It is in the inbox",
-  sendAgain: "Send again",
 };
 
 const bodySite = {
   where: "Where on the body",
   another: "Another site…",
   find: "Find a body site",
+  closeSearch: "Back to the common sites",
   hint: "Left shin, armpit, tummy…",
   none: "No match. You can enter it on the desktop.",
   next: "Next photo",

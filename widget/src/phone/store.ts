@@ -42,10 +42,15 @@ const RELOAD_AGAIN_MS = 60_000;
 const REPORT_MS = 400;
 
 export function createPhoneStore(parts: PhoneParts) {
-  const { gateway, clock, previews, newKey, listen, memory } = parts;
+  const { gateway, clock, newKey, listen, memory } = parts;
   const link = createLink(gateway, clock, memory, newKey);
   const sentImages = createSentImages(gateway, link);
-  const pending = createPending({ ...parts, link, previews });
+  const pending = createPending({
+    ...parts,
+    link,
+    // If it doesn't go now, the server removes it within the hour.
+    dropAhead: (imageId) => void gateway.remove(imageId).catch(() => {}),
+  });
   const screens = createScreens(parts.history);
   const cameraMark = createCameraMark(memory, clock);
   const chooser = createChooser(clock, parts.isCovered);
@@ -90,7 +95,7 @@ export function createPhoneStore(parts: PhoneParts) {
       memory.setItem(GALLERY, "yes");
     }
     if (origin === "camera") setByApp(true);
-    const key = await pending.add(files, origin, replaces, sending.wake);
+    const key = await cameraMark.during(pending.add(files, origin, replaces, sending.wake));
     if (origin === "camera") screens.look(key);
   }
 
@@ -104,7 +109,7 @@ export function createPhoneStore(parts: PhoneParts) {
     const replaces = screens.replaces.peek();
     screens.replaces.value = "";
     setByApp(false);
-    return pending.add([photo], "camera", replaces, sending.wake);
+    return cameraMark.during(pending.add([photo], "camera", replaces, sending.wake));
   }
 
   /** After a locked screen, a lost network, another app: is the link still there, and what is still to be sent? */

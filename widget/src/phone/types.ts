@@ -20,10 +20,11 @@ export type Facts = {
   /** ISO time, from the phone's clock or from inside a chosen photo; null where neither knows. */
   takenAt: string | null;
   /**
-   * raw: as it was taken. ready: these very bytes go to the server, however often that is tried. landed: only its
-   * details are still unsent. behind: the server has all of it, in a small copy that its original follows.
+   * raw: as it was taken. ready: these very bytes go to the server, however often that is tried. ahead: the server holds
+   * them too, on no desktop until Send. landed: only its details are still unsent. behind: the server has all of it, in a
+   * small copy that its original follows.
    */
-  stage: "raw" | "ready" | "landed" | "behind";
+  stage: "raw" | "ready" | "ahead" | "landed" | "behind";
   /** The clinician pressed Send. */
   wanted: boolean;
   /** The server's id, once it has the image. */

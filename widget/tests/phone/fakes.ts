@@ -1,7 +1,7 @@
 // A server, a store and an image worker in memory, for tests of the phone's store.
 import { dispatch, type Events, type Listener, type Removed } from "../../src/api/events";
 import { ApiProblem, unreachable } from "../../src/api/problem";
-import type { Commit, Details, Image, PhoneSession, UnverifiedAnswer } from "../../src/api/types";
+import type { Commit, Details, Image, PhoneSession, Routing, UnverifiedAnswer } from "../../src/api/types";
 import type { ImageWorker } from "../../src/phone/capture/imageWorker";
 import type { Claiming, PhoneGateway } from "../../src/phone/gateway";
 import type { Idb } from "../../src/phone/pending/idb";
@@ -32,6 +32,9 @@ export const ended = () => new ApiProblem(401, { type: "/problems/no-session" })
 /** Knows bytes it has already, as the real one does. */
 export class FakeServer implements PhoneGateway {
   stored: Image[] = [];
+  /** Uploaded ahead of Send; on no desktop. */
+  held: Image[] = [];
+  originalsWait: Promise<unknown> = Promise.resolve();
   calls: string[] = [];
   /** Thrown by the next calls of that name, in order, after the call was carried out or (default) instead of it. */
   failures: { call: string; problem: ApiProblem; carriedOut?: boolean }[] = [];
@@ -45,6 +48,7 @@ export class FakeServer implements PhoneGateway {
   signIn = "";
   /** By idempotency key. */
   commits = new Map<string, string[]>();
+  routed: Routing = {};
   outcome: Image["state"] = "committed";
   taken: (string | null)[] = [];
 
@@ -68,7 +72,27 @@ export class FakeServer implements PhoneGateway {
     });
     return this.session();
   }
-  async addOriginal(id: string, original: Blob) {
+  async addAhead(body: Blob, takenAt: string | null) {
+    const id = await body.text();
+    await this.met("ahead", id, () => {
+      this.taken.push(takenAt);
+      if (!this.known(id)) this.held.push(image(id, { source: "phone", state: "held" }));
+    });
+    return { image: this.known(id) as Image, alreadyHere: false };
+  }
+  async release(id: string) {
+    await this.met("release", id, () => {
+      const found = this.known(id);
+      if (!found) throw new ApiProblem(404, { type: "/problems/not-found" });
+      this.held = this.held.filter((each) => each.id !== id);
+      if (found.state === "held") this.stored.push({ ...found, state: "staged" });
+    });
+    return this.known(id) as Image;
+  }
+  private known = (id: string) => [...this.stored, ...this.held].find((each) => each.id === id);
+  async addOriginal(id: string, original: Blob, stop?: AbortSignal) {
+    const given = new Promise((_, reject) => stop?.addEventListener("abort", () => reject(unreachable())));
+    await Promise.race([this.originalsWait, given]);
     await this.met("original", `${id} ${await original.text()}`);
     return this.stored.find((image) => image.id === id) as Image;
   }
@@ -98,7 +122,15 @@ export class FakeServer implements PhoneGateway {
     });
     return { id, images: images.map(of) } as unknown as Commit;
   }
-  async file(imageIds: string[], key: string) {
+  async allCapabilities() {
+    return CAPABILITIES;
+  }
+  async fit(id: string) {
+    await this.met("fit", id);
+    return [];
+  }
+  async file(imageIds: string[], routing: Routing, key: string) {
+    this.routed = routing;
     await this.met("file", `${imageIds.join(",")} ${key}`, () => this.commits.set(key, imageIds));
     return this.answered(key, imageIds);
   }
@@ -119,7 +151,7 @@ export class FakeServer implements PhoneGateway {
   }
   async images() {
     await this.met("images", "");
-    return [...this.stored];
+    return [...this.stored, ...this.held];
   }
   async add(body: Blob, takenAt: string | null, onProgress: (share: number) => void) {
     const id = await body.text();
@@ -127,6 +159,7 @@ export class FakeServer implements PhoneGateway {
     let alreadyHere = false;
     await this.met("add", id, () => {
       this.taken.push(takenAt);
+      this.held = this.held.filter((image) => image.id !== id);
       alreadyHere = this.stored.some((image) => image.id === id);
       if (!alreadyHere) this.stored.push(image(id, { source: "phone" }));
     });
@@ -134,12 +167,17 @@ export class FakeServer implements PhoneGateway {
   }
   async describe(id: string, details: Partial<Details>) {
     await this.met("describe", `${id} ${Object.keys(details).join(",")}`);
-    this.stored = this.stored.map((each) => (each.id === id ? ({ ...each, ...details } as Image) : each));
-    return this.stored.find((each) => each.id === id) as Image;
+    const described = (each: Image) => (each.id === id ? ({ ...each, ...details } as Image) : each);
+    this.stored = this.stored.map(described);
+    this.held = this.held.map(described);
+    const found = this.known(id);
+    if (!found) throw new ApiProblem(404, { type: "/problems/not-found" });
+    return found;
   }
   async remove(id: string) {
     await this.met("remove", id);
     this.stored = this.stored.filter((image) => image.id !== id);
+    this.held = this.held.filter((image) => image.id !== id);
   }
   thumbAddress = (id: string) => `/thumb/${id}`;
   viewAddress = (id: string) => `/view/${id}`;

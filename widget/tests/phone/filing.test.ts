@@ -62,3 +62,20 @@ test("without a code the page offers to sign in, where the practice has that", a
   expect(store.link.phase.value).toBe("stranger");
   expect(store.link.signIn.value).toBe("/sign-in");
 });
+
+test("a message and a task go with the photos, each to somebody", async () => {
+  const { filing, server } = await signedIn();
+  await filing.start();
+  filing.change("message", { on: true, note: " Please look " });
+  expect(filing.hurdle.value).toBe("message");
+  await filing.file();
+  expect(server.calls.some((call) => call.startsWith("file"))).toBe(false);
+  filing.change("message", { to: "gp" });
+  filing.change("task", { on: true, to: "nurse", note: "Call back", due: "2026-12-01" });
+  await filing.file();
+  expect(server.routed).toEqual({
+    inbox: { recipientId: "gp", note: "Please look" },
+    task: { assigneeId: "nurse", note: "Call back", due: "2026-12-01" },
+  });
+  expect(filing.drafts.message.value.on).toBe(false);
+});

@@ -5,6 +5,7 @@ import { type ApiProblem, asProblem } from "../../api/problem";
 import type { CommitError, CommitImage, Image, Routing, UnverifiedAnswer } from "../../api/types";
 import type { Clock } from "../../shared/clock";
 import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
+import { createPolling } from "../../shared/polling";
 import type { Memory } from "../../shared/storage";
 import type { DetailsSlice } from "../details/details";
 import type { Images } from "../images/images";
@@ -151,21 +152,20 @@ export function createFiling(parts: Parts) {
     if (named) images.select(named);
   }
 
-  let stopWatching: (() => void) | null = null;
+  const moving = () => handedOver.value.filter(inProgress);
+  const following = () => followUps.value.filter((one) => isMoving(one)).map((one) => one.commitId);
 
-  /** In addition to events: polls while anything is on its way. */
+  const polling = createPolling(clock, POLL_MS, {
+    isMoving: () => moving().length > 0 || following().length > 0,
+    ask: async () => {
+      if (moving().length) await commits.ask(moving());
+      else for (const id of new Set(following())) await commits.askOne(id);
+    },
+  });
+
   function watch() {
-    stopWatching?.();
-    stopWatching = null;
-    const moving = handedOver.value.filter(inProgress);
-    const following = followUps.value.filter((one) => isMoving(one)).map((one) => one.commitId);
     tick();
-    if (!moving.length && !following.length) return;
-    stopWatching = clock.after(POLL_MS, async () => {
-      if (moving.length) await commits.ask(handedOver.value.filter(inProgress));
-      else for (const id of new Set(following)) await commits.askOne(id);
-      watch();
-    });
+    polling.watch();
   }
 
   /** The time, while a countdown is shown. */

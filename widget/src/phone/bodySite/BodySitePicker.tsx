@@ -6,6 +6,7 @@ import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { sideWord } from "../../shared/wording";
 import { placeWords } from "../capture/hints";
 import { usePhone } from "../context";
+import { Icon } from "../Icon";
 import { locale } from "../locale";
 import type { BodyPlace } from "../types";
 
@@ -69,23 +70,26 @@ export function BodySitePicker({ whose, place, onChange, remark }: Props) {
           onChange({ laterality: side ? plain(side) : null });
         }}
       />
-      <div class="site-picker-sites" ref={row}>
-        <ChipGroup
-          label={locale.shared.body.site}
-          choices={shown.map((site) => ({ value: site.code, label: site.display }))}
-          value={code}
-          onChoose={(code) => choose(known.bodySites.find((site) => site.code === code))}
+      {searching ? (
+        <Search
+          sites={known.bodySites}
+          sides={known.lateralities}
+          onFound={choose}
+          onClose={() => setSearching(false)}
         />
-        <button
-          type="button"
-          class="chip chip-more"
-          aria-expanded={searching}
-          onClick={() => setSearching(!searching)}
-        >
-          {words.another}
-        </button>
-      </div>
-      {searching && <Search sites={known.bodySites} sides={known.lateralities} onFound={choose} />}
+      ) : (
+        <div class="site-picker-sites" ref={row}>
+          <ChipGroup
+            label={locale.shared.body.site}
+            choices={shown.map((site) => ({ value: site.code, label: site.display }))}
+            value={code}
+            onChoose={(code) => choose(known.bodySites.find((site) => site.code === code))}
+          />
+          <button type="button" class="chip chip-more" onClick={() => setSearching(true)}>
+            {words.another}
+          </button>
+        </div>
+      )}
     </section>
   );
 }
@@ -94,25 +98,32 @@ type SearchProps = {
   sites: KnownBodySite[];
   sides: Concept[];
   onFound: (site: KnownBodySite, side: Concept | null) => void;
+  onClose: () => void;
 };
 
-function Search({ sites, sides, onFound }: SearchProps) {
+/** In the place of the two rows of chips, and as high as they are. */
+function Search({ sites, sides, onFound, onClose }: SearchProps) {
   const [typed, setTyped] = useState("");
   const found = findSites(typed, sites, sides, 6);
   return (
     <div class="site-picker-search">
-      <label>
-        <span class="unseen">{words.find}</span>
-        <input
-          type="text"
-          placeholder={words.hint}
-          autocomplete="off"
-          enterkeyhint="search"
-          value={typed}
-          ref={(input) => input?.focus()}
-          onInput={(event) => setTyped(event.currentTarget.value)}
-        />
-      </label>
+      <div class="site-picker-typing">
+        <label>
+          <span class="unseen">{words.find}</span>
+          <input
+            type="text"
+            placeholder={words.hint}
+            autocomplete="off"
+            enterkeyhint="search"
+            value={typed}
+            ref={(input) => input?.focus()}
+            onInput={(event) => setTyped(event.currentTarget.value)}
+          />
+        </label>
+        <button type="button" class="chip" aria-label={words.closeSearch} onClick={onClose}>
+          <Icon name="cross" />
+        </button>
+      </div>
       <div class="chips">
         {found.map(({ site, side }) => (
           <button key={site.code} type="button" class="chip" onClick={() => onFound(site, side)}>

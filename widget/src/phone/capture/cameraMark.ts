@@ -1,4 +1,4 @@
-// A page that the phone closed behind its camera app is noticed at the next start.
+// A page that the phone closed behind its camera app, or before a photo was safe, is noticed at the next start.
 import { signal } from "@preact/signals";
 import type { Clock } from "../../shared/clock";
 import type { Memory } from "../../shared/storage";
@@ -9,19 +9,32 @@ const RECENT_MS = 10 * 60_000;
 
 export function createCameraMark(memory: Memory, clock: Clock) {
   const at = Number(memory.getItem(MARK) ?? 0);
-  /** The phone closed this page while its camera app was open. */
+  /** The phone closed this page while a photo was being taken or stored. */
   const closedBehind = signal(at > 0 && Math.abs(clock.now() - at) < RECENT_MS);
+  let storing = 0;
   memory.removeItem(MARK);
 
   function set() {
     memory.setItem(MARK, String(clock.now()));
   }
 
-  /** A photo came, or the camera app was closed without one. */
+  /** The camera app was closed without a photo, or there is nothing more to be said about it. */
   function clear() {
-    memory.removeItem(MARK);
+    if (storing === 0) memory.removeItem(MARK);
     closedBehind.value = false;
   }
 
-  return { closedBehind, set, clear };
+  /** Marks the page for as long as photos are being stored. */
+  async function during<T>(task: Promise<T>): Promise<T> {
+    set();
+    storing += 1;
+    try {
+      return await task;
+    } finally {
+      storing -= 1;
+      if (storing === 0) memory.removeItem(MARK);
+    }
+  }
+
+  return { closedBehind, set, clear, during };
 }

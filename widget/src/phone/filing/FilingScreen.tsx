@@ -1,17 +1,18 @@
 // Review, file, and what became of each photo: on the phone, where the clinician signed in.
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Image } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";
+import { megabytes } from "../../shared/wording";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
-import { locale } from "../locale";
+import { ExtraFields, ExtraOutcomes } from "./Extras";
 import { createPhoneFiling, type PhoneFiling } from "./filing";
+import { phoneFilingWords as words } from "./locale";
+import { PhotoDetails } from "./PhotoDetails";
 import "./filing.css";
 
-const words = locale.filing;
-
 export function FilingScreen() {
-  const { filingParts, screens } = usePhone();
+  const { filingParts } = usePhone();
   const filing = useMemo(() => createPhoneFiling(filingParts), []);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -32,33 +33,53 @@ export function FilingScreen() {
             <Row key={image.id} image={image} filing={filing} />
           ))}
         </ul>
+        {filing.ready.value.length > 0 && <ExtraFields filing={filing} />}
+        <ExtraOutcomes filing={filing} />
       </main>
-      <footer class="dock">
-        <Where filing={filing} />
-        {filing.problem.value && (
-          <p class="words words-bad" role="alert">
-            {filing.problem.value.detail}
-            <Reference of={filing.problem.value.reference} />
-          </p>
-        )}
-        <div class="actions">
-          <Actions filing={filing} />
-          <div class="ways">
-            <button type="button" class="button way" onClick={screens.closeAll}>
-              <Icon name="back" /> {words.back}
-            </button>
-          </div>
-        </div>
-      </footer>
+      <Foot filing={filing} />
     </>
+  );
+}
+
+function Foot({ filing }: { filing: PhoneFiling }) {
+  const { screens, link } = usePhone();
+  const filed = filing.open.value.length === 0 && filing.handedOver.value.length > 0;
+  return (
+    <footer class="dock">
+      <Where filing={filing} />
+      {filing.problem.value && (
+        <p class="words words-bad" role="alert">
+          {filing.problem.value.detail}
+          <Reference of={filing.problem.value.reference} />
+        </p>
+      )}
+      <div class="actions">
+        <Actions filing={filing} />
+        <div class="ways">
+          <button type="button" class="button way" onClick={screens.closeAll}>
+            <Icon name="back" /> {words.back}
+          </button>
+          {filed && link.own.value && (
+            <a class="button way" href="/sign-in/patient">
+              {words.nextPatient}
+            </a>
+          )}
+        </div>
+      </div>
+    </footer>
   );
 }
 
 /** Where it goes and under whose name, before it is pressed. */
 function Where({ filing }: { filing: PhoneFiling }) {
   const as = filing.as.value;
+  const hurdle = filing.hurdle.value;
   if (!as || filing.ready.value.length === 0) return null;
-  return <p class="filing-where">{words.where(as.practice, as.provider)}</p>;
+  return (
+    <p class="filing-where" id="filing-where" role="status">
+      {hurdle ? words[hurdle].needsTo : words.where(as.practice, as.provider)}
+    </p>
+  );
 }
 
 function Actions({ filing }: { filing: PhoneFiling }) {
@@ -66,7 +87,13 @@ function Actions({ filing }: { filing: PhoneFiling }) {
   const busy = filing.asking.value;
   if (ready > 0)
     return (
-      <button type="button" class="button primary huge" disabled={busy} onClick={filing.file}>
+      <button
+        type="button"
+        class="button primary huge"
+        disabled={busy || filing.hurdle.value !== null}
+        aria-describedby="filing-where"
+        onClick={filing.file}
+      >
         <Icon name="check" /> {words.file(ready)}
       </button>
     );
@@ -81,8 +108,10 @@ function Actions({ filing }: { filing: PhoneFiling }) {
 
 function Row({ image, filing }: { image: Image; filing: PhoneFiling }) {
   const { sentImages, screens } = usePhone();
+  const [wide, setWide] = useState(false);
   const state = filing.stateOf(image);
   const outcome = filing.outcomes.value.get(image.id);
+  const title = outcome?.title || image.title || words.untitled;
   return (
     <li class={`filing-row filing-${state}`}>
       {state === "committed" ? (
@@ -92,8 +121,8 @@ function Row({ image, filing }: { image: Image; filing: PhoneFiling }) {
       ) : (
         <img src={sentImages.thumbAddress(image.id)} alt="" />
       )}
-      <div>
-        <p class="filing-title">{outcome?.title || image.title || words.untitled}</p>
+      <div class="filing-words">
+        <p class="filing-title">{title}</p>
         {image.incomplete && <p class="filing-error">{words.incomplete}</p>}
         {state === "staged" && !image.bodySite ? (
           <button type="button" class="button" onClick={() => screens.look(image.id)}>
@@ -102,8 +131,20 @@ function Row({ image, filing }: { image: Image; filing: PhoneFiling }) {
         ) : (
           <p role="status">{words.states[state]}</p>
         )}
+        {state === "staged" && <Sizes image={image} filing={filing} />}
         {outcome?.documentReferenceId && <p class="filing-id">{outcome.documentReferenceId}</p>}
         {outcome?.error && <p class="filing-error">{outcome.error.detail}</p>}
+        {state === "staged" && (
+          <button
+            type="button"
+            class="button way"
+            aria-expanded={wide}
+            aria-label={words.detailsOf(title)}
+            onClick={() => setWide(!wide)}
+          >
+            {words.details}
+          </button>
+        )}
         {state === "unverified" && (
           <p class="row">
             <button type="button" class="button" onClick={() => filing.resolve(image.id, "in-inbox")}>
@@ -115,6 +156,26 @@ function Row({ image, filing }: { image: Image; filing: PhoneFiling }) {
           </p>
         )}
       </div>
+      {state === "staged" && wide && <PhotoDetails image={image} filing={filing} />}
     </li>
+  );
+}
+
+function Sizes({ image, filing }: { image: Image; filing: PhoneFiling }) {
+  const files = filing.fits.value.get(image.id);
+  if (!files)
+    return (
+      <p class="quiet-words">
+        <span class="spinner" /> {words.sizing}
+      </p>
+    );
+  return (
+    <>
+      {files.map(({ target, bytes, limit, done }) => (
+        <p class="quiet-words" key={target}>
+          {words.size(words.inbox[target], megabytes(bytes), megabytes(limit), done)}
+        </p>
+      ))}
+    </>
   );
 }

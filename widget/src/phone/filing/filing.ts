@@ -1,9 +1,18 @@
 // Filing from the phone, where the clinician signed in: a review first, once however often it is pressed, and the outcome of each.
 import { computed, signal } from "@preact/signals";
 import { type ApiProblem, asProblem } from "../../api/problem";
-import type { Commit, CommitImage, Image, UnverifiedAnswer } from "../../api/types";
+import type {
+  Capabilities,
+  Commit,
+  CommitImage,
+  FittedFile,
+  Image,
+  Routing,
+  UnverifiedAnswer,
+} from "../../api/types";
 import type { Clock } from "../../shared/clock";
 import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
+import { createPolling } from "../../shared/polling";
 import type { Memory } from "../../shared/storage";
 import type { FilingAs, PhoneGateway } from "../gateway";
 import type { Link } from "../link/link";
@@ -20,13 +29,23 @@ export type FilingParts = {
   newKey: () => string;
 };
 
+export type Extra = "message" | "task";
+type Draft = { on: boolean; to: string; due: string; note: string };
+const EMPTY: Draft = { on: false, to: "", due: "", note: "" };
+
 const isMoving = ({ state }: { state: Image["state"] }) => state === "queued" || state === "sending";
 
 export function createPhoneFiling({ gateway, clock, link, sentImages, memory, newKey }: FilingParts) {
   const keys = createIdempotencyKeys(memory, newKey);
   /** The last answer about each image that was handed over. */
   const outcomes = signal<ReadonlyMap<string, CommitImage & { commitId: string }>>(new Map());
+  const commits = signal<ReadonlyMap<string, Commit>>(new Map());
   const as = signal<FilingAs | null>(null);
+  /** All lists, and what can go with the photos. */
+  const able = signal<Capabilities | null>(null);
+  /** What filing will write of each photo; empty where that can't be known. */
+  const fits = signal<ReadonlyMap<string, FittedFile[]>>(new Map());
+  const drafts = { message: signal(EMPTY), task: signal(EMPTY) };
   const asking = signal(false);
   const problem = signal<ApiProblem | null>(null);
 
@@ -38,7 +57,36 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
     handedOver.value.filter((image) => ["failed", "partly"].includes(stateOf(image))),
   );
 
+  /** What is missing before anything can be filed. */
+  const hurdle = computed((): Extra | null => {
+    const isOpen = ({ on, to }: Draft) => on && !to;
+    return isOpen(drafts.message.value) ? "message" : isOpen(drafts.task.value) ? "task" : null;
+  });
+
+  const change = (which: Extra, news: Partial<Draft>) => {
+    drafts[which].value = { ...drafts[which].value, ...news };
+  };
+
+  function routing(): Routing {
+    const [message, task] = [drafts.message.peek(), drafts.task.peek()];
+    return {
+      ...(message.on && { inbox: { recipientId: message.to, note: message.note.trim() } }),
+      ...(task.on && {
+        task: { assigneeId: task.to, note: task.note.trim(), ...(task.due && { due: task.due }) },
+      }),
+    };
+  }
+
+  async function fitAll() {
+    for (const { id } of open.peek()) {
+      if (fits.peek().has(id)) continue;
+      const found = await gateway.fit(id).catch(() => []);
+      fits.value = new Map(fits.peek()).set(id, found);
+    }
+  }
+
   function receive(commit: Commit) {
+    commits.value = new Map(commits.peek()).set(commit.id, commit);
     const news = new Map(outcomes.value);
     for (const image of commit.images) {
       // Filed is final: an answer that overtook another must not take it back.
@@ -58,14 +106,15 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
       problem.value = link.note(asProblem(cause));
     }
     asking.value = false;
-    watch();
+    polling.watch();
   }
 
   /** Under whose name and where; and what was on its way when the page was opened. */
   const start = () =>
     attempt(async () => {
-      as.value = await gateway.filingAs();
+      [as.value, able.value] = await Promise.all([gateway.filingAs(), gateway.allCapabilities()]);
       await sentImages.refresh();
+      void fitAll();
       const known = new Set(sentImages.images.peek().flatMap(({ commitId }) => commitId ?? []));
       for (const id of known) receive(await gateway.commit(id));
     });
@@ -73,7 +122,11 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
   const file = () =>
     attempt(async () => {
       const ids = ready.peek().map(({ id }) => id);
-      if (ids.length > 0) receive(await keys.using(ids, {}, (key) => gateway.file(ids, key)));
+      if (ids.length === 0 || hurdle.peek()) return;
+      const also = routing();
+      receive(await keys.using(ids, also, (key) => gateway.file(ids, also, key)));
+      drafts.message.value = EMPTY;
+      drafts.task.value = EMPTY;
     });
 
   const commitsOf = (images: readonly Image[]) =>
@@ -90,23 +143,25 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
       if (commitId) receive(await gateway.resolve(commitId, imageId, answer));
     });
 
-  let stopWatching = () => {};
+  const moving = () => handedOver.peek().filter((image) => isMoving({ state: stateOf(image) }));
 
-  function watch() {
-    stopWatching();
-    const moving = handedOver.peek().filter((image) => isMoving({ state: stateOf(image) }));
-    if (moving.length === 0) return;
-    stopWatching = clock.after(POLL_MS, async () => {
-      for (const id of commitsOf(moving)) {
+  const polling = createPolling(clock, POLL_MS, {
+    isMoving: () => moving().length > 0,
+    ask: async () => {
+      for (const id of commitsOf(moving()))
         await gateway.commit(id).then(receive, (cause) => link.note(asProblem(cause)));
-      }
-      watch();
-    });
-  }
+    },
+  });
 
   return {
     outcomes,
+    commits,
     as,
+    able,
+    fits,
+    drafts,
+    hurdle,
+    change,
     asking,
     problem,
     open,
@@ -118,7 +173,7 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
     file,
     retry,
     resolve,
-    stop: () => stopWatching(),
+    stop: polling.stop,
   };
 }
 

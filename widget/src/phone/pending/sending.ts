@@ -1,14 +1,13 @@
 // Sends what the clinician wants sent, one image after the other, as often as it takes. The server knows bytes it has already.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { ApiProblem, asProblem } from "../../api/problem";
-import type { Details, Image } from "../../api/types";
 import type { Clock } from "../../shared/clock";
-import { megabytes } from "../../shared/wording";
 import type { PhoneGateway } from "../gateway";
 import type { Link } from "../link/link";
 import { locale } from "../locale";
 import type { SentImages } from "../sent/sent";
 import type { PendingImage } from "../types";
+import { createDelivery } from "./delivery";
 import type { Pending } from "./pending";
 
 const words = locale.pending;
@@ -28,6 +27,7 @@ export function createSending(
   reopen: () => void,
   savesData: () => boolean,
 ) {
+  const delivery = createDelivery({ gateway, link, pending, sentImages, savesData });
   /** A session holds only so many images, and this one is full. */
   const full = signal(false);
   /** How many images this page delivered; some may be filed or removed by now. */
@@ -36,9 +36,20 @@ export function createSending(
   const problem = signal<ApiProblem | null>(null);
   /** Refused images that may be let in if they are sent again. */
   const retriable = computed(() => pending.images.value.filter(({ refusal }) => refusal?.again));
+  /** The server would not take these before Send is pressed; then it is asked again, and its answer is told. */
+  const notAhead = new Set<string>();
+  /** What can go out while its taker still looks at it. A session of this phone's own has no desktop to wait for. */
+  const early = computed(() =>
+    link.own.value || savesData()
+      ? []
+      : pending.unsent.value.filter(
+          ({ key, stage, state }) => stage === "ready" && state === "waiting" && !notAhead.has(key),
+        ),
+  );
   let running = false;
   let wait = FIRST_WAIT_MS;
   let rest: (() => void) | null = null;
+  let following = new AbortController();
 
   /** All that is here, and what was chosen and is still coming in; or only these. */
   async function send(keys?: string[]) {
@@ -51,8 +62,16 @@ export function createSending(
   function wake() {
     wait = FIRST_WAIT_MS;
     rest?.();
+    if (pending.moving.peek().length > 0) following.abort();
     void run();
   }
+
+  // An original that follows steps back for a new photo, and goes again after it.
+  effect(() => {
+    if (early.value.length === 0 || !link.open.value) return;
+    following.abort();
+    queueMicrotask(() => void run());
+  });
 
   /** What failed for a reason of its own goes behind the others. */
   const next = () =>
@@ -68,31 +87,34 @@ export function createSending(
     if (running) return;
     running = true;
     try {
-      while (link.open.peek()) {
-        const pendingImage = next();
-        if (pendingImage) {
-          await attempt(pendingImage);
-          continue;
-        }
-        if (pending.moving.peek().length === 0) {
-          const [first] = pending.behind.peek();
-          if (!first) return;
-          await follow(first);
-          continue;
-        }
-        // The rest is still being made ready.
-        await pending.prepare();
-        if (!next() && pending.moving.peek().length > 0) await pause(null);
-      }
+      while (link.open.peek() && (await step()));
     } finally {
       running = false;
     }
   }
 
+  /** The most urgent thing there is to do; false if there is none. */
+  async function step(): Promise<boolean> {
+    const pendingImage = next();
+    const [first] = early.peek();
+    const [last] = pending.behind.peek();
+    if (pendingImage) await attempt(pendingImage);
+    else if (pending.moving.peek().length > 0) {
+      // The rest is still being made ready.
+      await pending.prepare();
+      if (!next() && pending.moving.peek().length > 0) await pause(null);
+    } else if (first) await attemptAhead(first);
+    else if (last) await follow(last);
+    else return false;
+    return true;
+  }
+
   async function attempt({ key, ...pendingImage }: PendingImage) {
     pending.show(key, { state: "sending", share: 0, refusal: null });
     try {
-      await deliver({ key, ...pendingImage });
+      if (!(await delivery.deliver({ key, ...pendingImage }))) return await missing(key);
+      full.value = false;
+      delivered.value += 1;
       wait = FIRST_WAIT_MS;
       problem.value = null;
     } catch (cause) {
@@ -108,6 +130,23 @@ export function createSending(
     }
   }
 
+  /** Whatever goes wrong is told only after Send. */
+  async function attemptAhead(image: PendingImage) {
+    try {
+      await delivery.sendAhead(image);
+      if (pending.one(image.key)?.stage === "ready") notAhead.add(image.key);
+      wait = FIRST_WAIT_MS;
+    } catch (cause) {
+      notAhead.add(image.key);
+      pending.show(image.key, { share: 0 });
+      if (!(cause instanceof ApiProblem) || (cause.status === 0 && (await link.check()))) return;
+      const reason = link.note(cause);
+      if (!reason.temporary) return;
+      await pause(reason.retryAfter);
+      notAhead.delete(image.key);
+    }
+  }
+
   /** The browser's storage failed, not the network. */
   async function unreadable(key: string) {
     pending.stumble(key, MOST_STUMBLES);
@@ -120,44 +159,17 @@ export function createSending(
     await pause(null);
   }
 
-  async function deliver(pendingImage: PendingImage) {
-    if (pendingImage.stage !== "landed") {
-      const body = await pending.bytes(pendingImage.key);
-      if (!body) return missing(pendingImage.key);
-      refuseHopeless(body);
-      const { image } = await gateway.add(body, pendingImage.takenAt, (share) =>
-        pending.show(pendingImage.key, { share }),
-      );
-      link.connected.value = true;
-      full.value = false;
-      sentImages.receive(image);
-      // From here on the server has it: the bytes go, even if what follows takes another try.
-      await pending.record(pendingImage.key, { stage: "landed", imageId: image.id }, { body: null });
-    }
-    const landed = pending.one(pendingImage.key);
-    if (landed) await sendDetails(landed);
-    if (!(await hasOriginal(pendingImage.key))) await pending.remove(pendingImage.key);
-    else {
-      pending.show(pendingImage.key, { state: "waiting", share: 0 });
-      await pending.record(pendingImage.key, { stage: "behind" });
-    }
-    delivered.value += 1;
-  }
-
-  /** Where somebody pays for each megabyte, the small copy has to do. */
-  const hasOriginal = async (key: string) =>
-    !savesData() && (await pending.original(key).catch(() => null)) !== null;
-
-  /** Sends an original behind its copy. Whatever the server says of it, the copy is on the desktop. */
-  async function follow({ key, imageId }: PendingImage) {
+  async function follow(image: PendingImage) {
+    following = new AbortController();
+    const { signal: stop } = following;
     try {
-      const original = await pending.original(key).catch(() => null);
-      if (original && imageId) sentImages.receive(await gateway.addOriginal(imageId, original));
+      await delivery.follow(image, stop);
     } catch (cause) {
+      if (stop.aborted) return;
       const reason = link.note(asProblem(cause));
       if (reason.temporary) return pause(reason.retryAfter);
     }
-    await pending.remove(key);
+    if (!stop.aborted) await pending.remove(image.key);
   }
 
   /** Another page on this phone destroyed it, because it belongs to another session; or the browser cleared its storage. */
@@ -165,24 +177,6 @@ export function createSending(
     await link.check();
     if (link.open.peek()) refuse(key, gone());
     else await pending.forgetRemoved();
-  }
-
-  /** Details entered on the desktop in the meantime are not overwritten. */
-  async function sendDetails(pendingImage: PendingImage): Promise<void> {
-    const image = sentImages.one(pendingImage.imageId ?? "");
-    const news = unsentDetails(pendingImage, image);
-    if (!pendingImage.imageId || Object.keys(news).length === 0) return;
-    try {
-      sentImages.receive(await gateway.describe(pendingImage.imageId, news));
-    } catch (cause) {
-      const reason = link.note(asProblem(cause));
-      if (reason.temporary || !link.open.peek()) throw reason;
-      // A side that can't be had here must not take the site with it.
-      if (reason.status === 422 && news.laterality) {
-        return sendDetails({ ...pendingImage, place: { ...pendingImage.place, laterality: null } });
-      }
-      // Filed or removed on the desktop in the meantime: there is nothing left to describe.
-    }
   }
 
   /** Seconds that the server asked for, or somewhat longer each time. */
@@ -207,13 +201,6 @@ export function createSending(
     });
   }
 
-  /** Saves the minutes that sending it would take, for an answer that is certain. */
-  function refuseHopeless(body: Blob) {
-    const most = link.capabilities.peek()?.limits.maxBytes ?? Number.POSITIVE_INFINITY;
-    if (body.size <= most) return;
-    throw tooLarge(body.size, most);
-  }
-
   function again(key: string) {
     pending.retry(key);
     wake();
@@ -233,23 +220,5 @@ const gone = () =>
     title: words.refusedBecause.gone,
     detail: words.bad.gone,
   });
-
-const tooLarge = (size: number, most: number) =>
-  new ApiProblem(413, {
-    type: "picture-too-large",
-    title: words.refusedBecause.tooLarge,
-    detail: words.bad.tooLarge(megabytes(size), megabytes(most)),
-  });
-
-type Told = Partial<Pick<Details, "bodySite" | "laterality" | "view">>;
-
-function unsentDetails({ place, view }: PendingImage, image: Image | null): Told {
-  const news: Told = {};
-  if (place.bodySite && !image?.bodySite) news.bodySite = place.bodySite;
-  // A side belongs to its site: it never goes to one that was chosen elsewhere.
-  if (place.laterality && !image?.laterality && !image?.bodySite) news.laterality = place.laterality;
-  if (view && !image?.view) news.view = view;
-  return news;
-}
 
 export type Sending = ReturnType<typeof createSending>;

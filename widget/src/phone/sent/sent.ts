@@ -1,10 +1,9 @@
 // This phone's images that the server has: what the desktop sees, and what it did with them.
 import { signal } from "@preact/signals";
 import { type ApiProblem, asProblem } from "../../api/problem";
-import type { Image } from "../../api/types";
+import type { Details, Image } from "../../api/types";
 import type { PhoneGateway } from "../gateway";
 import type { Link } from "../link/link";
-import type { BodyPlace } from "../types";
 
 export function createSentImages(gateway: PhoneGateway, link: Link) {
   const images = signal<Image[]>([]);
@@ -12,6 +11,7 @@ export function createSentImages(gateway: PhoneGateway, link: Link) {
   const one = (id: string) => images.peek().find((image) => image.id === id) ?? null;
 
   function receive(image: Image) {
+    if (image.state === "held") return;
     const known = one(image.id) !== null;
     images.value = known
       ? images.value.map((other) => (other.id === image.id ? image : other))
@@ -25,7 +25,7 @@ export function createSentImages(gateway: PhoneGateway, link: Link) {
   async function refresh() {
     if (!link.open.peek()) return;
     try {
-      images.value = await gateway.images();
+      images.value = (await gateway.images()).filter(({ state }) => state !== "held");
       link.connected.value = true;
     } catch (cause) {
       link.note(asProblem(cause));
@@ -42,8 +42,8 @@ export function createSentImages(gateway: PhoneGateway, link: Link) {
     }
   }
 
-  const describe = (id: string, place: Partial<BodyPlace>) =>
-    attempt(async () => receive(await gateway.describe(id, place)));
+  const describe = (id: string, news: Partial<Details>) =>
+    attempt(async () => receive(await gateway.describe(id, news)));
 
   const remove = (id: string) =>
     attempt(async () => {

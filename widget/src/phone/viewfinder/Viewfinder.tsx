@@ -1,6 +1,7 @@
 // The viewfinder: what the rear camera sees, a shutter, and the shots so far; sending goes on behind it.
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { BodySitePicker } from "../bodySite/BodySitePicker";
 import { nextView, ViewChips, viewWords } from "../bodySite/ViewChips";
 import { CameraAppButton, PhotosButton } from "../capture/CaptureButtons";
@@ -86,7 +87,7 @@ export function Viewfinder() {
           )}
           <div class="viewfinder-words" role="status">
             {tooSmall && <p class="words words-warn">{words.tooSmall(size.width, size.height)}</p>}
-            {camera.stream.value && <Coach video={video} />}
+            {camera.stream.value && <Coach video={video} camera={camera} />}
           </div>
           <button
             type="button"
@@ -117,6 +118,12 @@ function NextPhoto({ onDone }: { onDone: () => void }) {
     <>
       <BodySitePicker whose={words.next} place={pending.place.value} onChange={pending.setPlace} />
       <ViewChips view={pending.view.value} onChange={(view) => (pending.view.value = view)} />
+      <ChipGroup
+        label={words.scale}
+        choices={[{ value: "scale", label: words.withScale }]}
+        value={pending.wantsScale.value ? "scale" : null}
+        onChoose={(value) => (pending.wantsScale.value = value !== null)}
+      />
       <div class="actions">
         <button type="button" class="button primary huge" onClick={onDone}>
           <Icon name="check" /> {words.done}
@@ -133,7 +140,7 @@ type ShootingProps = {
 };
 
 function Shooting({ camera, video, onChoose }: ShootingProps) {
-  const { screens, pending, sending, shoot } = usePhone();
+  const { screens, pending, sending, shoot, cameraMark } = usePhone();
   const shots = useRef(new Set<Promise<void>>());
   const [busy, setBusy] = useState(0);
   const [taken, setTaken] = useState(0);
@@ -153,7 +160,7 @@ function Shooting({ camera, video, onChoose }: ShootingProps) {
     setFailed(false);
     setBusy((count) => count + 1);
     try {
-      const photo = await camera.takeStill(video.current);
+      const photo = await cameraMark.during(camera.takeStill(video.current));
       setTaken((count) => count + 1);
       await shoot(photo);
       pending.view.value = nextView(pending.view.peek());

@@ -15,7 +15,9 @@ type MoreCapabilities = MediaTrackCapabilities & {
   torch?: boolean;
   zoom?: { min: number; max: number };
   focusMode?: string[];
+  focusDistance?: { min: number };
 };
+type MoreSettings = MediaTrackSettings & { focusDistance?: number };
 type MoreConstraints = MediaTrackConstraintSet & {
   torch?: boolean;
   zoom?: number;
@@ -81,6 +83,13 @@ export function createCamera() {
   /** `x`, `y` from the frame's upper left corner, 0 to 1. */
   const focusAt = (x: number, y: number) => apply({ pointsOfInterest: [{ x, y }], focusMode: "single-shot" });
 
+  /** In metres; null where the browser doesn't say. */
+  function focusRange(): { focus: number | null; nearest: number | null } {
+    const able: MoreCapabilities = track()?.getCapabilities?.() ?? {};
+    const now: MoreSettings = track()?.getSettings?.() ?? {};
+    return { focus: now.focusDistance || null, nearest: able.focusDistance?.min || null };
+  }
+
   /** A still at the camera's own resolution where the browser gives it, never smaller than the video's frame. */
   async function takeStill(video: HTMLVideoElement): Promise<Blob> {
     const frame = await frameOf(video);
@@ -90,7 +99,20 @@ export function createCamera() {
     return frame();
   }
 
-  return { stream, problem, abilities, torch, zoom, start, stop, setTorch, setZoom, focusAt, takeStill };
+  return {
+    stream,
+    problem,
+    abilities,
+    torch,
+    zoom,
+    start,
+    stop,
+    setTorch,
+    setZoom,
+    focusAt,
+    focusRange,
+    takeStill,
+  };
 }
 
 export type RearCamera = ReturnType<typeof createCamera>;

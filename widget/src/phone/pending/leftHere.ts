@@ -1,0 +1,121 @@
+// What earlier pages left on this phone: this session's images come back, others are offered, and nothing is lost unasked.
+import { signal } from "@preact/signals";
+import type { PhoneSession } from "../../api/types";
+import { isStrings, type Memory, readJson } from "../../shared/storage";
+import type { Held } from "./held";
+import type { Owner, PendingStore, StoredImage } from "./pendingStore";
+
+const DESTROYED = "clinicpro-phone-destroyed";
+const MOST_DESTROYED = 100;
+
+type Parts = {
+  held: Held;
+  pendingStore: PendingStore;
+  session: () => PhoneSession;
+  /** Is the same for all tabs, and outlives them. */
+  shared: Memory;
+  /** Keys of images for which Send was pressed, even if that could not be stored. */
+  wanted: () => string[];
+};
+
+export function createLeftHere({ held, pendingStore, session, shared, wanted }: Parts) {
+  /** Images of an earlier session of this patient: offered, not sent automatically. */
+  const earlier = signal<StoredImage[]>([]);
+  /** Images of this patient that the browser has and can't read now. */
+  const unreadables = signal<Owner[]>([]);
+  /** Another patient's unsent images; nothing of them is shown but their number. */
+  const strangers = signal<Owner[]>([]);
+  /** How many images another page on this phone destroyed, because it was opened for another patient. */
+  const destroyedElsewhere = signal(0);
+
+  /** Whose unsent images this phone holds, before a code of anyone is used. */
+  async function owners(): Promise<Owner[]> {
+    const { images: readable, unreadable: shut } = await pendingStore.all();
+    return [...readable.filter(({ facts }) => facts.stage !== "behind"), ...shut];
+  }
+
+  /** Restores what this session left here. Images of another patient are never shown, and destroyed only if `destroy`. */
+  async function recall({ destroy = false } = {}) {
+    const { sessionId, patientTag } = session();
+    const found = await pendingStore.all();
+    held.noteRisk();
+    // Photos that are on a desktop already: their originals can't follow any more.
+    const late = found.images.filter((each) => each.facts.stage === "behind" && each.sessionId !== sessionId);
+    await pendingStore.remove(late.map(({ key }) => key));
+    const left = [...found.images, ...found.unreadable].filter(
+      (each) => !late.some(({ key }) => key === each.key),
+    );
+    const theirs = left.filter((each) => each.patientTag !== patientTag);
+    if (destroy) await destroyAll(theirs);
+    strangers.value = destroy ? [] : theirs;
+    unreadables.value = found.unreadable.filter((each) => each.patientTag === patientTag);
+    const own = found.images.filter((each) => each.patientTag === patientTag && !late.includes(each));
+    earlier.value = own.filter((each) => each.sessionId !== sessionId && !held.has(each.key));
+    const sent = wanted();
+    for (const each of own.filter((each) => each.sessionId === sessionId)) {
+      held.bringIn(sent.includes(each.key) ? { ...each, facts: { ...each.facts, wanted: true } } : each);
+    }
+  }
+
+  async function destroyAll(theirs: readonly Owner[]) {
+    if (theirs.length === 0) return;
+    const keys = theirs.map(({ key }) => key);
+    const before = readJson(shared, DESTROYED, isStrings, []);
+    shared.setItem(DESTROYED, JSON.stringify([...before, ...keys].slice(-MOST_DESTROYED)));
+    await pendingStore.remove(keys);
+  }
+
+  async function destroyStrangers() {
+    const theirs = strangers.peek();
+    strangers.value = [];
+    await destroyAll(theirs);
+  }
+
+  /** Shows no longer what another page on this phone has destroyed. */
+  async function forgetRemoved() {
+    const { images: readable, unreadable: shut, complete } = await pendingStore.all();
+    if (!complete) return;
+    const here = new Set([...readable, ...shut].map(({ key }) => key));
+    const destroyed = new Set(readJson(shared, DESTROYED, isStrings, []));
+    const gone = [...held.images.peek(), ...earlier.peek()].filter(({ key }) => !here.has(key));
+    destroyedElsewhere.value += gone.filter(({ key }) => destroyed.has(key)).length;
+    for (const { key } of gone) await held.remove(key);
+    earlier.value = earlier.peek().filter(({ key }) => here.has(key));
+  }
+
+  async function addEarlier() {
+    const offered = earlier.value;
+    earlier.value = [];
+    for (const each of offered) {
+      const moved = { ...each, sessionId: session().sessionId };
+      await pendingStore.change(moved);
+      held.bringIn(moved);
+    }
+  }
+
+  async function deleteEarlier() {
+    const offered = earlier.value;
+    earlier.value = [];
+    await pendingStore.remove(offered.map((each) => each.key));
+  }
+
+  async function deleteUnreadable() {
+    const shut = unreadables.value;
+    unreadables.value = [];
+    await pendingStore.remove(shut.map((each) => each.key));
+  }
+
+  return {
+    earlier,
+    unreadables,
+    strangers,
+    destroyedElsewhere,
+    owners,
+    recall,
+    forgetRemoved,
+    destroyStrangers,
+    addEarlier,
+    deleteEarlier,
+    deleteUnreadable,
+  };
+}
