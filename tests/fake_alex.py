@@ -22,6 +22,7 @@ ROLES = (
     "practitioner.read",
     "practice.location.read",
     "patient.documentreference.scaninbox.read",
+    "patient.binary.attachment.read",
 )
 
 

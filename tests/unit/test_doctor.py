@@ -134,11 +134,19 @@ async def test_the_roles_that_are_missing_depend_on_the_target() -> None:
     assert "scaninbox" not in failure.why
 
 
-async def test_roles_that_only_help_are_a_warning() -> None:
-    roles = tuple(role for role in ROLES if role != "practitioner.read")
+@pytest.mark.parametrize(
+    ("role", "lost"),
+    [
+        ("practitioner.read", "names of providers"),
+        ("patient.binary.attachment.read", "earlier photos"),
+        ("patient.documentreference.scaninbox.read", "lost write landed, and earlier photos"),
+    ],
+)
+async def test_roles_that_only_help_are_a_warning_that_says_what_is_lost(role: str, lost: str) -> None:
+    roles = tuple(held for held in ROLES if held.casefold() != role)
     findings = await examine(FakeAlex([healthy], roles=roles))
     assert findings[5].state == "warning"
-    assert "practitioner.read" in findings[5].why
+    assert f"{lost} ({role})" in findings[5].why
     assert findings[7].state == "ok"
 
 

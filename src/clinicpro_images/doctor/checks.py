@@ -194,11 +194,11 @@ class ConnectionChecks:
         if missing:
             why = f"To launch, and to file to {target}, ALEX support must add to the vendor profile: {', '.join(missing)}."
             return failed("roles", f"{_count(missing)} missing from the token.", why, MEDTECH)
-        absent = [role for role in roles_useful(target) if not holds(held, role)]
+        absent = [f"{use} ({role})" for role, use in roles_useful(target).items() if not holds(held, role)]
         if absent:
-            why = f"Showing names, or checking for a lost write, won't work without: {', '.join(absent)}."
+            why = f"Not possible until ALEX support adds the role: {'; '.join(absent)}."
             return warned("roles", f"Filing to {target} is allowed.", why, MEDTECH)
-        return passed("roles", f"The token has every role for filing to {target}.")
+        return passed("roles", f"The token has every role for filing to {target}, and for earlier photos.")
 
     async def facility(self) -> CheckResult:
         """Read the practice's name."""

@@ -83,7 +83,13 @@ def roles_needed(target: Literal["scan", "media", "both"]) -> tuple[str, ...]:
     return (LAUNCH, NHI_SEARCH, *filing)
 
 
-def roles_useful(target: Literal["scan", "media", "both"]) -> tuple[str, ...]:
-    """Return the optional roles: to show names, and to check automatically whether a write with a lost response landed."""
-    finding = {"scan": (SCAN_READ,), "media": (MEDIA_READ,), "both": (SCAN_READ, MEDIA_READ)}[target]
-    return (PRACTITIONER_READ, LOCATION_READ, *finding)
+def roles_useful(target: Literal["scan", "media", "both"]) -> dict[str, str]:
+    """Return the optional roles, each with what doesn't work without it."""
+    # A write whose response was lost is checked where the image was filed; earlier photos are Scan documents.
+    lost, earlier = "checking whether a lost write landed", "earlier photos"
+    useful = {PRACTITIONER_READ: "names of providers", LOCATION_READ: "the practice's name"}
+    useful[SCAN_READ] = earlier if target == "media" else f"{lost}, and {earlier}"
+    useful[ATTACHMENT_READ] = earlier
+    if target != "scan":
+        useful[MEDIA_READ] = lost
+    return useful
