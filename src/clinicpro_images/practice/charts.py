@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 WIDTH, HEIGHT = 720, 180
-LEFT, RIGHT, TOP, BOTTOM = 44, 8, 14, 26
+LEFT, RIGHT, TOP, BOTTOM = 44, 24, 14, 26  # the last label is centred below the last bar
 _STEPS = (1, 2, 5)
 
 

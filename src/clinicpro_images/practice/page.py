@@ -98,7 +98,7 @@ def _cards(figures: PracticeFigures) -> str:
         + _card("Failed", figures.count(*FAILED), figures.oldest(*FAILED), alert=True)
         + _card("Waiting for an answer", figures.count(*ANSWER), figures.oldest(*ANSWER), alert=True)
         + _tile("Filed today", str(len(figures.today.photos)), "")
-        + _tile("Launch to filed today", _seconds(median(seconds)), f"p95 {_seconds(p95(seconds))}")
+        + _tile("Launch to filed today", _seconds(median(seconds)), f"median; p95 {_seconds(p95(seconds))}")
         + "</div>"
     )
 

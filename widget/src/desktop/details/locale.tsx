@@ -79,7 +79,7 @@ export const detailsWords = {
   usedFor: "May be used for",
   consentScope: "Consent scope",
   sensitive: "Sensitive photo",
-  sensitiveHint: "Marks it for colleagues, for example an intimate area",
+  sensitiveHint: "A reminder in the review; Evolution doesn't mark it",
   applyToAll: (count: number) => `Apply to all: the ${counted(count, "other photo")} too`,
   copied: (count: number) => `Copied to ${counted(count, "other photo")}.`,
   undo: "Undo",
