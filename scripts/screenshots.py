@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from browser import desk_states, guard_states  # noqa: E402 - the path is set above
 from browser.walks import Start, Walk, launched  # noqa: E402
 from demo import running_demo  # noqa: E402
+from practice_example import example_page  # noqa: E402
 from running import Sandbox  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -49,7 +50,7 @@ PICTURES = (
 
 
 async def main(only: list[str]) -> None:
-    """Start the demo, take the screenshots, stop it; `only` names states, "walk" (the first eleven) or "phone"."""
+    """Start the demo, take the screenshots, stop it; `only` names states, "walk" (the first twelve), "phone" or "practice"."""
     with running_demo() as evolution:
         browser_path = os.environ.get("CHROMIUM") or shutil.which("chromium")
         async with async_playwright() as playwright:
@@ -62,6 +63,8 @@ async def main(only: list[str]) -> None:
                     await take(browser, evolution, picture, state)
             if not only or "phone" in only:
                 await phone(browser, evolution)
+            if not only or "practice" in only:
+                await practice(browser)
             await browser.close()
     for path in IMAGES.glob("*.png"):
         taken = Image.open(path)
@@ -131,12 +134,24 @@ async def phone(browser: Browser, evolution: str) -> None:
     await context.close()
 
 
+async def practice(browser: Browser) -> None:
+    """The practice's page after an invented month."""
+    page = await browser.new_page(viewport={"width": 1100, "height": 1150}, locale="en-NZ")
+    styles = (ROOT / "src" / "clinicpro_images" / "web" / "pages_static" / "practice.css").read_text("utf-8")
+    await page.set_content(example_page(), wait_until="domcontentloaded")
+    await page.add_style_tag(content=styles)
+    await page.screenshot(path=IMAGES / "practice.png")
+    await page.close()
+
+
 async def walk(browser: Browser, address: str) -> None:
     """File three photos and take a screenshot of the widget, the receipt and Inbox Scan."""
     context = await browser.new_context(viewport=SIZE, locale="en-NZ", timezone_id="Pacific/Auckland")
     desk = await context.new_page()
     await desk.goto(address)
     await desk.get_by_role("button", name="Ngāwhare").click()
+    await desk.wait_for_timeout(1500)
+    await desk.screenshot(path=IMAGES / "evolution.png")
     widget = await press_icon(context, desk)
     await widget.get_by_text("Drop photos here").wait_for()
     await widget.wait_for_timeout(1500)
