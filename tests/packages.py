@@ -1,5 +1,6 @@
 """The product's archives, built once a test session from the checkout, and a program that runs from the wheel alone."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -23,6 +24,17 @@ class Archives:
         """What is in the wheel."""
         with zipfile.ZipFile(self.wheel) as wheel:
             return set(wheel.namelist())
+
+
+def missing_files(static: Path) -> list[str]:
+    """What the build hook misses in the folder of the built widget."""
+    found = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert found is not None
+    assert found.loader is not None
+    hook = importlib.util.module_from_spec(found)
+    found.loader.exec_module(hook)
+    missing: list[str] = hook.missing_files(static)
+    return missing
 
 
 def build(source: Path, to: Path, target: str) -> subprocess.CompletedProcess[str]:

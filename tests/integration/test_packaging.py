@@ -2,17 +2,18 @@
 
 import re
 import shutil
+import ssl
 import subprocess
 import sys
-import urllib.error
-import urllib.request
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from packages import ROOT, Archives, build, build_archives, unpack_wheel
+from packages import ROOT, Archives, build, build_archives, missing_files, unpack_wheel
 
 pytestmark = pytest.mark.widget
 STATIC = Path("src/clinicpro_images/web/static")
@@ -59,21 +60,28 @@ def test_the_source_distribution_has_what_an_operator_needs(archives: Archives) 
         assert (archives.unpacked / path).exists(), path
 
 
-@pytest.mark.parametrize("lost", ["index.html", "phone.html", "assets"])
-def test_no_archive_is_built_without_the_widget(archives: Archives, tmp_path: Path, lost: str) -> None:
+def test_no_archive_is_built_without_the_widget(archives: Archives, tmp_path: Path) -> None:
     source = tmp_path / "source"
-    shutil.copytree(archives.unpacked, source)
-    gone = source / STATIC / lost
-    if gone.is_dir():
-        shutil.rmtree(gone)
-    else:
-        gone.unlink()
+    shutil.copytree(archives.unpacked, source, ignore=shutil.ignore_patterns("docs", "tests", "examples"))
+    shutil.rmtree(source / STATIC / "assets")
     for target in ("wheel", "sdist"):
         done = build(source, tmp_path / target, target)
         assert done.returncode != 0
-        assert lost in done.stderr + done.stdout
+        assert "assets/" in done.stderr + done.stdout
         assert "scripts/setup" in done.stderr + done.stdout
         assert not list(tmp_path.glob(f"{target}/*.*"))
+
+
+def test_each_page_and_whatever_it_loads_is_missed(archives: Archives, tmp_path: Path) -> None:
+    static = tmp_path / "static"
+    shutil.copytree(archives.unpacked / STATIC, static)
+    assert missing_files(static) == []
+    loaded = re.findall(r'"/(assets/[^"]+)"', (static / "phone.html").read_text("utf-8"))
+    for name in ("index.html", "phone.html", *loaded):
+        kept = (static / name).read_bytes()
+        (static / name).unlink()
+        assert name in missing_files(static)
+        (static / name).write_bytes(kept)
 
 
 def test_two_builds_give_the_same_bytes(archives: Archives, tmp_path: Path) -> None:
@@ -83,9 +91,11 @@ def test_two_builds_give_the_same_bytes(archives: Archives, tmp_path: Path) -> N
 
 
 @contextmanager
-def demo(environ: dict[str, str], folder: Path) -> Iterator[str]:
+def demo(environ: dict[str, str], folder: Path) -> Iterator[tuple[str, str, str]]:
+    """A running `demo --lan`: the gateway's address, the stand-in for Evolution's, and all that was printed before."""
+    options = ("--lan", "--port", "0", "--sandbox-port", "0", "--no-open", "--data", str(folder / "kept"))
     process = subprocess.Popen(
-        [sys.executable, "-m", "clinicpro_images", "demo", "--port", "0", "--sandbox-port", "0", "--no-open"],
+        [sys.executable, "-m", "clinicpro_images", "demo", *options],
         cwd=folder,
         env=environ,
         stdout=subprocess.PIPE,
@@ -93,19 +103,25 @@ def demo(environ: dict[str, str], folder: Path) -> Iterator[str]:
     )
     assert process.stdout is not None
     try:
+        printed = ""
         for line in process.stdout:
-            found = re.search(r"gateway is at (http://\S+?)\.", line)
-            if found:
-                yield found[1]
-                return
-        raise AssertionError("The demo did not start.")
+            printed += line
+            if line.startswith("╰"):
+                break
+        gateway = re.search(r"gateway is at (https://\S+?)\.\s", printed)
+        evolution = re.search(r"(http://\S+)/evolution", printed)
+        assert gateway is not None, printed
+        assert evolution is not None, printed
+        yield gateway[1], evolution[1], printed
     finally:
         process.terminate()
         process.wait(20)
         process.stdout.close()
 
 
-def test_the_demo_runs_from_the_wheel_alone(installed: dict[str, str], tmp_path: Path) -> None:
+def test_the_demo_runs_from_the_wheel_alone_and_a_phone_can_open_its_code(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
     where = subprocess.run(
         [
             sys.executable,
@@ -119,13 +135,39 @@ def test_the_demo_runs_from_the_wheel_alone(installed: dict[str, str], tmp_path:
         check=True,
     ).stdout
     assert where.count(installed["PYTHONPATH"]) == 2
-    with demo(installed, tmp_path) as origin:
-        for path in ("/", "/phone", "/healthz", "/pages/error.css"):
-            with urllib.request.urlopen(f"{origin}{path}", timeout=30) as reply:  # noqa: S310 - loopback
-                page = reply.read().decode()
-                assert reply.status == 200
-            for asset in re.findall(r'"(/assets/[^"]+)"', page):
-                assert urllib.request.urlopen(f"{origin}{asset}", timeout=30).status == 200  # noqa: S310
+    with demo(installed, tmp_path) as (gateway, sandbox, printed):
+        for said in ("isn't private", "fingerprint", "same network", "no real photos"):
+            assert said in printed
+        pem = tmp_path / "kept" / "demo-certificate.pem"
+        assert pem.stat().st_mode & 0o077 == 0
+        trusting = ssl.create_default_context(cafile=str(pem))
+        testing = {"patient": "14e52e16edb7a435bfa05e307afd008b"}
+        launch = httpx2.post(f"{sandbox}/sandbox/launches", json=testing, timeout=30).json()["url"]
+        with httpx2.Client(
+            base_url=gateway, headers={"Origin": gateway}, verify=trusting, timeout=30
+        ) as desktop:
+            answering(desktop)
+            launched = desktop.get(f"/launch?{launch.partition('?')[2]}", follow_redirects=True)
+            assert launched.status_code == 200
+            code = desktop.post("/api/handoff").json()["url"]
+        assert code.startswith(f"{gateway}/phone#")
+        assert not gateway.startswith("https://127.")
+        with httpx2.Client(base_url=gateway, verify=trusting, timeout=30) as phone:
+            for path in ("/", code.partition("#")[0], "/pages/error.css"):
+                page = phone.get(path)
+                assert page.status_code == 200
+                for asset in re.findall(r'"(/assets/[^"]+)"', page.text):
+                    assert phone.get(asset).status_code == 200
+
+
+def answering(client: httpx2.Client) -> None:
+    """Wait until the gateway does, for half a minute."""
+    for _ in range(300):
+        with suppress(httpx2.TransportError):
+            if client.get("/healthz").status_code == 200:
+                return
+        time.sleep(0.1)
+    raise AssertionError("The demo's gateway does not answer.")
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
