@@ -44,6 +44,12 @@ def main() -> None:
     parser.add_argument(
         "--postgres", action="store_true", help="PostgreSQL and an object store instead of SQLite"
     )
+    parser.add_argument(
+        "--managers",
+        type=int,
+        default=0,
+        help="practice's pages that are open, each polled every five seconds",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     options = parser.parse_args()
@@ -80,6 +86,7 @@ async def _run(options: Any, sizes: list[int]) -> list[Outcome]:
                         seconds=seconds,
                         visit_seconds=options.visit,
                         seed=options.seed,
+                        managers=options.managers,
                         report=lambda line: console.print(f"  {line}"),
                     )
                 )
@@ -100,6 +107,9 @@ def _figures_of(outcome: Outcome) -> dict[str, Any]:
         "twice": outcome.twice,
         "wrongId": outcome.wrong_id,
         "errors": dict(outcome.tally.errors),
+        "practicePageLooks": outcome.looks,
+        "practicePageLate": outcome.late,
+        "patientsNamed": dict(outcome.leaks),
         "askedToWait": dict(outcome.tally.waits),
         "calls": [asdict(each) for each in outcome.tally.figures()],
         "memory": [(round(at), round(held)) for at, held in outcome.memory],
@@ -137,6 +147,12 @@ def _print(outcomes: list[Outcome], options: Any) -> None:
     busy = ", ".join(f"{name} {cores:.2f}" for name, cores in last.cores.items())
     console.print(f"Cores kept busy, of {os.cpu_count()}: {busy}; together {sum(last.cores.values()):.2f}")
     console.print("Memory of gateways and workers, MB by minute: " + _curve(last.memory))
+    if options.managers:
+        console.print(
+            f"Practice's pages: {options.managers} open, {last.looks} looks, {last.late} of them behind by more than 10 s; "
+            f"patients named in pages, JSON, CSV or logs: {sum(last.leaks.values())} {dict(last.leaks) or ''}",
+            markup=False,
+        )
     for error, number in last.tally.errors.items():
         console.print(f"  {number} × {error}", markup=False)
     console.print(json.dumps([_figures_of(each) for each in outcomes]), soft_wrap=True, markup=False)

@@ -11,6 +11,7 @@ from random import Random
 import aiohttp
 
 from image_files import make_jpeg, with_segments
+from load.managers import Managers
 from load.stage import Stage
 from load.tally import Tally
 from load.visit import Failed, Surroundings, Visit
@@ -42,10 +43,15 @@ class Outcome:
     twice: list[str] = field(default_factory=list)
     wrong_id: list[str] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
+    # Of the practice's pages that were open: patients named in them or in logs, and looks that were behind.
+    leaks: Counter[str] = field(default_factory=Counter)
+    late: int = 0
+    looks: int = 0
 
     @property
     def clean(self) -> bool:
-        return not (self.tally.errors or self.lost or self.twice or self.wrong_id) and self.landed > 0
+        wrong = (self.tally.errors, self.lost, self.twice, self.wrong_id, self.leaks, self.late)
+        return not any(wrong) and self.landed > 0
 
 
 async def run_crowd(
@@ -56,9 +62,13 @@ async def run_crowd(
     visit_seconds: float,
     seed: int,
     persistent: bool = False,
+    managers: int = 0,
     report: Callable[[str], None] = lambda _line: None,
 ) -> Outcome:
-    """Let `clinicians` work side by side; nobody begins another visit after `seconds`. `report` receives the progress."""
+    """Let `clinicians` work side by side; nobody begins another visit after `seconds`. `report` receives the progress.
+
+    `managers` is how many practice's pages are open all the time.
+    """
     tally = Tally()
     outcome = Outcome(clinicians, tally)
     scenes = [make_jpeg(width=1600, height=1200, seed=each, quality=88) for each in range(_SCENES)]
@@ -85,14 +95,20 @@ async def run_crowd(
                         tally.errors["a visit was not completed"] += 1
                     return
 
-        watching = asyncio.create_task(_watch(stage, outcome, started, report))
+        pages = Managers(http, stage.origins[-1], stage.admin_token, tally)
+        watching = [asyncio.create_task(_watch(stage, outcome, started, report))]
+        watching += [asyncio.create_task(pages.watch(number)) for number in range(managers)]
         await asyncio.gather(*(clinician(number) for number in range(clinicians)))
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for each in watching:
+            each.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         outcome.seconds = time.perf_counter() - started
         spent = {name: seconds - before.get(name, 0.0) for name, seconds in stage.cpu().items()}
         outcome.cpu = 1000 * (spent["gateways"] + spent.get("decoding", 0.0)) / max(1, len(tally.filed))
         outcome.cores = {name: seconds / outcome.seconds for name, seconds in spent.items()}
+    for gateway in stage.gateways if managers else ():
+        pages.search("the log", gateway.log.read_text("utf-8"))
+    outcome.leaks, outcome.late, outcome.looks = pages.leaks, pages.late, pages.looks
     await asyncio.to_thread(_count, stage, outcome)
     return outcome
 

@@ -74,6 +74,7 @@ class Stage:
     sandbox: Sandbox
     gateways: list[GatewayProgram]
     public_url: str
+    admin_token: str
     cluster: Cluster | None = None
     store: StoreProgram | None = None
     memory: list[float] = field(default_factory=list)
@@ -137,7 +138,7 @@ async def running_stage(
             program.start()
         for program in programs:
             await program.ready()
-        yield Stage(sandbox, programs, public_url, cluster, objects)
+        yield Stage(sandbox, programs, public_url, shared["CLINICPRO_ADMIN_TOKEN"], cluster, objects)
 
 
 def _seconds(read: Callable[[int], float], pids: list[int]) -> float:
