@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ async def file_here(
     folder: Path,
     files: list[Path],
     capsys: pytest.CaptureFixture[str],
-    details: dict[str, object] | None = None,
+    details: Mapping[str, object] | None = None,
     **more: Any,
 ) -> Done:
     """What `clinicpro commit` runs once its options are read, in this process, which is much faster."""
@@ -78,8 +79,13 @@ async def file_here(
         require=("credentials", "secret_key", "facility_id"),
     )
     place_migrated(settings.database_url)
-    asked = {"nhi": "ZZZ0016", "provider_id": ALEX_API, "birth_date": BORN, "confirmed": True} | more
-    request = Request(details={"bodySite": {"code": "14975008"}} | (details or {}), **asked)
+    asked: dict[str, Any] = {
+        "nhi": "ZZZ0016",
+        "provider_id": ALEX_API,
+        "birth_date": BORN,
+        "confirmed": True,
+    } | more
+    request = Request(details={"bodySite": {"code": "14975008"}, **(details or {})}, **asked)
     try:
         code = await run(settings, files, request)
     except ClinicProError as error:
