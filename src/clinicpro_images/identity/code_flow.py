@@ -18,6 +18,8 @@ from clinicpro_images.identity.http import Rejected, require_https
 if TYPE_CHECKING:
     from clinicpro_images.identity.provider import IdentityProvider
 
+_EMAIL = frozenset({"email", "email_verified"})
+
 log = structlog.get_logger()
 
 
@@ -127,7 +129,12 @@ class CodeFlow:
             raise self.provider.unavailable from error
         if found.get("sub") != claims["sub"]:
             raise TokenInvalid("user information of another person")
-        return {**found, **claims}
+        merged = {**found, **claims}
+        if not claims.keys() >= _EMAIL:
+            # An address and whether it was verified must come from one place.
+            both = found if "email" in found else claims
+            merged |= {name: both.get(name) for name in _EMAIL}
+        return merged
 
     async def end_session_url(self) -> str | None:
         """Return where the person signs out of the provider too (RP-initiated logout); None if it offers no such place."""

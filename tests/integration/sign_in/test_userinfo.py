@@ -1,6 +1,7 @@
 """Claims from the UserInfo endpoint, how much an account may look up, and signing out at the provider too."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,3 +82,24 @@ async def test_a_browsers_page_of_a_patient_is_not_the_answer_to_a_request_with_
         wrong = {"nhi": "ZZZ0017", "provider": GP}
         await browser.client.post("/sign-in/patient", data=wrong, headers=navigates)
         said(await browser.client.get("/sign-in/found"), 422, "Not a valid NHI")
+
+
+async def test_an_address_and_its_verification_come_from_one_place(
+    sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
+) -> None:
+    provider.publishes = {"userinfo_endpoint": f"{provider.issuer}/userinfo"}
+    settings = environ(provider, CLINICPRO_SIGN_IN_EMAILS="gp@practice.example.nz")
+    unverified = {"email": "gp@practice.example.nz"}
+    cases: list[tuple[dict[str, Any], dict[str, Any], int]] = [
+        (unverified, {"email": "x@elsewhere.example.nz", "email_verified": True}, 403),
+        (unverified, {"email_verified": True}, 403),
+        (unverified, {**unverified, "email_verified": True}, 303),
+        ({}, {**unverified, "email_verified": True}, 303),
+        ({"email_verified": True}, unverified, 403),
+    ]
+    async with running(sandbox, tmp_path, settings) as browser:
+        browser.client.headers.update(PAGE)
+        for in_token, at_user_info, status in cases:
+            provider.person, provider.knows = {"sub": "a", **in_token}, {"sub": "a", **at_user_info}
+            assert (await sign_in(browser)).status_code == status, (in_token, at_user_info)
+            browser.client.cookies.clear()
