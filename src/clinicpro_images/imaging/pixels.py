@@ -8,7 +8,7 @@ import pyvips
 from pyvips.voperation import Introspect
 
 from clinicpro_images.imaging.errors import ImageBroken
-from clinicpro_images.imaging.formats import heif, icc, jpeg, jpeg_strip, png, tiff, webp
+from clinicpro_images.imaging.formats import bmp, heif, icc, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.formats.bmp_pixels import decode_bmp
 from clinicpro_images.imaging.formats.heif_pixels import decode_heif
 from clinicpro_images.imaging.inspect import Inspection, square
@@ -233,8 +233,8 @@ def open_sequential(
             return decode_heif(stripped)
         case "image/avif":
             return pyvips.Image.heifload_buffer(stripped, fail_on="warning")
-        case "image/bmp":
-            return decode_bmp(stripped)
+        case "image/bmp" if isinstance(found.header, bmp.BmpHeader):
+            return decode_bmp(stripped, found.header)
     fail_on = "error" if checked else "warning"
     return pyvips.Image.jpegload_buffer(stripped, access="sequential", fail_on=fail_on, shrink=shrink)
 

@@ -1,6 +1,7 @@
 """HEIC, AVIF, WebP, TIFF and BMP are detected by content and become an upright sRGB JPEG on white with no metadata."""
 
 import io
+import struct
 from collections.abc import Callable
 
 import numpy as np
@@ -93,6 +94,27 @@ def test_a_truncated_bmp_is_broken_and_an_unknown_kind_is_refused() -> None:
         clean(content[: len(content) // 2])
     with pytest.raises(ImageUnsupported, match="kind that isn't supported"):
         clean(content[:28] + b"\x20\x00\x04" + content[31:])
+
+
+def test_runs_are_accepted_if_they_cover_every_pixel() -> None:
+    shown = Image.open(io.BytesIO(clean(_runs(b"\x04\x10\x00\x00\x04\x90\x00\x01")).content))
+
+    assert shown.convert("L").tobytes() == bytes([0x90] * 4 + [0x10] * 4)
+    for left_out in (
+        b"\x02\x10\x00\x00\x04\x90\x00\x01",
+        b"\x00\x02\x01\x00\x03\x10\x00\x01",
+        b"\x04\x10\x00\x01",
+    ):
+        with pytest.raises(ImageUnsupported, match="kind that isn't supported"):
+            clean(_runs(left_out))
+
+
+def _runs(content: bytes) -> bytes:
+    """Return a grey BMP of 4 × 2 pixels, compressed with run lengths."""
+    palette = b"".join(bytes([level, level, level, 0]) for level in range(256))
+    info = struct.pack("<IiiHHIIiiII", 40, 4, 2, 1, 8, 1, len(content), 0, 0, 256, 0)
+    start = 14 + len(info) + len(palette)
+    return b"BM" + struct.pack("<IHHI", start + len(content), 0, 0, start) + info + palette + content
 
 
 @pytest.mark.parametrize(("primaries", "transfer"), [(9, 16), (9, 18), (1, 16), (9, 1)])

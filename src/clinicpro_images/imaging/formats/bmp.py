@@ -6,9 +6,12 @@ from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 
-_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
-"""Of OS/2, and of Windows' versions 3 to 5."""
+_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 108, 124})
+"""Of OS/2's first version, and of Windows' versions 3 to 5."""
 _OS2: Final = 12
+_WITH_ALPHA_MASK: Final = 56
+_END_OF_BITMAP, _DELTA = 1, 2
+_MOST_RUN_BYTES: Final = 4_000_000
 _UNCOMPRESSED, _RLE8, _RLE4, _MASKS, _ALPHA_MASKS = 0, 1, 2, 3, 6
 _DEPTHS: Final = {
     _UNCOMPRESSED: {1, 4, 8, 16, 24, 32},
@@ -30,6 +33,8 @@ class BmpHeader:
     height: int
     depth: int
     """Bits per pixel."""
+    has_alpha: bool = False
+    """Whether some of the bits are transparency."""
     orientation: int = 1
     profile: bytes | None = None
 
@@ -71,4 +76,37 @@ def read_header(content: bytes) -> BmpHeader:
     rows = (width * depth + 31) // 32 * 4 * height
     if compression not in {_RLE8, _RLE4} and start + rows > len(content) + 3:  # the last row's padding
         raise ImageBroken(integrator="The BMP ends before its last pixel.")
-    return BmpHeader(width, height, depth)
+    if compression in {_RLE8, _RLE4} and not _covers(content, start, width, height, compression):
+        raise ImageUnsupported(NOT_SUPPORTED, integrator="Its runs don't cover each pixel once.")
+    return BmpHeader(width, height, depth, _has_alpha(content, size, compression))
+
+
+def _has_alpha(content: bytes, size: int, compression: int) -> bool:
+    with_masks = compression == _ALPHA_MASKS or (compression == _MASKS and size >= _WITH_ALPHA_MASK)
+    return with_masks and any(content[66:70])
+
+
+def _covers(content: bytes, at: int, width: int, height: int, compression: int) -> bool:
+    """Return whether run-length encoded rows cover every pixel: what they leave out, each program fills as it likes."""
+    if len(content) > _MOST_RUN_BYTES:
+        return False
+    x = y = 0
+    while at + 1 < len(content):
+        count, value = content[at], content[at + 1]
+        at += 2
+        if count:
+            x += count
+        elif value > _DELTA:
+            x += value
+            size = value if compression == _RLE8 else (value + 1) // 2
+            at += size + size % 2
+        elif x != width or value == _DELTA:
+            # The end of the bitmap may follow the end of its last row.
+            return value == _END_OF_BITMAP and x == 0 and y == height
+        else:
+            x, y = 0, y + 1
+            if value == _END_OF_BITMAP or y > height:
+                return y == height
+        if x > width:
+            return False
+    return False

@@ -8,16 +8,18 @@ import pyvips
 from PIL import BmpImagePlugin, Image
 
 from clinicpro_images.imaging.errors import ImageUnsupported
-from clinicpro_images.imaging.formats.bmp import NOT_SUPPORTED
+from clinicpro_images.imaging.formats.bmp import NOT_SUPPORTED, BmpHeader
 
 _MODES: Final = {"1": "L", "L": "L", "P": "RGB", "RGB": "RGB", "RGBA": "RGBA"}
 
 
-def decode_bmp(content: bytes) -> pyvips.Image:
+def decode_bmp(content: bytes, header: BmpHeader) -> pyvips.Image:
     """Decode to 8 bits per channel. Raises ImageUnsupported."""
     try:
         with Image.open(io.BytesIO(content), formats=(BmpImagePlugin.BmpImageFile.format,)) as opened:
             mode = _MODES[opened.mode]
+            if header.has_alpha and mode != "RGBA":
+                raise ImageUnsupported(NOT_SUPPORTED, integrator="Pillow ignores its transparency.")
             decoded = opened if opened.mode == mode else opened.convert(mode)
             if mode == "RGBA" and decoded.getchannel("A").getextrema() == (0, 0):
                 decoded = decoded.convert("RGB")  # some programs leave the fourth byte empty
