@@ -28,6 +28,7 @@ from image_files import (
     planted,
     png_16_bit,
     scene,
+    with_chunks,
     with_segments,
 )
 
@@ -210,6 +211,21 @@ def test_every_png_mode_becomes_eight_bits_without_transparency(mode: str) -> No
 
     assert cleaned.content_type == "image/png"
     assert Image.open(io.BytesIO(cleaned.content)).mode in {"L", "RGB"}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_orientation_in_a_png_s_old_kind_of_text_is_applied(packed: bool) -> None:
+    block = b"Exif\x00\x00" + exif_block(orientation=6)
+    text = f"\nexif\n{len(block):8}\n{block.hex()}\n".encode()
+    value = b"\x00" + zlib.compress(text) if packed else text
+    kind = b"zTXt" if packed else b"tEXt"
+    plain = make_png(width=200, height=100, orientation=6)
+    at = plain.index(b"eXIf") - 4
+    bare = plain[:at] + plain[at + 12 + int.from_bytes(plain[at : at + 4]) :]
+    image = with_chunks(bare, [(kind, b"Raw profile type exif\x00" + value)])
+
+    assert (inspect(image).width, inspect(image).height) == (200, 100)
+    assert is_upright(clean(image).content)
 
 
 def test_transparent_pixels_become_white() -> None:

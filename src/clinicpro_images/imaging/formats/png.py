@@ -66,6 +66,9 @@ def read_header(content: bytes) -> PngHeader:
     for kind, body in _chunks(content):
         if not chunks and (kind != b"IHDR" or len(body) != 13):  # its fixed length
             raise ImageBroken(integrator="The PNG does not start with its header.")
+        if kind in {b"tEXt", b"zTXt"} and body.startswith(_RAW_EXIF):
+            chunks.setdefault(b"eXIf", _raw_exif(kind, body))
+            continue
         chunks[kind] = body
         if kind == b"IDAT":
             break
@@ -103,6 +106,22 @@ def read_header(content: bytes) -> PngHeader:
         taken=exif.taken(chunks.get(b"eXIf", b"")),
         primaries=primaries,
     )
+
+
+_RAW_EXIF: Final = (b"Raw profile type exif\x00", b"Raw profile type APP1\x00")
+"""How ImageMagick and others wrote Exif into a PNG, as hexadecimal text, before there was a chunk for it."""
+_MAX_RAW_EXIF: Final = 200_000
+
+
+def _raw_exif(kind: bytes, body: bytes) -> bytes:
+    text = body.partition(b"\x00")[2]
+    try:
+        if kind == b"zTXt":
+            text = zlib.decompressobj().decompress(text[1:], _MAX_RAW_EXIF)
+        digits = b"".join(text[:_MAX_RAW_EXIF].split()[2:])  # its name and length come first
+        return bytes.fromhex(digits.decode("ascii")).removeprefix(b"Exif\x00\x00")
+    except (zlib.error, ValueError):
+        return b""
 
 
 def _gamma(body: bytes) -> float | None:
