@@ -120,7 +120,7 @@ class Bench:
     def beside(self, content: bytes) -> dict[str, Report]:
         """Measure intake and, if the photo fits, the wrap beside what others do with the same photo."""
         found = {"ClinicPro Images, intake and fit": self.once("intake", "ours", content)}
-        if Image.open(io.BytesIO(content)).width <= EDGE:
+        if max(Image.open(io.BytesIO(content)).size) <= EDGE:
             found["ClinicPro Images, wrap"] = self.once("wrap", "ours", content)
         for threads in (1, 0):
             report = self._sharp(content, threads)

@@ -42,10 +42,11 @@ def intake(content: bytes) -> Work:
 
 
 def wrap(content: bytes) -> Work:
-    """Wrap what is stored and fits."""
+    """Wrap what is stored, if it fits."""
+    stored = take_in(content, limits=FitLimits()).image.content
 
     def work() -> bytes:
-        fitted = passthrough_scan(content, "image/jpeg", description="Left forearm", limits=FitLimits())
+        fitted = passthrough_scan(stored, "image/jpeg", description="Left forearm", limits=FitLimits())
         if fitted is None:
             raise ValueError("It doesn't fit.")
         return fitted.content
