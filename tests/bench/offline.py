@@ -64,6 +64,7 @@ async def _measure(sandbox: Sandbox, folder: Path, rounds: int) -> dict[str, Any
         before = [await _one(browser, number) for number in range(rounds)]
         three = [await _three(browser) for _ in range(max(1, rounds // 10))]
         await _put_to_sleep(browser)
+        await browser.launch()
         after = [await _one(browser, rounds + number) for number in range(rounds)]
         waiting = await _waiting(browser)
     return {
