@@ -282,6 +282,8 @@ async def test_a_worker_decodes_every_format_within_its_limits() -> None:
     try:
         for image in (
             make_heic(width=4032, height=3024, quality=50),
+            make_avif(width=1600, height=1200),
+            make_bmp(),
             make_webp(),
             make_webp(lossless=True),
             make_tiff(),
