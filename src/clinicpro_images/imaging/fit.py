@@ -116,11 +116,18 @@ def has_full_chroma(found: Inspection) -> bool:
 
 
 def encode_seen(
-    image: pyvips.Image, limits: FitLimits, *, full_chroma: bool = False
+    image: pyvips.Image,
+    limits: FitLimits,
+    *,
+    full_chroma: bool = False,
+    thumb: pyvips.Image | None = None,
 ) -> tuple[EncodedJpeg, pyvips.Image]:
-    """Encode under the limit and decode it again with another decoder; raises ImageBroken if that sees another picture."""
+    """Encode under the limit and decode it again with another decoder; raises ImageBroken if that sees another picture.
+
+    `thumb` is the same picture at `compare.EDGE` pixels, if that has been made already.
+    """
     best, fitted = _encode_under_limit(image, limits, full_chroma=full_chroma)
-    small = pixels.shrink_to(fitted, compare.EDGE)
+    small = pixels.shrink_to(fitted, compare.EDGE) if thumb is None else thumb
     if not compare.looks_the_same(best.content, "JPEG", small, size=(fitted.width, fitted.height)):
         raise ImageBroken(DIFFERS, integrator="A second decoder sees another picture in the fitted JPEG.")
     return best, fitted

@@ -97,7 +97,7 @@ def _fit(
         if unchanged is not None and _reads_as_tiff(stored, thumb):
             return _Fitted(b"", stored.width, stored.height, None, 0, unchanged_summary(found))
     small = pixels.shrink_to(picture, limits.longest_edge)
-    best, image = encode_seen(small, limits, full_chroma=has_full_chroma(found))
+    best, image = encode_seen(small, limits, full_chroma=has_full_chroma(found), thumb=thumb)
     done = summary(found, image, best.quality, limits)
     if stored.reencoded and found.content_type != "image/jpeg":
         done = f"Converted from {_TYPE_NAMES[found.content_type]}. {done}"
