@@ -158,13 +158,14 @@ def main() -> None:
     parser.add_argument(
         "--build", action="store_true", help="also build the package in the scratch root, from a clone"
     )
+    parser.add_argument("--release", default="bookworm", help="Debian's release in the scratch root")
     options = parser.parse_args()
     with ExitStack() as stack:
         if options.here:
             work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinicpro-check-install-")))
             machine = stack.enter_context(here(work))
         else:
-            machine = stack.enter_context(scratch(ROOT / "build" / "scratch"))
+            machine = stack.enter_context(scratch(ROOT / "build" / "scratch", options.release))
         stack.enter_context(cleared(machine, here=options.here))
         sandbox = stack.enter_context(running_sandbox())
         store = stack.enter_context(running_object_store())

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-RELEASE = "bookworm"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _START_SECONDS = 60.0
 # How this machine reaches the package registries: certificates and settings, where there are any.
@@ -59,16 +58,16 @@ class Machine:
 
 
 @contextmanager
-def scratch(place: Path) -> Iterator[Machine]:
-    """Unpack Debian's base below `place`, and start its systemd in namespaces of its own; only the network is shared."""
-    base, root = place / f"{RELEASE}.tar", place / "root"
+def scratch(place: Path, release: str) -> Iterator[Machine]:
+    """Unpack a Debian release's base below `place`, and start its systemd in namespaces of its own; the network is shared."""
+    base, root = place / f"{release}.tar", place / "root"
     if not base.exists():
-        print(f"Fetching Debian's base ({RELEASE}) …", flush=True)
+        print(f"Fetching Debian's base ({release}) …", flush=True)
         part = base.with_suffix(".part.tar")
         place.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             ["mmdebstrap", "--quiet", "--variant=important", "--include=dbus,ca-certificates,python3",
-             '--aptopt=Acquire::Check-Valid-Until "false"', RELEASE, str(part)],
+             '--aptopt=Acquire::Check-Valid-Until "false"', release, str(part)],
             check=True,
         )  # fmt: skip
         part.rename(base)
