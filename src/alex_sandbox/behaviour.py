@@ -56,8 +56,6 @@ class Behaviour:
         "patient.identifier+type",
         "patient._id+type",
         "_id",
-        "identifier",
-        "patient.identifier",
     )
     communication_search: tuple[str, ...] = ("identifier", "patient.identifier")
     task_search: tuple[str, ...] = ("identifier", "patient.identifier")

@@ -31,6 +31,10 @@ async def test_a_document_is_found_by_id_by_number_and_by_nhi(sandbox: Sandbox) 
     written = (await sandbox.post(document(sandbox.url))).json()
     read = await sandbox.get(f"/FHIR/DocumentReference/{written['id']}")
     assert (read.status_code, read.json()) == (200, written)
+    # No published search is by our number, or by the NHI alone.
+    for query in (BY_NUMBER, BY_NHI):
+        assert outcome(await sandbox.get(f"/FHIR/DocumentReference?{query}")) == AUTHORIZATION_FAILED
+    await sandbox.configure(documentReferenceSearch=["identifier", "patient.identifier"])
     assert await _found(sandbox, f"/FHIR/DocumentReference?{BY_NUMBER}") == [written["id"]]
     assert await _found(sandbox, f"/FHIR/DocumentReference?{BY_NHI}") == [written["id"]]
 
@@ -71,13 +75,13 @@ async def test_resources_are_visible_only_at_their_own_facility(sandbox: Sandbox
     written = (await sandbox.post(document(sandbox.url))).json()
     elsewhere = await sandbox.get(f"/FHIR/DocumentReference/{written['id']}", OTHER_FACILITY)
     assert outcome(elsewhere) == (404, "not-found", "Resource ID not found.")
-    bundle = (await sandbox.get(f"/FHIR/DocumentReference?{BY_NHI}", OTHER_FACILITY)).json()
+    bundle = (await sandbox.get(f"/FHIR/DocumentReference?{BY_NHI}&{SCAN_TYPE}", OTHER_FACILITY)).json()
     assert bundle["total"] == 0
     assert bundle["entry"][0]["resource"]["resourceType"] == "OperationOutcome"
 
 
 async def test_a_new_resource_can_be_searchable_with_a_delay(sandbox: Sandbox) -> None:
-    await sandbox.configure(searchableAfterSeconds=5)
+    await sandbox.configure(searchableAfterSeconds=5, documentReferenceSearch=["identifier"])
     written = (await sandbox.post(document(sandbox.url))).json()
     assert await _found(sandbox, f"/FHIR/DocumentReference?{BY_NUMBER}") == ["none"]
     sandbox.clock.advance(6)
