@@ -46,6 +46,14 @@ const listener = {
   },
 };
 
+/** Time goes by, with the server's heartbeats. */
+function beat(times: number) {
+  for (let beats = 0; beats < times; beats += 1) {
+    vi.advanceTimersByTime(15_000);
+    FakeStream.last.heard.get("heartbeat")?.({ data: "{}" });
+  }
+}
+
 beforeEach(() => {
   asked = 0;
   silences = 0;
@@ -55,6 +63,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("EventSource", FakeStream);
   vi.stubGlobal("window", new EventTarget());
+  vi.stubGlobal("navigator", {}); // without locks, so that this page has a stream of its own
 });
 
 afterEach(() => {
@@ -72,8 +81,35 @@ test("a stream that is refused is replaced by asking, until one gets through aga
   expect(FakeStream.opened).toBe(2);
   FakeStream.last.onopen();
   const before = asked;
-  vi.advanceTimersByTime(60_000);
+  beat(4);
   expect(asked).toBe(before);
+  stop();
+});
+
+test("a stream that is open and brings nothing is replaced by asking, and opened again", () => {
+  const stop = listenAt("/events", listener);
+  FakeStream.last.onopen();
+  beat(2);
+  expect([asked, FakeStream.opened, signs]).toEqual([1, 1, 2]);
+  vi.advanceTimersByTime(44_000);
+  expect(FakeStream.opened).toBe(2);
+  expect(asked).toBeGreaterThan(1);
+  FakeStream.last.onopen();
+  const before = asked;
+  beat(4);
+  expect(asked).toBe(before);
+  stop();
+});
+
+test("while a phone is awaited, everything is read again now and then", () => {
+  let awaited = true;
+  const stop = listenAt("/events", { ...listener, watchful: () => awaited });
+  FakeStream.last.onopen();
+  beat(2);
+  expect(asked).toBe(3);
+  awaited = false;
+  beat(2);
+  expect(asked).toBe(3);
   stop();
 });
 
@@ -96,7 +132,7 @@ test("a browser without a network asks until it has one again, though the stream
   expect(asked).toBe(2);
   window.dispatchEvent(new Event("online"));
   expect(asked).toBe(3);
-  vi.advanceTimersByTime(60_000);
+  beat(4);
   expect(asked).toBe(3);
   stop();
 });

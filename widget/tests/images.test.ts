@@ -53,6 +53,16 @@ test("a file that met a lost connection can be tried again", async () => {
   expect(store.images.all.value.map((image) => image.id)).toEqual(["a"]);
 });
 
+test("a file that the browser can't read any more is said to be that, not the network", async () => {
+  const { store, gateway } = await opened();
+  gateway.failures.set("addImage", unreachable());
+  const gone = new File(["a"], "gone.jpg");
+  gone.arrayBuffer = () => Promise.reject(new DOMException("", "NotReadableError"));
+  store.uploads.add([gone], true);
+  await idle();
+  expect(store.uploads.refused.value[0]?.problem?.title).toBe("Photo can't be read");
+});
+
 test("a file beyond the size limit is not sent at all", async () => {
   const { store, gateway } = await opened();
   store.uploads.add([new File(["x".repeat(1001)], "big.jpg")], true);

@@ -12,8 +12,8 @@ const matching = (pattern: RegExp) =>
 
 test("only api/requests.ts calls fetch or XMLHttpRequest", () =>
   expect(matching(/\bfetch\(|new XMLHttpRequest|sendBeacon/)).toEqual(["api/requests.ts"]));
-test("only api/events.ts opens an event stream", () =>
-  expect(matching(/new EventSource/)).toEqual(["api/events.ts"]));
+test("only api/sharedStream.ts opens an event stream", () =>
+  expect(matching(/new EventSource/)).toEqual(["api/sharedStream.ts"]));
 test("components act through the store, never through the client or the event stream", () =>
   expect(
     matching(/from "[./]+\/api\/(client|requests|events)"/).filter((path) => path.endsWith(".tsx")),

@@ -1,10 +1,15 @@
 // The gateway's event stream, typed, with polling every few seconds when events don't get through.
+import { openStream } from "./sharedStream";
 import type { Image, Message } from "./types";
 
 /** Only the id is left of what was removed. */
 export type Removed = Extract<Message, { event: "image.removed" }>["data"];
 
-type Described = { [Name in Message["event"]]: Extract<Message, { event: Name }>["data"] };
+const HEARTBEAT = "heartbeat";
+
+type Described = {
+  [Name in Exclude<Message["event"], typeof HEARTBEAT>]: Extract<Message, { event: Name }>["data"];
+};
 
 /** The data of each event. An image that was removed before its event was delivered is left out: `image.removed` follows. */
 export type Events = Omit<Described, "image.added" | "image.updated"> & {
@@ -22,6 +27,8 @@ export type Listener = {
   /** Reads everything again: after a gap, and when polling. */
   catchUp(): Promise<void>;
   silent(): void;
+  /** Whether somebody waits for what another device does, so that everything is read again now and then in any case. */
+  watchful?(): boolean;
 };
 /** Returns what stops it. */
 export type Listen = (address: string, listener: Listener) => () => void;
@@ -38,6 +45,10 @@ const NAMES = Object.keys({
 const POLL_MS = 4_000;
 const RECONNECT_MS = 15_000;
 const SHORT_GAP_MS = 5_000;
+/** Two heartbeats of the server, and some time on the way. */
+const SILENT_MS = 35_000;
+const CHECK_MS = 5_000;
+const WATCH_MS = 15_000;
 
 const onlyId = (data: object): data is Removed => "id" in data && Object.keys(data).length === 1;
 
@@ -54,11 +65,13 @@ export function dispatch<Name extends keyof Events>(
 
 export const sessionEvents = (sessionId: string) => `/api/events?session=${encodeURIComponent(sessionId)}`;
 
-/** The browser reconnects a dropped stream and sends Last-Event-ID; a refused one is opened again here. */
+/** The browser reconnects a dropped stream and sends Last-Event-ID; a refused or a silent one is opened again here. */
 export const listenAt: Listen = (address, listener) => {
   const { catchUp, silent } = listener;
   let polling: ReturnType<typeof setInterval> | undefined;
   let gap: ReturnType<typeof setTimeout> | undefined;
+  let reconnecting: ReturnType<typeof setTimeout> | undefined;
+  let heardAt = performance.now();
 
   function startPolling() {
     polling ??= setInterval(catchUp, POLL_MS);
@@ -69,29 +82,40 @@ export const listenAt: Listen = (address, listener) => {
     polling = undefined;
   }
 
-  let stream: EventSource;
-  let reconnecting: ReturnType<typeof setTimeout> | undefined;
-
-  function connect() {
-    stream = new EventSource(address);
-    stream.onopen = () => {
+  const stream = openStream(address, [...NAMES, HEARTBEAT], {
+    opened() {
+      heardAt = performance.now();
       clearTimeout(gap);
       gap = undefined;
       stopPolling();
       void catchUp();
-    };
-    stream.onerror = () => {
-      if (stream.readyState === EventSource.CLOSED) {
+    },
+    failed(closed) {
+      if (closed) {
         startPolling();
-        reconnecting = setTimeout(connect, RECONNECT_MS);
+        clearTimeout(reconnecting);
+        reconnecting = setTimeout(stream.reopen, RECONNECT_MS);
       } else {
         gap ??= setTimeout(startPolling, SHORT_GAP_MS);
       }
-    };
-    for (const name of NAMES) {
-      stream.addEventListener(name, (event) => dispatch(listener, name, JSON.parse(event.data)));
-    }
-  }
+    },
+    message(name, data) {
+      heardAt = performance.now();
+      if (name === HEARTBEAT) listener.heard();
+      else dispatch(listener, name as keyof Events, JSON.parse(data));
+    },
+  });
+
+  // A stream can be open and bring nothing: a proxy or a virus scanner holds it back, or the computer slept.
+  const listening = setInterval(() => {
+    if (performance.now() - heardAt < SILENT_MS) return;
+    heardAt = performance.now();
+    startPolling();
+    stream.reopen();
+  }, CHECK_MS);
+  const watching = setInterval(() => {
+    if (listener.watchful?.()) void catchUp();
+  }, WATCH_MS);
 
   // An event already on its way can still arrive and look like a connection, and the server may run on this very
   // computer, which no network failure cuts off. Polling shows which it is.
@@ -100,17 +124,17 @@ export const listenAt: Listen = (address, listener) => {
     startPolling();
   };
   const back = () => {
-    if (stream.readyState === EventSource.OPEN) stopPolling();
+    if (stream.isOpen()) stopPolling();
     void catchUp();
   };
   window.addEventListener("offline", gone);
   window.addEventListener("online", back);
-  connect();
 
   return () => {
     window.removeEventListener("offline", gone);
     window.removeEventListener("online", back);
     for (const timer of [gap, reconnecting]) clearTimeout(timer);
+    for (const timer of [listening, watching]) clearInterval(timer);
     stopPolling();
     stream.close();
   };

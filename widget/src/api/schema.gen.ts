@@ -1248,6 +1248,10 @@ export interface operations {
             };
             /** @constant */
             event: "session.expiring";
+          } | {
+            data: Record<string, never>;
+            /** @constant */
+            event: "heartbeat";
           };
         };
       };

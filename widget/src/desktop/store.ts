@@ -141,6 +141,7 @@ export function createStore(surroundings: Surroundings) {
       heard: reachable(true),
       catchUp,
       silent: reachable(false),
+      watchful: () => handoff.connected.value || handoff.scannable.value,
     });
     session.phase.subscribe((phase) => {
       if (phase === "open") return;

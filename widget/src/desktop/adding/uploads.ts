@@ -119,7 +119,10 @@ export function createUploads(
     } catch (cause) {
       images.forget(upload.localId);
       details.drop(upload.localId);
-      change(upload.key, { state: "refused", problem: session.note(asProblem(cause)) });
+      const problem = asProblem(cause);
+      // A file that can't be read looks like a network that is gone.
+      const unread = problem.status === 0 && !(await isReadable(upload.file));
+      change(upload.key, { state: "refused", problem: unread ? unreadable() : session.note(problem) });
     }
     pump();
     if (moving.value.length === 0) void settle();
@@ -176,6 +179,15 @@ export function createUploads(
 
   return { list, moving, refused, room, arriving, add, addExample, dismiss, retry };
 }
+
+/** A file that was moved, or that a cloud folder took back, can be chosen but not read. */
+const isReadable = (file: Blob) =>
+  file.arrayBuffer().then(
+    () => true,
+    () => false,
+  );
+
+const unreadable = () => new ApiProblem(422, { title: words.unreadable, detail: words.bad.unreadable });
 
 const tooLarge = (size: number, most: number) =>
   new ApiProblem(413, {

@@ -124,6 +124,9 @@ function Failed({ rows }: { rows: Filed[] }) {
   );
 }
 
+/** Here more is wrong than an answer that was lost. */
+const OTHER_PATIENT = "alex-other-patient";
+
 function Asks({ rows }: { rows: Filed[] }) {
   const { filing } = useStore();
   const asking = filing.asking.value;
@@ -136,6 +139,7 @@ function Asks({ rows }: { rows: Filed[] }) {
       <ul class="review-list">
         {rows.map(({ image, ...row }) => (
           <Row key={image.id} row={{ image, ...row }}>
+            {row.error?.type.endsWith(OTHER_PATIENT) && <p class="row-reason">{row.error.detail}</p>}
             <Reference of={row.error?.correlationId} />
             <p class="row row-choices">
               <button
