@@ -28,12 +28,14 @@ ClinicProError
 │   ├── ReferralLimitUnknown  (commits/)
 │   └── ReferralNotReady  (commits/)
 ├── DatabaseUnavailable
+│   └── DatabaseReplaced
 ├── DetailsError  (images/)
 ├── EarlierImageUnreadable  (earlier/)
 ├── EarlierImagesLate  (earlier/)
 ├── EarlierImagesRefused  (earlier/)
 ├── ImageError  (imaging/)
 │   ├── ImageBroken  (imaging/)
+│   ├── ImageDamaged  (images/)
 │   ├── ImageEmpty  (imaging/)
 │   ├── ImageGone  (images/)
 │   ├── ImageLocked  (images/)
@@ -53,6 +55,9 @@ ClinicProError
 │   ├── NoPatientOpen  (sessions/)
 │   ├── NoProvider  (sessions/)
 │   ├── PatientAmbiguous  (sessions/)
+│   ├── RecordInactive  (sessions/)
+│   ├── RecordMerged  (sessions/)
+│   ├── RecordNameless  (sessions/)
 │   └── TabTicketRefused  (sessions/)
 ├── NotFound
 │   ├── EarlierImageUnknown  (earlier/)
@@ -73,6 +78,7 @@ ClinicProError
 │   ├── RecordSystemFailed  (records/)
 │   ├── RecordSystemForbidden  (records/)
 │   ├── RecordSystemNotFound  (records/)
+│   ├── RecordSystemOtherPatient  (records/)
 │   ├── RecordSystemRejected  (records/)
 │   │   └── RecordSystemDuplicate  (records/)
 │   ├── RecordSystemThrottled  (records/)
@@ -83,6 +89,7 @@ ClinicProError
 │   │   └── RecordSystemRedirected  (records/)
 │   ├── RecordSystemUnreachable  (records/)
 │   │   ├── RecordSystemAddressNotAllowed  (records/)
+│   │   ├── RecordSystemTlsTimeout  (records/)
 │   │   └── TcpTimeout  (records/)
 │   ├── TokenRefused  (records/)
 │   └── TokenUnavailable  (records/)
@@ -122,6 +129,8 @@ class ClinicProError(Exception):
     title: ClassVar[str] = "Something went wrong"
     status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
+    default_retry_after: ClassVar[float | None] = None
+    """What a response says if nothing better is known, in seconds."""
     recovery_link: ClassVar[tuple[str, str] | None] = None
     """Path and text of the link that an error page offers."""
     audit_action: ClassVar[str] = ""
@@ -144,7 +153,8 @@ class ClinicProError(Exception):
 
     def headers(self) -> dict[str, str]:
         """Return the headers of the response, in lower case."""
-        return {} if self.retry_after is None else {"retry-after": str(max(1, round(self.retry_after)))}
+        after = self.default_retry_after if self.retry_after is None else self.retry_after
+        return {} if after is None else {"retry-after": str(max(1, round(after)))}
 
 
 class NotFound(ClinicProError):
@@ -157,12 +167,13 @@ class NotFound(ClinicProError):
 
 
 class StorageUnavailable(ClinicProError):
-    """The image store can't be reached; nothing was stored and nothing was lost."""
+    """The image store can't be reached, or its disk is full; nothing was stored and nothing was lost."""
 
     slug = "storage-unavailable"
-    title = "Photos can't be reached"
+    title = "Photos can't be stored or read"
     status = 503
     retryable = True
+    default_retry_after = 5.0
     default_detail = "The photo store is not responding. Nothing was lost; try again shortly."
 
 
@@ -173,7 +184,21 @@ class DatabaseUnavailable(ClinicProError):
     title = "Database can't be reached"
     status = 503
     retryable = True
+    default_retry_after = 2.0
     default_detail = "The database is restarting or not responding. Nothing was lost; try again shortly."
+
+
+class DatabaseReplaced(DatabaseUnavailable):
+    """The database's file was removed or replaced while the gateway ran: what is written now would be lost."""
+
+    default_detail = (
+        "The server's database was replaced, so nothing can be stored. Tell your administrator: the server must be "
+        "restarted."
+    )
+    default_integrator = (
+        "The database's file was removed or replaced while the gateway ran: stop it, put the right file in place, and "
+        "start it again."
+    )
 
 
 class Busy(ClinicProError):
@@ -183,7 +208,14 @@ class Busy(ClinicProError):
     title = "Busy"
     status = 503
     retryable = True
+    default_retry_after = 2.0
     default_detail = "The server is busy at the moment. Nothing was lost; try again shortly."
+
+
+DISK_FULL = "The server's disk is full, so nothing can be stored. Nothing was lost; tell your administrator, and try again."
+DISK_READ_ONLY = (
+    "The server can't write to its disk. Nothing was lost; tell your administrator, and try again."
+)
 
 
 class AccessError(ClinicProError):

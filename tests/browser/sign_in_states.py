@@ -9,7 +9,6 @@ from browser import trees
 from browser.doors import Practice, enter, signed_in
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import PracticeOffline
-from clinicpro_images.sessions.errors import PatientAmbiguous
 from clinicpro_images.sign_in.errors import (
     BirthDateDiffers,
     ConfirmationLate,
@@ -205,7 +204,7 @@ DOOR = [
     DoorState(wrong_nhi, NhiInvalid, trees.NOT_FOUND),
     DoorState(unknown_nhi, NhiUnknown, trees.NOT_FOUND),
     DoorState(other_birth_date, BirthDateDiffers),
-    DoorState(two_records, PatientAmbiguous, trees.NOT_FOUND),
+    DoorState(two_records, reads=trees.TWO_RECORDS),
     DoorState(practice_asleep, PracticeOffline, trees.NOT_FOUND),
     DoorState(confirmation_late, ConfirmationLate, trees.ENTER_AGAIN),
     DoorState(sign_in_over, NotSignedIn, trees.SIGN_IN_AGAIN),

@@ -306,6 +306,20 @@ NOT_FOUND = """
   - textbox "Patient's NHI"
   - button "Find patient"
 """
+TWO_RECORDS = """
+- main:
+  - heading "This NHI has 2 records" [level=1]
+  - paragraph
+  - list:
+    - listitem:
+      - region "Record 1"
+      - button "Use record 1"
+    - listitem:
+      - region "Record 2"
+      - button "Use record 2"
+  - paragraph:
+    - link "None of these"
+"""
 ENTER_AGAIN = """
 - main:
   - heading "Enter the NHI again" [level=1]

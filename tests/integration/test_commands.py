@@ -118,8 +118,8 @@ def test_migrate_leaves_the_schema_of_a_newer_version_alone(sandbox: Sandbox, tm
     with closing(sqlite3.connect(tmp_path / "clinicpro.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     refused = clinicpro(sandbox, tmp_path, "migrate")
-    assert refused.returncode == 1
-    assert refused.stderr.startswith("clinicpro: The database has revision 9999")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("clinicpro: CLINICPRO_DATABASE_URL names a database of a newer version")
     assert refused.stderr.count("\n") == 1
 
 

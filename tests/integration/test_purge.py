@@ -28,7 +28,7 @@ AGEING = {
     "images": ["uploaded_at"], "sessions": ["active_at", "ended_at"], "used_tokens": ["used_at"], "events": ["at"],
     "record_sight": ["checked_at"],
 }  # fmt: skip
-KEPT = {"audit", "audit_head", "data_keys", "key_stretching"}
+KEPT = {"audit", "audit_head", "clock", "data_keys", "key_stretching"}
 # Who the sandbox's patient and provider are.
 TELLING = (
     "UNRELATED STRING SECOND STRING TESTING",

@@ -30,14 +30,17 @@ from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.crypto.stretching import COST
 from clinicpro_images.db.clock import DatabaseClock
+from clinicpro_images.db.clock_watch import ClockWatch, Longest
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import is_unused, migrate
+from clinicpro_images.db.tables import handoffs, images, jobs
 from clinicpro_images.earlier.cache import EarlierCache
 from clinicpro_images.earlier.service import EarlierImageService
 from clinicpro_images.errors import StorageUnavailable
 from clinicpro_images.events.broker import EventBroker, Notifier
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
+from clinicpro_images.handoff.ticket import TICKET_SECONDS
 from clinicpro_images.identity.assurance import Assurance
 from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.identity.code_flow import CodeFlow
@@ -77,6 +80,7 @@ class Gateway:
 
     settings: Settings
     clock: Callable[[], float]
+    clock_watch: ClockWatch
     telemetry: Telemetry
     alex: AlexClient
     directory: Directory
@@ -158,8 +162,8 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             stack.push_async_callback(database.close)
         with startup_errors(settings.database_url):
             await migrate(database)
-            if isinstance(database.clock, DatabaseClock):
-                await database.read(database.clock.sync)
+            clock_watch = ClockWatch(database, _longest(settings))
+            await clock_watch.check()
         clock = parts.get("clock") or database.clock
         monotonic = parts.get("monotonic") or time.monotonic
         keyring = parts.get("keyring") or await open_keyring(
@@ -173,7 +177,8 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         if workers is None:
             workers = await stack.enter_async_context(open_workers(settings.image_workers))
         blobs = PackedBlobs(
-            parts.get("blobs") or await _own_blobs(stack, settings, database=database, keyring=keyring)
+            parts.get("blobs") or await _own_blobs(stack, settings, database=database, keyring=keyring),
+            on_damaged=telemetry.metrics.damaged.inc,
         )
         await blobs.prepare()
         provider = parts.get("identity_provider")
@@ -223,6 +228,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             ),
             limits=limits,
             workers=workers,
+            latest_date=lambda: min(clock(), alex.latest_date()),
         )
         probes = await stack.enter_async_context(
             open_probes(records=writer, database=database, sights=sights, monotonic=monotonic)
@@ -256,6 +262,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         yield Gateway(
             settings=settings,
             clock=clock,
+            clock_watch=clock_watch,
             telemetry=telemetry,
             alex=alex,
             directory=directory,
@@ -330,7 +337,12 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             ),
             retention=parts.get("retention")
             or Retention(
-                database=database, store=image_store, sessions=session_store, blobs=blobs, trail=trail
+                database=database,
+                store=image_store,
+                sessions=session_store,
+                blobs=blobs,
+                trail=trail,
+                may_delete=clock_watch.may_delete,
             ),
             identity_provider=provider,
             sign_in=sign_in,
@@ -366,6 +378,7 @@ async def _open_launches(
             clock=clock,
             launch_facility_id=facility_id,
             deadline=deadline,
+            their_time=alex.their_time,
         )
         stack.push_async_callback(launches.close)
         yield directory, launches, checks
@@ -440,6 +453,16 @@ async def _open_sign_in(
             assurance=Assurance(settings.sign_in_acr, settings.sign_in_max_age),
             needed_claims=settings.sign_in_claims,
         )
+
+
+def _longest(settings: Settings) -> Longest:
+    """Return how many seconds from now a stored time may be at most, if it may be in the future."""
+    return {
+        handoffs.c.expires_at: TICKET_SECONDS,
+        images.c.copy_until: COPY_SECONDS,
+        jobs.c.lease_until: settings.lease,
+        jobs.c.not_before: max(settings.retry_ceiling, settings.retry_longest_wait, settings.reconcile_after),
+    }
 
 
 def _policy(settings: Settings) -> RetryPolicy:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from clinicpro_images.app.composition import Gateway
-from clinicpro_images.commits.jobs.worker import Worker
 
 DRAIN_SECONDS = 10.0
 
@@ -25,7 +24,7 @@ async def serving(gateway: Gateway, *, warm_workers: bool = True) -> AsyncIterat
         tasks.append(asyncio.create_task(gateway.workers.warm(), name="image workers"))
         tasks.append(asyncio.create_task(gateway.alex.tokens.keep_warm(), name="token for ALEX"))
     try:
-        async with working(gateway.worker):
+        async with working(gateway):
             yield
     finally:
         for task in tasks:
@@ -34,14 +33,17 @@ async def serving(gateway: Gateway, *, warm_workers: bool = True) -> AsyncIterat
 
 
 @asynccontextmanager
-async def working(worker: Worker) -> AsyncIterator[None]:
-    """Run the worker; leaving gives it 10 s to finish what it is sending."""
+async def working(gateway: Gateway) -> AsyncIterator[None]:
+    """Run the worker, and watch its clock; leaving gives it 10 s to finish what it is sending."""
+    worker = gateway.worker
     task = asyncio.create_task(worker.run(), name="worker")
+    watch = asyncio.create_task(gateway.clock_watch.run(), name="clock")
     try:
         yield
     finally:
         worker.stop()
         # The worker that takes over reconciles what is still being sent then.
         await asyncio.wait([task], timeout=DRAIN_SECONDS)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for each in (task, watch):
+            each.cancel()
+        await asyncio.gather(task, watch, return_exceptions=True)

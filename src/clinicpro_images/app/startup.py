@@ -1,5 +1,6 @@
 """Reports a database that a command can't open or upgrade as a wrong setting."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,10 +52,10 @@ def warn_without_tls(database_url: str) -> None:
 
 @contextmanager
 def startup_errors(url: str) -> Iterator[None]:
-    """Raise SettingsError, without the password, if connecting or migrating fails."""
+    """Raise SettingsError, without the password, if connecting or migrating fails, or a newer version has migrated it."""
     try:
         yield
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, OSError, sqlite3.Error) as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
         password = make_url(url).password
         if password:

@@ -65,7 +65,8 @@ def _print(
 ) -> None:
     table = Table("#", "When (UTC)", "What", "Who", "Practice", "Subject", "Medtech id", "More")
     if form == "csv":
-        print(csv_line(None))  # noqa: T201 - a command prints
+        # Without the mark, a spreadsheet takes it for another encoding, and garbles macrons.
+        print("\ufeff" + csv_line(None))  # noqa: T201 - a command prints
     for row in all_rows(connection):
         if row["action"] == "audit.begun":
             continue

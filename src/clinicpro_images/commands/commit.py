@@ -33,6 +33,7 @@ from clinicpro_images.records.errors import PatientUnknown
 from clinicpro_images.records.protocol import PatientRecord
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.errors import PatientAmbiguous
+from clinicpro_images.sessions.launch import check_usable
 from clinicpro_images.sessions.session import Facility, Provider, Session
 from clinicpro_images.settings.settings import Settings
 
@@ -93,7 +94,7 @@ async def run(settings: Settings, files: list[Path], request: Request) -> int:
         started = await gateway.launches.open(patient, provider, Facility(facility_id, practice))
         session = started.session
         try:
-            async with working(gateway.worker):
+            async with working(gateway):
                 outcomes = await _file_all(gateway, session, files, patch, console, filed_before)
         finally:
             await _remove_unfiled(gateway, session)
@@ -126,6 +127,7 @@ async def _patient(gateway: Gateway, nhi: str, request: Request, correlation_id:
             "The birth date of the patient with this NHI is not the one given with --birth-date. Nothing was filed: "
             "check whose photos these are."
         )
+    check_usable(found[0])
     return found[0]
 
 

@@ -9,18 +9,12 @@ from clinicpro_images.settings.settings import Settings
 
 
 async def run(settings: Settings) -> int:
-    """Upgrade the schema; returns 1 if it is of a newer version than this one."""
+    """Upgrade the schema; returns the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     database = open_database(settings.database_url)
     try:
         with startup_errors(settings.database_url):
             before, after = await database.read(current_revision), newest_revision()
-            if before is not None and before > after:
-                Console(stderr=True, highlight=False, soft_wrap=True).print(
-                    f"clinicpro: The database has revision {before}, but this version only knows {after}. "
-                    "Install the version that upgraded it, or a newer one."
-                )
-                return 1
             await migrate(database)
     finally:
         await database.close()

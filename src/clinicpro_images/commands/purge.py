@@ -10,6 +10,12 @@ async def run(settings: Settings) -> int:
     """Delete what is due and print how much it was; returns the exit code."""
     async with open_gateway(settings) as gateway:
         purged = await gateway.retention.purge(rewrite=True)
+    if purged.waits:
+        Console(stderr=True, soft_wrap=True).print(
+            "clinicpro: Nothing was deleted: the clock was set, or no gateway ran for a while. "
+            "Check the clock, and run this again in an hour."
+        )
+        return 1
     Console().print(
         f"Deleted {purged.images} unfiled images, {purged.stray_files} stray files "
         f"and the data of {purged.sessions} old sessions."

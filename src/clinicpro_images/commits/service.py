@@ -1,6 +1,8 @@
 """Commits images, shows each commit's progress, retries, and records a clinician's answers."""
 
 from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -9,7 +11,7 @@ from clinicpro_images.audit.entry import Action, Actor, Entry
 from clinicpro_images.commits.accept import accept_commit, requeue
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.commits.doubles import FiledBefore
-from clinicpro_images.commits.errors import CommitMalformed, IdempotencyConflict, NothingToDo
+from clinicpro_images.commits.errors import CommitError, CommitMalformed, IdempotencyConflict, NothingToDo
 from clinicpro_images.commits.jobs.job import Job, confirmed_in_inbox, try_now
 from clinicpro_images.commits.jobs.lookup import (
     lock_failed,
@@ -33,6 +35,7 @@ from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.settings.parsers import CommitTarget
 
 _LONGEST_KEY = 200
+_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _STEP_NOUNS: dict[StepName, str] = {"inbox": "message", "task": "task"}
 
 
@@ -79,7 +82,7 @@ class CommitService:
         """
         if not key or len(key) > _LONGEST_KEY:
             raise CommitMalformed("This request has no Idempotency-Key. Reload the page and file again.")
-        _check_shape(request)
+        _check_shape(request, today=datetime.fromtimestamp(self._outlooks.clock(), _AUCKLAND).date())
         await self._record_checks.settled(session)
         try:
             shown = await self._database.write(
@@ -224,7 +227,7 @@ class CommitService:
                 requeue(work, self._images, job, correlation_id, "clinician-send-again")
 
 
-def _check_shape(request: CommitRequest) -> None:
+def _check_shape(request: CommitRequest, *, today: date) -> None:
     count = len(request.image_ids)
     if count == 0:
         raise CommitMalformed("No photos were chosen. Choose at least one photo to file.")
@@ -232,6 +235,8 @@ def _check_shape(request: CommitRequest) -> None:
         raise CommitMalformed(
             f"At most {MAX_IMAGES_PER_COMMIT} photos can be filed at once. File the others afterwards."
         )
+    if request.task is not None and request.task.due is not None and request.task.due < today:
+        raise CommitError("The task is due on a day that is over. Choose today or a later day.")
     if len(set(request.image_ids)) != count:
         raise CommitMalformed("A photo was chosen twice. Reload the page and file again.")
 

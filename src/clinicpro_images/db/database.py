@@ -5,15 +5,20 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, make_url, select, text
 
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.postgresql import PostgreSql
 from clinicpro_images.db.sqlite import Sqlite
+from clinicpro_images.db.tables import used_tokens
 from clinicpro_images.db.unit_of_work import AuditLog, EventLog, UnitOfWork
+from clinicpro_images.errors import DatabaseUnavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_PROBE = "readiness"
+"""The row of `used_tokens` that a check writes; no hash of a token is equal to it."""
 
 
 class Database:
@@ -87,12 +92,30 @@ class Database:
         await asyncio.wrap_future(self.backend.erase_deleted(rewrite=rewrite))
 
     async def check(self) -> None:
-        """Run a query; raises SQLAlchemy's errors if the database doesn't respond."""
-        await self.read(lambda connection: connection.execute(text("SELECT 1")).all())
+        """Write a row, commit it, and read it back on another connection; raises the error if that fails."""
+        await asyncio.to_thread(self.backend.check)
+        written = await self.write(_write_probe)
+        if await self.read(_read_probe) < written:
+            raise DatabaseUnavailable(integrator="The database doesn't return what was written to it.")
 
     async def close(self) -> None:
         """Wait for running transactions, and close all connections."""
         await asyncio.to_thread(self.backend.close)
+
+
+def _write_probe(work: UnitOfWork) -> float:
+    work.connection.execute(
+        text(
+            "INSERT INTO used_tokens (token_hash, used_at) VALUES (:hash, :now) "
+            "ON CONFLICT (token_hash) DO UPDATE SET used_at = excluded.used_at"
+        ),
+        {"hash": _PROBE, "now": work.now},
+    )
+    return work.now
+
+
+def _read_probe(connection: Connection) -> float:
+    return connection.scalar(select(used_tokens.c.used_at).where(used_tokens.c.token_hash == _PROBE)) or 0.0
 
 
 def open_database(url: str, *, clock: Callable[[], float] | None = None) -> Database:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.settings.errors import SettingsError
 
 # Alembic takes 7 MB of memory, so it is imported only if there is something to upgrade.
 if TYPE_CHECKING:
@@ -27,8 +28,15 @@ def alembic_config(connection: Connection) -> "Config":
 
 
 async def migrate(database: Database) -> None:
-    """Upgrade to the newest revision, in one transaction."""
-    if await database.read(current_revision) != newest_revision():
+    """Upgrade to the newest revision, in one transaction; raises SettingsError if a newer version has upgraded it."""
+    before, newest = await database.read(current_revision), newest_revision()
+    if before is not None and before > newest:
+        raise SettingsError(
+            "CLINICPRO_DATABASE_URL",
+            f"names a database of a newer version (revision {before}, and this version only knows {newest}): "
+            "install the version that upgraded it, or a newer one",
+        )
+    if before != newest:
         await database.write(_upgrade)
 
 

@@ -1,17 +1,20 @@
 """SQLite: a few threads read, one thread writes, and functions that queue up share a transaction."""
 
 import contextlib
+import errno
 import os
 import queue
 import sqlite3
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from clinicpro_images.errors import DatabaseUnavailable
+from clinicpro_images.errors import DatabaseReplaced, DatabaseUnavailable
 
 R = TypeVar("R")
 _Queued = tuple[Callable[[Connection], Any], Future[Any]]
@@ -19,6 +22,7 @@ _Outcome = tuple[Future[Any], Any, BaseException | None]
 
 _READERS: Final = 4
 _BUSY_MS: Final = 10_000  # how long a statement waits for another process's lock
+_PROBE_BYTES: Final = 64 * 1024
 _GROUP: Final = 16  # the most functions in one transaction; each waits for all
 
 
@@ -28,9 +32,10 @@ class Sqlite:
     def __init__(self, url: URL) -> None:
         """Start the writer's thread; connections are opened on first use."""
         _make_private(url)
-        self.reading = _engine(url, "BEGIN", "query_only = ON", _READERS)
+        self._file = _File(url.database)
+        self.reading = _engine(url, "BEGIN", "query_only = ON", _READERS, self._file)
         # IMMEDIATE: a transaction that begins with a read can fail at its first write with "database is locked".
-        self.writing = _engine(url, "BEGIN IMMEDIATE", "query_only = OFF", 1)
+        self.writing = _engine(url, "BEGIN IMMEDIATE", "query_only = OFF", 1, self._file)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-read")
         self._queue: queue.SimpleQueue[_Queued | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="sqlite-write", daemon=True)
@@ -64,6 +69,11 @@ class Sqlite:
 
         return self._readers.submit(run)
 
+    def check(self) -> None:
+        """Exercise the file and its disk; raises DatabaseReplaced or OSError."""
+        self._file.check()
+        self._file.probe()
+
     def close(self) -> None:
         """Wait for what was queued, and close all connections."""
         self._queue.put(None)
@@ -80,6 +90,7 @@ class Sqlite:
             try:
                 with self.writing.begin() as connection:
                     self._run_group(connection, first, outcomes)
+                    self._file.check()
             except BaseException as error:  # noqa: BLE001 - it is raised to the callers
                 outcomes = outcomes or [(first[1], None, error)]
                 outcomes = [(future, None, failed or error) for future, _, failed in outcomes]
@@ -126,7 +137,44 @@ def _make_private(url: URL) -> None:
         os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _engine(url: URL, begin: str, mode: str, size: int) -> Engine:
+class _File:
+    """The database's file: if another one is put in its place, what is written would be gone at the next start."""
+
+    def __init__(self, path: str | None) -> None:
+        self._path = None if path in {None, "", ":memory:"} else path
+        self._opened: tuple[int, int] | None = None
+
+    def check(self) -> None:
+        """Raise DatabaseReplaced if it is no longer the file that was opened first."""
+        if self._path is None:
+            return
+        try:
+            found = Path(self._path).stat()
+        except OSError as error:
+            raise DatabaseReplaced from error
+        identity = (found.st_dev, found.st_ino)
+        if self._opened is None:
+            self._opened = identity
+        elif self._opened != identity:
+            raise DatabaseReplaced
+
+    def probe(self) -> None:
+        """Write to its disk, flush, and read it back; raises OSError."""
+        if self._path is None:
+            return
+        probe, content = Path(f"{self._path}.{uuid.uuid4().hex}.part"), os.urandom(_PROBE_BYTES)
+        try:
+            with probe.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if probe.read_bytes() != content:
+                raise OSError(errno.EIO, "The disk returned something else than was written.")
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def _engine(url: URL, begin: str, mode: str, size: int, file: _File) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite"),
         hide_parameters=True,
@@ -145,6 +193,8 @@ def _engine(url: URL, begin: str, mode: str, size: int) -> Engine:
             mode,
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+        file.check()
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:

@@ -196,6 +196,18 @@ record_sight = Table(
     Index(None, "facility_id", "target"),
 )
 
+# How the clock behaves: one row for all gateways, and one for each machine since its start; see db/clock_watch.py.
+clock = Table(
+    "clock",
+    metadata,
+    Column("machine", String(64), primary_key=True),  # hash of the id of its start; empty in the row for all
+    Column("ahead", Double, nullable=False),  # by how much the clock is before the machine's steady one
+    Column("moved", Double, nullable=False),  # by how much stored times have been moved so far
+    Column("since", Double, nullable=False),  # from when on times were recorded by this clock
+    Column("seen_at", Double, nullable=False),  # when a gateway last ran
+    Column("trusted_from", Double, nullable=False),  # from when on what is old may be deleted
+)
+
 events = Table(
     "events",
     metadata,

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from clinicpro_images.db.migrate import current_revision, newest_revision
 from clinicpro_images.doctor.checks import NETWORK, YOU, CheckResult, failed, passed, skipped, warned
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.blob_store.protocol import BlobStore
@@ -63,7 +64,7 @@ class InstallationChecks:
             return skipped("database", "It doesn't exist yet; `clinicpro serve` creates it.")
         try:
             async with asyncio.timeout(_SECONDS):
-                await asyncio.to_thread(_write_and_roll_back, url)
+                revision = await asyncio.to_thread(_write_and_roll_back, url)
         except SQLAlchemyError as error:
             # The message may name the server, the role and the cause, but not the password.
             reason = str(getattr(error, "orig", None) or type(error).__name__).split("\n")[0]
@@ -71,6 +72,13 @@ class InstallationChecks:
         except TimeoutError:
             return failed(
                 "database", f"{kind} didn't answer within {_SECONDS:.0f} s.", "It may be locked.", YOU
+            )
+        if revision is not None and revision > newest_revision():
+            return failed(
+                "database",
+                f"A newer version of this program has upgraded the database (revision {revision}).",
+                "Install that version, or a newer one.",
+                YOU,
             )
         return passed("database", f"{kind} accepts writes.")
 
@@ -148,7 +156,8 @@ class InstallationChecks:
         return passed("public URL", f"{url} answers, and its certificate is trusted.")
 
 
-def _write_and_roll_back(url: str) -> None:
+def _write_and_roll_back(url: str) -> str | None:
+    """Return the revision of the schema; None if there is none yet."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args=_connect_args(url))
     try:
         with engine.connect() as connection:
@@ -156,6 +165,7 @@ def _write_and_roll_back(url: str) -> None:
             connection.execute(text(begin))
             connection.execute(text("CREATE TABLE clinicpro_doctor_writes (a INTEGER)"))
             connection.execute(text("ROLLBACK"))
+            return current_revision(connection)
     finally:
         engine.dispose()
 

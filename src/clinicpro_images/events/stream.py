@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
@@ -14,6 +14,7 @@ from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.event import Event, EventName
 from clinicpro_images.events.store import events_after, last_event_id
 
+HEARTBEAT: Final = "heartbeat"
 HEARTBEAT_SECONDS = 15.0
 _PACE_SECONDS = 0.05
 _BATCH = 200
@@ -48,7 +49,7 @@ _MESSAGES: dict[str, Any] = {
                         "required": ["event", "data"],
                         "properties": {"event": {"type": "string", "const": name}, "data": data},
                     }
-                    for name, data in _DATA.items()
+                    for name, data in (*_DATA.items(), (HEARTBEAT, {"type": "object"}))
                 ]
             }
         }
@@ -95,11 +96,12 @@ def event_routes(
     )
     async def stream(request: Request, caller: Caller) -> StreamingResponse:
         resume = request.headers.get("last-event-id", "")
-        last_id = (
-            int(resume)
-            if resume.isdecimal() and len(resume) <= _ID_DIGITS
-            else await database.read(last_event_id, caller.session_id)
+        newest = await database.read(last_event_id)
+        # An id that was never given is from before a backup was restored: start now.
+        known = (
+            resume.isascii() and resume.isdecimal() and len(resume) <= _ID_DIGITS and int(resume) <= newest
         )
+        last_id = int(resume) if known else await database.read(last_event_id, caller.session_id)
         return StreamingResponse(
             _stream(caller, last_id, database, broker, render, lambda: expiry(request)),
             media_type="text/event-stream",
@@ -141,8 +143,8 @@ async def _stream(
                     return
                 checked_at = loop.time()
                 if not has_new:
-                    # The heartbeat stops proxies from closing the stream.
-                    yield ": still here\n\n"
+                    # It stops proxies from closing the stream, and tells the page that events still get through.
+                    yield f"event: {HEARTBEAT}\ndata: {{}}\n\n"
                 if expiring is not None:
                     yield _message("session.expiring", last_id, expiring)
             newest = _newest(batch)

@@ -13,7 +13,7 @@ from clinicpro_images.images.image import BodySiteText, Consent, Details, ImageT
 from clinicpro_images.schemas import Schema
 from clinicpro_images.terminology.body_sites import body_site
 from clinicpro_images.terminology.coding import SNOMED, Coding
-from clinicpro_images.terminology.laterality import laterality
+from clinicpro_images.terminology.laterality import BOTH, laterality
 from clinicpro_images.terminology.plain import one_line, plain_lines
 from clinicpro_images.terminology.sides import contradiction, has_no_side
 
@@ -105,6 +105,7 @@ def _body_site(value: CodeIn | None, _now: float) -> Coding | BodySiteText | Non
         raise DetailsError(
             "This body site is not in the list. Choose one from the list, or type a description."
         )
+    _check_words(value, {known.coding.display})
     return known.coding
 
 
@@ -117,7 +118,16 @@ def _laterality(value: CodeIn | str | None, _now: float) -> Coding | None:
     known = laterality(word)
     if known is None:
         raise DetailsError("This side is not recognised. Choose right, left or both.")
+    if isinstance(value, CodeIn):
+        _check_words(value, {known.display, *({"both"} if known is BOTH else ())})
     return known
+
+
+def _check_words(value: CodeIn, accepted: set[str]) -> None:
+    """Raise DetailsError if the text that came with a code means something else: only one of the two can be meant."""
+    meant = {each.casefold() for each in accepted}
+    if any(given and given.strip().casefold() not in meant for given in (value.display, value.text)):
+        raise DetailsError("The code and the words don't mean the same. Choose it from the list again.")
 
 
 def _taken_at(value: datetime | None, now: float) -> float:

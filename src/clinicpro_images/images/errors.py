@@ -15,6 +15,18 @@ class ImageGone(ImageError):
     )
 
 
+class ImageDamaged(ImageError):
+    """What is stored of the image is not what was stored: it was changed or cut short on the disk."""
+
+    slug = "picture-damaged"
+    title = "Photo damaged on the server"
+    status = 410
+    default_detail = "This photo was damaged on the server and can't be filed. Take a new one, and tell your administrator."
+    default_integrator = (
+        "The encrypted file is not as it was written: check the disk, and restore it from a backup."
+    )
+
+
 class TooManyImages(ImageError):
     """The session already has the maximum number of images."""
 

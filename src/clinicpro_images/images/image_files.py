@@ -2,10 +2,12 @@
 
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.images.errors import ImageDamaged
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan, wrap_in_tiff
 from clinicpro_images.imaging.results import FittedImage, Intake, Outcome
@@ -87,16 +89,17 @@ class PackedBlobs:
     One file and one key for all of an image: stored, moved and destroyed together.
     """
 
-    def __init__(self, blobs: BlobStore) -> None:
-        """Pack what is stored in `blobs`."""
+    def __init__(self, blobs: BlobStore, *, on_damaged: Callable[[], None] = lambda: None) -> None:
+        """Pack what is stored in `blobs`; `on_damaged` is called with each read of an image that is damaged."""
         self._blobs = blobs
+        self._on_damaged = on_damaged
 
     async def prepare(self) -> None:
         """Create the store if it is missing, where that is possible."""
         await self._blobs.prepare()
 
     async def check(self) -> None:
-        """Write and remove a test object; raises the error if that fails."""
+        """Write a test object, read it back and remove it; raises StorageUnavailable if that fails."""
         await self._blobs.check()
 
     async def write(self, image_id: str, content: bytes) -> bytes:
@@ -120,8 +123,12 @@ class PackedBlobs:
         await self.replace_files(image_id, wrapped_key, ImageFiles(content))
 
     async def read_files(self, image_id: str, wrapped_key: bytes) -> ImageFiles:
-        """Return the image and its renditions; raises NotFound if they are gone."""
-        return unpack(await self._blobs.read(image_id, wrapped_key))
+        """Return the image and its renditions; raises NotFound if they are gone, ImageDamaged if they were changed."""
+        try:
+            return unpack(await self._blobs.read(image_id, wrapped_key))
+        except ImageDamaged:
+            self._on_damaged()
+            raise
 
     async def read_encrypted(self, image_id: str) -> bytes:
         """Return the encrypted content; raises NotFound if it is gone."""

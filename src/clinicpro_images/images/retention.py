@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import structlog
+from sqlalchemy import Connection
 
 from clinicpro_images.audit.anchor import to_syslog
 from clinicpro_images.audit.entry import Entry
@@ -28,11 +29,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class PurgeResult:
-    """How many images, stray files (without an image) and sessions were destroyed."""
+    """How many images, stray files (without an image) and sessions were destroyed.
+
+    `waits`: nothing was, because the clock was set, or no gateway ran for a while, less than an hour ago.
+    """
 
     images: int
     stray_files: int
     sessions: int
+    waits: bool = False
 
 
 class Retention:
@@ -47,8 +52,13 @@ class Retention:
         blobs: BlobStore,
         trail: Trail,
         announce: Callable[[str], None] = to_syslog,
+        may_delete: Callable[[Connection, float], bool] = lambda _connection, _now: True,
     ) -> None:
-        """Purge `database` and `blobs`; `trail` has the images' actors. `announce` gets the trail's anchor each time."""
+        """Purge `database` and `blobs`; `trail` has the images' actors. `announce` gets the trail's anchor each time.
+
+        `may_delete` says whether what is old by the clock may be deleted now.
+        """
+        self._may_delete = may_delete
         self._sessions = sessions
         self._database = database
         self._store = store
@@ -59,7 +69,14 @@ class Retention:
     async def purge(self, *, rewrite: bool = False) -> PurgeResult:
         """Purge once; `rewrite` also removes deleted rows from PostgreSQL's files, which takes a moment longer."""
         await self.end_copies()
-        image_ids, sessions, known, anchor, now = await self._database.write(self._purge)
+        purged = await self._database.write(self._purge)
+        if purged is None:
+            log.warning(
+                "purge.waits",
+                message="Nothing old is deleted yet: the clock was set, or no gateway ran for a while.",
+            )
+            return PurgeResult(0, 0, 0, waits=True)
+        image_ids, sessions, known, anchor, now = purged
         for image_id in image_ids:
             await self._blobs.remove(image_id)
         strays = await self._blobs.remove_strays(known, before=now - STRAY_SECONDS)
@@ -85,8 +102,10 @@ class Retention:
             work.connection, images.c.copy_until <= work.now, self._sessions.expired(work.now)
         )
 
-    def _purge(self, work: UnitOfWork) -> tuple[Sequence[str], int, frozenset[str], str, float]:
+    def _purge(self, work: UnitOfWork) -> tuple[Sequence[str], int, frozenset[str], str, float] | None:
         connection, now = work.connection, work.now
+        if not self._may_delete(connection, now):
+            return None
         unfiled = self._store.unfiled_since(connection, now - KEEP_UNFILED_SECONDS)
         committed = self._store.was_committed(connection, [image.id for image in unfiled])
         for image in unfiled:

@@ -1,5 +1,6 @@
 """When a photo was taken: by the phone that took it, by the file itself, or else when it was uploaded."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,31 +17,38 @@ _CLOCK_SKEW_SECONDS: Final = 120.0
 
 def propose(taken: Taken | None, phone: str | None, *, now: float) -> tuple[float, TakenAtSource]:
     """Return the proposed time, in seconds since 1970, and where it is from; one that isn't plausible is not proposed."""
-    for moment, source in ((_of_phone(phone), "phone"), (_of_file(taken), "photo")):
-        if moment is not None and _EARLIEST <= moment <= now + _CLOCK_SKEW_SECONDS:
-            return min(moment, now), "phone" if source == "phone" else "photo"
+    sources: tuple[tuple[TakenAtSource, Sequence[float]], ...] = (
+        ("phone", _of_phone(phone)),
+        ("photo", _of_file(taken)),
+    )
+    for source, readings in sources:
+        plausible = [each for each in readings if _EARLIEST <= each <= now + _CLOCK_SKEW_SECONDS]
+        if plausible:
+            return min(max(plausible), now), source
     return now, "clock"
 
 
-def _of_phone(text: str | None) -> float | None:
+def _of_phone(text: str | None) -> Sequence[float]:
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:
-        return None
-    return None if moment.tzinfo is None else moment.timestamp()
+        return ()
+    return () if moment.tzinfo is None else (moment.timestamp(),)
 
 
-def _of_file(taken: Taken | None) -> float | None:
+def _of_file(taken: Taken | None) -> Sequence[float]:
+    """Return the time, or both times that a camera can mean in the hour that is repeated when summer time ends."""
     if taken is None:
-        return None
+        return ()
     try:
         local = datetime.fromisoformat(taken.local)
     except ValueError:
-        return None
+        return ()
     if (local.month, local.day, local.hour, local.minute) == (1, 1, 0, 0):
-        return None  # a camera whose clock was never set begins at midnight on some 1 January
+        return ()  # a camera whose clock was never set begins at midnight on some 1 January
     if taken.offset_minutes is None:
-        return local.replace(tzinfo=ZoneInfo(_HERE)).timestamp()
+        here = local.replace(tzinfo=ZoneInfo(_HERE))
+        return tuple(here.replace(fold=fold).timestamp() for fold in (0, 1))
     if abs(taken.offset_minutes) > 14 * 60:  # the easternmost time zone
-        return None
-    return local.replace(tzinfo=timezone(timedelta(minutes=taken.offset_minutes))).timestamp()
+        return ()
+    return (local.replace(tzinfo=timezone(timedelta(minutes=taken.offset_minutes))).timestamp(),)

@@ -10,7 +10,7 @@ from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
-from clinicpro_images.images.errors import ImageCommitted, ImageGone, TooManyImages
+from clinicpro_images.images.errors import ImageGone, TooManyImages
 from clinicpro_images.images.held import MAX_IMAGES, release_held
 from clinicpro_images.images.image import Details, Image
 from clinicpro_images.images.image_files import PackedBlobs, files_of
@@ -79,7 +79,7 @@ class ImageUploads:
     async def add_edit(self, caller: Caller, original_id: str, content: bytes) -> UploadResult:
         """Store an edited copy as a new image with its original's details.
 
-        Raises as `add`; NotFound for another session's image, ImageCommitted or ImageGone for one without content.
+        Raises as `add`; NotFound for another session's image, ImageGone for one that was destroyed unfiled.
         """
         return await self._upload(caller, content, original_id, None)
 
@@ -161,7 +161,7 @@ class ImageUploads:
             # Read it now: while the copy was decoded, its details may have changed, or it may have been filed.
             original = self._store.get(work.connection, session.id, original_id, lock=True)
             _check_content(original)
-            details = original.details
+            details = replace(original.details, place=None)
         image = Image(
             id=image_id,
             session_id=session.id,
@@ -219,5 +219,6 @@ def _entry(caller: Caller, image: Image, content_hash: str) -> Entry:
 
 
 def _check_content(original: Image) -> None:
-    if original.content_key is None:
-        raise ImageCommitted if original.state == "committed" else ImageGone
+    # The copy of one that was filed from another tab in the meantime is kept: it has its own content.
+    if original.content_key is None and original.state != "committed":
+        raise ImageGone

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import HTTPBearer
+from nhi import is_nhi
 from pydantic import Field
 
 from clinicpro_images.identity.claims import TokenInvalid, is_token
@@ -16,6 +17,7 @@ from clinicpro_images.records.alex.tokens import TokenInfo, TokenService
 from clinicpro_images.records.errors import PatientUnknown
 from clinicpro_images.records.protocol import RecordReader
 from clinicpro_images.schemas import Schema
+from clinicpro_images.sign_in.errors import NhiInvalid
 from clinicpro_images.web.rate_limit import RateLimit
 
 if TYPE_CHECKING:
@@ -123,6 +125,10 @@ def admin_routes(
     async def round_trip(request: Request, nhi: str) -> TestSchema:
         if facility_id is None:
             raise FacilityNotConfigured
+        if not is_nhi(nhi.upper(), allow_test_values=environment != "production"):
+            raise NhiInvalid(
+                "This isn't a valid NHI, or it is a test NHI in production. Check it; in production, send a patient's NHI by POST."
+            )
         correlation_id = request.state.correlation_id
         began = timer()
         await tokens.token()

@@ -78,7 +78,8 @@ def _figure_routes(access: PracticeAccess, service: PracticeService) -> APIRoute
             "practice.exported", viewer.facility_id, account=viewer.account, about={"what": name}
         )
         headers = {"content-disposition": f'attachment; filename="clinicpro-{name}.csv"'}
-        return CsvResponse(_FORMATS[name](figures), headers=headers)
+        # Without the mark, a spreadsheet takes it for another encoding, and garbles macrons.
+        return CsvResponse("\ufeff" + _FORMATS[name](figures), headers=headers)
 
     @router.delete("/sessions/{session_id}", status_code=204, summary="End a session and its phone")
     async def end_session(viewer: Caller, session_id: str) -> None:

@@ -43,6 +43,12 @@ class RecordSystemError(ClinicProError):
         self.upstream_code = upstream_code
         self.diagnostics = diagnostics
 
+    def named(self, noun: str) -> None:
+        """Speak of a message or a task instead of a photo."""
+        self.detail = self.detail.replace("this photo", f"this {noun}").replace(
+            "It is safe here", "It is kept here"
+        )
+
     def without_photos(self) -> None:
         """Say nothing of photos in the sentence, because there are none yet: nobody's record is open."""
         self.detail = self.detail.replace(_PHOTOS_SAFE, "No patient was opened").replace(
@@ -122,6 +128,15 @@ class RecordSystemAddressNotAllowed(RecordSystemUnreachable):
     default_integrator = (
         "The TCP connection to ALEX timed out although the token endpoint answers: this server's public address "
         "is not on Medtech's allow-list. Send that address to ALEX support."
+    )
+
+
+class RecordSystemTlsTimeout(RecordSystemUnreachable):
+    """TCP is connected, but the TLS handshake was not answered within the connect timeout. Nothing was sent."""
+
+    default_integrator = (
+        "The TCP connection to ALEX is open, but the TLS handshake gets no answer, so this is not Medtech's allow-list: a "
+        "firewall or proxy on the way inspects or holds back TLS. Let connections to ALEX through it unchanged."
     )
 
 
@@ -220,6 +235,22 @@ class RecordSystemUnclear(RecordSystemError):
     retryable = True
     may_have_landed = True
     default_detail = "Medtech's answer can't be read. Your photos are safe here; try again in a minute."
+
+
+class RecordSystemOtherPatient(RecordSystemError):
+    """The answer to a write names another patient than the one it was for: where it landed is for a person to find out."""
+
+    slug = "alex-other-patient"
+    title = "Medtech named another patient"
+    may_have_landed = True
+    default_detail = (
+        "Medtech answered that it filed this for another patient. Look in this patient's inbox in Evolution whether it is "
+        "there, and tell your administrator now: the other patient's record must be checked."
+    )
+    default_integrator = (
+        "ALEX's response to a write names another patient than the request did. Send ALEX support the correlation id at "
+        "once."
+    )
 
 
 class RecordSystemRedirected(RecordSystemUnclear):

@@ -27,6 +27,11 @@ Action = Literal[
 """What an installation may or may not be permitted to do."""
 
 
+def same_id(one: str, other: str) -> bool:
+    """Return whether two ids name the same record: ALEX's are hexadecimal, and their case varies."""
+    return one.casefold() == other.casefold()
+
+
 @dataclass(frozen=True)
 class PatientRecord:
     """One patient record of one practice; `birth_date` is YYYY-MM-DD or empty, `sex` a FHIR administrative gender.

@@ -133,6 +133,42 @@ class RecordsDisagree(LaunchInconsistent):
     )
 
 
+class RecordMerged(LaunchError):
+    """The record was merged into another one."""
+
+    slug = "record-merged"
+    title = "This record was merged into another one"
+    status = 409
+    default_detail = (
+        "Medtech says that this patient's record was merged into another one, so nothing can be filed into it. Open the "
+        "patient's current record in Evolution, then start again."
+    )
+
+
+class RecordInactive(LaunchError):
+    """The record is not in use any more."""
+
+    slug = "record-inactive"
+    title = "This record is not active"
+    status = 409
+    default_detail = (
+        "Medtech says that this patient's record is not active, so nothing can be filed into it. Check the record in "
+        "Evolution: make it active, or open the patient's other record, then start again."
+    )
+
+
+class RecordNameless(LaunchError):
+    """The record has no name, or nothing else that identifies the patient."""
+
+    slug = "record-nameless"
+    title = "This record doesn't say whose it is"
+    status = 409
+    default_detail = (
+        "This record has no name, or neither an NHI nor a date of birth, so nobody could check whose photos these are. "
+        "Complete it in Evolution, then start again."
+    )
+
+
 class LaunchTimedOut(LaunchError):
     """Medtech did not answer within the launch's deadline."""
 

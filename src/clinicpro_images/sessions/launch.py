@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -19,8 +21,9 @@ from clinicpro_images.records.errors import (
     RecordSystemNotFound,
     RecordSystemRejected,
 )
-from clinicpro_images.records.protocol import LaunchContext, PatientRecord, RecordReader
+from clinicpro_images.records.protocol import LaunchContext, PatientRecord, RecordReader, same_id
 from clinicpro_images.sessions.errors import (
+    LaunchError,
     LaunchForged,
     LaunchIncomplete,
     LaunchInconsistent,
@@ -29,7 +32,9 @@ from clinicpro_images.sessions.errors import (
     LaunchUsed,
     NoPatientOpen,
     NoProvider,
-    PatientAmbiguous,
+    RecordInactive,
+    RecordMerged,
+    RecordNameless,
 )
 from clinicpro_images.sessions.record_check import RecordChecks, provider_and_facility
 from clinicpro_images.sessions.session import Facility, Patient, Provider, RecordCheck, Session
@@ -41,6 +46,8 @@ CONTEXT_SECONDS = 300.0
 DEADLINE_SECONDS = 11.0
 _NAMES_WAIT_SECONDS = 0.25
 _CLOCK_SKEW_SECONDS = 120.0
+# A larger difference from the clock of Medtech, which issues launches, is a wrong clock.
+_WRONG_SECONDS = 600.0
 _LONGEST_PARAMETER = 8192
 _LAUNCH = "launch-context"
 _READABLE = re.compile(r"[\x21-\x7e]+")
@@ -51,12 +58,35 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+log = structlog.get_logger()
+
+
 @dataclass(frozen=True)
 class StartedSession:
     """A session and its cookie's token, of which only a hash is stored."""
 
     session: Session
     token: str
+
+
+def check_usable(patient: PatientRecord) -> None:
+    """Raise RecordMerged, RecordInactive or RecordNameless if nothing should be filed into this record."""
+    if patient.replaced_by is not None and not same_id(patient.replaced_by, patient.id):
+        raise RecordMerged
+    if not patient.active:
+        raise RecordInactive
+    # Nobody can tell whose photos these are by less than a name and one more identifier.
+    if not patient.name or not (patient.nhi or patient.birth_date):
+        raise RecordNameless
+
+
+def is_usable(patient: PatientRecord) -> bool:
+    """Whether photos may be filed into this record."""
+    try:
+        check_usable(patient)
+    except LaunchError:
+        return False
+    return True
 
 
 @dataclass
@@ -82,11 +112,14 @@ class Launches:
         clock: Callable[[], float],
         launch_facility_id: str | None,
         deadline: float,
+        their_time: Callable[[], float | None] = lambda: None,
     ) -> None:
         """`launch_facility_id` is sent with the decoding call, before the launch's facility is known.
 
-        A launch takes at most `deadline` seconds.
+        A launch takes at most `deadline` seconds. `their_time` is the time by the clock of the system that issued it, in
+        seconds since 1970, if it is known.
         """
+        self._their_time = their_time
         self._records = records
         self._directory = directory
         self._database = database
@@ -236,7 +269,15 @@ class Launches:
             raise
 
     def _check_age(self, decoded: LaunchContext) -> None:
-        age = self._clock() - decoded.created_time.timestamp()
+        now, theirs = self._clock(), self._their_time()
+        if theirs is not None and abs(theirs - now) > _WRONG_SECONDS:
+            log.warning(
+                "clock.differs",
+                message="This server's clock differs from Medtech's: launches go by Medtech's. Set the clock.",
+                seconds=round(now - theirs),
+            )
+            now = theirs
+        age = now - decoded.created_time.timestamp()
         if not -_CLOCK_SKEW_SECONDS <= age <= CONTEXT_SECONDS:
             raise LaunchStale
 
@@ -244,17 +285,19 @@ class Launches:
         patient = await self._records.patient(
             patient_id, facility_id=facility_id, correlation_id=correlation_id
         )
-        if patient.id != patient_id:
+        if not same_id(patient.id, patient_id):
             raise LaunchInconsistent
+        check_usable(patient)
         return patient
 
     async def confirm_patient(
         self, patient_id: str, facility_id: str, *, correlation_id: str
-    ) -> PatientRecord:
-        """Read the patient and check that no other patient in this practice has the same NHI.
+    ) -> tuple[PatientRecord, int]:
+        """Read the patient that a person has chosen by NHI, and check that the NHI is still this record's.
 
-        For a person who typed the NHI; of a launch, Evolution has named the record already.
+        Returns also how many other records have this NHI.
         """
+        others = 0
         patient = await self._patient(patient_id, facility_id, correlation_id)
         if patient.nhi:
             try:
@@ -264,12 +307,10 @@ class Launches:
             except RecordSystemError as error:
                 error.redact((*patient.name.split(), patient.nhi, patient.birth_date))
                 raise
-            ids = {record.id for record in same}
-            if len(ids) > 1:
-                raise PatientAmbiguous
-            if ids and patient_id not in ids:
+            if same and not any(same_id(record.id, patient_id) for record in same):
                 raise LaunchInconsistent
-        return patient
+            others = sum(not same_id(record.id, patient_id) for record in same)
+        return patient, others
 
     async def open(
         self,
@@ -318,7 +359,8 @@ class Launches:
             raise LaunchUsed
         self._store.add(work.connection, session, token)
         if account:
-            work.audit(Entry("patient.confirmed", session.actor, about={"account": account}))
+            others = {"otherRecords": str(session.record_check.others)} if session.record_check.others else {}
+            work.audit(Entry("patient.confirmed", session.actor, about={"account": account} | others))
         work.audit(Entry("session.started", session.actor))
 
     async def opened(self, token: str) -> StartedSession | None:

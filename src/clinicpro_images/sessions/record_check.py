@@ -110,10 +110,10 @@ class RecordChecks:
                 )
         except (RecordSystemError, TimeoutError):
             return RecordCheck("unknown")
-        ids = {record.id for record in same}
+        ids = {record.id.casefold() for record in same}
         if not ids:
             return RecordCheck("unknown")
-        if patient.id not in ids:
+        if patient.id.casefold() not in ids:
             log.warning(
                 "launch.inconsistent",
                 message="The record that Evolution named is not among those with the patient's NHI.",

@@ -58,8 +58,8 @@ class SessionStore:
         return self._keyring.keyed_hash("session-token", token)
 
     def patient_key(self, facility_id: str, patient_id: str) -> str:
-        """Return a keyed hash that identifies a patient's record."""
-        return self._keyring.keyed_hash("patient", facility_id, patient_id)
+        """Return a keyed hash that identifies a patient's record, whatever the case of its id."""
+        return self._keyring.keyed_hash("patient", facility_id, patient_id.lower())
 
     def provider_key(self, facility_id: str, provider_id: str) -> str:
         """Return a keyed hash that identifies a provider."""

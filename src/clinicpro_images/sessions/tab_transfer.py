@@ -17,6 +17,7 @@ from clinicpro_images.sessions.store import SessionStore, UsedTokens
 TICKET_SECONDS = 30.0
 # A frame whose cookie the browser refuses can't ask for a ticket when its button is pressed, so it gets one at launch.
 FRAME_TICKET_SECONDS = 300.0
+_CLOCK_SKEW_SECONDS = 5.0  # between two gateways
 _CONTEXT = "sessions.tab-ticket"
 
 
@@ -44,7 +45,8 @@ class TabTransfers:
             content = json.loads(self._keyring.decrypt_column(encrypted, _CONTEXT))
         except (binascii.Error, ValueError, DecryptionFailed) as error:
             raise TabTicketRefused from error
-        if now > content["until"]:
+        # One from further in the future is from before the clock was set back, and would be valid for too long.
+        if not 0 <= content["until"] - now <= FRAME_TICKET_SECONDS + _CLOCK_SKEW_SECONDS:
             raise TabTicketRefused
         await self._database.write(self._redeem, encrypted, content["token"], now)
         return str(content["token"])

@@ -77,35 +77,65 @@ def today_page(
 
 def confirm_page(
     context: SearchContext,
-    patient: PatientRecord,
+    records: Sequence[tuple[PatientRecord, str]],
     *,
     provider: str,
-    found: str,
     signed_in: SignedIn,
     today: date,
 ) -> str:
-    """Return the page that shows the patient found; one press confirms."""
+    """Return the page that shows the records found, each with its state token; one press confirms one of them."""
+    where = f"{escape(context.practice)}\nunder {escape(provider)}. This can't be undone."
+    if len(records) == 1:
+        patient, found = records[0]
+        return _page(
+            "Is this your patient?",
+            f"""{_record(patient, today)}
+<p>Photos you file next go into this patient's record at {where}</p>
+{_confirm(found, "This is my patient")}
+{_signed_in(signed_in)}""",
+        )
+    listed = "\n".join(
+        f"""<li>{_record(patient, today, number=number, extra=_own_gp(patient, context))}
+{_confirm(found, f"Use record {number}", other=False)}</li>"""
+        for number, (patient, found) in enumerate(records, 1)
+    )
+    return _page(
+        f"This NHI has {len(records)} records",
+        f"""<p>Compare them with the record that you work in, and choose that one. Photos you file next go into it, at
+{where}</p>
+<ol class="records">{listed}</ol>
+<p><a class="other" href="/sign-in/patient">None of these</a></p>
+{_signed_in(signed_in)}""",
+    )
+
+
+def _record(patient: PatientRecord, today: date, *, number: int = 0, extra: str = "") -> str:
     born = calendar_date(patient.birth_date) or "not in the record"
     old = age(patient.birth_date, today)
-    return _page(
-        "Is this your patient?",
-        f"""<section class="patient" aria-label="Patient">
+    label = f"Record {number}" if number else "Patient"
+    return f"""<section class="patient" aria-label="{label}">
 <p class="name"><bdi>{escape(patient.name) or "No name in the record"}</bdi></p>
 <dl>
 <div><dt>Born</dt><dd>{escape(born)}{f" <span>({escape(old)})</span>" if old else ""}</dd></div>
 <div><dt>NHI</dt><dd>{escape(patient.nhi)}</dd></div>
-<div><dt>Sex</dt><dd>{escape(patient.sex.capitalize())}</dd></div>
+<div><dt>Sex</dt><dd>{escape(patient.sex.capitalize())}</dd></div>{extra}
 </dl>
-</section>
-<p>Photos you file next go into this patient's record at {escape(context.practice)}
-under {escape(provider)}. This can't be undone.</p>
-<form method="post" action="/sign-in/confirm">
+</section>"""
+
+
+def _own_gp(patient: PatientRecord, context: SearchContext) -> str:
+    """Return the patient's own GP, by which a registered patient's record is told from a casual one."""
+    names = {each.id.casefold(): each.name for each in context.providers}
+    gp_id = patient.general_practitioner_id
+    name = "none in the record" if gp_id is None else names.get(gp_id.casefold()) or "of another practice"
+    return f"\n<div><dt>Own GP</dt><dd>{escape(name)}</dd></div>"
+
+
+def _confirm(found: str, button: str, *, other: bool = True) -> str:
+    return f"""<form method="post" action="/sign-in/confirm">
 <input type="hidden" name="found" value="{escape(found)}">
-<button class="go">This is my patient</button>
-<a class="other" href="/sign-in/patient">Not this patient</a>
-</form>
-{_signed_in(signed_in)}""",
-    )
+<button class="go">{escape(button)}</button>
+{'<a class="other" href="/sign-in/patient">Not this patient</a>' if other else ""}</form>"""
 
 
 def ended_page(end_session_url: str | None, *, everywhere: int | None = None) -> str:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.access import SessionAccess
-from clinicpro_images.sessions.errors import PatientAmbiguous
+from clinicpro_images.sessions.errors import LaunchError
 from clinicpro_images.sessions.routes import is_navigation
 from clinicpro_images.sign_in.account_limit import AccountLimit
 from clinicpro_images.sign_in.dependencies import (
@@ -94,13 +94,13 @@ def patient_routes(  # noqa: C901 - one function for each route
         birth_date = form.get("birth-date", "")
         try:
             if token := form.get("appointment", ""):
-                patient, found, signed_in = await parts.search.open_listed(
+                records, signed_in = await parts.search.open_listed(
                     signed_in, context, token=token, correlation_id=correlation_id
                 )
             else:
                 if is_phone(request) and not birth_date:
                     raise BirthDateDiffers("Enter the patient's date of birth as well.")
-                patient, found, signed_in = await parts.search.find(
+                records, signed_in = await parts.search.find(
                     signed_in,
                     context,
                     nhi=nhi,
@@ -108,7 +108,7 @@ def patient_routes(  # noqa: C901 - one function for each route
                     provider_id=provider_id,
                     correlation_id=correlation_id,
                 )
-        except (PatientSearchError, PatientAmbiguous, RecordSystemError) as error:
+        except (PatientSearchError, LaunchError, RecordSystemError) as error:
             note_problem(request, error)
             again = search_page(
                 context,
@@ -122,9 +122,8 @@ def patient_routes(  # noqa: C901 - one function for each route
             return HTMLResponse(again, status_code=error.status, headers=HEADERS)
         page = confirm_page(
             context,
-            patient,
-            provider=found.provider_name or found.provider_id,
-            found=parts.state_tokens.encrypt(found),
+            [(each.patient, parts.state_tokens.encrypt(each.found)) for each in records],
+            provider=records[0].found.provider_name or records[0].found.provider_id,
             signed_in=signed_in,
             today=datetime.fromtimestamp(access.clock(), _AUCKLAND).date(),
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,9 +13,9 @@ from clinicpro_images.audit.entry import Actor, Entry, RecordAudit
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import PatientUnknown, RecordSystemError
 from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, RecordReader
-from clinicpro_images.sessions.errors import LaunchUsed, PatientAmbiguous
-from clinicpro_images.sessions.launch import Launches, StartedSession, new_token
-from clinicpro_images.sessions.session import Facility, Provider
+from clinicpro_images.sessions.errors import LaunchUsed
+from clinicpro_images.sessions.launch import Launches, StartedSession, check_usable, is_usable, new_token
+from clinicpro_images.sessions.session import Facility, Provider, RecordCheck
 from clinicpro_images.sign_in.errors import (
     BirthDateDiffers,
     ConfirmationLate,
@@ -60,6 +61,14 @@ class ListedAppointment:
     start: datetime
     initials: str
     token: str
+
+
+@dataclass(frozen=True)
+class FoundRecord:
+    """A patient's record, and what the browser sends back to confirm it."""
+
+    patient: PatientRecord
+    found: Found
 
 
 class PatientSearch:
@@ -150,7 +159,7 @@ class PatientSearch:
 
     async def open_listed(
         self, signed_in: SignedIn, context: SearchContext, *, token: str, correlation_id: str
-    ) -> tuple[PatientRecord, Found, SignedIn]:
+    ) -> tuple[list[FoundRecord], SignedIn]:
         """Return the patient of an appointment that was listed, as `find` does; raises ConfirmationLate and as `find`."""
         listed = self._state_tokens.decrypt(ListedPatient, token)
         if listed is None or listed.sign_in_id != signed_in.id:
@@ -159,7 +168,8 @@ class PatientSearch:
         patient = await self._records.patient(
             listed.patient_id, facility_id=self._facility_id, correlation_id=correlation_id
         )
-        return await self._found(signed_in, provider, patient)
+        check_usable(patient)
+        return await self._found(signed_in, provider, [patient])
 
     async def find(
         self,
@@ -170,39 +180,43 @@ class PatientSearch:
         provider_id: str,
         correlation_id: str,
         birth_date: str = "",
-    ) -> tuple[PatientRecord, Found, SignedIn]:
-        """Return the one patient with this NHI, what to confirm, and the sign-in with the provider that was chosen.
+    ) -> tuple[list[FoundRecord], SignedIn]:
+        """Return the records with this NHI, what to confirm of each, and the sign-in with the provider that was chosen.
 
-        A `birth_date` (ISO) that is given is a second identifier, and must be the record's.
-        Raises PatientSearchError, PatientAmbiguous, RecordSystemError.
+        A `birth_date` (ISO) that is given is a second identifier, and must be the record's. Raises PatientSearchError,
+        LaunchError if nothing can be filed into any of them, RecordSystemError.
         """
         provider = context.provider(provider_id)
         nhi = "".join(nhi.split()).upper()
         if not nhi or not nhi.isascii() or not is_nhi(nhi, allow_test_values=not self._production):
             raise NhiInvalid
-        patient = await self._one(nhi, correlation_id)
-        if birth_date and birth_date != patient.birth_date:
+        patients = await self._with_nhi(nhi, correlation_id)
+        if birth_date and not (patients := [each for each in patients if each.birth_date == birth_date]):
             raise BirthDateDiffers
-        return await self._found(signed_in, provider, patient)
+        return await self._found(signed_in, provider, patients)
 
     async def _found(
-        self, signed_in: SignedIn, provider: PractitionerRecord, patient: PatientRecord
-    ) -> tuple[PatientRecord, Found, SignedIn]:
-        actor = Actor(self._facility_id, provider.id, provider.name, patient.id)
-        await self._record_audit(Entry("patient.found", actor, about={"account": signed_in.account}))
-        found = Found(
-            id=secrets.token_urlsafe(16),
-            sign_in_id=signed_in.id,
-            patient_id=patient.id,
-            shown=_shown(patient),
-            provider_id=provider.id,
-            provider_name=provider.name,
-            token=new_token(),
-            until=self._state_tokens.clock() + FOUND_SECONDS,
-        )
-        return patient, found, replace(signed_in, provider_id=provider.id)
+        self, signed_in: SignedIn, provider: PractitionerRecord, patients: Sequence[PatientRecord]
+    ) -> tuple[list[FoundRecord], SignedIn]:
+        until = self._state_tokens.clock() + FOUND_SECONDS
+        found: list[FoundRecord] = []
+        for patient in patients:
+            actor = Actor(self._facility_id, provider.id, provider.name, patient.id)
+            await self._record_audit(Entry("patient.found", actor, about={"account": signed_in.account}))
+            state = Found(
+                id=secrets.token_urlsafe(16),
+                sign_in_id=signed_in.id,
+                patient_id=patient.id,
+                shown=_shown(patient),
+                provider_id=provider.id,
+                provider_name=provider.name,
+                token=new_token(),
+                until=until,
+            )
+            found.append(FoundRecord(patient, state))
+        return found, replace(signed_in, provider_id=provider.id)
 
-    async def _one(self, nhi: str, correlation_id: str) -> PatientRecord:
+    async def _with_nhi(self, nhi: str, correlation_id: str) -> list[PatientRecord]:
         try:
             found = await self._records.patients_by_nhi(
                 nhi, facility_id=self._facility_id, correlation_id=correlation_id
@@ -214,9 +228,10 @@ class PatientSearch:
             raise
         if not found:
             raise NhiUnknown
-        if len(found) > 1:
-            raise PatientAmbiguous
-        return found[0]
+        usable = [each for each in found if is_usable(each)]
+        if not usable:
+            check_usable(found[0])
+        return usable
 
     async def confirm(self, signed_in: SignedIn, token: str, *, correlation_id: str) -> StartedSession:
         """Open a session for the patient that was shown; raises ConfirmationLate, LaunchError, RecordSystemError.
@@ -229,7 +244,7 @@ class PatientSearch:
             raise ConfirmationLate
         if (opened := await self._launches.opened(found.token)) is not None:
             return opened
-        patient = await self._launches.confirm_patient(
+        patient, others = await self._launches.confirm_patient(
             found.patient_id, self._facility_id, correlation_id=correlation_id
         )
         if _shown(patient) != found.shown:
@@ -242,6 +257,7 @@ class PatientSearch:
                 Facility(self._facility_id, practice),
                 launch=f"sign-in\n{found.id}",
                 account=signed_in.account,
+                record_check=RecordCheck("several", others) if others else RecordCheck(),
                 token=found.token,
             )
         except LaunchUsed as error:

@@ -7,7 +7,7 @@ when it expires or when the rules for who may sign in change. Consumed tokens ar
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
 
@@ -21,6 +21,7 @@ SIGNED_IN_SECONDS = 3600.0
 FOUND_SECONDS = 300.0
 TYPED_SECONDS = 300.0
 _LONGEST = 8192
+_CLOCK_SKEW_SECONDS = 5.0  # between two gateways
 
 Destination = Literal["patient", "practice"]
 
@@ -101,6 +102,14 @@ class ListedPatient:
 State = TypeVar("State", Attempt, SignedIn, Found, Typed, ListedPatient)
 
 
+_LONGEST_SECONDS: Mapping[type[Any], float] = {
+    Attempt: ATTEMPT_SECONDS,
+    SignedIn: 24 * 3600.0,  # a practice may let phones keep it until midnight
+    Found: FOUND_SECONDS,
+    Typed: TYPED_SECONDS,
+}
+
+
 class StateTokens:
     """Encrypts and decrypts state tokens, and records which were consumed."""
 
@@ -139,7 +148,9 @@ class StateTokens:
         state: State = build(
             **{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
         )
-        return state if self.clock() <= state.until else None
+        # One from further in the future is from before the clock was set back, and would be valid for too long.
+        longest = _LONGEST_SECONDS.get(kind, 24 * 3600.0) + _CLOCK_SKEW_SECONDS
+        return state if 0 <= state.until - self.clock() <= longest else None
 
     async def consume(self, purpose: str, value: str) -> bool:
         """Record that it was used; return False if it was used already."""

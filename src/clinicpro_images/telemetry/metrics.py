@@ -59,6 +59,9 @@ class Metrics:
             ("outcome",),
             registry=registry,
         )
+        self.damaged = Counter(
+            "clinicpro_damaged_images", "Reads of a stored image that is damaged", registry=registry
+        )
         self.streams = Gauge("clinicpro_event_streams", "Open event streams", registry=registry)
         self.alex_seconds = Histogram(
             "clinicpro_alex_call_seconds",
@@ -69,7 +72,7 @@ class Metrics:
         )
         self.job_results = Counter(
             "clinicpro_job_results",
-            "Results of attempts to file: landed, retry, fail or review",
+            "Results of attempts to file: landed, retry, fail, review or other-patient",
             ("facility", "result"),
             registry=registry,
         )

@@ -41,7 +41,7 @@ class Telemetry:
             yield
 
     def job_result(self, facility_id: str, result: str) -> None:
-        """Count the result of an attempt: landed, retry, fail or review."""
+        """Count the result of an attempt: landed, retry, fail, review or other-patient."""
         self.metrics.job_results.labels(self.metrics.facilities.label(facility_id), result).inc()
 
     def job_landed(self, kind: str, seconds: float) -> None:

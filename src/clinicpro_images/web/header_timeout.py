@@ -5,11 +5,18 @@ nor, once the response is out, the rest of a body that was not read.
 """
 
 import asyncio
+import json
+import uuid
 from pathlib import Path
 from typing import Any
 
+import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from clinicpro_images.web.problems import PROBLEMS_PATH
+
+log = structlog.get_logger()
 
 HEAD_SECONDS = 15.0
 # A launch has at most 8 kB of context and signature, besides the browser's own headers and cookies.
@@ -24,6 +31,7 @@ STALLED_SECONDS = 30.0
 class HeaderTimeoutProtocol(HttpToolsProtocol):
     """One connection."""
 
+    problem_base = PROBLEMS_PATH
     head_seconds = HEAD_SECONDS
     unread_seconds = UNREAD_SECONDS
     _head_timer: asyncio.TimerHandle | None = None
@@ -65,10 +73,30 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             # Checked before parsing, because the parser buffers a header of any length until it is complete.
             if self._head_bytes > HEAD_BYTES:
-                self.transport.close()
+                self.send_400_response("")
                 return
             self._head_bytes += len(data)
         super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's words are for programmers
+        """Answer what can't be parsed as any other problem: with a type and a reference."""
+        correlation_id = str(uuid.uuid4())
+        log.info("http.unreadable", message="A request could not be parsed.", correlation_id=correlation_id)
+        body = json.dumps(
+            {
+                "type": f"{self.problem_base}bad-request",
+                "title": "Request can't be read",
+                "status": 400,
+                "detail": "This request can't be read. Reload the page and try again.",
+                "correlationId": correlation_id,
+            }
+        ).encode()
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
+            f"content-length: {len(body)}\r\nx-correlation-id: {correlation_id}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """Start a request."""
@@ -128,6 +156,7 @@ def server_config(
     A request's headers may take `head_seconds`, the unread rest of a body `unread_seconds` after the response, and
     a client that stops reading is cut off after `stalled_seconds`. With a `certificate` (a PEM with its key) it speaks https.
     """
+    base = getattr(getattr(app, "state", None), "public_url", "")
 
     class Protocol(HeaderTimeoutProtocol):
         """One connection with these timeouts."""
@@ -136,6 +165,7 @@ def server_config(
             super().__init__(*args, **kwargs)
             self.head_seconds, self.unread_seconds = head_seconds, unread_seconds
             self.stalled_seconds = stalled_seconds
+            self.problem_base = f"{base}{PROBLEMS_PATH}"
 
     return uvicorn.Config(
         app,

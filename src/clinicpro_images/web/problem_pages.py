@@ -39,6 +39,13 @@ _OTHERS = (
         "The member `errors` names each field and what is wrong with it, never the value that was sent.",
     ),
     ProblemPage(
+        "bad-request",
+        "Request can't be read",
+        400,
+        "This request can't be read. Reload the page and try again.",
+        "The request's first line, a header or the encoding of its text is malformed or too long.",
+    ),
+    ProblemPage(
         "method-not-allowed",
         "Not possible at this address",
         405,

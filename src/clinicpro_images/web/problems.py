@@ -1,5 +1,7 @@
 """Errors as problem descriptions (RFC 9457), or as a page if someone opened a link."""
 
+import sqlite3
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -11,9 +13,16 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clinicpro_images.errors import ClinicProError, DatabaseUnavailable
+from clinicpro_images.errors import (
+    DISK_FULL,
+    DISK_READ_ONLY,
+    ClinicProError,
+    DatabaseUnavailable,
+    StorageUnavailable,
+)
 from clinicpro_images.web.errors import RequestTooLarge, RequestTooSlow
 from clinicpro_images.web.pages import error_page
 
@@ -73,6 +82,10 @@ _OF_STATUS: dict[int, type[ClinicProError]] = {
     HTTPStatus.REQUEST_TIMEOUT: RequestTooSlow,
 }
 _SENTENCES = {
+    HTTPStatus.BAD_REQUEST: (
+        "Request can't be read",
+        "This request can't be read. Reload the page and try again.",
+    ),
     HTTPStatus.NOT_FOUND: (
         "Nothing at this address",
         "This page does not exist. Start ClinicPro Images from Evolution.",
@@ -159,7 +172,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
         }
         for each in error.errors()
     ]
-    named = ", ".join(sorted({each["field"] for each in errors if each["field"]}))
+    # JSON that can't be parsed has a position instead of a field.
+    unread = any(each["type"] == "json_invalid" for each in error.errors())
+    named = "" if unread else ", ".join(sorted({each["field"] for each in errors if each["field"]}))
     detail = (
         f"Some of the details can't be stored: {named}. Change them and try again."
         if named
@@ -187,9 +202,31 @@ async def _http(request: Request, error: Exception) -> Response:
             f"The server answered: {status.phrase}. Try again; if it happens again, tell support the reference.",
         ),
     )
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["allow"] = ", ".join(_methods(request))
     slug = status.phrase.lower().replace(" ", "-")
     body = _members(request, slug, title, status.value, detail)
-    return _respond(request, body, dict(error.headers or {}))
+    return _respond(request, body, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return every method of this path: each route knows its own only."""
+    methods: set[str] = set()
+    for route in _routes(request.app.routes):
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
+
+def _routes(routes: Iterable[Any]) -> Iterator[BaseRoute]:
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        if included is None:
+            yield route
+        else:
+            yield from _routes(included.routes)
 
 
 class Faults:
@@ -223,10 +260,11 @@ class Faults:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | sqlite3.OperationalError):
         # Usually a restart; the pool checks each connection before use, so the next try may succeed.
-        log.warning("database.unavailable", message="The database failed.", fault=type(error).__name__)
-        return problem_response(request, DatabaseUnavailable(retry_after=_DATABASE_RETRY_SECONDS))
+        name = str(getattr(getattr(error, "orig", error), "sqlite_errorname", "")) or type(error).__name__
+        log.warning("database.unavailable", message="The database failed.", fault=name)
+        return problem_response(request, _database_fault(name))
     # The message of a foreign exception may contain identifiers: only its type and place are logged.
     log.error(
         "http.fault",
@@ -235,6 +273,22 @@ def _unexpected(request: Request, error: Exception) -> Response:
         where=_where(error),
     )
     return problem_response(request, ClinicProError())
+
+
+def _database_fault(name: str) -> ClinicProError:
+    """Return what SQLite's error means; other databases have their own disks."""
+    if name == "SQLITE_FULL":
+        return StorageUnavailable(DISK_FULL, integrator=f"The disk of the database is full ({name}).")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
+        return StorageUnavailable(
+            DISK_READ_ONLY, integrator=f"The disk of the database can't be written to ({name})."
+        )
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return DatabaseUnavailable(
+            "The database is in use by another program at the moment. Nothing was lost; try again shortly.",
+            integrator=f"Another program has locked the database ({name}): a backup, or a database tool.",
+        )
+    return DatabaseUnavailable(retry_after=_DATABASE_RETRY_SECONDS)
 
 
 def _where(error: BaseException) -> str:

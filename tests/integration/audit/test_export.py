@@ -45,7 +45,8 @@ async def test_the_command_prints_and_verifies_while_the_gateway_runs(
             for form in ("--csv", "--ndjson", "--fhir", "--verify", "--csv --since 2999-01-01")
         }
         assert {each.returncode for each in printed.values()} == {0}, printed
-        rows = list(csv.DictReader(io.StringIO(printed["--csv"].stdout)))
+        assert printed["--csv"].stdout.startswith("\ufeff"), "a spreadsheet would garble macrons"
+        rows = list(csv.DictReader(io.StringIO(printed["--csv"].stdout.removeprefix("\ufeff"))))
         assert [row["action"] for row in rows] == ["session.started", "image.added"]
         assert rows[0]["provider"] == "Dr Alex Api"
         assert "audit.read" in printed["--ndjson"].stdout

@@ -109,7 +109,7 @@ async def test_what_is_unfiled_failed_waiting_and_filed_is_shown_within_ten_seco
             assert personal.lower() not in text.lower(), personal
     for image_id in (staged, refused, lost, filed):
         assert image_id not in page
-    rows = list(csv.DictReader(io.StringIO(exports[1].text)))
+    rows = list(csv.DictReader(io.StringIO(exports[1].text.removeprefix("\ufeff"))))
     assert [row["provider"] for row in rows] == ["Dr Alex Api"]
     metrics = (await manager.get("/metrics")).text
     assert 'clinicpro_unfiled_images{facility="F2N060-E",state="failed"} 1.0' in metrics

@@ -41,9 +41,24 @@ async def test_an_nhi_is_read_as_people_write_it(browser: BrowserSession) -> Non
     assert FOUND.search((await search(browser, " zzz 0016 ")).text)
 
 
-async def test_an_nhi_with_two_records_opens_neither(browser: BrowserSession) -> None:
+async def test_an_nhi_with_two_records_shows_both_and_opens_the_one_that_is_chosen(
+    browser: BrowserSession,
+) -> None:
     await sign_in(browser)
-    said(await search(browser, "ZLM4106"), 409, "This NHI has more than one record")
+    page = await search(browser, "ZLM4106")
+    assert page.status_code == 200
+    assert "This NHI has 2 records" in page.text
+    tokens = [html.unescape(each) for each in FOUND.findall(page.text)]
+    opened = []
+    for token in tokens:
+        reply = await browser.client.post("/sign-in/confirm", data={"found": token})
+        assert reply.status_code == 303
+        session = (await browser.client.get("/api/session")).json()
+        assert (session["recordCheck"], session["otherRecords"]) == ("several", 1)
+        opened.append(session["patient"]["id"])
+    assert len(set(opened)) == 2
+    confirmed = [row for row in await trail(browser) if row["action"] == "patient.confirmed"]
+    assert ["otherRecords" in str(row["about"]) for row in confirmed] == [True, True]
 
 
 async def test_an_offline_practice_is_reported_beside_the_nhi_field(browser: BrowserSession) -> None:
@@ -117,7 +132,8 @@ async def test_a_record_that_changed_since_it_was_shown_is_shown_again(
     read = browser.gateway.launches.confirm_patient
 
     async def changed(*args: Any, **asked: Any) -> Any:
-        return replace(await read(*args, **asked), birth_date="1965-08-08")
+        patient, others = await read(*args, **asked)
+        return replace(patient, birth_date="1965-08-08"), others
 
     monkeypatch.setattr(browser.gateway.launches, "confirm_patient", changed)
     said(await confirm(browser, found), 410, "Enter the NHI again")

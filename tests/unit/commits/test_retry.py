@@ -34,10 +34,12 @@ from clinicpro_images.records.errors import (
     RecordSystemFailed,
     RecordSystemForbidden,
     RecordSystemNotFound,
+    RecordSystemOtherPatient,
     RecordSystemRedirected,
     RecordSystemRejected,
     RecordSystemThrottled,
     RecordSystemTimeout,
+    RecordSystemTlsTimeout,
     RecordSystemUnauthorized,
     RecordSystemUnclear,
     RecordSystemUnreachable,
@@ -53,7 +55,7 @@ MOMENT = datetime(2026, 11, 20, tzinfo=UTC)
 SENDING = replace(NEW, state="sending", attempt=1, queued_at=NOW - 1, sent_at=NOW - 1)
 UNCERTAIN = replace(NEW, may_have_landed=True, attempt=1, queued_at=NOW - 1, sent_at=NOW - 1)
 
-Course = Literal["never again", "again", "reconcile first"]
+Course = Literal["never again", "again", "reconcile first", "ask"]
 
 # Every error of ALEX there is, and what it means for a write. A new class must be given its line here.
 COURSES: dict[type[RecordSystemError], Course] = {
@@ -62,6 +64,7 @@ COURSES: dict[type[RecordSystemError], Course] = {
     TokenUnavailable: "again",
     RecordSystemUnreachable: "again",
     RecordSystemAddressNotAllowed: "again",
+    RecordSystemTlsTimeout: "again",
     TcpTimeout: "again",
     RecordSystemTimeout: "reconcile first",
     RecordSystemConnectionLost: "reconcile first",
@@ -73,6 +76,7 @@ COURSES: dict[type[RecordSystemError], Course] = {
     RecordSystemRejected: "never again",
     RecordSystemDuplicate: "reconcile first",
     RecordSystemRedirected: "reconcile first",
+    RecordSystemOtherPatient: "ask",
     RecordSystemUnclear: "reconcile first",
     RecordSystemThrottled: "again",
     PracticeOffline: "again",
@@ -114,14 +118,16 @@ def test_every_error_of_alex_has_its_course() -> None:
 def test_after_a_write_each_error_takes_its_course(kind: type[RecordSystemError]) -> None:
     decision = sent(kind())
     course: Course = (
-        "reconcile first"
+        "ask"
+        if decision.action == "review"
+        else "reconcile first"
         if decision.may_have_landed
         else "again"
         if decision.action == "retry"
         else "never again"
     )
     assert course == COURSES[kind]
-    assert decision.action == ("fail" if course == "never again" else "retry")
+    assert decision.action == {"never again": "fail", "ask": "review"}.get(course, "retry")
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -175,7 +181,7 @@ def test_at_the_ceiling_it_failed_or_one_search_remains(kind: type[RecordSystemE
         assert (decision.action, decision.may_have_landed) == ("retry", True)
         assert decision.not_before <= NOW + POLICY.first_wait
     else:
-        assert decision.action == "fail"
+        assert decision.action == ("review" if COURSES[kind] == "ask" else "fail")
 
 
 def test_the_ceiling_is_ten_minutes_after_the_commit() -> None:

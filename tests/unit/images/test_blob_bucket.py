@@ -11,6 +11,7 @@ from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.errors import NotFound, StorageUnavailable
 from clinicpro_images.images.blob_store.ownership import OWNER, TRASH
 from clinicpro_images.images.blob_store.s3 import BlobBucket
+from clinicpro_images.images.errors import ImageDamaged
 from crash.programs import free_port
 from object_store import ObjectStore
 
@@ -57,7 +58,7 @@ async def test_the_object_reveals_nothing_and_decrypts_only_with_its_own_key(
     with pytest.raises(DecryptionFailed):
         await bucket.read(ONE, second)
     obstore.put(objects, ONE, obstore.get(objects, TWO).bytes())
-    with pytest.raises(DecryptionFailed):
+    with pytest.raises(ImageDamaged):
         await bucket.read(ONE, first)
 
 

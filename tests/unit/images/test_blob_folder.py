@@ -1,6 +1,7 @@
 """Image files: encrypted, private, complete or absent, and only our own are ever removed."""
 
 import asyncio
+import errno
 import os
 import stat
 import time
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
-from clinicpro_images.errors import NotFound
+from clinicpro_images.errors import NotFound, StorageUnavailable
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.blob_store.ownership import StoreOfAnother, claim_store
+from clinicpro_images.images.errors import ImageDamaged
 
 pytestmark = pytest.mark.anyio
 
@@ -69,7 +71,7 @@ async def test_a_key_decrypts_only_its_own_image(blobs: BlobFolder, folder: Path
     with pytest.raises(DecryptionFailed):
         await BlobFolder(folder, Keyring("another secret")).read(ONE, first)
     (folder / TWO).replace(folder / ONE)
-    with pytest.raises(DecryptionFailed):
+    with pytest.raises(ImageDamaged):
         await blobs.read(ONE, first)
 
 
@@ -78,7 +80,7 @@ async def test_an_altered_file_does_not_decrypt(blobs: BlobFolder, folder: Path)
     content = bytearray((folder / ONE).read_bytes())
     content[-1] ^= 1
     (folder / ONE).write_bytes(content)
-    with pytest.raises(DecryptionFailed):
+    with pytest.raises(ImageDamaged):
         await blobs.read(ONE, key)
 
 
@@ -94,10 +96,10 @@ async def test_a_write_that_fails_leaves_nothing_behind(
     blobs: BlobFolder, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def disk_full(_descriptor: int) -> None:
-        raise OSError("No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("clinicpro_images.images.blob_store.folder.os.fsync", disk_full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(StorageUnavailable, match="disk is full"):
         await blobs.write(ONE, IMAGE)
     assert names_in(folder) == set()
 
@@ -194,5 +196,5 @@ async def test_checking_the_folder_leaves_nothing_in_it(blobs: BlobFolder, folde
 
 
 async def test_a_folder_that_is_gone_fails_the_check(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(StorageUnavailable):
         await BlobFolder(tmp_path / "nowhere", KEYRING).check()

@@ -100,7 +100,9 @@ def test_applying_a_patch_is_idempotent(kept: Details) -> None:
 
 def test_a_body_site_is_identified_by_its_code_and_gets_the_lists_display() -> None:
     site = BODY_SITES[0].coding
-    assert patched(bodySite={"code": site.code, "display": "Something else"}).body_site == site
+    assert patched(bodySite={"code": site.code, "display": site.display.upper()}).body_site == site
+    with pytest.raises(DetailsError, match="don't mean the same"):
+        patched(bodySite={"code": site.code, "display": "Something else"})
     assert patched(bodySite={"system": SNOMED, "code": site.code}).body_site == site
 
 

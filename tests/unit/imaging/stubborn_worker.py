@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import struct
 import sys
 import time
@@ -42,6 +43,8 @@ def main(how: str, once: str = "") -> None:  # noqa: C901 - one branch each
             time.sleep(600)
         case "dies":
             os.abort()
+        case "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
         case "babbles":
             os.write(1, b"\xff" * 4096)
         case "lies":

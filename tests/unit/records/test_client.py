@@ -16,6 +16,7 @@ from clinicpro_images.records.errors import (
     PatientUnknown,
     RecordSystemError,
     RecordSystemNotFound,
+    RecordSystemOtherPatient,
     RecordSystemUnauthorized,
     RecordSystemUnclear,
 )
@@ -224,6 +225,28 @@ async def test_a_redirect_is_not_followed_with_the_token() -> None:
         with pytest.raises(RecordSystemError):
             await alex.create_document_reference(a_document(), **FOR)
     assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answered", "other"),
+    [
+        ("Patient/{patient}", False),
+        ("https://alex.example/fhir/Patient/{upper}", False),
+        ("Patient/other", True),
+    ],
+)
+async def test_an_answer_that_names_another_patient_is_an_alarm(answered: str, *, other: bool) -> None:
+    document = a_document()
+    patient = document.resource["subject"]["reference"].rpartition("/")[2]
+    reference = answered.format(patient=patient, upper=patient.upper())
+    body = {"resourceType": "DocumentReference", "id": "abc", "subject": {"reference": reference}}
+    async with connected(FakeAlex([answering(201, body)])) as alex:
+        if not other:
+            assert (await alex.create_document_reference(document, **FOR)).id == "abc"
+            return
+        with pytest.raises(RecordSystemOtherPatient) as alarm:
+            await alex.create_document_reference(document, **FOR)
+        assert alarm.value.may_have_landed
 
 
 # --- 401 ------------------------------------------------------------------------------------------

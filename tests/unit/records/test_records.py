@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,12 +15,14 @@ from clinicpro_images.records.alex.records import (
     entries,
     location_record,
     parse_launch_context,
-    patient_record,
-    practitioner_record,
     without_replaced,
 )
+from clinicpro_images.records.alex.records import patient_record as patient_record_at
+from clinicpro_images.records.alex.records import practitioner_record as practitioner_record_at
 
 NOW = datetime(2026, 11, 20, 1, 2, 3, tzinfo=UTC)
+patient_record = partial(patient_record_at, now=NOW)
+practitioner_record = partial(practitioner_record_at, now=NOW)
 
 
 def a_patient(**more: Any) -> dict[str, Any]:
@@ -80,6 +83,61 @@ def test_a_retired_nhi_is_known_but_not_shown() -> None:
 def test_another_resource_is_no_patient() -> None:
     with pytest.raises(ValueError, match="not a Patient"):
         patient_record({"resourceType": "OperationOutcome", "id": "a"})
+
+
+@pytest.mark.parametrize(
+    ("period", "valid"),
+    [
+        ({"end": "2020"}, False),
+        ({"end": "2026"}, True),
+        ({"end": "2026-11-20"}, True),
+        ({"end": "2026-11-19T12:00:00Z"}, False),
+        ({"start": "2026-11-21"}, False),
+        ({"start": "2026-11", "end": "2027-01"}, True),
+        ({"end": "someday"}, True),
+        ("2020", True),
+    ],
+)
+def test_a_name_and_an_nhi_count_only_within_their_period(period: Any, *, valid: bool) -> None:
+    names = [
+        {"use": "official", "family": "Ngata", "given": ["Aroha"], "period": period},
+        {"use": "usual", "family": "Smith", "given": ["Aroha"]},
+    ]
+    identifiers = [
+        {"system": NHI_SYSTEM, "value": "ZZZ0016", "use": "official", "period": period},
+        {"system": NHI_SYSTEM, "value": "ZZZ0024"},
+    ]
+    patient = patient_record(a_patient(name=names, identifier=identifiers))
+    assert patient.name == ("Aroha Ngata" if valid else "Aroha Smith")
+    assert patient.nhi == ("ZZZ0016" if valid else "ZZZ0024")
+    assert patient.nhis == {"ZZZ0016", "ZZZ0024"}
+
+
+@pytest.mark.parametrize(
+    "system",
+    [f"{NHI_SYSTEM}/", NHI_SYSTEM.upper(), NHI_SYSTEM.replace("https:", "http:"), f" {NHI_SYSTEM} "],
+)
+def test_the_nhi_is_known_by_its_system_however_that_is_written(system: str) -> None:
+    patient = patient_record(a_patient(identifier=[{"system": system, "value": "zzz 0016"}]))
+    assert patient.nhi == "ZZZ0016"
+    other = patient_record(a_patient(identifier=[{"system": f"{NHI_SYSTEM}-old", "value": "ZZZ0016"}]))
+    assert other.nhi == ""
+
+
+def test_a_name_whose_parts_say_less_than_its_text_is_its_text() -> None:
+    nurse = {
+        "resourceType": "Practitioner",
+        "id": "a",
+        "name": [{"text": "Nurse Medtech", "family": "Medtech"}],
+    }
+    assert practitioner_record(nurse).name == "Nurse Medtech"
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_a_launch_in_the_repeated_hour_is_read_both_ways(fold: int) -> None:
+    now = datetime(2026, 4, 4, 13 + fold, 31, tzinfo=UTC)
+    body = json.dumps({"facilityCode": "F2N060-E", "createdTime": "2026-04-05T02:30:00"})
+    assert now - parse_launch_context(body, now=now).created_time == timedelta(minutes=1)
 
 
 def test_a_merged_record_is_dropped_only_if_its_target_is_in_the_list() -> None:

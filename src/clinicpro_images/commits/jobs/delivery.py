@@ -1,5 +1,9 @@
 """Delivers a job: fits the image, or builds the message or task, and writes it to the record system."""
 
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -32,6 +36,8 @@ from clinicpro_images.records.protocol import (
 from clinicpro_images.terminology import types, views
 from clinicpro_images.terminology.coding import Coding
 
+_NOUNS = {"communication": "message", "task": "task"}
+
 
 class JobDelivery(Protocol):
     """What the worker needs to deliver a job."""
@@ -60,8 +66,10 @@ class Delivery:
         reconciliation: Reconciliation,
         limits: FitLimits,
         workers: ImageWorkers,
+        latest_date: Callable[[], float] = lambda: math.inf,
     ) -> None:
-        """`workers` fit images to `limits`."""
+        """`workers` fit images to `limits`; no date later than `latest_date` is sent, in seconds since 1970."""
+        self._latest_date = latest_date
         self._reconciliation = reconciliation
         self._limits = limits
         self._records = records
@@ -92,6 +100,8 @@ class Delivery:
         except RecordSystemError as error:
             # Diagnostics are stored and shown, and may repeat what we sent.
             error.redact(leased.session.patient.identifiers)
+            if leased.job.kind in _NOUNS:
+                error.named(_NOUNS[leased.job.kind])
             raise
 
     async def look(self, leased: LeasedJob) -> SearchOutcome:
@@ -116,25 +126,32 @@ class Delivery:
             if message is None:
                 raise ImageBroken("The message is missing. Write to your colleague in Evolution.")
             text = "\n".join(filter(None, (message.note, *titles)))
-            return NewMessage(recipient_id=message.recipient_id, sent=commit.created, text=text)
+            return NewMessage(recipient_id=message.recipient_id, sent=self._date(commit), text=text)
         follow_up = commit.routing.task
         if follow_up is None:
             raise ImageBroken("The task is missing. Create it in Evolution.")
         return NewTask(
             assignee_id=follow_up.assignee_id,
-            authored=commit.created,
+            authored=self._date(commit),
             description="\n".join(filter(None, (follow_up.note, *titles))),
             due=follow_up.due,
         )
 
+    def _date(self, commit: Commit) -> datetime:
+        return datetime.fromtimestamp(min(commit.created.timestamp(), self._latest_date()), UTC)
+
     async def _image(self, target: ImageTarget, image: Image, original_id: str | None) -> NewImage:
-        if image.content_key is None:
+        key = image.content_key
+        if key is None:
             raise ImageGone
+        # What was taken while the clock was wrong must not be filed with a date in the future.
+        taken_at = min(image.details.taken_at, self._latest_date())
+        image = image.described(replace(image.details, taken_at=taken_at))
         details = image.details
         fitted = await fit_for(
             target,
             image,
-            await self._blobs.read_files(image.id, image.content_key),
+            await self._blobs.read_files(image.id, key),
             limits=self._limits,
             workers=self._workers,
         )

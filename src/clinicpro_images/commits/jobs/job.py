@@ -169,6 +169,18 @@ def try_now(job: Job, now: float) -> Job:
     return replace(job, not_before=min(job.not_before, now))
 
 
+def moved_by(job: Job, seconds: float) -> Job:
+    """Move all its times, because the clock was set and those that are stored have been moved."""
+    if not seconds:
+        return job
+    return replace(
+        job,
+        queued_at=job.queued_at + seconds,
+        not_before=job.not_before + seconds,
+        sent_at=None if job.sent_at is None else job.sent_at + seconds,
+    )
+
+
 def overall_state(states: Iterable[JobState]) -> JobState:
     """Return the state of at least one job: the one that most needs attention."""
     present = set(states)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from clinicpro_images.commits.errors import LandingUnknown
 from clinicpro_images.commits.jobs.job import JobError
 from clinicpro_images.errors import ClinicProError
-from clinicpro_images.records.errors import RecordSystemError
+from clinicpro_images.records.errors import RecordSystemError, RecordSystemOtherPatient
 
 
 def job_error_of(error: ClinicProError) -> JobError:
@@ -24,6 +24,8 @@ def job_error_of(error: ClinicProError) -> JobError:
 
 def landing_unknown(cause: JobError) -> JobError:
     """Return what is shown of a job that may have landed, and what is known of why for the integrator."""
+    if cause.slug == RecordSystemOtherPatient.slug:
+        return cause  # it says more
     shown = job_error_of(LandingUnknown())
     integrator = f"{shown.integrator} {cause.integrator}".strip()
     return replace(cause, slug=shown.slug, title=shown.title, detail=shown.detail, integrator=integrator)

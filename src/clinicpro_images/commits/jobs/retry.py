@@ -5,7 +5,11 @@ from typing import Literal
 
 from clinicpro_images.commits.jobs.job import Job
 from clinicpro_images.errors import ClinicProError
-from clinicpro_images.records.errors import RecordSystemError, RecordSystemUnauthorized
+from clinicpro_images.records.errors import (
+    RecordSystemError,
+    RecordSystemOtherPatient,
+    RecordSystemUnauthorized,
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ def after_sending(
     """Decide what to do after a failed write. `jitter` is a random number from 0 to 1."""
     bound = min(policy.longest_wait, policy.first_wait * 2.0 ** min(max(job.attempt - 1, 0), 30))
     not_before = now + _wait(error, bound, jitter)
+    if isinstance(error, RecordSystemOtherPatient):
+        return Decision("review", may_have_landed=True, under_way=False)
     if isinstance(error, RecordSystemError) and error.may_have_landed:
         # However late it is, the record is searched before a clinician has to check. A search doesn't wait for a long
         # Retry-After, but it does wait while the write may still be in progress.

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or
 
 from clinicpro_images.audit.entry import Action, Actor, Entry
 from clinicpro_images.commits.jobs.dependencies import images_pending, original_pending
-from clinicpro_images.commits.jobs.job import Job, JobState, landed, worker_lost
+from clinicpro_images.commits.jobs.job import Job, JobState, landed, moved_by, worker_lost
 from clinicpro_images.commits.jobs.rows import PrefixedRow, labelled, read_job, transition_row
 from clinicpro_images.commits.jobs.transitions import publish, save, show_progress
 from clinicpro_images.db.clock import DatabaseClock, now_seconds
@@ -46,13 +46,15 @@ class LeasedJob:
     original: Job | None = None
     original_here: bool = False
     """Whether the original's content is still stored here."""
+    moved: float = 0.0
+    """By how much stored times had been moved when it was leased; see `DatabaseClock.moved`."""
 
 
 @dataclass(frozen=True)
 class JobStore:
     """One worker's access to the jobs; `owner` identifies the worker.
 
-    `clock` is synchronised with the database's whenever jobs are leased.
+    `clock` is synchronised with the database's whenever jobs are leased; while it is set, none are.
     """
 
     images: ImageStore
@@ -78,9 +80,7 @@ class JobStore:
         """
         if self.clock is not None:
             self.clock.sync(work.connection)
-        due = or_(
-            and_(jobs.c.state == "queued", jobs.c.not_before <= now_seconds()), jobs.c.state == "sending"
-        )
+        due = or_(and_(jobs.c.state == "queued", jobs.c.not_before <= self._now()), jobs.c.state == "sending")
         return self._lease(work.connection, limit, running, due, jobs.c.facility_id.not_in(excluded))
 
     def lease_overdue(
@@ -110,7 +110,9 @@ class JobStore:
     def _lease(
         self, connection: Connection, limit: int, running: Collection[str], *conditions: ColumnElement[bool]
     ) -> list[LeasedJob]:
-        free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now_seconds())
+        if self.clock is not None and self.clock.was_set():
+            return []
+        free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < self._now())
         due = (
             select(jobs.c.id)
             .where(free, *conditions, jobs.c.id.not_in(running))
@@ -125,7 +127,7 @@ class JobStore:
         leased = (
             update(jobs)
             .where(jobs.c.id.in_(select(due.c.id)))
-            .values(lease_owner=self.owner, lease_until=now_seconds() + self.lease_seconds)
+            .values(lease_owner=self.owner, lease_until=self._now() + self.lease_seconds)
             .returning(jobs.c.id)
         )
         job_ids = connection.scalars(leased).all()
@@ -150,6 +152,7 @@ class JobStore:
                 image=None if row.image_id is None else self.images.read(PrefixedRow(row, "images")),
                 original=None if row.original_id is None else read_job(PrefixedRow(row, "original")),
                 original_here=bool(row.original_here),
+                moved=0.0 if self.clock is None else self.clock.moved,
             )
             for row in connection.execute(query)
         ]
@@ -159,7 +162,7 @@ class JobStore:
         work.connection.execute(
             update(jobs)
             .where(jobs.c.id.in_(self._own(job_ids)))
-            .values(lease_until=now_seconds() + self.lease_seconds)
+            .values(lease_until=self._now() + self.lease_seconds)
         )
 
     def release(self, work: UnitOfWork, job_ids: Collection[str]) -> None:
@@ -170,12 +173,19 @@ class JobStore:
             .values(lease_owner=None, lease_until=None)
         )
 
+    def _now(self) -> ColumnElement[float] | float:
+        return now_seconds() if self.clock is None else self.clock()
+
     def _own(self, job_ids: Collection[str], *more: ColumnElement[bool]) -> Select[tuple[str]]:
         """Lock this worker's jobs in the order of their ids, skipping rows that are locked because they are being stored."""
         mine = select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.lease_owner == self.owner, *more)
         return mine.order_by(jobs.c.id).with_for_update(skip_locked=True)
 
     # Transitions
+
+    def moved_since(self, leased: LeasedJob) -> float:
+        """Return by how much stored times have been moved since this job was leased, because the clock was set."""
+        return 0.0 if self.clock is None else self.clock.moved - leased.moved
 
     def take_over(self, work: UnitOfWork, leased: LeasedJob) -> Job | None:
         """Record that the worker that was sending is gone; return None if that worker stored its result first."""
@@ -187,8 +197,12 @@ class JobStore:
             return None
         return None if job.is_settled else job
 
-    def start_sending(self, work: UnitOfWork, sending: Job) -> None:
-        """Record that this worker is about to write; raises LeaseLost unless it holds the lease."""
+    def start_sending(self, work: UnitOfWork, sending: Job, *, moved: float = 0.0) -> None:
+        """Record that this worker is about to write; raises LeaseLost unless it holds the lease.
+
+        `moved` is by how much stored times have been moved since it was leased.
+        """
+        sending = moved_by(sending, moved)
         if sending.image_id is not None:
             # The image is "sending" if one of its jobs is, whatever the other's state.
             self.images.set_state(work.connection, sending.image_id, "sending")
@@ -228,6 +242,7 @@ class JobStore:
         That a resource landed is stored in any case, because it is final. Returns the job as stored, and the seconds
         since upload if this completed the image.
         """
+        after = moved_by(after, self.moved_since(leased))
         siblings, commit_ids = self._locked(work.connection, before)
         stored, owner = siblings[before.id]
         if owner != self.owner and after.state != "committed":

@@ -31,6 +31,7 @@ from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.records.errors import (
     PracticeOffline,
     RecordSystemDuplicate,
+    RecordSystemOtherPatient,
     RecordSystemTimeout,
 )
 from clinicpro_images.telemetry.telemetry import Telemetry
@@ -223,11 +224,11 @@ class Worker:
     async def _reconcile(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
         """Search for an earlier write, and write again only if it certainly did not land."""
         # The time before the search: a slow search's result may be as old as its start.
-        searched_at = self._clock()
+        searched_at = self._now(leased)
         try:
-            finding = await self._retryable(job, self._delivery.look(leased))
+            finding = await self._retryable(leased, job, self._delivery.look(leased))
         except ClinicProError as error:
-            now = self._clock()
+            now = self._now(leased)
             decision = retry.after_reconciling(error, job, self._policy, now=now, jitter=self._jitter())
             await self._apply_decision(leased, job, decision, error)
             return error
@@ -241,7 +242,7 @@ class Worker:
         self, leased: LeasedJob, job: Job, finding: SearchOutcome, searched_at: float
     ) -> ClinicProError | None:
         """Decide about a job that the search did not show."""
-        now, conclusive = self._clock(), retry.reconcilable_at(job, self._policy, finding.lag)
+        now, conclusive = self._now(leased), retry.reconcilable_at(job, self._policy, finding.lag)
         if searched_at < conclusive:
             waiting = job.error or JobError("alex-timeout", "Waiting", "Checking whether it arrived.")
             not_before = max(now, min(conclusive, now + self._policy.longest_wait))
@@ -267,40 +268,50 @@ class Worker:
 
     async def _send(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
         try:
-            prepared = await self._retryable(job, self._delivery.prepare(leased))
+            prepared = await self._retryable(leased, job, self._delivery.prepare(leased))
         except ClinicProError as error:
-            await self._apply_decision(leased, job, self._decide(error, job), error)
+            await self._apply_decision(leased, job, self._decide(error, leased, job), error)
             return error
         started = self._clock()
-        sending = start_sending(job, started)
-        await self._database.write(self._store.start_sending, sending)
-        if self._clock() - started >= self._store.lease_seconds:
+        sending = start_sending(job, self._now(leased))
+        await self._database.write(self._store.start_sending, sending, moved=self._store.moved_since(leased))
+        if abs(self._clock() - started) >= self._store.lease_seconds:
             # This process or the database was paused, and the lease may have expired: another worker may have taken the
             # job over, and its search would miss a write that starts now.
+            log.warning(
+                "commit.slow-database",
+                message="Storing an attempt took longer than the lease: the database is slow, or this process was suspended.",
+                correlation_id=job.correlation_id,
+                lease=self._store.lease_seconds,
+            )
             raise LeaseLost(job.id)
         try:
             resource_id = await self._delivery.send(leased, prepared)
         except ClinicProError as error:
-            await self._apply_decision(leased, sending, self._decide(error, sending), error)
+            await self._apply_decision(leased, sending, self._decide(error, leased, sending), error)
             return error
         await self._land(leased, sending, resource_id, "landed")
         self._on_landed(leased, resource_id, self._clock() - started)
         return None
 
-    async def _retryable(self, job: Job, doing: Awaitable[T]) -> T:
+    async def _retryable(self, leased: LeasedJob, job: Job, doing: Awaitable[T]) -> T:
         """Await something that writes nothing. A bug that persists until the ceiling becomes the job's error."""
         try:
             return await doing
         except ClinicProError:
             raise
         except Exception as error:
-            if not retry.is_over(job, self._policy, self._clock()):
+            if not retry.is_over(job, self._policy, self._now(leased)):
                 raise
             log.exception("commit.fault", message="Filing gave up after an unexpected error.")
             raise ClinicProError from error
 
-    def _decide(self, error: ClinicProError, job: Job) -> Decision:
-        return retry.after_sending(error, job, self._policy, now=self._clock(), jitter=self._jitter())
+    def _decide(self, error: ClinicProError, leased: LeasedJob, job: Job) -> Decision:
+        return retry.after_sending(error, job, self._policy, now=self._now(leased), jitter=self._jitter())
+
+    def _now(self, leased: LeasedJob) -> float:
+        """Return the time by the clock as it was when the job was leased, to compare with the job's times."""
+        return self._clock() - self._store.moved_since(leased)
 
     async def _apply(
         self, leased: LeasedJob, before: Job, after: Job, reason: str, *, release: bool = True
@@ -336,7 +347,7 @@ class Worker:
                     job_error,
                     may_have_landed=decision.may_have_landed,
                     under_way=decision.under_way,
-                    as_if_sent_at=self._clock() - self._policy.reconcile_after
+                    as_if_sent_at=self._now(leased) - self._policy.reconcile_after
                     if decision.may_have_landed
                     else None,
                 )
@@ -352,5 +363,6 @@ class Worker:
             attempt=job.attempt,
             problem=error.slug,
         )
-        self._telemetry.job_result(job.facility_id, decision.action)
+        wrong = isinstance(error, RecordSystemOtherPatient)
+        self._telemetry.job_result(job.facility_id, "other-patient" if wrong else decision.action)
         await self._apply(leased, job, after, error.slug)

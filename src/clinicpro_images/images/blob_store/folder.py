@@ -2,18 +2,25 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 import uuid
-from mmap import ACCESS_READ, mmap
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
-from clinicpro_images.crypto.keyring import Keyring, decrypt, encrypt_in_parts
-from clinicpro_images.errors import NotFound
+from clinicpro_images.crypto.keyring import Keyring, encrypt_in_parts
+from clinicpro_images.images.blob_store.faults import decrypt_image, disk_faults, missing
 from clinicpro_images.images.blob_store.ownership import OWNER, TRASH, TRASH_SECONDS, most_at_once
+from clinicpro_images.images.blob_store.protocol import PROBE_BYTES
 
 # An image's id, or a file that was being written: nothing else in the folder may be deleted.
 _OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def _private(path: str, flags: int) -> int:
@@ -33,38 +40,32 @@ class BlobFolder:
         await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
 
     async def check(self) -> None:
-        """Write and remove a file; raises OSError if the folder isn't writable."""
-        await asyncio.to_thread(self._probe)
+        """Write a file, flush it, read it back and remove it; raises StorageUnavailable."""
+        await self._do(self._probe)
 
     async def write(self, image_id: str, content: bytes) -> bytes:
         """Store the bytes durably; return the wrapped key that decrypts them."""
         key, wrapped = self._keyring.new_content_key(image_id)
-        await asyncio.to_thread(self._write, image_id, key, content)
+        await self._do(self._write, image_id, key, content)
         return wrapped
 
     async def replace(self, image_id: str, wrapped_key: bytes, content: bytes) -> None:
         """Store other bytes durably under the key that is there; at every moment one of the two is complete."""
         key = self._keyring.content_key(wrapped_key, image_id)
-        await asyncio.to_thread(self._write, image_id, key, content)
+        await self._do(self._write, image_id, key, content)
 
     async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound if the file is gone."""
         key = self._keyring.content_key(wrapped_key, image_id)
-        try:
-            return await asyncio.to_thread(self._read, image_id, key)
-        except FileNotFoundError as error:
-            raise NotFound("This photo is no longer stored here. Take a new one.") from error
+        return await self._do(self._read, image_id, key)
 
     async def read_encrypted(self, image_id: str) -> bytes:
         """Return the encrypted file; raises NotFound if it is gone."""
-        try:
-            return await asyncio.to_thread(lambda: self._stored_at(image_id).read_bytes())
-        except FileNotFoundError as error:
-            raise NotFound("This photo is no longer stored here. Take a new one.") from error
+        return await self._do(self._read_encrypted, image_id)
 
     async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
         """Store an encrypted file."""
-        await asyncio.to_thread(self._write_encrypted, image_id, encrypted)
+        await self._do(self._write_encrypted, image_id, encrypted)
 
     async def remove(self, image_id: str) -> None:
         """Delete the file, if it is there."""
@@ -97,6 +98,13 @@ class BlobFolder:
     async def close(self) -> None:
         """Do nothing: no file is kept open."""
 
+    async def _do(self, doing: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        def run() -> T:
+            with disk_faults():
+                return doing(*args, **kwargs)
+
+        return await asyncio.to_thread(run)
+
     def _path(self, image_id: str) -> Path:
         return self._folder / image_id
 
@@ -121,15 +129,16 @@ class BlobFolder:
             os.close(folder)
 
     def _read(self, image_id: str, key: bytes) -> bytes:
-        with self._stored_at(image_id).open("rb") as file:
-            # Decrypt from the page cache, without a copy; an empty file can't be mapped.
-            empty = os.fstat(file.fileno()).st_size == 0
-            with (
-                contextlib.nullcontext(b"")
-                if empty
-                else mmap(file.fileno(), 0, access=ACCESS_READ) as encrypted
-            ):
-                return decrypt(key, encrypted, f"picture/{image_id}")
+        return decrypt_image(key, self._read_encrypted(image_id), f"picture/{image_id}")
+
+    def _read_encrypted(self, image_id: str) -> bytes:
+        try:
+            # Not mapped: where the disk can't read a page of a mapped file, the whole process ends.
+            return self._stored_at(image_id).read_bytes()
+        except FileNotFoundError as error:
+            if not self._folder.is_dir():
+                raise  # nothing can be said of a single photo
+            raise missing() from error
 
     def _remove_strays(self, known: frozenset[str], before: float) -> int:
         trash = self._beside(TRASH)
@@ -180,6 +189,14 @@ class BlobFolder:
         return path
 
     def _probe(self) -> None:
-        probe = self._folder / f"{uuid.uuid4().hex}.part"
-        probe.write_bytes(b"")
-        probe.unlink()
+        # A name that a purge recognises, in case this process ends in between.
+        probe, content = self._folder / f"{uuid.uuid4().hex}.{uuid.uuid4().hex}.part", os.urandom(PROBE_BYTES)
+        try:
+            with open(probe, "xb", opener=_private) as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if probe.read_bytes() != content:
+                raise OSError(errno.EIO, "The disk returned something else than was written.")
+        finally:
+            probe.unlink(missing_ok=True)

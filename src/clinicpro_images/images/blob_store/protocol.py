@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+PROBE_BYTES = 64 * 1024
+"""How much a check writes: more than fits beside what a full disk already has."""
+
 
 class BlobStore(Protocol):
     """Stores encrypted bytes under the ids of images."""
@@ -10,7 +13,7 @@ class BlobStore(Protocol):
         """Create the store if it is missing, where that is possible."""
 
     async def check(self) -> None:
-        """Write and remove a test object; raises the error if that fails."""
+        """Write a test object, read it back and remove it; raises StorageUnavailable if that fails."""
 
     async def write(self, image_id: str, content: bytes) -> bytes:
         """Store the bytes durably; return the wrapped key that decrypts them."""

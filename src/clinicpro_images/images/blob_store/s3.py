@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -15,9 +16,11 @@ import structlog
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
-from clinicpro_images.crypto.keyring import Keyring, decrypt, encrypt
-from clinicpro_images.errors import NotFound, StorageUnavailable
+from clinicpro_images.crypto.keyring import Keyring, encrypt
+from clinicpro_images.errors import StorageUnavailable
+from clinicpro_images.images.blob_store.faults import decrypt_image, missing
 from clinicpro_images.images.blob_store.ownership import OWNER, TRASH, TRASH_SECONDS, most_at_once
+from clinicpro_images.images.blob_store.protocol import PROBE_BYTES
 
 # As in the folder: nothing else under the prefix may be deleted.
 _OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
@@ -66,7 +69,7 @@ class BlobBucket:
         """Do nothing: the operator creates the bucket, and `check` tests it."""
 
     async def check(self) -> None:
-        """Write and remove an object; raises StorageUnavailable."""
+        """Write an object, read it back and remove it; raises StorageUnavailable."""
         await self._do(self._probe)
 
     async def write(self, image_id: str, content: bytes) -> bytes:
@@ -83,13 +86,13 @@ class BlobBucket:
     async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound if the object is gone, StorageUnavailable if the store fails."""
         key = self._keyring.content_key(wrapped_key, image_id)
-        return decrypt(key, await self.read_encrypted(image_id), f"picture/{image_id}")
+        return decrypt_image(key, await self.read_encrypted(image_id), f"picture/{image_id}")
 
     async def read_encrypted(self, image_id: str) -> bytes:
         """Return the encrypted object; raises NotFound, StorageUnavailable."""
         encrypted = await self._do(lambda: self._read(image_id))
         if encrypted is None:
-            raise NotFound("This photo is no longer stored here. Take a new one.")
+            raise missing()
         return encrypted
 
     async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
@@ -181,9 +184,12 @@ class BlobBucket:
 
     def _probe(self) -> None:
         # A name that a purge recognises, in case this process ends between the two calls.
-        name = f"{uuid.uuid4().hex}.{uuid.uuid4().hex}.part"
-        obstore.put(self._store, name, b"", use_multipart=False)
+        name, content = f"{uuid.uuid4().hex}.{uuid.uuid4().hex}.part", os.urandom(PROBE_BYTES)
+        obstore.put(self._store, name, content, use_multipart=False)
+        stored = bytes(obstore.get(self._store, name).bytes())
         self._remove(name)
+        if stored != content:
+            raise OSError("The object store returned something else than was written.")
 
 
 def _kind(error: Exception) -> str:

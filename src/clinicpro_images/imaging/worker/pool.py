@@ -1,7 +1,6 @@
 """A pool of worker processes that decode images, contained and under resource limits: a malicious file reaches only itself."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -35,6 +34,7 @@ from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_
 from clinicpro_images.imaging.results import CleanImage, FittedImage, Intake
 from clinicpro_images.imaging.worker import protocol
 from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR, FairQueue
+from clinicpro_images.imaging.worker.running_worker import RunningWorker, WorkerDied
 
 WAITING_PER_WORKER: Final = 16
 """How many images of one session may queue per worker before a clinician is asked to try again."""
@@ -48,6 +48,8 @@ RETIRE_AFTER: Final = 500
 _RETRY_AFTER_SECONDS: Final = 2.0
 _PASSED_VARIABLES: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 _ATTEMPTS: Final = 2
+_KILLS: Final = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
+"""Signals that come from outside; a decoder that crashes gets others."""
 
 _CLEAN_IMAGE: Final = TypeAdapter(CleanImage)
 _FITTED_IMAGE: Final = TypeAdapter(FittedImage)
@@ -59,10 +61,6 @@ _GROWS: Final = (
 )
 
 log = structlog.get_logger()
-
-
-class WorkerDied(Exception):
-    """A worker ended before its reply was complete."""
 
 
 class ImageWorkers:
@@ -78,8 +76,8 @@ class ImageWorkers:
         self._max_waiting_in_all = self._max_waiting * SESSIONS_WAITING
         self._at_once = at_once
         self._queue = FairQueue(at_once, time.monotonic)
-        self._idle: list[_Worker] = []
-        self._all: set[_Worker] = set()
+        self._idle: list[RunningWorker] = []
+        self._all: set[RunningWorker] = set()
         self._missing_reported = False
         self.waiting = 0
         self.busy = 0
@@ -185,41 +183,58 @@ class ImageWorkers:
     async def _call_worker(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         """Send a request to a worker; if it dies, retry once with a new one, as this image may not be the cause.
 
-        A file that used up its CPU time, or crashed the process that decoded it, is the cause.
+        A file that used up its CPU time twice, or crashed the process that decoded it, is the cause. A process that
+        hung, or that something else killed, says nothing about the file: Busy.
         """
+        killed, worker = False, None
         for attempt in range(_ATTEMPTS):
-            worker = self._idle.pop() if self._idle and attempt == 0 else await self._start_worker()
+            if worker is None:
+                worker = self._idle.pop() if self._idle and attempt == 0 else await self._start_worker()
             try:
                 async with asyncio.timeout(self._seconds):
                     reply = await worker.call(request, content)
             except WorkerDied:
+                ended_by = await worker.ended_by()
                 await self._end_worker(worker)
-                _log_death(request, ended_by=0)
+                worker = None
+                killed |= ended_by in _KILLS
+                _log_death(request, ended_by=ended_by)
             except TimeoutError as error:
                 await self._end_worker(worker)
-                raise ImageBroken(integrator=f"Not decoded within {self._seconds:.0f} seconds.") from error
+                log.warning(
+                    "image.worker_killed",
+                    message="A process that decoded an image hung and was ended.",
+                    call=request["call"],
+                    seconds=self._seconds,
+                )
+                raise Busy(
+                    integrator=f"An image was not decoded within {self._seconds:.0f} seconds: this server was suspended or busy.",
+                    retry_after=_RETRY_AFTER_SECONDS,
+                ) from error
             except BaseException:
                 await self._end_worker(worker)  # it is in the middle of a reply that no one will read
                 raise
             else:
-                await self._release(worker)
                 if "died" not in reply[0]:
+                    await self._release(worker)
                     return reply
                 ended_by = reply[0]["died"]
                 _log_death(request, ended_by=ended_by)
-                if ended_by != signal.SIGKILL or reply[0].get("seconds", 0) >= WORKER_CPU_SECONDS:
+                used_up = ended_by == signal.SIGXCPU or reply[0].get("seconds", 0) >= WORKER_CPU_SECONDS
+                if not used_up and ended_by not in _KILLS:
                     break
-        raise ImageBroken(
-            integrator="The process died while decoding it: too much memory or CPU time, or a crash."
-        )
+                killed |= not used_up
+        if worker is not None:
+            await self._release(worker)
+        raise _why_dead(killed=killed)
 
-    async def _release(self, worker: "_Worker") -> None:
+    async def _release(self, worker: "RunningWorker") -> None:
         if worker.calls < RETIRE_AFTER:
             self._idle.append(worker)
         else:
             await self._end_worker(worker)
 
-    async def _start_worker(self) -> "_Worker":
+    async def _start_worker(self) -> "RunningWorker":
         starting = asyncio.ensure_future(
             asyncio.create_subprocess_exec(
                 *self._command,
@@ -234,17 +249,27 @@ class ImageWorkers:
             process = await asyncio.shield(starting)
         except asyncio.CancelledError:
             # Otherwise a process that is still starting when the gateway stops would outlive it.
-            await _Worker(await starting).end()
+            await RunningWorker(await starting).end()
             raise
         except OSError as error:
-            raise Busy(integrator="An image worker could not be started.") from error
-        worker = _Worker(process)
+            raise Busy(
+                integrator="An image worker could not be started: check this server's memory and process limits.",
+                retry_after=_RETRY_AFTER_SECONDS,
+            ) from error
+        worker = RunningWorker(process)
         self._all.add(worker)
         try:
             self._report_missing(await worker.ready())
         except WorkerDied as error:
             await self._end_worker(worker)
-            raise Busy(integrator="An image worker ended during start-up.") from error
+            log.warning(
+                "image.worker_not_started",
+                message="A process that decodes images ended during its start: check this server's memory.",
+            )
+            raise Busy(
+                integrator="An image worker ended during start-up: check this server's memory.",
+                retry_after=_RETRY_AFTER_SECONDS,
+            ) from error
         except BaseException:
             await self._end_worker(worker)
             raise
@@ -260,61 +285,11 @@ class ImageWorkers:
                 missing=missing,
             )
 
-    async def _end_worker(self, worker: "_Worker") -> None:
+    async def _end_worker(self, worker: "RunningWorker") -> None:
         self._all.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
         await worker.end()
-
-
-class _Worker:
-    """One process and its pipes."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self.calls = 0
-
-    async def ready(self) -> list[str]:
-        """Wait for the worker's start; returns the barriers that this system lacks."""
-        head, _ = await self._read_reply()
-        missing = head.get("missing", [])
-        return [str(each) for each in missing] if isinstance(missing, list) else []
-
-    async def call(self, head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
-        pipe = self._process.stdin
-        assert pipe is not None  # noqa: S101 - created with a pipe
-        try:
-            pipe.writelines(protocol.frame(head, content))
-            await pipe.drain()
-        except OSError as error:
-            raise WorkerDied from error
-        reply = await self._read_reply()
-        self.calls += 1
-        return reply
-
-    async def end(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()  # what it forked ends with it
-        await self._process.wait()
-        # The process may exit before its pipes close; if the event loop closes in between, they stay open.
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None  # noqa: S101 - both were created with pipes
-        assert stdout is not None  # noqa: S101
-        stdin.close()
-        with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: the caller is still reading from it
-            await stdout.read()
-        with contextlib.suppress(OSError):
-            await stdin.wait_closed()
-
-    async def _read_reply(self) -> tuple[dict[str, Any], bytes]:
-        pipe = self._process.stdout
-        assert pipe is not None  # noqa: S101 - created with a pipe
-        try:
-            head_length, body_length = protocol.lengths(await pipe.readexactly(protocol.HEAD_BYTES))
-            head = protocol.head(await pipe.readexactly(head_length))
-            return head, await pipe.readexactly(body_length)
-        except (asyncio.IncompleteReadError, OSError, ValueError, TypeError, RecursionError) as error:
-            raise WorkerDied from error
 
 
 @asynccontextmanager
@@ -331,6 +306,17 @@ def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     """Return a worker's environment: no gateway secrets, an allocator that returns memory, and no temporary files of pixels."""
     kept = {name: ours[name] for name in _PASSED_VARIABLES if name in ours}
     return kept | WORKER_MALLOC | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _why_dead(*, killed: bool) -> ClinicProError:
+    if killed:
+        return Busy(
+            integrator="Something on this server ends the processes that decode images: check its memory.",
+            retry_after=_RETRY_AFTER_SECONDS,
+        )
+    return ImageBroken(
+        integrator="The process died while decoding it: too much memory or CPU time, or a crash."
+    )
 
 
 def _log_death(request: dict[str, Any], *, ended_by: int) -> None:

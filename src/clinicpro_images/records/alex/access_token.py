@@ -15,7 +15,7 @@ _BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A bearer token; its value stays out of repr. Times are seconds since 1970.
+    """A bearer token; its value stays out of repr. Times are steady seconds.
 
     Until `renew_at` it is used, until `stale_at` it is used while a new one is fetched, and until `expires_at` it is
     the fallback if no new one can be fetched.

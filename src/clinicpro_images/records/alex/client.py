@@ -1,5 +1,6 @@
 """The ALEX client: every call the product makes, by its clinical name."""
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -27,6 +28,9 @@ from clinicpro_images.records.protocol import (
     Sought,
 )
 from clinicpro_images.telemetry.telemetry import Telemetry
+
+CLOCK_SKEW_SECONDS = 60.0
+"""By how much a clock may differ from ALEX's without being wrong."""
 
 
 class AlexClient:
@@ -64,6 +68,18 @@ class AlexClient:
         """Return what the token's roles permit; raises TokenRefused or TokenUnavailable."""
         return roles.permitted_actions((await self.tokens.token()).roles)
 
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def their_time(self) -> float | None:
+        """Return the time by ALEX's clock, in seconds since 1970; None as long as no response has told it."""
+        return self._transport.their_time()
+
+    def latest_date(self) -> float:
+        """Return the latest time that isn't in the future for ALEX, in seconds since 1970; infinite if unknown."""
+        theirs = self._transport.their_time()
+        return math.inf if theirs is None else theirs + CLOCK_SKEW_SECONDS
+
     # --- reads ------------------------------------------------------------------------------------
 
     async def patient(self, patient_id: str, *, facility_id: str, correlation_id: str) -> PatientRecord:
@@ -73,7 +89,7 @@ class AlexClient:
         context = CallContext(facility_id, correlation_id)
         resource = await self._fhir.read(roles.READ_PATIENT, f"Patient/{patient_id}", context)
         with parsing(roles.READ_PATIENT, resource):
-            return records.patient_record(resource)
+            return records.patient_record(resource, now=self._now())
 
     async def patients_by_nhi(
         self, nhi: str, *, facility_id: str, correlation_id: str
@@ -90,7 +106,7 @@ class AlexClient:
             CallContext(facility_id, correlation_id),
         )
         with parsing(roles.SEARCH_PATIENT):
-            patients = [records.patient_record(resource) for resource in found]
+            patients = [records.patient_record(resource, now=self._now()) for resource in found]
         return records.without_replaced(patient for patient in patients if wanted in patient.nhis)
 
     async def practitioners(self, *, facility_id: str, correlation_id: str) -> list[PractitionerRecord]:
@@ -99,7 +115,7 @@ class AlexClient:
         # A list that breaks off is better than none: nothing is concluded from who is missing.
         found = await self._fhir.search_pages(roles.SEARCH_PRACTITIONER, "Practitioner", "", context)
         with parsing(roles.SEARCH_PRACTITIONER):
-            return [records.practitioner_record(resource) for resource in found.resources]
+            return [records.practitioner_record(resource, now=self._now()) for resource in found.resources]
 
     async def locations(self, *, facility_id: str, correlation_id: str) -> list[LocationRecord]:
         """List the practice's locations, whose name is the practice's."""
@@ -142,7 +158,7 @@ class AlexClient:
         )
         reply = await self._transport.send(call)
         try:
-            return records.parse_launch_context(reply.body, now=datetime.fromtimestamp(self._clock(), UTC))
+            return records.parse_launch_context(reply.body, now=self._now())
         except ValueError as error:
             raise RecordSystemUnclear(
                 integrator="The launch decoder's response is not {patientId, facilityCode, providerId, createdTime}.",

@@ -11,6 +11,7 @@ from clinicpro_images.records.alex.credential import load_credential
 from clinicpro_images.records.alex.token_request import TokenRequest
 from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.settings.settings import Settings
+from clinicpro_images.steady import steady
 from clinicpro_images.telemetry.telemetry import Telemetry
 
 # Shorter than the idle timeout of any server in between: the outcome of a write on a connection that is being closed
@@ -34,9 +35,10 @@ async def open_alex(
             client_id=settings.client_id,
             scope=settings.api_scope,
             credential=credential,
+            clock=clock,
             connect_timeout=settings.alex_connect_timeout,
         )
-        tokens = TokenService(request, environment=settings.environment, clock=clock)
+        tokens = TokenService(request, environment=settings.environment, clock=steady)
         try:
             yield AlexClient(
                 settings.alex_base_url,

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from clinicpro_images.records.alex import roles
 from clinicpro_images.records.alex.fhir import MAX_LISTED_PAGES, CallContext, FhirClient, parsing, token_query
-from clinicpro_images.records.alex.records import NHI_SYSTEM, is_fhir_id
+from clinicpro_images.records.alex.records import NHI_SYSTEM, is_fhir_id, is_system
 from clinicpro_images.records.errors import (
     RecordSystemForbidden,
     RecordSystemNotFound,
@@ -171,7 +171,7 @@ class EarlierScans:
             return False
         identifier = _mapping(subject.get("identifier"))
         named = _text(identifier.get("value")).upper()
-        contradicts = identifier.get("system") == NHI_SYSTEM and named and named not in patient.nhis
+        contradicts = is_system(identifier.get("system"), NHI_SYSTEM) and named and named not in patient.nhis
         return not contradicts
 
     def _is_patient(self, reference: str, patient_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from clinicpro_images.records.errors import (
 _MAX_DIAGNOSTICS = 500
 _MAX_CODE = 64
 _MAX_RETRY_AFTER = 3600.0
+_A_MINUTE = 60.0
 
 # ALEX may echo the request: an NHI in either format (also after a percent-encoded bar), an id, a reference.
 _LETTER = "[A-HJ-NP-Z]"
@@ -74,10 +76,13 @@ def translate(
     detail = ""
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         detail = "This photo is too large for Medtech. It is safe here; file it at a smaller size."
+    wait = retry_after(headers.get("Retry-After"), now)
+    if kind is RecordSystemThrottled and wait is not None and wait > _A_MINUTE:
+        detail = f"Medtech is busy and asked us to wait {_minutes(wait)}. Your photos are safe here; try again then."
     return kind(
         detail,
         integrator=integrator,
-        retry_after=retry_after(headers.get("Retry-After"), now),
+        retry_after=wait,
         upstream_status=status,
         upstream_code=parsed.code,
         diagnostics=parsed.diagnostics,
@@ -191,6 +196,12 @@ def parse_outcome(resource: Mapping[str, Any]) -> ErrorBody:
 def scrub(text: str) -> str:
     """Remove what may identify the patient from ALEX's text, which goes into problems and into the database."""
     return _IDENTIFYING.sub("…", text)
+
+
+def _minutes(seconds: float) -> str:
+    if seconds >= _MAX_RETRY_AFTER:
+        return "for an hour or longer"
+    return f"for {math.ceil(seconds / _A_MINUTE)} minutes"
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

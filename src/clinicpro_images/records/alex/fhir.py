@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from yarl import URL
 
 from clinicpro_images.records.alex.body import AttachmentBody
@@ -22,10 +23,17 @@ from clinicpro_images.records.alex.records import (
 )
 from clinicpro_images.records.alex.roles import Operation
 from clinicpro_images.records.alex.transport import FHIR_JSON, AlexCall, Transport
-from clinicpro_images.records.errors import RecordSystemError, RecordSystemUnclear
+from clinicpro_images.records.errors import (
+    RecordSystemError,
+    RecordSystemOtherPatient,
+    RecordSystemUnclear,
+)
+from clinicpro_images.records.protocol import same_id
 
 _MAX_PAGES = 50
 MAX_LISTED_PAGES = 10
+_SUBJECT = re.compile(rb'"(?:subject|for)"\s*:\s*\{[^{}]*"reference"\s*:\s*"[^"]*Patient/([A-Za-z0-9.-]+)')
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -157,6 +165,14 @@ class FhirClient:
                 integrator=f"ALEX answered {reply.status} to a write, without the new resource's id.",
                 upstream_status=reply.status,
             )
+        asked, answered = _patient_of(body), _patient_in(reply.body)
+        if asked and answered and not same_id(asked, answered):
+            _log.error(
+                "alex.other-patient",
+                message="ALEX's response to a write names another patient.",
+                correlation_id=context.correlation_id,
+            )
+            raise RecordSystemOtherPatient(upstream_status=reply.status)
         return Created(created_id, reply.status, location)
 
     async def _get(self, operation: Operation, url: str, context: CallContext) -> dict[str, Any]:
@@ -189,6 +205,19 @@ def parsing(operation: Operation, response: Mapping[str, Any] | None = None) -> 
             upstream_code=outcome.code,
             diagnostics=outcome.diagnostics,
         ) from error
+
+
+def _patient_of(body: AttachmentBody | Mapping[str, Any]) -> str:
+    """Return the id of the patient that a resource is about; empty if it doesn't say."""
+    subject = body.subject if isinstance(body, AttachmentBody) else body.get("subject", body.get("for"))
+    reference = subject.get("reference", "") if isinstance(subject, Mapping) else ""
+    return str(reference).rpartition("Patient/")[2]
+
+
+def _patient_in(reply: bytes) -> str:
+    """The same of a response, without parsing the image that it may repeat."""
+    match = _SUBJECT.search(reply)
+    return match[1].decode() if match else ""
 
 
 def _resource_id(body: bytes, resource_type: str) -> str:

@@ -13,6 +13,7 @@ from clinicpro_images.records.protocol import (
     LocationRecord,
     PatientRecord,
     PractitionerRecord,
+    same_id,
 )
 
 NHI_SYSTEM = "https://standards.digital.health.nz/ns/nhi-id"
@@ -32,13 +33,16 @@ def is_fhir_id(text: str) -> bool:
     return _FHIR_ID.fullmatch(text) is not None
 
 
-def patient_record(resource: Mapping[str, Any]) -> PatientRecord:
-    """Parse a Patient; raises ValueError if it isn't one or has no id. Missing elements become empty."""
-    current, every = _nhis(resource)
+def patient_record(resource: Mapping[str, Any], *, now: datetime) -> PatientRecord:
+    """Parse a Patient as it is `now` (aware); raises ValueError if it isn't one or has no id.
+
+    Missing elements become empty.
+    """
+    current, every = _nhis(resource, now)
     return PatientRecord(
         id=_id(resource, "Patient"),
         nhi=current,
-        name=_human_name(resource),
+        name=_human_name(resource, now),
         birth_date=_text(resource.get("birthDate")),
         sex=_text(resource.get("gender")) or "unknown",
         nhis=every,
@@ -48,9 +52,9 @@ def patient_record(resource: Mapping[str, Any]) -> PatientRecord:
     )
 
 
-def practitioner_record(resource: Mapping[str, Any]) -> PractitionerRecord:
-    """Parse a Practitioner; raises ValueError if it isn't one or has no id."""
-    name = _human_name(resource, with_prefix=True)
+def practitioner_record(resource: Mapping[str, Any], *, now: datetime) -> PractitionerRecord:
+    """Parse a Practitioner as it is `now` (aware); raises ValueError if it isn't one or has no id."""
+    name = _human_name(resource, now, with_prefix=True)
     numbers = {
         _text(each.get("system")).rsplit("/", 1)[-1]: (_text(each.get("system")), _text(each.get("value")))
         for each in _mappings(resource.get("identifier"))
@@ -90,7 +94,7 @@ def location_record(resource: Mapping[str, Any]) -> LocationRecord:
     codes = [
         _text(identifier.get("value")).upper()
         for identifier in _mappings(resource.get("identifier"))
-        if identifier.get("system") == HPI_FACILITY_SYSTEM
+        if is_system(identifier.get("system"), HPI_FACILITY_SYSTEM)
     ]
     return LocationRecord(
         id=_id(resource, "Location"),
@@ -112,13 +116,13 @@ def without_replaced(patients: Iterable[PatientRecord]) -> list[PatientRecord]:
 
     Nothing else is dropped: an inactive record counts, since a wrong guess files into the wrong patient's record.
     """
-    by_id = {patient.id: patient for patient in patients}
+    by_id = {patient.id.casefold(): patient for patient in patients}
     return [
         patient
         for patient in by_id.values()
         if patient.replaced_by is None
-        or patient.replaced_by == patient.id
-        or patient.replaced_by not in by_id
+        or same_id(patient.replaced_by, patient.id)
+        or patient.replaced_by.casefold() not in by_id
     ]
 
 
@@ -172,7 +176,8 @@ def parse_launch_context(body: bytes | str, *, now: datetime) -> LaunchContext:
 
     The field names come from ALEX support; the format of the time is not known. Every ISO format, epoch seconds and
     milliseconds, and a time without a zone are accepted; the last as UTC or Auckland, whichever is nearer to `now`
-    (aware). The call's name ends in "string", so JSON inside a JSON string is accepted too.
+    (aware), and in the hour that is repeated when summer time ends, either of the two. The call's name ends in
+    "string", so JSON inside a JSON string is accepted too.
     """
     content = json.loads(body)
     if isinstance(content, str):
@@ -202,7 +207,8 @@ def _moment(value: Any, now: datetime) -> datetime:
         raise ValueError("the launch time is out of range") from error
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
-    candidates = (moment.replace(tzinfo=UTC), moment.replace(tzinfo=_AUCKLAND).astimezone(UTC))
+    here = moment.replace(tzinfo=_AUCKLAND)
+    candidates = (moment.replace(tzinfo=UTC), *(here.replace(fold=fold).astimezone(UTC) for fold in (0, 1)))
     return min(candidates, key=lambda candidate: abs(candidate - now))
 
 
@@ -229,27 +235,67 @@ def _replaced_by(resource: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _nhis(resource: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+def is_system(system: Any, wanted: str) -> bool:
+    """Return whether an identifier's system is the one wanted: a slash at the end, case or `http` make no other one."""
+    return _bare_system(_text(system)) == _bare_system(wanted)
+
+
+def _bare_system(system: str) -> str:
+    return re.sub(r"^https?://", "", system.casefold()).rstrip("/")
+
+
+def _nhis(resource: Mapping[str, Any], now: datetime) -> tuple[str, frozenset[str]]:
+    """Return the NHI in use, and every one: one that is dormant still belongs to the patient, but is not used."""
     found = [
-        (_text(identifier.get("value")).upper(), identifier.get("use"))
+        ("".join(_text(identifier.get("value")).split()).upper(), identifier)
         for identifier in _mappings(resource.get("identifier"))
-        if identifier.get("system") == NHI_SYSTEM
+        if is_system(identifier.get("system"), NHI_SYSTEM)
     ]
-    values = [(value, use) for value, use in found if value]
-    official = [value for value, use in values if use == "official"]
-    current = [value for value, use in values if use not in {"old", "temp"}]
-    return next(iter(official + current), ""), frozenset(value for value, _ in values)
+    values = [(value, identifier) for value, identifier in found if value]
+    current = [
+        (identifier.get("use") != "official", value)
+        for value, identifier in values
+        if identifier.get("use") not in {"old", "temp"} and _is_valid(identifier.get("period"), now)
+    ]
+    best = min(current, key=lambda each: each[0], default=(True, ""))
+    return best[1], frozenset(value for value, _ in values)
 
 
-def _human_name(resource: Mapping[str, Any], *, with_prefix: bool = False) -> str:
+def _is_valid(period: Any, now: datetime) -> bool:
+    """Return whether `now` is within a Period; a date that can't be read is no limit."""
+    if not isinstance(period, dict):
+        return True
+    start, end = _text(period.get("start")), _text(period.get("end"))
+    return _compare(start, now) <= 0 <= _compare(end, now) if end else _compare(start, now) <= 0
+
+
+def _compare(date: str, now: datetime) -> int:
+    """Return -1, 0 or 1: a FHIR date, as exact as it is, is before `now`, includes it, or is after it."""
+    if re.fullmatch(r"\d{4}(-\d{2}){0,2}", date):
+        today = now.astimezone(_AUCKLAND).date().isoformat()[: len(date)]
+        return (date > today) - (date < today)
+    try:
+        moment = datetime.fromisoformat(_FRACTION.sub(r"\1", date))
+    except ValueError:
+        return 0
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=_AUCKLAND)
+    return (moment > now) - (moment < now)
+
+
+def _human_name(resource: Mapping[str, Any], now: datetime, *, with_prefix: bool = False) -> str:
     names = _mappings(resource.get("name"))
     order = {"official": 0, "usual": 1, None: 2, "old": 9, "maiden": 9}
-    for name in sorted(names, key=lambda name: order.get(name.get("use"), 3)):
+    # A name that is no longer valid is better than none, for which nothing could be done.
+    for name in sorted(
+        names, key=lambda name: (not _is_valid(name.get("period"), now), order.get(name.get("use"), 3))
+    ):
+        given, family, text = _texts(name.get("given")), _text(name.get("family")), _text(name.get("text"))
         prefix = _texts(name.get("prefix")) if with_prefix else []
-        parts = [*prefix, *_texts(name.get("given")), _text(name.get("family"))]
-        built = " ".join(part for part in parts if part)
-        if built or _text(name.get("text")):
-            return built or _text(name.get("text"))
+        built = " ".join(part for part in [*prefix, *given, family] if part)
+        if not (any(given) and family) and text:
+            return text  # the parts alone say less
+        if built:
+            return built
     return ""
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -29,9 +31,11 @@ class TokenRequest:
         client_id: str,
         scope: str,
         credential: Credential,
+        clock: Callable[[], float] = time.time,
         connect_timeout: float = 10.0,
     ) -> None:
-        """`connect_timeout` is in seconds."""
+        """`clock` is seconds since 1970; `connect_timeout` is in seconds."""
+        self._clock = clock
         self._http = http
         self._url = token_url
         self._client_id = client_id
@@ -40,12 +44,12 @@ class TokenRequest:
         self._connect_timeout = connect_timeout
 
     async def fetch(self, now: float) -> AccessToken:
-        """Fetch a token; `now` is seconds since 1970. Raises TokenRefused or TokenUnavailable."""
+        """Fetch a token, whose times count from `now`. Raises TokenRefused or TokenUnavailable."""
         form = {
             "grant_type": "client_credentials",
             "client_id": self._client_id,
             "scope": self._scope,
-            **self._credential.form(self._client_id, self._url, now),
+            **self._credential.form(self._client_id, self._url, self._clock()),
         }
         timeout = aiohttp.ClientTimeout(total=30, sock_connect=self._connect_timeout)
         try:
@@ -64,7 +68,7 @@ class TokenRequest:
                 integrator=f"The token endpoint can't be used: {_transport_failure(error)}"
             ) from error
         if response.status != HTTPStatus.OK:
-            raise self._refusal(response, reply, now)
+            raise self._refusal(response, reply)
         try:
             return read_token(reply, requested_at=now)
         except ValueError as error:
@@ -81,7 +85,7 @@ class TokenRequest:
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
 
-    def _refusal(self, response: aiohttp.ClientResponse, reply: bytes, now: float) -> RecordSystemError:
+    def _refusal(self, response: aiohttp.ClientResponse, reply: bytes) -> RecordSystemError:
         status = response.status
         code, description = _oauth_error(reply)
         if isinstance(self._credential, ClientSecret):
@@ -92,7 +96,9 @@ class TokenRequest:
         reason = "".join(f": {part.rstrip('.')}" for part in (code, description) if part)
         return kind(
             integrator=f"The token endpoint answered {status}{reason}.{advice}",
-            retry_after=retry_after(response.headers.get("Retry-After"), datetime.fromtimestamp(now, UTC)),
+            retry_after=retry_after(
+                response.headers.get("Retry-After"), datetime.fromtimestamp(self._clock(), UTC)
+            ),
             upstream_status=status,
             upstream_code=code or None,
             diagnostics=description or None,

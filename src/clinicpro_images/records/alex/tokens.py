@@ -45,7 +45,7 @@ class TokenService:
         patience: float = 10.0,
         delays: Sequence[float] = (0.3, 1.0),
     ) -> None:
-        """`clock` is seconds since 1970: unlike a monotonic clock it advances while a laptop sleeps.
+        """`clock` is steady seconds: nobody sets it, and it advances while a laptop sleeps.
 
         `patience` is the longest a caller waits, in seconds; `delays` are the pauses between attempts within it.
         """
@@ -86,7 +86,7 @@ class TokenService:
                 wait = max(
                     error.retry_after or 0.0, self._paused_until - self._clock(), _SHORTEST_SLEEP_SECONDS
                 )
-            # A laptop that slept, or a clock that was set, must not make this wait for long.
+            # The event loop's clock may stop while a laptop sleeps.
             await asyncio.sleep(min(wait, _LONGEST_SLEEP_SECONDS))
 
     async def renew(self, rejected: AccessToken) -> AccessToken:

@@ -1,9 +1,12 @@
 """Sends one request to ALEX: headers, timeouts, one token renewal after a 401, errors translated."""
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import aiohttp
@@ -18,16 +21,19 @@ from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.records.errors import (
     RecordSystemAddressNotAllowed,
     RecordSystemError,
+    RecordSystemTlsTimeout,
     RecordSystemUnclear,
     TcpTimeout,
     TokenUnavailable,
 )
+from clinicpro_images.steady import steady
 from clinicpro_images.telemetry.telemetry import Telemetry
 
 FHIR_JSON = "application/fhir+json"
 APPLICATION = "ClinicPro Images"
 _MAX_REPLY_BYTES = 64 * 1024 * 1024  # a searchset of images can contain the images
 _CHUNK = 64 * 1024
+_TCP_SECONDS = 3.0
 _log = structlog.get_logger(__name__)
 
 
@@ -74,11 +80,16 @@ class Transport:
         """
         self._http = http
         self._tokens = tokens
+        self._their_clock: float | None = None  # ahead of the steady one
         self._telemetry = telemetry
         self._clock = clock
         self._total = connect_timeout + read_timeout
         self._connect = connect_timeout
         self._read = read_timeout
+
+    def their_time(self) -> float | None:
+        """Return the time by ALEX's clock, in seconds since 1970; None as long as no response has told it."""
+        return None if self._their_clock is None else steady() + self._their_clock
 
     async def send(self, call: AlexCall) -> Reply:
         """Send a call and return its reply; raises RecordSystemError."""
@@ -134,13 +145,33 @@ class Transport:
                 timeout=timeout,
                 allow_redirects=False,
             ) as response:
+                self._note_clock(response.headers.get("Date", ""))
                 return Reply(response.status, response.headers, await _read_body(response))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             failure: RecordSystemError = translate_transport(error)
-            # An address that isn't on the allow-list gets no answer at all (observed on UAT).
-            if isinstance(failure, TcpTimeout) and await self._tokens.endpoint_answers():
-                failure = RecordSystemAddressNotAllowed()
+            if isinstance(failure, TcpTimeout):
+                failure = await self._why_no_answer(call.url, failure)
             raise failure from error
+
+    async def _why_no_answer(self, url: URL, failure: TcpTimeout) -> RecordSystemError:
+        """Tell TCP from TLS: an address that isn't on the allow-list gets no answer at all (observed on UAT)."""
+        if url.scheme == "https" and await _tcp_answers(url.host or "", url.port or 443):
+            return RecordSystemTlsTimeout()
+        return RecordSystemAddressNotAllowed() if await self._tokens.endpoint_answers() else failure
+
+    def _note_clock(self, date: str) -> None:
+        with contextlib.suppress(ValueError, OverflowError):
+            self._their_clock = parsedate_to_datetime(date).timestamp() - steady()
+
+
+async def _tcp_answers(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(_TCP_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.transport.abort()
+    return True
 
 
 def _headers(call: AlexCall, token: AccessToken) -> dict[str, str]:
