@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from clinicpro_images.app.composition import Gateway, open_gateway
 from clinicpro_images.app.lifespan import working
@@ -101,6 +102,11 @@ async def run(settings: Settings, files: list[Path], request: Request) -> int:
             await gateway.handoffs.end_session(session, gateway.clock())
     console.print(_table(outcomes))
     return 0 if all(outcome.is_filed for outcome in outcomes) else 1
+
+
+def _why(refusal: ClinicProError | None) -> str:
+    """Return what happened and, as no clinician is there, what the person who runs the installation can do."""
+    return " ".join(filter(None, (refusal.detail, refusal.integrator))) if refusal else ""
 
 
 def _validate(details: Mapping[str, Any]) -> DetailsPatch:
@@ -245,7 +251,7 @@ def _table(outcomes: Sequence[FileOutcome]) -> Table:
     for outcome in outcomes:
         image = outcome.image
         if image is None:
-            table.add_row(outcome.file.name, "refused", "", outcome.refusal.detail if outcome.refusal else "")
+            table.add_row(Text(outcome.file.name), "refused", "", Text(_why(outcome.refusal)))
             continue
         ids = " ".join(filter(None, (image.document_reference_id, image.media_id)))
         what = image.error.detail if image.error else image.title
