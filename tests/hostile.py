@@ -19,8 +19,9 @@ from PIL import Image
 
 from image_files import make_jpeg, make_png
 from load.stage import Stage
-from running import Sandbox
+from running import TESTING, Sandbox
 
+HOSTILE_PATIENT = "94497821d8aa4ba5fbbbef7e68f1f66b"
 _PATIENCE = 60.0
 
 
@@ -95,11 +96,19 @@ class Attacker:
 
     async def decode_bombs(self) -> None:
         """Send small files that take long to decode."""
-        bomb = make_png(width=6000, height=6000, mode="RGBA")
-        for number in range(8):
-            body = bomb + bytes([number])
+        await self._upload_all("image/png", make_png(width=6000, height=6000, mode="RGBA"), 8)
+
+    async def parser_bombs(self) -> None:
+        """Send large files with millions of empty parts."""
+        photo = make_jpeg(width=64, height=48)
+        await self._upload_all("image/jpeg", photo[:2] + b"\xff\xe1\x00\x02" * 5_000_000 + photo[2:], 8)
+
+    async def _upload_all(self, content_type: str, content: bytes, count: int) -> None:
+        _say_ready()
+        for number in range(count):
+            body = content + bytes([number])
             length = f"Content-Length: {len(body)}"
-            await self.send("POST", "/api/images", "Content-Type: image/png", length, body=body)
+            await self.send("POST", "/api/images", f"Content-Type: {content_type}", length, body=body)
 
     async def rendition_loop(self) -> None:
         """Ask for renditions without end."""
@@ -125,6 +134,7 @@ TRIALS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     "2,000 streams": Attacker.two_thousand_streams,
     "slow uploads": Attacker.slow_uploads,
     "decode bombs": Attacker.decode_bombs,
+    "parser bombs": Attacker.parser_bombs,
     "rendition loop": Attacker.rendition_loop,
     "refused tickets": Attacker.refused_tickets,
 }
@@ -135,7 +145,8 @@ async def noticed_during(stage: Stage, trial: str, *, seconds: float) -> Noticed
     origin = stage.origins[0]
     noticed = Noticed()
     async with _client(origin) as hostile, _client(origin) as other:
-        await _launch(hostile, stage.sandbox)
+        # Another patient's: the clinician's launches would take over what is unfiled of their own.
+        await _launch(hostile, stage.sandbox, HOSTILE_PATIENT)
         # Beyond what the system buffers for a connection, so that the gateway notices who doesn't read.
         large = _noise() if trial == "slow readers" else make_jpeg(width=2400, height=1800)
         added = await hostile.post("/api/images", content=large, headers={"Content-Type": "image/jpeg"})
@@ -143,8 +154,11 @@ async def noticed_during(stage: Stage, trial: str, *, seconds: float) -> Noticed
         attacking = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "hostile", origin, cookie, added.json()["id"], trial),
             cwd=Path(__file__).parent,
+            stdout=asyncio.subprocess.PIPE,
         )
+        assert attacking.stdout is not None
         try:
+            await attacking.stdout.readline()  # it is ready, and begins
             await _work(other, stage, noticed, seconds)
             assert attacking.returncode is None, "the attack ended before the trial did"
         finally:
@@ -161,8 +175,14 @@ def _noise() -> bytes:
     return held.getvalue()
 
 
+def _say_ready() -> None:
+    print("ready", flush=True)  # noqa: T201 - the trial waits for it
+
+
 async def attack(origin: str, cookie: str, image_id: str, trial: str) -> None:
     """Attack, and keep the connections open until this program is killed."""
+    if not trial.endswith("bombs"):
+        _say_ready()
     with contextlib.suppress(OSError):
         await TRIALS[trial](Attacker(origin, cookie, image_id))
     await asyncio.sleep(3600)
@@ -175,28 +195,32 @@ async def _work(client: httpx2.AsyncClient, stage: Stage, noticed: Noticed, seco
         photo = make_jpeg(width=400, height=300, seed=number)
         await _timed(noticed, "healthz", client.get("/healthz"))
         await _timed(noticed, "launch", _launch(client, stage.sandbox))
-        await _timed(
+        added = await _timed(
             noticed,
             "upload",
             client.post("/api/images", content=photo, headers={"Content-Type": "image/jpeg"}),
         )
+        if added.status_code == 201:  # a session has room for twenty
+            await client.delete(f"/api/images/{added.json()['id']}")
         code = (await client.post("/api/handoff")).json()["code"]
         await _timed(noticed, "claim", client.post("/api/handoff/claim", json={"token": code}))
         noticed.megabytes = max(noticed.megabytes, stage.measure_memory())
         await asyncio.sleep(0.1)
 
 
-async def _timed(noticed: Noticed, what: str, call: Awaitable[httpx2.Response]) -> None:
+async def _timed(noticed: Noticed, what: str, call: Awaitable[httpx2.Response]) -> httpx2.Response:
     started = time.monotonic()
     reply = await call
     noticed.times.setdefault(what, []).append(time.monotonic() - started)
     if reply.status_code >= 400:
         noticed.refused.append(f"{what} {reply.status_code}")
+    return reply
 
 
-async def _launch(client: httpx2.AsyncClient, sandbox: Sandbox) -> httpx2.Response:
+async def _launch(client: httpx2.AsyncClient, sandbox: Sandbox, patient: str = TESTING) -> httpx2.Response:
     client.cookies.clear()
-    return await client.get(f"/launch?{sandbox.launch_url().partition('?')[2]}")
+    url = await asyncio.to_thread(sandbox.launch_url, patient)
+    return await client.get(f"/launch?{url.partition('?')[2]}")
 
 
 def _client(origin: str) -> httpx2.AsyncClient:
