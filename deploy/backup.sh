@@ -17,6 +17,7 @@ python=${PYTHON:-/opt/clinicpro/venv/bin/python}
 database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
 images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 mkdir -p "$to"
+date --utc +%FT%TZ > "$to/backup.time"
 # Passwords must not be in `ps`: PostgreSQL's programs get them by environment.
 connection() {
   CLINICPRO_DATABASE_URL=$database "$python" -c '
@@ -33,11 +34,15 @@ print(password)'
 }
 case $database in
   sqlite*)
+    # The copy says that it is one: a gateway that is started on it looks in ALEX before it files anything.
     "$python" - "${database#sqlite*:///}" "$to/clinicpro.db" <<'PYTHON'
-import sqlite3, sys
-with sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True) as source, sqlite3.connect(sys.argv[2]) as copy:
+import sqlite3, sys, time
+from contextlib import closing, suppress
+with closing(sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)) as source, closing(sqlite3.connect(sys.argv[2])) as copy:
     source.backup(copy)
     assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",), "the copy is damaged"
+    with suppress(sqlite3.OperationalError), copy:  # a version before there were marks
+        copy.execute("UPDATE installation SET identity = 'restored', backup_at = ?, estimated = 0", (time.time(),))
 PYTHON
     ;;
   *)

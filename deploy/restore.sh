@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Restore a backup into an empty installation, with every gateway stopped: deploy/restore.sh FOLDER
-# Jobs that were waiting or had failed may have been filed after the backup, so the gateway checks ALEX before it sends them.
+# Whatever was unfinished then may have been filed since, so the gateway looks in ALEX before it offers or sends it.
 set -euo pipefail
 umask 077
 [ $# = 1 ] || { printf 'restore: name the folder that backup.sh created.\n' >&2; exit 2; }
@@ -10,8 +10,8 @@ python=${PYTHON:-/opt/clinicpro/venv/bin/python}
 database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
 images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
 (cd "$from" && sha256sum --check --quiet SHA256SUMS)
-reconcile="UPDATE jobs SET may_have_landed = true, sent_at = COALESCE(sent_at, queued_at), lease_owner = NULL, lease_until = NULL
-  WHERE state IN ('queued', 'sending', 'failed')"
+if [ -f "$from/backup.time" ]; then taken=$(cat "$from/backup.time"); else taken=$(date --utc --reference="$from/SHA256SUMS" +%FT%TZ); fi
+in_use() { printf 'restore: a gateway uses %s; stop every gateway first.\n' "$1" >&2; exit 1; }
 # Passwords must not be in `ps`: PostgreSQL's programs get them by environment.
 connection() {
   CLINICPRO_DATABASE_URL=$database "$python" -c '
@@ -29,16 +29,22 @@ print(password)'
 case $database in
   sqlite*)
     file=${database#sqlite*:///}
-    [ ! -e "$file" ] || { printf 'restore: %s already exists; move it first.\n' "$file" >&2; exit 1; }
     mkdir -p "$(dirname "$file")"
+    # Each gateway shares this lock for as long as it runs, and none starts while it is held here.
+    exec 9> "$(dirname "$file")/gateway.lock"
+    flock --exclusive --nonblock 9 || in_use "$(dirname "$file")"
+    for there in "$file" "$file-wal" "$file-shm"; do
+      [ ! -e "$there" ] || { printf 'restore: %s already exists; move it first.\n' "$there" >&2; exit 1; }
+    done
     cp "$from/clinicpro.db" "$file"
-    "$python" -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()' "$file" "$reconcile"
     ;;
   *)
     { read -r url; read -r password; } < <(connection)
     export PGPASSWORD=${password:-${PGPASSWORD:-}}
+    # As the lock above; the number is that of db/postgresql.py.
+    free=$(psql --quiet --no-align --tuples-only --dbname="$url" --command='SELECT pg_try_advisory_lock(7262110402)')
+    [ "$free" = t ] || in_use 'this database'
     pg_restore --no-owner --single-transaction --exit-on-error --dbname="$url" "$from/clinicpro.dump"
-    psql --quiet --set=ON_ERROR_STOP=1 --dbname="$url" --command="$reconcile"
     ;;
 esac
 case $images in
@@ -51,4 +57,6 @@ case $images in
 esac
 # The gateway would take the earlier state for tampering.
 rm -f "$CLINICPRO_DATA_DIR/audit.memory"
+exec 9>&-
+"$python" -m clinicpro_images mark-restored --backup-at "$taken" > /dev/null
 printf 'Restored. Start the gateways with the CLINICPRO_SECRET_KEY that was in use at the time of the backup.\n'

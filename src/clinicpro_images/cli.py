@@ -9,7 +9,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Callable, Coroutine
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
@@ -179,6 +179,20 @@ def migrate() -> None:
     _run(lambda: command.run(settings))
 
 
+@app.command("mark-restored")
+def mark_restored(
+    backup_at: Annotated[
+        str | None, typer.Option(help="When the backup was made, such as 2026-11-23T02:30:00Z.")
+    ] = None,
+) -> None:
+    """Mark the database as an earlier state: the next start looks before it files. Stop every gateway first."""
+    configure_logs(readable=True, level=logging.CRITICAL)
+    at = None if backup_at is None else _moment(backup_at)
+    settings = _settings()
+    command = _command("mark_restored")
+    _run(lambda: command.run(settings, at))
+
+
 @app.command()
 def transfer(
     to: Annotated[str, typer.Option(help="The empty database to move to: postgresql+psycopg://…")],
@@ -293,6 +307,13 @@ def commit(
         nhi=nhi, provider_id=provider, details=details, birth_date=birth_date, confirmed=yes, again=again
     )
     _run(lambda: command.run(settings, files, request))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError as error:
+        raise SettingsError("--backup-at", "must be a date or time such as 2026-11-23T02:30:00Z.") from error
 
 
 def _is_date(text: str) -> bool:

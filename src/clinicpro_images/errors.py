@@ -26,7 +26,8 @@ ClinicProError
 │   ├── OriginalNotCommitted  (commits/)
 │   ├── ReferralGone  (commits/)
 │   ├── ReferralLimitUnknown  (commits/)
-│   └── ReferralNotReady  (commits/)
+│   ├── ReferralNotReady  (commits/)
+│   └── RestoredFromBackup  (commits/)
 ├── DatabaseUnavailable
 │   └── DatabaseReplaced
 ├── DetailsError  (images/)

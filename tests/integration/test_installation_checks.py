@@ -46,7 +46,7 @@ async def test_a_sound_installation_passes_and_keeps_nothing_of_the_checks(
         found = await checks(environ).run()
         assert [each.check for each in found] == list(INSTALLATION_CHECKS)
         assert states(found) | {"disk": "ok"} == {
-            "database": "ok", "storage": "ok", "disk": "ok", "clock": "ok", "public URL": "skipped",
+            "database": "ok", "restore": "skipped", "storage": "ok", "disk": "ok", "clock": "ok", "public URL": "skipped",
         }  # fmt: skip
     assert list((tmp_path / "pictures").iterdir()) == []
 

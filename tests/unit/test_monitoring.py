@@ -36,6 +36,7 @@ def shown() -> dict[str, set[str]]:
         tripped=list,
         decoding=lambda: (0, 0),
         practices=never,
+        restored_at=lambda: 0.0,
     )
     endings = {
         "counter": ["_total"],

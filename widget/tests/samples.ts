@@ -56,6 +56,7 @@ export const SESSION: Session = {
   environment: "sandbox",
   recordCheck: "only",
   otherRecords: 0,
+  restoredFrom: null,
 };
 
 export const image = (id: string, more: Partial<Image> = {}): Image => ({

@@ -32,7 +32,7 @@ from clinicpro_images.crypto.stretching import COST
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.clock_watch import ClockWatch, Longest
 from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import is_unused, migrate
+from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import handoffs, images, jobs
 from clinicpro_images.earlier.cache import EarlierCache
 from clinicpro_images.earlier.service import EarlierImageService
@@ -47,7 +47,7 @@ from clinicpro_images.identity.code_flow import CodeFlow
 from clinicpro_images.identity.provider import IdentityProvider, open_provider
 from clinicpro_images.images.blob_store.folder import BlobFolder
 from clinicpro_images.images.blob_store.ownership import StoreOfAnother, claim_store
-from clinicpro_images.images.blob_store.protocol import BlobStore, OwnedBlobStore
+from clinicpro_images.images.blob_store.protocol import OwnedBlobStore
 from clinicpro_images.images.held import HeldImages
 from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.originals import Originals
@@ -62,6 +62,9 @@ from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.connect import open_alex
 from clinicpro_images.records.alex.writer import AlexWriter
 from clinicpro_images.records.directory import Directory
+from clinicpro_images.restore.lock import check_not_restoring, shared_lock
+from clinicpro_images.restore.look_first import LookFirst
+from clinicpro_images.restore.notice import Opened, RestoreWatch, open_database_row
 from clinicpro_images.sessions.launch import DEADLINE_SECONDS, Launches
 from clinicpro_images.sessions.record_check import RecordChecks
 from clinicpro_images.sessions.store import SessionStore, UsedTokens
@@ -105,6 +108,7 @@ class Gateway:
     referrals: Referrals
     unfiled: UnfiledImages
     sights: SightStore
+    restore_watch: RestoreWatch
     commits: CommitService
     worker: Worker
     earlier: EarlierImageService
@@ -131,7 +135,7 @@ class Parts(TypedDict, total=False):
     key_cost: int
     trail: Trail
     image_store: ImageStore
-    blobs: BlobStore
+    blobs: OwnedBlobStore
     workers: ImageWorkers
     limits: FitLimits
     breaker: CircuitBreaker
@@ -156,19 +160,18 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         alex = parts.get("alex")
         if alex is None:
             alex = await stack.enter_async_context(open_alex(settings, telemetry=telemetry))
+        stack.enter_context(shared_lock(settings.database_url))
         database = parts.get("database")
         if database is None:
             database = open_database(settings.database_url, clock=parts.get("clock"))
             stack.push_async_callback(database.close)
-        with startup_errors(settings.database_url):
-            await migrate(database)
-            clock_watch = ClockWatch(database, _longest(settings))
-            await clock_watch.check()
+        clock_watch = await _prepare_database(database, settings)
         clock = parts.get("clock") or database.clock
         monotonic = parts.get("monotonic") or time.monotonic
         keyring = parts.get("keyring") or await open_keyring(
             database, settings.secret_key or "", settings.old_secret_keys, cost=parts.get("key_cost", COST)
         )
+        opened = await open_database_row(database, settings, memory_file(settings.data_dir))
         trail = parts.get("trail") or await open_trail(database, keyring, memory_file(settings.data_dir))
         stack.callback(trail.memory.save)
         broker = EventBroker(database, parts.get("notifier") or _notifier(settings, database))
@@ -176,11 +179,8 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         workers = parts.get("workers")
         if workers is None:
             workers = await stack.enter_async_context(open_workers(settings.image_workers))
-        blobs = PackedBlobs(
-            parts.get("blobs") or await _own_blobs(stack, settings, database=database, keyring=keyring),
-            on_damaged=telemetry.metrics.damaged.inc,
-        )
-        await blobs.prepare()
+        store = parts.get("blobs") or await _own_blobs(stack, settings, opened, keyring=keyring)
+        await store.prepare()
         provider = parts.get("identity_provider")
         if provider is None and settings.admin_issuer is not None:
             provider = await stack.enter_async_context(_open_operator_provider(settings, clock, monotonic))
@@ -210,6 +210,17 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 facility_id=settings.facility_id,
                 deadline=parts.get("launch_deadline", DEADLINE_SECONDS),
             )
+        )
+        restore_watch = RestoreWatch(
+            database=database,
+            blobs=store,
+            look_first=LookFirst(image_store, commit_store, settings.commit_target),
+            environment=settings.environment,
+            clock=clock,
+        )
+        await stack.enter_async_context(restore_watch.noticing(opened))
+        blobs = PackedBlobs(
+            store, on_damaged=telemetry.metrics.damaged.inc, is_careful=restore_watch.is_recent
         )
         limits, policy = parts.get("limits") or FitLimits(), parts.get("policy") or _policy(settings)
         wake = asyncio.Event()
@@ -315,6 +326,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 database=database, sessions=session_store, images=image_store, commits=commit_store
             ),
             sights=sights,
+            restore_watch=restore_watch,
             commits=CommitService(
                 database=database,
                 store=commit_store,
@@ -347,6 +359,15 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             identity_provider=provider,
             sign_in=sign_in,
         )
+
+
+async def _prepare_database(database: Database, settings: Settings) -> ClockWatch:
+    with startup_errors(settings.database_url):
+        await migrate(database)
+        clock_watch = ClockWatch(database, _longest(settings))
+        await clock_watch.check()
+        await database.read(check_not_restoring)
+        return clock_watch
 
 
 @asynccontextmanager
@@ -395,15 +416,19 @@ def open_blobs(settings: Settings, keyring: Keyring) -> OwnedBlobStore:
 
 
 async def _own_blobs(
-    stack: contextlib.AsyncExitStack, settings: Settings, *, database: Database, keyring: Keyring
-) -> BlobStore:
+    stack: contextlib.AsyncExitStack, settings: Settings, opened: Opened, *, keyring: Keyring
+) -> OwnedBlobStore:
     """Return the installation's blob store; raises SettingsError if it is another one's."""
     blobs = open_blobs(settings, keyring)
     stack.push_async_callback(blobs.close)
     await blobs.prepare()
-    is_new = await database.read(is_unused)
     try:
-        await claim_store(blobs, keyring.keyed_hash("installation"), is_new=is_new)
+        await claim_store(
+            blobs,
+            keyring.keyed_hash("installation"),
+            is_new=opened.unused,
+            expected_images=opened.expected_images,
+        )
     except StoreOfAnother as error:
         raise SettingsError("CLINICPRO_STORAGE_URL", str(error)) from error
     except StorageUnavailable:

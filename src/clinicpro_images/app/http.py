@@ -98,6 +98,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             store=gateway.session_store,
             end_session=gateway.handoffs.end_session,
             environment=environment,
+            restored_from=gateway.restore_watch.restored_from,
             launch_limit=_limit(settings.launches_per_minute),
             program_limit=RateLimit(
                 settings.launches_per_minute,
@@ -264,6 +265,7 @@ def _scrape(gateway: Gateway, practice: PracticeService) -> ScrapeMetrics:
         tripped=gateway.worker.breaker.tripped,
         decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
         practices=lambda: practice.figures(None),
+        restored_at=gateway.restore_watch.restored_at,
     )
 
 

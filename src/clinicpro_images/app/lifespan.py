@@ -19,6 +19,7 @@ async def serving(gateway: Gateway, *, warm_workers: bool = True) -> AsyncIterat
         asyncio.create_task(gateway.broker.run(), name="event broker"),
         asyncio.create_task(gateway.retention.run(), name="retention"),
         asyncio.create_task(gateway.earlier.run(), name="earlier photos"),
+        asyncio.create_task(gateway.restore_watch.run(), name="restore watch"),
     ]
     if warm_workers:
         tasks.append(asyncio.create_task(gateway.workers.warm(), name="image workers"))

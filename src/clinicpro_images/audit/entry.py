@@ -46,6 +46,7 @@ Action = Literal[
     "audit.shards",
     "audit.begun",
     "audit.restarted",
+    "installation.restored",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 

@@ -18,6 +18,7 @@ from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import images, jobs, metadata
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.restore.installation import mark_moved, set_identity
 from clinicpro_images.settings.settings import Settings
 
 _BATCH = 500
@@ -123,6 +124,9 @@ def _transfer(
         for table in metadata.sorted_tables:
             _continue_numbers(source, target, table)
             _compare(source, target, table)
+        # It goes on there: a gateway that is started on the source all the same looks before it files anything.
+        mark_moved(source)
+        set_identity(target)
     return copied
 
 

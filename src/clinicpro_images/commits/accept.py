@@ -123,6 +123,9 @@ def _queue_images(
     for job in existing:
         if job.state == "failed":
             requeue(work, images, job, context.correlation_id, "requested-again")
+        elif job.state == "queued" and job.before_restore == "staged":
+            # It is being looked for after a restore; unless it is found, it is sent.
+            store_decision(work, images, job, replace(job, before_restore="queued"), "requested-again")
 
 
 def _step_jobs(routing: Routing, context: CommitContext) -> Iterable[Job]:

@@ -80,6 +80,19 @@ class LandingUnknown(CommitError):
     )
 
 
+class RestoredFromBackup(CommitError):
+    """The database was restored from a backup, so this may have been filed after it was made."""
+
+    slug = "restored-from-backup"
+    title = "Restored from a backup"
+    status = 409
+    default_detail = (
+        "This may have been filed after that. ClinicPro Images looks in the patient's record before it offers or sends "
+        "anything; wait, or look in Evolution yourself."
+    )
+    default_integrator = "The database is an earlier state: it was restored or copied. See Backup and restore in the documentation."
+
+
 class NothingToDo(CommitError):
     """There is nothing to retry or to resolve."""
 

@@ -99,6 +99,14 @@ class CommitSchema(Schema):
     inbox: StepSchema | None
     task: StepSchema | None
 
+    def with_staged(self, image_id: str) -> "CommitSchema":
+        """Return the same with one image staged again."""
+        staged = {"state": "staged", "error": None}
+        images = [
+            each.model_copy(update=staged) if each.image_id == image_id else each for each in self.images
+        ]
+        return self.model_copy(update={"images": images})
+
     @property
     def is_under_way(self) -> bool:
         """Whether anything of it is being sent or waits to be."""

@@ -15,11 +15,13 @@ from clinicpro_images.commits.errors import CommitError, CommitMalformed, Idempo
 from clinicpro_images.commits.jobs.job import Job, confirmed_in_inbox, try_now
 from clinicpro_images.commits.jobs.lookup import (
     lock_failed,
+    lock_jobs_of,
     lock_unverified_image,
     lock_unverified_step,
     lock_waiting,
     store_decision,
 )
+from clinicpro_images.commits.jobs.restored import give_back
 from clinicpro_images.commits.outlook import Outlooks
 from clinicpro_images.commits.routing import FollowUp, InboxMessage, Routing
 from clinicpro_images.commits.schemas import STEP_KINDS, CommitRequest, CommitSchema, StepName
@@ -188,12 +190,28 @@ class CommitService:
             open_jobs = lock_unverified_image(work.connection, image_id)
             if not open_jobs:
                 raise NothingToDo("This photo no longer needs an answer. Reload to see its current state.")
+            if not in_inbox and self._can_only_be_staged(work, session.id, image_id, open_jobs):
+                shown = self._show(work.connection, session.id, commit_id)
+                give_back(work, self._images, open_jobs[0])
+                return shown.with_staged(image_id)
             self._store_answer(work, session.actor, open_jobs, correlation_id, in_inbox=in_inbox)
+            if not in_inbox:
+                for job in lock_jobs_of(work.connection, [image_id]):
+                    if job.before_restore == "staged" and job.state == "failed":
+                        requeue(work, self._images, job, correlation_id, "clinician-send-again")
             return self._show(work.connection, session.id, commit_id)
 
         shown = await self._database.write(resolve)
         self._wake_worker()
         return shown
+
+    def _can_only_be_staged(
+        self, work: UnitOfWork, session_id: str, image_id: str, open_jobs: list[Job]
+    ) -> bool:
+        """Whether an image that was restored unfiled has no body site yet, so that it can't be sent."""
+        image = self._images.get(work.connection, session_id, image_id)
+        never_asked = all(job.before_restore == "staged" for job in lock_jobs_of(work.connection, [image_id]))
+        return never_asked and bool(open_jobs) and image.details.body_site is None
 
     async def resolve_step(
         self, session: Session, commit_id: str, step: StepName, *, in_inbox: bool, correlation_id: str

@@ -55,8 +55,8 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def is_unused(connection: Connection) -> bool:
-    """Whether nothing was ever stored in this database: every image leaves an audit entry."""
-    return connection.execute(text("SELECT 1 FROM audit LIMIT 1")).first() is None
+    """Whether nothing was ever stored in this database: every session leaves an audit entry."""
+    return connection.execute(text("SELECT 1 FROM audit WHERE session_id <> '' LIMIT 1")).first() is None
 
 
 def _upgrade(work: UnitOfWork) -> None:

@@ -161,6 +161,8 @@ jobs = Table(
     Column("resource_id", String(64)),
     Column("error", Text),  # JSON: members of a problem, nothing that identifies a person
     Column("changed_at", Double, nullable=False),
+    # What it was in the backup, until it is known whether it was filed since; "staged" if it was never handed over.
+    Column("before_restore", String(10)),
     # An image is written once per kind of resource, even if several commits contain it.
     UniqueConstraint("image_id", "kind"),
     Index(None, "state", "not_before"),
@@ -219,6 +221,19 @@ events = Table(
     Column("at", Double, nullable=False),
     Index(None, "session_id", "id"),
     sqlite_autoincrement=True,
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("identity", String(200), nullable=False),
+    Column("generation", String(32), nullable=False),
+    Column("previous_generation", String(32)),
+    Column("environment", String(20), nullable=False),
+    Column("restored_at", Double),
+    Column("backup_at", Double),
+    Column("estimated", Boolean, nullable=False),
 )
 
 data_keys = Table(

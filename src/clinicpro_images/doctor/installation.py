@@ -15,12 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from clinicpro_images.db.migrate import current_revision, newest_revision
 from clinicpro_images.doctor.checks import NETWORK, YOU, CheckResult, failed, passed, skipped, warned
+from clinicpro_images.doctor.restored import restore_check
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.settings.parsers import is_loopback
 from clinicpro_images.settings.settings import Settings
 
-INSTALLATION_CHECKS = ("database", "storage", "disk", "clock", "public URL")
+INSTALLATION_CHECKS = ("database", "restore", "storage", "disk", "clock", "public URL")
 
 _SECONDS = 15.0
 _LOW_DISK, _NO_DISK = 2_000_000_000, 200_000_000
@@ -49,6 +50,7 @@ class InstallationChecks:
         """Return one result for each of INSTALLATION_CHECKS."""
         return [
             await self.database(),
+            await restore_check(self._settings.database_url, self._clock()),
             await self.storage(),
             await asyncio.to_thread(self.disk),
             await self.wall_clock(),

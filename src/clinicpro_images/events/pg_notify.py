@@ -9,6 +9,8 @@ import structlog
 from psycopg import AsyncConnection
 from sqlalchemy import URL, make_url
 
+from clinicpro_images.db.postgresql import IN_USE_LOCK
+
 CHANNEL = "clinicpro_events"
 _SESSIONS_PER_PAYLOAD = 200  # a payload has at most 8,000 bytes, a session id 32
 _RETRY_SECONDS = 2.0
@@ -94,6 +96,8 @@ class PgNotifier:
                 raise
 
     async def _receive(self, connection: AsyncConnection, wake: Callable[[str], None]) -> None:
+        # Shows a restore that a gateway uses this database; see restore/lock.py.
+        await connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (IN_USE_LOCK,))
         await connection.execute(f"LISTEN {CHANNEL}")
         self.notify([_NO_SESSION])
         async for notification in connection.notifies():

@@ -89,10 +89,20 @@ class PackedBlobs:
     One file and one key for all of an image: stored, moved and destroyed together.
     """
 
-    def __init__(self, blobs: BlobStore, *, on_damaged: Callable[[], None] = lambda: None) -> None:
-        """Pack what is stored in `blobs`; `on_damaged` is called with each read of an image that is damaged."""
+    def __init__(
+        self,
+        blobs: BlobStore,
+        *,
+        on_damaged: Callable[[], None] = lambda: None,
+        is_careful: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Pack what is stored in `blobs`; `on_damaged` is called with each read of an image that is damaged.
+
+        While it `is_careful`, what is removed can be read from the trash for a day.
+        """
         self._blobs = blobs
         self._on_damaged = on_damaged
+        self._is_careful = is_careful
 
     async def prepare(self) -> None:
         """Create the store if it is missing, where that is possible."""
@@ -140,7 +150,11 @@ class PackedBlobs:
 
     async def remove(self, image_id: str) -> None:
         """Delete an image's content, if it is there."""
-        await self._blobs.remove(image_id)
+        await (self._blobs.discard if self._is_careful() else self._blobs.remove)(image_id)
+
+    async def discard(self, image_id: str) -> None:
+        """Move an image's content to the trash, if it is there."""
+        await self._blobs.discard(image_id)
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
         """Delete content last written `before` that belongs to no image; return how many."""

@@ -1,6 +1,7 @@
 """The SQL of images."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -232,6 +233,13 @@ class ImageStore:
             for image in handed_over
         ]
         connection.execute(query, rows)
+
+    def take_back(self, connection: Connection, image_id: str) -> None:
+        """Store that this image is staged again: it has no commit and no place in one."""
+        image = self.read(connection.execute(select(images).where(images.c.id == image_id)).one())
+        details = self._encrypt(image_id, replace(image.details, place=None))
+        change = update(images).where(images.c.id == image_id)
+        connection.execute(change.values(details=details, commit_id=None, state="staged"))
 
     def titles_of_patient(self, connection: Connection, image: Image) -> list[str]:
         """Return the titles of this image's patient's images that were handed over for filing, as far as known here."""

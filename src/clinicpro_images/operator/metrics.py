@@ -32,11 +32,12 @@ class ScrapeMetrics:
         tripped: Callable[[], list[str]],
         decoding: Callable[[], tuple[int, int]],
         practices: Callable[[], Awaitable[PracticeFigures]],
+        restored_at: Callable[[], float],
     ) -> None:
         """`token` returns the token's state; `tripped` the facilities whose circuit breaker is open.
 
         `decoding` returns how many images the image workers are processing, and how many are waiting. `practices` returns
-        the figures of all practices.
+        the figures of all practices. `restored_at` returns when a restore was last noticed, in seconds since 1970, or 0.
         """
         self._database = database
         self._metrics = metrics
@@ -44,6 +45,7 @@ class ScrapeMetrics:
         self._tripped = tripped
         self._decoding = decoding
         self._practices = practices
+        self._restored_at = restored_at
         self._practice_gauges = PracticeGauges(metrics)
         self.registry = registry = metrics.registry
         ProcessCollector(registry=registry)
@@ -62,6 +64,11 @@ class ScrapeMetrics:
             registry=registry,
         )
         self._sessions = Gauge("clinicpro_sessions", "Open sessions", registry=registry)
+        self._restored = Gauge(
+            "clinicpro_restored_timestamp_seconds",
+            "When the database was last noticed to be restored or copied; 0 if never",
+            registry=registry,
+        )
         self._facility_jobs = Gauge(
             "clinicpro_facility_jobs",
             "Resources that are not in the record, by practice and state",
@@ -100,6 +107,7 @@ class ScrapeMetrics:
         """Update the gauges; `now` is seconds since 1970."""
         rows, open_sessions = await self._database.read(_count, now)
         self._sessions.set(open_sessions)
+        self._restored.set(self._restored_at())
         self._show_jobs(rows, now)
         self._facility_resting.clear()
         for facility in self._tripped():

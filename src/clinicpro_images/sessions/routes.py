@@ -39,12 +39,14 @@ def session_routes(
     store: SessionStore,
     end_session: EndSession,
     environment: str,
+    restored_from: Callable[[], float | None],
     launch_limit: RateLimit,
     program_limit: RateLimit,
 ) -> APIRouter:
     """Return the routes that start, show and end a session; `end_session` also disconnects its phone.
 
-    `launch_limit` is for launches from the page, `program_limit` for those without one.
+    `restored_from` returns the time of the backup that was restored on the last day. `launch_limit` is for launches
+    from the page, `program_limit` for those without one.
     """
     router = APIRouter(tags=["session"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
@@ -97,7 +99,14 @@ def session_routes(
             return store.has_unfiled(connection, session.id), store.with_unfiled(connection, session, now)
 
         unfiled, others = await database.read(read)
-        return session_schema(session, others, unfiled=unfiled, environment=environment, now=now)
+        return session_schema(
+            session,
+            others,
+            unfiled=unfiled,
+            environment=environment,
+            restored_from=restored_from(),
+            now=now,
+        )
 
     @router.post("/api/session/tab", summary="Issue a ticket that opens this session in a tab")
     async def tab_ticket(request: Request, _session: Desktop) -> TabTicketSchema:

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from clinicpro_images.schemas import Schema, iso
+from clinicpro_images.schemas import Schema, iso, iso_or_none
 from clinicpro_images.sessions.session import RecordCheckState, Session
 from clinicpro_images.sessions.store import UnfiledSession
 
@@ -52,6 +52,8 @@ class SessionSchema(Schema):
     environment: str
     record_check: RecordCheckState
     other_records: int
+    restored_from: str | None
+    """When the backup was made that this installation was restored from on the last day."""
 
 
 class LaunchRequest(Schema):
@@ -75,9 +77,15 @@ class TabTicketSchema(Schema):
 
 
 def session_schema(
-    session: Session, others: list[UnfiledSession], *, unfiled: bool, environment: str, now: float
+    session: Session,
+    others: list[UnfiledSession],
+    *,
+    unfiled: bool,
+    environment: str,
+    restored_from: float | None,
+    now: float,
 ) -> SessionSchema:
-    """Build the JSON of a session; `unfiled`: whether it has unfiled images."""
+    """Build the JSON of a session; `unfiled`: whether it has unfiled images. `restored_from` is a backup's time."""
     patient = session.patient
     return SessionSchema(
         id=session.id,
@@ -106,4 +114,5 @@ def session_schema(
         environment=environment,
         record_check=session.record_check.state,
         other_records=session.record_check.others,
+        restored_from=iso_or_none(restored_from),
     )

@@ -735,6 +735,7 @@ export interface components {
       provider: components["schemas"]["NamedSchema"];
       /** @enum {string} */
       recordCheck: "pending" | "only" | "several" | "inconsistent" | "unknown";
+      restoredFrom: string | null;
       startedAt: string;
       word: string;
     };

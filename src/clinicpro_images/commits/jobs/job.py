@@ -18,6 +18,8 @@ JobState = Literal["queued", "sending", "committed", "failed", "unverified"]
 FiledState = Literal["queued", "sending", "partly", "committed", "failed", "unverified"]
 """An image's state once it is handed over. `partly`: one of its targets has it, and another doesn't."""
 JobKind = Literal["document-reference", "media", "communication", "task"]
+BeforeRestore = Literal["staged", "queued", "failed"]
+"""What a job was in the backup: an image that was never handed over, under way, or failed."""
 
 TERMINAL: frozenset[JobState] = frozenset({"committed"})
 WAITING: frozenset[JobState] = frozenset({"queued", "sending"})
@@ -64,6 +66,8 @@ class Job:
     resource_id: str | None = None
     original_job_id: str | None = None
     """The job that files this edited copy's original."""
+    before_restore: BeforeRestore | None = None
+    """Set by a restore, until it is known whether it was filed after the backup."""
     error: JobError | None = None
 
     @property
@@ -84,7 +88,14 @@ def landed(job: Job, resource_id: str) -> Job:
     """Record that ALEX has the resource; possible in every state."""
     if job.state == "committed":
         return job
-    return replace(job, state="committed", resource_id=resource_id, may_have_landed=False, error=None)
+    return replace(
+        job,
+        state="committed",
+        resource_id=resource_id,
+        may_have_landed=False,
+        before_restore=None,
+        error=None,
+    )
 
 
 def worker_lost(job: Job) -> Job:
@@ -121,7 +132,30 @@ def retry_later(
 def confirmed_absent(job: Job) -> Job:
     """Record that a search after `reconcile_after` did not find it, so that it may be written again."""
     _expect(job, "queued")
-    return replace(job, may_have_landed=False)
+    error = None if job.before_restore else job.error
+    return replace(job, may_have_landed=False, before_restore=None, error=error)
+
+
+def restored(job: Job, now: float, error: JobError) -> Job:
+    """Look for it first: after the backup, up to now, it may have been sent. The time for retries starts again."""
+    _expect(job, "queued", "sending", "failed")
+    before: BeforeRestore = "failed" if job.state == "failed" else "queued"
+    return replace(
+        job,
+        state="queued",
+        may_have_landed=True,
+        sent_at=now,
+        queued_at=now,
+        not_before=now,
+        before_restore=job.before_restore or before,
+        error=error,
+    )
+
+
+def not_filed_since(job: Job, error: JobError) -> Job:
+    """Record that what had failed, or was never handed over, was not filed after the backup either: nothing is sent."""
+    _expect(job, "queued")
+    return replace(job, state="failed", may_have_landed=False, error=error)
 
 
 def rejected(job: Job, error: JobError) -> Job:
@@ -141,7 +175,7 @@ def needs_review(job: Job, error: JobError) -> Job:
 def confirmed_in_inbox(job: Job) -> Job:
     """Record that the clinician found it in the inbox; its id stays unknown."""
     _expect(job, "unverified")
-    return replace(job, state="committed", may_have_landed=False, error=None)
+    return replace(job, state="committed", may_have_landed=False, before_restore=None, error=None)
 
 
 def send_again(job: Job, now: float, correlation_id: str) -> Job:
@@ -157,6 +191,7 @@ def send_again(job: Job, now: float, correlation_id: str) -> Job:
         may_have_landed=job.may_have_landed and job.state == "failed",
         queued_at=now,
         not_before=now,
+        before_restore=None,
         error=None,
         correlation_id=correlation_id,
         attempt=0,

@@ -12,7 +12,15 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or
 
 from clinicpro_images.audit.entry import Action, Actor, Entry
 from clinicpro_images.commits.jobs.dependencies import images_pending, original_pending
-from clinicpro_images.commits.jobs.job import Job, JobState, landed, moved_by, worker_lost
+from clinicpro_images.commits.jobs.job import (
+    Job,
+    JobState,
+    confirmed_absent,
+    landed,
+    moved_by,
+    worker_lost,
+)
+from clinicpro_images.commits.jobs.restored import give_back, is_only_looked_for
 from clinicpro_images.commits.jobs.rows import PrefixedRow, labelled, read_job, transition_row
 from clinicpro_images.commits.jobs.transitions import publish, save, show_progress
 from clinicpro_images.db.clock import DatabaseClock, now_seconds
@@ -257,8 +265,14 @@ class JobStore:
                     kind=before.kind,
                 )
             return stored, None
-        save(work.connection, before, after, reason, work.now, release=release)
         others = [job for job, _ in siblings.values() if job.id != after.id]
+        if after.before_restore == "staged" and after.state == "failed":
+            if stored.before_restore != "staged":
+                after = confirmed_absent(stored)  # in the meantime, a clinician has asked for it to be filed
+            elif is_only_looked_for([after, *others]):
+                give_back(work, self.images, after)
+                return after, None
+        save(work.connection, before, after, reason, work.now, release=release)
         seconds = show_progress(work, self.images, after, [after, *others], commit_ids)
         if after.state != before.state and after.state in _AUDITED:
             _audit(work, leased.session.actor, after)

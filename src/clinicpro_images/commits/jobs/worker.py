@@ -17,11 +17,12 @@ from clinicpro_images.commits.jobs.job import (
     JobError,
     confirmed_absent,
     needs_review,
+    not_filed_since,
     rejected,
     retry_later,
     start_sending,
 )
-from clinicpro_images.commits.jobs.job_errors import job_error_of, landing_unknown
+from clinicpro_images.commits.jobs.job_errors import job_error_of, landing_unknown, not_filed_since_backup
 from clinicpro_images.commits.jobs.retry import Decision, RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, LeaseLost
 from clinicpro_images.commits.sight import SearchOutcome
@@ -174,7 +175,11 @@ class Worker:
         for leased in overdue:
             job = leased.job
             error = job.error or job_error_of(PracticeOffline())
-            after = needs_review(job, landing_unknown(error)) if job.may_have_landed else rejected(job, error)
+            after = (
+                needs_review(job, landing_unknown(job, error))
+                if job.may_have_landed
+                else rejected(job, error)
+            )
             with contextlib.suppress(LeaseLost):
                 await self._apply(leased, job, after, "overdue")
 
@@ -252,19 +257,32 @@ class Worker:
         error_then = job.error or job_error_of(RecordSystemTimeout())
         if not finding.absent:
             cause = error_then if finding.cause is None else job_error_of(finding.cause)
-            await self._apply(leased, job, needs_review(job, landing_unknown(cause)), "not-visible")
+            await self._apply(leased, job, needs_review(job, landing_unknown(job, cause)), "not-visible")
             return None
+        if job.before_restore is not None:
+            return await self._not_filed_since(leased, job, error_then)
         # A write that started in time gets another attempt even if this program was down in the meantime.
         over = retry.is_over(job, self._policy, now if job.sent_at is None else conclusive)
         if over and error_then.slug == RecordSystemDuplicate.slug:
             # The record system reports a duplicate but doesn't find it: only a clinician can check.
-            await self._apply(leased, job, needs_review(job, landing_unknown(error_then)), "overdue")
+            await self._apply(leased, job, needs_review(job, landing_unknown(job, error_then)), "overdue")
             return None
         absent = await self._apply(leased, job, confirmed_absent(job), "not-found", release=False)
         if over:
             await self._apply(leased, absent, rejected(absent, error_then), "overdue")
             return None
         return await self._send(leased, absent)
+
+    async def _not_filed_since(
+        self, leased: LeasedJob, job: Job, looked_for: JobError
+    ) -> ClinicProError | None:
+        """Send what was under way at the time of the backup; leave everything else to the clinician."""
+        if job.before_restore == "queued":
+            absent = await self._apply(leased, job, confirmed_absent(job), "not-found", release=False)
+            return await self._send(leased, absent)
+        after = not_filed_since(job, not_filed_since_backup(looked_for))
+        await self._apply(leased, job, after, "not-found")
+        return None
 
     async def _send(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
         try:
@@ -344,7 +362,8 @@ class Worker:
                 after = retry_later(
                     job,
                     decision.not_before,
-                    job_error,
+                    # What is looked for after a restore keeps saying so.
+                    job.error if job.before_restore is not None and job.error is not None else job_error,
                     may_have_landed=decision.may_have_landed,
                     under_way=decision.under_way,
                     as_if_sent_at=self._now(leased) - self._policy.reconcile_after
@@ -352,9 +371,9 @@ class Worker:
                     else None,
                 )
             case "fail":
-                after = rejected(job, landing_unknown(job_error) if job.may_have_landed else job_error)
+                after = rejected(job, landing_unknown(job, job_error) if job.may_have_landed else job_error)
             case "review":
-                after = needs_review(job, landing_unknown(job_error))
+                after = needs_review(job, landing_unknown(job, job_error))
         log.warning(
             f"commit.{decision.action}",
             message="Not filed yet.",

@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 
 from clinicpro_images.crypto.keyring import Keyring, encrypt_in_parts
 from clinicpro_images.images.blob_store.faults import decrypt_image, disk_faults, missing
-from clinicpro_images.images.blob_store.ownership import OWNER, TRASH, TRASH_SECONDS, most_at_once
+from clinicpro_images.images.blob_store.ownership import MARK, OWNER, TRASH, TRASH_SECONDS, most_at_once
 from clinicpro_images.images.blob_store.protocol import PROBE_BYTES
 
 # An image's id, or a file that was being written: nothing else in the folder may be deleted.
@@ -71,6 +71,10 @@ class BlobFolder:
         """Delete the file, if it is there."""
         await asyncio.to_thread(self._path(image_id).unlink, missing_ok=True)
 
+    async def discard(self, image_id: str) -> None:
+        """Move the file to the trash, if it is there."""
+        await asyncio.to_thread(self._discard, image_id)
+
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
         """Move files last written `before` that belong to no image to the trash, some at once; return how many.
 
@@ -83,17 +87,23 @@ class BlobFolder:
 
     async def owner(self) -> str | None:
         """Return the installation that this folder belongs to; None if it doesn't say."""
-        return await asyncio.to_thread(self._owner)
+        return await asyncio.to_thread(self._note, OWNER)
 
     async def claim(self, installation: str) -> None:
         """Store which installation it belongs to."""
-        await asyncio.to_thread(self._claim, installation)
+        await asyncio.to_thread(self._write_note, OWNER, installation)
+
+    async def read_mark(self) -> str | None:
+        """Return what `write_mark` has stored."""
+        return await asyncio.to_thread(self._note, MARK)
+
+    async def write_mark(self, text: str) -> None:
+        """Store how far the database has got, beside the folder."""
+        await asyncio.to_thread(self._write_note, MARK, text)
 
     async def holds_images(self) -> bool:
-        """Whether there is any file of an image."""
-        return await asyncio.to_thread(
-            lambda: any(_OURS.fullmatch(path.name) for path in self._folder.iterdir())
-        )
+        """Whether there is any file of an image, also in the trash."""
+        return await asyncio.to_thread(self._holds_images)
 
     async def close(self) -> None:
         """Do nothing: no file is kept open."""
@@ -140,6 +150,17 @@ class BlobFolder:
                 raise  # nothing can be said of a single photo
             raise missing() from error
 
+    def _holds_images(self) -> bool:
+        folders = [folder for folder in (self._folder, self._beside(TRASH)) if folder.exists()]
+        return any(_OURS.fullmatch(path.name) for folder in folders for path in folder.iterdir())
+
+    def _discard(self, image_id: str) -> None:
+        trash = self._beside(TRASH)
+        trash.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self._path(image_id))  # when it came into the trash
+            self._path(image_id).rename(trash / image_id)
+
     def _remove_strays(self, known: frozenset[str], before: float) -> int:
         trash = self._beside(TRASH)
         trash.mkdir(mode=0o700, exist_ok=True)
@@ -160,19 +181,19 @@ class BlobFolder:
                     path.unlink()
         return removed
 
-    def _owner(self) -> str | None:
+    def _note(self, name: str) -> str | None:
         try:
-            return self._beside(OWNER).read_text("ascii").strip()
+            return self._beside(name).read_text("ascii").strip()
         except FileNotFoundError:
             return None
 
-    def _claim(self, installation: str) -> None:
-        unfinished = self._beside(f"{OWNER}.{uuid.uuid4().hex}.part")
+    def _write_note(self, name: str, text: str) -> None:
+        unfinished = self._beside(f"{name}.{uuid.uuid4().hex}.part")
         with open(unfinished, "xb", opener=_private) as file:
-            file.write(installation.encode())
+            file.write(text.encode("ascii"))
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(self._beside(OWNER))
+        unfinished.replace(self._beside(name))
 
     def _beside(self, name: str) -> Path:
         """Return the path of something that is no image: beside the folder, or inside if the folder is a volume."""

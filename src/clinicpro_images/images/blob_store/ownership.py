@@ -4,11 +4,12 @@ from clinicpro_images.images.blob_store.protocol import OwnedBlobStore
 
 OWNER = "installation"
 TRASH = "trash"
+MARK = "progress"
 TRASH_SECONDS = 24 * 3600.0
 
 
 class StoreOfAnother(Exception):
-    """The store holds, or may hold, another installation's images; the text is a sentence without its subject."""
+    """The store is, or may be, another installation's, or not the one that it should be; a sentence without its subject."""
 
 
 def most_at_once(count: int) -> int:
@@ -16,12 +17,21 @@ def most_at_once(count: int) -> int:
     return max(20, count // 10)
 
 
-async def claim_store(blobs: OwnedBlobStore, installation: str, *, is_new: bool) -> None:
+async def claim_store(
+    blobs: OwnedBlobStore, installation: str, *, is_new: bool, expected_images: int = 0
+) -> None:
     """Make sure that the store is this installation's; raises StoreOfAnother.
 
     `is_new`: nothing was ever stored in the installation's database, so no image in the store can be its own.
+    `expected_images`: how many the database says are stored there.
     """
     owner = await blobs.owner()
+    if expected_images and owner in {None, installation} and not await blobs.holds_images():
+        photos = "1 photo" if expected_images == 1 else f"{expected_images} photos"
+        raise StoreOfAnother(
+            f"is empty, but should hold {photos}: is the volume mounted? If they are lost for good, run "
+            "`clinicpro mark-restored` and start again"
+        )
     if owner is None:
         if is_new and await blobs.holds_images():
             raise StoreOfAnother(

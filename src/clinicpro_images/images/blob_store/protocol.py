@@ -33,6 +33,9 @@ class BlobStore(Protocol):
     async def remove(self, image_id: str) -> None:
         """Delete an image's content, if it is there."""
 
+    async def discard(self, image_id: str) -> None:
+        """Move an image's content to the trash, if it is there."""
+
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
         """Move content last written `before` that belongs to no image to the trash; return how many.
 
@@ -53,5 +56,11 @@ class OwnedBlobStore(BlobStore, Protocol):
     async def claim(self, installation: str) -> None:
         """Store which installation it belongs to."""
 
+    async def read_mark(self) -> str | None:
+        """Return what `write_mark` has stored."""
+
+    async def write_mark(self, text: str) -> None:
+        """Store how far the database has got, beside the images."""
+
     async def holds_images(self) -> bool:
-        """Whether there is any content."""
+        """Whether there is any content, also in the trash."""

@@ -19,7 +19,7 @@ from obstore.store import S3Store
 from clinicpro_images.crypto.keyring import Keyring, encrypt
 from clinicpro_images.errors import StorageUnavailable
 from clinicpro_images.images.blob_store.faults import decrypt_image, missing
-from clinicpro_images.images.blob_store.ownership import OWNER, TRASH, TRASH_SECONDS, most_at_once
+from clinicpro_images.images.blob_store.ownership import MARK, OWNER, TRASH, TRASH_SECONDS, most_at_once
 from clinicpro_images.images.blob_store.protocol import PROBE_BYTES
 
 # As in the folder: nothing else under the prefix may be deleted.
@@ -109,6 +109,11 @@ class BlobBucket:
                 message="An object without a key could not be deleted; it will be purged later.",
             )
 
+    async def discard(self, image_id: str) -> None:
+        """Move the object to the trash, if it is there. If that fails it is moved later, as one without an image."""
+        with contextlib.suppress(StorageUnavailable):
+            await self._do(lambda: self._discard(image_id))
+
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
         """Move objects last written `before` that belong to no image to the trash, some at once; return how many."""
         if await self.owner() != self._keyring.keyed_hash("installation"):
@@ -117,20 +122,33 @@ class BlobBucket:
 
     async def owner(self) -> str | None:
         """Return the installation that this prefix belongs to; None if it doesn't say. Raises StorageUnavailable."""
-        stored = await self._do(lambda: self._read(OWNER))
-        return None if stored is None else stored.decode().strip()
+        return await self._note(OWNER)
 
     async def claim(self, installation: str) -> None:
         """Store which installation it belongs to; raises StorageUnavailable."""
         await self._do(lambda: self._write(OWNER, installation.encode()))
 
+    async def read_mark(self) -> str | None:
+        """Return what `write_mark` has stored; raises StorageUnavailable."""
+        return await self._note(MARK)
+
+    async def write_mark(self, text: str) -> None:
+        """Store how far the database has got; raises StorageUnavailable."""
+        await self._do(lambda: self._write(MARK, text.encode()))
+
     async def holds_images(self) -> bool:
-        """Whether there is any object of an image; raises StorageUnavailable."""
-        return await self._do(lambda: any(_OURS.fullmatch(found["path"]) for found in self._listed()))
+        """Whether there is any object of an image, also in the trash; raises StorageUnavailable."""
+        return await self._do(
+            lambda: any(_OURS.fullmatch(found["path"].rpartition("/")[2]) for found in self._listed())
+        )
 
     async def close(self) -> None:
         """Wait for running calls, and end the threads."""
         await asyncio.to_thread(self._threads.shutdown)
+
+    async def _note(self, name: str) -> str | None:
+        stored = await self._do(lambda: self._read(name))
+        return None if stored is None else stored.decode().strip()
 
     async def _do(self, doing: Callable[[], T]) -> T:
         try:
@@ -164,6 +182,11 @@ class BlobBucket:
         for page in obstore.list(self._store, chunk_size=1000):
             yield from page
 
+    def _discard(self, name: str) -> None:
+        with contextlib.suppress(*_GONE):
+            obstore.copy(self._store, name, f"{TRASH}/{name}")
+            self._remove(name)
+
     def _remove_strays(self, known: frozenset[str], before: float) -> int:
         listed = list(self._listed())
         ours = [found for found in listed if _OURS.fullmatch(found["path"])]
@@ -173,9 +196,7 @@ class BlobBucket:
             if found["path"] not in known and found["last_modified"].timestamp() < before
         ][: most_at_once(len(ours))]
         for name in strays:
-            with contextlib.suppress(*_GONE):
-                obstore.copy(self._store, name, f"{TRASH}/{name}")
-                self._remove(name)
+            self._discard(name)
         for found in listed:
             in_trash = found["path"].startswith(f"{TRASH}/")
             if in_trash and found["last_modified"].timestamp() < before - TRASH_SECONDS:

@@ -60,6 +60,8 @@ export const filingWords = {
     `Medtech's answer was lost, so we can't tell whether ${count === 1 ? "this photo" : "these photos"} arrived. Open the patient's inbox in Evolution and look, then choose what you see.`,
   inInbox: "It is in the inbox",
   sendAgain: "Send again",
+  notThere: (ready: boolean) => (ready ? "It isn't there: file it" : "It isn't there"),
+  lookedFor: (origin: string) => `${origin}: looking whether it was filed since`,
   filedAt: (time: string) => `Filed at ${time}. `,
   where: "In Evolution: ",
   under: ", under this line",

@@ -52,7 +52,7 @@ export function Progress() {
                 ) : (
                   <p class="row-more row-moving">
                     <span class="spinner" />
-                    {row.image.state === "sending" ? words.sending : words.queued}
+                    {isRestored(row) ? words.lookedFor(row.error?.title ?? "") : movingWord(row)}
                   </p>
                 )}
               </Row>
@@ -71,6 +71,11 @@ export function Progress() {
     </>
   );
 }
+
+/** Whether it may have been filed after the backup that the installation was restored from. */
+const isRestored = ({ error }: Pick<Filed, "error">) => error?.type === "restored-from-backup";
+
+const movingWord = ({ image }: Filed) => (image.state === "sending" ? words.sending : words.queued);
 
 function headline(all: number, moving: number, failed: number, asks: number, steps: FollowUp[]): string {
   if (moving > 0) return words.filing(all);
@@ -130,16 +135,22 @@ const OTHER_PATIENT = "alex-other-patient";
 function Asks({ rows }: { rows: Filed[] }) {
   const { filing } = useStore();
   const asking = filing.asking.value;
+  const lost = rows.filter((row) => !isRestored(row)).length;
   return (
     <section class="outcome outcome-asks" aria-labelledby="asks-title">
       <h3 id="asks-title">
         <Icon name="question" /> {words.unverified}{" "}
       </h3>
-      <p>{words.unverifiedWhy(rows.length)}</p>
+      {lost > 0 && <p>{words.unverifiedWhy(lost)}</p>}
       <ul class="review-list">
         {rows.map(({ image, ...row }) => (
           <Row key={image.id} row={{ image, ...row }}>
             {row.error?.type.endsWith(OTHER_PATIENT) && <p class="row-reason">{row.error.detail}</p>}
+            {isRestored(row) && (
+              <p class="row-reason">
+                <b>{row.error?.title}.</b> {row.error?.detail}
+              </p>
+            )}
             <Reference of={row.error?.correlationId} />
             <p class="row row-choices">
               <button
@@ -156,7 +167,7 @@ function Asks({ rows }: { rows: Filed[] }) {
                 disabled={asking}
                 onClick={() => filing.resolve(image.id, "send-again")}
               >
-                {words.sendAgain}
+                {isRestored(row) ? words.notThere(image.bodySite !== null) : words.sendAgain}
               </button>
             </p>
           </Row>

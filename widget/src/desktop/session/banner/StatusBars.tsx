@@ -11,6 +11,7 @@ export function StatusBars() {
   const { session, images } = useStore();
   const limits = session.capabilities.value?.limits;
   const count = images.all.value.length;
+  const restoredFrom = session.session.value?.restoredFrom;
   const minutes = session.minutesLeft.value ?? 0;
   return (
     <div class="bars" role="status">
@@ -27,6 +28,12 @@ export function StatusBars() {
           <button type="button" class="button small" onClick={session.prolong}>
             {words.keepWorking}
           </button>
+        </p>
+      )}
+      {restoredFrom && (
+        <p class="bar bar-warn">
+          <Icon name="attention" />
+          <span>{words.restored(restoredFrom)}</span>
         </p>
       )}
       <UnfiledBars />
