@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.settings.errors import SettingsError
+from clinicpro_images.settings.settings import Settings
 from databases import on_both
 from image_files import make_jpeg
 from integration.test_backup import script
@@ -199,8 +201,9 @@ async def test_an_empty_volume_stops_the_start_until_its_images_are_given_up(
         await browser.add(photo(1))
     (tmp_path / "pictures").rename(tmp_path / "unmounted")
     (tmp_path / "pictures").mkdir()
+    environ = sandbox.environ | {"CLINICPRO_DATA_DIR": str(tmp_path)}
     with pytest.raises(SettingsError, match=r"is empty, but should hold 1 photo"):
-        async with running(sandbox, tmp_path, workers=decoders, lease_seconds=CALM):
+        async with open_gateway(Settings.read(environ, require=("credentials", "secret_key"))):
             pass
     assert list((tmp_path / "pictures").iterdir()) == []
     (tmp_path / "pictures").rmdir()
