@@ -73,7 +73,7 @@ async def test_what_was_filed_since_the_backup_is_found_and_the_rest_is_offered_
         await failing(browser, failed_filed, "f1")
         await failing(browser, failed_left, "f2")
         environ = database | {"CLINICPRO_DATA_DIR": str(old)}
-        done = await asyncio.to_thread(script, "backup.sh", backup, environ)
+        done = await asyncio.to_thread(script, "backup.sh", backup, environ, "--with-images")
         assert done.returncode == 0, done.stderr
         await browser.file(filed, key="since")
         await retried(browser, failed_filed)
@@ -130,7 +130,9 @@ async def test_where_no_search_is_proven_the_clinician_is_asked_about_everything
             filed, left, bare = [(await browser.add(photo(n)))["id"] for n in range(3)]
             await browser.describe(filed)
             await browser.describe(left)
-            done = await asyncio.to_thread(script, "backup.sh", backup, {"CLINICPRO_DATA_DIR": str(old)})
+            done = await asyncio.to_thread(
+                script, "backup.sh", backup, {"CLINICPRO_DATA_DIR": str(old)}, "--with-images"
+            )
             assert done.returncode == 0, done.stderr
             await browser.file(filed, key="since")
             cookies = dict(browser.client.cookies)

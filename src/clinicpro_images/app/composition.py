@@ -179,8 +179,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         workers = parts.get("workers")
         if workers is None:
             workers = await stack.enter_async_context(open_workers(settings.image_workers))
-        store = parts.get("blobs") or await _own_blobs(stack, settings, opened, keyring=keyring)
-        await store.prepare()
+        store = await _prepare_blobs(stack, settings, opened, keyring=keyring, given=parts.get("blobs"))
         provider = parts.get("identity_provider")
         if provider is None and settings.admin_issuer is not None:
             provider = await stack.enter_async_context(_open_operator_provider(settings, clock, monotonic))
@@ -415,10 +414,18 @@ def open_blobs(settings: Settings, keyring: Keyring) -> OwnedBlobStore:
     return BlobFolder(Path(settings.storage_url), keyring)
 
 
-async def _own_blobs(
-    stack: contextlib.AsyncExitStack, settings: Settings, opened: Opened, *, keyring: Keyring
+async def _prepare_blobs(
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    opened: Opened,
+    *,
+    keyring: Keyring,
+    given: OwnedBlobStore | None,
 ) -> OwnedBlobStore:
-    """Return the installation's blob store; raises SettingsError if it is another one's."""
+    """Return the store that is given, or the installation's own; raises SettingsError if that is another one's."""
+    if given is not None:
+        await given.prepare()
+        return given
     blobs = open_blobs(settings, keyring)
     stack.push_async_callback(blobs.close)
     await blobs.prepare()
