@@ -1,5 +1,5 @@
 // What the page says about whose session it is: banner, bars, and the cards shown without a session.
-import { calendarDate, capitalised, clockTime, counted, localInput } from "../../shared/wording";
+import { calendarDate, capitalised, counted, dayAndTime } from "../../shared/wording";
 
 type Patient = { name: string; nhi: string; birthDate: string; sex: string };
 
@@ -37,7 +37,7 @@ export const sessionWords = {
     none: (name: string) => `No patient is open in Evolution any more. This window is still for ${name}.`,
   },
   restored: (backup: string) =>
-    `ClinicPro Images works with a restored backup of ${calendarDate(localInput(backup).slice(0, 10))}, ${clockTime(backup)}. Photos added after that are not here: before you take one again, check the inbox in Evolution.`,
+    `ClinicPro Images works with a restored backup of ${dayAndTime(backup)}. Photos added after that are not here: before you take one again, check the inbox in Evolution.`,
   opening: "Opening…",
   waiting: {
     title: "Waiting for the server",
