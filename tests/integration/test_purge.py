@@ -12,7 +12,7 @@ from sqlalchemy import LargeBinary, select, update
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import images, metadata, record_sight, sessions
-from clinicpro_images.images.blob_store.ownership import OWNER
+from clinicpro_images.images.blob_store.ownership import MARK, OWNER
 from databases import on_both
 from image_files import make_jpeg
 from object_store import ObjectStore
@@ -28,7 +28,7 @@ AGEING = {
     "images": ["uploaded_at"], "sessions": ["active_at", "ended_at"], "used_tokens": ["used_at"], "events": ["at"],
     "record_sight": ["checked_at"],
 }  # fmt: skip
-KEPT = {"audit", "audit_head", "clock", "data_keys", "key_stretching"}
+KEPT = {"audit", "audit_head", "clock", "data_keys", "key_stretching", "installation"}
 # Who the sandbox's patient and provider are.
 TELLING = (
     "UNRELATED STRING SECOND STRING TESTING",
@@ -196,7 +196,10 @@ async def test_an_object_store_is_empty_a_day_later(
 
     def keys() -> set[str]:
         listed = httpx2.get(f"http://127.0.0.1:{object_store.port}/clinicpro-left?list-type=2", timeout=10)
-        return set(re.findall("<Key>(.*?)</Key>", listed.text)) - {f"staged/{OWNER}"}
+        return set(re.findall("<Key>(.*?)</Key>", listed.text)) - {
+            f"staged/{OWNER}",
+            f"staged/{MARK}",
+        }
 
     async with running(sandbox, tmp_path, environ) as browser:
         await live_through_a_day(browser, photo)
