@@ -70,9 +70,15 @@ class Sqlite:
         return self._readers.submit(run)
 
     def check(self) -> None:
-        """Exercise the file and its disk; raises DatabaseReplaced or OSError."""
+        """Exercise the file and its disk; raises DatabaseUnavailable."""
         self._file.check()
-        self._file.probe()
+        try:
+            self._file.probe()
+        except OSError as error:
+            kind = errno.errorcode.get(error.errno or 0, type(error).__name__)
+            raise DatabaseUnavailable(
+                integrator=f"The database's disk can't be written to: it is full, read-only or broken ({kind})."
+            ) from error
 
     def close(self) -> None:
         """Wait for what was queued, and close all connections."""
