@@ -244,10 +244,17 @@ def _as_magick_shows(content: bytes) -> Image.Image | None:
     program = shutil.which("magick") or shutil.which("convert")
     if program is None:
         return None
-    options = ["-auto-orient", "-background", "white", "-alpha", "remove", "-colorspace", "sRGB"]
-    with tempfile.NamedTemporaryFile(prefix="clinicpro-corpus-") as file:
+    options = ["-auto-orient", "-background", "white", "-alpha", "remove"]
+    with (
+        tempfile.NamedTemporaryFile(prefix="clinicpro-corpus-") as file,
+        tempfile.NamedTemporaryFile(prefix="clinicpro-corpus-", suffix=".icc") as profile,
+    ):
         file.write(content)
         file.flush()
+        profile.write(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+        profile.flush()
+        # Converts from the picture's own profile, if it has one.
+        options += ["-profile", profile.name, "-colorspace", "sRGB"]
         command = [program, f"{file.name}[0]", *options, "-resize", "600x600>", "-depth", "8", "ppm:-"]
         run = subprocess.run(command, check=False, capture_output=True, timeout=60)
     return Image.open(io.BytesIO(run.stdout)).convert("RGB") if run.stdout else None
