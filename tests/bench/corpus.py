@@ -129,7 +129,13 @@ def as_seen(content: bytes) -> Image.Image | None:
             image.load()
             profile = image.info.get("icc_profile")
             image = ImageOps.exif_transpose(image)
-            if profile and image.mode in {"RGB", "L", "CMYK"}:
+            if image.mode == "P":
+                image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+            if profile and image.mode == "RGBA":
+                alpha = image.getchannel("A")
+                image = _to_srgb(image.convert("RGB"), profile)
+                image.putalpha(alpha)
+            elif profile and image.mode in {"RGB", "L", "CMYK"}:
                 image = _to_srgb(image, profile)
             return _flat(image)
     except Exception:  # noqa: BLE001 - this reader can't, which is not a finding
