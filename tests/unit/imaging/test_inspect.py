@@ -107,6 +107,7 @@ def test_a_profile_in_two_segments_is_joined() -> None:
     ]
 
     assert inspect(with_segments(make_jpeg(), halves)).foreign_profile == profile
+    assert inspect(with_segments(make_jpeg(), halves[:1])).foreign_profile is None
 
 
 def test_an_empty_file_is_refused() -> None:

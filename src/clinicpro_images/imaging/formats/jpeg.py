@@ -133,6 +133,7 @@ def read_header(content: bytes) -> JpegHeader:
     frame: tuple[int, bytes] | None = None
     jfif, adobe, exif_block, in_scan, length = False, None, None, 0, 0
     profile_parts: dict[int, bytes] = {}
+    profile_count = 0
     for marker, start, end in segments(content, scan_data=False):
         if marker == SOS:
             in_scan = content[start + 4] if end > start + 4 else 0
@@ -151,6 +152,7 @@ def read_header(content: bytes) -> JpegHeader:
             exif_block = body[6:]
         elif marker == APP2 and body.startswith(b"ICC_PROFILE\x00") and len(body) > 14:  # its header
             profile_parts[body[12]] = body[14:]
+            profile_count = body[13]
     if frame is None:
         raise ImageBroken(integrator="The JPEG has no frame header before its first scan.")
     marker, body = frame
@@ -164,7 +166,10 @@ def read_header(content: bytes) -> JpegHeader:
         jfif=jfif,
         adobe=adobe,
         orientation=exif.orientation(exif_block) if exif_block is not None else 1,
-        profile=b"".join(part for _, part in sorted(profile_parts.items())) or None,
+        # As libjpeg does, and so every viewer: an incomplete profile is none.
+        profile=b"".join(profile_parts[number] for number in sorted(profile_parts)) or None
+        if profile_count == len(profile_parts)
+        else None,
         taken=exif.taken(exif_block) if exif_block is not None else None,
         interleaved=in_scan == len(components),
         length=length,
