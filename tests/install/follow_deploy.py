@@ -1,6 +1,7 @@
 """Runs every `sh` block of docs/deploy.md in order, with stand-ins for Medtech, the certificate and S3, and files photos."""
 
 import argparse
+import json
 import re
 import shutil
 import subprocess
@@ -71,8 +72,12 @@ def look_at_systemd(machine: Machine) -> None:
     assert "clinicpro" in machine.output("systemctl list-timers --all")
     journal = machine.output("journalctl --no-pager -o cat; cat /var/log/nginx/*")
     assert "http.problem" in journal or "message" in journal, journal[-2000:]
+    seed = json.loads((ROOT / "src" / "alex_sandbox" / "seed.json").read_text("utf-8"))
+    patients = [patient for facility in seed["facilities"] for patient in facility["patients"]]
     named = [
-        each for each in named_in(journal, identifiers()) if each not in machine.output("hostname").lower()
+        each
+        for each in named_in(journal, identifiers(patients))
+        if each not in machine.output("hostname").lower()
     ]
     assert not named, named
     assert "context=" not in journal

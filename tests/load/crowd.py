@@ -12,16 +12,12 @@ import aiohttp
 
 from image_files import make_jpeg, with_segments
 from load.managers import Managers
+from load.patients import crowd_patients
 from load.stage import Stage
 from load.tally import Tally
 from load.visit import Failed, Surroundings, Visit
 from titles import line_of
 
-PATIENTS = (
-    "14e52e16edb7a435bfa05e307afd008b",
-    "6f85b5c92705044bd76ed8cf55887bdb",
-    "f37b2c52227a69f7ecb3024f2a592efc",
-)
 _SCENES = 6
 _TOLD_EVERY = 15.0
 
@@ -78,7 +74,7 @@ async def run_crowd(
             phone = reply.ok
         around = Surroundings(
             http=http, sandbox=stage.sandbox.origin, origins=stage.origins, public_url=stage.public_url,
-            patients=PATIENTS, numbers=count(1), tally=tally, phone=phone, persistent=persistent,
+            numbers=count(1), tally=tally, phone=phone, persistent=persistent,
             image=lambda number: with_segments(scenes[number % _SCENES], [(0xFE, f"{seed}/{number}".encode())]),
         )  # fmt: skip
         started, before = time.perf_counter(), stage.cpu()
@@ -89,7 +85,7 @@ async def run_crowd(
             await asyncio.sleep(random.uniform(0, min(visit_seconds, seconds)))
             while time.perf_counter() - started < seconds or tally.visits == 0:
                 try:
-                    await Visit(around, random, visit_seconds).run()
+                    await Visit(around, random, visit_seconds, str(crowd_patients()[number]["id"])).run()
                 except (Failed, TimeoutError) as error:
                     if isinstance(error, TimeoutError):
                         tally.errors["a visit was not completed"] += 1

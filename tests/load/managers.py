@@ -6,35 +6,25 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 import aiohttp
 
-import alex_sandbox
+from load.patients import crowd_patients
 from load.tally import Tally
 
 EVERY = 5.0
 # What the page promises: a photo is counted within this time.
 SHOWN_WITHIN = 10.0
 _EXPORTS = ("days", "filed", "unfiled")
-_SHORTEST = 4
 
 
-def identifiers() -> list[str]:
-    """Everything in the sandbox's records that names a patient: NHI, id, names, birth date."""
-    seed = json.loads((Path(alex_sandbox.__file__).parent / "seed.json").read_text("utf-8"))
+def identifiers(patients: list[dict[str, Any]]) -> list[str]:
+    """Everything in these records that names a patient: NHI, id, names."""
     found: set[str] = set()
-    staff: set[str] = set()
-    for facility in seed["facilities"]:
-        for person in facility["practitioners"]:
-            staff |= {person["family"], *person["given"]}
-        for patient in facility["patients"]:
-            found |= {
-                str(patient[name]) for name in ("id", "nhi", "family", "birthDate") if patient.get(name)
-            }
-            found |= set(patient.get("given", []))
-    # A provider is named on the page, and may share a name with a patient; short names occur in other words.
-    return sorted(each.lower() for each in found - staff if len(each) >= _SHORTEST)
+    for patient in patients:
+        found |= {str(patient["id"]), str(patient["nhi"]), str(patient["family"]), *patient["given"]}
+    return sorted(each.lower() for each in found)
 
 
 def named_in(text: str, names: list[str]) -> list[str]:
@@ -54,7 +44,7 @@ class Managers:
     leaks: Counter[str] = field(default_factory=Counter)
     late: int = 0
     looks: int = 0
-    _names: list[str] = field(default_factory=identifiers)
+    _names: list[str] = field(default_factory=lambda: identifiers(crowd_patients()))
     _filed: list[tuple[float, int]] = field(default_factory=list)
 
     async def watch(self, number: int) -> None:

@@ -13,6 +13,7 @@ import httpx2
 
 from bench.process import cpu_seconds, ended_children_seconds, family, resident_megabytes
 from crash.programs import GatewayProgram, free_port
+from load.patients import write_seed
 from postgres import Cluster, running_postgres
 from running import Sandbox, running_sandbox
 
@@ -112,7 +113,9 @@ async def running_stage(
 ) -> AsyncIterator[Stage]:
     """Start everything with data in `folder`; leaving ends it."""
     with ExitStack() as stack:
-        sandbox = stack.enter_context(running_sandbox("--data", str(folder / "sandbox")))
+        write_seed(folder / "seed.json")
+        seed = ("--data", str(folder / "sandbox"), "--seed", str(folder / "seed.json"))
+        sandbox = stack.enter_context(running_sandbox(*seed))
         ports = [free_port() for _ in range(gateways)]
         public_url = f"http://127.0.0.1:{ports[0]}"
         shared = sandbox.environ | _UNLIMITED | {"CLINICPRO_PUBLIC_URL": public_url}

@@ -28,7 +28,6 @@ class Surroundings:
     sandbox: str
     origins: Sequence[str]
     public_url: str
-    patients: Sequence[str]
     image: Callable[[int], bytes]
     numbers: "count[int]"
     tally: Tally
@@ -44,8 +43,9 @@ class Failed(Exception):
 class Visit:
     """One consultation, at a person's pace."""
 
-    def __init__(self, around: Surroundings, random: Random, seconds: float) -> None:
+    def __init__(self, around: Surroundings, random: Random, seconds: float, patient: str) -> None:
         """`seconds` is how long a visit takes beside waiting for the gateway."""
+        self._patient = patient
         self._around = around
         self._random = random
         self._pause_seconds = seconds / (IMAGES + 3)
@@ -83,7 +83,7 @@ class Visit:
     async def _launch(self) -> None:
         async with asyncio.timeout(_PATIENCE):
             while True:
-                body = {"patient": self._random.choice(self._around.patients)}
+                body = {"patient": self._patient}
                 async with self._around.http.post(
                     f"{self._around.sandbox}/sandbox/launches", json=body
                 ) as reply:
