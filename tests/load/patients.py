@@ -15,11 +15,11 @@ _HOW_MANY = 300
 
 
 def write_seed(file: Path) -> None:
-    """Write the sandbox's seed with these patients instead of its own."""
+    """Write the sandbox's seed with these patients beside its own."""
     seed = json.loads((Path(alex_sandbox.__file__).parent / "seed.json").read_text("utf-8"))
     for facility in seed["facilities"]:
         if facility["id"] == FACILITY:
-            facility["patients"] = crowd_patients()
+            facility["patients"] += crowd_patients()
     file.write_text(json.dumps(seed), "utf-8")
 
 
