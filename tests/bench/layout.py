@@ -15,7 +15,7 @@ import sys
 from playwright.async_api import Browser, Page, async_playwright
 from rich.console import Console
 
-from browser.layout import DIALOGS, NEED_PHOTO, PHOTOS, SIZES, chrome_share, faults, in_dialog
+from browser.layout import DIALOGS, NEED_PHOTO, NEED_ROOM, PHOTOS, SIZES, chrome_share, faults, in_dialog
 from browser.walks import Start, add, launched, say_site
 from demo import running_demo
 from running import Sandbox
@@ -56,6 +56,9 @@ async def look_everywhere(texts: list[int], photos: list[int]) -> tuple[int, lis
                 browser = await playwright.chromium.launch(executable_path=path, args=flags)
                 for count in photos:
                     more, wrong = await with_photos(browser, evolution, text, count)
+                    Console(stderr=True).print(
+                        f"{text} %, {count} photos: {more} looked at, {len(wrong)} faults"
+                    )
                     looked, found = looked + more, found + wrong
                 await browser.close()
     return looked, found
@@ -77,7 +80,7 @@ async def with_photos(browser: Browser, evolution: str, text: int, count: int) -
             await page.set_viewport_size({"width": width, "height": height})
             wrong = await faults(page, one_line=text > 200)
             # The look doesn't depend on the colours: dialogs once for each window.
-            names = [name for name in DIALOGS if scheme == "light" and (count or name not in NEED_PHOTO)]
+            names = dialogs(count) if scheme == "light" else []
             for name in names:
                 wrong += await in_dialog(page, name, one_line=text > 200)
             looked += 1 + len(names)
@@ -85,6 +88,12 @@ async def with_photos(browser: Browser, evolution: str, text: int, count: int) -
     found += [f"{count} photos, panel, {each}" for each in await in_panel(page, text)]
     await context.close()
     return looked + 1, found
+
+
+def dialogs(count: int) -> list[str]:
+    """Those that open with so many photos."""
+    shut = (*(NEED_PHOTO if count == 0 else ()), *(NEED_ROOM if count == max(PHOTOS) else ()))
+    return [name for name in DIALOGS if name not in shut]
 
 
 async def in_panel(page: Page, text: int) -> list[str]:

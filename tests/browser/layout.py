@@ -110,6 +110,8 @@ DIALOGS: dict[str, Callable[[Page], Awaitable[None]]] = {
     "editor": _editor,
 }
 NEED_PHOTO = ("review", "editor")
+# A full session takes no further photo, and an edited copy is one.
+NEED_ROOM = ("webcam", "editor")
 
 
 async def in_dialog(page: Page, name: str, *, one_line: bool = False) -> list[str]:

@@ -1,5 +1,5 @@
 // The details the clinician enters for each image: shown at once, saved in the background, never silently lost.
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { BodySite, Concept, Details, Image } from "../../api/types";
@@ -19,6 +19,8 @@ import { merge } from "./subjects";
 const words = locale.details;
 
 const TYPING_MS = 700;
+/** What a press did is painted before it is sent. */
+const SOON_MS = 30;
 const RETRY_MS = [2_000, 4_000, 8_000, 15_000];
 
 export type Draft = Partial<Details>;
@@ -71,7 +73,7 @@ export function createDetails(
     drafts.value = new Map(drafts.value).set(id, { ...drafts.value.get(id), ...change });
     if (change.bodySite) touched.value = [...touched.value.filter((one) => one !== id), id];
     mark(id, "saving");
-    schedule(id, typing ? TYPING_MS : 0);
+    schedule(id, typing ? TYPING_MS : SOON_MS);
   }
 
   function schedule(id: string, ms: number) {
@@ -136,12 +138,15 @@ export function createDetails(
   }
 
   function changeThese(several: readonly Image[], changeOf: (image: Image) => Draft, typing = false) {
-    const before = several.map((image) => {
-      const draft = changeOf(image);
-      const old = only(image, Object.keys(draft) as (keyof Details)[]);
-      if (Object.keys(draft).length) edit(image.id, draft, typing);
-      return { id: image.id, old };
-    });
+    // Of twenty photos that are selected, one change is drawn once.
+    const before = batch(() =>
+      several.map((image) => {
+        const draft = changeOf(image);
+        const old = only(image, Object.keys(draft) as (keyof Details)[]);
+        if (Object.keys(draft).length) edit(image.id, draft, typing);
+        return { id: image.id, old };
+      }),
+    );
     if (!typing) undo.push(() => restore(before));
     return before;
   }
@@ -149,7 +154,9 @@ export function createDetails(
   /** What went to the record since stays as it was filed. */
   function restore(before: readonly { id: string; old: Draft }[]): boolean {
     const still = before.filter(({ id }) => images.all.value.some((one) => one.id === id && editable(one)));
-    for (const { id, old } of still) edit(id, old);
+    batch(() => {
+      for (const { id, old } of still) edit(id, old);
+    });
     return still.length > 0;
   }
 

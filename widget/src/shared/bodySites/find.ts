@@ -36,6 +36,9 @@ function indexOf(sites: readonly KnownBodySite[]): Index {
   return made;
 }
 
+/** Before the first key press, which then has not to wait for it. */
+export const prepareSites = (sites: readonly KnownBodySite[]) => void indexOf(sites);
+
 const NOT_IN_A_NAME = 4;
 const START = 1.5;
 const SLIP = 5;

@@ -1,11 +1,14 @@
 // One line for site, side, view, type and label: a combobox over the whole list (ARIA: editable, list autocomplete).
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
+import { prepareSites } from "../../../shared/bodySites/find";
 import { findPhrases, type PhraseFound } from "../../../shared/bodySites/phrase";
 import { sideWord } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { locale } from "../../locale";
 
 const words = locale.details;
+
+const PREPARE_MS = 300;
 
 type Props = { onPick: (found: PhraseFound) => void; onWords: (text: string) => void };
 
@@ -15,6 +18,10 @@ export function SiteSearch({ onPick, onWords }: Props) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const known = session.capabilities.value;
+  useEffect(() => {
+    const later = setTimeout(() => known && prepareSites(known.bodySites), PREPARE_MS);
+    return () => clearTimeout(later);
+  }, [known]);
   const text = typed.trim();
   const found = known ? findPhrases(text, known) : [];
   const open = text.length > 0;
