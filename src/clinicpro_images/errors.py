@@ -34,6 +34,7 @@ ClinicProError
 ├── EarlierImageUnreadable  (earlier/)
 ├── EarlierImagesLate  (earlier/)
 ├── EarlierImagesRefused  (earlier/)
+├── EarlierImagesUnclear  (earlier/)
 ├── ImageError  (imaging/)
 │   ├── ImageBroken  (imaging/)
 │   ├── ImageDamaged  (images/)

@@ -32,6 +32,18 @@ class EarlierImagesRefused(ClinicProError):
     )
 
 
+class EarlierImagesUnclear(ClinicProError):
+    """Medtech answered with something that is not a list of documents, or with more than can be read."""
+
+    slug = "earlier-photos-unclear"
+    title = "Earlier photos not understood"
+    status = 502
+    default_detail = (
+        "Medtech's list of earlier photos could not be read, so none is shown. Everything else works; look for them "
+        "in Evolution's inbox."
+    )
+
+
 class EarlierImagesLate(ClinicProError):
     """Medtech took too long, or can't be reached."""
 

@@ -167,7 +167,8 @@ class ImagePatient:
 class EarlierImage:
     """An image in the record. `title` may be empty, `date` is aware.
 
-    `blob_key` is the key of its bytes, None if they are part of the document; `sha1` their digest if the record gives it.
+    `blob_key` is the key of its bytes, None if they are part of the document; `sha1` and `size` are theirs if the record
+    gives them.
     """
 
     id: str
@@ -176,6 +177,7 @@ class EarlierImage:
     content_type: str
     blob_key: str | None = field(default=None, repr=False)
     sha1: bytes | None = field(default=None, repr=False)
+    size: int | None = None
 
 
 @dataclass(frozen=True)

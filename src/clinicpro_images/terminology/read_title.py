@@ -25,6 +25,7 @@ _SUFFIX: Final = re.compile(r"\.(?:tiff?|jpe?g|png|pdf)$", re.IGNORECASE)
 _POSITION: Final = re.compile(r"\s*\((\d{1,2}) of (\d{1,2})\)$")
 # A colon can't be in a file name, where it is a space.
 _DATE: Final = re.compile(r"^(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})(?:[ ,]+(\d{1,2})[:. ](\d{2}))?$")
+_FIRST_YEAR: Final = 1900
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FREE_TEXT_SIDES: Final = ((" (left)", LEFT), (" (right)", RIGHT), (" (both sides)", BOTH))
 _KINDS: Final = MappingProxyType({each.code: each for each in TYPES if each is not OTHER_TYPE})
@@ -96,7 +97,7 @@ def _free_site(text: str) -> tuple[str | None, Coding | None]:
 
 def _date(text: str) -> datetime | None:
     found = _DATE.match(text)
-    if found is None or found[2] not in _MONTHS:
+    if found is None or found[2] not in _MONTHS or int(found[3]) < _FIRST_YEAR:
         return None
     day, month, year = int(found[1]), _MONTHS.index(found[2]) + 1, int(found[3])
     try:

@@ -1,6 +1,5 @@
 """Earlier photos from a record system that answers with other patients' documents: none of them is ever listed or read."""
 
-import asyncio
 import base64
 import hashlib
 import random
@@ -13,6 +12,7 @@ from aiohttp import web
 
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.connect import open_alex
+from clinicpro_images.records.alex.ownership import Ownership
 from clinicpro_images.records.errors import RecordSystemForbidden, RecordSystemUnclear
 from clinicpro_images.records.protocol import EarlierImage, EarlierImages, ImagePatient
 from fake_alex import FakeAlex, answering, bundle, outcome
@@ -25,6 +25,7 @@ NHI = "ZZZ0016"
 US = ImagePatient(PATIENT, frozenset({NHI}))
 FOR = {"facility_id": "F2N060-E", "correlation_id": "5f0c7b9e-3c3e-4c39-9f6f-4a8f6f8f2c11"}
 HOST = "https://alexapiuat.medtechglobal.com/fhir"
+NHI_SYSTEM = "https://standards.digital.health.nz/ns/nhi-id"
 
 
 def document(number: int = 1, subject: Any = f"Patient/{PATIENT}", **more: Any) -> dict[str, Any]:
@@ -60,8 +61,9 @@ async def listed(*documents: dict[str, Any]) -> EarlierImages:
 
 OURS: list[Any] = [
     f"Patient/{PATIENT}",
-    f"Patient/{PATIENT.upper()}",
+    f" Patient/{PATIENT} ",
     f"{HOST}/Patient/{PATIENT}",
+    f"{HOST.replace('fhir', 'FHIR')}/Patient/{PATIENT}",
     f"{HOST}/Patient/{PATIENT}/_history/7",
     {"reference": f"Patient/{PATIENT}", "type": "Patient"},
     {"reference": f"Patient/{PATIENT}", "identifier": {"value": "ZZZ0016"}},
@@ -77,6 +79,7 @@ NOT_OURS: list[Any] = [
     "",
     PATIENT,
     f"Patient/{OTHER}",
+    f"Patient/{PATIENT.upper()}",
     f"Patient/{PATIENT}0",
     f"Patient/{PATIENT[:-1]}",
     f"Patient/0{PATIENT}",
@@ -93,16 +96,27 @@ NOT_OURS: list[Any] = [
     f"urn:uuid:{PATIENT}",
     f"https://elsewhere.example.nz/fhir/Patient/{PATIENT}",
     f"https://medtechglobal.com.example.nz/fhir/Patient/{PATIENT}",
+    f"https://alexapiuat.medtechglobal.com/other/fhir/Patient/{PATIENT}",
+    f"https://alexapiuat.medtechglobal.com@elsewhere.example.nz/fhir/Patient/{PATIENT}",
+    f"Organization/7/Patient/{PATIENT}",
+    f"../Patient/{PATIENT}",
+    f"patient/{PATIENT}",
+    f"Patient/{PATIENT}/_history/",
+    f"Patient/{PATIENT[:8]}\n{PATIENT[8:]}",
     f"javascript:Patient/{PATIENT}",
     {"reference": f"Patient/{PATIENT}", "type": "Group"},
     {"reference": 7},
     {"reference": [f"Patient/{PATIENT}"]},
     {"identifier": {"system": "https://standards.digital.health.nz/ns/nhi-id", "value": NHI}},
     {"display": "TESTING"},
-    {
-        "reference": f"Patient/{PATIENT}",
-        "identifier": {"system": "https://standards.digital.health.nz/ns/nhi-id", "value": "ZZZ0032"},
-    },
+    {"reference": f"Patient/{PATIENT}", "identifier": {"system": NHI_SYSTEM, "value": "ZZZ0032"}},
+    {"reference": f"Patient/{PATIENT}", "identifier": {"value": " zzz0032"}},
+    {"reference": f"Patient/{PATIENT}", "identifier": [{"value": "ZZZ0032"}]},
+]
+CONTRADICTED: list[dict[str, Any]] = [
+    {"context": {"sourcePatientInfo": {"reference": f"Patient/{OTHER}"}}},
+    {"contained": [{"resourceType": "Patient", "identifier": [{"value": "ZZZ0032"}]}]},
+    {"patient": {"reference": f"Patient/{OTHER}"}},
 ]
 
 
@@ -111,6 +125,20 @@ async def test_a_document_of_this_patient_is_listed(subject: Any) -> None:
     found = await listed(document(subject=subject))
     assert [image.id for image in found.images] == ["d1"]
     assert found.unproven == 0
+
+
+@pytest.mark.parametrize("more", CONTRADICTED, ids=range(len(CONTRADICTED)))
+async def test_a_document_that_also_names_another_patient_is_not_listed(more: dict[str, Any]) -> None:
+    found = await listed(document(**more))
+    assert (found.images, found.unproven) == ((), 1)
+
+
+async def test_a_gateway_at_medtech_itself_takes_references_to_its_own_server_only() -> None:
+    production = Ownership("https://alexapi.medtechglobal.com/FHIR")
+    assert (
+        production.local_id(f"https://alexapi.medtechglobal.com/fhir/Patient/{PATIENT}", "Patient") == PATIENT
+    )
+    assert production.local_id(f"{HOST}/Patient/{PATIENT}", "Patient") is None
 
 
 async def test_500_answers_with_documents_of_others_among_ours_show_ours_only() -> None:
@@ -193,6 +221,27 @@ async def test_only_if_every_form_is_refused_it_is_not_permitted() -> None:
             await alex.earlier.earlier_images(US, limit=100, **FOR)
 
 
+async def test_titles_are_one_line_and_times_are_possible() -> None:
+    found = await listed(
+        document(1, description="Left forearm\u202e \u2013\n lesion \x00" + "x" * 5_000),
+        document(2, date="0001-01-01T00:00:00+13:00", description=""),
+        document(3, date="9999-12-31T23:59:59-12:00", description=7),
+    )
+    titles = {each.id: each.title for each in found.images}
+    assert titles["d1"].startswith("Left forearm \u2013 lesion xxx")
+    assert len(titles["d1"]) == 300
+    assert [each.date for each in found.images if each.id != "d1"] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "not JSON", '"a string"', '{"resourceType": "Patient"}'], ids=range(4)
+)
+async def test_a_list_that_is_none_is_not_understood(text: str) -> None:
+    async with connected(answering(200, text=text)) as (_, alex):
+        with pytest.raises(RecordSystemUnclear):
+            await alex.earlier.earlier_images(US, limit=100, **FOR)
+
+
 # --- the bytes ------------------------------------------------------------------------------------
 
 TIFF = b"II*\x00" + b"\x01" * 64
@@ -204,9 +253,24 @@ def image(**changes: Any) -> EarlierImage:
     )
 
 
-async def read(reply: Any, which: EarlierImage) -> bytes:
-    async with connected(reply) as (_, alex):
+async def read(reply: Any, which: EarlierImage, about: Any = None) -> bytes:
+    """Read a photo from an ALEX that gives `reply` for its bytes, and `about` for its document (None: 403)."""
+    refused = answering(403, outcome("forbidden", "Authorization failed."))
+
+    async def by_path(fake: FakeAlex, request: web.Request) -> web.StreamResponse:
+        of_document = which.blob_key is not None and "/DocumentReference/" in request.path
+        return await ((about or refused) if of_document else reply)(fake, request)
+
+    async with connected(by_path) as (_, alex):
         return await alex.earlier.earlier_content(which, US, **FOR)
+
+
+def raw(content: bytes = TIFF, **headers: str) -> Any:
+    async def answer(_: FakeAlex, __: web.Request) -> web.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return web.Response(body=content, content_type="image/tiff", headers=named)
+
+    return answer
 
 
 def binary(**members: Any) -> Any:
@@ -215,12 +279,12 @@ def binary(**members: Any) -> Any:
 
 
 async def test_bytes_come_raw_or_as_a_binary() -> None:
-    async def raw(_: FakeAlex, __: web.Request) -> web.Response:
-        return web.Response(body=TIFF, content_type="image/tiff")
-
-    assert await read(raw, image()) == TIFF
-    assert await read(binary(), image(sha1=hashlib.sha1(TIFF, usedforsecurity=False).digest())) == TIFF
+    assert await read(raw(), image()) == TIFF
+    assert await read(raw(X_Security_Context=f"Patient/{PATIENT}"), image()) == TIFF
+    assert await read(raw(Content_Location="/FHIR/Binary/b/_history/1"), image(size=len(TIFF))) == TIFF
+    assert await read(binary(id="b"), image(sha1=hashlib.sha1(TIFF, usedforsecurity=False).digest())) == TIFF
     assert await read(binary(securityContext={"reference": f"Patient/{PATIENT}"}), image()) == TIFF
+    assert await read(binary(securityContext={"reference": "DocumentReference/d1"}), image()) == TIFF
 
 
 @pytest.mark.parametrize(
@@ -228,6 +292,16 @@ async def test_bytes_come_raw_or_as_a_binary() -> None:
     [
         (binary(), image(sha1=b"\x00" * 20)),
         (binary(securityContext={"reference": f"Patient/{OTHER}"}), image()),
+        (binary(securityContext={"reference": "DocumentReference/d2"}), image()),
+        (binary(securityContext={"identifier": {"value": "ZZZ0032"}}), image()),
+        (binary(id="c"), image()),
+        (binary(contentType="application/pdf"), image()),
+        (raw(X_Security_Context=f"Patient/{OTHER}"), image()),
+        (raw(Content_Location="/FHIR/Binary/c"), image()),
+        (raw(b"%PDF-1.7"), image()),
+        (raw(), image(size=len(TIFF) + 1)),
+        (raw(b""), image()),
+        (raw(b'{"a":' * 20_000), image(size=7)),
         (binary(data="not base64"), image()),
         (binary(data=None), image()),
         (answering(200, {"resourceType": "Patient", "id": OTHER}), image()),
@@ -235,11 +309,35 @@ async def test_bytes_come_raw_or_as_a_binary() -> None:
         (answering(200, document(2)), image(blob_key=None)),
         (answering(200, document(1)), image(blob_key=None)),
     ],
-    ids=range(8),
+    ids=range(18),
 )
 async def test_bytes_that_are_not_what_was_listed_are_refused(reply: Any, which: EarlierImage) -> None:
     with pytest.raises(RecordSystemUnclear):
         await read(reply, which)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        document(1, subject=f"Patient/{OTHER}", attachment={"url": "Binary/b"}),
+        document(1, attachment={"url": "Binary/c"}),
+        document(2, attachment={"url": "Binary/b"}),
+        document(1, attachment={"url": None, "data": base64.b64encode(b"II*\x00another").decode()}),
+        document(1, attachment={"url": "Binary/b", "size": 3}),
+        document(1, status="entered-in-error", attachment={"url": "Binary/b"}),
+        {"resourceType": "OperationOutcome", "id": "d1"},
+    ],
+    ids=range(7),
+)
+async def test_what_the_document_itself_contradicts_is_refused(about: dict[str, Any]) -> None:
+    with pytest.raises(RecordSystemUnclear):
+        await read(raw(), image(), answering(200, about))
+
+
+async def test_what_the_document_itself_confirms_is_shown() -> None:
+    data = base64.b64encode(TIFF).decode()
+    for attachment in ({"url": "Binary/b"}, {"url": None, "data": data}, {"url": None}):
+        assert await read(raw(), image(), answering(200, document(1, attachment=attachment))) == TIFF
 
 
 async def test_a_document_without_a_link_is_read_again_and_checked_again() -> None:
@@ -253,16 +351,15 @@ async def test_a_key_can_not_lead_to_another_path_or_host() -> None:
         "../Patient",
         "Binary/..",
         "Binary/a/../../Patient",
+        "Binary/%2e%2e%2fPatient",
         f"Patient/{OTHER}",
     ]
     found = await listed(*(document(number, attachment={"url": url}) for number, url in enumerate(keys)))
-    assert {each.blob_key for each in found.images} == {"stolen", None}
-    async with connected(binary()) as (fake, alex):
-        await asyncio.gather(
-            *(
-                alex.earlier.earlier_content(each, US, **FOR)
-                for each in found.images
-                if each.blob_key is not None
-            )
-        )
-        assert [request.raw_path for request in fake.requests] == ["/FHIR/Binary/stolen"]
+    assert {each.blob_key for each in found.images} == {None}
+    odd = await listed(document(attachment={"url": f"{HOST}/Binary/F2N060-E%2Fb%20?x=1"}))
+    assert odd.images[0].blob_key is None
+    usual = await listed(document(attachment={"url": f"{HOST}/Binary/F2N060-E%2Fb?x=1"}))
+    async with connected(raw()) as (fake, alex):
+        with pytest.raises(RecordSystemUnclear):  # the same answer is no document
+            await alex.earlier.earlier_content(usual.images[0], US, **FOR)
+        assert "/FHIR/Binary/F2N060-E%2Fb" in [request.raw_path for request in fake.requests]

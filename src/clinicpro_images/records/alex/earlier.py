@@ -1,23 +1,28 @@
 """Images that are already in a patient's record: Scan documents found by the patient, each checked to be this patient's.
 
 Nothing public shows what ALEX returns for the Scan folder, so nothing in the response is trusted: an entry whose
-subject isn't provably the patient is never shown, and its attachment's key is never used.
+subject isn't provably the patient is never shown, and its attachment's key is never used. Before bytes are shown, the
+document itself is read too, so that a search's word is never the only one.
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote
 
 from clinicpro_images.records.alex import roles
 from clinicpro_images.records.alex.fhir import MAX_LISTED_PAGES, CallContext, FhirClient, parsing, token_query
-from clinicpro_images.records.alex.records import NHI_SYSTEM, is_fhir_id, is_system
+from clinicpro_images.records.alex.ownership import Ownership, listed, mapping
+from clinicpro_images.records.alex.records import NHI_SYSTEM, is_fhir_id
+from clinicpro_images.records.alex.transport import Reply
 from clinicpro_images.records.errors import (
     RecordSystemForbidden,
     RecordSystemNotFound,
@@ -31,9 +36,17 @@ PHOTOGRAPHIC_IMAGE: Final = "72170-4"
 CONTENT_TYPES: Final = frozenset({"image/tiff", "image/jpeg", "image/png", "application/pdf"})
 MAX_CONTENT_BYTES: Final = 25 * 1024 * 1024
 
-_MEDTECH_DOMAIN: Final = ".medtechglobal.com"
-_BLOB: Final = re.compile(r"(?:^|/)Binary/([^/?#]{1,256})(?:[?#].*)?$")
-_HEX_ID: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_ALIASES: Final = {"image/tif": "image/tiff", "image/jpg": "image/jpeg"}
+_BEGINNINGS: Final = {
+    b"II*\x00": "image/tiff",
+    b"MM\x00*": "image/tiff",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"%PDF-": "application/pdf",
+}
+_PDF_WITHIN: Final = 1024
+_TITLE_CHARACTERS: Final = 300
+_REFUSALS: Final = (RecordSystemForbidden, RecordSystemRejected, RecordSystemNotFound)
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ class EarlierScans:
     def __init__(self, fhir: FhirClient, base_url: str) -> None:
         """`base_url` is the FHIR base; references to another server are not the patient's."""
         self._fhir = fhir
-        self._host = urlsplit(base_url).netloc.lower()
+        self._ownership = Ownership(base_url)
 
     async def earlier_images(
         self, patient: ImagePatient, *, limit: int, facility_id: str, correlation_id: str
@@ -69,9 +82,14 @@ class EarlierScans:
         for query in _queries(patient):
             try:
                 found = await self._fhir.search_pages(
-                    roles.LIST_EARLIER, "DocumentReference", query, context, most=MAX_LISTED_PAGES
+                    roles.LIST_EARLIER,
+                    "DocumentReference",
+                    query,
+                    context,
+                    most=MAX_LISTED_PAGES,
+                    keep=_without_bytes,
                 )
-            except (RecordSystemForbidden, RecordSystemRejected, RecordSystemNotFound) as error:
+            except _REFUSALS as error:
                 refusal = refusal or error
                 continue
             return self._listing(found.resources, patient, limit=limit, complete=found.complete)
@@ -83,60 +101,87 @@ class EarlierScans:
         """Return an image's bytes; raises RecordSystemError, RecordSystemUnclear if they aren't what was listed."""
         context = CallContext(facility_id, correlation_id)
         if image.blob_key is None:
-            content = await self._inline(image, patient, context)
-        else:
-            path = f"Binary/{quote(image.blob_key, safe='')}"
-            content = self._binary(await self._fhir.read_bytes(roles.READ_ATTACHMENT, path, context), patient)
-        if not content or len(content) > MAX_CONTENT_BYTES:
-            raise RecordSystemUnclear(integrator="ALEX's attachment is empty or larger than 25 MB.")
-        if image.sha1 is not None and hashlib.sha1(content, usedforsecurity=False).digest() != image.sha1:
-            raise RecordSystemUnclear(integrator="ALEX's attachment is not the one that its entry describes.")
-        return content
-
-    async def _inline(self, image: EarlierImage, patient: ImagePatient, context: CallContext) -> bytes:
-        """Read the document again, because it has no link to its attachment."""
-        resource = await self._fhir.read(roles.READ_EARLIER, f"DocumentReference/{image.id}", context)
-        document = self._document(resource, patient)
-        if document is None or document.id != image.id or not document.belongs:
-            raise RecordSystemUnclear(integrator="ALEX's document is not the one that was listed.")
-        for attachment in _attachments(resource):
-            if attachment.get("contentType") == image.content_type and attachment.get("data"):
-                return _decoded(attachment["data"])
-        raise RecordSystemUnclear(
-            integrator="ALEX's document has neither a link to its attachment nor its bytes."
+            resource = await self._fhir.read(roles.READ_EARLIER, f"DocumentReference/{image.id}", context)
+            read = self._read_again(resource, image, patient)
+            return _checked(_inline(resource, image), image, read)
+        path = f"Binary/{quote(image.blob_key, safe='')}"
+        reply, document = await asyncio.gather(
+            self._fhir.read_raw(roles.READ_ATTACHMENT, path, context), self._document_of(image, context)
         )
+        content = self._binary(reply, image, patient)
+        if document is None:
+            return _checked(content, image)
+        read = self._read_again(document, image, patient)
+        if any(each.get("data") for each in _attachments(document)) and content != _inline(document, image):
+            raise RecordSystemUnclear(integrator="ALEX's attachment is not the one in its document.")
+        return _checked(content, image, read)
 
-    def _binary(self, body: bytes, patient: ImagePatient) -> bytes:
-        """Return the bytes of a Binary, which may come as they are or as a FHIR resource."""
-        if not body[:64].lstrip().startswith(b"{"):
-            return body
+    async def _document_of(self, image: EarlierImage, context: CallContext) -> dict[str, Any] | None:
+        """Read the document itself; None if ALEX doesn't give it, which contradicts nothing."""
         try:
-            resource = json.loads(body)
-        except ValueError:
-            return body
-        if not isinstance(resource, dict) or resource.get("resourceType") != "Binary":
-            raise RecordSystemUnclear(integrator="ALEX's response is not a Binary.")
-        owner = _mapping(resource.get("securityContext")).get("reference")
-        if isinstance(owner, str) and "Patient/" in owner and not self._is_patient(owner, patient.id):
-            raise RecordSystemUnclear(integrator="ALEX's Binary belongs to another patient.")
-        return _decoded(resource.get("data"))
+            return await self._fhir.read(roles.READ_EARLIER, f"DocumentReference/{image.id}", context)
+        except _REFUSALS:
+            return None
+
+    def _read_again(
+        self, resource: Mapping[str, Any], image: EarlierImage, patient: ImagePatient
+    ) -> EarlierImage:
+        """Return what the document itself says of the image; raises RecordSystemUnclear if the list said otherwise."""
+        document = self._document(resource, patient)
+        if resource.get("resourceType") != "DocumentReference" or document is None or document.id != image.id:
+            raise RecordSystemUnclear(integrator="ALEX's document is not the one that was listed.")
+        if not document.belongs or document.image is None:
+            raise RecordSystemUnclear(
+                integrator="ALEX's document is not this patient's photo, as it was listed."
+            )
+        if document.blob_key not in {None, image.blob_key}:
+            raise RecordSystemUnclear(integrator="ALEX's document has another attachment than was listed.")
+        return document.image
+
+    def _binary(self, reply: Reply, image: EarlierImage, patient: ImagePatient) -> bytes:
+        """Return the bytes of a Binary, which may come as they are or as a FHIR resource."""
+        whose = {"reference": reply.headers.get("X-Security-Context")}
+        at = reply.headers.get("Content-Location")
+        if at is not None and "Binary/" in at and _key_in(at) != image.blob_key:
+            raise RecordSystemUnclear(integrator="ALEX's Binary is not the one that was asked for.")
+        content = reply.body
+        resource = _json_object(content)
+        if resource is not None:
+            if resource.get("resourceType") != "Binary":
+                raise RecordSystemUnclear(integrator="ALEX's response is not a Binary.")
+            if resource.get("id") not in {None, image.blob_key}:
+                raise RecordSystemUnclear(integrator="ALEX's Binary is not the one that was asked for.")
+            if _content_type(resource.get("contentType")) not in {"", image.content_type}:
+                raise RecordSystemUnclear(
+                    integrator="ALEX's Binary is of another type than its document says."
+                )
+            content = _decoded(resource.get("data"))
+        claims = (whose, mapping(resource).get("securityContext"))
+        if any(self._ownership.contradicts(each, patient, document_id=image.id) for each in claims):
+            raise RecordSystemUnclear(integrator="ALEX's Binary belongs to another patient or document.")
+        return content
 
     def _listing(
         self, found: Iterable[Mapping[str, Any]], patient: ImagePatient, *, limit: int, complete: bool
     ) -> EarlierImages:
         documents = [each for resource in found if (each := self._document(resource, patient)) is not None]
         # An id or a key that also appears with another subject proves nothing about whose it is.
-        doubtful_ids = {each.id for each in documents if not each.belongs}
-        doubtful_keys = {each.blob_key for each in documents if not each.belongs} - {None}
+        doubtful_ids = {each.id.casefold() for each in documents if not each.belongs}
+        doubtful_keys = {
+            each.blob_key.casefold() for each in documents if not each.belongs and each.blob_key is not None
+        }
         images = {
             each.id: each.image
             for each in documents
-            if each.image is not None and each.id not in doubtful_ids and each.blob_key not in doubtful_keys
+            if each.image is not None
+            and each.id.casefold() not in doubtful_ids
+            and (each.blob_key is None or each.blob_key.casefold() not in doubtful_keys)
         }
         newest = sorted(images.values(), key=lambda image: (image.date or _LONG_AGO, image.id), reverse=True)
+        seen = {each.id for each in documents if each.image is not None}
         return EarlierImages(
             tuple(newest[:limit]),
-            unproven=sum(each.image is not None for each in documents) - len(images),
+            unproven=len(seen - images.keys()),
             more=len(newest) > limit or not complete,
         )
 
@@ -145,51 +190,29 @@ class EarlierScans:
         found_id = resource.get("id")
         if not isinstance(found_id, str) or not is_fhir_id(found_id):
             return None
-        belongs = self._belongs(resource.get("subject"), patient)
+        belongs = self._ownership.belongs(resource, patient)
         attachment = next(
-            (each for each in _attachments(resource) if each.get("contentType") in CONTENT_TYPES), None
+            (
+                each
+                for each in _attachments(resource)
+                if _content_type(each.get("contentType")) in CONTENT_TYPES
+            ),
+            None,
         )
-        key = None if attachment is None else _blob_key(attachment.get("url"))
+        key = None if attachment is None else self._ownership.blob_key(attachment.get("url"))
         if attachment is None or not _is_image(resource, attachment):
             return _Document(found_id, belongs, key, None)
+        size = attachment.get("size")
         image = EarlierImage(
             id=found_id,
-            title=_text(resource.get("description")) or _text(attachment.get("title")),
+            title=_title(resource.get("description")) or _title(attachment.get("title")),
             date=_moment(resource.get("date"), attachment.get("creation")),
-            content_type=attachment["contentType"],
+            content_type=_content_type(attachment.get("contentType")),
             blob_key=key,
             sha1=_sha1(attachment.get("hash")),
+            size=size if isinstance(size, int) and not isinstance(size, bool) and size > 0 else None,
         )
         return _Document(found_id, belongs, key, image)
-
-    def _belongs(self, subject: Any, patient: ImagePatient) -> bool:
-        subject = _mapping(subject)
-        reference = subject.get("reference")
-        if not isinstance(reference, str) or not self._is_patient(reference, patient.id):
-            return False
-        if subject.get("type") not in {None, "Patient"}:
-            return False
-        identifier = _mapping(subject.get("identifier"))
-        named = _text(identifier.get("value")).upper()
-        contradicts = is_system(identifier.get("system"), NHI_SYSTEM) and named and named not in patient.nhis
-        return not contradicts
-
-    def _is_patient(self, reference: str, patient_id: str) -> bool:
-        """Return whether a reference, relative or to this server, is to exactly this patient."""
-        parts = urlsplit(reference.strip())
-        host = parts.netloc.lower()
-        if parts.query or parts.fragment or parts.scheme not in {"", "http", "https"}:
-            return False
-        if host not in {"", self._host} and not host.endswith(_MEDTECH_DOMAIN):
-            return False
-        steps = parts.path.strip("/").split("/")
-        if len(steps) > 2 and steps[-2] == "_history":  # noqa: PLR2004 - Patient/{id}/_history/{version}
-            steps = steps[:-2]
-        if len(steps) < 2 or steps[-2] != "Patient":  # noqa: PLR2004 - Patient/{id}
-            return False
-        if _HEX_ID.fullmatch(patient_id):
-            return steps[-1].lower() == patient_id.lower()
-        return steps[-1] == patient_id
 
 
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -203,33 +226,91 @@ def _queries(patient: ImagePatient) -> list[str]:
 
 def _is_image(resource: Mapping[str, Any], attachment: Mapping[str, Any]) -> bool:
     """Return whether a document is a photographic image: some searches ignore the type they are given."""
-    if resource.get("status") == "entered-in-error":
+    if "entered-in-error" in {resource.get("status"), resource.get("docStatus")}:
         return False
-    codings = [each for each in _list(_mapping(resource.get("type")).get("coding")) if isinstance(each, dict)]
+    codings = [each for each in listed(mapping(resource.get("type")).get("coding")) if isinstance(each, dict)]
     codes = {each.get("code") for each in codings if each.get("system") in {None, LOINC}}
     if codings:
         return PHOTOGRAPHIC_IMAGE in codes
-    return _text(attachment.get("contentType")).startswith("image/")
+    return _content_type(attachment.get("contentType")).startswith("image/")
 
 
 def _attachments(resource: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    contents = [_mapping(each) for each in _list(resource.get("content"))]
-    return [_mapping(each.get("attachment")) for each in contents]
+    contents = [mapping(each) for each in listed(resource.get("content"))]
+    return [mapping(each.get("attachment")) for each in contents]
 
 
-def _blob_key(url: Any) -> str | None:
-    """Return the key of `Binary/{key}`; only the key is used, so that a link can't send the token to another host."""
-    found = _BLOB.search(url) if isinstance(url, str) else None
-    return found[1] if found and ".." not in found[1] else None
+def _without_bytes(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a document without the bytes in its attachments: a list of them could fill the memory."""
+    contents = [mapping(each) for each in listed(resource.get("content"))]
+    bare = [
+        {"attachment": {name: value for name, value in attachment.items() if name != "data"}}
+        for attachment in (mapping(each.get("attachment")) for each in contents)
+    ]
+    return {**resource, "content": bare}
+
+
+def _inline(resource: Mapping[str, Any], image: EarlierImage) -> bytes:
+    """Return the bytes that are in the document itself; raises RecordSystemUnclear if there are none."""
+    for attachment in _attachments(resource):
+        if _content_type(attachment.get("contentType")) == image.content_type and attachment.get("data"):
+            return _decoded(attachment["data"])
+    raise RecordSystemUnclear(
+        integrator="ALEX's document has neither a link to its attachment nor its bytes."
+    )
+
+
+def _key_in(location: str) -> str:
+    """Return the key in a response's own address, whatever name its server goes by."""
+    return unquote(re.split(r"[/?#]", location.rpartition("Binary/")[2], maxsplit=1)[0])
+
+
+def _checked(content: bytes, *described: EarlierImage) -> bytes:
+    """Return bytes that are what list and document say of them; raises RecordSystemUnclear."""
+    if not content or len(content) > MAX_CONTENT_BYTES:
+        raise RecordSystemUnclear(integrator="ALEX's attachment is empty or larger than 25 MB.")
+    digest = hashlib.sha1(content, usedforsecurity=False).digest()
+    kind = _kind(content)
+    for image in described:
+        if image.size not in {None, len(content)} or image.sha1 not in {None, digest}:
+            raise RecordSystemUnclear(integrator="ALEX's attachment is not the one that its entry describes.")
+        if kind not in {"", image.content_type}:
+            raise RecordSystemUnclear(integrator="ALEX's attachment is of another type than its entry says.")
+    return content
+
+
+def _kind(content: bytes) -> str:
+    """Return the type that a file's beginning shows, or empty; what it really is, its decoder says."""
+    for beginning, kind in _BEGINNINGS.items():
+        if content.startswith(beginning):
+            return kind
+    return "application/pdf" if b"%PDF-" in content[:_PDF_WITHIN] else ""
+
+
+def _content_type(value: Any) -> str:
+    plain = _text(value).partition(";")[0].strip().lower()
+    return _ALIASES.get(plain, plain)
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    """Return the object that a body is, or None: then it is the file itself."""
+    if not body[:64].lstrip().startswith(b"{"):
+        return None
+    try:
+        resource = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return resource if isinstance(resource, dict) else None
 
 
 def _moment(*values: Any) -> datetime | None:
+    """Return the first that is a time, in UTC."""
     for value in values:
         try:
             moment = datetime.fromisoformat(_text(value))
-        except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None
 
 
@@ -249,13 +330,11 @@ def _decoded(data: Any) -> bytes:
         return base64.b64decode("".join(data.split()), validate=True)
 
 
+def _title(value: Any) -> str:
+    """Return a title on one line, without invisible characters, which could make it read as another."""
+    shown = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in _text(value)[:2000])
+    return " ".join(shown.split())[:_TITLE_CHARACTERS]
+
+
 def _text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ from clinicpro_images.records.alex.records import (
     next_page,
 )
 from clinicpro_images.records.alex.roles import Operation
-from clinicpro_images.records.alex.transport import FHIR_JSON, AlexCall, Transport
+from clinicpro_images.records.alex.transport import FHIR_JSON, AlexCall, Reply, Transport
 from clinicpro_images.records.errors import (
     RecordSystemError,
     RecordSystemOtherPatient,
@@ -96,8 +96,9 @@ class FhirClient:
         context: CallContext,
         *,
         most: int = _MAX_PAGES,
+        keep: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda resource: resource,
     ) -> SearchResult:
-        """Return what at most `most` pages hold, up to the first that can't be read.
+        """Return what at most `most` pages hold, up to the first that can't be read; `keep` returns what is kept of each.
 
         Raises RecordSystemError if the first page fails.
         """
@@ -108,7 +109,7 @@ class FhirClient:
             try:
                 bundle = await self._get(operation, url, context)
                 with parsing(operation, bundle):
-                    found += entries(bundle, resource_type)
+                    found += map(keep, entries(bundle, resource_type))
                     failure = failed_entry(bundle)
             except RecordSystemError as error:
                 if not read:
@@ -136,11 +137,11 @@ class FhirClient:
         rest = at[len(base) :] if inside and ".." not in at else f"/{resource_type}"
         return f"{self._base_url}{rest}?{query}"
 
-    async def read_bytes(self, operation: Operation, path: str, context: CallContext) -> bytes:
-        """Read a resource's body as it comes; raises RecordSystemError."""
+    async def read_raw(self, operation: Operation, path: str, context: CallContext) -> Reply:
+        """Read a resource as it comes, with the headers; raises RecordSystemError."""
         url = URL(f"{self._base_url}/{path}", encoded=True)
         call = AlexCall(operation, "GET", url, context.facility_id, context.correlation_id, "*/*")
-        return (await self._transport.send(call)).body
+        return await self._transport.send(call)
 
     async def create(
         self,
@@ -182,7 +183,7 @@ class FhirClient:
         reply = await self._transport.send(call)
         try:
             resource = json.loads(reply.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RecordSystemUnclear(
                 integrator="ALEX's response is not JSON.", upstream_status=reply.status
             ) from error
