@@ -1,11 +1,17 @@
 """Earlier photos at the desk: two presses to the earlier photo beside the new one, by mouse and by keyboard."""
 
+import io
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from PIL import Image, ImageStat
+from playwright.async_api import BrowserContext, Page, Response, async_playwright, expect
 
 from browser.axe import assert_accessible
+from browser.conftest import chromium
+from browser.phones import new_code, pictures, scan
 from browser.test_journey import open_patient, press_icon
 from browser.walks import small_picture
 from running import Sandbox
@@ -105,3 +111,103 @@ async def test_where_medtech_shows_none_it_says_so(context: BrowserContext, evol
         )
     finally:
         evolution.call("PUT", "/sandbox/settings", {"searchShows": "everything"})
+
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream=fps=5",
+    "--use-fake-ui-for-media-stream",
+]
+
+
+async def chosen(widget: Page, name: str = "6 months ago") -> None:
+    """Open the earlier photos and choose the first of that time."""
+    await widget.get_by_role("button", name="Earlier photos (7)").click()
+    await widget.get_by_role("dialog").get_by_role("button", name=name).first.click()
+
+
+async def test_the_phone_shows_it_faintly_over_its_viewfinder_and_never_in_the_photo(
+    evolution: Sandbox, tmp_path: Path
+) -> None:
+    """In a browser with a profile on disk, in which nothing of it is found afterwards."""
+    profile = tmp_path / "profile"
+    settings: dict[str, Any] = {"executable_path": chromium(), "args": FLAGS, "locale": "en-NZ"}
+    async with async_playwright() as playwright:
+        desk = await playwright.chromium.launch_persistent_context(
+            profile, viewport={"width": 1280, "height": 800}, **settings
+        )
+        markers: list[bytes] = []
+
+        async def note(response: Response) -> None:
+            if "/api/earlier-images/" in response.url and "/content" in response.url:
+                body = await response.body()
+                markers.append(body[len(body) // 2 :][:24])
+
+        desk.on("response", note)
+        widget = await with_a_photo(desk, evolution)
+        await chosen(widget)
+        await expect(widget.get_by_role("img", name="Earlier photo: Left forearm")).to_be_visible()
+        phone = await playwright.chromium.launch_persistent_context(
+            tmp_path / "phone",
+            viewport={"width": 390, "height": 844},
+            is_mobile=True,
+            has_touch=True,
+            **settings,
+        )
+        phone.on("response", note)
+        page = await scan(phone, await new_code(widget))
+        await page.get_by_role("button", name="Open camera").tap()
+        faint = page.locator(".viewfinder-earlier")
+        await expect(faint).to_have_css("opacity", "0.3")
+        await expect(faint).to_have_js_property("complete", True)
+        await assert_accessible(page, "an earlier photo over the viewfinder")
+        strength = page.get_by_role("slider", name="Earlier photo")
+        photos: list[str] = []
+        for share in ("0", "70"):
+            await strength.fill(share)
+            await expect(faint).to_have_css("opacity", f"{int(share) / 100:g}")
+            await page.get_by_role("button", name="Take photo").tap()
+            await expect(page.get_by_role("button", name=f"Send {len(photos) + 1}")).to_be_enabled()
+            photos.append(share)
+        await page.get_by_role("button", name="Send 2").tap()
+        await expect(page.get_by_role("heading", name="2 photos are on the desktop")).to_be_visible()
+        await expect(widget.locator(".thumb img")).to_have_count(3)
+        taken = [each["id"] for each in await pictures(widget) if each["source"] == "phone"]
+        means = [await mean_colour(widget, each) for each in taken]
+        assert max(abs(one - other) for one, other in zip(*means, strict=True)) < 12
+
+        await page.get_by_role("button", name="Open camera").tap()
+        await expect(faint).to_be_visible()
+        await widget.get_by_role("button", name="Put the earlier photo away").click()
+        await expect(faint).to_have_count(0)
+        await chosen(widget)
+        await expect(faint).to_be_visible()
+        await widget.evaluate("fetch('/api/session', { method: 'DELETE' })")
+        await expect(faint).to_have_count(0)
+        await phone.close()
+        await desk.close()
+    assert len(set(markers)) > 3
+    markers += [text.encode(coding) for text in ("– Mole 1",) for coding in ("utf-8", "utf-16-le")]
+    found = [each for folder in (profile, tmp_path / "phone") for each in files_with(folder, *markers)]
+    assert found == []
+
+
+async def mean_colour(page: Page, image_id: str) -> list[float]:
+    """The mean colour of a photo of the session."""
+    body = await page.evaluate(
+        """async (id) => {
+          const bytes = await (await fetch(`/api/images/${id}/content?size=thumb`)).arrayBuffer();
+          return [...new Uint8Array(bytes)];
+        }""",
+        image_id,
+    )
+    return ImageStat.Stat(Image.open(io.BytesIO(bytes(body))).convert("RGB")).mean
+
+
+def files_with(folder: Path, *markers: bytes) -> list[str]:
+    """The names of the files that contain one of these."""
+    files = [each for each in folder.rglob("*") if each.is_file() and not each.is_symlink()]
+    return [each.name for each in files if any(marker in each.read_bytes() for marker in markers)]

@@ -38,6 +38,9 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "GET /api/images/{image_id}/referral":              (401, 200, 403, 403, 404, 401),
     "GET /api/earlier-images":                          (401, 200, 200, 200, 200, 401),
     "GET /api/earlier-images/{earlier_id}/content":     (401, 404, 404, 404, 404, 401),
+    "GET /api/earlier-images/{earlier_id}/alignment/{image_id}": (401, 404, 403, 403, 404, 401),
+    "GET /api/earlier-images/chosen":                   (401, 200, 200, 200, 200, 401),
+    "PUT /api/earlier-images/chosen":                   (401, 204, 403, 403, 204, 401),
     "PATCH /api/images/{image_id}":                     (401, 200, 200, 404, 404, 401),
     "POST /api/images":                                 (401, 201, 201, 201, 201, 401),
     "PUT /api/images/order":                            (401, 200, 403, 403, 200, 401),
@@ -95,6 +98,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
 BODIES: dict[str, Any] = {
     "PATCH /api/images/{image_id}": {"label": "Freckle"},
     "PUT /api/images/order": {"imageIds": []},
+    "PUT /api/earlier-images/chosen": {"chosen": None},
     "POST /launch": {"context": "", "signature": ""},
     "POST /api/handoff/claim": {"token": "0" * 28},
     "POST /api/medtech/test": {"nhi": "ZZZ0016"},

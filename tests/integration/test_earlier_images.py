@@ -2,7 +2,9 @@
 
 import asyncio
 import io
-from collections.abc import Iterator
+import json
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,12 @@ from PIL import Image as PillowImage
 from sqlalchemy import Connection, select
 
 from clinicpro_images.db.tables import audit
+from clinicpro_images.imaging.worker.pool import ImageWorkers
+from hostile_scans import HostileScans
 from image_files import make_jpeg
 from phones import new_qr, scan
 from running import TESTING, BrowserSession, Sandbox, running
+from side_by_side import look_side_by_side
 
 pytestmark = pytest.mark.anyio
 
@@ -80,7 +85,7 @@ async def test_a_filed_photo_is_shown_at_the_next_visit_with_its_site_side_and_l
         assert "no-store" in reply.headers["cache-control"]
         sizes[size] = PillowImage.open(io.BytesIO(reply.content)).size
     assert sizes == {"thumb": (320, 192), "view": (1000, 600), "full": (1000, 600)}
-    # One search for the list, and one read of the bytes for thumbnail and view.
+    # One read of the bytes for thumbnail and view, another for the whole image.
     calls = [each["path"] for each in browser.sandbox.calls() if each["method"] == "GET"]
     assert sum("/Binary/" in path for path in calls) == 2
     assert len(await entries(browser, "earlier.listed")) == 1
@@ -165,16 +170,75 @@ async def test_a_missing_role_is_told_beforehand(sandbox: Sandbox, tmp_path: Pat
         assert offer["reason"]
 
 
-async def test_nothing_of_them_is_on_disk_or_in_memory_after_the_session(
-    browser: BrowserSession, tmp_path: Path
+async def test_nothing_of_them_is_ever_on_disk_nor_in_memory_after_the_session(
+    browser: BrowserSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("TMPDIR", str(temporary))
     await filed(browser, seed=1)
+    [written] = [each for each in browser.sandbox.resources() if each["resourceType"] == "DocumentReference"]
+    whole = browser.sandbox.content(written)
     await browser.launch()
     [image] = (await earlier(browser))["images"]
-    path = f"/api/earlier-images/{image['id']}/content?size=view"
-    view = (await browser.client.get(path)).content
+    path = f"/api/earlier-images/{image['id']}/content"
+    seen = [(await browser.client.get(f"{path}?size={size}")).content for size in ("thumb", "view", "full")]
+    await browser.client.put("/api/earlier-images/chosen", json={"chosen": image["id"]})
+    markers = [each[at : at + 24] for each in (*seen, whole) for at in (len(each) // 3, len(each) // 2)]
+    markers += [
+        text.encode(coding) for text in ("Mole 1", "Left forearm") for coding in ("utf-8", "utf-16-le")
+    ]
+    assert files_with(tmp_path, *markers) == []
     await browser.client.delete("/api/session")
     await browser.gateway.earlier.forget_ended()
     assert browser.gateway.earlier.kept_bytes == 0
-    markers = (view[200:232], b"Mole 1")
     assert files_with(tmp_path, *markers) == []
+
+
+async def test_the_desktop_chooses_what_a_phone_shows_over_its_viewfinder(browser: BrowserSession) -> None:
+    await filed(browser, seed=1)
+    await browser.launch()
+    phone = await scan(browser.other_browser(), await new_qr(browser.client))
+    [image] = (await earlier(browser))["images"]
+    chosen = "/api/earlier-images/chosen"
+    assert (await phone.get(chosen)).json() == {"chosen": None}
+    unknown = await browser.client.put(chosen, json={"chosen": "0" * 32})
+    assert (unknown.status_code, unknown.json()["type"].rpartition("/")[2]) == (404, "earlier-photo-unknown")
+    async with phone.client.stream("GET", f"/api/events?phone={phone.id}") as stream:
+        assert (await browser.client.put(chosen, json={"chosen": image["id"]})).status_code == 204
+        async with asyncio.timeout(10):
+            lines = [line async for line in until(stream.aiter_lines(), "data: ")]
+    assert json.loads(lines[-1].removeprefix("data: ")) == {"chosen": image["id"]}
+    assert (
+        (await phone.get(chosen)).json()
+        == {"chosen": image["id"]}
+        == {"chosen": (await earlier(browser))["chosen"]}
+    )
+    shown = await phone.get(f"/api/earlier-images/{image['id']}/content?size=view")
+    assert (shown.status_code, "no-store" in shown.headers["cache-control"]) == (200, True)
+    await browser.client.delete("/api/session")
+    assert (await phone.get(chosen)).status_code == 401
+    await browser.launch()
+    assert (await browser.client.get(chosen)).json() == {"chosen": None}
+
+
+async def until(lines: AsyncIterator[str], beginning: str) -> AsyncIterator[str]:
+    """Yield lines up to the first that begins so."""
+    async for line in lines:
+        yield line
+        if line.startswith(beginning):
+            return
+
+
+async def test_launches_side_by_side_are_shown_no_photo_of_another_patient(
+    sandbox: Sandbox, tmp_path: Path, decoders: ImageWorkers
+) -> None:
+    """A small instance of `scripts/bench earlier`, with each kind of wrong answer at least once."""
+    front = HostileScans(sandbox, most=4)
+    async with front.serving() as hostile, running(hostile, tmp_path, workers=decoders) as browser:
+        tally = await look_side_by_side(browser, front, launches=20, at_once=4)
+    assert (tally.foreign, tally.missing, tally.problems) == ([], [], [])
+    assert (tally.launches, tally.ended) == (20, 2)
+    assert front.traps_set >= len(front.traps)
+    assert tally.shown > 20

@@ -306,7 +306,7 @@ PHONES = {
     "/api/images", "/api/images/{image_id}", "/api/images/{image_id}/content", "/api/images/{image_id}/original",
     "/api/images/{image_id}/release",
     "/api/capabilities", "/api/events", "/api/phone", "/api/phone/waiting", "/api/handoff/claim",
-    "/api/earlier-images", "/api/earlier-images/{earlier_id}/content",
+    "/api/earlier-images", "/api/earlier-images/{earlier_id}/content", "/api/earlier-images/chosen",
 }  # fmt: skip
 # A launch, a tab transfer and a sign-in are authorised by their own token, not by a cookie.
 ANYBODYS = {
@@ -315,6 +315,13 @@ ANYBODYS = {
     "/sign-in/found", "/sign-in/today", "/sign-in/keep", "/sign-in/end-everywhere",
     "/problems", "/problems/{slug}",
 }  # fmt: skip
+
+
+async def test_a_phone_does_not_choose_the_earlier_photo(browser: BrowserSession) -> None:
+    await browser.launch()
+    phone = await phone_of(browser)
+    reply = await phone.request("PUT", "/api/earlier-images/chosen", json={"chosen": None})
+    assert reply.status_code == 403
 
 
 @pytest.mark.parametrize("names_itself", [True, False])

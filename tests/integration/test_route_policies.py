@@ -42,6 +42,8 @@ RATE_LIMITED = UPLOADS | {
     "GET /api/earlier-images", "GET /api/earlier-images/{earlier_id}/content",
     "POST /api/commits", "POST /api/commits/{commit_id}/retry", "POST /api/commits/{commit_id}/images/{image_id}/resolve",
     "POST /api/commits/{commit_id}/steps/{step}/resolve", "POST /api/medtech/test",
+    "GET /api/earlier-images/chosen", "PUT /api/earlier-images/chosen",
+    "GET /api/earlier-images/{earlier_id}/alignment/{image_id}",
     "GET /api/medtech/test", "GET /api/medtech/token-info", "GET /readyz", "GET /metrics", "GET /openapi.json",
 }  # fmt: skip
 

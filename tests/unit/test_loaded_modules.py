@@ -37,7 +37,8 @@ _NOT_LOADED = {
     "pillow_heif": "images are decoded in worker processes",
     "pikepdf": "PDFs are read in worker processes",
     "pypdfium2": "PDFs are drawn in worker processes",
-    "numpy": "only tests use it",
+    "cv2": "photos are aligned in a worker process",
+    "numpy": "photos are aligned in a worker process",
     "psycopg": "the database is SQLite",
     "obstore": "images are stored in a folder",
 }

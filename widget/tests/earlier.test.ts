@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { ApiProblem } from "../src/api/problem";
 import type { EarlierImage } from "../src/api/types";
+import { lesionKey } from "../src/desktop/details/lesion/lesionSet";
 import { grouped, longAgo } from "../src/desktop/earlier/groups";
 import { FakeGateway, image, opened, settled } from "./fakes";
 
@@ -55,7 +56,7 @@ test.each([
 
 async function withEarlier(...images: EarlierImage[]) {
   const gateway = new FakeGateway();
-  gateway.earlier = { images, unproven: 0, more: false };
+  gateway.earlier = { images, chosen: null, unproven: 0, more: false };
   return { gateway, store: (await opened([image("a"), image("bb")], undefined, gateway)).store };
 }
 
@@ -98,6 +99,34 @@ test("the same lesion again gives site, side, type and label, never the view, an
   store.notices.list.value.at(-1)?.action?.run();
   const before = store.details.described(selected);
   expect([before.bodySite, before.laterality, before.type, before.label]).toEqual([null, null, null, ""]);
+});
+
+test("two photos without a view fill the set's slots in order, and one opens them", async () => {
+  const { store } = await withEarlier(earlier("x"));
+  await settled();
+  store.earlier.choose("x");
+  store.earlier.sameLesion();
+  const [only] = store.details.subjects.value;
+  if (!only) throw new Error("nothing is selected");
+  expect([only.view, store.details.openedSet.value]).toEqual([null, lesionKey(only)]);
+  store.notices.list.value.at(-1)?.action?.run();
+  store.images.pickAll();
+  store.earlier.sameLesion();
+  expect(store.details.subjects.value.map(({ view }) => view)).toEqual(["context", "close-up"]);
+});
+
+test("the phone receives which photo was chosen and that it was put away, and a reload shows it again", async () => {
+  const { gateway, store } = await withEarlier(earlier("x"));
+  await settled();
+  store.earlier.choose("x");
+  await settled();
+  expect(gateway.earlier.chosen).toBe("x");
+  const again = (await opened([image("a")], undefined, gateway)).store;
+  await settled();
+  expect(again.earlier.chosen.value?.id).toBe("x");
+  again.earlier.putAway();
+  await settled();
+  expect(gateway.earlier.chosen).toBe(null);
 });
 
 test("a photo filed by others has nothing to take over", async () => {

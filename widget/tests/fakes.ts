@@ -3,6 +3,7 @@ import type { Gateway } from "../src/api/client";
 import { dispatch, type Events, type Listener, type Removed } from "../src/api/events";
 import { ApiProblem } from "../src/api/problem";
 import type {
+  Alignment,
   Commit,
   CommitError,
   CommitStep,
@@ -91,7 +92,7 @@ export class FakeGateway implements Gateway {
   open: Session = SESSION;
   /** Of each list of earlier photos that was asked for, whether it was in the background. */
   listings: boolean[] = [];
-  earlier: EarlierImages = { images: [], unproven: 0, more: false };
+  earlier: EarlierImages = { images: [], chosen: null, unproven: 0, more: false };
   routings: Routing[] = [];
   leftBehind: Image[] = [];
 
@@ -103,6 +104,11 @@ export class FakeGateway implements Gateway {
     this.listings.push(background);
     await this.said("earlierImages");
     return this.earlier;
+  }
+  alignment = async (): Promise<Alignment> => ({ matrix: null, reason: "unavailable" });
+  async chooseEarlier(id: string | null) {
+    this.earlier = { ...this.earlier, chosen: id };
+    await this.said("chooseEarlier", id ?? "");
   }
   async capabilities() {
     return CAPABILITIES;

@@ -57,7 +57,7 @@ from clinicpro_images.images.service import ImageService
 from clinicpro_images.images.store import COPY_SECONDS, ImageStore
 from clinicpro_images.images.upload import ImageUploads
 from clinicpro_images.imaging.limits import FitLimits
-from clinicpro_images.imaging.worker.pool import ImageWorkers, open_workers
+from clinicpro_images.imaging.worker.pool import ALIGNER, ImageWorkers, can_align, open_workers
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.connect import open_alex
 from clinicpro_images.records.alex.writer import AlexWriter
@@ -222,7 +222,10 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             store, on_damaged=telemetry.metrics.damaged.inc, is_careful=restore_watch.is_recent
         )
         limits, policy = parts.get("limits") or FitLimits(), parts.get("policy") or _policy(settings)
-        wake = asyncio.Event()
+        wake, images = (
+            asyncio.Event(),
+            ImageService(database=database, store=image_store, blobs=blobs, workers=workers),
+        )
         delivery = parts.get("delivery") or Delivery(
             records=writer,
             database=database,
@@ -303,7 +306,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 database=database, store=image_store, blobs=blobs, workers=workers, limits=limits
             ),
             held_images=HeldImages(database=database, store=image_store, sessions=session_store),
-            images=ImageService(database=database, store=image_store, blobs=blobs, workers=workers),
+            images=images,
             renditions=Renditions(
                 database=database,
                 store=image_store,
@@ -345,6 +348,8 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 workers=workers,
                 keyring=keyring,
                 cache=EarlierCache(monotonic),
+                aligner=await _own_aligner(stack),
+                view_of=images.view,
             ),
             retention=parts.get("retention")
             or Retention(
@@ -367,6 +372,13 @@ async def _prepare_database(database: Database, settings: Settings) -> ClockWatc
         await clock_watch.check()
         await database.read(check_not_restoring)
         return clock_watch
+
+
+async def _own_aligner(stack: contextlib.AsyncExitStack) -> ImageWorkers | None:
+    """Return a pool of one that aligns photos, which starts when it is needed; None without the extra."""
+    if not can_align():
+        return None
+    return await stack.enter_async_context(open_workers(1, command=ALIGNER))
 
 
 @asynccontextmanager

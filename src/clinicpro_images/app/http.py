@@ -164,6 +164,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         earlier_routes(
             caller=callers.either,
             still=callers.passive,
+            desktop=access.desktop,
             service=gateway.earlier,
             limit=RateLimit(EARLIER_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookie),
         ),
@@ -178,6 +179,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
                 gateway.image_store,
                 gateway.commits,
                 gateway.handoff_store,
+                gateway.session_store,
                 gateway.clock,
             ).render,
         ),

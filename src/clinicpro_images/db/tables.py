@@ -53,6 +53,8 @@ sessions = Table(
     # The search for other records with the patient's NHI, which finishes after the session has opened.
     Column("record_check", String(12), nullable=False, server_default="only"),
     Column("other_records", Integer, nullable=False, server_default="0"),
+    # The earlier photo that was chosen, by the id that means nothing outside this session.
+    Column("earlier_id", String(32)),
     Index(None, "provider_key", "facility_id"),
     Index(None, "patient_key", "facility_id"),
     Index(None, "facility_id", "ended_at"),

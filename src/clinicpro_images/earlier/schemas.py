@@ -2,7 +2,9 @@
 
 from datetime import UTC
 
-from clinicpro_images.earlier.service import Listed
+from pydantic import Field
+
+from clinicpro_images.earlier.service import AlignmentReason, Listed
 from clinicpro_images.images.schemas import CodingSchema, TextSchema, coding_schema
 from clinicpro_images.records.protocol import EarlierImages
 from clinicpro_images.schemas import Schema
@@ -29,21 +31,41 @@ class EarlierImageSchema(Schema):
     content_type: str
 
 
+class ChosenSchema(Schema):
+    """The earlier photo that is compared with the new ones, by its id; null if none is."""
+
+    chosen: str | None = Field(pattern=r"^[0-9a-f]{32}$")
+
+
+class AlignmentSchema(Schema):
+    """Where an earlier photo lies over a new one: CSS's `matrix()`, from widths of the one to widths of the other.
+
+    `matrix` is null if that is not certain (`reason` is "unsure"), or if this installation doesn't align ("unavailable").
+    """
+
+    matrix: list[float] | None
+    reason: AlignmentReason
+
+
 class EarlierImagesSchema(Schema):
-    """The response of `GET /api/earlier-images`, newest first.
+    """The response of `GET /api/earlier-images`, newest first. `chosen` is the id of the one that is compared, or null.
 
     `unproven` were left out because nothing proves that they are this patient's; `more`: there are older ones.
     """
 
     images: list[EarlierImageSchema]
+    chosen: str | None
     unproven: int
     more: bool
 
 
-def earlier_images_schema(listed: list[Listed], listing: EarlierImages) -> EarlierImagesSchema:
+def earlier_images_schema(
+    listed: list[Listed], listing: EarlierImages, chosen: str | None
+) -> EarlierImagesSchema:
     """Return the JSON of a list."""
     return EarlierImagesSchema(
         images=[_earlier_image_schema(each) for each in listed],
+        chosen=chosen,
         unproven=listing.unproven,
         more=listing.more,
     )

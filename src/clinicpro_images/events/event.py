@@ -9,6 +9,7 @@ EventName = Literal[
     "image.removed",
     "commit.updated",
     "handoff.updated",
+    "earlier.chosen",
     "session.expiring",
 ]
 EVENT_NAMES: tuple[EventName, ...] = get_args(EventName)

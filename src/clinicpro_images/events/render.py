@@ -1,4 +1,4 @@
-"""Renders events: an event's body is the current state of its image, commit or hand-off, read when it is sent."""
+"""Renders events: an event's body is the current state of its image, commit, hand-off or session, read when it is sent."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.schemas import image_schema
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.sessions.store import SessionStore
 
 _ABOUT_IMAGES = frozenset({"image.added", "image.updated"})
 
@@ -26,6 +27,7 @@ class EventRenderer:
     images: ImageStore
     commits: CommitService
     handoffs: HandoffStore
+    sessions: SessionStore
     clock: Callable[[], float]
 
     async def render(
@@ -56,6 +58,9 @@ class EventRenderer:
                 handoff = await self.database.read(self.handoffs.by_id, event.subject_id)
                 state = handoff_state_schema(handoff, self.clock())
                 return event.name, state.model_dump(mode="json", by_alias=True)
+            if event.name == "earlier.chosen":
+                chosen = await self.database.read(self.sessions.earlier_id, event.session_id)
+                return event.name, {"chosen": chosen}
         except NotFound:
             # It was removed, and an event for that follows. A phone receives `image.removed` for a filed image too.
             return event.name if subscriber.handoff_id is None else "image.removed", {"id": event.subject_id}

@@ -54,7 +54,7 @@ def store_events(connection: Connection, new: Sequence[NewEvent], now: float) ->
 def events_after(
     connection: Connection, session_id: str, last_id: int, limit: int = 200, *, handoff_id: str | None = None
 ) -> list[Event]:
-    """Return a session's events after id `last_id`, oldest first; for a phone, those of its images and its hand-off."""
+    """Return a session's events after id `last_id`, oldest first; for a phone, what concerns it."""
     query = (
         select(events)
         .where(events.c.session_id == session_id, events.c.id > last_id)
@@ -66,6 +66,7 @@ def events_after(
             (images.c.handoff_id == handoff_id)
             | (events.c.handoff_id == handoff_id)
             | (events.c.subject_id == handoff_id)
+            | (events.c.name == "earlier.chosen")
         )
     return [
         Event(row.id, row.session_id, cast("EventName", row.name), row.subject_id)

@@ -32,6 +32,11 @@ _DATA: dict[EventName, dict[str, Any]] = {
     "image.removed": _ONLY_ID,
     "commit.updated": {"$ref": f"{_SCHEMAS}CommitSchema"},
     "handoff.updated": {"$ref": f"{_SCHEMAS}HandoffStateSchema"},
+    "earlier.chosen": {
+        "type": "object",
+        "required": ["chosen"],
+        "properties": {"chosen": {"type": ["string", "null"]}},
+    },
     "session.expiring": {
         "type": "object",
         "required": ["expiresAt"],

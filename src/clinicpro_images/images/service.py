@@ -116,6 +116,14 @@ class ImageService:
             made = await self._workers.rendition(files.original, edge=EDGES[size], page=page - 1)
         return made, "image/jpeg"
 
+    async def view(self, caller: Caller, image_id: str) -> bytes:
+        """Return the view of the first page for a program to compare, which no one looks at; raises as `content`."""
+        image = await self.get(caller, image_id)
+        if image.content_key is None:
+            raise ImageCommitted if image.state == "committed" else ImageGone
+        files = await self._blobs.read_files(image_id, image.content_key)
+        return files.view or await self._workers.rendition(files.original, edge=EDGES["view"])
+
     def _own(self, work: UnitOfWork, caller: Caller, image_id: str) -> Image:
         return self._store.get(
             work.connection, caller.session.id, image_id, lock=True, handoff_id=caller.handoff_id

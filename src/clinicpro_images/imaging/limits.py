@@ -39,6 +39,9 @@ WORKER_DECODE_BYTES: Final = 640_000_000
 `MAX_DECODE_BYTES`, two copies of the file, and the libraries' own needs. Exceeding it ends the worker, and
 the image is refused."""
 
+WORKER_THREADS: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""No threads of NumPy's in a worker: a process that has some can't be contained."""
+
 WORKER_MALLOC: Final = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "4000000"}
 """glibc's allocator in a worker: one arena, and a separate mapping for each block of 4 MB or more, which goes
 back to the system when it is freed. By default glibc keeps a file's copies in the heap: 47 MB more at 100

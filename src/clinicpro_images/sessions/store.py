@@ -132,9 +132,21 @@ class SessionStore:
         """Record that the session is in use."""
         connection.execute(update(sessions).where(sessions.c.id == session_id).values(active_at=now))
 
+    def earlier_id(self, connection: Connection, session_id: str) -> str | None:
+        """Return the id of the earlier photo that is chosen, or None."""
+        query = select(sessions.c.earlier_id).where(sessions.c.id == session_id)
+        chosen: str | None = connection.scalar(query)
+        return chosen
+
+    def set_earlier_id(self, connection: Connection, session_id: str, chosen: str | None) -> None:
+        """Store which earlier photo is chosen."""
+        values = {"earlier_id": chosen}
+        connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
+
     def end(self, connection: Connection, session_id: str, now: float) -> None:
         """Record that it has ended, and destroy its copies for referrals; unfiled images stay with their patient."""
-        connection.execute(update(sessions).where(sessions.c.id == session_id).values(ended_at=now))
+        ended = {"ended_at": now, "earlier_id": None}
+        connection.execute(update(sessions).where(sessions.c.id == session_id).values(ended))
         copies = (images.c.session_id == session_id) & images.c.copy_key.is_not(None)
         connection.execute(update(images).where(copies).values(copy_key=None))
 

@@ -2,6 +2,7 @@
 import { contentAddress, referralFileAddress } from "./addresses";
 import { type Added, call, callBlob, callJson, statusOf, upload } from "./requests";
 import type {
+  Alignment,
   Capabilities,
   Commit,
   Details,
@@ -39,6 +40,10 @@ export interface Gateway {
   example(url: string): Promise<Blob>;
   /** Photos of this patient that the record already holds. */
   earlierImages(background?: boolean): Promise<EarlierImages>;
+  /** Which of them is compared with the new photos; a phone shows it over its viewfinder. */
+  chooseEarlier(id: string | null): Promise<void>;
+  /** Where an earlier photo lies over a new one. */
+  alignment(id: string, imageId: string): Promise<Alignment>;
   handoff(): Promise<HandoffState>;
   newHandoff(): Promise<Handoff>;
   endHandoff(): Promise<void>;
@@ -112,6 +117,12 @@ export function createGateway(): Gateway {
     content: (id) => blob(contentAddress(id, "full")),
     thumb: (id) => blob(contentAddress(id, "thumb")),
     earlierImages: (background) => read("/api/earlier-images", background),
+    chooseEarlier: async (id) => {
+      const headers = { "Content-Type": "application/json", ...shown };
+      const body = JSON.stringify({ chosen: id });
+      await call("/api/earlier-images/chosen", { method: "PUT", headers, body });
+    },
+    alignment: (id, imageId) => read(`/api/earlier-images/${one(id)}/alignment/${one(imageId)}`),
     example: (url) => blob(url),
     handoff: () => read("/api/handoff"),
     newHandoff: () => send("POST", "/api/handoff"),

@@ -39,6 +39,7 @@ const NAMES = Object.keys({
   "image.removed": true,
   "commit.updated": true,
   "handoff.updated": true,
+  "earlier.chosen": true,
   "session.expiring": true,
 } satisfies Record<keyof Events, true>) as (keyof Events)[];
 

@@ -45,6 +45,16 @@ export interface paths {
     /** List photos of this patient that are in the record */
     get: operations["earlier_api_earlier_images_get"];
   };
+  "/api/earlier-images/chosen": {
+    /** Which earlier photo is compared with the new ones */
+    get: operations["chosen_api_earlier_images_chosen_get"];
+    /** Choose the earlier photo to compare with, which a phone shows faintly over its viewfinder */
+    put: operations["choose_api_earlier_images_chosen_put"];
+  };
+  "/api/earlier-images/{earlier_id}/alignment/{image_id}": {
+    /** Where an earlier photo lies over a new one of the same place */
+    get: operations["alignment_api_earlier_images__earlier_id__alignment__image_id__get"];
+  };
   "/api/earlier-images/{earlier_id}/content": {
     /** Get a photo that is in the record */
     get: operations["content_api_earlier_images__earlier_id__content_get"];
@@ -261,6 +271,16 @@ export type webhooks = Record<string, never>;
 
 export interface components {
   schemas: {
+    /**
+     * @description Where an earlier photo lies over a new one: CSS's `matrix()`, from widths of the one to widths of the other.
+     *
+     * `matrix` is null if that is not certain (`reason` is "unsure"), or if this installation doesn't align ("unavailable").
+     */
+    AlignmentSchema: {
+      matrix: number[] | null;
+      /** @enum {string} */
+      reason: "" | "unsure" | "unavailable";
+    };
     /** @description A body site that the widget offers. */
     BodySiteSchema: {
       code: string;
@@ -299,6 +319,10 @@ export interface components {
       /** @default */
       detail: string;
       ok: boolean;
+    };
+    /** @description The earlier photo that is compared with the new ones, by its id; null if none is. */
+    ChosenSchema: {
+      chosen: string | null;
     };
     /**
      * @description The ticket that was scanned, or the code that was typed.
@@ -412,11 +436,12 @@ export interface components {
       view: string | null;
     };
     /**
-     * @description The response of `GET /api/earlier-images`, newest first.
+     * @description The response of `GET /api/earlier-images`, newest first. `chosen` is the id of the one that is compared, or null.
      *
      * `unproven` were left out because nothing proves that they are this patient's; `more`: there are older ones.
      */
     EarlierImagesSchema: {
+      chosen: string | null;
       images: components["schemas"]["EarlierImageSchema"][];
       more: boolean;
       unproven: number;
@@ -1178,6 +1203,84 @@ export interface operations {
       };
     };
   };
+  /** Which earlier photo is compared with the new ones */
+  chosen_api_earlier_images_chosen_get: {
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ChosenSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Choose the earlier photo to compare with, which a phone shows faintly over its viewfinder */
+  choose_api_earlier_images_chosen_put: {
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChosenSchema"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        content: never;
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** Where an earlier photo lies over a new one of the same place */
+  alignment_api_earlier_images__earlier_id__alignment__image_id__get: {
+    parameters: {
+      path: {
+        earlier_id: string;
+        image_id: string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        content: {
+          "application/json": components["schemas"]["AlignmentSchema"];
+        };
+      };
+      /** @description A problem with the request */
+      "4XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A problem of this server, or of ALEX */
+      "5XX": {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   /** Get a photo that is in the record */
   content_api_earlier_images__earlier_id__content_get: {
     parameters: {
@@ -1243,7 +1346,13 @@ export interface operations {
             data: components["schemas"]["HandoffStateSchema"];
             /** @constant */
             event: "handoff.updated";
-          } | {
+          } | ({
+            data: {
+              chosen: string | null;
+            };
+            /** @constant */
+            event: "earlier.chosen";
+          }) | {
             data: {
               expiresAt: string;
             };

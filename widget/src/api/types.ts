@@ -34,6 +34,7 @@ export type Details = Pick<
 
 export type EarlierImage = Schemas["EarlierImageSchema"];
 export type EarlierImages = Schemas["EarlierImagesSchema"];
+export type Alignment = Schemas["AlignmentSchema"];
 
 export type Commit = Schemas["CommitSchema"];
 export type CommitImage = Schemas["CommittedImage"];

@@ -1,4 +1,5 @@
 // Every request that the phone page makes.
+import { earlierAddress } from "../api/addresses";
 import { type Added, call, upload } from "../api/requests";
 import type {
   Capabilities,
@@ -50,6 +51,9 @@ export interface PhoneGateway {
   reportWaiting(count: number): Promise<void>;
   describe(id: string, details: Partial<Details>): Promise<Image>;
   remove(id: string): Promise<void>;
+  /** The earlier photo that was chosen on the desktop, if one was. */
+  chosenEarlier(): Promise<string | null>;
+  earlierAddress(id: string): string;
   /** For `<img>`. */
   thumbAddress(id: string): string;
   viewAddress(id: string): string;
@@ -118,6 +122,8 @@ export function createPhoneGateway(): PhoneGateway {
     remove: async (id) => {
       await call(`/api/images/${one(id)}`, { method: "DELETE", headers: shown });
     },
+    chosenEarlier: async () => (await read<{ chosen: string | null }>("/api/earlier-images/chosen")).chosen,
+    earlierAddress: (id) => `${earlierAddress(id, "view")}&${named()}`,
     thumbAddress: (id) => `/api/images/${one(id)}/content?size=thumb&${named()}`,
     viewAddress: (id) => `/api/images/${one(id)}/content?size=view&${named()}`,
     eventsAddress: () => `/api/events?${named()}`,

@@ -14,6 +14,7 @@ import type { PendingStore } from "./pending/pendingStore";
 import { createSending } from "./pending/sending";
 import { createScreens, type PageHistory } from "./screens";
 import { createSentImages } from "./sent/sent";
+import { createOverlay } from "./viewfinder/overlay";
 
 export type PhoneParts = {
   gateway: PhoneGateway;
@@ -52,6 +53,7 @@ export function createPhoneStore(parts: PhoneParts) {
     dropAhead: (imageId) => void gateway.remove(imageId).catch(() => {}),
   });
   const screens = createScreens(parts.history);
+  const overlay = createOverlay(gateway);
   const cameraMark = createCameraMark(memory, clock);
   const chooser = createChooser(clock, parts.isCovered);
   const sending = createSending(gateway, clock, link, pending, sentImages, reopen, parts.savesData);
@@ -152,9 +154,11 @@ export function createPhoneStore(parts: PhoneParts) {
         "image.added": (image) => pending.moving.peek().length === 0 && sentImages.receive(image),
         "image.updated": sentImages.receive,
         "image.removed": ({ id }) => sentImages.forget(id),
+        "earlier.chosen": ({ chosen }) => overlay.show(chosen),
       },
       catchUp: async () => {
         await sentImages.refresh();
+        if (screens.viewfinder.peek()) void overlay.refresh();
         sending.wake();
       },
       silent: () => {
@@ -167,6 +171,7 @@ export function createPhoneStore(parts: PhoneParts) {
       stop();
       stopReporting();
       screens.closeAll();
+      overlay.show(null);
       void pending.forgetRemoved();
       // A cut link takes no originals; their copies are on the desktop.
       for (const { key } of pending.behind.peek()) void pending.remove(key);
@@ -224,6 +229,7 @@ export function createPhoneStore(parts: PhoneParts) {
     sending,
     sentImages,
     screens,
+    overlay,
     cameraMark,
     chooser,
     leftHere,

@@ -146,6 +146,11 @@ export class FakeServer implements PhoneGateway {
     await this.met("resolve", `${imageId} ${answer}`);
     return this.answered(id, this.commits.get(id) ?? []);
   }
+  chosen: string | null = null;
+  async chosenEarlier() {
+    return this.chosen;
+  }
+  earlierAddress = (id: string) => `/earlier/${id}`;
   async capabilities() {
     return CAPABILITIES;
   }

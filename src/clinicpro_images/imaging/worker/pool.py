@@ -1,6 +1,7 @@
 """A pool of worker processes that decode images, contained and under resource limits: a malicious file reaches only itself."""
 
 import asyncio
+import importlib.util
 import os
 import signal
 import sys
@@ -8,10 +9,10 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from clinicpro_images.errors import Busy, ClinicProError
 from clinicpro_images.imaging.errors import (
@@ -28,6 +29,7 @@ from clinicpro_images.imaging.limits import (
     WORKER_CPU_SECONDS,
     WORKER_MALLOC,
     WORKER_SECONDS,
+    WORKER_THREADS,
     FitLimits,
 )
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan
@@ -45,6 +47,9 @@ SESSIONS_WAITING: Final = 4
 RETIRE_AFTER: Final = 500
 """How many images a worker decodes before it is replaced, which frees any memory the libraries have leaked."""
 
+ALIGNER: Final = (sys.executable, "-m", "clinicpro_images.imaging.worker.aligner")
+"""The command of a worker that aligns photos, and does nothing else."""
+
 _RETRY_AFTER_SECONDS: Final = 2.0
 _PASSED_VARIABLES: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 _ATTEMPTS: Final = 2
@@ -54,6 +59,8 @@ _KILLS: Final = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal
 _CLEAN_IMAGE: Final = TypeAdapter(CleanImage)
 _FITTED_IMAGE: Final = TypeAdapter(FittedImage)
 _INTAKE: Final = TypeAdapter(Intake)
+_Number = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
+_MATRIX: Final = TypeAdapter(Annotated[list[_Number], Field(min_length=6, max_length=6)] | None)
 
 _GROWS: Final = (
     "This file is small, but what is in it isn't: more than can be stored. Export it with fewer pages or pixels, and add "
@@ -107,6 +114,13 @@ class ImageWorkers:
         self._check_queue()
         answer: bytes = (await self._call("alike", one + other, first=len(one)))["content"]
         return answer == b"yes"
+
+    async def align(self, earlier: bytes, new: bytes) -> list[float] | None:
+        """Run `imaging.align.align` for two renditions; also raises Busy. Only a pool of aligners can."""
+        self._check_queue()
+        answer: bytes = (await self._call("align", earlier + new, first=len(earlier)))["content"]
+        with _invalid_replies():
+            return _MATRIX.validate_json(answer)
 
     async def rendition(self, content: bytes, *, edge: int, page: int = 0) -> bytes:
         """Run `imaging.rendition.rendition`; also raises Busy if too many images are waiting."""
@@ -293,19 +307,31 @@ class ImageWorkers:
 
 
 @asynccontextmanager
-async def open_workers(at_once: int) -> AsyncIterator[ImageWorkers]:
+async def open_workers(
+    at_once: int, *, command: tuple[str, ...] | None = None
+) -> AsyncIterator[ImageWorkers]:
     """Yield a pool whose workers start on demand and are stopped on exit."""
-    workers = ImageWorkers(at_once)
+    workers = ImageWorkers(at_once, command=command)
     try:
         yield workers
     finally:
         await workers.close()
 
 
+def can_align() -> bool:
+    """Return whether the extra `align` is installed."""
+    return importlib.util.find_spec("cv2") is not None
+
+
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     """Return a worker's environment: no gateway secrets, an allocator that returns memory, and no temporary files of pixels."""
     kept = {name: ours[name] for name in _PASSED_VARIABLES if name in ours}
-    return kept | WORKER_MALLOC | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
+    return (
+        kept
+        | WORKER_MALLOC
+        | WORKER_THREADS
+        | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
+    )
 
 
 def _why_dead(*, killed: bool) -> ClinicProError:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, fields
 from typing import Any, BinaryIO, Final
@@ -62,8 +62,8 @@ class _ReplyCutShort(Exception):
     """The decoder ended in the middle of its reply."""
 
 
-def main() -> None:
-    """Serve requests until the gateway closes the pipe or dies."""
+def main(calls: Mapping[str, Callable[..., Any]] = CALLS) -> None:
+    """Serve requests for `calls` until the gateway closes the pipe or dies."""
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # anything a library prints must not end up among the replies
     prepare()
@@ -77,10 +77,10 @@ def main() -> None:
         request = protocol.head(requests.read(head_length))
         content = requests.read(body_length)
         if containment.LINUX:
-            _decode_apart(request, content, replies, size)
+            _decode_apart(request, content, replies, size, calls)
         else:
             containment.limit_time()
-            _send(replies, *handle(request, content))
+            _send(replies, *handle(request, content, calls))
 
 
 def prepare() -> None:
@@ -96,13 +96,15 @@ def prepare() -> None:
     gc.freeze()  # forked processes share these objects' memory
 
 
-def handle(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+def handle(
+    request: dict[str, Any], content: bytes, calls: Mapping[str, Callable[..., Any]] = CALLS
+) -> tuple[dict[str, Any], bytes]:
     """Execute a request; an error is returned as its name and sentences."""
     arguments = dict(request["arguments"])
     if "limits" in arguments:
         arguments["limits"] = FitLimits(**arguments["limits"])
     try:
-        result = CALLS[request["call"]](content, **arguments)
+        result = calls[request["call"]](content, **arguments)
     except ClinicProError as error:
         sentences = {"detail": error.detail, "integrator": error.integrator}
         return {"error": type(error).__name__, **sentences}, b""
@@ -130,13 +132,19 @@ def _intake_reply(result: Intake) -> tuple[dict[str, Any], bytes]:
     return {"done": done | {"lengths": [len(part) for part in parts]}}, b"".join(parts)
 
 
-def _decode_apart(request: dict[str, Any], content: bytes, replies: BinaryIO, size: int) -> None:
+def _decode_apart(
+    request: dict[str, Any],
+    content: bytes,
+    replies: BinaryIO,
+    size: int,
+    calls: Mapping[str, Callable[..., Any]],
+) -> None:
     """Execute a request in a process of its own. If that dies, the reply says by which signal."""
     ours, its = os.pipe()
     fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     child = os.fork()
     if child == 0:
-        _decoder(request, content, its, size)
+        _decoder(request, content, its, size, calls)
     os.close(its)
     del content
     started = False
@@ -158,12 +166,14 @@ def _decode_apart(request: dict[str, Any], content: bytes, replies: BinaryIO, si
         _send(replies, {"died": ended_by, "seconds": round(used.ru_utime + used.ru_stime, 1)})
 
 
-def _decoder(request: dict[str, Any], content: bytes, reply: int, size: int) -> None:
+def _decoder(
+    request: dict[str, Any], content: bytes, reply: int, size: int, calls: Mapping[str, Callable[..., Any]]
+) -> None:
     """Run in the forked process; never returns."""
     try:
         containment.contain_decoder(reply, address_space=size)
         with os.fdopen(containment.REPLY, "wb", buffering=0, closefd=False) as out:
-            for part in protocol.frame(*handle(request, content)):
+            for part in protocol.frame(*handle(request, content, calls)):
                 left = memoryview(part)
                 while left:
                     left = left[out.write(left) :]

@@ -12,7 +12,7 @@ import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
 import type { Undo } from "../undo";
-import { SLOTS, setOf } from "./lesion/lesionSet";
+import { lesionKey, SLOTS, setOf } from "./lesion/lesionSet";
 import { LINE_FIELDS, recordLine } from "./recordLine";
 import { merge } from "./subjects";
 
@@ -277,6 +277,23 @@ export function createDetails(
     });
   }
 
+  /** The set whose slots are shown although only one photo is in it. */
+  const openedSet = signal("");
+
+  /** Site, side, type and label as at an earlier visit; several photos without a view fill the slots in order. */
+  function sameLesion(lesion: Draft) {
+    const several = subjects.value.length > 1 && subjects.value.length <= SLOTS.length;
+    const inOrder = several && subjects.value.every(({ view }) => !view);
+    const before = subjects.value;
+    const changed = changeThese(before, (image) => {
+      const view = inOrder ? SLOTS[before.indexOf(image)] : undefined;
+      return { ...lesion, ...(view && { view }) };
+    });
+    const [first] = subjects.value;
+    openedSet.value = first ? lesionKey(first) : "";
+    return { count: changed.length, takeBack: () => void restore(changed) };
+  }
+
   return {
     drafts,
     saving,
@@ -300,6 +317,8 @@ export function createDetails(
     applyToAll,
     lastDescribed,
     sameAs,
+    openedSet,
+    sameLesion,
   };
 }
 

@@ -35,6 +35,8 @@ export const detailsWords = {
       `${["Context", "close-up", "dermoscopy"].slice(0, count).join(", ")}: in this order`,
     slots: { context: "Context", "close-up": "Close-up", dermoscopy: "Dermoscopy" },
     photo: (number: number) => `photo ${number}`,
+    thisPhoto: "This photo",
+    thisPhotoIs: (slot: string) => `${slot}: this photo`,
     missing: (views: readonly string[]) => `Missing for a referral: ${views.join(" and ")}.`,
   },
   fields: {

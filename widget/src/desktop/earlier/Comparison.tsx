@@ -1,4 +1,5 @@
 // The new photo and an earlier one, in the place of the large photo: side by side, swiped over, or blinking.
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { contentAddress, earlierAddress } from "../../api/addresses";
 import type { EarlierImage, Image } from "../../api/types";
@@ -14,13 +15,14 @@ const WAYS: ComparedBy[] = ["side", "swipe", "blink"];
 const BLINK_MS = 900;
 
 export function Comparison({ image, number }: { image: Image; number: number }) {
-  const { earlier } = useStore();
+  const { earlier, images } = useStore();
   const then = earlier.chosen.value;
   if (!then) return null;
   return (
     <div class="comparison">
       <Bar />
-      <Photos key={`${image.id} ${then.id}`} image={image} number={number} then={then} />
+      {/* The same while the new photo arrives and gets its own id, so that what was enlarged stays so. */}
+      <Photos key={`${images.lastingKey(image.id)} ${then.id}`} image={image} number={number} then={then} />
     </div>
   );
 }
@@ -64,12 +66,16 @@ function Bar() {
 }
 
 function Photos({ image, number, then }: { image: Image; number: number; then: EarlierImage }) {
-  const { earlier } = useStore();
+  const { earlier, images } = useStore();
   const how = earlier.comparison.value;
-  const { frame, place, handlers } = useZoom(`${image.id} ${how}`, image);
+  const { frame, place, handlers } = useZoom(`${images.lastingKey(image.id)} ${how}`, image);
   const [share, setShare] = useState(50);
   const [shown, setShown] = useState<"now" | "earlier">("now");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  useEffect(() => {
+    if (how !== "side") void earlier.align(image.id);
+  }, [how, image.id, then.id]);
 
   useEffect(() => {
     if (how !== "blink" || still) return;
@@ -77,6 +83,9 @@ function Photos({ image, number, then }: { image: Image; number: number; then: E
     return () => clearInterval(blinking);
   }, [how, still]);
 
+  const alignment = earlier.alignmentOf(image.id);
+  const certain = alignment && alignment !== "looking" ? alignment.matrix : null;
+  const matrix = how !== "side" && earlier.lineUp.value ? certain : null;
   const moved = { transform: `translate(${place.x}px, ${place.y}px) scale(${place.scale})` };
   const percent = `${Math.round(place.scale * 100)} %`;
   const newer = (
@@ -96,12 +105,14 @@ function Photos({ image, number, then }: { image: Image; number: number; then: E
       hidden={how === "blink" && shown === "now"}
       style={how === "swipe" ? { clipPath: `inset(0 ${100 - share}% 0 0)` } : undefined}
     >
-      <img
-        src={earlierAddress(then.id, "view")}
-        alt={words.earlierPhoto(then.title, when(then))}
-        draggable={false}
-        style={moved}
-      />
+      <Lined matrix={matrix} image={image} moved={moved}>
+        <img
+          src={earlierAddress(then.id, "view")}
+          alt={words.earlierPhoto(then.title, when(then))}
+          draggable={false}
+          style={matrix ? linedUp(matrix) : moved}
+        />
+      </Lined>
       <figcaption>{when(then)}</figcaption>
     </figure>
   );
@@ -120,6 +131,7 @@ function Photos({ image, number, then }: { image: Image; number: number; then: E
       >
         {how === "side" ? [older, newer] : [newer, older]}
       </div>
+      {how !== "side" && <LineUp image={image} />}
       {how === "swipe" && (
         <input
           class="comparison-divider"
@@ -146,5 +158,47 @@ function Photos({ image, number, then }: { image: Image; number: number; then: E
         </p>
       )}
     </>
+  );
+}
+
+type Moved = { transform: string };
+
+/** The new photo's place in the frame, in which an aligned earlier photo is laid; without one, nothing. */
+function Lined(props: { matrix: number[] | null; image: Image; moved: Moved; children: ComponentChildren }) {
+  const { matrix, image, moved, children } = props;
+  if (!matrix) return <>{children}</>;
+  return (
+    <div class="lined" style={moved}>
+      <div class="lined-frame" style={{ "--ratio": image.width / Math.max(1, image.height) }}>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+/** Both photos are as wide as the new one is shown; see earlier.css. */
+const linedUp = ([a = 1, b = 0, c = 0, d = 1, e = 0, f = 0]: number[]) => ({
+  transform: `translate(calc(${e} * var(--shown)), calc(${f} * var(--shown))) matrix(${a}, ${b}, ${c}, ${d}, 0, 0)`,
+});
+
+function LineUp({ image }: { image: Image }) {
+  const { earlier } = useStore();
+  const alignment = earlier.alignmentOf(image.id);
+  if (!alignment || (alignment !== "looking" && alignment.reason === "unavailable")) return null;
+  if (alignment !== "looking" && alignment.matrix)
+    return (
+      <label class="line-up" title={words.lineUpWhy}>
+        <input
+          type="checkbox"
+          checked={earlier.lineUp.value}
+          onChange={(event) => earlier.setLineUp(event.currentTarget.checked)}
+        />
+        {words.lineUp}
+      </label>
+    );
+  return (
+    <p class="line-up row-more" role="status">
+      {alignment === "looking" ? words.looking : words.unsure}
+    </p>
   );
 }

@@ -2,9 +2,10 @@
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
-import type { EarlierImage, EarlierImages, Image } from "../../api/types";
+import type { Alignment, EarlierImage, EarlierImages, Image } from "../../api/types";
 import type { DetailsSlice, Draft } from "../details/details";
 import { editable, type Images } from "../images/images";
+import { isLocal } from "../images/local";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
@@ -41,7 +42,10 @@ export function createEarlier(
     loading.value = true;
     problem.value = null;
     try {
-      listed.value = await gateway.earlierImages(background);
+      const found = await gateway.earlierImages(background);
+      // After a reload, what was chosen before.
+      if (!listed.value && !chosenId.value) chosenId.value = found.chosen;
+      listed.value = found;
     } catch (cause) {
       // Nothing was promised yet: a list that no one asked for fails without a word, and is tried again when opened.
       problem.value = background ? null : session.note(asProblem(cause));
@@ -57,7 +61,7 @@ export function createEarlier(
   /** The page's own files could not be fetched. */
   function notFetched() {
     close();
-    putAway();
+    chosenId.value = null;
     notices.say(words.notOpened, "bad");
   }
 
@@ -68,14 +72,51 @@ export function createEarlier(
   function choose(id: string) {
     chosenId.value = id;
     close();
+    share();
   }
 
-  const putAway = () => {
+  function putAway() {
     chosenId.value = null;
-  };
+    share();
+  }
+
+  /** The phone shows the chosen photo too. */
+  function share() {
+    gateway.chooseEarlier(chosenId.value).catch((cause) => {
+      session.note(asProblem(cause));
+      if (chosenId.value) notices.say(words.notOnPhone, "quiet");
+    });
+  }
 
   const compareBy = (how: ComparedBy) => {
     comparison.value = how;
+  };
+
+  /** Where the chosen photo lies over a new one, by both of their ids. */
+  const alignments = signal<ReadonlyMap<string, Alignment | "looking">>(new Map());
+  const lineUp = signal(true);
+
+  const alignmentOf = (imageId: string) => alignments.value.get(`${chosenId.value} ${imageId}`) ?? null;
+
+  /** Without an answer, the photos are shown as they were taken. */
+  async function align(imageId: string) {
+    const id = chosenId.peek();
+    const key = `${id} ${imageId}`;
+    if (!id || isLocal(imageId) || alignments.peek().has(key)) return;
+    const answered = (alignment: Alignment | "looking") => {
+      alignments.value = new Map(alignments.peek()).set(key, alignment);
+    };
+    answered("looking");
+    try {
+      answered(await gateway.alignment(id, imageId));
+    } catch (cause) {
+      session.note(asProblem(cause));
+      answered({ matrix: null, reason: "unavailable" });
+    }
+  }
+
+  const setLineUp = (wanted: boolean) => {
+    lineUp.value = wanted;
   };
 
   const showOverlay = (strength: number) => {
@@ -86,16 +127,8 @@ export function createEarlier(
   function sameLesion() {
     const from = chosen.value;
     if (!from) return;
-    const change = lesionOf(from);
-    const targets = images.picked.value.filter(editable);
-    const before = targets.map((image) => ({ id: image.id, draft: pick(details.described(image), change) }));
-    for (const image of targets) details.edit(image.id, change);
-    notices.say(words.taken(targets.length), "quiet", {
-      label: words.undo,
-      run: () => {
-        for (const { id, draft } of before) details.edit(id, draft);
-      },
-    });
+    const { count, takeBack } = details.sameLesion(lesionOf(from));
+    notices.say(words.taken(count), "quiet", { label: words.undo, run: takeBack });
   }
 
   /** Whether there is anything to take over, and a photo to give it to. */
@@ -109,6 +142,7 @@ export function createEarlier(
   function forget() {
     listed.value = null;
     chosenId.value = null;
+    alignments.value = new Map();
     close();
   }
 
@@ -130,6 +164,10 @@ export function createEarlier(
     choose,
     putAway,
     compareBy,
+    lineUp,
+    setLineUp,
+    align,
+    alignmentOf,
     showOverlay,
     sameLesion,
     forget,
@@ -147,6 +185,3 @@ function lesionOf(image: EarlierImage): Draft {
     ...(image.label && { label: image.label }),
   };
 }
-
-const pick = (image: Draft, like: Draft): Draft =>
-  Object.fromEntries(Object.keys(like).map((field) => [field, image[field as keyof Draft]]));

@@ -9,7 +9,7 @@ import { placeWords } from "../capture/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
-import { AimOverlay } from "./AimOverlay";
+import { AimOverlay, EarlierStrength } from "./AimOverlay";
 import { Coach } from "./Coach";
 import { Controls } from "./Controls";
 import { createCamera, type RearCamera } from "./camera";
@@ -21,7 +21,7 @@ const words = locale.viewfinder;
 const ENOUGH_PX = 1_200;
 
 export function Viewfinder() {
-  const { screens, pending } = usePhone();
+  const { screens, pending, overlay } = usePhone();
   const camera = useMemo(createCamera, []);
   const video = useRef<HTMLVideoElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -31,6 +31,7 @@ export function Viewfinder() {
   useEffect(() => {
     heading.current?.focus();
     void camera.start();
+    void overlay.refresh();
     // A phone ends a hidden page's camera.
     const shown = () => document.visibilityState === "visible" && void camera.start();
     document.addEventListener("visibilitychange", shown);
@@ -179,6 +180,7 @@ function Shooting({ camera, video, onChoose }: ShootingProps) {
 
   return (
     <>
+      <EarlierStrength />
       <button type="button" class="place-button" onClick={onChoose}>
         <Icon name="site" />
         <span>{place || words.where}</span>

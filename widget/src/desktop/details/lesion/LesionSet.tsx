@@ -3,7 +3,7 @@ import { useStore } from "../../context";
 import { Icon } from "../../Icon";
 import { locale } from "../../locale";
 import type { Merged } from "../subjects";
-import { inSlot, missingOf, SLOTS, setOf } from "./lesionSet";
+import { inSlot, lesionKey, missingOf, SLOTS, setOf } from "./lesionSet";
 
 const words = locale.details.set;
 
@@ -19,7 +19,8 @@ export function LesionSet({ merged }: { merged: Merged }) {
       </button>
     );
   const set = setOf(merged.image, images.all.value.map(details.described));
-  if (set.length < 2 || merged.mixed.has("type")) return null;
+  const opened = set.length > 0 && details.openedSet.value === lesionKey(merged.image);
+  if ((set.length < 2 && !opened) || merged.mixed.has("type")) return null;
   const missing = missingOf(set);
   return (
     <section class="lesion-set" aria-label={words.title}>
@@ -30,6 +31,16 @@ export function LesionSet({ merged }: { merged: Merged }) {
             <li key={slot} data-filled={found !== undefined}>
               <Icon name={found ? "check" : "minus"} />
               {words.slots[slot]} {found && <span>{words.photo(images.numberOf(found.id))}</span>}
+              {!found && several === 1 && unviewed && (
+                <button
+                  type="button"
+                  class="button quiet"
+                  aria-label={words.thisPhotoIs(words.slots[slot])}
+                  onClick={() => details.setView(slot)}
+                >
+                  {words.thisPhoto}
+                </button>
+              )}
             </li>
           );
         })}

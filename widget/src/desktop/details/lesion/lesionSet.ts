@@ -7,14 +7,15 @@ export const SLOTS = ["context", "close-up", "dermoscopy"] as const satisfies re
 
 export type Slot = (typeof SLOTS)[number];
 
-const keyOf = (image: Image) =>
+/** The same for all photos of one lesion. */
+export const lesionKey = (image: Image) =>
   JSON.stringify([image.bodySite, image.laterality?.code ?? null, image.label.trim()]);
 
 /** The photos of the same lesion, this one included. */
 export function setOf(image: Image, all: readonly Image[]): Image[] {
   if (image.type !== "lesion" || !image.bodySite) return [];
-  const key = keyOf(image);
-  return all.filter((other) => other.type === "lesion" && keyOf(other) === key);
+  const key = lesionKey(image);
+  return all.filter((other) => other.type === "lesion" && lesionKey(other) === key);
 }
 
 /** A regional photo shows the surroundings as well as a context photo does. */
@@ -32,7 +33,7 @@ export function incompleteSets(all: readonly Image[]): Incomplete[] {
   const seen = new Set<string>();
   return all.flatMap((image) => {
     const set = setOf(image, all);
-    const key = keyOf(image);
+    const key = lesionKey(image);
     if (set.length === 0 || seen.has(key)) return [];
     seen.add(key);
     const missing = missingOf(set);
