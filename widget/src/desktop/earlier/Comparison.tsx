@@ -1,6 +1,6 @@
 // The new photo and an earlier one, in the place of the large photo: side by side, swiped over, or blinking.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { contentAddress, earlierAddress } from "../../api/addresses";
 import type { EarlierImage, Image } from "../../api/types";
 import { useStore } from "../context";
@@ -16,10 +16,14 @@ const BLINK_MS = 900;
 
 export function Comparison({ image, number }: { image: Image; number: number }) {
   const { earlier, images } = useStore();
+  const place = useRef<HTMLDivElement>(null);
   const then = earlier.chosen.value;
+  const id = then?.id;
+  // On a small screen the photos are below the strip.
+  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [id]);
   if (!then) return null;
   return (
-    <div class="comparison">
+    <div ref={place} class="comparison">
       <Bar />
       {/* The same while the new photo arrives and gets its own id, so that what was enlarged stays so. */}
       <Photos key={`${images.lastingKey(image.id)} ${then.id}`} image={image} number={number} then={then} />
@@ -131,31 +135,35 @@ function Photos({ image, number, then }: { image: Image; number: number; then: E
       >
         {how === "side" ? [older, newer] : [newer, older]}
       </div>
-      {how !== "side" && <LineUp image={image} />}
-      {how === "swipe" && (
-        <input
-          class="comparison-divider"
-          type="range"
-          min={0}
-          max={100}
-          value={share}
-          aria-label={words.divider}
-          onInput={(event) => setShare(Number(event.currentTarget.value))}
-        />
-      )}
-      {how === "blink" && (
-        <p class="comparison-blink" aria-live={still ? "polite" : "off"}>
-          {still && (
-            <button
-              type="button"
-              class="button"
-              onClick={() => setShown(shown === "now" ? "earlier" : "now")}
-            >
-              {words.blinkNow}
-            </button>
-          )}{" "}
-          {words.showing[shown]}
-        </p>
+      {how !== "side" && (
+        <div class="comparison-foot">
+          <LineUp image={image} />
+          {how === "swipe" && (
+            <input
+              class="comparison-divider"
+              type="range"
+              min={0}
+              max={100}
+              value={share}
+              aria-label={words.divider}
+              onInput={(event) => setShare(Number(event.currentTarget.value))}
+            />
+          )}
+          {how === "blink" && (
+            <p class="comparison-blink" aria-live={still ? "polite" : "off"}>
+              {still && (
+                <button
+                  type="button"
+                  class="button"
+                  onClick={() => setShown(shown === "now" ? "earlier" : "now")}
+                >
+                  {words.blinkNow}
+                </button>
+              )}{" "}
+              {words.showing[shown]}
+            </p>
+          )}
+        </div>
       )}
     </>
   );

@@ -87,17 +87,22 @@ function Choice({ image }: { image: EarlierImage }) {
       ) : (
         <img src={earlierAddress(image.id, "thumb")} alt="" loading="lazy" onError={() => setLost(true)} />
       )}
-      <span class="earlier-when">{when(image)}</span>
+      <span class="earlier-when">{ago(image)}</span>
       <span class="row-more">
-        {[caption, image.contentType === "application/pdf" ? words.document : ""].filter(Boolean).join(" · ")}
+        {[onDay(image), caption, image.contentType === "application/pdf" ? words.document : ""]
+          .filter(Boolean)
+          .join(" · ")}
       </span>
     </button>
   );
 }
 
-/** "8 months ago · 24 Mar 2026". */
-export function when(image: EarlierImage): string {
-  if (!image.date) return words.undated;
-  const day = practiceDay(new Date(image.date));
-  return `${longAgo(image.date, new Date())} · ${calendarDate(day)}`;
+const ago = (image: EarlierImage) => (image.date ? longAgo(image.date, new Date()) : words.undated);
+
+function onDay(image: EarlierImage): string {
+  if (!image.date) return "";
+  return calendarDate(practiceDay(new Date(image.date)));
 }
+
+/** "8 months ago · 24 Mar 2026". */
+export const when = (image: EarlierImage): string => [ago(image), onDay(image)].filter(Boolean).join(" · ");
