@@ -11,6 +11,7 @@ from clinicpro_images.audit.memory import ChainEnd, TrailMemory
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.crypto.data_keys import has_data_key, load_data_key
 from clinicpro_images.crypto.keyring import Keyring
+from clinicpro_images.db import advisory_locks
 from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import audit, audit_head, sessions
@@ -18,8 +19,6 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 
 # Enough that 100 clinicians rarely wait for each other, and few enough for the chain heads to fit on one line.
 SHARDS = 33
-
-_OPENING = 0x636C_696E
 
 
 def memory_file(data_dir: Path) -> Path:
@@ -41,7 +40,7 @@ def _open(work: UnitOfWork, keyring: Keyring, shards: int, memory: Path | None) 
     connection = work.connection
     if connection.dialect.name == "postgresql":
         connection.execute(
-            select(func.pg_advisory_xact_lock(_OPENING))
+            select(func.pg_advisory_xact_lock(advisory_locks.AUDIT_OPENING))
         )  # several processes may start at once
     had_key = has_data_key(connection, "audit")
     key = AuditKey(load_data_key(work, keyring, "audit"))

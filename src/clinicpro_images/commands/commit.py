@@ -28,7 +28,7 @@ from clinicpro_images.images.details import DetailsPatch, apply
 from clinicpro_images.images.errors import DetailsError, ImageLocked
 from clinicpro_images.images.held import MAX_IMAGES
 from clinicpro_images.images.image import Details
-from clinicpro_images.imaging.errors import ImageTooLarge
+from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge
 from clinicpro_images.imaging.limits import MAX_BYTES
 from clinicpro_images.records.errors import PatientUnknown
 from clinicpro_images.records.protocol import PatientRecord
@@ -228,6 +228,13 @@ async def _upload(gateway: Gateway, session: Session, file: Path, patch: Details
         raise ImageTooLarge
     content = await asyncio.to_thread(file.read_bytes)
     image = (await gateway.uploads.add(Caller(session), content)).image
+    if image.state == "staged" and image.incomplete:
+        # In the widget a person sees what is missing; here nobody looks at the photo.
+        await gateway.images.remove(Caller(session), image.id)
+        raise ImageBroken(
+            "Some of this photo could not be read. Export it again, or file it from Evolution, where you see what is missing.",
+            integrator="The file ends before its last pixel.",
+        )
     if image.state == "staged":
         await gateway.images.describe(Caller(session), image.id, patch)
     return image.id

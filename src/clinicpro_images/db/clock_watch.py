@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Column, Connection, Row, insert, select, text, update
 
-from clinicpro_images.db import tables
+from clinicpro_images.db import advisory_locks, tables
 from clinicpro_images.db.clock import SHARED, STEP_SECONDS, DatabaseClock
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -28,7 +28,6 @@ Longest = Mapping[Column[float], float]
 
 _CHECK_SECONDS = 1.0
 _SEEN_SECONDS = 30.0
-_ADVISORY_LOCK = 7_262_110_402
 
 MOVED: tuple[Column[float], ...] = (
     tables.used_tokens.c.used_at,
@@ -121,7 +120,9 @@ class ClockWatch:
     def _check(self, work: UnitOfWork, clock: DatabaseClock) -> _Checked:
         connection = work.connection
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": advisory_locks.CLOCK_MOVING}
+            )
         rows = {row.machine: row for row in connection.execute(select(tables.clock))}
         ahead, moved = clock.measure(connection)
         shared, own = rows.get(SHARED), rows.get(self._machine)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
+from clinicpro_images.db import advisory_locks
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.settings.errors import SettingsError
@@ -13,7 +14,6 @@ from clinicpro_images.settings.errors import SettingsError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-_ADVISORY_LOCK = 7_262_110_401
 _VERSIONS = "clinicpro_images.db.migrations.versions"
 
 
@@ -63,5 +63,7 @@ def _upgrade(work: UnitOfWork) -> None:
     from alembic import command  # noqa: PLC0415 - see above
 
     if work.connection.dialect.name == "postgresql":
-        work.connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+        work.connection.execute(
+            text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": advisory_locks.MIGRATING}
+        )
     command.upgrade(alembic_config(work.connection), "head")

@@ -16,8 +16,6 @@ R = TypeVar("R")
 # Three gateways, each with two more connections for NOTIFY, stay below PostgreSQL's default of 100.
 _CONNECTIONS: Final = 24
 _CONNECT_SECONDS: Final = 10
-IN_USE_LOCK: Final = 7_262_110_402
-"""The advisory lock that gateways share while they use the database."""
 # Detects a lost connection within a minute.
 _ALIVE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 # The other tables never delete rows.

@@ -9,7 +9,7 @@ import structlog
 from psycopg import AsyncConnection
 from sqlalchemy import URL, make_url
 
-from clinicpro_images.db.postgresql import IN_USE_LOCK
+from clinicpro_images.db import advisory_locks
 
 CHANNEL = "clinicpro_events"
 _SESSIONS_PER_PAYLOAD = 200  # a payload has at most 8,000 bytes, a session id 32
@@ -97,7 +97,7 @@ class PgNotifier:
 
     async def _receive(self, connection: AsyncConnection, wake: Callable[[str], None]) -> None:
         # Shows a restore that a gateway uses this database; see restore/lock.py.
-        await connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (IN_USE_LOCK,))
+        await connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (advisory_locks.IN_USE,))
         await connection.execute(f"LISTEN {CHANNEL}")
         self.notify([_NO_SESSION])
         async for notification in connection.notifies():

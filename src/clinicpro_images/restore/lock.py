@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, make_url, text
 
-from clinicpro_images.db.postgresql import IN_USE_LOCK
+from clinicpro_images.db import advisory_locks
 from clinicpro_images.settings.errors import SettingsError
 
 LOCK_FILE = "gateway.lock"
@@ -46,22 +46,24 @@ def exclusive_lock(connection: Connection) -> Iterator[None]:
                 _lock(stack, file, fcntl.LOCK_EX)
             except SettingsError as error:
                 raise InUse from error
-        elif not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": IN_USE_LOCK}):
+        elif not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": advisory_locks.IN_USE}):
             raise InUse
         try:
             yield
         finally:
             if file is None:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": IN_USE_LOCK})
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": advisory_locks.IN_USE})
 
 
 def check_not_restoring(connection: Connection) -> None:
     """Raise SettingsError if a PostgreSQL database is being restored."""
     if connection.dialect.name != "postgresql":
         return
-    if not connection.scalar(text("SELECT pg_try_advisory_lock_shared(:key)"), {"key": IN_USE_LOCK}):
+    if not connection.scalar(
+        text("SELECT pg_try_advisory_lock_shared(:key)"), {"key": advisory_locks.IN_USE}
+    ):
         raise SettingsError("CLINICPRO_DATABASE_URL", _BEING_RESTORED)
-    connection.execute(text("SELECT pg_advisory_unlock_shared(:key)"), {"key": IN_USE_LOCK})
+    connection.execute(text("SELECT pg_advisory_unlock_shared(:key)"), {"key": advisory_locks.IN_USE})
 
 
 def lock_file(url: str) -> Path | None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.memory import remembered_seqs
 from clinicpro_images.commits.jobs.job_errors import restored_error
+from clinicpro_images.db import advisory_locks
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.migrate import is_unused
 from clinicpro_images.db.tables import audit_head
@@ -42,7 +43,6 @@ from clinicpro_images.settings.settings import Settings
 SHOWN_SECONDS = 24 * 3600.0
 """How long a restore is shown: whatever was unfiled then is filed or destroyed by then."""
 MARK_SECONDS = 10.0
-_OPENING = 7_262_110_403
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 Evidence = Literal["marked", "copied", "behind", "other-generation"]
@@ -179,7 +179,7 @@ class RestoreWatch:
     def _settle(self, work: UnitOfWork, opened: Opened, mark: Mark | None) -> Installation:
         connection = work.connection
         if connection.dialect.name == "postgresql":  # several gateways may start at once
-            connection.execute(select(func.pg_advisory_xact_lock(_OPENING)))
+            connection.execute(select(func.pg_advisory_xact_lock(advisory_locks.RESTORE_NOTICING)))
         known = read_installation(connection)
         evidence = opened.evidence
         if known is not None and evidence in {"marked", "copied"} and known.identity == opened.identity:

@@ -7,7 +7,7 @@ import type { Screens } from "./screens";
 
 /** `giveUp`: the code could not be fetched; the main screen has another way. */
 function lazyScreen<Props extends object>(
-  fetch: () => Promise<ComponentType<Props>>,
+  find: () => Promise<ComponentType<Props>>,
   words: string,
   giveUp: (screens: Screens) => void,
 ) {
@@ -16,7 +16,7 @@ function lazyScreen<Props extends object>(
 
   /** After a failure it is fetched again when it is needed. */
   function load(): Promise<unknown> {
-    loading ??= fetch().then(
+    loading ??= find().then(
       (component) => {
         ready = component;
       },

@@ -73,7 +73,9 @@ export function Progress() {
 }
 
 /** Whether it may have been filed after the backup that the installation was restored from. */
-const isRestored = ({ error }: Pick<Filed, "error">) => error?.type === "restored-from-backup";
+function isRestored(row: { error: Filed["error"] }): boolean {
+  return row.error?.type === "restored-from-backup";
+}
 
 const movingWord = ({ image }: Filed) => (image.state === "sending" ? words.sending : words.queued);
 
