@@ -20,6 +20,7 @@ _PEEPHOLES = """() => [...document.querySelectorAll("*")]
 
 
 async def looked_at(page: Page, state: str) -> None:
+    await settled(page)
     await assert_accessible(page, state)
     for width, height in ((390, 844), (320, 256)):
         await page.set_viewport_size({"width": width, "height": height})
@@ -28,6 +29,14 @@ async def looked_at(page: Page, state: str) -> None:
     for button in await page.locator("button:enabled, label.button").all():
         await button.click(trial=True)
     await page.set_viewport_size({"width": 390, "height": 844})
+
+
+async def settled(page: Page) -> None:
+    """Wait until the page offers the same for a moment: photos that go ahead close the chips behind them."""
+    offered = page.locator("button, label.button")
+    before: list[str] = []
+    while before != (before := await offered.all_inner_texts()):
+        await page.wait_for_timeout(500)
 
 
 async def test_nothing_stands_in_the_way_where_the_browser_keeps_nothing(
