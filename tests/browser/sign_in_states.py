@@ -9,6 +9,7 @@ from browser import trees
 from browser.doors import Practice, enter, signed_in
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import PracticeOffline
+from clinicpro_images.sign_in.account_limit import PER_MINUTE
 from clinicpro_images.sign_in.errors import (
     BirthDateDiffers,
     ConfirmationLate,
@@ -22,8 +23,10 @@ from clinicpro_images.sign_in.errors import (
     SignInError,
     SignInLate,
     SignInNotAllowed,
+    SignInNotKept,
     SignInUnavailable,
     SignInUsed,
+    TooManySearches,
 )
 
 Walk = Callable[[BrowserContext, Practice], Awaitable[Page]]
@@ -188,6 +191,28 @@ async def used(context: BrowserContext, practice: Practice) -> Page:
     return await _to(context, practice, answer.removeprefix(practice.origin))
 
 
+async def not_kept(context: BrowserContext, practice: Practice) -> Page:
+    page = await signed_in(context, practice)
+    # As a page of a phone's, which was offered it before the practice took it back.
+    await page.evaluate(
+        "() => { const form = document.createElement('form'); form.method = 'post'; form.action = '/sign-in/keep'; "
+        "document.body.append(form); form.submit(); }"
+    )
+    await page.wait_for_url("**/sign-in/keep")
+    return page
+
+
+async def searched_often(context: BrowserContext, practice: Practice) -> Page:
+    practice.provider.person = {"sub": "user_gp1", "name": ACCOUNT, "medtech": "K89767"}
+    page = await signed_in(context, practice, provider="")
+    for _ in range(int(PER_MINUTE)):
+        await context.request.post(
+            f"{practice.origin}/sign-in/today", headers={"Origin": practice.origin}, form={"provider": "none"}
+        )
+    await enter(page, "ZZZ0016")
+    return page
+
+
 async def _to(context: BrowserContext, practice: Practice, path: str) -> Page:
     page = await context.new_page()
     await page.goto(f"{practice.origin}{path}")
@@ -216,4 +241,6 @@ DOOR = [
     DoorState(provider_away, SignInUnavailable),
     DoorState(late, SignInLate, trees.SIGN_IN_AGAIN),
     DoorState(used, SignInUsed, trees.SIGN_IN_AGAIN),
+    DoorState(not_kept, SignInNotKept),
+    DoorState(searched_often, TooManySearches, linked=True),  # the last there: the account has to wait
 ]

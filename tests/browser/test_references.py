@@ -123,14 +123,14 @@ async def test_on_the_phone_while_it_waits_and_while_a_photo_is_tried_again(
         await phone.unroute("**/api/handoff/claim")
         await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
 
-        await phone.route("**/api/images", failing("POST"))
+        await phone.route("**/api/images*", failing("POST"))
         await shoot(page, small_photos(1)[0])
         await page.get_by_role("button", name=re.compile("^Send 1 ")).click()
         await expect(page.get_by_role("main")).to_contain_text(REFERENCE)
-        await phone.unroute("**/api/images")
+        await phone.unroute("**/api/images*")
         await expect(desktop.get_by_text("Photo 1 of 1")).to_be_visible(timeout=30_000)
 
-        await phone.route("**/api/images", failing("POST", status=422))
+        await phone.route("**/api/images*", failing("POST", status=422))
         await shoot(page, small_photos(2)[1])
         await page.get_by_role("button", name=re.compile("^Send 1 ")).click()
         await page.get_by_text("Not sent", exact=True).click()

@@ -53,7 +53,7 @@ function lazyScreen<Props extends object>(
 // Without it there is still the phone's own camera app.
 const viewfinder = lazyScreen(
   () => import("./viewfinder/Viewfinder").then(({ Viewfinder }) => Viewfinder),
-  locale.viewfinder.starting,
+  locale.capture.starting,
   (screens) => screens.stopAiming(),
 );
 const lightbox = lazyScreen(

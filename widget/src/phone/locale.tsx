@@ -79,6 +79,7 @@ const bars = {
 
 const capture = {
   openCamera: "Open camera",
+  starting: "Starting the camera… The browser may ask you to allow it.",
   cameraApp: "Camera app",
   choose: "Choose ",
   photos: "Photos",
@@ -99,38 +100,6 @@ const capture = {
     far: { word: "Too far?", advice: "This may be too far away. Move closer." },
     scale: { word: "No scale?", advice: "No scale is in view. Put the ruler beside it." },
   },
-};
-
-const viewfinder = {
-  title: "Camera",
-  live: "What the camera sees",
-  close: "Close the camera",
-  shutter: "Take photo",
-  starting: "Starting the camera… The browser may ask you to allow it.",
-  taken: (count: number) => `${photos(count)} taken`,
-  look: (count: number) => `Look at the last of ${photos(count)}`,
-  send: (count: number) => `Send ${count}`,
-  earlier: "Earlier photo",
-  earlierShare: (percent: number) => (percent === 0 ? "not shown" : `shown at ${percent} per cent`),
-  earlierLost: "The earlier photo could not be fetched. Choose it again on the desktop.",
-  next: "Next photo",
-  where: "Choose side and body site",
-  scale: "Scale",
-  withScale: "With a ruler",
-  done: "Done",
-  torch: "Light",
-  zoomTo: (factor: string) => `Zoom ${factor}`,
-  zoom: "Zoom",
-  tooSmall: (width: number, height: number) =>
-    `This browser's camera gives only ${width} × ${height} pixels. Use the camera app for a sharper photo.`,
-  failed: "The camera did not give a photo. Try again, or use the camera app.",
-  problems: {
-    forbidden: "This page may not use the camera. Allow it in the browser's settings, or use the camera app.",
-    missing: "No camera was found. Use the camera app, or choose photos.",
-    busy: "The camera is in use or doesn't answer. Close other apps that use it, or use the camera app.",
-    other: "The camera could not be started. Use the camera app.",
-  },
-  tryAgain: "Try again",
 };
 
 const views = {
@@ -257,7 +226,6 @@ export const locale = {
   link,
   bars,
   capture,
-  viewfinder,
   views,
   pending,
   lightbox,

@@ -1,10 +1,10 @@
 // What lies over the live picture: a frame to aim with, and the earlier photo whose framing is repeated. Neither is part of
 // the new photo, which is taken from the camera alone.
 import { usePhone } from "../context";
-import { locale } from "../locale";
 import type { View } from "../types";
+import { viewfinderWords } from "./locale";
 
-const words = locale.viewfinder;
+const words = viewfinderWords;
 
 /** No frame for a context photo, which takes in as much as it can. */
 export function AimOverlay({ view }: { view: View | null }) {

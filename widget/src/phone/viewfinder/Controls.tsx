@@ -1,10 +1,10 @@
 // What a camera offers besides the shutter: its light and its zoom.
 
 import { Icon } from "../Icon";
-import { locale } from "../locale";
 import type { RearCamera } from "./camera";
+import { viewfinderWords } from "./locale";
 
-const words = locale.viewfinder;
+const words = viewfinderWords;
 
 /** Factors worth a button, as far as this camera goes. */
 const FACTORS = [1, 2, 4];

@@ -13,9 +13,10 @@ import { AimOverlay, EarlierStrength } from "./AimOverlay";
 import { Coach } from "./Coach";
 import { Controls } from "./Controls";
 import { createCamera, type RearCamera } from "./camera";
+import { viewfinderWords } from "./locale";
 import "./viewfinder.css";
 
-const words = locale.viewfinder;
+const words = viewfinderWords;
 
 /** A camera that gives less than this is worse than the phone's own camera app. */
 const ENOUGH_PX = 1_200;
@@ -83,7 +84,7 @@ export function Viewfinder() {
           )}
           {!camera.stream.value && !problem && (
             <p class="viewfinder-problem" role="status">
-              <span class="spinner" /> {words.starting}
+              <span class="spinner" /> {locale.capture.starting}
             </p>
           )}
           <div class="viewfinder-words" role="status">
