@@ -33,7 +33,15 @@ _CHROME = """() => [".banner", ".bars", ".action-bar"]
 
 
 async def look(page: Page, when: str, *, one_line: bool = False) -> list[str]:
-    """What is wrong now."""
+    """What is wrong now, and half a second later still: a slow machine draws the new size late."""
+    if not await _wrong(page, one_line):
+        return []
+    await page.wait_for_timeout(500)
+    wrong = await _wrong(page, one_line)
+    return [f"{when}: {', '.join(wrong)}"] if wrong else []
+
+
+async def _wrong(page: Page, one_line: bool) -> list[str]:
     seen = await page.evaluate(_SEEN)
     wrong = [f"{name} {seen[name]}" for name in ("scrolled", "longer", "wider") if seen[name] > 0]
     if abs(seen["top"]) > 0:
@@ -42,7 +50,7 @@ async def look(page: Page, when: str, *, one_line: bool = False) -> list[str]:
         wrong.append("banner covered")
     if one_line and seen["lines"] > 1:
         wrong.append(f"name on {seen['lines']} lines")
-    return [f"{when}: {', '.join(wrong)}"] if wrong else []
+    return wrong
 
 
 async def faults(page: Page, *, one_line: bool = False) -> list[str]:
