@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx2
 
+from running import BrowserSession
+
 
 @dataclass
 class Phone:
@@ -46,3 +48,13 @@ async def scan(client: httpx2.AsyncClient, qr: dict[str, Any]) -> Phone:
     reply = await client.post("/api/handoff/claim", json={"token": qr["url"].partition("#")[2]})
     assert reply.status_code == 200, reply.text
     return Phone(client, reply.json())
+
+
+async def phone_of(browser: BrowserSession, desktop: httpx2.AsyncClient | None = None) -> Phone:
+    """Another browser, which has scanned a new QR code of the desktop."""
+    qr = await new_qr(desktop or browser.client)
+    return await scan(browser.other_browser(), qr)
+
+
+async def slug(reply: httpx2.Response) -> tuple[int, str]:
+    return reply.status_code, str(reply.json()["type"]).rpartition("/")[2]

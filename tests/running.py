@@ -13,7 +13,8 @@ from typing import Any, Unpack
 import httpx2
 import uvicorn
 
-from clinicpro_images.app.composition import Gateway, Parts, open_gateway
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.app.gateway import Gateway, Parts
 from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.commands.serve import listen
 from clinicpro_images.commits.jobs.retry import RetryPolicy

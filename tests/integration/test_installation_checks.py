@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clinicpro_images.app.composition import open_blobs
+from clinicpro_images.app.open_blobs import open_blobs
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.doctor.checks import CheckResult
 from clinicpro_images.doctor.installation import INSTALLATION_CHECKS, InstallationChecks

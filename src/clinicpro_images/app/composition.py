@@ -7,15 +7,15 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
+from clinicpro_images.app.gateway import Gateway, Parts
+from clinicpro_images.app.open_blobs import prepare_blobs
+from clinicpro_images.app.open_sign_in import open_operator_provider, open_sign_in
 from clinicpro_images.app.startup import startup_errors, warn_if_others_can_read, warn_without_tls
 from clinicpro_images.audit.open import memory_file, open_trail
-from clinicpro_images.audit.trail import Trail
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
-from clinicpro_images.commits.jobs.delivery import Delivery, JobDelivery
+from clinicpro_images.commits.jobs.delivery import Delivery
 from clinicpro_images.commits.jobs.reconciliation import Reconciliation
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore
@@ -27,7 +27,6 @@ from clinicpro_images.commits.sight_probe import open_probes
 from clinicpro_images.commits.sight_store import SightStore
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.crypto.data_keys import open_keyring
-from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.crypto.stretching import COST
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.clock_watch import ClockWatch, Longest
@@ -36,18 +35,10 @@ from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import handoffs, images, jobs
 from clinicpro_images.earlier.cache import EarlierCache
 from clinicpro_images.earlier.service import EarlierImageService
-from clinicpro_images.errors import StorageUnavailable
 from clinicpro_images.events.broker import EventBroker, Notifier
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import TICKET_SECONDS
-from clinicpro_images.identity.assurance import Assurance
-from clinicpro_images.identity.claims import AllowList
-from clinicpro_images.identity.code_flow import CodeFlow
-from clinicpro_images.identity.provider import IdentityProvider, open_provider
-from clinicpro_images.images.blob_store.folder import BlobFolder
-from clinicpro_images.images.blob_store.ownership import StoreOfAnother, claim_store
-from clinicpro_images.images.blob_store.protocol import OwnedBlobStore
 from clinicpro_images.images.held import HeldImages
 from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.originals import Originals
@@ -64,86 +55,15 @@ from clinicpro_images.records.alex.writer import AlexWriter
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.restore.lock import check_not_restoring, shared_lock
 from clinicpro_images.restore.look_first import LookFirst
-from clinicpro_images.restore.notice import Opened, RestoreWatch, open_database_row
+from clinicpro_images.restore.notice import RestoreWatch, open_database_row
 from clinicpro_images.sessions.launch import DEADLINE_SECONDS, Launches
 from clinicpro_images.sessions.record_check import RecordChecks
 from clinicpro_images.sessions.store import SessionStore, UsedTokens
 from clinicpro_images.sessions.tab_transfer import TabTransfers
 from clinicpro_images.sessions.unfiled import UnfiledImages
-from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
-from clinicpro_images.sign_in.errors import SignInUnavailable
 from clinicpro_images.telemetry.open import open_traces
 from clinicpro_images.telemetry.telemetry import Telemetry
-
-
-@dataclass(frozen=True)
-class Gateway:
-    """Every part of a running installation; `clock` is seconds since 1970."""
-
-    settings: Settings
-    clock: Callable[[], float]
-    clock_watch: ClockWatch
-    telemetry: Telemetry
-    alex: AlexClient
-    directory: Directory
-    database: Database
-    broker: EventBroker
-    keyring: Keyring
-    trail: Trail
-    blobs: PackedBlobs
-    workers: ImageWorkers
-    session_store: SessionStore
-    used_tokens: UsedTokens
-    image_store: ImageStore
-    handoff_store: HandoffStore
-    launches: Launches
-    tabs: TabTransfers
-    handoffs: HandoffService
-    uploads: ImageUploads
-    originals: Originals
-    held_images: HeldImages
-    images: ImageService
-    renditions: Renditions
-    referrals: Referrals
-    unfiled: UnfiledImages
-    sights: SightStore
-    restore_watch: RestoreWatch
-    commits: CommitService
-    worker: Worker
-    earlier: EarlierImageService
-    retention: Retention
-    identity_provider: IdentityProvider | None
-    sign_in: CodeFlow | None
-
-
-class Parts(TypedDict, total=False):
-    """What can be passed in instead of being built; what is passed in is not closed here."""
-
-    clock: Callable[[], float]
-    jitter: Callable[[], float]
-    monotonic: Callable[[], float]
-    policy: RetryPolicy
-    lease_seconds: float
-    launch_deadline: float
-    telemetry: Telemetry
-    alex: AlexClient
-    directory: Directory
-    database: Database
-    notifier: Notifier
-    keyring: Keyring
-    key_cost: int
-    trail: Trail
-    image_store: ImageStore
-    blobs: OwnedBlobStore
-    workers: ImageWorkers
-    limits: FitLimits
-    breaker: CircuitBreaker
-    delivery: JobDelivery
-    worker: Worker
-    retention: Retention
-    identity_provider: IdentityProvider
-    sign_in: CodeFlow
 
 
 @asynccontextmanager
@@ -179,13 +99,13 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         workers = parts.get("workers")
         if workers is None:
             workers = await stack.enter_async_context(open_workers(settings.image_workers))
-        store = await _prepare_blobs(stack, settings, opened, keyring=keyring, given=parts.get("blobs"))
+        store = await prepare_blobs(stack, settings, opened, keyring=keyring, given=parts.get("blobs"))
         provider = parts.get("identity_provider")
         if provider is None and settings.admin_issuer is not None:
-            provider = await stack.enter_async_context(_open_operator_provider(settings, clock, monotonic))
+            provider = await stack.enter_async_context(open_operator_provider(settings, clock, monotonic))
         sign_in = parts.get("sign_in")
         if sign_in is None and settings.sign_in_issuer is not None:
-            sign_in = await stack.enter_async_context(_open_sign_in(settings, clock, monotonic))
+            sign_in = await stack.enter_async_context(open_sign_in(settings, clock, monotonic))
 
         session_store, used_tokens = SessionStore(keyring), UsedTokens(keyring)
         image_store, handoff_store = (
@@ -416,45 +336,6 @@ async def _open_launches(
         yield directory, launches, checks
 
 
-def open_blobs(settings: Settings, keyring: Keyring) -> OwnedBlobStore:
-    """Return the blob store that the settings name; the caller closes it."""
-    if settings.storage_url.startswith("s3://"):
-        # The object store's client takes 4 MB, which a gateway that uses a folder would waste.
-        from clinicpro_images.images.blob_store.s3 import BlobBucket  # noqa: PLC0415
-
-        return BlobBucket(settings.storage_url, dict(settings.storage_options), keyring)
-    return BlobFolder(Path(settings.storage_url), keyring)
-
-
-async def _prepare_blobs(
-    stack: contextlib.AsyncExitStack,
-    settings: Settings,
-    opened: Opened,
-    *,
-    keyring: Keyring,
-    given: OwnedBlobStore | None,
-) -> OwnedBlobStore:
-    """Return the store that is given, or the installation's own; raises SettingsError if that is another one's."""
-    if given is not None:
-        await given.prepare()
-        return given
-    blobs = open_blobs(settings, keyring)
-    stack.push_async_callback(blobs.close)
-    await blobs.prepare()
-    try:
-        await claim_store(
-            blobs,
-            keyring.keyed_hash("installation"),
-            is_new=opened.unused,
-            expected_images=opened.expected_images,
-        )
-    except StoreOfAnother as error:
-        raise SettingsError("CLINICPRO_STORAGE_URL", str(error)) from error
-    except StorageUnavailable:
-        pass  # The gateway starts, and is not ready; nothing in a store is swept until it is known to be its own.
-    return blobs
-
-
 def _notifier(settings: Settings, database: Database) -> Notifier | None:
     if database.is_sqlite:
         return None
@@ -462,41 +343,6 @@ def _notifier(settings: Settings, database: Database) -> Notifier | None:
     from clinicpro_images.events.pg_notify import PgNotifier  # noqa: PLC0415
 
     return PgNotifier(settings.database_url)
-
-
-def _open_operator_provider(
-    settings: Settings, clock: Callable[[], float], monotonic: Callable[[], float]
-) -> contextlib.AbstractAsyncContextManager[IdentityProvider]:
-    claim, value = settings.admin_claim
-    return open_provider(
-        issuer=settings.admin_issuer or "",
-        audience=settings.admin_audience or "",
-        allowed=AllowList(settings.admin_subjects, claim, value),
-        clock=clock,
-        timer=monotonic,
-    )
-
-
-@asynccontextmanager
-async def _open_sign_in(
-    settings: Settings, clock: Callable[[], float], monotonic: Callable[[], float]
-) -> AsyncIterator[CodeFlow]:
-    async with open_provider(
-        issuer=settings.sign_in_issuer or "",
-        audience=settings.sign_in_client_id or "",
-        allowed=AllowList(settings.sign_in_subjects, *settings.sign_in_claim, settings.sign_in_emails),
-        clock=clock,
-        timer=monotonic,
-        unavailable=SignInUnavailable,
-    ) as provider:
-        yield CodeFlow(
-            provider,
-            client_secret=settings.sign_in_client_secret,
-            redirect_uri=f"{settings.public_url}/sign-in/return",
-            scope=settings.sign_in_scope,
-            assurance=Assurance(settings.sign_in_acr, settings.sign_in_max_age),
-            needed_claims=settings.sign_in_claims,
-        )
 
 
 def _longest(settings: Settings) -> Longest:

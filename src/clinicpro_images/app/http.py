@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, params
 from starlette.middleware import Middleware
 
 from clinicpro_images.app.capabilities import capability_routes
-from clinicpro_images.app.composition import Gateway
+from clinicpro_images.app.gateway import Gateway
 from clinicpro_images.app.lifespan import serving
 from clinicpro_images.audit.entry import Entry, RecordAudit
 from clinicpro_images.audit.middleware import AuditMiddleware

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from clinicpro_images.app.composition import Gateway
+from clinicpro_images.app.gateway import Gateway
 
 DRAIN_SECONDS = 10.0
 

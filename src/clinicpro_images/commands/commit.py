@@ -15,7 +15,8 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from clinicpro_images.app.composition import Gateway, open_gateway
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.app.gateway import Gateway
 from clinicpro_images.app.lifespan import working
 from clinicpro_images.commands.commit_review import Review
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT

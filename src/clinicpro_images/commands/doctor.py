@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from clinicpro_images.app.composition import open_blobs
+from clinicpro_images.app.open_blobs import open_blobs
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.doctor.acceptance import AcceptanceReport
 from clinicpro_images.doctor.checks import CheckResult

@@ -12,7 +12,8 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from clinicpro_images.app.composition import Gateway, open_gateway
+from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.app.gateway import Gateway
 from clinicpro_images.app.http import build_gateway_app, build_operator_app
 from clinicpro_images.app.process_tuning import (
     allow_open_files,

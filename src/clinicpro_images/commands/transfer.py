@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import Connection, Integer, Row, Table, func, insert, select, text, tuple_
 
-from clinicpro_images.app.composition import open_blobs
+from clinicpro_images.app.open_blobs import open_blobs
 from clinicpro_images.app.startup import startup_errors
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.clock import now_seconds

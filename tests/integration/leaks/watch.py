@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx2
 
-from clinicpro_images.app.composition import Parts
+from clinicpro_images.app.gateway import Parts
 from collector import running_collector
 from image_files import make_jpeg
 from running import FOREARM, TESTING, BrowserSession, Sandbox, running
