@@ -44,10 +44,13 @@ def main() -> None:
     sys.exit(1 if tally.foreign or tally.missing or tally.problems else 0)
 
 
+_UNLIMITED = {"CLINICPRO_LAUNCHES_PER_MINUTE": "0"}  # all of them come from one address
+
+
 async def _run(launches: int, at_once: int, seed: int) -> tuple[Tally, int]:
     with running_sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
         front = HostileScans(sandbox, seed=seed)
-        async with front.serving() as hostile, running(hostile, Path(folder)) as browser:
+        async with front.serving() as hostile, running(hostile, Path(folder), _UNLIMITED) as browser:
             tally = await look_side_by_side(browser, front, launches=launches, at_once=at_once, seed=seed)
         return tally, len(front.traps)
 
