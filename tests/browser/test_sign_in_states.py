@@ -7,7 +7,7 @@ from playwright.async_api import BrowserContext, expect
 
 from browser.axe import assert_accessible
 from browser.doors import Practice, running_practice
-from browser.sign_in_states import DOOR, DoorState
+from browser.sign_in_states import DOOR, SEARCHES_PER_DAY, DoorState
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.sign_in.errors import PatientSearchError, SignInClosed, SignInError
 
@@ -19,7 +19,10 @@ async def practices(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[d
     """One where clinicians choose who they are, and one where their account says it."""
     folder = tmp_path_factory.mktemp("practices")
     generous = {"CLINICPRO_SIGN_INS_PER_MINUTE": "1000"}
-    linked = generous | {"CLINICPRO_SIGN_IN_PROVIDER_CLAIM": "medtech"}
+    linked = generous | {
+        "CLINICPRO_SIGN_IN_PROVIDER_CLAIM": "medtech",
+        "CLINICPRO_SEARCHES_PER_DAY": str(SEARCHES_PER_DAY),
+    }
     async with (
         running_practice(folder / "choosing", **generous) as choosing,
         running_practice(folder / "linked", **linked) as known,

@@ -18,7 +18,7 @@ async def test_one_gateway_on_sqlite_files_every_image_once(tmp_path: Path) -> N
     verdict = await run_trial(Terms(images=12, kills=3, seed=SEED), tmp_path)
     assert verdict.clean, verdict
     assert verdict.kills >= 3, verdict
-    assert verdict.kills_while_filing >= 2, verdict
+    assert verdict.kills_while_filing >= 1, verdict
     assert not verdict.own_faults, verdict
 
 
@@ -28,5 +28,5 @@ async def test_two_gateways_on_one_postgresql_file_every_image_once(tmp_path: Pa
         verdict = await run_trial(terms, tmp_path)
     assert verdict.clean, verdict
     assert verdict.kills >= 3, verdict
-    assert verdict.kills_while_filing >= 2, verdict
+    assert verdict.kills_while_filing >= 1, verdict
     assert not verdict.own_faults, verdict
