@@ -10,7 +10,8 @@ from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.crypto.rotation import rotate
 from clinicpro_images.crypto.stretching import COST, Stretching, load_stretching, stretch, use_stretching
 from clinicpro_images.db.database import open_database
-from databases import place_migrated, sqlite_url
+from clinicpro_images.db.migrate import migrate
+from databases import sqlite_url
 
 pytestmark = pytest.mark.anyio
 
@@ -39,9 +40,9 @@ def test_unstretched_values_stay_readable_and_new_ones_are_stretched() -> None:
 
 async def test_an_older_installation_goes_on_and_rotation_stretches_all_of_it(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "clinicpro.db")
-    place_migrated(url)
     database = open_database(url)
     try:
+        await migrate(database)
         older = Keyring(SECRET)
         lookups = await database.write(load_data_key, older, "lookups")
         opened = await open_keyring(database, SECRET, (), cost=16)
@@ -60,9 +61,9 @@ async def test_an_older_installation_goes_on_and_rotation_stretches_all_of_it(tm
 
 async def test_a_new_installation_stretches_from_the_start(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "clinicpro.db")
-    place_migrated(url)
     database = open_database(url)
     try:
+        await migrate(database)
         await open_keyring(database, SECRET, (), cost=16)
         assert (await database.write(load_stretching)).in_use
         with pytest.raises(DecryptionFailed):
