@@ -99,5 +99,5 @@ async def _end_while_loading(
     released.set()
     reply = await loading
     tally.ended += 1
-    if ended.status_code != 204 or reply.status_code not in {401, 422}:
+    if ended.status_code != 204 or reply.is_success:
         tally.foreign.append(f"a session that ended: {ended.status_code}, {reply.status_code}")
