@@ -85,6 +85,12 @@ class Surgery:
         await expect(page.get_by_role("banner")).to_contain_text("NHI")
 
 
+_SCREENS_LOADED = """() => {
+  const files = performance.getEntriesByType("resource").map((each) => each.name);
+  return ["Lightbox", "Viewfinder"].every((screen) => files.some((name) => name.includes(`/${screen}-`)));
+}"""
+
+
 @asynccontextmanager
 async def phone_of(browser: Browser, **settings: Any) -> AsyncIterator[BrowserContext]:
     """A phone: small, touched, with a storage of its own. A script error on its page fails the test."""
@@ -123,6 +129,11 @@ async def scan(phone: BrowserContext, url: str) -> Page:
     page = await phone.new_page()
     await page.goto(url)
     return page
+
+
+async def all_loaded(page: Page) -> None:
+    """Wait for the screens that are fetched behind the first one."""
+    await page.wait_for_function(_SCREENS_LOADED)
 
 
 async def shoot(page: Page, picture: bytes, how: str = "Camera app") -> None:

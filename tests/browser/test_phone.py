@@ -11,6 +11,7 @@ from browser.conftest import chromium
 from browser.phones import (
     ANOTHER,
     Surgery,
+    all_loaded,
     delivered,
     kept,
     new_code,
@@ -105,6 +106,7 @@ async def test_a_tab_killed_after_the_shot_has_it_when_it_comes_back(
 async def test_a_lost_network_while_sending_costs_nothing(browser: Browser, surgery: Surgery) -> None:
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
         page = await scan(phone, await new_code(desktop))
+        await all_loaded(page)
         await nothing_ahead(page)
         await page.get_by_label("Choose photos").set_input_files([shot(ONE), shot(TWO), shot(THREE)])
         async with slow_upload(page):

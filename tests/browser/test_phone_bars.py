@@ -26,6 +26,8 @@ async def looked_at(page: Page, state: str) -> None:
         await page.set_viewport_size({"width": width, "height": height})
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
     assert await page.evaluate(_PEEPHOLES) == [], state
+    # A short screen offers less.
+    await settled(page)
     for button in await page.locator("button:enabled, label.button").all():
         await button.click(trial=True)
     await page.set_viewport_size({"width": 390, "height": 844})

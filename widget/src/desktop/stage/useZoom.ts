@@ -57,8 +57,12 @@ export function useZoom(key: string, natural: { width: number; height: number })
     return { x: event.clientX - edge.left - edge.width / 2, y: event.clientY - edge.top - edge.height / 2 };
   };
 
-  // Another image starts fitted.
-  useEffect(whole, [key]);
+  // Another image starts fitted: at once, so that no key or wheel meets the place of the one before.
+  const shown = useRef(key);
+  if (shown.current !== key) {
+    shown.current = key;
+    whole();
+  }
 
   // Listened to by hand: a wheel handler that prevents scrolling must say that it is not passive.
   useEffect(() => {
