@@ -98,6 +98,31 @@ async def test_an_original_takes_the_place_of_its_small_copy(browser: BrowserSes
     assert (fit["width"], fit["height"]) == (1800, 2400)
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown_as_stored"),
+    [
+        (make_jpeg(width=800, height=600, quality=80), True),
+        (make_jpeg(width=2000, height=1500, quality=60), False),
+        (make_jpeg(width=640, height=480, orientation=6), False),
+        (make_png(width=800, height=600), False),
+    ],
+    ids=["small", "larger than the view", "turned", "PNG"],
+)
+async def test_a_small_photo_is_shown_as_it_is_stored(
+    browser: BrowserSession, sent: bytes, *, shown_as_stored: bool
+) -> None:
+    await browser.launch()
+    added = await browser.add(sent)
+    full, view = [
+        (await browser.client.get(f"/api/images/{added['id']}/content?size={size}")).content
+        for size in ("full", "view")
+    ]
+    assert (full == view) == shown_as_stored
+    image = Image.open(io.BytesIO(view))
+    assert (image.format, max(image.size)) == ("JPEG", min(1600, max(added["width"], added["height"])))
+    assert not image.getexif()
+
+
 async def test_each_page_of_a_document_is_shown(browser: BrowserSession) -> None:
     await browser.launch()
     added = await browser.add(document_pdf(pages=3))

@@ -32,13 +32,21 @@ class Fit:
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """The stored image (`original`), its renditions, and the fitted JPEG; empty if there is none."""
+    """The stored image (`original`), its renditions, and the fitted JPEG.
+
+    With a `fit`, an empty `view` or `fitted` means that the stored image serves as it is; without, that there is none.
+    """
 
     original: bytes
     view: bytes = b""
     thumb: bytes = b""
     fitted: bytes = b""
     fit: Fit | None = None
+
+    @property
+    def shown(self) -> bytes:
+        """What is shown large; empty if it has to be made."""
+        return self.view or (self.original if self.fit is not None else b"")
 
     def scan(self, content_type: str, *, description: str, limits: FitLimits) -> FittedImage | None:
         """Return what is filed as a scan if it has been computed already; None if it hasn't."""

@@ -111,7 +111,7 @@ class ImageService:
             await self._database.write(UnitOfWork.audit, entry)
         if size == "full":
             return files.original, image.content_type
-        made = (files.thumb if size == "thumb" else files.view) if page == 1 else b""
+        made = (files.thumb if size == "thumb" else files.shown) if page == 1 else b""
         if not made:
             made = await self._workers.rendition(files.original, edge=EDGES[size], page=page - 1)
         return made, "image/jpeg"
@@ -122,7 +122,7 @@ class ImageService:
         if image.content_key is None:
             raise ImageCommitted if image.state == "committed" else ImageGone
         files = await self._blobs.read_files(image_id, image.content_key)
-        return files.view or await self._workers.rendition(files.original, edge=EDGES["view"])
+        return files.shown or await self._workers.rendition(files.original, edge=EDGES["view"])
 
     def _own(self, work: UnitOfWork, caller: Caller, image_id: str) -> Image:
         return self._store.get(

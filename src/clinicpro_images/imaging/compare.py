@@ -8,7 +8,9 @@ import pyvips
 from PIL import (
     AvifImagePlugin,
     Image,
+    ImageChops,
     ImageCms,
+    ImageStat,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -51,20 +53,24 @@ def looks_the_same(encoded: bytes, kind: str, shown: pyvips.Image, *, size: tupl
                 return False
             opened.draft(None, (EDGE, EDGE))
             small = _smoothed(shown)
-            seen = _to_vips(opened, (small.width, small.height))
+            seen = _shrunk(opened, small.size)
     except (*_UNREADABLE, Image.DecompressionBombError):
         return False
-    return same(seen, small)
+    return _same(seen, small)
 
 
-def _smoothed(shown: pyvips.Image) -> pyvips.Image:
+def _smoothed(shown: pyvips.Image) -> Image.Image:
     """Shrink a picture to a quarter or less, so that the grain and dither that any JPEG loses don't count."""
     longest = max(shown.width, shown.height)
     edge = min(longest, max(8, min(_COMPARED_EDGE, longest // 4)))
-    if edge == longest:
-        return shown
     width, height = (max(1, round(each * edge / longest)) for each in (shown.width, shown.height))
-    return shown.thumbnail_image(width, height=height, size="force").copy_memory()
+    return _from_vips(shown).resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _from_vips(image: pyvips.Image) -> Image.Image:
+    """Return a grey or sRGB picture of 8 bits as Pillow's."""
+    mode = "L" if image.bands == 1 else "RGB"
+    return Image.frombytes(mode, (image.width, image.height), image.write_to_memory())
 
 
 def alike(content: bytes, *, first: int) -> bytes:
@@ -119,10 +125,10 @@ def confirmed(source: Source, shown: pyvips.Image) -> bool | None:
             if opened.size not in stored:
                 return None
             small = _smoothed(pixels.as_stored(shown, orientation))
-            seen = _to_vips(opened, (small.width, small.height), source.profile)
+            seen = _shrunk(opened, small.size, source.profile)
     except (*_UNREADABLE, ImageCms.PyCMSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
-    return same(seen, small)
+    return _same(seen, small)
 
 
 def _orientation(opened: Image.Image) -> int:
@@ -140,16 +146,21 @@ _COMPARABLE: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"
 
 def same(seen: pyvips.Image, shown: pyvips.Image) -> bool:
     """Return whether two small sRGB or grey pictures show the same: dimensions, noise (PSNR) and mean colour."""
-    if (seen.width, seen.height) != (shown.width, shown.height):
+    return _same(_from_vips(seen), _from_vips(shown))
+
+
+def _same(seen: Image.Image, shown: Image.Image) -> bool:
+    if seen.size != shown.size:
         return False
-    difference = _rgb(seen) - _rgb(shown)
-    shift = max(abs(band.avg()) for band in difference.bandsplit())
-    error = (difference * difference).avg()
+    one, other = seen.convert("RGB"), shown.convert("RGB")
+    shift = max(abs(a - b) for a, b in zip(ImageStat.Stat(one).mean, ImageStat.Stat(other).mean, strict=True))
+    squares = ImageStat.Stat(ImageChops.difference(one, other)).sum2
+    error = sum(squares) / (len(squares) * one.width * one.height)
     return bool(shift <= _MAX_SHIFT and error <= 255**2 / 10 ** (_MIN_PSNR / 10))
 
 
-def _to_vips(opened: Image.Image, size: tuple[int, int], profile: bytes | None = None) -> pyvips.Image:
-    """Return Pillow's picture at this size, on white and in sRGB, as an image in memory."""
+def _shrunk(opened: Image.Image, size: tuple[int, int], profile: bytes | None = None) -> Image.Image:
+    """Return Pillow's picture at this size, on white and in sRGB."""
     # By whole numbers only, to no less than three times the size; the rest as the other picture is shrunk.
     factor = max(1, min(opened.width // (3 * size[0]), opened.height // (3 * size[1])))
     small = _plain(opened).reduce(factor)
@@ -159,12 +170,7 @@ def _to_vips(opened: Image.Image, size: tuple[int, int], profile: bytes | None =
         small = Image.alpha_composite(Image.new("RGBA", small.size, (255, 255, 255, 255)), small)
     if small.mode not in {"L", "RGB"}:
         small = small.convert("RGB")
-    grey = small.mode == "L"
-    image = pyvips.Image.new_from_memory(
-        small.tobytes(), small.width, small.height, 1 if grey else 3, "uchar"
-    )
-    image = image.thumbnail_image(size[0], height=size[1], size="force").copy_memory()
-    return image.copy(interpretation="b-w" if grey else "srgb")
+    return small.resize(size, Image.Resampling.LANCZOS)
 
 
 def _plain(opened: Image.Image) -> Image.Image:
@@ -194,7 +200,3 @@ def _in_srgb(small: Image.Image, profile: bytes) -> Image.Image:
     if alpha is not None:
         converted.putalpha(alpha)
     return converted
-
-
-def _rgb(image: pyvips.Image) -> pyvips.Image:
-    return image if image.bands == 3 else image.colourspace("srgb")

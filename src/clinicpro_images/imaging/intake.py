@@ -42,10 +42,12 @@ def take_in(content: bytes, *, limits: FitLimits) -> Intake:
     view = pixels.shrink_to(picture, VIEW_EDGE)
     thumb = pixels.shrink_to(view, THUMB_EDGE)
     fitted = _fit(cleaned, found, picture, thumb, inside)
+    # What a TIFF's reader shows unchanged, a browser does too.
+    its_own = not fitted.encodes and max(fitted.width, fitted.height) <= VIEW_EDGE
     return Intake(
         image=cleaned.image,
         sent_as=found.content_type,
-        view=encode_rendition(view),
+        view=b"" if its_own else encode_rendition(view),
         thumb=encode_rendition(thumb),
         fitted=fitted.content,
         fitted_width=fitted.width,

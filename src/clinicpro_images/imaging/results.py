@@ -57,9 +57,10 @@ class FittedImage:
 class Intake:
     """Everything made from an uploaded file with one decode: what is stored, its renditions, and what will be filed.
 
-    `sent_as` is the file's type. `view` and `thumb` are upright sRGB JPEGs, for a PDF of its first page. `fitted` is
-    the JPEG that fits the limits; empty if the stored image is filed as it is, or if it is a document. `encodes`
-    counts the lossy encodes from what was sent to what is filed; `quality` and `done` are as for `FittedImage`.
+    `sent_as` is the file's type. `view` and `thumb` are upright sRGB JPEGs, for a PDF of its first page; `view` is empty
+    if the stored image is one itself and no larger. `fitted` is the JPEG that fits the limits; empty if the stored image
+    is filed as it is, or if it is a document. `encodes` counts the lossy encodes from what was sent to what is filed;
+    `quality` and `done` are as for `FittedImage`.
     `incomplete` means that some of it could not be read, as every viewer shows it.
     """
 
