@@ -10,14 +10,14 @@ import "./desktop/adding/adding.css";
 import "./desktop/tray/tray.css";
 import { render } from "preact";
 import { createGateway, launchCalls } from "./api/client";
-import { listenAt } from "./api/events";
+import { listenAt } from "./api/stream/events";
 import { opened } from "./boot/open";
 import { App } from "./desktop/App";
 import { browserHost, browserOutlet, browserWindows } from "./desktop/browser";
 import { StoreContext } from "./desktop/context";
 import { createStore } from "./desktop/store";
-import { browserClock } from "./shared/clock";
 import { forgiving } from "./shared/storage";
+import { browserClock } from "./shared/time/clock";
 
 /** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
 const newKey = () =>

@@ -7,20 +7,20 @@ import "./phone/link/gate.css";
 import "./phone/bodySite/bodySite.css";
 import "./phone/pending/pending.css";
 import { render } from "preact";
-import { listenAt } from "./api/events";
+import { listenAt } from "./api/stream/events";
 import { App } from "./phone/App";
-import { createImageWorker } from "./phone/capture/imageWorker";
+import { createImageWorker } from "./phone/capture/preparing/imageWorker";
 import { PhoneContext } from "./phone/context";
 import { createPhoneGateway } from "./phone/gateway";
-import { loadScreens } from "./phone/lazy";
 import { takeToken } from "./phone/link/token";
-import { openIdb } from "./phone/pending/idb";
-import { createPendingStore } from "./phone/pending/pendingStore";
-import { keepAwake } from "./phone/pending/wakeLock";
-import type { PageHistory } from "./phone/screens";
+import { keepAwake } from "./phone/pending/sending/wakeLock";
+import { openIdb } from "./phone/pending/storage/idb";
+import { createPendingStore } from "./phone/pending/storage/pendingStore";
+import { loadScreens } from "./phone/screens/lazy";
+import type { PageHistory } from "./phone/screens/screens";
 import { createPhoneStore } from "./phone/store";
-import { browserClock } from "./shared/clock";
 import { forgiving } from "./shared/storage";
+import { browserClock } from "./shared/time/clock";
 
 /** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
 const newKey = () =>

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ApiProblem } from "../src/api/problem";
 import type { EarlierImage } from "../src/api/types";
 import { lesionKey } from "../src/desktop/details/lesion/lesionSet";
-import { grouped, longAgo } from "../src/desktop/earlier/groups";
+import { grouped, longAgo } from "../src/desktop/earlier/list/groups";
 import { FakeGateway, image, opened, settled } from "./fakes";
 
 const FOREARM = { system: "http://snomed.info/sct", code: "14975008", display: "Forearm" };

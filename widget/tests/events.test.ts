@@ -1,6 +1,6 @@
 // Listening to the gateway: events where they get through, asking every few seconds where they don't.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Handlers, listenAt, sessionEvents } from "../src/api/events";
+import { type Handlers, listenAt, sessionEvents } from "../src/api/stream/events";
 import { image } from "./fakes";
 
 class FakeStream {

@@ -1,6 +1,6 @@
 // Several pages of one browser share one event stream: one reads it, the others hear it from that one.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { openStream, type Stream } from "../src/api/sharedStream";
+import { openStream, type Stream } from "../src/api/stream/sharedStream";
 
 class FakeSource {
   static OPEN = 1;

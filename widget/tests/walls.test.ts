@@ -12,11 +12,11 @@ const matching = (pattern: RegExp) =>
 
 test("only api/requests.ts calls fetch or XMLHttpRequest", () =>
   expect(matching(/\bfetch\(|new XMLHttpRequest|sendBeacon/)).toEqual(["api/requests.ts"]));
-test("only api/sharedStream.ts opens an event stream", () =>
-  expect(matching(/new EventSource/)).toEqual(["api/sharedStream.ts"]));
+test("only api/stream/sharedStream.ts opens an event stream", () =>
+  expect(matching(/new EventSource/)).toEqual(["api/stream/sharedStream.ts"]));
 test("components act through the store, never through the client or the event stream", () =>
   expect(
-    matching(/from "[./]+\/api\/(client|requests|events)"/).filter((path) => path.endsWith(".tsx")),
+    matching(/from "[./]+\/api\/(client|requests|stream\/events)"/).filter((path) => path.endsWith(".tsx")),
   ).toEqual(["desktop.tsx", "phone.tsx"]));
 test("the two pages and the editor share only what is in shared/ and api/", () => {
   const from = (folder: string) =>
@@ -30,8 +30,19 @@ test("the two pages and the editor share only what is in shared/ and api/", () =
   expect(from("shared/")).not.toMatch(/from "[./]+\/(desktop|phone|editor)\//);
 });
 test("only one module of the phone knows IndexedDB, and one knows the keys", () => {
-  expect(matching(/indexedDB\./)).toEqual(["phone/pending/idb.ts"]);
-  expect(matching(/crypto\.subtle\.(encrypt|decrypt|generateKey)/)).toEqual(["phone/pending/encryption.ts"]);
+  expect(matching(/indexedDB\./)).toEqual(["phone/pending/storage/idb.ts"]);
+  expect(matching(/crypto\.subtle\.(encrypt|decrypt|generateKey)/)).toEqual([
+    "phone/pending/storage/encryption.ts",
+  ]);
+});
+test("no folder holds more files than one takes in at a look", () => {
+  const folders = new Map<string, number>();
+  for (const path of readdirSync("src", { recursive: true, encoding: "utf8" }))
+    if (/\.(tsx?|css)$/.test(path)) {
+      const folder = posix.dirname(path.replaceAll("\\", "/"));
+      folders.set(folder, (folders.get(folder) ?? 0) + 1);
+    }
+  expect([...folders].filter(([, files]) => files > 8)).toEqual([]);
 });
 test.each(["index.html", "phone.html"])("%s has no inline script or style", (name) => {
   const page = readFileSync(name, "utf8");

@@ -1,6 +1,6 @@
 // Dates, ages and sizes as a clinician reads them.
 import { expect, test } from "vitest";
-import { fromPractice } from "../src/shared/practiceTime";
+import { fromPractice } from "../src/shared/time/practiceTime";
 import {
   age,
   calendarDate,

@@ -7,7 +7,7 @@ const widget = new URL("../../../widget/", import.meta.url);
 const { rolldown } = createRequire(new URL("package.json", widget))("rolldown");
 
 async function load(name) {
-  const bundle = await rolldown({ input: fileURLToPath(new URL(`src/phone/capture/${name}.ts`, widget)) });
+  const bundle = await rolldown({ input: fileURLToPath(new URL(`src/phone/capture/coach/${name}.ts`, widget)) });
   const { output } = await bundle.generate({ format: "esm" });
   return import(`data:text/javascript,${encodeURIComponent(output[0].code)}`);
 }

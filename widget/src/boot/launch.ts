@@ -1,7 +1,7 @@
 // Starts the session of the launch that Evolution opened, while the page already shows what it waits for.
 import { signal } from "@preact/signals";
 import { type ApiProblem, asProblem } from "../api/problem";
-import type { Clock } from "../shared/clock";
+import type { Clock } from "../shared/time/clock";
 
 /** What the launch URL carries; encrypted and signed by Medtech. */
 export type LaunchParameters = { context: string; signature: string };

@@ -1,6 +1,6 @@
 // Between the page's first paint and the desk: on Evolution's launch, waits until a session is open.
 import { render } from "preact";
-import { browserClock } from "../shared/clock";
+import { browserClock } from "../shared/time/clock";
 import { LaunchPage } from "./LaunchPage";
 import { createLaunch, type LaunchCalls, launchAt, launchKept } from "./launch";
 

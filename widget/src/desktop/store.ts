@@ -1,13 +1,14 @@
 // The whole store: slices put together, and the live events led to the slice that understands them.
 import { computed } from "@preact/signals";
 import type { Gateway } from "../api/client";
-import { type Handlers, type Listen, sessionEvents } from "../api/events";
+import { type Handlers, type Listen, sessionEvents } from "../api/stream/events";
 import type { Image } from "../api/types";
-import type { Clock } from "../shared/clock";
 import type { Previews } from "../shared/previews";
 import type { Memory } from "../shared/storage";
+import type { Clock } from "../shared/time/clock";
 import { createUploads } from "./adding/uploads";
 import { createCommands } from "./commands/commands";
+import { createUndo } from "./commands/undo";
 import { createDetails } from "./details/details";
 import { createEarlier } from "./earlier/earlier";
 import { createEditor } from "./editing/editing";
@@ -24,7 +25,6 @@ import { createSession } from "./session/session";
 import { createUnfiled } from "./session/unfiled";
 import { createPages } from "./stage/pages";
 import { createTray } from "./tray/tray";
-import { createUndo } from "./undo";
 import { createWebcam } from "./webcam/webcam";
 
 export type Surroundings = {

@@ -3,13 +3,13 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { inkOn } from "../shared/ink";
 import { PatientFacts } from "../shared/ui/PatientFacts";
-import { Bars } from "./Bars";
 import { usePhone } from "./context";
-import { FilingLoader, LightboxScreen, ViewfinderScreen } from "./lazy";
 import { LinkGate } from "./link/LinkGate";
 import { locale } from "./locale";
 import { PendingGrid } from "./pending/PendingGrid";
-import { useShort } from "./room";
+import { Bars } from "./screens/Bars";
+import { FilingLoader, LightboxScreen, ViewfinderScreen } from "./screens/lazy";
+import { useShort } from "./screens/room";
 
 export function App() {
   const { link, screens, pending, sentImages } = usePhone();

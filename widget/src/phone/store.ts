@@ -1,18 +1,18 @@
 // The phone's store: slices put together, and what wakes them.
 import { computed, effect, signal } from "@preact/signals";
-import type { Listen } from "../api/events";
-import type { Clock } from "../shared/clock";
+import type { Listen } from "../api/stream/events";
 import type { Previews } from "../shared/previews";
 import type { Memory } from "../shared/storage";
+import type { Clock } from "../shared/time/clock";
 import { createCameraMark } from "./capture/cameraMark";
 import { createChooser } from "./capture/chooser";
-import type { ImageWorker } from "./capture/imageWorker";
+import type { ImageWorker } from "./capture/preparing/imageWorker";
 import type { PhoneGateway } from "./gateway";
 import { createLink, SIGNED_IN } from "./link/link";
 import { createPending } from "./pending/pending";
-import type { PendingStore } from "./pending/pendingStore";
-import { createSending } from "./pending/sending";
-import { createScreens, type PageHistory } from "./screens";
+import { createSending } from "./pending/sending/sending";
+import type { PendingStore } from "./pending/storage/pendingStore";
+import { createScreens, type PageHistory } from "./screens/screens";
 import { createSentImages } from "./sent/sent";
 import { createOverlay } from "./viewfinder/overlay";
 

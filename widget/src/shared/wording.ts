@@ -1,5 +1,5 @@
 // How dates, ages, sizes and counts are written for a New Zealand clinician.
-import { practiceDay, practiceTime } from "./practiceTime";
+import { practiceDay, practiceTime } from "./time/practiceTime";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

@@ -1,7 +1,7 @@
 // Too close, too far, and a ruler that was asked for: what the coach says beside light and blur.
 import { expect, test } from "vitest";
-import { createDistance, isSteady } from "../../src/phone/capture/distance";
-import { hasScale } from "../../src/phone/capture/scale";
+import { createDistance, isSteady } from "../../src/phone/capture/coach/distance";
+import { hasScale } from "../../src/phone/capture/coach/scale";
 
 const sharp = { focus: null, nearest: null, blurred: false, steady: true };
 const blurred = { ...sharp, blurred: true };

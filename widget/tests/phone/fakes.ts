@@ -1,16 +1,17 @@
 // A server, a store and an image worker in memory, for tests of the phone's store.
-import { dispatch, type Events, type Listener, type Removed } from "../../src/api/events";
+
 import { ApiProblem, unreachable } from "../../src/api/problem";
+import { dispatch, type Events, type Listener, type Removed } from "../../src/api/stream/events";
 import type { Commit, Details, Image, PhoneSession, Routing, UnverifiedAnswer } from "../../src/api/types";
-import type { ImageWorker } from "../../src/phone/capture/imageWorker";
+import type { ImageWorker } from "../../src/phone/capture/preparing/imageWorker";
 import type { Claiming, PhoneGateway } from "../../src/phone/gateway";
-import type { Idb } from "../../src/phone/pending/idb";
+import type { Idb } from "../../src/phone/pending/storage/idb";
 import {
   createPendingStore,
   type EncryptedImage,
   type PendingStore,
   type StoredImage,
-} from "../../src/phone/pending/pendingStore";
+} from "../../src/phone/pending/storage/pendingStore";
 import { createPhoneStore } from "../../src/phone/store";
 import type { Memory } from "../../src/shared/storage";
 import { CAPABILITIES, FakeClock, image, memory, settled } from "../fakes";

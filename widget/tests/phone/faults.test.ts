@@ -1,6 +1,6 @@
 // Whatever fails, at whichever step: no photo that was safe is lost, none arrives twice, none under another patient.
 import { expect, test } from "vitest";
-import type { PendingStore } from "../../src/phone/pending/pendingStore";
+import type { PendingStore } from "../../src/phone/pending/storage/pendingStore";
 import { FakeServer, lastingStore, linkTo, newShelf, page, photo, rested, unreachable } from "./fakes";
 
 const NAMES = ["one", "two", `three${" ".repeat(200)}`];

@@ -1,12 +1,12 @@
 // The store on a cabinet in memory, with the browser's real cryptography: nothing readable is ever stored.
 import { expect, test } from "vitest";
-import type { Idb } from "../../src/phone/pending/idb";
+import type { Idb } from "../../src/phone/pending/storage/idb";
 import {
   createPendingStore,
   type EncryptedImage,
   type StoredImage,
   UnreadableFile,
-} from "../../src/phone/pending/pendingStore";
+} from "../../src/phone/pending/storage/pendingStore";
 import { photo } from "./fakes";
 
 class MemoryCabinet implements Idb<EncryptedImage> {

@@ -1,7 +1,7 @@
 // The hint under an image: blurred, dark, bright, or none.
 import { expect, test } from "vitest";
-import { ATTEMPTS, within } from "../../src/phone/capture/fitting";
-import { findHints } from "../../src/phone/capture/quality";
+import { findHints } from "../../src/phone/capture/coach/quality";
+import { ATTEMPTS, within } from "../../src/phone/capture/preparing/fitting";
 
 const SIDE = 64;
 

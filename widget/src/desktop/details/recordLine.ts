@@ -1,6 +1,6 @@
 // The line a colleague will read, before the server has composed it; as terminology/title.py does.
 import type { Image } from "../../api/types";
-import { practiceDay, practiceTime } from "../../shared/practiceTime";
+import { practiceDay, practiceTime } from "../../shared/time/practiceTime";
 import { calendarDate, capitalised } from "../../shared/wording";
 
 /** What the line is made of. */

@@ -1,7 +1,7 @@
 // What is fetched when the earlier photos are opened first.
 import "./earlier.css";
 
-export { ChosenAlone } from "./ChosenAlone";
-export { Comparison } from "./Comparison";
-export { EarlierDialog } from "./EarlierDialog";
-export { Overlay, OverlayStrength } from "./Overlay";
+export { ChosenAlone } from "./comparison/ChosenAlone";
+export { Comparison } from "./comparison/Comparison";
+export { Overlay, OverlayStrength } from "./comparison/Overlay";
+export { EarlierDialog } from "./list/EarlierDialog";

@@ -1,7 +1,7 @@
 // The foot of the page: how far the images are, and the one button that matters.
 
 import { useStore } from "../context";
-import { focusDetails } from "../focus";
+import { focusDetails } from "../dialogs/focus";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { inProgress } from "./filing";

@@ -1,7 +1,7 @@
 // The dialog that leads from review through progress to the receipt.
 import { useEffect, useRef } from "preact/hooks";
 import { useStore } from "../context";
-import { focusSomewhere } from "../focus";
+import { focusSomewhere } from "../dialogs/focus";
 import { Review } from "../review/Review";
 import { Progress } from "./progress/Progress";
 

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { Handoff, HandoffState } from "../../api/types";
-import type { Clock } from "../../shared/clock";
+import type { Clock } from "../../shared/time/clock";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";

@@ -1,7 +1,7 @@
 // The page's keys, wherever nothing else uses them. A button takes a letter as its key with aria-keyshortcuts="E".
 import { useEffect } from "preact/hooks";
 import { useStore } from "../context";
-import { focusDetails, focusImages } from "../focus";
+import { focusDetails, focusImages } from "../dialogs/focus";
 import { openHelp } from "../session/banner/Banner";
 import type { Store } from "../store";
 

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
-import type { Clock } from "../../shared/clock";
+import type { Clock } from "../../shared/time/clock";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";

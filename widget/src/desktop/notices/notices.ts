@@ -1,7 +1,7 @@
 // Short messages at the foot of the screen, also read out by screen readers.
 import { signal } from "@preact/signals";
 import type { ApiProblem } from "../../api/problem";
-import type { Clock } from "../../shared/clock";
+import type { Clock } from "../../shared/time/clock";
 
 export type Notice = {
   id: number;

@@ -1,6 +1,6 @@
 // What can go with the images: a message to a provider's inbox, and a task with a due date.
 import type { Offer } from "../../api/types";
-import { practiceDay } from "../../shared/practiceTime";
+import { practiceDay } from "../../shared/time/practiceTime";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { useStore } from "../context";
 import { reviewWords } from "./locale";

@@ -1,10 +1,10 @@
 // Whose images these are, what this installation can do, and how long the session still lasts.
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
-import type { Events } from "../../api/events";
 import { type ApiProblem, asProblem } from "../../api/problem";
+import type { Events } from "../../api/stream/events";
 import type { Capabilities, Session } from "../../api/types";
-import type { Clock } from "../../shared/clock";
+import type { Clock } from "../../shared/time/clock";
 
 export type Phase = "starting" | "unreachable" | "none" | "open" | "ended" | "changed";
 

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { TrayItem } from "../../api/types";
-import type { Clock } from "../../shared/clock";
+import type { Clock } from "../../shared/time/clock";
 import type { SessionSlice } from "../session/session";
 
 const POLL_MS = 15_000;

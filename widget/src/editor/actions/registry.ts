@@ -1,8 +1,8 @@
 // All actions of the editor, in the order of the keyboard help.
 import type { Action } from "./action";
-import { move } from "./move";
-import { nextMark, place, remove } from "./place";
-import { larger, smaller } from "./resize";
+import { move } from "./marks/move";
+import { nextMark, place, remove } from "./marks/place";
+import { larger, smaller } from "./marks/resize";
 import { TOOLS } from "./tools";
 import { point, turnLeft, turnRight } from "./turn";
 import { redo, undo } from "./undo";

@@ -4,7 +4,7 @@ import type { BodySite, Concept, KnownBodySite } from "../../api/types";
 import { findSites } from "../../shared/bodySites/find";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { sideWord } from "../../shared/wording";
-import { placeWords } from "../capture/hints";
+import { placeWords } from "../capture/coach/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";

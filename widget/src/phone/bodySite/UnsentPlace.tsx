@@ -1,10 +1,10 @@
 // The chips on the main screen: with unsent photos there, they describe those; otherwise the next one.
 import { useState } from "preact/hooks";
-import { placeWords } from "../capture/hints";
+import { placeWords } from "../capture/coach/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
-import { useShort } from "../room";
+import { useShort } from "../screens/room";
 import type { BodyPlace } from "../types";
 import { BodySitePicker } from "./BodySitePicker";
 import { agree, commonPlace, contradicts } from "./place";

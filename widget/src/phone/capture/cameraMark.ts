@@ -1,7 +1,7 @@
 // A page that the phone closed behind its camera app, or before a photo was safe, is noticed at the next start.
 import { signal } from "@preact/signals";
-import type { Clock } from "../../shared/clock";
 import type { Memory } from "../../shared/storage";
+import type { Clock } from "../../shared/time/clock";
 
 const MARK = "clinicpro-phone-camera";
 /** Longer than anyone aims; an older mark says nothing about a photo. */

@@ -1,6 +1,6 @@
 // Some apps' built-in browsers have file fields that open nothing; then somebody should be told.
 import { signal } from "@preact/signals";
-import type { Clock } from "../../shared/clock";
+import type { Clock } from "../../shared/time/clock";
 
 const ANSWER_MS = 4_000;
 

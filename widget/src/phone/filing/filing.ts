@@ -10,10 +10,10 @@ import type {
   Routing,
   UnverifiedAnswer,
 } from "../../api/types";
-import type { Clock } from "../../shared/clock";
 import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
-import { createPolling } from "../../shared/polling";
 import type { Memory } from "../../shared/storage";
+import type { Clock } from "../../shared/time/clock";
+import { createPolling } from "../../shared/time/polling";
 import type { FilingAs, PhoneGateway } from "../gateway";
 import type { Link } from "../link/link";
 import type { SentImages } from "../sent/sent";

@@ -7,7 +7,7 @@ import { Reference } from "../../shared/ui/Reference";
 import { BodySitePicker } from "../bodySite/BodySitePicker";
 import { ViewChips } from "../bodySite/ViewChips";
 import { AgainButton } from "../capture/CaptureButtons";
-import { HINTS } from "../capture/hints";
+import { HINTS } from "../capture/coach/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";

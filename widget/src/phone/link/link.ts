@@ -2,8 +2,8 @@
 import { computed, signal } from "@preact/signals";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { PhoneSession } from "../../api/types";
-import type { Clock } from "../../shared/clock";
 import { isStringRecord, type Memory, readJson } from "../../shared/storage";
+import type { Clock } from "../../shared/time/clock";
 import type { PhoneCapabilities, PhoneGateway } from "../gateway";
 
 /**

@@ -1,6 +1,6 @@
 // One image in the grid: still here with how far it is, or on the desktop.
 import type { Image } from "../../api/types";
-import { HINTS, placeWords } from "../capture/hints";
+import { HINTS, placeWords } from "../capture/coach/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";

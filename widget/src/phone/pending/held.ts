@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Previews } from "../../shared/previews";
 import type { Facts, PendingImage } from "../types";
-import type { PendingStore, StoredImage } from "./pendingStore";
+import type { PendingStore, StoredImage } from "./storage/pendingStore";
 
 export type NewBytes = { body?: Blob | null; thumb?: Blob; original?: Blob | null };
 

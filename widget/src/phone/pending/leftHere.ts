@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import type { PhoneSession } from "../../api/types";
 import { isStrings, type Memory, readJson } from "../../shared/storage";
 import type { Held } from "./held";
-import type { Owner, PendingStore, StoredImage } from "./pendingStore";
+import type { Owner, PendingStore, StoredImage } from "./storage/pendingStore";
 
 const DESTROYED = "clinicpro-phone-destroyed";
 const MOST_DESTROYED = 100;

@@ -1,19 +1,19 @@
 // The images that are still on this phone: taken, kept safe, described, sent or thrown away.
 import { computed, signal } from "@preact/signals";
 import type { PhoneSession } from "../../api/types";
-import type { Clock } from "../../shared/clock";
 import type { Previews } from "../../shared/previews";
 import { isStrings, type Memory, readJson } from "../../shared/storage";
-import type { ImageWorker } from "../capture/imageWorker";
+import type { Clock } from "../../shared/time/clock";
 import { photoDate } from "../capture/photoDate";
+import type { ImageWorker } from "../capture/preparing/imageWorker";
 import type { Link } from "../link/link";
 import type { BodyPlace, Facts, PendingImage, SendRefusal, View } from "../types";
-import { createBatches } from "./batches";
-import { empty, refusalOf, unreadable } from "./files";
 import { createHeld } from "./held";
 import { createLeftHere } from "./leftHere";
-import { type PendingStore, type StoredImage, UnreadableFile } from "./pendingStore";
 import { createPreparing } from "./preparing";
+import { createBatches } from "./sending/batches";
+import { empty, refusalOf, unreadable } from "./storage/files";
+import { type PendingStore, type StoredImage, UnreadableFile } from "./storage/pendingStore";
 
 const NOWHERE: BodyPlace = { bodySite: null, laterality: null };
 const WANTED = "clinicpro-phone-wanted";

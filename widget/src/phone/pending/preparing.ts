@@ -1,11 +1,11 @@
 // Makes the images ready to send, one after the other, in the order in which they were taken.
 
 import type { Previews } from "../../shared/previews";
-import type { ImageWorker } from "../capture/imageWorker";
+import type { ImageWorker } from "../capture/preparing/imageWorker";
 import type { Link } from "../link/link";
-import { stuck } from "./files";
 import type { Held } from "./held";
-import type { PendingStore } from "./pendingStore";
+import { stuck } from "./storage/files";
+import type { PendingStore } from "./storage/pendingStore";
 
 /** An original that is hardly larger than its copy shows no more. */
 const WORTH_MORE = 1.2;

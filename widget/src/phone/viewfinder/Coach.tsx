@@ -1,9 +1,9 @@
 // One short sentence about what the camera sees, a few times a second; it never blocks the shutter.
 import { useEffect, useState } from "preact/hooks";
-import { createDistance, isSteady } from "../capture/distance";
-import { HINTS } from "../capture/hints";
-import { findHints } from "../capture/quality";
-import { hasScale } from "../capture/scale";
+import { createDistance, isSteady } from "../capture/coach/distance";
+import { HINTS } from "../capture/coach/hints";
+import { findHints } from "../capture/coach/quality";
+import { hasScale } from "../capture/coach/scale";
 import { usePhone } from "../context";
 import type { Hint } from "../types";
 import type { RearCamera } from "./camera";

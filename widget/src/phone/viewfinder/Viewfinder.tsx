@@ -5,7 +5,7 @@ import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { BodySitePicker } from "../bodySite/BodySitePicker";
 import { nextView, ViewChips, viewWords } from "../bodySite/ViewChips";
 import { CameraAppButton, PhotosButton } from "../capture/CaptureButtons";
-import { placeWords } from "../capture/hints";
+import { placeWords } from "../capture/coach/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";

@@ -1,6 +1,6 @@
 // When the photo was taken, and who says so: the file's own date is proposed, and a clinician may know better.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { fromPractice } from "../../../shared/practiceTime";
+import { fromPractice } from "../../../shared/time/practiceTime";
 import { dateTimeInput, dayAndTime } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { locale } from "../../locale";

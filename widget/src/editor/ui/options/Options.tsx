@@ -1,6 +1,6 @@
 // What can be set for the tool in hand or the mark that is selected.
 
-import { place, remove } from "../../actions/place";
+import { place, remove } from "../../actions/marks/place";
 import { TOOLS } from "../../actions/tools";
 import { COLOURS } from "../../canvas/draw";
 import { locale } from "../../locale";

@@ -1,14 +1,14 @@
 // The new photo and an earlier one, in the place of the large photo: side by side, swiped over, or blinking.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { contentAddress, earlierAddress } from "../../api/addresses";
-import type { EarlierImage, Image } from "../../api/types";
-import { useStore } from "../context";
-import { Icon } from "../Icon";
-import { locale } from "../locale";
-import { useZoom } from "../stage/useZoom";
-import { when } from "./EarlierDialog";
-import type { ComparedBy } from "./earlier";
+import { contentAddress, earlierAddress } from "../../../api/addresses";
+import type { EarlierImage, Image } from "../../../api/types";
+import { useStore } from "../../context";
+import { Icon } from "../../Icon";
+import { locale } from "../../locale";
+import { useZoom } from "../../stage/useZoom";
+import type { ComparedBy } from "../earlier";
+import { when } from "../list/EarlierDialog";
 
 const words = locale.earlier;
 const WAYS: ComparedBy[] = ["side", "swipe", "blink"];

@@ -1,7 +1,7 @@
 // Earlier photos by lesion: those of one site, side and label together, newest first; the rest by date.
-import type { EarlierImage } from "../../api/types";
-import { practiceDay } from "../../shared/practiceTime";
-import { capitalised, monthsBetween } from "../../shared/wording";
+import type { EarlierImage } from "../../../api/types";
+import { practiceDay } from "../../../shared/time/practiceTime";
+import { capitalised, monthsBetween } from "../../../shared/wording";
 
 export type Group = { name: string; images: EarlierImage[] };
 

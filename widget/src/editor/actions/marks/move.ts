@@ -1,6 +1,6 @@
 // Arrow keys: they move the selected mark or the crop, change one side of the crop, or move the enlarged image.
-import { locale } from "../locale";
-import { type Action, onKey } from "./action";
+import { locale } from "../../locale";
+import { type Action, onKey } from "../action";
 
 /** Screen pixels that an arrow key moves an enlarged image by. */
 const PAN = 60;

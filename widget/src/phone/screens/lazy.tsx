@@ -1,8 +1,8 @@
 // Screens that the first one doesn't need: fetched behind it, or when they are first opened.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { usePhone } from "./context";
-import { locale } from "./locale";
+import { usePhone } from "../context";
+import { locale } from "../locale";
 import type { Screens } from "./screens";
 
 /** `giveUp`: the code could not be fetched; the main screen has another way. */
@@ -52,18 +52,18 @@ function lazyScreen<Props extends object>(
 
 // Without it there is still the phone's own camera app.
 const viewfinder = lazyScreen(
-  () => import("./viewfinder/Viewfinder").then(({ Viewfinder }) => Viewfinder),
+  () => import("../viewfinder/Viewfinder").then(({ Viewfinder }) => Viewfinder),
   locale.capture.starting,
   (screens) => screens.stopAiming(),
 );
 const lightbox = lazyScreen(
-  () => import("./lightbox/Lightbox").then(({ Lightbox }) => Lightbox),
+  () => import("../lightbox/Lightbox").then(({ Lightbox }) => Lightbox),
   locale.link.opening,
   (screens) => screens.look(""),
 );
 // Most phones belong to a desktop and never need it.
 const filing = lazyScreen(
-  () => import("./filing/FilingScreen").then(({ FilingScreen }) => FilingScreen),
+  () => import("../filing/FilingScreen").then(({ FilingScreen }) => FilingScreen),
   locale.filing.review,
   (screens) => screens.closeAll(),
 );

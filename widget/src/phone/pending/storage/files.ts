@@ -1,7 +1,7 @@
 // Which chosen files are worth storing: judged by what the browser knows of them before a byte is read.
-import { megabytes } from "../../shared/wording";
-import { locale } from "../locale";
-import type { SendRefusal } from "../types";
+import { megabytes } from "../../../shared/wording";
+import { locale } from "../../locale";
+import type { SendRefusal } from "../../types";
 
 const { bad: words, refusedBecause: titles } = locale.pending;
 

@@ -1,8 +1,8 @@
 // What the clinician should know while going on: no connection, only in memory, full, left from before.
 import type { ComponentChildren } from "preact";
-import { usePhone } from "./context";
-import { Icon, type IconName } from "./Icon";
-import { locale } from "./locale";
+import { usePhone } from "../context";
+import { Icon, type IconName } from "../Icon";
+import { locale } from "../locale";
 
 const words = locale.bars;
 

@@ -1,6 +1,6 @@
 // Placing a mark in the middle, going from mark to mark, and deleting the selected one.
-import { locale } from "../locale";
-import { type Action, onKey } from "./action";
+import { locale } from "../../locale";
+import { type Action, onKey } from "../action";
 
 export const place: Action = {
   name: locale.place,

@@ -1,6 +1,6 @@
 // Images that the server does not have yet: encrypted in this browser, or in this page's memory where that can't be.
 
-import type { Facts } from "../types";
+import type { Facts } from "../../types";
 import { decrypt, decryptJson, type Encrypted, encrypt, encryptJson, newImageKey } from "./encryption";
 import type { Idb } from "./idb";
 

@@ -1,13 +1,13 @@
 // The earlier photos, by lesion, newest first. Choosing one closes this and puts it beside the new photo.
 import { useState } from "preact/hooks";
-import { earlierAddress } from "../../api/addresses";
-import type { EarlierImage } from "../../api/types";
-import { practiceDay } from "../../shared/practiceTime";
-import { Reference } from "../../shared/ui/Reference";
-import { calendarDate } from "../../shared/wording";
-import { useStore } from "../context";
-import { Dialog } from "../dialogs/Dialog";
-import { locale } from "../locale";
+import { earlierAddress } from "../../../api/addresses";
+import type { EarlierImage } from "../../../api/types";
+import { practiceDay } from "../../../shared/time/practiceTime";
+import { Reference } from "../../../shared/ui/Reference";
+import { calendarDate } from "../../../shared/wording";
+import { useStore } from "../../context";
+import { Dialog } from "../../dialogs/Dialog";
+import { locale } from "../../locale";
 import { grouped, longAgo } from "./groups";
 
 const words = locale.earlier;

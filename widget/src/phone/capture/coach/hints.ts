@@ -1,8 +1,8 @@
 // What the phone says about an image, in words.
 
-import { sideWord } from "../../shared/wording";
-import { locale } from "../locale";
-import type { BodyPlace, Hint } from "../types";
+import { sideWord } from "../../../shared/wording";
+import { locale } from "../../locale";
+import type { BodyPlace, Hint } from "../../types";
 
 export const HINTS: Record<Hint, { word: string; advice: string }> = locale.capture.hints;
 

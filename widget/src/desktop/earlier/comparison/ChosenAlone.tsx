@@ -1,9 +1,9 @@
 // The chosen earlier photo while there is no new one yet: to look at before taking it again.
-import { earlierAddress } from "../../api/addresses";
-import { useStore } from "../context";
-import { Icon } from "../Icon";
-import { locale } from "../locale";
-import { when } from "./EarlierDialog";
+import { earlierAddress } from "../../../api/addresses";
+import { useStore } from "../../context";
+import { Icon } from "../../Icon";
+import { locale } from "../../locale";
+import { when } from "../list/EarlierDialog";
 
 const words = locale.earlier;
 

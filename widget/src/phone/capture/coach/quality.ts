@@ -1,5 +1,5 @@
 // Is a photo sharp and well lit? Judged on a small version, never on what it shows; a hint for the person who took it, never a refusal.
-import type { Hint } from "../types";
+import type { Hint } from "../../types";
 
 /** Each is higher the worse it is; `hintsOf` says from where on it is worth a word. */
 export type Scores = {

@@ -1,7 +1,7 @@
 // The chosen earlier photo, faint over a viewfinder, to repeat framing and distance. It is never part of the new photo.
-import { earlierAddress } from "../../api/addresses";
-import { useStore } from "../context";
-import { locale } from "../locale";
+import { earlierAddress } from "../../../api/addresses";
+import { useStore } from "../../context";
+import { locale } from "../../locale";
 
 const words = locale.earlier;
 

@@ -1,7 +1,7 @@
 // Plus and minus: they size the selected mark or the crop, or zoom where neither is there.
-import { locale } from "../locale";
-import type { EditorState } from "../state/editorState";
-import { type Action, onKey } from "./action";
+import { locale } from "../../locale";
+import type { EditorState } from "../../state/editorState";
+import { type Action, onKey } from "../action";
 
 const zooming = ({ selected, tool }: EditorState) => !selected.value && tool.value !== "crop";
 

@@ -1,14 +1,14 @@
 // Sends what the clinician wants sent, one image after the other, as often as it takes. The server knows bytes it has already.
 import { computed, effect, signal } from "@preact/signals";
-import { ApiProblem, asProblem } from "../../api/problem";
-import type { Clock } from "../../shared/clock";
-import type { PhoneGateway } from "../gateway";
-import type { Link } from "../link/link";
-import { locale } from "../locale";
-import type { SentImages } from "../sent/sent";
-import type { PendingImage } from "../types";
+import { ApiProblem, asProblem } from "../../../api/problem";
+import type { Clock } from "../../../shared/time/clock";
+import type { PhoneGateway } from "../../gateway";
+import type { Link } from "../../link/link";
+import { locale } from "../../locale";
+import type { SentImages } from "../../sent/sent";
+import type { PendingImage } from "../../types";
+import type { Pending } from "../pending";
 import { createDelivery } from "./delivery";
-import type { Pending } from "./pending";
 
 const words = locale.pending;
 

@@ -1,6 +1,6 @@
 // Files that were chosen and are not safe on this phone yet, choice by choice.
 import { computed, signal } from "@preact/signals";
-import type { Facts } from "../types";
+import type { Facts } from "../../types";
 
 /** Files chosen at once; `left` of them are still to be made safe. */
 export type Batch = { origin: Facts["origin"]; left: number; wanted: boolean };

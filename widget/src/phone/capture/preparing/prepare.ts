@@ -1,7 +1,7 @@
 // Makes an image upright, small enough and free of metadata, and judges it: the same steps in a worker and in the page.
-import type { Hint } from "../types";
+import type { Hint } from "../../types";
+import { findHints } from "../coach/quality";
 import { ATTEMPTS, MOST_BYTES, THUMB_EDGE, within } from "./fitting";
-import { findHints } from "./quality";
 
 export type Prepared = { image: Blob; thumb: Blob; hints: Hint[] };
 

@@ -1,6 +1,7 @@
 // The gateway's event stream, typed, with polling every few seconds when events don't get through.
+
+import type { Image, Message } from "../types";
 import { openStream } from "./sharedStream";
-import type { Image, Message } from "./types";
 
 /** Only the id is left of what was removed. */
 export type Removed = Extract<Message, { event: "image.removed" }>["data"];

@@ -1,5 +1,5 @@
 // Too close for the lens, or too far for a close-up: by what the camera says of its focus, and by how a blur lasts.
-import type { Hint, View } from "../types";
+import type { Hint, View } from "../../types";
 
 /** One frame as the coach saw it. */
 export type Frame = {

@@ -1,13 +1,13 @@
 // One image on its way: ahead of Send, on Send, its details, and its original behind it. Each step can be repeated.
-import { ApiProblem, asProblem } from "../../api/problem";
-import type { Details, Image } from "../../api/types";
-import { megabytes } from "../../shared/wording";
-import type { PhoneGateway } from "../gateway";
-import type { Link } from "../link/link";
-import { locale } from "../locale";
-import type { SentImages } from "../sent/sent";
-import type { PendingImage } from "../types";
-import type { Pending } from "./pending";
+import { ApiProblem, asProblem } from "../../../api/problem";
+import type { Details, Image } from "../../../api/types";
+import { megabytes } from "../../../shared/wording";
+import type { PhoneGateway } from "../../gateway";
+import type { Link } from "../../link/link";
+import { locale } from "../../locale";
+import type { SentImages } from "../../sent/sent";
+import type { PendingImage } from "../../types";
+import type { Pending } from "../pending";
 
 const words = locale.pending;
 
