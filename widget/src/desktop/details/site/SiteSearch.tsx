@@ -1,7 +1,8 @@
-// One line for site, side, view, type and label: a combobox over the whole list (ARIA: editable, list autocomplete).
-import { useEffect, useId, useState } from "preact/hooks";
+// One line for site, side, view, type and label over the whole list.
+import { useEffect, useState } from "preact/hooks";
 import { prepareSites } from "../../../shared/bodySites/find";
 import { findPhrases, type PhraseFound } from "../../../shared/bodySites/phrase";
+import { ListBox } from "../../../shared/ui/ListBox";
 import { sideWord } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { locale } from "../../locale";
@@ -14,9 +15,7 @@ type Props = { onPick: (found: PhraseFound) => void; onWords: (text: string) => 
 
 export function SiteSearch({ onPick, onWords }: Props) {
   const { session } = useStore();
-  const list = useId();
   const [typed, setTyped] = useState("");
-  const [at, setAt] = useState(0);
   const known = session.capabilities.value;
   useEffect(() => {
     const later = setTimeout(() => known && prepareSites(known.bodySites), PREPARE_MS);
@@ -24,77 +23,49 @@ export function SiteSearch({ onPick, onWords }: Props) {
   }, [known]);
   const text = typed.trim();
   const found = known ? findPhrases(text, known) : [];
-  const open = text.length > 0;
-  const choices = open ? [...found.map(named), { key: "words", name: words.asWritten(text), why: "" }] : [];
-  const active = Math.min(at, choices.length - 1);
+  const asWritten = { key: "words", content: words.asWritten(text) };
 
   function pick(index: number) {
     const hit = found[index];
     if (hit) onPick(hit);
     else onWords(text);
     setTyped("");
-    setAt(0);
   }
 
-  function pressed(event: KeyboardEvent) {
-    if (!open) return;
-    if (event.key === "ArrowDown") setAt((active + 1) % choices.length);
-    else if (event.key === "ArrowUp") setAt((active + choices.length - 1) % choices.length);
-    else if (event.key === "Enter") pick(active);
-    else if (event.key === "Escape") setTyped("");
-    else return;
-    event.preventDefault();
+  function clear() {
+    setTyped("");
+    return text !== "";
   }
 
   return (
     <div class="search">
-      <input
-        type="text"
-        role="combobox"
-        aria-label={words.searchSites}
-        aria-expanded={open}
-        aria-controls={list}
-        aria-autocomplete="list"
-        aria-activedescendant={open ? `${list}-${active}` : undefined}
+      <ListBox
+        label={words.searchSites}
         placeholder={words.searchHint}
-        autocomplete="off"
-        spellcheck={false}
-        maxLength={120}
-        value={typed}
-        onInput={(event) => {
-          setTyped(event.currentTarget.value);
-          setAt(0);
-        }}
-        onKeyDown={pressed}
-        onBlur={() => setTyped("")}
+        listLabel={words.sitesFound}
+        typed={typed}
+        onType={setTyped}
+        options={text ? [...found.map(option), asWritten] : []}
+        onPick={pick}
+        onEscape={clear}
+        onBlur={clear}
+        listClass="search-list"
       />
-      <div id={list} class="search-list" role="listbox" aria-label={words.sitesFound} hidden={!open}>
-        {choices.map((choice, index) => (
-          // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text box (aria-activedescendant).
-          // biome-ignore lint/a11y/useKeyWithClickEvents: keys are answered by the text box.
-          <div
-            key={choice.key}
-            id={`${list}-${index}`}
-            class="search-option"
-            role="option"
-            aria-selected={index === active}
-            onPointerDown={(event) => event.preventDefault()}
-            onClick={() => pick(index)}
-          >
-            {choice.name} {choice.why && <small>{choice.why}</small>}
-          </div>
-        ))}
-      </div>
     </div>
   );
 }
 
 /** "Left forearm – lesion – dermoscopy – Mole 1", and why it was found where the name alone doesn't tell. */
-function named({ site, side, view, type, label, because }: PhraseFound) {
+function option({ site, side, view, type, label, because }: PhraseFound) {
   const place = side ? `${site.display} · ${sideWord(side)}` : site.display;
+  const why = because && because !== site.display.toLowerCase() ? because : "";
+  const name = [place, type, view, label].filter(Boolean).join(" – ");
   return {
     key: site.code,
-    name: [place, type, view, label].filter(Boolean).join(" – "),
-    why: because && because !== site.display.toLowerCase() ? because : "",
+    content: (
+      <>
+        {name} {why && <small>{why}</small>}
+      </>
+    ),
   };
 }
