@@ -66,6 +66,7 @@ ClinicProError
 │   └── ImageCommitted  (images/)
 ├── PatientSearchError  (sign_in/)
 │   ├── BirthDateDiffers  (sign_in/)
+│   ├── BirthDateUnreadable  (sign_in/)
 │   ├── ConfirmationLate  (sign_in/)
 │   ├── NhiInvalid  (sign_in/)
 │   ├── NhiUnknown  (sign_in/)

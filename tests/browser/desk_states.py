@@ -162,7 +162,7 @@ async def review_with_message_and_task(start: Start) -> Page:
     await dialog.get_by_label("Message", exact=True).fill("Please have a look")
     await dialog.get_by_role("checkbox", name="Create a task").check()
     await dialog.get_by_label("Task for", exact=True).select_option(index=1)
-    await dialog.get_by_label("Due").fill("2030-12-01")
+    await dialog.get_by_label("Due").fill("1/12/2030")
     await expect(dialog.get_by_text("What is filed can't be undone.")).to_be_visible()
     return widget
 

@@ -10,6 +10,10 @@ from playwright.async_api import BrowserContext, Page, expect
 from oidc import FakeProvider, running_provider
 from running import BrowserSession, running, running_sandbox
 
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
+)
+
 
 @dataclass(frozen=True)
 class Practice:
@@ -45,6 +49,23 @@ async def signed_in(context: BrowserContext, practice: Practice, provider: str =
     await expect(page.get_by_role("heading", name="Whose photos are these?")).to_be_visible()
     if provider:
         await page.get_by_label("You file as").select_option(label=provider)
+    return page
+
+
+async def signed_in_on_a_phone(context: BrowserContext, practice: Practice) -> Page:
+    """The page that asks a phone for the NHI and the birth date, with the provider chosen."""
+    page = await signed_in(context, practice, provider="")
+    devtools = await context.new_cdp_session(page)
+    metadata = {
+        "platform": "Android",
+        "platformVersion": "15",
+        "architecture": "",
+        "model": "",
+        "mobile": True,
+    }
+    await devtools.send("Emulation.setUserAgentOverride", {"userAgent": PHONE, "userAgentMetadata": metadata})
+    await page.reload()
+    await page.get_by_label("You file as").select_option(label="Dr Alex Api")
     return page
 
 

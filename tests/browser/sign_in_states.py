@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from playwright.async_api import BrowserContext, Page, expect
 
 from browser import trees
-from browser.doors import Practice, enter, signed_in
+from browser.doors import Practice, enter, signed_in, signed_in_on_a_phone
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import PracticeOffline
 from clinicpro_images.sign_in.errors import (
     BirthDateDiffers,
+    BirthDateUnreadable,
     ConfirmationLate,
     NhiInvalid,
     NhiUnknown,
@@ -114,6 +115,15 @@ async def other_birth_date(context: BrowserContext, practice: Practice) -> Page:
         "field.name = 'birth-date'; field.value = '1965-08-08'; form.append(field); }"
     )
     await enter(page, "ZZZ0016")
+    return page
+
+
+async def month_first(context: BrowserContext, practice: Practice) -> Page:
+    page = await signed_in_on_a_phone(context, practice)
+    await page.get_by_label("Patient's date of birth").fill("8/13/1965")
+    await enter(page, "ZZZ0016")
+    await expect(page.get_by_label("Patient's date of birth")).to_be_focused()
+    await expect(page.get_by_label("Patient's date of birth")).to_have_value("8/13/1965")
     return page
 
 
@@ -230,6 +240,7 @@ DOOR = [
     DoorState(wrong_nhi, NhiInvalid, trees.NOT_FOUND),
     DoorState(unknown_nhi, NhiUnknown, trees.NOT_FOUND),
     DoorState(other_birth_date, BirthDateDiffers),
+    DoorState(month_first, BirthDateUnreadable),
     DoorState(two_records, reads=trees.TWO_RECORDS),
     DoorState(practice_asleep, PracticeOffline, trees.NOT_FOUND),
     DoorState(confirmation_late, ConfirmationLate, trees.ENTER_AGAIN),

@@ -61,7 +61,7 @@ MESSAGE_AND_TASK = """
     - group:
       - checkbox "Create a task" [checked]
       - combobox "Task for"
-      - textbox "Due": 2030-12-01
+      - textbox "Due": 1/12/2030
   - status: What is filed can't be undone.
   - button "Back"
   - button "File to record"

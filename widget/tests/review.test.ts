@@ -52,10 +52,10 @@ test("the original of an edited photo is filed too after one click", async () =>
 
 test("a message and a task go with the request, and need somebody they are for", async () => {
   const { store, gateway } = await reviewing(ready("a"));
-  store.review.change("message", { on: true });
+  store.review.followUps.change("message", { on: true });
   expect(store.review.hurdle.value).toContain("message");
-  store.review.change("message", { to: "d", note: " Please look " });
-  store.review.change("task", { on: true, to: "d", due: "2026-12-01", note: "Again" });
+  store.review.followUps.change("message", { to: "d", note: " Please look " });
+  store.review.followUps.change("task", { on: true, to: "d", due: "2026-12-01", note: "Again" });
   await store.filing.confirm();
   expect(gateway.routings).toEqual([
     {
@@ -67,7 +67,7 @@ test("a message and a task go with the request, and need somebody they are for",
 
 test("a message goes with one request only, so more photos than that are refused", async () => {
   const { store, gateway } = await reviewing(ready("a"), ready("bb"), ready("ccc"));
-  store.review.change("message", { on: true, to: "d" });
+  store.review.followUps.change("message", { on: true, to: "d" });
   expect(store.review.hurdle.value).toContain("at most 2 photos");
   await store.filing.confirm();
   expect(sent(gateway)).toEqual([]);
@@ -75,10 +75,10 @@ test("a message goes with one request only, so more photos than that are refused
 
 test("another message is another request, with another key", async () => {
   const { store, gateway, kept } = await reviewing(ready("a"));
-  store.review.change("message", { on: true, to: "d", note: "Please look at this" });
+  store.review.followUps.change("message", { on: true, to: "d", note: "Please look at this" });
   gateway.failures.set("file", new ApiProblem(0, {}));
   await store.filing.confirm();
-  store.review.change("message", { note: "Please look at that" });
+  store.review.followUps.change("message", { note: "Please look at that" });
   await store.filing.confirm();
   expect(new Set(gateway.keys).size).toBe(2);
   expect(kept.getItem("clinicpro.unanswered") ?? "").not.toContain("Please");

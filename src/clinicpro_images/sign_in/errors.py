@@ -210,6 +210,15 @@ class BirthDateDiffers(PatientSearchError):
     default_detail = "Check both with the patient: the record with this NHI has another date of birth."
 
 
+class BirthDateUnreadable(PatientSearchError):
+    """What was entered as the birth date is no date, or its month is first."""
+
+    slug = "birth-date-unreadable"
+    title = "No date of birth"
+    status = 422
+    default_detail = "Enter the date of birth as day, month and year, such as 7/8/1965."
+
+
 class ConfirmationLate(PatientSearchError):
     """The confirmation has expired, was already used, or belongs to another sign-in."""
 

@@ -6,6 +6,7 @@ from html import escape
 
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.protocol import PatientRecord
+from clinicpro_images.sign_in.errors import BirthDateUnreadable
 from clinicpro_images.sign_in.patient_search import ListedAppointment, SearchContext
 from clinicpro_images.sign_in.state_tokens import SignedIn
 from clinicpro_images.sign_in.wording import age, calendar_date
@@ -32,20 +33,21 @@ def search_page(
     `may_keep`: the practice lets its clinicians keep the sign-in for the day on a phone.
     """
     alert, wrong = "", ""
+    date_wrong = isinstance(error, BirthDateUnreadable)
     chosen_id = provider_id or context.chosen_id
     # Focus the first field that is still empty.
     is_known = context.linked is not None or any(each.id == chosen_id for each in context.providers)
     if error is not None:
         alert = f'<div class="alert" role="alert" id="wrong"><b>{escape(error.title)}.</b> {escape(error.detail)}</div>'
-        wrong = ' aria-describedby="wrong"'
+        wrong = "" if date_wrong else ' aria-describedby="wrong"'
     return _page(
         "Whose photos are these?",
         f"""<p class="where">{escape(context.practice)}</p>
 {alert}<form method="post" action="/sign-in/patient">
 {_provider(context, chosen_id, is_known=is_known)}<label for="nhi">Patient's NHI</label>
-<input id="nhi" name="nhi" value="{escape(nhi)}" required{_FOCUS if is_known else ""}
+<input id="nhi" name="nhi" value="{escape(nhi)}" required{_FOCUS if is_known and not date_wrong else ""}
 autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="10"{wrong}>
-{_birth_date(birth_date) if on_phone else ""}<button class="go">Find patient</button>
+{_birth_date(birth_date, is_wrong=date_wrong) if on_phone else ""}<button class="go">Find patient</button>
 {_TODAY if context.appointments else ""}</form>
 <p class="hint">If you have Evolution open, press its ClinicPro Images icon instead:
 it opens the patient whose record you see.</p>
@@ -178,9 +180,13 @@ def _provider(context: SearchContext, chosen_id: str, *, is_known: bool) -> str:
 """
 
 
-def _birth_date(given: str) -> str:
+def _birth_date(given: str, *, is_wrong: bool) -> str:
+    # Not type="date": it puts the month first where the browser's language does. A phone's keys for numbers have no "/".
+    wrong = f' aria-invalid="true"{_FOCUS}' if is_wrong else ""
     return f"""<label for="birth-date">Patient's date of birth</label>
-<input type="date" id="birth-date" name="birth-date" autocomplete="off" value="{escape(given)}" required min="1900-01-01">
+<input id="birth-date" name="birth-date" value="{escape(given)}" required placeholder="dd/mm/yyyy"
+autocomplete="off" inputmode="numeric" maxlength="30" aria-describedby="{"wrong " if is_wrong else ""}birth-date-how"{wrong}>
+<p class="how" id="birth-date-how">Day, month and year, such as 7/8/1965 or 07081965.</p>
 """
 
 

@@ -20,9 +20,10 @@ from clinicpro_images.sign_in.dependencies import (
     redirect_to,
     remembered,
 )
-from clinicpro_images.sign_in.errors import BirthDateDiffers, PatientSearchError
+from clinicpro_images.sign_in.errors import BirthDateUnreadable, PatientSearchError
 from clinicpro_images.sign_in.pages import HEADERS, confirm_page, search_page
 from clinicpro_images.sign_in.state_tokens import TYPED_SECONDS, SignedIn, Typed
+from clinicpro_images.sign_in.wording import read_date
 from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.forms import read_form
 from clinicpro_images.web.problems import note_problem
@@ -98,13 +99,14 @@ def patient_routes(  # noqa: C901 - one function for each route
                     signed_in, context, token=token, correlation_id=correlation_id
                 )
             else:
-                if is_phone(request) and not birth_date:
-                    raise BirthDateDiffers("Enter the patient's date of birth as well.")
+                born = read_date(birth_date)
+                if (is_phone(request) or birth_date) and not born:
+                    raise BirthDateUnreadable
                 records, signed_in = await parts.search.find(
                     signed_in,
                     context,
                     nhi=nhi,
-                    birth_date=birth_date,
+                    birth_date=born,
                     provider_id=provider_id,
                     correlation_id=correlation_id,
                 )

@@ -1,7 +1,10 @@
-"""Dates and ages as the widget writes them."""
+"""Dates and ages as the widget reads and writes them."""
 
-from datetime import date
+import re
+from datetime import date, datetime
 
+_TYPED = ("%d/%m/%Y", "%d/%b/%Y", "%d/%B/%Y")
+_DIGITS_ONLY = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YEARS_FROM_MONTHS = 24
 _MONTHS_FROM = 3
@@ -12,6 +15,22 @@ def calendar_date(iso: str) -> str:
     """Return "7 Aug 1965" for 1965-08-07; text that isn't a full date is returned unchanged."""
     born = _parsed(iso)
     return iso if born is None else f"{born.day} {_MONTHS[born.month - 1]} {born.year}"
+
+
+def read_date(typed: str) -> str:
+    """Return ISO for a date as it is typed in New Zealand, the day first; empty if it isn't one."""
+    text = _DIGITS_ONLY.sub(r"\1/\2/\3", typed.strip()) if typed.strip().isdecimal() else typed.strip()
+    if not text.isascii() or text[:1] in "-/":
+        return ""
+    if (iso := _parsed(text)) is not None and text[4:5] == "-":
+        return iso.isoformat()
+    text = re.sub(r"[ ,./-]+", "/", text)
+    for form in _TYPED:
+        try:
+            return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return ""
 
 
 def age(birth_date: str, today: date) -> str:

@@ -148,16 +148,23 @@ async def test_on_a_phone_the_birth_date_is_the_second_identifier_and_the_phone_
 ) -> None:
     browser.client.headers.update(ON_PHONE)
     await sign_in(browser)
-    assert 'type="date"' in (await browser.client.get("/sign-in/patient")).text
-    for given in ("", "1965-08-08", "7 Aug 1965"):
+    assert "dd/mm/yyyy" in (await browser.client.get("/sign-in/patient")).text
+    for given, title in (
+        ("", "No date of birth"),
+        ("8/13/1965", "No date of birth"),
+        ("soon", "No date of birth"),
+        ("8/8/1965", "NHI and birth date don&#x27;t match"),
+        ("8/7/1965", "NHI and birth date don&#x27;t match"),
+    ):
         reply = await browser.client.post(
             "/sign-in/patient", data={"nhi": "ZZZ0016", "provider": GP, "birth-date": given}
         )
-        said(reply, 422, "NHI and birth date don&#x27;t match")
+        said(reply, 422, title)
+        assert f'value="{given}"' in reply.text
         assert not FOUND.search(reply.text)
-        assert "1965-08-07" not in reply.text
+        assert "7/8/1965" not in reply.text.replace("such as 7/8/1965", "")
     found = await browser.client.post(
-        "/sign-in/patient", data={"nhi": "ZZZ0016", "provider": GP, "birth-date": "1965-08-07"}
+        "/sign-in/patient", data={"nhi": "ZZZ0016", "provider": GP, "birth-date": "7/8/1965"}
     )
     confirmed = await confirm(browser, found)
     assert confirmed.headers["location"] == "/phone#signed-in"

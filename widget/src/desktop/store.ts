@@ -66,7 +66,7 @@ export function createStore(surroundings: Surroundings) {
   const earlier = createEarlier(gateway, session, images, details, notices);
   const webcam = createWebcam(lasting, uploads, notices);
   const referrals = createReferrals(gateway, session, outlet);
-  const review = createReview(gateway, session, images, details);
+  const review = createReview(gateway, clock, session, images, details);
   const filing = createFiling({
     gateway,
     clock,

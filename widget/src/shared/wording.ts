@@ -52,13 +52,6 @@ export function dayAndTime(iso: string): string {
   return `${calendarDate(practiceDay(at))}, ${practiceTime(at)}`;
 }
 
-/** ISO time to the value of a datetime-local input, on the practice's clock. */
-export function dateTimeInput(iso: string | null): string {
-  if (!iso) return "";
-  const at = new Date(iso);
-  return `${practiceDay(at)}T${practiceTime(at)}`;
-}
-
 /** What a button is called while the pointer is on it: "Edit (E)". */
 export const withKeys = (name: string, keys: string): string => `${name} (${keys})`;
 

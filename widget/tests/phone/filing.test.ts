@@ -66,16 +66,16 @@ test("without a code the page offers to sign in, where the practice has that", a
 test("a message and a task go with the photos, each to somebody", async () => {
   const { filing, server } = await signedIn();
   await filing.start();
-  filing.change("message", { on: true, note: " Please look " });
-  expect(filing.hurdle.value).toBe("message");
+  filing.followUps.change("message", { on: true, note: " Please look " });
+  expect(filing.followUps.needs.value).toBe("Choose who gets the message.");
   await filing.file();
   expect(server.calls.some((call) => call.startsWith("file"))).toBe(false);
-  filing.change("message", { to: "gp" });
-  filing.change("task", { on: true, to: "nurse", note: "Call back", due: "2026-12-01" });
+  filing.followUps.change("message", { to: "gp" });
+  filing.followUps.change("task", { on: true, to: "nurse", note: "Call back", due: "2026-12-01" });
   await filing.file();
   expect(server.routed).toEqual({
     inbox: { recipientId: "gp", note: "Please look" },
     task: { assigneeId: "nurse", note: "Call back", due: "2026-12-01" },
   });
-  expect(filing.drafts.message.value.on).toBe(false);
+  expect(filing.followUps.drafts.message.value.on).toBe(false);
 });

@@ -122,7 +122,7 @@ export function createFiling(parts: Parts) {
     problem.value = null;
     const most = session.capabilities.value?.limits.maxPerCommit ?? 20;
     const waiting = parts.review.chosen.value.map((image) => image.id);
-    const routing = parts.review.routing();
+    const routing = parts.review.followUps.routing();
     try {
       for (let start = 0; start < waiting.length; start += most) {
         const portion = waiting.slice(start, start + most);

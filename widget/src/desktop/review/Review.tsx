@@ -1,6 +1,6 @@
 // The last look before filing: whose record, which images, where they go, and that it is for good.
+import { FollowUpFields } from "../../shared/followUps/FollowUpFields";
 import { Reference } from "../../shared/ui/Reference";
-
 import { useStore } from "../context";
 import { incompleteSets } from "../details/lesion/lesionSet";
 import { placeName } from "../details/site/RecentSites";
@@ -8,7 +8,6 @@ import { HostDrift } from "../host/HostDrift";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { RecordCheckNote } from "../session/RecordCheckNote";
-import { FollowUpFields } from "./FollowUpFields";
 import { reviewWords } from "./locale";
 import { ReviewRow } from "./ReviewRow";
 
@@ -58,7 +57,7 @@ export function Review() {
             <ReviewRow key={image.id} image={image} />
           ))}
         </ul>
-        <FollowUpFields />
+        <FollowUpFields able={able} followUps={review.followUps} />
       </div>
       <Foot />
     </>

@@ -5,8 +5,6 @@ export const hurdleWords = {
   hurdles: {
     elsewhere: "Already submitted in another window. Go back to see progress.",
     none: "Tick at least one photo.",
-    messageTo: "Choose who gets the message.",
-    taskFor: "Choose who gets the task.",
     tooMany: (most: number) =>
       `A message or a task goes with at most ${most} photos. Untick some, and file those afterwards.`,
   },

@@ -2,7 +2,9 @@
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem, type Trouble } from "../../api/problem";
-import type { FittedFile, Image, Routing, Target } from "../../api/types";
+import type { FittedFile, Image, Target } from "../../api/types";
+import { createFollowUpDrafts } from "../../shared/followUps/drafts";
+import type { Clock } from "../../shared/time/clock";
 import type { DetailsSlice } from "../details/details";
 import { filedEnding } from "../details/recordLine";
 import type { Images } from "../images/images";
@@ -11,16 +13,20 @@ import { hurdleWords } from "./hurdles.locale";
 
 const words = hurdleWords;
 
-export type FollowUpDraft = { on: boolean; to: string; due: string; note: string };
-
-const EMPTY: FollowUpDraft = { on: false, to: "", due: "", note: "" };
-
-export function createReview(gateway: Gateway, session: SessionSlice, images: Images, details: DetailsSlice) {
+export function createReview(
+  gateway: Gateway,
+  clock: Clock,
+  session: SessionSlice,
+  images: Images,
+  details: DetailsSlice,
+) {
   const shown = signal<readonly string[]>([]);
   const left = signal<ReadonlySet<string>>(new Set());
   const fits = signal<ReadonlyMap<string, FittedFile[] | Trouble>>(new Map());
-  const message = signal<FollowUpDraft>(EMPTY);
-  const task = signal<FollowUpDraft>(EMPTY);
+  const followUps = createFollowUpDrafts(clock, () => {
+    const us = session.session.value?.provider.id ?? "";
+    return session.capabilities.value?.recipients.some(({ id }) => id === us) ? us : "";
+  });
 
   /** The one that is looked at closely, over the review. */
   const looked = signal<string | null>(null);
@@ -48,8 +54,7 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
   function open(ids: readonly string[]) {
     shown.value = ids;
     left.value = new Set(listed.value.filter(isOriginal).map((image) => image.id));
-    message.value = EMPTY;
-    task.value = EMPTY;
+    followUps.clear();
     void fitAll();
   }
 
@@ -90,33 +95,9 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
     const most = session.capabilities.value?.limits.maxPerCommit ?? 10;
     if (listed.value.length === 0) return words.hurdles.elsewhere;
     if (chosen.value.length === 0) return words.hurdles.none;
-    if (message.value.on && !message.value.to) return words.hurdles.messageTo;
-    if (task.value.on && !task.value.to) return words.hurdles.taskFor;
-    if ((message.value.on || task.value.on) && chosen.value.length > most) return words.hurdles.tooMany(most);
-    return "";
+    if (followUps.needs.value) return followUps.needs.value;
+    return followUps.on.value && chosen.value.length > most ? words.hurdles.tooMany(most) : "";
   });
-
-  function routing(): Routing {
-    const [to, follow] = [message.value, task.value];
-    return {
-      ...(to.on && { inbox: { recipientId: to.to, note: to.note.trim() } }),
-      ...(follow.on && {
-        task: { assigneeId: follow.to, note: follow.note.trim(), ...(follow.due && { due: follow.due }) },
-      }),
-    };
-  }
-
-  const change = (which: "message" | "task", news: Partial<FollowUpDraft>) => {
-    const draft = which === "message" ? message : task;
-    draft.value = { ...draft.value, ...news };
-  };
-
-  /** A task is usually for the clinician who files the photos. */
-  function turn(which: "message" | "task", on: boolean) {
-    const us = session.session.value?.provider.id ?? "";
-    const known = session.capabilities.value?.recipients.some(({ id }) => id === us);
-    change(which, { on, ...(which === "task" && on && known && !task.value.to && { to: us }) });
-  }
 
   return {
     listed,
@@ -124,8 +105,7 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
     filedTitle,
     left,
     fits,
-    message,
-    task,
+    followUps,
     refused,
     hurdle,
     originalOf,
@@ -133,9 +113,6 @@ export function createReview(gateway: Gateway, session: SessionSlice, images: Im
     lookAt,
     open,
     toggle,
-    change,
-    turn,
-    routing,
   };
 }
 

@@ -1,11 +1,12 @@
 // Review, file, and what became of each photo: on the phone, where the clinician signed in.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Image } from "../../api/types";
+import { FollowUpFields } from "../../shared/followUps/FollowUpFields";
 import { Reference } from "../../shared/ui/Reference";
 import { megabytes } from "../../shared/wording";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
-import { ExtraFields, ExtraOutcomes } from "./Extras";
+import { FollowUpOutcomes } from "./FollowUpOutcomes";
 import { createPhoneFiling, type PhoneFiling } from "./filing";
 import { phoneFilingWords as words } from "./locale";
 import { PhotoDetails } from "./PhotoDetails";
@@ -33,8 +34,10 @@ export function FilingScreen() {
             <Row key={image.id} image={image} filing={filing} />
           ))}
         </ul>
-        {filing.ready.value.length > 0 && <ExtraFields filing={filing} />}
-        <ExtraOutcomes filing={filing} />
+        {filing.ready.value.length > 0 && (
+          <FollowUpFields able={filing.able.value} followUps={filing.followUps} />
+        )}
+        <FollowUpOutcomes filing={filing} />
       </main>
       <Foot filing={filing} />
     </>
@@ -73,11 +76,11 @@ function Foot({ filing }: { filing: PhoneFiling }) {
 /** Where it goes and under whose name, before it is pressed. */
 function Where({ filing }: { filing: PhoneFiling }) {
   const as = filing.as.value;
-  const hurdle = filing.hurdle.value;
+  const needs = filing.followUps.needs.value;
   if (!as || filing.ready.value.length === 0) return null;
   return (
     <p class="filing-where" id="filing-where" role="status">
-      {hurdle ? words[hurdle].needsTo : words.where(as.practice, as.provider)}
+      {needs || words.where(as.practice, as.provider)}
     </p>
   );
 }
@@ -90,7 +93,7 @@ function Actions({ filing }: { filing: PhoneFiling }) {
       <button
         type="button"
         class="button primary huge"
-        disabled={busy || filing.hurdle.value !== null}
+        disabled={busy || filing.followUps.needs.value !== ""}
         aria-describedby="filing-where"
         onClick={filing.file}
       >

@@ -1,15 +1,8 @@
 // Filing from the phone, where the clinician signed in: a review first, once however often it is pressed, and the outcome of each.
 import { computed, signal } from "@preact/signals";
 import { type ApiProblem, asProblem } from "../../api/problem";
-import type {
-  Capabilities,
-  Commit,
-  CommitImage,
-  FittedFile,
-  Image,
-  Routing,
-  UnverifiedAnswer,
-} from "../../api/types";
+import type { Capabilities, Commit, CommitImage, FittedFile, Image, UnverifiedAnswer } from "../../api/types";
+import { createFollowUpDrafts } from "../../shared/followUps/drafts";
 import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
 import type { Memory } from "../../shared/storage";
 import type { Clock } from "../../shared/time/clock";
@@ -29,10 +22,6 @@ export type FilingParts = {
   newKey: () => string;
 };
 
-export type Extra = "message" | "task";
-type Draft = { on: boolean; to: string; due: string; note: string };
-const EMPTY: Draft = { on: false, to: "", due: "", note: "" };
-
 const isMoving = ({ state }: { state: Image["state"] }) => state === "queued" || state === "sending";
 
 export function createPhoneFiling({ gateway, clock, link, sentImages, memory, newKey }: FilingParts) {
@@ -45,7 +34,7 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
   const able = signal<Capabilities | null>(null);
   /** What filing will write of each photo; empty where that can't be known. */
   const fits = signal<ReadonlyMap<string, FittedFile[]>>(new Map());
-  const drafts = { message: signal(EMPTY), task: signal(EMPTY) };
+  const followUps = createFollowUpDrafts(clock);
   const asking = signal(false);
   const problem = signal<ApiProblem | null>(null);
 
@@ -56,26 +45,6 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
   const failed = computed(() =>
     handedOver.value.filter((image) => ["failed", "partly"].includes(stateOf(image))),
   );
-
-  /** What is missing before anything can be filed. */
-  const hurdle = computed((): Extra | null => {
-    const isOpen = ({ on, to }: Draft) => on && !to;
-    return isOpen(drafts.message.value) ? "message" : isOpen(drafts.task.value) ? "task" : null;
-  });
-
-  const change = (which: Extra, news: Partial<Draft>) => {
-    drafts[which].value = { ...drafts[which].value, ...news };
-  };
-
-  function routing(): Routing {
-    const [message, task] = [drafts.message.peek(), drafts.task.peek()];
-    return {
-      ...(message.on && { inbox: { recipientId: message.to, note: message.note.trim() } }),
-      ...(task.on && {
-        task: { assigneeId: task.to, note: task.note.trim(), ...(task.due && { due: task.due }) },
-      }),
-    };
-  }
 
   async function fitAll() {
     for (const { id } of open.peek()) {
@@ -122,11 +91,10 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
   const file = () =>
     attempt(async () => {
       const ids = ready.peek().map(({ id }) => id);
-      if (ids.length === 0 || hurdle.peek()) return;
-      const also = routing();
+      if (ids.length === 0 || followUps.needs.peek()) return;
+      const also = followUps.routing();
       receive(await keys.using(ids, also, (key) => gateway.file(ids, also, key)));
-      drafts.message.value = EMPTY;
-      drafts.task.value = EMPTY;
+      followUps.clear();
     });
 
   const commitsOf = (images: readonly Image[]) =>
@@ -159,9 +127,7 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
     as,
     able,
     fits,
-    drafts,
-    hurdle,
-    change,
+    followUps,
     asking,
     problem,
     open,

@@ -1,7 +1,10 @@
 // When the photo was taken, and who says so: the file's own date is proposed, and a clinician may know better.
-import { useEffect, useRef, useState } from "preact/hooks";
-import { fromPractice } from "../../../shared/time/practiceTime";
-import { dateTimeInput, dayAndTime } from "../../../shared/wording";
+import { useRef, useState } from "preact/hooks";
+import { DateField } from "../../../shared/time/DateField";
+import { dateWords } from "../../../shared/time/locale";
+import { fromPractice, practiceDay } from "../../../shared/time/practiceTime";
+import { readDate, readTime, typedDate } from "../../../shared/time/readDate";
+import { clockTime, dayAndTime } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { locale } from "../../locale";
 import type { Merged } from "../subjects";
@@ -54,42 +57,74 @@ export function DateTaken({ merged }: { merged: Merged }) {
 /** The future is refused here already; the server refuses it too. */
 function DateInput({ merged, onDone }: { merged: Merged; onDone: () => void }) {
   const { details } = useStore();
-  const input = useRef<HTMLInputElement>(null);
-  const [typed, setTyped] = useState<string | null>(null);
-  useEffect(() => input.current?.focus(), []);
-  const future = typed !== null && typed !== "" && Date.parse(fromPractice(typed)) > Date.now();
+  const { takenAt } = merged.image;
+  const [day, setDay] = useState(typedDate(practiceDay(new Date(takenAt))));
+  const [time, setTime] = useState(clockTime(takenAt));
+  const read = readTaken(day, time);
+  const wrong = read.day || read.time || read.future;
+  const kept = merged.mixed.has("takenAt") ? words.datesKept : words.dateKept(dayAndTime(takenAt));
+  const said = (problem: string) => problem && `${problem} ${kept}`;
+
+  /** Each key that completes a date saves it; a year of two digits may still get two more. */
+  function apply(typedDay: string, typedTime: string) {
+    const { at } = readTaken(typedDay, typedTime);
+    // To look and change nothing leaves the seconds, and whose date it is.
+    if (at && dayAndTime(at) !== dayAndTime(takenAt)) details.change({ takenAt: at }, true);
+  }
+  function typed(typedDay: string, typedTime: string) {
+    setDay(typedDay);
+    setTime(typedTime);
+    if (/[0-9]{4}/.test(typedDay)) apply(typedDay, typedTime);
+  }
+  function pressed(event: KeyboardEvent) {
+    if (event.key === "Enter" && !wrong && (event.target as Element).tagName === "INPUT") onDone();
+  }
+
   return (
-    <>
-      <p class="taken">
-        <input
-          ref={input}
-          type="datetime-local"
-          autocomplete="off"
-          aria-label={words.fields.taken}
-          aria-invalid={future}
-          aria-describedby={future ? "taken-problem" : "taken-zone"}
-          max={dateTimeInput(new Date().toISOString())}
-          value={typed ?? dateTimeInput(merged.image.takenAt)}
-          onInput={(event) => {
-            const { value } = event.currentTarget;
-            setTyped(value);
-            const takenAt = value && fromPractice(value);
-            if (takenAt && Date.parse(takenAt) <= Date.now()) details.change({ takenAt }, true);
-          }}
-          onKeyDown={(event) => event.key === "Enter" && !future && onDone()}
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would announce its legend before each box.
+    <div class="taken" role="group" aria-label={words.fields.taken} onKeyDown={pressed}>
+      <div class="taken-day">
+        <DateField
+          label={words.takenDay}
+          typed={day}
+          onType={(text) => typed(text, time)}
+          problem={said(read.day)}
+          onLeave={() => apply(day, time)}
+          focus
         />
-        <button type="button" class="button small" disabled={future} onClick={onDone}>
-          {words.done}
-        </button>
-      </p>
-      <p id="taken-zone" class="unseen">
-        {words.takenZone}
-      </p>
-      {future && (
-        <p id="taken-problem" class="field-problem" role="alert">
-          {words.future}
+      </div>
+      <div class="taken-time">
+        <DateField
+          label={words.takenTime}
+          words={dateWords.time}
+          typed={time}
+          onType={(text) => typed(day, text)}
+          problem={said(read.time)}
+          onLeave={() => apply(day, time)}
+        />
+      </div>
+      <button type="button" class="button small" disabled={wrong !== ""} onClick={onDone}>
+        {words.done}
+      </button>
+      {read.future && (
+        <p class="date-problem" role="alert">
+          {said(read.future)}
         </p>
       )}
-    </>
+    </div>
   );
+}
+
+/** What is typed, as a moment on the practice's clock, or what is wrong with either part. */
+function readTaken(day: string, time: string) {
+  const { date, problem } = readDate(day);
+  const clock = readTime(time);
+  const at = date && clock && fromPractice(`${date}T${clock}`);
+  const future = at !== "" && Date.parse(at) > Date.now();
+  return {
+    day: problem,
+    time: clock ? "" : dateWords.notATime,
+    future: future ? words.future : "",
+    at: future ? "" : at,
+  };
 }
