@@ -1,6 +1,6 @@
 // What became of the message and the task that went with the photos.
 import type { CommitStep } from "../../api/types";
-import type { FollowUp } from "../../shared/followUps/drafts";
+import type { FollowUpKind } from "../../shared/followUps/drafts";
 import { Icon } from "../Icon";
 import type { PhoneFiling } from "./filing";
 import { phoneFilingWords as words } from "./locale";
@@ -18,7 +18,7 @@ export function FollowUpOutcomes({ filing }: { filing: PhoneFiling }) {
   );
 }
 
-function Outcome({ step, which }: { step: CommitStep; which: FollowUp }) {
+function Outcome({ step, which }: { step: CommitStep; which: FollowUpKind }) {
   const part = words[which];
   const failed = step.state === "failed" || step.state === "unverified";
   const said =

@@ -3,7 +3,7 @@ import type { Capabilities, Offer } from "../../api/types";
 import { DateField } from "../time/DateField";
 import { typedDate } from "../time/readDate";
 import { ChipGroup } from "../ui/ChipGroup";
-import type { FollowUp, FollowUpDrafts } from "./drafts";
+import type { FollowUpDrafts, FollowUpKind } from "./drafts";
 import { followUpWords as words } from "./locale";
 import "./followUps.css";
 
@@ -23,7 +23,7 @@ export function FollowUpFields({ able, followUps }: Props) {
   );
 }
 
-type PartProps = { which: FollowUp; offer: Offer; able: Able; followUps: FollowUpDrafts };
+type PartProps = { which: FollowUpKind; offer: Offer; able: Able; followUps: FollowUpDrafts };
 
 function Part({ which, offer, able, followUps }: PartProps) {
   const draft = followUps.drafts[which].value;

@@ -6,7 +6,7 @@ import { practiceDay } from "../time/practiceTime";
 import { readDate } from "../time/readDate";
 import { followUpNeeds } from "./needs.locale";
 
-export type FollowUp = "message" | "task";
+export type FollowUpKind = "message" | "task";
 /** `due` as it is typed. */
 export type FollowUpDraft = { on: boolean; to: string; due: string; note: string };
 
@@ -35,11 +35,11 @@ export function createFollowUpDrafts(clock: Clock, us: () => string = () => "") 
     return task.on && due.value.problem ? followUpNeeds.taskDue : "";
   });
 
-  const change = (which: FollowUp, news: Partial<FollowUpDraft>) => {
+  const change = (which: FollowUpKind, news: Partial<FollowUpDraft>) => {
     drafts[which].value = { ...drafts[which].peek(), ...news };
   };
 
-  const turn = (which: FollowUp, isOn: boolean) =>
+  const turn = (which: FollowUpKind, isOn: boolean) =>
     change(which, { on: isOn, ...(which === "task" && isOn && !drafts.task.peek().to && { to: us() }) });
 
   function routing(): Routing {
