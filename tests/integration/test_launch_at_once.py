@@ -54,16 +54,62 @@ def slow(sandbox: Sandbox, seconds: float, **more: object) -> None:
     sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
 
 
-async def test_a_browser_gets_the_page_before_medtech_is_asked_anything(
+async def opened_page(browser: BrowserSession, launch: dict[str, str]) -> httpx2.Response:
+    """What the browser gets at the address that the icon opens."""
+    return await browser.client.get("/launch", params=launch, headers=NAVIGATION)
+
+
+def decoded(sandbox: Sandbox) -> list[dict[str, Any]]:
+    return [call for call in sandbox.calls() if call["resource"] == "launch"]
+
+
+async def test_a_browser_gets_the_page_while_medtech_is_still_asked(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    query = sandbox.launch_url().partition("?")[2]
-    page = await browser.client.get(f"/launch?{query}", headers=NAVIGATION)
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "hang", "resource": "launch"}]})
+    page = await opened_page(browser, parameters(sandbox))
     assert page.status_code == 200
     assert page.headers["cache-control"] == "no-store"
     assert "set-cookie" not in page.headers
     assert "Opening" in page.text
-    assert [call for call in sandbox.calls() if call["resource"] != "token"] == []
+    assert {call["resource"] for call in sandbox.calls()} <= {"token", "launch"}
+
+
+async def test_a_launch_is_decoded_once_and_from_the_moment_the_page_is_asked_for(
+    browser: BrowserSession, sandbox: Sandbox
+) -> None:
+    slow(sandbox, 1.0, resource="launch")
+    launch = parameters(sandbox)
+    await opened_page(browser, launch)
+    assert (await pressed(browser.client, launch)).status_code == 200
+    assert len(decoded(sandbox)) == 1
+    assert (await session(browser.client))["patient"]["nhi"] == "ZZZ0016"
+
+
+async def test_a_page_that_only_looked_uses_no_launch_up_and_opens_nothing(
+    browser: BrowserSession, sandbox: Sandbox
+) -> None:
+    launch = parameters(sandbox)
+    await opened_page(browser, launch)
+    assert (await browser.client.get("/api/session")).status_code == 401
+    assert (await pressed(browser.other_browser(), launch)).status_code == 200
+    await opened_page(browser, launch)
+    used = await pressed(browser.client, launch)
+    assert (used.status_code, used.json()["type"].rpartition("/")[2]) == (410, "launch-used")
+
+
+async def test_what_went_wrong_ahead_is_said_to_the_page_and_tried_again_by_its_button(
+    browser: BrowserSession, sandbox: Sandbox
+) -> None:
+    launch = parameters(sandbox)
+    sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "503", "resource": "launch"}]})
+    await opened_page(browser, launch)
+    assert (await pressed(browser.client, launch)).status_code == 503
+    sandbox.call("DELETE", "/sandbox/faults")
+    assert (await pressed(browser.client, launch)).status_code == 200
+    forged = launch | {"signature": "Zm9yZ2Vk"}
+    await opened_page(browser, forged)
+    assert (await pressed(browser.client, forged)).status_code == 403
 
 
 @on_both

@@ -39,13 +39,13 @@ const store = createStore({
 
 const page = document.getElementById("page");
 if (page) {
-  void opened(page, launchCalls).then(() => {
+  void opened(page, launchCalls).then((session) => {
     render(
       <StoreContext.Provider value={store}>
         <App />
       </StoreContext.Provider>,
       page,
     );
-    void store.start();
+    void store.start(session);
   });
 }

@@ -2,12 +2,16 @@
 import { expect, test } from "vitest";
 import { ApiProblem } from "../src/api/problem";
 import { createLaunch, type LaunchCalls, launchAt, launchKept } from "../src/boot/launch";
-import { FakeClock, settled } from "./fakes";
+import { FakeClock, opened, SESSION, settled } from "./fakes";
 
 const LAUNCH = { context: "YWJj+w==", signature: "ZGVm" };
 
 /** A gateway that answers when told to, in a browser that keeps cookies or not. */
-function world({ keepsCookies = true, ticket = null as string | null } = {}) {
+function world({
+  keepsCookies = true,
+  ticket = null as string | null,
+  unread = null as ApiProblem | null,
+} = {}) {
   const answers: ((problem?: ApiProblem) => void)[] = [];
   const asked: object[] = [];
   const calls: LaunchCalls = {
@@ -17,7 +21,11 @@ function world({ keepsCookies = true, ticket = null as string | null } = {}) {
         answers.push((problem) => (problem ? reject(problem) : resolve({ ticket })));
       });
     },
-    hasSession: async () => keepsCookies,
+    session: async () => {
+      if (!keepsCookies) throw new ApiProblem(401, {});
+      if (unread) throw unread;
+      return SESSION;
+    },
   };
   return { calls, answers, asked, clock: new FakeClock() };
 }
@@ -45,7 +53,7 @@ test("the page says that Medtech is slow, and after twelve seconds that nothing 
   await clock.pass(8_000);
   expect(launching.phase.value.name).toBe("silent");
   answers[0]?.();
-  expect(await opening).toBe(true);
+  expect(await opening).toEqual({ session: SESSION });
   expect(asked).toEqual([{ ...LAUNCH, framed: false }]);
 });
 
@@ -54,7 +62,7 @@ test("after a problem it can be tried again, and the older attempt no longer cou
   const launching = createLaunch(LAUNCH, false, calls, clock);
   const first = launching.run();
   answers[0]?.(new ApiProblem(504, { title: "Medtech is not answering" }));
-  expect(await first).toBe(false);
+  expect(await first).toBeNull();
   expect(launching.phase.value).toMatchObject({
     name: "problem",
     problem: { title: "Medtech is not answering" },
@@ -66,9 +74,9 @@ test("after a problem it can be tried again, and the older attempt no longer cou
   expect(launching.phase.value.name).toBe("silent");
   const third = launching.run();
   answers[2]?.();
-  expect(await third).toBe(true);
+  expect(await third).toEqual({ session: SESSION });
   answers[1]?.(new ApiProblem(504, {}));
-  expect(await second).toBe(false);
+  expect(await second).toBeNull();
   await settled();
   expect(launching.phase.value.name).toBe("asking");
 });
@@ -78,13 +86,35 @@ test("a frame whose cookie is refused gets a way into a tab, and a tab gets told
   const framed = createLaunch(LAUNCH, true, frame.calls, frame.clock);
   const opening = framed.run();
   frame.answers[0]?.();
-  expect(await opening).toBe(false);
+  expect(await opening).toBeNull();
   expect(framed.phase.value).toEqual({ name: "refused", ticket: "once" });
 
   const tab = world({ keepsCookies: false });
   const alone = createLaunch(LAUNCH, false, tab.calls, tab.clock);
   const again = alone.run();
   tab.answers[0]?.();
-  expect(await again).toBe(false);
+  expect(await again).toBeNull();
   expect(alone.phase.value).toEqual({ name: "no-cookie" });
+});
+
+test("a session that can't be read at once is open all the same, unless nothing answers", async () => {
+  const broken = world({ unread: new ApiProblem(500, {}) });
+  const opening = createLaunch(LAUNCH, false, broken.calls, broken.clock).run();
+  broken.answers[0]?.();
+  expect(await opening).toEqual({ session: null });
+
+  const silent = world({ unread: new ApiProblem(0, {}) });
+  const launching = createLaunch(LAUNCH, false, silent.calls, silent.clock);
+  const waiting = launching.run();
+  silent.answers[0]?.();
+  expect(await waiting).toBeNull();
+  expect(launching.phase.value.name).toBe("problem");
+});
+
+test("the desk takes the session that was just opened, and doesn't ask for it again", async () => {
+  const { store, gateway } = await opened();
+  gateway.calls = [];
+  await store.session.start(SESSION);
+  expect(gateway.calls).not.toContain("session");
+  expect(store.session.phase.value).toBe("open");
 });

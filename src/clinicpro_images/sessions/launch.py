@@ -45,6 +45,9 @@ CONTEXT_SECONDS = 300.0
 # The page has to say so within 12 s; it takes a moment itself.
 DEADLINE_SECONDS = 11.0
 _NAMES_WAIT_SECONDS = 0.25
+# How long a launch that was decoded ahead waits for its page, and how many do at once.
+_AHEAD_SECONDS = 15.0
+_MOST_AHEAD = 100
 _CLOCK_SKEW_SECONDS = 120.0
 # A larger difference from the clock of Medtech, which issues launches, is a wrong clock.
 _WRONG_SECONDS = 600.0
@@ -67,6 +70,13 @@ class StartedSession:
 
     session: Session
     token: str
+
+
+def _is_readable(context: str, signature: str) -> bool:
+    """Whether they can be a launch at all: both are base64 or hexadecimal. Medtech isn't called for anything else."""
+    if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
+        return False
+    return _READABLE.fullmatch(context + signature) is not None
 
 
 def check_usable(patient: PatientRecord) -> None:
@@ -130,6 +140,32 @@ class Launches:
         self._launch_facility_id = launch_facility_id
         self._deadline = deadline
         self._launching: dict[tuple[str, ...], _Launching] = {}
+        self._ahead: dict[str, asyncio.Task[LaunchContext]] = {}
+
+    def expect(self, context: str, signature: str, *, correlation_id: str) -> None:
+        """Decode a launch while its page is still on the way to the browser; `start` then goes on from there.
+
+        Nothing is opened or consumed by it, and what is wrong with the launch is for `start` to say.
+        """
+        launch = f"{context}\n{signature}"
+        if not _is_readable(context, signature) or launch in self._ahead or len(self._ahead) >= _MOST_AHEAD:
+            return
+        task = asyncio.create_task(self._decode_unused(launch, correlation_id), name="launch ahead")
+        self._ahead[launch] = task
+        asyncio.get_running_loop().call_later(_AHEAD_SECONDS, self._forget_ahead, launch, task)
+        # A page that never comes leaves nobody to say it to.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _forget_ahead(self, launch: str, task: asyncio.Task[LaunchContext]) -> None:
+        if self._ahead.get(launch) is task:
+            del self._ahead[launch]
+            task.cancel()
+
+    async def _decode_unused(self, launch: str, correlation_id: str) -> LaunchContext:
+        if await self._database.read(self._used.is_used, _LAUNCH, launch):
+            raise LaunchUsed
+        context, _, signature = launch.partition("\n")
+        return await self._decode(context, signature, correlation_id)
 
     async def start(
         self, context: str, signature: str, *, correlation_id: str, browser: str = ""
@@ -139,10 +175,7 @@ class Launches:
         A second press of the icon in the same `browser`, for the same patient and provider, joins a launch that is
         still running: both get one session.
         """
-        if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
-            raise LaunchIncomplete
-        if not _READABLE.fullmatch(context + signature):
-            # Both are base64 or hexadecimal; anything else can't be a launch, so Medtech isn't called.
+        if not _is_readable(context, signature):
             raise LaunchIncomplete
         launch = f"{context}\n{signature}"
         began = self._now()
@@ -160,11 +193,9 @@ class Launches:
         return started
 
     async def _start(self, launch: str, began: float, correlation_id: str, browser: str) -> StartedSession:
-        if await self._database.read(self._used.is_used, _LAUNCH, launch):
-            raise LaunchUsed
-        context, _, signature = launch.partition("\n")
         async with self._until_deadline(began):
-            decoded = await self._decode(context, signature, correlation_id)
+            ahead = self._ahead.pop(launch, None)
+            decoded = await (ahead or self._decode_unused(launch, correlation_id))
         self._check_age(decoded)
         if decoded.patient_id is None:
             raise NoPatientOpen
@@ -238,7 +269,7 @@ class Launches:
 
     async def close(self) -> None:
         """End launches that are still running."""
-        running = [each.task for each in self._launching.values()]
+        running = [*(each.task for each in self._launching.values()), *self._ahead.values()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

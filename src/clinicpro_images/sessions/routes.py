@@ -61,6 +61,10 @@ def session_routes(
     async def launch(request: Request, context: str = "", signature: str = "") -> Response:
         # A browser shows the page at once, which then starts the session by POST; anything else waits for it here.
         if is_navigation(request) and (page := widget_page()) is not None:
+            # Until its script runs, Medtech can already be asked what the launch says.
+            launches.expect(
+                _unspaced(context), _unspaced(signature), correlation_id=request.state.correlation_id
+            )
             page.headers["cache-control"] = "no-store"
             return page
         started = await launches.start(

@@ -1,6 +1,6 @@
 // Every request that the desktop page makes.
 import { contentAddress, referralFileAddress } from "./addresses";
-import { type Added, call, callBlob, callJson, statusOf, upload } from "./requests";
+import { type Added, call, callBlob, callJson, upload } from "./requests";
 import type {
   Alignment,
   Capabilities,
@@ -23,6 +23,8 @@ import type {
 export interface Gateway {
   /** `background`: no user action, so the call must not keep the session open. */
   session(background?: boolean): Promise<Session>;
+  /** Takes a session that is known already. */
+  adopt(session: Session): Session;
   capabilities(): Promise<Capabilities>;
   images(background?: boolean): Promise<Image[]>;
   /** `onProgress` gets the share sent, 0 to 1. */
@@ -73,7 +75,7 @@ export const launchCalls = {
     const headers = { "Content-Type": "application/json" };
     return callJson("/launch", { method: "POST", headers, body: JSON.stringify(launch) });
   },
-  hasSession: async () => (await statusOf("/api/session")) !== 401,
+  session: (): Promise<Session> => callJson("/api/session", {}),
 };
 
 export type ReferralAsked = { limit: string; identified: boolean };
@@ -96,14 +98,18 @@ export function createGateway(): Gateway {
     return callJson(path, { method, headers, body: JSON.stringify(body) });
   }
 
-  async function session(background = false) {
-    const open = await read<Session>("/api/session", background);
+  function adopt(open: Session) {
     shown[SESSION_HEADER] = open.id;
     return open;
   }
 
+  async function session(background = false) {
+    return adopt(await read<Session>("/api/session", background));
+  }
+
   return {
     session,
+    adopt,
     capabilities: () => read("/api/capabilities"),
     images: async (background) => (await read<{ images: Image[] }>("/api/images", background)).images,
     addImage: (file, onProgress) => upload(file, shown, onProgress),

@@ -99,11 +99,3 @@ export async function callBlob(path: string, request: RequestInit): Promise<Blob
     throw unreachable();
   }
 }
-
-export async function statusOf(path: string): Promise<number> {
-  try {
-    return (await fetch(path, { credentials: "same-origin", signal: timeout(TIMEOUT_MS) })).status;
-  } catch {
-    throw unreachable();
-  }
-}

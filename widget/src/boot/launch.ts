@@ -1,6 +1,7 @@
 // Starts the session of the launch that Evolution opened, while the page already shows what it waits for.
 import { signal } from "@preact/signals";
 import { type ApiProblem, asProblem } from "../api/problem";
+import type { Session } from "../api/types";
 import type { Clock } from "../shared/time/clock";
 
 /** What the launch URL carries; encrypted and signed by Medtech. */
@@ -15,9 +16,12 @@ export type LaunchPhase =
 export type LaunchCalls = {
   /** Resolves with a ticket for a tab, if the page is framed; a session is open then. */
   start(launch: LaunchParameters & { framed: boolean }): Promise<{ ticket: string | null }>;
-  /** Whether the browser sends the session's cookie. */
-  hasSession(): Promise<boolean>;
+  /** The session whose cookie the browser sends. */
+  session(): Promise<Session>;
 };
+
+/** What a launch has opened; the session itself where it could be read at once. */
+export type Opened = { session: Session | null };
 
 const SLOW_MS = 4_000;
 const SILENT_MS = 12_000;
@@ -40,8 +44,8 @@ export function createLaunch(launch: LaunchParameters, framed: boolean, calls: L
   const phase = signal<LaunchPhase>({ name: "asking" });
   let attempt = 0;
 
-  /** Resolves with whether a session is open; after a problem it can be called again. */
-  async function run(): Promise<boolean> {
+  /** Resolves with what is open, or null if nothing is; after a problem it can be called again. */
+  async function run(): Promise<Opened | null> {
     attempt += 1;
     const ours = attempt;
     phase.value = { name: "asking" };
@@ -51,16 +55,28 @@ export function createLaunch(launch: LaunchParameters, framed: boolean, calls: L
     };
     clock.after(SLOW_MS, unlessOver("slow"));
     clock.after(SILENT_MS, unlessOver("silent"));
-    let next: LaunchPhase | null;
+    const found = await attemptOnce();
+    if (ours !== attempt) return null;
+    if (!("name" in found)) return found;
+    phase.value = found;
+    return null;
+  }
+
+  async function attemptOnce(): Promise<Opened | LaunchPhase> {
     try {
       const { ticket } = await calls.start({ ...launch, framed });
-      next = (await calls.hasSession()) ? null : ticket ? { name: "refused", ticket } : { name: "no-cookie" };
+      try {
+        return { session: await calls.session() };
+      } catch (cause) {
+        const { sessionEnded, status } = asProblem(cause);
+        if (sessionEnded) return ticket ? { name: "refused", ticket } : { name: "no-cookie" };
+        if (status === 0) throw cause;
+        // It is open; the desk asks for it until it is answered.
+        return { session: null };
+      }
     } catch (cause) {
-      next = { name: "problem", problem: asProblem(cause) };
+      return { name: "problem", problem: asProblem(cause) };
     }
-    if (ours !== attempt) return false;
-    if (next !== null) phase.value = next;
-    return next === null;
   }
 
   return { phase, run };

@@ -2,7 +2,7 @@
 import { computed } from "@preact/signals";
 import type { Gateway } from "../api/client";
 import { type Handlers, type Listen, sessionEvents } from "../api/stream/events";
-import type { Image } from "../api/types";
+import type { Image, Session } from "../api/types";
 import type { Previews } from "../shared/previews";
 import type { Memory } from "../shared/storage";
 import type { Clock } from "../shared/time/clock";
@@ -118,9 +118,10 @@ export function createStore(surroundings: Surroundings) {
     if (session.phase.value === "open") clock.after(TICK_MS, tick);
   }
 
-  async function start() {
+  /** `launched` is the session that a launch has just opened. */
+  async function start(launched: Session | null = null) {
     host.start();
-    if (!(await session.start())) return;
+    if (!(await session.start(launched))) return;
     await images.refresh();
     await filing.recall();
     await unfiled.resume();

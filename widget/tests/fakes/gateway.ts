@@ -59,6 +59,9 @@ export class FakeGateway implements Gateway {
     await this.said("session", background ? "by itself" : "");
     return this.open;
   }
+  adopt(session: Session) {
+    return session;
+  }
   async earlierImages(background = false) {
     this.listings.push(background);
     await this.said("earlierImages");

@@ -26,9 +26,9 @@ export function createSession(gateway: Gateway, clock: Clock) {
   const expiring = computed(() => minutesLeft.value !== null && minutesLeft.value <= WARN_MINUTES);
 
   /** Resolves once a session is open, or is known not to exist; retries automatically until then. */
-  async function start(): Promise<boolean> {
+  async function start(launched: Session | null = null): Promise<boolean> {
     try {
-      session.value = await gateway.session();
+      session.value = launched ? gateway.adopt(launched) : await gateway.session();
       capabilities.value = await gateway.capabilities();
     } catch (cause) {
       const problem = asProblem(cause);
