@@ -34,6 +34,8 @@ from clinicpro_images.sessions.session import (
 
 UNFILED = ("staged", "queued", "sending", "partly", "failed", "unverified")
 
+_UNFILED_IMAGE, _ITS_COPY = images.alias("unfiled_image"), images.alias("its_copy")
+
 
 @dataclass(frozen=True)
 class UnfiledSession:
@@ -308,18 +310,17 @@ class UsedTokens:
 
 
 def _unfiled_images() -> Exists:
-    unfiled, copy = images.alias("unfiled_image"), images.alias("its_copy")
     # An original whose edited copy was handed over for filing was left out on purpose; see left_out.py.
     instead = exists().where(
-        copy.c.session_id == unfiled.c.session_id,
-        copy.c.derived_from == unfiled.c.id,
-        copy.c.state.in_(HANDED_OVER),
+        _ITS_COPY.c.session_id == _UNFILED_IMAGE.c.session_id,
+        _ITS_COPY.c.derived_from == _UNFILED_IMAGE.c.id,
+        _ITS_COPY.c.state.in_(HANDED_OVER),
     )
     return exists().where(
-        unfiled.c.session_id == sessions.c.id,
-        unfiled.c.state.in_(UNFILED),
-        unfiled.c.content_key.is_not(None),
-        or_(unfiled.c.state != "staged", ~instead),
+        _UNFILED_IMAGE.c.session_id == sessions.c.id,
+        _UNFILED_IMAGE.c.state.in_(UNFILED),
+        _UNFILED_IMAGE.c.content_key.is_not(None),
+        or_(_UNFILED_IMAGE.c.state != "staged", ~instead),
     )
 
 

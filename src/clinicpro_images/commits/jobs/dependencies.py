@@ -13,6 +13,9 @@ from clinicpro_images.images.image import Image
 
 _SETTLED = ("committed", "failed")
 
+_IMAGE_JOBS = jobs.alias("image_jobs")
+_PENDING_ORIGINAL, _UNVERIFIED_ORIGINAL = jobs.alias("pending_original"), jobs.alias("unverified_original")
+
 
 def follow_originals(connection: Connection, copies: Collection[Image]) -> None:
     """Store each edited copy's `original_job_id`; call it after storing all jobs of the commit."""
@@ -48,28 +51,27 @@ def images_pending() -> ColumnElement[bool]:
 
     An image that was destroyed unfiled doesn't count: then the job is leased, and fails with a reason.
     """
-    image_jobs = jobs.alias("image_jobs")
     return exists().where(
         commit_images.c.commit_id == jobs.c.commit_id,
-        image_jobs.c.image_id == commit_images.c.image_id,
-        image_jobs.c.state != "committed",
-        images.c.id == image_jobs.c.image_id,
+        _IMAGE_JOBS.c.image_id == commit_images.c.image_id,
+        _IMAGE_JOBS.c.state != "committed",
+        images.c.id == _IMAGE_JOBS.c.image_id,
         images.c.content_key.is_not(None),
     )
 
 
 def original_pending() -> ColumnElement[bool]:
     """Condition: the copy's original is still being filed, so the copy waits; not if it was destroyed unfiled."""
-    original = jobs.alias("pending_original")
     return exists().where(
-        original.c.id == jobs.c.original_job_id,
-        original.c.state.not_in(_SETTLED),
-        images.c.id == original.c.image_id,
+        _PENDING_ORIGINAL.c.id == jobs.c.original_job_id,
+        _PENDING_ORIGINAL.c.state.not_in(_SETTLED),
+        images.c.id == _PENDING_ORIGINAL.c.image_id,
         images.c.content_key.is_not(None),
     )
 
 
 def original_unverified() -> ColumnElement[bool]:
     """Condition: the copy's original needs a clinician's answer, so the copy waits."""
-    original = jobs.alias("unverified_original")
-    return exists().where(original.c.id == jobs.c.original_job_id, original.c.state == "unverified")
+    return exists().where(
+        _UNVERIFIED_ORIGINAL.c.id == jobs.c.original_job_id, _UNVERIFIED_ORIGINAL.c.state == "unverified"
+    )

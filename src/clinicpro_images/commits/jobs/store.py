@@ -33,6 +33,8 @@ from clinicpro_images.sessions.store import SessionStore
 
 log = structlog.get_logger()
 
+_ORIGINAL, _ORIGINAL_IMAGE = jobs.alias("original"), images.alias("original_image")
+
 _AUDITED: dict[JobState, Action] = {
     "committed": "commit.landed",
     "failed": "commit.failed",
@@ -142,14 +144,13 @@ class JobStore:
         return self._load(connection, job_ids) if job_ids else []
 
     def _load(self, connection: Connection, job_ids: Sequence[str]) -> list[LeasedJob]:
-        original, its_image = jobs.alias("original"), images.alias("original_image")
         query = (
-            select(jobs, *labelled(sessions), *labelled(images), *labelled(original))
-            .add_columns(its_image.c.content_key.is_not(None).label("original_here"))
+            select(jobs, *labelled(sessions), *labelled(images), *labelled(_ORIGINAL))
+            .add_columns(_ORIGINAL_IMAGE.c.content_key.is_not(None).label("original_here"))
             .join_from(jobs, sessions, sessions.c.id == jobs.c.session_id)
             .outerjoin(images, images.c.id == jobs.c.image_id)
-            .outerjoin(original, original.c.id == jobs.c.original_job_id)
-            .outerjoin(its_image, its_image.c.id == original.c.image_id)
+            .outerjoin(_ORIGINAL, _ORIGINAL.c.id == jobs.c.original_job_id)
+            .outerjoin(_ORIGINAL_IMAGE, _ORIGINAL_IMAGE.c.id == _ORIGINAL.c.image_id)
             .where(jobs.c.id.in_(job_ids))
             .order_by(jobs.c.not_before, jobs.c.queued_at, jobs.c.id)
         )
