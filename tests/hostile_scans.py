@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 from aiohttp import web
 from PIL import Image
 
 import alex_sandbox
 from running import Sandbox
+from sandbox_front import SandboxFront
 
 NHI_SYSTEM: Final = "https://standards.digital.health.nz/ns/nhi-id"
 FACILITY: Final = "F2N060-E"
@@ -110,38 +110,21 @@ class HostileScans:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Sandbox]:
         """Serve on a free port, and yield the sandbox as a gateway sees it from now on."""
-        app = web.Application(client_max_size=64 * 1024 * 1024)
-        app.router.add_get("/FHIR/DocumentReference", self._search)
-        app.router.add_get("/FHIR/DocumentReference/{id}", self._read)
-        app.router.add_get("/FHIR/Binary/{key}", self._binary)
-        app.router.add_route("*", "/{rest:.*}", self._forward)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        self._client = aiohttp.ClientSession(auto_decompress=False)
-        try:
-            yield Sandbox(self.sandbox.environ | {"MEDTECH_API_BASE_URL": f"{self._origin}/FHIR"})
-        finally:
-            await self._client.close()
-            await runner.cleanup()
-
-    async def _forward(self, request: web.Request) -> web.Response:
-        url = f"{self.sandbox.origin}{request.raw_path}"
-        body = await request.read()
-        async with self._client.request(
-            request.method, url, headers=request.headers, data=body or None, allow_redirects=False
-        ) as reply:
-            kept = {
-                name: value for name, value in reply.headers.items() if name in {"Content-Type", "Location"}
-            }
-            return web.Response(status=reply.status, headers=kept, body=await reply.read())
+        routes = {
+            "/FHIR/DocumentReference": self._search,
+            "/FHIR/DocumentReference/{id}": self._read,
+            "/FHIR/Binary/{key}": self._binary,
+        }
+        self._front = SandboxFront(self.sandbox)
+        async with self._front.serving(routes) as seen:
+            self._origin = seen.origin
+            yield seen
 
     async def _search(self, request: web.Request) -> web.Response:
         nhi = request.query.get("patient.identifier", "|").partition("|")[2]
         records = [each for each in self.persons if each.nhi == nhi]
         if not records:
-            return await self._forward(request)
+            return await self._front.forward(request)
         await self._wait_for(nhi)
         if "page" in request.query:
             return _bundle(self._second.pop(request.query["page"]))

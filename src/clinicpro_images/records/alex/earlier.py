@@ -22,6 +22,7 @@ from clinicpro_images.records.alex import roles
 from clinicpro_images.records.alex.fhir import MAX_LISTED_PAGES, CallContext, FhirClient, parsing, token_query
 from clinicpro_images.records.alex.ownership import Ownership, listed, mapping
 from clinicpro_images.records.alex.records import NHI_SYSTEM, is_fhir_id
+from clinicpro_images.records.alex.reply_body import Bound
 from clinicpro_images.records.alex.transport import Reply
 from clinicpro_images.records.errors import (
     RecordSystemForbidden,
@@ -35,6 +36,9 @@ LOINC: Final = "http://loinc.org"
 PHOTOGRAPHIC_IMAGE: Final = "72170-4"
 CONTENT_TYPES: Final = frozenset({"image/tiff", "image/jpeg", "image/png", "application/pdf"})
 MAX_CONTENT_BYTES: Final = 25 * 1024 * 1024
+
+_WITH_BYTES: Final = Bound(most=MAX_CONTENT_BYTES * 4 // 3 + 1024 * 1024)
+"""Of a resource that has the bytes in itself, in base64."""
 
 _ALIASES: Final = {"image/tif": "image/tiff", "image/jpg": "image/jpeg"}
 _BEGINNINGS: Final = {
@@ -87,7 +91,6 @@ class EarlierScans:
                     query,
                     context,
                     most=MAX_LISTED_PAGES,
-                    keep=_without_bytes,
                 )
             except _REFUSALS as error:
                 refusal = refusal or error
@@ -101,12 +104,13 @@ class EarlierScans:
         """Return an image's bytes; raises RecordSystemError, RecordSystemUnclear if they aren't what was listed."""
         context = CallContext(facility_id, correlation_id)
         if image.blob_key is None:
-            resource = await self._fhir.read(roles.READ_EARLIER, f"DocumentReference/{image.id}", context)
+            resource = await self._read_document(image, context)
             read = self._read_again(resource, image, patient)
             return _checked(_inline(resource, image), image, read)
         path = f"Binary/{quote(image.blob_key, safe='')}"
         reply, document = await asyncio.gather(
-            self._fhir.read_raw(roles.READ_ATTACHMENT, path, context), self._document_of(image, context)
+            self._fhir.read_raw(roles.READ_ATTACHMENT, path, context, bound=_WITH_BYTES),
+            self._document_if_given(image, context),
         )
         content = self._binary(reply, image, patient)
         if document is None:
@@ -116,10 +120,14 @@ class EarlierScans:
             raise RecordSystemUnclear(integrator="ALEX's attachment is not the one in its document.")
         return _checked(content, image, read)
 
-    async def _document_of(self, image: EarlierImage, context: CallContext) -> dict[str, Any] | None:
+    async def _read_document(self, image: EarlierImage, context: CallContext) -> dict[str, Any]:
+        path = f"DocumentReference/{image.id}"
+        return await self._fhir.read(roles.READ_EARLIER, path, context, bound=_WITH_BYTES)
+
+    async def _document_if_given(self, image: EarlierImage, context: CallContext) -> dict[str, Any] | None:
         """Read the document itself; None if ALEX doesn't give it, which contradicts nothing."""
         try:
-            return await self._fhir.read(roles.READ_EARLIER, f"DocumentReference/{image.id}", context)
+            return await self._read_document(image, context)
         except _REFUSALS:
             return None
 
@@ -238,16 +246,6 @@ def _is_image(resource: Mapping[str, Any], attachment: Mapping[str, Any]) -> boo
 def _attachments(resource: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     contents = [mapping(each) for each in listed(resource.get("content"))]
     return [mapping(each.get("attachment")) for each in contents]
-
-
-def _without_bytes(resource: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a document without the bytes in its attachments: a list of them could fill the memory."""
-    contents = [mapping(each) for each in listed(resource.get("content"))]
-    bare = [
-        {"attachment": {name: value for name, value in attachment.items() if name != "data"}}
-        for attachment in (mapping(each.get("attachment")) for each in contents)
-    ]
-    return {**resource, "content": bare}
 
 
 def _inline(resource: Mapping[str, Any], image: EarlierImage) -> bytes:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,7 @@ from clinicpro_images.records.alex.records import (
     is_fhir_id,
     next_page,
 )
+from clinicpro_images.records.alex.reply_body import SMALL, Bound
 from clinicpro_images.records.alex.roles import Operation
 from clinicpro_images.records.alex.transport import FHIR_JSON, AlexCall, Reply, Transport
 from clinicpro_images.records.errors import (
@@ -32,6 +33,7 @@ from clinicpro_images.records.protocol import same_id
 
 _MAX_PAGES = 50
 MAX_LISTED_PAGES = 10
+_WITHOUT_DATA = Bound(without_data=True)
 _SUBJECT = re.compile(rb'"(?:subject|for)"\s*:\s*\{[^{}]*"reference"\s*:\s*"[^"]*Patient/([A-Za-z0-9.-]+)')
 _log = structlog.get_logger(__name__)
 
@@ -75,9 +77,11 @@ class FhirClient:
         self._base_url = base_url
         self._transport = transport
 
-    async def read(self, operation: Operation, path: str, context: CallContext) -> dict[str, Any]:
+    async def read(
+        self, operation: Operation, path: str, context: CallContext, *, bound: Bound = SMALL
+    ) -> dict[str, Any]:
         """Read one resource; raises RecordSystemError."""
-        return await self._get(operation, f"{self._base_url}/{path}", context)
+        return await self._get(operation, f"{self._base_url}/{path}", context, bound)
 
     async def search(
         self, operation: Operation, resource_type: str, query: str, context: CallContext
@@ -96,9 +100,8 @@ class FhirClient:
         context: CallContext,
         *,
         most: int = _MAX_PAGES,
-        keep: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda resource: resource,
     ) -> SearchResult:
-        """Return what at most `most` pages hold, up to the first that can't be read; `keep` returns what is kept of each.
+        """Return what at most `most` pages hold, up to the first that can't be read, without the bytes in them.
 
         Raises RecordSystemError if the first page fails.
         """
@@ -107,9 +110,9 @@ class FhirClient:
         entries_read, total, read = 0, 0, set[str]()
         while url not in read and len(read) < most:
             try:
-                bundle = await self._get(operation, url, context)
+                bundle = await self._get(operation, url, context, _WITHOUT_DATA)
                 with parsing(operation, bundle):
-                    found += map(keep, entries(bundle, resource_type))
+                    found += entries(bundle, resource_type)
                     failure = failed_entry(bundle)
             except RecordSystemError as error:
                 if not read:
@@ -137,10 +140,14 @@ class FhirClient:
         rest = at[len(base) :] if inside and ".." not in at else f"/{resource_type}"
         return f"{self._base_url}{rest}?{query}"
 
-    async def read_raw(self, operation: Operation, path: str, context: CallContext) -> Reply:
+    async def read_raw(
+        self, operation: Operation, path: str, context: CallContext, *, bound: Bound = SMALL
+    ) -> Reply:
         """Read a resource as it comes, with the headers; raises RecordSystemError."""
         url = URL(f"{self._base_url}/{path}", encoded=True)
-        call = AlexCall(operation, "GET", url, context.facility_id, context.correlation_id, "*/*")
+        call = AlexCall(
+            operation, "GET", url, context.facility_id, context.correlation_id, "*/*", bound=bound
+        )
         return await self._transport.send(call)
 
     async def create(
@@ -154,7 +161,14 @@ class FhirClient:
         content = body if isinstance(body, AttachmentBody) else json.dumps(body, ensure_ascii=False).encode()
         url = URL(f"{self._base_url}/{resource_type}", encoded=True)
         call = AlexCall(
-            operation, "POST", url, context.facility_id, context.correlation_id, FHIR_JSON, content
+            operation,
+            "POST",
+            url,
+            context.facility_id,
+            context.correlation_id,
+            FHIR_JSON,
+            content,
+            bound=_WITHOUT_DATA,  # the response may repeat the image
         )
         reply = await self._transport.send(call)
         location = reply.headers.get("Location", "")
@@ -176,9 +190,17 @@ class FhirClient:
             raise RecordSystemOtherPatient(upstream_status=reply.status)
         return Created(created_id, reply.status, location)
 
-    async def _get(self, operation: Operation, url: str, context: CallContext) -> dict[str, Any]:
+    async def _get(
+        self, operation: Operation, url: str, context: CallContext, bound: Bound
+    ) -> dict[str, Any]:
         call = AlexCall(
-            operation, "GET", URL(url, encoded=True), context.facility_id, context.correlation_id, FHIR_JSON
+            operation,
+            "GET",
+            URL(url, encoded=True),
+            context.facility_id,
+            context.correlation_id,
+            FHIR_JSON,
+            bound=bound,
         )
         reply = await self._transport.send(call)
         try:

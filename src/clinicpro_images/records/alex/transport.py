@@ -16,6 +16,7 @@ from yarl import URL
 from clinicpro_images.records.alex.access_token import AccessToken
 from clinicpro_images.records.alex.body import AttachmentBody
 from clinicpro_images.records.alex.errors import translate, translate_transport
+from clinicpro_images.records.alex.reply_body import SMALL, Bound, TooLarge, bounded_body
 from clinicpro_images.records.alex.roles import Operation
 from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.records.errors import (
@@ -31,8 +32,8 @@ from clinicpro_images.telemetry.telemetry import Telemetry
 
 FHIR_JSON = "application/fhir+json"
 APPLICATION = "ClinicPro Images"
-_MAX_REPLY_BYTES = 64 * 1024 * 1024  # a searchset of images can contain the images
 _CHUNK = 64 * 1024
+_LARGE_AT_ONCE = 4  # of responses larger than a list, so that their sum fits into memory
 _TCP_SECONDS = 3.0
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +58,7 @@ class AlexCall:
     correlation_id: str
     accept: str
     body: AttachmentBody | bytes | None = field(default=None, repr=False)
+    bound: Bound = SMALL
 
 
 class Transport:
@@ -86,6 +88,7 @@ class Transport:
         self._total = connect_timeout + read_timeout
         self._connect = connect_timeout
         self._read = read_timeout
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
 
     def their_time(self) -> float | None:
         """Return the time by ALEX's clock, in seconds since 1970; None as long as no response has told it."""
@@ -146,7 +149,8 @@ class Transport:
                 allow_redirects=False,
             ) as response:
                 self._note_clock(response.headers.get("Date", ""))
-                return Reply(response.status, response.headers, await _read_body(response))
+                body = await _read_body(response, call.bound, self._large)
+                return Reply(response.status, response.headers, body)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             failure: RecordSystemError = translate_transport(error)
             if isinstance(failure, TcpTimeout):
@@ -190,25 +194,22 @@ def _headers(call: AlexCall, token: AccessToken) -> dict[str, str]:
     return headers
 
 
-async def _read_body(response: aiohttp.ClientResponse) -> bytes:
-    """Read the body, up to a limit. If the headers are enough, a truncated body is ignored."""
+async def _read_body(response: aiohttp.ClientResponse, bound: Bound, large: asyncio.Semaphore) -> bytes:
+    """Read the body, up to its bound. If the headers are enough, a body that breaks off or is too large is ignored."""
     headers_suffice = response.status >= HTTPStatus.MULTIPLE_CHOICES or "Location" in response.headers
-    body = bytearray()
     try:
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            body += chunk
-            if len(body) > _MAX_REPLY_BYTES:
-                break
-        else:
-            return bytes(body)
+        return await bounded_body(response.content.iter_chunked(_CHUNK), bound, large)
     except (aiohttp.ClientError, TimeoutError, OSError):
         if not headers_suffice:
             raise
+    except TooLarge as error:
+        if not headers_suffice:
+            response.close()
+            raise RecordSystemUnclear(
+                integrator=f"ALEX's response is larger than {error.megabytes} MB.",
+                upstream_status=response.status,
+            ) from error
     response.close()
-    if not headers_suffice:
-        raise RecordSystemUnclear(
-            integrator="ALEX's response is larger than 64 MB.", upstream_status=response.status
-        )
     return b""
 
 
