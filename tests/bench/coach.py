@@ -5,6 +5,7 @@ fault how well it is told from a good photo (area under the ROC curve), the fals
 """
 
 import argparse
+import functools
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from bench.skin import MONK, Variant, render, variants
 
@@ -23,19 +25,25 @@ EDGE = 512
 LIGHT = ("dark", "bright", "glare")
 
 
-def drawn(variant: Variant) -> bytes:
-    """The photo as the coach gets it: RGBA, longest edge 512."""
+def drawn(variant: Variant, keep: Path | None = None) -> bytes:
+    """The photo as the coach gets it: RGBA, longest edge 512; rendered before, if it is in the folder `keep`."""
+    file = None if keep is None else keep / f"{variant.tone}-{variant.seed}-{variant.fault}.png"
+    if file is not None and file.exists():
+        with Image.open(file) as kept:
+            return kept.convert("RGBA").tobytes()
     photo = render(variant).convert("RGBA")
     photo.thumbnail((EDGE, EDGE))
+    if file is not None:
+        photo.convert("RGB").save(file, compress_level=1)
     return photo.tobytes()
 
 
-def judged(found: Sequence[Variant], workers: int = 2) -> list[dict[str, Any]]:
+def judged(found: Sequence[Variant], workers: int = 2, keep: Path | None = None) -> list[dict[str, Any]]:
     """What the page's own code says of each photo."""
     with TemporaryDirectory() as folder, ProcessPoolExecutor(workers) as pool:
         file = Path(folder) / "photos"
         with file.open("wb") as photos:
-            for photo in pool.map(drawn, found, chunksize=10):
+            for photo in pool.map(functools.partial(drawn, keep=keep), found, chunksize=10):
                 photos.write(photo)
         command = ["node", str(JUDGE), str(file), "512", "384"]
         verdicts: list[dict[str, Any]] = json.loads(subprocess.check_output(command))
@@ -67,6 +75,26 @@ def figures(found: Sequence[Variant], verdicts: Sequence[dict[str, Any]]) -> dic
     }
     lighter = share([alarm for tone, alarm in good if tone < len(MONK) / 2])
     darker = share([alarm for tone, alarm in good if tone >= len(MONK) / 2])
+
+    def halves(name: str, *faults: str) -> list[float]:
+        """AUC of one sentence on the lighter and on the darker tones, each against good photos of the same tones."""
+        return [
+            area(
+                [
+                    v["scores"][name]
+                    for each, v in pairs
+                    if each.fault in faults and (each.tone < half) == lighter
+                ],
+                [
+                    v["scores"][name]
+                    for each, v in pairs
+                    if each.fault == "none" and (each.tone < half) == lighter
+                ],
+            )
+            for lighter in (True, False)
+        ]
+
+    half = len(MONK) / 2
     return {
         "blur": area(scores("blur", "focus", "motion"), scores("blur", "none")),
         "dark": area(scores("dark", "dark"), scores("dark", "none")),
@@ -76,6 +104,10 @@ def figures(found: Sequence[Variant], verdicts: Sequence[dict[str, Any]]) -> dic
         "false alarms": share([alarm for _, alarm in good]),
         "between tones": abs(lighter - darker),
         "false alarms by tone": by_tone,
+        "AUC, lighter and darker tones": {
+            "blur": halves("blur", "focus", "motion"),
+            **{name: halves(name, name) for name in LIGHT},
+        },
         "said": {
             fault: share([bool(verdict["hints"]) for variant, verdict in pairs if variant.fault == fault])
             for fault in ("focus", "motion", *LIGHT)
@@ -95,9 +127,19 @@ def main() -> None:
         "--first", type=int, default=0, help="the first scene; the thresholds were set on 0 to 9"
     )
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="a folder for the rendered photos, to use them again")
+    parser.add_argument(
+        "--only-render", action="store_true", help="render into that folder, and judge nothing"
+    )
     options = parser.parse_args()
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
     found = variants(options.seeds, options.first)
-    for name, figure in figures(found, judged(found, options.workers)).items():
+    if options.only_render:
+        with ProcessPoolExecutor(options.workers) as pool:
+            list(pool.map(functools.partial(drawn, keep=options.keep), found, chunksize=10))
+        return
+    for name, figure in figures(found, judged(found, options.workers, options.keep)).items():
         sys.stdout.write(f"{name:22} {figure}\n")
 
 

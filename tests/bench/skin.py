@@ -109,7 +109,7 @@ def _lesion(light: Pixels, random: np.random.Generator) -> None:
     radius = random.uniform(30, 130)
     ragged = 1 + 0.18 * _clouds(random, 1.6)
     inside = np.hypot(columns - across, rows - down) / (radius * ragged)
-    edge = 1 / (1 + np.exp((inside - 1) * random.uniform(10, 40)))
+    edge = 1 / (1 + np.exp(np.minimum((inside - 1) * random.uniform(10, 40), 80)))
     colour = np.array([random.uniform(0.35, 0.9), random.uniform(0.25, 0.6), random.uniform(0.25, 0.6)])
     mottled = 1 + 0.25 * _clouds(random, 0.9)
     light *= 1 - edge[..., None] * (1 - colour * mottled[..., None])
