@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from hostile_scans import HostileScans, Person, owner_of
+from hostile_scans import HostileScans, owner_of
 from running import BrowserSession
+from scan_traps import Person
 
 SIZES = ("thumb", "view", "full")
 

@@ -12,6 +12,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import images
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
+from clinicpro_images.images.due import held_over
 from clinicpro_images.images.errors import TooManyImages
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
@@ -65,8 +66,8 @@ def release_held(work: UnitOfWork, store: ImageStore, caller: Caller, image_id: 
 
 def destroy_held(work: UnitOfWork, store: ImageStore, sessions: SessionStore, trail: Trail) -> list[str]:
     """Destroy held images whose hour, phone or session is over; return their ids."""
-    ended = store.held_over(
-        work.connection, images.c.uploaded_at <= work.now - HELD_SECONDS, sessions.expired(work.now)
+    ended = held_over(
+        work.connection, store, images.c.uploaded_at <= work.now - HELD_SECONDS, sessions.expired(work.now)
     )
     for image in ended:
         store.remove(work.connection, image.id)

@@ -14,6 +14,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import images
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.images.due import end_copies, unfiled_since, was_committed, with_content
 from clinicpro_images.images.held import destroy_held
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.sessions.purge import purge_old_sessions
@@ -98,16 +99,14 @@ class Retention:
         return len(ended)
 
     def _end_copies(self, work: UnitOfWork) -> list[str]:
-        return self._store.end_copies(
-            work.connection, images.c.copy_until <= work.now, self._sessions.expired(work.now)
-        )
+        return end_copies(work.connection, images.c.copy_until <= work.now, self._sessions.expired(work.now))
 
     def _purge(self, work: UnitOfWork) -> tuple[Sequence[str], int, frozenset[str], str, float] | None:
         connection, now = work.connection, work.now
         if not self._may_delete(connection, now):
             return None
-        unfiled = self._store.unfiled_since(connection, now - KEEP_UNFILED_SECONDS)
-        committed = self._store.was_committed(connection, [image.id for image in unfiled])
+        unfiled = unfiled_since(connection, self._store, now - KEEP_UNFILED_SECONDS)
+        committed = was_committed(connection, [image.id for image in unfiled])
         for image in unfiled:
             if image.id in committed:
                 # The row of a commit's image is kept, because the commit still shows it.
@@ -118,7 +117,7 @@ class Retention:
             actor = self._trail.actor_of(connection, image.session_id)
             work.audit(Entry("image.purged", actor, subject=image.id, about={"reason": "unfiled"}))
         sessions = purge_old_sessions(connection, now)
-        known = self._store.with_content(connection)
+        known = with_content(connection)
         return [image.id for image in unfiled], sessions, known, self._trail.anchor(connection), now
 
     def _log(self, result: PurgeResult, anchor: str) -> None:

@@ -4,23 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    bindparam,
-    case,
-    delete,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Select, bindparam, case, delete, exists, func, insert, select, update
 
 from clinicpro_images.crypto.keyring import Keyring
-from clinicpro_images.db.tables import commit_images, handoffs, images, sessions
+from clinicpro_images.db.tables import images, sessions
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.details import details_from_json, details_to_json
 from clinicpro_images.images.image import Details, Image, ImageState
@@ -177,13 +164,6 @@ class ImageStore:
         query = select(func.count()).select_from(images).where(images.c.session_id == session_id)
         return connection.scalar(query if held else query.where(images.c.state != "held")) or 0
 
-    def held_over(self, connection: Connection, *conditions: ColumnElement[bool]) -> list[Image]:
-        """Return held images that meet any of these conditions, or whose phone is disconnected, and lock their rows."""
-        live = select(handoffs.c.id).where(handoffs.c.cut_off_at.is_(None))
-        over = or_(images.c.handoff_id.not_in(live), *conditions)
-        query = select(images).where(images.c.state == "held", over).order_by(images.c.id)
-        return [self.read(row) for row in connection.execute(query.with_for_update())]
-
     def set_details(self, connection: Connection, image: Image) -> None:
         """Store the image's details."""
         details = self._encrypt(image.id, image.details)
@@ -339,38 +319,6 @@ class ImageStore:
             .where(images.c.id == image_id)
             .values(content_key=None, content_hash=f"gone-{image_id}")
         )
-
-    def unfiled_since(self, connection: Connection, before: float) -> list[Image]:
-        """Return images that were uploaded `before` then and are not being filed, and lock their rows.
-
-        The locks prevent a commit while they are destroyed; in the order of their ids, to avoid deadlocks.
-        """
-        query = select(images).where(
-            images.c.uploaded_at < before,
-            images.c.state.in_(UNFILED_STATES),
-            images.c.content_key.is_not(None),
-        )
-        return [self.read(row) for row in connection.execute(query.order_by(images.c.id).with_for_update())]
-
-    def was_committed(self, connection: Connection, image_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of these images that belong to a commit."""
-        query = select(commit_images.c.image_id).where(commit_images.c.image_id.in_(image_ids))
-        return frozenset(connection.scalars(query))
-
-    def with_content(self, connection: Connection) -> frozenset[str]:
-        """Return the ids of all images whose content, or whose copy for a referral, is stored here."""
-        here = images.c.content_key.is_not(None) | images.c.copy_key.is_not(None)
-        return frozenset(connection.scalars(select(images.c.id).where(here)))
-
-    def end_copies(self, connection: Connection, *conditions: ColumnElement[bool]) -> list[str]:
-        """Destroy the keys of copies for referrals that meet any of these conditions; return the images' ids.
-
-        Those whose key was destroyed with their session are returned too, so that their content is removed.
-        """
-        over = or_(images.c.copy_key.is_(None), *conditions)
-        ended = update(images).where(images.c.copy_until.is_not(None), over)
-        ended = ended.values(copy_key=None, copy_until=None)
-        return list(connection.scalars(ended.returning(images.c.id)))
 
     def read(self, row: Any) -> Image:
         """Return the image of a row of `images`, or of anything with its columns as attributes."""
