@@ -1,5 +1,6 @@
 """The demo as a newcomer starts it, and a real Chromium in front of it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from browser.phones import Surgery
+from browser.walks import forget
 from crash.programs import GatewayProgram, free_port
 from demo import running_demo
 from loopback import NO_CERTIFICATES
@@ -97,7 +99,8 @@ async def blank(context: BrowserContext) -> AsyncIterator[Page]:
 
 @pytest.fixture
 async def desk(blank: Page, evolution: Sandbox) -> Page:
-    """Evolution with the test patient open."""
+    """Evolution, where nothing is unfiled with the test patient."""
+    await asyncio.to_thread(forget, evolution)
     await blank.goto(f"{evolution.origin}/evolution")
     return blank
 

@@ -3,6 +3,7 @@
 `docs/effort.md` has the table; a row that no longer fits fails, and the message has the row to put there.
 """
 
+import asyncio
 import math
 import re
 from collections.abc import AsyncIterator
@@ -12,8 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from browser.test_journey import forget_unfiled
-from browser.walks import small_picture
+from browser.walks import forget, small_picture
 from running import TESTING, Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -89,8 +89,8 @@ async def desktop(browser: Browser, evolution: Sandbox) -> AsyncIterator[Page]:
     """The widget for the test patient in a window of 1440 by 900, without photos."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-NZ")
     page = await context.new_page()
+    await asyncio.to_thread(forget, evolution)
     await page.goto(evolution.launch_url(TESTING))
-    await forget_unfiled(page)
     await expect(page.get_by_role("heading", name="Drop photos here")).to_be_visible()
     yield page
     await context.close()
