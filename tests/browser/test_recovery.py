@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from browser.phones import Surgery, new_code, phone_of, pictures, scan, shoot, shot, small_photos
+from browser.phones import Surgery, all_loaded, new_code, phone_of, pictures, scan, shoot, shot, small_photos
 
 pytestmark = pytest.mark.anyio
 
@@ -17,9 +17,6 @@ async def shows(desktop: Page, count: int) -> None:
     await expect(desktop.locator(".thumbs li[data-id] img")).to_have_count(count, timeout=PATIENCE)
 
 
-_LIGHTBOX_IS_HERE = "performance.getEntriesByType('resource').some((each) => /Lightbox/.test(each.name) && each.responseEnd > 0)"
-
-
 async def test_a_desktop_whose_gateway_is_killed_shows_the_phones_picture_afterwards_without_a_reload(
     browser: Browser, surgery: Surgery
 ) -> None:
@@ -30,8 +27,7 @@ async def test_a_desktop_whose_gateway_is_killed_shows_the_phones_picture_afterw
         page = await scan(phone, await new_code(desktop))
         await expect(page.get_by_role("banner")).to_contain_text("ZZZ0016")
         # The photo's own screen comes half a second behind the first one.
-        while not await page.evaluate(_LIGHTBOX_IS_HERE):
-            await page.wait_for_timeout(100)
+        await all_loaded(page)
         loads: list[str] = []
         desktop.on("load", lambda loaded: loads.append(loaded.url))
 
