@@ -1,5 +1,6 @@
 // The phone's main path in Firefox: claim, choose, describe, send, done. Called by test_phone_firefox.py with the code's address and a picture.
 import { createRequire } from "node:module";
+import { setTimeout } from "node:timers/promises";
 
 const [address, picture] = process.argv.slice(2);
 const { launch } = createRequire(new URL("../../widget/package.json", import.meta.url))("puppeteer-core");
@@ -11,19 +12,25 @@ const browser = await launch({
 });
 try {
   const page = await browser.newPage();
-  await page.setViewport({ width: 390, height: 844 });
+  page.setDefaultTimeout(60_000);
+  // Sets the orientation too, which Firefox ESR does not know yet; what counts is the width.
+  await page.setViewport({ width: 390, height: 844 }).catch(() => {});
+  while ((await page.evaluate(() => innerWidth)) !== 390) await setTimeout(100);
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(address);
-  const shows = (words) =>
-    page.waitForFunction((wanted) => document.body.innerText.includes(wanted), { timeout: 30_000 }, words);
+  // The page's policy allows no function made of text, which puppeteer waits with: for a state, and for a button to be enabled.
+  const shows = async (words) => {
+    while (!(await page.evaluate((wanted) => document.body.innerText.includes(wanted), words))) await setTimeout(100);
+  };
+  const press = (name) => page.locator(`::-p-aria([name='${name}'][role='button'])`).setWaitForEnabled(false).click();
   await shows("ZZZ0016");
   const camera = await page.waitForSelector("input[capture=environment]");
   await camera.uploadFile(picture);
-  await page.locator("::-p-aria([name='Forearm'][role='button'])").click();
-  await page.locator("::-p-aria([name='Left'][role='button'])").click();
-  await page.locator("::-p-aria([name='Back to all photos'][role='button'])").click();
-  await page.locator("::-p-aria([name='Send 1 photo'][role='button'])").click();
+  await press("Forearm");
+  await press("Left");
+  await press("Back to all photos");
+  await press("Send 1 photo");
   await shows("The photo is on the desktop");
   await shows("Nothing is left on this phone.");
   const url = page.url();
