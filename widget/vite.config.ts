@@ -1,14 +1,22 @@
 // How the widget is built: one entry per page, hashed files, nothing inline (the gateway's CSP allows none).
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vitest/config";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Each page of the product is one HTML file beside this one. */
 const pages = { desktop: here("index.html"), phone: here("phone.html") };
 
+/** src/boot/parts.ts in place of what Vite would load parts of a page with. */
+const parts: Plugin = {
+  name: "parts",
+  enforce: "pre",
+  load: (id) => (id.includes("vite/preload-helper") ? `export * from "${here("src/boot/parts.ts")}";` : null),
+};
+
 export default defineConfig({
   base: "/",
+  plugins: [parts],
   build: {
     outDir: here("../src/clinicpro_images/web/static"),
     emptyOutDir: true,

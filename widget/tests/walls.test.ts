@@ -10,8 +10,8 @@ const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
 const matching = (pattern: RegExp) =>
   sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
-test("only api/requests.ts calls fetch or XMLHttpRequest", () =>
-  expect(matching(/\bfetch\(|new XMLHttpRequest|sendBeacon/)).toEqual(["api/requests.ts"]));
+test("only api/requests.ts asks the gateway, and only boot/parts.ts fetches files of the page", () =>
+  expect(matching(/\bfetch\(|new XMLHttpRequest|sendBeacon/)).toEqual(["api/requests.ts", "boot/parts.ts"]));
 test("only api/stream/sharedStream.ts opens an event stream", () =>
   expect(matching(/new EventSource/)).toEqual(["api/stream/sharedStream.ts"]));
 test("components act through the store, never through the client or the event stream", () =>

@@ -1,4 +1,4 @@
-// The ways to ask the gateway, which both pages share. Nothing else in the widget calls fetch.
+// The ways to ask the gateway, which both pages share. Nothing else in the widget asks it; boot/parts.ts fetches files of the page.
 import { ApiProblem, unreachable } from "./problem";
 import type { Image } from "./types";
 

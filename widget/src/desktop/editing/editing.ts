@@ -100,7 +100,7 @@ export function createEditor(
     leaving.value = false;
   }
 
-  /** The editor itself could not be loaded. Firefox does not ask again for code that once did not come, until the page is new. */
+  /** The editor itself could not be loaded. The second time, a new page is offered: an update renames its files. */
   function failed(reload: () => void) {
     const wanted = image.value;
     close();
