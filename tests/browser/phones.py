@@ -153,6 +153,13 @@ async def kept(page: Page) -> int:
     return count
 
 
+async def keeps(page: Page, count: int) -> None:
+    """Wait until the phone's storage holds so many shots; it is written behind what is shown."""
+    async with asyncio.timeout(20):
+        while await kept(page) != count:  # noqa: ASYNC110 - a database sends no event
+            await asyncio.sleep(0.1)
+
+
 async def delivered(page: Page, desktop: Page, count: int) -> list[dict[str, Any]]:
     """Wait until the phone says that all is sent; nothing is left on it, and the desktop has each once."""
     words = "The photo is on the desktop" if count == 1 else f"{count} photos are on the desktop"

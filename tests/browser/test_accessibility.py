@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from browser.test_journey import open_patient, press_icon
 from browser.walks import add, say_site
@@ -100,6 +100,12 @@ async def test_the_desk_reads_to_a_screen_reader_as_what_it_is(watched: BrowserC
     )
 
 
+async def in_order(tiles: Locator, ids: list[str]) -> None:
+    await expect(tiles).to_have_count(len(ids))
+    for number, each in enumerate(ids):
+        await expect(tiles.nth(number)).to_have_attribute("data-id", each)
+
+
 async def test_pictures_are_put_in_order_by_dragging_and_stay_so_after_a_reload(
     watched: BrowserContext, desk: Page
 ) -> None:
@@ -120,11 +126,11 @@ async def test_pictures_are_put_in_order_by_dragging_and_stay_so_after_a_reload(
     async with widget.expect_response("**/api/images/order"):
         await widget.mouse.up()
     expected = [before[2], before[0], before[1]]
-    assert await tiles.evaluate_all("tiles => tiles.map((tile) => tile.dataset.id)") == expected
+    await in_order(tiles, expected)
     widget.on("dialog", lambda asked: asked.accept())
     await widget.reload()
     await expect(tiles).to_have_count(3)
-    assert await tiles.evaluate_all("tiles => tiles.map((tile) => tile.dataset.id)") == expected
+    await in_order(tiles, expected)
 
 
 async def test_a_picture_is_enlarged_under_the_pointer_and_comes_in_full_resolution(

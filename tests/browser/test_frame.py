@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from browser import trees
 from browser.axe import assert_accessible
+from browser.settling import FITS, comes_to
 from browser.test_journey import FORGET
 from browser.walks import small_picture
 from crash.programs import free_port
@@ -202,10 +203,10 @@ async def test_nothing_stands_in_anybodys_way_in_another_sites_frame(
     await chart.locator("iframe[name=panel]").evaluate("(frame) => { frame.width = 320; }")
     await assert_accessible(chart, "framed, review, narrow")
     [_, frame] = chart.frames
-    assert await frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await comes_to(frame, FITS)
     await panel.get_by_role("dialog").get_by_role("button", name="Back").click()
     await assert_accessible(chart, "framed, described, narrow")
-    assert await frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await comes_to(frame, FITS)
 
     await chart.context.clear_cookies()
     await frame.goto(f"{https_gateway[0]}/")

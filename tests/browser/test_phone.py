@@ -13,7 +13,7 @@ from browser.phones import (
     Surgery,
     all_loaded,
     delivered,
-    kept,
+    keeps,
     new_code,
     nothing_ahead,
     phone_of,
@@ -54,7 +54,7 @@ async def test_a_shot_goes_from_the_scanned_code_to_the_record(browser: Browser,
         await page.get_by_role("button", name="Back to all photos").click()
         await page.get_by_role("button", name="Send 1 photo").click()
         [image] = await delivered(page, desktop, 1)
-        assert await page.get_by_text("Nothing is left on this phone.").is_visible()
+        await expect(page.get_by_text("Nothing is left on this phone.")).to_be_visible()
         # The original has followed its small copy.
         assert (image["source"], image["width"], image["height"]) == ("phone", 4032, 3024)
         assert image["bodySite"]["code"] == FOREARM["code"]
@@ -146,7 +146,7 @@ async def test_a_renewed_code_cuts_the_phone_off_and_a_new_scan_goes_on(
         code = await new_code(desktop)
         await expect(page.get_by_role("heading", name="Session ended: scan again")).to_be_visible()
         await expect(page.get_by_text("still on this phone, not sent")).to_be_visible()
-        assert await kept(page) == 1
+        await keeps(page, 1)
         again = await scan(phone, code)
         await again.get_by_role("button", name="Send 1 photo").click()
         await delivered(again, desktop, 1)
@@ -198,7 +198,7 @@ async def test_another_patients_code_asks_first_what_shall_become_of_unsent_phot
     ):
         before = await scan(phone, await new_code(one))
         await shoot(before, ONE)
-        assert await kept(before) == 1
+        await keeps(before, 1)
         code = await new_code(other)
         page = await scan(phone, code)
         await expect(
@@ -206,7 +206,7 @@ async def test_another_patients_code_asks_first_what_shall_become_of_unsent_phot
         ).to_be_visible()
         assert "ZAC4101" not in await page.content()
         assert "ZZZ0016" not in await page.content()
-        assert await kept(page) == 1
+        await keeps(page, 1)
         # Going back loses nothing, and the other patient's code can still be used.
         await page.get_by_role("button", name="Go back to").click()
         await page.get_by_role("button", name="Send 1 photo").click()
@@ -215,7 +215,7 @@ async def test_another_patients_code_asks_first_what_shall_become_of_unsent_phot
         later = await scan(phone, code)
         await later.get_by_role("button", name="Destroy 1 photo and open this patient").click()
         await expect(later.get_by_role("banner")).to_contain_text("ZAC4101")
-        assert await kept(later) == 0
+        await keeps(later, 0)
         await page.bring_to_front()
         await page.get_by_role("button", name="Send 1 photo").click()
         await expect(page.get_by_text("was destroyed when this phone opened another patient")).to_be_visible()
@@ -288,7 +288,7 @@ async def test_a_shot_that_waits_on_the_phones_disk_can_be_read_by_nobody(
         page = await scan(phone, await new_code(desktop))
         await shoot(page, picture)
         await expect(page.get_by_role("button", name=SEND)).to_be_visible()
-        assert await kept(page) == 1
+        await keeps(page, 1)
         await phone.close()
         on_disk = await asyncio.to_thread(everything_in, tmp_path)
     assert b"clinicpro-phone" in on_disk.replace(b"\0", b"")

@@ -5,6 +5,7 @@ from playwright.async_api import Browser, Page, expect
 
 from browser.axe import assert_accessible
 from browser.phones import Surgery, new_code, phone_of, scan, shot, small_photos
+from browser.settling import FITS, comes_to, try_each
 from browser.walks import add
 
 pytestmark = pytest.mark.anyio
@@ -24,12 +25,9 @@ async def looked_at(page: Page, state: str) -> None:
     await assert_accessible(page, state)
     for width, height in ((390, 844), (320, 256)):
         await page.set_viewport_size({"width": width, "height": height})
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
-    assert await page.evaluate(_PEEPHOLES) == [], state
-    # A short screen offers less.
-    await settled(page)
-    for button in await page.locator("button:enabled, label.button").all():
-        await button.click(trial=True)
+        assert await comes_to(page, FITS), state
+    assert await comes_to(page, _PEEPHOLES, []) == [], state
+    await try_each(page.locator("button:enabled, label.button"))
     await page.set_viewport_size({"width": 390, "height": 844})
 
 

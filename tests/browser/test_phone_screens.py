@@ -24,6 +24,7 @@ from browser.phones import (
     shot,
     small_photos,
 )
+from browser.settling import FITS, comes_to
 from clinicpro_images.web.pages import STATIC
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +42,7 @@ def test_the_first_screen_needs_at_most_45_kb() -> None:
 
 async def _fits(page: Page) -> None:
     """Nothing hangs over the side, and everything that is pressed is big enough for a thumb."""
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await comes_to(page, FITS)
     small = await page.evaluate(
         """[...document.querySelectorAll('button, label.button')].filter((each) => each.offsetHeight < 44)
              .map((each) => each.outerHTML)"""

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from browser.desk_states import review_with_message_and_task, twenty_as_a_strip, webcam, webcam_shot
+from browser.settling import comes_to, try_each
 from browser.walks import Start, Walk, described
 from running import Sandbox
 
@@ -35,9 +36,8 @@ async def test_half_of_the_window_is_free_for_what_is_scrolled(
     await enlarged(widget)
     for end in ("0", "document.body.scrollHeight"):
         await widget.evaluate(f"scrollTo(0, {end})")
-        assert await widget.evaluate(_STANDING) <= 128
-    for button in await widget.get_by_role("button", disabled=False).all():
-        await button.click(trial=True)
+        assert await comes_to(widget, f"({_STANDING})() <= 128")
+    await try_each(widget.get_by_role("button", disabled=False))
 
 
 async def editor_over_two(start: Start) -> Page:
@@ -57,7 +57,6 @@ async def test_everything_in_a_dialog_can_be_pressed(
     dialog = widget.get_by_role("dialog")
     await expect(dialog).to_have_count(1)
     for wide in (dialog, widget.locator("html")):
-        assert await wide.evaluate("(element) => element.scrollWidth <= element.clientWidth")
-    assert await dialog.evaluate(_READ_THROUGH) >= 128
-    for button in await dialog.get_by_role("button", disabled=False).all():
-        await button.click(trial=True)
+        assert await comes_to(wide, "(element) => element.scrollWidth <= element.clientWidth")
+    assert await comes_to(dialog, f"(dialog) => ({_READ_THROUGH})(dialog) >= 128")
+    await try_each(dialog.get_by_role("button", disabled=False))

@@ -7,6 +7,7 @@ from playwright.async_api import BrowserContext, expect
 
 from browser.axe import assert_accessible
 from browser.doors import Practice, running_practice
+from browser.settling import FITS, comes_to
 from browser.sign_in_states import DOOR, SEARCHES_PER_DAY, DoorState
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.sign_in.errors import PatientSearchError, SignInClosed, SignInError
@@ -57,7 +58,7 @@ async def test_nothing_stands_in_anybodys_way_at_the_door(
         await expect(page.locator("body")).to_match_aria_snapshot(state.reads)
     await assert_accessible(page, state.name)
     await page.set_viewport_size({"width": 320, "height": 256})
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await comes_to(page, FITS)
 
 
 def _all_of(error: type[ClinicProError]) -> set[type[ClinicProError]]:

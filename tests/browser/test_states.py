@@ -12,6 +12,7 @@ from browser.desk_states import DESK
 from browser.editor_states import EDITOR
 from browser.guard_states import GUARDS
 from browser.panel_states import PANELS
+from browser.settling import FITS, comes_to
 from browser.walks import Start, State
 from running import Sandbox
 
@@ -37,7 +38,7 @@ async def test_nothing_stands_in_anybodys_way(
         # A window of 1280 × 1024 enlarged four times (WCAG 1.4.10).
         await page.set_viewport_size({"width": 320, "height": 256})
         for frame in page.frames:
-            assert await frame.evaluate("document.documentElement.scrollWidth <= innerWidth"), frame.url
+            assert await comes_to(frame, FITS), frame.url
 
 
 def parts_of_the_code() -> set[str]:
