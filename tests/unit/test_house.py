@@ -55,3 +55,16 @@ def test_no_asynchronous_layer_of_sqlalchemy_is_imported() -> None:
         if any(name == each or name.startswith(f"{each}.") for each in REPLACED)
     ]
     assert found == []
+
+
+def test_no_table_gets_an_alias_at_each_request() -> None:
+    """SQLAlchemy copies every column into an alias, which takes longer than most queries."""
+    found = [
+        f"{name}:{call.lineno}"
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "alias"
+    ]
+    assert found == []
