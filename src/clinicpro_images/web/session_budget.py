@@ -1,5 +1,6 @@
 """What one session may have in flight at once, and large responses in pieces: nobody takes the gateway from the others."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -37,6 +38,7 @@ class SessionBudget:
         self._app = app
         self._key = key
         self._wait_seconds = wait_seconds
+        self._refusing = asyncio.Lock()
         self._turns = {kind: Turns(IN_FLIGHT[kind], most_waiting=_MOST_WAITING[kind]) for kind in IN_FLIGHT}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,6 +56,9 @@ class SessionBudget:
             async with self._turns[kind].take(key, seconds=self._wait_seconds):
                 await self._app(scope, receive, in_pieces(send))
         except NoTurn:
+            # One after the other: what else has arrived meanwhile is served between two of a flood.
+            async with self._refusing:
+                await asyncio.sleep(0)
             refusal = problem_response(request, TooManyRequests(retry_after=5))
             refusal.headers["connection"] = "close"  # an idle connection is a share of the memory too
             await refusal(scope, receive, send)

@@ -73,6 +73,19 @@ async def test_more_than_its_share_is_refused_and_others_are_served(kind: Kind) 
     assert await server.ask(kind, "hostile") == 200
 
 
+async def test_a_flood_of_refusals_lets_what_came_after_it_pass() -> None:
+    server = Server()
+    share = [asyncio.create_task(server.ask("stream", "hostile")) for _ in range(IN_FLIGHT["stream"])]
+    await server.until(IN_FLIGHT["stream"])
+    flood = [asyncio.create_task(server.ask("stream", "hostile")) for _ in range(500)]
+    other = asyncio.create_task(server.ask("stream", "other"))
+    await server.until(IN_FLIGHT["stream"] + 1)
+    assert sum(each.done() for each in flood) < 50
+    server.open.set()
+    assert await asyncio.gather(*share, other) == [200] * (IN_FLIGHT["stream"] + 1)
+    assert await asyncio.gather(*flood) == [429] * len(flood)
+
+
 async def test_a_large_body_goes_out_in_pieces_and_whole() -> None:
     sent: list[Message] = []
 
