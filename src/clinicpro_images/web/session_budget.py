@@ -56,7 +56,7 @@ class SessionBudget:
             async with self._turns[kind].take(key, seconds=self._wait_seconds):
                 await self._app(scope, receive, in_pieces(send))
         except NoTurn:
-            # One after the other: what else has arrived meanwhile is served between two of a flood.
+            # One after the other: between two of a flood, whatever else has arrived is served.
             async with self._refusing:
                 await asyncio.sleep(0)
             refusal = problem_response(request, TooManyRequests(retry_after=5))
