@@ -38,32 +38,29 @@ export function DetailsPanel() {
         <h2>{several ? words.titleOf(merged.images.length) : words.title}</h2>
         {merged && <SaveState images={merged.images} />}
       </div>
-      {merged ? (
-        // Keyed by what is selected, so that a half-typed search or note never carries over to another image.
-        <Fields key={merged.images.map(({ id }) => images.lastingKey(id)).join()} merged={merged} />
-      ) : (
-        <FiledDetails image={details.described(selected)} />
-      )}
+      {merged ? <Fields merged={merged} /> : <FiledDetails image={details.described(selected)} />}
     </section>
   );
 }
 
 function Fields({ merged }: { merged: Merged }) {
-  const { details } = useStore();
+  const { details, images } = useStore();
+  // A half-typed search, note or date never carries over to another image; chips only change.
+  const subject = merged.images.map(({ id }) => images.lastingKey(id)).join();
   const { image } = merged;
   const others = details.others().length;
   return (
     <div class="details-fields">
       <RefusedByMedtech merged={merged} />
       <SameAsBefore merged={merged} />
-      <BodySiteField merged={merged} />
+      <BodySiteField merged={merged} subject={subject} />
       <SideField merged={merged} />
       <CodedField merged={merged} field="view" name={words.fields.view} />
       <CodedField merged={merged} field="type" name={words.fields.type} />
       <LesionSet merged={merged} />
-      <LabelField merged={merged} />
-      <NoteField merged={merged} />
-      <DateTaken merged={merged} />
+      <LabelField key={`label ${subject}`} merged={merged} />
+      <NoteField key={`note ${subject}`} merged={merged} />
+      <DateTaken key={`taken ${subject}`} merged={merged} />
       <ConsentField merged={merged} />
       <SensitiveField image={image} />
       {others > 0 && image.bodySite && (

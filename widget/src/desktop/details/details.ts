@@ -65,6 +65,8 @@ export function createDetails(
   }
 
   const mark = (id: string, state: Saving["state"], problem: ApiProblem | null = null) => {
+    const now = saving.peek().get(id);
+    if (now?.state === state && now.problem === problem) return;
     saving.value = new Map(saving.value).set(id, { state, problem });
   };
 

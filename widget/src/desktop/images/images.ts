@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
+import { sameValues } from "../../shared/sameValues";
 import type { Clock } from "../../shared/time/clock";
 import type { Undo } from "../commands/undo";
 import { locale } from "../locale";
@@ -66,6 +67,8 @@ export function createImages(
 
   function receive(image: Image) {
     toldAt.set(image.id, ++news);
+    // The event about one's own change has no news.
+    if (known.value.some((other) => sameValues(other, image))) return;
     const others = known.value.filter((other) => other.id !== image.id);
     known.value = [...others, image].sort(order);
   }

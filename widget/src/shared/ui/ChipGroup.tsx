@@ -1,4 +1,6 @@
 // A row of choices of which at most one is pressed; one tab stop, arrows inside.
+import { Settled } from "./Settled";
+
 export type Choice = { value: string; label: string; off?: boolean };
 
 type Props = {
@@ -30,31 +32,39 @@ function roam(event: KeyboardEvent) {
   chips[goal].focus();
 }
 
-export function ChipGroup({ label, choices, value, onChoose, clearable = true, some = [], typeInto }: Props) {
-  function typed(event: KeyboardEvent) {
+export class ChipGroup extends Settled<Props> {
+  private typed = (event: KeyboardEvent) => {
+    const { typeInto } = this.props;
     // The focus moves before the browser writes the letter, so the letter lands in the box.
     if (typeInto && isLetter(event)) document.querySelector<HTMLElement>(typeInto)?.focus();
     else roam(event);
+  };
+
+  private choose(choice: Choice) {
+    const { value, clearable = true, onChoose } = this.props;
+    if (!choice.off) onChoose(choice.value === value && clearable ? null : choice.value);
   }
-  const pressed = choices.findIndex((choice) => choice.value === value);
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would announce its legend before every chip.
-    <div class="chips" role="group" aria-label={label} onKeyDown={typed}>
-      {choices.map((choice, at) => (
-        <button
-          key={choice.value}
-          type="button"
-          class="chip"
-          aria-pressed={at === pressed ? true : some.includes(choice.value) ? "mixed" : false}
-          aria-disabled={choice.off || undefined}
-          tabIndex={at === Math.max(0, pressed) ? 0 : -1}
-          onClick={() =>
-            !choice.off && onChoose(at === pressed ? (clearable ? null : choice.value) : choice.value)
-          }
-        >
-          {choice.label}
-        </button>
-      ))}
-    </div>
-  );
+
+  override render() {
+    const { label, choices, value, some = [] } = this.props;
+    const pressed = choices.findIndex((choice) => choice.value === value);
+    return (
+      // biome-ignore lint/a11y/useSemanticElements: a fieldset would announce its legend before every chip.
+      <div class="chips" role="group" aria-label={label} onKeyDown={this.typed}>
+        {choices.map((choice, at) => (
+          <button
+            key={choice.value}
+            type="button"
+            class="chip"
+            aria-pressed={at === pressed ? true : some.includes(choice.value) ? "mixed" : false}
+            aria-disabled={choice.off || undefined}
+            tabIndex={at === Math.max(0, pressed) ? 0 : -1}
+            onClick={() => this.choose(choice)}
+          >
+            {choice.label}
+          </button>
+        ))}
+      </div>
+    );
+  }
 }

@@ -14,7 +14,8 @@ const words = locale.details;
 
 const MOST_CHIPS = 12;
 
-export function BodySiteField({ merged }: { merged: Merged }) {
+/** `subject`: which images it is about. */
+export function BodySiteField({ merged, subject }: { merged: Merged; subject: string }) {
   const { session, details } = useStore();
   const able = session.capabilities.value;
   const sites = able?.bodySites ?? [];
@@ -33,6 +34,7 @@ export function BodySiteField({ merged }: { merged: Merged }) {
       {...(needed ? { hint: words.needed } : {})}
     >
       <SiteSearch
+        key={subject}
         onPick={details.say}
         onWords={(typed) => {
           if (!able) return;

@@ -1,6 +1,7 @@
 // One small image: number, badge, and how clicks and keys pick it.
-import { useEffect, useRef } from "preact/hooks";
+import { createRef } from "preact";
 import type { Image } from "../../../api/types";
+import { Settled } from "../../../shared/ui/Settled";
 import { clockTime } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { focusDetails } from "../../dialogs/focus";
@@ -14,9 +15,6 @@ const words = locale.images;
 
 export function Thumb({ image, number }: { image: Image; number: number }) {
   const { images, details, uploads, filing, unfiled } = useStore();
-  const earlier = unfiled.earlier.value.has(image.id);
-  const arriving = uploads.arriving(image.id);
-  const tile = useRef<HTMLButtonElement>(null);
   const described = details.described(image);
   const badge = isWaiting(filing.outcomeOf(image.id))
     ? { word: words.badge.waiting, tone: "needs" as const, icon: "clock" as const }
@@ -24,16 +22,6 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
       ? { word: words.badge.leftOut, tone: "moving" as const, icon: "image" as const }
       : badgeOf(described);
   const current = images.selected.value?.id === image.id;
-  const picked = images.isPicked(image.id);
-  useEffect(() => {
-    if (!current || !tile.current) return;
-    tile.current.scrollIntoView({ block: "nearest", inline: "nearest" });
-    // Focus moves along only when it already is on another image: arrows, never a click elsewhere.
-    // After photos were added it is nowhere, or in the file picker: then Enter leads on from here.
-    const focused = document.activeElement;
-    const nowhere = !focused || focused === document.body || focused.matches(".add-images input");
-    if (focused?.classList.contains("thumb") || nowhere) tile.current.focus({ preventScroll: true });
-  }, [current]);
 
   function chosen(event: MouseEvent) {
     if (event.shiftKey) images.extendTo(image.id);
@@ -44,49 +32,112 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
   }
 
   return (
-    <button
-      ref={tile}
-      type="button"
-      class="thumb"
-      aria-current={current}
-      aria-pressed={picked}
+    <Tile
+      id={image.id}
+      number={number}
       title={described.title}
-      tabIndex={current ? 0 : -1}
-      onClick={chosen}
-    >
-      <span class="thumb-frame">
-        <Thumbnail id={image.id} />
-        <span class="thumb-number">
-          <span class="unseen">{words.photo}</span>
-          {number}
+      spoken={described.bodySite ? described.title : ""}
+      corner={
+        isDocument(image)
+          ? words.pages.pdf(image.pages)
+          : unfiled.earlier.value.has(image.id)
+            ? words.from(clockTime(image.uploadedAt))
+            : ""
+      }
+      badge={badge}
+      arrived={uploads.arriving(image.id)?.share ?? null}
+      current={current}
+      picked={images.isPicked(image.id)}
+      onChoose={chosen}
+    />
+  );
+}
+
+type TileProps = {
+  id: string;
+  number: number;
+  title: string;
+  spoken: string;
+  /** What is written in its corner: "PDF · 2 pages", or when it was added. */
+  corner: string;
+  badge: Badge;
+  /** The share that has been sent, of one that is on its way. */
+  arrived: number | null;
+  current: boolean;
+  picked: boolean;
+  onChoose: (event: MouseEvent) => void;
+};
+
+class Tile extends Settled<TileProps> {
+  private tile = createRef<HTMLButtonElement>();
+
+  override componentDidMount() {
+    this.show();
+  }
+
+  override componentDidUpdate(before: TileProps) {
+    if (before.current !== this.props.current) this.show();
+  }
+
+  /** After the paint: to scroll needs a layout of its own. */
+  private show() {
+    if (this.props.current) requestAnimationFrame(() => setTimeout(() => bringIntoView(this.tile.current)));
+  }
+
+  override render() {
+    const { id, number, title, spoken, corner, badge, arrived, current, picked } = this.props;
+    return (
+      <button
+        ref={this.tile}
+        type="button"
+        class="thumb"
+        aria-current={current}
+        aria-pressed={picked}
+        title={title}
+        tabIndex={current ? 0 : -1}
+        onClick={(event) => this.props.onChoose(event)}
+      >
+        <span class="thumb-frame">
+          <Thumbnail id={id} />
+          <span class="thumb-number">
+            <span class="unseen">{words.photo}</span>
+            {number}
+          </span>
+          {corner && <span class="thumb-earlier">{corner}</span>}
+          {picked && (
+            <span class="thumb-picked">
+              <Icon name="check" />
+            </span>
+          )}
         </span>
-        {isDocument(image) && <span class="thumb-earlier">{words.pages.pdf(image.pages)}</span>}
-        {earlier && !isDocument(image) && (
-          <span class="thumb-earlier">{words.from(clockTime(image.uploadedAt))}</span>
-        )}
-        {picked && (
-          <span class="thumb-picked">
-            <Icon name="check" />
+        <span class="unseen">{spoken}</span>
+        {arrived !== null && (
+          <span class="badge badge-moving">
+            <progress aria-label={locale.adding.adding} max={100} value={Math.round(arrived * 100)} />
+            {arrived < 1 ? `${Math.round(arrived * 100)} %` : locale.adding.checking}
           </span>
         )}
-      </span>
-      <span class="unseen">{described.bodySite ? described.title : ""}</span>
-      {arriving && (
-        <span class="badge badge-moving">
-          <progress aria-label={locale.adding.adding} max={100} value={Math.round(arriving.share * 100)} />
-          {arriving.share < 1 ? `${Math.round(arriving.share * 100)} %` : locale.adding.checking}
+        <span class={`badge badge-${badge.tone}`} hidden={arrived !== null}>
+          {badge.icon === "clock" && badge.tone === "moving" ? (
+            <span class="spinner" />
+          ) : (
+            <Icon name={badge.icon} />
+          )}
+          {badge.word}
         </span>
-      )}
-      <span class={`badge badge-${badge.tone}`} hidden={arriving !== null}>
-        {badge.icon === "clock" && badge.tone === "moving" ? (
-          <span class="spinner" />
-        ) : (
-          <Icon name={badge.icon} />
-        )}
-        {badge.word}
-      </span>
-    </button>
-  );
+      </button>
+    );
+  }
+}
+
+function bringIntoView(tile: HTMLButtonElement | null) {
+  if (!tile?.isConnected || tile.getAttribute("aria-current") !== "true") return;
+  tile.scrollIntoView({ block: "nearest", inline: "nearest" });
+  // Focus moves along only when it already is on another image: arrows, never a click elsewhere.
+  // After photos were added it is nowhere, or in the file picker: then Enter leads on from here.
+  const focused = document.activeElement;
+  const nowhere = !focused || focused === document.body || focused.matches(".add-images input");
+  if (focused?.classList.contains("thumb") || nowhere) tile.focus({ preventScroll: true });
 }
 
 export type Badge = {
