@@ -110,6 +110,9 @@ async def test_a_task_is_filed_only_with_a_day_that_was_understood(
     await due.fill("31/12/2030")
     await press_file(widget)
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
+    steps = widget.get_by_role("region", name="Message and task")
+    await expect(steps).to_contain_text("due 31 Dec 2030")
+    await expect(steps).to_contain_text("Sent at")
     [task] = [each["resource"] for each in evolution.resources() if each["resourceType"] == "Task"]
     assert task["restriction"]["period"]["end"] == "2030-12-31"
 

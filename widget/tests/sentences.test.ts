@@ -6,6 +6,8 @@ import { locale as desktop } from "../src/desktop/locale";
 import { hurdleWords } from "../src/desktop/review/hurdles.locale";
 import { locale as editor } from "../src/editor/locale";
 import { locale as phone } from "../src/phone/locale";
+import { followUpNeeds } from "../src/shared/followUps/needs.locale";
+import { dateWords } from "../src/shared/time/locale";
 
 /** The object's own sentences and those that its functions make of sample numbers and words. */
 function sentences(words: unknown): string[] {
@@ -54,6 +56,16 @@ test("hurdles before filing say what to do next", () => {
   );
   expect(idle(said)).toEqual([]);
 });
+
+test("what is wrong with a date or a follow-up says what to do next", () => {
+  const { date, time, ...wrong } = dateWords;
+  const said = sentences([wrong, followUpNeeds]);
+  expect(said.length).toBeGreaterThan(7);
+  expect(said.filter((one) => !/(^|[.:] )(Enter|Check|Choose|Correct)/.test(one))).toEqual([]);
+});
+
+test("no sentence for every failure promises that something is done automatically", () =>
+  expect(sentences(apiWords).filter((one) => /automatically|keeps trying/.test(one))).toEqual([]));
 
 const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))

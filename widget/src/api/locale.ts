@@ -4,8 +4,8 @@ export const apiWords = {
   title: "Something went wrong",
   bad: {
     server: "Something went wrong on the server. Nothing was lost; please try again.",
-    unreachable:
-      "ClinicPro Images can't be reached right now. Check the network; this page keeps trying automatically.",
+    /** Whether it is tried again automatically is for the place to say where it is. */
+    unreachable: "ClinicPro Images can't be reached right now. Check the network.",
     page: "Something went wrong on this page. Reload it; your photos are kept.",
   },
   unreachable: "No connection",

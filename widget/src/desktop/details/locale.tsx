@@ -56,6 +56,7 @@ export const detailsWords = {
   searchSites: "Search body sites",
   searchHint: "Type it all: l forearm derm mole 1",
   sitesFound: "Body sites found",
+  twoSides: "This names two sides. Keep one, or type “both”.",
   asWritten: (text: string) => `Use “${text}” as written`,
   notApplicable: "Not applicable",
   suggestions: "Suggestions",

@@ -22,7 +22,7 @@ export const reviewWords = {
   inbox: { scan: "Inbox Scan: ", media: "Inbox Media: " },
   of: (size: string, limit: string) => `${size} of ${limit}`,
   ofLimit: (limit: string, done: string) => ` of ${limit}. ${done}`,
-  again: (detail: string) => `${detail} Press File to record again when it is back: nothing is filed twice.`,
+  again: (detail: string) => `${detail} Then press File to record again: nothing is filed twice.`,
   final: "What is filed can't be undone.",
   back: "Back",
   file: "File to record",

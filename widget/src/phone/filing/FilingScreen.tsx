@@ -52,7 +52,9 @@ function Foot({ filing }: { filing: PhoneFiling }) {
       <Where filing={filing} />
       {filing.problem.value && (
         <p class="words words-bad" role="alert">
-          {filing.problem.value.detail}
+          {filing.problem.value.temporary
+            ? words.again(filing.problem.value.detail)
+            : filing.problem.value.detail}
           <Reference of={filing.problem.value.reference} />
         </p>
       )}

@@ -7,6 +7,7 @@ export const phoneFilingWords = {
   where: (practice: string, provider: string) =>
     `Into this patient's record at ${practice}, under ${provider}. What is filed can't be undone.`,
   file: (count: number) => `File ${counted(count, "photo")} to record`,
+  again: (detail: string) => `${detail} Then press the button again: nothing is filed twice.`,
   retry: "Retry what failed",
   back: "Back to photos",
   nextPatient: "Next patient",

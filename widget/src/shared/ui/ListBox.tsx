@@ -4,7 +4,8 @@ import { useId, useState } from "preact/hooks";
 
 const MOST_TYPED = 120;
 
-export type Option = { key: string; content: ComponentChildren };
+/** `off`: it says why nothing can be chosen here. */
+export type Option = { key: string; content: ComponentChildren; off?: boolean };
 
 type Props = {
   label: string;
@@ -40,6 +41,7 @@ export function ListBox({
   const active = Math.min(at, options.length - 1);
 
   function pick(index: number) {
+    if (options[index]?.off) return;
     setAt(0);
     onPick(index);
   }
@@ -76,7 +78,7 @@ export function ListBox({
         onBlur={onBlur}
       />
       <div id={list} class={listClass} role="listbox" aria-label={listLabel} hidden={!isOpen}>
-        {options.map(({ key, content }, index) => (
+        {options.map(({ key, content, off }, index) => (
           // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text box (aria-activedescendant).
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are answered by the text box.
           <div
@@ -85,6 +87,7 @@ export function ListBox({
             class={`search-option ${optionClass}`}
             role="option"
             aria-selected={index === active}
+            aria-disabled={off}
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => pick(index)}
           >

@@ -99,7 +99,7 @@ function DateInput({ merged, onDone }: { merged: Merged; onDone: () => void }) {
           words={dateWords.time}
           typed={time}
           onType={(text) => typed(day, text)}
-          problem={said(read.time)}
+          problem={read.day ? read.time : said(read.time)}
           onLeave={() => apply(day, time)}
         />
       </div>

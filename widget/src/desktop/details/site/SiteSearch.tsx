@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { prepareSites } from "../../../shared/bodySites/find";
 import { findPhrases, type PhraseFound } from "../../../shared/bodySites/phrase";
+import { splitWords } from "../../../shared/bodySites/sides";
 import { ListBox } from "../../../shared/ui/ListBox";
 import { sideWord } from "../../../shared/wording";
 import { useStore } from "../../context";
@@ -23,7 +24,12 @@ export function SiteSearch({ onPick, onWords }: Props) {
   }, [known]);
   const text = typed.trim();
   const found = known ? findPhrases(text, known) : [];
-  const asWritten = { key: "words", content: words.asWritten(text) };
+  const twoSides = splitWords(text).torn;
+  const asWritten = {
+    key: "words",
+    content: twoSides ? words.twoSides : words.asWritten(text),
+    off: twoSides,
+  };
 
   function pick(index: number) {
     const hit = found[index];
