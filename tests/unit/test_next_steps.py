@@ -63,8 +63,13 @@ def _text(node: ast.expr, constants: dict[str, str]) -> str:
 def _raised() -> Iterator[tuple[str, str]]:
     """Each place in the source that gives an error a sentence of its own, and the sentence."""
     names = {each.__name__ for each in ERRORS}
+    raising = re.compile(rf"\b(?:{'|'.join(names)})\(")
     for file in sorted(SOURCE.rglob("*.py")):
-        module = ast.parse(file.read_text("utf-8"))
+        source = file.read_text("utf-8")
+        # What a command prints for an operator in a terminal is another matter.
+        if "commands" in file.parts or not raising.search(source):
+            continue
+        module = ast.parse(source)
         constants = {
             target.id: _text(node.value, {})
             for node in module.body
@@ -72,9 +77,6 @@ def _raised() -> Iterator[tuple[str, str]]:
             for target in node.targets
             if isinstance(target, ast.Name)
         }
-        # What a command prints for an operator in a terminal is another matter.
-        if "commands" in file.parts:
-            continue
         for node in ast.walk(module):
             called = node.func if isinstance(node, ast.Call) else None
             if (
