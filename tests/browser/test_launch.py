@@ -53,16 +53,15 @@ async def test_with_slow_calls_the_page_paints_at_once_and_names_the_patient_aft
     await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
 
 
-async def test_medtech_that_hangs_is_said_within_twelve_seconds_and_tried_again_with_one_press(
+async def test_medtech_that_hangs_is_said_and_tried_again_with_one_press(
     context: BrowserContext, desk: Page, evolution: Sandbox
 ) -> None:
     await open_patient(desk, "TESTING")
     evolution.call("PUT", "/sandbox/faults", {"faults": [{"kind": "hang", "resource": "Patient"}]})
-    pressed = time.monotonic()
+    # When, to the second, is tested with a clock of its own: widget/tests/launch.test.ts.
     widget = await press_icon(context, desk, fresh=False)
     await expect(widget.get_by_text("Medtech is taking longer than usual")).to_be_visible()
     await expect(widget.get_by_role("heading", name="not answering")).to_be_visible()
-    assert time.monotonic() - pressed < 14
     evolution.call("DELETE", "/sandbox/faults")
     await widget.get_by_role("button", name="Try again").click()
     await expect(widget.get_by_role("banner")).to_contain_text("ZZZ0016")
