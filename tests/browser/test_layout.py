@@ -1,7 +1,7 @@
 """The patient stays in sight; `scripts/bench layout` looks in every window, appearance, size of text and dialog."""
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, expect
 
 from browser.layout import chrome_share, faults, in_dialog
 from browser.walks import Start, add, launched, say_site
@@ -10,6 +10,7 @@ from running import Sandbox
 pytestmark = pytest.mark.anyio
 
 PANEL = {"width": 518, "height": 624}
+LONG_NAMED = "6886ff07e373e865be7921e62af977c0"
 
 
 async def test_nothing_scrolls_the_patient_away(
@@ -27,3 +28,17 @@ async def test_nothing_scrolls_the_patient_away(
     await page.set_viewport_size({"width": PANEL["width"], "height": PANEL["height"]})
     assert await faults(page) == []
     assert await chrome_share(page) < 0.25
+
+
+async def test_text_twice_as_large_keeps_every_identifier_and_the_session_in_sight(
+    watched: BrowserContext, blank: Page, evolution: Sandbox
+) -> None:
+    page = await launched(Start(watched, blank, evolution, patient_id=LONG_NAMED))
+    # In units of text, what 1280 × 800 is with text at 200 %.
+    await page.set_viewport_size({"width": 640, "height": 400})
+    banner = page.get_by_role("banner")
+    for fact in ("ZJT4100", "31 Dec 1939", "Female"):
+        await expect(banner.get_by_text(fact)).to_be_in_viewport(ratio=1)
+    assert await banner.locator(".session-chip").evaluate("chip => chip.scrollWidth <= chip.clientWidth")
+    assert await banner.evaluate("banner => banner.offsetHeight / innerHeight") < 0.2
+    assert await faults(page) == []
