@@ -35,8 +35,8 @@ from clinicpro_images.records.errors import PatientUnknown
 from clinicpro_images.records.protocol import PatientRecord
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.errors import PatientAmbiguous
-from clinicpro_images.sessions.launch import check_usable
 from clinicpro_images.sessions.session import Facility, Provider, Session
+from clinicpro_images.sessions.usable_record import check_usable
 from clinicpro_images.settings.settings import Settings
 
 POLL_SECONDS = 0.2

@@ -23,7 +23,6 @@ from clinicpro_images.records.errors import (
 )
 from clinicpro_images.records.protocol import LaunchContext, PatientRecord, RecordReader, same_id
 from clinicpro_images.sessions.errors import (
-    LaunchError,
     LaunchForged,
     LaunchIncomplete,
     LaunchInconsistent,
@@ -32,13 +31,11 @@ from clinicpro_images.sessions.errors import (
     LaunchUsed,
     NoPatientOpen,
     NoProvider,
-    RecordInactive,
-    RecordMerged,
-    RecordNameless,
 )
 from clinicpro_images.sessions.record_check import RecordChecks, provider_and_facility
 from clinicpro_images.sessions.session import Facility, Patient, Provider, RecordCheck, Session
 from clinicpro_images.sessions.store import SessionStore, UsedTokens
+from clinicpro_images.sessions.usable_record import check_usable
 from clinicpro_images.sessions.visual_id import choose_visual_id
 
 CONTEXT_SECONDS = 300.0
@@ -77,26 +74,6 @@ def _is_readable(context: str, signature: str) -> bool:
     if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
         return False
     return _READABLE.fullmatch(context + signature) is not None
-
-
-def check_usable(patient: PatientRecord) -> None:
-    """Raise RecordMerged, RecordInactive or RecordNameless if nothing should be filed into this record."""
-    if patient.replaced_by is not None and not same_id(patient.replaced_by, patient.id):
-        raise RecordMerged
-    if not patient.active:
-        raise RecordInactive
-    # Nobody can tell whose photos these are by less than a name and one more identifier.
-    if not patient.name or not (patient.nhi or patient.birth_date):
-        raise RecordNameless
-
-
-def is_usable(patient: PatientRecord) -> bool:
-    """Whether photos may be filed into this record."""
-    try:
-        check_usable(patient)
-    except LaunchError:
-        return False
-    return True
 
 
 @dataclass

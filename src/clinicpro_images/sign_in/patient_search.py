@@ -14,8 +14,9 @@ from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import PatientUnknown, RecordSystemError
 from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, RecordReader
 from clinicpro_images.sessions.errors import LaunchUsed
-from clinicpro_images.sessions.launch import Launches, StartedSession, check_usable, is_usable, new_token
+from clinicpro_images.sessions.launch import Launches, StartedSession, new_token
 from clinicpro_images.sessions.session import Facility, Provider, RecordCheck
+from clinicpro_images.sessions.usable_record import check_usable, is_usable
 from clinicpro_images.sign_in.errors import (
     BirthDateDiffers,
     ConfirmationLate,

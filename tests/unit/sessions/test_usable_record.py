@@ -6,7 +6,7 @@ import pytest
 
 from clinicpro_images.records.protocol import PatientRecord, same_id
 from clinicpro_images.sessions.errors import LaunchError, RecordInactive, RecordMerged, RecordNameless
-from clinicpro_images.sessions.launch import check_usable, is_usable
+from clinicpro_images.sessions.usable_record import check_usable, is_usable
 
 WHOLE = PatientRecord(
     id="a1",
