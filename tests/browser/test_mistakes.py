@@ -42,3 +42,21 @@ async def test_a_connection_lost_while_filing_says_to_press_again_and_files_once
     await press_file(widget)
     await expect(widget.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible()
     assert len(evolution.resources()) == 1
+
+
+async def test_a_code_that_was_never_made_is_not_called_expired(
+    watched: BrowserContext, blank: Page, evolution: Sandbox
+) -> None:
+    widget = await described(Start(watched, blank, evolution), "Forearm")
+    # Neither the code that is made ahead, nor the one that is asked for.
+    await watched.set_offline(True)
+    await widget.route("**/api/handoff", lambda route: route.abort())
+    await widget.get_by_role("button", name="Phone", exact=True).click()
+    panel = widget.get_by_role("dialog", name="Take photos with a phone")
+    await expect(panel.get_by_text("No code was made. Press New code to try again.")).to_be_visible()
+    await expect(panel.get_by_role("alert")).to_contain_text("can't be reached right now")
+    await expect(panel.get_by_text("expired")).to_have_count(0)
+    await widget.unroute("**/api/handoff")
+    await watched.set_offline(False)
+    await panel.get_by_role("button", name="New code").click()
+    await expect(panel.get_by_role("img", name="QR code")).to_be_visible()

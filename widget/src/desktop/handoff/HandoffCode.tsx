@@ -63,7 +63,7 @@ function NoCode() {
     );
   return (
     <div class="handoff-none" role="status">
-      <p>{words.expired}</p>
+      <p>{handoff.problem.value ? words.notMade : words.expired}</p>
       <button type="button" class="button primary" onClick={handoff.renew}>
         {words.newCode}
       </button>

@@ -28,6 +28,7 @@ export const handoffWords = {
   byHand: "No camera app? Open on the phone",
   andType: "and type",
   making: "Making a code…",
+  notMade: "No code was made. Press New code to try again.",
   expired: "The code has expired. Make a new one and scan it.",
   disconnectHolds: (count: number) =>
     `${counted(count, "photo")} still on the phone will stay there until it scans a new code for this patient.`,
