@@ -70,6 +70,14 @@ test("bytes that come for an opening that was closed don't change the image that
   expect(store.editor.image.value?.id).toBe("a");
 });
 
+test("a lost connection is said once, the photo or the editor", async () => {
+  const { store, gateway } = await opened([image("a")]);
+  gateway.failures.set("content", unreachable());
+  await store.editor.open(store.images.selected.value);
+  store.editor.failed(() => {});
+  expect(store.notices.list.value).toHaveLength(1);
+});
+
 test("a kept shot goes into the session, one taken again does not", async () => {
   const { store } = await opened();
   store.webcam.show();

@@ -17,7 +17,7 @@ export const earlierWords = {
       : `${count} more photos are not shown, because Medtech's list doesn't prove that they are this patient's.`,
   more: "There are older ones; look for them in Evolution.",
   document: "PDF",
-  unreadable: "Can't be shown here. Open it in Evolution.",
+  unreadable: "Couldn't be shown. Open it in Evolution.",
   compared: "Compare with an earlier photo",
   how: "How to compare",
   side: "Side by side",

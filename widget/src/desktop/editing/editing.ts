@@ -103,6 +103,8 @@ export function createEditor(
   /** The editor itself could not be loaded. The second time, a new page is offered: an update renames its files. */
   function failed(reload: () => void) {
     const wanted = image.value;
+    // The photo could not be had either, and that has been said.
+    if (!wanted) return;
     close();
     const again = { label: words.tryAgain, run: () => void open(wanted) };
     if (failures === 0) notices.say(words.bad.notLoaded, "bad", again);
