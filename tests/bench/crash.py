@@ -1,4 +1,7 @@
-"""`scripts/bench crash`: 300 images, 50 kills and more, on SQLite and on PostgreSQL with two gateways."""
+"""`scripts/bench crash`: 300 images, 50 kills and more, on SQLite and on PostgreSQL with two gateways.
+
+With --restore, a backup that was made while gateways worked is restored in the middle, with the scripts of deploy/.
+"""
 
 import argparse
 import asyncio
@@ -6,7 +9,7 @@ import secrets
 import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -22,6 +25,8 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**8), help="repeats a trial")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--restore", choices=["elsewhere", "in-place"], help="restore a backup in the middle")
+    parser.add_argument("--shows", default="everything", help="what searches in the sandbox show")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     options = parser.parse_args()
     databases = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
@@ -30,7 +35,7 @@ def main() -> None:
     for database in databases:
         begun = f"{database}: {options.images} images, {options.kills} kills, seed {options.seed} …"
         Console(stderr=True, highlight=False).print(begun)
-        verdicts[database] = asyncio.run(_trial(database, options.images, options.kills, options.seed))
+        verdicts[database] = asyncio.run(_trial(database, options))
         if not options.json:
             console.print(_figures_of(database, verdicts[database]), markup=False)
     if options.json:
@@ -38,12 +43,18 @@ def main() -> None:
     sys.exit(0 if all(verdict.clean for verdict in verdicts.values()) else 1)
 
 
-async def _trial(database: str, images: int, kills: int, seed: int) -> Verdict:
+async def _trial(database: str, options: argparse.Namespace) -> Verdict:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinicpro-crash-")))
-        url = stack.enter_context(running_postgres()).empty_database() if database == "postgresql" else None
-        gateways = 2 if database == "postgresql" else 1
-        terms = Terms(images, kills, seed, gateways=gateways, database_url=url, per_visit=10)
+        # With fewer photos in a visit, some visits begin after the backup.
+        terms = Terms(
+            options.images, options.kills, options.seed, per_visit=5 if options.restore else 10,
+            restore=options.restore, search_shows=options.shows,
+        )  # fmt: skip
+        if database == "postgresql":
+            cluster = stack.enter_context(running_postgres())
+            url, other = cluster.empty_database(), cluster.empty_database()
+            terms = replace(terms, gateways=2, database_url=url, restored_database_url=other)
         return await run_trial(terms, folder)
 
 
@@ -63,8 +74,22 @@ def _figures_of(database: str, verdict: Verdict) -> str:
         f"  faults of our own   {verdict.own_faults or 'none'}\n"
         f"  retry pressed       {verdict.presses_of_retry}\n"
         f"  requests repeated   {verdict.requests_tried_again}\n"
+        f"{_restored(verdict)}"
         f"  took                {verdict.seconds:.0f} s\n"
         f"  {'every image is in the record exactly once' if verdict.clean else 'NOT CLEAN'}"
+    )
+
+
+def _restored(verdict: Verdict) -> str:
+    done = verdict.restoration
+    if done is None:
+        return ""
+    return (
+        f"  restored            {done.where}, with {done.in_backup} images\n"
+        f"    filed since       {done.filed_since} that are unfiled in the backup, {done.unknown} that it doesn't have\n"
+        f"    lost from it      {len(done.lost)} {done.lost or ''}\n"
+        f"    offered all the same {len(verdict.offered)} {verdict.offered or ''}\n"
+        f"    clinicians asked  {verdict.asked}; photos taken again {done.taken_again}\n"
     )
 
 

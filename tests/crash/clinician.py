@@ -1,6 +1,7 @@
 """A clinician who keeps pressing the button: launches, adds, describes, files, and polls until it is done."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ PATIENTS = (
 )
 _PATIENCE = 240.0
 _POLL = 0.25
+# What a killed gateway had sent may take so long to arrive; nobody opens a patient again and looks faster.
+_LAST_WRITES = 3.0
 
 
 @dataclass
@@ -38,6 +41,14 @@ class Tally:
     )  # label → Medtech's id, as Evolution shows it
     presses_of_retry: int = 0
     requests_tried_again: int = 0
+    added: dict[str, str] = field(default_factory=dict)  # id of each photo whose upload was answered → label
+    offered: list[str] = field(default_factory=list)  # labels shown as not filed, although they are
+    taken_again: list[str] = field(default_factory=list)  # labels of photos that a restore has lost
+    restores: int = 0
+
+
+class Restored(Exception):
+    """A gateway does not know any more what it knew: an earlier state was restored since."""
 
 
 class Clinician:
@@ -58,20 +69,30 @@ class Clinician:
         self._random = random
         self._tally = tally
         self._client = httpx2.AsyncClient(headers={"Origin": public_url}, timeout=10, verify=NO_CERTIFICATES)
+        self._restores = tally.restores
 
     async def visit(self, labels: Sequence[str], may_file: Callable[[int], Awaitable[None]]) -> None:
         """Take images with these labels (20 at most) for one patient, and file them, 10 to a request."""
         async with self._client:
+            try:
+                await self._launch()
+                ids = {await self._image(label): label for label in labels}
+                waiting = list(ids)
+                commits = []
+                while waiting:
+                    some, waiting = waiting[:10], waiting[10:]
+                    await may_file(len(some))
+                    commits.append(await self._file(some))
+                for commit_id in commits:
+                    await self._until_settled(commit_id, ids)
+            except Restored:
+                await self._go_on(labels)
+
+    async def come_back(self) -> None:
+        """Launch once more, when all is filed, and see whether anything is offered or asked."""
+        async with self._client:
             await self._launch()
-            ids = {await self._image(label): label for label in labels}
-            waiting = list(ids)
-            commits = []
-            while waiting:
-                some, waiting = waiting[:10], waiting[10:]
-                await may_file(len(some))
-                commits.append(await self._file(some))
-            for commit_id in commits:
-                await self._until_settled(commit_id, ids)
+            await self._go_on([])
 
     async def _launch(self) -> None:
         # A context works once, and the response may get lost: every attempt is a new click on Evolution's icon.
@@ -87,6 +108,7 @@ class Clinician:
     async def _image(self, label: str) -> str:
         content = make_jpeg(width=320, height=240, seed=self._random.randrange(2**32), orientation=6)
         added = await self._ask("POST", "/api/images", content=content)
+        self._tally.added[added["id"]] = label
         await self._ask("PATCH", f"/api/images/{added['id']}", json={"bodySite": FOREARM, "label": label})
         return str(added["id"])
 
@@ -107,7 +129,9 @@ class Clinician:
                     if states == {"committed"}:
                         break
                     if "unverified" in states:
-                        await self._answer(commit_id, images, labels)
+                        for image in images:
+                            if image["state"] == "unverified":
+                                await self._answer(commit_id, image["imageId"], labels[image["imageId"]])
                     if states <= {"committed", "unverified", "failed"}:
                         # Two 401 in a row end an attempt for good; the button is there for that.
                         self._tally.presses_of_retry += 1
@@ -125,19 +149,83 @@ class Clinician:
                 reason = (image["error"] or {}).get("type", "")
                 self._tally.unsettled[label] = f"{image['state']} {reason}".strip()
 
-    async def _answer(self, commit_id: str, images: list[dict[str, Any]], labels: dict[str, str]) -> None:
-        """Look in Evolution for each photo that may have arrived, as a clinician who is asked does, and say so."""
-        written = await asyncio.to_thread(self._sandbox.resources)
+    async def _go_on(self, labels: Sequence[str]) -> None:
+        """File these photos after a restore: believe the page, and look in Evolution for those it doesn't show."""
+        self._restores = self._tally.restores
+        async with asyncio.timeout(_PATIENCE):
+            await self._open_again()
+            began = time.monotonic()
+            while True:
+                images = (await self._ask("GET", "/api/images"))["images"]
+                in_record = await asyncio.to_thread(self._in_record)
+                did = await self._act_on(images, in_record)
+                under_way = any(image["state"] in {"queued", "sending"} for image in images)
+                if not under_way and not did and (not labels or time.monotonic() > began + _LAST_WRITES):
+                    shown = {self._tally.added.get(image["id"]) for image in images}
+                    gone = [label for label in labels if label not in shown and label not in in_record]
+                    if not gone and await self._nothing_elsewhere():
+                        break
+                    for label in gone:
+                        self._tally.taken_again.append(label)
+                        await self._image(label)
+                await asyncio.sleep(_POLL)
+        known = {self._tally.added.get(image["id"]): image["documentReferenceId"] for image in images}
+        for label in labels:
+            # The gateway's id of it, or if it knows of none, what Evolution shows.
+            self._tally.filed[label] = known.get(label) or in_record[label]
+
+    async def _open_again(self) -> None:
+        while (reply := await self._once("GET", "/api/session", {})) is None or reply.status_code >= 500:
+            await self._pause()
+        if reply.status_code == 401:
+            await self._launch()
+
+    async def _act_on(self, images: list[dict[str, Any]], in_record: dict[str, str]) -> bool:
+        """Do what the page asks for; return whether there was anything to do."""
+        staged, others = [], []
         for image in images:
-            if image["state"] == "unverified":
-                label = labels[image["imageId"]]
-                there = [each for each in written if line_of(each).rpartition(" – ")[2] == label]
-                self._tally.asked.append(label)
-                path = f"/api/commits/{commit_id}/images/{image['imageId']}/resolve"
-                answer = {"answer": "in-inbox" if there else "send-again"}
-                await self._ask("POST", path, also=(409,), json=answer)
-                if there:
-                    self._tally.found_by_clinician[label] = there[0]["id"]
+            label = self._tally.added.get(image["id"])
+            if image["state"] in {"staged", "failed"} and label in in_record:
+                self._tally.offered.append(label)
+            if image["state"] == "staged" and label is not None:
+                # The restore may have forgotten what was entered.
+                await self._ask(
+                    "PATCH", f"/api/images/{image['id']}", json={"bodySite": FOREARM, "label": label}
+                )
+                staged.append(image["id"])
+            elif image["state"] in {"failed", "unverified"}:
+                others.append(image)
+        for at in range(0, len(staged), 10):
+            await self._file(staged[at : at + 10])
+        for image in others:
+            if image["state"] == "failed":
+                self._tally.presses_of_retry += 1
+                await self._ask("POST", f"/api/commits/{image['commitId']}/retry", also=(409,))
+            else:
+                await self._answer(image["commitId"], image["id"], self._tally.added.get(image["id"], ""))
+        return bool(staged or others)
+
+    async def _nothing_elsewhere(self) -> bool:
+        """Whether no other session has anything of this patient; if one is done with it, a launch brings it here."""
+        session = await self._ask("GET", "/api/session")
+        elsewhere = [each for each in session["leftovers"] if each["samePatient"]]
+        if elsewhere and not any(each["underWay"] for each in elsewhere):
+            await self._launch()
+        return not elsewhere
+
+    def _in_record(self) -> dict[str, str]:
+        """Medtech's id of each photo in the patient's inbox, by label."""
+        return {line_of(each).rpartition(" – ")[2]: each["id"] for each in self._sandbox.resources()}
+
+    async def _answer(self, commit_id: str, image_id: str, label: str) -> None:
+        """Look in Evolution for a photo that may have arrived, as a clinician who is asked does, and say so."""
+        in_record = await asyncio.to_thread(self._in_record)
+        self._tally.asked.append(label)
+        path = f"/api/commits/{commit_id}/images/{image_id}/resolve"
+        answer = {"answer": "in-inbox" if label in in_record else "send-again"}
+        await self._ask("POST", path, also=(409,), json=answer)
+        if label in in_record:
+            self._tally.found_by_clinician[label] = in_record[label]
 
     async def _ask(
         self, method: str, path: str, *, also: tuple[int, ...] = (), **more: Any
@@ -146,6 +234,8 @@ class Clinician:
             while True:
                 reply = await self._once(method, path, more)
                 if reply is not None and reply.status_code < 500:
+                    if reply.status_code >= 400 and self._restores < self._tally.restores:
+                        raise Restored
                     assert reply.status_code < 300 or reply.status_code in also, f"{method}: {reply.text}"
                     answer: dict[str, Any] = reply.json()
                     return answer

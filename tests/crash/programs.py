@@ -26,16 +26,12 @@ class GatewayProgram:
     """`clinicpro serve` on a fixed port, with its log in a file."""
 
     def __init__(self, environ: Mapping[str, str], folder: Path, port: int) -> None:
-        # Nothing of the caller's own settings may reach it.
-        own = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("MEDTECH_", "CLINICPRO_"))
-        }
-        self._environ = own | dict(environ)
+        self.environ = dict(environ)
         self._folder = folder
         self.port = port
         self.log = folder / f"gateway-{port}.log"
+        # What kills it and starts it again holds this until it is ready.
+        self.turn = asyncio.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -48,10 +44,16 @@ class GatewayProgram:
         return self._process.pid
 
     def start(self) -> None:
+        # Nothing of the caller's own settings may reach it.
+        own = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("MEDTECH_", "CLINICPRO_"))
+        }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "clinicpro_images", "serve", "--port", str(self.port)],
-                env=self._environ, cwd=self._folder, stdout=log, stderr=log,
+                env=own | self.environ, cwd=self._folder, stdout=log, stderr=log,
             )  # fmt: skip
 
     async def ready(self) -> None:

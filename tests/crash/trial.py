@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 
 from crash.clinician import PATIENTS, Clinician, Tally
 from crash.fault_mix import fault_mix
+from crash.pace import Pace
 from crash.programs import GatewayProgram, free_port
+from crash.restoring import Restoration, Where, restore_in_the_middle
 from running import Sandbox, running_sandbox
 from titles import line_of
 
@@ -32,7 +33,7 @@ _OWN_FAULTS = ("commit.fault", "request.fault", "queue.unreadable")
 
 @dataclass(frozen=True)
 class Terms:
-    """How hard the trial is."""
+    """How hard the trial is. With `restore`, a backup is restored in the middle, on PostgreSQL into another database."""
 
     images: int
     kills: int
@@ -41,11 +42,17 @@ class Terms:
     database_url: str | None = None
     per_visit: int = 5
     visits_at_once: int = 4
+    restore: Where | None = None
+    restored_database_url: str | None = None
+    search_shows: str = "everything"
 
 
 @dataclass
 class Verdict:
-    """What came of it. `lost`, `twice`, `unsettled` and `wrong_id` are labels of images."""
+    """What came of it. `lost`, `twice`, `unsettled` and `wrong_id` are labels of images.
+
+    `offered` are those that were shown as not filed after a restore, although they were in the record.
+    """
 
     terms: Terms
     kills: int = 0
@@ -58,13 +65,16 @@ class Verdict:
     wrong_id: list[str] = field(default_factory=list)
     faults: dict[str, int] = field(default_factory=dict)
     own_faults: dict[str, int] = field(default_factory=dict)
+    offered: list[str] = field(default_factory=list)
+    asked: int = 0
+    restoration: Restoration | None = None
     presses_of_retry: int = 0
     requests_tried_again: int = 0
 
     @property
     def clean(self) -> bool:
         """Whether every image is in the record once, and the gateway knows it."""
-        wrong = (self.lost, self.twice, self.unsettled, self.wrong_id)
+        wrong = (self.lost, self.twice, self.unsettled, self.wrong_id, self.offered)
         return self.landed == self.terms.images and not any(wrong)
 
 
@@ -73,14 +83,25 @@ async def run_trial(terms: Terms, folder: Path) -> Verdict:
     started = time.monotonic()
     verdict = Verdict(terms)
     with running_sandbox() as sandbox, _gateways(terms, sandbox, folder) as gateways:
+        sandbox.call("PUT", "/sandbox/settings", {"searchShows": terms.search_shows})
         sandbox.call("PUT", "/sandbox/faults", fault_mix(terms.seed))
         tally = Tally()
-        pace = _Pace(terms, tally)
+        pace = Pace(terms.images, terms.kills, terms.seed, tally)
         # Visits wait for kills: if a gateway doesn't come back, the trial fails instead of waiting forever.
         async with asyncio.TaskGroup() as tasks:
             for number, gateway in enumerate(gateways):
                 tasks.create_task(_kill_again_and_again(gateway, number, pace))
-            tasks.create_task(_visits(terms, sandbox, gateways, tally, pace))
+            visits = tasks.create_task(_visits(terms, sandbox, gateways, tally, pace))
+            if terms.restore is not None:
+                verdict.restoration = Restoration(terms.restore)
+                tasks.create_task(
+                    restore_in_the_middle(
+                        verdict.restoration, sandbox, gateways, folder, terms.restored_database_url, tally, pace,
+                        visits,
+                    )
+                )  # fmt: skip
+        if terms.restore is not None:
+            await _last_visits(sandbox, gateways, tally, pace)
         plan = sandbox.call("GET", "/sandbox/faults")
         _count(verdict, tally, sandbox)
         verdict.kills, verdict.kills_while_filing = pace.kills, pace.kills_while_filing
@@ -112,72 +133,29 @@ def _gateways(terms: Terms, sandbox: Sandbox, folder: Path) -> Iterator[list[Gat
             gateway.kill()
 
 
-class _Pace:
-    """Keeps filing and killing in step: so many images for each kill, so that there is work to kill."""
-
-    def __init__(self, terms: Terms, tally: Tally) -> None:
-        self._terms = terms
-        self._tally = tally
-        self.kills = 0
-        self.kills_while_filing = 0
-        self._kills_since_first = 0
-        self._asked = 0
-        self._changed = asyncio.Condition()
-
-    @property
-    def over(self) -> bool:
-        return self._kills_since_first >= self._terms.kills
-
-    def random(self, *what: object) -> Random:
-        """Random numbers of one actor, the same in every trial with this seed."""
-        return Random(f"{self._terms.seed}/{'/'.join(map(str, what))}")  # noqa: S311 - repeatable on purpose
-
-    async def may_file(self, images: int) -> None:
-        """Wait until there were enough kills for more images."""
-        async with self._changed:
-            share = self._terms.images / (self._terms.kills + 1)
-            await self._changed.wait_for(lambda: self._asked <= self._kills_since_first * share)
-            self._asked += images
-
-    async def filing(self, *, at_most: float) -> None:
-        """Wait until images are being filed, so that most kills meet some; `at_most` seconds, so that all come."""
-        until = time.monotonic() + at_most
-        # The tally is a plain count of what clinicians saw: there is no event to wait on.
-        while not self._is_filing() and not self.over and time.monotonic() < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-
-    def _is_filing(self) -> bool:
-        return self._asked > len(self._tally.filed)
-
-    async def count_kill(self) -> None:
-        async with self._changed:
-            self.kills += 1
-            self._kills_since_first += self._asked > 0
-            self.kills_while_filing += self._is_filing()
-            self._changed.notify_all()
-
-
-async def _kill_again_and_again(gateway: GatewayProgram, number: int, pace: _Pace) -> None:
+async def _kill_again_and_again(gateway: GatewayProgram, number: int, pace: Pace) -> None:
     random = pace.random("kills", number)
-    await gateway.ready()
+    async with gateway.turn:
+        await gateway.ready()
     while not pace.over:
         await pace.filing(at_most=3.0)
         await asyncio.sleep(random.uniform(0.02, 1.0))
-        gateway.check_alive()
-        gateway.kill()
-        await pace.count_kill()
-        gateway.start()
-        # Now and then it dies again before it is up: in its migration, its first query, its first token.
-        if random.random() < 0.2 and not pace.over:
-            await asyncio.sleep(random.uniform(0.1, 1.0))
+        async with gateway.turn:
+            gateway.check_alive()
             gateway.kill()
             await pace.count_kill()
             gateway.start()
-        await gateway.ready()
+            # Now and then it dies again before it is up: in its migration, its first query, its first token.
+            if random.random() < 0.2 and not pace.over:
+                await asyncio.sleep(random.uniform(0.1, 1.0))
+                gateway.kill()
+                await pace.count_kill()
+                gateway.start()
+            await gateway.ready()
 
 
 async def _visits(
-    terms: Terms, sandbox: Sandbox, gateways: list[GatewayProgram], tally: Tally, pace: _Pace
+    terms: Terms, sandbox: Sandbox, gateways: list[GatewayProgram], tally: Tally, pace: Pace
 ) -> None:
     labels = [f"Mole {number}" for number in range(1, terms.images + 1)]
     groups = [labels[at : at + terms.per_visit] for at in range(0, len(labels), terms.per_visit)]
@@ -199,6 +177,16 @@ async def _visits(
             tasks.create_task(visit(number, group))
 
 
+async def _last_visits(sandbox: Sandbox, gateways: list[GatewayProgram], tally: Tally, pace: Pace) -> None:
+    """Open each patient once more: what a restore left of earlier visits is looked for, or asked."""
+    origins = [gateway.origin for gateway in gateways]
+    async with asyncio.TaskGroup() as tasks:
+        for patient in PATIENTS:
+            random = pace.random("last visit", patient)
+            clinician = Clinician(sandbox, origins, origins[0], random, tally, patient)
+            tasks.create_task(clinician.come_back())
+
+
 def _count(verdict: Verdict, tally: Tally, sandbox: Sandbox) -> None:
     documents = sandbox.resources()
     labels = [f"Mole {number}" for number in range(1, verdict.terms.images + 1)]
@@ -215,5 +203,10 @@ def _count(verdict: Verdict, tally: Tally, sandbox: Sandbox) -> None:
     ]
     verdict.unsettled = tally.unsettled
     verdict.wrong_id = [label for label, found in tally.filed.items() if found != ids.get(label)]
+    verdict.offered = tally.offered
+    verdict.asked = len(tally.asked)
+    if verdict.restoration is not None:
+        verdict.lost += verdict.restoration.lost
+        verdict.restoration.taken_again = len(tally.taken_again)
     verdict.presses_of_retry = tally.presses_of_retry
     verdict.requests_tried_again = tally.requests_tried_again

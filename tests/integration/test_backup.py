@@ -1,13 +1,11 @@
 """Backup and restore as documented: the scripts of `deploy/`, run by an operator while the gateway works."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from backups import script
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from databases import on_both
 from image_files import make_jpeg
@@ -17,22 +15,7 @@ from statements import change
 
 pytestmark = pytest.mark.anyio
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
 LATER = RetryPolicy(first_wait=300.0, longest_wait=300.0, ceiling=3600.0, reconcile_after=0.5)
-
-
-def script(
-    name: str, backup: Path, environ: dict[str, str], *options: str
-) -> subprocess.CompletedProcess[str]:
-    own = {"PATH": os.environ["PATH"], "PYTHON": sys.executable}
-    return subprocess.run(
-        [DEPLOY / name, *options, backup],
-        env=own | environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @on_both

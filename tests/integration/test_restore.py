@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from backups import script
 from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from databases import on_both
 from image_files import make_jpeg
-from integration.test_backup import script
 from postgres import Cluster
 from running import FOREARM, PATIENCE, BrowserSession, Sandbox, running
 from statements import rows, scalar
