@@ -37,6 +37,7 @@ def shown() -> dict[str, set[str]]:
         decoding=lambda: (0, 0),
         practices=never,
         restored_at=lambda: 0.0,
+        folders={},
     )
     endings = {
         "counter": ["_total"],

@@ -26,6 +26,7 @@ from clinicpro_images.handoff.routes import handoff_routes
 from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.images.routes import image_routes, review_routes
 from clinicpro_images.operator.admin import AdminAccess, admin_routes
+from clinicpro_images.operator.disk_gauges import local_folders
 from clinicpro_images.operator.health import alive_routes, health_routes, unrecorded
 from clinicpro_images.operator.metrics import ScrapeMetrics
 from clinicpro_images.practice.access import PracticeAccess
@@ -260,6 +261,7 @@ def _practice(gateway: Gateway) -> PracticeService:
 
 
 def _scrape(gateway: Gateway, practice: PracticeService) -> ScrapeMetrics:
+    settings = gateway.settings
     return ScrapeMetrics(
         gateway.database,
         gateway.telemetry.metrics,
@@ -268,6 +270,7 @@ def _scrape(gateway: Gateway, practice: PracticeService) -> ScrapeMetrics:
         decoding=lambda: (gateway.workers.busy, gateway.workers.waiting),
         practices=lambda: practice.figures(None),
         restored_at=gateway.restore_watch.restored_at,
+        folders=local_folders(settings.data_dir, settings.database_url, settings.storage_url),
     )
 
 

@@ -1,7 +1,8 @@
 """Metrics read when `/metrics` is scraped: jobs, sessions, the token, and the state of each practice."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import Gauge, Info, ProcessCollector
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.tables import jobs, sessions
+from clinicpro_images.operator.disk_gauges import DiskGauges
 from clinicpro_images.operator.practice_gauges import PracticeGauges
 from clinicpro_images.practice.figures import PracticeFigures
 from clinicpro_images.records.alex.tokens import TokenInfo
@@ -33,11 +35,13 @@ class ScrapeMetrics:
         decoding: Callable[[], tuple[int, int]],
         practices: Callable[[], Awaitable[PracticeFigures]],
         restored_at: Callable[[], float],
+        folders: Mapping[str, Path],
     ) -> None:
         """`token` returns the token's state; `tripped` the facilities whose circuit breaker is open.
 
         `decoding` returns how many images the image workers are processing, and how many are waiting. `practices` returns
         the figures of all practices. `restored_at` returns when a restore was last noticed, in seconds since 1970, or 0.
+        `folders` are those on disks of this machine that the gateway writes to, by what they hold.
         """
         self._database = database
         self._metrics = metrics
@@ -47,6 +51,7 @@ class ScrapeMetrics:
         self._practices = practices
         self._restored_at = restored_at
         self._practice_gauges = PracticeGauges(metrics)
+        self._disks = DiskGauges(metrics.registry, folders)
         self.registry = registry = metrics.registry
         ProcessCollector(registry=registry)
         Info("clinicpro_build", "The version of this gateway", registry=registry).info(
@@ -118,6 +123,7 @@ class ScrapeMetrics:
             self._images.labels(state).set(number)
         self._token_failing.set(0 if token.failure is None else 1)
         self._practice_gauges.show(await self._practices())
+        await self._disks.show()
 
     def _show_jobs(self, rows: list[tuple[Any, ...]], now: float) -> None:
         for kind in KINDS:
