@@ -15,11 +15,12 @@ from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.tables import jobs
 from clinicpro_images.db.unit_of_work import UnitOfWork
+from clocks.server import ServerClock
 from databases import place_migrated, sqlite_url
 from image_files import make_jpeg
 from running import FOREARM, BrowserSession, Sandbox, running
 
-How = Literal["running", "restarted", "rebooted"]
+How = Literal["running", "restarted", "rebooted", "apart"]
 POLICY = RetryPolicy(first_wait=0.3, longest_wait=1.0, ceiling=20.0, reconcile_after=1.0)
 UNDER_WAY = {"queued", "sending"}
 LONGEST_SECONDS = 15.0
@@ -27,7 +28,10 @@ LONGEST_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Terms:
-    """By how many hours the clock is set, and what the gateway does at the time."""
+    """By how many hours the clock is set, and what the gateway does at the time; `apart`: it is wrong from the start.
+
+    The clock is that of a PostgreSQL server if there is one, and this machine's otherwise.
+    """
 
     hours: float
     how: How
@@ -60,21 +64,31 @@ class SetClock:
         return time.time() + self.ahead
 
 
-async def run_trial(sandbox: Sandbox, folder: Path, terms: Terms) -> Verdict:
-    """Set the clock of a gateway with images in every state."""
+async def run_trial(sandbox: Sandbox, folder: Path, terms: Terms, postgresql: str | None = None) -> Verdict:
+    """Set the clock of a gateway with images in every state; `postgresql` is the URL of a migrated database."""
     machine, verdict = SetClock(), Verdict(terms)
+    server = None if postgresql is None else ServerClock(postgresql)
     sandbox.call("PUT", "/sandbox/faults", {"faults": []})
     before = {resource["id"] for resource in sandbox.resources()}
-    url = sqlite_url(folder / "clinicpro.db")
+    url = postgresql or sqlite_url(folder / "clinicpro.db")
     place_migrated(url)
+
+    def set_clock() -> None:
+        if server is None:
+            machine.ahead = terms.hours * 3600.0
+        else:
+            server.set(terms.hours * 3600.0)
+
+    if terms.how == "apart":
+        set_clock()
     async with _gateway(sandbox, folder, url, machine) as browser:
         await browser.launch()
         await browser.prove_sight(make_jpeg(width=64, height=48, seed=9))
         ids = await _in_every_state(browser, sandbox)
-        machine.ahead = terms.hours * 3600.0
-        if terms.how == "running":
+        set_clock()
+        if terms.how in {"running", "apart"}:
             await _finish(browser, sandbox, ids, verdict)
-    if terms.how != "running":
+    if terms.how in {"restarted", "rebooted"}:
         if terms.how == "rebooted":
             await _forget_machine(url)
         async with _gateway(sandbox, folder, url, machine) as browser:
@@ -86,8 +100,9 @@ async def run_trial(sandbox: Sandbox, folder: Path, terms: Terms) -> Verdict:
 
 
 def _gateway(sandbox: Sandbox, folder: Path, url: str, machine: SetClock) -> Any:
-    clock = DatabaseClock(is_local=True, local=machine)
-    return running(sandbox, folder, policy=POLICY, database=open_database(url, clock=clock))
+    clock = DatabaseClock(is_local=url.startswith("sqlite"), local=machine)
+    environ = {"CLINICPRO_DATABASE_URL": url}
+    return running(sandbox, folder, environ, policy=POLICY, database=open_database(url, clock=clock))
 
 
 async def _in_every_state(browser: BrowserSession, sandbox: Sandbox) -> dict[str, str]:
@@ -130,7 +145,7 @@ async def _finish(browser: BrowserSession, sandbox: Sandbox, ids: dict[str, str]
     began = time.monotonic()
     await asyncio.sleep(1.5)  # until the gateway has noticed
     waits = (await browser.gateway.retention.purge()).waits
-    if abs(verdict.terms.hours) > 1 and not waits:
+    if abs(verdict.terms.hours) > 1 and verdict.terms.how != "apart" and not waits:
         verdict.lost.append("a purge did not wait")
     listed = (await browser.client.get("/api/images")).json().get("images", [])
     if ids["staged"] not in {image["id"] for image in listed}:

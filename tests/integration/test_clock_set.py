@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from clocks.trial import Terms, run_trial
+from postgres import Cluster
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -17,4 +18,12 @@ async def test_images_in_every_state_survive_a_clock_that_is_set(
     sandbox: Sandbox, tmp_path: Path, terms: Terms
 ) -> None:
     verdict = await run_trial(sandbox, tmp_path, terms)
+    assert verdict.clean, verdict
+
+
+@pytest.mark.parametrize("terms", [Terms(-13.0, "apart"), Terms(13.0, "running")], ids=str)
+async def test_images_survive_a_database_server_whose_clock_is_wrong_or_is_set(
+    sandbox: Sandbox, tmp_path: Path, cluster: Cluster, terms: Terms
+) -> None:
+    verdict = await run_trial(sandbox, tmp_path, terms, cluster.new_database())
     assert verdict.clean, verdict
