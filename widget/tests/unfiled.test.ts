@@ -46,6 +46,31 @@ test("what is being filed automatically is nobody's to deal with", async () => {
   expect(store.unfiled.elsewhere.value).toEqual([]);
 });
 
+test("what is under way is shown, and comes here once it needs the clinician", async () => {
+  const { store, gateway, clock } = await openedWith(left({ count: 2, underWay: 2, resumable: false }));
+  expect(store.unfiled.underWay.value).toBe(2);
+  await clock.pass(5_000);
+  expect(store.unfiled.underWay.value).toBe(2);
+  expect(store.images.all.value).toEqual([]);
+  gateway.open = { ...SESSION, leftovers: [left({})] };
+  await clock.pass(5_000);
+  expect(store.unfiled.underWay.value).toBe(0);
+  expect(store.images.all.value.map(({ id }) => id)).toEqual(["a", "bb"]);
+});
+
+test("what is under way and is filed without the clinician is no longer shown", async () => {
+  const { store, gateway, clock } = await openedWith(left({ count: 1, underWay: 1, resumable: false }));
+  gateway.open = SESSION;
+  await clock.pass(5_000);
+  expect(store.unfiled.underWay.value).toBe(0);
+  expect(store.images.all.value).toEqual([]);
+});
+
+test("other patients' photos under way are not counted here", async () => {
+  const { store } = await openedWith(left({ samePatient: false, underWay: 2, resumable: false }));
+  expect(store.unfiled.underWay.value).toBe(0);
+});
+
 test("nothing of other patients is brought here", async () => {
   const { store, gateway } = await openedWith(
     left({ samePatient: false, resumable: false, patientName: "Wiremu Kōpua" }),

@@ -79,7 +79,7 @@ export function createStore(surroundings: Surroundings) {
     review,
   });
   const tray = createTray(gateway, clock, session);
-  const unfiled = createUnfiled(gateway, session, images, notices, memory, filing.recall);
+  const unfiled = createUnfiled(gateway, session, images, notices, memory, filing.recall, clock);
 
   /** What closing the tab would leave behind. */
   const unfiledCount = computed(() => images.all.value.filter((image) => image.state !== "committed").length);
@@ -124,7 +124,7 @@ export function createStore(surroundings: Surroundings) {
     if (!(await session.start(launched))) return;
     await images.refresh();
     await filing.recall();
-    await unfiled.resume();
+    await unfiled.watch();
     void tray.watch();
     const fromPhone = () => images.all.value.filter((image) => image.source === "phone").length;
     const catchUp = async () => {

@@ -5,7 +5,7 @@ import { focusDetails } from "../dialogs/focus";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { inProgress } from "./filing";
-import { isWaiting } from "./progress/Waiting";
+import { isLookedFor, isWaiting } from "./progress/Waiting";
 
 const words = locale.filing;
 
@@ -63,11 +63,13 @@ function Status() {
   const troubled = filing.troubled.value;
   const count = (state: string) => over.filter((image) => image.state === state).length;
   const waiting = over.filter((image) => isWaiting(filing.outcomeOf(image.id)));
+  const looking = over.filter((image) => isLookedFor(filing.outcomeOf(image.id))).length;
   const moving = over.filter(inProgress).length - waiting.length;
   const [filed, asks] = [count("committed"), count("unverified")];
   const failed = count("failed") + count("partly");
   const parts = [
-    moving > 0 && words.status.moving(moving),
+    moving > looking && words.status.moving(moving - looking),
+    looking > 0 && words.status.looking(looking),
     waiting.length > 0 && words.status.waiting(waiting.length),
     filed > 0 && words.status.filed(filed),
     failed > 0 && words.status.failed(failed),
@@ -88,7 +90,9 @@ function Status() {
       <span role="status">{parts.join(", ")}</span>
       <button type="button" class="button small" onClick={filing.showReceipt}>
         {trouble
-          ? words.status.whatHappened
+          ? failed + troubled > 0
+            ? words.status.whatHappened
+            : words.status.whatToCheck
           : moving + waiting.length > 0
             ? words.status.showProgress
             : words.status.showReceipt}

@@ -42,6 +42,7 @@ export const imagesWords = {
   badge: {
     sending: "Sending",
     waiting: "Waiting",
+    looking: "Looked for",
     leftOut: "Original",
     filed: "Filed",
     failed: "Not filed",

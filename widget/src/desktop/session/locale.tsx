@@ -81,6 +81,8 @@ export const sessionWords = {
   unfiled: {
     tryAgain: "Try again",
     colleague: "A colleague",
+    underWay: (count: number, patient: string | undefined, restored: boolean) =>
+      `${counted(count, "photo")} of ${patient} from another session ${count === 1 ? "is" : "are"} still being ${restored ? "looked for in Evolution" : "filed"}. Wait before you take ${count === 1 ? "it" : "one"} again.`,
     elsewhere: (who: string, count: number, patient: string | undefined) =>
       `${who} has ${counted(count, "photo")} of ${patient} open, not filed yet. They stay there while that page is open: ask, or wait.`,
   },

@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import { isStrings, type Memory, readJson } from "../../shared/storage";
+import type { Clock } from "../../shared/time/clock";
 import type { Images } from "../images/images";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
@@ -11,6 +12,8 @@ import type { SessionSlice } from "./session";
 const words = locale.session;
 
 const EARLIER = "clinicpro.earlier";
+/** How often to ask whether photos of an earlier session are still being filed, or looked for after a restore. */
+const UNDER_WAY_MS = 5_000;
 
 export function createUnfiled(
   gateway: Gateway,
@@ -19,6 +22,7 @@ export function createUnfiled(
   notices: NoticesSlice,
   memory: Memory,
   recall: () => Promise<void>,
+  clock: Clock,
 ) {
   const busy = signal(false);
   const brought = signal<ReadonlySet<string>>(new Set(readJson(memory, EARLIER, isStrings, [])));
@@ -33,6 +37,20 @@ export function createUnfiled(
   const elsewhere = computed(() =>
     all.value.filter((left) => left.samePatient && !left.resumable && left.count > left.underWay),
   );
+  /** How many are still being filed in other sessions, or looked for after a restore. */
+  const underWay = computed(() =>
+    all.value.reduce((sum, left) => sum + (left.samePatient ? left.underWay : 0), 0),
+  );
+
+  /** Brings what is here already, and later, of what is still under way, what needs the clinician. */
+  async function watch() {
+    await resume();
+    if (underWay.value === 0 || session.phase.value !== "open") return;
+    clock.after(UNDER_WAY_MS, async () => {
+      await session.check();
+      void watch();
+    });
+  }
 
   async function resume() {
     if (busy.value || ours.value.length === 0) return;
@@ -51,7 +69,7 @@ export function createUnfiled(
     busy.value = false;
   }
 
-  return { ours, elsewhere, earlier, busy, resume };
+  return { ours, elsewhere, underWay, earlier, busy, watch };
 }
 
 export type UnfiledSlice = ReturnType<typeof createUnfiled>;

@@ -2,7 +2,7 @@
 import type { Image } from "../../../api/types";
 import { dayAndTime } from "../../../shared/wording";
 import { useStore } from "../../context";
-import { isWaiting, Waiting } from "../../filing/progress/Waiting";
+import { isLookedFor, isWaiting, Waiting } from "../../filing/progress/Waiting";
 import { locale } from "../../locale";
 
 const words = locale.details;
@@ -31,7 +31,9 @@ export function FiledDetails({ image }: { image: Image }) {
   ];
   return (
     <div class="settled">
-      {isWaiting(outcome) ? (
+      {isLookedFor(outcome) ? (
+        <p>{locale.filing.lookedFor(outcome?.error?.title ?? "")}</p>
+      ) : isWaiting(outcome) ? (
         <Waiting of={outcome} commitId={outcome.commitId} />
       ) : (
         <p>{words.filed[image.state] ?? words.underWay}</p>

@@ -27,7 +27,8 @@ export function FiledRow({ row }: { row: Filed }) {
   return (
     <Row row={row}>
       <p class="row-more">
-        {row.at && words.filedAt(clockTime(row.at))}
+        {/* Without an id it was the clinician who found it: when it was filed is not known. */}
+        {row.at && (references.length > 0 ? words.filedAt : words.foundAt)(clockTime(row.at))}
         {words.where}
         <b>{words.places[target]}</b>
         {words.under}

@@ -10,7 +10,7 @@ import { type Filed, inProgress } from "../filing";
 import { FollowUps } from "../followUps/FollowUps";
 import type { FollowUp } from "../followUps/followUps";
 import { FiledRow, Row } from "./FiledRow";
-import { isWaiting, Waiting } from "./Waiting";
+import { isLookedFor, isRestored, isWaiting, Waiting } from "./Waiting";
 
 const words = locale.filing;
 
@@ -22,6 +22,7 @@ export function Progress() {
   const rows = filing.rows.value;
   const of = (state: string) => rows.filter((row) => row.image.state === state);
   const moving = rows.filter((row) => inProgress(row.image));
+  const looking = moving.length > 0 && moving.every(({ outcome }) => isLookedFor(outcome));
   const [filed, asks] = [of("committed"), of("unverified")];
   const failed = [...of("failed"), ...of("partly")];
   return (
@@ -29,7 +30,9 @@ export function Progress() {
       <div class="dialog-head">
         <div>
           <h2 id="filing-title" tabIndex={-1} aria-live="polite">
-            {headline(rows.length, moving.length, failed.length, asks.length, filing.followUps.value)}
+            {looking
+              ? words.looking(moving.length)
+              : headline(rows.length, moving.length, failed.length, asks.length, filing.followUps.value)}
           </h2>
           <p>{words.patient(patient?.name, patient?.nhi)}</p>
         </div>
@@ -52,7 +55,7 @@ export function Progress() {
                 ) : (
                   <p class="row-more row-moving">
                     <span class="spinner" />
-                    {isRestored(row) ? words.lookedFor(row.error?.title ?? "") : movingWord(row)}
+                    {isLookedFor(row.outcome) ? words.lookedFor(row.error?.title ?? "") : movingWord(row)}
                   </p>
                 )}
               </Row>
@@ -63,18 +66,13 @@ export function Progress() {
         {filed.length > 0 && <Receipt rows={filed} alone={filed.length === rows.length} />}
       </div>
       <div class="dialog-foot">
-        <p class="foot-note">{moving.length > 0 && words.closeHint}</p>
+        <p class="foot-note">{moving.length > 0 && (looking ? words.lookingHint : words.closeHint)}</p>
         <button type="button" class="button" onClick={filing.close}>
           {moving.length > 0 ? words.close : words.done}
         </button>
       </div>
     </>
   );
-}
-
-/** Whether it may have been filed after the backup that the installation was restored from. */
-function isRestored(row: { error: Filed["error"] }): boolean {
-  return row.error?.type === "restored-from-backup";
 }
 
 const movingWord = ({ image }: Filed) => (image.state === "sending" ? words.sending : words.queued);
@@ -137,23 +135,29 @@ const OTHER_PATIENT = "alex-other-patient";
 function Asks({ rows }: { rows: Filed[] }) {
   const { filing } = useStore();
   const asking = filing.asking.value;
-  const lost = rows.filter((row) => !isRestored(row)).length;
+  const restored = rows.filter(isRestored);
+  const lost = rows.length - restored.length;
+  const [title] = restored.map((row) => row.error?.title ?? "");
   return (
     <section class="outcome outcome-asks" aria-labelledby="asks-title">
       <h3 id="asks-title">
         <Icon name="question" /> {words.unverified}{" "}
       </h3>
       {lost > 0 && <p>{words.unverifiedWhy(lost)}</p>}
+      {title && (
+        <p>
+          <b>{title}.</b> {words.restoredWhy(restored.length)}
+        </p>
+      )}
       <ul class="review-list">
         {rows.map(({ image, ...row }) => (
           <Row key={image.id} row={{ image, ...row }}>
             {row.error?.type.endsWith(OTHER_PATIENT) && <p class="row-reason">{row.error.detail}</p>}
-            {isRestored(row) && (
-              <p class="row-reason">
-                <b>{row.error?.title}.</b> {row.error?.detail}
-              </p>
+            {isRestored(row) ? (
+              lost > 0 && <p class="row-more">{words.fromBackup}</p>
+            ) : (
+              <Reference of={row.error?.correlationId} />
             )}
-            <Reference of={row.error?.correlationId} />
             <p class="row row-choices">
               <button
                 type="button"

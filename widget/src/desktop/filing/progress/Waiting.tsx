@@ -9,9 +9,17 @@ const words = locale.filing.waiting;
 
 type Waits = Pick<CommitImage | CommitStep, "state" | "attempts" | "nextAttemptAt" | "givesUpAt" | "error">;
 
+/** Whether it may have been filed after the backup that the installation was restored from. */
+export const isRestored = (one: Pick<Waits, "error"> | null | undefined) =>
+  one?.error?.type === "restored-from-backup";
+
+/** Whether it is only looked for, so far: nobody knows yet whether it will be sent. */
+export const isLookedFor = (one: Pick<Waits, "error" | "state"> | null | undefined): boolean =>
+  isRestored(one) && one?.state === "queued";
+
 /** Between two tries and during one it is the same to a person; so it is where the practice isn't tried at all. */
 export const isWaiting = (one: Waits | null | undefined): one is Waits =>
-  one?.error != null && (one.state === "queued" || one.state === "sending");
+  one?.error != null && !isLookedFor(one) && (one.state === "queued" || one.state === "sending");
 
 export function Waiting({ of, commitId }: { of: Waits; commitId: string }) {
   const { filing } = useStore();

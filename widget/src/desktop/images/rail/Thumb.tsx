@@ -5,7 +5,7 @@ import { Settled } from "../../../shared/ui/Settled";
 import { clockTime } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { focusDetails } from "../../dialogs/focus";
-import { isWaiting } from "../../filing/progress/Waiting";
+import { isLookedFor, isWaiting } from "../../filing/progress/Waiting";
 import { Icon, type IconName } from "../../Icon";
 import { locale } from "../../locale";
 import { isDocument } from "../../stage/pages";
@@ -16,11 +16,14 @@ const words = locale.images;
 export function Thumb({ image, number }: { image: Image; number: number }) {
   const { images, details, uploads, filing, unfiled } = useStore();
   const described = details.described(image);
-  const badge = isWaiting(filing.outcomeOf(image.id))
+  const outcome = filing.outcomeOf(image.id);
+  const badge = isWaiting(outcome)
     ? { word: words.badge.waiting, tone: "needs" as const, icon: "clock" as const }
-    : filing.leftOut.value.has(image.id) && image.state === "staged"
-      ? { word: words.badge.leftOut, tone: "moving" as const, icon: "image" as const }
-      : badgeOf(described);
+    : isLookedFor(outcome)
+      ? { word: words.badge.looking, tone: "moving" as const, icon: "clock" as const }
+      : filing.leftOut.value.has(image.id) && image.state === "staged"
+        ? { word: words.badge.leftOut, tone: "moving" as const, icon: "image" as const }
+        : badgeOf(described);
   const current = images.selected.value?.id === image.id;
 
   function chosen(event: MouseEvent) {

@@ -18,7 +18,7 @@ export function StatusBars() {
       {!session.connected.value && (
         <p class="bar bar-bad">
           <Icon name="offline" />
-          {words.offline}
+          <span>{words.offline}</span>
         </p>
       )}
       {session.connected.value && session.expiring.value && (
