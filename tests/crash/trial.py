@@ -17,7 +17,7 @@ from running import Sandbox, running_sandbox
 from titles import line_of
 
 # The product's own times, made small. CLINICPRO_RECONCILE_AFTER stays above the whole-request timeout, as the settings demand.
-_HASTE = {
+HASTE = {
     "CLINICPRO_ALEX_CONNECT_TIMEOUT": "1",
     "CLINICPRO_ALEX_READ_TIMEOUT": "1",
     "CLINICPRO_SETTLING": "4",
@@ -118,7 +118,7 @@ async def run_trial(terms: Terms, folder: Path) -> Verdict:
 @contextmanager
 def _gateways(terms: Terms, sandbox: Sandbox, folder: Path) -> Iterator[list[GatewayProgram]]:
     ports = [free_port() for _ in range(terms.gateways)]
-    environ = sandbox.environ | _HASTE
+    environ = sandbox.environ | HASTE
     environ["CLINICPRO_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
     environ["CLINICPRO_DATA_DIR"] = str(folder / "data")
     if terms.database_url is not None:

@@ -19,7 +19,7 @@ from running import Sandbox, running_sandbox
 
 _START_SECONDS = 30.0
 # One practice's limits are for a practice; here one practice plays a hundred.
-_UNLIMITED = {
+UNLIMITED = {
     "CLINICPRO_FACILITY_AT_ONCE": "16",
     "CLINICPRO_FACILITY_RATE": "0",
     # And all have one address.
@@ -118,7 +118,7 @@ async def running_stage(
         sandbox = stack.enter_context(running_sandbox(*seed))
         ports = [free_port() for _ in range(gateways)]
         public_url = f"http://127.0.0.1:{ports[0]}"
-        shared = sandbox.environ | _UNLIMITED | {"CLINICPRO_PUBLIC_URL": public_url}
+        shared = sandbox.environ | UNLIMITED | {"CLINICPRO_PUBLIC_URL": public_url}
         shared["CLINICPRO_SECRET_KEY"] = "the same secret for all of them"
         cluster = stack.enter_context(running_postgres(durable=True)) if postgres else None
         if cluster is not None:
