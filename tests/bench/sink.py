@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 PATIENT, PROVIDER, FACILITY = "0" * 31 + "1", "0" * 31 + "2", "F2N060-E"
-_LABEL = re.compile(rb'"description":"[^"]*?(Mole \d+)"')
+_LABEL = re.compile(rb'"description":"[^"]*?(Mole \d+)[ "]')
 _NHI = {"system": "https://standards.digital.health.nz/ns/nhi-id", "value": "ZZZ0016"}
 _PATIENT = {
     "resourceType": "Patient", "id": PATIENT, "identifier": [_NHI], "birthDate": "1965-08-07",
