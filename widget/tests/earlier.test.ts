@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { ApiProblem } from "../src/api/problem";
 import type { EarlierImage } from "../src/api/types";
 import { lesionKey } from "../src/desktop/details/lesion/lesionSet";
+import { createTurns } from "../src/desktop/earlier/comparison/turns";
 import { grouped, longAgo } from "../src/desktop/earlier/list/groups";
 import { FakeGateway, image, opened, settled } from "./fakes";
 
@@ -142,4 +143,39 @@ test("when the session ends, nothing of them is left", async () => {
   store.earlier.choose("x");
   store.session.phase.value = "ended";
   expect([store.earlier.listed.value, store.earlier.chosen.value]).toEqual([null, null]);
+});
+
+test("as many go at once as may, the next when one has come, and who left the line is passed over", () => {
+  const turns = createTurns(2);
+  const gone: string[] = [];
+  const back = ["a", "b", "c", "d", "e"].map((name) => turns(() => gone.push(name)));
+  expect(gone).toEqual(["a", "b"]);
+  back[2]?.();
+  back[0]?.();
+  back[0]?.();
+  expect(gone).toEqual(["a", "b", "d"]);
+  back[1]?.();
+  expect(gone).toEqual(["a", "b", "d", "e"]);
+});
+
+test("the last choice is also the last that reaches the phone, however slow the calls are", async () => {
+  const { gateway, store } = await withEarlier(earlier("1"), earlier("2"));
+  await store.earlier.load();
+  const told: (string | null)[] = [];
+  const answers: (() => void)[] = [];
+  gateway.chooseEarlier = (id) => {
+    told.push(id);
+    return new Promise((answer) => answers.push(answer));
+  };
+  store.earlier.choose("1");
+  store.earlier.choose("2");
+  store.earlier.putAway();
+  expect(told).toEqual(["1"]);
+  answers.pop()?.();
+  await settled();
+  expect(told).toEqual(["1", null]);
+  answers.pop()?.();
+  await settled();
+  store.earlier.choose("2");
+  expect(told).toEqual(["1", null, "2"]);
 });

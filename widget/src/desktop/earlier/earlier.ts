@@ -9,10 +9,14 @@ import { isLocal } from "../images/local";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
 import type { SessionSlice } from "../session/session";
+import { createTurns } from "./comparison/turns";
 
 const words = locale.earlier;
 
 const OVERLAY = 30;
+
+/** Fewer than a browser's connections to one server: where Medtech hangs, the rest of the page goes on. */
+const READ_AT_ONCE = 3;
 
 export type ComparedBy = "side" | "swipe" | "blink";
 
@@ -72,20 +76,29 @@ export function createEarlier(
   function choose(id: string) {
     chosenId.value = id;
     close();
-    share();
+    void share();
   }
 
   function putAway() {
     chosenId.value = null;
-    share();
+    void share();
   }
 
-  /** The phone shows the chosen photo too. */
-  function share() {
-    gateway.chooseEarlier(chosenId.value).catch((cause) => {
-      session.note(asProblem(cause));
-      if (chosenId.value) notices.say(words.notOnPhone, "quiet");
-    });
+  let sharing = false;
+
+  /** The phone shows the chosen photo too. One call at a time, so that the last choice is also the last to arrive. */
+  async function share() {
+    if (sharing) return;
+    sharing = true;
+    let shared: string | null;
+    do {
+      shared = chosenId.peek();
+      await gateway.chooseEarlier(shared).catch((cause) => {
+        session.note(asProblem(cause));
+        if (shared && shared === chosenId.peek()) notices.say(words.notOnPhone, "quiet");
+      });
+    } while (shared !== chosenId.peek());
+    sharing = false;
   }
 
   const compareBy = (how: ComparedBy) => {
@@ -95,6 +108,7 @@ export function createEarlier(
   /** Where the chosen photo lies over a new one, by both of their ids. */
   const alignments = signal<ReadonlyMap<string, Alignment | "looking">>(new Map());
   const lineUp = signal(true);
+  const turns = createTurns(READ_AT_ONCE);
 
   const alignmentOf = (imageId: string) => alignments.value.get(`${chosenId.value} ${imageId}`) ?? null;
 
@@ -165,6 +179,7 @@ export function createEarlier(
     putAway,
     compareBy,
     lineUp,
+    turns,
     setLineUp,
     align,
     alignmentOf,

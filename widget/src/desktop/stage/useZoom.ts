@@ -90,7 +90,8 @@ export function useZoom(key: string, natural: { width: number; height: number })
   }, [key]);
 
   function down(event: PointerEvent) {
-    if (event.button !== 0) return;
+    // A captured pointer's click would go to the frame, and not to a button in it.
+    if (event.button !== 0 || (event.target as Element).closest("button")) return;
     fingers.current.set(event.pointerId, inFrame(event));
     frame.current?.setPointerCapture(event.pointerId);
     setDragging(true);

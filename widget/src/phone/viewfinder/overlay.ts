@@ -11,14 +11,23 @@ export function createOverlay(gateway: PhoneGateway) {
   /** The photo itself could not be fetched. */
   const lost = signal(false);
 
+  /** What was heard or asked last: an answer that it overtook says what was chosen before. */
+  let latest = 0;
+
   function show(id: string | null) {
+    latest += 1;
     if (id !== chosen.peek()) lost.value = false;
     chosen.value = id;
   }
 
   /** It is an aid only: without an answer there is none. */
   async function refresh() {
-    await gateway.chosenEarlier().then(show, () => {});
+    latest += 1;
+    const asked = latest;
+    await gateway.chosenEarlier().then(
+      (id) => asked === latest && show(id),
+      () => {},
+    );
   }
 
   return { chosen, strength, lost, show, refresh, address: gateway.earlierAddress };

@@ -1,19 +1,30 @@
 // The chosen earlier photo while there is no new one yet: to look at before taking it again.
-import { earlierAddress } from "../../../api/addresses";
+import { useEffect, useRef } from "preact/hooks";
 import { useStore } from "../../context";
 import { Icon } from "../../Icon";
 import { locale } from "../../locale";
 import { when } from "../list/EarlierDialog";
+import { EarlierPicture } from "./EarlierPicture";
 
 const words = locale.earlier;
 
 export function ChosenAlone() {
   const { earlier } = useStore();
+  const place = useRef<HTMLElement>(null);
   const chosen = earlier.chosen.value;
+  const id = chosen?.id;
+  // Below the window's edge, nothing would seem to have happened.
+  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [id]);
   if (!chosen) return null;
   return (
-    <figure class="chosen-alone">
-      <img src={earlierAddress(chosen.id, "view")} alt={words.earlierPhoto(chosen.title, when(chosen))} />
+    <figure ref={place} class="chosen-alone">
+      <EarlierPicture
+        key={chosen.id}
+        id={chosen.id}
+        size="view"
+        alt={words.earlierPhoto(chosen.title, when(chosen))}
+        again
+      />
       <figcaption>
         <span>
           <b>{when(chosen)}</b> {chosen.title}

@@ -1,7 +1,7 @@
 // The new photo and an earlier one, in the place of the large photo: side by side, swiped over, or blinking.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { contentAddress, earlierAddress } from "../../../api/addresses";
+import { contentAddress } from "../../../api/addresses";
 import type { EarlierImage, Image } from "../../../api/types";
 import { useStore } from "../../context";
 import { Icon } from "../../Icon";
@@ -9,6 +9,8 @@ import { locale } from "../../locale";
 import { useZoom } from "../../stage/useZoom";
 import type { ComparedBy } from "../earlier";
 import { when } from "../list/EarlierDialog";
+import { lesionName } from "../list/groups";
+import { EarlierPicture } from "./EarlierPicture";
 
 const words = locale.earlier;
 const WAYS: ComparedBy[] = ["side", "swipe", "blink"];
@@ -110,14 +112,17 @@ function Photos({ image, number, then }: { image: Image; number: number; then: E
       style={how === "swipe" ? { clipPath: `inset(0 ${100 - share}% 0 0)` } : undefined}
     >
       <Lined matrix={matrix} image={image} moved={moved}>
-        <img
-          src={earlierAddress(then.id, "view")}
+        <EarlierPicture
+          id={then.id}
+          size="view"
           alt={words.earlierPhoto(then.title, when(then))}
-          draggable={false}
           style={matrix ? linedUp(matrix) : moved}
+          again
         />
       </Lined>
-      <figcaption>{when(then)}</figcaption>
+      <figcaption>
+        {when(then)} <span class="compared-title">{then.ours ? lesionName(then) : then.title}</span>
+      </figcaption>
     </figure>
   );
   return (

@@ -1,6 +1,4 @@
 // The earlier photos, by lesion, newest first. Choosing one closes this and puts it beside the new photo.
-import { useState } from "preact/hooks";
-import { earlierAddress } from "../../../api/addresses";
 import type { EarlierImage } from "../../../api/types";
 import { practiceDay } from "../../../shared/time/practiceTime";
 import { Reference } from "../../../shared/ui/Reference";
@@ -8,6 +6,7 @@ import { calendarDate } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { Dialog } from "../../dialogs/Dialog";
 import { locale } from "../../locale";
+import { EarlierPicture } from "../comparison/EarlierPicture";
 import { grouped, longAgo } from "./groups";
 
 const words = locale.earlier;
@@ -78,15 +77,10 @@ function List() {
 
 function Choice({ image }: { image: EarlierImage }) {
   const { earlier } = useStore();
-  const [lost, setLost] = useState(false);
   const caption = image.ours ? (image.view ?? image.type ?? "") : image.title;
   return (
     <button type="button" class="earlier-photo" onClick={() => earlier.choose(image.id)}>
-      {lost ? (
-        <span class="image-lost">{words.unreadable}</span>
-      ) : (
-        <img src={earlierAddress(image.id, "thumb")} alt="" loading="lazy" onError={() => setLost(true)} />
-      )}
+      <EarlierPicture id={image.id} size="thumb" alt="" />
       <span class="earlier-when">{ago(image)}</span>
       <span class="row-more">
         {[onDay(image), caption, image.contentType === "application/pdf" ? words.document : ""]

@@ -19,8 +19,8 @@ export function grouped(images: readonly EarlierImage[], others: string): Group[
   );
 }
 
-/** "Left forearm – Mole 1": the title without type, view and date. */
-function lesionName(image: EarlierImage): string {
+/** "Left forearm – Mole 1": the title without type, view and date, which is said beside it. */
+export function lesionName(image: EarlierImage): string {
   const [site] = image.title.split(/\s+[-–—]\s+/);
   const place = image.bodySite ? (site ?? "") : capitalised(image.type ?? image.view ?? "");
   return [place, image.label].filter(Boolean).join(" – ");
