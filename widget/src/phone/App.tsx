@@ -20,7 +20,7 @@ export function App() {
   const image = sentImages.images.value.find((each) => each.id === key);
   const isLooking = screens.front.value === "photo" && (pendingImage || image);
   const isAiming = screens.front.value === "viewfinder";
-  const kinds = ["phone", (isLooking || isAiming) && "phone-close", short && "phone-short"];
+  const kinds = ["phone", (isLooking || isAiming || short) && "phone-close", short && "phone-short"];
   return (
     <div class={kinds.filter(Boolean).join(" ")}>
       <PatientBanner key={isLooking || isAiming ? "close" : "open"} />
@@ -44,11 +44,16 @@ function PatientBanner() {
   const { link } = usePhone();
   const session = link.session.value;
   const banner = useRef<HTMLElement>(null);
-  // What the page scrolls to, by focus or by finger, comes to rest below the banner.
+  // What the page scrolls to, by focus or by finger, comes to rest below the banner. Of one that would leave too little room,
+  // the first lines of a long name scroll away; colour, word, NHI, birth date and sex stay.
   useLayoutEffect(() => {
     const keepClear = () => {
-      const page = banner.current?.parentElement;
-      page?.style.setProperty("scroll-padding-top", `${banner.current?.offsetHeight ?? 0}px`);
+      const element = banner.current;
+      const page = element?.parentElement;
+      if (!page) return;
+      const stays = Math.min(element.offsetHeight, innerHeight * 0.4);
+      page.style.scrollPaddingTop = `${stays}px`;
+      element.style.top = `${stays - element.offsetHeight}px`;
     };
     keepClear();
     addEventListener("resize", keepClear);

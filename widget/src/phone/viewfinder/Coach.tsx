@@ -1,4 +1,5 @@
 // One short sentence about what the camera sees, a few times a second; it never blocks the shutter.
+import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { createDistance, isSteady } from "../capture/coach/distance";
 import { HINTS } from "../capture/coach/hints";
@@ -13,9 +14,14 @@ const EDGE_PX = 256;
 /** Marks of a ruler are fine. */
 const SCALE_EDGE_PX = 512;
 
-type Props = { video: { current: HTMLVideoElement | null }; camera: RearCamera };
+type Props = {
+  video: { current: HTMLVideoElement | null };
+  camera: RearCamera;
+  /** What is said while there is nothing to say about the picture: two sentences would hide it. */
+  otherwise: VNode | false;
+};
 
-export function Coach({ video, camera }: Props) {
+export function Coach({ video, camera, otherwise }: Props) {
   const { pending } = usePhone();
   const [hint, setHint] = useState<Hint | null>(null);
   useEffect(() => {
@@ -59,5 +65,5 @@ export function Coach({ video, camera }: Props) {
     }, EVERY_MS);
     return () => clearInterval(timer);
   }, []);
-  return hint && <p class="words words-warn coach">{HINTS[hint].advice}</p>;
+  return hint ? <p class="words words-warn coach">{HINTS[hint].advice}</p> : otherwise;
 }

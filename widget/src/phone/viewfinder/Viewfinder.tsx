@@ -88,8 +88,15 @@ export function Viewfinder() {
             </p>
           )}
           <div class="viewfinder-words" role="status">
-            {tooSmall && <p class="words words-warn">{words.tooSmall(size.width, size.height)}</p>}
-            {camera.stream.value && <Coach video={video} camera={camera} />}
+            {camera.stream.value && (
+              <Coach
+                video={video}
+                camera={camera}
+                otherwise={
+                  tooSmall && <p class="words words-warn">{words.tooSmall(size.width, size.height)}</p>
+                }
+              />
+            )}
           </div>
           <button
             type="button"

@@ -25,14 +25,13 @@ export function hasScale(pixels: Uint8ClampedArray, width: number, height: numbe
 function alongDirection(grey: Float32Array, width: number, height: number, angle: number): boolean {
   const [along, across] = [Math.cos(angle), Math.sin(angle)];
   const reach = Math.ceil(Math.hypot(width, height) / 2);
-  const line = new Float32Array(2 * reach);
+  const line = newLine(2 * reach);
   let before = new Map<number, { step: number; run: number }>();
   for (let offset = -reach; offset < reach; offset += LINES_PX) {
-    const length = sample(line, grey, width, height, { along, across, offset, reach });
+    const { start: first, end } = sample(line, grey, width, height, { along, across, offset, reach });
     const here = new Map<number, { step: number; run: number }>();
-    for (let start = 0; start + WINDOW <= length.end; start += STRIDE) {
-      if (start < length.start) continue;
-      const step = stepOf(line.subarray(start, start + WINDOW));
+    for (let start = Math.ceil(first / STRIDE) * STRIDE; start + WINDOW <= end; start += STRIDE) {
+      const step = stepOf(line, start);
       if (step === 0) continue;
       const near = [before.get(start), before.get(start - STRIDE), before.get(start + STRIDE)];
       const same = near.filter((each) => each !== undefined && Math.abs(each.step - step) <= 1);
@@ -45,47 +44,64 @@ function alongDirection(grey: Float32Array, width: number, height: number, angle
   return false;
 }
 
-type Line = { along: number; across: number; offset: number; reach: number };
+/** Changes from one pixel of a line to the next, and their sums up to each, so that most stretches are passed over at once. */
+type Line = { changes: Float32Array; sums: Float32Array };
 
-/** Reads one line through the picture; returns where in `line` it is inside. */
+const newLine = (length: number): Line => ({
+  changes: new Float32Array(length),
+  sums: new Float32Array(length + 1),
+});
+
+type Place = { along: number; across: number; offset: number; reach: number };
+
+/** Reads one line through the picture; returns from where to where it is inside. */
 function sample(
-  line: Float32Array,
+  { changes, sums }: Line,
   grey: Float32Array,
   width: number,
   height: number,
-  { along, across, offset, reach }: Line,
+  { along, across, offset, reach }: Place,
 ): { start: number; end: number } {
-  let start = -1;
-  let end = 0;
-  for (let at = 0; at < line.length; at++) {
-    const x = Math.round(width / 2 + (at - reach) * along - offset * across);
-    const y = Math.round(height / 2 + (at - reach) * across + offset * along);
-    if (x < 0 || y < 0 || x >= width || y >= height) continue;
-    if (start < 0) start = at;
-    end = at + 1;
-    line[at] = grey[y * width + x] ?? 0;
+  const [x0, y0] = [
+    width / 2 - offset * across - reach * along,
+    height / 2 + offset * along - reach * across,
+  ];
+  const [left, right] = inside(x0, along, width - 1, changes.length);
+  const [top, bottom] = inside(y0, across, height - 1, changes.length);
+  const [start, end] = [Math.max(left, top), Math.min(right, bottom)];
+  let before = 0;
+  for (let at = start; at < end; at++) {
+    const x = Math.round(x0 + at * along);
+    const y = Math.round(y0 + at * across);
+    const level = grey[y * width + x] ?? 0;
+    if (at > start) changes[at - 1] = level - before;
+    sums[at] = at > start ? (sums[at - 1] ?? 0) + Math.abs(level - before) : 0;
+    before = level;
   }
-  return { start: Math.max(0, start), end };
+  return { start, end };
+}
+
+/** For which steps `from + step * by` rounds to 0 to `most`: the first, and the one after the last. */
+function inside(from: number, by: number, most: number, steps: number): [number, number] {
+  if (Math.abs(by) < 1e-9) return from >= -0.5 && from < most + 0.5 ? [0, steps] : [0, 0];
+  const [one, other] = [(-0.5 - from) / by, (most + 0.5 - from) / by];
+  const [first, last] = [Math.min(one, other), Math.max(one, other)];
+  return [Math.max(0, Math.floor(first) + 1), Math.min(steps, Math.ceil(last))];
 }
 
 /** The step after which the changes along a stretch repeat, in pixels; 0 if they don't. */
-function stepOf(stretch: Float32Array): number {
-  const changes = new Float32Array(stretch.length - 1);
+function stepOf({ changes, sums }: Line, start: number): number {
+  const count = WINDOW - 1;
+  if ((sums[start + count] ?? 0) - (sums[start] ?? 0) < CONTRAST * count * 0.5) return 0;
   let energy = 0;
-  let sum = 0;
-  for (let at = 0; at < changes.length; at++) {
-    const change = (stretch[at + 1] ?? 0) - (stretch[at] ?? 0);
-    changes[at] = change;
-    energy += change * change;
-    sum += Math.abs(change);
-  }
-  if (sum < CONTRAST * changes.length * 0.5) return 0;
+  for (let at = start; at < start + count; at++) energy += (changes[at] ?? 0) ** 2;
   let best = 0;
   let step = 0;
   for (let lag = SHORTEST; lag <= LONGEST; lag++) {
     let alike = 0;
-    for (let at = lag; at < changes.length; at++) alike += (changes[at] ?? 0) * (changes[at - lag] ?? 0);
-    const share = (alike / energy) * (changes.length / (changes.length - lag));
+    for (let at = start + lag; at < start + count; at++)
+      alike += (changes[at] ?? 0) * (changes[at - lag] ?? 0);
+    const share = (alike / energy) * (count / (count - lag));
     if (share > best) [best, step] = [share, lag];
   }
   return best >= REPEATS ? step : 0;
