@@ -82,7 +82,7 @@ async def chrome_share(page: Page) -> float:
 
 
 async def _help(page: Page) -> None:
-    await page.evaluate("document.getElementById('help-sheet').showModal()")
+    await page.get_by_role("button", name="Keyboard help").click()
 
 
 async def _commands(page: Page) -> None:

@@ -5,7 +5,7 @@ import re
 from fnmatch import fnmatch
 
 import pytest
-from playwright.async_api import BrowserContext, FilePayload, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
 
 from bench.web import STATIC, first_screen, first_screen_kilobytes, loaded_with
 from browser.editing import launched, opened
@@ -53,6 +53,26 @@ async def test_the_canvas_library_is_fetched_when_the_editor_is_opened_and_not_b
     await opened(widget)
     later = {name for name in asked if name in _scripts()} - first - board - dialogs
     assert any(b"Konva" in _scripts()[name] for name in later)
+
+
+async def test_a_dialog_whose_code_comes_late_opens_when_it_is_there(
+    context: BrowserContext, desk: Page
+) -> None:
+    await open_patient(desk, "TESTING")
+    come = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    await context.route("**/assets/Dialogs-*.js", late)
+    widget = await press_icon(context, desk)
+    await widget.get_by_role("button", name="Keyboard help").click()
+    come.set()
+    dialog = widget.get_by_role("dialog", name="Keyboard")
+    await expect(dialog.get_by_role("heading", name="Editing")).to_be_visible()
+    await widget.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
 
 
 async def test_an_editor_whose_code_comes_late_opens_when_it_is_there_and_not_after_it_was_closed(

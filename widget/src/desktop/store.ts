@@ -7,9 +7,9 @@ import type { Previews } from "../shared/previews";
 import type { Memory } from "../shared/storage";
 import type { Clock } from "../shared/time/clock";
 import { createUploads } from "./adding/uploads";
-import { createCommands } from "./commands/commands";
 import { createUndo } from "./commands/undo";
 import { createDetails } from "./details/details";
+import { createOpening } from "./dialogs/opening";
 import { createEarlier } from "./earlier/earlier";
 import { createEditor } from "./editing/editing";
 import { createFiling } from "./filing/filing";
@@ -85,7 +85,8 @@ export function createStore(surroundings: Surroundings) {
   const unfiledCount = computed(() => images.all.value.filter((image) => image.state !== "committed").length);
 
   const host = createHost(surroundings.host, session, unfiledCount);
-  const commands = createCommands();
+  const commands = createOpening();
+  const help = createOpening();
 
   const on: Handlers = {
     "image.added": (image) => {
@@ -181,6 +182,7 @@ export function createStore(surroundings: Surroundings) {
     unfiledCount,
     host,
     commands,
+    help,
     start,
   };
 }

@@ -3,7 +3,6 @@ import { findPhrases, type PhraseFound } from "../../shared/bodySites/phrase";
 import { sideWord } from "../../shared/wording";
 import { drawable } from "../editing/editing";
 import { removable } from "../images/images";
-import { openHelp } from "../session/banner/Banner";
 import type { Store } from "../store";
 import { commandWords as words } from "./locale";
 
@@ -43,7 +42,7 @@ export function commandsOf(store: Store, pickFiles: () => void): Command[] {
       ? [{ name: words.tray, run: store.tray.show }]
       : []),
     { name: words.keep, run: () => void session.prolong() },
-    { name: words.help, keys: "?", run: openHelp },
+    { name: words.help, keys: "?", run: store.help.show },
   ];
 }
 

@@ -7,9 +7,9 @@ import { locale } from "../locale";
 const words = locale.session;
 
 export function LaterDialogs() {
-  const { filing, handoff, webcam, tray, commands, notices } = useStore();
+  const { filing, handoff, webcam, tray, commands, help, notices } = useStore();
   const [loaded, setLoaded] = useState<{ Dialogs: FunctionComponent } | null>(null);
-  const opens = [handoff.open, webcam.open, tray.open, commands.open];
+  const opens = [handoff.open, webcam.open, tray.open, commands.open, help.open];
   const wanted = filing.step.value !== "closed" || opens.some(({ value }) => value);
   useEffect(() => {
     if (loaded) return;

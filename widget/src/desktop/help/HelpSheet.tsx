@@ -1,8 +1,8 @@
 // The list of keys, opened with ? or from the banner.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useStore } from "../context";
-import { Icon } from "../Icon";
+import { Dialog } from "../dialogs/Dialog";
 import { helpWords } from "./locale";
 
 type Keys = readonly (readonly [string, string])[];
@@ -11,22 +11,26 @@ const words = helpWords;
 
 export function HelpSheet() {
   const [editing, setEditing] = useState<Keys>([]);
-  /** The editor's own list of its keys comes when the help is first opened: that moves the focus into it. */
-  const load = () => void import("../../editor/actions/registry").then(({ HELP }) => setEditing(HELP));
-  const { preferences } = useStore();
+  const { preferences, help } = useStore();
+  const open = help.open.value;
+  // The editor's own list of its keys comes when the help is opened.
+  useEffect(() => {
+    if (!open || editing.length > 0) return;
+    import("../../editor/actions/registry").then(
+      ({ HELP }) => setEditing(HELP),
+      () => {},
+    );
+  }, [open, editing]);
   return (
-    <dialog
-      id="help-sheet"
-      class="dialog dialog-small"
-      aria-labelledby="help-title"
-      onFocusIn={() => editing.length === 0 && load()}
+    <Dialog
+      id="help"
+      kind="dialog-small"
+      title={words.title}
+      open={open}
+      closeName={words.close}
+      onClose={help.close}
+      forPatient={false}
     >
-      <form method="dialog" class="dialog-head">
-        <h2 id="help-title">{words.title}</h2>
-        <button type="submit" class="button icon-only quiet" aria-label={words.close}>
-          <Icon name="cross" />
-        </button>
-      </form>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it. */}
       <section class="dialog-body keys-body" tabIndex={0} aria-label={words.list}>
         {words.groups.map(([group, keys]) => (
@@ -51,7 +55,7 @@ export function HelpSheet() {
           <a href="/sessions">{words.sessions}</a>
         </p>
       </section>
-    </dialog>
+    </Dialog>
   );
 }
 

@@ -2,7 +2,6 @@
 import { useEffect } from "preact/hooks";
 import { useStore } from "../context";
 import { focusDetails, focusImages } from "../dialogs/focus";
-import { openHelp } from "../session/banner/Banner";
 import type { Store } from "../store";
 
 /** Down moves by as many images as the grid is wide; in a strip there is no down. */
@@ -74,14 +73,14 @@ function pressLetter(letter: string): boolean {
 }
 
 function plain(store: Store, event: KeyboardEvent): boolean {
-  const { images, preferences } = store;
+  const { images, preferences, help } = store;
   const step = STEPS[event.key];
   if (step && images.selected.value) images.move(step(), event.shiftKey);
   else if (event.key === "Delete" && images.selected.value) removePicked(store);
   else if (event.key === "Enter" && event.target === document.body) focusDetails();
   else if (event.key === "Escape" && images.picked.value.length > 1) images.pickOne();
   else if (!preferences.keys.value || event.key.length !== 1) return false;
-  else if (event.key === "?") openHelp();
+  else if (event.key === "?") help.show();
   else return pressLetter(event.key.toUpperCase());
   return true;
 }

@@ -13,7 +13,7 @@ import { OpenInTab } from "./OpenInTab";
 const words = locale.session;
 
 export function Banner() {
-  const { session } = useStore();
+  const { session, help } = useStore();
   const banner = useRef<HTMLElement>(null);
   useHeight(banner);
   const open = session.session.value;
@@ -51,7 +51,7 @@ export function Banner() {
         type="button"
         class="button icon-only quiet help-button"
         aria-label={words.help}
-        onClick={openHelp}
+        onClick={help.show}
       >
         <Icon name="question" />
       </button>
@@ -72,9 +72,6 @@ function useHeight(banner: RefObject<HTMLElement | null>) {
     return () => measured.disconnect();
   }, [banner]);
 }
-
-export const openHelp = () =>
-  (document.getElementById("help-sheet") as HTMLDialogElement | null)?.showModal();
 
 function LayoutSwitch() {
   const { preferences, images } = useStore();

@@ -1,7 +1,7 @@
-// Whether the list of commands is open. What is in it comes with its dialog.
+// Whether a dialog is open. What is in it may come later than the press that opens it.
 import { signal } from "@preact/signals";
 
-export function createCommands() {
+export function createOpening() {
   const open = signal(false);
   const show = () => {
     open.value = true;
@@ -11,5 +11,3 @@ export function createCommands() {
   };
   return { open, show, close };
 }
-
-export type CommandsSlice = ReturnType<typeof createCommands>;
