@@ -51,7 +51,7 @@ function PatientBanner() {
       const element = banner.current;
       const page = element?.parentElement;
       if (!page) return;
-      const stays = Math.min(element.offsetHeight, innerHeight * 0.4);
+      const stays = Math.min(element.offsetHeight, innerHeight * 0.45);
       page.style.scrollPaddingTop = `${stays}px`;
       element.style.top = `${stays - element.offsetHeight}px`;
     };
