@@ -39,15 +39,17 @@ def take_in(content: bytes, *, limits: FitLimits) -> Intake:
     if cleaned.picture is None:
         return _document(cleaned, found)
     picture = cleaned.picture
-    view = pixels.shrink_to(picture, VIEW_EDGE)
-    thumb = pixels.shrink_to(view, THUMB_EDGE)
-    fitted = _fit(cleaned, found, picture, thumb, inside)
+    thumb = pixels.shrink_to(pixels.shrink_to(picture, VIEW_EDGE), THUMB_EDGE)
+    fitted = _unchanged(cleaned.image, found, thumb, inside)
     # What a TIFF's reader shows unchanged, a browser does too.
-    its_own = not fitted.encodes and max(fitted.width, fitted.height) <= VIEW_EDGE
+    its_own = fitted is not None and max(fitted.width, fitted.height) <= VIEW_EDGE
+    if fitted is None:
+        picture = _large(content, found, picture, inside)
+        fitted = _encoded(cleaned.image, found, picture, thumb, inside)
     return Intake(
         image=cleaned.image,
         sent_as=found.content_type,
-        view=b"" if its_own else encode_rendition(view),
+        view=b"" if its_own else encode_rendition(pixels.shrink_to(picture, VIEW_EDGE)),
         thumb=encode_rendition(thumb),
         fitted=fitted.content,
         fitted_width=fitted.width,
@@ -62,10 +64,19 @@ def take_in(content: bytes, *, limits: FitLimits) -> Intake:
 
 
 def _edge(found: Inspection, size: int, limits: FitLimits) -> int:
-    """Return how large the decoded picture has to be: as large as it is filed, or if it is filed unchanged, as it is shown."""
-    if _may_pass(found, size, limits):
-        return VIEW_EDGE
-    return max(VIEW_EDGE, limits.longest_edge)
+    """Return how large the decoded picture has to be: as it is filed, or if that needs no encoding, as it is shown."""
+    if not _may_pass(found, size, limits):
+        return max(VIEW_EDGE, limits.longest_edge)
+    return THUMB_EDGE if max(found.width, found.height) <= VIEW_EDGE else VIEW_EDGE
+
+
+def _large(content: bytes, found: Inspection, picture: pyvips.Image, limits: FitLimits) -> pyvips.Image:
+    """Return the picture as large as it is filed; decoded again if it was expected to need no encoding."""
+    if not _may_pass(found, len(content), limits):
+        return picture
+    again = clean_inspected(content, found, edge=max(VIEW_EDGE, limits.longest_edge)).picture
+    assert again is not None
+    return again
 
 
 def _may_pass(found: Inspection, size: int, limits: FitLimits) -> bool:
@@ -89,15 +100,23 @@ class _Fitted:
     done: str
 
 
-def _fit(
-    cleaned: Cleaned, found: Inspection, picture: pyvips.Image, thumb: pyvips.Image, limits: FitLimits
+def _unchanged(
+    stored: CleanImage, found: Inspection, thumb: pyvips.Image, limits: FitLimits
+) -> _Fitted | None:
+    """Return no content if the stored JPEG can be filed as it is, seen so by a second decoder; None if it can't."""
+    if stored.content_type != "image/jpeg" or stored.reencoded:
+        return None
+    if passthrough_jpeg(stored.content, inspect_as(stored.content, "image/jpeg"), limits) is None:
+        return None
+    if not _reads_as_tiff(stored, thumb):
+        return None
+    return _Fitted(b"", stored.width, stored.height, None, 0, unchanged_summary(found))
+
+
+def _encoded(
+    stored: CleanImage, found: Inspection, picture: pyvips.Image, thumb: pyvips.Image, limits: FitLimits
 ) -> _Fitted:
-    """Return the JPEG that will be filed, seen by a second decoder; no content if it is the stored one."""
-    stored = cleaned.image
-    if stored.content_type == "image/jpeg" and not stored.reencoded:
-        unchanged = passthrough_jpeg(stored.content, inspect_as(stored.content, "image/jpeg"), limits)
-        if unchanged is not None and _reads_as_tiff(stored, thumb):
-            return _Fitted(b"", stored.width, stored.height, None, 0, unchanged_summary(found))
+    """Return the JPEG that will be filed, seen by a second decoder."""
     small = pixels.shrink_to(picture, limits.longest_edge)
     best, image = encode_seen(small, limits, full_chroma=has_full_chroma(found), thumb=thumb)
     done = summary(found, image, best.quality, limits)

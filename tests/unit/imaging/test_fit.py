@@ -11,9 +11,11 @@ from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageError, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.imaging.intake import take_in
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
 from clinicpro_images.imaging.pixels import decode_upright, encode_jpeg
 from clinicpro_images.imaging.quality import EncodedJpeg, next_quality
+from clinicpro_images.imaging.rendition import THUMB_EDGE
 from image_files import icc_profile, is_upright, make_jpeg, make_png, scene
 
 LIMITS = FitLimits()
@@ -161,6 +163,21 @@ def test_a_png_becomes_a_tiff_with_jpeg_compression() -> None:
     assert (image.format, image.info["compression"]) == ("TIFF", "jpeg")
     assert is_upright(fitted.content)
     assert (fitted.quality, fitted.unchanged) == (90, False)
+
+
+@pytest.mark.parametrize("missing", [0, 200], ids=["whole", "last pixels missing"])
+def test_a_small_photo_is_filed_in_its_full_size_whether_or_not_it_is_re_encoded(missing: int) -> None:
+    whole = make_jpeg(width=900, height=600)
+    taken = take_in(whole[: -2 - missing] + b"\xff\xd9", limits=LIMITS)
+
+    assert taken.encodes == (1 if missing else 0)
+    assert (taken.fitted_width, taken.fitted_height) == (900, 600)
+    filed = Image.open(io.BytesIO(taken.fitted or taken.image.content))
+    assert filed.size == (900, 600)
+    stored = Image.open(io.BytesIO(taken.image.content))
+    difference = np.asarray(filed, float) - np.asarray(stored, float)
+    assert np.sqrt((difference**2).mean()) < 4
+    assert max(Image.open(io.BytesIO(taken.thumb)).size) == THUMB_EDGE
 
 
 def test_even_an_uncleaned_image_is_never_wrapped_sideways_or_with_a_foreign_profile() -> None:
