@@ -118,7 +118,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
             SightStore(keyring),
             AlexWriter(alex),
         )
-        directory, launches, record_checks = await stack.enter_async_context(
+        directory, launches, record_checks, unfiled = await stack.enter_async_context(
             _open_launches(
                 alex,
                 parts.get("directory"),
@@ -128,6 +128,8 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 clock=clock,
                 facility_id=settings.facility_id,
                 deadline=parts.get("launch_deadline", DEADLINE_SECONDS),
+                images=image_store,
+                commits=commit_store,
             )
         )
         restore_watch = RestoreWatch(
@@ -244,9 +246,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 workers=workers,
                 clock=clock,
             ),
-            unfiled=UnfiledImages(
-                database=database, sessions=session_store, images=image_store, commits=commit_store
-            ),
+            unfiled=unfiled,
             sights=sights,
             restore_watch=restore_watch,
             commits=CommitService(
@@ -312,7 +312,9 @@ async def _open_launches(
     clock: Callable[[], float],
     facility_id: str | None,
     deadline: float,
-) -> AsyncIterator[tuple[Directory, Launches, RecordChecks]]:
+    images: ImageStore,
+    commits: CommitStore,
+) -> AsyncIterator[tuple[Directory, Launches, RecordChecks, UnfiledImages]]:
     """Build what starts sessions; leaving stops what it does behind open pages."""
     async with contextlib.AsyncExitStack() as stack:
         if directory is None:
@@ -320,6 +322,7 @@ async def _open_launches(
             stack.push_async_callback(directory.close)
         checks = RecordChecks(records=alex, directory=directory, database=database, store=store, clock=clock)
         stack.push_async_callback(checks.close)
+        unfiled = UnfiledImages(database=database, sessions=store, images=images, commits=commits)
         launches = Launches(
             records=alex,
             directory=directory,
@@ -330,10 +333,11 @@ async def _open_launches(
             clock=clock,
             launch_facility_id=facility_id,
             deadline=deadline,
+            unfiled=unfiled,
             their_time=alex.their_time,
         )
         stack.push_async_callback(launches.close)
-        yield directory, launches, checks
+        yield directory, launches, checks, unfiled
 
 
 def _notifier(settings: Settings, database: Database) -> Notifier | None:

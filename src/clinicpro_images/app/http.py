@@ -94,7 +94,6 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             access=access,
             launches=gateway.launches,
             tabs=gateway.tabs,
-            unfiled=gateway.unfiled,
             database=gateway.database,
             store=gateway.session_store,
             end_session=gateway.handoffs.end_session,
@@ -176,7 +175,6 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             database=gateway.database,
             broker=gateway.broker,
             render=EventRenderer(
-                gateway.database,
                 gateway.image_store,
                 gateway.commits,
                 gateway.handoff_store,

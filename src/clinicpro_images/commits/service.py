@@ -136,9 +136,10 @@ class CommitService:
 
     async def show(self, session_id: str, commit_id: str) -> CommitSchema:
         """Return a commit of this session; raises NotFound for another session's."""
-        return await self._database.read(self._show, session_id, commit_id)
+        return await self._database.read(self.show_in, session_id, commit_id)
 
-    def _show(self, connection: Connection, session_id: str, commit_id: str) -> CommitSchema:
+    def show_in(self, connection: Connection, session_id: str, commit_id: str) -> CommitSchema:
+        """As `show`, within a transaction."""
         commit = self._store.get(connection, session_id, commit_id)
         return self._store.show(connection, session_id, commit, self._outlooks.of)
 
@@ -170,7 +171,7 @@ class CommitService:
         for job in lock_waiting(work.connection, commit_id, image_ids):
             if job.not_before > work.now:
                 store_decision(work, self._images, job, try_now(job, work.now), "clinician-try-now")
-        shown = self._show(work.connection, session.id, commit_id)
+        shown = self.show_in(work.connection, session.id, commit_id)
         if not failed and not shown.is_under_way:
             raise NothingToDo(
                 "Nothing in this commit failed, so there is nothing to send again. Reload to see its current state."
@@ -191,7 +192,7 @@ class CommitService:
             if not open_jobs:
                 raise NothingToDo("This photo no longer needs an answer. Reload to see its current state.")
             if not in_inbox and self._can_only_be_staged(work, session.id, image_id, open_jobs):
-                shown = self._show(work.connection, session.id, commit_id)
+                shown = self.show_in(work.connection, session.id, commit_id)
                 give_back(work, self._images, open_jobs[0])
                 return shown.with_staged(image_id)
             self._store_answer(work, session.actor, open_jobs, correlation_id, in_inbox=in_inbox)
@@ -199,7 +200,7 @@ class CommitService:
                 for job in lock_jobs_of(work.connection, [image_id]):
                     if job.before_restore == "staged" and job.state == "failed":
                         requeue(work, self._images, job, correlation_id, "clinician-send-again")
-            return self._show(work.connection, session.id, commit_id)
+            return self.show_in(work.connection, session.id, commit_id)
 
         shown = await self._database.write(resolve)
         self._wake_worker()
@@ -226,7 +227,7 @@ class CommitService:
                     f"The {_STEP_NOUNS[step]} doesn't need an answer. Reload to see its current state."
                 )
             self._store_answer(work, session.actor, open_jobs, correlation_id, in_inbox=in_inbox)
-            return self._show(work.connection, session.id, commit_id)
+            return self.show_in(work.connection, session.id, commit_id)
 
         shown = await self._database.write(resolve)
         self._wake_worker()

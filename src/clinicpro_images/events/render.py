@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from clinicpro_images.commits.service import CommitService
-from clinicpro_images.db.database import Database
 from clinicpro_images.errors import NotFound
 from clinicpro_images.events.event import Event, EventName
 from clinicpro_images.events.stream import Subscriber
@@ -23,27 +24,26 @@ _ABOUT_IMAGES = frozenset({"image.added", "image.updated"})
 class EventRenderer:
     """Renders events for a subscriber. `clock` is seconds since 1970."""
 
-    database: Database
     images: ImageStore
     commits: CommitService
     handoffs: HandoffStore
     sessions: SessionStore
     clock: Callable[[], float]
 
-    async def render(
-        self, events: Sequence[Event], subscriber: Subscriber
+    def render(
+        self, connection: Connection, events: Sequence[Event], subscriber: Subscriber
     ) -> list[tuple[EventName, dict[str, Any]]]:
         """Return the name and body of each event, in order; all must be of the subscriber's session."""
         image_ids = [event.subject_id for event in events if event.name in _ABOUT_IMAGES]
         images: dict[str, Image] = {}
         if image_ids:
-            images = await self.database.read(
-                self.images.several, subscriber.session_id, image_ids, handoff_id=subscriber.handoff_id
+            images = self.images.several(
+                connection, subscriber.session_id, image_ids, handoff_id=subscriber.handoff_id
             )
-        return [await self._render_one(event, subscriber, images) for event in events]
+        return [self._render_one(connection, event, subscriber, images) for event in events]
 
-    async def _render_one(
-        self, event: Event, subscriber: Subscriber, images: dict[str, Image]
+    def _render_one(
+        self, connection: Connection, event: Event, subscriber: Subscriber, images: dict[str, Image]
     ) -> tuple[EventName, dict[str, Any]]:
         try:
             if event.name in _ABOUT_IMAGES:
@@ -52,14 +52,14 @@ class EventRenderer:
                     raise NotFound
                 return event.name, image_schema(image).model_dump(mode="json", by_alias=True)
             if event.name == "commit.updated":
-                commit = await self.commits.show(event.session_id, event.subject_id)
+                commit = self.commits.show_in(connection, event.session_id, event.subject_id)
                 return event.name, commit.model_dump(mode="json", by_alias=True)
             if event.name == "handoff.updated":
-                handoff = await self.database.read(self.handoffs.by_id, event.subject_id)
+                handoff = self.handoffs.by_id(connection, event.subject_id)
                 state = handoff_state_schema(handoff, self.clock())
                 return event.name, state.model_dump(mode="json", by_alias=True)
             if event.name == "earlier.chosen":
-                chosen = await self.database.read(self.sessions.earlier_id, event.session_id)
+                chosen = self.sessions.earlier_id(connection, event.session_id)
                 return event.name, {"chosen": chosen}
         except NotFound:
             # It was removed, and an event for that follows. A phone receives `image.removed` for a filed image too.

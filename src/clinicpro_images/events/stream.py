@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Protocol
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.errors import AccessError
@@ -16,10 +17,10 @@ from clinicpro_images.events.store import events_after, last_event_id
 
 HEARTBEAT: Final = "heartbeat"
 HEARTBEAT_SECONDS = 15.0
-_PACE_SECONDS = 0.05
+_PACE_SECONDS = 0.1
 _BATCH = 200
 # How long an access check is valid. Ending a session publishes an event; only expiry may be noticed this much later.
-_ACCESS_SECONDS = 1.0
+_ACCESS_SECONDS = 5.0
 _ID_DIGITS = 9  # fits PostgreSQL's integer
 
 
@@ -75,7 +76,7 @@ class Subscriber(Protocol):
 
 
 # Renders events, in order, with the current state of their subjects.
-Render = Callable[[Sequence[Event], Subscriber], Awaitable[list[tuple[EventName, dict[str, Any]]]]]
+Render = Callable[[Connection, Sequence[Event], Subscriber], list[tuple[EventName, dict[str, Any]]]]
 
 # Checks access: returns None or the body of `session.expiring`; raises AccessError if the subscriber has lost access.
 Expiry = Callable[[Request], Awaitable[dict[str, Any] | None]]
@@ -129,9 +130,7 @@ async def _stream(
     with broker.subscribe(subscriber.session_id, last_id) as subscription:
         has_new, sent_gone, checked_at = True, False, -_ACCESS_SECONDS
         while not broker.ending:
-            batch = await database.read(
-                events_after, subscriber.session_id, last_id, _BATCH, handoff_id=subscriber.handoff_id
-            )
+            batch, rendered = await database.read(_read, subscriber, last_id, render)
             if loop.time() - checked_at >= _ACCESS_SECONDS or not _keeps_access(batch):
                 try:
                     expiring = await expiry()
@@ -152,8 +151,7 @@ async def _stream(
                     yield f"event: {HEARTBEAT}\ndata: {{}}\n\n"
                 if expiring is not None:
                     yield _message("session.expiring", last_id, expiring)
-            newest = _newest(batch)
-            for event, (name, body) in zip(newest, await render(newest, subscriber), strict=True):
+            for event, (name, body) in rendered:
                 last_id = event.id
                 subscription.seen = max(subscription.seen, last_id)
                 # If it was cut off after the access check, this event reports it already.
@@ -164,6 +162,15 @@ async def _stream(
                 await asyncio.sleep(_PACE_SECONDS)
             # Events stored after the batch was read wake the subscription.
             has_new = len(batch) == _BATCH or await subscription.wait(HEARTBEAT_SECONDS)
+
+
+def _read(
+    connection: Connection, subscriber: Subscriber, last_id: int, render: Render
+) -> tuple[list[Event], list[tuple[Event, tuple[EventName, dict[str, Any]]]]]:
+    """Return the next events, and each one that has to be sent with its name and body."""
+    batch = events_after(connection, subscriber.session_id, last_id, _BATCH, handoff_id=subscriber.handoff_id)
+    newest = _newest(batch)
+    return batch, list(zip(newest, render(connection, newest, subscriber), strict=True))
 
 
 def _keeps_access(batch: Sequence[Event]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from fastapi import Request
+from sqlalchemy import Connection
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.handoff.errors import PhoneCutOff
@@ -10,6 +11,7 @@ from clinicpro_images.handoff.store import HandoffStore
 from clinicpro_images.handoff.ticket import Handoff
 from clinicpro_images.sessions.access import BACKGROUND_HEADER, PHONE_HEADER, SessionAccess
 from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.web.cookies import Cookie
 
@@ -65,14 +67,21 @@ class Callers:
 
     async def _phone(self, request: Request) -> tuple[Caller, Handoff]:
         token = self.cookie.read(request)
-        handoff = await self._database.read(self._phones.by_phone, token) if token else None
-        if handoff is None or handoff.cut_off_at is not None or not _is_shown(request, handoff):
+        found = await self._database.read(self._read, token) if token else None
+        if found is None:
             raise PhoneCutOff
-        session, unfiled = await self._database.read(self._sessions.get_with_unfiled, handoff.session_id)
-        now = self._clock()
-        if not session.is_open(now, unfiled=unfiled):
+        handoff, session, unfiled = found
+        if handoff.cut_off_at is not None or not _is_shown(request, handoff):
+            raise PhoneCutOff
+        if not session.is_open(self._clock(), unfiled=unfiled):
             raise PhoneCutOff
         return Caller(session, handoff.id, unfiled=unfiled), handoff
+
+    def _read(self, connection: Connection, token: str) -> tuple[Handoff, Session, bool] | None:
+        handoff = self._phones.by_phone(connection, token)
+        if handoff is None:
+            return None
+        return handoff, *self._sessions.get_with_unfiled(connection, handoff.session_id)
 
     def _is_phone(self, request: Request) -> bool:
         if _shown_handoff_id(request) is not None:

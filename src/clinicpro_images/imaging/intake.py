@@ -72,11 +72,10 @@ def _edge(found: Inspection, size: int, limits: FitLimits) -> int:
 
 def _large(content: bytes, found: Inspection, picture: pyvips.Image, limits: FitLimits) -> pyvips.Image:
     """Return the picture as large as it is filed; decoded again if it was expected to need no encoding."""
-    if not _may_pass(found, len(content), limits):
-        return picture
-    again = clean_inspected(content, found, edge=max(VIEW_EDGE, limits.longest_edge)).picture
-    assert again is not None
-    return again
+    if _may_pass(found, len(content), limits):
+        again = clean_inspected(content, found, edge=max(VIEW_EDGE, limits.longest_edge)).picture
+        return picture if again is None else again
+    return picture
 
 
 def _may_pass(found: Inspection, size: int, limits: FitLimits) -> bool:

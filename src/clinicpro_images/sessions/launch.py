@@ -35,6 +35,7 @@ from clinicpro_images.sessions.errors import (
 from clinicpro_images.sessions.record_check import RecordChecks, provider_and_facility
 from clinicpro_images.sessions.session import Facility, Patient, Provider, RecordCheck, Session
 from clinicpro_images.sessions.store import SessionStore, UsedTokens
+from clinicpro_images.sessions.unfiled import UnfiledImages
 from clinicpro_images.sessions.usable_record import check_usable
 from clinicpro_images.sessions.visual_id import choose_visual_id
 
@@ -99,12 +100,13 @@ class Launches:
         clock: Callable[[], float],
         launch_facility_id: str | None,
         deadline: float,
+        unfiled: UnfiledImages,
         their_time: Callable[[], float | None] = lambda: None,
     ) -> None:
         """`launch_facility_id` is sent with the decoding call, before the launch's facility is known.
 
-        A launch takes at most `deadline` seconds. `their_time` is the time by the clock of the system that issued it, in
-        seconds since 1970, if it is known.
+        A launch takes at most `deadline` seconds, and brings back what is `unfiled` of the patient. `their_time` is the
+        time by the clock of the system that issued it, in seconds since 1970, if it is known.
         """
         self._their_time = their_time
         self._records = records
@@ -116,6 +118,7 @@ class Launches:
         self._clock = clock
         self._launch_facility_id = launch_facility_id
         self._deadline = deadline
+        self._unfiled = unfiled
         self._launching: dict[tuple[str, ...], _Launching] = {}
         self._ahead: dict[str, asyncio.Task[LaunchContext]] = {}
 
@@ -370,6 +373,9 @@ class Launches:
             others = {"otherRecords": str(session.record_check.others)} if session.record_check.others else {}
             work.audit(Entry("patient.confirmed", session.actor, about={"account": account} | others))
         work.audit(Entry("session.started", session.actor))
+        if launch is not None:
+            # What was left unfiled of this patient is simply there again.
+            self._unfiled.resume_in(work, session)
 
     async def opened(self, token: str) -> StartedSession | None:
         """Return the session that was opened with this token; None if there is none or it has ended."""

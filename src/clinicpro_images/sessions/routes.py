@@ -20,7 +20,6 @@ from clinicpro_images.sessions.schemas import (
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore, UnfiledSession
 from clinicpro_images.sessions.tab_transfer import FRAME_TICKET_SECONDS, TabTransfers
-from clinicpro_images.sessions.unfiled import UnfiledImages
 from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.forms import read_form
 from clinicpro_images.web.pages import widget_page
@@ -34,7 +33,6 @@ def session_routes(
     access: SessionAccess,
     launches: Launches,
     tabs: TabTransfers,
-    unfiled: UnfiledImages,
     database: Database,
     store: SessionStore,
     end_session: EndSession,
@@ -70,7 +68,6 @@ def session_routes(
         started = await launches.start(
             _unspaced(context), _unspaced(signature), correlation_id=request.state.correlation_id
         )
-        await unfiled.resume(started.session)
         response = RedirectResponse("/", status_code=303)
         response.headers.append("set-cookie", access.cookie.set(started.token))
         return response
@@ -88,8 +85,6 @@ def session_routes(
             correlation_id=request.state.correlation_id,
             browser=browser,
         )
-        # What was left unfiled of this patient is simply there again.
-        await unfiled.resume(started.session)
         response.headers.append("set-cookie", access.cookie.set(started.token))
         response.headers["cache-control"] = "no-store"
         ticket = tabs.issue(started.token, access.clock(), seconds=FRAME_TICKET_SECONDS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -88,7 +88,7 @@ class SessionStore:
 
     def by_token(self, connection: Connection, token: str) -> tuple[Session, bool] | None:
         """Return the session with this cookie's token, and whether it has unfiled images."""
-        query = select(sessions, _has_unfiled()).where(sessions.c.token_hash == self.token_hash(token))
+        query = select(sessions, _HAS_UNFILED).where(sessions.c.token_hash == self.token_hash(token))
         row = connection.execute(query).one_or_none()
         return None if row is None else (self.read(row), bool(row.unfiled))
 
@@ -103,12 +103,12 @@ class SessionStore:
 
     def get_with_unfiled(self, connection: Connection, session_id: str) -> tuple[Session, bool]:
         """Return a session that exists, and whether it has unfiled images."""
-        row = connection.execute(select(sessions, _has_unfiled()).where(sessions.c.id == session_id)).one()
+        row = connection.execute(select(sessions, _HAS_UNFILED).where(sessions.c.id == session_id)).one()
         return self.read(row), bool(row.unfiled)
 
     def has_unfiled(self, connection: Connection, session_id: str) -> bool:
         """Return whether the session has unfiled images."""
-        return bool(connection.scalar(select(_has_unfiled()).where(sessions.c.id == session_id)))
+        return bool(connection.scalar(select(_HAS_UNFILED).where(sessions.c.id == session_id)))
 
     def lock(self, connection: Connection, session_id: str) -> None:
         """Prevent other transactions from adding images or hand-offs to this session until this one ends."""
@@ -324,5 +324,5 @@ def _unfiled_images() -> Exists:
     )
 
 
-def _has_unfiled() -> Any:
-    return _unfiled_images().label("unfiled")
+# Built once: every request reads it with its session.
+_HAS_UNFILED: Final = _unfiled_images().label("unfiled")

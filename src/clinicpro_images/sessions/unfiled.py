@@ -59,9 +59,10 @@ class UnfiledImages:
         An image keeps its upload time, so it is still destroyed 24 hours after that. An image that was committed moves
         with its commit, the commit's jobs and the commit's other images.
         """
-        return await self._database.write(self._resume, session)
+        return await self._database.write(self.resume_in, session)
 
-    def _resume(self, work: UnitOfWork, session: Session) -> frozenset[str]:
+    def resume_in(self, work: UnitOfWork, session: Session) -> frozenset[str]:
+        """As `resume`, within a transaction."""
         moved: set[str] = set()
         for other_id in self._sessions.resumable(work.connection, session, work.now):
             # The patient is checked again, although it selected the session: no image may move to another patient.

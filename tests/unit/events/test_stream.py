@@ -1,5 +1,6 @@
 """The stream of events: what is sent once, and what a phone receives when it is cut off while its events are being read."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient
+from sqlalchemy import Connection
 
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -80,8 +82,8 @@ async def test_a_disconnected_phone_is_notified_once_whenever_its_access_was_che
         await database.write(publish, "handoff.updated", PHONE)
         return None
 
-    async def render(
-        events: Sequence[Event], _subscriber: Subscriber
+    def render(
+        _connection: Connection, events: Sequence[Event], _subscriber: Subscriber
     ) -> list[tuple[EventName, dict[str, Any]]]:
         return [("handoff.updated", {"id": PHONE, "state": "gone"}) for _ in events]
 
@@ -96,6 +98,7 @@ async def test_what_changed_several_times_before_it_was_read_is_sent_once_as_it_
     database: Database, broker: EventBroker
 ) -> None:
     rendered: list[int] = []
+    loop = asyncio.get_running_loop()
 
     async def subscriber(_request: Request) -> Phone:
         return Phone(handoff_id=None)
@@ -107,12 +110,13 @@ async def test_what_changed_several_times_before_it_was_read_is_sent_once_as_it_
             await database.write(publish, "image.updated", f"{number}", f"{number}")
         return None
 
-    async def render(
-        events: Sequence[Event], _subscriber: Subscriber
+    def render(
+        _connection: Connection, events: Sequence[Event], _subscriber: Subscriber
     ) -> list[tuple[EventName, dict[str, Any]]]:
         rendered.extend(event.id for event in events)
         if events:
-            await database.write(publish, "handoff.updated", SESSION)  # so that access is checked again
+            # So that access is checked again.
+            asyncio.run_coroutine_threadsafe(database.write(publish, "handoff.updated", SESSION), loop)
         return [(event.name, {"id": event.subject_id}) for event in events]
 
     received = await stream(

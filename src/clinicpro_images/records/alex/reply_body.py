@@ -93,5 +93,9 @@ class _Dropping:
 
 def _end_of_text(text: bytes, at: int) -> int:
     """Return where a JSON string that goes on at `at` ends: at its quote, at half an escape, or with the text."""
+    quote = text.find(b'"', at)
+    end = len(text) if quote < 0 else quote
+    if text.find(b"\\", at, end) < 0:  # base64 has no escapes, and this is ten times faster
+        return end
     found = _TEXT.match(text, at)
     return at if found is None else found.end()
