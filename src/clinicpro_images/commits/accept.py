@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.commits.commit import KINDS, Commit
 from clinicpro_images.commits.errors import BodySiteMissing
@@ -78,17 +80,17 @@ def accept_commit(
     return commit
 
 
-def with_places(committed: Sequence[Image], titles: Iterable[str]) -> list[Image]:
-    """Return the images with their places in the commit, so that each title is unique; `titles` are the patient's others."""
-    known, placed = set(titles), []
+def with_places(connection: Connection, images: ImageStore, committed: Sequence[Image]) -> list[Image]:
+    """Return the images with their places in the commit, so that each title is unique within the patient."""
+    known, placed = set(images.title_hashes(connection, committed[0].patient_key)), []
     for number, image in enumerate(committed, start=1):
         place = Place(number, len(committed))
-        details = replace(image.details, place=place)
-        while details.title in known:
+        named = image.described(replace(image.details, place=place))
+        while (title := images.title_hash(named)) in known:
             place = replace(place, occurrence=place.occurrence + 1)
-            details = replace(image.details, place=place)
-        known.add(details.title)
-        placed.append(image.described(details))
+            named = image.described(replace(image.details, place=place))
+        known.add(title)
+        placed.append(named)
     return placed
 
 
@@ -112,7 +114,7 @@ def _queue_images(
     if known:
         images.set_commit(work.connection, known, context.commit_id)
     if new:
-        placed = with_places(committed, images.titles_of_patient(work.connection, committed[0]))
+        placed = with_places(work.connection, images, committed)
         handed_over = [image for image in placed if image.id in new]
         images.hand_over(work.connection, handed_over, context.commit_id)
         new_jobs = [context.job(kind, image_id) for image_id in new for kind in KINDS[target]]

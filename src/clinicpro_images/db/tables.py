@@ -99,6 +99,7 @@ images = Table(
     Column("incomplete", Boolean, nullable=False, server_default=false()),  # some of it could not be read
     Column("content_key", LargeBinary, info={"encrypted": "picture-key"}),  # null once destroyed
     Column("details", LargeBinary, nullable=False, info={"encrypted": "photos.details"}),  # JSON
+    Column("title_hash", String(64)),  # keyed hash of patient and title, once it is handed over for filing
     Column("uploaded_at", Double, nullable=False),
     Column("state", String(10), nullable=False),
     Column("commit_id", String(32)),  # its latest commit

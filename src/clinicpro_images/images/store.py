@@ -166,8 +166,11 @@ class ImageStore:
 
     def set_details(self, connection: Connection, image: Image) -> None:
         """Store the image's details."""
-        details = self._encrypt(image.id, image.details)
-        connection.execute(update(images).where(images.c.id == image.id).values(details=details))
+        values = {
+            "details": self._encrypt(image.id, image.details),
+            "title_hash": None if image.details.place is None else self.title_hash(image),
+        }
+        connection.execute(update(images).where(images.c.id == image.id).values(values))
 
     def set_phone(self, connection: Connection, image_id: str, handoff_id: str) -> None:
         """Assign the image to the phone that uploaded the same bytes again after a new scan."""
@@ -207,9 +210,18 @@ class ImageStore:
     def hand_over(self, connection: Connection, handed_over: Sequence[Image], commit_id: str) -> None:
         """Store that these images, with their details, are queued for filing by this commit."""
         query = update(images).where(images.c.id == bindparam("its_id"))
-        query = query.values(details=bindparam("its_details"), commit_id=commit_id, state="queued")
+        query = query.values(
+            details=bindparam("its_details"),
+            title_hash=bindparam("its_title"),
+            commit_id=commit_id,
+            state="queued",
+        )
         rows = [
-            {"its_id": image.id, "its_details": self._encrypt(image.id, image.details)}
+            {
+                "its_id": image.id,
+                "its_details": self._encrypt(image.id, image.details),
+                "its_title": self.title_hash(image),
+            }
             for image in handed_over
         ]
         connection.execute(query, rows)
@@ -219,15 +231,20 @@ class ImageStore:
         image = self.read(connection.execute(select(images).where(images.c.id == image_id)).one())
         details = self._encrypt(image_id, replace(image.details, place=None))
         change = update(images).where(images.c.id == image_id)
-        connection.execute(change.values(details=details, commit_id=None, state="staged"))
+        connection.execute(change.values(details=details, title_hash=None, commit_id=None, state="staged"))
 
-    def titles_of_patient(self, connection: Connection, image: Image) -> list[str]:
-        """Return the titles of this image's patient's images that were handed over for filing, as far as known here."""
-        query = select(images).where(
-            images.c.patient_key == image.patient_key,
+    def title_hash(self, image: Image) -> str:
+        """Hash an image's title, to recognise it among its patient's."""
+        return self._keyring.keyed_hash("title", image.patient_key, image.details.title)
+
+    def title_hashes(self, connection: Connection, patient_key: str) -> frozenset[str]:
+        """Return the hashes of the titles of the patient's images that were handed over for filing, as far as known here."""
+        query = select(images.c.title_hash).where(
+            images.c.patient_key == patient_key,
             images.c.state.in_(HANDED_OVER_STATES),
+            images.c.title_hash.is_not(None),
         )
-        return [self.read(row).details.title for row in connection.execute(query)]
+        return frozenset(connection.scalars(query))
 
     def set_landed(
         self,

@@ -67,7 +67,7 @@ class LookFirst:
         }
         self.commits.add(connection, commit, [image], columns)
         if image.details.body_site is not None:
-            [image] = with_places([image], self.images.titles_of_patient(connection, image))
+            [image] = with_places(connection, self.images, [image])
         self.images.hand_over(connection, [image], commit.id)
         facility_id = connection.scalars(
             select(sessions.c.facility_id).where(sessions.c.id == image.session_id)
