@@ -160,9 +160,14 @@ async def test_where_medtech_hangs_few_photos_are_asked_for_and_the_rest_of_the_
     async with asyncio.timeout(20):
         while len(waiting) > 1:
             await widget.wait_for_timeout(50)
-    # It comes once Medtech answers again.
+    # It comes once Medtech answers again; if the page had given it up before, on a busy machine, with one more press.
     evolution.call("DELETE", "/sandbox/faults")
-    await expect(older.locator("img")).not_to_have_js_property("naturalWidth", 0, timeout=60_000)
+    again = older.get_by_role("button", name="Try again")
+    async with asyncio.timeout(60):
+        while not await older.locator("img").evaluate_all("all => all.some((each) => each.naturalWidth > 0)"):
+            if await again.is_visible():
+                await again.click()
+            await widget.wait_for_timeout(100)
 
 
 async def test_a_photo_that_does_not_come_says_so_and_is_asked_for_again(

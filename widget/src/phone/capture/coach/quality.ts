@@ -53,10 +53,11 @@ export function scoresOf(pixels: Uint8ClampedArray, width: number, height: numbe
     const red = pixels[from] ?? 0;
     const green = pixels[from + 1] ?? 0;
     const blue = pixels[from + 2] ?? 0;
-    grey[at] = 0.299 * red + 0.587 * green + 0.114 * blue;
-    logs += LOG_LIGHT[Math.round(grey[at] ?? 0)] ?? 0;
+    const level = 0.299 * red + 0.587 * green + 0.114 * blue;
+    grey[at] = level;
+    logs += LOG_LIGHT[Math.round(level)] ?? 0;
     // One colour at its end is a saturated colour; all three are light that is gone.
-    if (Math.min(red, green, blue) >= WASHED_OUT) {
+    if (red >= WASHED_OUT && green >= WASHED_OUT && blue >= WASHED_OUT) {
       const cell = Math.floor(at / width / CELL_PX) * cells.across + Math.floor((at % width) / CELL_PX);
       cells.washed[cell] = (cells.washed[cell] ?? 0) + 1;
     }
@@ -71,7 +72,7 @@ export function scoresOf(pixels: Uint8ClampedArray, width: number, height: numbe
 }
 
 /** Grey level of sRGB to the binary logarithm of linear light. */
-const LOG_LIGHT = Array.from({ length: 256 }, (_, level) => {
+const LOG_LIGHT = Float64Array.from({ length: 256 }, (_, level) => {
   const value = level / 255;
   const light = value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   return Math.log2(light + 0.001);
@@ -120,24 +121,24 @@ function blurOf(grey: Float32Array, width: number, height: number): number {
   if (tile.wide < 2 * REACH || tile.high < 2 * REACH) return 0;
   const across = byTile(grey, width, height, 1, tile);
   const down = byTile(grey, width, height, width, tile);
-  const sharpest = [...across.keys()]
+  const sharpest = [...across.all.keys()]
     .sort((one, other) => contrast(across, down, other) - contrast(across, down, one))
-    .slice(0, Math.ceil(across.length * SHARPEST_SHARE));
+    .slice(0, Math.ceil(across.all.length * SHARPEST_SHARE));
   return Math.max(average(across, sharpest), average(down, sharpest));
 }
 
-/** Sums of one tile: of differences between neighbours, and of how much a blur takes from them. */
-type Differences = { all: number; lost: number };
+/** Sums of each tile: of differences between neighbours, and of how much a blur takes from them. */
+type Differences = { all: Float64Array; lost: Float64Array };
 
-const contrast = (across: Differences[], down: Differences[], at: number) =>
-  (across[at]?.lost ?? 0) + (down[at]?.lost ?? 0);
+const contrast = (across: Differences, down: Differences, at: number) =>
+  (across.lost[at] ?? 0) + (down.lost[at] ?? 0);
 
-function average(tiles: Differences[], which: number[]): number {
+function average(tiles: Differences, which: number[]): number {
   let all = 0;
   let lost = 0;
   for (const at of which) {
-    all += tiles[at]?.all ?? 0;
-    lost += tiles[at]?.lost ?? 0;
+    all += tiles.all[at] ?? 0;
+    lost += tiles.lost[at] ?? 0;
   }
   return all === 0 ? 1 : 1 - lost / all;
 }
@@ -149,21 +150,27 @@ function byTile(
   height: number,
   step: number,
   tile: { wide: number; high: number },
-): Differences[] {
-  const tiles: Differences[] = Array.from({ length: TILES * TILES }, () => ({ all: 0, lost: 0 }));
+): Differences {
+  const tiles = { all: new Float64Array(TILES * TILES), lost: new Float64Array(TILES * TILES) };
   const size = 2 * REACH + 1;
   const margin = REACH + 1;
+  const [ahead, behind] = [REACH * step, (REACH + 1) * step];
   for (let y = margin; y < height - margin; y++) {
     const row = Math.min(TILES - 1, Math.floor(y / tile.high)) * TILES;
-    for (let x = margin; x < width - margin; x++) {
-      const at = y * width + x;
-      const difference = Math.abs((grey[at] ?? 0) - (grey[at - step] ?? 0));
-      // The same difference after a blur along this direction: the ends of the two windows.
-      const blurred = Math.abs((grey[at + REACH * step] ?? 0) - (grey[at - (REACH + 1) * step] ?? 0)) / size;
-      const found = tiles[row + Math.min(TILES - 1, Math.floor(x / tile.wide))];
-      if (!found) continue;
-      found.all += difference;
-      found.lost += Math.max(0, difference - blurred);
+    for (let column = 0; column < TILES; column++) {
+      const end = column === TILES - 1 ? width - margin : Math.min(width - margin, (column + 1) * tile.wide);
+      let all = 0;
+      let lost = 0;
+      for (let x = Math.max(margin, column * tile.wide); x < end; x++) {
+        const at = y * width + x;
+        const difference = Math.abs((grey[at] ?? 0) - (grey[at - step] ?? 0));
+        // The same difference after a blur along this direction: the ends of the two windows.
+        const blurred = Math.abs((grey[at + ahead] ?? 0) - (grey[at - behind] ?? 0)) / size;
+        all += difference;
+        if (difference > blurred) lost += difference - blurred;
+      }
+      tiles.all[row + column] = (tiles.all[row + column] ?? 0) + all;
+      tiles.lost[row + column] = (tiles.lost[row + column] ?? 0) + lost;
     }
   }
   return tiles;
