@@ -76,11 +76,9 @@ async def frames(surgery: Surgery, film: Path, *, wants_scale: bool, count: int)
 
 async def _ask_for_a_ruler(page: Page) -> None:
     await page.locator(".place-button").tap()
-    await (
-        page.get_by_role("button", name="With a ruler")
-        .or_(page.get_by_role("group", name="Scale").get_by_role("button"))
-        .first.tap()
-    )
+    ruler = page.get_by_role("button", name="With a ruler")
+    await ruler.tap()
+    await expect(ruler).to_have_attribute("aria-pressed", "true")
     await page.get_by_role("button", name="Done").tap()
 
 

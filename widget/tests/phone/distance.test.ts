@@ -1,7 +1,7 @@
 // Too close, too far, and a ruler that was asked for: what the coach says beside light and blur.
 import { expect, test } from "vitest";
 import { createDistance, isSteady } from "../../src/phone/capture/coach/distance";
-import { hasScale } from "../../src/phone/capture/coach/scale";
+import { createScale, hasScale } from "../../src/phone/capture/coach/scale";
 
 const sharp = { focus: null, nearest: null, blurred: false, steady: true };
 const blurred = { ...sharp, blurred: true };
@@ -36,23 +36,39 @@ test("two frames are steady if they hardly differ", () => {
 
 const SIDE = 256;
 
-function picture(light: (x: number, y: number) => number) {
+function pixelsOf(light: (x: number, y: number) => number) {
   const pixels = new Uint8ClampedArray(SIDE * SIDE * 4);
   for (let y = 0; y < SIDE; y++)
     for (let x = 0; x < SIDE; x++) pixels.fill(light(x, y), (y * SIDE + x) * 4, (y * SIDE + x) * 4 + 3);
-  return hasScale(pixels, SIDE, SIDE);
+  return pixels;
 }
 
-test("a ruler is found by its marks, at any angle", () => {
-  for (const angle of [0, 0.4, 1.1, 2.2]) {
-    const [along, across] = [Math.cos(angle), Math.sin(angle)];
-    const ruler = (x: number, y: number) => {
-      const [u, v] = [(x - 128) * along + (y - 128) * across, (y - 128) * along - (x - 128) * across];
-      if (Math.abs(v) > 24) return 140;
-      return ((u % 8) + 8) % 8 < 2 ? 30 : 225;
-    };
-    expect(picture(ruler), `${angle}`).toBe(true);
-  }
+const picture = (light: (x: number, y: number) => number) => hasScale(pixelsOf(light), SIDE, SIDE);
+
+const ANGLES = [0, 0.4, 1.1, 2.2];
+
+function ruler(angle: number) {
+  const [along, across] = [Math.cos(angle), Math.sin(angle)];
+  return (x: number, y: number) => {
+    const [u, v] = [(x - 128) * along + (y - 128) * across, (y - 128) * along - (x - 128) * across];
+    if (Math.abs(v) > 24) return 140;
+    return ((u % 8) + 8) % 8 < 2 ? 30 : 225;
+  };
+}
+
+test.each(ANGLES)("a ruler is found by its marks, at any angle: %d", (angle) => {
+  expect(picture(ruler(angle))).toBe(true);
+});
+
+test.each(ANGLES)("in a live picture it stays found, and is missed only after a whole sweep: %d", (angle) => {
+  const search = createScale();
+  const [withOne, without] = [pixelsOf(ruler(angle)), pixelsOf(() => 140)];
+  const frames = (pixels: Uint8ClampedArray, count: number) =>
+    Array.from({ length: count }, () => search(pixels, SIDE, SIDE));
+  expect(frames(withOne, 8)).toEqual(Array(8).fill(true));
+  expect(frames(without, 4)).toEqual([true, true, true, false]);
+  // Put back, it is found within a sweep.
+  expect(frames(withOne, 4).at(-1)).toBe(true);
 });
 
 test("skin, an edge and a few hairs are no ruler", () => {

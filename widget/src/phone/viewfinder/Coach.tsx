@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { createDistance, isSteady } from "../capture/coach/distance";
 import { HINTS } from "../capture/coach/hints";
 import { findHints } from "../capture/coach/quality";
-import { hasScale } from "../capture/coach/scale";
+import { createScale } from "../capture/coach/scale";
 import { usePhone } from "../context";
 import type { Hint } from "../types";
 import type { RearCamera } from "./camera";
@@ -21,47 +21,65 @@ type Props = {
   otherwise: VNode | false;
 };
 
+/** Reads what the camera sees, with this longest edge. */
+function createCopy(edge: number) {
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+
+  return (video: HTMLVideoElement) => {
+    const scale = edge / Math.max(video.videoWidth, video.videoHeight);
+    const [width, height] = [Math.round(video.videoWidth * scale), Math.round(video.videoHeight * scale)];
+    // Setting it, even to the same, makes a new picture.
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    context?.drawImage(video, 0, 0, width, height);
+    return context?.getImageData(0, 0, width, height) ?? new ImageData(width, height);
+  };
+}
+
 export function Coach({ video, camera, otherwise }: Props) {
   const { pending } = usePhone();
   const [hint, setHint] = useState<Hint | null>(null);
   useEffect(() => {
-    const canvas = document.createElement("canvas");
-    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const [small, large] = [createCopy(EDGE_PX), createCopy(SCALE_EDGE_PX)];
     const judgeDistance = createDistance();
+    const searchScale = createScale();
+    let found: Hint | null = null;
+    let hasScale = true;
+    let isScaleTurn = false;
     let before: Hint | null = null;
     let frame: Uint8ClampedArray | null = null;
 
-    function pixels(from: HTMLVideoElement, edge: number) {
-      const scale = edge / Math.max(from.videoWidth, from.videoHeight);
-      canvas.width = Math.round(from.videoWidth * scale);
-      canvas.height = Math.round(from.videoHeight * scale);
-      context?.drawImage(from, 0, 0, canvas.width, canvas.height);
-      return context?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
+    function judge(from: HTMLVideoElement): Hint | null {
+      // Drawing takes most of a frame's time, so each draws once.
+      isScaleTurn = pending.wantsScale.peek() && !isScaleTurn;
+      if (isScaleTurn) {
+        const { data, width, height } = large(from);
+        hasScale = searchScale(data, width, height);
+      } else {
+        found = judgePicture(from);
+      }
+      return found ?? (pending.wantsScale.peek() && !hasScale ? "scale" : null);
     }
 
-    function judge(from: HTMLVideoElement): Hint | null {
-      const data = pixels(from, EDGE_PX);
-      const [found = null] = findHints(data, canvas.width, canvas.height);
-      const blurred = found === "blurred";
+    function judgePicture(from: HTMLVideoElement): Hint | null {
+      const { data, width, height } = small(from);
+      const [worst = null] = findHints(data, width, height);
+      const blurred = worst === "blurred";
       const distance = judgeDistance(
         { ...camera.focusRange(), blurred, steady: isSteady(frame, data) },
         pending.view.peek(),
       );
       frame = data;
-      if (found && !blurred) return found;
-      if (distance ?? found) return distance ?? found;
-      if (!pending.wantsScale.peek()) return null;
-      const large = pixels(from, SCALE_EDGE_PX);
-      return hasScale(large, canvas.width, canvas.height) ? null : "scale";
+      return worst && !blurred ? worst : (distance ?? worst);
     }
 
     const timer = setInterval(() => {
       const { current } = video;
-      if (!current?.videoWidth || !context || document.visibilityState !== "visible") return;
-      const found = judge(current);
+      if (!current?.videoWidth || document.visibilityState !== "visible") return;
+      const now = judge(current);
       // Said only if it is still so a moment later.
-      if (found === before) setHint(found);
-      before = found;
+      if (now === before) setHint(now);
+      before = now;
     }, EVERY_MS);
     return () => clearInterval(timer);
   }, []);

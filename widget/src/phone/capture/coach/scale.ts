@@ -13,13 +13,42 @@ const CONTRAST = 9;
 /** So many neighbouring lines have to agree on the step. */
 const LINES = 3;
 
+/** A live picture is searched in a few directions a frame. */
+const SWEEP_FRAMES = 4;
+
 /** `pixels` as RGBA, row by row, at a longest edge of 256 to 512. */
-export function hasScale(pixels: Uint8ClampedArray, width: number, height: number): boolean {
+export const hasScale = (pixels: Uint8ClampedArray, width: number, height: number): boolean =>
+  directionOf(greyOf(pixels, width, height), width, height, allDirections) !== null;
+
+const allDirections = Array.from({ length: DIRECTIONS }, (_, number) => number);
+
+/** Searches frame after frame, and where a ruler was seen last in each; false once a whole sweep saw none. */
+export function createScale() {
+  let number = 0;
+  let missed = 0;
+  let seen: number | null = null;
+
+  return (pixels: Uint8ClampedArray, width: number, height: number): boolean => {
+    const turn = allDirections.filter((each) => each === seen || each % SWEEP_FRAMES === number);
+    number = (number + 1) % SWEEP_FRAMES;
+    const found = directionOf(greyOf(pixels, width, height), width, height, turn);
+    missed = found === null ? missed + 1 : 0;
+    seen = found ?? (missed < SWEEP_FRAMES ? seen : null);
+    return missed < SWEEP_FRAMES;
+  };
+}
+
+function greyOf(pixels: Uint8ClampedArray, width: number, height: number): Float32Array {
   const grey = new Float32Array(width * height);
   for (let at = 0; at < grey.length; at++) grey[at] = pixels[at * 4 + 1] ?? 0;
-  for (let number = 0; number < DIRECTIONS; number++)
-    if (alongDirection(grey, width, height, (number * Math.PI) / DIRECTIONS)) return true;
-  return false;
+  return grey;
+}
+
+/** The first of these directions in which there is a ruler; null if there is none. */
+function directionOf(grey: Float32Array, width: number, height: number, among: number[]): number | null {
+  for (const each of among)
+    if (alongDirection(grey, width, height, (each * Math.PI) / DIRECTIONS)) return each;
+  return null;
 }
 
 function alongDirection(grey: Float32Array, width: number, height: number, angle: number): boolean {
