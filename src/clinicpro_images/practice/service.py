@@ -12,12 +12,13 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.practice.figures import DAYS, Day, PracticeFigures
-from clinicpro_images.practice.store import AUCKLAND, PracticeStore
+from clinicpro_images.practice.store import AUCKLAND, DayReading, PracticeStore
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 
 FRESH_SECONDS = 3.0
 _MOST_KEPT = 2000
+_MOST_READ = 100
 _GONE = "This session has ended already, or isn't a session of this practice. Reload the page."
 
 
@@ -43,6 +44,7 @@ class PracticeService:
         self._timer = timer
         self._figures: dict[str | None, tuple[float, PracticeFigures]] = {}
         self._days: dict[tuple[str | None, date], Day] = {}
+        self._readings: dict[tuple[str | None, date], DayReading] = {}
         self._reading = asyncio.Lock()
 
     async def figures(self, facility_id: str | None) -> PracticeFigures:
@@ -63,7 +65,9 @@ class PracticeService:
             self._days.clear()
         days = []
         for each in shown:
-            day = self._days.get((facility_id, each)) or self._store.day(connection, facility_id, each)
+            day = self._days.get((facility_id, each)) or self._store.day(
+                connection, facility_id, self._reading_of(facility_id, each)
+            )
             # A commit in progress at midnight may still be stored with yesterday's time.
             if each < today - timedelta(days=1):
                 self._days[facility_id, each] = day
@@ -79,6 +83,17 @@ class PracticeService:
             sessions=self._store.open_sessions(connection, facility_id, now),
             days=days,
         )
+
+    def _reading_of(self, facility_id: str | None, day: date) -> DayReading:
+        """Return what is known of a day; of the last two days, which may still change, that is kept."""
+        key = (facility_id, day)
+        if key not in self._readings:
+            kept = {
+                other: each for other, each in self._readings.items() if other[1] >= day - timedelta(days=1)
+            }
+            self._readings = kept if len(kept) < _MOST_READ else {}
+            self._readings[key] = DayReading(day)
+        return self._readings[key]
 
     async def end_session(self, session_id: str, facility_id: str | None, *, account: str) -> None:
         """End a session and disconnect its phone; raises NotFound unless it is open and of this practice."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,22 @@ AUCKLAND = ZoneInfo("Pacific/Auckland")
 _LANDED: tuple[Action, ...] = ("commit.landed", "commit.confirmed")
 _IMAGES = ("document-reference", "media")
 _BATCH = 400
+_OVERLAP_SECONDS = 120.0
+"""How much later than its time a row may be stored: longer than any transaction."""
+
+
+@dataclass
+class DayReading:
+    """What is known of a day that isn't over: each reading adds what was filed since the one before.
+
+    Times are seconds since 1970: `until` of the newest row, and by image when it landed, its session and practice.
+    """
+
+    date: date
+    until: float = 0.0
+    landed: dict[str, tuple[float, str, str]] = field(default_factory=dict)
+    incomplete: set[str] = field(default_factory=set)
+    starts: dict[str, tuple[float, str]] = field(default_factory=dict)
 
 
 class PracticeStore:
@@ -140,37 +157,44 @@ class PracticeStore:
         """Return the practices that this installation has sessions of."""
         return sorted(connection.scalars(select(sessions.c.facility_id).distinct()))
 
-    def day(self, connection: Connection, facility_id: str | None, day: date) -> Day:
+    def day(self, connection: Connection, facility_id: str | None, reading: DayReading) -> Day:
         """Return what was filed on a day, from the audit trail, which outlives sessions and images."""
-        begin, end = bounds(day)
+        begin, end = bounds(reading.date)
         query = select(
             audit.c.at, audit.c.subject, audit.c.session_id, audit.c.about, audit.c.facility_id
-        ).where(audit.c.at >= begin, audit.c.at < end, audit.c.action.in_(_LANDED))
+        ).where(
+            audit.c.at >= max(begin, reading.until - _OVERLAP_SECONDS),
+            audit.c.at < end,
+            audit.c.action.in_(_LANDED),
+        )
         if facility_id is not None:
             query = query.where(audit.c.facility_id == facility_id)
-        # An image that is filed to two targets is filed when the second one landed.
-        last: dict[str, tuple[float, str, str]] = {}
         for row in connection.execute(query.order_by(audit.c.at)):
+            reading.until = max(reading.until, row.at)
             kind = json.loads(row.about).get("kind") if row.about else None
             if kind in _IMAGES:
-                last[row.subject] = (row.at, row.session_id, row.facility_id)
-        for image_id in self._not_complete(connection, list(last)):
-            del last[image_id]
-        starts = self._starts(connection, sorted({session_id for _, session_id, _ in last.values()}))
+                if row.subject not in reading.landed:
+                    reading.incomplete.add(row.subject)
+                # An image that is filed to two targets is filed when the second one landed.
+                reading.landed[row.subject] = (row.at, row.session_id, row.facility_id)
+        reading.incomplete = self._not_complete(connection, sorted(reading.incomplete))
+        filed = [each for image, each in reading.landed.items() if image not in reading.incomplete]
+        new = {session_id for _, session_id, _ in filed} - reading.starts.keys()
+        reading.starts |= self._starts(connection, sorted(new))
         photos = []
-        for at, session_id, facility in last.values():
-            started_at, provider = starts.get(session_id, (None, ""))
+        for at, session_id, facility in filed:
+            started_at, provider = reading.starts.get(session_id, (None, ""))
             seconds = None if started_at is None else at - started_at
             photos.append(FiledPhoto(at, provider, seconds, facility))
-        return Day(day, sorted(photos, key=lambda photo: photo.at))
+        return Day(reading.date, sorted(photos, key=lambda photo: photo.at))
 
-    def _not_complete(self, connection: Connection, image_ids: Sequence[str]) -> list[str]:
+    def _not_complete(self, connection: Connection, image_ids: Sequence[str]) -> set[str]:
         """Return those that are in one of two targets only. Such an image's row is kept until it is dealt with."""
-        found: list[str] = []
+        found: set[str] = set()
         for first in range(0, len(image_ids), _BATCH):
             batch = image_ids[first : first + _BATCH]
             query = select(images.c.id).where(images.c.id.in_(batch), images.c.state != "committed")
-            found += connection.scalars(query)
+            found.update(connection.scalars(query))
         return found
 
     def _starts(self, connection: Connection, session_ids: Sequence[str]) -> dict[str, tuple[float, str]]:

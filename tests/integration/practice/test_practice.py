@@ -170,6 +170,44 @@ async def test_without_a_token_or_from_another_site_nothing_is_shown_or_ended(
     assert (await browser.client.get("/api/session")).status_code == 200
 
 
+async def test_a_day_that_is_read_bit_by_bit_has_what_one_reading_has(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A photo that is in one of two targets isn't filed; once it is in both, it is, with the later time."""
+
+    async def counted(service: PracticeService) -> list[Any]:
+        return [(each.at, each.provider, each.seconds) for each in (await service.figures(None)).today.photos]
+
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as browser:
+        gateway, time = browser.gateway, 0.0
+
+        def reader() -> PracticeService:
+            return PracticeService(
+                database=gateway.database,
+                store=PracticeStore(gateway.keyring, gateway.trail.key),
+                sessions=gateway.session_store,
+                handoffs=gateway.handoffs,
+                clock=gateway.clock,
+                timer=lambda: time,
+            )
+
+        service = reader()
+        await browser.launch()
+        first, second = await add(browser, 1), await add(browser, 2)
+        await browser.file(first, key="first")
+        assert len(await counted(service)) == 1
+        fault(sandbox, kind="403", times=1, resource="Media")
+        commit = await browser.file(second, key="second")
+        assert commit["images"][0]["state"] == "partly"
+        time += FRESH_SECONDS
+        assert len(await counted(service)) == 1
+        await browser.client.post(f"/api/commits/{commit['id']}/retry")
+        await browser.settled(commit["id"])
+        time += FRESH_SECONDS
+        assert len(await counted(service)) == 2
+        assert await counted(service) == await counted(reader())
+
+
 async def test_pages_that_are_open_share_one_reading(browser: BrowserSession) -> None:
     gateway, time = browser.gateway, 0.0
     service = PracticeService(
