@@ -69,7 +69,9 @@ async def test_an_endless_request_head_closes_the_connection(browser: BrowserSes
             await writer.drain()
         except ConnectionError:
             break
-    assert await everything(reader) == b""
+    # It is told why, unless the bytes that it still sends make the system throw the answer away.
+    answer = await everything(reader)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
     assert sent < 400 * HEAD_BYTES
     writer.close()
     assert (await browser.client.get("/healthz")).status_code == 200
