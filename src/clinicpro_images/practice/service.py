@@ -66,7 +66,7 @@ class PracticeService:
         days = []
         for each in shown:
             day = self._days.get((facility_id, each)) or self._store.day(
-                connection, facility_id, self._reading_of(facility_id, each)
+                connection, facility_id, self._reading_of(facility_id, each), now
             )
             # A commit in progress at midnight may still be stored with yesterday's time.
             if each < today - timedelta(days=1):

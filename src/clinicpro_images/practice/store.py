@@ -157,13 +157,15 @@ class PracticeStore:
         """Return the practices that this installation has sessions of."""
         return sorted(connection.scalars(select(sessions.c.facility_id).distinct()))
 
-    def day(self, connection: Connection, facility_id: str | None, reading: DayReading) -> Day:
+    def day(self, connection: Connection, facility_id: str | None, reading: DayReading, now: float) -> Day:
         """Return what was filed on a day, from the audit trail, which outlives sessions and images."""
         begin, end = bounds(reading.date)
+        # Rows from before a clock was set back are newer than those that follow: nothing may be passed over.
+        since = reading.until - _OVERLAP_SECONDS if reading.until <= now else begin
         query = select(
             audit.c.at, audit.c.subject, audit.c.session_id, audit.c.about, audit.c.facility_id
         ).where(
-            audit.c.at >= max(begin, reading.until - _OVERLAP_SECONDS),
+            audit.c.at >= max(begin, since),
             audit.c.at < end,
             audit.c.action.in_(_LANDED),
         )

@@ -13,7 +13,7 @@ async function load(name) {
 }
 
 const { hintsOf, scoresOf } = await load("quality");
-const { hasScale } = await load("scale");
+const { createScale, SWEEP_FRAMES } = await load("scale");
 
 const [file, width, height] = process.argv.slice(2);
 const bytes = readFileSync(file);
@@ -24,7 +24,9 @@ for (let at = 0; at < bytes.length; at += size) {
   const start = performance.now();
   const scores = scoresOf(pixels, Number(width), Number(height));
   const milliseconds = performance.now() - start;
-  const scale = hasScale(pixels, Number(width), Number(height));
+  const search = createScale();
+  let scale = false;
+  for (let frame = 0; frame < SWEEP_FRAMES; frame++) scale = search(pixels, Number(width), Number(height));
   verdicts.push({ scores, hints: hintsOf(scores), milliseconds, scale });
 }
 process.stdout.write(JSON.stringify(verdicts));

@@ -4,16 +4,18 @@ import asyncio
 import csv
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from clinicpro_images.app.gateway import Gateway
 from clinicpro_images.practice.service import FRESH_SECONDS, PracticeService
-from clinicpro_images.practice.store import PracticeStore
+from clinicpro_images.practice.store import AUCKLAND, DayReading, PracticeStore
 from databases import on_both
 from image_files import make_jpeg
 from integration.sign_in.steps import environ, trail
@@ -170,6 +172,18 @@ async def test_without_a_token_or_from_another_site_nothing_is_shown_or_ended(
     assert (await browser.client.get("/api/session")).status_code == 200
 
 
+def service_of(gateway: Gateway, timer: Callable[[], float]) -> PracticeService:
+    """A service that has read nothing yet."""
+    return PracticeService(
+        database=gateway.database,
+        store=PracticeStore(gateway.keyring, gateway.trail.key),
+        sessions=gateway.session_store,
+        handoffs=gateway.handoffs,
+        clock=gateway.clock,
+        timer=timer,
+    )
+
+
 async def test_a_day_that_is_read_bit_by_bit_has_what_one_reading_has(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -181,17 +195,7 @@ async def test_a_day_that_is_read_bit_by_bit_has_what_one_reading_has(
     async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as browser:
         gateway, time = browser.gateway, 0.0
 
-        def reader() -> PracticeService:
-            return PracticeService(
-                database=gateway.database,
-                store=PracticeStore(gateway.keyring, gateway.trail.key),
-                sessions=gateway.session_store,
-                handoffs=gateway.handoffs,
-                clock=gateway.clock,
-                timer=lambda: time,
-            )
-
-        service = reader()
+        service = service_of(gateway, lambda: time)
         await browser.launch()
         first, second = await add(browser, 1), await add(browser, 2)
         await browser.file(first, key="first")
@@ -205,19 +209,18 @@ async def test_a_day_that_is_read_bit_by_bit_has_what_one_reading_has(
         await browser.settled(commit["id"])
         time += FRESH_SECONDS
         assert len(await counted(service)) == 2
-        assert await counted(service) == await counted(reader())
+        assert await counted(service) == await counted(service_of(gateway, lambda: time))
+        # The newest row is of an hour that is yet to come, because the clock was ahead: what follows it is older.
+        store, now = PracticeStore(gateway.keyring, gateway.trail.key), gateway.clock()
+        today = datetime.fromtimestamp(now, UTC).astimezone(AUCKLAND).date()
+        reading = DayReading(today, until=now + 3600.0)
+        day = await gateway.database.read(store.day, None, reading, now)
+        assert len(day.photos) == 2
 
 
 async def test_pages_that_are_open_share_one_reading(browser: BrowserSession) -> None:
     gateway, time = browser.gateway, 0.0
-    service = PracticeService(
-        database=gateway.database,
-        store=PracticeStore(gateway.keyring, gateway.trail.key),
-        sessions=gateway.session_store,
-        handoffs=gateway.handoffs,
-        clock=gateway.clock,
-        timer=lambda: time,
-    )
+    service = service_of(gateway, lambda: time)
     first, *others = await asyncio.gather(*(service.figures(None) for _ in range(10)))
     assert all(each is first for each in others)
     time = FRESH_SECONDS

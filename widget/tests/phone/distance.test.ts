@@ -1,7 +1,7 @@
 // Too close, too far, and a ruler that was asked for: what the coach says beside light and blur.
 import { expect, test } from "vitest";
 import { createDistance, isSteady } from "../../src/phone/capture/coach/distance";
-import { createScale, hasScale } from "../../src/phone/capture/coach/scale";
+import { createScale, SWEEP_FRAMES } from "../../src/phone/capture/coach/scale";
 
 const sharp = { focus: null, nearest: null, blurred: false, steady: true };
 const blurred = { ...sharp, blurred: true };
@@ -43,7 +43,12 @@ function pixelsOf(light: (x: number, y: number) => number) {
   return pixels;
 }
 
-const picture = (light: (x: number, y: number) => number) => hasScale(pixelsOf(light), SIDE, SIDE);
+/** What is said of a picture that stays the same, after a whole sweep. */
+function picture(light: (x: number, y: number) => number) {
+  const search = createScale();
+  const pixels = pixelsOf(light);
+  return Array.from({ length: SWEEP_FRAMES }, () => search(pixels, SIDE, SIDE)).at(-1);
+}
 
 const ANGLES = [0, 0.4, 1.1, 2.2];
 

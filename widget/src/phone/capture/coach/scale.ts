@@ -13,16 +13,15 @@ const CONTRAST = 9;
 /** So many neighbouring lines have to agree on the step. */
 const LINES = 3;
 
-/** A live picture is searched in a few directions a frame. */
-const SWEEP_FRAMES = 4;
-
-/** `pixels` as RGBA, row by row, at a longest edge of 256 to 512. */
-export const hasScale = (pixels: Uint8ClampedArray, width: number, height: number): boolean =>
-  directionOf(greyOf(pixels, width, height), width, height, allDirections) !== null;
+/** Each frame is searched in a few directions only; so many frames are a whole sweep. */
+export const SWEEP_FRAMES = 4;
 
 const allDirections = Array.from({ length: DIRECTIONS }, (_, number) => number);
 
-/** Searches frame after frame, and where a ruler was seen last in each; false once a whole sweep saw none. */
+/**
+ * Searches frame after frame, given as RGBA, row by row, at a longest edge of 256 to 512; in each also in the direction
+ * in which a ruler was seen last; false once a whole sweep saw none.
+ */
 export function createScale() {
   let number = 0;
   let missed = 0;
