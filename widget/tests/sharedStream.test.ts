@@ -146,6 +146,26 @@ test("a page that hears nothing takes over, and the silent one hears from it", a
   expect(heard[1]?.at(-1)).toBe("image.added 1");
 });
 
+test("a page being left, which gets no lock any more, asks once and reads on its own", async () => {
+  // WebKit takes the lock from a page that is reloaded, and refuses each request of it from then on.
+  const locks = new FakeLocks();
+  vi.stubGlobal("navigator", { locks });
+  const left = page();
+  let asked = 0;
+  const refuse = () => {
+    asked += 1;
+    return asked > 100 ? new Promise<void>(() => {}) : Promise.reject(new Error("InvalidStateError"));
+  };
+  const thief = locks.request("clinicpro-events /events", { steal: true }, () => Promise.resolve());
+  locks.request = refuse;
+  await thief;
+  await new Promise((done) => setTimeout(done));
+  expect(asked).toBe(1);
+  expect(reading().length).toBe(1);
+  left.close();
+  expect(reading()).toEqual([]);
+});
+
 test("without locks each page has its own stream", () => {
   vi.stubGlobal("navigator", {});
   const pages = [page(), page()];

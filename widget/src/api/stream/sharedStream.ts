@@ -97,8 +97,13 @@ export function openStream(address: string, names: readonly string[], hooks: Str
       });
     locks.request(name, take ? { steal: true } : { signal: ending.signal }, hold).catch(() => {
       if (ending.signal.aborted) return;
+      if (!own) {
+        // Refused, not taken away: asking again would be refused again, at once and for ever, as in a page being left.
+        own = readStream(address, names, hooks);
+        return;
+      }
       // Another page has taken over from this one, which had fallen silent.
-      own?.close();
+      own.close();
       own = undefined;
       lead(false);
     });
