@@ -8,14 +8,13 @@ key the time until the next frame, as the browser reports it.
 
 import argparse
 import asyncio
-import os
-import shutil
 import sys
 from typing import Any
 
 from playwright.async_api import Page, async_playwright, expect
 from rich.console import Console
 
+from browser.conftest import chromium
 from browser.walks import Start, launched, small_picture
 from demo import running_demo
 from running import Sandbox
@@ -63,7 +62,7 @@ async def measure(slower: float, rounds: int) -> list[dict[str, Any]]:
     """Return every interaction that took longer than a frame, the longest first."""
     with running_demo() as evolution:
         async with async_playwright() as playwright:
-            path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+            path = chromium()
             browser = await playwright.chromium.launch(
                 executable_path=path, args=["--no-sandbox", "--disable-gpu"]
             )

@@ -7,14 +7,13 @@ token and directory; `--cold` starts a demo for each launch instead.
 
 import argparse
 import asyncio
-import os
-import shutil
 import statistics
 import sys
 
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 from rich.console import Console
 
+from browser.conftest import chromium
 from browser.test_journey import open_patient, press_icon
 from demo import running_demo
 from running import Sandbox
@@ -63,7 +62,7 @@ def main() -> None:
 async def measure(rounds: int, seconds: float, *, cold: bool) -> list[tuple[float, float]]:
     """Return paint and name of each launch, in ms after the press."""
     async with async_playwright() as playwright:
-        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        path = chromium()
         browser = await playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )

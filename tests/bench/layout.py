@@ -9,12 +9,12 @@ the page's own bars take at most a quarter of the height.
 import argparse
 import asyncio
 import os
-import shutil
 import sys
 
 from playwright.async_api import Browser, Page, async_playwright
 from rich.console import Console
 
+from browser.conftest import chromium
 from browser.layout import DIALOGS, NEED_PHOTO, NEED_ROOM, PHOTOS, SIZES, chrome_share, faults, in_dialog
 from browser.walks import Start, add, launched, say_site
 from demo import running_demo
@@ -46,7 +46,7 @@ async def look_everywhere(texts: list[int], photos: list[int]) -> tuple[int, lis
     found: list[str] = []
     with running_demo() as evolution:
         async with async_playwright() as playwright:
-            path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+            path = chromium()
             for text in texts:
                 flags = [
                     "--no-sandbox",

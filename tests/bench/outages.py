@@ -7,8 +7,6 @@ the tray on the next patient's page. The fault then lasts for two minutes, and t
 
 import argparse
 import asyncio
-import os
-import shutil
 import sys
 import time
 
@@ -16,6 +14,7 @@ from playwright.async_api import Page, async_playwright
 from rich.console import Console
 
 from alex_sandbox.faults.fault_plan import ENDING_KINDS
+from browser.conftest import chromium
 from browser.outages import Said, said_during
 from browser.walks import Start
 from demo import running_demo
@@ -54,7 +53,7 @@ async def try_all(seconds: float, only: list[str] | None) -> list[Said]:
     """One demo for each fault: a practice that is paused by one would colour the next."""
     found = []
     async with async_playwright() as playwright:
-        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        path = chromium()
         browser = await playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )

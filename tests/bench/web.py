@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from rich.console import Console
 
+from browser.conftest import chromium
 from demo import running_demo
 from image_files import make_jpeg
 
@@ -87,7 +88,7 @@ async def measure(rounds: int) -> dict[str, Any]:
 
 async def at(evolution: str, rounds: int) -> dict[str, Any]:
     """File by keyboard, then let Lighthouse examine the pages with the cookie of an open session."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+    path = chromium()
     async with async_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = await playwright.chromium.launch(executable_path=path, args=flags)
@@ -150,8 +151,10 @@ async def file_three(widget: Page, files: list[Path]) -> float:
     chosen = time.monotonic()
     await widget.get_by_label("Add photos").first.set_input_files(files)
     await expect(widget.locator(".thumbs li[data-id]")).to_have_count(len(files), timeout=30_000)
-    await expect(widget.get_by_text("Photo 1 of 3")).to_be_visible()
+    await expect(widget.get_by_text("3 of 3 selected")).to_be_visible()
     waited = time.monotonic() - chosen
+    await widget.keyboard.press("PageUp")
+    await expect(widget.get_by_text("Photo 1 of 3")).to_be_visible()
     await widget.keyboard.press("Enter")
     for typed in SITES:
         await widget.keyboard.type(typed)

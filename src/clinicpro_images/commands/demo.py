@@ -59,10 +59,16 @@ async def run(
                 },
                 require=("credentials", "secret_key"),
             )
-            _welcome(console, f"{sandbox_origin}/evolution", settings, kept=data, fingerprint=fingerprint)
-            if open_browser:
-                webbrowser.open(f"{sandbox_origin}/evolution")
-            return await serve(settings, listener, certificate=certificate)
+
+            def welcome() -> None:
+                _welcome(
+                    console, f"{sandbox_origin}/evolution", settings, kept=data, fingerprint=fingerprint
+                )
+                if open_browser:
+                    webbrowser.open(f"{sandbox_origin}/evolution")
+
+            console.print("Starting the gateway …")
+            return await serve(settings, listener, certificate=certificate, on_start=welcome)
 
 
 def _welcome(

@@ -61,10 +61,18 @@ class _Server(uvicorn.Server):
     uvicorn raises the signal again after it has stopped serving, and the parts opened around it would not be closed.
     """
 
-    def __init__(self, config: uvicorn.Config, *, on_stop: Callable[[], None]) -> None:
-        """`on_stop` is called at the first signal."""
+    def __init__(
+        self, config: uvicorn.Config, *, on_start: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
+        """`on_start` is called once requests are answered, `on_stop` at the first signal."""
         super().__init__(config)
+        self._on_start = on_start
         self._on_stop = on_stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer requests."""
+        await super().startup(sockets)
+        self._on_start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop accepting requests, and end event streams first: uvicorn would wait for them, and then cut them off."""
@@ -84,10 +92,16 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-async def serve(settings: Settings, listener: socket.socket, *, certificate: Path | None = None) -> int:
+async def serve(
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    certificate: Path | None = None,
+    on_start: Callable[[], None] = lambda: None,
+) -> int:
     """Serve on an open socket until a signal stops it, as https if there is a certificate.
 
-    Raises InstallationIncomplete before anything is opened.
+    `on_start` is called once requests are answered. Raises InstallationIncomplete before anything is opened.
     """
     require_pages()
     if not reads_heic():
@@ -108,7 +122,8 @@ async def serve(settings: Settings, listener: socket.socket, *, certificate: Pat
         )
         relax_garbage_collection()
         async with _operators(gateway, app):
-            await _Server(config, on_stop=gateway.broker.end_streams).serve(sockets=[listener])
+            server = _Server(config, on_start=on_start, on_stop=gateway.broker.end_streams)
+            await server.serve(sockets=[listener])
         return 0
 
 

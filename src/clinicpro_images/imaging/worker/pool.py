@@ -1,6 +1,7 @@
 """A pool of worker processes that decode images, contained and under resource limits: a malicious file reaches only itself."""
 
 import asyncio
+import contextlib
 import importlib.util
 import os
 import signal
@@ -51,6 +52,7 @@ ALIGNER: Final = (sys.executable, "-m", "clinicpro_images.imaging.worker.aligner
 """The command of a worker that aligns photos, and does nothing else."""
 
 _RETRY_AFTER_SECONDS: Final = 2.0
+_NICENESS: Final = 5
 _PASSED_VARIABLES: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 _ATTEMPTS: Final = 2
 _KILLS: Final = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
@@ -270,6 +272,7 @@ class ImageWorkers:
                 integrator="An image worker could not be started: check this server's memory and process limits.",
                 retry_after=_RETRY_AFTER_SECONDS,
             ) from error
+        _put_behind(process)
         worker = RunningWorker(process)
         self._all.add(worker)
         try:
@@ -332,6 +335,13 @@ def _environment(ours: Mapping[str, str]) -> dict[str, str]:
         | WORKER_THREADS
         | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
     )
+
+
+def _put_behind(process: asyncio.subprocess.Process) -> None:
+    """Let the gateway's answers go before decoding, from the worker's start on."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
 
 
 def _why_dead(*, killed: bool) -> ClinicProError:

@@ -64,8 +64,6 @@ class _ReplyCutShort(Exception):
 
 def main(calls: Mapping[str, Callable[..., Any]] = CALLS) -> None:
     """Serve requests for `calls` until the gateway closes the pipe or dies."""
-    if sys.platform != "win32":
-        os.nice(5)  # answers come first
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # anything a library prints must not end up among the replies
     prepare()
