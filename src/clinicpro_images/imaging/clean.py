@@ -26,7 +26,7 @@ _IN_MEMORY_PIXELS: Final = 30_000_000
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What is stored, and the image itself as an upright sRGB picture in memory; None for a document."""
+    """What is stored, and the image itself as an upright sRGB picture in memory; of a document its first page, or None."""
 
     image: CleanImage
     picture: pyvips.Image | None = None
@@ -54,7 +54,7 @@ def clean_inspected(content: bytes, found: Inspection, *, edge: int) -> Cleaned:
         case png.PngHeader() | bmp.BmpHeader():
             return _encode(content, found, edge, lossless=True)
         case pdf_header.PdfHeader():
-            return Cleaned(pdf_clean.clean_pdf(content))
+            return Cleaned(*pdf_clean.clean_pdf(content, edge=edge))
         case tiff.TiffHeader() if found.pages > 1:
             return _to_pdf(content, found.header)
         case jpeg.JpegHeader():

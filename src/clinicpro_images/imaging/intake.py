@@ -36,7 +36,7 @@ def take_in(content: bytes, *, limits: FitLimits) -> Intake:
     found = inspect(content)
     inside = limits_inside_tiff(limits, "x" * DESCRIPTION_BYTES)
     cleaned = clean_inspected(content, found, edge=_edge(found, len(content), inside))
-    if cleaned.picture is None:
+    if cleaned.picture is None or cleaned.image.content_type == "application/pdf":
         return _document(cleaned, found)
     picture = cleaned.picture
     thumb = pixels.shrink_to(pixels.shrink_to(picture, VIEW_EDGE), THUMB_EDGE)
@@ -65,6 +65,8 @@ def take_in(content: bytes, *, limits: FitLimits) -> Intake:
 
 def _edge(found: Inspection, size: int, limits: FitLimits) -> int:
     """Return how large the decoded picture has to be: as it is filed, or if that needs no encoding, as it is shown."""
+    if found.content_type == "application/pdf":
+        return VIEW_EDGE
     if not _may_pass(found, size, limits):
         return max(VIEW_EDGE, limits.longest_edge)
     return THUMB_EDGE if max(found.width, found.height) <= VIEW_EDGE else VIEW_EDGE
@@ -140,7 +142,9 @@ def _taken(found: Inspection) -> Taken | None:
 
 def _document(cleaned: Cleaned, found: Inspection) -> Intake:
     image = cleaned.image
-    first = page_picture(image.content, 0, edge=VIEW_EDGE)
+    first = cleaned.picture
+    if first is None:
+        first = page_picture(image.content, 0, edge=VIEW_EDGE)
     outcome: Outcome = "converted" if image.reencoded else "unchanged"
     return Intake(
         image=image,

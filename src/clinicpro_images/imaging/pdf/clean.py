@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pikepdf
 import pypdfium2
+import pyvips
 from pikepdf import Dictionary, Name, Object
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
@@ -46,8 +47,10 @@ _LAYER_CONFIG_KEYS: Final = frozenset({"/BaseState", "/ON", "/OFF", "/Intent", "
 BROKEN: Final = "This PDF is damaged or incomplete. Export or scan it again."
 
 
-def clean_pdf(content: bytes) -> CleanImage:
+def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | None]:
     """Return the PDF's pages and nothing else, as a reader shows them; annotations and form fields become part of the page.
+
+    The first page comes with it, its longest edge `edge` pixels, if looking at it was enough.
 
     Each page is drawn before and after. One that looks different becomes a picture, as does every page of a file that
     can be drawn but not cleaned. The same file always gives the same bytes. The size is that of the first page at 150
@@ -60,14 +63,17 @@ def clean_pdf(content: bytes) -> CleanImage:
     except pikepdf.PasswordError as error:
         raise ImageUnsupported(_PROTECTED) from error
     except _CAN_NOT_BE_CLEANED as error:
-        cleaned, pages, pictures = _redrawn(content, error)
+        seen = _redrawn(content, error)
+        pages = seen.pictures
     else:
-        cleaned, pictures = pdf_seen.with_pictures(content, cleaned, pages)
-    shown = pdf_pages.page_sizes(cleaned)
+        seen = pdf_seen.with_pictures(content, cleaned, pages, edge=edge)
+    shown = pdf_pages.page_sizes(seen.content)
     if len(shown) != pages:
         raise ImageBroken(BROKEN, integrator=f"qpdf sees {pages} pages, pdfium {len(shown)}.")
     width, height = pdf_pages.pixels_at_150_dpi(shown[0])
-    return CleanImage(cleaned, "application/pdf", width, height, reencoded=pictures > 0, pages=pages)
+    reencoded = seen.pictures > 0
+    image = CleanImage(seen.content, "application/pdf", width, height, reencoded=reencoded, pages=pages)
+    return image, seen.first
 
 
 _CAN_NOT_BE_CLEANED: Final = (
@@ -93,16 +99,15 @@ def _stripped(content: bytes) -> tuple[bytes, int]:
     return out.getvalue(), pages
 
 
-def _redrawn(content: bytes, cause: Exception) -> tuple[bytes, int, int]:
+def _redrawn(content: bytes, cause: Exception) -> pdf_seen.Seen:
     """Return the pages as pictures, if the program that draws them can read a file that can't be cleaned."""
     try:
-        made, pages = pdf_seen.redrawn(content)
+        return pdf_seen.redrawn(content)
     except (pypdfium2.PdfiumError, OSError) as error:
         if getattr(error, "err_code", None) in _LOCKED:
             raise ImageUnsupported(_PROTECTED) from error
         integrator = f"Neither qpdf ({type(cause).__name__}) nor pdfium could read it."
         raise ImageBroken(BROKEN, integrator=integrator) from error
-    return made, pages, pages
 
 
 _LOCKED: Final = frozenset({pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY})

@@ -130,18 +130,32 @@ def draw_page(
     document: pypdfium2.PdfDocument, number: int, edge: int, *, forms: bool = False
 ) -> pyvips.Image:
     """Draw a page of an open document, with `forms` also its form fields. Raises ImageBroken."""
+    (image,) = draw_page_at(document, number, [edge], forms=forms)
+    return image
+
+
+def draw_page_at(
+    document: pypdfium2.PdfDocument, number: int, edges: Iterable[int], *, forms: bool = False
+) -> list[pyvips.Image]:
+    """Draw a page at several sizes; what is decoded for the first is used for the others. Raises ImageBroken."""
     try:
         page = document[number]
         longest = max(*page.get_size(), 1.0)
-        bitmap = page.render(scale=edge / longest, rev_byteorder=True, may_draw_forms=forms)
-        width, height, stride, bands = bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels
-        rows = memoryview(bitmap.buffer).cast("B")
-        packed = b"".join(rows[at : at + width * bands] for at in range(0, stride * height, stride))
-        bitmap.close()
+        drawn = [_draw(page, edge / longest, forms=forms) for edge in edges]
         page.close()
     except (pypdfium2.PdfiumError, ValueError, RuntimeError) as error:
         raise ImageBroken(integrator="pdfium could not render a page.") from error
-    image = pyvips.Image.new_from_memory(packed, width, height, bands, "uchar")
+    return drawn
+
+
+def _draw(page: pypdfium2.PdfPage, scale: float, *, forms: bool) -> pyvips.Image:
+    bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=forms)
+    width, height, bands = bitmap.width, bitmap.height, bitmap.n_channels
+    if bitmap.stride != width * bands:
+        raise ValueError("The rows of a page's bitmap are padded.")
+    # Without a copy: the pixels are Python's, and stay when the bitmap is closed.
+    image = pyvips.Image.new_from_memory(memoryview(bitmap.buffer).cast("B"), width, height, bands, "uchar")
+    bitmap.close()
     image = image.copy(interpretation="srgb" if bands > 1 else "b-w")
     return image.extract_band(0, n=3) if bands == 4 else image  # a padding byte
 

@@ -13,7 +13,7 @@ import pyvips
 from clinicpro_images.imaging import compare
 from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
-from clinicpro_images.imaging.pdf.pages import Points, build_pdf, draw_page
+from clinicpro_images.imaging.pdf.pages import Points, build_pdf, draw_page, draw_page_at
 from clinicpro_images.imaging.pixels import encode_jpeg, shrink_to
 
 LOOK_EDGE: Final = 640
@@ -57,6 +57,8 @@ def differ(before: pyvips.Image, after: pyvips.Image) -> bool:
     """Return whether two drawings of a page differ by more than rounding."""
     if (before.width, before.height) != (after.width, after.height):
         return True
+    if before.write_to_memory() == after.write_to_memory():
+        return False
     difference = (_rgb(before) - _rgb(after)).abs().cast("uchar")
     # Enlarged by its own edge, so that the last blocks are whole.
     wide, tall = -difference.width % _BLOCK, -difference.height % _BLOCK
@@ -68,10 +70,20 @@ def _rgb(image: pyvips.Image) -> pyvips.Image:
     return image if image.bands == 3 else image.colourspace("srgb")
 
 
-def with_pictures(content: bytes, cleaned: bytes, pages: int) -> tuple[bytes, int]:
-    """Return the cleaned PDF with a picture in place of each page that doesn't look as it did, and how many those are.
+@dataclass(frozen=True)
+class Seen:
+    """A PDF that looks as it was sent, how many of its pages are pictures for that, and its first page if that isn't."""
 
-    Raises ImageBroken if the drawing program sees another number of pages.
+    content: bytes
+    pictures: int
+    first: pyvips.Image | None
+
+
+def with_pictures(content: bytes, cleaned: bytes, pages: int, *, edge: int) -> Seen:
+    """Return the cleaned PDF with a picture in place of each page that doesn't look as it did, and its first page.
+
+    That is drawn with `edge` pixels at its longest edge. Raises ImageBroken if the drawing program sees another number
+    of pages.
     """
     try:
         with opened(content) as before, opened(cleaned) as after:
@@ -79,9 +91,11 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int) -> tuple[bytes, in
                 raise ImageBroken(
                     _BROKEN, integrator=f"qpdf sees {pages} pages, pdfium {len(before)}, {len(after)}."
                 )
-            changed = [n for n in range(pages) if differ(draw(before, n), draw(after, n))]
+            small, first = draw_page_at(after, 0, [LOOK_EDGE, edge], forms=True)
+            changed = [0] if differ(draw(before, 0), small) else []
+            changed += [n for n in range(1, pages) if differ(draw(before, n), draw(after, n))]
             if not changed:
-                return cleaned, 0
+                return Seen(cleaned, 0, first)
             pictures = {number: picture(before, number) for number in changed}
             made = build_pdf((each.content, each.points) for each in pictures.values())
     except pypdfium2.PdfiumError as error:
@@ -93,11 +107,11 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int) -> tuple[bytes, in
         pdf.remove_unreferenced_resources()
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     confirm(out.getvalue(), pictures)
-    return out.getvalue(), len(changed)
+    return Seen(out.getvalue(), len(changed), None if 0 in changed else first)
 
 
-def redrawn(content: bytes) -> tuple[bytes, int]:
-    """Return a PDF of pictures of all pages, and how many they are; raises pypdfium2.PdfiumError, and as `with_pictures`."""
+def redrawn(content: bytes) -> Seen:
+    """Return a PDF of pictures of all pages; raises pypdfium2.PdfiumError, and as `with_pictures`."""
     with opened(content) as document:
         pages = len(document)
         if pages > MAX_PDF_PAGES:
@@ -107,7 +121,7 @@ def redrawn(content: bytes) -> tuple[bytes, int]:
         pictures = {number: picture(document, number) for number in range(pages)}
         made = build_pdf((each.content, each.points) for each in pictures.values())
     confirm(made, pictures)
-    return made, pages
+    return Seen(made, pages, None)
 
 
 def confirm(made: bytes, pictures: dict[int, Picture]) -> None:
