@@ -8,7 +8,6 @@ the page's own bars take at most a quarter of the height.
 
 import argparse
 import asyncio
-import os
 import sys
 
 from playwright.async_api import Browser, Page, async_playwright

@@ -25,8 +25,12 @@ def free_port() -> int:
 class GatewayProgram:
     """`clinicpro serve` on a fixed port, with its log in a file."""
 
-    def __init__(self, environ: Mapping[str, str], folder: Path, port: int) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], folder: Path, port: int, behind: tuple[str, ...] = ()
+    ) -> None:
+        """`behind` is a command that becomes the gateway, as one that restricts it first."""
         self.environ = dict(environ)
+        self._behind = behind
         self._folder = folder
         self.port = port
         self.log = folder / f"gateway-{port}.log"
@@ -52,7 +56,7 @@ class GatewayProgram:
         }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "clinicpro_images", "serve", "--port", str(self.port)],
+                [*self._behind, sys.executable, "-m", "clinicpro_images", "serve", "--port", str(self.port)],
                 env=own | self.environ, cwd=self._folder, stdout=log, stderr=log,
             )  # fmt: skip
 

@@ -61,9 +61,7 @@ async def run(
             )
 
             def welcome() -> None:
-                _welcome(
-                    console, f"{sandbox_origin}/evolution", settings, kept=data, fingerprint=fingerprint
-                )
+                _welcome(console, f"{sandbox_origin}/evolution", settings, kept=data, fingerprint=fingerprint)
                 if open_browser:
                     webbrowser.open(f"{sandbox_origin}/evolution")
 

@@ -338,9 +338,9 @@ def _environment(ours: Mapping[str, str]) -> dict[str, str]:
 
 
 def _put_behind(process: asyncio.subprocess.Process) -> None:
-    """Let the gateway's answers go before decoding, from the worker's start on."""
+    """Let the gateway's answers go before decoding, from the worker's start on, where that is allowed."""
     if sys.platform != "win32":
-        with contextlib.suppress(ProcessLookupError):  # it has ended already
+        with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
 
 
