@@ -39,17 +39,20 @@ def take_in(content: bytes, *, limits: FitLimits) -> Intake:
     if cleaned.picture is None or cleaned.image.content_type == "application/pdf":
         return _document(cleaned, found)
     picture = cleaned.picture
-    thumb = pixels.shrink_to(pixels.shrink_to(picture, VIEW_EDGE), THUMB_EDGE)
+    view = pixels.shrink_to(picture, VIEW_EDGE)
+    thumb = pixels.shrink_to(view, THUMB_EDGE)
     fitted = _unchanged(cleaned.image, found, thumb, inside)
     # What a TIFF's reader shows unchanged, a browser does too.
     its_own = fitted is not None and max(fitted.width, fitted.height) <= VIEW_EDGE
     if fitted is None:
-        picture = _large(content, found, picture, inside)
-        fitted = _encoded(cleaned.image, found, picture, thumb, inside)
+        large = _large(content, found, picture, inside)
+        if large is not picture:
+            view = pixels.shrink_to(large, VIEW_EDGE)
+        fitted = _encoded(cleaned.image, found, large, thumb, inside)
     return Intake(
         image=cleaned.image,
         sent_as=found.content_type,
-        view=b"" if its_own else encode_rendition(pixels.shrink_to(picture, VIEW_EDGE)),
+        view=b"" if its_own else encode_rendition(view),
         thumb=encode_rendition(thumb),
         fitted=fitted.content,
         fitted_width=fitted.width,
