@@ -35,6 +35,8 @@ from ssim import ssim
 PROFILES = {"500kB": 500_000, "1MB": 1_000_000, "4MBx3": 4_000_000, "5MB": 5_000_000}
 LEAST_ALIKE = 0.95
 SHORTEST_NAME = 3
+_BY_CHANCE = 4
+"""Letters of a word that a megabyte of compressed pixels may contain."""
 FACILITY = "F2N060-E"
 SIZES = ((640, 480, 85), (1600, 1200, 92), (2600, 1900, 97), (3024, 4032, 90))
 
@@ -176,16 +178,22 @@ def identifiers(patient: SeedPatient, files: dict[str, bytes]) -> list[str]:
         if name.endswith(".txt"):
             texts["text"] = content.decode("utf-8-sig")
         else:
-            # A short name comes about by chance among a megabyte of bytes; an NHI or an id does not.
-            texts["bytes"] = "\n".join(re.findall(r"[ -~]{6,}", content.decode("latin-1")))
+            # A short name comes about by chance among a megabyte of pixels; before them it does not, and a long one never.
+            texts["header"] = _readable(content.partition(b"\xff\xda")[0])
+            texts["bytes"] = _readable(content)
         for kind, text in texts.items():
             plain = folded(text)
             told += [
                 f"file {at + 1}, {kind}"
                 for word in words
-                if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", plain)
+                if (kind != "bytes" or len(word) > _BY_CHANCE)
+                and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", plain)
             ]
     return told
+
+
+def _readable(content: bytes) -> str:
+    return "\n".join(re.findall(r"[ -~]{3,}", content.decode("latin-1")))
 
 
 def metadata(name: str, content: bytes) -> str:

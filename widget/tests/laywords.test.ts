@@ -54,7 +54,7 @@ bikini line → Groin
 private parts → External genitalia
 pubic area → Suprapubic area
 testicle → Scrotum
-foreskin → Glans penis
+foreskin → Penis
 labia → Labium
 back passage → Anus
 nostril → Nasal ala
@@ -76,9 +76,13 @@ back of head → Occipital scalp
 nape → Nape of neck
 scruff → Nape of neck
 throat → Oropharynx
-roof of mouth → Soft palate
+roof of mouth → Palate
 tongue → Tongue
-gum → Upper gum
+gum → Gum
+gums → Gum
+gingiva → Gum
+hard palate → Hard palate
+uvula → Soft palate
 teeth → Tooth
 nail → Fingernail
 toenail → Toenail

@@ -182,4 +182,27 @@ right abdomin → Right Abdomen
 BKA stump → text:BKA stump
 R stoma site → Right text:stoma site
 L) stump → Left text:stump
+2nd toe left foot → Left Toe
+big toe R foot → Right Toe
+5th toe, right foot → Right Toe
+3rd finger left hand → Left Finger
+index finger R hand → Right Finger
+thumb R hand → Right Thumb
+heel of left foot → Left Heel
+wrist of left arm → Left Wrist
+elbow L arm → Left Elbow joint
+L ear lobe, left side of face → Left Earlobe
+R cheek face → Right Cheek
+nose, face → - Nose
+calf left leg → Left Calf
+shin R lower leg → Right Shin
+nipple left breast → Left Nipple
+L breast upper outer quadrant → Left Breast
+R forearm near elbow → Right Forearm
+left lower leg above ankle → Left Lower leg
+foot below ankle → - Foot
+face near ear → - Face
+gums → - Gum
+hard palate → - Hard palate
+roof of mouth → - Palate
 `;

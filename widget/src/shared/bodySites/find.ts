@@ -1,5 +1,6 @@
 // Finding a body site from what a clinician types: names, synonyms and starts of words; a slip of the finger if nothing else fits.
 import type { Concept, KnownBodySite } from "../../api/types";
+import { isBeside, wordsAround } from "./around";
 import { type SideName, sideNamed, splitWords, unglued } from "./sides";
 import { slipsBetween } from "./slips";
 import { telling, type Word, wordsOf } from "./words";
@@ -15,7 +16,7 @@ export type SiteFound = {
 
 type Name = { text: string; words: string[]; synonym: boolean };
 type Match = Omit<SiteFound, "side">;
-type Entry = { site: KnownBodySite; names: Name[] };
+type Entry = { site: KnownBodySite; names: Name[]; around: ReadonlySet<string> };
 type Index = { entries: Entry[]; vocabulary: Set<string> };
 
 const indexes = new WeakMap<readonly KnownBodySite[], Index>();
@@ -29,7 +30,11 @@ function indexOf(sites: readonly KnownBodySite[]): Index {
     words: [...new Set(telling(wordsOf(text)).map(({ word }) => word))],
     synonym: at > 0,
   });
-  const entries = sites.map((site) => ({ site, names: [site.display, ...site.synonyms].map(nameOf) }));
+  const entries = sites.map((site) => ({
+    site,
+    names: [site.display, ...site.synonyms].map(nameOf),
+    around: wordsAround(site.display),
+  }));
   const vocabulary = new Set(entries.flatMap(({ names }) => names.flatMap(({ words }) => words)));
   const made = { entries, vocabulary };
   indexes.set(sites, made);
@@ -139,9 +144,10 @@ function ranked(
   meanings: (word: string) => Meaning[],
 ): Match[] {
   const meant = words.map((one) => meanings(one.word));
-  const found = entries.flatMap(({ site, names }) => {
+  const besides = words.some(isBeside);
+  const found = entries.flatMap(({ site, names, around }) => {
     const best = names
-      .map((name) => ({ name, ...distance(words, meant, name, vocabulary) }))
+      .map((name) => ({ name, ...distance(words, meant, name, vocabulary, besides ? NOTHING : around) }))
       .filter(({ score }) => score < HOPELESS)
       .sort((a, b) => a.score - b.score)[0];
     return best ? [{ site, ...best }] : [];
@@ -160,6 +166,7 @@ function ranked(
 }
 
 const HOPELESS = 1000;
+const NOTHING: ReadonlySet<string> = new Set();
 
 type Distance = { score: number; rest: Word[]; lost: number };
 
@@ -169,6 +176,7 @@ function distance(
   meant: readonly Meaning[][],
   name: Name,
   vocabulary: ReadonlySet<string>,
+  around: ReadonlySet<string>,
 ): Distance {
   const used = new Set<number>();
   let cost = name.synonym ? 0.5 : 0;
@@ -186,13 +194,19 @@ function distance(
     met += 1;
   }
   // "left side of the face" is the left face; "side of nose" is a place of its own.
-  const rest = words.filter(({ word }, at) => !used.has(at) && word !== "side");
+  const left = words.filter(({ word }, at) => !used.has(at) && word !== "side");
   const missing = name.words.length - met;
+  const rest = missing > 0 ? left : left.filter(({ word }) => !around.has(word));
+  const placed = left.length - rest.length;
   // Words of the list that this name has no use for: it may be the wrong name.
   const lost = rest.filter(({ word }) => vocabulary.has(word)).length;
   if (met === 0 || (missing > 0 && rest.length > 0)) return { score: HOPELESS, rest, lost };
   if (missing > 0) return { score: 20 + 3 * missing - 10 * met + cost, rest, lost };
-  return { score: -10 * met + cost + NOT_IN_A_NAME * lost + (rest.length - lost) * 0.1, rest, lost };
+  return {
+    score: -10 * (met + placed) + cost + NOT_IN_A_NAME * lost + (rest.length - lost) * 0.1,
+    rest,
+    lost,
+  };
 }
 
 /** A word counts as itself, as its start (two letters while it is being typed, three elsewhere), or misspelt. */
