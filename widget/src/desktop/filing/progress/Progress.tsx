@@ -81,10 +81,12 @@ function headline(all: number, moving: number, failed: number, asks: number, ste
   if (moving > 0) return words.filing(all);
   if (failed > 0) return words.notFiled(failed, all);
   if (asks > 0) return words.toCheck(asks);
-  const unsent = steps.filter(({ state }) => state === "failed").map(({ step }) => nameOf(step));
+  const those = (...states: FollowUp["state"][]) =>
+    steps.filter(({ state }) => states.includes(state)).map(({ step }) => nameOf(step));
+  const [unsent, unsure, onTheWay] = [those("failed"), those("unverified"), those("queued", "sending")];
   if (unsent.length > 0) return words.notSent(unsent);
-  const unsure = steps.filter(({ state }) => state === "unverified").map(({ step }) => nameOf(step));
   if (unsure.length > 0) return words.followUpToCheck(unsure);
+  if (onTheWay.length > 0) return words.followUpOnTheWay(onTheWay);
   return words.filed;
 }
 
