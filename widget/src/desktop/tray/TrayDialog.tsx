@@ -30,7 +30,7 @@ export function TrayDialog() {
             ))}
           </ul>
         )}
-        <p class="fine">{words.how}</p>
+        {tray.items.value.some(({ state }) => state !== "filed") && <p class="fine">{words.how}</p>}
       </div>
     </Dialog>
   );
