@@ -1,7 +1,6 @@
 """A pool of worker processes that decode images, contained and under resource limits: a malicious file reaches only itself."""
 
 import asyncio
-import contextlib
 import importlib.util
 import os
 import signal
@@ -52,7 +51,6 @@ ALIGNER: Final = (sys.executable, "-m", "clinicpro_images.imaging.worker.aligner
 """The command of a worker that aligns photos, and does nothing else."""
 
 _RETRY_AFTER_SECONDS: Final = 2.0
-_NICENESS: Final = 5
 _PASSED_VARIABLES: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 _ATTEMPTS: Final = 2
 _KILLS: Final = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
@@ -272,8 +270,8 @@ class ImageWorkers:
                 integrator="An image worker could not be started: check this server's memory and process limits.",
                 retry_after=_RETRY_AFTER_SECONDS,
             ) from error
-        _put_behind(process)
         worker = RunningWorker(process)
+        worker.give_way()
         self._all.add(worker)
         try:
             self._report_missing(await worker.ready())
@@ -335,13 +333,6 @@ def _environment(ours: Mapping[str, str]) -> dict[str, str]:
         | WORKER_THREADS
         | {"VIPS_DISC_THRESHOLD": "1000g", "PYTHONDONTWRITEBYTECODE": "1"}
     )
-
-
-def _put_behind(process: asyncio.subprocess.Process) -> None:
-    """Let the gateway's answers go before decoding, from the worker's start on, where that is allowed."""
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
 
 
 def _why_dead(*, killed: bool) -> ClinicProError:

@@ -37,8 +37,8 @@ export const filingWords = {
   toCheck: (count: number) => `${counted(count, "photo")} to check in Evolution`,
   notSent: (names: string[]) => `Filed; the ${names.join(" and the ")} was not sent`,
   followUpToCheck: (names: string[]) => `Filed; check the ${names.join(" and the ")} in Evolution`,
-  followUpOnTheWay: (names: string[]) =>
-    `Filed; the ${names.join(" and the ")} ${names.length === 1 ? "is" : "are"} on the way`,
+  followUpNotYet: (names: string[]) =>
+    `Filed; the ${names.join(" and the ")} ${names.length === 1 ? "has" : "have"} not been sent yet`,
   filed: "Filed in the record",
   receipt: "Receipt",
   patient: (name: string | undefined, nhi: string | undefined) => `${name} · NHI ${nhi}`,

@@ -83,10 +83,10 @@ function headline(all: number, moving: number, failed: number, asks: number, ste
   if (asks > 0) return words.toCheck(asks);
   const those = (...states: FollowUp["state"][]) =>
     steps.filter(({ state }) => states.includes(state)).map(({ step }) => nameOf(step));
-  const [unsent, unsure, onTheWay] = [those("failed"), those("unverified"), those("queued", "sending")];
+  const [unsent, unsure, notYet] = [those("failed"), those("unverified"), those("queued", "sending")];
   if (unsent.length > 0) return words.notSent(unsent);
   if (unsure.length > 0) return words.followUpToCheck(unsure);
-  if (onTheWay.length > 0) return words.followUpOnTheWay(onTheWay);
+  if (notYet.length > 0) return words.followUpNotYet(notYet);
   return words.filed;
 }
 
