@@ -18,6 +18,19 @@ test("typing a word is one request", async () => {
   expect(store.details.saving.value.has("a")).toBe(false);
 });
 
+test("several changed at once are saved in turn, and at once where something waits for them", async () => {
+  const { store, gateway, clock } = await opened(["a", "b", "c"].map((id) => image(id)));
+  store.images.pickAll();
+  store.details.change({ type: "rash" });
+  await clock.pass(30);
+  expect(gateway.calls).toEqual(['describe a {"type":"rash"}']);
+  await clock.pass(80);
+  expect(gateway.calls.length).toBe(3);
+  store.details.change({ type: "lesion" });
+  expect(await store.details.saveAll()).toBe(true);
+  expect(gateway.calls.length).toBe(6);
+});
+
 test("codes go out without their words", async () => {
   const { store, gateway, clock } = await opened([image("a")]);
   store.details.edit("a", { bodySite: FOREARM });

@@ -232,6 +232,7 @@ export function createPhoneStore(parts: PhoneParts) {
     overlay,
     cameraMark,
     chooser,
+    imageWorker: parts.imageWorker,
     leftHere,
     fromGallery,
     byApp,

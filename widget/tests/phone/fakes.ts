@@ -194,6 +194,7 @@ export class FakeServer implements PhoneGateway {
 export class FakeImageWorker implements ImageWorker {
   atOnce = 0;
   mostAtOnce = 0;
+  warm() {}
 
   async prepare(pendingImage: Blob) {
     this.atOnce += 1;

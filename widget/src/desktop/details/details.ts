@@ -21,6 +21,8 @@ const words = locale.details;
 const TYPING_MS = 700;
 /** What a press did is painted before it is sent. */
 const SOON_MS = 30;
+/** Twenty photos changed at once are saved in turn, so that the next press needn't wait for all of them. */
+const BETWEEN_MS = 40;
 const RETRY_MS = [2_000, 4_000, 8_000, 15_000];
 
 export type Draft = Partial<Details>;
@@ -70,12 +72,12 @@ export function createDetails(
     saving.value = new Map(saving.value).set(id, { state, problem });
   };
 
-  /** `typing`: wait for a pause, so that a word is one request. */
-  function edit(id: string, change: Draft, typing = false) {
+  /** `typing`: wait for a pause, so that a word is one request. `turn`: of several that change at once, which one this is. */
+  function edit(id: string, change: Draft, typing = false, turn = 0) {
     drafts.value = new Map(drafts.value).set(id, { ...drafts.value.get(id), ...change });
     if (change.bodySite) touched.value = [...touched.value.filter((one) => one !== id), id];
     mark(id, "saving");
-    schedule(id, typing ? TYPING_MS : SOON_MS);
+    schedule(id, (typing ? TYPING_MS : SOON_MS) + turn * BETWEEN_MS);
   }
 
   function schedule(id: string, ms: number) {
@@ -142,10 +144,10 @@ export function createDetails(
   function changeThese(several: readonly Image[], changeOf: (image: Image) => Draft, typing = false) {
     // Of twenty photos that are selected, one change is drawn once.
     const before = batch(() =>
-      several.map((image) => {
+      several.map((image, turn) => {
         const draft = changeOf(image);
         const old = only(image, Object.keys(draft) as (keyof Details)[]);
-        if (Object.keys(draft).length) edit(image.id, draft, typing);
+        if (Object.keys(draft).length) edit(image.id, draft, typing, turn);
         return { id: image.id, old };
       }),
     );
@@ -157,7 +159,7 @@ export function createDetails(
   function restore(before: readonly { id: string; old: Draft }[]): boolean {
     const still = before.filter(({ id }) => images.all.value.some((one) => one.id === id && editable(one)));
     batch(() => {
-      for (const { id, old } of still) edit(id, old);
+      for (const [turn, { id, old }] of still.entries()) edit(id, old, false, turn);
     });
     return still.length > 0;
   }

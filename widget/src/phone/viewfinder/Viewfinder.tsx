@@ -22,7 +22,7 @@ const words = viewfinderWords;
 const ENOUGH_PX = 1_200;
 
 export function Viewfinder() {
-  const { screens, pending, overlay } = usePhone();
+  const { screens, pending, overlay, imageWorker } = usePhone();
   const camera = useMemo(createCamera, []);
   const video = useRef<HTMLVideoElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -33,6 +33,7 @@ export function Viewfinder() {
     heading.current?.focus();
     void camera.start();
     void overlay.refresh();
+    imageWorker.warm();
     // A phone ends a hidden page's camera.
     const shown = () => document.visibilityState === "visible" && void camera.start();
     document.addEventListener("visibilitychange", shown);

@@ -5,6 +5,8 @@ import type { Reply } from "./prepare.worker";
 export interface ImageWorker {
   /** null: it can't be decoded here. */
   prepare(pendingImage: Blob): Promise<Prepared | null>;
+  /** Fetches and starts it, so that the first image doesn't wait for that. */
+  warm(): void;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -14,7 +16,11 @@ export function createImageWorker(): ImageWorker {
   let number = 0;
 
   function started(): Worker {
-    worker ??= new Worker(new URL("./prepare.worker.ts", import.meta.url), { type: "module" });
+    if (!worker) {
+      worker = new Worker(new URL("./prepare.worker.ts", import.meta.url), { type: "module" });
+      // One that couldn't be fetched, or died between two images, would never answer.
+      worker.onerror = discard;
+    }
     return worker;
   }
 
@@ -25,9 +31,13 @@ export function createImageWorker(): ImageWorker {
 
   // A worker that can't draw would find every image undecodable.
   if (typeof OffscreenCanvas === "undefined")
-    return { prepare: async (pendingImage) => (await import("./preparePage")).prepareInPage(pendingImage) };
+    return {
+      prepare: async (pendingImage) => (await import("./preparePage")).prepareInPage(pendingImage),
+      warm: () => {},
+    };
 
   return {
+    warm: started,
     prepare: (pendingImage) =>
       new Promise((resolve) => {
         number += 1;
@@ -37,7 +47,7 @@ export function createImageWorker(): ImageWorker {
         function done(prepared: Prepared | null, broken: boolean) {
           clearTimeout(given);
           at.onmessage = null;
-          at.onerror = null;
+          at.onerror = discard;
           if (broken) discard();
           resolve(prepared);
         }
