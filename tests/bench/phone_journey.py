@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright
 
 from bench.phone import SLOW_4G, SLOWER_CPU, open_surgery
 from browser.conftest import chromium
@@ -36,15 +36,26 @@ async def _slowed(page: Page) -> None:
     await devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_CPU})
 
 
-async def _tap(page: Page, name: str | re.Pattern[str]) -> None:
-    await page.get_by_role("button", name=name).tap(timeout=60_000)
+# A locator looks again after up to a second; this looks at every frame.
+_SHOWN = """([selector, words]) => [...document.querySelectorAll(selector)].some((each) => {
+  const name = each.getAttribute("aria-label") || each.textContent.trim();
+  return name.startsWith(words) && !each.disabled && each.checkVisibility();
+})"""
+
+
+async def _shown(page: Page, selector: str, words: str) -> None:
+    await page.wait_for_function(_SHOWN, arg=[selector, words], polling="raf", timeout=60_000)
+
+
+async def _tap(page: Page, name: str) -> None:
+    await _shown(page, "button", name)
+    await page.get_by_role("button", name=re.compile(f"^{name}")).tap(timeout=60_000)
 
 
 async def _shoot(page: Page) -> None:
     await _tap(page, "Open camera")
-    await expect(page.get_by_role("button", name="Take photo")).to_be_enabled(timeout=60_000)
     await _tap(page, "Take photo")
-    await _tap(page, re.compile("^Send"))
+    await _tap(page, "Send")
 
 
 async def _scan(surgery: Surgery, browser: Browser) -> float:
@@ -56,9 +67,7 @@ async def _scan(surgery: Surgery, browser: Browser) -> float:
         start = time.monotonic()
         await page.goto(code)
         await _shoot(page)
-        await expect(page.get_by_role("heading", name="The photo is on the desktop")).to_be_visible(
-            timeout=60_000
-        )
+        await _shown(page, "h1, h2, h3", "The photo is on the desktop")
         seconds = time.monotonic() - start
         assert len(await pictures(desktop)) == 1
         return seconds
@@ -77,7 +86,7 @@ async def _job(surgery: Surgery, browser: Browser) -> float:
         await _shoot(page)
         await _tap(page, "Review and file")
         await _tap(page, "File 1 photo to record")
-        await expect(page.get_by_text("Filed in the record")).to_be_visible(timeout=60_000)
+        await _shown(page, "main *", "Filed in the record")
         return time.monotonic() - start
 
 
@@ -101,8 +110,9 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     options = parser.parse_args()
     scans, jobs = asyncio.run(_run(options.times))
-    sys.stdout.write(f"scan to on the desktop: {statistics.median(scans):.1f} s (worst {max(scans):.1f})\n")
-    sys.stdout.write(f"whole job on the phone: {statistics.median(jobs):.1f} s (worst {max(jobs):.1f})\n")
+    for name, each in (("scan to on the desktop", scans), ("whole job on the phone", jobs)):
+        all_of_them = ", ".join(f"{seconds:.1f}" for seconds in each)
+        sys.stdout.write(f"{name}: {statistics.median(each):.1f} s ({all_of_them})\n")
     sys.exit(statistics.median(scans) > _MOST_SCAN or statistics.median(jobs) > _MOST_JOB)
 
 

@@ -54,6 +54,7 @@ async def test_two_patients_side_by_side_keep_their_pictures_apart_and_get_them_
     tray = second.get_by_role("dialog", name="Other photos of yours")
     await expect(tray.get_by_role("listitem").first).to_contain_text("ZZZ0016")
     await expect(tray).to_contain_text("1 photo not filed yet")
+    await expect(tray).to_contain_text("open the patient in Evolution and press the ClinicPro Images icon")
     await second.keyboard.press("Escape")
     await add(second, "Back")
 

@@ -9,7 +9,7 @@ import "./phone/pending/pending.css";
 import { render } from "preact";
 import { listenAt } from "./api/stream/events";
 import { App } from "./phone/App";
-import { createImageWorker } from "./phone/capture/preparing/imageWorker";
+import { createLazyWorker } from "./phone/capture/preparing/lazyWorker";
 import { PhoneContext } from "./phone/context";
 import { createPhoneGateway } from "./phone/gateway";
 import { takeToken } from "./phone/link/token";
@@ -42,7 +42,7 @@ const store = createPhoneStore({
   clock: browserClock,
   pendingStore: createPendingStore(openIdb()),
   history: pageHistory,
-  imageWorker: createImageWorker(),
+  imageWorker: createLazyWorker(),
   previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
   newKey,
   listen: listenAt,

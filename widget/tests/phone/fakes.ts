@@ -195,6 +195,7 @@ export class FakeImageWorker implements ImageWorker {
   atOnce = 0;
   mostAtOnce = 0;
   warm() {}
+  encode = async () => null;
 
   async prepare(pendingImage: Blob) {
     this.atOnce += 1;

@@ -1,4 +1,4 @@
-// The worker is started before the first image; one that could not be fetched then must not keep that image waiting.
+// The worker is started before the first image; one that could not be fetched then, or hangs, must not keep that image waiting.
 import { afterEach, expect, test, vi } from "vitest";
 import { createImageWorker } from "../../src/phone/capture/preparing/imageWorker";
 
@@ -13,8 +13,9 @@ class StubWorker {
   constructor() {
     workers.push(this);
   }
-  postMessage({ number }: { number: number }) {
-    queueMicrotask(() => this.onmessage?.({ data: { number, prepared: "prepared" } }));
+  postMessage({ number, bitmap }: { number: number; bitmap?: unknown }) {
+    const data = bitmap ? { number, encoded: "encoded" } : { number, prepared: "prepared" };
+    queueMicrotask(() => this.onmessage?.({ data }));
   }
   terminate() {
     this.terminated = true;
@@ -28,11 +29,15 @@ class StubWorker {
 function createdHere() {
   vi.stubGlobal("OffscreenCanvas", class {});
   vi.stubGlobal("Worker", StubWorker);
+  vi.stubGlobal("createImageBitmap", async () => "bitmap");
   return createImageWorker();
 }
 
+const CANVAS = {} as HTMLCanvasElement;
+
 afterEach(() => {
   workers.length = 0;
+  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
@@ -58,4 +63,29 @@ test("a worker that dies between two images is replaced for the second", async (
   workers[0]?.fail();
   expect(await images.prepare(new Blob(["second"]))).toBe("prepared");
   expect(workers.length).toBe(2);
+});
+
+test("a frame is encoded while an image is prepared, and each gets its own answer", async () => {
+  const images = createdHere();
+  const both = [images.prepare(new Blob(["image"])), images.encode(CANVAS, 0.95)];
+  expect(await Promise.all(both)).toEqual(["prepared", "encoded"]);
+  expect(workers.length).toBe(1);
+});
+
+test("a worker that dies answers everything it was asked, and one that hangs is given up", async () => {
+  const images = createdHere();
+  images.warm();
+  const [first] = workers as [StubWorker];
+  first.postMessage = () => {};
+  const both = [images.prepare(new Blob(["image"])), images.prepare(new Blob(["other"]))];
+  first.fail();
+  expect(await Promise.all(both)).toEqual([null, null]);
+
+  vi.useFakeTimers();
+  images.warm();
+  (workers[1] as StubWorker).postMessage = () => {};
+  const frame = images.encode(CANVAS, 0.95);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await frame).toBe(null);
+  expect(workers[1]?.terminated).toBe(true);
 });

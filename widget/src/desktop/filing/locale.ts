@@ -35,7 +35,8 @@ export const filingWords = {
   notFiled: (failed: number, all: number) =>
     `${failed} of ${counted(all, "photo")} ${failed === 1 ? "was" : "were"} not filed`,
   toCheck: (count: number) => `${counted(count, "photo")} to check in Evolution`,
-  notSent: (names: string[]) => `Filed; the ${names.join(" and the ")} was not sent`,
+  notSent: (names: string[]) =>
+    `Filed; the ${names.join(" and the ")} ${names.length === 1 ? "was" : "were"} not sent`,
   followUpToCheck: (names: string[]) => `Filed; check the ${names.join(" and the ")} in Evolution`,
   followUpNotYet: (names: string[]) =>
     `Filed; the ${names.join(" and the ")} ${names.length === 1 ? "has" : "have"} not been sent yet`,

@@ -84,6 +84,6 @@ export const sessionWords = {
     underWay: (count: number, patient: string | undefined, restored: boolean) =>
       `${counted(count, "photo")} of ${patient} from another session ${count === 1 ? "is" : "are"} still being ${restored ? "looked for in Evolution" : "filed"}. Wait before you take ${count === 1 ? "it" : "one"} again.`,
     elsewhere: (who: string, count: number, patient: string | undefined) =>
-      `${who} has ${counted(count, "photo")} of ${patient} open, not filed yet. They stay there while that page is open: ask, or wait.`,
+      `${who} has ${counted(count, "photo")} of ${patient} open, not filed yet. ${count === 1 ? "It stays" : "They stay"} there while that page is open: ask, or wait.`,
   },
 };

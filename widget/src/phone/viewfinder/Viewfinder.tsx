@@ -23,7 +23,7 @@ const ENOUGH_PX = 1_200;
 
 export function Viewfinder() {
   const { screens, pending, overlay, imageWorker } = usePhone();
-  const camera = useMemo(createCamera, []);
+  const camera = useMemo(() => createCamera(imageWorker.encode), []);
   const video = useRef<HTMLVideoElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const [choosing, setChoosing] = useState(false);

@@ -1,5 +1,6 @@
 // The phone's rear camera in this page: starting it, what it can do, and a still at the most it gives.
 import { signal } from "@preact/signals";
+import type { ImageWorker } from "../capture/preparing/imageWorker";
 
 export type CameraProblem = "forbidden" | "missing" | "busy" | "other";
 export type CameraAbilities = { torch: boolean; zoom: { min: number; max: number } | null; focus: boolean };
@@ -28,7 +29,8 @@ type StillCamera = new (track: MediaStreamTrack) => { takePhoto(): Promise<Blob>
 
 export const hasCamera = () => window.isSecureContext && navigator.mediaDevices?.getUserMedia !== undefined;
 
-export function createCamera() {
+/** `encode` turns what is drawn into a JPEG away from the page; null where that isn't possible. */
+export function createCamera(encode: ImageWorker["encode"]) {
   const stream = signal<MediaStream | null>(null);
   const problem = signal<CameraProblem | null>(null);
   const abilities = signal<CameraAbilities>(NO_ABILITIES);
@@ -92,7 +94,7 @@ export function createCamera() {
 
   /** A still at the camera's own resolution where the browser gives it, never smaller than the video's frame. */
   async function takeStill(video: HTMLVideoElement): Promise<Blob> {
-    const frame = await frameOf(video);
+    const frame = await frameOf(video, encode);
     // A photo switches the light off on some phones.
     const photo = torch.peek() ? null : await photoOf(track());
     if (photo && photo.pixels >= video.videoWidth * video.videoHeight) return photo.blob;
@@ -135,22 +137,27 @@ function problemOf(cause: unknown): CameraProblem {
 }
 
 /** The video's frame of this moment, drawn at once; it is encoded only if it is needed. */
-async function frameOf(video: HTMLVideoElement): Promise<() => Promise<Blob>> {
+async function frameOf(video: HTMLVideoElement, encode: ImageWorker["encode"]): Promise<() => Promise<Blob>> {
   if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA)
     await new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true }));
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
   canvas.getContext("2d")?.drawImage(video, 0, 0);
-  return () =>
-    new Promise((resolve, reject) => {
-      const done = (blob: Blob | null) => {
-        canvas.width = 0;
-        blob ? resolve(blob) : reject(new DOMException("no frame", "AbortError"));
-      };
-      canvas.toBlob(done, "image/jpeg", JPEG_QUALITY);
-    });
+  return async () => {
+    // A page encodes in its idle moments, of which a slow phone that shows a video has few.
+    const blob = (await encode(canvas, JPEG_QUALITY).catch(() => null)) ?? (await encodedHere(canvas));
+    canvas.width = 0;
+    return blob;
+  };
 }
+
+const encodedHere = (canvas: HTMLCanvasElement) =>
+  new Promise<Blob>((resolve, reject) => {
+    const done = (blob: Blob | null) =>
+      blob ? resolve(blob) : reject(new DOMException("no frame", "AbortError"));
+    canvas.toBlob(done, "image/jpeg", JPEG_QUALITY);
+  });
 
 /** null where the browser has no still camera, or it gives nothing in time. */
 async function photoOf(track: MediaStreamTrack | undefined): Promise<{ blob: Blob; pixels: number } | null> {

@@ -1,6 +1,5 @@
 // Images on their way into the record, then the receipt; what went wrong comes first, with what to do.
 
-import type { StepName } from "../../../api/types";
 import { Reference } from "../../../shared/ui/Reference";
 import { useStore } from "../../context";
 import { Icon } from "../../Icon";
@@ -8,13 +7,11 @@ import { locale } from "../../locale";
 import { ReferralPacks } from "../../referral/Referral";
 import { type Filed, inProgress } from "../filing";
 import { FollowUps } from "../followUps/FollowUps";
-import type { FollowUp } from "../followUps/followUps";
 import { FiledRow, Row } from "./FiledRow";
+import { headline } from "./headline";
 import { isLookedFor, isRestored, isWaiting, Waiting } from "./Waiting";
 
 const words = locale.filing;
-
-const nameOf = (step: StepName) => words.followUps[step].toLowerCase();
 
 export function Progress() {
   const { filing, session } = useStore();
@@ -25,14 +22,18 @@ export function Progress() {
   const looking = moving.length > 0 && moving.every(({ outcome }) => isLookedFor(outcome));
   const [filed, asks] = [of("committed"), of("unverified")];
   const failed = [...of("failed"), ...of("partly")];
+  const counts = {
+    all: rows.length,
+    moving: moving.length,
+    failed: failed.length,
+    asks: asks.length,
+  };
   return (
     <>
       <div class="dialog-head">
         <div>
           <h2 id="filing-title" tabIndex={-1} aria-live="polite">
-            {looking
-              ? words.looking(moving.length)
-              : headline(rows.length, moving.length, failed.length, asks.length, filing.followUps.value)}
+            {looking ? words.looking(moving.length) : headline(counts, filing.followUps.value)}
           </h2>
           <p>{words.patient(patient?.name, patient?.nhi)}</p>
         </div>
@@ -76,19 +77,6 @@ export function Progress() {
 }
 
 const movingWord = ({ image }: Filed) => (image.state === "sending" ? words.sending : words.queued);
-
-function headline(all: number, moving: number, failed: number, asks: number, steps: FollowUp[]): string {
-  if (moving > 0) return words.filing(all);
-  if (failed > 0) return words.notFiled(failed, all);
-  if (asks > 0) return words.toCheck(asks);
-  const those = (...states: FollowUp["state"][]) =>
-    steps.filter(({ state }) => states.includes(state)).map(({ step }) => nameOf(step));
-  const [unsent, unsure, notYet] = [those("failed"), those("unverified"), those("queued", "sending")];
-  if (unsent.length > 0) return words.notSent(unsent);
-  if (unsure.length > 0) return words.followUpToCheck(unsure);
-  if (notYet.length > 0) return words.followUpNotYet(notYet);
-  return words.filed;
-}
 
 function Receipt({ rows, alone }: { rows: Filed[]; alone: boolean }) {
   return (

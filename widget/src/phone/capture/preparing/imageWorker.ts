@@ -1,23 +1,30 @@
-// The main thread's side of the worker: one image at a time, and a new worker when one hangs or dies.
+// The main thread's side of the worker, and a new worker when one hangs or dies.
 import type { Prepared } from "./prepare";
-import type { Reply } from "./prepare.worker";
+import type { Reply, Task } from "./prepare.worker";
 
 export interface ImageWorker {
   /** null: it can't be decoded here. */
   prepare(pendingImage: Blob): Promise<Prepared | null>;
+  /** What is drawn, as a JPEG; null: the page has to encode it. */
+  encode(drawn: HTMLCanvasElement, quality: number): Promise<Blob | null>;
   /** Fetches and starts it, so that the first image doesn't wait for that. */
   warm(): void;
 }
 
-const TIMEOUT_MS = 60_000;
+const PREPARE_MS = 60_000;
+/** The clinician who pressed the shutter waits for it. */
+const ENCODE_MS = 10_000;
 
 export function createImageWorker(): ImageWorker {
+  /** Of each task that was given to the worker: what takes the answer; null is no answer. */
+  const asked = new Map<number, (reply: Reply | null) => void>();
   let worker: Worker | undefined;
   let number = 0;
 
   function started(): Worker {
     if (!worker) {
       worker = new Worker(new URL("./prepare.worker.ts", import.meta.url), { type: "module" });
+      worker.onmessage = ({ data }: MessageEvent<Reply>) => asked.get(data.number)?.(data);
       // One that couldn't be fetched, or died between two images, would never answer.
       worker.onerror = discard;
     }
@@ -27,33 +34,37 @@ export function createImageWorker(): ImageWorker {
   function discard() {
     worker?.terminate();
     worker = undefined;
+    for (const answer of [...asked.values()]) answer(null);
+  }
+
+  function ask(task: Task, ms: number, transfer: Transferable[] = []): Promise<Reply | null> {
+    return new Promise((resolve) => {
+      number += 1;
+      const mine = number;
+      const late = setTimeout(discard, ms);
+      asked.set(mine, (reply) => {
+        clearTimeout(late);
+        asked.delete(mine);
+        resolve(reply);
+      });
+      started().postMessage({ ...task, number: mine }, transfer);
+    });
   }
 
   // A worker that can't draw would find every image undecodable.
   if (typeof OffscreenCanvas === "undefined")
     return {
       prepare: async (pendingImage) => (await import("./preparePage")).prepareInPage(pendingImage),
+      encode: async () => null,
       warm: () => {},
     };
 
   return {
+    prepare: async (pendingImage) => (await ask({ pendingImage }, PREPARE_MS))?.prepared ?? null,
+    async encode(drawn, quality) {
+      const bitmap = await createImageBitmap(drawn);
+      return (await ask({ bitmap, quality }, ENCODE_MS, [bitmap]))?.encoded ?? null;
+    },
     warm: started,
-    prepare: (pendingImage) =>
-      new Promise((resolve) => {
-        number += 1;
-        const mine = number;
-        const at = started();
-        const given = setTimeout(() => done(null, true), TIMEOUT_MS);
-        function done(prepared: Prepared | null, broken: boolean) {
-          clearTimeout(given);
-          at.onmessage = null;
-          at.onerror = discard;
-          if (broken) discard();
-          resolve(prepared);
-        }
-        at.onmessage = ({ data }: MessageEvent<Reply>) => data.number === mine && done(data.prepared, false);
-        at.onerror = () => done(null, true);
-        at.postMessage({ number: mine, pendingImage });
-      }),
   };
 }

@@ -1,8 +1,9 @@
-// Off the main thread, one image at a time.
+// Off the main thread: makes images ready to send, and encodes the viewfinder's frames.
 import { type NewSurface, type Prepared, prepareFrom } from "./prepare";
 
-/** null: this browser can't decode it; the server may. */
-export type Reply = { number: number; prepared: Prepared | null };
+export type Task = { pendingImage: Blob } | { bitmap: ImageBitmap; quality: number };
+/** Neither: this browser can't do it; the page, or the server, may. */
+export type Reply = { number: number; prepared?: Prepared; encoded?: Blob };
 
 const newSurface: NewSurface = (width, height) => {
   const canvas = new OffscreenCanvas(width, height);
@@ -21,8 +22,19 @@ async function prepare(pendingImage: Blob): Promise<Prepared> {
   }
 }
 
-addEventListener("message", async ({ data }: MessageEvent<{ number: number; pendingImage: Blob }>) => {
-  const prepared = await prepare(data.pendingImage).catch(() => null);
-  const reply: Reply = { number: data.number, prepared };
+function encode(bitmap: ImageBitmap, quality: number): Promise<Blob> {
+  const surface = newSurface(bitmap.width, bitmap.height);
+  surface.context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return surface.toJpeg(quality);
+}
+
+const done = async (task: Task): Promise<Omit<Reply, "number">> =>
+  "bitmap" in task
+    ? { encoded: await encode(task.bitmap, task.quality) }
+    : { prepared: await prepare(task.pendingImage) };
+
+addEventListener("message", async ({ data }: MessageEvent<Task & { number: number }>) => {
+  const reply: Reply = { number: data.number, ...(await done(data).catch(() => ({}))) };
   postMessage(reply);
 });
