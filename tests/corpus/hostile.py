@@ -160,10 +160,20 @@ def _circular_tiff() -> bytes:
     return bytes(content)
 
 
+def _packed_zeros(size: int) -> bytes:
+    """Return a zlib stream of a million zeros or more: after a full flush a packer makes the same bytes of the same again."""
+    packer, piece = zlib.compressobj(9), bytes(1_000_000)
+    start = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
+    again = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
+    pieces, rest = divmod(size - len(piece), len(piece))
+    # Of zeros, Adler's first sum stays 1 and the second grows by that for each of them.
+    checksum = (size % 65_521) << 16 | 1
+    end = packer.compress(bytes(rest)) + packer.flush()
+    return start + again * pieces + end[:-4] + struct.pack(">I", checksum)
+
+
 def _png_bomb(width: int, height: int, *, depth: int = 8, interlace: int = 0) -> bytes:
-    packer = zlib.compressobj(9)
-    row = b"\x00" + bytes(width * 3 * depth // 8)
-    packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    packed = _packed_zeros((1 + width * 3 * depth // 8) * height)
     header = struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, interlace)
     chunks = b""
     for kind, body in ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b"")):

@@ -29,9 +29,15 @@ def front(sandbox: Sandbox) -> IllScans:
 
 
 @pytest.fixture
-async def browser(front: IllScans, tmp_path: Path, decoders: ImageWorkers) -> AsyncIterator[BrowserSession]:
+async def browser(
+    front: IllScans, tmp_path: Path, decoders: ImageWorkers, request: pytest.FixtureRequest
+) -> AsyncIterator[BrowserSession]:
     # What hangs fails by the second, what trickles by their sum; what is large arrives in less, on a busy machine too.
-    patience = {"CLINICPRO_ALEX_CONNECT_TIMEOUT": "10", "CLINICPRO_ALEX_READ_TIMEOUT": "2"}
+    trickles = "trickles" in request.node.name
+    patience = {
+        "CLINICPRO_ALEX_CONNECT_TIMEOUT": "2" if trickles else "10",
+        "CLINICPRO_ALEX_READ_TIMEOUT": "2",
+    }
     async with (
         front.serving() as seen,
         running(seen, tmp_path, patience, workers=decoders) as browser,
