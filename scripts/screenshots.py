@@ -4,8 +4,6 @@ With names, only those: `scripts/screenshots.py webcam phone`.
 """
 
 import asyncio
-import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -16,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import desk_states, guard_states  # noqa: E402 - the path is set above
+from browser.conftest import chromium  # noqa: E402
 from browser.walks import Start, Walk, launched  # noqa: E402
 from demo import running_demo  # noqa: E402
 from practice_example import example_page  # noqa: E402
@@ -52,10 +51,9 @@ PICTURES = (
 async def main(only: list[str]) -> None:
     """Start the demo, take the screenshots, stop it; `only` names states, "walk" (the first twelve), "phone" or "practice"."""
     with running_demo() as evolution:
-        browser_path = os.environ.get("CHROMIUM") or shutil.which("chromium")
         async with async_playwright() as playwright:
             flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-            browser = await playwright.chromium.launch(executable_path=browser_path, args=flags)
+            browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
             if not only or "walk" in only:
                 await walk(browser, evolution)
             for picture, state in STATES.items():
@@ -176,7 +174,8 @@ async def walk(browser: Browser, address: str) -> None:
     await widget.wait_for_timeout(1500)
     await widget.screenshot(path=IMAGES / "review.png")
     await widget.get_by_role("button", name="File to record", exact=True).click()
-    await widget.get_by_role("heading", name="Filed in the record").wait_for()
+    await widget.get_by_role("heading", name="Filed in the record", level=2).wait_for()
+    await widget.get_by_role("button", name="(ZIP)").wait_for()
     await widget.screenshot(path=IMAGES / "receipt.png")
     await desk.bring_to_front()
     await desk.locator(".row").nth(2).click()

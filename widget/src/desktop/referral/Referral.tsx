@@ -30,12 +30,14 @@ export function ReferralPacks({ commitIds }: { commitIds: readonly string[] }) {
             value={limit}
             onChange={(event) => referrals.ask({ limit: event.currentTarget.value }, commitIds)}
           >
-            {(known?.profiles ?? [{ code: limit, name: limit, files: null }]).map(({ code, name, files }) => (
-              <option key={code} value={code}>
-                {name}
-                {words.files(files)}
-              </option>
-            ))}
+            {(known?.profiles ?? [{ code: limit, name: words.usual, files: null }]).map(
+              ({ code, name, files }) => (
+                <option key={code} value={code}>
+                  {name}
+                  {words.files(files)}
+                </option>
+              ),
+            )}
           </select>
         </label>
         <label class="referral-names">

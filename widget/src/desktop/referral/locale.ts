@@ -3,6 +3,8 @@
 export const referralWords = {
   title: "For a referral",
   limit: "Each file up to",
+  /** The size that is asked for until the others are known. */
+  usual: "500 kB",
   identified: "With name and NHI",
   files: (count: number | null) => (count === null ? "" : `, at most ${count} files`),
   saveAll: (count: number) => (count === 1 ? "Save the photo (ZIP)" : `Save all ${count} (ZIP)`),
