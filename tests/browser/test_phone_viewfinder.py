@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from browser.axe import assert_accessible
 from browser.conftest import chromium
@@ -67,6 +67,27 @@ async def test_one_photo_takes_four_taps_from_the_scan_and_five_take_eight(
             # All the pixels that this camera gives, as far as they are filed.
             assert (held[0]["width"], held[0]["height"]) == CAMERA
             assert await page.evaluate("window.shifts") == []
+
+
+@pytest.mark.parametrize("missing", ["imageWorker", "prepare.worker"])
+async def test_a_shot_arrives_whole_though_the_code_that_encodes_it_never_came(
+    filmed: Browser, surgery: Surgery, missing: str
+) -> None:
+    async with surgery.desktop(filmed) as desktop, phone_of(filmed) as phone:
+        refused: list[str] = []
+
+        async def refuse(route: Route) -> None:
+            refused.append(route.request.url)
+            await route.abort()
+
+        await phone.route(f"**/assets/{missing}-*.js", refuse)
+        page = await scan(phone, await new_code(desktop))
+        await tap(page, "Open camera")
+        await tap(page, "Take photo")
+        await tap(page, "Send 1")
+        held = await delivered(page, desktop, 1)
+        assert refused
+        assert (held[0]["width"], held[0]["height"]) == CAMERA
 
 
 async def test_the_set_names_its_next_slot_and_each_photo_carries_its_own(
