@@ -37,16 +37,18 @@ export function createImageWorker(): ImageWorker {
     for (const answer of [...asked.values()]) answer(null);
   }
 
+  /** null: no answer in time, or the worker died. */
   function ask(task: Task, ms: number, transfer: Transferable[] = []): Promise<Reply | null> {
     return new Promise((resolve) => {
       number += 1;
       const mine = number;
-      const late = setTimeout(discard, ms);
-      asked.set(mine, (reply) => {
+      const answer = (reply: Reply | null) => {
         clearTimeout(late);
         asked.delete(mine);
         resolve(reply);
-      });
+      };
+      const late = setTimeout(answer, ms, null);
+      asked.set(mine, answer);
       started().postMessage({ ...task, number: mine }, transfer);
     });
   }
@@ -60,7 +62,12 @@ export function createImageWorker(): ImageWorker {
     };
 
   return {
-    prepare: async (pendingImage) => (await ask({ pendingImage }, PREPARE_MS))?.prepared ?? null,
+    async prepare(pendingImage) {
+      const reply = await ask({ pendingImage }, PREPARE_MS);
+      if (!reply) discard();
+      return reply?.prepared ?? null;
+    },
+    // Late, it may only have waited for an image that is being prepared.
     async encode(drawn, quality) {
       const bitmap = await createImageBitmap(drawn);
       return (await ask({ bitmap, quality }, ENCODE_MS, [bitmap]))?.encoded ?? null;
