@@ -69,7 +69,7 @@ async def test_one_photo_takes_four_taps_from_the_scan_and_five_take_eight(
             assert await page.evaluate("window.shifts") == []
 
 
-@pytest.mark.parametrize("missing", ["imageWorker", "prepare.worker"])
+@pytest.mark.parametrize("missing", ["imageWorker", "image.worker"])
 async def test_a_shot_arrives_whole_though_the_code_that_encodes_it_never_came(
     filmed: Browser, surgery: Surgery, missing: str
 ) -> None:

@@ -1,6 +1,7 @@
 // The main thread's side of the worker, and a new worker when one hangs or dies.
+
+import type { Reply, Task } from "./image.worker";
 import type { Prepared } from "./prepare";
-import type { Reply, Task } from "./prepare.worker";
 
 export interface ImageWorker {
   /** null: it can't be decoded here. */
@@ -23,7 +24,7 @@ export function createImageWorker(): ImageWorker {
 
   function started(): Worker {
     if (!worker) {
-      worker = new Worker(new URL("./prepare.worker.ts", import.meta.url), { type: "module" });
+      worker = new Worker(new URL("./image.worker.ts", import.meta.url), { type: "module" });
       worker.onmessage = ({ data }: MessageEvent<Reply>) => asked.get(data.number)?.(data);
       // One that couldn't be fetched, or died between two images, would never answer.
       worker.onerror = discard;
