@@ -1,6 +1,10 @@
 """What every test shares: how many examples properties are tried with, the event loop library, a photo."""
 
-from collections.abc import Iterator
+import asyncio
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final
 
 import pytest
 
@@ -9,10 +13,28 @@ from object_store import ObjectStore, running_object_store
 from postgres import Cluster, running_postgres
 from profiles import load_profile
 
+_LONGEST_SECONDS: Final = 400
+"""The longest test takes 120 on a quiet machine."""
+
 
 def pytest_configure() -> None:
     """Before any test is imported: the settings of a property are made then."""
     load_profile()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test that waits for what never comes fails where it waits; what that can't end, pyproject.toml's limit does."""
+    if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+        item.obj = _limited(item.obj)
+
+
+def _limited(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(test)
+    async def limited(**arguments: Any) -> None:
+        async with asyncio.timeout(_LONGEST_SECONDS):
+            await test(**arguments)
+
+    return limited
 
 
 @pytest.hookimpl(tryfirst=True)

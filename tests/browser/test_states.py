@@ -1,6 +1,5 @@
 """Every state of every page, in axe-core's eyes and a screen reader's: no violation, light and dark, no policy broken."""
 
-import asyncio
 import re
 from pathlib import Path
 
@@ -26,19 +25,17 @@ STATES = [*DESK, *EDITOR, *GUARDS, *PANELS]
 async def test_nothing_stands_in_anybodys_way(
     watched: BrowserContext, blank: Page, evolution: Sandbox, state: State
 ) -> None:
-    # A page that never answers would hold up everything after it.
-    async with asyncio.timeout(150):
-        if state.in_evolution:
-            await blank.goto(f"{evolution.origin}/evolution")
-        page = await state.walk(Start(watched, blank, evolution))
-        if state.reads:
-            shown = page.frame_locator(state.within) if state.within else page
-            await expect(shown.locator("body")).to_match_aria_snapshot(state.reads)
-        await assert_accessible(page, state.name)
-        # A window of 1280 × 1024 enlarged four times (WCAG 1.4.10).
-        await page.set_viewport_size({"width": 320, "height": 256})
-        for frame in page.frames:
-            assert await comes_to(frame, FITS), frame.url
+    if state.in_evolution:
+        await blank.goto(f"{evolution.origin}/evolution")
+    page = await state.walk(Start(watched, blank, evolution))
+    if state.reads:
+        shown = page.frame_locator(state.within) if state.within else page
+        await expect(shown.locator("body")).to_match_aria_snapshot(state.reads)
+    await assert_accessible(page, state.name)
+    # A window of 1280 × 1024 enlarged four times (WCAG 1.4.10).
+    await page.set_viewport_size({"width": 320, "height": 256})
+    for frame in page.frames:
+        assert await comes_to(frame, FITS), frame.url
 
 
 def parts_of_the_code() -> set[str]:
