@@ -107,7 +107,8 @@ def _examine(path: Path) -> Report:
     else:
         jpeg = intake.fitted or intake.image.content
         report |= _compare_pictures(content, tiff_front(jpeg, description="", dpi=300) + jpeg)
-        seen = _compare([as_seen(content)], [as_seen(intake.view)])
+        # A small photo is shown as it is stored.
+        seen = _compare([as_seen(content)], [as_seen(intake.view or intake.image.content)])
         if report["outcome"] == "same" and seen["outcome"] == "different":
             report |= seen | {"detail": "its rendition"}
     if report["megabytes"] > MEGABYTES or report["cpu"] > WORKER_CPU_SECONDS:

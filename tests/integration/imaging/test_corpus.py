@@ -17,7 +17,7 @@ from corpus.case import Case
 from corpus.hostile import hostile
 from corpus.sound import heavy, sound
 from corpus.strangers import strangers
-from image_files import is_upright
+from image_files import is_upright, make_jpeg, make_png
 
 MEGABYTES = 500
 MINUTES = 10
@@ -134,6 +134,29 @@ def _read_by_pillow(content: bytes) -> Image.Image | None:
     if ignored or len(content) > 1_000_000 or content.startswith((b"II", b"MM")):
         return None
     return as_seen(content)
+
+
+def test_the_report_on_a_folder_is_right_about_small_and_large_photos(tmp_path: Path) -> None:
+    """`scripts/bench corpus`, with which a stranger's pictures are tried."""
+    files = {
+        "small": make_jpeg(),
+        "large": make_jpeg(width=2600, height=1950),
+        "turned": make_jpeg(orientation=6, gps=True),
+        "drawing": make_png(),
+        "cut": make_jpeg()[:2000],
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    tests = Path(__file__).parents[2]
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench.corpus", str(tmp_path), "--json"],
+        check=False,
+        capture_output=True,
+        env=os.environ | WORKER_MALLOC | {"PYTHONPATH": str(tests)},
+    )
+    assert ran.returncode == 0, ran.stdout
+    found = {report["name"]: report["outcome"] for report in map(json.loads, ran.stdout.splitlines())}
+    assert found == dict.fromkeys(files, "same") | {"cut": "refused"}
 
 
 def test_every_refusal_is_a_sentence(reports: dict[str, dict[str, Any]]) -> None:
