@@ -22,6 +22,8 @@ from running import Sandbox
 LIMIT_MS = 100.0
 PHOTOS = 20
 _PAUSE_MS = 150
+_HELD_MS = 80
+"""About as long as a finger stays on a key or a button."""
 
 # Every press and key with the element it was for; several events of one interaction count as the longest of them.
 _OBSERVE = """() => {
@@ -94,6 +96,7 @@ async def _press(page: Page, what: Locator) -> None:
     await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     await page.wait_for_timeout(_PAUSE_MS)
     await page.mouse.down()
+    await page.wait_for_timeout(_HELD_MS)
     await page.mouse.up()
     await page.wait_for_timeout(_PAUSE_MS)
 
@@ -106,7 +109,7 @@ async def work(page: Page, number: int) -> None:
         await _press(page, details.get_by_role("button", name=name, exact=True))
 
     async def key(keys: str) -> None:
-        await page.keyboard.press(keys)
+        await page.keyboard.press(keys, delay=_HELD_MS)
         await page.wait_for_timeout(_PAUSE_MS)
 
     await _press(page, page.locator(".thumb").nth(number))

@@ -18,6 +18,7 @@ import { StoreContext } from "./desktop/context";
 import { createStore } from "./desktop/store";
 import { forgiving } from "./shared/storage";
 import { browserClock } from "./shared/time/clock";
+import { drawAfterPaint } from "./shared/ui/drawing";
 
 /** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
 const newKey = () =>
@@ -37,6 +38,7 @@ const store = createStore({
   host: browserHost,
 });
 
+drawAfterPaint();
 const page = document.getElementById("page");
 if (page) {
   void opened(page, launchCalls).then((session) => {

@@ -1,5 +1,6 @@
 // Ctrl + K: one box for everything that can be done, and for the body site.
 import { useState } from "preact/hooks";
+import { onceDrawn } from "../../shared/ui/drawing";
 import { ListBox } from "../../shared/ui/ListBox";
 import { useStore } from "../context";
 import { Dialog } from "../dialogs/Dialog";
@@ -36,7 +37,7 @@ function Finder() {
     if (!command) return;
     // The focus goes back to where it was before anything else opens.
     store.commands.close();
-    queueMicrotask(command.run);
+    onceDrawn(command.run);
   }
 
   return (

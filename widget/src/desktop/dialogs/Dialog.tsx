@@ -26,7 +26,13 @@ export function Dialog(props: Props) {
   const dialog = useModal(open, focus);
   const { session } = useStore();
   return (
-    <dialog ref={dialog} class={`dialog ${kind}`} aria-labelledby={`${id}-title`} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      class={`dialog ${kind}`}
+      aria-labelledby={`${id}-title`}
+      onCancel={insteadOfTheBrowser(onClose)}
+      onClose={onClose}
+    >
       {open && session.session.value && (
         <>
           <div class="dialog-head">
@@ -46,6 +52,13 @@ export function Dialog(props: Props) {
     </dialog>
   );
 }
+
+/** Escape closes as the cross does, drawn after the paint; the browser would style the whole page before it. */
+export const insteadOfTheBrowser = (close: () => void) => (event: Event) => {
+  if (event.target !== event.currentTarget) return; // a file box inside, in which nothing was chosen
+  event.preventDefault();
+  close();
+};
 
 /** Opens the element over the page, and closes it again. */
 export function useModal(open: boolean, focus: string): RefObject<HTMLDialogElement | null> {

@@ -1,5 +1,6 @@
 // The foot of the page: how far the images are, and the one button that matters.
 
+import { onceDrawn } from "../../shared/ui/drawing";
 import { useStore } from "../context";
 import { focusDetails } from "../dialogs/focus";
 import { Icon } from "../Icon";
@@ -21,7 +22,7 @@ export function ActionBar() {
   function showMissing() {
     if (!missing[0]) return;
     images.select(missing[0].id);
-    requestAnimationFrame(focusDetails);
+    onceDrawn(focusDetails);
   }
 
   return (

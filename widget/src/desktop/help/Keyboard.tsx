@@ -1,5 +1,6 @@
 // The page's keys, wherever nothing else uses them. A button takes a letter as its key with aria-keyshortcuts="E".
 import { useEffect } from "preact/hooks";
+import { onceDrawn } from "../../shared/ui/drawing";
 import { useStore } from "../context";
 import { focusDetails, focusImages } from "../dialogs/focus";
 import type { Store } from "../store";
@@ -32,7 +33,7 @@ function paged({ images }: Store, event: KeyboardEvent): boolean {
   const describing = within(event.target, ".details");
   images.move(step);
   // Right after the drawing and before the next key: a user who types at once loses no letter.
-  if (describing) queueMicrotask(focusDetails);
+  if (describing) onceDrawn(focusDetails);
   return true;
 }
 
@@ -60,7 +61,7 @@ function withCtrl({ images, filing, undo, commands }: Store, event: KeyboardEven
 function removePicked({ images }: Store) {
   const focused = document.activeElement?.classList.contains("thumb");
   images.removePicked();
-  if (focused) requestAnimationFrame(focusImages);
+  if (focused) onceDrawn(focusImages);
 }
 
 function pressLetter(letter: string): boolean {

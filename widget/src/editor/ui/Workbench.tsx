@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Trouble } from "../../api/problem";
+import { painted } from "../../shared/ui/drawing";
 import { Reference } from "../../shared/ui/Reference";
 import { pressed } from "../actions/keyboard";
 import { createCanvas } from "../canvas/canvas";
@@ -85,7 +86,7 @@ export function Workbench(props: WorkbenchProps) {
     setMaking(true);
     setTooLarge(false);
     // Making a large copy holds up the page: what is happening is painted first.
-    await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+    await painted();
     try {
       props.onSave(await saved(bitmap, editing.now(), props.most));
     } catch (cause) {

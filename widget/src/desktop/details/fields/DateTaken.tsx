@@ -4,6 +4,7 @@ import { DateField } from "../../../shared/time/DateField";
 import { dateWords } from "../../../shared/time/locale";
 import { fromPractice, practiceDay } from "../../../shared/time/practiceTime";
 import { readDate, readTime, typedDate } from "../../../shared/time/readDate";
+import { onceDrawn } from "../../../shared/ui/drawing";
 import { clockTime, dayAndTime } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { locale } from "../../locale";
@@ -24,7 +25,7 @@ export function DateTaken({ merged }: { merged: Merged }) {
           merged={merged}
           onDone={() => {
             setChanging(false);
-            requestAnimationFrame(() => change.current?.focus());
+            onceDrawn(() => change.current?.focus());
           }}
         />
       </Field>
