@@ -7,7 +7,7 @@ from typing import Final
 import pyvips
 
 from clinicpro_images.imaging import compare, pixels
-from clinicpro_images.imaging.errors import DIFFERS, ImageBroken, ImageTooLarge, ImageUnsupported
+from clinicpro_images.imaging.errors import DIFFERS, UNREAD, ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.formats import bmp, heif, icc, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection, inspect, inspect_page
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
@@ -18,6 +18,9 @@ from clinicpro_images.imaging.results import CleanImage
 
 QUALITY: Final = 95
 """JPEG quality, if another format means that the original has to be re-encoded to be stored."""
+
+_OF_MANY_KINDS: Final = frozenset({"image/tiff", "image/heic", "image/avif"})
+"""An intact file of these may be of a kind that the decoder doesn't know, and its error doesn't tell that from damage."""
 
 _SMALL_EDGE: Final = 320
 _IN_MEMORY_PIXELS: Final = 30_000_000
@@ -50,6 +53,15 @@ def clean(content: bytes) -> CleanImage:
 
 def clean_inspected(content: bytes, found: Inspection, *, edge: int) -> Cleaned:
     """Clean a file that has been inspected; the picture's longest edge is at most `edge` pixels. Raises as `clean`."""
+    try:
+        return _clean(content, found, edge)
+    except ImageBroken as error:
+        if found.content_type not in _OF_MANY_KINDS or error.detail != ImageBroken.default_detail:
+            raise
+        raise ImageBroken(UNREAD, integrator=error.integrator) from error
+
+
+def _clean(content: bytes, found: Inspection, edge: int) -> Cleaned:
     match found.header:
         case png.PngHeader() | bmp.BmpHeader():
             return _encode(content, found, edge, lossless=True)

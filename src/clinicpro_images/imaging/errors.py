@@ -4,6 +4,11 @@ from typing import Final
 
 from clinicpro_images.errors import ClinicProError
 
+UNREAD: Final = "This file can't be read: it is damaged, or of a kind or size that isn't supported. Export it again as JPEG or PDF."
+"""Where a decoder gave up, and it doesn't say why: not everything that it can't read is damaged."""
+
+PDF_UNREAD: Final = "This PDF can't be read: it is damaged, or of a kind that isn't supported. Print it to a new PDF and add that."
+
 DIFFERS: Final = "This file can't be read reliably: two programs see different pictures in it. Export it as JPEG and add that."
 
 
@@ -40,7 +45,7 @@ class ImageBroken(ImageError):
     """The file starts as an image but can't be decoded to its end."""
 
     slug = "picture-broken"
-    title = "File damaged"
+    title = "File can't be read"
     default_detail = "This file is damaged or incomplete. Export it again, or take a new photo."
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pikepdf
 import pytest
 import pyvips
+import tifffile
 from PIL import Image, ImageOps
 
 from clinicpro_images.imaging.clean import clean
@@ -268,6 +269,22 @@ def test_a_heic_without_a_decodable_image_is_broken() -> None:
 
     with pytest.raises(ImageBroken):
         clean(without_its_decoder_settings)
+
+
+def test_an_intact_tiff_of_another_kind_is_not_called_damaged() -> None:
+    planes = np.moveaxis(np.asarray(scene(160, 128)), 2, 0)
+    tiles = io.BytesIO()
+    tifffile.imwrite(tiles, planes, photometric="rgb", planarconfig="separate", tile=(32, 32))
+    with pytest.raises(ImageUnsupported, match="This kind of TIFF isn't supported"):
+        clean(tiles.getvalue())
+
+    # Of 12 bits a channel: the TIFF says 8, and its JPEG what it is.
+    out = io.BytesIO()
+    scene(160, 128).save(out, "TIFF", compression="jpeg")
+    precise = out.getvalue().replace(b"\xff\xc0\x00\x11\x08", b"\xff\xc0\x00\x11\x0c")
+    assert precise != out.getvalue()
+    with pytest.raises(ImageBroken, match="damaged, or of a kind or size that isn't supported"):
+        clean(precise)
 
 
 def test_the_same_file_gives_the_same_bytes() -> None:

@@ -44,6 +44,7 @@ _CHANNELS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 _FAX: Final = frozenset({2, 3, 4})
 _FAX_CODES: Final = frozenset(code.to_bytes(2, order) for code in _FAX for order in ("little", "big"))
 _JPEG, _YCBCR = 7, 6
+_TILE_WIDTH: Final = 322
 _THUMBNAIL_TIMES: Final = 4
 """A later image whose edges are this much smaller than the first one's is a camera's thumbnail, not a page."""
 _ASPECTS: Final = (0.4, 2.5)
@@ -286,6 +287,10 @@ def check(page: TiffPage) -> None:
         )
     if page.number(284, 1) == 2 and (page.samples != page.colour_channels or photometric == 5):  # CMYK
         raise ImageUnsupported(_NOT_SUPPORTED, integrator="Separate planes with more than the colours.")
+    if page.number(284, 1) == 2 and _TILE_WIDTH in page.tags:
+        raise ImageUnsupported(
+            _NOT_SUPPORTED, integrator="Tiles of separate planes, which libvips can't read."
+        )
     if not page.colour_channels <= page.samples <= page.colour_channels + 4:
         raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"{page.samples} channels.")
 
@@ -314,10 +319,10 @@ def _read_directory(content: bytes, at: int, order: str) -> tuple[dict[int, Tag]
 
 def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
     check(page)
-    tiled = 322 in page.tags  # TileWidth
+    tiled = _TILE_WIDTH in page.tags
     offsets, lengths = page.numbers(324 if tiled else 273), page.numbers(325 if tiled else 279)
     if tiled:
-        wide, tall = page.number(322), page.number(323)
+        wide, tall = page.number(_TILE_WIDTH), page.number(323)
         if not wide or not tall or wide % 16 or tall % 16:
             raise ImageBroken(integrator="The TIFF's tile size is invalid.")
         expected = -(-page.width // wide) * -(-page.height // tall)

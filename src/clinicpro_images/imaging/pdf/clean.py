@@ -9,7 +9,7 @@ import pypdfium2
 import pyvips
 from pikepdf import Dictionary, Name, Object
 
-from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.errors import PDF_UNREAD, ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.imaging.pdf import annotations as pdf_annotations
 from clinicpro_images.imaging.pdf import drawing as pdf_drawing
@@ -44,8 +44,6 @@ _RESOURCE_KEYS: Final = frozenset(
 _LAYER_KEYS: Final = frozenset({"/OCGs", "/D"})
 _LAYER_CONFIG_KEYS: Final = frozenset({"/BaseState", "/ON", "/OFF", "/Intent", "/AS"})
 
-BROKEN: Final = "This PDF is damaged or incomplete. Export or scan it again."
-
 
 def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | None]:
     """Return the PDF's pages and nothing else, as a reader shows them; annotations and form fields become part of the page.
@@ -69,7 +67,7 @@ def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | 
         seen = pdf_seen.with_pictures(content, cleaned, pages, edge=edge)
     shown = pdf_pages.page_sizes(seen.content)
     if len(shown) != pages:
-        raise ImageBroken(BROKEN, integrator=f"qpdf sees {pages} pages, pdfium {len(shown)}.")
+        raise ImageBroken(PDF_UNREAD, integrator=f"qpdf sees {pages} pages, pdfium {len(shown)}.")
     width, height = pdf_pages.pixels_at_150_dpi(shown[0])
     reencoded = seen.pictures > 0
     image = CleanImage(seen.content, "application/pdf", width, height, reencoded=reencoded, pages=pages)
@@ -107,7 +105,7 @@ def _redrawn(content: bytes, cause: Exception) -> pdf_seen.Seen:
         if getattr(error, "err_code", None) in _LOCKED:
             raise ImageUnsupported(_PROTECTED) from error
         integrator = f"Neither qpdf ({type(cause).__name__}) nor pdfium could read it."
-        raise ImageBroken(BROKEN, integrator=integrator) from error
+        raise ImageBroken(PDF_UNREAD, integrator=integrator) from error
 
 
 _LOCKED: Final = frozenset({pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY})
@@ -128,7 +126,7 @@ def check_accepted(pdf: pikepdf.Pdf) -> None:
     if len(pdf.pages) > MAX_PDF_PAGES:
         raise pdf_seen.too_many_pages(len(pdf.pages))
     if not len(pdf.pages):
-        raise ImageBroken(BROKEN, integrator="The PDF has no pages.")
+        raise ImageBroken(PDF_UNREAD, integrator="The PDF has no pages.")
     if pdf.Root.get("/NeedsRendering", False):
         raise ImageUnsupported(
             "This PDF is a form that only Adobe's software can display. Print it to a new PDF and add that.",

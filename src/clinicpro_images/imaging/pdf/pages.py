@@ -11,7 +11,7 @@ import pyvips
 from pikepdf import Array, Dictionary, Name
 
 from clinicpro_images.imaging import pixels
-from clinicpro_images.imaging.errors import ImageBroken
+from clinicpro_images.imaging.errors import PDF_UNREAD, ImageBroken
 from clinicpro_images.imaging.formats import jpeg, png
 
 _A4_POINTS: Final = 842
@@ -144,7 +144,7 @@ def draw_page_at(
         drawn = [_draw(page, edge / longest, forms=forms) for edge in edges]
         page.close()
     except (pypdfium2.PdfiumError, ValueError, RuntimeError) as error:
-        raise ImageBroken(integrator="pdfium could not render a page.") from error
+        raise ImageBroken(PDF_UNREAD, integrator="pdfium could not render a page.") from error
     return drawn
 
 
@@ -165,9 +165,7 @@ def _open(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
-        raise ImageBroken(
-            "This PDF is damaged or incomplete. Export or scan it again.", integrator="pdfium can't open it."
-        ) from error
+        raise ImageBroken(PDF_UNREAD, integrator="pdfium can't open it.") from error
     try:
         yield document
     finally:

@@ -11,7 +11,7 @@ import pypdfium2
 import pyvips
 
 from clinicpro_images.imaging import compare
-from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUnsupported
+from clinicpro_images.imaging.errors import PDF_UNREAD, ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.imaging.pdf.pages import Points, build_pdf, draw_page, draw_page_at
 from clinicpro_images.imaging.pixels import encode_jpeg, shrink_to
@@ -20,7 +20,6 @@ LOOK_EDGE: Final = 640
 """Longest edge at which pages are compared, in pixels: about 55 dots per inch for A4."""
 _READING_EDGE: Final = 2200
 _READING_QUALITY: Final = 85
-_BROKEN: Final = "This PDF is damaged or incomplete. Export or scan it again."
 _BLOCK: Final = 4
 _MAX_DIFFERENCE: Final = 7.0
 """Most by which the mean of any block of 4 × 4 pixels may differ, of 255. Both pages are drawn by the same program, so only
@@ -89,7 +88,7 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int, *, edge: int) -> S
         with opened(content) as before, opened(cleaned) as after:
             if (len(before), len(after)) != (pages, pages):
                 raise ImageBroken(
-                    _BROKEN, integrator=f"qpdf sees {pages} pages, pdfium {len(before)}, {len(after)}."
+                    PDF_UNREAD, integrator=f"qpdf sees {pages} pages, pdfium {len(before)}, {len(after)}."
                 )
             small, first = draw_page_at(after, 0, [LOOK_EDGE, edge], forms=True)
             changed = [0] if differ(draw(before, 0), small) else []
@@ -99,7 +98,7 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int, *, edge: int) -> S
             pictures = {number: picture(before, number) for number in changed}
             made = build_pdf((each.content, each.points) for each in pictures.values())
     except pypdfium2.PdfiumError as error:
-        raise ImageBroken(_BROKEN, integrator="pdfium can't open it.") from error
+        raise ImageBroken(PDF_UNREAD, integrator="pdfium can't open it.") from error
     with pikepdf.open(io.BytesIO(cleaned)) as pdf, pikepdf.open(io.BytesIO(made)) as drawn:
         for number, page in zip(changed, drawn.pages, strict=True):
             pdf.pages[number] = page
@@ -117,7 +116,7 @@ def redrawn(content: bytes) -> Seen:
         if pages > MAX_PDF_PAGES:
             raise too_many_pages(pages)
         if not pages:
-            raise ImageBroken(_BROKEN, integrator="The PDF has no pages.")
+            raise ImageBroken(PDF_UNREAD, integrator="The PDF has no pages.")
         pictures = {number: picture(document, number) for number in range(pages)}
         made = build_pdf((each.content, each.points) for each in pictures.values())
     confirm(made, pictures)

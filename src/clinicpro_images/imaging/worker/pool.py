@@ -16,6 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from clinicpro_images.errors import Busy, ClinicProError
 from clinicpro_images.imaging.errors import (
+    UNREAD,
     ImageBroken,
     ImageEmpty,
     ImageError,
@@ -342,7 +343,7 @@ def _why_dead(*, killed: bool) -> ClinicProError:
             retry_after=_RETRY_AFTER_SECONDS,
         )
     return ImageBroken(
-        integrator="The process died while decoding it: too much memory or CPU time, or a crash."
+        UNREAD, integrator="The process died while decoding it: too much memory or CPU time, or a crash."
     )
 
 
@@ -367,7 +368,7 @@ def _invalid_replies() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise ImageBroken(integrator="The decoder's reply was invalid.") from error
+        raise ImageBroken(UNREAD, integrator="The decoder's reply was invalid.") from error
 
 
 def _intake(reply: dict[str, Any]) -> Intake:
@@ -393,4 +394,4 @@ def _error(head: Mapping[str, Any]) -> ClinicProError:
     known = _ERRORS.get(str(head.get("error")))
     if known is not None:
         return known(str(head.get("detail", "")), integrator=str(head.get("integrator", "")))
-    return ImageBroken(integrator=f"The decoder failed: {head.get('fault', 'invalid reply')}.")
+    return ImageBroken(UNREAD, integrator=f"The decoder failed: {head.get('fault', 'invalid reply')}.")

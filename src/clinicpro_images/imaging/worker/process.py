@@ -48,6 +48,7 @@ _LATE_MODULES: Final = (
     "encodings.cp1252",
     "encodings.latin_1",
     "encodings.mac_roman",
+    "encodings.unicode_escape",  # in an error of pikepdf's about an inline image
     "encodings.utf_16",
     "encodings.utf_16_be",
     "encodings.utf_16_le",
