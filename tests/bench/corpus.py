@@ -263,7 +263,10 @@ def _as_magick_shows(content: bytes) -> Image.Image | None:
         # Converts from the picture's own profile, if it has one.
         options += ["-profile", profile.name, "-colorspace", "sRGB"]
         command = [program, f"{file.name}[0]", *options, "-resize", "600x600>", "-depth", "8", "ppm:-"]
-        run = subprocess.run(command, check=False, capture_output=True, timeout=60)
+        try:
+            run = subprocess.run(command, check=False, capture_output=True, timeout=60)
+        except subprocess.TimeoutExpired:
+            return None
     return Image.open(io.BytesIO(run.stdout)).convert("RGB") if run.stdout else None
 
 
@@ -284,7 +287,12 @@ def _drawn(content: bytes, program: str, arguments: Callable[[Path, Path], list[
     with tempfile.TemporaryDirectory(prefix="clinicpro-corpus-") as folder:
         file, stem = Path(folder) / "file.pdf", Path(folder) / "page"
         file.write_bytes(content)
-        run = subprocess.run([program, *arguments(file, stem)], check=False, capture_output=True, timeout=60)
+        try:
+            run = subprocess.run(
+                [program, *arguments(file, stem)], check=False, capture_output=True, timeout=60
+            )
+        except subprocess.TimeoutExpired:
+            return []
         if run.returncode:
             return []
         return [Image.open(page).convert("RGB") for page in sorted(Path(folder).glob("page-*.ppm"))]

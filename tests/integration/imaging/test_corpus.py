@@ -1,9 +1,11 @@
 """Every file of the corpus gives a correct image or a clear refusal, within 5 s of CPU and 500 MB."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ import pytest
 from PIL import Image
 
 from bench.corpus import as_seen, compare_page
+from clinicpro_images.imaging.errors import ImageError
 from clinicpro_images.imaging.limits import WORKER_MALLOC
+from clinicpro_images.imaging.worker.pool import open_workers
 from corpus.case import Case
 from corpus.hostile import hostile
 from corpus.sound import heavy, sound
@@ -112,6 +116,32 @@ def test_each_file_gives_the_expected_image_or_refusal(
         if case.outcome != "either" and case.outcome != ("refused" if "refused" in reports[name] else "image")
     }
 
+    assert wrong == {}
+
+
+@pytest.mark.anyio
+async def test_a_contained_process_comes_to_the_same_result(
+    corpus: dict[str, Case], reports: dict[str, dict[str, Any]]
+) -> None:
+    """A decoder can open no file: what it would only load now, it has to have."""
+    wrong: dict[str, str] = {}
+
+    async def clean(name: str, content: bytes) -> None:
+        try:
+            await workers.clean(content)
+            found = "an image"
+        except ImageError as error:
+            found = error.detail
+        if found != reports[name].get("detail", "an image"):
+            wrong[name] = found
+
+    small = {name: case.content for name, case in corpus.items() if len(case.content) < 300_000}
+    assert len(small) >= 150
+    async with open_workers(2) as workers:
+        names = iter(small)
+        for one in names:
+            pair = [one, *islice(names, 1)]
+            await asyncio.gather(*(clean(each, small[each]) for each in pair))
     assert wrong == {}
 
 

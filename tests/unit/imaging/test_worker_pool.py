@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pikepdf
 import pytest
 from PIL import Image
 from structlog.testing import capture_logs
@@ -87,6 +88,18 @@ async def test_a_refusal_is_raised_as_the_same_error_with_the_same_sentence() ->
         with pytest.raises(ImageUnsupported) as local:
             clean(b"GIF89a is not taken")
         assert refused.value.detail == local.value.detail
+
+
+async def test_what_a_library_loads_for_an_error_is_there_in_a_contained_process() -> None:
+    """A decoder can open no file, and Python loads some codecs when a message is put together."""
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(200, 200))
+    page.contents_add(b"q 100 0 0 100 20 20 cm BI /W 2 /H 1 /CS /G /BPC 8 /X ID \x10\xf0\nEI Q")
+    held = io.BytesIO()
+    pdf.save(held)
+    async with open_workers(1) as workers:
+        cleaned = await workers.clean(held.getvalue())
+    assert cleaned == clean(held.getvalue())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a worker decodes images itself")
