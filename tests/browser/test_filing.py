@@ -135,6 +135,37 @@ async def test_two_tabs_of_one_session_that_press_at_once_file_once(
     assert len(evolution.resources()) == 1
 
 
+# As a program does that fills in forms: a choice, a tick and a date, all before the page is painted again.
+_AT_ONCE = """([task, who, due]) => {
+  const change = (element) => {
+    element.dispatchEvent(new Event("input", { bubbles: true }));
+    element.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  who.selectedIndex = 1;
+  change(who);
+  due.value = "1/12/2030";
+  change(due);
+  task.click();
+}"""
+
+
+async def test_what_is_entered_before_the_page_is_drawn_again_is_kept(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk)
+    await add(widget, "Hand")
+    opened = await review(widget)
+    task = opened.get_by_role("checkbox", name="Create a task")
+    message = opened.get_by_role("checkbox", name="Send a message to a provider's inbox")
+    await task.check()
+    who, due = opened.get_by_label("Task for", exact=True), opened.get_by_label("Due")
+    await widget.evaluate(_AT_ONCE, [await each.element_handle() for each in (message, who, due)])
+    await expect(message).to_be_checked()
+    await expect(opened.get_by_label("Message to", exact=True)).to_be_visible()
+    await expect(due).to_have_value("1/12/2030")
+    await expect(who).not_to_have_value("")
+
+
 async def test_a_message_and_a_task_go_with_the_pictures_and_a_lost_answer_is_asked_about(
     context: BrowserContext, desk: Page, evolution: Sandbox
 ) -> None:

@@ -2,7 +2,8 @@
 import { options } from "preact";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-const INPUTS = ["pointerdown", "keydown", "click", "input", "change"];
+const PRESSES = ["pointerdown", "pointerup", "keydown"];
+const CHANGES = ["click", "input", "change", "keyup"];
 
 let frames: (() => void)[];
 let said: string[];
@@ -42,7 +43,7 @@ test("what changes without an input is drawn at once", async () => {
   expect(said).toEqual(["drawn"]);
 });
 
-test.each(INPUTS)("what changes on %s is drawn after the next paint", async (name) => {
+test.each([...PRESSES, ...CHANGES])("what changes on %s is drawn after the next paint", async (name) => {
   input(name);
   change();
   await Promise.resolve();
@@ -54,47 +55,49 @@ test.each(INPUTS)("what changes on %s is drawn after the next paint", async (nam
   expect(said).toEqual(["painted", "drawn", "later"]);
 });
 
-test.each(INPUTS)("before %s is handled, what changed before it is drawn, and its tasks are done", (name) => {
-  input("keydown");
-  change();
-  drawing.onceDrawn(() => said.push("focused"));
-  page.addEventListener(name, () => said.push("handled"));
-  input(name);
-  expect(said).toEqual(["drawn", "focused", "handled"]);
-});
-
-test.each(["click", "pointerup", "keyup"])(
-  "a %s that follows is painted too before anything is drawn",
+test.each(PRESSES)(
+  "before %s is handled, what changed before it is drawn, and its tasks are done",
   (name) => {
-    input("pointerdown");
+    input("keydown");
     change();
-    const [first] = frames.splice(0);
-    first?.();
-    page.dispatchEvent(new Event(name));
-    vi.advanceTimersByTime(0);
-    expect(said).toEqual(name === "click" ? ["drawn"] : []);
-    paint();
-    expect(said.at(-1)).toBe(name === "click" ? "painted" : "drawn");
+    drawing.onceDrawn(() => said.push("focused"));
+    page.addEventListener(name, () => said.push("handled"));
+    input(name);
+    expect(said).toEqual(["drawn", "focused", "handled"]);
   },
 );
+
+test.each(CHANGES)("before %s is handled, nothing is drawn over what the box has already", (name) => {
+  input("keydown");
+  change();
+  page.addEventListener(name, () => said.push("handled"));
+  input(name);
+  paint();
+  expect(said).toEqual(["handled", "painted", "drawn"]);
+});
+
+test("what follows a press is painted too before anything is drawn", () => {
+  input("keydown");
+  change();
+  const [first] = frames.splice(0);
+  first?.();
+  input("keyup");
+  vi.advanceTimersByTime(0);
+  expect(said).toEqual([]);
+  paint();
+  expect(said).toEqual(["painted", "drawn"]);
+});
 
 test("keys in close succession are drawn in time", () => {
   for (let time = 0; time < 90; time += 30) {
     input("keydown");
-    page.dispatchEvent(new Event("keyup"));
+    input("keyup");
     change(`at ${time}`);
     vi.advanceTimersByTime(30);
   }
   expect(said).toEqual(["at 0", "at 30"]);
   vi.advanceTimersByTime(10);
   expect(said).toEqual(["at 0", "at 30", "at 60"]);
-});
-
-test("a key's release alone holds nothing up", async () => {
-  page.dispatchEvent(new Event("keyup"));
-  change();
-  await Promise.resolve();
-  expect(said).toEqual(["drawn"]);
 });
 
 test("where nothing is painted, it is drawn all the same", () => {

@@ -1,10 +1,13 @@
 // When Preact draws what a press or a key did: after the browser has painted the press itself, so that it is seen at once.
 import { options } from "preact";
 
-/** Before what may read or change the page is handled, what was done before is drawn. */
-const INPUT = ["pointerdown", "keydown", "click", "input", "change"] as const;
-/** Only painted before anything else is drawn. */
-const RELEASE = ["pointerup", "keyup"] as const;
+/** Before a press or a key is handled, what was done before is drawn. */
+const PRESSES = ["pointerdown", "pointerup", "keydown"] as const;
+/**
+ * Nothing is drawn before these are handled: the box has its new text or tick already, and drawing what is known so far
+ * would take it away. What they change is drawn after their paint too.
+ */
+const CHANGES = ["click", "input", "change", "keyup"] as const;
 /** A page that isn't shown, or a frame out of sight, is not painted. */
 const LATEST_MS = 100;
 
@@ -18,19 +21,19 @@ let next: (() => void)[] = [];
 /**
  * From now on, what changes between an input and the next paint is drawn after that paint: the button shows that it is
  * pressed, the box what was typed, and the rest of the page follows. Whatever else changes is drawn at once, as ever.
- * No handler meets a page that is behind: an input first draws what is left.
+ * No press meets a page that is behind: it first draws what is left.
  */
 export function drawAfterPaint(): void {
   options.debounceRendering = (drawing) => {
     if (pressed) draw = drawing;
     else queueMicrotask(drawing);
   };
-  for (const name of INPUT) window.addEventListener(name, heard, { capture: true });
-  for (const name of RELEASE)
-    window.addEventListener(name, () => pressed && waitForPaint(), { capture: true });
+  const listen = (name: string, hear: () => void) => window.addEventListener(name, hear, { capture: true });
+  for (const name of PRESSES) listen(name, drawRest);
+  for (const name of [...PRESSES, ...CHANGES]) listen(name, waitForPaint);
 }
 
-/** Calls the task once the page shows what was changed before, and before any later input. */
+/** Calls the task once the page shows what was changed before, and before any later press. */
 export function onceDrawn(task: () => void): void {
   if (pressed) next.push(task);
   else queueMicrotask(task);
@@ -38,11 +41,6 @@ export function onceDrawn(task: () => void): void {
 
 /** Resolves once what was changed before has been painted. */
 export const painted = () => new Promise<void>((done) => onceDrawn(() => afterPaint(done)));
-
-function heard(): void {
-  drawRest();
-  waitForPaint();
-}
 
 function waitForPaint(): void {
   pressed = true;
