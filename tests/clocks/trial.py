@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -99,10 +101,19 @@ async def run_trial(sandbox: Sandbox, folder: Path, terms: Terms, postgresql: st
     return verdict
 
 
-def _gateway(sandbox: Sandbox, folder: Path, url: str, machine: SetClock) -> Any:
+@asynccontextmanager
+async def _gateway(
+    sandbox: Sandbox, folder: Path, url: str, machine: SetClock
+) -> AsyncIterator[BrowserSession]:
+    """A gateway by this clock; a gateway closes only a database that it opened itself."""
     clock = DatabaseClock(is_local=url.startswith("sqlite"), local=machine)
     environ = {"CLINICPRO_DATABASE_URL": url}
-    return running(sandbox, folder, environ, policy=POLICY, database=open_database(url, clock=clock))
+    database = open_database(url, clock=clock)
+    try:
+        async with running(sandbox, folder, environ, policy=POLICY, database=database) as browser:
+            yield browser
+    finally:
+        await database.close()
 
 
 async def _in_every_state(browser: BrowserSession, sandbox: Sandbox) -> dict[str, str]:
