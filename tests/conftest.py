@@ -14,7 +14,7 @@ from postgres import Cluster, running_postgres
 from profiles import load_profile
 
 _LONGEST_SECONDS: Final = 400
-"""The longest test takes 120 on a quiet machine."""
+"""Less than the limit in pyproject.toml, and more than any test needs on a machine that is busy."""
 
 
 def pytest_configure() -> None:

@@ -30,7 +30,7 @@ export function Dialog(props: Props) {
       ref={dialog}
       class={`dialog ${kind}`}
       aria-labelledby={`${id}-title`}
-      onCancel={insteadOfTheBrowser(onClose)}
+      onCancel={closeOnCancel(onClose)}
       onClose={onClose}
     >
       {open && session.session.value && (
@@ -54,7 +54,7 @@ export function Dialog(props: Props) {
 }
 
 /** Escape closes as the cross does, drawn after the paint; the browser would style the whole page before it. */
-export const insteadOfTheBrowser = (close: () => void) => (event: Event) => {
+export const closeOnCancel = (close: () => void) => (event: Event) => {
   if (event.target !== event.currentTarget) return; // a file box inside, in which nothing was chosen
   event.preventDefault();
   close();

@@ -1,7 +1,7 @@
 // The dialog that leads from review through progress to the receipt.
 import { useEffect, useRef } from "preact/hooks";
 import { useStore } from "../context";
-import { insteadOfTheBrowser } from "../dialogs/Dialog";
+import { closeOnCancel } from "../dialogs/Dialog";
 import { focusSomewhere } from "../dialogs/focus";
 import { Review } from "../review/Review";
 import { Progress } from "./progress/Progress";
@@ -38,7 +38,7 @@ export function FilingDialog() {
       ref={dialog}
       class="dialog dialog-filing"
       aria-labelledby="filing-title"
-      onCancel={insteadOfTheBrowser(filing.close)}
+      onCancel={closeOnCancel(filing.close)}
       onClose={filing.close}
       onKeyDown={(event) => {
         // A key held down, or pressed before the review could be read, files nothing.

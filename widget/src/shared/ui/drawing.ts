@@ -64,4 +64,5 @@ function drawRest(): void {
   for (const task of tasks) task();
 }
 
-const afterPaint = (task: () => void) => requestAnimationFrame(() => setTimeout(task));
+/** Calls the task once the next frame has been painted. */
+export const afterPaint = (task: () => void) => requestAnimationFrame(() => setTimeout(task));

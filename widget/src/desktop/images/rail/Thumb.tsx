@@ -1,6 +1,7 @@
 // One small image: number, badge, and how clicks and keys pick it.
 import { createRef } from "preact";
 import type { Image } from "../../../api/types";
+import { afterPaint } from "../../../shared/ui/drawing";
 import { Settled } from "../../../shared/ui/Settled";
 import { clockTime } from "../../../shared/wording";
 import { useStore } from "../../context";
@@ -84,7 +85,7 @@ class Tile extends Settled<TileProps> {
 
   /** After the paint: to scroll needs a layout of its own. */
   private show() {
-    if (this.props.current) requestAnimationFrame(() => setTimeout(() => bringIntoView(this.tile.current)));
+    if (this.props.current) afterPaint(() => bringIntoView(this.tile.current));
   }
 
   override render() {
