@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ApiProblem, unreachable } from "../src/api/problem";
 import { FakeGateway, FOREARM, image, opened } from "./fakes";
 
-const ready = (id: string) => image(id, { bodySite: FOREARM });
+const ready = (id: string, more = {}) => image(id, { bodySite: FOREARM, ...more });
 const filings = (gateway: FakeGateway) => gateway.calls.filter((call) => call.startsWith("file "));
 
 test("pressing File to record twice files once", async () => {
@@ -35,6 +35,23 @@ test("the number on the button is the number that the review proposes", async ()
   expect(store.filing.proposed.value.map(({ id }) => id)).toEqual(["bb"]);
   await store.filing.review();
   expect(store.review.chosen.value.map(({ id }) => id)).toEqual(["bb"]);
+});
+
+test("an original whose edited copy was filed is not proposed later", async () => {
+  const { store, gateway, hear } = await opened([
+    ready("a"),
+    ready("bb", { derivedFrom: "a" }),
+    ready("dddd", { derivedFrom: "bb" }),
+  ]);
+  await store.filing.review();
+  await store.filing.confirm();
+  hear("commit.updated", gateway.tell("commit-1", ["dddd"], "committed"));
+  store.filing.close();
+  hear("image.added", ready("ccc"));
+  expect(store.filing.proposed.value.map(({ id }) => id)).toEqual(["ccc"]);
+  await store.filing.review();
+  await store.filing.confirm();
+  expect(filings(gateway)).toEqual(["file dddd", "file ccc"]);
 });
 
 test("a body site that is still being saved is saved before the review opens", async () => {

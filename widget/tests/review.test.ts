@@ -65,6 +65,33 @@ test("a message and a task go with the request, and need somebody they are for",
   ]);
 });
 
+test("what was ticked and drafted is there again when the review is", async () => {
+  const { store, gateway } = await reviewing(ready("a"), ready("bb"));
+  store.review.toggle("a");
+  store.review.followUps.change("message", { on: true, to: "d", note: "Please look" });
+  store.filing.close();
+  expect(store.filing.proposed.value.map(({ id }) => id)).toEqual(["bb"]);
+  await store.filing.review();
+  await store.filing.confirm();
+  expect(sent(gateway)).toEqual(["file bb"]);
+  expect(gateway.routings).toEqual([{ inbox: { recipientId: "d", note: "Please look" } }]);
+  store.filing.close();
+  await store.filing.review();
+  expect(store.review.followUps.on.value).toBe(false);
+});
+
+test("what was drafted stays when the answer is lost", async () => {
+  const { store, gateway } = await reviewing(ready("a"));
+  store.review.followUps.change("task", { on: true, to: "d", note: "Again" });
+  gateway.failures.set("file", new ApiProblem(0, {}));
+  await store.filing.confirm();
+  store.filing.close();
+  await store.filing.review();
+  await store.filing.confirm();
+  expect(gateway.keys).toEqual(["key-1", "key-1"]);
+  expect(gateway.routings.at(-1)).toEqual({ task: { assigneeId: "d", note: "Again" } });
+});
+
 test("a message goes with one request only, so more photos than that are refused", async () => {
   const { store, gateway } = await reviewing(ready("a"), ready("bb"), ready("ccc"));
   store.review.followUps.change("message", { on: true, to: "d" });

@@ -3,7 +3,7 @@ import { computed } from "@preact/signals";
 import type { Gateway } from "../api/client";
 import { type Handlers, type Listen, sessionEvents } from "../api/stream/events";
 import type { Image, Session } from "../api/types";
-import type { Previews } from "../shared/previews";
+import type { Previews } from "../shared/images/previews";
 import type { Memory } from "../shared/storage";
 import type { Clock } from "../shared/time/clock";
 import { createUploads } from "./adding/uploads";

@@ -1,7 +1,7 @@
 // The phone's store: slices put together, and what wakes them.
 import { computed, effect, signal } from "@preact/signals";
 import type { Listen } from "../api/stream/events";
-import type { Previews } from "../shared/previews";
+import type { Previews } from "../shared/images/previews";
 import type { Memory } from "../shared/storage";
 import type { Clock } from "../shared/time/clock";
 import { createCameraMark } from "./capture/cameraMark";

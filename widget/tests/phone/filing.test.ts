@@ -31,6 +31,24 @@ test("what has a body site is filed, the rest stays, and nothing is filed twice"
   expect(filing.open.value.map(({ id }) => id)).toEqual(["b"]);
 });
 
+test("an original whose copy was edited on a desktop is not filed from the phone", async () => {
+  const { store, filing, server } = await signedIn();
+  const site = { bodySite: FOREARM };
+  server.stored = [
+    image("a", site),
+    image("b", { ...site, derivedFrom: "a" }),
+    image("c", { ...site, derivedFrom: "b" }),
+  ];
+  await store.sentImages.refresh();
+  await filing.start();
+  expect(filing.ready.value.map(({ id }) => id)).toEqual(["c"]);
+  expect(filing.originals.value.map(({ id }) => id)).toEqual(["a", "b"]);
+  await filing.file();
+  expect(server.calls.filter((call) => call.startsWith("file"))[0]).toContain("c");
+  expect(filing.open.value).toEqual([]);
+  expect(filing.ready.value).toEqual([]);
+});
+
 test("an answer that got lost is asked for with the same key", async () => {
   const { filing, server } = await signedIn();
   await filing.start();

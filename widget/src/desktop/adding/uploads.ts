@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { ApiProblem, asProblem } from "../../api/problem";
 import type { Example, Image } from "../../api/types";
-import type { Previews } from "../../shared/previews";
+import type { Previews } from "../../shared/images/previews";
 import type { Clock } from "../../shared/time/clock";
 import { megabytes } from "../../shared/wording";
 import type { DetailsSlice } from "../details/details";

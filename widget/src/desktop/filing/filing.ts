@@ -55,26 +55,14 @@ export function createFiling(parts: Parts) {
   const problem = signal<ApiProblem | null>(null);
 
   const missing = computed(() =>
-    images.staged.value.filter((image) => !details.described(image).bodySite && !leftOut.value.has(image.id)),
+    images.staged.value.filter(
+      (image) => !details.described(image).bodySite && !images.leftOut.value.has(image.id),
+    ),
   );
   /** What can be filed now; the rest stays. */
   const ready = computed(() => images.staged.value.filter((image) => details.described(image).bodySite));
-  /** Originals left out on purpose: their edited copy has been handed over. */
-  const leftOut = computed(
-    () =>
-      new Set(
-        images.all.value.flatMap((copy) =>
-          copy.state !== "staged" && copy.derivedFrom ? [copy.derivedFrom] : [],
-        ),
-      ),
-  );
-  /** What the review proposes: an original beside its edited copy is left out. */
-  const proposed = computed(() =>
-    ready.value.filter(
-      (image) =>
-        !leftOut.value.has(image.id) && !ready.value.some(({ derivedFrom }) => derivedFrom === image.id),
-    ),
-  );
+  /** What the review will propose. */
+  const proposed = computed(() => parts.review.proposedOf(ready.value));
   const { followUps, troubled, isMoving } = createFollowUps(commits, shown);
   const handedOver = computed(() => images.all.value.filter((image) => image.state !== "staged"));
   const rows = computed(() =>
@@ -127,6 +115,7 @@ export function createFiling(parts: Parts) {
       for (let start = 0; start < waiting.length; start += most) {
         const portion = waiting.slice(start, start + most);
         await post(portion, routing);
+        parts.review.followUps.clear();
         shown.value = start === 0 ? portion : [...shown.value, ...portion];
         step.value = "progress";
       }
@@ -256,7 +245,6 @@ export function createFiling(parts: Parts) {
     missing,
     ready,
     proposed,
-    leftOut,
     now,
     outcomeOf,
     retryImages,

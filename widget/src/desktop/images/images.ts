@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
+import { originalsOf } from "../../shared/images/originals";
 import { sameValues } from "../../shared/sameValues";
 import type { Clock } from "../../shared/time/clock";
 import type { Undo } from "../commands/undo";
@@ -47,6 +48,13 @@ export function createImages(
 
   const all = computed(() => known.value.filter((image) => !leaving.value.has(image.id)));
   const staged = computed(() => all.value.filter((image) => image.state === "staged" && !isLocal(image.id)));
+  /** Originals left out on purpose: their edited copy has been handed over. */
+  const leftOut = computed(() =>
+    originalsOf(
+      all.value.filter(({ state }) => state !== "staged"),
+      all.value,
+    ),
+  );
   const selection = createSelection(all);
   const { picked, select } = selection;
 
@@ -174,6 +182,7 @@ export function createImages(
     ...selection,
     all,
     staged,
+    leftOut,
     loaded,
     refresh,
     receive,

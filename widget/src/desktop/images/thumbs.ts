@@ -3,7 +3,7 @@
 
 import { effect, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
-import type { Previews } from "../../shared/previews";
+import type { Previews } from "../../shared/images/previews";
 import type { Images } from "./images";
 import { isLocal } from "./local";
 

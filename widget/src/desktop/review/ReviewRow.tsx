@@ -11,11 +11,13 @@ import { reviewWords } from "./locale";
 const words = reviewWords;
 
 export function ReviewRow({ image }: { image: Image }) {
-  const { review, pages } = useStore();
+  const { images, review, pages } = useStore();
   const unseen = isDocument(image) ? pages.unseen(image) : [];
   const original = review.originalOf(image);
   const isOriginal =
-    !image.derivedFrom && review.listed.value.some((other) => other.derivedFrom === image.id);
+    !image.derivedFrom &&
+    (images.leftOut.value.has(image.id) ||
+      review.listed.value.some((other) => other.derivedFrom === image.id));
   return (
     <li>
       <label class="review-tick">

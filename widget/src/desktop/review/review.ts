@@ -4,6 +4,7 @@ import type { Gateway } from "../../api/client";
 import { asProblem, type Trouble } from "../../api/problem";
 import type { FittedFile, Image, Target } from "../../api/types";
 import { createFollowUpDrafts } from "../../shared/followUps/drafts";
+import { originalsOf } from "../../shared/images/originals";
 import type { Clock } from "../../shared/time/clock";
 import type { DetailsSlice } from "../details/details";
 import { filedEnding } from "../details/recordLine";
@@ -22,6 +23,8 @@ export function createReview(
 ) {
   const shown = signal<readonly string[]>([]);
   const left = signal<ReadonlySet<string>>(new Set());
+  /** What was ticked and unticked by hand; the review may be closed and opened again. */
+  const ticks = signal<ReadonlyMap<string, boolean>>(new Map());
   const fits = signal<ReadonlyMap<string, FittedFile[] | Trouble>>(new Map());
   const followUps = createFollowUpDrafts(clock, () => {
     const us = session.session.value?.provider.id ?? "";
@@ -48,20 +51,29 @@ export function createReview(
 
   /** The original of an image, if it is in the review too. */
   const originalOf = (image: Image) => listed.value.find((other) => other.id === image.derivedFrom);
-  const isOriginal = (image: Image) => listed.value.some((other) => other.derivedFrom === image.id);
 
-  /** Shows these; an original beside its edited copy is left out until it is ticked. */
+  /** Which of these are filed unless something else is ticked: not an original whose edited copy is, or was. */
+  function proposedOf(among: readonly Image[]): Image[] {
+    const originals = originalsOf(among, images.all.value);
+    return among.filter(
+      ({ id }) => ticks.value.get(id) ?? !(originals.has(id) || images.leftOut.value.has(id)),
+    );
+  }
+
+  /** Shows these, with what was ticked and drafted before. */
   function open(ids: readonly string[]) {
     shown.value = ids;
-    left.value = new Set(listed.value.filter(isOriginal).map((image) => image.id));
-    followUps.clear();
+    const proposed = proposedOf(listed.value);
+    left.value = new Set(listed.value.filter((image) => !proposed.includes(image)).map(({ id }) => id));
     void fitAll();
   }
 
   function toggle(id: string) {
     const next = new Set(left.value);
-    if (!next.delete(id)) next.add(id);
+    const ticked = next.delete(id);
+    if (!ticked) next.add(id);
     left.value = next;
+    ticks.value = new Map(ticks.value).set(id, ticked);
   }
 
   async function fitAll() {
@@ -109,6 +121,7 @@ export function createReview(
     refused,
     hurdle,
     originalOf,
+    proposedOf,
     looked,
     lookAt,
     open,

@@ -33,6 +33,9 @@ export function FilingScreen() {
           {[...handedOver, ...open].map((image) => (
             <Row key={image.id} image={image} filing={filing} />
           ))}
+          {filing.originals.value.map((image) => (
+            <Original key={image.id} image={image} />
+          ))}
         </ul>
         {filing.ready.value.length > 0 && (
           <FollowUpFields able={filing.able.value} followUps={filing.followUps} />
@@ -109,6 +112,19 @@ function Actions({ filing }: { filing: PhoneFiling }) {
       </button>
     );
   return null;
+}
+
+function Original({ image }: { image: Image }) {
+  const { sentImages } = usePhone();
+  return (
+    <li class="filing-row">
+      <img src={sentImages.thumbAddress(image.id)} alt="" />
+      <div class="filing-words">
+        <p class="filing-title">{image.title || words.untitled}</p>
+        <p>{words.original}</p>
+      </div>
+    </li>
+  );
 }
 
 function Row({ image, filing }: { image: Image; filing: PhoneFiling }) {

@@ -4,6 +4,7 @@ import { type ApiProblem, asProblem } from "../../api/problem";
 import type { Capabilities, Commit, CommitImage, FittedFile, Image, UnverifiedAnswer } from "../../api/types";
 import { createFollowUpDrafts } from "../../shared/followUps/drafts";
 import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
+import { originalsOf } from "../../shared/images/originals";
 import type { Memory } from "../../shared/storage";
 import type { Clock } from "../../shared/time/clock";
 import { createPolling } from "../../shared/time/polling";
@@ -39,9 +40,15 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
   const problem = signal<ApiProblem | null>(null);
 
   const stateOf = (image: Image) => outcomes.value.get(image.id)?.state ?? image.state;
-  const open = computed(() => sentImages.images.value.filter((image) => stateOf(image) === "staged"));
-  const ready = computed(() => open.value.filter((image) => image.bodySite));
+  const staged = computed(() => sentImages.images.value.filter((image) => stateOf(image) === "staged"));
   const handedOver = computed(() => sentImages.images.value.filter((image) => stateOf(image) !== "staged"));
+  /** Originals of copies that were edited on a desktop: the copy is what is filed. */
+  const originals = computed(() => {
+    const found = originalsOf(sentImages.images.value, sentImages.images.value);
+    return staged.value.filter(({ id }) => found.has(id));
+  });
+  const open = computed(() => staged.value.filter((image) => !originals.value.includes(image)));
+  const ready = computed(() => open.value.filter((image) => image.bodySite));
   const failed = computed(() =>
     handedOver.value.filter((image) => ["failed", "partly"].includes(stateOf(image))),
   );
@@ -131,6 +138,7 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
     asking,
     problem,
     open,
+    originals,
     ready,
     handedOver,
     failed,

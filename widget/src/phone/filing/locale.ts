@@ -13,6 +13,7 @@ export const phoneFilingWords = {
   nextPatient: "Next patient",
   untitled: "No body site yet",
   incomplete: "Some of this photo could not be read. Take it again if you can.",
+  original: "Original, not filed: its edited copy is. To file both, use the desktop.",
   needsSite: "Choose a body site",
   details: "Details",
   detailsOf: (title: string) => `Details of ${title}`,

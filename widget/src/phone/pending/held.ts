@@ -1,6 +1,6 @@
 // The images that this page holds, and what is stored of each: one write after the other.
 import { signal } from "@preact/signals";
-import type { Previews } from "../../shared/previews";
+import type { Previews } from "../../shared/images/previews";
 import type { Facts, PendingImage } from "../types";
 import type { PendingStore, StoredImage } from "./storage/pendingStore";
 

@@ -1,7 +1,7 @@
 // The images that are still on this phone: taken, kept safe, described, sent or thrown away.
 import { computed, signal } from "@preact/signals";
 import type { PhoneSession } from "../../api/types";
-import type { Previews } from "../../shared/previews";
+import type { Previews } from "../../shared/images/previews";
 import { isStrings, type Memory, readJson } from "../../shared/storage";
 import type { Clock } from "../../shared/time/clock";
 import { photoDate } from "../capture/photoDate";

@@ -1,6 +1,6 @@
 // Makes the images ready to send, one after the other, in the order in which they were taken.
 
-import type { Previews } from "../../shared/previews";
+import type { Previews } from "../../shared/images/previews";
 import type { ImageWorker } from "../capture/preparing/imageWorker";
 import type { Link } from "../link/link";
 import type { Held } from "./held";

@@ -22,7 +22,7 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
     ? { word: words.badge.waiting, tone: "needs" as const, icon: "clock" as const }
     : isLookedFor(outcome)
       ? { word: words.badge.looking, tone: "moving" as const, icon: "clock" as const }
-      : filing.leftOut.value.has(image.id) && image.state === "staged"
+      : images.leftOut.value.has(image.id) && image.state === "staged"
         ? { word: words.badge.leftOut, tone: "moving" as const, icon: "image" as const }
         : badgeOf(described);
   const current = images.selected.value?.id === image.id;
