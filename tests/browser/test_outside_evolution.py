@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Route, expect
 
-from browser.doors import Practice, enter, running_practice, signed_in
+from browser.doors import Practice, enter, running_practice, signed_in, signed_in_on_a_phone
 from browser.test_journey import file_one
 from image_files import make_jpeg
 
@@ -95,3 +95,28 @@ async def test_signing_out_closes_the_patient_that_is_open(
     await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     await page.goto(f"{practice.origin}/")
     await expect(page.get_by_role("heading", name="Open a patient in Evolution")).to_be_visible()
+
+
+async def test_a_photo_blurred_at_the_desk_is_filed_from_the_phone_without_its_original(
+    context: BrowserContext, practice: Practice
+) -> None:
+    desk = practice.desk
+    await desk.launch()
+    original = await desk.add(make_jpeg(width=640, height=480))
+    await desk.describe(original["id"])
+    headers = {"Content-Type": "image/jpeg"}
+    path = f"/api/images/{original['id']}/edits"
+    edited = await desk.client.post(path, content=make_jpeg(width=640, height=480, seed=2), headers=headers)
+    assert edited.status_code == 201, edited.text
+    assert (await desk.client.delete("/api/session")).is_success
+
+    page = await signed_in_on_a_phone(context, practice)
+    await page.get_by_label("Patient's date of birth").fill("7/8/1965")
+    await enter(page, "ZZZ0016")
+    await page.get_by_role("button", name="This is my patient").click()
+    await page.get_by_role("button", name="Review and file").click()
+    await expect(page.get_by_text("Original, not filed: its edited copy is.")).to_be_visible()
+    await page.get_by_role("button", name="File 1 photo to record").click()
+    await expect(page.get_by_text("Filed in the record")).to_be_visible()
+    await expect(page.get_by_role("button", name="to record")).to_have_count(0)
+    assert len(desk.sandbox.resources()) == 1
