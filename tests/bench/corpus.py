@@ -103,7 +103,7 @@ def _examine(path: Path) -> Report:
         "megabytes": _peak(),
     }
     if intake.image.content_type == "application/pdf":
-        report |= _compare_documents(content, intake.image.content)
+        report |= compare_documents(content, intake.image.content)
     else:
         jpeg = intake.fitted or intake.image.content
         report |= _compare_pictures(content, tiff_front(jpeg, description="", dpi=300) + jpeg)
@@ -161,6 +161,8 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return made or image
 
 
+UNREADABLE = "what is filed can't be read"
+
 Pages = list[Image.Image | None]
 
 
@@ -173,7 +175,7 @@ def _compare_pictures(sent: bytes, filed: bytes) -> Report:
     )
 
 
-def _compare_documents(sent: bytes, filed: bytes) -> Report:
+def compare_documents(sent: bytes, filed: bytes) -> Report:
     """Compare every page; a TIFF of several pages as Pillow reads it."""
     if b"%PDF-" not in sent[:1024]:
         pages = _pages_of_tiff(sent)
@@ -182,10 +184,15 @@ def _compare_documents(sent: bytes, filed: bytes) -> Report:
 
 
 def _agreed(found: list[Report]) -> Report:
-    """Return what the readers agree on: different only if each that could read both sees another picture."""
+    """Return what the readers agree on: different only if each that could read both sees another picture, or if one that
+    could read what was sent can't read what is filed.
+    """
     able = [report for report in found if report["outcome"] != "not compared"]
     if not able:
         return {"outcome": "not compared"}
+    for report in able:
+        if report.get("detail") == UNREADABLE:
+            return report
     different = [report for report in able if report["outcome"] == "different"]
     if different and len(different) < len(able):
         return different[0] | {"outcome": "doubtful"}
@@ -197,7 +204,7 @@ def _compare(sent: Pages, filed: Pages) -> Report:
     if not sent or None in sent:
         return {"outcome": "not compared"}
     if not filed or None in filed:
-        return {"outcome": "different", "detail": "what is filed can't be read"}
+        return {"outcome": "different", "detail": UNREADABLE}
     if len(sent) != len(filed):
         return {"outcome": "different", "detail": f"{len(sent)} pages, then {len(filed)}"}
     reports = [

@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def examined(path: Path) -> dict[str, Any]:
-    """Clean the file, write its rendition beside it, and return the sizes of what would be filed."""
+    """Clean the file, write the result and its rendition beside it, and return the sizes of what would be filed."""
     try:
         cleaned = clean(path.read_bytes())
         kind = cleaned.content_type
@@ -56,6 +56,7 @@ def examined(path: Path) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 - goes into the report
         return {"fault": f"{type(error).__name__}: {error}"}
     path.with_suffix(".shown").write_bytes(shown)
+    path.with_suffix(".filed").write_bytes(cleaned.content)
     sizes = {"scan": len(scan.content), "media": len(media.content)}
     return {"type": kind, "width": cleaned.width, "height": cleaned.height, "pages": cleaned.pages} | sizes
 

@@ -93,8 +93,24 @@ def _pdfs() -> dict[str, Case]:
     made["pdf with a page behind its end"] = Case(letter + b"<html>" + bytes(4000), "image")
     made["pdf without an end marker"] = Case(letter.replace(b"%%EOF", b""), "image")
     made["pdf behind printable lines"] = Case(b"@PJL ENTER LANGUAGE=PDF\r\n" + letter, "image")
+    made["pdf whose table of objects is lost"] = Case(_without_its_table("<< /Root 1 0 R >>"), "image")
+    made["pdf whose table has a wrong size"] = Case(
+        _without_its_table("<< /Root 1 0 R /Size /Many >>"), "image"
+    )
     made["pdf turned"] = Case(_turned(letter), "image")
     return made
+
+
+def _without_its_table(trailer: str) -> bytes:
+    drawn = b"0 0 1 rg 100 100 300 300 re f"
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R >>",
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(drawn), drawn),
+    )
+    body = b"".join(b"%d 0 obj\n%b\nendobj\n" % (number, each) for number, each in enumerate(objects, 1))
+    return b"%PDF-1.7\n" + body + f"trailer\n{trailer}\nstartxref\n0\n%%EOF\n".encode()
 
 
 def _turned(content: bytes) -> bytes:

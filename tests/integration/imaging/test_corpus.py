@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from itertools import islice
@@ -13,7 +14,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from bench.corpus import as_seen, compare_page
+from bench.corpus import as_seen, compare_documents, compare_page
 from clinicpro_images.imaging.errors import ImageError
 from clinicpro_images.imaging.limits import WORKER_MALLOC
 from clinicpro_images.imaging.worker.pool import open_workers
@@ -35,7 +36,7 @@ def corpus() -> dict[str, Case]:
 
 @pytest.fixture(scope="module")
 def reports(corpus: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The result for every file, with its thumbnail in `shown`."""
+    """The result for every file, with its thumbnail in `shown` and what is stored in `filed`."""
     names = list(corpus)
     folders = [tmp_path_factory.mktemp("corpus") for _ in range(2)]
     for number, name in enumerate(names):
@@ -56,6 +57,8 @@ def reports(corpus: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -
             report = json.loads(line)
             shown = folder / f"{report['name']}.shown"
             report["shown"] = shown.read_bytes() if shown.exists() else b""
+            filed = shown.with_suffix(".filed")
+            report["filed"] = filed.read_bytes() if filed.exists() else b""
             found[names[int(report["name"])]] = report
     return found
 
@@ -155,6 +158,21 @@ def test_what_another_program_sees_in_a_file_is_what_is_shown(
     }
 
     assert len(found) >= 150
+    assert {name: report for name, report in found.items() if report["outcome"] == "different"} == {}
+
+
+def test_what_another_program_reads_in_a_pdf_is_what_is_filed(
+    corpus: dict[str, Case], reports: dict[str, dict[str, Any]]
+) -> None:
+    assert shutil.which("pdftoppm")
+    found = {
+        name: compare_documents(corpus[name].content, report["filed"])
+        for name, report in reports.items()
+        if report.get("type") == "application/pdf" and b"%PDF-" in corpus[name].content[:1024]
+    }
+
+    compared = [report for report in found.values() if report["outcome"] != "not compared"]
+    assert len(compared) >= 25
     assert {name: report for name, report in found.items() if report["outcome"] == "different"} == {}
 
 

@@ -18,6 +18,7 @@ from clinicpro_images.imaging.pdf import pages as pdf_pages
 from clinicpro_images.imaging.pdf import place as pdf_place
 from clinicpro_images.imaging.pdf import seen as pdf_seen
 from clinicpro_images.imaging.pdf import streams as pdf_streams
+from clinicpro_images.imaging.pdf.saving import saved
 from clinicpro_images.imaging.results import CleanImage
 
 _ROOT_KEYS: Final = frozenset({"/Type", "/Pages", "/OCProperties"})
@@ -86,15 +87,7 @@ def _stripped(content: bytes) -> tuple[bytes, int]:
         pages = len(pdf.pages)
         _flatten(pdf)
         _strip(pdf)
-        out = io.BytesIO()
-        pdf.save(
-            out,
-            deterministic_id=True,
-            compress_streams=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            encryption=False,
-        )
-    return out.getvalue(), pages
+        return saved(pdf), pages
 
 
 def _redrawn(content: bytes, cause: Exception) -> pdf_seen.Seen:

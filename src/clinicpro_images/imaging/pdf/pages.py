@@ -1,6 +1,5 @@
 """Render a PDF's pages as images with pdfium, and build a PDF from images."""
 
-import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -13,6 +12,7 @@ from pikepdf import Array, Dictionary, Name
 from clinicpro_images.imaging import pixels
 from clinicpro_images.imaging.errors import PDF_UNREAD, ImageBroken
 from clinicpro_images.imaging.formats import jpeg, png
+from clinicpro_images.imaging.pdf.saving import saved
 
 _A4_POINTS: Final = 842
 """The long side of A4 in points: a page without a size of its own is scaled to it."""
@@ -70,9 +70,7 @@ def build_pdf(images: Iterable[tuple[bytes, Points | None]] | Iterable[tuple[byt
             Contents=pdf.make_stream(f"{width:.2f} 0 0 {height:.2f} 0 0 cm /P Do".encode()),
         )
         pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
-    out = io.BytesIO()
-    pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return out.getvalue()
+    return saved(pdf)
 
 
 def _jpeg_image(pdf: pikepdf.Pdf, content: bytes) -> pikepdf.Stream:

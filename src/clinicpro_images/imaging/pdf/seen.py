@@ -14,6 +14,7 @@ from clinicpro_images.imaging import compare
 from clinicpro_images.imaging.errors import PDF_UNREAD, ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.imaging.pdf.pages import Points, build_pdf, draw_page, draw_page_at
+from clinicpro_images.imaging.pdf.saving import saved
 from clinicpro_images.imaging.pixels import encode_jpeg, shrink_to
 
 LOOK_EDGE: Final = 640
@@ -102,11 +103,10 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int, *, edge: int) -> S
     with pikepdf.open(io.BytesIO(cleaned)) as pdf, pikepdf.open(io.BytesIO(made)) as drawn:
         for number, page in zip(changed, drawn.pages, strict=True):
             pdf.pages[number] = page
-        out = io.BytesIO()
         pdf.remove_unreferenced_resources()
-        pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    confirm(out.getvalue(), pictures)
-    return Seen(out.getvalue(), len(changed), None if 0 in changed else first)
+        mixed = saved(pdf)
+    confirm(mixed, pictures)
+    return Seen(mixed, len(changed), None if 0 in changed else first)
 
 
 def redrawn(content: bytes) -> Seen:
