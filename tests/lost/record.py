@@ -8,9 +8,11 @@ from typing import Literal, get_args
 
 from clinicpro_images.records.errors import (
     RecordSystemConnectionLost,
+    RecordSystemDuplicate,
     RecordSystemError,
     RecordSystemFailed,
     RecordSystemForbidden,
+    RecordSystemUnclear,
 )
 from clinicpro_images.records.protocol import (
     Hit,
@@ -31,6 +33,8 @@ Manner = Literal[
     "other-types",
     "parameters-ignored",
     "late",
+    "sluggish",
+    "cut-off",
     "broken-pages",
     "other-facility",
 ]
@@ -40,11 +44,12 @@ Answer = Literal["given", "lost-before", "lost-after"]
 
 @dataclass(frozen=True)
 class Stored:
-    """A resource in the record; `at` is seconds since 1970."""
+    """A resource in the record; `at` is seconds since 1970, and a sluggish record shows it `late` seconds after that."""
 
     id: str
     sought: Sought
     at: float
+    late: float
 
 
 @dataclass
@@ -72,10 +77,11 @@ class MannerlyRecord:
         assert isinstance(sought, Sought)
         answer = self.answers.pop(0) if self.answers else "given"
         if answer != "lost-before":
-            self.stored.append(Stored(f"id-{len(self.stored)}", sought, self.clock()))
+            late = self.random.choice([0.0, 0.0, 0.0, 5.0, 50.0])
+            self.stored.append(Stored(f"id-{len(self.stored)}", sought, self.clock(), late))
         if answer != "given":
             self.lost += 1
-            raise self.random.choice([RecordSystemConnectionLost(), RecordSystemFailed()])
+            raise self.random.choice(_LOST_ANSWERS)
         return self.stored[-1].id
 
     async def look(self, shape: str, sought: Sought, *, correlation_id: str) -> Look:  # noqa: ARG002 - the protocol's
@@ -83,12 +89,12 @@ class MannerlyRecord:
             raise RecordSystemForbidden
         if self.random.random() < 0.1:
             raise self.random.choice(_FAILURES)
-        return self._shown(sought)
+        return self._shown(shape, sought)
 
     def of(self, identifier: str) -> list[Stored]:
         return [each for each in self.stored if each.sought.identifier == identifier]
 
-    def _shown(self, sought: Sought) -> Look:
+    def _shown(self, shape: str, sought: Sought) -> Look:
         mine = [each for each in self.stored if each.sought.patient_id == sought.patient_id]
         hits = [_hit(each, sought) for each in mine]
         match self.manner:
@@ -102,15 +108,25 @@ class MannerlyRecord:
                 hits = [_hit(each, sought) for each in self.stored]
             case "late":
                 hits = [_hit(each, sought) for each in mine if each.at + self.late <= self.clock()]
+            case "sluggish":
+                hits = [_hit(each, sought) for each in mine if each.at + each.late <= self.clock()]
+            case "cut-off" if shape == "typed":
+                hits = hits[:2]
             case "broken-pages":
                 # The newest are on the page that doesn't come; and sometimes an error says so.
                 error = self.random.choice([None, RecordSystemFailed()])
                 return Look(hits[:1], complete=False, error=error)
-            case "whole":
+            case "whole" | "cut-off":
                 pass
         return Look(hits)
 
 
+_LOST_ANSWERS: tuple[type[RecordSystemError], ...] = (
+    RecordSystemConnectionLost,
+    RecordSystemFailed,
+    RecordSystemUnclear,
+    RecordSystemDuplicate,
+)
 _FAILURES: tuple[type[RecordSystemError], ...] = (RecordSystemConnectionLost, RecordSystemFailed)
 
 

@@ -70,6 +70,9 @@ class _Delivery:
     async def look(self, leased: LeasedJob) -> SearchOutcome:
         return await self.reconciliation.look(leased)
 
+    async def seen(self, leased: LeasedJob) -> str | None:
+        return await self.reconciliation.seen(leased)
+
 
 async def run_trial(terms: Terms, folder: Path, url: str) -> Verdict:
     """File `terms.images` one after the other; each answer is given, or lost before or after the write."""

@@ -65,14 +65,14 @@ class OriginalNotCommitted(CommitError):
 
 
 class LandingUnknown(CommitError):
-    """ALEX's answer to a write got lost, and no search is proven able to see whether it arrived."""
+    """ALEX's answer to a write got lost or says nothing, and no search is proven able to see whether it arrived."""
 
     slug = "landing-unknown"
     title = "May have arrived already"
     status = 409
     default_detail = (
-        "This may be in the patient's inbox already: Medtech's answer got lost, and ClinicPro Images can't see "
-        "whether it arrived. Look in Evolution, then say here what you found."
+        "This may be in Medtech already: its answer doesn't say whether it arrived, and ClinicPro Images can't see that "
+        "itself. Look in Evolution, then say here what you found."
     )
     default_integrator = (
         "No search has been proven to show what was filed at this practice, so that nothing is written twice: see "

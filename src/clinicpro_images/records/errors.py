@@ -16,15 +16,13 @@ class RecordSystemError(ClinicProError):
     """The record system, or the identity provider in front of it, refused or did not answer.
 
     `upstream_status`, `upstream_code` and `diagnostics` come from its response, if there was one.
-    `may_have_landed` is true if a write may have been carried out although no success was reported, and
-    `under_way` if it may still be carried out after we stopped waiting.
+    `may_have_landed` is true if a write may have been carried out, or may still be, although no success was reported.
     """
 
     slug = "alex-error"
     title = "Medtech answered with an error"
     status = 502
     may_have_landed: ClassVar[bool] = False
-    under_way: ClassVar[bool] = False
     default_detail = "Medtech answered with an error. Your photos are safe here; try again."
 
     def __init__(
@@ -87,14 +85,14 @@ class TokenRefused(RecordSystemError):
 
 
 class TokenUnavailable(RecordSystemError):
-    """Azure AD can't be reached or answers with a server error."""
+    """Azure AD can't be reached, answers with a server error, or with something that isn't a token."""
 
     slug = "token-unavailable"
-    title = "Sign-in service unreachable"
+    title = "Sign-in service unavailable"
     status = 503
     retryable = True
     default_detail = (
-        "Medtech's sign-in service can't be reached. Your photos are safe here; try again in a minute."
+        "Medtech's sign-in service can't be used now. Your photos are safe here; try again in a minute."
     )
 
 
@@ -148,7 +146,6 @@ class RecordSystemTimeout(RecordSystemError):
     status = 504
     retryable = True
     may_have_landed = True
-    under_way = True
     default_detail = "Medtech did not answer in time. Your photos are safe here; try again in a minute."
 
 
@@ -160,7 +157,6 @@ class RecordSystemConnectionLost(RecordSystemError):
     status = 502
     retryable = True
     may_have_landed = True
-    under_way = True
     default_detail = "The connection to Medtech broke before it answered. Your photos are safe here; try again in a minute."
 
 
@@ -310,7 +306,6 @@ class RecordSystemBadGateway(RecordSystemError):
     title = "Connection to the practice broke"
     retryable = True
     may_have_landed = True
-    under_way = True
     default_detail = (
         "The connection to your practice broke. Your photos are safe here; try again in a minute."
     )

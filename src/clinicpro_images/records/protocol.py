@@ -96,13 +96,17 @@ class LaunchContext:
 
 @dataclass(frozen=True)
 class WriteContext:
-    """What every write carries: our unique `identifier` for it, the patient, the provider who writes, the facility."""
+    """What every write carries: our unique `identifier` for it, the patient, the provider who writes, the facility.
+
+    `nhi` is the patient's, or empty; it is compared with the answer.
+    """
 
     identifier: str
     patient_id: str
     provider_id: str
     facility_id: str
     correlation_id: str
+    nhi: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,7 @@ class PreparedWrite:
     facility_id: str
     correlation_id: str
     resource: object = field(repr=False)
+    nhi: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -212,12 +217,13 @@ class Sought:
 class Hit:
     """One resource that a search returned. `is_alike`: same patient, title and date as the one sought.
 
-    `stored_at` is when the record system stored it, if it says so.
+    `is_others`: it names another patient. `stored_at` is when the record system stored it, if it says so.
     """
 
     id: str
     identifiers: frozenset[str]
     is_alike: bool = False
+    is_others: bool = False
     stored_at: datetime | None = None
 
 

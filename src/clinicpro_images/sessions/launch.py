@@ -281,15 +281,16 @@ class Launches:
 
     def _check_age(self, decoded: LaunchContext) -> None:
         now, theirs = self._clock(), self._their_time()
+        clocks = [now]
         if theirs is not None and abs(theirs - now) > _WRONG_SECONDS:
             log.warning(
                 "clock.differs",
-                message="This server's clock differs from Medtech's: launches go by Medtech's. Set the clock.",
+                message="This server's clock differs from Medtech's: a launch is fresh by either. Set the clock.",
                 seconds=round(now - theirs),
             )
-            now = theirs
-        age = now - decoded.created_time.timestamp()
-        if not -_CLOCK_SKEW_SECONDS <= age <= CONTEXT_SECONDS:
+            clocks.append(theirs)
+        ages = [each - decoded.created_time.timestamp() for each in clocks]
+        if not any(-_CLOCK_SKEW_SECONDS <= age <= CONTEXT_SECONDS for age in ages):
             raise LaunchStale
 
     async def _patient(self, patient_id: str, facility_id: str, correlation_id: str) -> PatientRecord:

@@ -122,13 +122,6 @@ def test_a_job_that_may_have_landed_stays_so_until_it_is_reconciled() -> None:
     assert not confirmed_absent(uncertain).may_have_landed
 
 
-def test_an_answered_write_can_be_reconciled_at_once() -> None:
-    sending = start_sending(NEW, 200.0)
-    lost = retry_later(sending, 201.0, WHY, may_have_landed=True)
-    answered = retry_later(sending, 201.0, WHY, may_have_landed=True, under_way=False)
-    assert (lost.sent_at, answered.sent_at) == (200.0, None)
-
-
 class Delivery(RuleBasedStateMachine):
     """One job, an ALEX that may carry a write out and lose the answer, processes that die, and a clinician."""
 

@@ -15,7 +15,9 @@ from clinicpro_images.commits.jobs.retry import (
     RetryPolicy,
     after_reconciling,
     after_sending,
+    before_repeating,
     is_over,
+    look_again_at,
     reconcilable_at,
 )
 from clinicpro_images.errors import Busy, ClinicProError
@@ -130,34 +132,22 @@ def test_after_a_write_each_error_takes_its_course(kind: type[RecordSystemError]
     assert decision.action == {"never again": "fail", "ask": "review"}.get(course, "retry")
 
 
-@pytest.mark.parametrize("kind", EVERY)
-def test_only_a_write_that_was_not_answered_may_still_be_under_way(kind: type[RecordSystemError]) -> None:
-    under_way = sent(kind()).under_way
-    # A status of its own means that ALEX is done with the write; 502 and 504 come from a gateway in between.
-    unanswered = {
-        RecordSystemTimeout, RecordSystemConnectionLost, PracticeTimeout, RecordSystemBadGateway
-    }  # fmt: skip
-    if COURSES[kind] != "never again":
-        assert under_way == (kind in unanswered)
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 415, 422, 501])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 415, 422, 423, 501])
 @pytest.mark.parametrize("seconds", ["", "5"])
 def test_a_rejection_is_final_whatever_retry_after_says(status: int, seconds: str) -> None:
     headers = {"Retry-After": seconds} if seconds else {}
     assert sent(translate(status, headers, b"", now=MOMENT)).action == "fail"
 
 
-@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 409, 412, 421, 425, 429, 499, 500, 502, 503, 504])
 def test_an_error_that_may_pass_is_retried(status: int) -> None:
     assert sent(translate(status, {}, b"", now=MOMENT)).action == "retry"
 
 
-@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize("kind", [each for each in EVERY if COURSES[each] != "ask"])
 def test_while_reconciling_no_error_means_that_it_did_not_land(kind: type[RecordSystemError]) -> None:
     decision = reconciled(kind())
     assert decision.may_have_landed
-    assert decision.under_way
     # Two 401 in a row fail a write for good, and a search is worth another try: it writes nothing.
     passing = kind.retryable or kind is RecordSystemUnauthorized
     # A clinician who is asked may press "Send again": not while the write may still be under way.
@@ -208,16 +198,47 @@ def test_a_retry_after_of_zero_seconds_does_not_make_a_storm() -> None:
     assert waits == [NOW + 2.0**power for power in range(6)] + [NOW + POLICY.longest_wait]
 
 
-def test_a_retry_after_beyond_the_ceiling_fails_now_or_is_for_the_clinician_to_review() -> None:
+def test_a_retry_after_beyond_the_ceiling_fails_now_or_leaves_one_search() -> None:
     hour = 3600.0
     assert sent(RecordSystemThrottled(retry_after=hour)).action == "fail"
-    assert sent(RecordSystemFailed(retry_after=hour)).action == "review"
-    assert sent(PracticeTimeout(retry_after=hour)).not_before == reconcilable_at(SENDING, POLICY)
+    for kind in (RecordSystemFailed, PracticeTimeout):
+        assert sent(kind(retry_after=hour)).not_before == reconcilable_at(SENDING, POLICY)
     assert (
         reconciled(RecordSystemThrottled(retry_after=hour), replace(UNCERTAIN, sent_at=None)).action
         == "review"
     )
     assert sent(RecordSystemThrottled(retry_after=300.0)).action == "retry"
+
+
+def test_what_is_found_in_another_patients_record_is_for_a_person_to_look_at() -> None:
+    wrong = RecordSystemOtherPatient()
+    assert reconciled(wrong).action == "review"
+    before = before_repeating(wrong, SENDING, POLICY, now=NOW, jitter=0.5)
+    assert before == Decision("review", may_have_landed=True)
+
+
+@pytest.mark.parametrize("kind", [each for each in EVERY if COURSES[each] != "ask"])
+def test_a_repeat_waits_for_a_search_only_where_the_write_could_not_get_through_either(
+    kind: type[RecordSystemError],
+) -> None:
+    decision = before_repeating(kind(), SENDING, POLICY, now=NOW, jitter=0.5)
+    late_decision = before_repeating(kind(), late(SENDING), POLICY, now=NOW, jitter=0.5)
+    if COURSES[kind] == "again":
+        assert decision is not None
+        assert not decision.may_have_landed
+        assert (decision.action, late_decision) == ("retry", Decision("fail"))
+    else:
+        assert (decision, late_decision) == (None, None)
+
+
+def test_searches_become_rarer_until_one_is_conclusive() -> None:
+    job = replace(UNCERTAIN, sent_at=NOW)
+    conclusive = reconcilable_at(job, POLICY)
+    now, looks = NOW, []
+    while now < conclusive:
+        now = look_again_at(job, POLICY, now, conclusive)
+        looks.append(now - NOW)
+    assert looks == [1.0, 3.0, 9.0, 27.0, 60.0]
 
 
 @given(

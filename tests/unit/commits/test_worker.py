@@ -11,7 +11,8 @@ import pytest
 
 from clinicpro_images.commits.errors import LandingUnknown
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
-from clinicpro_images.commits.jobs.job import Job
+from clinicpro_images.commits.jobs.job import Job, send_again
+from clinicpro_images.commits.jobs.lookup import store_decision
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob
 from clinicpro_images.commits.jobs.worker import PollIntervals
 from clinicpro_images.db.clock import DatabaseClock
@@ -20,8 +21,14 @@ from clinicpro_images.images.errors import ImageGone
 from clinicpro_images.records.errors import (
     PracticeOffline,
     RecordSystemConnectionLost,
+    RecordSystemDuplicate,
+    RecordSystemError,
+    RecordSystemFailed,
     RecordSystemForbidden,
+    RecordSystemRejected,
+    RecordSystemThrottled,
     RecordSystemTimeout,
+    RecordSystemUnclear,
 )
 from databases import on_both
 from unit.commits.job_world import HERE, THERE, JobWorld, WallClock, open_job_world
@@ -113,8 +120,14 @@ async def test_after_a_lost_answer_it_searches_and_does_not_send_again_what_it_f
     assert here.alex.sent == []
 
 
-async def test_a_write_that_is_not_found_is_repeated_only_once_it_may_be_reconciled(here: Fixture) -> None:
-    here.alex.answers = [raising(RecordSystemTimeout())]
+@pytest.mark.parametrize(
+    "unclear", [RecordSystemTimeout, RecordSystemFailed, RecordSystemUnclear, RecordSystemDuplicate]
+)
+async def test_a_write_that_is_not_found_is_repeated_only_once_it_may_be_reconciled(
+    here: Fixture, unclear: type[RecordSystemError]
+) -> None:
+    """Also after an answer: what was written may be shown later than usual."""
+    here.alex.answers = [raising(unclear())]
     job = await here.world.one()
     async with working(here.worker()):
         await here.until(job, "queued", uncertain=True)
@@ -142,6 +155,49 @@ async def test_a_search_that_started_too_early_does_not_count_however_late_its_a
     # The first search ended late enough and found nothing; only the second, which started late enough, counted.
     assert here.alex.searched == [job.id, job.id]
     assert (await here.world.history(job)).count("settling") == 1
+
+
+@pytest.mark.parametrize("refused", [PracticeOffline, RecordSystemThrottled])
+async def test_what_was_filed_although_medtech_said_no_is_seen_before_it_is_repeated(
+    here: Fixture, refused: type[RecordSystemError]
+) -> None:
+    here.alex.answers, here.alex.visible = [raising(refused())], "there-all-the-same"
+    job = await here.world.one()
+    async with working(here.worker()):
+        done = await here.until(job, "committed")
+    assert (done.resource_id, here.alex.started) == ("there-all-the-same", [job.id])
+
+
+async def test_what_is_sent_again_by_hand_is_looked_for_first(here: Fixture) -> None:
+    here.alex.answers = [raising(RecordSystemRejected())]
+    job = await here.world.one()
+    async with working(here.worker()):
+        failed = await here.until(job, "failed")
+        here.alex.visible = "there-all-the-same"
+        await here.world.database.write(_sent_again, here.world, failed)
+        here.wake.set()
+        done = await here.until(job, "committed")
+    assert (done.resource_id, here.alex.started) == ("there-all-the-same", [job.id])
+
+
+def _sent_again(work: UnitOfWork, world: JobWorld, job: Job) -> None:
+    store_decision(work, world.images, job, send_again(job, work.now, "c0ffee"), "clinician")
+
+
+async def test_a_first_write_is_not_looked_for(here: Fixture) -> None:
+    job = await here.world.one()
+    async with working(here.worker()):
+        await here.until(job, "committed")
+    assert here.alex.glanced == []
+
+
+async def test_a_search_of_its_own_that_fails_does_not_keep_a_photo_from_being_filed(here: Fixture) -> None:
+    here.alex.answers, here.alex.visible = [raising(PracticeOffline())], RecordSystemFailed()
+    job = await here.world.one()
+    async with working(here.worker()):
+        await here.until(job, "committed")
+    assert here.alex.glanced == [job.id]
+    assert here.alex.started == [job.id, job.id]
 
 
 async def test_where_it_may_not_search_the_clinician_is_asked(here: Fixture) -> None:

@@ -40,6 +40,8 @@ class FakeDelivery:
     unpreparable: dict[str, Exception] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
     searched: list[str] = field(default_factory=list)
+    visible: str | ClinicProError | None = None  # what a look before a repeat shows
+    glanced: list[str] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
 
     async def prepare(self, leased: LeasedJob) -> PreparedWrite:
@@ -63,6 +65,12 @@ class FakeDelivery:
         if isinstance(self.found, ClinicProError):
             raise self.found
         return SearchOutcome(resource_id=self.found, absent=self.sees and self.found is None, lag=self.lag)
+
+    async def seen(self, leased: LeasedJob) -> str | None:
+        self.glanced.append(leased.job.id)
+        if isinstance(self.visible, ClinicProError):
+            raise self.visible
+        return self.visible
 
 
 def raising(error: ClinicProError) -> Callable[[Job], Awaitable[str]]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import structlog
@@ -228,25 +230,83 @@ async def test_a_redirect_is_not_followed_with_the_token() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered", "other"),
+    ("subject", "other"),
     [
-        ("Patient/{patient}", False),
-        ("https://alex.example/fhir/Patient/{upper}", False),
-        ("Patient/other", True),
+        ('{"reference": "Patient/{patient}"}', False),
+        ('{"reference": "https://alex.example/fhir/Patient/{upper}"}', False),
+        ('{"reference": "Patient/{patient}/_history/2"}', False),
+        ('{"display": "TESTING"}', False),
+        ('{"identifier": {"system": "{nhi}", "value": "zzz0016"}}', False),
+        ('{"reference": "Patient/other"}', True),
+        ('{"reference": "Patient\\/other"}', True),
+        ('{"identifier": {"value": "x"}, "reference": "Patient/other"}', True),
+        ('{"display": "{TESTING}", "reference": "Patient/other"}', True),
+        ('{"identifier": {"system": "{nhi}", "value": "ZZZ0032"}}', True),
     ],
 )
-async def test_an_answer_that_names_another_patient_is_an_alarm(answered: str, *, other: bool) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+async def test_an_answer_that_names_another_patient_is_an_alarm(
+    subject: str, encoding: str, *, other: bool
+) -> None:
     document = a_document()
     patient = document.resource["subject"]["reference"].rpartition("/")[2]
-    reference = answered.format(patient=patient, upper=patient.upper())
-    body = {"resourceType": "DocumentReference", "id": "abc", "subject": {"reference": reference}}
-    async with connected(FakeAlex([answering(201, body)])) as alex:
+    system = "https://standards.digital.health.nz/ns/nhi-id"
+    for name, value in (("patient", patient), ("upper", patient.upper()), ("nhi", system)):
+        subject = subject.replace(f"{{{name}}}", value)
+    contained = '[{"resourceType": "Task", "subject": {"reference": "Patient/contained"}}]'
+    body = f'{{"resourceType": "DocumentReference", "id": "abc", "contained": {contained}, "subject": {subject}}}'
+
+    async def answer(_fake: FakeAlex, request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(status=201, body=body.encode(encoding), content_type="application/fhir+json")
+
+    async with connected(FakeAlex([answer])) as alex:
         if not other:
-            assert (await alex.create_document_reference(document, **FOR)).id == "abc"
+            assert (await alex.create_document_reference(document, nhi="ZZZ0016", **FOR)).id == "abc"
             return
         with pytest.raises(RecordSystemOtherPatient) as alarm:
-            await alex.create_document_reference(document, **FOR)
+            await alex.create_document_reference(document, nhi="ZZZ0016", **FOR)
         assert alarm.value.may_have_landed
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (201, outcome("exception", "It could not be stored.")),
+        (200, outcome("processing", "No.")),
+        (202, ""),
+        (204, ""),
+        (201, "[" * 100_000),
+    ],
+)
+async def test_a_location_alone_does_not_mean_that_it_was_stored(status: int, body: Any) -> None:
+    """Nor does a status: an error says the opposite, and what is only accepted may still fail."""
+    headers = {"Location": "/FHIR/DocumentReference/abc/_history/1"}
+    made = (
+        answering(status, text=body, headers=headers)
+        if isinstance(body, str)
+        else answering(status, body, headers=headers)
+    )
+    async with connected(FakeAlex([made])) as alex:
+        if status == 201 and isinstance(body, str):
+            assert (await alex.create_document_reference(a_document(), **FOR)).id == "abc"
+            return
+        with pytest.raises(RecordSystemUnclear) as unclear:
+            await alex.create_document_reference(a_document(), **FOR)
+        assert unclear.value.may_have_landed
+
+
+async def test_a_list_of_patients_that_is_not_whole_is_not_read_as_all_of_them() -> None:
+    async with connected(FakeAlex([answering(200, bundle(a_patient("a")) | {"total": 2})])) as alex:
+        with pytest.raises(RecordSystemUnclear):
+            await alex.patients_by_nhi("ZZZ0016", **FOR)
+
+
+async def test_a_search_asks_caches_for_nothing() -> None:
+    fake = FakeAlex([answering(200, bundle())])
+    async with connected(fake) as alex:
+        await alex.patients_by_nhi("ZZZ0016", **FOR)
+    assert fake.requests[0].headers["Cache-Control"] == "no-cache"
 
 
 # --- 401 ------------------------------------------------------------------------------------------
@@ -313,3 +373,12 @@ async def test_connections_are_closed_with_the_client() -> None:
         async with asyncio.timeout(20):
             while fake.connections:  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("behind", ["Sun, 29 Nov 2026 20:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
+async def test_one_server_whose_clock_is_behind_makes_no_date_too_late(behind: str) -> None:
+    now = time.time()
+    fake = FakeAlex([answering(200, a_patient("a"), headers={"Date": behind})])
+    async with connected(fake) as alex:
+        await alex.patient("a", **FOR)
+        assert alex.latest_date() >= now

@@ -83,6 +83,8 @@ PAGES = "https://elsewhere.example.nz/fhir?_getpages=2"
         ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]})], [], False),
         ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]})], [], True),
         ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "information"}]}) | {"total": 1}], [], True),
+        ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "incomplete"}]})], [], False),
+        ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "not-found"}]})], [], True),
     ],
 )  # fmt: skip
 async def test_only_a_whole_answer_is_complete(
@@ -90,6 +92,30 @@ async def test_only_a_whole_answer_is_complete(
 ) -> None:
     found = await look(FakeAlex([answering(200, each) for each in answers]), "identifier")
     assert (found.ids_of(IDENTIFIER), found.complete) == (ids, complete)
+
+
+@pytest.mark.parametrize(("age", "complete"), [({}, True), ({"Age": "0"}, True), ({"Age": "20"}, False)])
+async def test_what_a_cache_kept_proves_nothing_about_now(age: dict[str, str], *, complete: bool) -> None:
+    found = await look(FakeAlex([answering(200, bundle(), headers=age)]), "identifier")
+    assert found.complete == complete
+
+
+@pytest.mark.parametrize(
+    ("subject", "others"),
+    [
+        ({"reference": "https://alex.example/fhir/Patient/P1"}, False),
+        ({"display": "TESTING"}, False),
+        ({"reference": "Patient/p2"}, True),
+        ({"identifier": {"system": "https://standards.digital.health.nz/ns/nhi-id", "value": "ZZZ0032"}}, True),
+    ],
+)  # fmt: skip
+async def test_a_hit_in_another_patients_record_is_told_apart(
+    subject: dict[str, Any], *, others: bool
+) -> None:
+    [hit] = (
+        await look(FakeAlex([answering(200, bundle(filed("x") | {"subject": subject}))]), "identifier")
+    ).hits
+    assert hit.is_others == others
 
 
 async def test_what_was_read_before_a_page_failed_still_counts() -> None:

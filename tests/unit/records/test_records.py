@@ -269,6 +269,12 @@ def test_every_format_of_the_time_means_the_same_moment(written: Any) -> None:
         json.dumps(a_context(createdTime=None)).encode(),
         json.dumps(a_context(createdTime="soon")).encode(),
         json.dumps(a_context(createdTime=10**30)).encode(),
+        json.dumps(a_context(createdTime="0001-01-01T00:00:00")).encode(),
+        json.dumps(a_context(createdTime="9999-12-31T23:59:59-12:00")).encode(),
+        json.dumps(a_context() | {"PatientId": "another"}).encode(),
+        json.dumps(a_context(patientId={"id": "a"})).encode(),
+        json.dumps(a_context(patientId=True)).encode(),
+        b'{"patientId": "one", "patientId": "two", ' + json.dumps(a_context()).encode()[1:],
     ],
 )
 def test_anything_but_a_launch_context_is_refused(body: bytes) -> None:
@@ -298,3 +304,22 @@ def test_a_time_without_a_zone_is_right_in_utc_and_in_auckland(seconds: int) -> 
         naive = (moment + timedelta(hours=hours)).replace(tzinfo=None).isoformat()
         context = parse_launch_context(json.dumps(a_context(createdTime=naive)), now=NOW)
         assert context.created_time == moment
+
+
+@pytest.mark.parametrize(
+    ("links", "replaced_by"),
+    [
+        ([{"type": "replaced-by", "other": {"display": "The other record"}}], "unknown"),
+        (
+            [{"type": "replaced-by"}, {"type": "replaced-by", "other": {"reference": "Patient/new"}}],
+            "unknown",
+        ),
+        ({"type": "Replaced-By", "other": {"reference": "Patient/new"}}, "new"),
+        ([{"type": "replaces", "other": {"reference": "Patient/older"}}], None),
+        ([], None),
+    ],
+)
+def test_a_record_that_was_merged_away_is_recognised_however_little_it_says(
+    links: Any, replaced_by: str | None
+) -> None:
+    assert patient_record(a_patient(link=links)).replaced_by == replaced_by

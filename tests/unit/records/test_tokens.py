@@ -212,7 +212,7 @@ async def test_a_failed_renewal_in_the_background_raises_in_no_caller() -> None:
         assert await tokens.token() is first
         await settle()
         assert await tokens.token() is first
-        assert tokens.snapshot().failure == "Sign-in service unreachable"
+        assert tokens.snapshot().failure == "Sign-in service unavailable"
 
 
 async def test_a_hanging_provider_is_not_awaited_beyond_the_patience() -> None:

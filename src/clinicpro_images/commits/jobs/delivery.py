@@ -51,6 +51,12 @@ class JobDelivery(Protocol):
     async def look(self, leased: LeasedJob) -> SearchOutcome:
         """Return what is known of an earlier attempt's resource; raises RecordSystemError if that may change."""
 
+    async def seen(self, leased: LeasedJob) -> str | None:
+        """Return the id of an earlier attempt's resource if a search that is proven able to see shows it.
+
+        Raises RecordSystemError.
+        """
+
 
 class Delivery:
     """Delivers jobs of every kind."""
@@ -90,6 +96,7 @@ class Delivery:
                 provider_id=leased.session.provider.id,
                 facility_id=job.facility_id,
                 correlation_id=job.correlation_id,
+                nhi=leased.session.patient.nhi or "",
             ),
         )
 
@@ -114,6 +121,17 @@ class Delivery:
         if finding.cause is not None:
             finding.cause.redact(leased.session.patient.identifiers)
         return finding
+
+    async def seen(self, leased: LeasedJob) -> str | None:
+        """Return the id of an earlier attempt's resource if a search that is proven able to see shows it.
+
+        Raises RecordSystemError.
+        """
+        try:
+            return await self._reconciliation.seen(leased)
+        except RecordSystemError as error:
+            error.redact(leased.session.patient.identifiers)
+            raise
 
     async def _new(self, leased: LeasedJob) -> NewImage | NewMessage | NewTask:
         if leased.image is not None:

@@ -110,14 +110,8 @@ def retry_later(
     error: JobError,
     *,
     may_have_landed: bool,
-    under_way: bool = True,
-    as_if_sent_at: float | None = None,
 ) -> Job:
-    """Wait until `not_before`. `may_have_landed` stays set until the record has been searched.
-
-    Without `under_way`, ALEX has responded, so the next search need not wait for the write to end: it counts as sent
-    at `as_if_sent_at`. How long the record takes to show it still counts from then.
-    """
+    """Wait until `not_before`. `may_have_landed` stays set until the record has been searched."""
     _expect(job, "queued", "sending")
     return replace(
         job,
@@ -125,7 +119,6 @@ def retry_later(
         not_before=not_before,
         error=error,
         may_have_landed=job.may_have_landed or may_have_landed,
-        sent_at=job.sent_at if under_way else as_if_sent_at,
     )
 
 
@@ -182,7 +175,7 @@ def send_again(job: Job, now: float, correlation_id: str) -> Job:
     """Queue it again, because the clinician decided so.
 
     What was unverified is written: the clinician has looked. A failed job that was restored from a backup may have
-    landed since, and is searched for first.
+    landed since, and is searched for first. Where a search is proven able to see, every job that was sent before is.
     """
     _expect(job, "failed", "unverified")
     return replace(

@@ -1,5 +1,6 @@
 """Finds out what became of an earlier write: there, certainly not there, or unknown."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -10,7 +11,11 @@ from clinicpro_images.commits.sight import Control, SearchOutcome, Sight, Target
 from clinicpro_images.commits.sight_store import SightStore, is_only_likeness, newest_landed
 from clinicpro_images.db.database import Database
 from clinicpro_images.images.store import ImageStore
-from clinicpro_images.records.errors import RecordSystemError, RecordSystemForbidden
+from clinicpro_images.records.errors import (
+    RecordSystemError,
+    RecordSystemForbidden,
+    RecordSystemOtherPatient,
+)
 from clinicpro_images.records.protocol import Hit, Look, RecordWriter, Sought, WriteKind
 from clinicpro_images.sessions.store import SessionStore
 
@@ -54,6 +59,7 @@ class Reconciliation:
         sought = sought_of(leased)
         refusal: RecordSystemError | None = None
         failure: RecordSystemError | None = None
+        absent: SearchOutcome | None = None
         alike: list[Hit] = []
         for shape in self._records.shapes(sought.kind):
             try:
@@ -64,23 +70,56 @@ class Reconciliation:
             except RecordSystemError as error:
                 failure = error
                 continue
-            ids = found.ids_of(sought.identifier)
-            if ids:
-                return self._found(leased, ids)
+            resource_id = self._id_in(found, sought, leased)
+            if resource_id is not None:
+                return SearchOutcome(resource_id=resource_id)
             alike += [hit for hit in found.hits if hit.is_alike]
             failure = failure or found.error
-            if found.complete:
+            # A list may be cut off without saying so, so the other queries are asked too.
+            if found.complete and absent is None:
                 lag = await self._proven_lag(leased, shape, sought, found)
-                if lag is not None:
-                    return SearchOutcome(absent=True, lag=lag)
+                absent = None if lag is None else SearchOutcome(absent=True, lag=lag)
         likeness = await self._likeness(leased, alike)
         if likeness is not None:
             return SearchOutcome(resource_id=likeness, by_likeness=True)
+        if absent is not None:
+            return absent
         if failure is not None:
             raise failure
         return SearchOutcome(cause=refusal)
 
-    def _found(self, leased: LeasedJob, ids: Sequence[str]) -> SearchOutcome:
+    async def seen(self, leased: LeasedJob) -> str | None:
+        """Return the id of the job's resource if a query that is proven able to see shows it; nothing follows from None.
+
+        Raises RecordSystemError.
+        """
+        target = TARGETS.get(leased.job.kind)
+        if target is None:
+            return None
+        sought = sought_of(leased)
+        sights = await self._database.read(self._sights.of, sought.facility_id, target)
+        for shape in self._records.shapes(sought.kind):
+            sight = sights.get(shape)
+            if sight is None or sight.state != "proven":
+                continue
+            with contextlib.suppress(RecordSystemForbidden):
+                found = await self._records.look(shape, sought, correlation_id=leased.job.correlation_id)
+                if (resource_id := self._id_in(found, sought, leased)) is not None:
+                    return resource_id
+        return None
+
+    def _id_in(self, found: Look, sought: Sought, leased: LeasedJob) -> str | None:
+        """Return the id of the job's resource; raises RecordSystemOtherPatient if it is in another patient's record."""
+        ids = found.ids_of(sought.identifier)
+        if not ids:
+            return None
+        if any(hit.is_others and sought.identifier in hit.identifiers for hit in found.hits):
+            log.error(
+                "alex.other-patient",
+                message="A resource that was filed is in another patient's record.",
+                correlation_id=leased.job.correlation_id,
+            )
+            raise RecordSystemOtherPatient
         if len(ids) > 1:
             log.error(
                 "commit.landed-twice",
@@ -88,7 +127,7 @@ class Reconciliation:
                 correlation_id=leased.job.correlation_id,
                 kind=leased.job.kind,
             )
-        return SearchOutcome(resource_id=ids[0])
+        return ids[0]
 
     async def _proven_lag(self, leased: LeasedJob, shape: str, sought: Sought, found: Look) -> float | None:
         """Return within how many seconds this query shows an image; None unless it sees its control now."""

@@ -6,9 +6,13 @@ from typing import Literal
 from clinicpro_images.commits.jobs.job import Job
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import (
+    PracticeOffline,
     RecordSystemError,
     RecordSystemOtherPatient,
+    RecordSystemThrottled,
     RecordSystemUnauthorized,
+    RecordSystemUnreachable,
+    TokenUnavailable,
 )
 
 
@@ -29,7 +33,6 @@ class Decision:
     action: Literal["retry", "fail", "review"]
     not_before: float = 0.0
     may_have_landed: bool = False
-    under_way: bool = True
 
 
 def after_sending(
@@ -39,24 +42,45 @@ def after_sending(
     bound = min(policy.longest_wait, policy.first_wait * 2.0 ** min(max(job.attempt - 1, 0), 30))
     not_before = now + _wait(error, bound, jitter)
     if isinstance(error, RecordSystemOtherPatient):
-        return Decision("review", may_have_landed=True, under_way=False)
+        return Decision("review", may_have_landed=True)
     if isinstance(error, RecordSystemError) and error.may_have_landed:
         # However late it is, the record is searched before a clinician has to check. A search doesn't wait for a long
-        # Retry-After, but it does wait while the write may still be in progress.
+        # Retry-After, but it does wait until it is conclusive.
         if _wait(error, 0.0, 0.0) > policy.longest_wait and _too_late(error, job, policy, now):
-            if not error.under_way:
-                return Decision("review", may_have_landed=True)
             not_before = reconcilable_at(job, policy)
-        return Decision("retry", not_before, may_have_landed=True, under_way=error.under_way)
+        return Decision("retry", not_before, may_have_landed=True)
     if not error.retryable or _too_late(error, job, policy, now):
         return Decision("fail")
-    return Decision("retry", not_before, under_way=False)
+    return Decision("retry", not_before)
+
+
+def before_repeating(
+    error: ClinicProError, job: Job, policy: RetryPolicy, *, now: float, jitter: float
+) -> Decision | None:
+    """Decide what to do after a failed search that comes before a repeat; None if the repeat needn't wait for it.
+
+    What was sent before is said not to have been carried out. Where the record system can't be reached now, the write
+    couldn't reach it either; any other failure is the search's own, and must not keep an image from being filed.
+    """
+    if isinstance(error, RecordSystemOtherPatient):
+        return Decision("review", may_have_landed=True)
+    if not isinstance(error, _OUT_OF_REACH):
+        return None
+    if _too_late(error, job, policy, now):
+        return Decision("fail")
+    bound = min(policy.longest_wait, max(policy.first_wait, now - job.queued_at))
+    return Decision("retry", now + _wait(error, bound, jitter))
+
+
+_OUT_OF_REACH = (RecordSystemUnreachable, RecordSystemThrottled, PracticeOffline, TokenUnavailable)
 
 
 def after_reconciling(
     error: ClinicProError, job: Job, policy: RetryPolicy, *, now: float, jitter: float
 ) -> Decision:
     """Decide what to do after a failed search for an earlier write, whose outcome is still unknown."""
+    if isinstance(error, RecordSystemOtherPatient):
+        return Decision("review", may_have_landed=True)
     # A search writes nothing, so a token that is refused twice, while tokens change, can be retried; a search that is
     # not permitted (403) can't.
     temporary = error.retryable or isinstance(error, RecordSystemUnauthorized)
@@ -78,9 +102,16 @@ def is_over(job: Job, policy: RetryPolicy, now: float) -> bool:
 def reconcilable_at(job: Job, policy: RetryPolicy, lag: float = 0.0) -> float:
     """Return when a search becomes conclusive: until then, a slow practice may still be writing.
 
-    `lag` is how many seconds the record takes until a search shows what was written.
+    Also after an answer: it may have come from a gateway that no longer waits, and what was written may be shown later
+    than it was at other times. `lag` is how many seconds the record took at most, until a search showed an image.
     """
     return (job.sent_at or 0.0) + policy.reconcile_after + lag
+
+
+def look_again_at(job: Job, policy: RetryPolicy, now: float, conclusive: float) -> float:
+    """Return when to search next: ever more rarely, and as soon as that is conclusive."""
+    waited = max(policy.first_wait, 2 * (now - (job.sent_at or now)))
+    return max(now, min(conclusive, now + min(waited, policy.longest_wait)))
 
 
 def _too_late(error: ClinicProError, job: Job, policy: RetryPolicy, now: float) -> bool:

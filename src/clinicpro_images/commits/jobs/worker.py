@@ -224,7 +224,25 @@ class Worker:
             return None
         if job.may_have_landed:
             return await self._reconcile(leased, job)
+        if job.sent_at is not None:
+            return await self._send_unless_seen(leased, job)
         return await self._send(leased, job)
+
+    async def _send_unless_seen(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
+        """Repeat a write that is said not to have been carried out, unless the record shows that it was."""
+        try:
+            resource_id = await self._retryable(leased, job, self._delivery.seen(leased))
+        except ClinicProError as error:
+            now, jitter = self._now(leased), self._jitter()
+            decision = retry.before_repeating(error, job, self._policy, now=now, jitter=jitter)
+            if decision is not None:
+                await self._apply_decision(leased, job, decision, error)
+                return error
+            resource_id = None
+        if resource_id is None:
+            return await self._send(leased, job)
+        await self._land(leased, job, resource_id, "found")
+        return None
 
     async def _reconcile(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
         """Search for an earlier write, and write again only if it certainly did not land."""
@@ -250,7 +268,7 @@ class Worker:
         now, conclusive = self._now(leased), retry.reconcilable_at(job, self._policy, finding.lag)
         if searched_at < conclusive:
             waiting = job.error or JobError("alex-timeout", "Waiting", "Checking whether it arrived.")
-            not_before = max(now, min(conclusive, now + self._policy.longest_wait))
+            not_before = retry.look_again_at(job, self._policy, now, conclusive)
             after = retry_later(job, not_before, waiting, may_have_landed=True)
             await self._apply(leased, job, after, "settling")
             return None
@@ -365,10 +383,6 @@ class Worker:
                     # What is looked for after a restore keeps saying so.
                     job.error if job.before_restore is not None and job.error is not None else job_error,
                     may_have_landed=decision.may_have_landed,
-                    under_way=decision.under_way,
-                    as_if_sent_at=self._now(leased) - self._policy.reconcile_after
-                    if decision.may_have_landed
-                    else None,
                 )
             case "fail":
                 after = rejected(job, landing_unknown(job, job_error) if job.may_have_landed else job_error)

@@ -73,12 +73,17 @@ class AlexClient:
 
     def their_time(self) -> float | None:
         """Return the time by ALEX's clock, in seconds since 1970; None as long as no response has told it."""
-        return self._transport.their_time()
+        return self._transport.server_clock.now()
 
     def latest_date(self) -> float:
-        """Return the latest time that isn't in the future for ALEX, in seconds since 1970; infinite if unknown."""
-        theirs = self._transport.their_time()
-        return math.inf if theirs is None else theirs + CLOCK_SKEW_SECONDS
+        """Return the latest time that isn't in the future, in seconds since 1970; infinite if unknown.
+
+        ALEX and the identity provider have to agree: what is in the past for one of them alone is not changed, because
+        one server, or a proxy before it, may be wrong too.
+        """
+        told = [self._transport.server_clock.now(), self.tokens.their_time()]
+        known = [each for each in told if each is not None]
+        return max(known) + CLOCK_SKEW_SECONDS if known else math.inf
 
     # --- reads ------------------------------------------------------------------------------------
 
@@ -168,32 +173,34 @@ class AlexClient:
     # --- writes -----------------------------------------------------------------------------------
 
     async def create_document_reference(
-        self, document: ResourceWithAttachment, *, facility_id: str, correlation_id: str
+        self, document: ResourceWithAttachment, *, facility_id: str, correlation_id: str, nhi: str = ""
     ) -> Created:
         """File a document to Inbox Scan."""
-        context = CallContext(facility_id, correlation_id)
+        context = CallContext(facility_id, correlation_id, nhi)
         return await self._fhir.create(
             roles.CREATE_DOCUMENT, "DocumentReference", AttachmentBody(document), context
         )
 
     async def create_media(
-        self, media: ResourceWithAttachment, *, facility_id: str, correlation_id: str
+        self, media: ResourceWithAttachment, *, facility_id: str, correlation_id: str, nhi: str = ""
     ) -> Created:
         """File an image to Inbox Media."""
-        context = CallContext(facility_id, correlation_id)
+        context = CallContext(facility_id, correlation_id, nhi)
         return await self._fhir.create(roles.CREATE_MEDIA, "Media", AttachmentBody(media), context)
 
     async def create_communication(
-        self, communication: Mapping[str, Any], *, facility_id: str, correlation_id: str
+        self, communication: Mapping[str, Any], *, facility_id: str, correlation_id: str, nhi: str = ""
     ) -> Created:
         """Send a message to a provider's inbox."""
-        context = CallContext(facility_id, correlation_id)
+        context = CallContext(facility_id, correlation_id, nhi)
         return await self._fhir.create(roles.CREATE_COMMUNICATION, "Communication", communication, context)
 
-    async def create_task(self, task: Mapping[str, Any], *, facility_id: str, correlation_id: str) -> Created:
+    async def create_task(
+        self, task: Mapping[str, Any], *, facility_id: str, correlation_id: str, nhi: str = ""
+    ) -> Created:
         """Create a task."""
         return await self._fhir.create(
-            roles.CREATE_TASK, "Task", task, CallContext(facility_id, correlation_id)
+            roles.CREATE_TASK, "Task", task, CallContext(facility_id, correlation_id, nhi)
         )
 
     # --- finding an earlier write -----------------------------------------------------------------

@@ -48,6 +48,9 @@ _IDENTIFYING = re.compile(
     r"|(?<=Patient/)[A-Z0-9.-]+"
     # A date may be a date of birth, and a quoted value may be a name.
     r"|(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|(?:19|20)\d{6})(?!\d)"
+    r"|(?<!\d)\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}(?!\d)"
+    # A token, whole or in part.
+    r"|eyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=Bearer )\S+"
     r"|(?<=')[^']{2,}(?=')|(?<=\")[^\"]{2,}(?=\")",
     re.IGNORECASE,
 )
@@ -97,7 +100,12 @@ _BY_STATUS: dict[int, type[RecordSystemError]] = {
     408: RecordSystemTimeout,
     409: RecordSystemDuplicate,
     410: RecordSystemNotFound,
+    412: RecordSystemDuplicate,
+    # The connection, not ALEX, was at fault, or the client is said to have gone: the write may have gone through.
+    421: RecordSystemFailed,
+    425: RecordSystemThrottled,
     429: RecordSystemThrottled,
+    499: RecordSystemFailed,
     501: RecordSystemRejected,
     502: RecordSystemBadGateway,
     503: PracticeOffline,

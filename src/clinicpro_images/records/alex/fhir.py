@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -17,9 +18,11 @@ from clinicpro_images.records.alex.records import (
     claimed_total,
     count_entries,
     entries,
-    failed_entry,
+    is_failure,
     is_fhir_id,
+    names_another,
     next_page,
+    trouble_on,
 )
 from clinicpro_images.records.alex.reply_body import SMALL, Bound
 from clinicpro_images.records.alex.roles import Operation
@@ -29,21 +32,24 @@ from clinicpro_images.records.errors import (
     RecordSystemOtherPatient,
     RecordSystemUnclear,
 )
-from clinicpro_images.records.protocol import same_id
 
 _MAX_PAGES = 50
 MAX_LISTED_PAGES = 10
 _WITHOUT_DATA = Bound(without_data=True)
-_SUBJECT = re.compile(rb'"(?:subject|for)"\s*:\s*\{[^{}]*"reference"\s*:\s*"[^"]*Patient/([A-Za-z0-9.-]+)')
+_STORED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class CallContext:
-    """The facility that a call is made for, and the correlation id it carries."""
+    """The facility that a call is made for, and the correlation id it carries.
+
+    `nhi` is that of the patient whom a write is for, or empty: it is compared with the answer.
+    """
 
     facility_id: str | None
     correlation_id: str
+    nhi: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,10 +63,14 @@ class Created:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search returned. Incomplete: a page could not be read, or fewer entries came than the server counts."""
+    """What a search returned. Incomplete: a page could not be read, or fewer entries came than the server counts.
+
+    `doubtful`: it is incomplete only in that the server warned of something, or that a cache answered.
+    """
 
     resources: list[Mapping[str, Any]]
     complete: bool = True
+    doubtful: bool = False
     error: RecordSystemError | None = None
 
 
@@ -86,10 +96,12 @@ class FhirClient:
     async def search(
         self, operation: Operation, resource_type: str, query: str, context: CallContext
     ) -> list[Mapping[str, Any]]:
-        """Return all matching resources of the type, from every page; raises RecordSystemError."""
+        """Return all matching resources of the type, from every page; raises RecordSystemError, also if some are missing."""
         found = await self.search_pages(operation, resource_type, query, context)
         if found.error is not None:
             raise found.error
+        if not found.complete and not (found.doubtful and found.resources):
+            raise RecordSystemUnclear(integrator="ALEX's list is shorter than it says itself.")
         return found.resources
 
     async def search_pages(
@@ -107,13 +119,13 @@ class FhirClient:
         """
         url = f"{self._base_url}/{resource_type}" + (f"?{query}" if query else "")
         found: list[Mapping[str, Any]] = []
-        entries_read, total, read = 0, 0, set[str]()
+        entries_read, total, read, is_doubtful = 0, 0, set[str](), False
         while url not in read and len(read) < most:
             try:
-                bundle = await self._get(operation, url, context, _WITHOUT_DATA)
+                bundle, is_new = await self._page(operation, url, context)
                 with parsing(operation, bundle):
                     found += entries(bundle, resource_type)
-                    failure = failed_entry(bundle)
+                    trouble = trouble_on(bundle)
             except RecordSystemError as error:
                 if not read:
                     raise
@@ -121,11 +133,15 @@ class FhirClient:
             read.add(url)
             entries_read += count_entries(bundle)
             total = max(total, claimed_total(bundle))
-            if failure is not None:
+            if trouble == "failed":
                 return SearchResult(found, complete=False)
+            is_doubtful |= trouble is not None or not is_new
             link = next_page(bundle)
             if link is None:
-                return SearchResult(found, complete=entries_read >= total)
+                is_whole = entries_read >= total
+                return SearchResult(
+                    found, complete=is_whole and not is_doubtful, doubtful=is_whole and is_doubtful
+                )
             url = self._page_url(link, resource_type)
         broken = RecordSystemUnclear(integrator=f"ALEX's pages repeat themselves, or are more than {most}.")
         return SearchResult(found, complete=False, error=broken)
@@ -171,17 +187,15 @@ class FhirClient:
             bound=_WITHOUT_DATA,  # the response may repeat the image
         )
         reply = await self._transport.send(call)
+        answer = _answered(reply)
         location = reply.headers.get("Location", "")
-        # Location first: it avoids parsing a body that repeats the image.
-        match = re.search(rf"/{resource_type}/([^/?#]+)", location)
-        created_id = match[1] if match else _resource_id(reply.body, resource_type)
+        created_id = _id_of_new(resource_type, reply, answer, location)
         if not is_fhir_id(created_id):
             raise RecordSystemUnclear(
                 integrator=f"ALEX answered {reply.status} to a write, without the new resource's id.",
                 upstream_status=reply.status,
             )
-        asked, answered = _patient_of(body), _patient_in(reply.body)
-        if asked and answered and not same_id(asked, answered):
+        if names_another(answer, _patient_of(body), context.nhi):
             _log.error(
                 "alex.other-patient",
                 message="ALEX's response to a write names another patient.",
@@ -190,9 +204,20 @@ class FhirClient:
             raise RecordSystemOtherPatient(upstream_status=reply.status)
         return Created(created_id, reply.status, location)
 
+    async def _page(
+        self, operation: Operation, url: str, context: CallContext
+    ) -> tuple[dict[str, Any], bool]:
+        """Return a page of a search, and whether it was made for this request: a cache may have kept an older one."""
+        reply = await self._ask(operation, url, context, _WITHOUT_DATA)
+        age = reply.headers.get("Age", "0").strip()
+        return _resource(reply), age == "0"
+
     async def _get(
         self, operation: Operation, url: str, context: CallContext, bound: Bound
     ) -> dict[str, Any]:
+        return _resource(await self._ask(operation, url, context, bound))
+
+    async def _ask(self, operation: Operation, url: str, context: CallContext, bound: Bound) -> Reply:
         call = AlexCall(
             operation,
             "GET",
@@ -202,18 +227,21 @@ class FhirClient:
             FHIR_JSON,
             bound=bound,
         )
-        reply = await self._transport.send(call)
-        try:
-            resource = json.loads(reply.body)
-        except (ValueError, RecursionError) as error:
-            raise RecordSystemUnclear(
-                integrator="ALEX's response is not JSON.", upstream_status=reply.status
-            ) from error
-        if not isinstance(resource, dict):
-            raise RecordSystemUnclear(
-                integrator="ALEX's response is not a FHIR resource.", upstream_status=reply.status
-            )
-        return resource
+        return await self._transport.send(call)
+
+
+def _resource(reply: Reply) -> dict[str, Any]:
+    try:
+        resource = json.loads(reply.body)
+    except (ValueError, RecursionError) as error:
+        raise RecordSystemUnclear(
+            integrator="ALEX's response is not JSON.", upstream_status=reply.status
+        ) from error
+    if not isinstance(resource, dict):
+        raise RecordSystemUnclear(
+            integrator="ALEX's response is not a FHIR resource.", upstream_status=reply.status
+        )
+    return resource
 
 
 @contextmanager
@@ -237,18 +265,29 @@ def _patient_of(body: AttachmentBody | Mapping[str, Any]) -> str:
     return str(reference).rpartition("Patient/")[2]
 
 
-def _patient_in(reply: bytes) -> str:
-    """The same of a response, without parsing the image that it may repeat."""
-    match = _SUBJECT.search(reply)
-    return match[1].decode() if match else ""
-
-
-def _resource_id(body: bytes, resource_type: str) -> str:
+def _answered(reply: Reply) -> Mapping[str, Any]:
+    """Return what a write was answered with; empty if it can't be read. Raises RecordSystemUnclear if that is an error."""
     try:
-        resource = json.loads(body)
-    except ValueError:
-        return ""
-    if not isinstance(resource, dict) or resource.get("resourceType") != resource_type:
-        return ""
-    found = resource.get("id")
+        answer = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(answer, dict):
+        return {}
+    if answer.get("resourceType") == "OperationOutcome" and is_failure(answer):
+        outcome = parse_outcome(answer)
+        raise RecordSystemUnclear(
+            integrator=f"ALEX answered {reply.status} to a write, and that it failed.",
+            upstream_status=reply.status,
+            upstream_code=outcome.code,
+            diagnostics=outcome.diagnostics,
+        )
+    return answer
+
+
+def _id_of_new(resource_type: str, reply: Reply, answer: Mapping[str, Any], location: str) -> str:
+    """Return the id by its URL, or by the resource itself; empty if nothing says that it has been stored."""
+    match = re.search(rf"/{resource_type}/([^/?#]+)", location)
+    if match and reply.status in _STORED:
+        return match[1]
+    found = answer.get("id") if answer.get("resourceType") == resource_type else None
     return found if isinstance(found, str) else ""

@@ -12,7 +12,12 @@ from urllib.parse import quote
 
 from clinicpro_images.records.alex import roles
 from clinicpro_images.records.alex.fhir import CallContext, FhirClient, token_query
-from clinicpro_images.records.alex.records import NHI_SYSTEM, identifier_values, is_fhir_id
+from clinicpro_images.records.alex.records import (
+    NHI_SYSTEM,
+    identifier_values,
+    is_fhir_id,
+    names_another,
+)
 from clinicpro_images.records.alex.resources import (
     IMAGE_SYSTEM,
     PHOTO_TYPE,
@@ -103,6 +108,7 @@ def _hit(resource: Mapping[str, Any], sought: Sought) -> Hit | None:
         id=resource_id,
         identifiers=identifier_values(resource),
         is_alike=_is_alike(resource, sought),
+        is_others=names_another(resource, sought.patient_id, sought.nhi),
         stored_at=_moment(meta.get("lastUpdated") if isinstance(meta, dict) else None),
     )
 

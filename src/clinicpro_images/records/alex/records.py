@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from clinicpro_images.records.protocol import (
@@ -24,6 +24,7 @@ _AUCKLAND = ZoneInfo("Pacific/Auckland")
 _SEARCHABLE_REGISTERS = ("hpi-person-id", "medical-council-id", "nursing-council-id")
 _NOT_SEEN = frozenset({"cancelled", "noshow", "entered-in-error", "waitlist"})
 _FHIR_ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]{0,63}")
+_NO_MATCH = frozenset({"not-found", "informational", "processing", "success"})
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _MILLISECONDS = 100_000_000_000  # as seconds this is the year 5138, as milliseconds 1973
 
@@ -148,15 +149,23 @@ def count_entries(bundle: Mapping[str, Any]) -> int:
     return len(_mappings(bundle.get("entry")))
 
 
-def failed_entry(bundle: Mapping[str, Any]) -> str | None:
-    """Return the code of an error that a page reports instead of matches; None if it only says that there are none."""
-    outcomes = _mappings([entry.get("resource") for entry in _mappings(bundle.get("entry"))])
-    for outcome in outcomes:
-        if outcome.get("resourceType") == "OperationOutcome":
-            for issue in _mappings(outcome.get("issue")):
-                if issue.get("severity") in {"fatal", "error"} and issue.get("code") != "not-found":
-                    return _text(issue.get("code")) or "unknown"
-    return None
+def trouble_on(bundle: Mapping[str, Any]) -> Literal["failed", "warned"] | None:
+    """Return whether a page reports an error instead of matches, or a warning that some may be missing.
+
+    None if it only says that there are none.
+    """
+    resources = _mappings([entry.get("resource") for entry in _mappings(bundle.get("entry"))])
+    outcomes = [each for each in resources if each.get("resourceType") == "OperationOutcome"]
+    issues = [issue for outcome in outcomes for issue in _mappings(outcome.get("issue"))]
+    severities = {issue.get("severity") for issue in issues if issue.get("code") not in _NO_MATCH}
+    if severities & {"fatal", "error"}:
+        return "failed"
+    return "warned" if "warning" in severities else None
+
+
+def is_failure(outcome: Mapping[str, Any]) -> bool:
+    """Return whether an OperationOutcome reports an error."""
+    return any(issue.get("severity") in {"fatal", "error"} for issue in _mappings(outcome.get("issue")))
 
 
 def identifier_values(resource: Mapping[str, Any]) -> frozenset[str]:
@@ -179,21 +188,30 @@ def parse_launch_context(body: bytes | str, *, now: datetime) -> LaunchContext:
     (aware), and in the hour that is repeated when summer time ends, either of the two. The call's name ends in
     "string", so JSON inside a JSON string is accepted too.
     """
-    content = json.loads(body)
+    content = json.loads(body, object_pairs_hook=_without_contradiction)
     if isinstance(content, str):
-        content = json.loads(content)
+        content = json.loads(content, object_pairs_hook=_without_contradiction)
     if not isinstance(content, dict):
         raise ValueError("not a launch context")  # noqa: TRY004 - callers translate ValueError only
-    fields = {str(key).casefold(): value for key, value in content.items()}
+    fields = content
     facility = _text(fields.get("facilitycode"))
     if not _FHIR_ID.fullmatch(facility):
         raise ValueError("the launch context has no facility")
     return LaunchContext(
-        patient_id=_reference_id(fields.get("patientid")),
+        patient_id=_launched(fields.get("patientid")),
         facility_code=facility,
-        provider_id=_reference_id(fields.get("providerid")),
+        provider_id=_launched(fields.get("providerid")),
         created_time=_moment(fields.get("createdtime"), now),
     )
+
+
+def _without_contradiction(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return members by lower-case name; raises ValueError for one that is there twice with different values."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if found.setdefault(key.casefold(), value) != value:
+            raise ValueError("the launch context contradicts itself")
+    return found
 
 
 def _moment(value: Any, now: datetime) -> datetime:
@@ -203,13 +221,25 @@ def _moment(value: Any, now: datetime) -> datetime:
             return datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS else number, UTC)
         # .NET writes seven fractional digits; Python accepts six.
         moment = datetime.fromisoformat(_FRACTION.sub(r"\1", _text(value)))
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+        here = moment.replace(tzinfo=_AUCKLAND)
+        candidates = (
+            moment.replace(tzinfo=UTC),
+            *(here.replace(fold=fold).astimezone(UTC) for fold in (0, 1)),
+        )
     except (OverflowError, OSError) as error:
         raise ValueError("the launch time is out of range") from error
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
-    here = moment.replace(tzinfo=_AUCKLAND)
-    candidates = (moment.replace(tzinfo=UTC), *(here.replace(fold=fold).astimezone(UTC) for fold in (0, 1)))
     return min(candidates, key=lambda candidate: abs(candidate - now))
+
+
+def _launched(value: Any) -> str | None:
+    """Return an id of the launch context, None for none; raises ValueError for what is neither."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value is not None and not isinstance(value, str):
+        raise ValueError("not an id")
+    return _reference_id(value)
 
 
 def _reference_id(value: Any) -> str | None:
@@ -228,11 +258,18 @@ def _general_practitioner(resource: Mapping[str, Any]) -> str | None:
 
 
 def _replaced_by(resource: Mapping[str, Any]) -> str | None:
-    for link in _mappings(resource.get("link")):
-        other = link.get("other")
-        if link.get("type") == "replaced-by" and isinstance(other, dict):
-            return _text(other.get("reference")).rsplit("/", 1)[-1] or None
-    return None
+    """Return the id of the record that this one was merged into; "unknown" if it doesn't say which one."""
+    listed = resource.get("link")
+    links = [
+        link.get("other")
+        for link in _mappings([listed] if isinstance(listed, dict) else listed)
+        if _text(link.get("type")).casefold() == "replaced-by"
+    ]
+    named = [
+        _text(other.get("reference")).rsplit("/", 1)[-1] if isinstance(other, dict) else "" for other in links
+    ]
+    others = [each or "unknown" for each in named if not same_id(each, _text(resource.get("id")))]
+    return next(iter(others), None)
 
 
 def is_system(system: Any, wanted: str) -> bool:
@@ -297,6 +334,27 @@ def _human_name(resource: Mapping[str, Any], now: datetime, *, with_prefix: bool
         if built:
             return built
     return ""
+
+
+def subject_of(resource: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the id and the NHI of the patient that a resource says it is about; empty where it doesn't."""
+    subject = resource.get("subject", resource.get("for"))
+    if not isinstance(subject, dict):
+        return "", ""
+    kind, _, last = _text(subject.get("reference")).split("/_history/")[0].rpartition("/")
+    identifier = subject.get("identifier")
+    nhi = ""
+    if isinstance(identifier, dict) and is_system(identifier.get("system"), NHI_SYSTEM):
+        nhi = "".join(_text(identifier.get("value")).split()).upper()
+    return last if kind.rpartition("/")[2] == "Patient" and is_fhir_id(last) else "", nhi
+
+
+def names_another(resource: Mapping[str, Any], patient_id: str, nhi: str) -> bool:
+    """Return whether a resource says that it is about another patient than the one with this id and NHI."""
+    its_id, its_nhi = subject_of(resource)
+    if its_id and patient_id and not same_id(its_id, patient_id):
+        return True
+    return bool(its_nhi and nhi and its_nhi != nhi.upper())
 
 
 def _id(resource: Mapping[str, Any], resource_type: str) -> str:

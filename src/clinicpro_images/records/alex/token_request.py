@@ -13,6 +13,7 @@ import aiohttp
 from clinicpro_images.records.alex.access_token import AccessToken, read_token
 from clinicpro_images.records.alex.credential import ClientSecret, Credential
 from clinicpro_images.records.alex.errors import retry_after
+from clinicpro_images.records.alex.server_clock import ServerClock
 from clinicpro_images.records.errors import RecordSystemError, TokenRefused, TokenUnavailable
 
 _MAX_REPLY_BYTES = 256 * 1024
@@ -21,7 +22,7 @@ _MAX_DESCRIPTION = 300
 
 
 class TokenRequest:
-    """Holds endpoint and credential; no state between requests."""
+    """Holds endpoint and credential; no state between requests but the endpoint's clock."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class TokenRequest:
         self._scope = scope
         self._credential = credential
         self._connect_timeout = connect_timeout
+        self.server_clock = ServerClock()
 
     async def fetch(self, now: float) -> AccessToken:
         """Fetch a token, whose times count from `now`. Raises TokenRefused or TokenUnavailable."""
@@ -60,6 +62,7 @@ class TokenRequest:
                 allow_redirects=False,
                 headers={"Accept": "application/json"},
             ) as response:
+                self.server_clock.note(response.headers.get("Date"))
                 reply = await response.content.read(_MAX_REPLY_BYTES)
                 while chunk := await response.content.read(_MAX_REPLY_BYTES - len(reply)):
                     reply += chunk

@@ -102,6 +102,10 @@ class TokenService:
         """Return whether the token endpoint can be reached right now, whatever its response."""
         return await self._request.endpoint_answers()
 
+    def their_time(self) -> float | None:
+        """Return the time by the identity provider's clock, in seconds since 1970; None if it hasn't told it."""
+        return self._request.server_clock.now()
+
     def snapshot(self) -> TokenInfo:
         """Return the token's state, without the token."""
         now = self._clock()

@@ -1,12 +1,10 @@
 """Sends one request to ALEX: headers, timeouts, one token renewal after a 401, errors translated."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import aiohttp
@@ -18,6 +16,7 @@ from clinicpro_images.records.alex.body import AttachmentBody
 from clinicpro_images.records.alex.errors import translate, translate_transport
 from clinicpro_images.records.alex.reply_body import SMALL, Bound, TooLarge, bounded_body
 from clinicpro_images.records.alex.roles import Operation
+from clinicpro_images.records.alex.server_clock import ServerClock
 from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.records.errors import (
     RecordSystemAddressNotAllowed,
@@ -27,7 +26,6 @@ from clinicpro_images.records.errors import (
     TcpTimeout,
     TokenUnavailable,
 )
-from clinicpro_images.steady import steady
 from clinicpro_images.telemetry.telemetry import Telemetry
 
 FHIR_JSON = "application/fhir+json"
@@ -82,17 +80,13 @@ class Transport:
         """
         self._http = http
         self._tokens = tokens
-        self._their_clock: float | None = None  # ahead of the steady one
+        self.server_clock = ServerClock()
         self._telemetry = telemetry
         self._clock = clock
         self._total = connect_timeout + read_timeout
         self._connect = connect_timeout
         self._read = read_timeout
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
-
-    def their_time(self) -> float | None:
-        """Return the time by ALEX's clock, in seconds since 1970; None as long as no response has told it."""
-        return None if self._their_clock is None else steady() + self._their_clock
 
     async def send(self, call: AlexCall) -> Reply:
         """Send a call and return its reply; raises RecordSystemError."""
@@ -148,7 +142,7 @@ class Transport:
                 timeout=timeout,
                 allow_redirects=False,
             ) as response:
-                self._note_clock(response.headers.get("Date", ""))
+                self.server_clock.note(response.headers.get("Date"))
                 body = await _read_body(response, call.bound, self._large)
                 return Reply(response.status, response.headers, body)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -162,10 +156,6 @@ class Transport:
         if url.scheme == "https" and await _tcp_answers(url.host or "", url.port or 443):
             return RecordSystemTlsTimeout()
         return RecordSystemAddressNotAllowed() if await self._tokens.endpoint_answers() else failure
-
-    def _note_clock(self, date: str) -> None:
-        with contextlib.suppress(ValueError, OverflowError):
-            self._their_clock = parsedate_to_datetime(date).timestamp() - steady()
 
 
 async def _tcp_answers(host: str, port: int) -> bool:
@@ -185,6 +175,8 @@ def _headers(call: AlexCall, token: AccessToken) -> dict[str, str]:
         "mt-correlationid": call.correlation_id,
         "mt-appid": APPLICATION,
     }
+    if call.method == "GET":
+        headers["Cache-Control"] = "no-cache"
     if call.facility_id is not None:
         headers["mt-facilityid"] = call.facility_id
     if call.body is not None:

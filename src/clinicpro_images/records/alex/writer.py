@@ -38,12 +38,16 @@ class AlexWriter:
                 kind, resource = "message", self._communication(new, context)
             case NewTask():
                 kind, resource = "task", self._task(new, context)
-        return PreparedWrite(kind, context.facility_id, context.correlation_id, resource)
+        return PreparedWrite(kind, context.facility_id, context.correlation_id, resource, context.nhi)
 
     async def write(self, prepared: PreparedWrite) -> str:
         """Create the resource and return its id; raises RecordSystemError."""
         resource: Any = prepared.resource
-        where = {"facility_id": prepared.facility_id, "correlation_id": prepared.correlation_id}
+        where = {
+            "facility_id": prepared.facility_id,
+            "correlation_id": prepared.correlation_id,
+            "nhi": prepared.nhi,
+        }
         match prepared.kind:
             case "scan":
                 created = await self._alex.create_document_reference(resource, **where)
