@@ -89,6 +89,7 @@ ClinicProError
 │   │   └── PracticeTimeout  (records/)
 │   ├── RecordSystemUnauthorized  (records/)
 │   ├── RecordSystemUnclear  (records/)
+│   │   ├── RecordSystemAccepted  (records/)
 │   │   └── RecordSystemRedirected  (records/)
 │   ├── RecordSystemUnreachable  (records/)
 │   │   ├── RecordSystemAddressNotAllowed  (records/)

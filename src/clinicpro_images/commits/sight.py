@@ -50,13 +50,15 @@ class SearchOutcome:
     """What is known of an earlier write after a search.
 
     Either it is there, under `resource_id`; or it is `absent`, if the search started at least `lag` seconds after the
-    write was over; or nothing is known, and only the clinician can tell. `cause` is why, if an answer was the reason.
+    write was over; or nothing is known, and only the clinician can tell. `cause` is why, if an answer was the reason;
+    `blind`: no query was answered, so that another search would show no more.
     """
 
     resource_id: str | None = None
     by_likeness: bool = False
     absent: bool = False
     lag: float = 0.0
+    blind: bool = False
     cause: RecordSystemError | None = None
 
 

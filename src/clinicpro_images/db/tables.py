@@ -166,6 +166,7 @@ jobs = Table(
     Column("changed_at", Double, nullable=False),
     # What it was in the backup, until it is known whether it was filed since; "staged" if it was never handed over.
     Column("before_restore", String(10)),
+    Column("answered", Boolean, nullable=False, server_default=false()),
     # An image is written once per kind of resource, even if several commits contain it.
     UniqueConstraint("image_id", "kind"),
     Index(None, "state", "not_before"),

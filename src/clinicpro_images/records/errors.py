@@ -16,13 +16,15 @@ class RecordSystemError(ClinicProError):
     """The record system, or the identity provider in front of it, refused or did not answer.
 
     `upstream_status`, `upstream_code` and `diagnostics` come from its response, if there was one.
-    `may_have_landed` is true if a write may have been carried out, or may still be, although no success was reported.
+    `may_have_landed` is true if a write may have been carried out although no success was reported, and `under_way` if it may
+    still be carried out after we stopped waiting.
     """
 
     slug = "alex-error"
     title = "Medtech answered with an error"
     status = 502
     may_have_landed: ClassVar[bool] = False
+    under_way: ClassVar[bool] = False
     default_detail = "Medtech answered with an error. Your photos are safe here; try again."
 
     def __init__(
@@ -146,6 +148,7 @@ class RecordSystemTimeout(RecordSystemError):
     status = 504
     retryable = True
     may_have_landed = True
+    under_way = True
     default_detail = "Medtech did not answer in time. Your photos are safe here; try again in a minute."
 
 
@@ -157,6 +160,7 @@ class RecordSystemConnectionLost(RecordSystemError):
     status = 502
     retryable = True
     may_have_landed = True
+    under_way = True
     default_detail = "The connection to Medtech broke before it answered. Your photos are safe here; try again in a minute."
 
 
@@ -233,6 +237,15 @@ class RecordSystemUnclear(RecordSystemError):
     default_detail = "Medtech's answer can't be read. Your photos are safe here; try again in a minute."
 
 
+class RecordSystemAccepted(RecordSystemUnclear):
+    """202: the write was accepted, and may be carried out later, or not."""
+
+    under_way = True
+    default_integrator = (
+        "ALEX answered 202 to a write: it accepted it, and doesn't say whether it was stored."
+    )
+
+
 class RecordSystemOtherPatient(RecordSystemError):
     """The answer to a write names another patient than the one it was for: where it landed is for a person to find out."""
 
@@ -306,6 +319,7 @@ class RecordSystemBadGateway(RecordSystemError):
     title = "Connection to the practice broke"
     retryable = True
     may_have_landed = True
+    under_way = True
     default_detail = (
         "The connection to your practice broke. Your photos are safe here; try again in a minute."
     )

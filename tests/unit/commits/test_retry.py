@@ -28,6 +28,7 @@ from clinicpro_images.records.errors import (
     PatientUnknown,
     PracticeOffline,
     PracticeTimeout,
+    RecordSystemAccepted,
     RecordSystemAddressNotAllowed,
     RecordSystemBadGateway,
     RecordSystemConnectionLost,
@@ -80,6 +81,7 @@ COURSES: dict[type[RecordSystemError], Course] = {
     RecordSystemRedirected: "reconcile first",
     RecordSystemOtherPatient: "ask",
     RecordSystemUnclear: "reconcile first",
+    RecordSystemAccepted: "reconcile first",
     RecordSystemThrottled: "again",
     PracticeOffline: "again",
     PracticeTimeout: "reconcile first",
@@ -229,6 +231,22 @@ def test_a_repeat_waits_for_a_search_only_where_the_write_could_not_get_through_
         assert (decision.action, late_decision) == ("retry", Decision("fail"))
     else:
         assert (decision, late_decision) == (None, None)
+
+
+@pytest.mark.parametrize("kind", [each for each in EVERY if COURSES[each] == "reconcile first"])
+def test_only_a_write_that_was_not_answered_may_still_be_under_way(kind: type[RecordSystemError]) -> None:
+    # A status of its own means that ALEX is done with the write; 502 and 504 come from a gateway in between.
+    unanswered = {
+        RecordSystemTimeout, RecordSystemConnectionLost, PracticeTimeout, RecordSystemBadGateway,
+        RecordSystemAccepted,
+    }  # fmt: skip
+    assert sent(kind()).answered == (kind not in unanswered)
+
+
+def test_a_clinician_is_asked_at_once_where_nothing_can_be_searched_and_nothing_is_under_way() -> None:
+    refused = RecordSystemForbidden()
+    assert reconciled(refused, replace(UNCERTAIN, answered=True)).action == "review"
+    assert reconciled(refused, UNCERTAIN).not_before == reconcilable_at(UNCERTAIN, POLICY)
 
 
 def test_searches_become_rarer_until_one_is_conclusive() -> None:

@@ -61,6 +61,8 @@ class Job:
     state: JobState = "queued"
     attempt: int = 0
     may_have_landed: bool = False
+    answered: bool = False
+    """Whether ALEX has answered the last attempt: what may have landed then has, and is not still under way."""
     sent_at: float | None = None
     not_before: float = 0.0
     resource_id: str | None = None
@@ -81,7 +83,7 @@ def start_sending(job: Job, now: float) -> Job:
     _expect(job, "queued")
     if job.may_have_landed:
         raise WrongState(f"Job {job.id} may have landed: search before sending again.")
-    return replace(job, state="sending", attempt=job.attempt + 1, sent_at=now)
+    return replace(job, state="sending", attempt=job.attempt + 1, sent_at=now, answered=False)
 
 
 def landed(job: Job, resource_id: str) -> Job:
@@ -110,8 +112,9 @@ def retry_later(
     error: JobError,
     *,
     may_have_landed: bool,
+    answered: bool = False,
 ) -> Job:
-    """Wait until `not_before`. `may_have_landed` stays set until the record has been searched."""
+    """Wait until `not_before`. `may_have_landed` stays set until the record has been searched, `answered` until it is sent."""
     _expect(job, "queued", "sending")
     return replace(
         job,
@@ -119,6 +122,7 @@ def retry_later(
         not_before=not_before,
         error=error,
         may_have_landed=job.may_have_landed or may_have_landed,
+        answered=job.answered or answered,
     )
 
 
@@ -137,6 +141,7 @@ def restored(job: Job, now: float, error: JobError) -> Job:
         job,
         state="queued",
         may_have_landed=True,
+        answered=False,
         sent_at=now,
         queued_at=now,
         not_before=now,

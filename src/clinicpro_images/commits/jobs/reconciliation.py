@@ -61,6 +61,7 @@ class Reconciliation:
         failure: RecordSystemError | None = None
         absent: SearchOutcome | None = None
         alike: list[Hit] = []
+        blind = True
         for shape in self._records.shapes(sought.kind):
             try:
                 found = await self._records.look(shape, sought, correlation_id=leased.job.correlation_id)
@@ -70,6 +71,7 @@ class Reconciliation:
             except RecordSystemError as error:
                 failure = error
                 continue
+            blind = False
             resource_id = self._id_in(found, sought, leased)
             if resource_id is not None:
                 return SearchOutcome(resource_id=resource_id)
@@ -86,7 +88,7 @@ class Reconciliation:
             return absent
         if failure is not None:
             raise failure
-        return SearchOutcome(cause=refusal)
+        return SearchOutcome(blind=blind, cause=refusal)
 
     async def seen(self, leased: LeasedJob) -> str | None:
         """Return the id of the job's resource if a query that is proven able to see shows it; nothing follows from None.

@@ -33,6 +33,7 @@ class Decision:
     action: Literal["retry", "fail", "review"]
     not_before: float = 0.0
     may_have_landed: bool = False
+    answered: bool = False
 
 
 def after_sending(
@@ -48,7 +49,7 @@ def after_sending(
         # Retry-After, but it does wait until it is conclusive.
         if _wait(error, 0.0, 0.0) > policy.longest_wait and _too_late(error, job, policy, now):
             not_before = reconcilable_at(job, policy)
-        return Decision("retry", not_before, may_have_landed=True)
+        return Decision("retry", not_before, may_have_landed=True, answered=not error.under_way)
     if not error.retryable or _too_late(error, job, policy, now):
         return Decision("fail")
     return Decision("retry", not_before)
@@ -86,7 +87,7 @@ def after_reconciling(
     temporary = error.retryable or isinstance(error, RecordSystemUnauthorized)
     if not temporary or _too_late(error, job, policy, now):
         # A clinician may press "Send again" at once, while the write may still be in progress.
-        if now < (reconcilable := reconcilable_at(job, policy)):
+        if not job.answered and now < (reconcilable := reconcilable_at(job, policy)):
             return Decision("retry", reconcilable, may_have_landed=True)
         return Decision("review", may_have_landed=True)
     # Searches don't count as attempts, so the bound grows with the job's age instead.

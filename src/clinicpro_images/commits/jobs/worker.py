@@ -266,7 +266,7 @@ class Worker:
     ) -> ClinicProError | None:
         """Decide about a job that the search did not show."""
         now, conclusive = self._now(leased), retry.reconcilable_at(job, self._policy, finding.lag)
-        if searched_at < conclusive:
+        if searched_at < conclusive and not (finding.blind and job.answered):
             waiting = job.error or JobError("alex-timeout", "Waiting", "Checking whether it arrived.")
             not_before = retry.look_again_at(job, self._policy, now, conclusive)
             after = retry_later(job, not_before, waiting, may_have_landed=True)
@@ -383,6 +383,7 @@ class Worker:
                     # What is looked for after a restore keeps saying so.
                     job.error if job.before_restore is not None and job.error is not None else job_error,
                     may_have_landed=decision.may_have_landed,
+                    answered=decision.answered,
                 )
             case "fail":
                 after = rejected(job, landing_unknown(job, job_error) if job.may_have_landed else job_error)

@@ -28,6 +28,7 @@ from clinicpro_images.records.alex.reply_body import SMALL, Bound
 from clinicpro_images.records.alex.roles import Operation
 from clinicpro_images.records.alex.transport import FHIR_JSON, AlexCall, Reply, Transport
 from clinicpro_images.records.errors import (
+    RecordSystemAccepted,
     RecordSystemError,
     RecordSystemOtherPatient,
     RecordSystemUnclear,
@@ -191,6 +192,8 @@ class FhirClient:
         location = reply.headers.get("Location", "")
         created_id = _id_of_new(resource_type, reply, answer, location)
         if not is_fhir_id(created_id):
+            if reply.status == HTTPStatus.ACCEPTED:
+                raise RecordSystemAccepted(upstream_status=reply.status)
             raise RecordSystemUnclear(
                 integrator=f"ALEX answered {reply.status} to a write, without the new resource's id.",
                 upstream_status=reply.status,
