@@ -39,6 +39,9 @@ async def test_an_open_session_survives_rotation_and_its_image_is_filed(
     async with running(sandbox, tmp_path, database | {"CLINICPRO_SECRET_KEY": FORMER}) as browser:
         await browser.launch()
         kept, other = await browser.add(photo), await browser.add(photo[:-2] + b"\x00\xff\xd9")
+        before = await browser.add(photo[:-2] + b"\x02\xff\xd9")
+        await browser.describe(before["id"])
+        commit = await browser.file(before["id"], key="before")
         await browser.describe(kept["id"], bodySite={"code": "14975008"}, notes="Grown since winter.")
         cookies = dict(browser.client.cookies)
 
@@ -63,6 +66,8 @@ async def test_an_open_session_survives_rotation_and_its_image_is_filed(
         assert (again.status_code, again.json()["id"]) == (200, kept["id"])
         for each in (kept, other, new):
             assert (await browser.client.get(f"/api/images/{each['id']}/content")).status_code == 200
+        copy = await browser.client.get(f"/api/commits/{commit['id']}/referral/files/{before['id']}")
+        assert copy.status_code == 200, "the key of a filed image's copy is re-encrypted too"
         filed = await browser.file(kept["id"])
         assert filed["images"][0]["state"] == "committed"
         former = Keyring(FORMER)

@@ -15,9 +15,10 @@ from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
-from clinicpro_images.db.tables import images, jobs, metadata
+from clinicpro_images.db.tables import jobs, metadata
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.images.due import with_content
 from clinicpro_images.restore.installation import mark_moved, set_identity
 from clinicpro_images.settings.settings import Settings
 
@@ -72,25 +73,21 @@ async def _move_images(
         stack.push_async_callback(blobs.close)
     await target_blobs.prepare()
     await target_blobs.check()
-    ids = await source.read(_stored_images)
-    for image_id in ids:
-        await _copy_image(image_id, source_blobs, target_blobs)
-    return len(ids)
+    names = await source.read(with_content)
+    for name in sorted(names):
+        await _copy_image(name, source_blobs, target_blobs)
+    return len(names)
 
 
-def _stored_images(connection: Connection) -> list[str]:
-    return list(connection.scalars(select(images.c.id).where(images.c.content_key.is_not(None))))
-
-
-async def _copy_image(image_id: str, source: BlobStore, target: BlobStore) -> None:
+async def _copy_image(name: str, source: BlobStore, target: BlobStore) -> None:
     try:
-        encrypted = await source.read_encrypted(image_id)
+        encrypted = await source.read_encrypted(name)
     except NotFound as error:
         raise TransferRefused(
             "The database names an image that isn't in the store. Run `clinicpro purge`, or let it be filed, then try again."
         ) from error
-    await target.write_encrypted(image_id, encrypted)
-    if hashlib.sha256(await target.read_encrypted(image_id)).digest() != hashlib.sha256(encrypted).digest():
+    await target.write_encrypted(name, encrypted)
+    if hashlib.sha256(await target.read_encrypted(name)).digest() != hashlib.sha256(encrypted).digest():
         raise TransferRefused("An image differs in the new store; nothing was moved.")
 
 

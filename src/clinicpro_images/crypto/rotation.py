@@ -6,10 +6,11 @@ from sqlalchemy import Column, Connection, Row, Table, select, update
 
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
-from clinicpro_images.db.tables import images, metadata
+from clinicpro_images.db.tables import metadata
 from clinicpro_images.db.unit_of_work import UnitOfWork
 
 _PAGE = 100
+_CONTENT_KEY = "picture-key"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def _rotate_page(
     reencrypted = unreadable = 0
     for row_id, encrypted in rows:
         try:
-            if column is images.c.content_key:
+            if column.info["encrypted"] == _CONTENT_KEY:
                 fresh = keyring.rewrap_content_key(encrypted, row_id)
             else:
                 fresh = keyring.reencrypt_column(encrypted, f"{column.info['encrypted']}/{row_id}")

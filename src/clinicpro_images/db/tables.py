@@ -98,6 +98,7 @@ images = Table(
     Column("pages", Integer, nullable=False, server_default="1"),  # of a document
     Column("incomplete", Boolean, nullable=False, server_default=false()),  # some of it could not be read
     Column("content_key", LargeBinary, info={"encrypted": "picture-key"}),  # null once destroyed
+    Column("stored_as", String(65)),  # the name of its content in the store; null if that is its id
     Column("details", LargeBinary, nullable=False, info={"encrypted": "photos.details"}),  # JSON
     Column("title_hash", String(64)),  # keyed hash of patient and title, once it is handed over for filing
     Column("uploaded_at", Double, nullable=False),

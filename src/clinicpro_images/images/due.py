@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from clinicpro_images.db.tables import commit_images, handoffs, images
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import UNFILED_STATES, ImageStore
+
+_CONTENT_NAME = func.coalesce(images.c.stored_as, images.c.id)
 
 
 def unfiled_since(connection: Connection, store: ImageStore, before: float) -> list[Image]:
@@ -29,9 +31,9 @@ def was_committed(connection: Connection, image_ids: Sequence[str]) -> frozenset
 
 
 def with_content(connection: Connection) -> frozenset[str]:
-    """Return the ids of all images whose content, or whose copy for a referral, is stored here."""
+    """Return what the content of images, and copies for referrals, are called in the store, as far as they are here."""
     here = images.c.content_key.is_not(None) | images.c.copy_key.is_not(None)
-    return frozenset(connection.scalars(select(images.c.id).where(here)))
+    return frozenset(connection.scalars(select(_CONTENT_NAME).where(here)))
 
 
 def held_over(connection: Connection, store: ImageStore, *conditions: ColumnElement[bool]) -> list[Image]:
@@ -43,11 +45,11 @@ def held_over(connection: Connection, store: ImageStore, *conditions: ColumnElem
 
 
 def end_copies(connection: Connection, *conditions: ColumnElement[bool]) -> list[str]:
-    """Destroy the keys of copies for referrals that meet any of these conditions; return the images' ids.
+    """Destroy the keys of copies for referrals that meet any of these conditions; return what their content is called in the store.
 
     Those whose key was destroyed with their session are returned too, so that their content is removed.
     """
     over = or_(images.c.copy_key.is_(None), *conditions)
     ended = update(images).where(images.c.copy_until.is_not(None), over)
     ended = ended.values(copy_key=None, copy_until=None)
-    return list(connection.scalars(ended.returning(images.c.id)))
+    return list(connection.scalars(ended.returning(_CONTENT_NAME)))

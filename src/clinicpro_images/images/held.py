@@ -51,7 +51,7 @@ class HeldImages:
 
 def release_held(work: UnitOfWork, store: ImageStore, caller: Caller, image_id: str) -> Image:
     """Put a held image of the caller's session on the desktop, whichever phone holds it; raises NotFound, TooManyImages."""
-    image = store.find(work.connection, caller.session.id, image_id)
+    image = store.find(work.connection, caller.session.id, image_id, lock=True)
     if image is None:
         raise NotFound
     if image.state != "held":
@@ -65,7 +65,7 @@ def release_held(work: UnitOfWork, store: ImageStore, caller: Caller, image_id: 
 
 
 def destroy_held(work: UnitOfWork, store: ImageStore, sessions: SessionStore, trail: Trail) -> list[str]:
-    """Destroy held images whose hour, phone or session is over; return their ids."""
+    """Destroy held images whose hour, phone or session is over; return what their content is called in the store."""
     ended = held_over(
         work.connection, store, images.c.uploaded_at <= work.now - HELD_SECONDS, sessions.expired(work.now)
     )
@@ -73,4 +73,4 @@ def destroy_held(work: UnitOfWork, store: ImageStore, sessions: SessionStore, tr
         store.remove(work.connection, image.id)
         actor = trail.actor_of(work.connection, image.session_id)
         work.audit(Entry("image.purged", actor, subject=image.id, about={"reason": "held"}))
-    return [image.id for image in ended]
+    return [image.content_name for image in ended]

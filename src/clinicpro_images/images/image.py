@@ -110,6 +110,7 @@ class Image:
     content_key: bytes | None = field(default=None, repr=False)
     copy_key: bytes | None = field(default=None, repr=False)
     copy_until: float | None = None
+    stored_as: str | None = None  # after its original took its place
     handoff_id: str | None = None  # the phone that added it
     pages: int = 1  # of a document
     incomplete: bool = False  # some of it could not be read
@@ -119,6 +120,11 @@ class Image:
         if handoff_id is None:
             return self.state != "held"
         return self.handoff_id == handoff_id and self.state != "committed" and self.content_key is not None
+
+    @property
+    def content_name(self) -> str:
+        """What its content is called in the store."""
+        return self.stored_as or self.id
 
     def described(self, details: Details) -> "Image":
         """Return the same image with other details."""

@@ -120,49 +120,41 @@ class PackedBlobs:
         """Write a test object, read it back and remove it; raises StorageUnavailable if that fails."""
         await self._blobs.check()
 
-    async def write(self, image_id: str, content: bytes) -> bytes:
+    async def write(self, name: str, content: bytes) -> bytes:
         """Store an image without renditions; return the wrapped key that decrypts it."""
-        return await self.write_files(image_id, ImageFiles(content))
+        return await self.write_files(name, ImageFiles(content))
 
-    async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
+    async def read(self, name: str, wrapped_key: bytes) -> bytes:
         """Return the image; raises NotFound if it is gone."""
-        return (await self.read_files(image_id, wrapped_key)).original
+        return (await self.read_files(name, wrapped_key)).original
 
-    async def write_files(self, image_id: str, files: ImageFiles) -> bytes:
+    async def write_files(self, name: str, files: ImageFiles) -> bytes:
         """Store an image with its renditions durably; return the wrapped key that decrypts them."""
-        return await self._blobs.write(image_id, pack(files))
+        return await self._blobs.write(name, pack(files))
 
-    async def replace_files(self, image_id: str, wrapped_key: bytes, files: ImageFiles) -> None:
-        """Store other files of an image durably in place of those it has, under the key it has."""
-        await self._blobs.replace(image_id, wrapped_key, pack(files))
-
-    async def replace(self, image_id: str, wrapped_key: bytes, content: bytes) -> None:
-        """Store an image without renditions in place of the one that is there, under the key it has."""
-        await self.replace_files(image_id, wrapped_key, ImageFiles(content))
-
-    async def read_files(self, image_id: str, wrapped_key: bytes) -> ImageFiles:
+    async def read_files(self, name: str, wrapped_key: bytes) -> ImageFiles:
         """Return the image and its renditions; raises NotFound if they are gone, ImageDamaged if they were changed."""
         try:
-            return unpack(await self._blobs.read(image_id, wrapped_key))
+            return unpack(await self._blobs.read(name, wrapped_key))
         except ImageDamaged:
             self._on_damaged()
             raise
 
-    async def read_encrypted(self, image_id: str) -> bytes:
+    async def read_encrypted(self, name: str) -> bytes:
         """Return the encrypted content; raises NotFound if it is gone."""
-        return await self._blobs.read_encrypted(image_id)
+        return await self._blobs.read_encrypted(name)
 
-    async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
+    async def write_encrypted(self, name: str, encrypted: bytes) -> None:
         """Store encrypted content from another store's `read_encrypted`."""
-        await self._blobs.write_encrypted(image_id, encrypted)
+        await self._blobs.write_encrypted(name, encrypted)
 
-    async def remove(self, image_id: str) -> None:
+    async def remove(self, name: str) -> None:
         """Delete an image's content, if it is there."""
-        await (self._blobs.discard if self._is_careful() else self._blobs.remove)(image_id)
+        await (self._blobs.discard if self._is_careful() else self._blobs.remove)(name)
 
-    async def discard(self, image_id: str) -> None:
+    async def discard(self, name: str) -> None:
         """Move an image's content to the trash, if it is there."""
-        await self._blobs.discard(image_id)
+        await self._blobs.discard(name)
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
         """Delete content last written `before` that belongs to no image; return how many."""

@@ -5,6 +5,8 @@ from dataclasses import replace
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.errors import NotFound
+from clinicpro_images.images.blob_store.names import next_name
 from clinicpro_images.images.errors import ImageCommitted, ImageGone, ImageLocked, NotTheOriginal
 from clinicpro_images.images.image import CHANGEABLE, Image
 from clinicpro_images.images.image_files import PackedBlobs, files_of
@@ -45,22 +47,50 @@ class Originals:
             self._store.get, caller.session.id, image_id, handoff_id=caller.handoff_id
         )
         key = _changeable(image)
-        here = await self._blobs.read_files(image_id, key)
+        here = await self._blobs.read_files(image.content_name, key)
         intake = await self._workers.take_in(content, limits=self._limits)
         if not here.thumb or not await self._workers.alike(here.thumb, intake.thumb):
             raise NotTheOriginal
-        files = files_of(intake, self._limits)
+        files, name = files_of(intake, self._limits), next_name(image_id)
         if len(files.original) <= len(here.original):
             return image  # the copy is no smaller, or this is the same file again
-        # Under the same key: at every moment the row's key opens the file, whichever of the two it is.
-        await self._blobs.replace_files(image_id, key, files)
-        return await self._database.write(self._set, caller, image_id, intake, len(files.original))
+        # Beside what is there, under a key of its own: only the transaction knows whether it may take its place.
+        key = await self._blobs.write_files(name, files)
+        size = len(files.original)
+        # Free the memory: the transaction doesn't need the content.
+        del files, here
+        seen = replace(intake, image=replace(intake.image, content=b""), view=b"", thumb=b"", fitted=b"")
+        del intake
+        try:
+            changed, unused = await self._database.write(
+                self._set, caller, image_id, seen, size, name=name, key=key
+            )
+        except (NotFound, ImageGone, ImageLocked):
+            # Only if certainly nothing was stored: a stray file is purged later, but a missing file is a lost image.
+            await self._blobs.remove(name)
+            raise
+        # A request that read the row before still reads this file, and a database restored from a backup names it.
+        await self._blobs.discard(unused)
+        return changed
 
-    def _set(self, work: UnitOfWork, caller: Caller, image_id: str, intake: Intake, size: int) -> Image:
+    def _set(
+        self,
+        work: UnitOfWork,
+        caller: Caller,
+        image_id: str,
+        intake: Intake,
+        size: int,
+        *,
+        name: str,
+        key: bytes,
+    ) -> tuple[Image, str]:
+        """Store what the new content is and where; return the image, and the name of the content that isn't used."""
         image = self._store.get(
             work.connection, caller.session.id, image_id, lock=True, handoff_id=caller.handoff_id
         )
         _changeable(image)
+        if size <= image.size:
+            return image, name  # the same original was faster on another way
         details = image.details
         if details.taken_at_source == "clock":
             taken_at, source = propose(intake.taken, None, now=details.taken_at)
@@ -74,11 +104,13 @@ class Originals:
             height=found.height,
             incomplete=intake.incomplete,
             details=details,
+            content_key=key,
+            stored_as=name,
         )
         self._store.set_content(work.connection, changed)
         work.publish(image.session_id, "image.updated", image_id)
         work.audit(Entry("image.original", caller.session.actor, subject=image_id, about=caller.about))
-        return changed
+        return changed, image.content_name
 
 
 def _changeable(image: Image) -> bytes:

@@ -50,20 +50,20 @@ class Renditions:
         self._workers = workers
         self._targets = _TARGETS[target]
         self._limits = limits
-        # An image's content never changes, and its title adds less than 0.01 % to the size.
+        # By what the content is called, because an original replaces it; the title adds less than 0.01 % to the size.
         self._cached: OrderedDict[str, FitSchema] = OrderedDict()
 
     async def fit(self, session: Session, image_id: str) -> FitSchema:
         """Return what each resource will contain; raises NotFound, ImageCommitted, ImageGone, ImageError."""
         image = await self._database.read(self._store.get, session.id, image_id)
-        key = _check_content(image)
-        if image_id not in self._cached:
-            files = await self._blobs.read_files(image_id, key)
+        key, name = _check_content(image), image.content_name
+        if name not in self._cached:
+            files = await self._blobs.read_files(name, key)
             fitted = [await self._fit_one(image, files, target) for target in self._targets]
-            self._cached[image_id] = FitSchema(files=fitted)
+            self._cached[name] = FitSchema(files=fitted)
             while len(self._cached) > _CACHED:
                 self._cached.popitem(last=False)
-        return self._cached[image_id]
+        return self._cached[name]
 
     async def _fit_one(self, image: Image, files: ImageFiles, target: FitTarget) -> FittedSchema:
         fitted = await fit_for(target, image, files, limits=self._limits, workers=self._workers)
@@ -95,7 +95,7 @@ class Renditions:
                 raise ImageGone
             image = before
         key = image.content_key or self._copy_key(image)
-        content = await self._blobs.read(image.id, key or _check_content(image))
+        content = await self._blobs.read(image.content_name, key or _check_content(image))
         fitted = await self._workers.fit_referral(content, image.content_type, limit=kilobytes * 1000)
         entry = Entry("image.viewed", session.actor, subject=image.id, about={"size": "referral"})
         await self._database.write(UnitOfWork.audit, entry)
@@ -104,9 +104,6 @@ class Renditions:
     def _copy_key(self, image: Image) -> bytes | None:
         """Return the key of a filed image's copy for a referral, while that is kept."""
         return image.copy_key if self._clock() < (image.copy_until or 0.0) else None
-
-    async def _content(self, image: Image) -> bytes:
-        return await self._blobs.read(image.id, _check_content(image))
 
 
 async def fit_for(

@@ -77,14 +77,14 @@ class Retention:
                 message="Nothing old is deleted yet: the clock was set, or no gateway ran for a while.",
             )
             return PurgeResult(0, 0, 0, waits=True)
-        image_ids, sessions, known, anchor, now = purged
-        for image_id in image_ids:
-            await self._blobs.remove(image_id)
+        names, sessions, known, anchor, now = purged
+        for name in names:
+            await self._blobs.remove(name)
         strays = await self._blobs.remove_strays(known, before=now - STRAY_SECONDS)
-        if self._database.is_sqlite or image_ids or sessions or rewrite:
+        if self._database.is_sqlite or names or sessions or rewrite:
             # Always on SQLite: its write-ahead log may still have the keys of images committed since the last time.
             await self._database.erase_deleted(rewrite=rewrite)
-        result = PurgeResult(len(image_ids), strays, sessions)
+        result = PurgeResult(len(names), strays, sessions)
         self._log(result, anchor)
         return result
 
@@ -92,8 +92,8 @@ class Retention:
         """Destroy copies for referrals, and held images, whose session is over or whose time is up; return how many."""
         ended = await self._database.write(self._end_copies)
         ended += await self._database.write(destroy_held, self._store, self._sessions, self._trail)
-        for image_id in ended:
-            await self._blobs.remove(image_id)
+        for name in ended:
+            await self._blobs.remove(name)
         if ended:
             await self._database.erase_deleted(rewrite=False)
         return len(ended)
@@ -118,7 +118,7 @@ class Retention:
             work.audit(Entry("image.purged", actor, subject=image.id, about={"reason": "unfiled"}))
         sessions = purge_old_sessions(connection, now)
         known = with_content(connection)
-        return [image.id for image in unfiled], sessions, known, self._trail.anchor(connection), now
+        return [image.content_name for image in unfiled], sessions, known, self._trail.anchor(connection), now
 
     def _log(self, result: PurgeResult, anchor: str) -> None:
         if any(asdict(result).values()):

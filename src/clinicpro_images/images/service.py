@@ -77,10 +77,10 @@ class ImageService:
 
     async def remove(self, caller: Caller, image_id: str) -> None:
         """Remove an image permanently; raises NotFound, or ImageLocked once it may be in the record."""
-        await self._database.write(self._remove, caller, image_id)
-        await self._blobs.remove(image_id)
+        await self._blobs.remove(await self._database.write(self._remove, caller, image_id))
 
-    def _remove(self, work: UnitOfWork, caller: Caller, image_id: str) -> None:
+    def _remove(self, work: UnitOfWork, caller: Caller, image_id: str) -> str:
+        """Remove its row or its key; return what its content is called in the store."""
         image = self._own(work, caller, image_id)
         if image.state in {"held", "staged"}:
             self._store.remove(work.connection, image_id)
@@ -92,6 +92,7 @@ class ImageService:
         if image.state != "held":
             work.publish(image.session_id, "image.removed", image_id, handoff_id=image.handoff_id)
         work.audit(Entry("image.removed", caller.session.actor, subject=image_id, about=caller.about))
+        return image.content_name
 
     async def content(self, caller: Caller, image_id: str, size: Size, *, page: int = 1) -> tuple[bytes, str]:
         """Return the bytes and their type, in a smaller size of a document's page (counted from 1).
@@ -103,7 +104,7 @@ class ImageService:
             raise ImageCommitted if image.state == "committed" else ImageGone
         if page > image.pages:
             raise NoSuchPage
-        files = await self._blobs.read_files(image_id, image.content_key)
+        files = await self._blobs.read_files(image.content_name, image.content_key)
         if size != "thumb":
             # Thumbnails are not recorded, because every page of the session loads them.
             about = caller.about | {"size": size}
@@ -121,7 +122,7 @@ class ImageService:
         image = await self.get(caller, image_id)
         if image.content_key is None:
             raise ImageCommitted if image.state == "committed" else ImageGone
-        files = await self._blobs.read_files(image_id, image.content_key)
+        files = await self._blobs.read_files(image.content_name, image.content_key)
         return files.shown or await self._workers.rendition(files.original, edge=EDGES["view"])
 
     def _own(self, work: UnitOfWork, caller: Caller, image_id: str) -> Image:

@@ -90,9 +90,11 @@ class ImageStore:
             raise NotFound(_NOT_HERE)
         return image
 
-    def find(self, connection: Connection, session_id: str, image_id: str) -> Image | None:
-        """Return an image of this session, or None."""
-        return self._one(connection, _of_session(session_id).where(images.c.id == image_id))
+    def find(
+        self, connection: Connection, session_id: str, image_id: str, *, lock: bool = False
+    ) -> Image | None:
+        """Return an image of this session, or None; `lock` locks its row until the transaction ends."""
+        return self._one(connection, _of_session(session_id).where(images.c.id == image_id), lock=lock)
 
     def by_content(self, connection: Connection, session_id: str, content_hash: str) -> Image | None:
         """Return the session's image with this content hash, or None."""
@@ -199,6 +201,8 @@ class ImageStore:
                 width=image.width,
                 height=image.height,
                 incomplete=image.incomplete,
+                content_key=image.content_key,
+                stored_as=image.stored_as,
                 details=self._encrypt(image.id, image.details),
             )
         )
@@ -360,6 +364,7 @@ class ImageStore:
             content_key=row.content_key,
             copy_key=row.copy_key,
             copy_until=row.copy_until,
+            stored_as=row.stored_as,
             handoff_id=row.handoff_id,
             pages=row.pages,
             incomplete=row.incomplete,

@@ -124,6 +124,9 @@ async def test_only_old_files_of_ours_without_an_image_are_removed(blobs: BlobFo
         "stray": "3" * 32,
         "unfinished": f"{'4' * 32}.{'5' * 32}.part",
         "kept": ONE,
+        "beside": f"{'7' * 32}.{'8' * 32}",
+        "beside, unfinished": f"{'7' * 32}.{'8' * 32}.{'9' * 32}.part",
+        "beside, kept": f"{ONE}.{'8' * 32}",
         "fresh": TWO,
         "notes": "README.txt",
         "short": "6" * 31,
@@ -134,10 +137,13 @@ async def test_only_old_files_of_ours_without_an_image_are_removed(blobs: BlobFo
         (folder / name).write_bytes(b"x")
         age(folder / name)
     age(folder / TWO, NOW)
-    assert await blobs.remove_strays(frozenset({ONE}), before=NOW - 3600) == 0, "not known to be ours"
+    known = frozenset({ONE, names["beside, kept"]})
+    assert await blobs.remove_strays(known, before=NOW - 3600) == 0, "not known to be ours"
     await blobs.claim(INSTALLATION)
-    assert await blobs.remove_strays(frozenset({ONE}), before=NOW - 3600) == 2
-    left = set(names.values()) - {names["stray"], names["unfinished"]}
+    assert await blobs.remove_strays(known, before=NOW - 3600) == 4
+    left = set(names.values()) - {
+        names[name] for name in ("stray", "unfinished", "beside", "beside, unfinished")
+    }
     assert names_in(folder) == left
 
 

@@ -169,7 +169,7 @@ class Delivery:
         fitted = await fit_for(
             target,
             image,
-            await self._blobs.read_files(image.id, key),
+            await self._blobs.read_files(image.content_name, key),
             limits=self._limits,
             workers=self._workers,
         )

@@ -368,8 +368,8 @@ class Worker:
         self._telemetry.job_landed(landed.kind, self._clock() - landed.queued_at)
         if landed.image_id is not None and seconds is not None:
             self._telemetry.image_committed(landed.facility_id, seconds)
-            if not self._store.images.keeps_copies:
-                await self._blobs.remove(landed.image_id)
+            if leased.image is not None and not self._store.images.keeps_copies:
+                await self._blobs.remove(leased.image.content_name)
 
     async def _apply_decision(
         self, leased: LeasedJob, job: Job, decision: Decision, error: ClinicProError

@@ -172,7 +172,7 @@ class Referrals:
     async def _fitted(self, image: Image, name: str, profile: Profile) -> ReferralFile:
         if image.copy_key is None:
             raise ReferralGone
-        content = await self._blobs.read(image.id, image.copy_key)
+        content = await self._blobs.read(image.content_name, image.copy_key)
         fitted = await self._workers.fit_referral(content, image.content_type, limit=profile.bytes)
         return ReferralFile(image, name + _SUFFIXES[fitted.content_type], fitted)
 

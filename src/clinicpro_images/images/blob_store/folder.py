@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +11,9 @@ from typing import ParamSpec, TypeVar
 
 from clinicpro_images.crypto.keyring import Keyring, encrypt_in_parts
 from clinicpro_images.images.blob_store.faults import decrypt_image, disk_faults, missing
+from clinicpro_images.images.blob_store.names import OURS, image_of
 from clinicpro_images.images.blob_store.ownership import MARK, OWNER, TRASH, TRASH_SECONDS, most_at_once
 from clinicpro_images.images.blob_store.protocol import PROBE_BYTES
-
-# An image's id, or a file that was being written: nothing else in the folder may be deleted.
-_OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
-
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,37 +39,32 @@ class BlobFolder:
         """Write a file, flush it, read it back and remove it; raises StorageUnavailable."""
         await self._do(self._probe)
 
-    async def write(self, image_id: str, content: bytes) -> bytes:
+    async def write(self, name: str, content: bytes) -> bytes:
         """Store the bytes durably; return the wrapped key that decrypts them."""
-        key, wrapped = self._keyring.new_content_key(image_id)
-        await self._do(self._write, image_id, key, content)
+        key, wrapped = self._keyring.new_content_key(image_of(name))
+        await self._do(self._write, name, key, content)
         return wrapped
 
-    async def replace(self, image_id: str, wrapped_key: bytes, content: bytes) -> None:
-        """Store other bytes durably under the key that is there; at every moment one of the two is complete."""
-        key = self._keyring.content_key(wrapped_key, image_id)
-        await self._do(self._write, image_id, key, content)
-
-    async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
+    async def read(self, name: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound if the file is gone."""
-        key = self._keyring.content_key(wrapped_key, image_id)
-        return await self._do(self._read, image_id, key)
+        key = self._keyring.content_key(wrapped_key, image_of(name))
+        return await self._do(self._read, name, key)
 
-    async def read_encrypted(self, image_id: str) -> bytes:
+    async def read_encrypted(self, name: str) -> bytes:
         """Return the encrypted file; raises NotFound if it is gone."""
-        return await self._do(self._read_encrypted, image_id)
+        return await self._do(self._read_encrypted, name)
 
-    async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
+    async def write_encrypted(self, name: str, encrypted: bytes) -> None:
         """Store an encrypted file."""
-        await self._do(self._write_encrypted, image_id, encrypted)
+        await self._do(self._write_encrypted, name, encrypted)
 
-    async def remove(self, image_id: str) -> None:
+    async def remove(self, name: str) -> None:
         """Delete the file, if it is there."""
-        await asyncio.to_thread(self._path(image_id).unlink, missing_ok=True)
+        await asyncio.to_thread(self._path(name).unlink, missing_ok=True)
 
-    async def discard(self, image_id: str) -> None:
+    async def discard(self, name: str) -> None:
         """Move the file to the trash, if it is there."""
-        await asyncio.to_thread(self._discard, image_id)
+        await asyncio.to_thread(self._discard, name)
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
         """Move files last written `before` that belong to no image to the trash, some at once; return how many.
@@ -115,20 +106,20 @@ class BlobFolder:
 
         return await asyncio.to_thread(run)
 
-    def _path(self, image_id: str) -> Path:
-        return self._folder / image_id
+    def _path(self, name: str) -> Path:
+        return self._folder / name
 
-    def _write(self, image_id: str, key: bytes, content: bytes) -> None:
-        self._write_encrypted(image_id, *encrypt_in_parts(key, content, f"picture/{image_id}"))
+    def _write(self, name: str, key: bytes, content: bytes) -> None:
+        self._write_encrypted(name, *encrypt_in_parts(key, content, f"picture/{image_of(name)}"))
 
-    def _write_encrypted(self, image_id: str, *encrypted: bytes) -> None:
-        unfinished = self._folder / f"{image_id}.{uuid.uuid4().hex}.part"
+    def _write_encrypted(self, name: str, *encrypted: bytes) -> None:
+        unfinished = self._folder / f"{name}.{uuid.uuid4().hex}.part"
         try:
             with open(unfinished, "xb", opener=_private) as file:
                 file.writelines(encrypted)
                 file.flush()
                 os.fsync(file.fileno())
-            unfinished.replace(self._path(image_id))
+            unfinished.replace(self._path(name))
         finally:
             unfinished.unlink(missing_ok=True)
         # The file's name is durable only once the folder is flushed.
@@ -138,13 +129,13 @@ class BlobFolder:
         finally:
             os.close(folder)
 
-    def _read(self, image_id: str, key: bytes) -> bytes:
-        return decrypt_image(key, self._read_encrypted(image_id), f"picture/{image_id}")
+    def _read(self, name: str, key: bytes) -> bytes:
+        return decrypt_image(key, self._read_encrypted(name), f"picture/{image_of(name)}")
 
-    def _read_encrypted(self, image_id: str) -> bytes:
+    def _read_encrypted(self, name: str) -> bytes:
         try:
             # Not mapped: where the disk can't read a page of a mapped file, the whole process ends.
-            return self._stored_at(image_id).read_bytes()
+            return self._stored_at(name).read_bytes()
         except FileNotFoundError as error:
             if not self._folder.is_dir():
                 raise  # nothing can be said of a single photo
@@ -152,19 +143,19 @@ class BlobFolder:
 
     def _holds_images(self) -> bool:
         folders = [folder for folder in (self._folder, self._beside(TRASH)) if folder.exists()]
-        return any(_OURS.fullmatch(path.name) for folder in folders for path in folder.iterdir())
+        return any(OURS.fullmatch(path.name) for folder in folders for path in folder.iterdir())
 
-    def _discard(self, image_id: str) -> None:
+    def _discard(self, name: str) -> None:
         trash = self._beside(TRASH)
         trash.mkdir(mode=0o700, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
-            os.utime(self._path(image_id))  # when it came into the trash
-            self._path(image_id).rename(trash / image_id)
+            os.utime(self._path(name))  # when it came into the trash
+            self._path(name).rename(trash / name)
 
     def _remove_strays(self, known: frozenset[str], before: float) -> int:
         trash = self._beside(TRASH)
         trash.mkdir(mode=0o700, exist_ok=True)
-        found = [path for path in self._folder.iterdir() if _OURS.fullmatch(path.name)]
+        found = [path for path in self._folder.iterdir() if OURS.fullmatch(path.name)]
         removed = 0
         for path in found:
             if path.name in known or removed >= most_at_once(len(found)):
@@ -201,9 +192,9 @@ class BlobFolder:
         is_volume = self._folder.is_mount() or not os.access(parent, os.W_OK)
         return self._folder / name if is_volume else parent / f"{self._folder.name}.{name}"
 
-    def _stored_at(self, image_id: str) -> Path:
+    def _stored_at(self, name: str) -> Path:
         """Return where the file is: in the folder, or in the trash, from where it is put back."""
-        path, trashed = self._path(image_id), self._beside(TRASH) / image_id
+        path, trashed = self._path(name), self._beside(TRASH) / name
         if not path.exists() and trashed.exists():
             with contextlib.suppress(FileNotFoundError):
                 trashed.rename(path)

@@ -15,25 +15,22 @@ class BlobStore(Protocol):
     async def check(self) -> None:
         """Write a test object, read it back and remove it; raises StorageUnavailable if that fails."""
 
-    async def write(self, image_id: str, content: bytes) -> bytes:
+    async def write(self, name: str, content: bytes) -> bytes:
         """Store the bytes durably; return the wrapped key that decrypts them."""
 
-    async def replace(self, image_id: str, wrapped_key: bytes, content: bytes) -> None:
-        """Store other bytes durably under the key that is there; at every moment one of the two is complete."""
-
-    async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
+    async def read(self, name: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound if they are gone."""
 
-    async def read_encrypted(self, image_id: str) -> bytes:
+    async def read_encrypted(self, name: str) -> bytes:
         """Return the encrypted content; raises NotFound if it is gone."""
 
-    async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
+    async def write_encrypted(self, name: str, encrypted: bytes) -> None:
         """Store encrypted content from another store's `read_encrypted`."""
 
-    async def remove(self, image_id: str) -> None:
+    async def remove(self, name: str) -> None:
         """Delete an image's content, if it is there."""
 
-    async def discard(self, image_id: str) -> None:
+    async def discard(self, name: str) -> None:
         """Move an image's content to the trash, if it is there."""
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:

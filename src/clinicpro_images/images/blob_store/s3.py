@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +18,10 @@ from obstore.store import S3Store
 from clinicpro_images.crypto.keyring import Keyring, encrypt
 from clinicpro_images.errors import StorageUnavailable
 from clinicpro_images.images.blob_store.faults import decrypt_image, missing
+from clinicpro_images.images.blob_store.names import OURS, image_of
 from clinicpro_images.images.blob_store.ownership import MARK, OWNER, TRASH, TRASH_SECONDS, most_at_once
 from clinicpro_images.images.blob_store.protocol import PROBE_BYTES
 
-# As in the folder: nothing else under the prefix may be deleted.
-_OURS = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{32}\.part)?")
 _AT_ONCE = 16
 # A clinician is waiting: a store that doesn't respond within these seconds counts as unavailable.
 _CONNECT_SECONDS = 3
@@ -72,47 +70,42 @@ class BlobBucket:
         """Write an object, read it back and remove it; raises StorageUnavailable."""
         await self._do(self._probe)
 
-    async def write(self, image_id: str, content: bytes) -> bytes:
+    async def write(self, name: str, content: bytes) -> bytes:
         """Store the bytes durably; return the wrapped key that decrypts them. Raises StorageUnavailable."""
-        key, wrapped = self._keyring.new_content_key(image_id)
-        await self._do(lambda: self._write(image_id, encrypt(key, content, f"picture/{image_id}")))
+        key, wrapped = self._keyring.new_content_key(image_of(name))
+        await self._do(lambda: self._write(name, encrypt(key, content, f"picture/{image_of(name)}")))
         return wrapped
 
-    async def replace(self, image_id: str, wrapped_key: bytes, content: bytes) -> None:
-        """Store other bytes durably under the key that is there. Raises StorageUnavailable."""
-        key = self._keyring.content_key(wrapped_key, image_id)
-        await self._do(lambda: self._write(image_id, encrypt(key, content, f"picture/{image_id}")))
-
-    async def read(self, image_id: str, wrapped_key: bytes) -> bytes:
+    async def read(self, name: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound if the object is gone, StorageUnavailable if the store fails."""
-        key = self._keyring.content_key(wrapped_key, image_id)
-        return decrypt_image(key, await self.read_encrypted(image_id), f"picture/{image_id}")
+        key = self._keyring.content_key(wrapped_key, image_of(name))
+        return decrypt_image(key, await self.read_encrypted(name), f"picture/{image_of(name)}")
 
-    async def read_encrypted(self, image_id: str) -> bytes:
+    async def read_encrypted(self, name: str) -> bytes:
         """Return the encrypted object; raises NotFound, StorageUnavailable."""
-        encrypted = await self._do(lambda: self._read(image_id))
+        encrypted = await self._do(lambda: self._read(name))
         if encrypted is None:
             raise missing()
         return encrypted
 
-    async def write_encrypted(self, image_id: str, encrypted: bytes) -> None:
+    async def write_encrypted(self, name: str, encrypted: bytes) -> None:
         """Store an encrypted object; raises StorageUnavailable."""
-        await self._do(lambda: self._write(image_id, encrypted))
+        await self._do(lambda: self._write(name, encrypted))
 
-    async def remove(self, image_id: str) -> None:
+    async def remove(self, name: str) -> None:
         """Delete the object, if it is there. If that fails it is purged later; its key is destroyed already."""
         try:
-            await self._do(lambda: self._remove(image_id))
+            await self._do(lambda: self._remove(name))
         except StorageUnavailable:
             log.warning(
                 "storage.not-removed",
                 message="An object without a key could not be deleted; it will be purged later.",
             )
 
-    async def discard(self, image_id: str) -> None:
+    async def discard(self, name: str) -> None:
         """Move the object to the trash, if it is there. If that fails it is moved later, as one without an image."""
         with contextlib.suppress(StorageUnavailable):
-            await self._do(lambda: self._discard(image_id))
+            await self._do(lambda: self._discard(name))
 
     async def remove_strays(self, known: frozenset[str], *, before: float) -> int:
         """Move objects last written `before` that belong to no image to the trash, some at once; return how many."""
@@ -139,7 +132,7 @@ class BlobBucket:
     async def holds_images(self) -> bool:
         """Whether there is any object of an image, also in the trash; raises StorageUnavailable."""
         return await self._do(
-            lambda: any(_OURS.fullmatch(found["path"].rpartition("/")[2]) for found in self._listed())
+            lambda: any(OURS.fullmatch(found["path"].rpartition("/")[2]) for found in self._listed())
         )
 
     async def close(self) -> None:
@@ -165,13 +158,13 @@ class BlobBucket:
             )
         return f"The object store failed ({_kind(error)})."
 
-    def _write(self, image_id: str, encrypted: bytes) -> None:
-        obstore.put(self._store, image_id, encrypted, use_multipart=False)
+    def _write(self, name: str, encrypted: bytes) -> None:
+        obstore.put(self._store, name, encrypted, use_multipart=False)
 
-    def _read(self, image_id: str) -> bytes | None:
-        for name in (image_id, f"{TRASH}/{image_id}"):
+    def _read(self, name: str) -> bytes | None:
+        for path in (name, f"{TRASH}/{name}"):
             with contextlib.suppress(*_GONE):
-                return bytes(obstore.get(self._store, name).bytes())
+                return bytes(obstore.get(self._store, path).bytes())
         return None
 
     def _remove(self, name: str) -> None:
@@ -189,7 +182,7 @@ class BlobBucket:
 
     def _remove_strays(self, known: frozenset[str], before: float) -> int:
         listed = list(self._listed())
-        ours = [found for found in listed if _OURS.fullmatch(found["path"])]
+        ours = [found for found in listed if OURS.fullmatch(found["path"])]
         strays = [
             found["path"]
             for found in ours
