@@ -1,6 +1,7 @@
 """The referral pack: copies of what was filed, under the form's limit, with or without the patient's identifiers."""
 
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import httpx2
 import pytest
 from PIL import Image
 
+from clinicpro_images.imaging.results import FittedImage
+from clinicpro_images.imaging.worker.pool import ImageWorkers
 from containers import document_pdf
 from databases import on_both
 from image_files import make_jpeg
@@ -218,6 +221,73 @@ async def test_a_practice_that_keeps_no_copies_offers_none(sandbox: Sandbox, tmp
         assert reply.status_code == 410
         assert "keeps no copies" in reply.json()["detail"]
         assert not list((tmp_path / "pictures").iterdir())
+
+
+async def test_a_photo_that_cannot_be_read_is_named_and_the_pack_has_the_others(
+    browser: BrowserSession,
+) -> None:
+    await browser.launch()
+    contents = [make_jpeg(width=320, height=240, seed=seed) for seed in range(3)]
+    commit = await filed(browser, *contents, label="Mole")
+    folder = browser.gateway.settings.data_dir / "pictures"
+    damaged, _, missing = [each["imageId"] for each in commit["images"]]
+    (folder / damaged).write_bytes((folder / damaged).read_bytes()[:-1])
+    (folder / missing).unlink()
+
+    path = f"/api/commits/{commit['id']}/referral"
+    listed = (await browser.client.get(f"{path}/files")).json()
+    [file] = listed["files"]
+    assert listed["paragraph"].startswith("1 clinical photo attached: Left forearm")
+    assert len(listed["leftOut"]) == 2
+    assert all("Mole" in reason and "from the record" in reason for reason in listed["leftOut"])
+    files = await pack(browser, commit)
+    assert list(files) == [file["name"], "About these photos.txt"]
+    about = files["About these photos.txt"].decode("utf-8-sig")
+    assert about.startswith("1 clinical photo attached: ")
+    assert about.count(": left out. ") == 2
+    for image_id in (damaged, missing):
+        one = await browser.client.get(f"{path}/files/{image_id}")
+        assert one.status_code == 410
+        assert "Add it from the record" in one.json()["detail"]
+
+
+async def test_a_pack_without_any_readable_photo_says_so(browser: BrowserSession) -> None:
+    await browser.launch()
+    commit = await filed(browser, make_jpeg(width=320, height=240))
+    (browser.gateway.settings.data_dir / "pictures" / commit["images"][0]["imageId"]).unlink()
+    listed = (await browser.client.get(f"/api/commits/{commit['id']}/referral/files")).json()
+    assert (listed["files"], listed["paragraph"], len(listed["leftOut"])) == ([], "", 1)
+    assert "left out" in (await pack(browser, commit))["About these photos.txt"].decode("utf-8-sig")
+
+
+class WeighedDecoders(ImageWorkers):
+    """Real decoders that note how many bytes this process holds when each photo of a pack is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.held: list[int] = []
+        self.made: list[int] = []
+
+    async def fit_referral(self, content: bytes, content_type: str, *, limit: int = 0) -> FittedImage:
+        self.held.append(tracemalloc.get_traced_memory()[0])
+        fitted = await super().fit_referral(content, content_type, limit=limit)
+        self.made.append(fitted.size)
+        return fitted
+
+
+async def test_listing_a_pack_holds_no_more_than_one_of_its_files(sandbox: Sandbox, tmp_path: Path) -> None:
+    weighed = WeighedDecoders()
+    async with running(sandbox, tmp_path, workers=weighed) as browser:
+        await browser.launch()
+        commit = await filed(browser, *(detailed(seed) for seed in range(5)))
+        tracemalloc.start()
+        try:
+            path = f"/api/commits/{commit['id']}/referral/files?limit=5MB"
+            assert len((await browser.client.get(path)).json()["files"]) == 5
+        finally:
+            tracemalloc.stop()
+    await weighed.close()
+    assert weighed.held[-1] - weighed.held[1] < min(weighed.made)
 
 
 async def test_refusals_say_what_to_do(browser: BrowserSession, sandbox: Sandbox) -> None:

@@ -123,7 +123,7 @@ class ReferralNotReady(CommitError):
 
 
 class ReferralGone(CommitError):
-    """The copies are destroyed: the session's time is up, or the practice keeps none."""
+    """The copies are destroyed or can't be read: the session's time is up, or the practice keeps none."""
 
     slug = "referral-gone"
     title = "Copies for the referral are gone"

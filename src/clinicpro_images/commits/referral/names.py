@@ -50,7 +50,12 @@ def file_names(images: Sequence[Image], patient: Patient, *, identified: bool) -
 
 
 def paragraph(images: Sequence[Image], patient: Patient, *, identified: bool) -> str:
-    """Return the text for the form: how many photos, and of each site, side, view, label and when it was taken."""
+    """Return the text for the form: how many photos, and of each site, side, view, label and when it was taken.
+
+    Empty without images.
+    """
+    if not images:
+        return ""
     titles = [image.details.title for image in images]
     if not identified:
         titles = [without_identifiers(title, patient) for title in titles]

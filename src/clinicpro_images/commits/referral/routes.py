@@ -58,6 +58,6 @@ def referral_routes(*, access: SessionAccess, referrals: Referrals) -> APIRouter
         file = await referrals.one(session, commit_id, image_id, profile(limit))
         named = f"attachment; filename*=UTF-8''{quote(file.name)}"
         headers = _HEADERS | {"content-disposition": named}
-        return Response(file.fitted.content, media_type=file.fitted.content_type, headers=headers)
+        return Response(file.content, media_type=file.content_type, headers=headers)
 
     return router

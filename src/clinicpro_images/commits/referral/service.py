@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,12 +18,11 @@ from clinicpro_images.commits.referral.schemas import ProfileSchema, ReferralFil
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from clinicpro_images.errors import NotFound
+from clinicpro_images.errors import ClinicProError, NotFound
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
-from clinicpro_images.imaging.errors import ImageTooLarge
-from clinicpro_images.imaging.results import FittedImage
+from clinicpro_images.imaging.errors import ImageError, ImageTooLarge
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.schemas import iso
 from clinicpro_images.sessions.session import Session
@@ -31,27 +30,33 @@ from clinicpro_images.sessions.session import Session
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
 _SUFFIXES = {"image/jpeg": ".jpg", "application/pdf": ".pdf"}
 _ABOUT = "About these photos.txt"
+_UNUSABLE = "This photo has been filed, but its copy here can't be read. Add it from the record instead."
 
 
 @dataclass(frozen=True)
 class ReferralFile:
-    """One file of the pack, as it is sent."""
+    """One file of the pack, as it is sent. `size` is in bytes, the edges in pixels; `content` is empty in a list."""
 
     image: Image
     name: str
-    fitted: FittedImage
+    content_type: str
+    size: int
+    width: int
+    height: int
+    unchanged: bool
+    content: bytes
 
     @property
     def label(self) -> str:
         """What the file honestly is."""
-        kind = "PDF" if self.fitted.content_type == "application/pdf" else "Photo"
+        kind = "PDF" if self.content_type == "application/pdf" else "Photo"
         marked = (
             f"{kind}, unmarked" if self.image.derived_from is None else f"Edited copy of a {kind.lower()}"
         )
-        kilobytes = max(1, round(self.fitted.size / 1000))
-        if self.fitted.unchanged:
+        kilobytes = max(1, round(self.size / 1000))
+        if self.unchanged:
             return f"{marked}, unchanged, {kilobytes} kB"
-        return f"{marked}, re-compressed to {kilobytes} kB, {self.fitted.width} × {self.fitted.height}"
+        return f"{marked}, re-compressed to {kilobytes} kB, {self.width} × {self.height}"
 
 
 class Referrals:
@@ -81,6 +86,7 @@ class Referrals:
         """Return what the pack contains; raises NotFound, ReferralNotReady, ReferralGone."""
         copies, originals = await self._copies(session, commit_id)
         files, left_out = await self._files(session, copies, profile, identified=identified)
+        included = [each.image for each in files]
         names = file_names(copies, session.patient, identified=False)
         anonymous = {image.id: name for image, name in zip(copies, names, strict=True)}
         return ReferralSchema(
@@ -90,17 +96,17 @@ class Referrals:
                 for each in PROFILES
             ],
             available_until=iso(min(image.copy_until or 0.0 for image in copies)),
-            paragraph=paragraph(copies, session.patient, identified=identified),
+            paragraph=paragraph(included, session.patient, identified=identified),
             files=[
                 ReferralFileSchema(
                     image_id=each.image.id,
                     name=each.name,
                     saved_as=anonymous[each.image.id] + Path(each.name).suffix,
                     title=each.image.details.title,
-                    content_type=each.fitted.content_type,
-                    bytes=each.fitted.size,
-                    width=each.fitted.width,
-                    height=each.fitted.height,
+                    content_type=each.content_type,
+                    bytes=each.size,
+                    width=each.width,
+                    height=each.height,
                     marked=each.image.derived_from is not None,
                     label=each.label,
                     original_image_id=originals.get(each.image.id),
@@ -111,7 +117,10 @@ class Referrals:
         )
 
     async def one(self, session: Session, commit_id: str, image_id: str, profile: Profile) -> ReferralFile:
-        """Return one file of the pack; raises as `describe` does, and ImageTooLarge for a PDF above the limit."""
+        """Return one file of the pack; raises as `describe` does, and ImageTooLarge for a PDF above the limit.
+
+        Also raises ReferralGone if this one's copy is damaged or missing.
+        """
         copies, _ = await self._copies(session, commit_id)
         # A file that is saved alone is in the browser's list of downloads, so its name never says whose photo it is.
         names = file_names(copies, session.patient, identified=False)
@@ -135,21 +144,26 @@ class Referrals:
         self, session: Session, copies: Sequence[Image], profile: Profile, *, identified: bool
     ) -> AsyncIterator[bytes]:
         names = file_names(copies, session.patient, identified=identified)
-        about, written, pieces = [paragraph(copies, session.patient, identified=identified), ""], 0, _Pieces()
+        included: list[Image] = []
+        lines: list[str] = []
+        pieces = _Pieces()
         many = profile.files is not None and len(copies) > profile.files
         with zipfile.ZipFile(pieces, "w", zipfile.ZIP_STORED) as archive:
             for image, name in zip(copies, names, strict=True):
                 try:
                     file = await self._fitted(image, name, profile)
-                except ImageTooLarge as error:
-                    about.append(f"{name}: left out. {error.detail}")
+                except ClinicProError as error:
+                    # Whatever it is: the response has begun, and the other photos are wanted.
+                    lines.append(f"{name}: left out. {error.detail}")
                     continue
                 # A form that takes three files gets one folder for each three.
-                folder = f"Form {written // (profile.files or 1) + 1}/" if many else ""
-                archive.writestr(_entry(f"{folder}{file.name}", image.taken), file.fitted.content)
-                about.append(f"{folder}{file.name}: {file.label}.")
-                written += 1
+                folder = f"Form {len(included) // (profile.files or 1) + 1}/" if many else ""
+                archive.writestr(_entry(f"{folder}{file.name}", image.taken), file.content)
+                lines.append(f"{folder}{file.name}: {file.label}.")
+                included.append(image)
+                del file  # only one photo at a time in memory
                 yield pieces.take()
+            about = [paragraph(included, session.patient, identified=identified), "", *lines]
             text = "\r\n".join("\n".join(about).split("\n")) + "\r\n"
             archive.writestr(_entry(_ABOUT, copies[-1].taken), "\ufeff" + text)
         yield pieces.take()
@@ -157,24 +171,41 @@ class Referrals:
     async def _files(
         self, session: Session, copies: Sequence[Image], profile: Profile, *, identified: bool
     ) -> tuple[list[ReferralFile], list[str]]:
+        """Return the files without their contents, and a sentence for each photo that is left out."""
         names = file_names(copies, session.patient, identified=identified)
         files: list[ReferralFile] = []
         left_out: list[str] = []
         for image, name in zip(copies, names, strict=True):
             try:
-                files.append(await self._fitted(image, name, profile))
-            except ImageTooLarge as error:
+                files.append(replace(await self._fitted(image, name, profile), content=b""))
+            except (ImageTooLarge, ReferralGone) as error:
                 left_out.append(
                     f"{without_identifiers(image.details.title, session.patient)}: {error.detail}"
                 )
         return files, left_out
 
     async def _fitted(self, image: Image, name: str, profile: Profile) -> ReferralFile:
+        """Return the file with its content; raises ImageTooLarge, ReferralGone, StorageUnavailable, Busy."""
         if image.copy_key is None:
             raise ReferralGone
-        content = await self._blobs.read(image.content_name, image.copy_key)
-        fitted = await self._workers.fit_referral(content, image.content_type, limit=profile.bytes)
-        return ReferralFile(image, name + _SUFFIXES[fitted.content_type], fitted)
+        try:
+            content = await self._blobs.read(image.content_name, image.copy_key)
+            fitted = await self._workers.fit_referral(content, image.content_type, limit=profile.bytes)
+        except ImageTooLarge:
+            raise
+        except (ImageError, NotFound) as error:
+            # Their sentences are about a photo that can't be filed; this one was.
+            raise ReferralGone(_UNUSABLE) from error
+        return ReferralFile(
+            image=image,
+            name=name + _SUFFIXES[fitted.content_type],
+            content_type=fitted.content_type,
+            size=fitted.size,
+            width=fitted.width,
+            height=fitted.height,
+            unchanged=fitted.unchanged,
+            content=fitted.content,
+        )
 
     async def _copies(self, session: Session, commit_id: str) -> tuple[list[Image], dict[str, str]]:
         """Return the commit's filed images that have a copy, in order, and the originals of edited ones by their ids."""
