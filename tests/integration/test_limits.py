@@ -2,7 +2,9 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
 from clinicpro_images.web.header_timeout import HEAD_BYTES
@@ -159,3 +161,57 @@ async def test_an_ended_sessions_cookie_opens_nothing(browser: BrowserSession) -
     thief = browser.other_browser()
     thief.cookies.set("clinicpro_session", token)
     assert (await thief.get("/api/session")).status_code == 401
+
+
+NOWHERE = "0" * 32
+
+
+async def asked_until_refused(
+    client: httpx2.AsyncClient, method: str, path: str, **more: Any
+) -> tuple[int, httpx2.Response]:
+    """How often it could be asked before it was refused as too often, and that refusal."""
+    for times in range(3000):
+        reply = await client.request(method, path, **more)
+        if reply.status_code == 429:
+            return times, reply
+    raise AssertionError(f"{method} {path} is never refused")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "at_least"),
+    [
+        # Twenty photos, described at once in seven ways, and once more.
+        ("PATCH", f"/api/images/{NOWHERE}", {"label": "x"}, 240),
+        ("DELETE", f"/api/images/{NOWHERE}", None, 240),
+        ("GET", f"/api/images/{NOWHERE}/content?size=view", None, 600),
+        ("GET", f"/api/commits/{NOWHERE}/referral", None, 30),
+        ("GET", f"/api/commits/{NOWHERE}/referral/files", None, 30),
+        ("POST", "/api/handoff", {}, 20),
+    ],
+    ids=["details", "removal", "view", "pack", "list of a pack", "hand-off"],
+)
+async def test_what_is_recorded_for_ever_is_limited_for_each_session(
+    browser: BrowserSession, method: str, path: str, body: object, at_least: int
+) -> None:
+    await browser.launch()
+    more: dict[str, Any] = {} if body is None else {"json": body}
+    times, refused = await asked_until_refused(browser.client, method, path, **more)
+    assert times >= at_least
+    problem = refused.json()
+    assert problem["type"].rpartition("/")[2] == "too-many-requests"
+    seconds = int(refused.headers["retry-after"])
+    assert f"Nothing was lost; try again in {seconds} second" in problem["detail"]
+    assert "One session or phone" in problem["integrator"]
+    # The session goes on, and so does a colleague behind the same address.
+    assert (await browser.client.get("/api/images")).status_code == 200
+    colleague = browser.other_browser()
+    await colleague.get(f"/launch?{browser.sandbox.launch_url().partition('?')[2]}")
+    assert (await colleague.request(method, path, **more)).status_code in {200, 404}
+
+
+async def test_thumbnails_are_never_refused_as_too_many_views(browser: BrowserSession, photo: bytes) -> None:
+    await browser.launch()
+    image_id = (await browser.add(photo))["id"]
+    await asked_until_refused(browser.client, "GET", f"/api/images/{NOWHERE}/content?size=view")
+    thumb = await browser.client.get(f"/api/images/{image_id}/content?size=thumb")
+    assert thumb.status_code == 200

@@ -44,6 +44,11 @@ RATE_LIMITED = UPLOADS | {
     "POST /api/commits/{commit_id}/steps/{step}/resolve", "POST /api/medtech/test",
     "GET /api/earlier-images/chosen", "PUT /api/earlier-images/chosen",
     "GET /api/earlier-images/{earlier_id}/alignment/{image_id}",
+    "PATCH /api/images/{image_id}", "DELETE /api/images/{image_id}", "PUT /api/images/order",
+    "POST /api/images/{image_id}/release", "POST /api/session/leftovers/resume", "PUT /api/phone/waiting",
+    "GET /api/images/{image_id}/content", "GET /api/images/{image_id}/referral", "POST /api/handoff",
+    "GET /api/commits/{commit_id}/referral", "GET /api/commits/{commit_id}/referral/files",
+    "GET /api/commits/{commit_id}/referral/files/{image_id}",
     "GET /api/medtech/test", "GET /api/medtech/token-info", "GET /readyz", "GET /metrics", "GET /openapi.json",
 }  # fmt: skip
 

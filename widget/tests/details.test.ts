@@ -66,9 +66,12 @@ test("a list that was read before a save and comes after it takes nothing back",
   expect(store.images.all.value[0]?.bodySite).toMatchObject({ code: FOREARM.code });
 });
 
-test("a lost connection keeps the change and retries automatically", async () => {
+test.each([
+  ["a lost connection", unreachable()],
+  ["a gateway that was asked too often", new ApiProblem(429, { detail: "Too many." }, 1)],
+])("%s keeps the change and retries automatically", async (_, problem) => {
   const { store, gateway, clock } = await opened([image("a")]);
-  gateway.failures.set("describe", unreachable());
+  gateway.failures.set("describe", problem);
   store.details.edit("a", { sensitive: true });
   await clock.pass(30);
   expect(store.details.saving.value.get("a")?.state).toBe("waiting");

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from clinicpro_images.app.capabilities import capability_routes
 from clinicpro_images.app.gateway import Gateway
 from clinicpro_images.app.lifespan import serving
+from clinicpro_images.app.session_limits import session_limits
 from clinicpro_images.audit.entry import Entry, RecordAudit
 from clinicpro_images.audit.middleware import AuditMiddleware
 from clinicpro_images.commits.referral.routes import referral_routes
@@ -56,10 +57,6 @@ from clinicpro_images.web.rate_limit import ByCookie, RateLimit, by_address
 from clinicpro_images.web.security_text import security_text_routes
 from clinicpro_images.web.session_budget import SessionBudget
 
-UPLOADS_PER_SESSION_PER_MINUTE = 120.0
-EARLIER_PER_SESSION_PER_MINUTE = 240.0
-COMMITS_PER_SESSION_PER_MINUTE = 60.0
-
 
 def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI:
     """Return the app of a gateway; serving it also runs the worker. `warm_workers` starts image workers beforehand."""
@@ -79,11 +76,12 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
     )
     admin = AdminAccess(settings.admin_token, gateway.identity_provider)
     by_cookie = ByCookie(session=cookie.name, phone=callers.cookie.name)
+    limits = session_limits(by_cookie)
     examples = load_examples() if settings.examples else []
     environment = settings.environment
     upload_limits = [_limit(settings.uploads_per_minute)]
     if settings.uploads_per_minute:
-        upload_limits.append(RateLimit(UPLOADS_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookie))
+        upload_limits.append(limits.uploads)
     sign_in_parts, sign_in_cookies = _sign_in(gateway), SignInCookies(secure=secure)
     admin_limit = _limit(settings.admin_per_minute)
     practice = _practice(gateway)
@@ -129,6 +127,8 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             store=gateway.handoff_store,
             sessions=gateway.session_store,
             claim_limit=ClaimLimit(settings.claims_per_minute, clock=time.monotonic),
+            start_limit=limits.handoffs,
+            change_limit=limits.changes,
             public_url=settings.public_url,
         ),
         capability_routes(
@@ -145,6 +145,8 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             desktop=access.desktop,
             count_uploads=CountOutcomes(gateway.telemetry.metrics.uploads),
             upload_limits=upload_limits,
+            change_limit=limits.changes,
+            view_limit=limits.views,
             uploads=gateway.uploads,
             originals=gateway.originals,
             held_images=gateway.held_images,
@@ -155,20 +157,24 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             service=gateway.images,
             renditions=gateway.renditions,
             unfiled=gateway.unfiled,
+            change_limit=limits.changes,
+            view_limit=limits.views,
         ),
         commit_routes(
             access=access,
             service=gateway.commits,
-            limit=RateLimit(COMMITS_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookie),
+            limit=limits.commits,
         ),
         earlier_routes(
             caller=callers.either,
             still=callers.passive,
             desktop=access.desktop,
             service=gateway.earlier,
-            limit=RateLimit(EARLIER_PER_SESSION_PER_MINUTE, clock=time.monotonic, key=by_cookie),
+            limit=limits.earlier,
         ),
-        referral_routes(access=access, referrals=gateway.referrals),
+        referral_routes(
+            access=access, referrals=gateway.referrals, pack_limit=limits.packs, view_limit=limits.views
+        ),
         event_routes(
             subscriber=callers.passive,
             expiry=_expiry(gateway, callers),

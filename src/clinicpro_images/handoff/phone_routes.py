@@ -14,6 +14,7 @@ from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.web.rate_limit import RateLimit
 
 
 def phone_routes(
@@ -24,8 +25,9 @@ def phone_routes(
     handoffs: HandoffService,
     store: HandoffStore,
     sessions: SessionStore,
+    change_limit: RateLimit,
 ) -> APIRouter:
-    """Return the routes of a phone's page."""
+    """Return the routes of a phone's page; `change_limit` is for what it reports."""
     router = APIRouter()
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - types, made here because of `access`
     Phone = Annotated[Caller, Depends(callers.phone)]  # noqa: N806
@@ -48,7 +50,12 @@ def phone_routes(
     async def own(session: Desktop) -> PhoneSchema:
         return await shown(session, session.id)
 
-    @router.put("/phone/waiting", status_code=204, summary="Report how many photos the phone still holds")
+    @router.put(
+        "/phone/waiting",
+        status_code=204,
+        summary="Report how many photos the phone still holds",
+        dependencies=[Depends(change_limit)],
+    )
     async def waiting(waiting: Waiting, caller: Phone) -> Response:
         if caller.handoff_id is not None:
             await handoffs.set_waiting(caller.handoff_id, waiting.waiting)

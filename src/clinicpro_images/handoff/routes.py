@@ -25,6 +25,7 @@ from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.client_address import network_of
+from clinicpro_images.web.rate_limit import RateLimit
 from clinicpro_images.web.turns import Turns
 
 CLAIMS_AT_ONCE: Final = 2
@@ -40,15 +41,24 @@ def handoff_routes(
     store: HandoffStore,
     sessions: SessionStore,
     claim_limit: ClaimLimit,
+    start_limit: RateLimit,
+    change_limit: RateLimit,
     public_url: str,
 ) -> APIRouter:
-    """Return the routes that connect and disconnect a phone."""
+    """Return the routes that connect and disconnect a phone.
+
+    `start_limit` is for new codes, `change_limit` for what a phone reports.
+    """
     router = APIRouter(prefix="/api", tags=["handoff"])
     # Many claims at once from one network wait for each other, and nobody else waits for them.
     turns = Turns(CLAIMS_AT_ONCE)
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
 
-    @router.post("/handoff", summary="Create a new QR code; this disconnects the previous phone")
+    @router.post(
+        "/handoff",
+        summary="Create a new QR code; this disconnects the previous phone",
+        dependencies=[Depends(start_limit)],
+    )
     async def start(session: Desktop) -> HandoffSchema:
         return handoff_schema(await handoffs.start(session), public_url)
 
@@ -91,6 +101,7 @@ def handoff_routes(
             handoffs=handoffs,
             store=store,
             sessions=sessions,
+            change_limit=change_limit,
         )
     )
     return router

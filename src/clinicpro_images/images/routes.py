@@ -53,6 +53,8 @@ def image_routes(  # noqa: C901 - one function for each route
     desktop: Callable[[Request], Awaitable[Session]],
     count_uploads: CountOutcomes,
     upload_limits: Sequence[RateLimit],
+    change_limit: RateLimit,
+    view_limit: RateLimit,
     uploads: ImageUploads,
     originals: Originals,
     held_images: HeldImages,
@@ -60,11 +62,13 @@ def image_routes(  # noqa: C901 - one function for each route
 ) -> APIRouter:
     """Return the routes that add, show, describe and remove images; `caller` finds who is calling, desktop or phone.
 
-    The upload budget limits the size of an upload while reading it.
+    The upload budget limits the size of an upload while reading it; `change_limit` and `view_limit` are for what the audit
+    trail records.
     """
     router = APIRouter(tags=["images"])
     budget = UploadBudget()
     limited = [Depends(limit) for limit in upload_limits]
+    changes, views = [Depends(change_limit)], [Depends(view_limit)]
     Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
     Desktop = Annotated[Session, Depends(desktop)]  # noqa: N806
 
@@ -111,7 +115,11 @@ def image_routes(  # noqa: C901 - one function for each route
         async with budget.body(request.stream(), request.headers.get("content-length")) as content:
             return image_schema(await originals.add(caller, image_id, content))
 
-    @router.post("/api/images/{image_id}/release", summary="Put a photo that the phone holds on the desktop")
+    @router.post(
+        "/api/images/{image_id}/release",
+        summary="Put a photo that the phone holds on the desktop",
+        dependencies=changes,
+    )
     async def release(image_id: str, caller: Either) -> ImageSchema:
         return image_schema(await held_images.release(caller, image_id))
 
@@ -119,7 +127,7 @@ def image_routes(  # noqa: C901 - one function for each route
     async def all_of_them(caller: Either) -> ImagesSchema:
         return ImagesSchema(images=[image_schema(image) for image in await service.images_of(caller)])
 
-    @router.put("/api/images/order", summary="Change the order of the images")
+    @router.put("/api/images/order", summary="Change the order of the images", dependencies=changes)
     async def arrange(order: OrderRequest, session: Desktop) -> ImagesSchema:
         arranged = await service.arrange(session, order.image_ids)
         return ImagesSchema(images=[image_schema(image) for image in arranged])
@@ -128,16 +136,23 @@ def image_routes(  # noqa: C901 - one function for each route
     async def one(image_id: str, caller: Either) -> ImageSchema:
         return image_schema(await service.get(caller, image_id))
 
-    @router.patch("/api/images/{image_id}", summary="Change an image's details")
+    @router.patch("/api/images/{image_id}", summary="Change an image's details", dependencies=changes)
     async def describe(image_id: str, patch: DetailsPatch, caller: Either) -> ImageSchema:
         return image_schema(await service.describe(caller, image_id, patch))
 
-    @router.delete("/api/images/{image_id}", status_code=204, summary="Remove an unfiled image")
+    @router.delete(
+        "/api/images/{image_id}", status_code=204, summary="Remove an unfiled image", dependencies=changes
+    )
     async def remove(image_id: str, caller: Either) -> Response:
         await service.remove(caller, image_id)
         return Response(status_code=204)
 
-    @router.get("/api/images/{image_id}/content", response_class=Response, summary="Get an image's content")
+    @router.get(
+        "/api/images/{image_id}/content",
+        response_class=Response,
+        summary="Get an image's content",
+        dependencies=views,
+    )
     async def content(
         image_id: str,
         caller: Either,
@@ -156,6 +171,8 @@ def review_routes(
     service: ImageService,
     renditions: Renditions,
     unfiled: UnfiledImages,
+    change_limit: RateLimit,
+    view_limit: RateLimit,
 ) -> APIRouter:
     """Return the routes for reviewing images: the fit, the referral copy, and moving unfiled images to this session."""
     router = APIRouter(tags=["review"])
@@ -170,6 +187,7 @@ def review_routes(
         response_class=Response,
         responses=_JPEG,
         summary="Get an image as a JPEG for a referral, as it is filed, or its unmarked original",
+        dependencies=[Depends(view_limit)],
     )
     async def referral(
         image_id: str,
@@ -180,7 +198,11 @@ def review_routes(
         content = await renditions.referral(session, image_id, kilobytes=kilobytes, original=original)
         return Response(content, media_type="image/jpeg", headers=FILE_HEADERS)
 
-    @router.post("/api/session/leftovers/resume", summary="Move the patient's unfiled images to this session")
+    @router.post(
+        "/api/session/leftovers/resume",
+        summary="Move the patient's unfiled images to this session",
+        dependencies=[Depends(change_limit)],
+    )
     async def resume(session: Desktop) -> ImagesSchema:
         moved = await unfiled.resume(session)
         images = await service.images_of(Caller(session))

@@ -1,6 +1,7 @@
 """Rate limits, declared on routes as dependencies."""
 
 import hashlib
+import math
 from collections.abc import Callable
 
 from fastapi import Request
@@ -46,12 +47,21 @@ class RateLimit:
     """
 
     def __init__(
-        self, per_minute: float, *, clock: Callable[[], float], key: Callable[[Request], str] = by_address
+        self,
+        per_minute: float,
+        *,
+        clock: Callable[[], float],
+        key: Callable[[Request], str] = by_address,
+        integrator: str = "",
     ) -> None:
-        """0 a minute is no limit; `clock` is monotonic seconds, and `key` says which requests count together."""
+        """0 a minute is no limit; `clock` is monotonic seconds, and `key` says which requests count together.
+
+        `integrator` says in a refusal what the limit is, where it isn't one by address.
+        """
         self._buckets = TokenBuckets(per_minute, per_second=per_minute / _MINUTE) if per_minute else None
         self._clock = clock
         self._key = key
+        self._integrator = integrator
 
     async def __call__(self, request: Request) -> None:
         """Count the request; raises TooManyRequests."""
@@ -60,4 +70,10 @@ class RateLimit:
             return
         wait = self._buckets.take(key, self._clock())
         if wait:
-            raise TooManyRequests(retry_after=wait)
+            seconds = math.ceil(wait)
+            raise TooManyRequests(
+                "Too many requests in a short time. Nothing was lost; try again in "
+                f"{seconds} second{'' if seconds == 1 else 's'}.",
+                integrator=self._integrator,
+                retry_after=seconds,
+            )
