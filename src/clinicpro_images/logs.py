@@ -2,8 +2,16 @@
 
 import logging
 import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
 
 import structlog
+
+LINES_PER_MINUTE: Final = 30
+"""Of one kind, of what anyone can cause."""
+_MINUTE: Final = 60.0
 
 
 def configure_logs(*, readable: bool, level: int = logging.INFO) -> None:
@@ -27,17 +35,58 @@ def configure_logs(*, readable: bool, level: int = logging.INFO) -> None:
     logging.basicConfig(handlers=[_LibraryHandler()], level=max(level, logging.WARNING), force=True)
 
 
+class LineSums:
+    """Lets so many lines of each kind through a minute, and counts the others. The kinds must be few."""
+
+    def __init__(self, clock: Callable[[], float], *, per_minute: int = LINES_PER_MINUTE) -> None:
+        """`clock` is monotonic seconds."""
+        self._clock = clock
+        self._per_minute = per_minute
+        self._minutes: dict[str, tuple[float, int]] = {}
+        self._counted: Counter[str] = Counter()
+
+    def take(self, kind: str) -> bool:
+        """Return whether to log this one; otherwise it is counted."""
+        now = self._clock()
+        since, lines = self._minutes.get(kind, (now, 0))
+        if now - since >= _MINUTE:
+            since, lines = now, 0
+        if lines >= self._per_minute:
+            self._counted[kind] += 1
+            return False
+        self._minutes[kind] = (since, lines + 1)
+        return True
+
+    def counted(self) -> dict[str, int]:
+        """Return how many of each kind were counted, and begin again."""
+        found = dict(sorted(self._counted.items()))
+        self._counted.clear()
+        return found
+
+
 class _LibraryHandler(logging.Handler):
-    """Logs that a library logged a warning: its name, the place and the type of an exception, never its text."""
+    """Logs that a library logged a warning: its name, the place and the type of an exception, never its text.
+
+    A stranger can cause some of them, such as that of a request that isn't HTTP: of many there is a sum, with the next line.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = LineSums(time.monotonic)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log one line, with the same keys as all others."""
+        """Log one line, with the same keys as all others; `left_out` has what was not logged since the last."""
+        place = f"{record.module}:{record.lineno}"
+        if not self._lines.take(f"{record.name} {place}"):
+            return
+        left_out = sum(self._lines.counted().values())
         structlog.get_logger().log(
             record.levelno,
             "library.warning",
             message=f"Warning from {record.name}; its text may name a patient and is left out.",
             library=record.name,
-            logged_at=f"{record.module}:{record.lineno}",
+            logged_at=place,
+            **({"left_out": left_out} if left_out else {}),
             **({"exc_info": record.exc_info[1]} if record.exc_info else {}),
         )
 

@@ -25,6 +25,7 @@ from clinicpro_images.errors import (
 )
 from clinicpro_images.web.errors import RequestTooLarge, RequestTooSlow
 from clinicpro_images.web.pages import error_page
+from clinicpro_images.web.problem_log import ProblemLog
 
 PROBLEMS_PATH = "/problems/"
 MEDIA_TYPE = "application/problem+json"
@@ -100,7 +101,8 @@ log = structlog.get_logger()
 
 
 def install_problems(app: FastAPI) -> None:
-    """Turn every error of the app into a problem."""
+    """Turn every error of the app into a problem, and log it."""
+    app.state.problem_log = ProblemLog()
     app.add_exception_handler(ClinicProError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -158,7 +160,8 @@ def _public_url(request: Request) -> str:
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, ClinicProError)  # noqa: S101 - registered for nothing else
-    log.info("http.problem", message="Request refused.", problem=error.slug, status=error.status)
+    problem_log: ProblemLog = request.app.state.problem_log
+    problem_log.refused(error.slug, error.status)
     return problem_response(request, error)
 
 
