@@ -20,6 +20,7 @@ from PIL import Image
 from image_files import make_jpeg, make_png
 from load.stage import Stage
 from running import TESTING, Sandbox
+from slow_pdfs import slow_pdf
 
 HOSTILE_PATIENT = "94497821d8aa4ba5fbbbef7e68f1f66b"
 _PATIENCE = 60.0
@@ -103,6 +104,10 @@ class Attacker:
         photo = make_jpeg(width=64, height=48)
         await self._upload_all("image/jpeg", photo[:2] + b"\xff\xe1\x00\x02" * 5_000_000 + photo[2:], 8)
 
+    async def endless_files(self) -> None:
+        """Send documents of a kilobyte that take longer to draw than is allowed."""
+        await self._upload_all("application/pdf", slow_pdf(60), 16)
+
     async def _upload_all(self, content_type: str, content: bytes, count: int) -> None:
         _say_ready()
         for number in range(count):
@@ -135,6 +140,7 @@ TRIALS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     "slow uploads": Attacker.slow_uploads,
     "decode bombs": Attacker.decode_bombs,
     "parser bombs": Attacker.parser_bombs,
+    "endless files": Attacker.endless_files,
     "rendition loop": Attacker.rendition_loop,
     "refused tickets": Attacker.refused_tickets,
 }
@@ -181,7 +187,7 @@ def _say_ready() -> None:
 
 async def attack(origin: str, cookie: str, image_id: str, trial: str) -> None:
     """Attack, and keep the connections open until this program is killed."""
-    if not trial.endswith("bombs"):
+    if not trial.endswith(("bombs", "files")):
         _say_ready()
     with contextlib.suppress(OSError):
         await TRIALS[trial](Attacker(origin, cookie, image_id))

@@ -7,6 +7,12 @@ from clinicpro_images.errors import ClinicProError
 UNREAD: Final = "This file can't be read: it is damaged, or of a kind or size that isn't supported. Export it again as JPEG or PDF."
 """Where a decoder gave up, and it doesn't say why: not everything that it can't read is damaged."""
 
+TOO_SLOW: Final = (
+    "This file takes too long to read: there is too much in it. Split it into smaller parts, or export it as JPEG, and add "
+    "that."
+)
+"""The file used up its CPU time; nothing is known of its being damaged."""
+
 PDF_UNREAD: Final = "This PDF can't be read: it is damaged, or of a kind that isn't supported. Print it to a new PDF and add that."
 
 DIFFERS: Final = "This file can't be read reliably: two programs see different pictures in it. Export it as JPEG and add that."

@@ -23,7 +23,7 @@ def spin(_content: bytes, **_arguments: object) -> bytes:
         pass
 
 
-def main(how: str, once: str = "") -> None:  # noqa: C901 - one branch each
+def main(how: str, once: str = "") -> None:  # noqa: C901, PLR0912 - one branch each
     if how in {"crashes", "spins"}:
         process.CALLS["rendition"] = {"crashes": crash, "spins": spin}[how]
         vars(containment)["WORKER_CPU_SECONDS"] = 1
@@ -31,7 +31,9 @@ def main(how: str, once: str = "") -> None:  # noqa: C901 - one branch each
         return
     reply({"ready": True})
     head_length, body_length = protocol.lengths(sys.stdin.buffer.read(protocol.HEAD_BYTES))
-    sys.stdin.buffer.read(head_length + body_length)
+    request = sys.stdin.buffer.read(head_length + body_length)
+    if how == "hangs on request":
+        how = "hangs" if request.endswith(b"hang") else "answers"
     if once:
         # Misbehaves for the first image only: the file records whether there was one.
         try:
@@ -45,6 +47,8 @@ def main(how: str, once: str = "") -> None:  # noqa: C901 - one branch each
             os.abort()
         case "killed":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "exhausted":
+            os.kill(os.getpid(), signal.SIGXCPU)
         case "babbles":
             os.write(1, b"\xff" * 4096)
         case "lies":

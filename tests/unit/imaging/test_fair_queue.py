@@ -1,18 +1,17 @@
-"""Sessions take turns at the image workers, and one that uses much of them leaves one to the others."""
+"""Sessions take turns at the image workers, and none of them ever holds all of them."""
 
 import asyncio
 
 import pytest
 
-from clinicpro_images.imaging.worker.fair_queue import HEAVY_SECONDS, FairQueue
+from clinicpro_images.imaging.worker.fair_queue import FairQueue
 
 pytestmark = pytest.mark.anyio
 
 
 class Bench:
     def __init__(self, slots: int) -> None:
-        self.now = 0.0
-        self.queue = FairQueue(slots, lambda: self.now)
+        self.queue = FairQueue(slots)
         self.served: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
 
@@ -24,8 +23,8 @@ class Bench:
         self.tasks.append(asyncio.create_task(wait()))
         await asyncio.sleep(0)
 
-    async def done(self, key: str, seconds: float = 0.1) -> None:
-        self.queue.release(key, seconds)
+    async def done(self, key: str) -> None:
+        self.queue.release(key)
         for _ in range(3):
             await asyncio.sleep(0)
 
@@ -41,33 +40,29 @@ async def test_sessions_take_turns_however_many_images_one_of_them_brings() -> N
     await here.done("a")
 
 
-async def test_a_session_that_used_much_leaves_the_last_worker_to_others_until_that_fades() -> None:
-    here = Bench(2)
-    await here.ask("heavy")
-    await here.done("heavy", HEAVY_SECONDS + 1)
-    await here.ask("heavy")
-    await here.ask("heavy")
-    assert here.served == ["heavy", "heavy"], "the second has to wait for the first"
-    await here.ask("other")
-    assert here.served[-1] == "other", "though it came later"
-    await here.done("other")
-    await here.done("heavy", 0.1)
-    assert here.served[-1] == "heavy"
-    here.now += 60
-    await here.ask("heavy")
-    assert here.served.count("heavy") == 4, "after a minute it may use both again"
-
-
-async def test_light_sessions_and_filing_use_all_workers() -> None:
-    here = Bench(2)
-    for key in ("light", "light"):
+@pytest.mark.parametrize("key", ["new here", ""])
+@pytest.mark.parametrize("slots", [2, 3, 5])
+async def test_nobody_takes_the_last_worker_while_they_have_another(slots: int, key: str) -> None:
+    here = Bench(slots)
+    for _ in range(slots + 2):
         await here.ask(key)
-    assert len(here.served) == 2
-    await here.done("light")
-    await here.done("light")
-    for _ in range(2):
-        await here.ask("")
-    assert len(here.served) == 4
+    assert here.served == [key] * (slots - 1), "though it is free, and nobody else asks"
+    await here.ask("other")
+    assert here.served[-1] == "other", "at once, though it came later"
+    await here.done("other")
+    assert here.served[slots:] == [], "nor is it theirs when the other is done"
+    await here.done(key)
+    assert here.served[slots:] == [key], "but when one of their own is"
+
+
+async def test_two_sessions_use_all_workers() -> None:
+    here = Bench(2)
+    for key in ("a", "a", "b", "b"):
+        await here.ask(key)
+    assert here.served == ["a", "b"]
+    await here.done("b")
+    await here.done("a")
+    assert here.served == ["a", "b", "b", "a"]
 
 
 @pytest.mark.parametrize("served", [False, True])
@@ -76,11 +71,11 @@ async def test_a_caller_who_gives_up_loses_no_slot(served: bool) -> None:
     await here.ask("a")
     await here.ask("b")
     if served:
-        here.queue.release("a", 0.1)  # b has its slot, but hasn't run yet
+        here.queue.release("a")  # b has its slot, but hasn't run yet
     here.tasks[1].cancel()
     await asyncio.gather(here.tasks[1], return_exceptions=True)
     if not served:
-        here.queue.release("a", 0.1)
+        here.queue.release("a")
     await here.ask("c")
     assert here.served[-1] == "c"
     assert here.queue.waiting_of("b") == 0

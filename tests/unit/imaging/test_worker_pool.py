@@ -23,6 +23,7 @@ from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import WORKER_DECODE_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.worker import protocol
+from clinicpro_images.imaging.worker.fair_queue import decoding_for
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER, ImageWorkers, open_workers
 from image_files import make_jpeg
 from processes import image_workers
@@ -35,14 +36,14 @@ LIMITS = FitLimits()
 
 @asynccontextmanager
 async def stubborn(
-    how: str, once: Path | None = None, *, seconds: float = 30.0
+    how: str, once: Path | None = None, *, seconds: float = 30.0, workers: int = 1
 ) -> AsyncIterator[ImageWorkers]:
     command = (sys.executable, str(STUBBORN), how, *([str(once)] if once else []))
-    workers = ImageWorkers(1, seconds=seconds, command=command)
+    pool = ImageWorkers(workers, seconds=seconds, command=command)
     try:
-        yield workers
+        yield pool
     finally:
-        await workers.close()
+        await pool.close()
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -103,18 +104,39 @@ async def test_what_a_library_loads_for_an_error_is_there_in_a_contained_process
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a worker decodes images itself")
-@pytest.mark.parametrize("how", ["crashes", "spins"])
-async def test_a_file_that_crashes_once_or_spins_twice_is_refused_and_its_worker_goes_on(
-    how: str,
+@pytest.mark.parametrize(("how", "said"), [("crashes", "damaged"), ("spins", "takes too long")])
+async def test_a_file_that_crashes_or_spins_once_is_refused_in_true_words_and_its_worker_goes_on(
+    how: str, said: str
 ) -> None:
     async with stubborn(how) as workers:
         await workers.warm()
         before = image_workers()
-        with capture_logs() as logs, pytest.raises(ImageBroken):
+        with capture_logs() as logs, pytest.raises(ImageBroken, match=said):
             await workers.rendition(b"bad", edge=320)
         died = [entry["signal"] for entry in logs if entry["event"] == "image.worker_died"]
-        assert died == ([signal.SIGSEGV] if how == "crashes" else [signal.SIGXCPU, signal.SIGXCPU])
+        assert died == [signal.SIGSEGV if how == "crashes" else signal.SIGXCPU]
         assert image_workers() == before
+
+
+async def test_a_worker_that_itself_runs_out_of_time_is_not_given_the_file_again() -> None:
+    """Where no process is forked for a file, the worker ends with it."""
+    async with stubborn("exhausted") as workers:
+        with capture_logs() as logs, pytest.raises(ImageBroken, match="takes too long"):
+            await workers.rendition(b"bad", edge=320)
+        assert [entry["event"] for entry in logs] == ["image.worker_died"]
+
+
+async def test_one_sessions_endless_files_leave_a_worker_to_another_session() -> None:
+    async with stubborn("hangs on request", workers=2) as workers:
+        with decoding_for("hostile"):
+            calls = [asyncio.create_task(workers.rendition(b"hang", edge=320)) for _ in range(4)]
+        await until(lambda: workers.busy > 0)
+        with decoding_for("other"):
+            assert await workers.rendition(b"good", edge=320) == b"small"
+        assert (workers.busy, workers.waiting) == (1, 3)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
 
 
 async def test_a_file_that_grows_beyond_what_may_be_stored_is_refused() -> None:

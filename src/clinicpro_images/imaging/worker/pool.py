@@ -5,7 +5,6 @@ import importlib.util
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from clinicpro_images.errors import Busy, ClinicProError
 from clinicpro_images.imaging.errors import (
+    TOO_SLOW,
     UNREAD,
     ImageBroken,
     ImageEmpty,
@@ -83,7 +83,7 @@ class ImageWorkers:
         self._max_waiting = at_once * WAITING_PER_WORKER
         self._max_waiting_in_all = self._max_waiting * SESSIONS_WAITING
         self._at_once = at_once
-        self._queue = FairQueue(at_once, time.monotonic)
+        self._queue = FairQueue(at_once)
         self._idle: list[RunningWorker] = []
         self._all: set[RunningWorker] = set()
         self._missing_reported = False
@@ -185,12 +185,11 @@ class ImageWorkers:
         finally:
             self.waiting -= 1
         self.busy += 1
-        started = time.monotonic()
         try:
             head, body = await self._call_worker({"call": call, "arguments": arguments}, content)
         finally:
             self.busy -= 1
-            self._queue.release(whose, time.monotonic() - started)
+            self._queue.release(whose)
         if not isinstance(head.get("done"), dict):
             raise _error(head)
         return {**head["done"], "content": body}
@@ -198,10 +197,10 @@ class ImageWorkers:
     async def _call_worker(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         """Send a request to a worker; if it dies, retry once with a new one, as this image may not be the cause.
 
-        A file that used up its CPU time twice, or crashed the process that decoded it, is the cause. A process that
-        hung, or that something else killed, says nothing about the file: Busy.
+        A file that used up its CPU time, or crashed the process that decoded it, is the cause, and isn't tried again. A
+        process that hung, or that something else killed, says nothing about the file: Busy.
         """
-        killed, worker = False, None
+        killed, slow, worker = False, False, None
         for attempt in range(_ATTEMPTS):
             if worker is None:
                 worker = self._idle.pop() if self._idle and attempt == 0 else await self._start_worker()
@@ -209,11 +208,9 @@ class ImageWorkers:
                 async with asyncio.timeout(self._seconds):
                     reply = await worker.call(request, content)
             except WorkerDied:
-                ended_by = await worker.ended_by()
+                ended_by, seconds = await worker.ended_by(), 0.0
                 await self._end_worker(worker)
                 worker = None
-                killed |= ended_by in _KILLS
-                _log_death(request, ended_by=ended_by)
             except TimeoutError as error:
                 await self._end_worker(worker)
                 log.warning(
@@ -233,15 +230,16 @@ class ImageWorkers:
                 if "died" not in reply[0]:
                     await self._release(worker)
                     return reply
-                ended_by = reply[0]["died"]
-                _log_death(request, ended_by=ended_by)
-                used_up = ended_by == signal.SIGXCPU or reply[0].get("seconds", 0) >= WORKER_CPU_SECONDS
-                if not used_up and ended_by not in _KILLS:
-                    break
-                killed |= not used_up
+                ended_by, seconds = reply[0]["died"], reply[0].get("seconds", 0.0)
+            _log_death(request, ended_by=ended_by)
+            slow = ended_by == signal.SIGXCPU or seconds >= WORKER_CPU_SECONDS
+            was_killed = ended_by in _KILLS
+            if slow or (worker is not None and not was_killed):
+                break
+            killed |= was_killed
         if worker is not None:
             await self._release(worker)
-        raise _why_dead(killed=killed)
+        raise _why_dead(killed=killed, slow=slow)
 
     async def _release(self, worker: "RunningWorker") -> None:
         if worker.calls < RETIRE_AFTER:
@@ -336,15 +334,17 @@ def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     )
 
 
-def _why_dead(*, killed: bool) -> ClinicProError:
+def _why_dead(*, killed: bool, slow: bool) -> ClinicProError:
+    if slow:
+        return ImageBroken(
+            TOO_SLOW, integrator=f"Decoding took more than {WORKER_CPU_SECONDS} s of CPU time."
+        )
     if killed:
         return Busy(
             integrator="Something on this server ends the processes that decode images: check its memory.",
             retry_after=_RETRY_AFTER_SECONDS,
         )
-    return ImageBroken(
-        UNREAD, integrator="The process died while decoding it: too much memory or CPU time, or a crash."
-    )
+    return ImageBroken(UNREAD, integrator="The process died while decoding it: too much memory, or a crash.")
 
 
 def _log_death(request: dict[str, Any], *, ended_by: int) -> None:
