@@ -48,8 +48,10 @@ class Originals:
         )
         key = _changeable(image)
         here = await self._blobs.read_files(image.content_name, key)
+        if not here.thumb:
+            raise NotTheOriginal
         intake = await self._workers.take_in(content, limits=self._limits)
-        if not here.thumb or not await self._workers.alike(here.thumb, intake.thumb):
+        if not await self._workers.alike(here.thumb, intake.thumb):
             raise NotTheOriginal
         files, name = files_of(intake, self._limits), next_name(image_id)
         if len(files.original) <= len(here.original):

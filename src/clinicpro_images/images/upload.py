@@ -93,7 +93,9 @@ class ImageUploads:
         held: bool = False,
     ) -> UploadResult:
         content_hash = self._store.content_hash(content)
-        known = await self._database.read(self._known, caller.session.id, content_hash, original_id)
+        known = await self._database.read(
+            self._known, caller.session.id, content_hash, original_id, held=held
+        )
         if known is not None:
             return await self._same_bytes(caller, known, held=held)
         intake = await self._workers.take_in(content, limits=self._limits)
@@ -128,16 +130,30 @@ class ImageUploads:
         return UploadResult(image, new=True)
 
     def _known(
-        self, connection: Connection, session_id: str, content_hash: str, original_id: str | None
+        self,
+        connection: Connection,
+        session_id: str,
+        content_hash: str,
+        original_id: str | None,
+        *,
+        held: bool,
     ) -> Image | None:
-        """Return the image with these bytes, if there is one; otherwise check that the original has its content."""
-        if original_id is not None:
-            original = self._store.get(connection, session_id, original_id)
-            known = self._store.by_content(connection, session_id, content_hash)
-            if known is None:
+        """Return the image with these bytes, if there is one; otherwise check that another has its place and original.
+
+        Raises TooManyImages before anything is decoded; `_add` counts again, with the session locked.
+        """
+        original = None if original_id is None else self._store.get(connection, session_id, original_id)
+        known = self._store.by_content(connection, session_id, content_hash)
+        if known is None:
+            if original is not None:
                 _check_content(original)
-            return known
-        return self._store.by_content(connection, session_id, content_hash)
+            self._check_room(connection, session_id, held=held)
+        return known
+
+    def _check_room(self, connection: Connection, session_id: str, *, held: bool) -> None:
+        # What a phone holds takes no place from what is on the desktop; its release counts.
+        if self._store.count(connection, session_id, held=held) >= MAX_IMAGES:
+            raise TooManyImages
 
     def _add(
         self,
@@ -152,9 +168,7 @@ class ImageUploads:
     ) -> Image:
         session = caller.session
         self._sessions.lock(work.connection, session.id)
-        # What a phone holds takes no place from what is on the desktop; its release counts.
-        if self._store.count(work.connection, session.id, held=seen.held) >= MAX_IMAGES:
-            raise TooManyImages
+        self._check_room(work.connection, session.id, held=seen.held)
         taken_at, source = propose(seen.taken, seen.taken_at, now=work.now)
         details = Details(taken_at=taken_at, taken_at_source=source)
         if original_id is not None:

@@ -120,6 +120,23 @@ async def test_the_same_bytes_arriving_twice_at_once_are_one_image(
     ]
 
 
+async def test_a_full_session_is_told_so_before_its_next_file_is_decoded(
+    uploaders: list[Uploader], folder: Path
+) -> None:
+    uploads = uploaders[0].uploads
+    photos = [make_jpeg(width=32, height=24, seed=number) for number in range(MAX_IMAGES)]
+    added = [await uploads.add(Caller(OURS), each) for each in photos]
+    unreadable = b"decoding would say that this is no photo"
+    with pytest.raises(TooManyImages):
+        await uploads.add(Caller(OURS), unreadable)
+    with pytest.raises(TooManyImages):
+        await uploads.add_edit(Caller(OURS), added[0].image.id, unreadable)
+    assert not (await uploads.add(Caller(OURS), photos[0])).new, "what is there needs no place"
+    with pytest.raises(TooManyImages):
+        await uploads.add(Caller(OURS, handoff_id="c" * 32), unreadable, held=True)
+    assert names_in(folder) == {each.image.id for each in added}
+
+
 async def test_the_same_bytes_in_two_sessions_are_two_images(uploaders: list[Uploader], photo: bytes) -> None:
     first, second = await asyncio.gather(
         *(uploaders[0].uploads.add(Caller(each), photo) for each in (OURS, OTHERS))
