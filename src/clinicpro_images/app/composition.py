@@ -42,7 +42,7 @@ from clinicpro_images.handoff.ticket import TICKET_SECONDS
 from clinicpro_images.images.held import HeldImages
 from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.originals import Originals
-from clinicpro_images.images.renditions import Renditions
+from clinicpro_images.images.renditions import TARGETS, Renditions
 from clinicpro_images.images.retention import Retention
 from clinicpro_images.images.service import ImageService
 from clinicpro_images.images.store import COPY_SECONDS, ImageStore
@@ -223,9 +223,15 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 blobs=blobs,
                 workers=workers,
                 limits=limits,
+                targets=TARGETS[settings.commit_target],
             ),
             originals=Originals(
-                database=database, store=image_store, blobs=blobs, workers=workers, limits=limits
+                database=database,
+                store=image_store,
+                blobs=blobs,
+                workers=workers,
+                limits=limits,
+                targets=TARGETS[settings.commit_target],
             ),
             held_images=HeldImages(database=database, store=image_store, sessions=session_store),
             images=images,

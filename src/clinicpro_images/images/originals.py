@@ -1,5 +1,6 @@
 """The original behind a phone's small copy: it takes the copy's place, and then is what is edited, fitted and filed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from clinicpro_images.audit.entry import Entry
@@ -12,7 +13,7 @@ from clinicpro_images.images.image import CHANGEABLE, Image
 from clinicpro_images.images.image_files import PackedBlobs, files_of
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.images.taken import propose
-from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.limits import FitLimits, FitTarget
 from clinicpro_images.imaging.results import Intake
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.caller import Caller
@@ -29,13 +30,15 @@ class Originals:
         blobs: PackedBlobs,
         workers: ImageWorkers,
         limits: FitLimits,
+        targets: Sequence[FitTarget],
     ) -> None:
-        """`workers` decode the originals, and fit them to the `limits` that filing uses."""
+        """`workers` decode the originals, and fit them to the `limits` and `targets` that filing uses."""
         self._database = database
         self._store = store
         self._blobs = blobs
         self._workers = workers
         self._limits = limits
+        self._targets = targets
 
     async def add(self, caller: Caller, image_id: str, content: bytes) -> Image:
         """Replace an image's content by its original; doing so twice changes nothing.
@@ -50,7 +53,7 @@ class Originals:
         here = await self._blobs.read_files(image.content_name, key)
         if not here.thumb:
             raise NotTheOriginal
-        intake = await self._workers.take_in(content, limits=self._limits)
+        intake = await self._workers.take_in(content, limits=self._limits, targets=self._targets)
         if not await self._workers.alike(here.thumb, intake.thumb):
             raise NotTheOriginal
         files, name = files_of(intake, self._limits), next_name(image_id)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Literal
+from typing import Final
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
@@ -12,20 +12,19 @@ from clinicpro_images.images.image import Image
 from clinicpro_images.images.image_files import ImageFiles, PackedBlobs
 from clinicpro_images.images.schemas import FitSchema, FittedSchema
 from clinicpro_images.images.store import ImageStore
-from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.limits import FitLimits, FitTarget
 from clinicpro_images.imaging.results import FittedImage, Outcome
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.settings.parsers import CommitTarget
 
-FitTarget = Literal["scan", "media"]
-
 _CACHED = 400
-_TARGETS: dict[CommitTarget, tuple[FitTarget, ...]] = {
+TARGETS: Final[dict[CommitTarget, tuple[FitTarget, ...]]] = {
     "scan": ("scan",),
     "media": ("media",),
     "both": ("scan", "media"),
 }
+"""The inboxes that an image is made to fit."""
 
 
 class Renditions:
@@ -48,7 +47,7 @@ class Renditions:
         self._store = store
         self._blobs = blobs
         self._workers = workers
-        self._targets = _TARGETS[target]
+        self._targets = TARGETS[target]
         self._limits = limits
         # By what the content is called, because an original replaces it; the title adds less than 0.01 % to the size.
         self._cached: OrderedDict[str, FitSchema] = OrderedDict()

@@ -1,6 +1,7 @@
 """Uploads: checks and cleans an image, and stores it durably before the response says that it was saved."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from clinicpro_images.images.image_files import PackedBlobs, files_of
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.images.taken import propose
 from clinicpro_images.imaging.formats.exif import Taken
-from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.limits import FitLimits, FitTarget
 from clinicpro_images.imaging.results import CleanImage
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.caller import Caller
@@ -56,9 +57,11 @@ class ImageUploads:
         blobs: PackedBlobs,
         workers: ImageWorkers,
         limits: FitLimits,
+        targets: Sequence[FitTarget],
     ) -> None:
-        """`workers` decode and clean images, and fit them to the `limits` that filing uses."""
+        """`workers` decode and clean images, and fit them to the `limits` and `targets` that filing uses."""
         self._limits = limits
+        self._targets = targets
         self._database = database
         self._store = store
         self._sessions = sessions
@@ -98,7 +101,7 @@ class ImageUploads:
         )
         if known is not None:
             return await self._same_bytes(caller, known, held=held)
-        intake = await self._workers.take_in(content, limits=self._limits)
+        intake = await self._workers.take_in(content, limits=self._limits, targets=self._targets)
         image_id = uuid.uuid4().hex
         wrapped_key = await self._blobs.write_files(image_id, files_of(intake, self._limits))
         size = len(intake.image.content)

@@ -8,7 +8,7 @@ from clinicpro_images.imaging import compare, pixels
 from clinicpro_images.imaging.errors import DIFFERS, ImageBroken
 from clinicpro_images.imaging.formats import bmp, heif, jpeg, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection
-from clinicpro_images.imaging.limits import MAX_FILED_BYTES, REFERRAL_BYTES, FitLimits
+from clinicpro_images.imaging.limits import REFERRAL_BYTES, FitLimits, document_bytes
 from clinicpro_images.imaging.passthrough import (
     inspect_as,
     limits_inside_tiff,
@@ -33,7 +33,7 @@ def fit_scan(content: bytes, content_type: str, *, description: str, limits: Fit
     everything `inspect_stored` raises.
     """
     if content_type == "application/pdf":
-        return fit_pdf(_checked_pdf(content), limit=MAX_FILED_BYTES)
+        return fit_pdf(_checked_pdf(content), limit=document_bytes("scan", limits))
     return wrap_in_tiff(_fit(content, content_type, limits_inside_tiff(limits, description)), description)
 
 
@@ -44,7 +44,7 @@ def fit_media(content: bytes, content_type: str, *, limits: FitLimits) -> Fitted
     does.
     """
     if content_type == "application/pdf":
-        return fit_pdf(_checked_pdf(content), limit=limits.aim_bytes)
+        return fit_pdf(_checked_pdf(content), limit=document_bytes("media", limits))
     return _fit(content, content_type, limits)
 
 

@@ -1,5 +1,6 @@
 """Take in an uploaded file: one decode makes what is stored, what is shown and what will be filed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,15 +12,16 @@ from clinicpro_images.imaging.fit import encode_seen, has_full_chroma, summary
 from clinicpro_images.imaging.formats import jpeg
 from clinicpro_images.imaging.formats.exif import Taken
 from clinicpro_images.imaging.inspect import Inspection, inspect
-from clinicpro_images.imaging.limits import DESCRIPTION_BYTES, FitLimits
+from clinicpro_images.imaging.limits import DESCRIPTION_BYTES, FitLimits, FitTarget, document_bytes
 from clinicpro_images.imaging.passthrough import (
     inspect_as,
     limits_inside_tiff,
     passthrough_jpeg,
     unchanged_summary,
 )
+from clinicpro_images.imaging.pdf.fit import fit_pdf
 from clinicpro_images.imaging.rendition import THUMB_EDGE, VIEW_EDGE, encode_rendition, page_picture
-from clinicpro_images.imaging.results import CleanImage, Intake, Outcome
+from clinicpro_images.imaging.results import CleanImage, FittedDocument, Intake, Outcome
 from clinicpro_images.imaging.wrap import tiff_front
 
 _TYPE_NAMES: Final = {
@@ -28,16 +30,18 @@ _TYPE_NAMES: Final = {
 }  # fmt: skip
 
 
-def take_in(content: bytes, *, limits: FitLimits) -> Intake:
+def take_in(content: bytes, *, limits: FitLimits, targets: Sequence[FitTarget] = ()) -> Intake:
     """Clean an uploaded file, and make its renditions and the JPEG that fits `limits` in a TIFF and alone.
 
-    Raises everything `clean` raises, and ImageBroken if a second decoder doesn't see in the result what came in.
+    A document is made to fit each of the `targets`, so that one which can't be is refused now and not when it is filed.
+    Raises everything `clean` raises, ImageTooLarge for such a document, and ImageBroken if a second decoder doesn't see in
+    the result what came in.
     """
     found = inspect(content)
     inside = limits_inside_tiff(limits, "x" * DESCRIPTION_BYTES)
     cleaned = clean_inspected(content, found, edge=_edge(found, len(content), inside))
     if cleaned.picture is None or cleaned.image.content_type == "application/pdf":
-        return _document(cleaned, found)
+        return _document(cleaned, found, limits, targets)
     picture = cleaned.picture
     view = pixels.shrink_to(picture, VIEW_EDGE)
     thumb = pixels.shrink_to(view, THUMB_EDGE)
@@ -143,7 +147,7 @@ def _taken(found: Inspection) -> Taken | None:
     return getattr(found.header, "taken", None)
 
 
-def _document(cleaned: Cleaned, found: Inspection) -> Intake:
+def _document(cleaned: Cleaned, found: Inspection, limits: FitLimits, targets: Sequence[FitTarget]) -> Intake:
     image = cleaned.image
     first = cleaned.picture
     if first is None:
@@ -162,4 +166,10 @@ def _document(cleaned: Cleaned, found: Inspection) -> Intake:
         outcome=outcome,
         done="",
         incomplete=cleaned.incomplete,
+        documents=tuple(_fitted_document(image.content, target, limits) for target in targets),
     )
+
+
+def _fitted_document(content: bytes, target: FitTarget, limits: FitLimits) -> FittedDocument:
+    fitted = fit_pdf(content, limit=document_bytes(target, limits))
+    return FittedDocument(target, b"" if fitted.unchanged else fitted.content, fitted.done)

@@ -1,7 +1,7 @@
 """Limits on an image before and while it is decoded, and on the file that is sent to the record."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 MAX_BYTES: Final = 25 * 1024 * 1024
 """Largest accepted file, in bytes: 25 MB as file managers count them."""
@@ -66,6 +66,9 @@ RESOURCE_BYTES: Final = 64_000
 MAX_FILED_BYTES: Final = (PAYLOAD_BYTES - RESOURCE_BYTES) // 4 * 3
 """Largest file that still fits into that payload after base64 encoding, in bytes."""
 
+FitTarget = Literal["scan", "media"]
+"""The inbox that a file is made to fit: Inbox Scan or Inbox Media."""
+
 DESCRIPTION_BYTES: Final = 400
 """Space reserved in a TIFF for its description, in bytes: the picture is fitted before anyone has described it."""
 
@@ -94,3 +97,8 @@ class FitLimits:
             raise ValueError("longest_edge must be at least 1 pixel.")
         if not 0 < self.aim_bytes <= MAX_FILED_BYTES:
             raise ValueError(f"aim_bytes must be between 1 and {MAX_FILED_BYTES}.")
+
+
+def document_bytes(target: FitTarget, limits: FitLimits) -> int:
+    """Return the size that a PDF must stay under in this inbox, in bytes: in Inbox Scan it only has to fit into ALEX's payload."""
+    return MAX_FILED_BYTES if target == "scan" else limits.aim_bytes

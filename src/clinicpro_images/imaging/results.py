@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clinicpro_images.imaging.formats.exif import Taken
+from clinicpro_images.imaging.limits import FitTarget
 
 Outcome = Literal["unchanged", "re-compressed", "converted"]
 """What happened to the picture between being sent and being filed: nothing, one lossy encode, or pages became pictures."""
@@ -54,13 +55,22 @@ class FittedImage:
 
 
 @dataclass(frozen=True)
+class FittedDocument:
+    """How a document is filed to an inbox. `content` is empty if that is as it is stored; `done` is as for `FittedImage`."""
+
+    target: FitTarget
+    content: bytes
+    done: str
+
+
+@dataclass(frozen=True)
 class Intake:
     """Everything made from an uploaded file with one decode: what is stored, its renditions, and what will be filed.
 
     `sent_as` is the file's type. `view` and `thumb` are upright sRGB JPEGs, for a PDF of its first page; `view` is empty
     if the stored image is one itself and no larger. `fitted` is the JPEG that fits the limits; empty if the stored image
-    is filed as it is, or if it is a document. `encodes` counts the lossy encodes from what was sent to what is filed;
-    `quality` and `done` are as for `FittedImage`.
+    is filed as it is, or if it is a document: `documents` says how that is filed. `encodes` counts the lossy encodes from
+    what was sent to what is filed; `quality` and `done` are as for `FittedImage`.
     `incomplete` means that some of it could not be read, as every viewer shows it.
     """
 
@@ -77,3 +87,4 @@ class Intake:
     done: str
     taken: Taken | None = None
     incomplete: bool = False
+    documents: tuple[FittedDocument, ...] = ()

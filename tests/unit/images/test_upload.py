@@ -90,6 +90,7 @@ async def uploaders(tmp_path: Path, folder: Path) -> AsyncIterator[list[Uploader
             blobs=PackedBlobs(blobs),
             workers=workers,
             limits=FitLimits(),
+            targets=("scan",),
         )
         uploaders.append(Uploader(database, uploads, images))
     sessions = SessionStore(KEYRING)

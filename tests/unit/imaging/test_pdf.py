@@ -6,10 +6,12 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from clinicpro_images.images.image_files import files_of, pack, unpack
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
+from clinicpro_images.imaging.intake import take_in
 from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
 from containers import document_pdf, everything_in, filled_form_pdf
@@ -109,3 +111,30 @@ def test_a_pdf_that_can_not_be_made_small_enough_is_refused_with_advice() -> Non
 
     with pytest.raises(ImageTooLarge, match="Split it"):
         fit_media(cleaned, PDF, limits=FitLimits(aim_bytes=3_000))
+
+
+def test_a_pdf_is_made_to_fit_while_it_is_taken_in_and_kept_as_it_will_be_filed() -> None:
+    pdf = document_pdf(pages=2, image=make_jpeg(width=3000, height=2250, quality=98))
+
+    taken = take_in(pdf, limits=FitLimits(), targets=("scan", "media"))
+
+    files = unpack(pack(files_of(taken, FitLimits())))
+    stored = taken.image.content
+    scan = fit_scan(stored, PDF, description="x", limits=FitLimits())
+    assert scan.unchanged
+    assert files.scan(PDF, description="x", limits=FitLimits()) == scan
+    media = fit_media(stored, PDF, limits=FitLimits())
+    assert not media.unchanged
+    assert files.media(PDF, limits=FitLimits()) == media
+    assert files.media(PDF, limits=FitLimits(aim_bytes=900_000)) is None, "it was made for another limit"
+    assert (files.original, files.view, files.thumb) == (stored, taken.view, taken.thumb)
+    only_scan = files_of(take_in(pdf, limits=FitLimits(), targets=("scan",)), FitLimits())
+    assert only_scan.media(PDF, limits=FitLimits()) is None
+
+
+def test_a_pdf_that_can_not_be_made_small_enough_is_refused_when_it_is_taken_in() -> None:
+    pdf, limits = document_pdf(pages=2), FitLimits(aim_bytes=3_000)
+
+    with pytest.raises(ImageTooLarge, match="Split it"):
+        take_in(pdf, limits=limits, targets=("media",))
+    assert take_in(pdf, limits=limits, targets=("scan",)).image.pages == 2

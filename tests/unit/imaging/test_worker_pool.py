@@ -186,6 +186,8 @@ async def test_an_invalid_reply_is_never_returned(how: str) -> None:
     async with stubborn(how) as workers:
         with pytest.raises(ImageBroken):
             await workers.clean(b"hostile")
+        with pytest.raises(ImageBroken):
+            await workers.take_in(b"hostile", limits=LIMITS)
 
 
 async def test_cancelling_a_call_kills_the_worker_that_is_still_decoding() -> None:

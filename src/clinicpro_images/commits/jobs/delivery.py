@@ -22,6 +22,7 @@ from clinicpro_images.images.renditions import fit_for
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.worker.fair_queue import decoding_for
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.records.protocol import (
@@ -136,8 +137,8 @@ class Delivery:
     async def _new(self, leased: LeasedJob) -> NewImage | NewMessage | NewTask:
         if leased.image is not None:
             if leased.job.kind == "media":
-                return await self._image("media", leased.image, None)
-            return await self._image("scan", leased.image, _document_of_original(leased))
+                return await self._image("media", leased, leased.image, None)
+            return await self._image("scan", leased, leased.image, _document_of_original(leased))
         commit, titles = await self._database.read(self._load, leased)
         if leased.job.kind == "communication":
             message = commit.routing.inbox
@@ -158,7 +159,9 @@ class Delivery:
     def _date(self, commit: Commit) -> datetime:
         return datetime.fromtimestamp(min(commit.created.timestamp(), self._latest_date()), UTC)
 
-    async def _image(self, target: ImageTarget, image: Image, original_id: str | None) -> NewImage:
+    async def _image(
+        self, target: ImageTarget, leased: LeasedJob, image: Image, original_id: str | None
+    ) -> NewImage:
         key = image.content_key
         if key is None:
             raise ImageGone
@@ -166,13 +169,9 @@ class Delivery:
         taken_at = min(image.details.taken_at, self._latest_date())
         image = image.described(replace(image.details, taken_at=taken_at))
         details = image.details
-        fitted = await fit_for(
-            target,
-            image,
-            await self._blobs.read_files(image.content_name, key),
-            limits=self._limits,
-            workers=self._workers,
-        )
+        files = await self._blobs.read_files(image.content_name, key)
+        with decoding_for(leased.session.id):
+            fitted = await fit_for(target, image, files, limits=self._limits, workers=self._workers)
         return NewImage(
             target=target,
             taken=image.taken,

@@ -5,25 +5,15 @@ import importlib.util
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import structlog
-from pydantic import Field, TypeAdapter, ValidationError
 
 from clinicpro_images.errors import Busy, ClinicProError
-from clinicpro_images.imaging.errors import (
-    TOO_SLOW,
-    UNREAD,
-    ImageBroken,
-    ImageEmpty,
-    ImageError,
-    ImageTooLarge,
-    ImageUnsupported,
-    NoSuchPage,
-)
+from clinicpro_images.imaging.errors import TOO_SLOW, UNREAD, ImageBroken, ImageTooLarge
 from clinicpro_images.imaging.limits import (
     MAX_CLEAN_BYTES,
     REFERRAL_BYTES,
@@ -32,10 +22,11 @@ from clinicpro_images.imaging.limits import (
     WORKER_SECONDS,
     WORKER_THREADS,
     FitLimits,
+    FitTarget,
 )
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan
 from clinicpro_images.imaging.results import CleanImage, FittedImage, Intake
-from clinicpro_images.imaging.worker import protocol
+from clinicpro_images.imaging.worker import replies
 from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR, FairQueue
 from clinicpro_images.imaging.worker.running_worker import RunningWorker, WorkerDied
 
@@ -56,12 +47,6 @@ _PASSED_VARIABLES: Final = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL
 _ATTEMPTS: Final = 2
 _KILLS: Final = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
 """Signals that come from outside; a decoder that crashes gets others."""
-
-_CLEAN_IMAGE: Final = TypeAdapter(CleanImage)
-_FITTED_IMAGE: Final = TypeAdapter(FittedImage)
-_INTAKE: Final = TypeAdapter(Intake)
-_Number = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
-_MATRIX: Final = TypeAdapter(Annotated[list[_Number], Field(min_length=6, max_length=6)] | None)
 
 _GROWS: Final = (
     "This file is small, but what is in it isn't: more than can be stored. Export it with fewer pages or pixels, and add "
@@ -94,18 +79,18 @@ class ImageWorkers:
         """Run `imaging.clean.clean`; also raises Busy if too many images are waiting."""
         self._check_queue()
         reply = await self._call("clean", content)
-        with _invalid_replies():
-            cleaned = _CLEAN_IMAGE.validate_python(reply)
+        cleaned = replies.clean_image(reply)
         if len(cleaned.content) > MAX_CLEAN_BYTES:
             raise ImageTooLarge(_GROWS)
         return cleaned
 
-    async def take_in(self, content: bytes, *, limits: FitLimits) -> Intake:
+    async def take_in(
+        self, content: bytes, *, limits: FitLimits, targets: Sequence[FitTarget] = ()
+    ) -> Intake:
         """Run `imaging.intake.take_in`; also raises Busy if too many images are waiting."""
         self._check_queue()
-        reply = await self._call("take_in", content, limits=asdict(limits))
-        with _invalid_replies():
-            intake = _intake(reply)
+        reply = await self._call("take_in", content, limits=asdict(limits), targets=targets)
+        intake = replies.intake(reply)
         if len(intake.image.content) > MAX_CLEAN_BYTES:
             raise ImageTooLarge(_GROWS)
         return intake
@@ -120,8 +105,7 @@ class ImageWorkers:
         """Run `imaging.align.align` for two renditions; also raises Busy. Only a pool of aligners can."""
         self._check_queue()
         answer: bytes = (await self._call("align", earlier + new, first=len(earlier)))["content"]
-        with _invalid_replies():
-            return _MATRIX.validate_json(answer)
+        return replies.matrix(answer)
 
     async def rendition(self, content: bytes, *, edge: int, page: int = 0) -> bytes:
         """Run `imaging.rendition.rendition`; also raises Busy if too many images are waiting."""
@@ -142,7 +126,7 @@ class ImageWorkers:
         if unchanged is not None:
             return unchanged
         request = {"content_type": content_type, "description": description, "limits": asdict(limits)}
-        return _fitted(await self._call("fit_scan", content, **request))
+        return replies.fitted_image(await self._call("fit_scan", content, **request))
 
     async def fit_media(self, content: bytes, content_type: str, *, limits: FitLimits) -> FittedImage:
         """Run `imaging.fit.fit_media`; filing queues however many images are waiting."""
@@ -150,14 +134,16 @@ class ImageWorkers:
         if unchanged is not None:
             return unchanged
         request = {"content_type": content_type, "limits": asdict(limits)}
-        return _fitted(await self._call("fit_media", content, **request))
+        return replies.fitted_image(await self._call("fit_media", content, **request))
 
     async def fit_referral(
         self, content: bytes, content_type: str, *, limit: int = REFERRAL_BYTES
     ) -> FittedImage:
         """Run `imaging.fit.fit_referral`; also raises Busy if too many images are waiting."""
         self._check_queue()
-        return _fitted(await self._call("fit_referral", content, content_type=content_type, limit=limit))
+        return replies.fitted_image(
+            await self._call("fit_referral", content, content_type=content_type, limit=limit)
+        )
 
     async def warm(self) -> None:
         """Start every worker now, so that the first image doesn't wait for one."""
@@ -191,7 +177,7 @@ class ImageWorkers:
             self.busy -= 1
             self._queue.release(whose)
         if not isinstance(head.get("done"), dict):
-            raise _error(head)
+            raise replies.error(head)
         return {**head["done"], "content": body}
 
     async def _call_worker(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
@@ -354,44 +340,3 @@ def _log_death(request: dict[str, Any], *, ended_by: int) -> None:
         call=request["call"],
         signal=ended_by,
     )
-
-
-def _fitted(reply: dict[str, Any]) -> FittedImage:
-    parts = (reply.pop("content"),)
-    with _invalid_replies():
-        return _FITTED_IMAGE.validate_python({**reply, "parts": parts})
-
-
-@contextmanager
-def _invalid_replies() -> Iterator[None]:
-    """A reply of another shape comes from a decoder in someone else's hands."""
-    try:
-        yield
-    except ValidationError as error:
-        raise ImageBroken(UNREAD, integrator="The decoder's reply was invalid.") from error
-
-
-def _intake(reply: dict[str, Any]) -> Intake:
-    """Read an intake from a reply whose body is its parts, one after the other."""
-    body, lengths, at = reply.pop("content"), reply.pop("lengths"), 0
-    parts: list[bytes] = []
-    for length in lengths:
-        parts.append(body[at : at + length])
-        at += length
-    image, *others = parts
-    reply["image"]["content"] = image
-    return _INTAKE.validate_python({**reply, **dict(zip(protocol.INTAKE_PARTS, others, strict=True))})
-
-
-# The errors a worker may reply with, by the name it sends.
-_ERRORS = {
-    error.__name__: error
-    for error in (ImageError, ImageBroken, ImageEmpty, ImageTooLarge, ImageUnsupported, NoSuchPage)
-}
-
-
-def _error(head: Mapping[str, Any]) -> ClinicProError:
-    known = _ERRORS.get(str(head.get("error")))
-    if known is not None:
-        return known(str(head.get("detail", "")), integrator=str(head.get("integrator", "")))
-    return ImageBroken(UNREAD, integrator=f"The decoder failed: {head.get('fault', 'invalid reply')}.")

@@ -122,13 +122,18 @@ def handle(
 def _intake_reply(result: Intake) -> tuple[dict[str, Any], bytes]:
     """Return an intake's members, and its parts one after the other with their lengths."""
     image = result.image
-    parts = [image.content, *(getattr(result, name) for name in protocol.INTAKE_PARTS)]
+    parts = [
+        image.content,
+        *(getattr(result, name) for name in protocol.INTAKE_PARTS),
+        *(document.content for document in result.documents),
+    ]
     done = {
         each.name: getattr(result, each.name)
         for each in fields(result)
-        if each.name not in {"image", "taken", *protocol.INTAKE_PARTS}
+        if each.name not in {"image", "taken", "documents", *protocol.INTAKE_PARTS}
     }
     done["image"] = {each.name: getattr(image, each.name) for each in fields(image) if each.name != "content"}
+    done["documents"] = [{"target": each.target, "done": each.done} for each in result.documents]
     done["taken"] = None if result.taken is None else asdict(result.taken)
     return {"done": done | {"lengths": [len(part) for part in parts]}}, b"".join(parts)
 

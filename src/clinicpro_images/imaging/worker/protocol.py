@@ -9,7 +9,7 @@ HEAD_BYTES: Final = _LENGTHS.size
 """How many bytes to read before the lengths of a frame are known."""
 
 INTAKE_PARTS: Final = ("view", "thumb", "fitted")
-"""What of an `Intake` follows the stored image in a reply's body."""
+"""What of an `Intake` follows the stored image in a reply's body; after these come its `documents`."""
 
 _MAX_HEAD: Final = 64 * 1024
 _MAX_BODY: Final = 64 * 1024 * 1024
