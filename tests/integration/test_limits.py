@@ -201,7 +201,7 @@ async def test_what_is_recorded_for_ever_is_limited_for_each_session(
     assert problem["type"].rpartition("/")[2] == "too-many-requests"
     seconds = int(refused.headers["retry-after"])
     assert f"Nothing was lost; try again in {seconds} second" in problem["detail"]
-    assert "One session or phone" in problem["integrator"]
+    assert "One session may" in problem["integrator"]
     # The session goes on, and so does a colleague behind the same address.
     assert (await browser.client.get("/api/images")).status_code == 200
     colleague = browser.other_browser()

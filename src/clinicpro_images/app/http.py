@@ -24,6 +24,7 @@ from clinicpro_images.events.stream import Expiry, event_routes
 from clinicpro_images.handoff.access import Callers, phone_cookie
 from clinicpro_images.handoff.claim_limit import ClaimLimit
 from clinicpro_images.handoff.routes import handoff_routes
+from clinicpro_images.handoff.whose import CookieSessions
 from clinicpro_images.identity.claims import AllowList
 from clinicpro_images.images.routes import image_routes, review_routes
 from clinicpro_images.operator.admin import AdminAccess, admin_routes
@@ -53,7 +54,7 @@ from clinicpro_images.web.examples import example_routes, load_examples
 from clinicpro_images.web.metrics_middleware import CountOutcomes
 from clinicpro_images.web.pages import page_routes
 from clinicpro_images.web.problem_pages import problem_page_routes
-from clinicpro_images.web.rate_limit import ByCookie, RateLimit, by_address
+from clinicpro_images.web.rate_limit import RateLimit, by_address, by_session
 from clinicpro_images.web.security_text import security_text_routes
 from clinicpro_images.web.session_budget import SessionBudget
 
@@ -75,8 +76,14 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         clock=gateway.clock,
     )
     admin = AdminAccess(settings.admin_token, gateway.identity_provider)
-    by_cookie = ByCookie(session=cookie.name, phone=callers.cookie.name)
-    limits = session_limits(by_cookie)
+    cookies = CookieSessions(
+        database=gateway.database,
+        callers=callers,
+        desktop=cookie,
+        sessions=gateway.session_store,
+        phones=gateway.handoff_store,
+    )
+    limits = session_limits(by_session)
     examples = load_examples() if settings.examples else []
     environment = settings.environment
     upload_limits = [_limit(settings.uploads_per_minute)]
@@ -223,7 +230,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
         trusted_proxies=settings.trusted_proxies,
         middleware=[
             Middleware(AuditMiddleware, record_audit=_record_audit(gateway), clock=time.monotonic),
-            Middleware(SessionBudget, key=by_cookie),
+            Middleware(SessionBudget, session_of=cookies.session_of),
         ],
     )
     # The operators' own listener shows the same ones: a registry takes each metric once.

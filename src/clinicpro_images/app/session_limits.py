@@ -1,4 +1,4 @@
-"""How often one session or phone may ask for what is stored for ever, or is costly: far more than a clinician needs."""
+"""How often one session may ask for what is stored for ever, or is costly: far more than a clinician needs."""
 
 import time
 from collections.abc import Callable
@@ -34,11 +34,11 @@ class SessionLimits:
     earlier: RateLimit
 
 
-def session_limits(by_cookie: Callable[[Request], str]) -> SessionLimits:
-    """Return new limits; `by_cookie` names the session or phone that a request belongs to."""
+def session_limits(by_session: Callable[[Request], str]) -> SessionLimits:
+    """Return new limits; `by_session` names the session that a request belongs to."""
 
-    def limit(per_minute: float, key: Callable[[Request], str] = by_cookie) -> RateLimit:
-        said = f"One session or phone may do this {per_minute:g} times a minute."
+    def limit(per_minute: float, key: Callable[[Request], str] = by_session) -> RateLimit:
+        said = f"One session may do this {per_minute:g} times a minute."
         return RateLimit(per_minute, clock=time.monotonic, key=key, integrator=said)
 
     return SessionLimits(
@@ -47,7 +47,7 @@ def session_limits(by_cookie: Callable[[Request], str]) -> SessionLimits:
         # The thumbnails of a list are asked for all at once, and aren't recorded.
         views=limit(
             VIEWS_PER_MINUTE,
-            lambda request: "" if request.query_params.get("size") == "thumb" else by_cookie(request),
+            lambda request: "" if request.query_params.get("size") == "thumb" else by_session(request),
         ),
         packs=limit(PACKS_PER_MINUTE),
         handoffs=limit(HANDOFFS_PER_MINUTE),

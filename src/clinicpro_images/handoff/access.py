@@ -47,13 +47,13 @@ class Callers:
 
     async def either(self, request: Request) -> Caller:
         """Return the caller, and count the request as activity; raises NoSession, SessionChanged, PhoneCutOff."""
-        if self._is_phone(request):
+        if self.is_phone(request):
             return await self.phone(request)
         return Caller(await self._desktop.desktop(request))
 
     async def passive(self, request: Request) -> Caller:
         """As `either`, for requests that pages make automatically, which don't count as activity."""
-        if self._is_phone(request):
+        if self.is_phone(request):
             return (await self._phone(request))[0]
         session, unfiled = await self._desktop.passive_with_unfiled(request)
         return Caller(session, unfiled=unfiled)
@@ -83,14 +83,15 @@ class Callers:
             return None
         return handoff, *self._sessions.get_with_unfiled(connection, handoff.session_id)
 
-    def _is_phone(self, request: Request) -> bool:
+    def is_phone(self, request: Request) -> bool:
+        """Whether the phone's cookie decides who is calling, and not the desktop's."""
         if _shown_handoff_id(request) is not None:
             return True
         return self._desktop.cookie.read(request) is None and self.cookie.read(request) is not None
 
 
 def _shown_handoff_id(request: Request) -> str | None:
-    return request.headers.get(PHONE_HEADER) or request.query_params.get("phone")
+    return request.headers.get(PHONE_HEADER) or request.query_params.get("phone") or None
 
 
 def _is_shown(request: Request, handoff: Handoff) -> bool:

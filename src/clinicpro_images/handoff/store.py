@@ -65,6 +65,12 @@ class HandoffStore:
         """Return the hand-off with this phone's cookie."""
         return self._one(connection, handoffs.c.phone_hash == self._phone_hash(phone_token))
 
+    def session_id(self, connection: Connection, phone_token: str) -> str | None:
+        """Return the id of the session that this phone's cookie was for, or None."""
+        query = select(handoffs.c.session_id).where(handoffs.c.phone_hash == self._phone_hash(phone_token))
+        found: str | None = connection.scalar(query)
+        return found
+
     def by_id(self, connection: Connection, handoff_id: str) -> Handoff | None:
         """Return the hand-off with this id."""
         return self._one(connection, handoffs.c.id == handoff_id)

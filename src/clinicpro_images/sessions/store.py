@@ -92,6 +92,12 @@ class SessionStore:
         row = connection.execute(query).one_or_none()
         return None if row is None else (self.read(row), bool(row.unfiled))
 
+    def session_id(self, connection: Connection, token: str) -> str | None:
+        """Return the id of the session with this cookie's token, or None."""
+        query = select(sessions.c.id).where(sessions.c.token_hash == self.token_hash(token))
+        found: str | None = connection.scalar(query)
+        return found
+
     def get(self, connection: Connection, session_id: str) -> Session:
         """Return a session that exists."""
         return self.read(connection.execute(select(sessions).where(sessions.c.id == session_id)).one())

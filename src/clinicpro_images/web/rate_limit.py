@@ -1,6 +1,5 @@
 """Rate limits, declared on routes as dependencies."""
 
-import hashlib
 import math
 from collections.abc import Callable
 
@@ -11,7 +10,6 @@ from clinicpro_images.web.errors import TooManyRequests
 from clinicpro_images.web.token_bucket import TokenBuckets
 
 _MINUTE = 60.0
-_PHONE_HEADER = "x-clinicpro-phone"
 
 
 def by_address(request: Request) -> str:
@@ -19,24 +17,9 @@ def by_address(request: Request) -> str:
     return network_of(getattr(request.state, "client_address", ""))
 
 
-class ByCookie:
-    """Limits the requests with the same session's or phone's cookie; a request without it is not limited.
-
-    Only the value that will decide who is calling counts: anything else in the header is the client's to vary.
-    """
-
-    def __init__(self, *, session: str, phone: str) -> None:
-        """`session` and `phone` are the cookies' names."""
-        self._session = session
-        self._phone = phone
-
-    def __call__(self, request: Request) -> str:
-        """Return a key for the caller; empty without a cookie."""
-        cookies = request.cookies
-        named = request.headers.get(_PHONE_HEADER) or request.query_params.get("phone")
-        value = cookies.get(self._phone if named or not cookies.get(self._session) else self._session)
-        # Hashed, because a cookie is a key to images and is stored nowhere.
-        return hashlib.sha256(value.encode()).hexdigest() if value else ""
+def by_session(request: Request) -> str:
+    """Limit the requests of one session, from its desktop and all its phones; one without a session is not limited."""
+    return getattr(request.state, "session_key", "")
 
 
 class RateLimit:

@@ -1,7 +1,7 @@
 """What one session may have in flight at once, and large responses in pieces: nobody takes the gateway from the others."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, Literal
 
 from starlette.requests import Request
@@ -10,33 +10,43 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR
 from clinicpro_images.web.errors import TooManyRequests
 from clinicpro_images.web.problems import problem_response
+from clinicpro_images.web.rate_limit import by_address
 from clinicpro_images.web.turns import NoTurn, Turns
 
 Kind = Literal["stream", "upload", "download", "call"]
 
 IN_FLIGHT: Final[dict[Kind, int]] = {"stream": 8, "upload": 4, "download": 4, "call": 8}
-"""How many of each one cookie may have at once. A desktop has one stream for each open window."""
+"""How many of each one session may have at once, its desktop and all its phones together. A desktop has one stream for
+each open window."""
 
 WAIT_SECONDS: Final = 20.0
 """How long a request waits for its turn among the session's own, before it is refused with 429."""
 
 _MOST_WAITING: Final[dict[Kind, int]] = {"stream": 0, "upload": 64, "download": 64, "call": 64}
+_READING: Final = ("GET", "HEAD")
 _PIECE: Final = 256 * 1024
-_DOWNLOADS: Final = ("/content", "/fit", "/referral")
+_DOWNLOADS: Final = ("/content", "/fit")
+# Without the cookie they are served as well: built files, and what starts a session or connects a phone.
+_OPEN_PATHS: Final = ("/", "/phone", "/healthz", "/launch", "/tab", "/api/handoff/claim")
+_OPEN_FOLDERS: Final = ("/assets/", "/pages/")
+
+SessionOf = Callable[[Request], Awaitable[str | None]]
+"""Returns the id of the session that a request's cookie belongs to; empty if to none, and None without a cookie."""
 
 
 class SessionBudget:
-    """Lets each cookie have so many requests at once, by kind, and says for whom images are decoded.
+    """Lets each session have so many requests at once, by kind, and says for whom images are decoded.
+
+    A session's phones count with it, however many it connects one after the other. Cookies that belong to no session
+    share what one session has, by address: an invented one has no share of its own.
 
     A response's body is passed on in pieces, so that a reader who stops is noticed (see `header_timeout`).
     """
 
-    def __init__(
-        self, app: ASGIApp, *, key: Callable[[Request], str], wait_seconds: float = WAIT_SECONDS
-    ) -> None:
-        """`key` says whose request it is; requests without one are refused by the routes anyway."""
+    def __init__(self, app: ASGIApp, *, session_of: SessionOf, wait_seconds: float = WAIT_SECONDS) -> None:
+        """`session_of` says whose request it is; requests without a cookie are refused by the routes anyway."""
         self._app = app
-        self._key = key
+        self._session_of = session_of
         self._wait_seconds = wait_seconds
         self._refusing = asyncio.Lock()
         self._turns = {kind: Turns(IN_FLIGHT[kind], most_waiting=_MOST_WAITING[kind]) for kind in IN_FLIGHT}
@@ -47,9 +57,10 @@ class SessionBudget:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        key, kind = self._key(request), _kind(scope)
-        DECODING_FOR.set(key)
-        if kind is None or not key:
+        kind = _kind(scope)
+        key = None if kind is None else await self._key(request)
+        DECODING_FOR.set(key or "")
+        if kind is None or key is None:
             await self._app(scope, receive, in_pieces(send))
             return
         try:
@@ -62,6 +73,12 @@ class SessionBudget:
             refusal = problem_response(request, TooManyRequests(retry_after=5))
             refusal.headers["connection"] = "close"  # an idle connection is a share of the memory too
             await refusal(scope, receive, send)
+
+    async def _key(self, request: Request) -> str | None:
+        session_id = await self._session_of(request)
+        if session_id:
+            request.state.session_key = session_id  # for the rate limits
+        return session_id if session_id or session_id is None else f"from {by_address(request)}"
 
 
 def in_pieces(send: Send) -> Send:
@@ -83,10 +100,11 @@ def in_pieces(send: Send) -> Send:
 
 def _kind(scope: Scope) -> Kind | None:
     path, method = scope["path"], scope["method"]
+    if path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS):
+        return None
     if path == "/api/events":
         return "stream"
     if path == "/api/images" or path.endswith(("/edits", "/original")):
         return "upload" if method == "POST" else "call"
-    if not path.startswith("/api/"):
-        return None
-    return "download" if method == "GET" and path.endswith(_DOWNLOADS) else "call"
+    is_download = path.endswith(_DOWNLOADS) or "/referral" in path
+    return "download" if method in _READING and is_download else "call"

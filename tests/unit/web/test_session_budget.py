@@ -1,13 +1,14 @@
-"""One cookie has so many streams, uploads and downloads in flight, and nobody else notices."""
+"""One session has so many streams, uploads and downloads in flight, and nobody else notices."""
 
 import asyncio
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR
-from clinicpro_images.web.rate_limit import ByCookie
+from clinicpro_images.web.rate_limit import by_session
 from clinicpro_images.web.session_budget import IN_FLIGHT, Kind, SessionBudget, in_pieces
 
 pytestmark = pytest.mark.anyio
@@ -19,6 +20,8 @@ CALLS: dict[Kind, tuple[str, str]] = {
     "call": ("PATCH", "/api/images/1"),
 }
 
+SESSIONS = {"desktop": "hostile", "phone": "hostile", "next phone": "hostile", "other": "other"}
+
 
 class Server:
     def __init__(self) -> None:
@@ -26,11 +29,16 @@ class Server:
         self.running = 0
         self.refused = 0
         self.whose: set[str] = set()
-        key = ByCookie(session="s", phone="p")
-        self.app = SessionBudget(self._serve, key=key, wait_seconds=0.05)
+        self.limited: set[str] = set()
+        self.app = SessionBudget(self._serve, session_of=self._session_of, wait_seconds=0.05)
 
-    async def _serve(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def _session_of(self, request: Request) -> str | None:
+        cookie = request.cookies.get("s")
+        return cookie if cookie is None else SESSIONS.get(cookie, "")
+
+    async def _serve(self, scope: Scope, _receive: Receive, send: Send) -> None:
         self.whose.add(DECODING_FOR.get())
+        self.limited.add(by_session(Request(scope)))
         self.running += 1
         await self.open.wait()
         self.running -= 1
@@ -41,10 +49,11 @@ class Server:
         while self.running < running:  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0)
 
-    async def ask(self, kind: Kind, cookie: str) -> int:
-        method, path = CALLS[kind]
+    async def ask(self, kind: Kind, cookie: str, *, path: str = "", address: str = "192.0.2.1") -> int:
+        method, usual = CALLS[kind]
         scope: dict[str, Any] = {
-            "type": "http", "method": method, "path": path, "query_string": b"", "state": {},
+            "type": "http", "method": method, "path": path or usual, "query_string": b"",
+            "state": {"client_address": address},
             "headers": [(b"cookie", f"s={cookie}".encode())],
         }  # fmt: skip
         sent: list[Message] = []
@@ -64,22 +73,22 @@ class Server:
 @pytest.mark.parametrize("kind", list(CALLS))
 async def test_more_than_its_share_is_refused_and_others_are_served(kind: Kind) -> None:
     server = Server()
-    share = [asyncio.create_task(server.ask(kind, "hostile")) for _ in range(IN_FLIGHT[kind])]
+    share = [asyncio.create_task(server.ask(kind, "desktop")) for _ in range(IN_FLIGHT[kind])]
     await server.until(IN_FLIGHT[kind])
-    assert await server.ask(kind, "hostile") == 429
+    assert await server.ask(kind, "desktop") == 429
     other = asyncio.create_task(server.ask(kind, "other"))
     await server.until(IN_FLIGHT[kind] + 1)
     server.open.set()
     assert [await each for each in (*share, other)] == [200] * (IN_FLIGHT[kind] + 1)
     assert len(server.whose) == 2
-    assert await server.ask(kind, "hostile") == 200
+    assert await server.ask(kind, "desktop") == 200
 
 
 async def test_a_flood_of_refusals_lets_what_came_after_it_pass() -> None:
     server = Server()
-    share = [asyncio.create_task(server.ask("stream", "hostile")) for _ in range(IN_FLIGHT["stream"])]
+    share = [asyncio.create_task(server.ask("stream", "desktop")) for _ in range(IN_FLIGHT["stream"])]
     await server.until(IN_FLIGHT["stream"])
-    flood = [asyncio.create_task(server.ask("stream", "hostile")) for _ in range(500)]
+    flood = [asyncio.create_task(server.ask("stream", "desktop")) for _ in range(500)]
     other = asyncio.create_task(server.ask("stream", "other"))
     await server.until(IN_FLIGHT["stream"] + 1)
     assert server.refused < 50
@@ -99,3 +108,54 @@ async def test_a_large_body_goes_out_in_pieces_and_whole() -> None:
     assert b"".join(each["body"] for each in sent) == body
     assert max(len(each["body"]) for each in sent) <= 256 * 1024
     assert [each["more_body"] for each in sent] == [True] * (len(sent) - 1) + [False]
+
+
+@pytest.mark.parametrize("kind", list(CALLS))
+async def test_a_session_gains_nothing_by_connecting_phones(kind: Kind) -> None:
+    server = Server()
+    share = [asyncio.create_task(server.ask(kind, "desktop")) for _ in range(IN_FLIGHT[kind] - 1)]
+    share += [asyncio.create_task(server.ask(kind, "phone"))]
+    await server.until(IN_FLIGHT[kind])
+    assert await server.ask(kind, "next phone") == 429
+    server.open.set()
+    assert await asyncio.gather(*share) == [200] * IN_FLIGHT[kind]
+    assert server.whose == server.limited == {"hostile"}
+
+
+async def test_invented_cookies_share_one_budget_by_address() -> None:
+    server = Server()
+    share = [asyncio.create_task(server.ask("call", f"invented {n}")) for n in range(IN_FLIGHT["call"])]
+    await server.until(IN_FLIGHT["call"])
+    assert await server.ask("call", "another") == 429
+    elsewhere = asyncio.create_task(server.ask("call", "another", address="192.0.2.2"))
+    known = asyncio.create_task(server.ask("call", "other"))
+    await server.until(IN_FLIGHT["call"] + 2)
+    server.open.set()
+    assert set(await asyncio.gather(*share, elsewhere, known)) == {200}
+    assert server.limited == {"", "other"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/sessions", "/sessions/1/end", "/practice", "/sign-in", "/problems", "/none"]
+)
+async def test_a_page_is_a_call_too(path: str) -> None:
+    server = Server()
+    share = [asyncio.create_task(server.ask("call", "desktop")) for _ in range(IN_FLIGHT["call"])]
+    await server.until(IN_FLIGHT["call"])
+    assert await server.ask("call", "phone", path=path) == 429
+    built = [asyncio.create_task(server.ask("call", "phone", path=each)) for each in ("/", "/assets/a.js")]
+    await server.until(IN_FLIGHT["call"] + 2)
+    server.open.set()
+    assert set(await asyncio.gather(*share, *built)) == {200}
+
+
+@pytest.mark.parametrize("path", ["", "/zip", "/photos/1", "/letter"])
+async def test_everything_of_a_referral_is_a_download(path: str) -> None:
+    server = Server()
+    share = [asyncio.create_task(server.ask("download", "desktop")) for _ in range(IN_FLIGHT["download"])]
+    await server.until(IN_FLIGHT["download"])
+    assert await server.ask("download", "phone", path=f"/api/commits/1/referral{path}") == 429
+    call = asyncio.create_task(server.ask("call", "phone"))
+    await server.until(IN_FLIGHT["download"] + 1)
+    server.open.set()
+    assert set(await asyncio.gather(*share, call)) == {200}
