@@ -19,6 +19,7 @@ from clinicpro_images.commits.referral.routes import referral_routes
 from clinicpro_images.commits.routes import commit_routes
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.earlier.routes import earlier_routes
+from clinicpro_images.events.lasting_access import LastingAccess
 from clinicpro_images.events.render import EventRenderer
 from clinicpro_images.events.stream import Expiry, event_routes
 from clinicpro_images.handoff.access import Callers, phone_cookie
@@ -154,6 +155,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             upload_limits=upload_limits,
             change_limit=limits.changes,
             view_limit=limits.views,
+            lasting=LastingAccess(gateway.broker, callers.passive).lasting,
             uploads=gateway.uploads,
             originals=gateway.originals,
             held_images=gateway.held_images,

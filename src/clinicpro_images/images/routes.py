@@ -1,6 +1,7 @@
 """`/api/images`."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -55,6 +56,7 @@ def image_routes(  # noqa: C901 - one function for each route
     upload_limits: Sequence[RateLimit],
     change_limit: RateLimit,
     view_limit: RateLimit,
+    lasting: Callable[[Request, str], AbstractAsyncContextManager[None]],
     uploads: ImageUploads,
     originals: Originals,
     held_images: HeldImages,
@@ -62,8 +64,8 @@ def image_routes(  # noqa: C901 - one function for each route
 ) -> APIRouter:
     """Return the routes that add, show, describe and remove images; `caller` finds who is calling, desktop or phone.
 
-    The upload budget limits the size of an upload while reading it; `change_limit` and `view_limit` are for what the audit
-    trail records.
+    The upload budget limits the size of an upload while reading it, and `lasting` ends that once the caller has lost
+    access to the session; `change_limit` and `view_limit` are for what the audit trail records.
     """
     router = APIRouter(tags=["images"])
     budget = UploadBudget()
@@ -71,6 +73,14 @@ def image_routes(  # noqa: C901 - one function for each route
     changes, views = [Depends(change_limit)], [Depends(view_limit)]
     Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
     Desktop = Annotated[Session, Depends(desktop)]  # noqa: N806
+
+    def received(request: Request, session_id: str) -> AbstractAsyncContextManager[bytes]:
+        return budget.body(
+            request.stream(),
+            request.headers.get("content-length"),
+            session_id=session_id,
+            allowed=lasting(request, session_id),
+        )
 
     @router.post(
         "/api/images",
@@ -84,7 +94,7 @@ def image_routes(  # noqa: C901 - one function for each route
     async def add(
         request: Request, response: Response, caller: Either, taken_at: TakenAt = None, held: IsHeld = False
     ) -> ImageSchema:
-        async with budget.body(request.stream(), request.headers.get("content-length")) as content:
+        async with received(request, caller.session_id) as content:
             result = await uploads.add(caller, content, taken_at=taken_at, held=held)
         response.status_code = 201 if result.new else 200
         return image_schema(result.image)
@@ -99,7 +109,7 @@ def image_routes(  # noqa: C901 - one function for each route
         dependencies=limited,
     )
     async def edit(image_id: str, request: Request, response: Response, session: Desktop) -> ImageSchema:
-        async with budget.body(request.stream(), request.headers.get("content-length")) as content:
+        async with received(request, session.id) as content:
             result = await uploads.add_edit(Caller(session), image_id, content)
         response.status_code = 201 if result.new else 200
         return image_schema(result.image)
@@ -112,7 +122,7 @@ def image_routes(  # noqa: C901 - one function for each route
         dependencies=limited,
     )
     async def add_original(image_id: str, request: Request, caller: Either) -> ImageSchema:
-        async with budget.body(request.stream(), request.headers.get("content-length")) as content:
+        async with received(request, caller.session_id) as content:
             return image_schema(await originals.add(caller, image_id, content))
 
     @router.post(
