@@ -1,13 +1,14 @@
 """Limits of a running gateway: how often, how much, how slowly; and cookies that can't be planted."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from clinicpro_images.web.header_timeout import HEAD_BYTES
+from clinicpro_images.web.header_timeout import FREE_CHUNKS, HEAD_BYTES, HEAD_LINES
 from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -75,6 +76,78 @@ async def test_an_endless_request_head_closes_the_connection(browser: BrowserSes
     answer = await everything(reader)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
     assert sent < 400 * HEAD_BYTES
+    writer.close()
+    assert (await browser.client.get("/healthz")).status_code == 200
+
+
+CHUNKED = b"Host: x\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_in_pieces",
+    [
+        b"POST /api/handoff/claim HTTP/1.1\r\n" + CHUNKED + b"1\r\n[\r\n" * (FREE_CHUNKS + 1),
+        b"POST /api/handoff/claim HTTP/1.1\r\n"
+        + CHUNKED
+        + b"2\r\n[]\r\n0\r\n"
+        + b"a:\r\n" * (HEAD_LINES + 1),
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"a:\r\n" * (HEAD_LINES + 1),
+    ],
+    ids=["chunks", "trailers", "headers"],
+)
+async def test_a_request_that_never_ends_in_tiny_pieces_is_refused(
+    browser: BrowserSession, request_in_pieces: bytes
+) -> None:
+    reader, writer = await connect(browser)
+    writer.write(request_in_pieces)
+    assert (await everything(reader)).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+    assert (await browser.client.get("/healthz")).status_code == 200
+
+
+async def test_of_a_chunked_body_nothing_is_parsed_once_it_is_refused(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    # For a body with a length the rest would be awaited longer than this test.
+    async with running(sandbox, tmp_path) as browser:
+        reader, writer = await connect(browser)
+        writer.write(b"POST /api/images HTTP/1.1\r\n" + CHUNKED + b"4\r\nbody\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 401")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        assert b"no-session" in await reader.readexactly(length)
+        writer.write(b"400\r\n" + bytes(1024) + b"\r\n")
+        assert await everything(reader) == b""
+        writer.close()
+
+
+async def test_a_chunked_body_in_ordinary_pieces_is_taken(browser: BrowserSession, photo: bytes) -> None:
+    await browser.launch()
+    photo += bytes(512 * (FREE_CHUNKS + 200))
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(photo), 512):
+            yield photo[start : start + 512]
+
+    reply = await browser.client.post("/api/images", content=pieces(), headers={"Content-Type": "image/jpeg"})
+    assert reply.status_code == 201
+    # Few chunks may be as small as they like.
+    parts = (each.encode() for each in '{"token": "xxxxxxxxxxxxxxxxxxxxxxx"}')
+
+    async def letters() -> AsyncIterator[bytes]:
+        for each in parts:
+            yield each
+
+    refused = await browser.client.post(
+        "/api/handoff/claim", content=letters(), headers={"Content-Type": "application/json"}
+    )
+    assert refused.status_code == 404
+
+
+async def test_answers_are_not_asked_for_by_the_hundred_at_once(browser: BrowserSession) -> None:
+    reader, writer = await connect(browser)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 400)
+    assert (await everything(reader)).count(b"HTTP/1.1 200") < 100
     writer.close()
     assert (await browser.client.get("/healthz")).status_code == 200
 

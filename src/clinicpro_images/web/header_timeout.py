@@ -1,7 +1,8 @@
-"""uvicorn's HTTP/1.1 protocol, with a timeout and a size limit for a request's headers (Slowloris).
+"""uvicorn's HTTP/1.1 protocol, with a timeout and limits for a request's headers (Slowloris) and for a body's chunks.
 
 uvicorn limits how long a connection may be idle between requests, but neither how long a request's headers may take
-nor, once the response is out, the rest of a body that was not read.
+nor, once the response is out, the rest of a body that was not read, nor into how many pieces either is cut: each costs
+a call of Python, which a megabyte of one-byte chunks makes 170,000 times.
 """
 
 import asyncio
@@ -21,11 +22,24 @@ log = structlog.get_logger()
 HEAD_SECONDS = 15.0
 # A launch has at most 8 kB of context and signature, besides the browser's own headers and cookies.
 HEAD_BYTES = 32 * 1024
+# A browser sends about 20, and proxies add a few.
+HEAD_LINES = 200
+# Nobody does this; a few hundred bytes could ask for dozens of answers.
+MOST_PIPELINED = 32
 IDLE_SECONDS = 65
 # Long enough for a client to notice the response while it still sends.
 UNREAD_SECONDS = 60.0
+# The same for a body of unknown length, of which nothing is read any more: parsing it could cost more than reading it.
+UNREAD_CHUNKED_SECONDS = 2.0
+# A client that sends in chunks fills them: with kilobytes, or what it has read from its disk.
+FREE_CHUNKS = 1000
+LEAST_CHUNK_BYTES = 256
 # A piece of a response has 256 kB: slower than 9 kB a second isn't a reader, but someone who takes our memory.
 STALLED_SECONDS = 30.0
+
+
+class _TooManyPiecesError(Exception):
+    """Ends the parsing of what has arrived: the parser reports it as a request that can't be read."""
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):
@@ -39,6 +53,10 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     stalled_seconds = STALLED_SECONDS
     _stalled_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _head_lines = 0
+    _is_chunked = False
+    _chunks = 0
+    _chunk_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start waiting for a request's headers."""
@@ -79,7 +97,12 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's words are for programmers
-        """Answer what can't be parsed as any other problem: with a type and a reference."""
+        """Answer what can't be parsed as any other problem: with a type and a reference. After an answer, only close."""
+        if self.transport.is_closing():
+            return
+        if self._is_answering():
+            self.transport.close()
+            return
         correlation_id = str(uuid.uuid4())
         log.info("http.unreadable", message="A request could not be parsed.", correlation_id=correlation_id)
         body = json.dumps(
@@ -98,21 +121,47 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         self.transport.write(head.encode() + body)
         self.transport.close()
 
+    def _is_answering(self) -> bool:
+        """Whether an answer is on its way, or is out before all of its request has arrived."""
+        current: Any = self.cycle  # None before the first request
+        if current is None or not current.response_started:
+            return False
+        return bool(current.more_body or not current.response_complete)
+
     def on_message_begin(self) -> None:
         """Start a request."""
         super().on_message_begin()
+        self._head_lines = self._chunks = self._chunk_bytes = 0
         self._start_timer()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a line of the head, or of what may follow a chunked body."""
+        self._head_lines += 1
+        if self._head_lines > HEAD_LINES:
+            raise _TooManyPiecesError
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Start the app, unless the connection was closed."""
         self._stop_timer()
+        self._is_chunked = any(name == b"transfer-encoding" for name, _ in self.headers)
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise _TooManyPiecesError
         if not self.transport.is_closing():
             super().on_headers_complete()
 
+    def on_chunk_header(self) -> None:
+        """Begin a chunk of a body without a Content-Length."""
+        self._chunks += 1
+        if self._chunks > FREE_CHUNKS and self._chunk_bytes < self._chunks * LEAST_CHUNK_BYTES:
+            raise _TooManyPiecesError
+
     def on_body(self, body: bytes) -> None:
         """Pass on a part of the body, unless the connection was closed."""
-        if not self.transport.is_closing():
-            super().on_body(body)
+        if self.transport.is_closing():
+            raise _TooManyPiecesError
+        self._chunk_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End a request, unless the connection was closed."""
@@ -121,10 +170,14 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Start waiting for the rest of a body that was not read."""
+        """Start waiting for the rest of a body that was not read, so that a client that still sends gets the answer."""
         super().on_response_complete()
         if self.cycle.response_complete and self.cycle.more_body and self._unread_timer is None:
-            self._unread_timer = self.loop.call_later(self.unread_seconds, self.transport.close)
+            seconds = self.unread_seconds
+            if self._is_chunked:
+                seconds = min(seconds, UNREAD_CHUNKED_SECONDS)
+                self.flow.pause_reading()
+            self._unread_timer = self.loop.call_later(seconds, self.transport.close)
 
     def _stop_unread_timer(self) -> None:
         if self._unread_timer is not None:
