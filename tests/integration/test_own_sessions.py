@@ -4,7 +4,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import event
 
+from clinicpro_images.db.sqlite import Sqlite
 from phones import new_qr, scan
 from running import BrowserSession, Sandbox, running
 
@@ -48,3 +50,40 @@ async def test_a_provider_ends_their_session_elsewhere_and_its_phone(
         assert (await here.post(f"/sessions/{listed[0]['id']}/end")).headers["location"] == "/"
         assert (await here.get("/api/session")).status_code == 401
         assert (await colleague.get("/api/session")).status_code == 200
+
+
+async def test_the_list_costs_the_same_however_many_sessions_there_are(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with running(sandbox, tmp_path) as browser:
+        backend = browser.gateway.database.backend
+        assert isinstance(backend, Sqlite)
+        statements: list[str] = []
+        event.listen(
+            backend.reading,
+            "before_cursor_execute",
+            lambda _connection, _cursor, statement, *_: statements.append(statement),
+        )
+
+        async def read() -> tuple[int, int]:
+            """How many sessions are listed, and by how many statements."""
+            statements.clear()
+            listed = (await browser.client.get("/api/sessions")).json()["sessions"]
+            return len(listed), len(statements)
+
+        await browser.launch()
+        oldest = (await browser.client.get("/api/sessions")).json()["sessions"][0]["id"]
+        first, of_one = await read()
+        others = [browser.other_browser() for _ in range(54)]
+        for number, other in enumerate(others):
+            await launched(browser, other, RAGHUNATHAN)
+            if number == 4:
+                assert await read() == (6, of_one)
+        assert first == 1
+        # The newest fifty, and among them the one that asks.
+        assert await read() == (50, of_one)
+        listed = (await browser.client.get("/api/sessions")).json()["sessions"]
+        assert [each["id"] for each in listed if each["current"]] == [oldest]
+        # One that isn't listed can be ended by its id all the same.
+        assert (await others[-1].delete(f"/api/sessions/{oldest}")).status_code == 204
+        assert (await browser.client.get("/api/session")).status_code == 401

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from clinicpro_images.db.database import Database
-from clinicpro_images.db.tables import handoffs
 from clinicpro_images.errors import NotFound
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 
+_MOST: Final = 50
 _GONE = "This session has ended already, or isn't one of yours. Reload the page."
 
 
@@ -35,31 +36,21 @@ class OwnSessions:
         self._clock = clock
 
     async def open_ones(self, session: Session) -> list[OwnSession]:
-        """Return this session and the others, the newest first."""
-        return await self._database.read(self._list, session, self._clock())
+        """Return this session and the others, the newest first: fifty at most."""
+        return await self._database.read(self._list, session)
 
     async def find(self, session: Session, session_id: str) -> Session:
-        """Return one of them; raises NotFound."""
-        for each in await self.open_ones(session):
-            if each.session.id == session_id:
-                return each.session
-        raise NotFound(_GONE)
+        """Return one of them, however old; raises NotFound."""
+        found = await self._database.read(self._list, session, session_id)
+        if not found:
+            raise NotFound(_GONE)
+        return found[0].session
 
-    def _list(self, connection: Connection, session: Session, now: float) -> list[OwnSession]:
+    def _list(self, connection: Connection, session: Session, only: str | None = None) -> list[OwnSession]:
+        now = self._clock()
         found = []
-        for each in (session, *self._store.others_of_provider(connection, session)):
-            unfiled = self._store.has_unfiled(connection, each.id)
+        for each, unfiled, phone in self._store.own(connection, session, now, most=_MOST, only=only):
             if each.is_open(now, unfiled=unfiled):
                 ends = each.expires_at(unfiled=unfiled)
-                phone = _has_phone(connection, each.id)
                 found.append(OwnSession(each, each.id == session.id, unfiled, phone, ends))
         return sorted(found, key=lambda each: each.session.started_at, reverse=True)
-
-
-def _has_phone(connection: Connection, session_id: str) -> bool:
-    live = (
-        (handoffs.c.session_id == session_id)
-        & handoffs.c.cut_off_at.is_(None)
-        & handoffs.c.claimed_at.is_not(None)
-    )
-    return connection.scalar(select(handoffs.c.id).where(live).limit(1)) is not None

@@ -19,11 +19,12 @@ from sqlalchemy import (
 )
 
 from clinicpro_images.crypto.keyring import Keyring
-from clinicpro_images.db.tables import images, sessions, used_tokens
+from clinicpro_images.db.tables import handoffs, images, sessions, used_tokens
 from clinicpro_images.sessions.left_out import HANDED_OVER, Relative, left_out
 from clinicpro_images.sessions.session import (
     GRACE_SECONDS,
     IDLE_SECONDS,
+    MOST_SECONDS,
     Facility,
     Provider,
     RecordCheck,
@@ -240,6 +241,29 @@ class SessionStore:
         )
         return [self.read(row) for row in connection.execute(query)]
 
+    def own(
+        self, connection: Connection, session: Session, now: float, *, most: int, only: str | None = None
+    ) -> list[tuple[Session, bool, bool]]:
+        """Return this session and the provider's others that may be open: the newest ones, or `only` the one with this id.
+
+        With each comes whether it has unfiled images, and whether a phone is connected.
+        """
+        is_ours = sessions.c.id == session.id
+        query = (
+            select(sessions, _HAS_UNFILED, _HAS_PHONE)
+            .where(
+                sessions.c.provider_key == session.provider_key,
+                sessions.c.facility_id == session.facility.id,
+                sessions.c.ended_at.is_(None),
+                sessions.c.active_at > now - IDLE_SECONDS - GRACE_SECONDS,
+                sessions.c.started_at > now - MOST_SECONDS,
+                *([] if only is None else [sessions.c.id == only]),
+            )
+            .order_by(is_ours.desc(), sessions.c.started_at.desc())
+            .limit(most)
+        )
+        return [(self.read(row), bool(row.unfiled), bool(row.phone)) for row in connection.execute(query)]
+
     def resumable(self, connection: Connection, session: Session, now: float) -> list[str]:
         """Return the patient's other sessions whose images may be moved here, and lock their rows.
 
@@ -332,3 +356,12 @@ def _unfiled_images() -> Exists:
 
 # Built once: every request reads it with its session.
 _HAS_UNFILED: Final = _unfiled_images().label("unfiled")
+_HAS_PHONE: Final = (
+    exists()
+    .where(
+        handoffs.c.session_id == sessions.c.id,
+        handoffs.c.cut_off_at.is_(None),
+        handoffs.c.claimed_at.is_not(None),
+    )
+    .label("phone")
+)
