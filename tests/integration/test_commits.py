@@ -152,6 +152,16 @@ async def test_two_tabs_pressing_at_once_file_once(browser: BrowserSession, sand
         ({"imageIds": [str(number) for number in range(21)]}, {"Idempotency-Key": "k"}, 400),
         ({"imageIds": "all"}, {"Idempotency-Key": "k"}, 422),
         ({}, {"Idempotency-Key": "k"}, 422),
+        (
+            {"imageIds": ["a"], "task": {"assigneeId": "b", "due": 1_800_000_000}},
+            {"Idempotency-Key": "k"},
+            422,
+        ),
+        (
+            {"imageIds": ["a"], "task": {"assigneeId": "b", "due": "1800000000"}},
+            {"Idempotency-Key": "k"},
+            422,
+        ),
         ({"imageIds": ["a"]}, {}, 400),
     ],
 )
@@ -162,6 +172,16 @@ async def test_an_invalid_commit_is_refused(
     reply = await browser.client.post("/api/commits", json=body, headers=headers)
     assert reply.status_code == status
     assert reply.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_key_that_is_too_long_is_called_too_long(browser: BrowserSession) -> None:
+    await browser.launch()
+    body = {"imageIds": [await staged(browser)]}
+    refused = await browser.client.post("/api/commits", json=body, headers={"Idempotency-Key": "k" * 201})
+    assert refused.status_code == 400
+    assert "too long: it may have 200 characters, and has 201" in refused.json()["detail"]
+    longest = await browser.client.post("/api/commits", json=body, headers={"Idempotency-Key": "k" * 200})
+    assert longest.status_code == 202
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "503", "503-platform", "401"])

@@ -43,6 +43,15 @@ async def test_the_receipt_shows_to_whom_and_when_a_message_and_a_task_were_sent
         assert step["committedAt"]
 
 
+async def test_a_note_of_what_cannot_be_seen_is_no_note(browser: BrowserSession, sandbox: Sandbox) -> None:
+    await browser.launch()
+    unseen = {"recipientId": RECIPIENT, "note": "\u3164\u2800"}
+    commit = await browser.file(await staged(browser), inbox=unseen)
+    assert commit["inbox"]["state"] == "committed"
+    [message] = [each for each in sandbox.resources() if each["resourceType"] == "Communication"]
+    assert message["resource"]["payload"][0]["contentString"].startswith("Forearm")
+
+
 async def test_a_due_date_and_its_progress_are_published_as_events(browser: BrowserSession) -> None:
     await browser.launch()
     image_id = await staged(browser)

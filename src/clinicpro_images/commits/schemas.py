@@ -10,7 +10,7 @@ from clinicpro_images.commits.commit import Commit
 from clinicpro_images.commits.jobs.job import WAITING, Job, JobError, JobKind, JobState, overall_state
 from clinicpro_images.commits.outlook import OutlookOf, earliest
 from clinicpro_images.images.image import Image, ImageState
-from clinicpro_images.schemas import Schema, iso, iso_or_none
+from clinicpro_images.schemas import Day, Schema, iso, iso_or_none
 
 _Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-]+$")]
@@ -29,7 +29,7 @@ class TaskRequest(Schema):
     """A task with assignee and due date."""
 
     assignee_id: _Id
-    due: date | None = None
+    due: Day | None = None
     note: _Note = ""
 
 

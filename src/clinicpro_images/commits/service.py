@@ -35,6 +35,7 @@ from clinicpro_images.sessions.record_check import RecordChecks
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.settings.parsers import CommitTarget
+from clinicpro_images.terminology.plain import plain_lines
 
 _LONGEST_KEY = 200
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -82,8 +83,13 @@ class CommitService:
         With `filed_before`, bytes that another session filed to the patient are refused. It waits, for 3 s at most, for
         the search for the patient's other records that began at launch.
         """
-        if not key or len(key) > _LONGEST_KEY:
+        if not key:
             raise CommitMalformed("This request has no Idempotency-Key. Reload the page and file again.")
+        if len(key) > _LONGEST_KEY:
+            raise CommitMalformed(
+                f"The Idempotency-Key of this request is too long: it may have {_LONGEST_KEY} characters, and has "
+                f"{len(key)}. Reload the page and file again."
+            )
         _check_shape(request, today=datetime.fromtimestamp(self._outlooks.clock(), _AUCKLAND).date())
         await self._record_checks.settled(session)
         try:
@@ -263,6 +269,6 @@ def _check_shape(request: CommitRequest, *, today: date) -> None:
 def _routing(request: CommitRequest) -> Routing:
     inbox, task = request.inbox, request.task
     return Routing(
-        None if inbox is None else InboxMessage(inbox.recipient_id, inbox.note),
-        None if task is None else FollowUp(task.assignee_id, task.due, task.note),
+        None if inbox is None else InboxMessage(inbox.recipient_id, plain_lines(inbox.note)),
+        None if task is None else FollowUp(task.assignee_id, task.due, plain_lines(task.note)),
     )

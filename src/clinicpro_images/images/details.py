@@ -6,11 +6,11 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, StrictBool, StringConstraints
+from pydantic import StrictBool, StringConstraints
 
 from clinicpro_images.images.errors import DetailsError
 from clinicpro_images.images.image import BodySiteText, Consent, Details, ImageType, Place, View
-from clinicpro_images.schemas import Schema
+from clinicpro_images.schemas import Moment, Schema
 from clinicpro_images.terminology.body_sites import body_site
 from clinicpro_images.terminology.coding import SNOMED, Coding
 from clinicpro_images.terminology.laterality import BOTH, laterality
@@ -50,7 +50,7 @@ class DetailsPatch(Schema):
     view: View | None = None
     type: ImageType | None = None
     notes: Notes | None = None
-    taken_at: AwareDatetime | None = None
+    taken_at: Moment | None = None
     consent: ConsentIn | None = None
     sensitive: StrictBool | None = None
 

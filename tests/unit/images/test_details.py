@@ -17,6 +17,8 @@ from clinicpro_images.terminology.coding import SNOMED
 from clinicpro_images.terminology.laterality import BOTH, LATERALITIES, LEFT
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC).timestamp()
+UNSEEN = "\u034f\u115f\u1160\u17b4\u3164\uffa0\u2800\ufffc\u200b\u2060\U000e0041\U0001d159"
+"""Letters, marks, symbols and formatting that show nothing."""
 words = st.text(alphabet=st.characters(codec="utf-8"), max_size=60)
 details = st.builds(
     Details,
@@ -121,6 +123,19 @@ def test_a_date_slightly_in_the_future_counts_as_now() -> None:
     assert patched(takenAt=ahead).taken_at == NOW
 
 
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+def test_what_cannot_be_seen_is_blank_and_changes_no_text(unseen: str) -> None:
+    blank = patched(label=unseen, notes=f"{unseen}\n {unseen}")
+    assert (blank.label, blank.notes, blank.title) == ("", "", patched(label="").title)
+    typed = patched(label=f"Mole 7{unseen}", notes=f"{unseen}Grown.", bodySite={"text": f"Nape{unseen}"})
+    assert (typed.label, typed.notes, typed.body_site_text) == ("Mole 7", "Grown.", "Nape")
+
+
+@pytest.mark.parametrize("seen", ["❤\ufe0f", "葛\U000e0100", "\u0645\u06cc\u200c\u062e", "⠃", "한글", "é"])
+def test_what_chooses_a_shape_or_can_be_seen_stays(seen: str) -> None:
+    assert patched(label=seen, notes=seen).label == patched(notes=seen).notes == seen
+
+
 @pytest.mark.parametrize(
     "members",
     [
@@ -128,6 +143,7 @@ def test_a_date_slightly_in_the_future_counts_as_now() -> None:
         {"bodySite": {"system": "http://loinc.org", "code": BODY_SITES[0].coding.code}},
         {"bodySite": {}},
         {"bodySite": {"text": " \t "}},
+        *({"bodySite": {"text": f"{unseen}{unseen}"}} for unseen in UNSEEN),
         {"laterality": "upwards"},
         {"laterality": ""},
         {"laterality": {}},
@@ -151,6 +167,11 @@ def test_implausible_values_are_refused_with_a_sentence(members: dict[str, Any])
         {"view": "sideways"},
         {"sensitive": 1},
         {"takenAt": "2026-11-20T09:30:00"},
+        {"takenAt": 0},
+        {"takenAt": -1e12},
+        {"takenAt": 1_763_000_000_000},
+        {"takenAt": "1763000000"},
+        {"takenAt": True},
         {"state": "committed"},
         {"consent": {"by": "patient"}},
     ],
