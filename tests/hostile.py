@@ -127,6 +127,30 @@ class Attacker:
             length = f"Content-Length: {len(body)}"
             await self.send("POST", "/api/handoff/claim", "Content-Type: application/json", length, body=body)
 
+    async def tiny_chunks(self) -> None:
+        """Send one-byte chunks without a cookie, and again once the connection is closed."""
+        while True:
+            with contextlib.suppress(OSError):
+                self.cookie = ""
+                await self.send("POST", "/api/images", "Transfer-Encoding: chunked")
+                writer = self._open.pop()
+                while not writer.is_closing():
+                    writer.write(b"1\r\nx\r\n" * 2000)
+                    await writer.drain()
+
+    async def page_flood(self) -> None:
+        """Ask for a page of the provider's sessions on many connections, without end."""
+
+        async def ask() -> None:
+            while True:
+                with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                    reader = await self.send("GET", "/sessions", "Connection: close")
+                    writer = self._open.pop()
+                    await reader.read()
+                    writer.close()
+
+        await asyncio.gather(*(ask() for _ in range(300)))
+
     def close(self) -> None:
         """Drop every connection."""
         for writer in self._open:
@@ -143,6 +167,8 @@ TRIALS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     "endless files": Attacker.endless_files,
     "rendition loop": Attacker.rendition_loop,
     "refused tickets": Attacker.refused_tickets,
+    "tiny chunks": Attacker.tiny_chunks,
+    "page flood": Attacker.page_flood,
 }
 
 
