@@ -87,6 +87,29 @@ async def test_a_wrong_date_says_what_is_wrong_and_that_the_photo_keeps_its_own(
     assert not [each for each in sent if "takenAt" in each]
 
 
+# As a program fills a form: nothing is drawn between the two boxes.
+_AT_ONCE = """([day, time, typedDay, typedTime]) => {
+  for (const [box, typed] of [[day, typedDay], [time, typedTime]]) {
+    box.value = typed;
+    box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }
+}"""
+
+
+async def test_a_day_and_a_time_that_come_at_once_are_both_kept(
+    watched: BrowserContext, blank: Page, evolution: Sandbox
+) -> None:
+    widget = await described(Start(watched, blank, evolution), "Forearm")
+    details = widget.get_by_role("region", name="Details")
+    await details.get_by_role("button", name="Change the date taken").click()
+    day, time = details.get_by_label("Day taken"), details.get_by_label("Time taken")
+    both = f"{YESTERDAY:%Y-%m-%d}T01:05"
+    async with widget.expect_request(lambda request: both in (request.post_data or "")):
+        boxes = [await day.element_handle(), await time.element_handle()]
+        await widget.evaluate(_AT_ONCE, [*boxes, f"{YESTERDAY:%d/%m/%Y}", "1:05 am"])
+    await expect(day).to_have_value(f"{YESTERDAY:%d/%m/%Y}")
+
+
 async def test_a_task_is_filed_only_with_a_day_that_was_understood(
     watched: BrowserContext, blank: Page, evolution: Sandbox
 ) -> None:

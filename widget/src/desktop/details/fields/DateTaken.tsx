@@ -66,16 +66,20 @@ function DateInput({ merged, onDone }: { merged: Merged; onDone: () => void }) {
   const kept = merged.mixed.has("takenAt") ? words.datesKept : words.dateKept(dayAndTime(takenAt));
   const said = (problem: string) => problem && `${problem} ${kept}`;
 
+  /** As both boxes are now, also before what was typed in the other one is drawn. */
+  const boxes = useRef({ day, time });
+
   /** Each key that completes a date saves it; a year of two digits may still get two more. */
-  function apply(typedDay: string, typedTime: string) {
-    const { at } = readTaken(typedDay, typedTime);
+  function apply() {
+    const { at } = readTaken(boxes.current.day, boxes.current.time);
     // To look and change nothing leaves the seconds, and whose date it is.
     if (at && dayAndTime(at) !== dayAndTime(takenAt)) details.change({ takenAt: at }, true);
   }
-  function typed(typedDay: string, typedTime: string) {
-    setDay(typedDay);
-    setTime(typedTime);
-    if (/[0-9]{4}/.test(typedDay)) apply(typedDay, typedTime);
+  function typed(news: { day: string } | { time: string }) {
+    boxes.current = { ...boxes.current, ...news };
+    setDay(boxes.current.day);
+    setTime(boxes.current.time);
+    if (/[0-9]{4}/.test(boxes.current.day)) apply();
   }
   function pressed(event: KeyboardEvent) {
     if (event.key === "Enter" && !wrong && (event.target as Element).tagName === "INPUT") onDone();
@@ -88,9 +92,9 @@ function DateInput({ merged, onDone }: { merged: Merged; onDone: () => void }) {
         <DateField
           label={words.takenDay}
           typed={day}
-          onType={(text) => typed(text, time)}
+          onType={(text) => typed({ day: text })}
           problem={said(read.day)}
-          onLeave={() => apply(day, time)}
+          onLeave={apply}
           focus
         />
       </div>
@@ -99,9 +103,9 @@ function DateInput({ merged, onDone }: { merged: Merged; onDone: () => void }) {
           label={words.takenTime}
           words={dateWords.time}
           typed={time}
-          onType={(text) => typed(day, text)}
+          onType={(text) => typed({ time: text })}
           problem={read.day ? read.time : said(read.time)}
-          onLeave={() => apply(day, time)}
+          onLeave={apply}
         />
       </div>
       <button type="button" class="button small" disabled={wrong !== ""} onClick={onDone}>
