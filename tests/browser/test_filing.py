@@ -173,7 +173,7 @@ async def test_a_message_and_a_task_go_with_the_pictures_and_a_lost_answer_is_as
     await add(widget, "Hand")
     opened = await review(widget)
     await opened.get_by_role("checkbox", name="Send a message to a provider's inbox").check()
-    await expect(opened.get_by_role("status")).to_contain_text("Choose who gets the message")
+    await expect(opened.get_by_role("status").last).to_contain_text("Choose who gets the message")
     await opened.get_by_label("Message to", exact=True).select_option(index=1)
     await opened.get_by_label("Message", exact=True).fill("Please have a look")
     await opened.get_by_role("checkbox", name="Create a task").check()

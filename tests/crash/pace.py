@@ -39,7 +39,8 @@ class Pace:
         """Wait until there were enough kills for more images."""
         async with self._changed:
             share = self._images / (self._kills + 1)
-            await self._changed.wait_for(lambda: self._asked <= self._kills_since_first * share)
+            # Once there are no more kills to wait for, the rest is filed without one.
+            await self._changed.wait_for(lambda: self.over or self._asked <= self._kills_since_first * share)
             self._asked += images
 
     async def filing(self, *, at_most: float) -> None:
