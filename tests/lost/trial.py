@@ -10,10 +10,11 @@ from random import Random
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.commits.jobs.job import Job, confirmed_in_inbox, send_again
 from clinicpro_images.commits.jobs.lookup import store_decision
+from clinicpro_images.commits.jobs.poll_intervals import PollIntervals
 from clinicpro_images.commits.jobs.reconciliation import Reconciliation, sought_of
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import LeasedJob
-from clinicpro_images.commits.jobs.worker import PollIntervals, Worker
+from clinicpro_images.commits.jobs.worker import Worker
 from clinicpro_images.commits.sight import SearchOutcome
 from clinicpro_images.commits.sight_probe import ProbeTimes, SightProbes
 from clinicpro_images.commits.sight_store import SightStore

@@ -13,8 +13,8 @@ from clinicpro_images.commits.errors import LandingUnknown
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.commits.jobs.job import Job, send_again
 from clinicpro_images.commits.jobs.lookup import store_decision
+from clinicpro_images.commits.jobs.poll_intervals import PollIntervals
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob
-from clinicpro_images.commits.jobs.worker import PollIntervals
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.errors import ImageGone

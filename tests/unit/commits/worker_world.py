@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.commits.jobs.job import Job, JobState
+from clinicpro_images.commits.jobs.poll_intervals import PollIntervals
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob
-from clinicpro_images.commits.jobs.worker import PollIntervals, Worker
+from clinicpro_images.commits.jobs.worker import Worker
 from clinicpro_images.commits.sight import SearchOutcome
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import (

@@ -27,6 +27,11 @@ def restored_error(origin: str) -> JobError:
     return replace(job_error_of(RestoredFromBackup()), title=f"Restored from {origin}")
 
 
+def while_waiting(job: Job, cause: JobError) -> JobError:
+    """Return what is shown until the next try; what is looked for after a restore keeps saying so."""
+    return cause if job.before_restore is None or job.error is None else job.error
+
+
 def not_filed_since_backup(looked_for: JobError) -> JobError:
     """Return what is shown of a job that was not filed after the backup, and is left to the clinician."""
     detail = "It wasn't in the record before that, and a search shows that it isn't there now. Press Retry to file it."

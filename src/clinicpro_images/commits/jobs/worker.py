@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import structlog
 
-from clinicpro_images.commits.jobs import retry
+from clinicpro_images.commits.jobs import job_errors, retry
 from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
 from clinicpro_images.commits.jobs.delivery import JobDelivery
 from clinicpro_images.commits.jobs.job import (
@@ -22,7 +21,7 @@ from clinicpro_images.commits.jobs.job import (
     retry_later,
     start_sending,
 )
-from clinicpro_images.commits.jobs.job_errors import job_error_of, landing_unknown, not_filed_since_backup
+from clinicpro_images.commits.jobs.poll_intervals import PollIntervals
 from clinicpro_images.commits.jobs.retry import Decision, RetryPolicy
 from clinicpro_images.commits.jobs.store import JobStore, LeasedJob, LeaseLost
 from clinicpro_images.commits.sight import SearchOutcome
@@ -44,14 +43,6 @@ _CLOCK_DIFFERENCE = 0.02  # seconds by which the database's clock may be behind 
 T = TypeVar("T")
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class PollIntervals:
-    """Seconds between two polls, while jobs are waiting for capacity, and while there is nothing to do."""
-
-    busy: float = 0.5
-    idle: float = 2.0
 
 
 class Worker:
@@ -174,9 +165,9 @@ class Worker:
         )
         for leased in overdue:
             job = leased.job
-            error = job.error or job_error_of(PracticeOffline())
+            error = job.error or job_errors.job_error_of(PracticeOffline())
             after = (
-                needs_review(job, landing_unknown(job, error))
+                needs_review(job, job_errors.landing_unknown(job, error))
                 if job.may_have_landed
                 else rejected(job, error)
             )
@@ -233,16 +224,16 @@ class Worker:
         try:
             resource_id = await self._retryable(leased, job, self._delivery.seen(leased))
         except ClinicProError as error:
-            now, jitter = self._now(leased), self._jitter()
-            decision = retry.before_repeating(error, job, self._policy, now=now, jitter=jitter)
+            now = self._now(leased)
+            decision = retry.before_repeating(error, job, self._policy, now=now, jitter=self._jitter())
             if decision is not None:
                 await self._apply_decision(leased, job, decision, error)
                 return error
             resource_id = None
-        if resource_id is None:
-            return await self._send(leased, job)
-        await self._land(leased, job, resource_id, "found")
-        return None
+        if resource_id is not None:
+            await self._land(leased, job, resource_id, "found")
+            return None
+        return await self._send(leased, job)
 
     async def _reconcile(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
         """Search for an earlier write, and write again only if it certainly did not land."""
@@ -272,10 +263,12 @@ class Worker:
             after = retry_later(job, not_before, waiting, may_have_landed=True)
             await self._apply(leased, job, after, "settling")
             return None
-        error_then = job.error or job_error_of(RecordSystemTimeout())
+        error_then = job.error or job_errors.job_error_of(RecordSystemTimeout())
         if not finding.absent:
-            cause = error_then if finding.cause is None else job_error_of(finding.cause)
-            await self._apply(leased, job, needs_review(job, landing_unknown(job, cause)), "not-visible")
+            cause = error_then if finding.cause is None else job_errors.job_error_of(finding.cause)
+            await self._apply(
+                leased, job, needs_review(job, job_errors.landing_unknown(job, cause)), "not-visible"
+            )
             return None
         if job.before_restore is not None:
             return await self._not_filed_since(leased, job, error_then)
@@ -283,7 +276,9 @@ class Worker:
         over = retry.is_over(job, self._policy, now if job.sent_at is None else conclusive)
         if over and error_then.slug == RecordSystemDuplicate.slug:
             # The record system reports a duplicate but doesn't find it: only a clinician can check.
-            await self._apply(leased, job, needs_review(job, landing_unknown(job, error_then)), "overdue")
+            await self._apply(
+                leased, job, needs_review(job, job_errors.landing_unknown(job, error_then)), "overdue"
+            )
             return None
         absent = await self._apply(leased, job, confirmed_absent(job), "not-found", release=False)
         if over:
@@ -298,7 +293,7 @@ class Worker:
         if job.before_restore == "queued":
             absent = await self._apply(leased, job, confirmed_absent(job), "not-found", release=False)
             return await self._send(leased, absent)
-        after = not_filed_since(job, not_filed_since_backup(looked_for))
+        after = not_filed_since(job, job_errors.not_filed_since_backup(looked_for))
         await self._apply(leased, job, after, "not-found")
         return None
 
@@ -374,21 +369,22 @@ class Worker:
     async def _apply_decision(
         self, leased: LeasedJob, job: Job, decision: Decision, error: ClinicProError
     ) -> None:
-        job_error = job_error_of(error)
+        job_error = job_errors.job_error_of(error)
         match decision.action:
             case "retry":
                 after = retry_later(
                     job,
                     decision.not_before,
-                    # What is looked for after a restore keeps saying so.
-                    job.error if job.before_restore is not None and job.error is not None else job_error,
+                    job_errors.while_waiting(job, job_error),
                     may_have_landed=decision.may_have_landed,
                     answered=decision.answered,
                 )
             case "fail":
-                after = rejected(job, landing_unknown(job, job_error) if job.may_have_landed else job_error)
+                after = rejected(
+                    job, job_errors.landing_unknown(job, job_error) if job.may_have_landed else job_error
+                )
             case "review":
-                after = needs_review(job, landing_unknown(job, job_error))
+                after = needs_review(job, job_errors.landing_unknown(job, job_error))
         log.warning(
             f"commit.{decision.action}",
             message="Not filed yet.",
