@@ -46,7 +46,9 @@ def family(pid: int) -> list[int]:
 
 def workers_seconds(pid: int) -> float:
     """User and system time of everything that the process has started, whether it still runs or has ended."""
-    return sum(cpu_seconds(each) for each in family(pid)[1:]) + ended_children_seconds(pid)
+    found = family(pid)
+    # Each file is decoded by a process that a worker forks for it, and that has ended when this is read.
+    return sum(map(cpu_seconds, found[1:])) + sum(map(ended_children_seconds, found))
 
 
 def resident_megabytes(pid: int) -> float:

@@ -97,8 +97,9 @@ class Stage:
             "object store": [] if self.store is None else family(self.store.pid),
         }
         used = {name: _seconds(cpu_seconds, pids) for name, pids in parties.items() if pids}
-        # A decoder is renewed after some hundred images.
-        used["decoding"] = used.get("decoding", 0.0) + _seconds(ended_children_seconds, mains)
+        # Each image is decoded by a process that a worker forks for it; workers are renewed after some hundred.
+        ended = _seconds(ended_children_seconds, [*mains, *parties["decoding"]])
+        used["decoding"] = used.get("decoding", 0.0) + ended
         return used | {"clinicians": time.process_time()}
 
     def measure_memory(self) -> float:
