@@ -26,6 +26,7 @@ from clinicpro_images.images.image import Details
 from clinicpro_images.records.protocol import PatientRecord
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Facility, Provider
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from containers import document_pdf, make_heic, make_webp
 from databases import on_both, place_migrated
@@ -89,6 +90,8 @@ async def file_here(
     request = Request(details={"bodySite": {"code": "14975008"}, **(details or {})}, **asked)
     try:
         code = await run(settings, files, request)
+    except SettingsError as error:
+        return Done(2, capsys.readouterr().out, str(error))
     except ClinicProError as error:
         return Done(1, capsys.readouterr().out, f"{error.detail} {error.integrator}")
     return Done(code, capsys.readouterr().out)
@@ -175,26 +178,51 @@ def test_a_refusal_is_one_line_on_standard_error(sandbox: Sandbox, tmp_path: Pat
     assert done.stderr.count("\n") == 1
 
 
+def test_names_are_printed_as_they_are_and_never_as_markup(sandbox: Sandbox, tmp_path: Path) -> None:
+    named = photo(tmp_path, "[red]scan :cross_mark: [link=x].jpg")
+    done = commit(sandbox, tmp_path, named, *CONFIRMED, "--label", "[/b] [0]")
+    assert done.returncode == 0, done.stderr
+    _, _, after = done.stdout.partition("100%")
+    assert done.stdout.count("[red]scan :cross_mark: [link=x].jpg") == 2
+    assert "Forearm – [/b] [0]" in after
+    assert done.stderr == ""
+
+
 @pytest.mark.anyio
 async def test_it_refuses_what_is_not_certain_and_files_nothing(
     sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one = photo(tmp_path)
-    cases: list[tuple[dict[str, Any], str]] = [
-        ({"nhi": "ZZZ0017"}, "not a valid NHI"),
-        ({"nhi": "ZZZ0024"}, "no patient with this NHI"),
-        ({"nhi": "ZLM4106"}, "more than one record"),
-        ({"details": {"view": "sideways"}}, "Not a value that can be filed: view"),
-        ({"provider_id": "nobody"}, "It lists: "),
-        ({"provider_id": ""}, "no provider with the id"),
-        ({"birth_date": "1965-08-08"}, "birth date"),
-        ({"details": {"bodySite": {"code": "40983001"}}}, "not in the list"),
+    cases: list[tuple[dict[str, Any], int, str]] = [
+        ({"nhi": "ZZZ0017"}, 2, "--nhi is not a valid NHI"),
+        ({"nhi": "ZZZ0024"}, 1, "no patient with this NHI"),
+        ({"nhi": "ZLM4106"}, 1, "more than one record"),
+        ({"details": {"view": "sideways"}}, 2, "--view must be 'context', 'regional'"),
+        ({"details": {"type": "mole"}}, 2, "--type must be 'lesion'"),
+        ({"details": {"laterality": "up"}}, 2, "--laterality can't be used"),
+        ({"details": {"label": "x" * 200}}, 2, "--label must have at most 60 characters"),
+        (
+            {"details": {"bodySite": {"code": "40983001"}}},
+            2,
+            "--body-site can't be used. This body site is not in",
+        ),
+        ({"details": {"bodySite": {"text": "  "}}}, 2, "--body-site-text can't be used"),
+        (
+            {"details": {"bodySite": {"text": "left knee"}, "laterality": "right"}},
+            2,
+            "--laterality and --body-site",
+        ),
+        ({"provider_id": "nobody"}, 1, "It lists: "),
+        ({"provider_id": ""}, 1, "no provider with the id"),
+        ({"birth_date": "1965-08-08"}, 1, "birth date"),
     ]
-    for said, sentence in cases:
+    for said, code, sentence in cases:
         done = await file_here(sandbox, tmp_path, [one], capsys, **said)
-        assert done.code == 1
-        assert sentence in done.refusal, said
+        assert done.code == code, done
+        assert sentence in done.refusal, (said, done.refusal)
         assert BORN not in done.refusal
+    many = await file_here(sandbox, tmp_path, [one] * 21, capsys)
+    assert (many.code, "at most 20 files" in many.refusal) == (2, True)
     assert sandbox.resources() == []
 
 

@@ -1,6 +1,7 @@
 """The command line: one line names what is wrong, and the environment takes precedence over `.env`."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 
 from clinicpro_images import cli
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.settings.environment import read_environment
 
 GOOD = {"MEDTECH_CLIENT_SECRET": "invented", "CLINICPRO_SECRET_KEY": "an invented text of 32 characters"}
@@ -214,3 +217,23 @@ def test_a_wrong_setting_in_dot_env_is_named_like_any_other_until_the_environmen
     assert is_one_line_about("CLINICPRO_COMMIT_TARGET", capsys.readouterr().err)
     assert run(monkeypatch, *COMMIT, environ={"CLINICPRO_COMMIT_TARGET": "scan"}) == 2
     assert is_one_line_about("MEDTECH_FACILITY_ID", capsys.readouterr().err)
+
+
+# --- what is printed ----------------------------------------------------------------------------
+
+
+def test_every_command_prints_through_the_console_that_takes_nothing_as_markup() -> None:
+    folder = Path(cli.__file__).parent
+    opens = {path.name for path in folder.rglob("*.py") if re.search(r"\bConsole\(", path.read_text("utf-8"))}
+    assert opens == {"console.py"}
+
+
+@pytest.mark.parametrize("text", ["[/b]", "clinicpro-images[heic]", "[red]x[/]", ":cross_mark:", "a b'c"])
+def test_the_console_prints_a_line_and_a_table_as_they_are(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console, table = open_console(), Table(text, title=text)
+    table.add_row(text)
+    console.print(text)
+    console.print(table)
+    assert capsys.readouterr().out.count(text) == 4

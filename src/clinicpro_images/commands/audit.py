@@ -19,6 +19,7 @@ from clinicpro_images.audit.memory import ChainEnd
 from clinicpro_images.audit.open import memory_file, open_trail
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.audit.verify import Verdict, all_rows, verify
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database, open_database
@@ -44,7 +45,7 @@ async def run(
             trail.committed(await database.write(_record_audit, trail, form))
             trail.memory.save()
     # Not among the rows, so that a file of them contains nothing else.
-    _report(verdict, Console(stderr=form not in {"table", "none"}))
+    _report(verdict, open_console(stderr=form not in {"table", "none"}))
     return 1 if verdict.findings else 0
 
 
@@ -78,7 +79,7 @@ def _print(
         else:
             print(_line(entry, form))  # noqa: T201 - a command prints
     if form == "table":
-        Console().print(table)
+        open_console().print(table)
     sys.stdout.flush()
 
 
@@ -107,12 +108,11 @@ def _record_audit(work: UnitOfWork, trail: Trail, form: Format) -> Mapping[int, 
 
 def _report(verdict: Verdict, console: Console) -> None:
     for finding in verdict.findings:
-        console.print(f"Row {finding.row} {finding.sentence}.", style="red", highlight=False)
+        console.print(f"Row {finding.row} {finding.sentence}.", style="red")
     state = "was changed after it was written" if verdict.findings else "is complete and unchanged"
-    console.print(f"The trail of {verdict.rows} rows {state}.", highlight=False)
+    console.print(f"The trail of {verdict.rows} rows {state}.")
     console.print(
         f"Its chain heads, to be kept elsewhere for --anchor: {verdict.heads}",
-        highlight=False,
         soft_wrap=True,
     )
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from nhi import is_nhi
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
-from rich.text import Text
 
 from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.app.gateway import Gateway
 from clinicpro_images.app.lifespan import working
+from clinicpro_images.commands.commit_options import read_details
 from clinicpro_images.commands.commit_review import Review
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
 from clinicpro_images.commits.doubles import FiledBefore
 from clinicpro_images.commits.errors import AlreadyFiled
@@ -37,6 +37,7 @@ from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.errors import PatientAmbiguous
 from clinicpro_images.sessions.session import Facility, Provider, Session
 from clinicpro_images.sessions.usable_record import check_usable
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 
 POLL_SECONDS = 0.2
@@ -71,13 +72,13 @@ class Request:
 
 async def run(settings: Settings, files: list[Path], request: Request) -> int:
     """Show what would be filed, ask, and file it; returns 0 if all of it is in the record."""
-    console = Console()
+    console = open_console()
     nhi = request.nhi.strip().upper()
     if not nhi or not is_nhi(nhi, allow_test_values=settings.environment != "production"):
-        raise DetailsError("This is not a valid NHI: its check character is wrong.")
+        raise SettingsError("--nhi", "is not a valid NHI: its check character is wrong.")
     if len(files) > MAX_IMAGES:
-        raise DetailsError(f"At most {MAX_IMAGES} images can be filed at once.")
-    patch = _validate(request.details)
+        raise SettingsError("FILE", f"is given too often: at most {MAX_IMAGES} files can be filed at once.")
+    patch = read_details(request.details)
     # Nobody stays to write a referral, so no copy of what is filed is kept.
     async with open_gateway(replace(settings, referral_copies=False)) as gateway:
         facility_id, correlation_id = settings.facility_id or "", str(uuid.uuid4())
@@ -108,16 +109,6 @@ async def run(settings: Settings, files: list[Path], request: Request) -> int:
 def _why(refusal: ClinicProError | None) -> str:
     """Return what happened and, as no clinician is there, what the person who runs the installation can do."""
     return " ".join(filter(None, (refusal.detail, refusal.integrator))) if refusal else ""
-
-
-def _validate(details: Mapping[str, Any]) -> DetailsPatch:
-    try:
-        return DetailsPatch.model_validate(details)
-    except ValidationError as error:
-        names = ", ".join(str(each["loc"][0]) for each in error.errors())
-        raise DetailsError(
-            f"Not a value that can be filed: {names}. See `clinicpro commit --help`."
-        ) from error
 
 
 async def _patient(gateway: Gateway, nhi: str, request: Request, correlation_id: str) -> PatientRecord:
@@ -259,7 +250,7 @@ def _table(outcomes: Sequence[FileOutcome]) -> Table:
     for outcome in outcomes:
         image = outcome.image
         if image is None:
-            table.add_row(Text(outcome.file.name), "refused", "", Text(_why(outcome.refusal)))
+            table.add_row(outcome.file.name, "refused", "", _why(outcome.refusal))
             continue
         ids = " ".join(filter(None, (image.document_reference_id, image.media_id)))
         what = image.error.detail if image.error else image.title

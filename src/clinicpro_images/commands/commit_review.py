@@ -13,6 +13,7 @@ from clinicpro_images.images.image import Details
 from clinicpro_images.records.protocol import PatientRecord
 from clinicpro_images.sessions.session import Provider
 
+_ONE_MB = 1_000_000
 _SEXES = {"male": "male", "female": "female", "other": "other", "unknown": "not known"}
 
 
@@ -35,13 +36,13 @@ class Review:
         table.add_row("NHI", patient.nhi)
         table.add_row("Born", patient.birth_date or "not in the record")
         table.add_row("Sex", _SEXES.get(patient.sex, patient.sex) or "not in the record")
-        table.add_row("Practice", Text(self.practice))
-        table.add_row("Under", Text(self.provider.name or self.provider.id))
-        table.add_row("As", Text(self.details.title))
+        table.add_row("Practice", self.practice)
+        table.add_row("Under", self.provider.name or self.provider.id)
+        table.add_row("As", self.details.title)
         for number, file in enumerate(self.files, start=1):
             kind = mimetypes.guess_type(file.name)[0] or "unknown type"
-            size = f"{file.stat().st_size / 1_000_000:.1f} MB"
-            table.add_row(f"File {number}", Text(f"{file.name} ({kind}, {size})"))
+            size = _size(file.stat().st_size)
+            table.add_row(f"File {number}", f"{file.name} ({kind}, {size})")
         console.print(table)
 
     def is_confirmed(self, console: Console) -> bool:
@@ -52,6 +53,13 @@ class Review:
             f"File {count} to {patient.name} (NHI {patient.nhi}, born {patient.birth_date or 'unknown'})?"
         )
         try:
-            return console.input(Text(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
+            return console.input(f"{question} [y/N] ", markup=False, emoji=False).strip().lower() in {
+                "y",
+                "yes",
+            }
         except EOFError:
             return False
+
+
+def _size(count: int) -> str:
+    return f"{count / 1_000_000:.1f} MB" if count >= _ONE_MB else f"{max(count // 1000, 1)} kB"

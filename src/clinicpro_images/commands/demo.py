@@ -13,8 +13,11 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
+from rich.text import Text
 
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.commands.lan import own_certificate
 from clinicpro_images.commands.serve import listen, serve
 from clinicpro_images.settings.extras import reads_heic
@@ -32,7 +35,7 @@ async def run(
 
     `lan` is an address of this machine: the gateway serves https on it, so that a phone can open the QR code.
     """
-    console = Console()
+    console = open_console()
     # Opened before anything starts, so that a port that is in use is reported at once.
     listener = listen(lan or "127.0.0.1", port)
     require_pages()
@@ -72,20 +75,18 @@ async def run(
 def _welcome(
     console: Console, evolution: str, settings: Settings, *, kept: Path | None, fingerprint: str
 ) -> None:
-    where = f"All data is kept in {kept}." if kept else "All data is deleted when you stop it."
-    console.print(
-        Panel.fit(
-            f"Open [bold]{evolution}[/bold]\n\n"
-            "1. Choose a patient.\n"
-            "2. Press the ClinicPro Images icon in the toolbar.\n"
-            "3. Add a photo, choose the body site, and file it.\n\n"
-            f"The gateway is at {settings.public_url}.\n"
-            f"{'' if reads_heic() else _NO_HEIC}"
-            f"{where} Stop with Ctrl+C."
-            f"{_LAN.format(fingerprint=fingerprint) if fingerprint else ''}",
-            title="ClinicPro Images demo",
-        )
+    where = f"All data is kept in {escape(str(kept))}." if kept else "All data is deleted when you stop it."
+    text = (
+        f"Open [bold]{evolution}[/bold]\n\n"
+        "1. Choose a patient.\n"
+        "2. Press the ClinicPro Images icon in the toolbar.\n"
+        "3. Add a photo, choose the body site, and file it.\n\n"
+        f"The gateway is at {settings.public_url}.\n"
+        f"{'' if reads_heic() else escape(_NO_HEIC)}"
+        f"{where} Stop with Ctrl+C."
+        f"{_LAN.format(fingerprint=fingerprint) if fingerprint else ''}"
     )
+    console.print(Panel.fit(Text.from_markup(text, emoji=False), title="ClinicPro Images demo"))
 
 
 _LAN = (

@@ -8,6 +8,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from clinicpro_images.app.open_blobs import open_blobs
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.doctor.acceptance import AcceptanceReport
 from clinicpro_images.doctor.checks import CheckResult
@@ -16,7 +17,7 @@ from clinicpro_images.doctor.run import DoctorReport, configuration_refused, exa
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
 
-_MARKS = {"ok": "[green]ok[/green]", "failed": "[red]failed[/red]", "warning": "[yellow]warning[/yellow]"}
+_STYLES = {"ok": "green", "failed": "red", "warning": "yellow"}
 
 
 async def run(
@@ -24,9 +25,9 @@ async def run(
 ) -> int:
     """Run every check; returns 1 if one failed. `read` returns the environment.
 
-    A wrong setting is reported as a failed check, and then raised.
+    A wrong setting is raised, and in JSON it is a failed check too.
     """
-    console = Console()
+    console = open_console()
     refused: SettingsError | None = None
     required: tuple[Need, ...] = ("credentials",)
     try:
@@ -49,7 +50,7 @@ async def run(
             )
     if as_json:
         console.print_json(report.to_json())
-    else:
+    elif refused is None:  # otherwise the one line on standard error says it all
         _print(console, report)
     if refused is not None:
         raise refused
@@ -81,14 +82,18 @@ def _table(results: list[CheckResult]) -> Table:
             text.append(f"\nWhy: {result.why}")
         if result.who_must_fix:
             text.append(f"\nWho must fix it: {result.who_must_fix}", style="bold")
-        table.add_row(result.check, _MARKS.get(result.state, result.state), text)
+        table.add_row(result.check, _mark(result.state), text)
     return table
+
+
+def _mark(state: str) -> Text:
+    return Text(state, style=_STYLES.get(state, ""))
 
 
 def _print_acceptance(console: Console, report: AcceptanceReport) -> None:
     console.print("\nAcceptance run, for ALEX support", style="bold")
     for name, value in report.model_dump(by_alias=True, exclude={"steps"}).items():
-        console.print(f"{name}: {value}", markup=False)
+        console.print(f"{name}: {value}")
     if not report.steps:
         console.print("Not started: a check above failed.")
         return
@@ -99,6 +104,5 @@ def _print_acceptance(console: Console, report: AcceptanceReport) -> None:
         status = "" if step.status is None else str(step.status)
         took = "" if step.milliseconds is None else f", {step.milliseconds} ms"
         when = f"{step.correlation_id}\n{step.at}{took}".strip()
-        mark = _MARKS.get(step.state, step.state)
-        table.add_row(step.target, step.step, mark, status, Text(step.what), when)
+        table.add_row(step.target, step.step, _mark(step.state), status, step.what, when)
     console.print(table)

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from rich.console import Console
-
 from clinicpro_images.app.startup import startup_errors
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.unit_of_work import UnitOfWork
@@ -27,13 +26,13 @@ async def run(settings: Settings, backup_at: datetime | None) -> int:
             await migrate(database)
             await database.write(mark)
     except InUse:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
+        open_console(stderr=True, soft_wrap=True).print(
             "clinicpro: A gateway uses this database. Stop every gateway, then try again."
         )
         return 1
     finally:
         await database.close()
-    Console(highlight=False, soft_wrap=True).print(
+    open_console(soft_wrap=True).print(
         "Marked. The next start looks in the record for everything that is unfinished before it files or offers it."
     )
     return 0

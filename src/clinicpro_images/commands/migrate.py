@@ -1,8 +1,7 @@
 """`clinicpro migrate`: bring the database to the schema of this version."""
 
-from rich.console import Console
-
 from clinicpro_images.app.startup import startup_errors
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import current_revision, migrate, newest_revision
 from clinicpro_images.settings.settings import Settings
@@ -10,7 +9,7 @@ from clinicpro_images.settings.settings import Settings
 
 async def run(settings: Settings) -> int:
     """Upgrade the schema; returns the exit code."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = open_console(soft_wrap=True)
     database = open_database(settings.database_url)
     try:
         with startup_errors(settings.database_url):

@@ -1,8 +1,7 @@
 """`clinicpro purge`: delete once what is due."""
 
-from rich.console import Console
-
 from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.settings.settings import Settings
 
 
@@ -11,12 +10,12 @@ async def run(settings: Settings) -> int:
     async with open_gateway(settings) as gateway:
         purged = await gateway.retention.purge(rewrite=True)
     if purged.waits:
-        Console(stderr=True, soft_wrap=True).print(
+        open_console(stderr=True, soft_wrap=True).print(
             "clinicpro: Nothing was deleted: the clock was set, or no gateway ran for a while. "
             "Check the clock, and run this again in an hour."
         )
         return 1
-    Console().print(
+    open_console().print(
         f"Deleted {purged.images} unfiled images, {purged.stray_files} stray files "
         f"and the data of {purged.sessions} old sessions."
     )

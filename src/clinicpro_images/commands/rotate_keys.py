@@ -1,7 +1,6 @@
 """`clinicpro rotate-keys`: re-encrypt, under the current secret, what was encrypted under a previous one."""
 
-from rich.console import Console
-
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.crypto.rotation import rotate
 from clinicpro_images.crypto.stretching import load_stretching, use_stretching
@@ -21,15 +20,14 @@ async def run(settings: Settings) -> int:
         rotated = await rotate(database, keyring)
     finally:
         await database.close()
-    console = Console()
-    console.print(f"Re-encrypted {rotated.reencrypted} values under CLINICPRO_SECRET_KEY.", highlight=False)
+    console = open_console()
+    console.print(f"Re-encrypted {rotated.reencrypted} values under CLINICPRO_SECRET_KEY.")
     if rotated.unreadable:
         console.print(
             f"{rotated.unreadable} values can't be decrypted with any of the secrets given. "
             "Keep the previous secrets, and add the missing one to CLINICPRO_OLD_SECRET_KEYS.",
-            highlight=False,
         )
         return 1
     if settings.old_secret_keys:
-        console.print("CLINICPRO_OLD_SECRET_KEYS is no longer needed.", highlight=False)
+        console.print("CLINICPRO_OLD_SECRET_KEYS is no longer needed.")
     return 0

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from rich.console import Console
 from sqlalchemy import Connection, Integer, Row, Table, func, insert, select, text, tuple_
 
 from clinicpro_images.app.open_blobs import open_blobs
 from clinicpro_images.app.startup import startup_errors
+from clinicpro_images.commands.console import open_console
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database, open_database
@@ -31,7 +31,7 @@ class TransferRefused(Exception):
 
 async def run(settings: Settings, target: Settings) -> int:
     """Copy everything from the database and store of `settings` to those of `target`; returns the exit code. Nothing is deleted."""
-    console = Console(stderr=True, highlight=False)
+    console = open_console(stderr=True)
     async with contextlib.AsyncExitStack() as stack:
         source, destination = open_database(settings.database_url), open_database(target.database_url)
         for database in (source, destination):
@@ -51,9 +51,9 @@ async def run(settings: Settings, target: Settings) -> int:
                     progress=lambda table, rows: status.update(f"Moving {table}: {rows} rows …"),
                 )
         except TransferRefused as refused:
-            console.print(f"clinicpro: {refused}", markup=False, soft_wrap=True)
+            console.print(f"clinicpro: {refused}", soft_wrap=True)
             return 1
-    out = Console(highlight=False, soft_wrap=True)
+    out = open_console(soft_wrap=True)
     for table, rows in moved.items():
         out.print(f"{table}: {rows} rows, each compared")
     if target.storage_url != settings.storage_url:
