@@ -1,5 +1,6 @@
 """The commands as an operator runs them: separate programs, real files, real exit codes."""
 
+import json
 import os
 import re
 import shlex
@@ -61,6 +62,16 @@ def test_doctor_says_what_is_wrong_and_who_must_fix_it(
     assert done.returncode == 1
     assert sentence in done.stdout
     assert "Who must fix it" in done.stdout
+
+
+def test_doctor_prints_a_wrong_setting_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    wrong = {"CLINICPRO_COMMIT_TARGET": "everywhere"}
+    done = clinicpro(sandbox, tmp_path, "doctor", **wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "clinicpro: CLINICPRO_COMMIT_TARGET must be scan, media or both.\n"
+    monitored = clinicpro(sandbox, tmp_path, "doctor", "--json", **wrong)
+    assert monitored.returncode == 2
+    assert json.loads(monitored.stdout)["findings"][0]["state"] == "failed"
 
 
 def test_doctor_names_the_missing_role(tmp_path: Path) -> None:

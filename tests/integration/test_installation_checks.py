@@ -1,7 +1,10 @@
 """The doctor's checks of the installation itself: each exercises what it reports, and says what to do."""
 
 import asyncio
+import os
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +17,7 @@ from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.doctor.checks import CheckResult
 from clinicpro_images.doctor.installation import INSTALLATION_CHECKS, InstallationChecks
 from clinicpro_images.settings.settings import Settings
+from clinicpro_images.web.pages import STATIC, require_pages
 from databases import on_both, place_migrated
 from object_store import ObjectStore
 from proxies import certificate
@@ -22,10 +26,11 @@ from running import Sandbox
 pytestmark = pytest.mark.anyio
 
 
-def checks(environ: dict[str, str], *, ahead: float = 0.0) -> InstallationChecks:
+def checks(environ: dict[str, str], *, ahead: float = 0.0, pages: Path = STATIC) -> InstallationChecks:
     settings = Settings.read(environ)
     return InstallationChecks(
         settings,
+        require_pages=lambda: require_pages(pages),
         open_blobs=lambda: open_blobs(settings, Keyring("an invented key")),
         clock=lambda: time.time() + ahead,
     )
@@ -46,7 +51,8 @@ async def test_a_sound_installation_passes_and_keeps_nothing_of_the_checks(
         found = await checks(environ).run()
         assert [each.check for each in found] == list(INSTALLATION_CHECKS)
         assert states(found) | {"disk": "ok"} == {
-            "database": "ok", "restore": "skipped", "storage": "ok", "disk": "ok", "clock": "ok", "public URL": "skipped",
+            "pages": "ok", "database": "ok", "restore": "skipped", "storage": "ok", "disk": "ok", "clock": "ok",
+            "public URL": "skipped",
         }  # fmt: skip
     assert list((tmp_path / "pictures").iterdir()) == []
 
@@ -57,6 +63,52 @@ async def test_what_does_not_exist_yet_is_no_failure_and_is_not_made(
     found = await checks(sandbox.environ | {"CLINICPRO_DATA_DIR": str(tmp_path / "data")}).run()
     assert states(found)["database"] == states(found)["storage"] == "skipped"
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "place", "check"),
+    [
+        ("CLINICPRO_DATABASE_URL", "sqlite:///{folder}/nowhere/at/all.db", "database"),
+        ("CLINICPRO_DATABASE_URL", "sqlite:///{folder}/file/all.db", "database"),
+        ("CLINICPRO_STORAGE_URL", "{folder}/file/pictures", "storage"),
+        ("CLINICPRO_STORAGE_URL", "/proc/pictures", "storage"),
+        ("CLINICPRO_DATA_DIR", "/proc/clinicpro/data", "database"),
+        ("CLINICPRO_DATA_DIR", "/proc/clinicpro/data", "storage"),
+    ],
+)
+def test_what_does_not_exist_yet_and_can_not_be_created_is_a_failure(
+    tmp_path: Path, variable: str, place: str, check: str
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    environ = {"CLINICPRO_DATA_DIR": str(tmp_path), variable: place.format(folder=tmp_path)}
+    examined = checks(environ)
+    found = asyncio.run(examined.database() if check == "database" else examined.storage())
+    assert found.state == "failed", found
+    assert "can't be created" in found.what
+    assert [path.name for path in tmp_path.rglob("*")] == ["file"]
+
+
+def test_a_folder_that_belongs_to_somebody_else_is_a_failure(tmp_path: Path) -> None:
+    """As the service's user, who may not write where root has made the folder."""
+    tmp_path.chmod(0o755)
+    program = (
+        "import asyncio, sys; from privileges import drop_privileges; drop_privileges(65534);"
+        "from integration.test_installation_checks import checks;"
+        "found = checks({'CLINICPRO_DATA_DIR': sys.argv[1]});"
+        "print([asyncio.run(check()).state for check in (found.database, found.storage)])"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "data")]
+    if os.getuid() != 0:
+        tmp_path.chmod(0o555)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    assert done.stdout.strip() == "['failed', 'failed']", done.stderr
+
+
+def test_an_installation_without_the_widget_is_a_failure(tmp_path: Path) -> None:
+    found = checks({"CLINICPRO_DATA_DIR": str(tmp_path)}, pages=tmp_path).pages()
+    assert found.state == "failed"
+    assert "index.html" in found.why
 
 
 async def test_a_missing_bucket_is_named(tmp_path: Path, object_store: ObjectStore) -> None:

@@ -16,6 +16,7 @@ from clinicpro_images.doctor.installation import InstallationChecks
 from clinicpro_images.doctor.run import DoctorReport, configuration_refused, examine
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Need, Settings
+from clinicpro_images.web.pages import require_pages
 
 _STYLES = {"ok": "green", "failed": "red", "warning": "yellow"}
 
@@ -45,7 +46,9 @@ async def run(
                 on_result=on_result,
                 # Nothing is kept in the store, so the installation's own keys aren't needed.
                 installation=InstallationChecks(
-                    settings, open_blobs=lambda: open_blobs(settings, Keyring("a key for one check only"))
+                    settings,
+                    open_blobs=lambda: open_blobs(settings, Keyring("a key for one check only")),
+                    require_pages=require_pages,
                 ),
             )
     if as_json:

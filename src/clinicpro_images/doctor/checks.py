@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import ipaddress
 import ssl
 import time
 import uuid
@@ -31,6 +32,7 @@ CheckState = Literal["ok", "failed", "skipped", "warning"]
 CHECKS = ("configuration", "DNS", "TCP", "TLS", "token", "roles", "facility", "patient")
 
 YOU = "You, in the settings of this installation"
+CALLER = "You, on the command line"
 NETWORK = "Your network administrator"
 MEDTECH = "Medtech (ALEX support)"
 PRACTICE = "The practice"
@@ -116,6 +118,8 @@ class ConnectionChecks:
 
     async def dns(self) -> CheckResult:
         """Resolve the host's name."""
+        if _is_address(self._host):
+            return passed("DNS", f"{self._host} is an address, so there is no name to look up.")
         try:
             addresses = await resolve_host(self._host, self._port, seconds=_DNS_SECONDS)
         except (OSError, UnicodeError) as error:
@@ -145,10 +149,16 @@ class ConnectionChecks:
     async def _tcp_silence(self, what: str) -> CheckResult:
         if await self._alex.tokens.endpoint_answers():
             why = (
-                "The token endpoint does answer, so this server can reach the internet: its public address is not on "
-                "Medtech's allow-list. Send ALEX support the public address of this server."
+                "The token endpoint does answer, so this server can reach the internet. Most likely its public address is not "
+                f"on Medtech's allow-list; a firewall rule here for {self._host} looks the same. Send ALEX support the public "
+                "address of this server."
             )
-            return failed("TCP", what, why, MEDTECH)
+            return failed(
+                "TCP",
+                what,
+                why,
+                f"{MEDTECH}; if the address is on the list, {NETWORK[0].lower()}{NETWORK[1:]}",
+            )
         why = "The token endpoint doesn't answer either, so this server can't reach the internet: a firewall drops its connections."
         return failed("TCP", what, why, NETWORK)
 
@@ -228,7 +238,7 @@ class ConnectionChecks:
         if not test_values and self._nhi.startswith("Z"):
             return skipped("patient", "Production has no test patients; give a real NHI with --nhi.")
         if not is_nhi(self._nhi, allow_test_values=test_values):
-            return failed("patient", "This is not an NHI.", "Its check character is wrong.", YOU)
+            return failed("patient", "This is not an NHI.", "Its check character is wrong.", CALLER)
         return await self._records_of(self._nhi)
 
     async def _records_of(self, nhi: str) -> CheckResult:
@@ -242,7 +252,7 @@ class ConnectionChecks:
             return self._call_failed("patient", "The patient can't be looked up.", error)
         if not found:
             why = "The practice has no patient with this NHI. Give another with --nhi."
-            return failed("patient", "No record has this NHI.", why, YOU)
+            return failed("patient", "No record has this NHI.", why, CALLER)
         if len(found) > 1:
             why = "ClinicPro Images can't be opened for this patient until the practice merges the records."
             return warned("patient", f"{len(found)} records have this NHI.", why, PRACTICE)
@@ -258,6 +268,14 @@ class ConnectionChecks:
             who = f"{YOU}; if the setting is right, {MEDTECH}"
         why = f"{error.title}. {error.integrator} Correlation id for support: {self._correlation_id}."
         return failed(check, what, why, who)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _count(roles: list[str]) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import ssl
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,10 +19,11 @@ from clinicpro_images.doctor.checks import NETWORK, YOU, CheckResult, failed, pa
 from clinicpro_images.doctor.restored import restore_check
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.settings.errors import InstallationIncomplete
 from clinicpro_images.settings.parsers import is_loopback
 from clinicpro_images.settings.settings import Settings
 
-INSTALLATION_CHECKS = ("database", "restore", "storage", "disk", "clock", "public URL")
+INSTALLATION_CHECKS = ("pages", "database", "restore", "storage", "disk", "clock", "public URL")
 
 _SECONDS = 15.0
 _LOW_DISK, _NO_DISK = 2_000_000_000, 200_000_000
@@ -39,16 +41,19 @@ class InstallationChecks:
         settings: Settings,
         *,
         open_blobs: Callable[[], BlobStore],
+        require_pages: Callable[[], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`open_blobs` opens the photo store; `clock` is seconds since 1970."""
+        """`open_blobs` opens the photo store; `require_pages` raises InstallationIncomplete; `clock` is seconds since 1970."""
         self._settings = settings
         self._open_blobs = open_blobs
+        self._require_pages = require_pages
         self._clock = clock
 
     async def run(self) -> list[CheckResult]:
         """Return one result for each of INSTALLATION_CHECKS."""
         return [
+            self.pages(),
             await self.database(),
             await restore_check(self._settings.database_url, self._clock()),
             await self.storage(),
@@ -57,13 +62,21 @@ class InstallationChecks:
             await self.public_url(),
         ]
 
+    def pages(self) -> CheckResult:
+        """Check that the widget is installed, without which the gateway doesn't start."""
+        try:
+            self._require_pages()
+        except InstallationIncomplete as error:
+            return failed("pages", "The pages for desktop and phone are missing.", str(error), YOU)
+        return passed("pages", "The pages for desktop and phone are installed.")
+
     async def database(self) -> CheckResult:
         """Write to the database, and take it back."""
         url = self._settings.database_url
         kind = "PostgreSQL" if url.startswith("postgresql") else "SQLite"
         file = Path(url.removeprefix("sqlite:///"))
         if kind == "SQLite" and not await asyncio.to_thread(file.exists):
-            return skipped("database", "It doesn't exist yet; `clinicpro serve` creates it.")
+            return await asyncio.to_thread(self._to_be_created, "database", file.parent)
         try:
             async with asyncio.timeout(_SECONDS):
                 revision = await asyncio.to_thread(_write_and_roll_back, url)
@@ -88,7 +101,7 @@ class InstallationChecks:
         """Write to the photo store, read it back and remove it."""
         where = self._settings.storage_url
         if not where.startswith("s3://") and not await asyncio.to_thread(Path(where).exists):
-            return skipped("storage", "The folder doesn't exist yet; `clinicpro serve` creates it.")
+            return await asyncio.to_thread(self._to_be_created, "storage", Path(where))
         blobs = self._open_blobs()
         try:
             async with asyncio.timeout(4 * _SECONDS):
@@ -99,6 +112,23 @@ class InstallationChecks:
         finally:
             await blobs.close()
         return passed("storage", f"{where} accepts photos.")
+
+    def _to_be_created(self, check: str, folder: Path) -> CheckResult:
+        """Say that `clinicpro serve` creates it, if it can: a folder of its own is made and removed there."""
+        there = folder
+        # Only a SQLite file's folder has to exist already, unless it is the data folder.
+        while not there.exists() and (check == "storage" or self._is_data(there)):
+            there = there.parent
+        try:
+            with tempfile.TemporaryDirectory(prefix=".clinicpro-doctor-", dir=there):
+                pass
+        except OSError as error:
+            why = f"{there}: {error.strerror}. The user that runs the gateway must be able to write there."
+            return failed(check, f"It doesn't exist yet, and can't be created in {folder}.", why, YOU)
+        return skipped(check, "It doesn't exist yet; `clinicpro serve` creates it.")
+
+    def _is_data(self, folder: Path) -> bool:
+        return folder == self._settings.data_dir or folder in self._settings.data_dir.parents
 
     def disk(self) -> CheckResult:
         """Compare the free space of the data folder with what a day of photos takes."""
