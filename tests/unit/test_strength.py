@@ -11,6 +11,8 @@ from clinicpro_images.settings.settings import Settings
 @pytest.mark.parametrize(
     "weak",
     ["aaaaaaaaaaaaaaaa", "password12345678", "Password2024!!!!", "1234567890123456", "abcdefghijklmnopqrst", "changemechangeme",
+     "passwordpassword1234", "clinicproimages2026", "ClinicProImages1!", "medtechclinicpro", "secretkeysecretkey",
+     "PasswordPractice99",
      "clinicpro-secret", "qwertyuiopqwertyuiop", "0000000000000000", "................"],
 )  # fmt: skip
 def test_a_habit_is_refused_and_never_quoted(weak: str) -> None:

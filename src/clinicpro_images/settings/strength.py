@@ -9,6 +9,7 @@ LEAST_BITS: Final = 28.0
 
 _WORD_BITS: Final = 12.0
 _COMMON_BITS: Final = 4.0
+_SHORTEST_WORD: Final = 4  # a shorter one is in random text too
 _LONGEST_WORD: Final = 14
 _COMMON: Final = frozenset(
     {
@@ -47,8 +48,25 @@ _BITS_PER_CHARACTER: Final = {"digit": 3.3, "lower": 4.7, "mixed": 5.7, "other":
 
 def estimate_bits(secret: str) -> float:
     """Add up the parts: a known word counts little, another word more, and a character that continues a row nothing."""
-    once = (secret + secret).index(secret, 1)  # what is repeated all along counts once
-    return sum(_bits(part) for part in _RUNS.findall(secret[:once]))
+    return sum(_bits(word) for part in _RUNS.findall(_once(secret)) for word in _words(_once(part)))
+
+
+def _once(text: str) -> str:
+    """What is repeated all along counts once."""
+    return text[: (text + text).index(text, 1)]
+
+
+def _words(part: str) -> list[str]:
+    """Split known words off a run of letters: `clinicproimages` is two habits, not fifteen random letters."""
+    lower = part.lower()
+    known = max(
+        (word for word in _COMMON if word in lower and len(word) >= _SHORTEST_WORD), key=len, default=""
+    )
+    if not known or known == lower:
+        return [part]
+    at = lower.index(known)
+    rest = [each for each in (part[:at], part[at + len(known) :]) if each]
+    return [known, *(word for each in rest for word in _words(each))]
 
 
 def _bits(part: str) -> float:
