@@ -1,14 +1,20 @@
-"""Runs every `sh` block of docs/deploy.md in order, with stand-ins for Medtech, the certificate and S3, and files photos."""
+"""Runs every `sh` block of docs/deploy.md in order, and files photos; and every command of docs/on-call.md.
+
+Beside the blocks it does only what the page tells a person to do at that place: clone, copy the package, fill in settings, and
+the console blocks of PERSON. Everything is printed. Medtech, the certificate and S3 are stand-ins.
+"""
 
 import argparse
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,25 +35,55 @@ SOURCE, WORK = "/root/clinicpro-images", "/root"
 BUILD = "Build the package"
 
 
-def blocks() -> list[tuple[str, str]]:
-    """The heading and the text of each `sh` block, in order."""
+@dataclass(frozen=True)
+class Block:
+    """A code block of the page, with its heading; `kind` is `sh` or `console`."""
+
+    heading: str
+    kind: str
+    script: str
+
+
+def blocks() -> list[Block]:
+    """Every block, in order."""
     found, heading = [], ""
     page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
-    for match in re.finditer(r"^## (.+)$|^```sh\n((?:.*\n)*?)```", page, re.MULTILINE):
+    for match in re.finditer(r"^## (.+)$|^```(sh|console)\n((?:.*\n)*?)```", page, re.MULTILINE):
         if match[1]:
             heading = match[1]
         else:
-            found.append((heading, match[2]))
+            found.append(Block(heading, match[2], match[3]))
     return found
 
 
-def fill_in(machine: Machine, sandbox: Sandbox, store: dict[str, str]) -> None:
-    """What a person does at "Fill in": this practice's settings; the stand-ins' addresses instead of Medtech's."""
-    given = {name: value for name, value in sandbox.environ.items() if name.startswith("MEDTECH_")} | store
-    given |= {"CLINICPRO_PUBLIC_URL": f"https://{NAME}", "CLINICPRO_STORAGE_URL": "s3://clinicpro/staged"}
+def fill_in(machine: Machine, given: dict[str, str]) -> None:
+    """Set variables in the environment file, as a person does."""
+    print(f"Filling in {', '.join(given)}.", flush=True)
     settings = machine.path(SETTINGS)
     kept = [line for line in settings.read_text().splitlines() if line.partition("=")[0] not in given]
     settings.write_text("\n".join([*kept, *(f"{name}={value}" for name, value in given.items())]) + "\n")
+
+
+def medtech(sandbox: Sandbox) -> dict[str, str]:
+    """What "Fill in" names, and the stand-in's addresses instead of Medtech's."""
+    given = {name: value for name, value in sandbox.environ.items() if name.startswith("MEDTECH_")}
+    return given | {"CLINICPRO_PUBLIC_URL": f"https://{NAME}"}
+
+
+def configure_s3cmd(machine: Machine, store: dict[str, str]) -> None:
+    """What `s3cmd --configure` writes."""
+    host = store["AWS_ENDPOINT_URL"].removeprefix("http://")
+    machine.path("/root/.s3cfg").write_text(
+        f"[default]\naccess_key = {store['AWS_ACCESS_KEY_ID']}\nsecret_key = {store['AWS_SECRET_ACCESS_KEY']}\n"
+        f"use_https = False\nbucket_location = us-east-1\nhost_base = {host}\nhost_bucket = {host}\n"
+    )
+
+
+def obtain_certificate(machine: Machine) -> None:
+    """What certbot leaves behind."""
+    live = machine.path(LIVE)
+    live.mkdir(parents=True, exist_ok=True)
+    certificate(live)
 
 
 def file_a_photo(sandbox: Sandbox) -> None:
@@ -65,6 +101,8 @@ def file_a_photo(sandbox: Sandbox) -> None:
 
 def look_at_systemd(machine: Machine) -> None:
     """The unit runs as written, contained; its journal names no patient."""
+    if not machine.systemd:
+        return
     for unit in ("clinicpro", "nginx", "clinicpro-backup.timer"):
         assert machine.output(f"systemctl is-active {unit}").strip() == "active", machine.output(
             f"systemctl status {unit}"
@@ -120,40 +158,85 @@ def cleared(machine: Machine, *, here: bool) -> Iterator[None]:
 
 def follow(machine: Machine, sandbox: Sandbox, store: dict[str, str], *, build: bool) -> None:
     """Run the blocks; raises where one doesn't work."""
-    live = machine.path(LIVE)
-    live.mkdir(parents=True, exist_ok=True)
-    certificate(live)
-    host = store["AWS_ENDPOINT_URL"].removeprefix("http://")
-    machine.path("/root/.s3cfg").write_text(
-        "[default]\naccess_key = invented\nsecret_key = invented\nuse_https = False\nbucket_location = us-east-1\n"
-        f"host_base = {host}\nhost_bucket = {host}\n"
-    )
-    machine.output("apt-get update")
-    visits = 0
-    for heading, script in blocks():
-        if heading == BUILD and not build:
+    # What a person does after the last block below a heading.
+    then: dict[str, list[Callable[[], None]]] = {
+        BUILD: [lambda: copy_package(machine, machine.path(SOURCE) / "build" / "deb")],
+        "Install": [lambda: fill_in(machine, medtech(sandbox))],
+        "Photos in a bucket": [lambda: fill_in(machine, store | {"CLINICPRO_STORAGE_URL": "s3://clinicpro/staged"})],
+        "Certificate and proxy": [lambda: file_a_photo(sandbox)],
+        "Backup and restore": [lambda: file_a_photo(sandbox)],
+        "Upgrade, and back": [lambda: file_a_photo(sandbox), lambda: look_at_systemd(machine), lambda: be_on_call(machine)],
+    }  # fmt: skip
+    page = [block for block in blocks() if build or block.heading != BUILD]
+    last = {block.heading: number for number, block in enumerate(page) if block.kind == "sh"}
+    if build:
+        clone(machine)
+    left_out: list[str] = []
+    for number, block in enumerate(page):
+        if block.kind == "console":
+            left_out += stand_in(machine, block, store)
             continue
-        if heading == BUILD:
-            clone(machine)
-        for line in script.strip().splitlines():
-            machine.run(line, SOURCE if heading == BUILD else WORK)
-            if "install -y postgresql" in line and not machine.systemd:
-                machine.output(
-                    "pg_ctlcluster $(pg_lsclusters -h | awk '{print $1, $2; exit}') start"
-                )  # as systemd does
-        if heading == BUILD:
-            copy_package(machine, machine.path(SOURCE) / "build" / "deb")
-        if heading == "Install":
-            fill_in(machine, sandbox, store)
-        if heading in {"Certificate and proxy", "Upgrade, and back"}:
-            file_a_photo(sandbox)
-            visits += 1
-        if heading == "Upgrade, and back" and machine.systemd:
-            look_at_systemd(machine)
-    assert visits == 2, "no photo was filed"
-    print(
-        f"{len(machine.ran)} commands of docs/deploy.md ran as written, 0 departures. Not run: its console blocks."
-    )
+        run_block(machine, block)
+        for act in then.pop(block.heading, []) if last[block.heading] == number else []:
+            act()
+    assert set(then) <= {BUILD}, "a heading is gone"
+    print(f"{len(machine.ran)} commands of docs/deploy.md ran as written and in order; 3 photos were filed.")
+    print("Not run:", *left_out, sep="\n  ")
+
+
+def stand_in(machine: Machine, block: Block, store: dict[str, str]) -> list[str]:
+    """Leave behind what a console block would; returns its lines if there is no stand-in for it."""
+    if "s3cmd --configure" in block.script:
+        configure_s3cmd(machine, store)
+    elif "certbot certonly" in block.script:
+        obtain_certificate(machine)
+    else:
+        return block.script.strip().splitlines()
+    return []
+
+
+def run_block(machine: Machine, block: Block) -> None:
+    """Each line as it is written, in the folder that the page names."""
+    for line in block.script.strip().splitlines():
+        machine.run(line, SOURCE if block.heading == BUILD else WORK)
+        if "install -y postgresql" in line and not machine.systemd:
+            machine.output(
+                "pg_ctlcluster $(pg_lsclusters -h | awk '{print $1, $2; exit}') start"
+            )  # as systemd does
+
+
+def be_on_call(machine: Machine) -> None:
+    """Every command of docs/on-call.md runs."""
+    if not machine.systemd:
+        return
+    page = (ROOT / "docs" / "on-call.md").read_text("utf-8")
+    shown = "".join(re.findall(r"^```sh\n((?:.*\n)*?)```", page, re.MULTILINE)).splitlines()
+    cells = [re.split(r"(?<!\\) \| ", row)[0] for row in re.findall(r"^\| [123] \|(.*)$", page, re.MULTILINE)]
+    spans = [span.replace("\\|", "|") for cell in cells for span in re.findall(r"`([^`]+)`", cell)]
+    commands = [*(line.partition("  #")[0] for line in shown), *(each for each in spans if " " in each)]
+    for command in dict.fromkeys(commands):
+        printed = machine.output(
+            f'export PAGER=cat SYSTEMD_PAGER=cat; timeout 60 bash -c {shlex.quote(command)}; echo "ended $?"'
+        )
+        assert not re.search(
+            r"command not found|[Nn]o such (?:option|command)|(?:invalid|unrecognized) option|ended 124",
+            printed,
+        )
+        print(f"on call: {command}: {printed.strip().splitlines()[-1]}", flush=True)
+    break_a_setting(machine)
+
+
+def break_a_setting(machine: Machine) -> None:
+    """The first row of the first table: a wrong setting is named by what the row runs."""
+    settings = machine.path(SETTINGS)
+    right = settings.read_text()
+    settings.write_text(right + "CLINICPRO_COMMIT_TARGET=everywhere\n")
+    machine.output("systemctl restart clinicpro; sleep 8")
+    printed = machine.output("systemctl status clinicpro --no-pager; journalctl -u clinicpro -n 8 -o cat")
+    settings.write_text(right)
+    machine.output("systemctl restart clinicpro")
+    assert "clinicpro: CLINICPRO_COMMIT_TARGET must be scan, media or both." in printed, printed
+    assert "status=2" in printed, printed
 
 
 def main() -> None:

@@ -1,7 +1,9 @@
 """Environment files: every documented value is read alike by us, a shell and systemd; an unreadable line stops the start."""
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,30 @@ def test_another_file_can_be_named_and_must_exist(tmp_path: Path) -> None:
         read_environment({"CLINICPRO_ENV_FILE": str(named)}, tmp_path)
     named.write_text("ONE=there\n")
     assert read_environment({"CLINICPRO_ENV_FILE": str(named)}, tmp_path)["ONE"] == "there"
+
+
+def test_a_folder_that_can_not_be_entered_has_no_environment_file(tmp_path: Path) -> None:
+    """As `runuser -u clinicpro` in root's own folder."""
+    program = (
+        "from privileges import drop_privileges; drop_privileges(65534);"
+        "import ctypes, privileges; privileges.set_capabilities(ctypes.CDLL(None), 0);"
+        "from clinicpro_images.settings.environment import read_environment;"
+        "print(read_environment({'ONE': '1'}))"
+    )
+    # Everything that it needs is loaded first: the interpreter's files may be root's.
+    program = "import clinicpro_images.settings.environment;" + program
+    tmp_path.chmod(0o700 if os.getuid() == 0 else 0o000)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    tmp_path.chmod(0o700)
+    assert done.stdout == "{'ONE': '1'}\n", done.stderr
 
 
 def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:

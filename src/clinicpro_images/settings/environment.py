@@ -20,9 +20,16 @@ def read_environment(environ: Mapping[str, str] = os.environ, folder: Path = Pat
     """
     named = environ.get(ENV_FILE, "").strip()
     file = Path(named) if named else folder / ".env"
-    if not named and not file.exists():
+    if not named and not _exists(file):
         return dict(environ)
     return {**_read_file(file), **environ}
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except PermissionError:  # a service's user in root's folder
+        return False
 
 
 def _read_file(file: Path) -> dict[str, str]:
