@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from alex_sandbox.app import create_app
 from alex_sandbox.behaviour import Behaviour
@@ -49,10 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         running.run([listener])
 
 
+class _OneLine(argparse.ArgumentParser):
+    """A parser that refuses an option in one line, as the other commands do."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with code 2."""
+        sentence = message[:1].upper() + message[1:]
+        sys.exit(_startup_error(f"{sentence}. `{self.prog} --help` shows the options."))
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Define the options."""
-    parser = argparse.ArgumentParser(
-        prog="alex_sandbox", description="A stand-in for ALEX and for the Medtech Evolution desktop."
+    parser = _OneLine(
+        prog="clinicpro sandbox", description="A stand-in for ALEX and for the Medtech Evolution desktop."
     )
     parser.add_argument("--host", default=SandboxSettings.host, help="address to listen on (%(default)s)")
     parser.add_argument(
@@ -114,5 +124,5 @@ def _announce(environment: list[str], url: str) -> None:
 
 
 def _startup_error(message: str) -> int:
-    sys.stderr.write(f"alex_sandbox: {message}\n")
+    sys.stderr.write(f"clinicpro sandbox: {message}\n")
     return 2

@@ -27,6 +27,7 @@ from clinicpro_images.handoff.schemas import HandoffSchema, HandoffStateSchema, 
 from clinicpro_images.images.details import DetailsPatch, apply
 from clinicpro_images.images.image import Details
 from clinicpro_images.images.schemas import ImageSchema
+from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.operator import admin
 from clinicpro_images.operator.health import Readiness
 from clinicpro_images.records.errors import RecordSystemError, RecordSystemOtherPatient
@@ -192,6 +193,27 @@ def test_documented_defaults_of_options_are_the_defaults() -> None:
 def test_the_exit_codes_are_documented() -> None:
     listed = set(re.findall(r"^\| (\d+) \|", page("commands.md"), re.MULTILINE))
     assert listed == {"0", "1", str(cli.WRONG_SETTING), "130"}
+
+
+# --- files --------------------------------------------------------------------------------------
+
+ACCEPTED = {kind.partition("/")[2].upper() for kind in ACCEPTED_TYPES} - {"HEIF"}
+
+
+def accepted_in(text: str) -> list[set[str]]:
+    """The lists of file types in a page: four or more, joined by commas and "and" or "or"."""
+    name = r"(?:[A-Z]{3,4}|WebP)"
+    lists = re.findall(rf"{name}(?:, {name}){{2,}},? (?:and|or) {name}", text)
+    return [{each.upper() for each in re.findall(name, found)} for found in lists]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [DOCS / "supported.md", DOCS / "problems.md", DOCS / "guide" / "trouble.md"],
+    ids=lambda path: path.name,
+)
+def test_every_list_of_what_is_accepted_is_complete(where: Path) -> None:
+    assert accepted_in(where.read_text("utf-8")) == [ACCEPTED]
 
 
 # --- problems -----------------------------------------------------------------------------------

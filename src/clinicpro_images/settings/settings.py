@@ -121,7 +121,7 @@ class Settings:
         "folder for staged images, or `s3://bucket/prefix`, which every gateway can reach. It must belong to this product "
         "alone: it is refused if it holds photos of another installation", example="/var/lib/clinicpro/pictures")
     examples: bool = setting("installation", "CLINICPRO_EXAMPLES", parsers.switch, "0",
-        "`1` offers sample photos in an empty session, as the demo does", example="1")
+        "`1` offers example photos in an empty session, as the demo does", example="1")
 
     sign_in_issuer: str | None = optional("sign-in", "CLINICPRO_SIGN_IN_ISSUER", parsers.issuer,
         "the OpenID Connect issuer where clinicians sign in, exactly as in its discovery document's `issuer`. Requires a "

@@ -70,7 +70,7 @@ def test_it_listens_within_two_seconds_and_prints_a_gateways_environment() -> No
     assert (token.status_code, evolution.status_code) == (200, 200)
 
 
-@pytest.mark.parametrize("problem", ["seed", "certificate", "missing certificate", "port"])
+@pytest.mark.parametrize("problem", ["option", "number", "seed", "certificate", "missing certificate", "port"])
 def test_a_startup_error_is_one_line_and_exit_code_2(tmp_path: Path, problem: str) -> None:
     empty = tmp_path / "empty"
     empty.write_text("")
@@ -78,6 +78,8 @@ def test_a_startup_error_is_one_line_and_exit_code_2(tmp_path: Path, problem: st
         in_use.bind(("127.0.0.1", 0))
         in_use.listen()
         arguments = {
+            "option": ("--bogus",),
+            "number": ("--port", "abc"),
             "seed": ("--port", "0", "--seed", str(empty)),
             "certificate": ("--port", "0", "--client-certificate", str(empty)),
             "missing certificate": ("--port", "0", "--client-certificate", str(tmp_path / "nowhere.pem")),
@@ -87,7 +89,7 @@ def test_a_startup_error_is_one_line_and_exit_code_2(tmp_path: Path, problem: st
             out, err = program.communicate(timeout=20)
     assert program.returncode == 2
     assert not out
-    assert err.startswith("alex_sandbox: ")
+    assert err.startswith("clinicpro sandbox: ")
     assert err.count("\n") == 1
 
 
