@@ -118,6 +118,26 @@ def test_a_wrong_value_is_refused_in_one_line_that_names_the_variable_but_not_th
     assert value not in line
 
 
+SIGN_IN = [
+    row
+    for _, row in rows_of(Settings)
+    if row.group == "sign-in" and row.variable != "CLINICPRO_SIGN_IN_ISSUER"
+]
+
+
+@pytest.mark.parametrize("row", SIGN_IN, ids=lambda row: row.variable)
+def test_a_part_of_the_sign_in_without_its_issuer_is_refused(row: Row) -> None:
+    given = {"MEDTECH_CLIENT_SECRET": "invented", row.variable: row.example}
+    with pytest.raises(SettingsError) as refused:
+        Settings.read(given, require=["credentials"])
+    assert refused.value.variable == "CLINICPRO_SIGN_IN_ISSUER"
+    assert f"but {row.variable} is" in str(refused.value)
+    assert (
+        row.example not in str(refused.value).removeprefix("CLINICPRO_SIGN_IN_ISSUER")
+        or len(row.example) == 1
+    )
+
+
 def test_secret_and_certificate_together_are_refused() -> None:
     with pytest.raises(SettingsError, match=r"MEDTECH_CLIENT_CERTIFICATE.*exactly one"):
         Settings.read({"MEDTECH_CLIENT_SECRET": "a", "MEDTECH_CLIENT_CERTIFICATE": "client.pem"})

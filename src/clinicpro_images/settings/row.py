@@ -122,6 +122,15 @@ def read_rows(table: type, environ: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
+def changed_rows(settings: Any, group: Group) -> Iterator[Row]:
+    """Yield the rows of a group whose value is not the default; derived defaults are not compared."""
+    for attribute, row in rows_of(type(settings)):
+        if row.group == group and not isinstance(row.default, Derived):
+            default = None if row.default is None else row.parse(row.default)
+            if getattr(settings, attribute) != default:
+                yield row
+
+
 def secret_variables(table: type) -> list[str]:
     """Return the names of all variables whose value is secret."""
     return [row.variable for _, row in rows_of(table) if row.secret]

@@ -15,7 +15,7 @@ from clinicpro_images.settings import parsers
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.extras import require_extra
 from clinicpro_images.settings.parsers import CommitTarget, Network, seconds
-from clinicpro_images.settings.row import Derived, optional, read_rows, setting
+from clinicpro_images.settings.row import Derived, changed_rows, optional, read_rows, setting
 
 Environment = Literal["uat", "production", "sandbox"]
 Need = Literal["credentials", "secret_key", "facility_id", "admin_token"]
@@ -349,15 +349,11 @@ def _check_sign_in(settings: Settings) -> None:
         or settings.practice_claim[0]
     )
     if settings.sign_in_issuer is None:
-        if (
-            who
-            or settings.sign_in_client_id
-            or settings.sign_in_client_secret
-            or settings.sign_in_provider_claim
-        ):
+        changed = next(changed_rows(settings, "sign-in"), None)
+        if changed is not None:
             raise SettingsError(
                 "CLINICPRO_SIGN_IN_ISSUER",
-                "is not set, but other CLINICPRO_SIGN_IN_ variables are; set it, or none of them.",
+                f"is not set, but {changed.variable} is; set it, or none of the sign-in's variables.",
             )
         return
     if settings.sign_in_client_id is None:
