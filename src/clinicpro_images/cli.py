@@ -287,7 +287,7 @@ def commit(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask; needs --birth-date.")] = False,
     again: Annotated[
-        bool, typer.Option("--again", help="File files that were filed to this patient before once more.")
+        bool, typer.Option("--again", help="File files again that were already filed to this patient.")
     ] = False,
 ) -> None:
     """Show whose record photos and PDFs from disk go to, ask, and file them."""

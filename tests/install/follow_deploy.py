@@ -33,6 +33,7 @@ SETTINGS = "/etc/clinicpro/clinicpro.env"
 LIVE = f"/etc/letsencrypt/live/{NAME}"
 SOURCE, WORK = "/root/clinicpro-images", "/root"
 BUILD = "Build the package"
+ALEX_API = "9bf0832786e2293848942167532e0a91"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,16 @@ def file_a_photo(sandbox: Sandbox) -> None:
         assert commit["images"][0]["state"] == "committed", commit
     assert len(sandbox.resources()) == before + 1
     print("A photo was filed through nginx, PostgreSQL and S3.", flush=True)
+
+
+def file_from_disk(machine: Machine, sandbox: Sandbox) -> None:
+    """`clinicpro commit` with a relative name, as root in a folder that the service's user can read."""
+    before = len(sandbox.resources())
+    machine.path("/srv/photo.jpg").write_bytes(make_jpeg(width=1600, height=1200, seed=before))
+    options = f"--nhi ZZZ0016 --body-site 14975008 --provider {ALEX_API} --yes --birth-date 1965-08-07"
+    printed = machine.output(f"cd /srv; clinicpro commit photo.jpg {options}")
+    assert len(sandbox.resources()) == before + 1, printed
+    print("A photo was filed from disk.", flush=True)
 
 
 def look_at_systemd(machine: Machine) -> None:
@@ -165,7 +176,12 @@ def follow(machine: Machine, sandbox: Sandbox, store: dict[str, str], *, build: 
         "Photos in a bucket": [lambda: fill_in(machine, store | {"CLINICPRO_STORAGE_URL": "s3://clinicpro/staged"})],
         "Certificate and proxy": [lambda: file_a_photo(sandbox)],
         "Backup and restore": [lambda: file_a_photo(sandbox)],
-        "Upgrade, and back": [lambda: file_a_photo(sandbox), lambda: look_at_systemd(machine), lambda: be_on_call(machine)],
+        "Upgrade, and back": [
+            lambda: file_a_photo(sandbox),
+            lambda: file_from_disk(machine, sandbox),
+            lambda: look_at_systemd(machine),
+            lambda: be_on_call(machine),
+        ],
     }  # fmt: skip
     page = [block for block in blocks() if build or block.heading != BUILD]
     last = {block.heading: number for number, block in enumerate(page) if block.kind == "sh"}

@@ -60,3 +60,35 @@ def test_the_package_leaves_out_what_only_developers_need() -> None:
     built = (ROOT / "scripts" / "build-deb").read_text()
     assert "locks/runtime.txt" in built
     assert "dev.txt" not in built
+
+
+@pytest.mark.parametrize("may_enter", [True, False])
+def test_the_installed_command_keeps_the_folder_unless_the_services_user_can_not_enter_it(
+    tmp_path: Path, *, may_enter: bool
+) -> None:
+    here, data, programs = tmp_path / "here", tmp_path / "data", tmp_path / "programs"
+    for folder in (here, data, programs):
+        folder.mkdir()
+    enters = "" if may_enter else '[ "$1" = test ] && exit 1\n'
+    stand_ins = {
+        "id": "echo 0\n",
+        "setpriv": f'while [ "$1" != -- ]; do shift; done\nshift\n{enters}exec "$@"\n',
+        "clinicpro": 'pwd\necho "$@"\n',
+    }
+    for name, script in stand_ins.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}")
+        (programs / name).chmod(0o755)
+    wrapper = (ROOT / "deploy" / "debian" / "clinicpro").read_text()
+    wrapper = wrapper.replace("/opt/clinicpro/venv/bin", str(programs)).replace(
+        "/var/lib/clinicpro", str(data)
+    )
+    done = subprocess.run(
+        ["sh", "-s", "commit", "one.jpg"],  # noqa: S607 - any sh
+        input=wrapper,
+        cwd=here,
+        env={"PATH": f"{programs}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == [str(here if may_enter else data), "commit one.jpg"]

@@ -33,7 +33,10 @@ def local_address() -> str:
 
 
 def own_certificate(folder: Path, address: str, now: dt.datetime) -> tuple[Path, str]:
-    """Write a PEM with certificate and key for an address; return its path and its SHA-256 fingerprint."""
+    """Write a PEM with certificate and key for an address; return its path and its SHA-256 fingerprint.
+
+    The fingerprint is written as browsers and openssl show it, in two lines of 16 bytes.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ClinicPro Images demo")])
     certificate = (
@@ -56,4 +59,5 @@ def own_certificate(folder: Path, address: str, now: dt.datetime) -> tuple[Path,
         )
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
-    return file, certificate.fingerprint(hashes.SHA256()).hex(":", 2).upper()
+    digest = certificate.fingerprint(hashes.SHA256())
+    return file, "\n".join(half.hex(":").upper() for half in (digest[:16], digest[16:]))

@@ -70,7 +70,9 @@ def test_it_listens_within_two_seconds_and_prints_a_gateways_environment() -> No
     assert (token.status_code, evolution.status_code) == (200, 200)
 
 
-@pytest.mark.parametrize("problem", ["option", "number", "seed", "certificate", "missing certificate", "port"])
+@pytest.mark.parametrize(
+    "problem", ["option", "number", "seed", "certificate", "missing certificate", "port"]
+)
 def test_a_startup_error_is_one_line_and_exit_code_2(tmp_path: Path, problem: str) -> None:
     empty = tmp_path / "empty"
     empty.write_text("")
