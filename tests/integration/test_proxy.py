@@ -120,6 +120,10 @@ def flood() -> list[bytes]:
         f"GET /%2e%2e/launch?{query} HTTP/1.1\r\nHost: localhost\r\n{close}",
         f"GET /launch?{query}&{'x' * 40_000} HTTP/1.1\r\nHost: localhost\r\n{close}",
         f"GET /launch?{query} HTTP/9.9\r\nHost: localhost\r\n{close}",
+        f"GET /launch%3F{query} HTTP/1.1\r\nHost: localhost\r\n{close}",  # encoded once too often
+        f"GET /launch/{PLANTED} HTTP/1.1\r\nHost: localhost\r\n{close}",
+        f"GET /{PLANTED} HTTP/1.1\r\nHost: localhost\r\n{close}",
+        f"GET /api/images/{PLANTED}/content HTTP/1.1\r\nHost: localhost\r\n{close}",
         f"LAUNCH /launch?{query} HTTP/1.1\r\nHost: localhost\r\n{close}",
         f"POST /launch?{query} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99000000\r\n{close}",
         f"{get}Host: localhost\r\nX-Long: {'y' * 60_000}\r\n{close}",
