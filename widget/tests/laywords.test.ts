@@ -29,15 +29,15 @@ crook of elbow → Antecubital fossa
 ankle → Ankle joint
 outer ankle → Outer ankle
 calf → Calf
-big toe → Toe
-pinky → Finger
-index finger → Finger
+big toe → Big toe
+pinky → Little finger
+index finger → Index finger
 fingertip → Finger
 thumb → Thumb
 ball of thumb → Thenar area of palm
 palm → Palm
 knuckles → Hand
-sole → Foot
+sole → Sole of foot
 heel → Heel
 achilles → Heel
 collarbone → Supraclavicular area

@@ -66,22 +66,22 @@ L buttock → Left Buttock
 crotch → - Groin
 R groin → Right Groin
 left inguinal → Left Groin
-second toe → - Toe
-L 2nd toe → Left Toe
-5th toe → - Toe
-R big toe → Right Toe
-left hallux → Left Toe
+second toe → - Second toe
+L 2nd toe → Left Second toe
+5th toe → - Fifth toe
+R big toe → Right Big toe
+left hallux → Left Big toe
 R great toenail → Right Big toenail
 left big toe nail → Left Big toenail
 between toes → - Toe
 web space → - Finger | - Toe
 web space L foot → Left Toe
-L index finger → Left Finger
-R 5th finger → Right Finger
-right pinkie → Right Finger
+L index finger → Left Index finger
+R 5th finger → Right Little finger
+right pinkie → Right Little finger
 L thumb → Left Thumb
 R thumbnail → Right Thumbnail
-left middle finger → Left Finger
+left middle finger → Left Middle finger
 finger tip → - Finger
 dorsum L hand → Left Back of hand
 back of the left hand → Left Back of hand
@@ -119,10 +119,10 @@ left ankle → Left Ankle joint
 R lat malleolus → Right Outer ankle
 medial malleolus left → Left Inner ankle
 R heel → Right Heel
-L sole → Left Foot
-plantar R foot → Right Foot
+L sole → Left Sole of foot
+plantar R foot → Right Sole of foot
 left instep → Left Foot
-R foot dorsum → Right Foot
+R foot dorsum → Right Dorsum of foot
 L achilles → Left Heel
 R elbow → Right Elbow joint
 L olecranon → Left Back of elbow
@@ -182,11 +182,11 @@ right abdomin → Right Abdomen
 BKA stump → text:BKA stump
 R stoma site → Right text:stoma site
 L) stump → Left text:stump
-2nd toe left foot → Left Toe
-big toe R foot → Right Toe
-5th toe, right foot → Right Toe
+2nd toe left foot → Left Second toe
+big toe R foot → Right Big toe
+5th toe, right foot → Right Fifth toe
 3rd finger left hand → Left Finger
-index finger R hand → Right Finger
+index finger R hand → Right Index finger
 thumb R hand → Right Thumb
 heel of left foot → Left Heel
 wrist of left arm → Left Wrist

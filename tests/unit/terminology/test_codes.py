@@ -86,11 +86,27 @@ REVIEWED = MappingProxyType(
 )
 
 # What DICOM has no use for, with the name by which others publish the code: HL7's radiation therapy guide (its map of
-# AAPM's TG-263), and SNOMED CT as BioPortal shows it.
+# AAPM's TG-263) and SNOMED CT as BioPortal shows it; for the digits, the body sites of Belgium's FHIR referral guide;
+# for the foot, FHIR R4's approach site codes, and a Mongolian list of FHIR body sites.
 PUBLISHED_ELSEWHERE = MappingProxyType(
-    {"90228003": "Hard palate structure", "72914001": "Palate", "113279002": "Gingival structure"}
+    {
+        "90228003": "Hard palate structure",
+        "72914001": "Palate",
+        "113279002": "Gingival structure",
+        "83738005": "Index finger structure",
+        "65531009": "Middle finger structure",
+        "82002001": "Ring finger structure",
+        "12406000": "Little finger structure",
+        "78883009": "Great toe structure",
+        "55078004": "Second toe structure",
+        "78132007": "Third toe structure",
+        "80349001": "Fourth toe structure",
+        "39915008": "Fifth toe structure",
+        "2402003": "Structure of dorsum of foot",
+        "57999000": "Structure of sole of foot",
+    }
 )
-_OURS_FOR_THESE = MappingProxyType({"Gingival structure": "Gum"})
+_OURS_FOR_THESE = MappingProxyType({"Gingival structure": "Gum", "Great toe structure": "Big toe"})
 
 # Words that DICOM and SNOMED CT add to the name of a place without changing it.
 _AROUND = frozenset(

@@ -15,7 +15,7 @@ GENITALS: Final = (
         "genital",
         sides="none",
     ),
-    site("35900000", "Penis", "willy", "ure", "foreskin", "prepuce", sides="none"),
+    site("35900000", "Penis", "willy", "ure", "foreskin", "prepuce", "circumcision", sides="none"),
     site("244117002", "Root of penis", "base of penis", sides="none"),
     site("244118007", "Shaft of penis", "penile shaft", sides="none"),
     site(
@@ -24,6 +24,7 @@ GENITALS: Final = (
         "head of penis",
         "glans",
         "corona of penis",
+        "balanitis",
         sides="none",
     ),
     site("279478000", "Male urethral opening", "external urethral orifice", "urethral meatus", sides="none"),
@@ -39,12 +40,13 @@ GENITALS: Final = (
         "testes",
         "scrotal",
         "testicle",
+        "vasectomy",
         sides="optional",
     ),
     site("45292006", "Vulva", "vulval", "vulvar", "vagina", "mons veneris", sides="optional"),
     site("73058008", "Labium", "labia", "lip of vulva"),
-    site("128252004", "Labium majus", "labia majora", "outer lip of vulva"),
-    site("128253009", "Labium minus", "labia minora", "inner lip of vulva"),
+    site("128252004", "Labium majus", "labia majora", "outer lip of vulva", "outer labia"),
+    site("128253009", "Labium minus", "labia minora", "inner lip of vulva", "inner labia"),
     site("279867004", "Frenulum of labia minora", "fourchette", sides="none"),
     site("4019005", "Posterior commissure of labia majora", sides="none"),
     site("29353003", "Clitoris", sides="none"),
@@ -54,7 +56,7 @@ GENITALS: Final = (
     site(
         "279479008", "Female urethral opening", "external urethral orifice", "urethral meatus", sides="none"
     ),
-    site("48014002", "Perineum", "between the legs", "perineal", sides="none"),
+    site("48014002", "Perineum", "between the legs", "perineal", "episiotomy", sides="none"),
     site(
         "59112000",
         "Anus",
@@ -66,6 +68,8 @@ GENITALS: Final = (
         "peri anal",
         "tou",
         "bottom hole",
+        "haemorrhoid",
+        "piles",
         sides="none",
     ),
 )

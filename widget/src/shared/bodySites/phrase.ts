@@ -1,8 +1,8 @@
 // One line for everything: "l forearm derm mole 1" is side, site, view, type and label.
 import type { Concept, Details, KnownBodySite } from "../../api/types";
 import { findAmong, type SiteFound } from "./find";
-import { sideNamed, splitWords } from "./sides";
-import { type Word, wordsOf } from "./words";
+import { sideNamed, sideOf, splitWords } from "./sides";
+import { names, type Word, wordsOf } from "./words";
 
 export type Spoken = Pick<Details, "view" | "type"> & { label: string };
 export type PhraseFound = SiteFound & Spoken;
@@ -74,10 +74,18 @@ function spoken(words: readonly Word[]): Split {
   return out;
 }
 
-const labelOf = (rest: readonly Word[]) => {
-  const text = rest.map(({ typed }) => typed).join(" ");
+/** The words that are left over, with the small ones between them: "corner of mouth", "skin tag". */
+function labelOf(said: readonly Word[], rest: readonly Word[]): string {
+  const kept = (one: Word | undefined) => one !== undefined && rest.includes(one);
+  const whole = rest.every((one) => said.includes(one));
+  const between = (one: Word, at: number) =>
+    !names(one.word) &&
+    kept(said.slice(at + 1).find(({ word }) => names(word))) &&
+    (one.word === "skin" || kept(said.slice(0, at).findLast(({ word }) => names(word))));
+  const words = whole ? said.filter((one, at) => kept(one) || between(one, at)) : rest;
+  const text = words.map(({ typed }) => typed).join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
-};
+}
 
 /** Best first. What is left over becomes the label, so nothing that was typed is lost. */
 export function findPhrases(typed: string, lists: Lists, most = 8): PhraseFound[] {
@@ -86,7 +94,7 @@ export function findPhrases(typed: string, lists: Lists, most = 8): PhraseFound[
   const found = findAmong(left, side, lists.bodySites, lists.lateralities, most);
   return found.map((one) => {
     const kind = one.rest.map(({ word }) => KINDS[word]).find(Boolean) ?? null;
-    return { ...one, view, type: type ?? kind, label: labelOf(one.rest) };
+    return { ...one, view, type: type ?? kind, label: labelOf(left, one.rest) };
   });
 }
 
@@ -96,11 +104,14 @@ export function freeSite(typed: string, lists: Lists): { text: string; side: Con
   const concept = sideNamed(side, lists.lateralities);
   if (!concept || torn) return { text: typed.trim(), side: null };
   const kept = typed
-    .replace(SIDE_AS_WRITTEN, " ")
+    .replace(SIDE_AS_WRITTEN, (written, word: string) =>
+      /^b\/l$/i.test(word) || sideOf(word) ? " " : written,
+    )
     .replace(/\s+/g, " ")
     .replace(/^[\s,;:.)/]+|[\s,;:(/]+$/g, "");
   return kept && wordsOf(kept).length ? { text: kept, side: concept } : { text: typed.trim(), side: null };
 }
 
+/** A word, in brackets or not, and what follows a side; `sideOf` decides whether it is one. */
 const SIDE_AS_WRITTEN =
-  /(?<![\p{L}\p{N}])\(?(?:left|lft|lt|lhs|l|right|rgt|rt|rhs|r|both|bilaterally|bilateral|bilat|bil|b\/l)(?:[- ](?:hand )?side[d]?)?(?![\p{L}\p{N}])[).:/]*/giu;
+  /(?<![\p{L}\p{N}])\(?(b\/l|[\p{L}\p{M}]+)(?:[- ](?:hand )?side[d]?)?(?![\p{L}\p{N}])[).:/]*/giu;

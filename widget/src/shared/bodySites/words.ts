@@ -1,10 +1,10 @@
 // The words of a body site, as written and as compared: without accents, plurals and the words that name no place.
 
-/** A word as it was typed, and the form that is compared. */
-export type Word = { typed: string; word: string };
+/** A word as it was typed, the form that is compared, and which of several places joined by "and" it is said of. */
+export type Word = { typed: string; word: string; of: number };
 
 const FILLERS = new Set(
-  "a an and area aspect at her his in my of on part pt region sided site skin structure surface the their to zone".split(
+  "a an and area aspect at bed her his in my of on part plate pt region sided site skin structure surface the their to zone".split(
     " ",
   ),
 );
@@ -33,7 +33,6 @@ const SAME: Record<string, string> = {
   inner: "medial",
   med: "medial",
   outer: "lateral",
-  inside: "medial",
   outside: "lateral",
   beneath: "under",
   below: "under",
@@ -47,6 +46,7 @@ const SAME: Record<string, string> = {
   third: "3rd",
   second: "2nd",
   fifth: "5th",
+  first: "1st",
   centre: "center",
 };
 
@@ -66,11 +66,19 @@ const compared = (word: string) => {
 export const plain = (text: string) =>
   text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/['’]/g, "");
 
-/** Every word of a text; "mole 1" keeps its number, punctuation is only a gap. */
+/** A query ("?SCC"); then letters and digits, or what is one word only with its marks: 2.5cm, 4x3, 6/52, r/v. */
+const WORD =
+  /(\?\s*)?(\p{L}\/\p{L}(?![\p{L}\p{M}\p{N}])|[\p{L}\p{M}\p{N}'’]*\p{N}(?:[./:×-]\p{N}[\p{L}\p{M}\p{N}'’]*)+|[\p{L}\p{M}\p{N}'’]+)(\?*)/gu;
+
+const AND = /(?<!\p{L})and(?!\p{L})|[&+;]/giu;
+
+/** Every word of a text; "mole 1" keeps its number and "?SCC" its question, other punctuation is only a gap. */
 export function wordsOf(text: string): Word[] {
-  return [...text.matchAll(/[\p{L}\p{M}\p{N}'’]+/gu)].map(([typed]) => ({
-    typed,
-    word: compared(plain(typed)),
+  const joints = [...text.matchAll(AND)].map(({ index }) => index);
+  return [...text.matchAll(WORD)].map(({ index, 1: before = "", 2: word = "", 3: after = "" }) => ({
+    typed: `${before.trim()}${word}${after}`,
+    word: compared(plain(word)),
+    of: joints.filter((joint) => joint < index).length,
   }));
 }
 
