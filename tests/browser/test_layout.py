@@ -3,7 +3,10 @@
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from browser.desk_states import phone_connected
 from browser.layout import chrome_share, faults, in_dialog
+from browser.panel_states import PANEL as PANEL_FRAME
+from browser.panel_states import panel_described
 from browser.walks import Start, add, launched, say_site
 from running import Sandbox
 
@@ -42,3 +45,34 @@ async def test_text_twice_as_large_keeps_every_identifier_and_the_session_in_sig
     assert await banner.locator(".session-chip").evaluate("chip => chip.scrollWidth <= chip.clientWidth")
     assert await banner.evaluate("banner => banner.offsetHeight / innerHeight") < 0.2
     assert await faults(page) == []
+
+
+async def test_in_a_panel_the_name_has_a_line_and_the_facts_another(
+    watched: BrowserContext, desk: Page, evolution: Sandbox
+) -> None:
+    start = Start(watched, desk, evolution, patient="McAllister")
+    await panel_described(start)
+    banner = desk.frame_locator(PANEL_FRAME).get_by_role("banner")
+    await expect(banner.get_by_role("heading", name="Isla Rose McAllister-Browne")).to_be_visible()
+    rows = (
+        "each => new Set([...each.children].map((one) => Math.round(one.getBoundingClientRect().top))).size"
+    )
+    assert await banner.locator(".facts").evaluate(rows) == 1
+    assert await banner.evaluate("banner => banner.offsetHeight") < 90
+
+
+async def test_a_connected_phone_leaves_the_webcam_its_place(
+    watched: BrowserContext, blank: Page, evolution: Sandbox
+) -> None:
+    page = await phone_connected(Start(watched, blank, evolution))
+    await page.get_by_role("button", name="Done").click()
+    await add(page, 1)
+    for width in (1280, 900):
+        await page.set_viewport_size({"width": width, "height": 800})
+        phone = await page.get_by_role("button", name="Phone connected").bounding_box()
+        webcam = await page.get_by_role("button", name="Webcam").bounding_box()
+        assert phone
+        assert webcam
+        beside = phone["x"] + phone["width"] <= webcam["x"]
+        below = phone["y"] + phone["height"] <= webcam["y"]
+        assert beside or below, f"{width}: {phone} {webcam}"

@@ -172,3 +172,13 @@ test("dermoscopy is of a lesion, unless something else was said", async () => {
   store.details.setView("dermoscopy");
   expect(store.details.subjects.value.map(({ type }) => type)).toEqual(["lesion", "rash"]);
 });
+
+test("what is too long for the label goes below the notes that are there", async () => {
+  const { store } = await opened([image("a", { notes: "Seen by Dr B." })]);
+  const site = CAPABILITIES.bodySites[0];
+  if (!site) throw new Error("no site");
+  const said = { site, side: null, because: "", rest: [], view: null, type: null };
+  store.details.say({ ...said, label: "Scaly…", notes: "Scaly for weeks" });
+  const now = store.details.described(image("a", { notes: "Seen by Dr B." }));
+  expect([now.label, now.notes]).toEqual(["Scaly…", "Seen by Dr B.\nScaly for weeks"]);
+});

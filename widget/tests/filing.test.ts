@@ -190,3 +190,18 @@ test("after a reload, commits are found again and forgotten ones are dropped", a
   const elsewhere = await opened([], first.kept, new FakeGateway());
   expect(elsewhere.kept.getItem("clinicpro.commits")).toBeNull();
 });
+
+test("the review opens without what was said of the page behind it", async () => {
+  const { store, gateway } = await opened([ready("a")]);
+  gateway.failures.set("describe", new ApiProblem(422, { detail: "Too long." }));
+  store.details.edit("a", { label: "Mole 1" });
+  await store.filing.review();
+  expect(store.filing.step.value).toBe("closed");
+  expect(store.notices.list.value.map(({ tone }) => tone)).toEqual(["bad"]);
+  store.details.edit("a", { label: "Mole" });
+  store.notices.say("Saved as photo 2.");
+  store.notices.say("Photo 3 removed.", "quiet", { label: "Undo", run: () => undefined });
+  await store.filing.review();
+  expect(store.filing.step.value).toBe("review");
+  expect(store.notices.list.value.map(({ text }) => text)).toEqual(["Photo 3 removed."]);
+});

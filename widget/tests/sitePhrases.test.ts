@@ -69,6 +69,15 @@ test.each([
   expect(findPhrases(typed, LISTS)[0]?.label).toBe(label);
 });
 
+test("what is too long for a label is cut after a word, and whole in the notes", () => {
+  const story = "scaly patch that has been there for many weeks since the summer holidays by the sea";
+  const [best] = findPhrases(`L shin ${story}`, LISTS);
+  expect(best?.site.display).toBe("Shin");
+  expect(best?.label).toBe("Scaly patch that has been there for many weeks since the…");
+  expect(best?.notes.toLowerCase()).toBe(story);
+  expect(findPhrases("L shin mole 1", LISTS)[0]?.notes).toBe("");
+});
+
 test.each([
   ["rigth BKA stump", "BKA stump", "Right"],
   ["stump mauī", "stump", "Left"],

@@ -1,7 +1,7 @@
 // Dates, ages and sizes as a clinician reads them.
 import { expect, test } from "vitest";
 import { fromPractice, practiceDay } from "../src/shared/time/practiceTime";
-import { age, calendarDate, clockTime, dayAndTime, megabytes, yearsOf } from "../src/shared/wording";
+import { age, calendarDate, clockTime, dayAndTime, megabytes, placed, yearsOf } from "../src/shared/wording";
 
 const on = (iso: string) => new Date(`${iso}T12:00:00+13:00`);
 
@@ -38,4 +38,16 @@ test("the age of consent is counted in whole years", () => {
   expect(yearsOf("2010-11-25", on("2026-11-24"))).toBe(15);
   expect(yearsOf("2010-11-24", on("2026-11-24"))).toBe(16);
   expect(yearsOf("", on("2026-11-24"))).toBeNaN();
+});
+
+test("a place is said as colleagues will read it", () => {
+  const coded = (display: string) => ({ system: "http://snomed.info/sct", code: "1", display });
+  const side = (code: string, display: string) => ({ system: "http://snomed.info/sct", code, display });
+  const [left, both] = [side("7771000", "Left"), side("51440002", "Right and left")];
+  expect(placed(coded("Shin"), both)).toBe("Shin, both sides");
+  expect(placed(coded("Back of hand"), left)).toBe("Back of left hand");
+  expect(placed(coded("Forearm"), left)).toBe("Left forearm");
+  expect(placed({ text: "stump" }, both)).toBe("stump (both sides)");
+  expect(placed(coded("Nose"), null)).toBe("Nose");
+  expect(placed(null, left)).toBe("");
 });

@@ -171,7 +171,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     errors = [
         {
             "field": ".".join(str(part) for part in _known_place(each) if part not in _BODY_PLACES),
-            "message": each["msg"],
+            "message": _plain_message(each),
         }
         for each in error.errors()
     ]
@@ -185,6 +185,13 @@ async def _invalid(request: Request, error: Exception) -> Response:
     )
     body = _members(request, "invalid-request", "Not accepted", HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return _respond(request, body | {"errors": errors}, {})
+
+
+def _plain_message(each: dict[str, Any]) -> str:
+    """Return what is wrong with a field, in a clinician's words where a clinician can cause it."""
+    if each["type"] == "string_too_long":
+        return f"At most {each['ctx']['max_length']} characters are possible here. Shorten the text."
+    return str(each["msg"])
 
 
 def _known_place(each: dict[str, Any]) -> tuple[Any, ...]:

@@ -48,7 +48,7 @@ const link = {
   destroy: (count: number) => `Destroy ${them(count)} now`,
   destroyAll: (count: number) => `Yes, destroy ${photos(count)}`,
   keep: (count: number) => `Keep ${them(count)}`,
-  badge: " · check the desktop shows the same",
+  badge: " · same on the desktop?",
 };
 
 const bars = {

@@ -1,4 +1,5 @@
 // How dates, ages, sizes and counts are written for a New Zealand clinician.
+import type { BodySite, Concept } from "../api/types";
 import { practiceDay, practiceTime } from "./time/practiceTime";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -59,8 +60,29 @@ export const withKeys = (name: string, keys: string): string => `${name} (${keys
 export const minutesAndSeconds = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
+/** The longest label that the server takes. */
+export const LABEL_LENGTH = 60;
+
 const BOTH_SIDES = "51440002";
 
 /** SNOMED CT calls it "Right and left"; a chip has room for one word. */
 export const sideWord = (side: { code: string; display: string }): string =>
   side.code === BOTH_SIDES ? "Both" : side.display;
+
+const LIMB_SURFACE = /^(Front of |Back of )(.*)$/;
+
+export const oneLine = (text: string) => text.replace(/\s+/g, " ").trim().normalize("NFC");
+
+/** Site and side as colleagues read them, as terminology/title.py writes them: "Back of left hand", "Shin, both sides". */
+export function placed(bodySite: BodySite | null, laterality: Concept | null): string {
+  if (!bodySite) return "";
+  const site = "text" in bodySite ? oneLine(bodySite.text) : bodySite.display;
+  if (!laterality) return site;
+  const both = laterality.code === BOTH_SIDES;
+  const side = both ? "both sides" : laterality.display.toLowerCase();
+  if ("text" in bodySite) return `${site} (${side})`;
+  if (both) return `${site}, ${side}`;
+  const [, surface, rest] = LIMB_SURFACE.exec(site) ?? [];
+  if (surface) return `${surface}${side} ${rest}`;
+  return `${capitalised(side)} ${site.charAt(0).toLowerCase()}${site.slice(1)}`;
+}

@@ -180,13 +180,14 @@ export function createDetails(
     changeEach((image) => siteChange(image, bodySite, side));
 
   /** One line: site, side, and whatever else it says. */
-  function say({ site, side, view, type, label }: PhraseFound) {
+  function say({ site, side, view, type, label, notes }: PhraseFound) {
     const { system, code, display } = site;
     changeEach((image) => ({
       ...siteChange(image, { system, code, display }, side),
       ...(view && viewChange(image, view)),
       ...(type && { type }),
       ...(label && { label }),
+      ...(notes && { notes: [image.notes, notes].filter(Boolean).join("\n") }),
     }));
   }
 

@@ -81,6 +81,8 @@ export function createFiling(parts: Parts) {
       }),
   );
 
+  let unsaved = 0;
+
   /** Opens the review of what is ready, once everything said about the images is saved. */
   async function review() {
     const first = missing.value[0];
@@ -90,13 +92,16 @@ export function createFiling(parts: Parts) {
     }
     if (!(await details.saveAll())) {
       const first = images.all.value.find((image) => details.drafts.value.has(image.id));
-      notices.say(
+      unsaved = notices.say(
         words.bad.unsaved,
         "bad",
         first && { label: words.showIt, run: () => images.select(first.id) },
       );
       return;
     }
+    // It is saved now, and what was said of the page behind is no news here.
+    if (unsaved) notices.dismiss(unsaved);
+    notices.dismissQuiet();
     problem.value = null;
     parts.review.open(ready.value.map((image) => image.id));
     const reviewed = parts.review.listed;

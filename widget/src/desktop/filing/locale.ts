@@ -94,7 +94,7 @@ export const filingWords = {
   showIt: "Show it",
   reviewRest: "Review the rest",
   bad: {
-    unsaved: "Some details are not saved yet. Look for the red note beside the photo, then file.",
+    unsaved: "Some details are not saved yet. Look under “Details” for the reason, then file.",
     notSubmitted: "Some photos were not submitted.",
   },
 };

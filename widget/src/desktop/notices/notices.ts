@@ -44,7 +44,12 @@ export function createNotices(clock: Clock) {
   const fail = (what: string, { detail, reference }: ApiProblem, action?: NoticeAction) =>
     say(`${what} ${detail}`.trim(), "bad", action, QUIET_MS, reference);
 
-  return { list, say, fail, dismiss };
+  /** What asks for nothing and offers nothing. */
+  function dismissQuiet() {
+    list.value = list.value.filter(({ tone, action }) => tone !== "quiet" || action);
+  }
+
+  return { list, say, fail, dismiss, dismissQuiet };
 }
 
 export type NoticesSlice = ReturnType<typeof createNotices>;

@@ -4,11 +4,11 @@ import type { ApiProblem } from "../../api/problem";
 import type { Details, Image } from "../../api/types";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { Reference } from "../../shared/ui/Reference";
+import { LABEL_LENGTH } from "../../shared/wording";
 import { usePhone } from "../context";
 import type { PhoneFiling } from "./filing";
 import { phoneFilingWords as words } from "./locale";
 
-const LABEL_LENGTH = 60;
 const NOTE_LENGTH = 2000;
 
 export function PhotoDetails({ image, filing }: { image: Image; filing: PhoneFiling }) {

@@ -43,7 +43,11 @@ function Caption({ pendingImage, where }: { pendingImage: PendingImage; where: s
         <Icon name="attention" /> {HINTS[pendingImage.hints[0]].word}
       </span>
     );
-  return where ? <span class="tile-caption">{where}</span> : null;
+  return where ? (
+    <span class="tile-caption">
+      <span>{where}</span>
+    </span>
+  ) : null;
 }
 
 function stateWords(pendingImage: PendingImage): string {
@@ -61,7 +65,7 @@ export function SentTile({ image, number }: { image: Image; number: number }) {
         <span class="unseen">{words.tile(number, filed ? words.states.filed : words.states.sent)}</span>
         {!filed && <img src={sentImages.thumbAddress(image.id)} alt="" loading="lazy" />}
         <span class="tile-caption caption-ok">
-          <Icon name="check" /> {filed ? words.filed : placeWords(image) || words.sent}
+          <Icon name="check" /> <span>{filed ? words.filed : placeWords(image) || words.sent}</span>
         </span>
       </button>
     </li>

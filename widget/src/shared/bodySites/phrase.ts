@@ -1,11 +1,13 @@
 // One line for everything: "l forearm derm mole 1" is side, site, view, type and label.
 import type { Concept, Details, KnownBodySite } from "../../api/types";
+import { LABEL_LENGTH } from "../wording";
 import { findAmong, type SiteFound } from "./find";
 import { sideNamed, sideOf, splitWords } from "./sides";
 import { names, type Word, wordsOf } from "./words";
 
 export type Spoken = Pick<Details, "view" | "type"> & { label: string };
-export type PhraseFound = SiteFound & Spoken;
+/** `notes`: what is left over where it is too long for a label, otherwise "". */
+export type PhraseFound = SiteFound & Spoken & { notes: string };
 
 export type Lists = { bodySites: readonly KnownBodySite[]; lateralities: readonly Concept[] };
 
@@ -87,14 +89,24 @@ function labelOf(said: readonly Word[], rest: readonly Word[]): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Whole words, as many as a label has room for. */
+function shortened(text: string): string {
+  if (text.length <= LABEL_LENGTH) return text;
+  const room = text.slice(0, LABEL_LENGTH);
+  const end = room.lastIndexOf(" ");
+  return `${end > 0 ? room.slice(0, end) : room.slice(0, -1)}…`;
+}
+
 /** Best first. What is left over becomes the label, so nothing that was typed is lost. */
 export function findPhrases(typed: string, lists: Lists, most = 8): PhraseFound[] {
   const { words, side } = splitWords(typed);
   const { view, type, words: left } = spoken(words);
   const found = findAmong(left, side, lists.bodySites, lists.lateralities, most);
   return found.map((one) => {
+    const said = labelOf(left, one.rest);
+    const label = shortened(said);
     const kind = one.rest.map(({ word }) => KINDS[word]).find(Boolean) ?? null;
-    return { ...one, view, type: type ?? kind, label: labelOf(left, one.rest) };
+    return { ...one, view, type: type ?? kind, label, notes: label === said ? "" : said };
   });
 }
 

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Image } from "../../../api/types";
 import { ChipGroup } from "../../../shared/ui/ChipGroup";
+import { LABEL_LENGTH } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { locale } from "../../locale";
 import { suggestLabels } from "../lesion/labels";
@@ -10,7 +11,6 @@ import { Field } from "./Field";
 
 const words = locale.details;
 
-const LABEL_LENGTH = 60;
 const NOTE_LENGTH = 2000;
 
 /** What is in the box while it is being typed: the server trims, and a trimmed answer must not move the cursor. */

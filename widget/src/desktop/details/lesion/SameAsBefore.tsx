@@ -1,5 +1,5 @@
 // A newcomer is often the next photo of the same thing: one press takes over what was said of the last one.
-import { sideWord } from "../../../shared/wording";
+import { placed } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { Icon } from "../../Icon";
 import { locale } from "../../locale";
@@ -9,10 +9,8 @@ export function SameAsBefore({ merged }: { merged: Merged }) {
   const { images, details, session } = useStore();
   const before = details.lastDescribed(merged.images.map(({ id }) => id));
   if (merged.images.some(({ bodySite }) => bodySite) || !before?.bodySite) return null;
-  const site = "text" in before.bodySite ? before.bodySite.text : before.bodySite.display;
   const type = session.capabilities.value?.types.find((one) => one.code === before.type)?.display;
-  const place = before.laterality ? `${sideWord(before.laterality)} ${site.toLowerCase()}` : site;
-  const facts = [place, type, before.label].filter(Boolean).join(", ");
+  const facts = [placed(before.bodySite, before.laterality), type, before.label].filter(Boolean).join(", ");
   return (
     <button type="button" class="button same-as" onClick={() => details.sameAs(before)}>
       <Icon name="copy" />

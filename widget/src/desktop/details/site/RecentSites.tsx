@@ -1,6 +1,6 @@
 // The sites of this patient's other photos, with their side: one press sets both.
 import type { Image } from "../../../api/types";
-import { sideWord } from "../../../shared/wording";
+import { placed } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { locale } from "../../locale";
 
@@ -9,10 +9,7 @@ const MOST = 3;
 
 type Place = Pick<Image, "bodySite" | "laterality">;
 
-export const placeName = ({ bodySite, laterality }: Place): string => {
-  const site = bodySite ? ("text" in bodySite ? bodySite.text : bodySite.display) : "";
-  return laterality ? `${sideWord(laterality)} ${site.charAt(0).toLowerCase()}${site.slice(1)}` : site;
-};
+export const placeName = ({ bodySite, laterality }: Place): string => placed(bodySite, laterality);
 
 export function RecentSites() {
   const { images, details, session } = useStore();

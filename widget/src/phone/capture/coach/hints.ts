@@ -1,6 +1,6 @@
 // What the phone says about an image, in words.
 
-import { sideWord } from "../../../shared/wording";
+import { placed, sideWord } from "../../../shared/wording";
 import { locale } from "../../locale";
 import type { BodyPlace, Hint } from "../../types";
 
@@ -8,9 +8,5 @@ export const HINTS: Record<Hint, { word: string; advice: string }> = locale.capt
 
 /** "Left forearm", "Forearm", "" */
 export function placeWords({ bodySite, laterality }: BodyPlace): string {
-  const site = bodySite ? ("display" in bodySite ? bodySite.display : bodySite.text) : "";
-  if (!laterality) return site;
-  return site
-    ? `${sideWord(laterality)} ${site.charAt(0).toLowerCase()}${site.slice(1)}`
-    : sideWord(laterality);
+  return placed(bodySite, laterality) || (laterality ? sideWord(laterality) : "");
 }
