@@ -224,3 +224,19 @@ async def test_the_receipt_offers_what_was_filed_for_a_referral(
     assert kinds == ["image/png"]
     kept = await widget.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
     assert "Hand" not in kept
+
+
+async def test_the_referral_pack_grows_with_what_is_filed(
+    context: BrowserContext, desk: Page, evolution: Sandbox
+) -> None:
+    widget = await launched(context, desk)
+    await add(widget, "Forearm", "Hand")
+    # The answer to one photo is lost: the other is in the record, and its pack shown, some seconds earlier.
+    ask_for(
+        evolution,
+        {"method": "POST", "resource": "DocumentReference", "kind": "close", "afterWrite": True, "times": 1},
+    )
+    await press_file(widget)
+    await expect(widget.get_by_role("button", name="Done")).to_be_visible(timeout=ANSWER)
+    await expect(widget.get_by_role("button", name="Save all 2 (ZIP)")).to_be_visible(timeout=ANSWER)
+    await expect(widget.locator(".referral-files > li")).to_have_count(2)

@@ -166,3 +166,17 @@ test("packs are forgotten when the window belongs to nobody any more", async () 
   expect(store.session.phase.value).toBe("changed");
   expect(store.referrals.packs.value.size).toBe(0);
 });
+
+test("a pack is asked for again once more of its commit is filed, and the latest answer stays", async () => {
+  const { store, gateway } = await opened([image("a"), image("bb")]);
+  store.referrals.show("c", ["a"]);
+  store.referrals.show("c", ["a"]);
+  store.referrals.show("c", ["bb", "a"]);
+  store.referrals.show("c", ["a", "bb"]);
+  await settled();
+  expect(gateway.calls.filter((call) => call.startsWith("referralPack"))).toHaveLength(2);
+  expect(store.referrals.packOf("c")).not.toBeNull();
+  store.referrals.forget();
+  store.referrals.show("c", ["a", "bb"]);
+  expect(gateway.calls.filter((call) => call.startsWith("referralPack"))).toHaveLength(3);
+});

@@ -11,13 +11,13 @@ import { locale } from "../locale";
 
 const words = locale.referral;
 
-/** For every commit on the receipt: usually one. */
-export function ReferralPacks({ commitIds }: { commitIds: readonly string[] }) {
+/** For every commit on the receipt, usually one: what of it is filed. */
+export function ReferralPacks({ filed }: { filed: ReadonlyMap<string, readonly string[]> }) {
   const { referrals } = useStore();
-  const wanted = commitIds.join();
+  const commitIds = [...filed.keys()];
   useEffect(() => {
-    for (const id of wanted.split(",")) if (id && !referrals.packs.value.has(id)) void referrals.load(id);
-  }, [wanted, referrals]);
+    for (const [id, images] of filed) referrals.show(id, images);
+  });
   const known = commitIds.map(referrals.packOf).find(Boolean);
   const { limit, identified } = referrals.asked.value;
   return (

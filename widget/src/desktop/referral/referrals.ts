@@ -33,15 +33,30 @@ export function createReferrals(gateway: Gateway, session: SessionSlice, outlet:
     return pack && "files" in pack ? pack : null;
   };
 
+  /** Of each commit, the images that were filed when its pack was asked for, and how often it was. */
+  const filedThen = new Map<string, string>();
+  const turns = new Map<string, number>();
+
+  /** The pack of a commit, and again once more of it is filed: photos arrive in the record one by one. */
+  function show(commitId: string, filed: readonly string[]) {
+    const now = filed.toSorted().join();
+    if (filedThen.get(commitId) === now) return;
+    filedThen.set(commitId, now);
+    void load(commitId);
+  }
+
   async function load(commitId: string) {
     const wanted = asked.value;
+    const turn = (turns.get(commitId) ?? 0) + 1;
+    turns.set(commitId, turn);
     let found: ReferralPack | ApiProblem;
     try {
       found = await gateway.referralPack(commitId, wanted);
     } catch (cause) {
       found = session.note(asProblem(cause));
     }
-    if (asked.value === wanted) packs.value = new Map(packs.value).set(commitId, found);
+    if (asked.value === wanted && turns.get(commitId) === turn)
+      packs.value = new Map(packs.value).set(commitId, found);
   }
 
   function ask(news: Partial<Asked>, commitIds: readonly string[]) {
@@ -107,6 +122,7 @@ export function createReferrals(gateway: Gateway, session: SessionSlice, outlet:
   };
 
   const forget = () => {
+    filedThen.clear();
     packs.value = new Map();
   };
 
@@ -117,6 +133,7 @@ export function createReferrals(gateway: Gateway, session: SessionSlice, outlet:
     said,
     busy,
     canCopy: outlet.canCopy,
+    show,
     load,
     ask,
     copy,

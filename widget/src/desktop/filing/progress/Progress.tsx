@@ -78,6 +78,14 @@ export function Progress() {
 
 const movingWord = ({ image }: Filed) => (image.state === "sending" ? words.sending : words.queued);
 
+/** The images of each commit. */
+function filedOf(rows: readonly Filed[]): ReadonlyMap<string, readonly string[]> {
+  const filed = new Map<string, string[]>();
+  for (const { image, outcome } of rows)
+    if (outcome) filed.set(outcome.commitId, [...(filed.get(outcome.commitId) ?? []), image.id]);
+  return filed;
+}
+
 function Receipt({ rows, alone }: { rows: Filed[]; alone: boolean }) {
   return (
     <section class="outcome outcome-filed" aria-label={words.receipt}>
@@ -91,7 +99,7 @@ function Receipt({ rows, alone }: { rows: Filed[]; alone: boolean }) {
           <FiledRow key={row.image.id} row={row} />
         ))}
       </ul>
-      <ReferralPacks commitIds={[...new Set(rows.flatMap((row) => row.outcome?.commitId ?? []))]} />
+      <ReferralPacks filed={filedOf(rows)} />
     </section>
   );
 }
