@@ -27,6 +27,7 @@ ARM: Final = (
         "shoulders",
         "trapezius",
         "humeral head",
+        "acromioclavicular",
     ),
     site("45981001", "Front of upper arm", "biceps", "anterior arm"),
     site("72939005", "Back of upper arm", "triceps", "back of arm", "posterior arm"),

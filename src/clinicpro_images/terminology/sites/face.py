@@ -63,6 +63,7 @@ FACE: Final = (
         "oral commissure",
         "lateral commissure",
         "angular cheilitis",
+        "cheilitis of corner of mouth",
         sides="optional",
     ),
     site("84365009", "Philtrum", "groove above the lip", sides="none"),
@@ -186,15 +187,16 @@ FACE: Final = (
         "antihelical fold",
         "triangular fossa of ear",
         "auricular",
+        "antihelical",
     ),
     site("2059009", "Earlobe", "ear lobule", "lobe", "lobule"),
     site(
         "79313003", "Helix of ear", "rim of ear", "helix", "helical rim", "ear rim", "top of ear", "helical"
     ),
-    site("57726007", "Crus of helix"),
+    site("57726007", "Crus of helix", "crus"),
     site("79502000", "Tragus"),
     site("38407007", "Antitragus"),
-    site("45591000", "Intertragal notch", "intertragal incisure"),
+    site("45591000", "Intertragal notch", "intertragal incisure", "intertragal"),
     site("51098001", "Cavity of concha", "cavum conchae", "bowl of ear", "concha", "conchal bowl", "conchal"),
     site("86409001", "Ear canal", "external auditory canal", "ear hole", "eac", "auditory canal"),
     # mouth

@@ -15,7 +15,7 @@ GENITALS: Final = (
         "genital",
         sides="none",
     ),
-    site("35900000", "Penis", "willy", "ure", "foreskin", "prepuce", "circumcision", sides="none"),
+    site("35900000", "Penis", "willy", "ure", "foreskin", "prepuce", "circumcision", "penile", sides="none"),
     site("244117002", "Root of penis", "base of penis", sides="none"),
     site("244118007", "Shaft of penis", "penile shaft", sides="none"),
     site(
@@ -43,16 +43,16 @@ GENITALS: Final = (
         "vasectomy",
         sides="optional",
     ),
-    site("45292006", "Vulva", "vulval", "vulvar", "vagina", "mons veneris", sides="optional"),
+    site("45292006", "Vulva", "vulval", "vulvar", "vagina", "mons veneris", "vaginal", sides="optional"),
     site("73058008", "Labium", "labia", "lip of vulva"),
     site("128252004", "Labium majus", "labia majora", "outer lip of vulva", "outer labia"),
     site("128253009", "Labium minus", "labia minora", "inner lip of vulva", "inner labia"),
     site("279867004", "Frenulum of labia minora", "fourchette", sides="none"),
     site("4019005", "Posterior commissure of labia majora", sides="none"),
-    site("29353003", "Clitoris", sides="none"),
+    site("29353003", "Clitoris", "clitoral", sides="none"),
     site("76723005", "Clitoral hood", "prepuce of clitoris", sides="none"),
     site("23213005", "Vulval vestibule", sides="none"),
-    site("18857001", "Vaginal opening", "vaginal introitus", sides="none"),
+    site("18857001", "Vaginal opening", "vaginal introitus", "introitus", sides="none"),
     site(
         "279479008", "Female urethral opening", "external urethral orifice", "urethral meatus", sides="none"
     ),

@@ -64,6 +64,7 @@ LEG: Final = (
         "shin bone",
         "fibular head",
         "fibula",
+        "fibular",
     ),
     site(
         "47224004",

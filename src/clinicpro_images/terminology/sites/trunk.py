@@ -31,12 +31,13 @@ TRUNK: Final = (
         "goitre",
         "thyroidectomy",
         "tracheostomy",
+        "suprasternal",
         sides="optional",
     ),
     site("182329002", "Anterior triangle of neck"),
-    site("5713008", "Submandibular triangle", "under the jaw"),
+    site("5713008", "Submandibular triangle", "under the jaw", "submandibular"),
     site("5272005", "Lateral neck", "side of neck", "sternocleidomastoid", "sternomastoid", "scm"),
-    site("4658004", "Nape of neck", "back of neck", "nuchal area", "scruff", sides="optional"),
+    site("4658004", "Nape of neck", "back of neck", "nuchal area", "scruff", "nape", sides="optional"),
     site(
         "76072005",
         "Supraclavicular area",
@@ -78,7 +79,15 @@ TRUNK: Final = (
         "sternotomy",
         sides="none",
     ),
-    site("699915001", "Lower chest", "lower chest wall", "costal margin", "rib margin", sides="optional"),
+    site(
+        "699915001",
+        "Lower chest",
+        "lower chest wall",
+        "costal margin",
+        "rib margin",
+        "costal",
+        sides="optional",
+    ),
     site(
         "76752008",
         "Breast",
@@ -195,6 +204,7 @@ TRUNK: Final = (
         "crotch",
         "inguinal lymph nodes",
         "tinea cruris",
+        "bikini",
     ),
     site("280387007", "Groin crease", "groin fold", "inguinal crease"),
     # back and buttocks
@@ -271,6 +281,7 @@ TRUNK: Final = (
         "ischial tuberosity",
         "sit bone",
         "pilonidal",
+        "intergluteal",
     ),
     site("63029009", "Gluteal fold", "crease under the buttock"),
 )

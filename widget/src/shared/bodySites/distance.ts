@@ -60,7 +60,7 @@ export function prepared(
 }
 
 /** The longer the name that is met as a whole, the nearer; null if it has nothing to do with what was typed. */
-export function distance(typed: Typed, name: Name, around: ReadonlySet<string>): Distance | null {
+export function distanceOf(typed: Typed, name: Name, around: ReadonlySet<string>): Distance | null {
   if (isAnotherDigit(typed, name)) return null;
   const { words, vocabulary } = typed;
   const { used, cost } = met(typed, name);

@@ -1,7 +1,7 @@
 // Finding a body site from what a clinician types: names, synonyms and starts of words; a slip of the finger if nothing else fits.
 import type { Concept, KnownBodySite } from "../../api/types";
 import { isBeside, wordsAround } from "./around";
-import { type Distance, distance, HOPELESS, type Meaning, type Name, NO_PLACE, prepared } from "./distance";
+import { type Distance, distanceOf, HOPELESS, type Meaning, type Name, NO_PLACE, prepared } from "./distance";
 import { saidBeside } from "./narrower";
 import { type SideName, sideNamed, splitWords, unglued } from "./sides";
 import { slipsBetween } from "./slips";
@@ -185,7 +185,7 @@ function ranked(
     let best: ({ name: Name } & Distance) | null = null;
     for (const name of names) {
       const beside = besides.some((word) => !name.words.includes(word));
-      const far = distance(typed, name, beside ? NOTHING : around);
+      const far = distanceOf(typed, name, beside ? NOTHING : around);
       if (far && far.score < (best?.score ?? HOPELESS)) best = { name, ...far };
     }
     return best ? [{ site, ...best }] : [];
