@@ -1,7 +1,6 @@
 // Side and body site as chips, and above them in words which photo they describe.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BodySite, Concept, KnownBodySite } from "../../api/types";
-import { findSites } from "../../shared/bodySites/find";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { sideWord } from "../../shared/wording";
 import { placeWords } from "../capture/coach/hints";
@@ -9,6 +8,7 @@ import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import type { BodyPlace } from "../types";
+import { type FindSites, loadFind } from "./loadFind";
 
 const words = locale.bodySite;
 
@@ -104,7 +104,16 @@ type SearchProps = {
 /** In the place of the two rows of chips, and as high as they are. */
 function Search({ sites, sides, onFound, onClose }: SearchProps) {
   const [typed, setTyped] = useState("");
-  const found = findSites(typed, sites, sides, 6);
+  const [find, setFind] = useState<FindSites | null>(null);
+  // After a failure it is fetched again with the next letter.
+  useEffect(() => {
+    if (!find)
+      loadFind().then(
+        (loaded) => setFind(() => loaded),
+        () => {},
+      );
+  }, [find, typed]);
+  const found = find ? find(typed, sites, sides, 6) : [];
   return (
     <div class="site-picker-search">
       <div class="site-picker-typing">
@@ -130,7 +139,7 @@ function Search({ sites, sides, onFound, onClose }: SearchProps) {
             {placeWords({ bodySite: site, laterality: side })}
           </button>
         ))}
-        {typed && found.length === 0 && <p class="quiet-words">{words.none}</p>}
+        {typed && find && found.length === 0 && <p class="quiet-words">{words.none}</p>}
       </div>
     </div>
   );

@@ -1,6 +1,7 @@
 // Screens that the first one doesn't need: fetched behind it, or when they are first opened.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { loadFind } from "../bodySite/loadFind";
 import { usePhone } from "../context";
 import { locale } from "../locale";
 import type { Screens } from "./screens";
@@ -73,4 +74,4 @@ export const LightboxScreen = lightbox.Screen;
 export const FilingLoader = filing.Screen;
 
 /** What a phone with a code needs next. */
-export const loadScreens = () => Promise.all([lightbox.load(), viewfinder.load()]);
+export const loadScreens = () => Promise.all([lightbox.load(), viewfinder.load(), loadFind()]);
